@@ -1,0 +1,1 @@
+"""TLS pinning done right, from one file."""

@@ -1,0 +1,155 @@
+"""
+The slice of a certificate that a pin is made of, found by a strict walk.
+
+Only what DER and the X.509 structure allow is accepted: definite minimal lengths, the expected tag at every step, nothing
+left over. A pin extractor that is more generous than the TLS library can be made to see another key than the one that
+was verified (CVE-2026-87866 in curl's wolfSSL backend is of that kind).
+
+Source: ITU-T X.690 (DER), :rfc:`5280#section-4.1`, :rfc:`2986#section-4.1`
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pinsmith.errors import CertificateError
+
+SEQUENCE: Final = 0x30
+INTEGER: Final = 0x02
+BIT_STRING: Final = 0x03
+OBJECT_IDENTIFIER: Final = 0x06
+_VERSION: Final = 0xA0  # [0] EXPLICIT
+_AFTER_SPKI: Final = (0x81, 0x82, 0xA1, 0xA2, 0xA3)  # unique identifiers and extensions
+_MOST_LENGTH_BYTES: Final = 4
+
+
+def read_header(der: bytes, at: int, end: int, tag: int, what: str) -> tuple[int, int]:
+    """
+    Check that *tag* stands at offset *at* and say where its content begins and ends.
+
+    Raises:
+        CertificateError: another tag, a length that is not DER, or content that passes *end*.
+    """
+    if at + 2 > end:
+        raise _broken(f"{what} is missing", at)
+    if der[at] != tag:
+        raise _broken(f"{what} has tag 0x{der[at]:02x}, 0x{tag:02x} expected", at)
+    first = der[at + 1]
+    start = at + 2
+    length = first
+    if first >= 0x80:
+        count = first & 0x7F
+        if count == 0 or count > _MOST_LENGTH_BYTES or start + count > end:
+            raise _broken(f"{what} has no DER length", at)
+        length = int.from_bytes(der[start : start + count], "big")
+        if length < 0x80 or der[start] == 0:
+            raise _broken(f"{what} has a length that is not minimal", at)
+        start += count
+    if start + length > end:
+        raise _broken(f"{what} is longer than what contains it", at)
+    return start, start + length
+
+
+def spki_of_certificate(der: bytes) -> bytes:
+    """
+    Cut the SubjectPublicKeyInfo out of *der*, one DER certificate and nothing else.
+
+    The bytes are those of the certificate, never re-encoded: re-encoding changes RSASSA-PSS keys, explicit and
+    compressed EC keys, and with them the pin.
+
+    Raises:
+        CertificateError: *der* is not exactly one certificate.
+    """
+    size = len(der)
+    at, end = read_header(der, 0, size, SEQUENCE, "the certificate")
+    if end != size:
+        raise _broken("bytes follow the certificate", end)
+    at, tbs_end = read_header(der, at, end, SEQUENCE, "the certificate's body")
+    _read_signature(der, tbs_end, end)
+    if at < tbs_end and der[at] == _VERSION:
+        _, at = read_header(der, at, tbs_end, _VERSION, "the version")
+    _, at = read_header(der, at, tbs_end, INTEGER, "the serial number")
+    for part in ("the signature algorithm", "the issuer", "the validity", "the subject"):
+        _, at = read_header(der, at, tbs_end, SEQUENCE, part)
+    spki, at = _read_spki(der, at, tbs_end)
+    while at < tbs_end:
+        if der[at] not in _AFTER_SPKI:
+            raise _broken(f"an unexpected element 0x{der[at]:02x} follows the public key", at)
+        _, at = read_header(der, at, tbs_end, der[at], "an element after the public key")
+    return spki
+
+
+def spki_of_request(der: bytes) -> bytes:
+    """
+    Cut the SubjectPublicKeyInfo out of *der*, one DER certification request and nothing else.
+
+    Raises:
+        CertificateError: *der* is not exactly one PKCS#10 request.
+    """
+    size = len(der)
+    at, end = read_header(der, 0, size, SEQUENCE, "the request")
+    if end != size:
+        raise _broken("bytes follow the request", end)
+    at, body_end = read_header(der, at, end, SEQUENCE, "the request's body")
+    _read_signature(der, body_end, end)
+    _, at = read_header(der, at, body_end, INTEGER, "the version")
+    _, at = read_header(der, at, body_end, SEQUENCE, "the subject")
+    spki, _ = _read_spki(der, at, body_end)
+    return spki
+
+
+def require_spki(der: bytes) -> bytes:
+    """
+    Return *der* if it is exactly one SubjectPublicKeyInfo.
+
+    Raises:
+        CertificateError: it is not.
+    """
+    spki, end = _read_spki(der, 0, len(der))
+    if end != len(der):
+        raise _broken("bytes follow the public key", end)
+    return spki
+
+
+def algorithm_oid(spki: bytes) -> str:
+    """
+    Return the dotted object identifier of a SubjectPublicKeyInfo's algorithm.
+
+    Raises:
+        CertificateError: *spki* is not a SubjectPublicKeyInfo.
+    """
+    at, end = read_header(spki, 0, len(spki), SEQUENCE, "the public key")
+    at, end = read_header(spki, at, end, SEQUENCE, "the key's algorithm")
+    at, end = read_header(spki, at, end, OBJECT_IDENTIFIER, "the key's algorithm identifier")
+    arcs: list[int] = []
+    value = 0
+    for byte in spki[at:end]:
+        value = value << 7 | byte & 0x7F
+        if not byte & 0x80:
+            arcs.append(value)
+            value = 0
+    if not arcs:
+        raise _broken("the key's algorithm identifier is empty", at)
+    root = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (root, arcs[0] - 40 * root, *arcs[1:])))
+
+
+def _read_signature(der: bytes, at: int, end: int) -> None:
+    _, at = read_header(der, at, end, SEQUENCE, "the outer signature algorithm")
+    _, at = read_header(der, at, end, BIT_STRING, "the signature")
+    if at != end:
+        raise _broken("bytes follow the signature", at)
+
+
+def _read_spki(der: bytes, at: int, end: int) -> tuple[bytes, int]:
+    start, spki_end = read_header(der, at, end, SEQUENCE, "the public key")
+    algorithm, algorithm_end = read_header(der, start, spki_end, SEQUENCE, "the key's algorithm")
+    read_header(der, algorithm, algorithm_end, OBJECT_IDENTIFIER, "the key's algorithm identifier")
+    _, key_end = read_header(der, algorithm_end, spki_end, BIT_STRING, "the key's bits")
+    if key_end != spki_end:
+        raise _broken("bytes follow the key's bits", key_end)
+    return der[at:spki_end], spki_end
+
+
+def _broken(what: str, at: int) -> CertificateError:
+    return CertificateError(f"{what} (byte {at})")

@@ -1,0 +1,210 @@
+"""Certificates and chains: DER, the raw SubjectPublicKeyInfo, and lazily what people want to read."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
+
+from pinsmith import _der
+from pinsmith.errors import CertificateError
+from pinsmith.pin import Pin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from cryptography import x509
+
+T = TypeVar("T")
+Role = Literal["leaf", "intermediate", "root"]
+_MOST_CACHED: Final = 512  # certificates; a chain has three
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """
+    One X.509 certificate.
+
+    Args:
+        der: Exactly one DER certificate.
+
+    Attributes:
+        spki: The raw DER SubjectPublicKeyInfo as it stands in *der*.
+        pin: SHA-256 of *spki*.
+
+    Raises:
+        CertificateError: *der* is not exactly one certificate. Names, dates and key are read on first use and raise then.
+    """
+
+    der: bytes = field(repr=False)
+    spki: bytes = field(init=False, repr=False, compare=False)
+    pin: Pin = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        spki = _der.spki_of_certificate(self.der)
+        object.__setattr__(self, "spki", spki)
+        object.__setattr__(self, "pin", Pin.of_spki(spki))
+
+    @functools.cached_property
+    def x509(self) -> x509.Certificate:
+        """The certificate as `cryptography` reads it; for names and dates, never for the pin."""
+        from cryptography import x509
+
+        try:
+            return x509.load_der_x509_certificate(self.der)
+        except (ValueError, TypeError) as error:
+            raise CertificateError(f"the certificate cannot be read: {error}") from error
+
+    @property
+    def subject(self) -> str:
+        """The subject as RFC 4514 text, most specific name first."""
+        return _attempt(lambda: self.x509.subject.rfc4514_string())
+
+    @property
+    def issuer(self) -> str:
+        """The issuer as RFC 4514 text, most specific name first."""
+        return _attempt(lambda: self.x509.issuer.rfc4514_string())
+
+    @property
+    def not_before(self) -> datetime:
+        """Start of validity, UTC."""
+        return _attempt(lambda: self.x509.not_valid_before_utc)
+
+    @property
+    def not_after(self) -> datetime:
+        """End of validity, UTC."""
+        return _attempt(lambda: self.x509.not_valid_after_utc)
+
+    @property
+    def algorithm(self) -> str:
+        """The key's algorithm and size, such as ``EC P-256``, ``RSA 2048`` or a dotted object identifier."""
+        from pinsmith._algorithm import describe_algorithm
+
+        return describe_algorithm(self.spki)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the whole certificate, 64 lower-case hexadecimal digits. Not a pin."""
+        return hashlib.sha256(self.der).hexdigest()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The subject alternative names: DNS names, then IP addresses, in the certificate's order."""
+        from cryptography import x509
+
+        try:
+            extension = self.x509.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        except x509.ExtensionNotFound:
+            return ()
+        except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+            raise CertificateError(f"the certificate's names cannot be read: {error}") from error
+        return (*extension.get_values_for_type(x509.DNSName), *map(str, extension.get_values_for_type(x509.IPAddress)))
+
+    @property
+    def is_self_issued(self) -> bool:
+        """Whether subject and issuer are the same name."""
+        return _attempt(lambda: self.x509.subject == self.x509.issuer)
+
+    @property
+    def pem(self) -> str:
+        """The certificate as PEM, with a final newline."""
+        import base64
+
+        text = base64.b64encode(self.der).decode("ascii")
+        lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+        return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
+
+    def summary(self) -> str:
+        """One line for messages: pin and subject; never raises."""
+        try:
+            return f"{self.pin}  {self.subject or '(no subject)'}"
+        except CertificateError:
+            return f"{self.pin}  (unreadable name)"
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableCertificate:
+    """
+    Bytes that stand in a chain but are not a certificate; they match no pin.
+
+    Attributes:
+        der: The bytes.
+        reason: Why they cannot be read.
+    """
+
+    der: bytes = field(repr=False)
+    reason: str
+
+    def summary(self) -> str:
+        """One line for messages."""
+        return f"(unreadable certificate: {self.reason})"
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """
+    Certificates of one connection, leaf first.
+
+    Whether it is what the server sent or what was verified is said by the name of the variable, never by the type.
+
+    Args:
+        certificates: Leaf first. A member that cannot be read stays in its place and hides no other.
+    """
+
+    certificates: tuple[Certificate | UnreadableCertificate, ...]
+
+    @classmethod
+    def of_der(cls, ders: Iterable[bytes]) -> Chain:
+        """Build a chain from DER certificates, leaf first; unreadable ones are kept as such."""
+        return cls(tuple(_read(bytes(der)) for der in ders))
+
+    @property
+    def leaf(self) -> Certificate | None:
+        """The first certificate; None if there is none or it cannot be read."""
+        first = self.certificates[0] if self.certificates else None
+        return first if isinstance(first, Certificate) else None
+
+    def role(self, depth: int) -> Role:
+        """
+        Say what the certificate at *depth* is.
+
+        Depth 0 is the leaf, even if self-signed; a self-issued certificate further up is a root.
+        """
+        certificate = self.certificates[depth]
+        if depth == 0:
+            return "leaf"
+        try:
+            is_root = isinstance(certificate, Certificate) and certificate.is_self_issued
+        except CertificateError:
+            is_root = False
+        return "root" if is_root else "intermediate"
+
+    def summary(self) -> list[str]:
+        """One line per certificate, leaf first; never raises."""
+        return [certificate.summary() for certificate in self.certificates]
+
+    def __len__(self) -> int:
+        return len(self.certificates)
+
+    def __iter__(self) -> Iterator[Certificate | UnreadableCertificate]:
+        return iter(self.certificates)
+
+
+@functools.lru_cache(maxsize=_MOST_CACHED)
+def _read(der: bytes) -> Certificate | UnreadableCertificate:
+    # Cached by content: servers present the same few certificates again and again.
+    try:
+        return Certificate(der)
+    except CertificateError as error:
+        return UnreadableCertificate(der, str(error))
+
+
+def _attempt(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except CertificateError:
+        raise
+    except Exception as error:  # the library raises many types on hostile certificates
+        raise CertificateError(f"the certificate cannot be read: {error}") from error

@@ -1,0 +1,258 @@
+"""
+Every exception of pinsmith, as a tree.
+
+::
+
+    PinsmithError
+    ├── PinFormatError, KnownBadPinError      a text that is not a pin
+    ├── CertificateError                      bytes that are not a certificate
+    ├── HostError                             a name that is not a host
+    ├── PolicyError                           values that make no policy
+    ├── ParseError                            a pin file, with file, line and key path
+    ├── FileError                             a file that cannot be read or written
+    ├── UnsafeContextError                    a setting that would switch pinning off
+    ├── InjectionError                        process-wide enforcement is not possible here
+    ├── SelfTestError                         enforcement was tried and did not hold
+    ├── FetchError                            a live host could not be read
+    └── EnforcementError                      a connection was refused (is an ssl.SSLCertVerificationError)
+        ├── PinMismatchError
+        ├── HostNotPinnedError
+        ├── NoServerNameError
+        └── SessionRefusedError
+
+``str(error)`` is the first line: subject, verb, fact. `PinsmithError.details` and `PinsmithError.hint` are what a
+command line adds below. All errors pickle.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinsmith.certificate import Chain
+    from pinsmith.policy import Key
+
+E = TypeVar("E", bound="PinsmithError")
+
+
+class PinsmithError(Exception):
+    """
+    The base of all.
+
+    Attributes:
+        code: Kebab-case, stable, an anchor in the errors page.
+        exit_code: What the command line exits with.
+        hint: What to do, as a command or a sentence; None rather than vague.
+        details: Lines that follow the first.
+    """
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None, details: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.details = tuple(details)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args, self.__dict__.copy())
+
+
+def _restore(cls: type[E], args: tuple[Any, ...], state: dict[str, Any]) -> E:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class PinFormatError(PinsmithError, ValueError):
+    """A text is not a pin, or not in the spelling that is expected here."""
+
+    code = "invalid-pin"
+
+
+class KnownBadPinError(PinFormatError):
+    """A well-formed pin that no key can have: a placeholder or the hash of nothing."""
+
+    code = "known-bad-pin"
+
+
+class CertificateError(PinsmithError, ValueError):
+    """Bytes are not a certificate, or not one that can be read safely."""
+
+    code = "invalid-certificate"
+
+
+class HostError(PinsmithError, ValueError):
+    """A text is not a host name or IP address."""
+
+    code = "invalid-host"
+
+
+class PolicyError(PinsmithError, ValueError):
+    """Values contradict each other and make no policy."""
+
+    code = "invalid-policy"
+
+
+class ParseError(PinsmithError, ValueError):
+    """
+    A pin file cannot be read.
+
+    Attributes:
+        file: As the user named it.
+        line: From 1; None when the fault has no place, as in an empty file.
+        key_path: Such as ``host[0].keys``; empty when the TOML itself is broken.
+        problem: The fact, without the place.
+    """
+
+    code = "invalid-pin-file"
+
+    def __init__(self, problem: str, *, file: str, line: int | None = None, key_path: str = "", hint: str | None = None) -> None:
+        place = f"{file}:{line}" if line else file
+        super().__init__(f"{place}: {key_path}: {problem}" if key_path else f"{place}: {problem}", hint=hint)
+        self.problem, self.file, self.line, self.key_path = problem, file, line, key_path
+
+
+class FileError(PinsmithError, OSError):
+    """
+    A file cannot be read or written; what stood there before still stands.
+
+    Attributes:
+        path: As the user named it.
+    """
+
+    code = "file"
+
+    def __init__(self, message: str, *, path: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.path = path
+
+
+class UnsafeContextError(PinsmithError, ValueError):
+    """A setting was refused because it would switch pinning or verification off."""
+
+    code = "unsafe-context"
+
+
+class InjectionError(PinsmithError, RuntimeError):
+    """Pinning cannot be enforced for the whole process here."""
+
+    code = "injection"
+
+
+class SelfTestError(PinsmithError, RuntimeError):
+    """Enforcement was tried against a rogue server in this environment and did not hold."""
+
+    code = "self-test"
+    exit_code = 3
+
+
+class EnforcementError(PinsmithError, ssl.SSLCertVerificationError):
+    """
+    A connection was refused by pinsmith before any application byte was sent.
+
+    It is an `ssl.SSLCertVerificationError`, so every client treats it as a failed verification and closes the connection;
+    use `find` to get it back out of the client's own exception.
+
+    Attributes:
+        host: The canonical host the pins were looked up for; empty when there was none.
+    """
+
+    code = "refused"
+    exit_code = 3
+    library = "PINSMITH"
+    reason = "APPLICATION_VERIFICATION"
+    verify_code = 50  # X509_V_ERR_APPLICATION_VERIFICATION
+    verify_message = "application verification failure"
+
+    def __init__(self, message: str, *, host: str = "", hint: str | None = None, details: Sequence[str] = ()) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.host = host
+
+
+class PinMismatchError(EnforcementError):
+    """
+    A host presented no pinned key.
+
+    Attributes:
+        host: The canonical host.
+        presented: The chain that was judged, leaf first: the verified chain, or None if there was none.
+        pinned: The keys that would have been accepted.
+        why: Why, in words.
+    """
+
+    code = "pin-mismatch"
+
+    def __init__(self, host: str, presented: Chain | None, pinned: Sequence[Key], *, why: str = "presented no pinned key", hint: str | None = None) -> None:
+        details = ["presented, leaf first:"]
+        details += [f"  {line}" for line in presented.summary()] if presented else ["  no verified chain"]
+        details += ["pinned:", *(f"  {key.pin}  {key.name}" for key in pinned)]
+        super().__init__(
+            f"{host} {why}",
+            host=host,
+            hint=hint or f"if the key changed on purpose, compare with `pinsmith fetch {host}` run from another network",
+            details=details,
+        )
+        self.presented = presented
+        self.pinned = tuple(pinned)
+        self.why = why
+
+
+class HostNotPinnedError(EnforcementError):
+    """A host has no pins in force while the policy demands pins for every host (``require-pins``)."""
+
+    code = "host-not-pinned"
+    exit_code = 4
+
+
+class NoServerNameError(EnforcementError):
+    """A connection names no server, so no pins can be looked up."""
+
+    code = "no-server-name"
+
+
+class SessionRefusedError(EnforcementError):
+    """A TLS session was offered for resumption that is not bound to this host and this policy."""
+
+    code = "session-refused"
+
+
+def find(error: BaseException | None) -> PinsmithError | None:
+    """
+    Dig the pinsmith error out of whatever a client raised.
+
+    Looks through causes, contexts, exception groups, arguments and the attributes clients keep the
+    original in (``reason``, ``os_error``, ``certificate_error``).
+
+    Returns:
+        The first one found, nearest first; None if there is none.
+    """
+    queue, seen = [error], set[int]()
+    while queue:
+        current = queue.pop(0)
+        if current is None or id(current) in seen:
+            continue
+        if isinstance(current, PinsmithError):
+            return current
+        seen.add(id(current))
+        queue.extend(_inside(current))
+    return None
+
+
+def _inside(error: BaseException) -> Iterator[BaseException]:
+    attributes = [getattr(error, name, None) for name in ("reason", "os_error", "_os_error", "certificate_error", "_certificate_error", "original_error", "reasons")]
+    groups = getattr(error, "exceptions", ())
+    for item in (error.__cause__, error.__context__, *attributes, *error.args, *groups):
+        if isinstance(item, BaseException):
+            yield item
+        elif isinstance(item, (list, tuple)):
+            yield from (inner for inner in item if isinstance(inner, BaseException))
+        elif (inner := getattr(item, "value", None)) is not None and isinstance(inner, BaseException):
+            yield inner  # twisted.python.failure.Failure

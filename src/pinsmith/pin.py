@@ -1,0 +1,192 @@
+"""One pin: SHA-256 over a DER SubjectPublicKeyInfo, and every way people spell it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from pinsmith.errors import KnownBadPinError, PinFormatError
+
+DIGEST_SIZE: Final = 32  # bytes of SHA-256
+_PREFIX: Final = "sha256/"
+
+# Digests that are published as pins but cannot belong to anybody's key. Each was seen in a public
+# guide or a shipped configuration; a host that lists one has no backup pin at all.
+KNOWN_BAD: Final[dict[bytes, str]] = {
+    hashlib.sha256(b"").digest(): "the SHA-256 of nothing, printed when a command before it failed",
+    hashlib.sha256(b"\n").digest(): "the SHA-256 of an empty line",
+    **{
+        base64.b64decode(text): reason
+        for text, reason in {
+            "7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=": "the sample pin of the Android documentation",
+            "fwza0LRMXouZHRC8Ei+4PyuldPDcf3UKgO/04cDM1oE=": "the sample backup pin of the Android documentation",
+            "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=": "a sample pin of RFC 7469",
+            "E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=": "a sample pin of RFC 7469",
+            "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=": "a sample pin of RFC 7469",
+        }.items()
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Pin:
+    """
+    The SHA-256 digest of a DER SubjectPublicKeyInfo.
+
+    ``str(pin)`` is the configuration syntax, ``sha256/`` and 44 characters of canonical base64;
+    `Pin.parse` is its inverse.
+
+    Args:
+        digest: 32 bytes.
+
+    Raises:
+        PinFormatError: *digest* has another length.
+        KnownBadPinError: *digest* is a published placeholder that no key can have.
+
+    Source:
+        :rfc:`7469#section-2.4`
+    """
+
+    digest: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.digest) != DIGEST_SIZE:
+            raise PinFormatError(
+                f"a pin has {DIGEST_SIZE} bytes, this one has {len(self.digest)}",
+                hint="copy the whole digest; `pinsmith fetch HOST` prints it",
+            )
+        reason = KNOWN_BAD.get(self.digest) or _placeholder(self.base64)
+        if reason:
+            raise KnownBadPinError(
+                f"{self.base64!r} is {reason}, not a pin",
+                hint="take the pin of a real key: `pinsmith fetch HOST` or `pinsmith show FILE`",
+            )
+
+    @classmethod
+    def of_spki(cls, spki: bytes) -> Pin:
+        """Hash *spki*, the raw DER SubjectPublicKeyInfo as it stands in the certificate."""
+        return cls(hashlib.sha256(spki).digest())
+
+    @classmethod
+    def parse(cls, text: str) -> Pin:
+        """
+        Read the one canonical spelling, ``sha256/`` and 44 characters of base64.
+
+        Args:
+            text: No blanks around it. For what people paste, see `parse_spelling`.
+
+        Raises:
+            PinFormatError: any other spelling; the hint holds the canonical one if there is one.
+            KnownBadPinError: a published placeholder.
+        """
+        spelling = parse_spelling(text)
+        if text != str(spelling.pin):
+            raise PinFormatError(
+                f"{_cut(text)!r} is not the canonical spelling of a pin: {spelling.style}",
+                hint=f'write "{spelling.pin}"',
+            )
+        return spelling.pin
+
+    @property
+    def base64(self) -> str:
+        """The digest as 44 characters of canonical base64, without a prefix."""
+        return base64.b64encode(self.digest).decode("ascii")
+
+    @property
+    def hex(self) -> str:
+        """The digest as 64 lower-case hexadecimal digits."""
+        return self.digest.hex()
+
+    def __str__(self) -> str:
+        return _PREFIX + self.base64
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """
+    What `parse_spelling` read.
+
+    Attributes:
+        pin: The pin.
+        style: The spelling in words, such as ``bare base64`` or ``hexadecimal``.
+        remarks: What was not canonical about the digest text, in words; empty when nothing.
+    """
+
+    pin: Pin
+    style: str
+    remarks: tuple[str, ...] = ()
+
+
+_STYLES: Final = (
+    ("public-key-pins (RFC 7469)", re.compile(r'pin-sha256="([^"]*)"\Z')),
+    ("public-key-pins without quotes", re.compile(r"pin-sha256=([^\"]*)\Z")),
+    ("curl (sha256//)", re.compile(r"sha256//([A-Za-z0-9+/_=-]{42,45})\Z")),
+    ("sha256/", re.compile(r"sha256/(.*)\Z", re.DOTALL)),
+)
+_HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31})\Z")
+
+
+def parse_spelling(text: str) -> Spelling:
+    """
+    Read a pin in any spelling in use, and say which one it was.
+
+    Accepts ``sha256/B64``, ``sha256//B64`` (curl), ``pin-sha256="B64"`` (RFC 7469), bare base64 and
+    64 hexadecimal digits with or without colons; the base64 may use the URL-safe alphabet, lack
+    its padding or have stray bits in the last character, each of which becomes a remark.
+
+    Does not accept SHA-1, blanks inside, or anything that does not decode to 32 bytes.
+
+    Raises:
+        PinFormatError: no such spelling.
+        KnownBadPinError: a published placeholder.
+    """
+    remarks: list[str] = []
+    body = text.strip()
+    if body != text:
+        remarks.append("blanks around it")
+    if _HEX.match(body):
+        return Spelling(Pin(bytes.fromhex(body.replace(":", ""))), "hexadecimal", tuple(remarks))
+    if body.lower().startswith(("sha1/", "pin-sha1=", "sha1//")):
+        raise PinFormatError(f"{_cut(text)!r} is a SHA-1 pin, SHA-256 expected", hint="fetch the pin anew with `pinsmith fetch HOST`")
+    style = "bare base64"
+    for name, pattern in _STYLES:
+        if found := pattern.match(body):
+            style, body = name, found[1]
+            break
+    return Spelling(Pin(_decode(body, text, remarks)), "; ".join([style, *remarks]), tuple(remarks))
+
+
+def _decode(body: str, text: str, remarks: list[str]) -> bytes:
+    standard = body.replace("-", "+").replace("_", "/")
+    if standard != body:
+        remarks.append("URL-safe alphabet")
+    bare = standard.rstrip("=")
+    if not re.fullmatch(r"[A-Za-z0-9+/]*", bare) or len(standard) - len(bare) > 2 or len(bare) % 4 == 1:
+        raise PinFormatError(
+            f"{_cut(text)!r} is not a pin: base64 of {DIGEST_SIZE} bytes expected",
+            hint='a pin reads like "sha256/" and 44 characters that end in "="',
+        )
+    padded = bare + "=" * (-len(bare) % 4)
+    if padded != standard:
+        remarks.append("wrong padding")
+    digest = base64.b64decode(padded)
+    if len(digest) != DIGEST_SIZE:
+        raise PinFormatError(
+            f"{_cut(text)!r} is not a pin: it holds {len(digest)} bytes, {DIGEST_SIZE} expected",
+            hint="copy the whole digest; `pinsmith fetch HOST` prints it",
+        )
+    if base64.b64encode(digest).decode("ascii") != padded:
+        remarks.append("stray bits in the last character")
+    return digest
+
+
+def _placeholder(text: str) -> str | None:
+    # 42 of 43 characters: the last one carries only four of its six bits and so differs by itself.
+    return "one or two letters repeated" if len(set(text[:42])) <= 2 else None
+
+
+def _cut(text: str, most: int = 120) -> str:
+    return text if len(text) <= most else text[:most] + "..."
