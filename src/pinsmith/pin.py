@@ -123,7 +123,8 @@ class Spelling:
 _STYLES: Final = (
     ("public-key-pins (RFC 7469)", re.compile(r'pin-sha256="([^"]*)"\Z')),
     ("public-key-pins without quotes", re.compile(r"pin-sha256=([^\"]*)\Z")),
-    ("curl (sha256//)", re.compile(r"sha256//([A-Za-z0-9+/_=-]{42,45})\Z")),
+    # A digest may itself begin with a slash, so only the length tells "sha256//" from "sha256/" and "/...".
+    ("curl (sha256//)", re.compile(r"sha256//([A-Za-z0-9+/_-]{43}=?)\Z")),
     ("sha256/", re.compile(r"sha256/(.*)\Z", re.DOTALL)),
 )
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31})\Z")

@@ -1,0 +1,146 @@
+"""Canonical hosts, and which entry of a policy covers a host."""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import HostError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
+_MOST_LENGTH: Final = 253  # characters of a host name without its final dot, RFC 1035 section 2.3.4
+_IPV4_LIKE: Final = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\Z")
+
+
+@functools.lru_cache(maxsize=1024)
+def canonical_host(name: str) -> str:
+    """
+    Bring what a user or a client calls a host into the one form that pins are looked up by.
+
+    Names become lower-case A-labels (UTS 46, not transitional, so ``faß.de`` stays itself) without the final dot; IP
+    addresses become the shortest form, without brackets and zone. Underscores are kept: such hosts exist.
+
+    Does not accept URLs, ports, wildcards, empty labels, or the old spellings of IPv4 (``0x7f.1``).
+
+    Args:
+        name: A host name in Unicode or A-labels, or an IP address.
+
+    Returns:
+        The canonical host; the function applied to it returns it again.
+
+    Raises:
+        HostError: *name* is none of these.
+
+    Source:
+        :rfc:`5891`, UTS #46, :rfc:`5952`
+    """
+    address = _canonical_address(name)
+    if address is not None:
+        return address
+    host = _to_ascii(name) if not name.isascii() else name.lower()
+    if host.endswith("."):
+        host = host[:-1]
+    if not host or len(host) > _MOST_LENGTH:
+        raise _not_a_host(name, "a name of 1 to 253 characters expected")
+    labels = host.split(".")
+    for label in labels:
+        if not _LABEL.match(label):
+            raise _not_a_host(name, f"the label {label!r} is not letters, digits and inner hyphens" if label else "a label is empty")
+    if _IPV4_LIKE.match(labels[-1]):
+        raise _not_a_host(name, "it ends in a number but is no IP address")
+    return host
+
+
+def is_address(host: str) -> bool:
+    """Say whether the canonical *host* is an IP address."""
+    return ":" in host or host[-1:].isdigit()
+
+
+def ancestors(host: str) -> Iterator[str]:
+    """
+    Yield the parents of the canonical *host*, longest first, at label boundaries.
+
+    An IP address has none.
+    """
+    if is_address(host):
+        return
+    while "." in host:
+        host = host.partition(".")[2]
+        yield host
+
+
+def public_suffix_problem(host: str) -> str | None:
+    """
+    Say why pins for all subdomains of *host* would cover strangers, or None.
+
+    Source:
+        The Public Suffix List as packaged by `publicsuffixlist`.
+    """
+    if is_address(host):
+        return None
+    if host in _suffixes():
+        return f"{host} is a public suffix: its subdomains belong to different owners"
+    return None
+
+
+class _Suffixes:
+    """The public suffix list, loaded on first use."""
+
+    def __init__(self) -> None:
+        from publicsuffixlist import PublicSuffixList  # type: ignore[import-untyped]
+
+        self._list = PublicSuffixList(accept_unknown=False)
+
+    def __contains__(self, host: str) -> bool:
+        return bool(self._list.is_public(host)) and self._list.publicsuffix(host) == host
+
+
+@functools.lru_cache(maxsize=1)
+def _suffixes() -> _Suffixes:
+    return _Suffixes()
+
+
+def _canonical_address(name: str) -> str | None:
+    text = name[1:-1] if name.startswith("[") and name.endswith("]") else name
+    if ":" in text:
+        text = text.partition("%")[0]
+    elif text is not name or not name[-1:].isdigit():
+        # Most names are no addresses: decided without building an exception each time.
+        return None
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
+
+
+def _to_ascii(name: str) -> str:
+    import idna
+
+    try:
+        mapped = idna.uts46_remap(name, std3_rules=False, transitional=False)
+        return ".".join(_label_to_ascii(label) for label in mapped.split("."))
+    except (idna.IDNAError, UnicodeError) as error:
+        raise _not_a_host(name, str(error)) from error
+
+
+def _label_to_ascii(label: str) -> str:
+    import idna
+
+    return label if label.isascii() else idna.alabel(label).decode("ascii")
+
+
+def _not_a_host(name: str, why: str) -> HostError:
+    shown = name if len(name) <= 80 else name[:80] + "..."
+    hint = None
+    if "://" in name:
+        hint = "write the host alone, without scheme and path"
+    elif "*" in name:
+        hint = "write the parent host and include-subdomains = true"
+    return HostError(f"{shown!r} is not a host: {why}", hint=hint)

@@ -1,0 +1,169 @@
+"""
+Whether a chain satisfies the pins of a host: three answers, never a bool.
+
+* The most specific entry decides alone (see `Policy.find`).
+* From its expiry day on, 00:00 UTC, an entry is no longer enforced; it does not give way to a parent.
+* Any key of the *verified* chain may match, leaf to trust anchor. No verified chain, no match.
+* With ``trust = "pins-only"`` only the leaf may match.
+* With trust anchors, the verified chain must also end in one of them.
+
+No socket, no file, no clock: the chain and the time are arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from pinsmith.certificate import Certificate
+from pinsmith.errors import HostNotPinnedError, PinMismatchError
+from pinsmith.host import canonical_host
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pinsmith.certificate import Chain
+    from pinsmith.policy import HostPins, Key, Policy
+
+NotPinnedReason = Literal["no-entry", "expired", "off"]
+MismatchReason = Literal["no-pinned-key", "no-verified-chain", "wrong-trust-anchor", "host-name-not-checked"]
+
+_WHY: dict[str, str] = {
+    "no-pinned-key": "presented no pinned key",
+    "no-verified-chain": "has no verified chain",
+    "wrong-trust-anchor": "presented a pinned key under another trust anchor",
+    "host-name-not-checked": "presented a pinned authority's key, but the host name was not checked",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The chain holds a pinned key: *key*, at *depth* (0 is the leaf)."""
+
+    host: str
+    entry: HostPins
+    key: Key
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatched:
+    """
+    The host is pinned and the chain does not satisfy its pins.
+
+    Attributes:
+        chain: What was judged, leaf first; None if there was none.
+        reason: Kebab-case.
+    """
+
+    host: str
+    entry: HostPins
+    chain: Chain | None
+    reason: MismatchReason
+
+    @property
+    def why(self) -> str:
+        """The reason in words, to be read after the host."""
+        return _WHY[self.reason]
+
+    @property
+    def enforced(self) -> bool:
+        """Whether the entry's mode is ``enforce``; with ``report-only`` the connection may go on."""
+        return self.entry.mode == "enforce"
+
+    def error(self) -> PinMismatchError:
+        """Return the error that refuses the connection."""
+        return PinMismatchError(self.host, self.chain, self.entry.keys, why=self.why)
+
+
+@dataclass(frozen=True, slots=True)
+class NotPinned:
+    """No pins are in force for the host; *entry* is None unless one exists that is expired or off."""
+
+    host: str
+    reason: NotPinnedReason
+    entry: HostPins | None = None
+
+
+Verdict: TypeAlias = Matched | Mismatched | NotPinned
+
+
+def decide(policy: Policy, host: str, chain: Chain | None, *, now: datetime) -> Verdict:
+    """
+    Say whether *chain* satisfies the pins of *host*.
+
+    Nothing is verified about trust or names; that must have happened before.
+
+    Args:
+        policy: The pins.
+
+        host: In any spelling; made canonical here.
+
+        chain:
+            The *verified* chain, leaf first, trust anchor last. Not what the server sent: that may contain certificates
+            nobody checked. For an entry with ``trust = "pins-only"``, the presented chain; only its leaf is looked at.
+
+        now: Aware, any time zone; compared with expiry days in UTC.
+
+    Returns:
+        `NotPinned` if no entry covers *host*, the entry is off, or its pins have expired.
+
+    Raises:
+        ValueError: *now* is naive.
+        HostError: *host* is not a host.
+
+    Source:
+        :rfc:`7469#section-2.6`, with the differences that the module names.
+    """
+    if now.tzinfo is None:
+        raise ValueError("now must be aware, such as datetime.now(UTC)")
+    host = canonical_host(host)
+    entry = policy.find(host)
+    if entry is None:
+        return NotPinned(host, "no-entry")
+    if entry.mode == "off":
+        return NotPinned(host, "off", entry)
+    if entry.expires is not None and now.astimezone(UTC).date() >= entry.expires:
+        return NotPinned(host, "expired", entry)
+    return _match(host, entry, chain)
+
+
+def _match(host: str, entry: HostPins, chain: Chain | None) -> Matched | Mismatched:
+    if not chain:
+        return Mismatched(host, entry, None, "no-verified-chain")
+    candidates = chain.certificates[:1] if entry.trust == "pins-only" else chain.certificates
+    for depth, certificate in enumerate(candidates):
+        key = entry.by_digest.get(certificate.pin.digest) if isinstance(certificate, Certificate) else None
+        if key is not None:
+            if entry.trust_anchors and not _ends_in(chain, entry):
+                return Mismatched(host, entry, chain, "wrong-trust-anchor")
+            return Matched(host, entry, key, depth)
+    return Mismatched(host, entry, chain, "no-pinned-key")
+
+
+def _ends_in(chain: Chain, entry: HostPins) -> bool:
+    last = chain.certificates[-1]
+    return isinstance(last, Certificate) and last.pin in {anchor.pin for anchor in entry.trust_anchors}
+
+
+def require(policy: Policy, verdict: Verdict) -> None:
+    """
+    Raise unless the connection may go on.
+
+    A mismatch in report-only mode may go on. An unpinned host may, unless the policy requires pins; an entry whose mode
+    is ``off`` is an explicit exemption and may always.
+
+    Raises:
+        PinMismatchError: the verdict is a mismatch that is enforced.
+        HostNotPinnedError: the host is not pinned and the policy requires pins.
+    """
+    if isinstance(verdict, Mismatched) and verdict.enforced:
+        raise verdict.error()
+    if isinstance(verdict, NotPinned) and policy.require_pins and verdict.reason != "off":
+        why = "the pins have expired" if verdict.reason == "expired" else "no entry covers it"
+        raise HostNotPinnedError(
+            f"{verdict.host} is not pinned and the policy requires pins: {why}",
+            host=verdict.host,
+            hint=f'pin it with `pinsmith add {verdict.host}`, or exempt it with mode = "off"',
+        )
