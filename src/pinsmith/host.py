@@ -92,7 +92,7 @@ class _Suffixes:
     """The public suffix list, loaded on first use."""
 
     def __init__(self) -> None:
-        from publicsuffixlist import PublicSuffixList  # type: ignore[import-untyped]
+        from publicsuffixlist import PublicSuffixList
 
         self._list = PublicSuffixList(accept_unknown=False)
 

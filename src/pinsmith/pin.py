@@ -44,7 +44,6 @@ class Pin:
 
     Raises:
         PinFormatError: *digest* has another length.
-        KnownBadPinError: *digest* is a published placeholder that no key can have.
 
     Source:
         :rfc:`7469#section-2.4`
@@ -57,12 +56,6 @@ class Pin:
             raise PinFormatError(
                 f"a pin has {DIGEST_SIZE} bytes, this one has {len(self.digest)}",
                 hint="copy the whole digest; `pinsmith fetch HOST` prints it",
-            )
-        reason = KNOWN_BAD.get(self.digest) or _placeholder(self.base64)
-        if reason:
-            raise KnownBadPinError(
-                f"{self.base64!r} is {reason}, not a pin",
-                hint="take the pin of a real key: `pinsmith fetch HOST` or `pinsmith show FILE`",
             )
 
     @classmethod
@@ -149,7 +142,7 @@ def parse_spelling(text: str) -> Spelling:
     if body != text:
         remarks.append("blanks around it")
     if _HEX.match(body):
-        return Spelling(Pin(bytes.fromhex(body.replace(":", ""))), "hexadecimal", tuple(remarks))
+        return Spelling(_credible(bytes.fromhex(body.replace(":", ""))), "hexadecimal", tuple(remarks))
     if body.lower().startswith(("sha1/", "pin-sha1=", "sha1//")):
         raise PinFormatError(f"{_cut(text)!r} is a SHA-1 pin, SHA-256 expected", hint="fetch the pin anew with `pinsmith fetch HOST`")
     style = "bare base64"
@@ -157,7 +150,7 @@ def parse_spelling(text: str) -> Spelling:
         if found := pattern.match(body):
             style, body = name, found[1]
             break
-    return Spelling(Pin(_decode(body, text, remarks)), "; ".join([style, *remarks]), tuple(remarks))
+    return Spelling(_credible(_decode(body, text, remarks)), "; ".join([style, *remarks]), tuple(remarks))
 
 
 def _decode(body: str, text: str, remarks: list[str]) -> bytes:
@@ -182,6 +175,27 @@ def _decode(body: str, text: str, remarks: list[str]) -> bytes:
     if base64.b64encode(digest).decode("ascii") != padded:
         remarks.append("stray bits in the last character")
     return digest
+
+
+def require_credible(pin: Pin) -> None:
+    """
+    Raise if no key can have *pin*: a placeholder of a guide, a repeated letter, or the hash of nothing.
+
+    Raises:
+        KnownBadPinError: it is one of these; the message says which.
+    """
+    reason = KNOWN_BAD.get(pin.digest) or _placeholder(pin.base64)
+    if reason:
+        raise KnownBadPinError(
+            f"{pin.base64!r} is {reason}, not a pin",
+            hint="take the pin of a real key: `pinsmith fetch HOST` or `pinsmith show FILE`",
+        )
+
+
+def _credible(digest: bytes) -> Pin:
+    pin = Pin(digest)
+    require_credible(pin)
+    return pin
 
 
 def _placeholder(text: str) -> str | None:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from pinsmith.errors import PolicyError
 from pinsmith.host import ancestors, canonical_host, is_address
+from pinsmith.pin import Pin, require_credible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
-
-    from pinsmith.pin import Pin
 
 Mode = Literal["enforce", "report-only", "off"]
 KeyRole = Literal["leaf", "intermediate", "root", "backup"]
@@ -36,6 +35,9 @@ class Key:
         subject: The subject of its certificate, RFC 4514; for people.
         not_after: Last day of its certificate, UTC.
         certificate: Path of its PEM certificate, relative to the pin file.
+
+    Raises:
+        KnownBadPinError: no key can have that pin.
     """
 
     name: str
@@ -45,6 +47,9 @@ class Key:
     subject: str | None = None
     not_after: date | None = None
     certificate: str | None = None
+
+    def __post_init__(self) -> None:
+        require_credible(self.pin)
 
 
 @dataclass(frozen=True, slots=True)

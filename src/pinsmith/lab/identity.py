@@ -1,0 +1,110 @@
+"""A certificate with its private key and its issuers: what a server or a client shows. For tests only."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from pinsmith.lab import key as keys
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Identity:
+    """
+    A leaf certificate, its private key and the certificates above it.
+
+    Made by `Authority.issue` or `pinsmith.lab.authority.self_signed`.
+    """
+
+    certificate: x509.Certificate
+    key: keys.PrivateKey
+    issuers: tuple[x509.Certificate, ...]
+    """The intermediates, lowest first. The root is not among them."""
+
+    root: x509.Certificate | None
+    """The trust anchor; None if self-signed."""
+
+    spki: bytes
+    """DER SubjectPublicKeyInfo of the leaf."""
+
+    def __repr__(self) -> str:
+        """Show subject and pin; never the private key."""
+        return f"<Identity {self.certificate.subject.rfc4514_string() or '(no subject)'} {self.pin}>"
+
+    @property
+    def der(self) -> bytes:
+        """The leaf certificate, DER."""
+        return self.certificate.public_bytes(serialization.Encoding.DER)
+
+    @property
+    def pem(self) -> str:
+        """The leaf certificate, PEM, without the private key."""
+        return pem_of([self.certificate])
+
+    @property
+    def pin(self) -> str:
+        """The pin of the leaf, ``sha256/...``."""
+        return keys.pin_of(self.spki)
+
+    @property
+    def chain(self) -> tuple[x509.Certificate, ...]:
+        """Leaf, then intermediates. The root is not included."""
+        return (self.certificate, *self.issuers)
+
+    def presented_pem(self, extra: Iterable[x509.Certificate] = (), *, root: bool = False) -> str:
+        """
+        Join what a server would send, as PEM: the chain, then the root if asked for, then *extra*.
+
+        Args:
+            extra: Certificates appended as they are, related or not.
+
+            root: Send the trust anchor too.
+        """
+        above = (self.root,) if root and self.root is not None else ()
+        return pem_of([*self.chain, *above, *extra])
+
+    def csr(self) -> x509.CertificateSigningRequest:
+        """Make a PKCS#10 request with the subject and the alternative names of the certificate."""
+        builder = x509.CertificateSigningRequestBuilder(self.certificate.subject)
+        for extension in self.certificate.extensions:
+            if isinstance(extension.value, x509.SubjectAlternativeName):
+                builder = builder.add_extension(extension.value, critical=extension.critical)
+        return builder.sign(self.key, keys.signing_hash(self.key))
+
+    def load_into(self, context: ssl.SSLContext, presented: str | None = None) -> None:
+        """
+        Make *context*, of a server or a client, present this identity.
+
+        The ssl module reads keys from files only; the file lives in a private directory for the length of the call.
+
+        Args:
+            context: Changed in place.
+
+            presented: PEM, leaf first, sent instead of the chain. The leaf must be this identity's.
+        """
+        with tempfile.TemporaryDirectory(prefix="pinsmith-lab-") as directory:
+            path = Path(directory) / "identity.pem"
+            content = self.private_pem() + (presented or self.presented_pem()).encode("ascii")
+            # Exclusive and private from the first byte on, whatever the umask.
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(content)
+            context.load_cert_chain(path)
+
+    def private_pem(self) -> bytes:
+        """Encode the private key as unencrypted PEM PKCS#8. Never log it."""
+        return keys.private_pem(self.key)
+
+
+def pem_of(certificates: Iterable[x509.Certificate]) -> str:
+    """Join *certificates* as PEM, in the order given."""
+    return "".join(each.public_bytes(serialization.Encoding.PEM).decode("ascii") for each in certificates)

@@ -1,0 +1,74 @@
+"""Private keys of every kind a TLS server may hold, made at run time for tests only."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Literal
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+
+KeyKind = Literal["ec-p256", "ec-p384", "ec-p521", "rsa-2048", "rsa-3072", "rsa-4096", "ed25519", "ed448"]
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
+
+_CURVES: dict[str, type[ec.EllipticCurve]] = {"p256": ec.SECP256R1, "p384": ec.SECP384R1, "p521": ec.SECP521R1}
+_CURVE_HASHES: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
+    "secp256r1": hashes.SHA256,
+    "secp384r1": hashes.SHA384,
+    "secp521r1": hashes.SHA512,
+}
+
+
+def generate(kind: KeyKind) -> PrivateKey:
+    """
+    Make a fresh private key.
+
+    Nothing is cached: two calls give two keys.
+
+    Raises:
+        ValueError: *kind* is none of `KeyKind`.
+    """
+    family, _, size = kind.partition("-")
+    if family == "ec" and size in _CURVES:
+        return ec.generate_private_key(_CURVES[size]())
+    if family == "rsa" and size.isdecimal():
+        return rsa.generate_private_key(public_exponent=65537, key_size=int(size))
+    if kind == "ed25519":
+        return ed25519.Ed25519PrivateKey.generate()
+    if kind == "ed448":
+        return ed448.Ed448PrivateKey.generate()
+    message = f"unknown kind of key {kind!r}; expected one of {', '.join(KeyKind.__args__)}"  # type: ignore[attr-defined]
+    raise ValueError(message)
+
+
+def signing_hash(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:
+    """Choose the hash that certificates signed by *key* use; None for keys that bring their own (:rfc:`8410`)."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return _CURVE_HASHES[key.curve.name]()
+    return hashes.SHA256() if isinstance(key, rsa.RSAPrivateKey) else None
+
+
+def spki_of(key: PublicKey) -> bytes:
+    """Encode *key* as a DER SubjectPublicKeyInfo."""
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def pin_of(spki: bytes) -> str:
+    """
+    Spell the pin of a DER SubjectPublicKeyInfo as ``sha256/`` and base64.
+
+    Computed without pinsmith's own code, so that tests compare two independent ways.
+
+    Source:
+        :rfc:`7469#section-2.4`
+    """
+    return "sha256/" + base64.b64encode(hashlib.sha256(spki).digest()).decode("ascii")
+
+
+def private_pem(key: PrivateKey) -> bytes:
+    """Encode *key* as unencrypted PEM PKCS#8. For a server context only; never log it."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

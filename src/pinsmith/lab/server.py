@@ -1,0 +1,260 @@
+"""A TLS server on the loopback that records what each client did: the judge of every enforcement test."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from cryptography import x509
+
+from pinsmith.lab.identity import pem_of
+from pinsmith.lab.listener import Link, Listener
+from pinsmith.lab.speaker import http_speaker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.speaker import Speaker
+
+    Buffer = bytearray | memoryview
+
+Versions = Literal["1.2", "1.3", "1.2+1.3"]
+_VERSIONS = {
+    "1.2": (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2),
+    "1.3": (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_3),
+    "1.2+1.3": (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3),
+}
+
+
+@dataclass(eq=False)
+class Connection:
+    """What one client did. Grows while the connection lives; final once `ended`."""
+
+    peer: tuple[str, int]
+    """The client's address and port."""
+
+    handshaken: bool = False
+    """Whether the server saw the handshake through."""
+
+    handshake_error: OSError | None = None
+    """Why not: often the alert that the client sent."""
+
+    server_name: str | None = None
+    """The SNI, as the client sent it."""
+
+    client_certificate: x509.Certificate | None = None
+    alpn: str | None = None
+    session_reused: bool = False
+    tls_version: str | None = None
+    """As `ssl.SSLSocket.version` spells it: ``TLSv1.3``."""
+
+    end_error: OSError | None = None
+    """How the connection ended after the handshake, if not in good order: a reset, or an alert of the client's."""
+
+    ended: bool = False
+    _plain: bytearray = field(default_factory=bytearray, repr=False)
+    _application: bytearray = field(default_factory=bytearray, repr=False)
+
+    @property
+    def plain_bytes(self) -> bytes:
+        """What the client sent before TLS, in the clear, as far as the STARTTLS hook read it."""
+        return bytes(self._plain)
+
+    @property
+    def application_bytes(self) -> bytes:
+        """What the client sent inside TLS, decrypted."""
+        return bytes(self._application)
+
+
+class _PlainSocket(socket.socket):
+    """Records what is received before TLS."""
+
+    record: Connection
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        received = super().recv(bufsize, flags)
+        if not flags & socket.MSG_PEEK:
+            self.record._plain += received
+        return received
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0, /) -> int:  # noqa: ANN401 - as in socket
+        count = super().recv_into(buffer, nbytes, flags)
+        if not flags & socket.MSG_PEEK:
+            self.record._plain += memoryview(buffer)[:count]
+        return count
+
+
+class _RecordingSocket(ssl.SSLSocket):
+    """Records what is decrypted, whoever reads it: every receiving method goes through `read`."""
+
+    record: Connection
+
+    def read(self, len: int = 1024, buffer: Any = None) -> Any:  # noqa: A002, ANN401 - as in ssl
+        received = super().read(len, buffer)
+        if buffer is None:
+            self.record._application += received
+        else:
+            self.record._application += memoryview(buffer)[:received]
+        return received
+
+
+class RecordingServer(Listener):
+    """
+    Serve TLS and record every connection: the SNI, the handshake's fate and every decrypted byte.
+
+    To state that a client sent nothing, close the client and ask `settled()`; it waits for the connections to end.
+    """
+
+    def __init__(  # noqa: PLR0913 - every argument but the first has a default, a test changes one
+        self,
+        identity: Identity,
+        *,
+        presented: str | Sequence[x509.Certificate] | None = None,
+        alpn: Sequence[str] = (),
+        tls: Versions = "1.2+1.3",
+        client_ca: Authority | None = None,
+        starttls: Callable[[socket.socket], None] | None = None,
+        speak: Speaker = http_speaker,
+        sni: Mapping[str, Identity] | None = None,
+        address: str = "127.0.0.1",
+        context_hook: Callable[[ssl.SSLContext], None] | None = None,
+    ) -> None:
+        """
+        Listen; ``with`` begins to serve.
+
+        Args:
+            identity: What the server presents, unless *sni* knows better.
+
+            presented: PEM or certificates, leaf first, sent instead of the identity's chain.
+
+            alpn: Protocols the server accepts, best first.
+
+            tls: Versions the server accepts.
+
+            client_ca: Demand a client certificate of this authority.
+
+            starttls: Called with the plain socket before the handshake; what it reads is recorded.
+
+            speak: What the server says after the handshake.
+
+            sni: Identities by host name; others get *identity*.
+
+            address: An IP address of the loopback, ``127.0.0.1`` or ``::1``.
+
+            context_hook: Called with each server context, last, to change whatever it likes.
+        """
+        super().__init__(address)
+        self._connections: list[Connection] = []
+        self._starttls = starttls
+        self._speak = speak
+        self._alpn = alpn
+        self._tls = tls
+        self._client_ca = client_ca
+        self._hook = context_hook
+        self._by_name = {name: self._context(each) for name, each in (sni or {}).items()}
+        self._default = self._context(identity, presented)
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """Every connection so far, in the order accepted. Ask `settled` if they must have ended."""
+        with self._changed:
+            return tuple(self._connections)
+
+    @property
+    def received(self) -> bytes:
+        """Every application byte of every connection so far. Ask `settled` first to state that there is none."""
+        return b"".join(each.application_bytes for each in self.connections)
+
+    def settled(self, timeout_seconds: float = 10.0) -> tuple[Connection, ...]:
+        """
+        Wait until every connection has ended, then return them all.
+
+        Raises:
+            TimeoutError: A connection is still open; close the client first.
+        """
+        self.wait_closed(timeout_seconds)
+        return self.connections
+
+    def _context(
+        self, identity: Identity, presented: str | Sequence[x509.Certificate] | None = None
+    ) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.sslsocket_class = _RecordingSocket
+        context.minimum_version, context.maximum_version = _VERSIONS[self._tls]
+        if self._alpn:
+            context.set_alpn_protocols(list(self._alpn))
+        if self._client_ca is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(cadata=self._client_ca.pem)
+        context.sni_callback = self._choose
+        pem = presented if presented is None or isinstance(presented, str) else pem_of(presented)
+        identity.load_into(context, pem)
+        if self._hook is not None:
+            self._hook(context)
+        return context
+
+    def _choose(self, sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+        del context
+        if isinstance(sock, _RecordingSocket):
+            sock.record.server_name = name
+            sock.context = self._by_name.get(name or "", self._default)
+
+    def _serve(self, link: Link, accepted: socket.socket) -> None:
+        record = Connection(link.peer)
+        with self._changed:
+            self._connections.append(record)
+        try:
+            secure = self._shake_hands(link, accepted, record)
+            if secure is not None:
+                self._converse(secure, record)
+        finally:
+            record.ended = True
+
+    def _shake_hands(self, link: Link, accepted: socket.socket, record: Connection) -> _RecordingSocket | None:
+        try:
+            plain = _PlainSocket(fileno=accepted.detach())
+            plain.record = record
+            link.adopt(plain)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._starttls is not None:
+                self._starttls(plain)
+            secure = self._default.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+            assert isinstance(secure, _RecordingSocket)
+            secure.record = record
+            link.adopt(secure)
+            secure.do_handshake()
+        except OSError as error:
+            record.handshake_error = error.with_traceback(None)
+            return None
+        record.handshaken = True
+        record.tls_version = secure.version()
+        record.alpn = secure.selected_alpn_protocol()
+        record.session_reused = bool(secure.session_reused)
+        if der := secure.getpeercert(binary_form=True):
+            record.client_certificate = x509.load_der_x509_certificate(der)
+        return secure
+
+    def _converse(self, secure: _RecordingSocket, record: Connection) -> None:
+        try:
+            self._speak(secure, record)
+            _say_goodbye(secure)
+            # What the client still sends counts, even if the speaker did not care.
+            while secure.recv(65536):
+                pass
+        except OSError as error:
+            record.end_error = error.with_traceback(None)
+
+
+def _say_goodbye(secure: ssl.SSLSocket) -> None:
+    # Sends close_notify without waiting for the client's: unwrap() in non-blocking mode gives up after sending.
+    secure.setblocking(False)
+    with suppress(OSError):
+        secure.unwrap()
+    secure.setblocking(True)
+    with suppress(OSError):
+        socket.socket.shutdown(secure, socket.SHUT_WR)

@@ -1,0 +1,75 @@
+"""What a server says after the handshake: small functions of a socket and its record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from pinsmith.lab.server import Connection
+
+    Speaker = Callable[[socket.socket, Connection], None]
+
+BODY = b"ok\n"
+
+
+def http_speaker(sock: socket.socket, connection: Connection) -> None:
+    """Answer HTTP/1.1 requests with 200 and a body of three bytes, until the client leaves or asks to close."""
+    del connection
+    with sock.makefile("rwb") as stream:
+        while (head := _read_head(stream)) is not None:
+            request_line, headers = head
+            _read_body(stream, headers)
+            stays = headers.get("connection", "").lower() != "close" and request_line.endswith(b"HTTP/1.1")
+            answer = [
+                "HTTP/1.1 200 OK",
+                "Content-Type: text/plain",
+                f"Content-Length: {len(BODY)}",
+                f"Connection: {'keep-alive' if stays else 'close'}",
+            ]
+            stream.write("\r\n".join([*answer, "", ""]).encode("ascii"))
+            if not request_line.startswith(b"HEAD "):
+                stream.write(BODY)
+            stream.flush()
+            if not stays:
+                return
+
+
+def echo_speaker(sock: socket.socket, connection: Connection) -> None:
+    """Send back every byte until the client leaves."""
+    del connection
+    while received := sock.recv(65536):
+        sock.sendall(received)
+
+
+def silent_speaker(sock: socket.socket, connection: Connection) -> None:
+    """Read until the client leaves; never answer."""
+    del connection
+    while sock.recv(65536):
+        pass
+
+
+def _read_head(stream: BinaryIO) -> tuple[bytes, dict[str, str]] | None:
+    request_line = stream.readline().strip()
+    if not request_line:
+        return None
+    headers: dict[str, str] = {}
+    while line := stream.readline().strip():
+        name, _, value = line.decode("latin-1").partition(":")
+        headers[name.strip().lower()] = value.strip()
+    return request_line, headers
+
+
+def _read_body(stream: BinaryIO, headers: dict[str, str]) -> None:
+    if headers.get("expect", "").lower() == "100-continue":
+        stream.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        stream.flush()
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        while size := int(stream.readline().split(b";")[0] or b"0", 16):
+            stream.read(size + 2)
+        while stream.readline().strip():
+            pass
+    else:
+        stream.read(int(headers.get("content-length", "0")))
