@@ -99,7 +99,9 @@ class Authority:
         subject = _subject(name)
         window = _window(not_before, not_after, AUTHORITY_LIFE)
         extensions = _authority_extensions(private.public_key(), None, path_length=None)
-        return cls(_sign(subject, private.public_key(), subject, private, window, extensions), private)
+        return cls(
+            _sign(subject, private.public_key(), subject, private, window, extensions), private
+        )
 
     def intermediate(  # noqa: PLR0913 - every argument has a default, a test changes one
         self,
@@ -131,7 +133,12 @@ class Authority:
         window = _window(not_before, not_after, AUTHORITY_LIFE)
         own = _authority_extensions(private.public_key(), self.key.public_key(), path_length)
         certificate = _sign(
-            _subject(name), private.public_key(), self.certificate.subject, self.key, window, [*own, *extensions]
+            _subject(name),
+            private.public_key(),
+            self.certificate.subject,
+            self.key,
+            window,
+            [*own, *extensions],
         )
         return Authority(certificate, private, self)
 
@@ -142,7 +149,9 @@ class Authority:
         What the result issues chains to *other*'s root for clients that trust it, and to this one's for the rest.
         """
         window = _window(None, None, AUTHORITY_LIFE)
-        extensions = _authority_extensions(other.key.public_key(), self.key.public_key(), path_length=None)
+        extensions = _authority_extensions(
+            other.key.public_key(), self.key.public_key(), path_length=None
+        )
         certificate = _sign(
             other.certificate.subject,
             other.key.public_key(),
@@ -153,7 +162,9 @@ class Authority:
         )
         return Authority(certificate, other.key, self)
 
-    def issue(self, *names: str, key: KeyKind | PrivateKey = "ec-p256", **options: Unpack[LeafOptions]) -> Identity:
+    def issue(
+        self, *names: str, key: KeyKind | PrivateKey = "ec-p256", **options: Unpack[LeafOptions]
+    ) -> Identity:
         """
         Issue a leaf certificate.
 
@@ -197,7 +208,9 @@ class Authority:
         return keys.pin_of(keys.spki_of(self.key.public_key()))
 
 
-def self_signed(*names: str, key: KeyKind | PrivateKey = "ec-p256", **options: Unpack[LeafOptions]) -> Identity:
+def self_signed(
+    *names: str, key: KeyKind | PrivateKey = "ec-p256", **options: Unpack[LeafOptions]
+) -> Identity:
     """
     Make a self-signed server certificate, as private servers and attackers have.
 
@@ -205,7 +218,9 @@ def self_signed(*names: str, key: KeyKind | PrivateKey = "ec-p256", **options: U
     """
     private = _private(key)
     certificate = _leaf(names, private, None, **options)
-    return Identity(certificate, private, issuers=(), root=None, spki=keys.spki_of(private.public_key()))
+    return Identity(
+        certificate, private, issuers=(), root=None, spki=keys.spki_of(private.public_key())
+    )
 
 
 def _leaf(  # noqa: PLR0913 - LeafOptions, with the defaults
@@ -237,7 +252,9 @@ def _leaf(  # noqa: PLR0913 - LeafOptions, with the defaults
         own.append((x509.ExtendedKeyUsage(usages), False))
     if san and names:
         # RFC 5280 4.2.1.6: critical exactly if there is no subject.
-        own.append((x509.SubjectAlternativeName([_general_name(name) for name in names]), not common_name))
+        own.append(
+            (x509.SubjectAlternativeName([_general_name(name) for name in names]), not common_name)
+        )
     issuer_name = subject if issuer is None else issuer.certificate.subject
     signer = private if issuer is None else issuer.key
     window = _window(not_before, not_after, LEAF_LIFE)
@@ -259,7 +276,9 @@ def _general_name(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _window(not_before: datetime | None, not_after: datetime | None, life: timedelta) -> tuple[datetime, datetime]:
+def _window(
+    not_before: datetime | None, not_after: datetime | None, life: timedelta
+) -> tuple[datetime, datetime]:
     # Giving one end only must do: an end in the past moves the start before it, and the other way round.
     now = datetime.now(UTC).replace(microsecond=0)
     start = not_before or min(now - DAY, not_after - DAY if not_after else now)

@@ -39,7 +39,9 @@ class Identity:
 
     def __repr__(self) -> str:
         """Show subject and pin; never the private key."""
-        return f"<Identity {self.certificate.subject.rfc4514_string() or '(no subject)'} {self.pin}>"
+        return (
+            f"<Identity {self.certificate.subject.rfc4514_string() or '(no subject)'} {self.pin}>"
+        )
 
     @property
     def der(self) -> bytes:
@@ -96,7 +98,9 @@ class Identity:
             path = Path(directory) / "identity.pem"
             content = self.private_pem() + (presented or self.presented_pem()).encode("ascii")
             # Exclusive and private from the first byte on, whatever the umask.
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with os.fdopen(
+                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+            ) as file:
                 file.write(content)
             context.load_cert_chain(path)
 
@@ -107,4 +111,6 @@ class Identity:
 
 def pem_of(certificates: Iterable[x509.Certificate]) -> str:
     """Join *certificates* as PEM, in the order given."""
-    return "".join(each.public_bytes(serialization.Encoding.PEM).decode("ascii") for each in certificates)
+    return "".join(
+        each.public_bytes(serialization.Encoding.PEM).decode("ascii") for each in certificates
+    )

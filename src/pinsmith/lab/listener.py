@@ -74,7 +74,9 @@ class Listener:
         self._changed = threading.Condition()
         self._links: dict[Link, threading.Thread] = {}
         self._barriers: set[tuple[str, int]] = set()
-        self._acceptor = threading.Thread(target=self._accept_all, name=f"{type(self).__name__}:{self.port}")
+        self._acceptor = threading.Thread(
+            target=self._accept_all, name=f"{type(self).__name__}:{self.port}"
+        )
         self._acceptor.daemon = True
         self._closed = False
 
@@ -133,7 +135,9 @@ class Listener:
         return mark not in self._barriers and not self._links
 
     def _unsettled(self, timeout_seconds: float) -> str:
-        peers = ", ".join(f"{link.peer[0]} port {link.peer[1]}" for link in self._links) or "none known"
+        peers = (
+            ", ".join(f"{link.peer[0]} port {link.peer[1]}" for link in self._links) or "none known"
+        )
         return f"connections still open after {timeout_seconds} s: {peers}; close the client first"
 
     def __enter__(self) -> Self:
@@ -141,7 +145,10 @@ class Listener:
         return self.start()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """End, and raise what broke in the threads unless something is being raised already."""
         self.close()

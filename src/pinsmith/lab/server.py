@@ -95,11 +95,8 @@ class _RecordingSocket(ssl.SSLSocket):
     record: Connection
 
     def read(self, len: int = 1024, buffer: Any = None) -> Any:  # noqa: A002, ANN401 - as in ssl
-        received = super().read(len, buffer)
-        if buffer is None:
-            self.record._application += received
-        else:
-            self.record._application += memoryview(buffer)[:received]
+        received: Any = super().read(len, buffer)  # bytes, or a count if there is a buffer
+        self.record._application += received if buffer is None else memoryview(buffer)[:received]
         return received
 
 
@@ -198,7 +195,9 @@ class RecordingServer(Listener):
             self._hook(context)
         return context
 
-    def _choose(self, sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+    def _choose(
+        self, sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, context: ssl.SSLContext
+    ) -> None:
         del context
         if isinstance(sock, _RecordingSocket):
             sock.record.server_name = name
@@ -215,7 +214,9 @@ class RecordingServer(Listener):
         finally:
             record.ended = True
 
-    def _shake_hands(self, link: Link, accepted: socket.socket, record: Connection) -> _RecordingSocket | None:
+    def _shake_hands(
+        self, link: Link, accepted: socket.socket, record: Connection
+    ) -> _RecordingSocket | None:
         try:
             plain = _PlainSocket(fileno=accepted.detach())
             plain.record = record
@@ -223,7 +224,9 @@ class RecordingServer(Listener):
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._starttls is not None:
                 self._starttls(plain)
-            secure = self._default.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+            secure = self._default.wrap_socket(
+                plain, server_side=True, do_handshake_on_connect=False
+            )
             assert isinstance(secure, _RecordingSocket)
             secure.record = record
             link.adopt(secure)
@@ -251,10 +254,10 @@ class RecordingServer(Listener):
 
 
 def _say_goodbye(secure: ssl.SSLSocket) -> None:
-    # Sends close_notify without waiting for the client's: unwrap() in non-blocking mode gives up after sending.
-    secure.setblocking(False)
+    # Without a timeout unwrap() would wait for the client's own close_notify.
+    secure.settimeout(0)
     with suppress(OSError):
         secure.unwrap()
-    secure.setblocking(True)
+    secure.settimeout(None)
     with suppress(OSError):
         socket.socket.shutdown(secure, socket.SHUT_WR)

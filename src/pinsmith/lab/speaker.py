@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+    from io import BufferedRWPair
 
     from pinsmith.lab.server import Connection
 
@@ -16,13 +17,18 @@ BODY = b"ok\n"
 
 
 def http_speaker(sock: socket.socket, connection: Connection) -> None:
-    """Answer HTTP/1.1 requests with 200 and a body of three bytes, until the client leaves or asks to close."""
+    """
+    Answer HTTP/1.1 requests with 200 and a body of three bytes.
+
+    Ends when the client leaves or asks to close.
+    """
     del connection
     with sock.makefile("rwb") as stream:
         while (head := _read_head(stream)) is not None:
             request_line, headers = head
             _read_body(stream, headers)
-            stays = headers.get("connection", "").lower() != "close" and request_line.endswith(b"HTTP/1.1")
+            asks_to_close = headers.get("connection", "").lower() == "close"
+            stays = request_line.endswith(b"HTTP/1.1") and not asks_to_close
             answer = [
                 "HTTP/1.1 200 OK",
                 "Content-Type: text/plain",
@@ -51,7 +57,7 @@ def silent_speaker(sock: socket.socket, connection: Connection) -> None:
         pass
 
 
-def _read_head(stream: BinaryIO) -> tuple[bytes, dict[str, str]] | None:
+def _read_head(stream: BufferedRWPair) -> tuple[bytes, dict[str, str]] | None:
     request_line = stream.readline().strip()
     if not request_line:
         return None
@@ -62,7 +68,7 @@ def _read_head(stream: BinaryIO) -> tuple[bytes, dict[str, str]] | None:
     return request_line, headers
 
 
-def _read_body(stream: BinaryIO, headers: dict[str, str]) -> None:
+def _read_body(stream: BufferedRWPair, headers: dict[str, str]) -> None:
     if headers.get("expect", "").lower() == "100-continue":
         stream.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         stream.flush()
