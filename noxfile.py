@@ -1,0 +1,170 @@
+"""The checks of the project, one session each; .ci/run runs them all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.10"
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_missing_interpreters = True
+nox.options.error_on_external_run = True
+nox.options.reuse_existing_virtualenvs = True
+
+ROOT = Path(__file__).parent
+OLDEST, NEWEST = "3.11", "3.14"
+SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
+
+# The test servers of the extended session: program, Debian package.
+SERVERS = {
+    "redis-server": "redis-server",
+    "initdb": "postgresql",
+    "mariadbd": "mariadb-server",
+    "mosquitto": "mosquitto",
+    "vsftpd": "vsftpd",
+    "nginx": "nginx",
+}
+
+
+def _version_of(python: str | Path) -> str:
+    """Return "3.12", or nothing for a file that is no working CPython with venv."""
+    code = (
+        "import sys, ssl, venv, ensurepip;"
+        "print(*sys.version_info[:2], sep='.') if sys.implementation.name == 'cpython' else None"
+    )
+    try:
+        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603 - found by _discover
+    except OSError:
+        return ""
+    return done.stdout.strip()
+
+
+def _discover() -> dict[str, Path]:
+    """Find the supported Pythons of this machine: those of pyenv first, then PATH."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+    found = {}
+    for version in SUPPORTED:
+        candidates = sorted(pyenv.glob(f"{version}.*/bin/python{version}"), reverse=True)
+        on_path = shutil.which(f"python{version}")
+        if on_path:
+            candidates.append(Path(on_path))
+        for python in candidates:
+            if _version_of(python) == version:
+                found[version] = python
+                break
+    return found
+
+
+PYTHONS = _discover()
+# nox looks along PATH; a shim of pyenv there may stand for a Python that is not installed.
+os.environ["PATH"] = os.pathsep.join(
+    [*(str(p.parent) for p in PYTHONS.values()), os.environ["PATH"]]
+)
+
+
+def _install(session: nox.Session, *locks: str, project: bool = True) -> None:
+    """Install locked packages, and the project itself in editable form."""
+    # The wheel of urllib3-future would overwrite urllib3 (see tools/setup).
+    env = {"URLLIB3_NO_OVERRIDE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    for lock in locks:
+        session.install("--require-hashes", "-r", f"requirements/{lock}.txt", env=env)
+    if project:
+        session.install("--no-deps", "--no-build-isolation", "--editable", ".", env=env)
+
+
+@nox.session(venv_backend="none")
+def pythons(session: nox.Session) -> None:
+    """Fail unless the tests will meet two Pythons and both chain interfaces of `ssl`."""
+    for version, path in PYTHONS.items():
+        session.log("Python %s: %s", version, path)
+    if len(PYTHONS) < 2:  # noqa: PLR2004 - "two" is the rule
+        session.error(
+            f"only {len(PYTHONS)} of {', '.join(SUPPORTED)} found; the tests need at least two"
+        )
+    new = {version for version in PYTHONS if int(version.split(".")[1]) >= 13}  # noqa: PLR2004
+    if not new:
+        session.error("no Python 3.13 or newer found: the public chain interface would go untested")
+    if new == set(PYTHONS):
+        session.error("no Python 3.11 or 3.12 found: the private chain interface would go untested")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format and lint; change nothing."""
+    _install(session, "lint", project=False)
+    session.run("ruff", "format", "--check")
+    session.run("ruff", "check", "--no-fix")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types as the oldest and the newest Python see them."""
+    _install(session, "run", "test", "types", "nox")
+    for version in (OLDEST, NEWEST):
+        session.run("mypy", "--python-version", version)
+
+
+@nox.session(python=list(PYTHONS))
+def tests(session: nox.Session) -> None:
+    """Run every test that needs nothing but Python."""
+    _install(session, "run", "test")
+    session.run(
+        *("python", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-rs", "--no-skips"),
+        *session.posargs,
+    )
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a warning or a stale generated page is an error."""
+    _install(session, "run", "docs")
+    session.run("python", "docs/generate.py", "--check")
+    session.run(
+        "sphinx-build", "-W", "-n", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html"
+    )
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Break each guard of the enforcement in turn; every time a test must fail."""
+    _install(session, "run", "test")
+    session.run("python", "-m", "tests.mutation", *session.posargs)
+
+
+@nox.session
+def extended(session: nox.Session) -> None:
+    """Run the tests against real servers of the system's packages; Debian's are installed."""
+    _install_servers(session)
+    _install(session, "run", "test")
+    session.run(
+        *("python", "-m", "pytest", "-m", "extended", "-rs", "--no-skips", "tests/extended"),
+        *session.posargs,
+    )
+
+
+def _install_servers(session: nox.Session) -> None:
+    """Install what is missing of SERVERS with apt-get, starting none of it."""
+    missing = [package for program, package in SERVERS.items() if not _find_server(program)]
+    if not missing:
+        return
+    if not shutil.which("apt-get"):
+        session.error(f"not installed, and there is no apt-get: {', '.join(missing)}")
+    # Debian starts a service on installing it; the tests start their own on free ports.
+    env = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+    session.run("apt-get", "update", "-qq", external=True, env=env)
+    session.run(
+        *("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing),
+        external=True,
+        env=env,
+    )
+
+
+def _find_server(program: str) -> bool:
+    """Look where Debian puts servers as well: sbin, and a folder per PostgreSQL version."""
+    if shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"):
+        return True
+    return any(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))

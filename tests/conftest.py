@@ -1,0 +1,120 @@
+"""What holds for every test: a clean environment, no way off the machine, no silent skip."""
+
+from __future__ import annotations
+
+import os
+import sys
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Names that would change what a TLS client trusts, where it connects or how output looks.
+DIRTY_NAMES = {
+    "ALL_PROXY",
+    "AWS_CA_BUNDLE",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLORTERM",
+    "COLUMNS",
+    "CURL_CA_BUNDLE",
+    "FORCE_COLOR",
+    "FTP_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "LINES",
+    "NO_COLOR",
+    "NO_PROXY",
+    "OPENSSL_CONF",
+    "OPENSSL_MODULES",
+    "PY_COLORS",
+    "REQUESTS_CA_BUNDLE",
+    "SSLKEYLOGFILE",
+    "TERMINAL_WIDTH",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+    "WSS_PROXY",
+    "WS_PROXY",
+}
+DIRTY_PREFIXES = ("PINSMITH_", "SSL_CERT_", "_TYPER_")
+
+# A skip for one of these reasons is the test's own business, not a missing tool.
+ALLOWED_SKIPS = ("needs Python ", "needs OpenSSL ", "only on ", "not on ")
+
+_skipped: list[str] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --no-skips, which CI uses: a missing tool must not look like a pass."""
+    parser.addoption(
+        "--no-skips",
+        action="store_true",
+        help=f"fail if a test was skipped for a reason that does not begin with {ALLOWED_SKIPS}",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Close every way off the machine, for the libraries under test too."""
+    sys.addaudithook(_refuse_to_leave)
+
+
+def _refuse_to_leave(event: str, args: tuple[Any, ...]) -> None:
+    if event not in {"socket.connect", "socket.sendto"}:
+        return
+    address = args[1]
+    if not isinstance(address, tuple):
+        return  # a path of a Unix socket
+    try:
+        leaves = not ip_address(str(address[0]).partition("%")[0]).is_loopback
+    except ValueError:
+        leaves = address[0] not in {"", "localhost"}
+    if leaves:
+        msg = f"a test tried to reach {address[0]!r}; tests stay on the loopback"
+        raise RuntimeError(msg)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note skips; an expected failure is reported as skipped too, but is none."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _note_skip(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Note modules that skip themselves while being collected."""
+    if report.skipped:
+        _note_skip(report)
+
+
+def _note_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    reason = reason.removeprefix("Skipped: ")
+    if not reason.startswith(ALLOWED_SKIPS):
+        _skipped.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Turn a pass with unexplained skips into a failure."""
+    if session.config.getoption("--no-skips") and _skipped and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the skips that made the run fail."""
+    if terminalreporter.config.getoption("--no-skips") and _skipped:
+        terminalreporter.section("skipped, which --no-skips forbids")
+        for line in _skipped:
+            terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment() -> Iterator[None]:
+    """Remove variables of the caller's machine that would change what a test sees."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.upper() in DIRTY_NAMES or name.upper().startswith(DIRTY_PREFIXES):
+                patch.delenv(name)
+        patch.setenv("NETRC", os.devnull)  # requests and niquests read passwords from it
+        yield
