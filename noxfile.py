@@ -61,9 +61,7 @@ def _discover() -> dict[str, Path]:
 
 PYTHONS = _discover()
 # nox looks along PATH; a shim of pyenv there may stand for a Python that is not installed.
-os.environ["PATH"] = os.pathsep.join(
-    [*(str(p.parent) for p in PYTHONS.values()), os.environ["PATH"]]
-)
+os.environ["PATH"] = os.pathsep.join([*(str(p.parent) for p in PYTHONS.values()), os.environ["PATH"]])
 
 
 def _install(session: nox.Session, *locks: str, project: bool = True) -> None:
@@ -82,9 +80,7 @@ def pythons(session: nox.Session) -> None:
     for version, path in PYTHONS.items():
         session.log("Python %s: %s", version, path)
     if len(PYTHONS) < 2:  # noqa: PLR2004 - "two" is the rule
-        session.error(
-            f"only {len(PYTHONS)} of {', '.join(SUPPORTED)} found; the tests need at least two"
-        )
+        session.error(f"only {len(PYTHONS)} of {', '.join(SUPPORTED)} found; the tests need at least two")
     new = {version for version in PYTHONS if int(version.split(".")[1]) >= 13}  # noqa: PLR2004
     if not new:
         session.error("no Python 3.13 or newer found: the public chain interface would go untested")
@@ -123,9 +119,7 @@ def docs(session: nox.Session) -> None:
     """Build the documentation; a warning or a stale generated page is an error."""
     _install(session, "run", "docs")
     session.run("python", "docs/generate.py", "--check")
-    session.run(
-        "sphinx-build", "-W", "-n", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html"
-    )
+    session.run("sphinx-build", "-W", "-n", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html")
 
 
 @nox.session
