@@ -6,6 +6,7 @@ Every exception of pinsmith, as a tree.
     PinsmithError
     ├── PinFormatError, KnownBadPinError      a text that is not a pin
     ├── CertificateError                      bytes that are not a certificate
+    ├── MaterialError, PasswordError          a file that holds nothing to pin, or only behind a password
     ├── HostError                             a name that is not a host
     ├── PolicyError                           values that make no policy
     ├── ParseError                            a pin file, with file, line and key path
@@ -14,6 +15,13 @@ Every exception of pinsmith, as a tree.
     ├── InjectionError                        process-wide enforcement is not possible here
     ├── SelfTestError                         enforcement was tried and did not hold
     ├── FetchError                            a live host could not be read
+    │   ├── ResolveError                      its name has no address
+    │   ├── ConnectError                      no TCP connection came about
+    │   ├── StartTLSError                     it could not be talked into TLS
+    │   ├── PlaintextError                    the port speaks, but not TLS
+    │   └── HandshakeError                    TLS failed for another reason than trust
+    │       ├── HandshakeTimeoutError
+    │       └── NoCertificateError
     └── EnforcementError                      a connection was refused (is an ssl.SSLCertVerificationError)
         ├── PinMismatchError
         ├── HostNotPinnedError
@@ -87,6 +95,27 @@ class CertificateError(PinsmithError, ValueError):
     """Bytes are not a certificate, or not one that can be read safely."""
 
     code = "invalid-certificate"
+
+
+class MaterialError(PinsmithError, ValueError):
+    """The content of a file holds no certificate, request or key, or a damaged one."""
+
+    code = "unreadable-material"
+
+
+class PasswordError(MaterialError):
+    """
+    The content of a file is encrypted, and no password or a wrong one was given.
+
+    Attributes:
+        given: Whether there was a password.
+    """
+
+    code = "password"
+
+    def __init__(self, message: str, *, given: bool, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.given = given
 
 
 class HostError(PinsmithError, ValueError):
@@ -256,3 +285,16 @@ def _inside(error: BaseException) -> Iterator[BaseException]:
             yield from (inner for inner in item if isinstance(inner, BaseException))
         elif (inner := getattr(item, "value", None)) is not None and isinstance(inner, BaseException):
             yield inner  # twisted.python.failure.Failure
+
+
+# At the end, because these build on the classes above.
+from pinsmith import _fetch_errors as _fetch  # noqa: E402
+
+FetchError = _fetch.FetchError
+ResolveError = _fetch.ResolveError
+ConnectError = _fetch.ConnectError
+PlaintextError = _fetch.PlaintextError
+StartTLSError = _fetch.StartTLSError
+HandshakeError = _fetch.HandshakeError
+HandshakeTimeoutError = _fetch.HandshakeTimeoutError
+NoCertificateError = _fetch.NoCertificateError

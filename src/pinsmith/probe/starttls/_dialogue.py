@@ -1,0 +1,135 @@
+"""What every STARTTLS dialogue is made of: bytes in, bytes out, bounded; no socket and no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pinsmith._fetch_errors import quote
+from pinsmith.errors import StartTLSError
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Generator
+    from typing import TypeVar
+
+    T = TypeVar("T")
+    Dialogue = Generator[bytes, bytes | None, T]
+
+MOST_BYTES: Final = 64 * 1024
+MOST_LINE: Final = 8 * 1024
+
+
+class Flush(bytes):
+    """
+    Bytes to send on their own, after which the sender speaks again without waiting for an answer.
+
+    MySQL's client sends its request and the first TLS message in a row. They must not share a write: a
+    server that reads ahead would take the TLS message for a part of the request.
+    """
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """
+    A protocol that starts in the clear and changes to TLS.
+
+    Attributes:
+        id: What users type.
+        title: What people call it.
+        port: Where it usually listens.
+        spec: The standard or manual the dialogue was written from.
+        dialogue: Speaks on a `Talk` until the server has agreed to change to TLS.
+    """
+
+    id: str
+    title: str
+    port: int
+    spec: str
+    dialogue: Callable[[Talk], Dialogue[None]]
+
+    def converse(self, host: str) -> Dialogue[None]:
+        """
+        Talk a server into TLS.
+
+        A generator: it yields bytes to send (`Flush`: do not wait), and is sent the bytes that came
+        (empty: the server closed the connection; None: nothing yet).
+
+        Args:
+            host: The canonical host, for protocols that name it.
+
+        Raises:
+            StartTLSError: The server refused, said something else, said too much, or sent bytes behind its
+                agreement. An attacker in the middle could have put those there in the clear, to be taken
+                later as if they had come through TLS (:cve:`2011-0411`, :cve:`2021-23222`).
+        """
+        talk = Talk(self.id, host)
+        yield from self.dialogue(talk)
+        if talk.unread:
+            raise talk.failed("sent bytes between its agreement and TLS", said=talk.unread)
+        if talk.unsent:
+            yield Flush(talk.unsent)
+
+
+class Talk:
+    """
+    One conversation in the clear.
+
+    Attributes:
+        host: Whom we talk to.
+        unread: What has come and was not read.
+        unsent: What is to be said and was not sent; it goes out when an answer is waited for.
+    """
+
+    def __init__(self, protocol: str, host: str) -> None:
+        self.host = host
+        self.unread = b""
+        self.unsent = b""
+        self._protocol = protocol
+        self._received = 0
+
+    def say(self, message: bytes) -> None:
+        """Put *message* down for sending."""
+        self.unsent += message
+
+    def line(self) -> Dialogue[bytes]:
+        """Read one line, without its end."""
+        while (end := self.unread.find(b"\n")) < 0:
+            if len(self.unread) > MOST_LINE:
+                raise self.failed("sent a line without an end", said=self.unread)
+            yield from self._more()
+        line, self.unread = self.unread[:end], self.unread[end + 1 :]
+        return line.rstrip(b"\r")
+
+    def exactly(self, count: int) -> Dialogue[bytes]:
+        """Read *count* bytes."""
+        if count > MOST_BYTES:
+            raise self.failed(f"announced a message of {count} bytes", said=self.unread)
+        while len(self.unread) < count:
+            yield from self._more()
+        head, self.unread = self.unread[:count], self.unread[count:]
+        return head
+
+    def until(self, pattern: re.Pattern[bytes]) -> Dialogue[re.Match[bytes]]:
+        """Read up to the end of the first match of *pattern*."""
+        while (match := pattern.search(self.unread)) is None:
+            yield from self._more()
+        self.unread = self.unread[match.end() :]
+        return match
+
+    def failed(self, reason: str, *, said: bytes = b"", hint: str | None = None) -> StartTLSError:
+        """Make the error that ends the conversation, quoting what the server *said*."""
+        text = f"{reason} ({self._protocol}): {quote(said)}" if said else f"{reason} ({self._protocol})"
+        return StartTLSError(text, protocol=self._protocol, said=said[:MOST_LINE], hint=hint)
+
+    def _more(self) -> Dialogue[None]:
+        message, self.unsent = self.unsent, b""
+        received = yield message
+        if not received:
+            raise self.failed("closed the connection before TLS", said=self.unread)
+        self._received += len(received)
+        self.unread += received
+        if self._received > MOST_BYTES:
+            raise self.failed(f"sent more than {MOST_BYTES} bytes before TLS", said=self.unread)
