@@ -1,67 +1,34 @@
 """
 Certificate authorities for tests.
 
-Test CA only: keys are made at run time, live in memory unprotected, nothing is checked before signing and nothing is
-revoked. Certificates pass OpenSSL's strict checks (``VERIFY_X509_STRICT``, the default since Python 3.13).
+Test CA only: keys are made at run time and live in memory unprotected, nothing is checked before
+it is signed, nothing is revoked.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
-from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from pinsmith.lab import key as keys
+from pinsmith.lab import key as keys, mint
 from pinsmith.lab.identity import Identity, pem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from datetime import datetime
 
-    from cryptography.x509 import ExtensionType, ObjectIdentifier
+    from cryptography import x509
 
-    from pinsmith.lab.key import KeyKind, PrivateKey, PublicKey
+    from pinsmith.lab.key import KeyKind, PrivateKey
 
-DAY = timedelta(days=1)
-LEAF_LIFE = 365 * DAY
-AUTHORITY_LIFE = 3650 * DAY
-BOTH_USAGES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
-_LONGEST_COMMON_NAME = 64
-
-
-class LeafOptions(TypedDict, total=False):
-    """What may be odd about a leaf certificate; without any of these it is sound."""
-
-    common_name: str
-    """The first name that fits, by default. Empty: no subject at all."""
-
-    not_before: datetime
-    """Aware; a day ago by default."""
-
-    not_after: datetime
-    """Aware; a year ahead by default."""
-
-    san: bool
-    """False leaves the names to the common name alone."""
-
-    is_ca: bool
-    """True gives the leaf the powers of an authority."""
-
-    usages: Sequence[ObjectIdentifier]
-    """Extended key usage; server and client by default, empty for none."""
-
-    extensions: Sequence[tuple[ExtensionType, bool]]
-    """More extensions, each with its critical flag."""
+__all__ = ["Authority", "Identity", "self_signed"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Authority:
     """
-    A certificate authority for tests: a certificate, its key and the certificates above it.
+    A certificate authority for tests: a certificate, its key and the authority above it.
 
     Make one with `Authority.root`; from there `intermediate`, `cross_sign` and `issue`.
     """
@@ -87,7 +54,9 @@ class Authority:
         Make a self-signed trust anchor.
 
         Args:
-            name: The common name. Two roots of one name and two keys are allowed: that is an attack to test.
+            name:
+                The common name. Two roots may have one name and two keys: that is an attack to
+                test.
 
             key: A kind, or an existing private key.
 
@@ -95,15 +64,11 @@ class Authority:
 
             not_after: Aware; ten years ahead by default.
         """
-        private = _private(key)
-        subject = _subject(name)
-        window = _window(not_before, not_after, AUTHORITY_LIFE)
-        extensions = _authority_extensions(private.public_key(), None, path_length=None)
-        return cls(
-            _sign(subject, private.public_key(), subject, private, window, extensions), private
-        )
+        private = keys.private_of(key)
+        certificate = mint.authority(mint.name_of(name), private, None, not_before=not_before, not_after=not_after)
+        return cls(certificate, private)
 
-    def intermediate(  # noqa: PLR0913 - every argument has a default, a test changes one
+    def intermediate(
         self,
         name: str = "Lab Intermediate",
         *,
@@ -111,7 +76,7 @@ class Authority:
         path_length: int | None = None,
         not_before: datetime | None = None,
         not_after: datetime | None = None,
-        extensions: Sequence[tuple[ExtensionType, bool]] = (),
+        extensions: mint.Extensions = (),
     ) -> Authority:
         """
         Make an authority below this one.
@@ -129,16 +94,15 @@ class Authority:
 
             extensions: More extensions, each with its critical flag, such as name constraints.
         """
-        private = _private(key)
-        window = _window(not_before, not_after, AUTHORITY_LIFE)
-        own = _authority_extensions(private.public_key(), self.key.public_key(), path_length)
-        certificate = _sign(
-            _subject(name),
-            private.public_key(),
-            self.certificate.subject,
-            self.key,
-            window,
-            [*own, *extensions],
+        private = keys.private_of(key)
+        certificate = mint.authority(
+            mint.name_of(name),
+            private,
+            self.issuer,
+            path_length=path_length,
+            not_before=not_before,
+            not_after=not_after,
+            extensions=extensions,
         )
         return Authority(certificate, private, self)
 
@@ -146,44 +110,34 @@ class Authority:
         """
         Certify the name and the key of *other* once more, under this authority.
 
-        What the result issues chains to *other*'s root for clients that trust it, and to this one's for the rest.
+        What the result issues chains to *other*'s own issuer for clients that trust that one, and
+        to this authority's root for the rest.
         """
-        window = _window(None, None, AUTHORITY_LIFE)
-        extensions = _authority_extensions(
-            other.key.public_key(), self.key.public_key(), path_length=None
-        )
-        certificate = _sign(
-            other.certificate.subject,
-            other.key.public_key(),
-            self.certificate.subject,
-            self.key,
-            window,
-            extensions,
-        )
+        certificate = mint.authority(other.certificate.subject, other.key, self.issuer)
         return Authority(certificate, other.key, self)
 
     def issue(
-        self, *names: str, key: KeyKind | PrivateKey = "ec-p256", **options: Unpack[LeafOptions]
+        self, *names: str, key: KeyKind | PrivateKey = "ec-p256", **options: Unpack[mint.LeafOptions]
     ) -> Identity:
         """
         Issue a leaf certificate.
 
         Args:
-            names: Host names, wildcards or IP addresses for the subject alternative name; IP addresses are recognised.
+            names:
+                Host names, wildcards or IP addresses for the subject alternative name; IP
+                addresses are recognised.
 
             key: A kind, or an existing private key (as after a renewal that keeps the key).
 
-            options: See `LeafOptions`.
+            options: See `pinsmith.lab.mint.LeafOptions`.
         """
-        private = _private(key)
-        certificate = _leaf(names, private, self, **options)
+        private = keys.private_of(key)
         above = self._ancestry()
         return Identity(
-            certificate,
+            mint.leaf(names, private, self.issuer, **options),
             private,
             issuers=tuple(each.certificate for each in above[:-1]),
             root=above[-1].certificate,
-            spki=keys.spki_of(private.public_key()),
         )
 
     def _ancestry(self) -> list[Authority]:
@@ -191,6 +145,11 @@ class Authority:
         while above[-1].parent is not None:
             above.append(above[-1].parent)
         return above
+
+    @property
+    def issuer(self) -> mint.Issuer:
+        """Name and key, as they sign."""
+        return mint.Issuer(self.certificate.subject, self.key)
 
     @property
     def der(self) -> bytes:
@@ -208,119 +167,4 @@ class Authority:
         return keys.pin_of(keys.spki_of(self.key.public_key()))
 
 
-def self_signed(
-    *names: str, key: KeyKind | PrivateKey = "ec-p256", **options: Unpack[LeafOptions]
-) -> Identity:
-    """
-    Make a self-signed server certificate, as private servers and attackers have.
-
-    The arguments are those of `Authority.issue`.
-    """
-    private = _private(key)
-    certificate = _leaf(names, private, None, **options)
-    return Identity(
-        certificate, private, issuers=(), root=None, spki=keys.spki_of(private.public_key())
-    )
-
-
-def _leaf(  # noqa: PLR0913 - LeafOptions, with the defaults
-    names: Sequence[str],
-    private: PrivateKey,
-    issuer: Authority | None,
-    *,
-    common_name: str | None = None,
-    not_before: datetime | None = None,
-    not_after: datetime | None = None,
-    san: bool = True,
-    is_ca: bool = False,
-    usages: Sequence[ObjectIdentifier] = BOTH_USAGES,
-    extensions: Sequence[tuple[ExtensionType, bool]] = (),
-) -> x509.Certificate:
-    if common_name is None:
-        common_name = next((name for name in names if len(name) <= _LONGEST_COMMON_NAME), "")
-    subject = _subject(common_name)
-    public = private.public_key()
-    own: list[tuple[ExtensionType, bool]] = [
-        (x509.BasicConstraints(ca=is_ca, path_length=None), True),
-        (_key_usage(digital_signature=True, certificates=is_ca), True),
-        (x509.SubjectKeyIdentifier.from_public_key(public), False),
-    ]
-    if issuer is not None:
-        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
-        own.append((identifier, False))
-    if usages:
-        own.append((x509.ExtendedKeyUsage(usages), False))
-    if san and names:
-        # RFC 5280 4.2.1.6: critical exactly if there is no subject.
-        own.append(
-            (x509.SubjectAlternativeName([_general_name(name) for name in names]), not common_name)
-        )
-    issuer_name = subject if issuer is None else issuer.certificate.subject
-    signer = private if issuer is None else issuer.key
-    window = _window(not_before, not_after, LEAF_LIFE)
-    return _sign(subject, public, issuer_name, signer, window, [*own, *extensions])
-
-
-def _private(key: KeyKind | PrivateKey) -> PrivateKey:
-    return keys.generate(key) if isinstance(key, str) else key
-
-
-def _subject(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else [])
-
-
-def _general_name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
-
-
-def _window(
-    not_before: datetime | None, not_after: datetime | None, life: timedelta
-) -> tuple[datetime, datetime]:
-    # Giving one end only must do: an end in the past moves the start before it, and the other way round.
-    now = datetime.now(UTC).replace(microsecond=0)
-    start = not_before or min(now - DAY, not_after - DAY if not_after else now)
-    return start, not_after or max(now, start) + life
-
-
-def _key_usage(*, digital_signature: bool, certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=digital_signature,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=certificates,
-        crl_sign=certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _authority_extensions(
-    public: PublicKey, issuer: PublicKey | None, path_length: int | None
-) -> list[tuple[ExtensionType, bool]]:
-    extensions: list[tuple[ExtensionType, bool]] = [
-        (x509.BasicConstraints(ca=True, path_length=path_length), True),
-        (_key_usage(digital_signature=False, certificates=True), True),
-        (x509.SubjectKeyIdentifier.from_public_key(public), False),
-    ]
-    if issuer is not None:
-        extensions.append((x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), False))
-    return extensions
-
-
-def _sign(  # noqa: PLR0913 - the fields of a certificate
-    subject: x509.Name,
-    public: PublicKey,
-    issuer: x509.Name,
-    signer: PrivateKey,
-    window: tuple[datetime, datetime],
-    extensions: Sequence[tuple[ExtensionType, bool]],
-) -> x509.Certificate:
-    builder = x509.CertificateBuilder(issuer, subject, public, x509.random_serial_number(), *window)
-    for extension, critical in extensions:
-        builder = builder.add_extension(extension, critical=critical)
-    return builder.sign(signer, keys.signing_hash(signer))
+self_signed = Identity.self_signed

@@ -1,4 +1,4 @@
-"""A certificate with its private key and its issuers: what a server or a client shows. For tests only."""
+"""A certificate with its private key and its issuers: what a server or a client shows."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from pinsmith.lab import key as keys
+from pinsmith.lab import key as keys, mint
+from pinsmith.lab.pss import certificate_padding
 
 if TYPE_CHECKING:
     import ssl
@@ -23,7 +24,7 @@ class Identity:
     """
     A leaf certificate, its private key and the certificates above it.
 
-    Made by `Authority.issue` or `pinsmith.lab.authority.self_signed`.
+    For tests only. Made by `Authority.issue` or `Identity.self_signed`.
     """
 
     certificate: x509.Certificate
@@ -34,14 +35,24 @@ class Identity:
     root: x509.Certificate | None
     """The trust anchor; None if self-signed."""
 
-    spki: bytes
-    """DER SubjectPublicKeyInfo of the leaf."""
-
     def __repr__(self) -> str:
         """Show subject and pin; never the private key."""
-        return (
-            f"<Identity {self.certificate.subject.rfc4514_string() or '(no subject)'} {self.pin}>"
-        )
+        return f"<Identity {self.certificate.subject.rfc4514_string() or '(no subject)'} {self.pin}>"
+
+    @classmethod
+    def self_signed(
+        cls,
+        *names: str,
+        key: keys.KeyKind | keys.PrivateKey = "ec-p256",
+        **options: Unpack[mint.LeafOptions],
+    ) -> Identity:
+        """
+        Make a self-signed certificate, as private servers and attackers have.
+
+        The arguments are those of `pinsmith.lab.authority.Authority.issue`.
+        """
+        private = keys.private_of(key)
+        return cls(mint.leaf(names, private, None, **options), private, issuers=(), root=None)
 
     @property
     def der(self) -> bytes:
@@ -52,6 +63,11 @@ class Identity:
     def pem(self) -> str:
         """The leaf certificate, PEM, without the private key."""
         return pem_of([self.certificate])
+
+    @property
+    def spki(self) -> bytes:
+        """The leaf's SubjectPublicKeyInfo, DER."""
+        return keys.spki_of(self.key.public_key())
 
     @property
     def pin(self) -> str:
@@ -81,26 +97,27 @@ class Identity:
         for extension in self.certificate.extensions:
             if isinstance(extension.value, x509.SubjectAlternativeName):
                 builder = builder.add_extension(extension.value, critical=extension.critical)
-        return builder.sign(self.key, keys.signing_hash(self.key))
+        digest = keys.signing_hash(self.key)
+        return builder.sign(self.key, digest, rsa_padding=certificate_padding(self.key))
 
     def load_into(self, context: ssl.SSLContext, presented: str | None = None) -> None:
         """
         Make *context*, of a server or a client, present this identity.
 
-        The ssl module reads keys from files only; the file lives in a private directory for the length of the call.
+        The ssl module reads keys from files only; the file lives in a private directory and no
+        longer than this call.
 
         Args:
             context: Changed in place.
 
-            presented: PEM, leaf first, sent instead of the chain. The leaf must be this identity's.
+            presented:
+                PEM, leaf first, sent instead of the chain. The leaf must hold this identity's key.
         """
         with tempfile.TemporaryDirectory(prefix="pinsmith-lab-") as directory:
             path = Path(directory) / "identity.pem"
             content = self.private_pem() + (presented or self.presented_pem()).encode("ascii")
             # Exclusive and private from the first byte on, whatever the umask.
-            with os.fdopen(
-                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-            ) as file:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(content)
             context.load_cert_chain(path)
 
@@ -111,6 +128,4 @@ class Identity:
 
 def pem_of(certificates: Iterable[x509.Certificate]) -> str:
     """Join *certificates* as PEM, in the order given."""
-    return "".join(
-        each.public_bytes(serialization.Encoding.PEM).decode("ascii") for each in certificates
-    )
+    return "".join(each.public_bytes(serialization.Encoding.PEM).decode("ascii") for each in certificates)

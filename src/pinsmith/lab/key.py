@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Literal
+from typing import Literal, get_args
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 
+from pinsmith.lab.pss import PSSPrivateKey
+
 KeyKind = Literal[
-    "ec-p256", "ec-p384", "ec-p521", "rsa-2048", "rsa-3072", "rsa-4096", "ed25519", "ed448"
+    "ec-p256",
+    "ec-p384",
+    "ec-p521",
+    "rsa-2048",
+    "rsa-3072",
+    "rsa-4096",
+    "rsa-pss-2048",
+    "ed25519",
+    "ed448",
 ]
-PrivateKey = (
-    ec.EllipticCurvePrivateKey
-    | rsa.RSAPrivateKey
-    | ed25519.Ed25519PrivateKey
-    | ed448.Ed448PrivateKey
-)
-PublicKey = (
-    ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
-)
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
 
 _CURVES: dict[str, type[ec.EllipticCurve]] = {
     "p256": ec.SECP256R1,
@@ -43,21 +46,35 @@ def generate(kind: KeyKind) -> PrivateKey:
     Raises:
         ValueError: *kind* is none of `KeyKind`.
     """
-    family, _, size = kind.partition("-")
-    if family == "ec" and size in _CURVES:
+    family, _, size = kind.rpartition("-")
+    if kind not in get_args(KeyKind):
+        known = ", ".join(get_args(KeyKind))
+        raise ValueError(f"unknown kind of key {kind!r}; expected one of {known}")
+    if family == "ec":
         return ec.generate_private_key(_CURVES[size]())
-    if family == "rsa" and size.isdecimal():
-        return rsa.generate_private_key(public_exponent=65537, key_size=int(size))
+    if family in {"rsa", "rsa-pss"}:
+        plain = rsa.generate_private_key(public_exponent=65537, key_size=int(size))
+        return plain if family == "rsa" else PSSPrivateKey(plain)
     if kind == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
-    if kind == "ed448":
-        return ed448.Ed448PrivateKey.generate()
-    message = f"unknown kind of key {kind!r}; expected one of {', '.join(KeyKind.__args__)}"  # type: ignore[attr-defined]
-    raise ValueError(message)
+    return ed448.Ed448PrivateKey.generate()
+
+
+def private_of(key: KeyKind | PrivateKey) -> PrivateKey:
+    """Take a key as it is, or make one of the kind named."""
+    return generate(key) if isinstance(key, str) else key
 
 
 def signing_hash(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:
-    """Choose the hash that certificates signed by *key* use; None for keys that bring their own (:rfc:`8410`)."""
+    """
+    Choose the hash for certificates that *key* signs.
+
+    Returns:
+        None for keys that bring their own.
+
+    Source:
+        :rfc:`8410`
+    """
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return _CURVE_HASHES[key.curve.name]()
     return hashes.SHA256() if isinstance(key, rsa.RSAPrivateKey) else None
@@ -65,9 +82,7 @@ def signing_hash(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA5
 
 def spki_of(key: PublicKey) -> bytes:
     """Encode *key* as a DER SubjectPublicKeyInfo."""
-    return key.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def pin_of(spki: bytes) -> str:

@@ -74,9 +74,7 @@ class Listener:
         self._changed = threading.Condition()
         self._links: dict[Link, threading.Thread] = {}
         self._barriers: set[tuple[str, int]] = set()
-        self._acceptor = threading.Thread(
-            target=self._accept_all, name=f"{type(self).__name__}:{self.port}"
-        )
+        self._acceptor = threading.Thread(target=self._accept_all, name=f"{type(self).__name__}:{self.port}")
         self._acceptor.daemon = True
         self._closed = False
 
@@ -135,9 +133,7 @@ class Listener:
         return mark not in self._barriers and not self._links
 
     def _unsettled(self, timeout_seconds: float) -> str:
-        peers = (
-            ", ".join(f"{link.peer[0]} port {link.peer[1]}" for link in self._links) or "none known"
-        )
+        peers = ", ".join(f"{link.peer[0]} port {link.peer[1]}" for link in self._links) or "none known"
         return f"connections still open after {timeout_seconds} s: {peers}; close the client first"
 
     def __enter__(self) -> Self:

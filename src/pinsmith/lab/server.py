@@ -177,9 +177,7 @@ class RecordingServer(Listener):
         self.wait_closed(timeout_seconds)
         return self.connections
 
-    def _context(
-        self, identity: Identity, presented: str | Sequence[x509.Certificate] | None = None
-    ) -> ssl.SSLContext:
+    def _context(self, identity: Identity, presented: str | Sequence[x509.Certificate] | None = None) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.sslsocket_class = _RecordingSocket
         context.minimum_version, context.maximum_version = _VERSIONS[self._tls]
@@ -195,9 +193,7 @@ class RecordingServer(Listener):
             self._hook(context)
         return context
 
-    def _choose(
-        self, sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, context: ssl.SSLContext
-    ) -> None:
+    def _choose(self, sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
         del context
         if isinstance(sock, _RecordingSocket):
             sock.record.server_name = name
@@ -214,9 +210,7 @@ class RecordingServer(Listener):
         finally:
             record.ended = True
 
-    def _shake_hands(
-        self, link: Link, accepted: socket.socket, record: Connection
-    ) -> _RecordingSocket | None:
+    def _shake_hands(self, link: Link, accepted: socket.socket, record: Connection) -> _RecordingSocket | None:
         try:
             plain = _PlainSocket(fileno=accepted.detach())
             plain.record = record
@@ -224,9 +218,7 @@ class RecordingServer(Listener):
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._starttls is not None:
                 self._starttls(plain)
-            secure = self._default.wrap_socket(
-                plain, server_side=True, do_handshake_on_connect=False
-            )
+            secure = self._default.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
             assert isinstance(secure, _RecordingSocket)
             secure.record = record
             link.adopt(secure)
