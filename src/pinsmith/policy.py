@@ -114,13 +114,24 @@ def _problem(entry: HostPins) -> tuple[str, str] | None:
     if entry.include_subdomains and is_address(entry.host):
         return "an IP address has no subdomains", "remove include-subdomains"
     if not entry.check_host_name and entry.trust != "pins-only":
-        return "check-host-name = false needs trust = \"pins-only\"", "a public authority vouches for names; without the name its chain proves nothing"
+        return (
+            'check-host-name = false needs trust = "pins-only"',
+            "a public authority vouches for names; without the name its chain proves nothing",
+        )
     if entry.trust == "pins-only":
+        if entry.mode == "report-only":
+            return (
+                'trust = "pins-only" and mode = "report-only" exclude each other',
+                "report-only would let any certificate pass",
+            )
         if entry.trust_anchors:
-            return "trust-anchors and trust = \"pins-only\" exclude each other", "remove one of them"
+            return 'trust-anchors and trust = "pins-only" exclude each other', "remove one of them"
         chained = [key.name for key in entry.keys if key.role in ("intermediate", "root")]
         if chained:
-            return f'trust = "pins-only" matches leaf keys only, {chained[0]} is of role {dict((k.name, k.role) for k in entry.keys)[chained[0]]}', "pin the leaf's key, or verify the chain"
+            return (
+                f'trust = "pins-only" matches leaf keys only, {chained[0]} is of role {dict((k.name, k.role) for k in entry.keys)[chained[0]]}',
+                "pin the leaf's key, or verify the chain",
+            )
     return None
 
 
@@ -147,12 +158,17 @@ class Policy:
         by_host = {entry.host: entry for entry in self.hosts}
         if len(by_host) != len(self.hosts):
             twice = next(entry.host for entry in self.hosts if by_host[entry.host] is not entry)
-            raise PolicyError(f"{twice} stands twice", hint="join the two entries: the most specific entry decides alone, there is no union")
+            raise PolicyError(
+                f"{twice} stands twice",
+                hint="join the two entries: the most specific entry decides alone, there is no union",
+            )
         by_name = {key.name: key for key in self.keys}
         for entry in self.hosts:
             for key in entry.keys:
                 if by_name.setdefault(key.name, key) != key:
-                    raise PolicyError(f"the key name {key.name!r} means two different keys", hint="give each key its own name")
+                    raise PolicyError(
+                        f"the key name {key.name!r} means two different keys", hint="give each key its own name"
+                    )
         object.__setattr__(self, "keys", tuple(by_name.values()))
         object.__setattr__(self, "_by_host", by_host)
 

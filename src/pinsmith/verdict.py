@@ -27,13 +27,16 @@ if TYPE_CHECKING:
     from pinsmith.policy import HostPins, Key, Policy
 
 NotPinnedReason = Literal["no-entry", "expired", "off"]
-MismatchReason = Literal["no-pinned-key", "no-verified-chain", "wrong-trust-anchor", "host-name-not-checked"]
+MismatchReason = Literal[
+    "no-pinned-key", "no-verified-chain", "wrong-trust-anchor", "host-name-not-checked", "wrong-host-name"
+]
 
 _WHY: dict[str, str] = {
     "no-pinned-key": "presented no pinned key",
     "no-verified-chain": "has no verified chain",
     "wrong-trust-anchor": "presented a pinned key under another trust anchor",
     "host-name-not-checked": "presented a pinned authority's key, but the host name was not checked",
+    "wrong-host-name": "presented a pinned key in a certificate for another name",
 }
 
 

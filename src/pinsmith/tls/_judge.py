@@ -1,0 +1,191 @@
+"""
+The decision about one finished handshake, for the pinned context and for the whole process alike.
+
+Rules, each of which closes a way around the pins:
+
+* The verified chain counts only if the connection was created with ``CERT_REQUIRED``: under ``CERT_NONE`` OpenSSL builds a
+  chain nobody verified, and flipping the context afterwards does not verify it.
+* A resumed handshake has no chain; only a session bound to this host and this policy stands for one.
+* No chain at all (anonymous or pre-shared-key suites) is a mismatch.
+* Where the host name was not checked, only the leaf's key counts: any customer of a pinned authority has a chain to it.
+* A connection that was made without verification passes only on a match, never because no pins are in force.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pinsmith.certificate import Chain
+from pinsmith.errors import NoServerNameError, PinMismatchError, SessionRefusedError
+from pinsmith.tls._chain import TLS, is_resumed, presented_ders, verified_ders
+from pinsmith.tls._name import covers
+from pinsmith.verdict import Matched, Mismatched, NotPinned, decide, require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.policy import HostPins, Policy
+    from pinsmith.tls.event import Reporter
+    from pinsmith.tls.session import PinnedSession
+
+
+class PinningDisabledWarning(UserWarning):
+    """Pins are not enforced because the environment says so and the application allows it."""
+
+
+@dataclass(slots=True)
+class Connection:
+    """
+    What is known of one connection from its creation on.
+
+    Attributes:
+        host: Canonical; None if the client named no server.
+        verifies: Created with ``CERT_REQUIRED``.
+        checks_host_name: Created with the host-name check on.
+        pins_only: Created without verification because its entry says ``trust = "pins-only"``.
+        session: The session that was offered for resumption.
+        policy: The policy it was judged by; None before.
+        chain: The chain it was judged by; None before.
+        refusal: Why it was refused; nothing may pass any more.
+    """
+
+    host: str | None
+    verifies: bool
+    checks_host_name: bool
+    pins_only: bool = False
+    session: PinnedSession | None = None
+    policy: Policy | None = None
+    chain: Chain | None = None
+    refusal: BaseException | None = None
+
+
+class Judge:
+    """
+    Holds the policy in force and decides about handshakes.
+
+    Args:
+        policy: May be replaced at any time by assigning `policy`.
+        reporter: Told of mismatches.
+        clock: Returns the time, aware.
+        disabled_by: Name of the environment variable that switched enforcement off, or None.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        reporter: Reporter,
+        clock: Callable[[], datetime] | None = None,
+        *,
+        disabled_by: str | None = None,
+    ) -> None:
+        self.policy = policy
+        self.reporter = reporter
+        self.clock = clock or _utc_now
+        self.disabled_by = disabled_by
+
+    def judge(self, tls: TLS, connection: Connection) -> None:
+        """
+        Raise unless the finished handshake of *tls* satisfies the policy.
+
+        Raises:
+            EnforcementError: it does not.
+        """
+        policy = self.policy
+        if self.disabled_by is not None:
+            _say_disabled(self.disabled_by, connection.host)
+            return
+        host = connection.host
+        if host is None:
+            if policy.hosts or policy.require_pins:
+                raise no_server_name()
+            return
+        entry = policy.find(host)
+        now = self.clock()
+        chain = self._chain(tls, connection, entry, policy, now) if entry is not None else None
+        verdict = decide(policy, host, chain, now=now)
+        if isinstance(verdict, Matched):
+            verdict = self._name_checked(verdict, connection, chain)
+        if isinstance(verdict, Mismatched):
+            verified = None if connection.pins_only else chain
+            self.reporter.tell(
+                verdict, time=now, port=_port(tls), presented=Chain.of_der(presented_ders(tls)), verified=verified
+            )
+        if connection.pins_only and not isinstance(verdict, Matched):
+            # The policy changed or the pins expired since the connection was created without verification.
+            raise (
+                verdict.error()
+                if isinstance(verdict, Mismatched)
+                else PinMismatchError(host, None, (), why="has no verified chain")
+            )
+        require(policy, verdict)
+        connection.policy, connection.chain = policy, chain
+
+    def _chain(self, tls: TLS, connection: Connection, entry: HostPins, policy: Policy, now: datetime) -> Chain | None:
+        if is_resumed(tls):
+            session = connection.session
+            if session is None:
+                return None
+            session.require(connection.host, policy, now)
+            return session.chain
+        if entry.trust == "pins-only":
+            return Chain.of_der(presented_ders(tls)[:1])
+        if not connection.verifies:
+            return None
+        ders = verified_ders(tls)
+        return Chain.of_der(ders) if ders else None
+
+    def _name_checked(self, verdict: Matched, connection: Connection, chain: Chain | None) -> Matched | Mismatched:
+        entry = verdict.entry
+        if entry.trust == "pins-only":
+            leaf = chain.leaf if chain else None
+            if entry.check_host_name and not connection.checks_host_name and not (leaf and covers(leaf, verdict.host)):
+                return Mismatched(verdict.host, entry, chain, "wrong-host-name")
+        elif verdict.depth > 0 and not connection.checks_host_name:
+            return Mismatched(verdict.host, entry, chain, "host-name-not-checked")
+        return verdict
+
+
+def wants_pins_only(policy: Policy, host: str, now: datetime) -> bool:
+    """Say whether the connection to *host* is to be created without verification, on the word of its pins alone."""
+    entry = policy.find(host)
+    if entry is None or entry.trust != "pins-only":
+        return False
+    return not isinstance(decide(policy, host, None, now=now), NotPinned)
+
+
+def no_server_name() -> NoServerNameError:
+    """Return the error for a connection that names no server."""
+    return NoServerNameError(
+        "the connection names no server, so no pins can be looked up",
+        hint="pass server_hostname= (asyncio: also with ssl= on an open socket)",
+    )
+
+
+def refuse_session(why: str, host: str | None) -> SessionRefusedError:
+    """Return the error for a session that may not be resumed here."""
+    return SessionRefusedError(
+        f"{host or 'the connection'}: the TLS session to resume {why}",
+        host=host or "",
+        hint="connect without session=, or pass the .session of a connection of the same context, host and policy",
+    )
+
+
+def _port(tls: TLS) -> int | None:
+    try:
+        return int(tls.getpeername()[1])  # type: ignore[union-attr]
+    except (AttributeError, OSError, IndexError, TypeError, ValueError):
+        return None
+
+
+def _say_disabled(variable: str, host: str | None) -> None:
+    import logging
+
+    logging.getLogger("pinsmith").warning("pins NOT enforced for %s: %s is set", host, variable)
+    warnings.warn(f"pinsmith: pins are not enforced: {variable} is set", PinningDisabledWarning, stacklevel=2)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,169 @@
+"""
+Sockets and memory-BIO objects that let nothing through before their handshake was judged.
+
+OpenSSL shakes hands by itself inside the first read or write. So each way to move bytes first runs the handshake, and with
+it the judgement; after a match the object changes its class to one without guards, which makes them free from then on. A
+refused connection is shut down and stays refused, whatever the caller does with the exception.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any
+
+from pinsmith.tls._judge import refuse_session
+from pinsmith.tls.session import PinnedSession
+
+if TYPE_CHECKING:
+    from pinsmith.tls._judge import Connection, Judge
+
+_SOCKET_SESSION: Any = vars(ssl.SSLSocket)["session"]
+_OBJECT_SESSION: Any = vars(ssl.SSLObject)["session"]
+
+
+class _Pinned:
+    """What both kinds of connection share. `_pinsmith` is set by the context when the connection is created."""
+
+    _pinsmith: tuple[Judge, Connection]
+
+    def _bound_session(self, raw: ssl.SSLSession | None) -> PinnedSession | None:
+        _, connection = self._pinsmith
+        if raw is None or connection.policy is None:
+            return None
+        return PinnedSession(raw, connection.host, connection.policy, connection.chain)
+
+    def _require_session(self, session: object) -> PinnedSession:
+        judge, connection = self._pinsmith
+        if not isinstance(session, PinnedSession):
+            raise refuse_session("is not bound to a host", connection.host)
+        session.require(connection.host, judge.policy, judge.clock())
+        connection.session = session
+        return session
+
+
+class PinnedSSLSocket(_Pinned, ssl.SSLSocket):
+    """An `ssl.SSLSocket` whose peer presented a pinned key, or that still has to prove it."""
+
+    @property  # type: ignore[override]
+    def session(self) -> PinnedSession | None:
+        """The TLS session, bound to its host and policy; None before the handshake."""
+        return self._bound_session(_SOCKET_SESSION.fget(self))
+
+    @session.setter
+    def session(self, session: object) -> None:
+        _SOCKET_SESSION.fset(self, self._require_session(session).raw)
+
+
+class PinnedSSLObject(_Pinned, ssl.SSLObject):
+    """An `ssl.SSLObject` whose peer presented a pinned key, or that still has to prove it."""
+
+    @property  # type: ignore[override]
+    def session(self) -> PinnedSession | None:
+        """The TLS session, bound to its host and policy; None before the handshake."""
+        return self._bound_session(_OBJECT_SESSION.fget(self))
+
+    @session.setter
+    def session(self, session: object) -> None:
+        _OBJECT_SESSION.fset(self, self._require_session(session).raw)
+
+
+class _Guard:
+    """Runs the handshake and the judgement before any byte moves."""
+
+    _pinsmith: tuple[Judge, Connection]
+
+    def _pass_first(self) -> None:
+        self._refuse_if_refused()
+        self.do_handshake()  # type: ignore[attr-defined]
+
+    def _refuse_if_refused(self) -> None:
+        _, connection = self._pinsmith
+        if connection.refusal is not None:
+            raise connection.refusal
+
+    def _judge(self) -> None:
+        judge, connection = self._pinsmith
+        try:
+            judge.judge(self, connection)  # type: ignore[arg-type]
+        except BaseException as error:
+            connection.refusal = error
+            self._shut_down()
+            raise
+
+    def _shut_down(self) -> None:
+        raise NotImplementedError
+
+
+class GuardedSSLSocket(_Guard, PinnedSSLSocket):
+    """A `PinnedSSLSocket` before its judgement. The base class is named in each call because the class changes on success."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as in ssl
+        self._refuse_if_refused()
+        ssl.SSLSocket.do_handshake(self, block)
+        self._judge()
+        self.__class__ = PinnedSSLSocket  # type: ignore[assignment]
+
+    def _shut_down(self) -> None:
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(self, socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self.close()
+
+    def read(self, *args: Any, **kwargs: Any) -> Any:
+        self._pass_first()
+        return ssl.SSLSocket.read(self, *args, **kwargs)
+
+    def write(self, *args: Any, **kwargs: Any) -> Any:
+        self._pass_first()
+        return ssl.SSLSocket.write(self, *args, **kwargs)
+
+    def send(self, *args: Any, **kwargs: Any) -> Any:
+        self._pass_first()
+        return ssl.SSLSocket.send(self, *args, **kwargs)
+
+    def sendall(self, *args: Any, **kwargs: Any) -> Any:
+        self._pass_first()
+        return ssl.SSLSocket.sendall(self, *args, **kwargs)
+
+    def sendfile(self, *args: Any, **kwargs: Any) -> Any:
+        self._pass_first()
+        return ssl.SSLSocket.sendfile(self, *args, **kwargs)
+
+    def recv(self, *args: Any, **kwargs: Any) -> Any:
+        self._pass_first()
+        return ssl.SSLSocket.recv(self, *args, **kwargs)
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> Any:
+        self._pass_first()
+        return ssl.SSLSocket.recv_into(self, *args, **kwargs)
+
+    def unwrap(self) -> Any:
+        self._pass_first()
+        return ssl.SSLSocket.unwrap(self)
+
+
+class GuardedSSLObject(_Guard, PinnedSSLObject):
+    """A `PinnedSSLObject` before its judgement."""
+
+    def do_handshake(self) -> None:
+        self._refuse_if_refused()
+        ssl.SSLObject.do_handshake(self)
+        self._judge()
+        self.__class__ = PinnedSSLObject  # type: ignore[assignment]
+
+    def _shut_down(self) -> None:
+        """Do nothing more: what stands in the outgoing BIO is the caller's, and all its ways in are guarded."""
+
+    def read(self, *args: Any, **kwargs: Any) -> Any:
+        self._pass_first()
+        return ssl.SSLObject.read(self, *args, **kwargs)
+
+    def write(self, *args: Any, **kwargs: Any) -> Any:
+        self._pass_first()
+        return ssl.SSLObject.write(self, *args, **kwargs)
+
+    def unwrap(self) -> Any:
+        self._pass_first()
+        return ssl.SSLObject.unwrap(self)

@@ -1,0 +1,300 @@
+"""`PinnedSSLContext`: an `ssl.SSLContext` that enforces pins in every client that takes one."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from pinsmith.errors import UnsafeContextError
+from pinsmith.host import canonical_host
+from pinsmith.policy import Policy
+from pinsmith.tls._chain import CreationHooks, checks_host_name, set_check_host_name, verifies
+from pinsmith.tls._judge import Connection, Judge, no_server_name, refuse_session, wants_pins_only
+from pinsmith.tls._socket import GuardedSSLObject, GuardedSSLSocket, PinnedSSLObject, PinnedSSLSocket
+from pinsmith.tls.event import Reporter
+from pinsmith.tls.session import PinnedSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pinsmith.tls.event import MismatchEvent
+
+_NO_RENEGOTIATION: Final = ssl.OP_NO_RENEGOTIATION
+_OPTIONS: Any = vars(ssl.SSLContext)["options"]
+
+
+class _JudgedContext(CreationHooks):
+    """What the pinned context and its inner one share: every connection gets a record and guarded classes."""
+
+    sslsocket_class = GuardedSSLSocket
+    sslobject_class = GuardedSSLObject
+    _judge: Judge
+    _is_pins_only = False
+
+    def _before_creation(self, owner: object, server_hostname: str | None, session: object) -> Any:
+        if not isinstance(owner, (GuardedSSLSocket, GuardedSSLObject)):
+            raise UnsafeContextError(
+                f"connections would be {type(owner).__name__}, which pinsmith does not guard",
+                hint="do not set sslsocket_class or sslobject_class on a pinned context",
+            )
+        host = None if server_hostname is None else canonical_host(server_hostname)
+        earlier = getattr(owner, "_pinsmith", None)
+        if earlier is not None and earlier[1].refusal is not None:
+            raise earlier[1].refusal
+        connection = Connection(host, verifies(self), checks_host_name(self), self._is_pins_only)
+        owner._pinsmith = (self._judge, connection)  # noqa: SLF001 - the record belongs to both
+        if session is None:
+            return None
+        if not isinstance(session, PinnedSession):
+            raise refuse_session("is not bound to a host", host)
+        session.require(host, self._judge.policy, self._judge.clock())
+        connection.session = session
+        return session.raw
+
+    def _after_creation(self, owner: Any) -> None:
+        connection: Connection = owner._pinsmith[1]  # noqa: SLF001
+        connection.verifies &= verifies(self)
+        connection.checks_host_name &= checks_host_name(self)
+
+    @property
+    def options(self) -> ssl.Options:
+        """OpenSSL's options. TLS 1.2 renegotiation stays off: it could change the certificate after the judgement."""
+        return super().options
+
+    @options.setter
+    def options(self, value: int) -> None:
+        _OPTIONS.__set__(self, value | _NO_RENEGOTIATION)
+
+    def set_psk_client_callback(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse: with a pre-shared key there is no certificate and so no pin."""
+        if args[:1] != (None,):
+            raise UnsafeContextError(
+                "a pre-shared key leaves no certificate to pin", hint="use a context of its own for such servers"
+            )
+
+
+class _PinsOnlyContext(_JudgedContext):
+    """The context of hosts with ``trust = "pins-only"``: nothing is verified but the pin of the leaf's key."""
+
+    _is_pins_only = True
+
+    def __new__(cls, judge: Judge) -> _PinsOnlyContext:
+        self = super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
+        self._judge = judge
+        self.check_hostname = False
+        self.verify_mode = ssl.CERT_NONE
+        self.options |= _NO_RENEGOTIATION
+        return self
+
+    def __init__(self, judge: Judge) -> None:
+        """Everything is done in ``__new__``, as in `ssl.SSLContext`."""
+
+
+class PinnedSSLContext(_JudgedContext):
+    """
+    A client-side `ssl.SSLContext` that refuses servers without a pinned key.
+
+    It works in every client that takes an SSLContext: the pins of the host named by ``server_hostname`` are looked up and the
+    verified chain is judged at the end of the handshake, before one application byte is sent. Trust and host names
+    are checked as by `ssl.create_default_context`; pins add to that.
+
+    A wrong pin locks out every user of your program. Pin a backup key that no server uses yet, and know how to ship new pins.
+
+    Not covered: TLS stacks other than `ssl` (gRPC, libpq, pycurl, QUIC). A client certificate is seen by a rogue server
+    before the judgement in TLS 1.2, and with blocking sockets in TLS 1.3.
+
+    Args:
+        policy: The pins; replace it at run time by assigning `policy`.
+
+        cafile, capath, cadata: These trust anchors instead of the system's, as in `ssl.create_default_context`.
+
+        on_mismatch:
+            Called once an hour for each distinct failure, in the thread of the connection, also in report-only mode. What it
+            raises is logged. The logger ``pinsmith`` gets the same as a warning.
+
+        clock: Returns the time, aware; for tests.
+
+        debug_switch:
+            Name of an environment variable, such as ``PINSMITH_DISABLE``, that switches enforcement off when it is ``1`` at
+            construction. Each connection then warns. None, the default: no variable has any effect.
+
+    Raises:
+        UnsafeContextError: the debug switch has another value than ``0``, ``1`` or nothing; or a setting is made
+            later that would switch verification off.
+        OSError: the trust anchors cannot be read.
+    """
+
+    _inner: _PinsOnlyContext | None = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> PinnedSSLContext:
+        return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        cafile: str | os.PathLike[str] | None = None,
+        capath: str | os.PathLike[str] | None = None,
+        cadata: str | bytes | None = None,
+        on_mismatch: Callable[[MismatchEvent], None] | None = None,
+        clock: Callable[[], datetime] | None = None,
+        debug_switch: str | None = None,
+    ) -> None:
+        disabled_by = debug_switch if debug_switch and _is_switched_off(debug_switch) else None
+        self._judge = Judge(_require_policy(policy), Reporter(on_mismatch), clock, disabled_by=disabled_by)
+        self._inner = _PinsOnlyContext(self._judge)
+        self.options |= _NO_RENEGOTIATION
+        if sys.version_info >= (3, 13):  # as ssl.create_default_context
+            self.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+        if cafile or capath or cadata:
+            self.load_verify_locations(cafile, capath, cadata)
+        else:
+            self.load_default_certs(ssl.Purpose.SERVER_AUTH)
+        keylog = os.environ.get("SSLKEYLOGFILE")
+        if keylog and not sys.flags.ignore_environment:  # as ssl.create_default_context
+            self.keylog_filename = keylog
+
+    @property
+    def policy(self) -> Policy:
+        """
+        The pins in force.
+
+        Assigning replaces them for handshakes from now on; connections that exist stay as they are, sessions made before
+        are refused.
+        """
+        return self._judge.policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self._judge.policy = _require_policy(policy)
+
+    @property  # type: ignore[override]
+    def verify_mode(self) -> ssl.VerifyMode:
+        """Always ``CERT_REQUIRED``; a write of anything else is refused."""
+        return super().verify_mode
+
+    @verify_mode.setter
+    def verify_mode(self, value: ssl.VerifyMode) -> None:
+        if value != ssl.CERT_REQUIRED:
+            raise UnsafeContextError(
+                "verify_mode of a pinned context stays CERT_REQUIRED: without a verified chain there is nothing to pin",
+                hint='for a server no authority vouches for, set trust = "pins-only" on its host',
+            )
+
+    @property
+    def check_hostname(self) -> bool:
+        """Always True; a write of anything else is refused."""
+        return checks_host_name(self)
+
+    @check_hostname.setter
+    def check_hostname(self, value: bool) -> None:
+        if not value:
+            raise UnsafeContextError(
+                "check_hostname of a pinned context stays on: any customer of a pinned authority has a chain to it",
+                hint='set trust = "pins-only" and check-host-name = false on the host, and pin its leaf key',
+            )
+        set_check_host_name(self, value=True)
+
+    def wrap_socket(  # type: ignore[override]
+        self,
+        sock: Any,
+        server_side: bool = False,  # noqa: FBT001, FBT002 - as in ssl
+        do_handshake_on_connect: bool = True,  # noqa: FBT001, FBT002
+        suppress_ragged_eofs: bool = True,  # noqa: FBT001, FBT002
+        server_hostname: str | None = None,
+        session: PinnedSession | None = None,
+    ) -> PinnedSSLSocket:
+        """
+        Wrap *sock* as `ssl.SSLContext.wrap_socket` does.
+
+        Raises:
+            EnforcementError: the server's keys are not pinned for *server_hostname*, or there is no such name.
+        """
+        context, name = self._for_host(server_hostname)
+        wrap = ssl.SSLContext.wrap_socket
+        result: Any = wrap(context, sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, name, session)  # type: ignore[arg-type]
+        if not isinstance(result, PinnedSSLSocket):
+            result.close()
+            raise _foreign(result)
+        return result
+
+    def wrap_bio(  # type: ignore[override]
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,  # noqa: FBT001, FBT002 - as in ssl
+        server_hostname: str | None = None,
+        session: PinnedSession | None = None,
+    ) -> PinnedSSLObject:
+        """
+        Wrap two memory BIOs as `ssl.SSLContext.wrap_bio` does.
+
+        Raises:
+            EnforcementError: there is no *server_hostname*. The handshake raises if the server's keys are not pinned.
+        """
+        context, name = self._for_host(server_hostname)
+        result: Any = ssl.SSLContext.wrap_bio(context, incoming, outgoing, server_side, name, session)  # type: ignore[arg-type]
+        if not isinstance(result, PinnedSSLObject):
+            raise _foreign(result)
+        return result
+
+    def _for_host(self, server_hostname: str | None) -> tuple[ssl.SSLContext, str]:
+        if not server_hostname:
+            raise no_server_name()
+        host = canonical_host(server_hostname)
+        # Python would encode a Unicode name by IDNA 2003, which makes another host of "faß.de".
+        name = server_hostname if server_hostname.isascii() else host
+        judge = self._judge
+        if judge.disabled_by is None and self._inner is not None and wants_pins_only(judge.policy, host, judge.clock()):
+            return self._inner, name
+        return self, name
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in _SHARED_ATTRIBUTES and self._inner is not None:
+            setattr(self._inner, name, value)
+
+
+_SHARED_ATTRIBUTES: Final = frozenset(
+    {"options", "minimum_version", "maximum_version", "keylog_filename", "post_handshake_auth"}
+)
+_SHARED_METHODS: Final = ("load_cert_chain", "set_alpn_protocols", "set_ciphers", "set_ecdh_curve")
+
+
+def _share(name: str) -> Callable[..., Any]:
+    original = getattr(ssl.SSLContext, name)
+
+    def method(self: PinnedSSLContext, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        if self._inner is not None:
+            original(self._inner, *args, **kwargs)
+
+    method.__name__, method.__doc__ = name, original.__doc__
+    return method
+
+
+for _name in _SHARED_METHODS:
+    setattr(PinnedSSLContext, _name, _share(_name))
+
+
+def _foreign(result: object) -> UnsafeContextError:
+    return UnsafeContextError(
+        f"a {type(result).__module__}.{type(result).__name__} came back in place of a guarded connection",
+        hint="eventlet replaces ssl's classes: pins cannot be enforced there, see docs/clients",
+    )
+
+
+def _require_policy(policy: object) -> Policy:
+    if not isinstance(policy, Policy):
+        raise TypeError(f"a Policy expected, {type(policy).__name__} given: pinsmith.load(path) makes one")
+    return policy
+
+
+def _is_switched_off(variable: str) -> bool:
+    value = os.environ.get(variable, "")
+    if value not in ("", "0", "1"):
+        raise UnsafeContextError(f"{variable}={value!r}: 1 (pins are not enforced) or 0 expected")
+    return value == "1"

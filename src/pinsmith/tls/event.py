@@ -1,0 +1,116 @@
+"""What happened on a connection, told to a callback and to `logging`, never to the connection itself."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pinsmith.certificate import Chain
+    from pinsmith.pin import Pin
+    from pinsmith.policy import HostPins
+    from pinsmith.verdict import Mismatched
+
+LOGGER_NAME: Final = "pinsmith"
+_MOST_REMEMBERED: Final = 256  # distinct failures
+
+
+@dataclass(frozen=True, slots=True)
+class MismatchEvent:
+    """
+    A host did not satisfy its pins; everything a failure report needs.
+
+    Attributes:
+        time: Aware, UTC.
+        host: The canonical host the connection was made to.
+        port: Of the peer; None where the connection does not know it (asyncio, trio and other memory-BIO clients).
+        entry: The policy's entry: its host, mode, known pins, expiry and report addresses.
+        reason: Kebab-case, as in `pinsmith.verdict.Mismatched`.
+        presented: What the server sent, leaf first; verified by nobody.
+        verified: The verified chain, leaf first; None if there was none.
+        suppressed: How many equal events were not told since the last one.
+    """
+
+    time: datetime
+    host: str
+    port: int | None
+    entry: HostPins
+    reason: str
+    presented: Chain
+    verified: Chain | None
+    suppressed: int
+
+    @property
+    def enforced(self) -> bool:
+        """Whether the connection was refused; False in report-only mode."""
+        return self.entry.mode == "enforce"
+
+    @property
+    def known_pins(self) -> tuple[Pin, ...]:
+        """The pins that would have been accepted."""
+        return tuple(key.pin for key in self.entry.keys)
+
+
+class Reporter:
+    """
+    Tells each distinct failure once in *interval*.
+
+    Failures are the same when host, port, mode, reason and presented keys are. What the callback raises is logged and goes no
+    further. Safe to call from many threads; the callback runs in the thread of the connection.
+
+    Args:
+        callback: Called with a `MismatchEvent`; must return soon, the connection waits.
+        interval: Time during which an equal failure is only counted.
+    """
+
+    def __init__(
+        self, callback: Callable[[MismatchEvent], None] | None = None, *, interval: timedelta = timedelta(hours=1)
+    ) -> None:
+        self._callback = callback
+        self._interval = interval
+        self._lock = threading.Lock()
+        self._told: OrderedDict[tuple[object, ...], tuple[datetime, int]] = OrderedDict()
+
+    def tell(
+        self, verdict: Mismatched, *, time: datetime, port: int | None, presented: Chain, verified: Chain | None
+    ) -> None:
+        """Tell the callback and the log of *verdict*, unless the same was told a short while ago. Never raises an `Exception`."""
+        import logging
+
+        logger = logging.getLogger(LOGGER_NAME)
+        try:
+            suppressed = self._admit(verdict, time, port, presented)
+            if suppressed is None:
+                return
+            event = MismatchEvent(
+                time, verdict.host, port, verdict.entry, verdict.reason, presented, verified, suppressed
+            )
+            logger.warning(
+                "%s %s (%s)",
+                verdict.host,
+                verdict.why,
+                "refused" if event.enforced else "report-only, let pass",
+                extra={"pinsmith": event},
+            )
+            if self._callback is not None:
+                self._callback(event)
+        except Exception:
+            logger.exception("reporting a pin mismatch failed")
+
+    def _admit(self, verdict: Mismatched, time: datetime, port: int | None, presented: Chain) -> int | None:
+        key = (verdict.host, port, verdict.entry.mode, verdict.reason, tuple(presented.summary()))
+        with self._lock:
+            last, suppressed = self._told.pop(key, (None, 0))
+            if last is not None and time - last < self._interval:
+                self._told[key] = (last, suppressed + 1)
+                return None
+            self._told[key] = (time, 0)
+            if len(self._told) > _MOST_REMEMBERED:
+                self._told.popitem(last=False)
+            return suppressed

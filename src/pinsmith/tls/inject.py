@@ -1,0 +1,210 @@
+"""
+Pins for every TLS connection that Python's `ssl` makes in this process, without touching the code that makes it.
+
+The methods of `ssl.SSLSocket` and `ssl.SSLObject` are wrapped, not the context class replaced: contexts and clients that exist
+already, cached ones and truststore's own are covered as well, and ``isinstance`` keeps its meaning.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import socket
+import ssl
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from pinsmith.errors import HostError, InjectionError
+from pinsmith.host import canonical_host
+from pinsmith.tls._chain import checks_host_name, negotiated, verifies
+from pinsmith.tls._judge import Connection, Judge
+from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket
+from pinsmith.tls.event import Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pinsmith.policy import Policy
+    from pinsmith.tls.event import MismatchEvent
+
+_RECORD: Final = "_pinsmith_injected"
+_MOVES_BYTES: Final = {
+    ssl.SSLSocket: ("read", "write", "send", "sendall", "sendfile", "recv", "recv_into", "unwrap"),
+    ssl.SSLObject: ("read", "write", "unwrap"),
+}
+_lock: Final = threading.RLock()
+_judge: Judge | None = None
+_patches: list[tuple[type, str, Any, Any]] = []  # class, name, what stood there (or _ABSENT), ours
+_ABSENT: Final = object()
+
+
+def inject(
+    policy: Policy,
+    *,
+    on_mismatch: Callable[[MismatchEvent], None] | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> None:
+    """
+    Enforce *policy* on every client connection of this process that is made through `ssl`.
+
+    For applications, not for libraries: it changes what everybody else's connections do. A second call replaces the policy.
+    Connections that exist already stay as they are. A `PinnedSSLContext` keeps its own policy.
+
+    A pinned host must be reached with verification on: where a client asks for ``CERT_NONE`` (smtplib, imaplib and ftplib do
+    without a context) the connection is refused, unless the host's entry says ``trust = "pins-only"``.
+
+    Not covered: other TLS stacks (pyOpenSSL, pycurl, gRPC, libpq, QUIC), child processes started by spawn or forkserver,
+    and gevent or eventlet patching done *after* the call; `pinsmith.selftest` finds the last.
+
+    Args:
+        policy: The pins.
+        on_mismatch: As in `PinnedSSLContext`.
+        clock: Returns the time, aware; for tests.
+
+    Raises:
+        InjectionError: gevent or eventlet have replaced `ssl`'s classes.
+    """
+    global _judge  # noqa: PLW0603 - the process has one
+    with _lock:
+        for original in (ssl.SSLContext, ssl.SSLSocket, ssl.SSLObject):
+            if original.__module__ != "ssl":
+                raise InjectionError(
+                    f"ssl.{original.__name__} is {original.__module__}.{original.__qualname__}, not Python's own",
+                    hint="gevent and eventlet replace ssl's classes: pins cannot be enforced for the process, see docs/clients",
+                )
+        _judge = Judge(policy, Reporter(on_mismatch), clock)
+        if _patches:
+            return
+        for cls, names in _MOVES_BYTES.items():
+            _patch(cls, "do_handshake", _handshake)
+            for name in names:
+                _patch(cls, name, _guard)
+        for name in ("_wrap_socket", "_wrap_bio"):
+            _patch(ssl.SSLContext, name, _creation)
+
+
+def extract() -> None:
+    """
+    Undo `inject`. Without an injection it does nothing.
+
+    Raises:
+        InjectionError: somebody patched `ssl` after pinsmith, so that restoring would undo their patch; pins stay enforced.
+    """
+    global _judge  # noqa: PLW0603
+    with _lock:
+        require_injected(if_any=True)
+        for cls, name, before, _ in _patches:
+            if before is _ABSENT:
+                delattr(cls, name)
+            else:
+                setattr(cls, name, before)
+        _patches.clear()
+        _judge = None
+
+
+def injected_policy() -> Policy | None:
+    """Return the policy of the process, or None if there is no injection."""
+    judge = _judge
+    return None if judge is None else judge.policy
+
+
+def require_injected(*, if_any: bool = False) -> None:
+    """
+    Raise unless an injection is in place and nobody has patched over it.
+
+    Args:
+        if_any: Say nothing when there is no injection at all.
+
+    Raises:
+        InjectionError: there is none, or gevent, eventlet or others have replaced what it patched.
+    """
+    if not _patches and not if_any:
+        raise InjectionError("pins are not enforced for this process", hint="call pinsmith.inject(policy) first")
+    for cls, name, _, ours in _patches:
+        if vars(getattr(ssl, cls.__name__)).get(name) is not ours:
+            raise InjectionError(
+                f"ssl.{cls.__name__}.{name} was replaced after pinsmith.inject",
+                hint="patch first (gevent, eventlet, instrumentation), then inject",
+            )
+
+
+def _patch(cls: type, name: str, wrap: Callable[[Any], Any]) -> None:
+    ours = functools.wraps(getattr(cls, name))(wrap(getattr(cls, name)))
+    _patches.append((cls, name, vars(cls).get(name, _ABSENT), ours))
+    setattr(cls, name, ours)
+
+
+def _creation(original: Any) -> Any:
+    def create(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:
+        owner = kwargs.get("owner")
+        server_side = kwargs.get("server_side", args[1] if len(args) > 1 else False)
+        if isinstance(owner, (PinnedSSLSocket, PinnedSSLObject)) or server_side or _judge is None:
+            return original(self, *args, **kwargs)
+        if not self.options & ssl.OP_NO_RENEGOTIATION:
+            self.options |= ssl.OP_NO_RENEGOTIATION
+        name = kwargs.get("server_hostname", args[2] if len(args) > 2 else None)
+        connection = Connection(_host(name), verifies(self), checks_host_name(self))
+        if isinstance(owner, (ssl.SSLSocket, ssl.SSLObject)):
+            earlier = vars(owner).get(_RECORD)
+            if earlier is not None and earlier.refusal is not None:
+                raise earlier.refusal
+            setattr(owner, _RECORD, connection)
+        inner = original(self, *args, **kwargs)
+        connection.verifies &= verifies(self)
+        connection.checks_host_name &= checks_host_name(self)
+        return inner
+
+    return create
+
+
+def _handshake(original: Any) -> Any:
+    def do_handshake(self: Any, *args: Any, **kwargs: Any) -> None:
+        judge = _judge
+        if isinstance(self, (PinnedSSLSocket, PinnedSSLObject)) or self.server_side or judge is None:
+            original(self, *args, **kwargs)
+            return
+        connection = vars(self).get(_RECORD)
+        if connection is None:  # created before the injection: how is not known, so nothing counts as verified
+            connection = Connection(_host(self.server_hostname), verifies=False, checks_host_name=False)
+            setattr(self, _RECORD, connection)
+        if connection.refusal is not None:
+            raise connection.refusal
+        original(self, *args, **kwargs)
+        if connection.policy is not None:
+            return
+        try:
+            judge.judge(self, connection)
+            connection.policy = judge.policy
+        except BaseException as error:
+            connection.refusal = error
+            if isinstance(self, ssl.SSLSocket):
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(self, socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):
+                    self.close()
+            raise
+
+    return do_handshake
+
+
+def _guard(original: Any) -> Any:
+    def move(self: Any, *args: Any, **kwargs: Any) -> Any:
+        connection = vars(self).get(_RECORD)
+        if connection is not None:
+            if connection.policy is None:
+                self.do_handshake()
+        elif not negotiated(self) and not isinstance(self, (PinnedSSLSocket, PinnedSSLObject)) and not self.server_side:
+            self.do_handshake()
+        return original(self, *args, **kwargs)
+
+    return move
+
+
+def _host(name: str | bytes | None) -> str | None:
+    if not name:
+        return None
+    try:
+        return canonical_host(name if isinstance(name, str) else name.decode("ascii"))
+    except (HostError, UnicodeDecodeError):
+        return None
