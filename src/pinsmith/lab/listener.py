@@ -68,7 +68,7 @@ class Listener:
         self._listening = socket.socket(self._family, socket.SOCK_STREAM)
         self._listening.bind((address, 0))
         self._listening.listen(1024)
-        self._listening.setblocking(False)
+        self._listening.settimeout(0)
         self.port: int = self._listening.getsockname()[1]
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._changed = threading.Condition()
@@ -180,8 +180,12 @@ class Listener:
             accepted.settimeout(None)
             link = Link(accepted, peer)
             thread = threading.Thread(target=self._run, args=(link, accepted), daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                link.close()
+                raise
             self._links[link] = thread
-            thread.start()
 
     def _run(self, link: Link, accepted: socket.socket) -> None:
         try:

@@ -88,7 +88,19 @@ def leaf(
 
         issuer: None for self-signed.
 
-        common_name: This and the rest as in `LeafOptions`.
+        common_name: As the rest, see `LeafOptions`.
+
+        not_before: Aware.
+
+        not_after: Aware.
+
+        san: Whether *names* stand in the subject alternative name.
+
+        is_ca: Whether the leaf may sign.
+
+        usages: Extended key usage; empty for none.
+
+        extensions: More extensions, each with its critical flag.
     """
     if common_name is None:
         common_name = next((name for name in names if len(name) <= _LONGEST_COMMON_NAME), "")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from cryptography import x509
 
+from pinsmith.lab.connection import Connection, PlainSocket, SecureSocket, say_goodbye
 from pinsmith.lab.identity import pem_of
 from pinsmith.lab.listener import Link, Listener
 from pinsmith.lab.speaker import http_speaker
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.identity import Identity
     from pinsmith.lab.speaker import Speaker
 
-    Buffer = bytearray | memoryview
+__all__ = ["Connection", "RecordingServer", "Versions"]
 
 Versions = Literal["1.2", "1.3", "1.2+1.3"]
 _VERSIONS = {
@@ -31,75 +30,6 @@ _VERSIONS = {
 }
 
 
-@dataclass(eq=False)
-class Connection:
-    """What one client did. Grows while the connection lives; final once `ended`."""
-
-    peer: tuple[str, int]
-    """The client's address and port."""
-
-    handshaken: bool = False
-    """Whether the server saw the handshake through."""
-
-    handshake_error: OSError | None = None
-    """Why not: often the alert that the client sent."""
-
-    server_name: str | None = None
-    """The SNI, as the client sent it."""
-
-    client_certificate: x509.Certificate | None = None
-    alpn: str | None = None
-    session_reused: bool = False
-    tls_version: str | None = None
-    """As `ssl.SSLSocket.version` spells it: ``TLSv1.3``."""
-
-    end_error: OSError | None = None
-    """How the connection ended after the handshake, if not in good order: a reset, or an alert of the client's."""
-
-    ended: bool = False
-    _plain: bytearray = field(default_factory=bytearray, repr=False)
-    _application: bytearray = field(default_factory=bytearray, repr=False)
-
-    @property
-    def plain_bytes(self) -> bytes:
-        """What the client sent before TLS, in the clear, as far as the STARTTLS hook read it."""
-        return bytes(self._plain)
-
-    @property
-    def application_bytes(self) -> bytes:
-        """What the client sent inside TLS, decrypted."""
-        return bytes(self._application)
-
-
-class _PlainSocket(socket.socket):
-    """Records what is received before TLS."""
-
-    record: Connection
-
-    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        received = super().recv(bufsize, flags)
-        if not flags & socket.MSG_PEEK:
-            self.record._plain += received
-        return received
-
-    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0, /) -> int:  # noqa: ANN401 - as in socket
-        count = super().recv_into(buffer, nbytes, flags)
-        if not flags & socket.MSG_PEEK:
-            self.record._plain += memoryview(buffer)[:count]
-        return count
-
-
-class _RecordingSocket(ssl.SSLSocket):
-    """Records what is decrypted, whoever reads it: every receiving method goes through `read`."""
-
-    record: Connection
-
-    def read(self, len: int = 1024, buffer: Any = None) -> Any:  # noqa: A002, ANN401 - as in ssl
-        received: Any = super().read(len, buffer)  # bytes, or a count if there is a buffer
-        self.record._application += received if buffer is None else memoryview(buffer)[:received]
-        return received
-
-
 class RecordingServer(Listener):
     """
     Serve TLS and record every connection: the SNI, the handshake's fate and every decrypted byte.
@@ -107,7 +37,7 @@ class RecordingServer(Listener):
     To state that a client sent nothing, close the client and ask `settled()`; it waits for the connections to end.
     """
 
-    def __init__(  # noqa: PLR0913 - every argument but the first has a default, a test changes one
+    def __init__(
         self,
         identity: Identity,
         *,
@@ -145,7 +75,6 @@ class RecordingServer(Listener):
 
             context_hook: Called with each server context, last, to change whatever it likes.
         """
-        super().__init__(address)
         self._connections: list[Connection] = []
         self._starttls = starttls
         self._speak = speak
@@ -155,6 +84,7 @@ class RecordingServer(Listener):
         self._hook = context_hook
         self._by_name = {name: self._context(each) for name, each in (sni or {}).items()}
         self._default = self._context(identity, presented)
+        super().__init__(address)  # last: whatever breaks above leaves no open port behind
 
     @property
     def connections(self) -> tuple[Connection, ...]:
@@ -179,7 +109,7 @@ class RecordingServer(Listener):
 
     def _context(self, identity: Identity, presented: str | Sequence[x509.Certificate] | None = None) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.sslsocket_class = _RecordingSocket
+        context.sslsocket_class = SecureSocket
         context.minimum_version, context.maximum_version = _VERSIONS[self._tls]
         if self._alpn:
             context.set_alpn_protocols(list(self._alpn))
@@ -195,7 +125,7 @@ class RecordingServer(Listener):
 
     def _choose(self, sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
         del context
-        if isinstance(sock, _RecordingSocket):
+        if isinstance(sock, SecureSocket):
             sock.record.server_name = name
             sock.context = self._by_name.get(name or "", self._default)
 
@@ -210,16 +140,16 @@ class RecordingServer(Listener):
         finally:
             record.ended = True
 
-    def _shake_hands(self, link: Link, accepted: socket.socket, record: Connection) -> _RecordingSocket | None:
+    def _shake_hands(self, link: Link, accepted: socket.socket, record: Connection) -> SecureSocket | None:
         try:
-            plain = _PlainSocket(fileno=accepted.detach())
+            plain = PlainSocket(fileno=accepted.detach())
             plain.record = record
             link.adopt(plain)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._starttls is not None:
                 self._starttls(plain)
-            secure = self._default.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
-            assert isinstance(secure, _RecordingSocket)
+            wrapped = self._default.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+            secure = cast("SecureSocket", wrapped)
             secure.record = record
             link.adopt(secure)
             secure.do_handshake()
@@ -234,22 +164,12 @@ class RecordingServer(Listener):
             record.client_certificate = x509.load_der_x509_certificate(der)
         return secure
 
-    def _converse(self, secure: _RecordingSocket, record: Connection) -> None:
+    def _converse(self, secure: SecureSocket, record: Connection) -> None:
         try:
             self._speak(secure, record)
-            _say_goodbye(secure)
+            say_goodbye(secure)
             # What the client still sends counts, even if the speaker did not care.
             while secure.recv(65536):
                 pass
         except OSError as error:
             record.end_error = error.with_traceback(None)
-
-
-def _say_goodbye(secure: ssl.SSLSocket) -> None:
-    # Without a timeout unwrap() would wait for the client's own close_notify.
-    secure.settimeout(0)
-    with suppress(OSError):
-        secure.unwrap()
-    secure.settimeout(None)
-    with suppress(OSError):
-        socket.socket.shutdown(secure, socket.SHUT_WR)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from io import BufferedRWPair
 
-    from pinsmith.lab.server import Connection
+    from pinsmith.lab.connection import Connection
 
     Speaker = Callable[[socket.socket, Connection], None]
 

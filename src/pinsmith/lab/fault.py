@@ -1,0 +1,202 @@
+"""Servers that get TLS wrong, one way each. All record what they received and stop by themselves."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import sys
+from typing import TYPE_CHECKING, Self
+
+from pinsmith.lab.connection import Connection, PlainSocket, say_goodbye
+from pinsmith.lab.listener import Link, Listener
+from pinsmith.lab.speaker import http_speaker
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+HANDSHAKE_FAILURE = 40  # RFC 8446 6
+_HANDSHAKE_RECORD = 0x16
+
+
+class Fault(Listener):
+    """Base of the faulty servers: one connection is one call of `misbehave` on a plain socket."""
+
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self._connections: list[Connection] = []
+        super().__init__(address)
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """Every connection so far, in the order accepted; what came stands in `plain_bytes`."""
+        with self._changed:
+            return tuple(self._connections)
+
+    @property
+    def received(self) -> bytes:
+        """Every byte of every connection so far, as it came: the ClientHello at least."""
+        return b"".join(each.plain_bytes for each in self.connections)
+
+    def misbehave(self, sock: PlainSocket) -> None:
+        """Do what is wrong. The socket is closed afterwards."""
+        raise NotImplementedError
+
+    def _serve(self, link: Link, accepted: socket.socket) -> None:
+        record = Connection(link.peer)
+        with self._changed:
+            self._connections.append(record)
+        plain = PlainSocket(fileno=accepted.detach())
+        plain.record = record
+        link.adopt(plain)
+        try:
+            self.misbehave(plain)
+        except OSError as error:
+            record.end_error = error.with_traceback(None)
+        finally:
+            record.ended = True
+
+
+class Tarpit(Fault):
+    """Accepts, reads and never answers: whoever has no time limit hangs."""
+
+    def misbehave(self, sock: PlainSocket) -> None:
+        """Read until the client gives up."""
+        _drain(sock)
+
+
+class PlainHTTP(Fault):
+    """
+    Speaks HTTP where TLS is expected.
+
+    A ClientHello is answered with 400, as web servers do, a request in the clear with 200: a
+    client that falls back to plain HTTP is found by looking at `received`.
+    """
+
+    def misbehave(self, sock: PlainSocket) -> None:
+        """Answer in the clear."""
+        if _starts_tls(sock):
+            _read_record(sock)
+            sock.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        else:
+            http_speaker(sock, sock.record)
+        say_goodbye(sock)
+        _drain(sock)
+
+
+class Garbage(Fault):
+    """Answers the ClientHello with bytes that are no TLS."""
+
+    def misbehave(self, sock: PlainSocket) -> None:
+        """Send nonsense."""
+        _read_record(sock)
+        sock.sendall(bytes(range(255, -1, -1)))
+        say_goodbye(sock)
+        _drain(sock)
+
+
+class AlertServer(Fault):
+    """Answers the ClientHello with a fatal alert."""
+
+    def __init__(self, description: int = HANDSHAKE_FAILURE, *, address: str = "127.0.0.1") -> None:
+        """
+        Listen.
+
+        Args:
+            description: The alert's number, of :rfc:`8446#section-6`.
+
+            address: An IP address of the loopback.
+        """
+        self._alert = bytes([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, description])
+        super().__init__(address)
+
+    def misbehave(self, sock: PlainSocket) -> None:
+        """Send the alert."""
+        _read_record(sock)
+        sock.sendall(self._alert)
+        say_goodbye(sock)
+        _drain(sock)
+
+
+class CloseMidHandshake(Fault):
+    """Begins a ServerHello and closes in the middle of it."""
+
+    def __init__(self, *, reset: bool = False, address: str = "127.0.0.1") -> None:
+        """
+        Listen.
+
+        Args:
+            reset: End with RST instead of FIN.
+
+            address: An IP address of the loopback.
+        """
+        self._reset = reset
+        super().__init__(address)
+
+    def misbehave(self, sock: PlainSocket) -> None:
+        """Send the first bytes of a ServerHello of 118, then leave."""
+        _read_record(sock)
+        sock.sendall(bytes.fromhex("160303007a020000760303"))
+        if self._reset:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _linger_zero())
+            return
+        say_goodbye(sock)
+        _drain(sock)
+
+
+class ClosedPort:
+    """A port where nobody listens; it is held, so that nobody else can begin to."""
+
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self.address = address
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._held = socket.socket(family, socket.SOCK_STREAM)
+        self._held.bind((address, 0))
+        self.port: int = self._held.getsockname()[1]
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        """Address and port, as `socket.create_connection` takes them."""
+        return self.address, self.port
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self._held.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _drain(sock: socket.socket) -> None:
+    while sock.recv(65536):
+        pass
+
+
+def _starts_tls(sock: socket.socket) -> bool:
+    return sock.recv(1, socket.MSG_PEEK) == bytes([_HANDSHAKE_RECORD])
+
+
+def _read_record(sock: socket.socket) -> None:
+    # Unread bytes at closing would turn the FIN into a RST, and an answer could be lost with it.
+    header = _read_exactly(sock, 5)
+    _read_exactly(sock, int.from_bytes(header[3:5]))
+
+
+def _read_exactly(sock: socket.socket, count: int) -> bytes:
+    received = b""
+    while len(received) < count:
+        chunk = sock.recv(count - len(received))
+        if not chunk:
+            raise ConnectionResetError("the client left before its first record was whole")
+        received += chunk
+    return received
+
+
+def _linger_zero() -> bytes:
+    return struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)

@@ -1,0 +1,219 @@
+"""An HTTP CONNECT proxy on the loopback, plain or over TLS, that records what it is asked for."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinsmith.lab.connection import say_goodbye
+from pinsmith.lab.listener import Link, Listener
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinsmith.lab.identity import Identity
+
+    Endpoint = tuple[str, int]
+
+_LONGEST_HEAD = 65536
+_CHUNK = 65536
+_LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request to the proxy itself."""
+
+    line: str
+    """The request line: ``CONNECT api.example.com:443 HTTP/1.1``."""
+
+    headers: tuple[str, ...]
+    """The header lines, as they came."""
+
+    tls: bool
+    """Whether it came inside TLS."""
+
+    @property
+    def target(self) -> str:
+        """What the client wants to reach: ``host:port`` for CONNECT."""
+        return self.line.split(" ")[1] if " " in self.line else ""
+
+
+class ConnectProxy(Listener):
+    """
+    Tunnel CONNECT requests to servers of the lab.
+
+    Never leaves the loopback: a target that is neither routed nor on the loopback gets 502. Any
+    other method gets 405, and is recorded: a client that sends its request to the proxy in the
+    clear is found by looking at `requests`.
+    """
+
+    def __init__(
+        self,
+        *,
+        tls: Identity | None = None,
+        route: Mapping[str, Endpoint] | None = None,
+        redirect_to: Endpoint | None = None,
+        address: str = "127.0.0.1",
+    ) -> None:
+        """
+        Listen; ``with`` begins to serve.
+
+        Args:
+            tls: Speak TLS to the client, as this identity (an HTTPS proxy).
+
+            route: Where to go for a target, by ``host:port`` as the client spells it.
+
+            redirect_to: Where to go for every target, whatever *route* says: a proxy that lies.
+
+            address: An IP address of the loopback, ``127.0.0.1`` or ``::1``.
+        """
+        self._route = dict(route or {})
+        self._redirect_to = redirect_to
+        self._requests: list[Request] = []
+        self._end_errors: list[OSError] = []
+        self._context: ssl.SSLContext | None = None
+        if tls is not None:
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_into(self._context)
+        super().__init__(address)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """Every request to the proxy so far."""
+        with self._changed:
+            return tuple(self._requests)
+
+    @property
+    def connects(self) -> tuple[str, ...]:
+        """The targets of the CONNECT requests so far, ``host:port`` each."""
+        return tuple(each.target for each in self.requests if each.line.startswith("CONNECT "))
+
+    @property
+    def end_errors(self) -> tuple[OSError, ...]:
+        """How connections ended, if not in good order: the client's alert, a reset, no server."""
+        with self._changed:
+            return tuple(self._end_errors)
+
+    def _serve(self, link: Link, accepted: socket.socket) -> None:
+        try:
+            client = self._secure(link, accepted)
+            head, rest = _read_head(client)
+            if not head:
+                return
+            line, *headers = head.decode("latin-1").split("\r\n")
+            request = Request(line, tuple(headers), isinstance(client, ssl.SSLSocket))
+            with self._changed:
+                self._requests.append(request)
+            self._answer(link, client, request, rest)
+        except OSError as error:
+            with self._changed:
+                self._end_errors.append(error.with_traceback(None))
+
+    def _secure(self, link: Link, accepted: socket.socket) -> socket.socket:
+        if self._context is None:
+            return accepted
+        client = self._context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
+        link.adopt(client)
+        client.do_handshake()
+        return client
+
+    def _answer(self, link: Link, client: socket.socket, request: Request, rest: bytes) -> None:
+        if not request.line.startswith("CONNECT "):
+            _refuse(client, "405 Method Not Allowed")
+            return
+        endpoint = self._endpoint_of(request.target)
+        if endpoint is None:
+            _refuse(client, "502 Bad Gateway")
+            return
+        try:
+            upstream = socket.create_connection(endpoint)
+        except OSError:
+            _refuse(client, "502 Bad Gateway")
+            raise
+        link.adopt(upstream)
+        client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        upstream.sendall(rest)
+        _tunnel(client, upstream)
+
+    def _endpoint_of(self, target: str) -> Endpoint | None:
+        if self._redirect_to is not None:
+            return self._redirect_to
+        if target in self._route:
+            return self._route[target]
+        host, _, port = target.rpartition(":")
+        if host in _LOOPBACK and port.isdecimal():
+            return host.strip("[]"), int(port)
+        return None
+
+
+def _read_head(client: socket.socket) -> tuple[bytes, bytes]:
+    received = b""
+    while b"\r\n\r\n" not in received and len(received) < _LONGEST_HEAD:
+        chunk = client.recv(_CHUNK)
+        if not chunk:
+            break
+        received += chunk
+    head, _, rest = received.partition(b"\r\n\r\n")
+    return head, rest
+
+
+def _refuse(client: socket.socket, status: str) -> None:
+    client.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode("ascii"))
+    say_goodbye(client)
+    while client.recv(_CHUNK):
+        pass
+
+
+def _tunnel(client: socket.socket, upstream: socket.socket) -> None:
+    # One thread for both ways: a TLS socket must not be used by two threads at once. Nothing in
+    # here waits for one side, or two peers that both send first would stop each other.
+    client.settimeout(0)
+    upstream.settimeout(0)
+    pipes = (_Pipe(client, upstream), _Pipe(upstream, client))
+    with selectors.DefaultSelector() as selector:
+        while not all(pipe.ended for pipe in pipes):
+            for pipe in pipes:
+                pipe.pump()
+            _await(selector, pipes)
+
+
+def _await(selector: selectors.BaseSelector, pipes: tuple[_Pipe, ...]) -> None:
+    wanted: dict[socket.socket, int] = {}
+    for pipe in pipes:
+        if pipe.waiting:
+            wanted[pipe.sink] = wanted.get(pipe.sink, 0) | selectors.EVENT_WRITE
+        elif not pipe.ended:
+            wanted[pipe.source] = wanted.get(pipe.source, 0) | selectors.EVENT_READ
+    for sock, events in wanted.items():
+        selector.register(sock, events)
+    if wanted:
+        selector.select()
+    for sock in wanted:
+        selector.unregister(sock)
+
+
+@dataclass
+class _Pipe:
+    """One direction of a tunnel."""
+
+    source: socket.socket
+    sink: socket.socket
+    waiting: bytes = b""
+    ended: bool = False
+
+    def pump(self) -> None:
+        """Move what can be moved without waiting, to the last byte that TLS has decrypted."""
+        try:
+            while not self.ended:
+                while self.waiting:
+                    self.waiting = self.waiting[self.sink.send(self.waiting) :]
+                self.waiting = self.source.recv(_CHUNK)
+                if not self.waiting:
+                    self.ended = True
+                    say_goodbye(self.sink)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
+            return
