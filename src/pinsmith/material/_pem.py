@@ -1,0 +1,110 @@
+"""The blocks of a PEM text, found in one pass over its lines."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from pinsmith.errors import MaterialError
+
+_BEGIN: Final = re.compile(rb"-----BEGIN ([ !-,.-~]{1,64})-----\Z")
+_END: Final = re.compile(rb"-----END ([ !-,.-~]{1,64})-----\Z")
+_HEADER: Final = re.compile(rb"[A-Za-z0-9-]+:")
+_LINE_BREAK: Final = re.compile(rb"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """
+    One PEM block.
+
+    Attributes:
+        label: Such as ``CERTIFICATE``.
+        der: What its base64 decodes to; may be a secret and is therefore not shown.
+        line: Where it begins in the text, from 1.
+        is_encrypted: Whether its headers say so, as old OpenSSL key files do.
+        pem: The block alone, with its headers; may be a secret and is therefore not shown.
+    """
+
+    label: str
+    der: bytes = field(repr=False)
+    line: int
+    is_encrypted: bool = False
+    pem: bytes = field(repr=False, default=b"")
+
+    @property
+    def where(self) -> str:
+        """The place in words, to be read before a colon."""
+        return f"line {self.line}, {self.label}"
+
+
+def parse_blocks(content: bytes) -> list[Block]:
+    """
+    Cut *content* into its PEM blocks, in their order.
+
+    Text before, between and after them is skipped, blanks around a line too. Any line break will do, and so will the
+    UTF-16 that some shells write.
+
+    Returns:
+        Nothing when there is no PEM in *content*.
+
+    Raises:
+        MaterialError: a block does not end, ends with another label, or is not base64.
+
+    Source:
+        :rfc:`7468`, :rfc:`1421#section-4.6` for headers
+    """
+    blocks: list[Block] = []
+    begin: tuple[str, int] | None = None
+    lines: list[bytes] = []
+    for number, raw in enumerate(_LINE_BREAK.split(_as_utf8(content)), start=1):
+        text = raw.strip()
+        if found := _BEGIN.match(text):
+            if begin is not None:
+                raise _unfinished(begin)
+            begin, lines = (found[1].decode("ascii"), number), []
+        elif begin is not None and (found := _END.match(text)):
+            if found[1].decode("ascii") != begin[0]:
+                raise _unfinished(begin)
+            blocks.append(_block(*begin, lines))
+            begin = None
+        elif begin is not None:
+            lines.append(text)
+    if begin is not None:
+        raise _unfinished(begin)
+    return blocks
+
+
+def _as_utf8(content: bytes) -> bytes:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+    return content.removeprefix(codecs.BOM_UTF8)
+
+
+def _block(label: str, line: int, lines: list[bytes]) -> Block:
+    headers = [text for text in lines if _HEADER.match(text)]
+    body = b"".join(text for text in lines if not _HEADER.match(text))
+    try:
+        der = base64.b64decode(body, validate=True)
+    except binascii.Error:
+        # The cause would quote nothing of use, and the body may be a secret.
+        raise MaterialError(
+            f"line {line}, {label}: what stands in it is not base64",
+            hint="copy the file again, as text and whole",
+        ) from None
+    is_encrypted = any(text.startswith(b"Proc-Type:") and b"ENCRYPTED" in text for text in headers)
+    name = label.encode("ascii")
+    pem = b"\n".join([b"-----BEGIN " + name + b"-----", *lines, b"-----END " + name + b"-----", b""])
+    return Block(label, der, line, is_encrypted, pem)
+
+
+def _unfinished(begin: tuple[str, int]) -> MaterialError:
+    label, line = begin
+    return MaterialError(
+        f"line {line}, {label}: the block has no line -----END {label}-----",
+        hint="copy the file again, as text and whole",
+    )

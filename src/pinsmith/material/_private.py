@@ -1,0 +1,101 @@
+"""Private keys: only the public half leaves this module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith import _der
+from pinsmith.errors import CertificateError, MaterialError, PasswordError
+from pinsmith.material._value import Material, standard_spki
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+_EC: Final = "1.2.840.10045.2.1"
+
+
+def read_private(encoded: bytes, password: bytes | None, *, is_encrypted: bool) -> Material:
+    """
+    Describe a private key by its public half.
+
+    Args:
+        encoded: DER of PKCS#8, PKCS#1 or :rfc:`5915`, or PEM with the headers of old OpenSSL.
+
+        password: Looked at only if *is_encrypted*.
+
+        is_encrypted: Whether *encoded* says so.
+
+    Raises:
+        PasswordError: it is encrypted, and *password* is missing or wrong.
+        MaterialError: it is damaged, or its certificates would not carry the standard SubjectPublicKeyInfo.
+    """
+    if is_encrypted and password is None:
+        raise PasswordError(
+            "an encrypted private key, a password is needed",
+            given=False,
+            hint="give the password, or a file with its certificate, request or public key",
+        )
+    key = _load(encoded, password if is_encrypted else None)
+    spki = standard_spki(key.public_key())
+    if not is_encrypted and not _is_standard(encoded, spki):
+        raise MaterialError(
+            "a private key of RSASSA-PSS, with explicit curve parameters or a compressed point: "
+            "its certificates carry its public half in another encoding, with another pin",
+            hint="make a request with `openssl req -new -key FILE` and read that",
+        )
+    return Material("private-key", spki)
+
+
+def _load(encoded: bytes, password: bytes | None) -> PrivateKeyTypes:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import (
+        load_der_private_key,
+        load_pem_private_key,
+    )
+
+    load = load_pem_private_key if encoded.startswith(b"-----") else load_der_private_key
+    # No cause is kept: nothing that a library says about secret bytes should reach a log.
+    try:
+        return load(encoded, password)
+    except UnsupportedAlgorithm:
+        raise MaterialError(
+            "a private key of an algorithm that is not known here",
+            hint="give its certificate, request or public key",
+        ) from None
+    except (ValueError, TypeError):
+        pass
+    if password is not None:
+        raise PasswordError(
+            "an encrypted private key: the password is wrong, or the file is damaged",
+            given=True,
+            hint="give the password that it was encrypted with",
+        )
+    raise MaterialError("the private key is damaged", hint="copy the file again, whole and unchanged")
+
+
+def _is_standard(der: bytes, spki: bytes) -> bool:
+    # The library hides the key's own encoding, so its parts are looked for in the file.
+    try:
+        outer, end = _der.read_header(spki, 0, len(spki), _der.SEQUENCE, "the public key")
+        start, algorithm_end = _der.read_header(spki, outer, end, _der.SEQUENCE, "its algorithm")
+        _, version_end = _der.read_header(
+            der,
+            _der.read_header(der, 0, len(der), _der.SEQUENCE, "the private key")[0],
+            len(der),
+            _der.INTEGER,
+            "the version",
+        )
+    except CertificateError:
+        return False
+    is_pkcs8 = der[version_end] == _der.SEQUENCE
+    is_ec = _der.algorithm_oid(spki) == _EC
+    if is_pkcs8 and spki[outer:algorithm_end] not in der:
+        return False
+    if not is_ec:
+        return True
+    _, identifier_end = _der.read_header(spki, start, algorithm_end, _der.OBJECT_IDENTIFIER, "its identifier")
+    curve, point = spki[identifier_end:algorithm_end], spki[algorithm_end:]
+    # BIT STRING: tag, length, unused bits; then 04, X, Y. Compressed, it is 02 or 03 and X.
+    numbers = point[point.index(b"\x00\x04") + 2 :]
+    x = numbers[: len(numbers) // 2]
+    return curve in der and b"\x00\x02" + x not in der and b"\x00\x03" + x not in der

@@ -1,0 +1,177 @@
+"""One thing that has a pin, made from the DER of a certificate, a request or a key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from pinsmith import _der
+from pinsmith._algorithm import describe_algorithm
+from pinsmith.certificate import Certificate
+from pinsmith.errors import CertificateError, MaterialError
+from pinsmith.pin import Pin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptography import x509
+
+T = TypeVar("T")
+Kind = Literal["certificate", "certificate-request", "public-key", "private-key"]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """
+    One thing with a pin. Of a private key only the public half is kept.
+
+    Attributes:
+        kind: What it is.
+        spki: DER SubjectPublicKeyInfo: of certificates, requests and public keys the raw bytes.
+        pin: SHA-256 of *spki*.
+        certificate: Of a certificate.
+        subject: RFC 4514, most specific name first; None for keys and when it cannot be read.
+        names: The subject alternative names of a certificate or request.
+        possession_proven: Of a request: whether its own signature is right; None when that cannot be checked.
+        remarks: What a person should know, in words.
+    """
+
+    kind: Kind
+    spki: bytes = field(repr=False)
+    pin: Pin = field(init=False)
+    certificate: Certificate | None = None
+    subject: str | None = None
+    names: tuple[str, ...] = ()
+    possession_proven: bool | None = None
+    remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pin", Pin.of_spki(self.spki))
+
+    @property
+    def algorithm(self) -> str:
+        """The key's algorithm and size, such as ``EC P-256``."""
+        return describe_algorithm(self.spki)
+
+
+def of_certificate(der: bytes, *remarks: str) -> Material:
+    """
+    Describe one DER certificate.
+
+    Raises:
+        MaterialError: it is not exactly one.
+    """
+    try:
+        certificate = Certificate(der)
+    except CertificateError as error:
+        raise _damaged("certificate", error) from error
+    notes = list(remarks)
+    subject = _legible(lambda: certificate.subject, "subject", notes)
+    names = _legible(lambda: certificate.names, "names", notes) or ()
+    return Material(
+        "certificate",
+        certificate.spki,
+        certificate=certificate,
+        subject=subject,
+        names=names,
+        remarks=tuple(notes),
+    )
+
+
+def of_request(der: bytes) -> Material:
+    """
+    Describe one DER PKCS#10 request, and check that whoever made it had the private key.
+
+    Raises:
+        MaterialError: it is not exactly one.
+    """
+    from cryptography import x509
+
+    try:
+        spki = _der.spki_of_request(der)
+        request = x509.load_der_x509_csr(der)
+    except (CertificateError, ValueError, TypeError) as error:
+        raise _damaged("certificate request", error) from error
+    notes: list[str] = []
+    proven = _proven(request, notes)
+    subject = _legible(request.subject.rfc4514_string, "subject", notes)
+    names = _legible(lambda: _names_of_request(request), "names", notes) or ()
+    return Material(
+        "certificate-request",
+        spki,
+        subject=subject,
+        names=names,
+        possession_proven=proven,
+        remarks=tuple(notes),
+    )
+
+
+def of_public_key(der: bytes) -> Material:
+    """
+    Describe one DER SubjectPublicKeyInfo, as it stands.
+
+    Raises:
+        MaterialError: it is not exactly one.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    try:
+        spki = _der.require_spki(der)
+        algorithm = describe_algorithm(spki)
+    except CertificateError as error:
+        raise _damaged("public key", error) from error
+    remark = None
+    try:
+        if standard_spki(load_der_public_key(spki)) != spki:
+            remark = "not the usual encoding of this key: a certificate may carry another, with another pin"
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        remark = f"the key itself could not be checked ({algorithm})"
+    return Material("public-key", spki, remarks=(remark,) if remark else ())
+
+
+def standard_spki(key: object) -> bytes:
+    """Encode a public key of `cryptography` as DER SubjectPublicKeyInfo."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    encoded: bytes = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]
+    return encoded
+
+
+def _proven(request: x509.CertificateSigningRequest, notes: list[str]) -> bool | None:
+    try:
+        proven = request.is_signature_valid
+    except Exception as error:  # noqa: BLE001 - the library raises many types on keys it does not know
+        notes.append(f"its signature could not be checked: {error}")
+        return None
+    if not proven:
+        notes.append("its signature is wrong: whoever made it has not shown to hold the private key")
+    return proven
+
+
+def _names_of_request(request: x509.CertificateSigningRequest) -> tuple[str, ...]:
+    from cryptography import x509
+
+    try:
+        names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    return (
+        *names.get_values_for_type(x509.DNSName),
+        *map(str, names.get_values_for_type(x509.IPAddress)),
+    )
+
+
+def _legible(read: Callable[[], T], what: str, notes: list[str]) -> T | None:
+    try:
+        return read()
+    except Exception:  # noqa: BLE001 - the library raises many types; the pin holds without its names
+        notes.append(f"its {what} cannot be read")
+        return None
+
+
+def _damaged(what: str, error: Exception) -> MaterialError:
+    return MaterialError(
+        f"the {what} is damaged: {error}",
+        hint="copy the file again, whole and unchanged",
+    )
