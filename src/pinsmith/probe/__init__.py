@@ -1,1 +1,30 @@
-"""Live retrieval."""
+"""
+Live retrieval: from a host to the chain it presents and the chain that was verified, by full handshakes.
+
+Parts: `target` and `trust` say what to ask and whom to believe; `starttls`, `handshake` and `conversation` speak (bytes
+in, bytes out); `driver` moves the bytes of many hosts at once; `resolve` finds addresses; `fetch` is the way in.
+"""
+
+from __future__ import annotations
+
+from pinsmith.probe.fetch import fetch, fetch_many
+from pinsmith.probe.resolve import resolve_all
+from pinsmith.probe.result import Failed, Fetched, Outcome
+from pinsmith.probe.starttls import PROTOCOLS
+from pinsmith.probe.target import KeyType, Target, parse_target
+from pinsmith.probe.trust import Distrust, Trust
+
+__all__ = [
+    "PROTOCOLS",
+    "Distrust",
+    "Failed",
+    "Fetched",
+    "KeyType",
+    "Outcome",
+    "Target",
+    "Trust",
+    "fetch",
+    "fetch_many",
+    "parse_target",
+    "resolve_all",
+]

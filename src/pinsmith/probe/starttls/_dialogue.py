@@ -126,7 +126,12 @@ class Talk:
 
     def _more(self) -> Dialogue[None]:
         message, self.unsent = self.unsent, b""
-        received = yield message
+        try:
+            received = yield message
+        except TimeoutError as error:
+            raise self.failed("did not agree to TLS in time", said=self.unread) from error
+        except OSError as error:
+            raise self.failed(f"broke off before TLS, {error.strerror or error}", said=self.unread) from error
         if not received:
             raise self.failed("closed the connection before TLS", said=self.unread)
         self._received += len(received)

@@ -1,0 +1,259 @@
+"""Many connections at once: time, room and addresses. Knows nothing of TLS."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import selectors
+import time
+from collections import OrderedDict, deque
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.certificate import Chain
+from pinsmith.errors import ConnectError, FetchError, HandshakeTimeoutError, ResolveError
+from pinsmith.probe.connection import Connection
+from pinsmith.probe.conversation import converse
+from pinsmith.probe.handshake import UntrustedError
+from pinsmith.probe.job import Job
+from pinsmith.probe.resolve import Address, Resolver, look_up
+from pinsmith.probe.result import Failed, Fetched
+from pinsmith.probe.trust import Distrust
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pinsmith.probe.handshake import Shaken
+    from pinsmith.probe.result import Outcome
+    from pinsmith.probe.target import Target
+    from pinsmith.probe.trust import Trust
+
+STALL_SECONDS: Final = 0.5
+
+
+class Driver:
+    """
+    A loop over sockets that never block.
+
+    A host stands in the window from its start until it is finished, or has been at it for `STALL_SECONDS`; then it
+    moves to the lane of those that wait, and makes room for another. So tarpits, black holes and slow name servers take
+    no places from good hosts until the lane is full. In both, hosts stand in the order of their start: the first one is
+    always the next to run out of time.
+
+    Args:
+        trust: Which chains are trusted.
+
+        timeout_seconds: For each host: its name, its addresses, STARTTLS and one or two handshakes together.
+
+        window: How many hosts are at work at once.
+
+        lane: How many more may wait.
+    """
+
+    def __init__(self, trust: Trust, *, timeout_seconds: float, window: int, lane: int) -> None:
+        self._trust = trust
+        self._timeout_seconds = timeout_seconds
+        self._most_fresh, self._most_stalled = window, lane
+        self._fresh: OrderedDict[int, Job] = OrderedDict()
+        self._stalled: OrderedDict[int, Job] = OrderedDict()
+        self._finished: deque[Outcome] = deque()
+        self._selector = selectors.DefaultSelector()
+        self._resolver: Resolver | None = None
+        self._tickets = itertools.count()
+        self._slices: list[tuple[float, int, Address]] = []  # a heap: when to leave a silent address for the next
+
+    def run(self, targets: Iterable[Target]) -> Iterator[Outcome]:
+        """Yield one outcome for each target, in the order they finish; take a target only when there is room."""
+        source, more = iter(targets), True
+        try:
+            while more or self._fresh or self._stalled:
+                while more and len(self._fresh) < self._most_fresh:
+                    target = next(source, None)
+                    if target is None:
+                        more = False
+                    else:
+                        self._begin(target)
+                    while self._finished:
+                        yield self._finished.popleft()
+                if self._fresh or self._stalled:
+                    self._turn(hurried=more)
+                while self._finished:
+                    yield self._finished.popleft()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close every connection; hosts under way are forgotten."""
+        for job in (*self._fresh.values(), *self._stalled.values()):
+            _hang_up(job)
+        if self._resolver is not None:
+            self._resolver.close()
+        self._selector.close()
+
+    def _turn(self, *, hurried: bool) -> None:
+        for key, events in self._selector.select(self._pause(hurried=hurried)):
+            if isinstance(key.data, Job):
+                self._serve(key.data, events)
+            else:
+                self._take_addresses(key.data)
+        now = time.monotonic()  # after serving: what has arrived is read, however late we look
+        self._expire(now)
+        while self._fresh and len(self._stalled) < self._most_stalled:
+            ticket, job = next(iter(self._fresh.items()))
+            if now < job.started + STALL_SECONDS:
+                break
+            del self._fresh[ticket]
+            self._stalled[ticket] = job
+
+    def _pause(self, *, hurried: bool) -> float:
+        moments = [next(iter(lane.values())).deadline for lane in (self._fresh, self._stalled) if lane]
+        if hurried and self._fresh and len(self._stalled) < self._most_stalled:
+            moments.append(next(iter(self._fresh.values())).started + STALL_SECONDS)
+        if self._slices:
+            moments.append(self._slices[0][0])
+        return max(0.0, min(moments) - time.monotonic())
+
+    def _expire(self, now: float) -> None:
+        for lane in (self._fresh, self._stalled):
+            while lane and (job := next(iter(lane.values()))).deadline <= now:
+                self._out_of_time(job)
+        while self._slices and self._slices[0][0] <= now:
+            _, ticket, address = heapq.heappop(self._slices)
+            late = self._job(ticket)
+            if late is not None and late.address is address and late.connection and not late.connection.talks:
+                late.note(TimeoutError("no answer"))
+                self._dial(late)
+
+    def _begin(self, target: Target) -> None:
+        now = time.monotonic()
+        job = Job(next(self._tickets), target, started=now, deadline=now + self._timeout_seconds)
+        self._fresh[job.ticket] = job
+        name, port = target.address or target.host, target.connect_port or target.port
+        try:
+            job.addresses.extend(look_up(name, port, numeric=True))
+        except ResolveError:
+            if self._resolver is None:
+                self._resolver = Resolver()
+                self._selector.register(self._resolver.bell, selectors.EVENT_READ, self._resolver)
+            self._resolver.ask(job.ticket, name, port)
+        else:
+            self._dial(job)
+
+    def _take_addresses(self, resolver: Resolver) -> None:
+        for ticket, answer in resolver.answers():
+            job = self._job(ticket)
+            if job is None:
+                continue
+            if isinstance(answer, ResolveError):
+                self._fail(job, answer)
+            else:
+                job.addresses.extend(answer)
+                self._dial(job)
+
+    def _dial(self, job: Job) -> None:
+        """Try the next address; the last one may use all the time that is left, the others their share of it."""
+        _hang_up(job)
+        while job.addresses:
+            address = job.address = job.addresses.popleft()
+            try:
+                job.connection = Connection(self._selector, address, job)
+            except OSError as error:
+                job.note(error)
+                continue
+            if job.addresses:
+                now = time.monotonic()
+                share = (job.deadline - now) / (len(job.addresses) + 1)
+                heapq.heappush(self._slices, (now + share, job.ticket, address))
+            return
+        self._fail(job, job.connect_error())
+
+    def _serve(self, job: Job, events: int) -> None:
+        connection = job.connection
+        if connection is None:
+            return
+        if connection.talks:
+            self._advance(job, lambda: connection.serve(events))
+            return
+        try:
+            connection.require_made()
+        except OSError as error:
+            job.note(error)
+            self._dial(job)
+            return
+        context = (self._trust.verifying if job.distrust is None else self._trust.showing)(job.target.key_type)
+        talk = converse(job.target, context)
+        self._advance(job, lambda: connection.begin(talk, prompt=job.target.starttls is not None))
+
+    def _advance(self, job: Job, step: Callable[[], Shaken | None]) -> None:
+        try:
+            shaken = step()
+        except UntrustedError as error:
+            self._show(job, error)
+        except FetchError as error:
+            self._fail(job, error)
+        except Exception as error:  # noqa: BLE001 - one host must not end the others
+            failure = FetchError(f"could not be read: {error!r}", hint="this is a fault of pinsmith, please report it")
+            failure.__cause__ = error
+            self._fail(job, failure)
+        else:
+            if shaken is not None:
+                self._succeed(job, shaken)
+
+    def _show(self, job: Job, error: UntrustedError) -> None:
+        """Connect once more to the same address, this time to see the chain only."""
+        _hang_up(job, error.farewell)
+        job.distrust = Distrust.of_verify_code(error.verify_code, error.verify_message)
+        job.addresses.clear()
+        if job.address is not None:
+            job.addresses.append(job.address)
+        self._dial(job)
+
+    def _succeed(self, job: Job, shaken: Shaken) -> None:
+        _hang_up(job, shaken.farewell)
+        fetched = Fetched(
+            target=job.target,
+            address=str(job.address),
+            tls_version=shaken.tls_version,
+            cipher=shaken.cipher,
+            presented=Chain.of_der(shaken.presented),
+            verified=Chain.of_der(shaken.verified) if shaken.verified else None,
+            distrust=job.distrust,
+            demands_client_certificate=not shaken.finished,
+        )
+        self._end(job, fetched)
+
+    def _out_of_time(self, job: Job) -> None:
+        connection, limit = job.connection, f"within {self._timeout_seconds:g} s"
+        if connection is not None and connection.talks:
+            self._advance(job, lambda: connection.give_up(TimeoutError(limit)))
+            if job.connection is connection:  # it would not hear of it
+                self._fail(job, HandshakeTimeoutError(f"did not finish {limit}"))
+        elif job.address is None:
+            if self._resolver is not None:
+                self._resolver.give_up(job.ticket)
+            self._fail(job, ResolveError(f"was not resolved {limit}"))
+        else:
+            error = ConnectError(f"did not accept a connection {limit}")
+            error.details = tuple(job.tried)
+            self._fail(job, error)
+
+    def _fail(self, job: Job, error: FetchError) -> None:
+        _hang_up(job)
+        address = None if job.address is None else str(job.address)
+        error.at(job.target.host, job.target.port, address)
+        if job.distrust is not None:
+            error.details = (*error.details, f"before that its chain was refused: {job.distrust}")
+        self._end(job, Failed(job.target, address, error))
+
+    def _end(self, job: Job, outcome: Outcome) -> None:
+        if self._fresh.pop(job.ticket, None) is None:
+            del self._stalled[job.ticket]
+        self._finished.append(outcome)
+
+    def _job(self, ticket: int) -> Job | None:
+        return self._fresh.get(ticket) or self._stalled.get(ticket)
+
+
+def _hang_up(job: Job, farewell: bytes = b"") -> None:
+    if job.connection is not None:
+        job.connection.close(farewell)
+        job.connection = None

@@ -1,0 +1,185 @@
+"""A full TLS handshake by OpenSSL, as a generator: bytes in, bytes out, a result at the end; no socket and no clock."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pinsmith._fetch_errors import quote
+from pinsmith.errors import HandshakeError, HandshakeTimeoutError, NoCertificateError, PlaintextError
+from pinsmith.tls import _chain
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+# OpenSSL accepts chains of 100 kB; everything else of a handshake is small.
+MOST_BYTES: Final = 256 * 1024
+_RECORD_TYPES: Final = frozenset({20, 21, 22, 23})
+_TLS_MAJOR: Final = 3
+_HANDSHAKE: Final = 22
+_CERTIFICATE: Final = 11
+_ALERT: Final = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
+_HINTS: Final = {
+    "unrecognized_name": "the server knows no host of this name",
+    "protocol_version": "the server may speak only versions of TLS before 1.2",
+}
+_GREETINGS: Final = (
+    (re.compile(rb"HTTP/"), "the port speaks plain HTTP: name the port of HTTPS"),
+    (re.compile(rb"220[ -].*(?i:ftp)"), "try --starttls ftp"),
+    (re.compile(rb"[1-5]\d\d[ -].*(?i:http|bad request)"), None),
+    (re.compile(rb"(?:220|421|5\d\d)[ -]"), "try --starttls smtp"),
+    (re.compile(rb"\* (?:OK|BYE|BAD|PREAUTH)", re.IGNORECASE), "try --starttls imap"),
+    (re.compile(rb"[+]OK|-ERR"), "try --starttls pop3"),
+    (re.compile(rb"20[01] "), "try --starttls nntp"),
+    (re.compile(rb"<\?xml|<stream"), "try --starttls xmpp"),
+    (re.compile(rb"...\0\x0a[\d.]+", re.DOTALL), "try --starttls mysql"),
+    (re.compile(rb"SSH-"), "the port speaks SSH"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shaken:
+    """
+    A handshake in which the server proved that it holds the key of the leaf.
+
+    Attributes:
+        tls_version: As `ssl` spells it.
+        cipher: OpenSSL's name of the suite.
+        presented: DER, leaf first, as sent.
+        verified: DER, leaf first; None unless the context verifies.
+        finished: False: the server left for want of a client certificate, after its proof.
+        farewell: Bytes to send before closing.
+    """
+
+    tls_version: str
+    cipher: str
+    presented: list[bytes]
+    verified: list[bytes] | None
+    finished: bool
+    farewell: bytes
+
+
+class UntrustedError(Exception):
+    """
+    OpenSSL verified the chain and refused it. Not for users: retrieval goes on to show the chain.
+
+    Attributes:
+        verify_code: The ``X509_V_ERR_`` number.
+        verify_message: OpenSSL's words.
+        farewell: The alert to send before closing.
+    """
+
+    def __init__(self, verify_code: int, verify_message: str, farewell: bytes) -> None:
+        super().__init__(verify_message)
+        self.verify_code, self.verify_message, self.farewell = verify_code, verify_message, farewell
+
+
+def handshake(context: ssl.SSLContext, host: str) -> Generator[bytes, bytes | None, Shaken]:
+    """
+    Shake hands in full; no session is ever resumed.
+
+    The generator yields bytes to send and is sent the bytes that came (empty: the server closed the connection). An
+    `OSError` thrown in says how the line broke.
+
+    Args:
+        context: Verifies, or not; a verified chain is reported only if it does.
+
+        host: The canonical host, for SNI and the check of names; an IP address is checked but not sent.
+
+    Raises:
+        UntrustedError: *context* verifies, and the chain or the name did not stand.
+        PlaintextError: The server does not speak TLS.
+        HandshakeError: The server refused, left, or broke the rules.
+    """
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname=host)
+    flight, total = b"", 0
+    while True:
+        try:
+            tls.do_handshake()
+            return _finished(tls, outgoing, verifies=context.verify_mode == ssl.CERT_REQUIRED)
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLCertVerificationError as error:
+            raise UntrustedError(error.verify_code, error.verify_message, outgoing.read()) from None
+        except ssl.SSLError as error:
+            return _unfinished(tls, context, flight, _refused(error))
+        message = outgoing.read()
+        flight = message or flight
+        try:
+            received = yield message
+        except OSError as error:
+            return _unfinished(tls, context, flight, _broken(error, silent=not total))
+        if not received:
+            return _unfinished(tls, context, flight, HandshakeError("closed the connection during the TLS handshake"))
+        if not total:
+            _require_tls(received)
+        total += len(received)
+        if total > MOST_BYTES:
+            raise HandshakeError(f"sent more than {MOST_BYTES} bytes without ending the TLS handshake")
+        incoming.write(received)
+
+
+def _finished(tls: ssl.SSLObject, outgoing: ssl.MemoryBIO, *, verifies: bool) -> Shaken:
+    presented = _chain.presented_ders(tls)
+    if not presented:
+        raise NoCertificateError("presented no certificate")
+    cipher = tls.cipher()
+    with suppress(ssl.SSLError):
+        tls.unwrap()  # close_notify, so that the server sees an orderly end
+    return Shaken(
+        tls_version=tls.version() or "",
+        cipher=cipher[0] if cipher else "",
+        presented=presented,
+        verified=_chain.verified_ders(tls) if verifies else None,
+        finished=True,
+        farewell=outgoing.read(),
+    )
+
+
+def _unfinished(tls: ssl.SSLObject, context: ssl.SSLContext, flight: bytes, error: HandshakeError) -> Shaken:
+    """
+    Save what is known of a server that left for want of a client certificate, or raise *error*.
+
+    In TLS 1.2 it leaves after the whole first half of the handshake. Our last flight then begins with a Certificate
+    message in the clear, the empty one. OpenSSL sends that only when asked for it, and only after the server's
+    signature was verified, so the server has proved possession; not so with suites that have no such signature.
+    """
+    asked = flight[:1] == bytes([_HANDSHAKE]) and flight[5:6] == bytes([_CERTIFICATE])
+    cipher = tls.cipher()
+    if not asked or cipher is None or not cipher[0].startswith(("ECDHE-", "DHE-")):
+        raise error
+    verifies = context.verify_mode == ssl.CERT_REQUIRED
+    return Shaken(
+        tls_version="TLSv1.2",
+        cipher=cipher[0],
+        presented=_chain.presented_ders(tls),
+        verified=_chain.verified_ders(tls) if verifies else None,
+        finished=False,
+        farewell=b"",
+    )
+
+
+def _require_tls(received: bytes) -> None:
+    if received[0] in _RECORD_TYPES and received[1:2] in {b"", bytes([_TLS_MAJOR])}:
+        return
+    hint = next((hint for pattern, hint in _GREETINGS if pattern.match(received)), None)
+    raise PlaintextError(f"does not speak TLS: it said {quote(received)}", said=received[:1024], hint=hint)
+
+
+def _refused(error: ssl.SSLError) -> HandshakeError:
+    reason = error.reason or str(error)
+    if alert := _ALERT.fullmatch(reason):
+        name = alert[1].lower()
+        return HandshakeError(f"ended the TLS handshake with the alert {name}", alert=name, hint=_HINTS.get(name))
+    return HandshakeError(f"broke the rules of the TLS handshake (OpenSSL: {reason.lower().replace('_', ' ')})")
+
+
+def _broken(error: OSError, *, silent: bool) -> HandshakeError:
+    if isinstance(error, TimeoutError):
+        hint = "it said nothing at all: the port may not speak TLS" if silent else None
+        return HandshakeTimeoutError("did not finish the TLS handshake in time", hint=hint)
+    return HandshakeError(f"broke off the TLS handshake: {error.strerror or error}")

@@ -1,0 +1,70 @@
+"""One host under way."""
+
+from __future__ import annotations
+
+import errno
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import ConnectError
+
+if TYPE_CHECKING:
+    from pinsmith.probe.connection import Connection
+    from pinsmith.probe.resolve import Address
+    from pinsmith.probe.target import Target
+    from pinsmith.probe.trust import Distrust
+
+_WORDS: Final = {
+    errno.ECONNREFUSED: ("refused the connection", "nothing listens on this port, or a firewall refuses it"),
+    errno.EHOSTUNREACH: ("is unreachable", None),
+    errno.ENETUNREACH: ("is unreachable from here", None),
+    errno.ETIMEDOUT: ("did not accept the connection", None),
+    errno.EMFILE: (
+        "was not dialled: too many open files",
+        "lower the concurrency, or raise the limit of open files (ulimit -n)",
+    ),
+}
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """
+    What a driver knows of a host that it has begun with.
+
+    Attributes:
+        ticket: Counts up.
+        target: What was asked for.
+        started: By the monotonic clock.
+        deadline: When to give up, all told.
+        addresses: What is still to be tried.
+        address: What is being tried, or was last.
+        connection: To *address*; None while there is none.
+        tried: What became of the addresses that took no connection, one line each.
+        distrust: Why the chain was refused, once it was.
+    """
+
+    ticket: int
+    target: Target
+    started: float
+    deadline: float
+    addresses: deque[Address] = field(default_factory=deque)
+    address: Address | None = None
+    connection: Connection | None = None
+    tried: list[str] = field(default_factory=list)
+    distrust: Distrust | None = None
+    _last: OSError | None = None
+
+    def note(self, error: OSError) -> None:
+        """Note why the current address took no connection."""
+        self._last = error
+        self.tried.append(f"{self.address}: {error.strerror or error}")
+
+    def connect_error(self) -> ConnectError:
+        """Make the error for a host none of whose addresses took a connection."""
+        code = self._last.errno if self._last is not None else None
+        words, hint = _WORDS.get(code or 0, (f"cannot be connected to: {self.tried[-1]}", None))
+        error = ConnectError(words, hint=hint)
+        if len(self.tried) > 1:
+            error.details = tuple(self.tried)
+        return error

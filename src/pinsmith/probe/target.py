@@ -1,0 +1,116 @@
+"""Where to dial, and by which name and way."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import KW_ONLY, dataclass
+from typing import Final, Literal
+
+from pinsmith.errors import HostError
+from pinsmith.host import canonical_host
+from pinsmith.probe import starttls as protocols
+
+KeyType = Literal["rsa", "ecdsa"]
+HTTPS: Final = 443
+_MOST_PORT: Final = 65535
+_BRACKETED: Final = re.compile(r"(\[[^\]]*\])(?::(.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """
+    One service to retrieve the chain of.
+
+    Args:
+        host: A host name or IP address; kept as canonical host. Sent as SNI unless an IP address.
+
+        port: The service's port.
+
+        address: What to dial in place of *host*: an IP address or another name. The certificate must
+            still be for *host*.
+
+        connect_port: What to dial in place of *port*.
+
+        starttls: The id of a protocol of `pinsmith.probe.starttls` that changes to TLS; None for TLS from the start.
+
+        key_type:
+            Ask for a certificate with this kind of key; a server that has several chooses one otherwise. Python's ssl
+            cannot restrict the signature algorithms of TLS 1.3, so this restricts the connection to TLS 1.2, where the
+            cipher suite decides: a server of TLS 1.3 only cannot be asked. For both kinds, make two targets.
+
+    Raises:
+        HostError: *host* or a port is none.
+        StartTLSError: *starttls* is not the id of a protocol.
+    """
+
+    host: str
+    port: int = HTTPS
+    _: KW_ONLY
+    address: str | None = None
+    connect_port: int | None = None
+    starttls: str | None = None
+    key_type: KeyType | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "host", canonical_host(self.host))
+        for port in (self.port, self.connect_port):
+            if port is not None and not 1 <= port <= _MOST_PORT:
+                raise HostError(f"{port} is not a port: a number from 1 to {_MOST_PORT} expected")
+        if self.starttls is not None:
+            protocols.find(self.starttls)
+
+    def __str__(self) -> str:
+        """``host:port``, with IPv6 addresses in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_target(
+    text: str,
+    *,
+    port: int | None = None,
+    address: str | None = None,
+    connect_port: int | None = None,
+    starttls: str | None = None,
+    key_type: KeyType | None = None,
+) -> Target:
+    """
+    Read ``host``, ``host:port``, ``[::1]``, ``[::1]:8443`` or ``::1``.
+
+    Does not accept URLs.
+
+    Args:
+        text: As a user writes it.
+
+        port: If *text* has none; by default the usual port of *starttls*, otherwise 443.
+
+        address: See `Target`, as for the rest.
+
+        connect_port: See `Target`.
+
+        starttls: See `Target`.
+
+        key_type: See `Target`.
+
+    Raises:
+        HostError: *text* is none of these.
+        StartTLSError: *starttls* is not the id of a protocol.
+    """
+    host, digits = _split(text.strip())
+    if digits is not None:
+        if not (digits.isascii() and digits.isdigit()):
+            raise HostError(f"{text!r} has no valid port: a number from 1 to {_MOST_PORT} expected after the colon")
+        port = int(digits[:6])
+    if port is None:
+        port = HTTPS if starttls is None else protocols.find(starttls).port
+    return Target(host, port, address=address, connect_port=connect_port, starttls=starttls, key_type=key_type)
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    if "://" in text:
+        raise HostError(f"{text!r} is a URL, not a host", hint="write host or host:port, without scheme and path")
+    if match := _BRACKETED.fullmatch(text):
+        return match[1], match[2]
+    if text.count(":") == 1:
+        host, _, digits = text.partition(":")
+        return host, digits
+    return text, None  # more colons: an IPv6 address without brackets, or for canonical_host to refuse
