@@ -158,7 +158,7 @@ class Chain:
     @classmethod
     def of_der(cls, ders: Iterable[bytes]) -> Chain:
         """Build a chain from DER certificates, leaf first; unreadable ones are kept as such."""
-        return cls(tuple(_read(bytes(der)) for der in ders))
+        return _chain(tuple(ders))
 
     @property
     def leaf(self) -> Certificate | None:
@@ -192,9 +192,16 @@ class Chain:
         return iter(self.certificates)
 
 
+# Both cached by content: servers present the same few chains again and again, and a chain is judged at every handshake.
+
+
+@functools.lru_cache(maxsize=_MOST_CACHED)
+def _chain(ders: tuple[bytes, ...]) -> Chain:
+    return Chain(tuple(map(_read, ders)))
+
+
 @functools.lru_cache(maxsize=_MOST_CACHED)
 def _read(der: bytes) -> Certificate | UnreadableCertificate:
-    # Cached by content: servers present the same few certificates again and again.
     try:
         return Certificate(der)
     except CertificateError as error:

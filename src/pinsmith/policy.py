@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from pinsmith.errors import PolicyError
-from pinsmith.host import ancestors, canonical_host, is_address
+from pinsmith.host import canonical_host, is_address
 from pinsmith.pin import Pin, require_credible
 
 if TYPE_CHECKING:
@@ -145,6 +145,9 @@ class Policy:
         keys: Every key, also those no host uses; hosts' keys are added if missing.
         require_pins: Refuse hosts that have no pins in force instead of letting them pass.
 
+    Attributes:
+        has_pins_only: Whether any host has ``trust = "pins-only"``.
+
     Raises:
         PolicyError: a host or a key name occurs twice with different values.
     """
@@ -152,6 +155,7 @@ class Policy:
     hosts: tuple[HostPins, ...] = ()
     keys: tuple[Key, ...] = ()
     require_pins: bool = False
+    has_pins_only: bool = field(init=False, repr=False, compare=False)
     _by_host: dict[str, HostPins] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -171,6 +175,7 @@ class Policy:
                     )
         object.__setattr__(self, "keys", tuple(by_name.values()))
         object.__setattr__(self, "_by_host", by_host)
+        object.__setattr__(self, "has_pins_only", any(entry.trust == "pins-only" for entry in self.hosts))
 
     def find(self, host: str) -> HostPins | None:
         """
@@ -181,10 +186,13 @@ class Policy:
         exact = self._by_host.get(host)
         if exact is not None:
             return exact
-        for parent in ancestors(host):
-            entry = self._by_host.get(parent)
-            if entry is not None and entry.include_subdomains:
-                return entry
+        if not is_address(host):
+            # As pinsmith.host.ancestors, without a generator: this runs at every handshake.
+            while "." in host:
+                host = host.partition(".")[2]
+                entry = self._by_host.get(host)
+                if entry is not None and entry.include_subdomains:
+                    return entry
         return None
 
     def __iter__(self) -> Iterator[HostPins]:

@@ -122,7 +122,19 @@ def decide(policy: Policy, host: str, chain: Chain | None, *, now: datetime) -> 
     if now.tzinfo is None:
         raise ValueError("now must be aware, such as datetime.now(UTC)")
     host = canonical_host(host)
-    entry = policy.find(host)
+    return decide_entry(host, policy.find(host), chain, now=now)
+
+
+def decide_entry(host: str, entry: HostPins | None, chain: Chain | None, *, now: datetime) -> Verdict:
+    """
+    Do what `decide` does, for a caller that has canonical *host* and its *entry* at hand.
+
+    Args:
+        host: Canonical.
+        entry: What `Policy.find` returned for *host*.
+        chain: As in `decide`.
+        now: Aware.
+    """
     if entry is None:
         return NotPinned(host, "no-entry")
     if entry.mode == "off":

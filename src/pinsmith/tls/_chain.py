@@ -12,12 +12,7 @@ from __future__ import annotations
 
 import ssl
 import sys
-from typing import TYPE_CHECKING, Any
-
-from pinsmith.errors import UnsafeContextError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 TLS = ssl.SSLSocket | ssl.SSLObject
 
@@ -72,26 +67,24 @@ def negotiated(tls: TLS) -> bool:
     return inner is None or inner.version() is not None
 
 
-def verifies(context: ssl.SSLContext) -> bool:
+def checks(context: ssl.SSLContext) -> tuple[bool, bool]:
     """
-    Say whether *context* demands a verified chain, whatever a subclass's property answers.
+    Say whether *context* demands a verified chain, and whether it compares host names.
 
-    Read past `ssl.SSLContext.verify_mode`, which anybody may override.
+    Read past the properties of `ssl.SSLContext`, which anybody may override.
     """
-    return bool(_C_CONTEXT.verify_mode.__get__(context) == ssl.CERT_REQUIRED)
-
-
-def checks_host_name(context: ssl.SSLContext) -> bool:
-    """Say whether *context* compares host names, whatever a subclass's property answers."""
-    return bool(_C_CONTEXT.check_hostname.__get__(context))
+    return _verify_mode(context) == _CERT_REQUIRED, _check_hostname(context)
 
 
 def set_check_host_name(context: ssl.SSLContext, value: bool) -> None:  # noqa: FBT001 - a setter
-    """Set what `checks_host_name` reads."""
+    """Set what `checks` reads."""
     _C_CONTEXT.check_hostname.__set__(context, value)
 
 
 _C_CONTEXT: Any = ssl.SSLContext.__mro__[1]
+_CERT_REQUIRED = int(ssl.CERT_REQUIRED)
+_verify_mode = _C_CONTEXT.verify_mode.__get__
+_check_hostname = _C_CONTEXT.check_hostname.__get__
 
 
 class CreationHooks(ssl.SSLContext):
@@ -109,23 +102,35 @@ class CreationHooks(ssl.SSLContext):
         """Look at the settings once more, now that the connection has copied them."""
         raise NotImplementedError
 
-    def _wrap_socket(self, *args: Any, **kwargs: Any) -> Any:
-        return self._create(super()._wrap_socket, args, kwargs)  # type: ignore[misc]
+    # The parameters are those of _ssl._SSLContext; SSLSocket passes the first three by position, SSLObject the last three by name.
 
-    def _wrap_bio(self, *args: Any, **kwargs: Any) -> Any:
-        return self._create(super()._wrap_bio, args, kwargs)  # type: ignore[misc]
+    def _wrap_socket(
+        self,
+        sock: Any,
+        server_side: bool,
+        server_hostname: str | None = None,
+        *,
+        owner: Any = None,
+        session: Any = None,
+    ) -> Any:
+        raw = self._before_creation(owner, server_hostname, session)
+        inner = super()._wrap_socket(sock, server_side, server_hostname, owner=owner, session=raw)  # type: ignore[misc]
+        self._after_creation(owner)
+        return inner
 
-    def _create(self, create: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if "owner" not in kwargs:
-            raise UnsafeContextError(
-                "another library creates TLS connections in place of ssl, so pins cannot be enforced",
-                hint="gevent and eventlet do this: use another way to make connections, see docs/clients",
-            )
-        session = kwargs.pop("session", None)
-        # socket or BIOs, server_side, server_hostname: by position from sockets, by name from SSLObject.
-        server_hostname = kwargs.get("server_hostname", args[2] if len(args) > 2 else None)
-        owner = kwargs["owner"]
-        kwargs["session"] = self._before_creation(owner, server_hostname, session)
-        inner = create(*args, **kwargs)
+    def _wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool,
+        server_hostname: str | None = None,
+        *,
+        owner: Any = None,
+        session: Any = None,
+    ) -> Any:
+        raw = self._before_creation(owner, server_hostname, session)
+        inner = super()._wrap_bio(  # type: ignore[misc]
+            incoming, outgoing, server_side=server_side, server_hostname=server_hostname, owner=owner, session=raw
+        )
         self._after_creation(owner)
         return inner

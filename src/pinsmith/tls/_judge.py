@@ -13,6 +13,7 @@ Rules, each of which closes a way around the pins:
 
 from __future__ import annotations
 
+import functools
 import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from pinsmith.certificate import Chain
 from pinsmith.errors import NoServerNameError, PinMismatchError, SessionRefusedError
 from pinsmith.tls._chain import TLS, is_resumed, presented_ders, verified_ders
 from pinsmith.tls._name import covers
-from pinsmith.verdict import Matched, Mismatched, NotPinned, decide, require
+from pinsmith.verdict import Matched, Mismatched, NotPinned, decide_entry, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,7 @@ class Judge:
     ) -> None:
         self.policy = policy
         self.reporter = reporter
-        self.clock = clock or _utc_now
+        self.clock = clock or functools.partial(datetime.now, UTC)
         self.disabled_by = disabled_by
 
     def judge(self, tls: TLS, connection: Connection) -> None:
@@ -105,7 +106,7 @@ class Judge:
         entry = policy.find(host)
         now = self.clock()
         chain = self._chain(tls, connection, entry, policy, now) if entry is not None else None
-        verdict = decide(policy, host, chain, now=now)
+        verdict = decide_entry(host, entry, chain, now=now)
         if isinstance(verdict, Matched):
             verdict = self._name_checked(verdict, connection, chain)
         if isinstance(verdict, Mismatched):
@@ -148,12 +149,16 @@ class Judge:
         return verdict
 
 
-def wants_pins_only(policy: Policy, host: str, now: datetime) -> bool:
+def wants_pins_only(judge: Judge, host: str) -> bool:
     """Say whether the connection to *host* is to be created without verification, on the word of its pins alone."""
+    policy = judge.policy
+    if not policy.has_pins_only or judge.disabled_by is not None:
+        return False
     entry = policy.find(host)
     if entry is None or entry.trust != "pins-only":
         return False
-    return not isinstance(decide(policy, host, None, now=now), NotPinned)
+    now = judge.clock()
+    return not isinstance(decide_entry(host, entry, None, now=now), NotPinned)
 
 
 def no_server_name() -> NoServerNameError:
@@ -185,7 +190,3 @@ def _say_disabled(variable: str, host: str | None) -> None:
 
     logging.getLogger("pinsmith").warning("pins NOT enforced for %s: %s is set", host, variable)
     warnings.warn(f"pinsmith: pins are not enforced: {variable} is set", PinningDisabledWarning, stacklevel=2)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)

@@ -70,39 +70,31 @@ class PinnedSSLObject(_Pinned, ssl.SSLObject):
 
 
 class _Guard:
-    """Runs the handshake and the judgement before any byte moves."""
+    """Runs the handshake, and with it the judgement, before any byte moves."""
 
     _pinsmith: tuple[Judge, Connection]
 
     def _pass_first(self) -> None:
-        self._refuse_if_refused()
-        self.do_handshake()  # type: ignore[attr-defined]
-
-    def _refuse_if_refused(self) -> None:
         _, connection = self._pinsmith
         if connection.refusal is not None:
             raise connection.refusal
-
-    def _judge(self) -> None:
-        judge, connection = self._pinsmith
-        try:
-            judge.judge(self, connection)  # type: ignore[arg-type]
-        except BaseException as error:
-            connection.refusal = error
-            self._shut_down()
-            raise
-
-    def _shut_down(self) -> None:
-        raise NotImplementedError
+        self.do_handshake()  # type: ignore[attr-defined]
 
 
 class GuardedSSLSocket(_Guard, PinnedSSLSocket):
     """A `PinnedSSLSocket` before its judgement. The base class is named in each call because the class changes on success."""
 
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as in ssl
-        self._refuse_if_refused()
+        judge, connection = self._pinsmith
+        if connection.refusal is not None:
+            raise connection.refusal
         ssl.SSLSocket.do_handshake(self, block)
-        self._judge()
+        try:
+            judge.judge(self, connection)
+        except BaseException as error:
+            connection.refusal = error
+            self._shut_down()
+            raise
         self.__class__ = PinnedSSLSocket  # type: ignore[assignment]
 
     def _shut_down(self) -> None:
@@ -148,13 +140,17 @@ class GuardedSSLObject(_Guard, PinnedSSLObject):
     """A `PinnedSSLObject` before its judgement."""
 
     def do_handshake(self) -> None:
-        self._refuse_if_refused()
+        judge, connection = self._pinsmith
+        if connection.refusal is not None:
+            raise connection.refusal
         ssl.SSLObject.do_handshake(self)
-        self._judge()
+        try:
+            judge.judge(self, connection)
+        except BaseException as error:
+            # The BIOs are the caller's; every way to move bytes through this object stays guarded.
+            connection.refusal = error
+            raise
         self.__class__ = PinnedSSLObject  # type: ignore[assignment]
-
-    def _shut_down(self) -> None:
-        """Do nothing more: what stands in the outgoing BIO is the caller's, and all its ways in are guarded."""
 
     def read(self, *args: Any, **kwargs: Any) -> Any:
         self._pass_first()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import canonical_host
 from pinsmith.policy import Policy
-from pinsmith.tls._chain import CreationHooks, checks_host_name, set_check_host_name, verifies
+from pinsmith.tls._chain import CreationHooks, checks, set_check_host_name
 from pinsmith.tls._judge import Connection, Judge, no_server_name, refuse_session, wants_pins_only
 from pinsmith.tls._socket import GuardedSSLObject, GuardedSSLSocket, PinnedSSLObject, PinnedSSLSocket
 from pinsmith.tls.event import Reporter
@@ -37,14 +37,14 @@ class _JudgedContext(CreationHooks):
     def _before_creation(self, owner: object, server_hostname: str | None, session: object) -> Any:
         if not isinstance(owner, (GuardedSSLSocket, GuardedSSLObject)):
             raise UnsafeContextError(
-                f"connections would be {type(owner).__name__}, which pinsmith does not guard",
-                hint="do not set sslsocket_class or sslobject_class on a pinned context",
+                f"a {type(owner).__module__}.{type(owner).__name__} asks for the connection, which pinsmith cannot guard",
+                hint="sslsocket_class was set, or gevent or eventlet replaced ssl's classes: see docs/clients",
             )
         host = None if server_hostname is None else canonical_host(server_hostname)
         earlier = getattr(owner, "_pinsmith", None)
         if earlier is not None and earlier[1].refusal is not None:
             raise earlier[1].refusal
-        connection = Connection(host, verifies(self), checks_host_name(self), self._is_pins_only)
+        connection = Connection(host, *checks(self), self._is_pins_only)
         owner._pinsmith = (self._judge, connection)  # noqa: SLF001 - the record belongs to both
         if session is None:
             return None
@@ -56,8 +56,9 @@ class _JudgedContext(CreationHooks):
 
     def _after_creation(self, owner: Any) -> None:
         connection: Connection = owner._pinsmith[1]  # noqa: SLF001
-        connection.verifies &= verifies(self)
-        connection.checks_host_name &= checks_host_name(self)
+        verifies, checks_host_name = checks(self)
+        connection.verifies &= verifies
+        connection.checks_host_name &= checks_host_name
 
     @property
     def options(self) -> ssl.Options:
@@ -187,7 +188,7 @@ class PinnedSSLContext(_JudgedContext):
     @property
     def check_hostname(self) -> bool:
         """Always True; a write of anything else is refused."""
-        return checks_host_name(self)
+        return checks(self)[1]
 
     @check_hostname.setter
     def check_hostname(self, value: bool) -> None:
@@ -247,8 +248,7 @@ class PinnedSSLContext(_JudgedContext):
         host = canonical_host(server_hostname)
         # Python would encode a Unicode name by IDNA 2003, which makes another host of "faß.de".
         name = server_hostname if server_hostname.isascii() else host
-        judge = self._judge
-        if judge.disabled_by is None and self._inner is not None and wants_pins_only(judge.policy, host, judge.clock()):
+        if self._inner is not None and wants_pins_only(self._judge, host):
             return self._inner, name
         return self, name
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pinsmith.errors import HostError, InjectionError
 from pinsmith.host import canonical_host
-from pinsmith.tls._chain import checks_host_name, negotiated, verifies
+from pinsmith.tls._chain import checks, negotiated
 from pinsmith.tls._judge import Connection, Judge
 from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket
 from pinsmith.tls.event import Reporter
@@ -33,6 +33,17 @@ _MOVES_BYTES: Final = {
     ssl.SSLSocket: ("read", "write", "send", "sendall", "sendfile", "recv", "recv_into", "unwrap"),
     ssl.SSLObject: ("read", "write", "unwrap"),
 }
+
+
+class _PassedSSLSocket(ssl.SSLSocket):
+    """A plain `ssl.SSLSocket` after its judgement: its methods are Python's own again, and cost what they always did."""
+
+
+class _PassedSSLObject(ssl.SSLObject):
+    """A plain `ssl.SSLObject` after its judgement."""
+
+
+_PASSED: Final[dict[type, type]] = {ssl.SSLSocket: _PassedSSLSocket, ssl.SSLObject: _PassedSSLObject}
 _lock: Final = threading.RLock()
 _judge: Judge | None = None
 _patches: list[tuple[type, str, Any, Any]] = []  # class, name, what stood there (or _ABSENT), ours
@@ -79,6 +90,7 @@ def inject(
         for cls, names in _MOVES_BYTES.items():
             _patch(cls, "do_handshake", _handshake)
             for name in names:
+                setattr(_PASSED[cls], name, getattr(cls, name))
                 _patch(cls, name, _guard)
         for name in ("_wrap_socket", "_wrap_bio"):
             _patch(ssl.SSLContext, name, _creation)
@@ -144,15 +156,16 @@ def _creation(original: Any) -> Any:
         if not self.options & ssl.OP_NO_RENEGOTIATION:
             self.options |= ssl.OP_NO_RENEGOTIATION
         name = kwargs.get("server_hostname", args[2] if len(args) > 2 else None)
-        connection = Connection(_host(name), verifies(self), checks_host_name(self))
+        connection = Connection(_host(name), *checks(self))
         if isinstance(owner, (ssl.SSLSocket, ssl.SSLObject)):
             earlier = vars(owner).get(_RECORD)
             if earlier is not None and earlier.refusal is not None:
                 raise earlier.refusal
             setattr(owner, _RECORD, connection)
         inner = original(self, *args, **kwargs)
-        connection.verifies &= verifies(self)
-        connection.checks_host_name &= checks_host_name(self)
+        verifies, checks_host_name = checks(self)
+        connection.verifies &= verifies
+        connection.checks_host_name &= checks_host_name
         return inner
 
     return create
@@ -176,6 +189,8 @@ def _handshake(original: Any) -> Any:
         try:
             judge.judge(self, connection)
             connection.policy = judge.policy
+            # Subclasses (truststore's, for one) keep their class and a guard that asks one question.
+            self.__class__ = _PASSED.get(type(self), type(self))
         except BaseException as error:
             connection.refusal = error
             if isinstance(self, ssl.SSLSocket):
