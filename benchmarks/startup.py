@@ -1,0 +1,62 @@
+"""
+What an import and the command line cost at start: whole processes, interleaved, median of user plus system CPU time.
+
+Run it with ``make bench``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+_SCRIPT = str(Path(sys.executable).with_name("pinsmith"))
+COMMANDS = {
+    "bare interpreter": [sys.executable, "-c", "pass"],
+    "import ssl, json": [sys.executable, "-c", "import ssl, json"],
+    "import pinsmith": [sys.executable, "-c", "import ssl, json, pinsmith"],
+    "from pinsmith import PinnedSSLContext": [
+        sys.executable,
+        "-c",
+        "import ssl, json; from pinsmith import PinnedSSLContext",
+    ],
+    "the same, pinsmith.load on first use": [
+        sys.executable,
+        "-c",
+        "import ssl, json; from pinsmith import PinnedSSLContext, load",
+    ],
+    "import httpx": [sys.executable, "-c", "import ssl, json, httpx"],
+    "pinsmith --version": [_SCRIPT, "--version"],
+    "pinsmith --help": [_SCRIPT, "--help"],
+}
+
+
+def cpu_seconds(command: list[str]) -> float:
+    """Run *command*; return the CPU seconds it took."""
+    before = os.times()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def main() -> None:
+    """Run all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=25)
+    rounds = parser.parse_args().rounds
+    taken: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    for _ in range(rounds):
+        for name in random.sample(list(COMMANDS), len(COMMANDS)):
+            taken[name].append(cpu_seconds(COMMANDS[name]))
+    reference = statistics.median(taken["import ssl, json"])
+    for name, values in taken.items():
+        median = statistics.median(values)
+        print(f"{name:40} {median * 1e3:6.1f} ms CPU   x{median / reference:.2f} of `import ssl, json`")
+
+
+if __name__ == "__main__":
+    main()
