@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 
@@ -70,6 +71,33 @@ def test_an_https_proxy_tunnels_tls_in_tls(root: Authority) -> None:
         assert server.received == REQUEST
         assert proxy.connects == (TARGET,)
         assert proxy.requests[0].tls
+
+
+@pytest.mark.parametrize("secured", [False, True])
+def test_an_async_client_comes_through(root: Authority, *, secured: bool) -> None:
+    """Asyncio streams tunnel through the plain proxy, and TLS in TLS through the HTTPS proxy."""
+
+    async def ask_through(proxy: ConnectProxy) -> bytes:
+        outer = trusting(root) if secured else None
+        name = "proxy.test" if secured else None
+        reader, writer = await asyncio.open_connection(*proxy.endpoint, ssl=outer, server_hostname=name)
+        writer.write(CONNECT)
+        await reader.readuntil(b"\r\n\r\n")
+        await writer.start_tls(trusting(root), server_hostname=NAME)
+        writer.write(REQUEST)
+        answer = await reader.read(4096)
+        writer.close()
+        await writer.wait_closed()
+        return answer
+
+    with (
+        RecordingServer(root.issue(NAME)) as server,
+        ConnectProxy(tls=root.issue("proxy.test") if secured else None, route={TARGET: server.endpoint}) as proxy,
+    ):
+        assert asyncio.run(ask_through(proxy)).startswith(b"HTTP/1.1 200 ")
+        proxy.wait_closed()
+        server.settled()
+        assert server.received == REQUEST
 
 
 def test_a_client_that_does_not_trust_the_https_proxy_asks_for_nothing(root: Authority) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.key import KeyKind, PrivateKey
 
-__all__ = ["Authority", "Identity", "self_signed"]
+__all__ = ["Authority", "Identity"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -165,6 +165,3 @@ class Authority:
     def pin(self) -> str:
         """The pin of the authority's key, ``sha256/...``."""
         return keys.pin_of(keys.spki_of(self.key.public_key()))
-
-
-self_signed = Identity.self_signed

@@ -34,7 +34,10 @@ class RecordingServer(Listener):
     """
     Serve TLS and record every connection: the SNI, the handshake's fate and every decrypted byte.
 
-    To state that a client sent nothing, close the client and ask `settled()`; it waits for the connections to end.
+    To state that a client sent nothing, close the client and ask `settled()`; it waits for the
+    connections to end. What reached this machine is seen even if the client ended with a reset.
+    Not seen is what a client sends after a handshake that the *server* refused, as for want of a
+    client certificate: nobody decrypts that.
     """
 
     def __init__(
