@@ -1,9 +1,9 @@
 """
 The slice of a certificate that a pin is made of, found by a strict walk.
 
-Only what DER and the X.509 structure allow is accepted: definite minimal lengths, the expected tag at every step, nothing
-left over. A pin extractor that is more generous than the TLS library can be made to see another key than the one that
-was verified (CVE-2026-87866 in curl's wolfSSL backend is of that kind).
+Only what DER and the X.509 structure allow is accepted: definite minimal lengths, the expected tag at every step,
+nothing left over. A pin extractor that is more generous than the TLS library can be made to see another key than the
+one that was verified (CVE-2026-87866 in curl's wolfSSL backend is of that kind).
 
 Source: ITU-T X.690 (DER), :rfc:`5280#section-4.1`, :rfc:`2986#section-4.1`
 """
@@ -19,8 +19,11 @@ INTEGER: Final = 0x02
 BIT_STRING: Final = 0x03
 OBJECT_IDENTIFIER: Final = 0x06
 _VERSION: Final = 0xA0  # [0] EXPLICIT
-_AFTER_SPKI: Final = (0x81, 0x82, 0xA1, 0xA2, 0xA3)  # unique identifiers and extensions
+_AFTER_SPKI: Final = (0x81, 0x82, 0xA3)  # unique identifiers and extensions, each at most once, in this order
+_ATTRIBUTES: Final = (0xA0,)
+_LONG_FORM: Final = 0x80  # from this length on, the length has bytes of its own
 _MOST_LENGTH_BYTES: Final = 4
+_MOST_IDENTIFIER_BYTES: Final = 64
 
 
 def read_header(der: bytes, at: int, end: int, tag: int, what: str) -> tuple[int, int]:
@@ -37,12 +40,12 @@ def read_header(der: bytes, at: int, end: int, tag: int, what: str) -> tuple[int
     first = der[at + 1]
     start = at + 2
     length = first
-    if first >= 0x80:
+    if first & _LONG_FORM:
         count = first & 0x7F
         if count == 0 or count > _MOST_LENGTH_BYTES or start + count > end:
             raise _broken(f"{what} has no DER length", at)
         length = int.from_bytes(der[start : start + count], "big")
-        if length < 0x80 or der[start] == 0:
+        if length < _LONG_FORM or der[start] == 0:
             raise _broken(f"{what} has a length that is not minimal", at)
         start += count
     if start + length > end:
@@ -72,10 +75,7 @@ def spki_of_certificate(der: bytes) -> bytes:
     for part in ("the signature algorithm", "the issuer", "the validity", "the subject"):
         _, at = read_header(der, at, tbs_end, SEQUENCE, part)
     spki, at = _read_spki(der, at, tbs_end)
-    while at < tbs_end:
-        if der[at] not in _AFTER_SPKI:
-            raise _broken(f"an unexpected element 0x{der[at]:02x} follows the public key", at)
-        _, at = read_header(der, at, tbs_end, der[at], "an element after the public key")
+    _read_optional(der, at, tbs_end, _AFTER_SPKI)
     return spki
 
 
@@ -94,7 +94,8 @@ def spki_of_request(der: bytes) -> bytes:
     _read_signature(der, body_end, end)
     _, at = read_header(der, at, body_end, INTEGER, "the version")
     _, at = read_header(der, at, body_end, SEQUENCE, "the subject")
-    spki, _ = _read_spki(der, at, body_end)
+    spki, at = _read_spki(der, at, body_end)
+    _read_optional(der, at, body_end, _ATTRIBUTES)
     return spki
 
 
@@ -121,15 +122,19 @@ def algorithm_oid(spki: bytes) -> str:
     at, end = read_header(spki, 0, len(spki), SEQUENCE, "the public key")
     at, end = read_header(spki, at, end, SEQUENCE, "the key's algorithm")
     at, end = read_header(spki, at, end, OBJECT_IDENTIFIER, "the key's algorithm identifier")
+    content = spki[at:end]
+    # The longest identifier of a key algorithm has 11 bytes; more is a bomb for whoever prints it.
+    if not content or len(content) > _MOST_IDENTIFIER_BYTES or content[-1] & 0x80:
+        raise _broken("the key's algorithm identifier is no object identifier", at)
     arcs: list[int] = []
     value = 0
-    for byte in spki[at:end]:
+    for byte in content:
+        if value == 0 and byte == 0x80:  # noqa: PLR2004 - a leading zero digit, which DER forbids
+            raise _broken("the key's algorithm identifier is not minimal", at)
         value = value << 7 | byte & 0x7F
         if not byte & 0x80:
             arcs.append(value)
             value = 0
-    if not arcs:
-        raise _broken("the key's algorithm identifier is empty", at)
     root = min(arcs[0] // 40, 2)
     return ".".join(map(str, (root, arcs[0] - 40 * root, *arcs[1:])))
 
@@ -149,6 +154,14 @@ def _read_spki(der: bytes, at: int, end: int) -> tuple[bytes, int]:
     if key_end != spki_end:
         raise _broken("bytes follow the key's bits", key_end)
     return der[at:spki_end], spki_end
+
+
+def _read_optional(der: bytes, at: int, end: int, tags: tuple[int, ...]) -> None:
+    for tag in tags:
+        if at < end and der[at] == tag:
+            _, at = read_header(der, at, end, tag, "an element after the public key")
+    if at != end:
+        raise _broken(f"an unexpected element 0x{der[at]:02x} follows the public key", at)
 
 
 def _broken(what: str, at: int) -> CertificateError:

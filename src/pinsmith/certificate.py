@@ -35,7 +35,8 @@ class Certificate:
         pin: SHA-256 of *spki*.
 
     Raises:
-        CertificateError: *der* is not exactly one certificate. Names, dates and key are read on first use and raise then.
+        CertificateError: *der* is not exactly one certificate. Names, dates and key are read on first use and raise
+            then.
     """
 
     der: bytes = field(repr=False)
@@ -52,20 +53,17 @@ class Certificate:
         """The certificate as `cryptography` reads it; for names and dates, never for the pin."""
         from cryptography import x509
 
-        try:
-            return x509.load_der_x509_certificate(self.der)
-        except (ValueError, TypeError) as error:
-            raise CertificateError(f"the certificate cannot be read: {error}") from error
+        return _attempt(lambda: x509.load_der_x509_certificate(self.der))
 
     @property
     def subject(self) -> str:
         """The subject as RFC 4514 text, most specific name first."""
-        return _attempt(lambda: self.x509.subject.rfc4514_string())
+        return _attempt(lambda: self.x509.subject.rfc4514_string())  # noqa: PLW0108 - `x509.subject` may raise too
 
     @property
     def issuer(self) -> str:
         """The issuer as RFC 4514 text, most specific name first."""
-        return _attempt(lambda: self.x509.issuer.rfc4514_string())
+        return _attempt(lambda: self.x509.issuer.rfc4514_string())  # noqa: PLW0108 - `x509.issuer` may raise too
 
     @property
     def not_before(self) -> datetime:
@@ -94,13 +92,17 @@ class Certificate:
         """The subject alternative names: DNS names, then IP addresses, in the certificate's order."""
         from cryptography import x509
 
-        try:
-            extension = self.x509.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        except x509.ExtensionNotFound:
-            return ()
-        except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
-            raise CertificateError(f"the certificate's names cannot be read: {error}") from error
-        return (*extension.get_values_for_type(x509.DNSName), *map(str, extension.get_values_for_type(x509.IPAddress)))
+        def read() -> tuple[str, ...]:
+            try:
+                extension = self.x509.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            except x509.ExtensionNotFound:
+                return ()
+            return (
+                *extension.get_values_for_type(x509.DNSName),
+                *map(str, extension.get_values_for_type(x509.IPAddress)),
+            )
+
+        return _attempt(read)
 
     @property
     def is_self_issued(self) -> bool:
@@ -115,6 +117,10 @@ class Certificate:
         text = base64.b64encode(self.der).decode("ascii")
         lines = [text[at : at + 64] for at in range(0, len(text), 64)]
         return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
+
+    def __reduce__(self) -> tuple[type[Certificate], tuple[bytes]]:
+        # What the library read does not pickle, and errors that carry a chain must.
+        return type(self), (self.der,)
 
     def summary(self) -> str:
         """One line for messages: pin and subject; never raises."""
