@@ -1,0 +1,166 @@
+"""From TOML tables to typed ones: unknown keys, missing keys, wrong types."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin
+
+import msgspec
+
+from pinsmith.pinfile._fault import FaultError, nearest, shown
+from pinsmith.pinfile._schema import (
+    VERSION,
+    DefaultsTable,
+    Document,
+    HostTable,
+    KeyTable,
+    OutputTable,
+)
+
+if TYPE_CHECKING:
+    from pinsmith.pinfile._layout import Path
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+# Without these, a text that looks like a date would pass for one.
+_DATES: Final = (dt.date, dt.datetime, dt.time)
+_AT: Final = re.compile(r" - at `\$\.?(.*)`\Z")
+_STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+_MISSING: Final = re.compile(r"Object missing required field `(.+?)`")
+
+
+def decode_document(data: dict[str, Any]) -> Document:
+    """
+    Give *data* its types.
+
+    Nothing is checked that needs more than one value, nor how pins, hosts, URLs and paths are
+    spelled.
+
+    Raises:
+        FaultError: a key is unknown or missing, or a value has the wrong type.
+    """
+    _require_version(data)
+    _require_known((), data, Document)
+    _require_shape(("keys",), data.get("keys", {}), dict, "tables, [keys.NAME]")
+    for name in ("host", "output"):
+        _require_shape((name,), data.get(name, []), list, f"tables, [[{name}]]")
+    return Document(
+        version=VERSION,
+        defaults=_table(("defaults",), data.get("defaults", {}), DefaultsTable),
+        keys={name: _table(("keys", name), table, KeyTable) for name, table in data.get("keys", {}).items()},
+        host=_tables("host", data, HostTable),
+        output=_tables("output", data, OutputTable),
+    )
+
+
+def choices(table: type[msgspec.Struct], name: str) -> tuple[str, ...]:
+    """Return what the field called *name* in TOML may be, if it has choices."""
+    return _choices(_field(table, name).type)
+
+
+def _require_version(data: dict[str, Any]) -> None:
+    if "version" not in data:
+        raise FaultError((), "version is missing", f"begin the file with: version = {VERSION}")
+    version = data["version"]
+    if type(version) is not int:
+        raise FaultError(("version",), f"expected the number {VERSION}, got {shown(version)}", "write version = 1")
+    if version != VERSION:
+        raise FaultError(
+            ("version",),
+            f"version {shown(version)} is not known, this program reads version {VERSION}",
+            "update pinsmith, or correct the number",
+        )
+
+
+def _require_known(path: Path, table: dict[str, Any], of: type[msgspec.Struct]) -> None:
+    known = of.__struct_encode_fields__
+    for name in table:
+        if name not in known:
+            raise FaultError((*path, name), "unknown key", nearest(name, known, what="keys"))
+
+
+def _require_shape(path: Path, value: object, kind: type, expected: str) -> None:
+    if not isinstance(value, kind):
+        raise FaultError(path, f"expected {expected}, got {shown(value)}")
+
+
+def _tables(name: str, data: dict[str, Any], of: type[T]) -> list[T]:
+    return [_table((name, at), table, of) for at, table in enumerate(data.get(name, []))]
+
+
+def _table(path: Path, table: object, of: type[T]) -> T:
+    if not isinstance(table, dict):
+        raise FaultError(path, f"expected a table, got {shown(table)}")
+    if of is not OutputTable:
+        _require_known(path, table, of)
+    try:
+        return msgspec.convert(table, of, builtin_types=_DATES)
+    except msgspec.ValidationError as error:
+        raise _explain(str(error), path, table, of) from error
+
+
+def _explain(message: str, path: Path, table: dict[str, Any], of: type[msgspec.Struct]) -> FaultError:
+    if missing := _MISSING.match(message):
+        return FaultError(path, f"{missing[1]} is missing", _how_to_write(of, missing[1]))
+    place = _AT.search(message)
+    steps: list[str | int] = [int(index) if index else name for index, name in _STEP.findall(place[1] if place else "")]
+    value: Any = table
+    for step in steps:
+        value = value[step]
+    kind = _field(of, str(steps[0])).type
+    for _ in steps[1:]:
+        kind = _element(kind)
+    options = _choices(kind)
+    if options and isinstance(value, str):
+        listed = ", ".join(options)
+        close = difflib.get_close_matches(value, options, n=1, cutoff=0.5)
+        hint = f"did you mean {close[0]!r}?" if close else None
+        return FaultError((*path, *steps), f"{shown(value)} is none of {listed}", hint)
+    return FaultError((*path, *steps), f"expected {_expected(kind)}, got {shown(value)}", _advice(value))
+
+
+def _how_to_write(of: type[msgspec.Struct], name: str) -> str | None:
+    examples = {
+        (KeyTable, "pin"): 'write pin = "sha256/..."; `pinsmith fetch HOST` prints pins',
+        (HostTable, "name"): 'write name = "api.example.com"',
+        (OutputTable, "format"): "`pinsmith formats` lists them",
+        (OutputTable, "path"): "name the file to write, relative to this one",
+    }
+    return examples.get((of, name))
+
+
+def _advice(value: object) -> str | None:
+    if isinstance(value, dt.datetime):
+        return "write the day alone, without a time"
+    if value in ("true", "false"):
+        return f"write {value} without quotes"
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{1,5}", value):
+        return f"write {value} without quotes"
+    return None
+
+
+def _field(of: type[msgspec.Struct], name: str) -> msgspec.structs.FieldInfo:
+    return next(field for field in msgspec.structs.fields(of) if field.encode_name == name)
+
+
+def _parts(kind: Any) -> list[Any]:  # noqa: ANN401 - types of types
+    """Take unions and annotations apart, outermost first."""
+    found = [kind]
+    for inner in () if get_origin(kind) is list else get_args(kind):
+        found += _parts(inner)
+    return found
+
+
+def _element(kind: Any) -> Any:  # noqa: ANN401 - types of types
+    return next(get_args(part)[0] for part in _parts(kind) if get_origin(part) is list)
+
+
+def _choices(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - types of types
+    return tuple(part for part in _parts(kind) if isinstance(part, str))
+
+
+def _expected(kind: Any) -> str:  # noqa: ANN401 - types of types
+    metas = [part for part in _parts(kind) if isinstance(part, msgspec.Meta)]
+    return str((metas[0].extra or {})["expected"])

@@ -1,0 +1,70 @@
+"""A fault in a pin file before its line is known."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from pinsmith.errors import ParseError
+from pinsmith.pinfile._layout import path_text
+from pinsmith.pinfile._survey import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinsmith.pinfile._layout import Path
+
+_LONGEST = 80  # characters of a value that a message repeats
+_FEW = 12  # names that a hint lists
+
+
+class FaultError(Exception):
+    """
+    A value that must not stand where it stands.
+
+    Args:
+        path: Where: keys and indices from the top of the file.
+        problem: The fact, without the place.
+        hint: What to do.
+    """
+
+    def __init__(self, path: Path, problem: str, hint: str | None = None) -> None:
+        super().__init__(problem)
+        self.path, self.problem, self.hint = path, problem, hint
+
+    def in_file(self, text: str, file: str) -> ParseError:
+        """Find the line in *text* and return what users see."""
+        return ParseError(
+            self.problem,
+            file=file,
+            line=survey(text).line(self.path),
+            key_path=path_text(self.path),
+            hint=self.hint,
+        )
+
+
+def shown(value: object) -> str:
+    """Write *value* for a message: on one line, safe for terminals, not too long."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= _LONGEST else value[:_LONGEST] + "...")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**_LONGEST else "a huge number"
+    if isinstance(value, list):
+        return "an array"
+    if isinstance(value, dict):
+        return "a table"
+    return str(value)
+
+
+def nearest(name: str, known: Iterable[str], *, what: str) -> str:
+    """Suggest the one of *known* that *name* resembles, or name them all if they are few."""
+    names = list(known)
+    found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if found:
+        return f"did you mean {found[0]!r}?"
+    if not names:
+        return f"there are no {what}"
+    few = ", ".join(names[:_FEW])
+    return f"known {what}: {few}" + (", ..." if len(names) > _FEW else "")

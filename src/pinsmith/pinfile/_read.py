@@ -1,0 +1,217 @@
+"""From typed tables to a policy: everything that needs more than a type."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from pinsmith.errors import (
+    CertificateError,
+    FileError,
+    MaterialError,
+    PinFormatError,
+    PolicyError,
+)
+from pinsmith.host import is_address, public_suffix_problem
+from pinsmith.pin import Pin
+from pinsmith.pinfile._document import Option, Output, PinFile, Scalar
+from pinsmith.pinfile._fault import FaultError, nearest, shown
+from pinsmith.pinfile._spelling import host_of, key_name_problem, path_problem, url_problem
+from pinsmith.pinfile._toml import BYTE_ORDER_MARK, parse_toml
+from pinsmith.policy import HostPins, Key, Policy, TrustAnchor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.pinfile._layout import Path
+    from pinsmith.pinfile._schema import Document, HostTable, KeyTable
+
+    ReadCertificate = Callable[[str], bytes]
+
+
+def parse_file(text: str, *, file: str = "pins.toml", read_certificate: ReadCertificate | None = None) -> PinFile:
+    """
+    Read a pin file from its *text*; touches no file by itself.
+
+    Args:
+        text: The whole file; lines end in LF or CRLF.
+
+        file: What errors call it.
+
+        read_certificate:
+            Returns the content of a file of trust anchors, given its path as written. Without it
+            a pin file that names trust anchors is refused.
+
+    Raises:
+        ParseError: with the line and the key path of the first fault.
+    """
+    text = text.removeprefix(BYTE_ORDER_MARK)
+    data = parse_toml(text, file=file)
+    from pinsmith.pinfile._decode import decode_document
+
+    try:
+        return _Reader(decode_document(data), data, read_certificate).pin_file()
+    except FaultError as fault:
+        raise fault.in_file(text, file) from fault.__cause__
+
+
+class _Reader:
+    def __init__(self, document: Document, data: dict[str, Any], read: ReadCertificate | None) -> None:
+        self.document, self.data, self.read = document, data, read
+        self.keys: dict[str, Key] = {}
+        self.anchors: dict[str, tuple[TrustAnchor, ...]] = {}
+
+    def pin_file(self) -> PinFile:
+        for name, table in self.document.keys.items():
+            self.keys[name] = self.key(name, table)
+        hosts: dict[str, tuple[int, HostPins]] = {}
+        for at, host_table in enumerate(self.document.host):
+            entry = self.host(at, host_table)
+            first, _ = hosts.setdefault(entry.host, (at, entry))
+            if first != at:
+                raise FaultError(
+                    ("host", at, "name"),
+                    f"{entry.host} stands twice, first as host[{first}]",
+                    "join the two entries: one entry decides alone, there is no union",
+                )
+        outputs = tuple(self.output(at) for at in range(len(self.document.output)))
+        policy = Policy(
+            hosts=tuple(entry for _, entry in hosts.values()),
+            keys=tuple(self.keys.values()),
+            require_pins=self.document.defaults.require_pins,
+        )
+        return PinFile(policy, outputs)
+
+    def key(self, name: str, table: KeyTable) -> Key:
+        path = ("keys", name)
+        _require(path, key_name_problem(name))
+        try:
+            pin = Pin.parse(table.pin)
+        except PinFormatError as error:
+            raise FaultError((*path, "pin"), str(error), error.hint) from error
+        if table.certificate:
+            _require((*path, "certificate"), path_problem(table.certificate))
+        return Key(
+            name=name,
+            pin=pin,
+            role=table.role,
+            algorithm=table.algorithm or None,
+            subject=table.subject or None,
+            not_after=table.not_after or None,
+            certificate=table.certificate or None,
+        )
+
+    def host(self, at: int, table: HostTable) -> HostPins:
+        path = ("host", at)
+        host = host_of(table.name)
+        if isinstance(host, tuple):
+            raise FaultError((*path, "name"), *host)
+        subdomains = self.include_subdomains(path, host, table)
+        for index, url in enumerate(table.report_uris):
+            _require((*path, "report-uris", index), url_problem(url))
+        try:
+            return HostPins(
+                host=host,
+                keys=self.keys_of(path, table.keys),
+                mode=table.mode or self.document.defaults.mode,
+                include_subdomains=subdomains,
+                expires=table.expires or None,
+                port=_port(path, table.port),
+                report_uris=tuple(table.report_uris),
+                trust_anchors=tuple(
+                    anchor
+                    for index, name in enumerate(table.trust_anchors)
+                    for anchor in self.anchors_of((*path, "trust-anchors", index), name)
+                ),
+                trust=table.trust,
+                check_host_name=table.check_host_name,
+            )
+        except PolicyError as error:
+            raise FaultError(path, str(error), error.hint) from error
+
+    def include_subdomains(self, path: Path, host: str, table: HostTable) -> bool:
+        own = table.include_subdomains
+        inherited = self.document.defaults.include_subdomains and not is_address(host)
+        wanted = own if isinstance(own, bool) else inherited
+        problem = public_suffix_problem(host) if wanted else None
+        if problem:
+            hint = (
+                "write an entry for each host, without include-subdomains"
+                if own
+                else "write include-subdomains = false in this entry"
+            )
+            raise FaultError((*path, "include-subdomains" if own else "name"), problem, hint)
+        return wanted
+
+    def keys_of(self, path: Path, names: list[str]) -> tuple[Key, ...]:
+        for index, name in enumerate(names):
+            here = (*path, "keys", index)
+            if name not in self.keys:
+                raise FaultError(
+                    here,
+                    f"there is no key {shown(name)}",
+                    nearest(name, self.keys, what="keys"),
+                )
+            if name in names[:index]:
+                raise FaultError(here, f"{name!r} stands twice in one entry", "remove one of the two")
+        return tuple(self.keys[name] for name in names)
+
+    def anchors_of(self, path: Path, name: str) -> tuple[TrustAnchor, ...]:
+        _require(path, path_problem(name))
+        if name not in self.anchors:
+            self.anchors[name] = self.read_anchors(path, name)
+        return self.anchors[name]
+
+    def read_anchors(self, path: Path, name: str) -> tuple[TrustAnchor, ...]:
+        from pinsmith.material import read_material
+
+        if self.read is None:
+            raise FaultError(
+                path, f"{shown(name)} cannot be read here", "load the pin file from disk, or pass read_certificate"
+            )
+        try:
+            found = read_material(self.read(name))
+        except FileError as error:
+            raise FaultError(path, str(error), error.hint) from error
+        except (MaterialError, CertificateError) as error:
+            raise FaultError(path, f"{shown(name)}: {error}", error.hint) from error
+        other = next((item.kind for item in found if item.kind != "certificate"), None)
+        if other:
+            kind = other.replace("-", " ")
+            raise FaultError(path, f"{shown(name)} holds a {kind}", "name a file that holds certificates only")
+        pins = dict.fromkeys(item.pin for item in found)
+        return tuple(TrustAnchor(name, pin) for pin in pins)
+
+    def output(self, at: int) -> Output:
+        table = self.document.output[at]
+        path = ("output", at)
+        _require((*path, "path"), path_problem(table.path))
+        options = {
+            name: _option((*path, name), value)
+            for name, value in self.data["output"][at].items()
+            if name not in ("format", "path")
+        }
+        return Output(table.format, table.path, options)
+
+
+def _require(path: Path, problem: tuple[str, str | None] | None) -> None:
+    if problem:
+        raise FaultError(path, *problem)
+
+
+def _port(path: Path, port: int) -> int:
+    if not 1 <= port <= 65535:  # noqa: PLR2004 - as it is
+        raise FaultError((*path, "port"), f"expected a port from 1 to 65535, got {shown(port)}")
+    return port
+
+
+def _option(path: Path, value: object) -> Option:
+    if isinstance(value, list):
+        return tuple(_scalar((*path, index), item) for index, item in enumerate(value))
+    return _scalar(path, value)
+
+
+def _scalar(path: Path, value: object) -> Scalar:
+    if isinstance(value, str | bool | int | float | dt.date | dt.time):
+        return value
+    raise FaultError(path, f"expected text, a number, true or false, a date, or an array, got {shown(value)}")

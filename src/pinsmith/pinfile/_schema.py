@@ -1,0 +1,181 @@
+"""The tables of a pin file as types, and the JSON Schema that follows from them."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from pinsmith.policy import KeyRole, Mode, Trust
+
+VERSION: Final = 1
+KEY_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_PIN: Final = r"^sha256/[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"
+_HOST: Final = r"^[^\s/:*A-Z]+(?:\.[^\s/:*A-Z]+)*$|^[0-9a-f:]+$"
+
+
+def _meta(expected: str, description: str, **schema: Any) -> Meta:  # noqa: ANN401
+    # Patterns go to editors only: the readers of pins, hosts and URLs say more than "no match".
+    return Meta(
+        description=description,
+        extra_json_schema=schema or None,
+        extra={"expected": expected},
+    )
+
+
+_Mode = Annotated[
+    Mode,
+    _meta(
+        "a mode",
+        "enforce refuses a connection without a pinned key; report-only reports it and lets it "
+        "pass; off exempts the host.",
+    ),
+]
+_IncludeSubdomains = Annotated[bool, _meta("true or false", "Whether the pins cover every host below, at any depth.")]
+_KeyName = Annotated[str, _meta("the name of a key", "A key of the keys table.", pattern=f"^{KEY_NAME}$")]
+_Date = dt.date
+
+
+class DefaultsTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
+    """What holds for every host that does not say otherwise."""
+
+    mode: _Mode = "enforce"
+    include_subdomains: _IncludeSubdomains = False
+    require_pins: Annotated[
+        bool,
+        _meta("true or false", "Refuse hosts without pins in force instead of letting them pass."),
+    ] = False
+
+
+class KeyTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
+    """A key that some host may present."""
+
+    pin: Annotated[
+        str,
+        _meta(
+            "a pin in quotes",
+            "sha256/ and the base64 SHA-256 of the DER SubjectPublicKeyInfo.",
+            pattern=_PIN,
+        ),
+    ]
+    role: Annotated[
+        KeyRole,
+        _meta(
+            "a role",
+            "Where the key stands in a chain; backup is a key that no served chain contains yet.",
+        ),
+    ] = "leaf"
+    algorithm: Annotated[str, _meta("text in quotes", "Algorithm and size, such as EC P-256.")] | UnsetType = UNSET
+    subject: Annotated[str, _meta("text in quotes", "The subject of its certificate, for people.")] | UnsetType = UNSET
+    not_after: (
+        Annotated[_Date, _meta("a date such as 2027-01-31", "Last day of its certificate, in UTC.")] | UnsetType
+    ) = UNSET
+    certificate: (
+        Annotated[
+            str,
+            _meta("a path in quotes", "Its PEM certificate, relative to this file.", minLength=1),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
+    """The pins of one host."""
+
+    name: Annotated[
+        str,
+        _meta(
+            "a host in quotes",
+            "Host name or IP address: lower case, no scheme, no port, no wildcard.",
+            pattern=_HOST,
+        ),
+    ]
+    keys: Annotated[
+        list[_KeyName],
+        _meta(
+            "an array of key names",
+            "Any one of these keys must be in the verified chain.",
+            uniqueItems=True,
+        ),
+    ] = []
+    port: Annotated[
+        int,
+        _meta(
+            "a port from 1 to 65535",
+            "Where commands dial; the pins hold for every port.",
+            minimum=1,
+            maximum=65535,
+        ),
+    ] = 443
+    include_subdomains: _IncludeSubdomains | UnsetType = UNSET
+    mode: _Mode | UnsetType = UNSET
+    expires: (
+        Annotated[
+            _Date,
+            _meta(
+                "a date such as 2027-06-30",
+                "From 00:00 UTC of that day the pins are no longer enforced.",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    report_uris: Annotated[
+        list[Annotated[str, _meta("a URL in quotes", "An http or https URL.", format="uri")]],
+        _meta("an array of URLs", "Where failures are reported."),
+    ] = []
+    trust_anchors: Annotated[
+        list[Annotated[str, _meta("a path in quotes", "A PEM file, relative to this file.", minLength=1)]],
+        _meta("an array of paths", "The verified chain must also end in one of these."),
+    ] = []
+    trust: Annotated[
+        Trust,
+        _meta(
+            "a kind of trust",
+            "pins-only accepts a leaf that no authority vouches for, if its key is pinned.",
+        ),
+    ] = "verified"
+    check_host_name: Annotated[bool, _meta("true or false", "false only together with pins-only trust.")] = True
+
+
+class OutputTable(msgspec.Struct, rename="kebab"):
+    """A file that is generated from the pins. Further keys are options of the format."""
+
+    format: Annotated[str, _meta("a format in quotes", "The id of a format.", minLength=1)]
+    path: Annotated[
+        str,
+        _meta("a path in quotes", "The file to write, relative to this file.", minLength=1),
+    ]
+
+
+class Document(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
+    """The pins of an organisation or an application."""
+
+    version: Annotated[int, _meta("the number 1", "Version of this file format.", const=VERSION)]
+    defaults: DefaultsTable = msgspec.field(default_factory=DefaultsTable)
+    keys: Annotated[
+        dict[str, KeyTable],
+        _meta(
+            "a table for each key, [keys.NAME]",
+            "Keys by name.",
+            propertyNames={"pattern": f"^{KEY_NAME}$"},
+        ),
+    ] = {}
+    host: Annotated[list[HostTable], _meta("tables, [[host]]", "Hosts, each with its keys.")] = []
+    output: Annotated[list[OutputTable], _meta("tables, [[output]]", "Files generated from the pins.")] = []
+
+
+def json_schema() -> dict[str, Any]:
+    """
+    Build the JSON Schema of a pin file, for editors.
+
+    It knows names, types, choices and spellings. What needs more than one value (a key that a
+    host refers to, a host that stands twice) is said by `pinsmith.pinfile.load` only.
+
+    Returns:
+        A new object of draft 2020-12; TOML dates are strings of format ``date`` in it.
+    """
+    schema = copy.deepcopy(msgspec.json.schema(Document))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "pins.toml"} | schema

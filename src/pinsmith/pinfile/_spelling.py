@@ -1,0 +1,104 @@
+"""How hosts, URLs, paths and names of keys must be spelled in a pin file."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from pinsmith.errors import HostError
+from pinsmith.host import canonical_host
+from pinsmith.pinfile._fault import shown
+
+KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+_PORT: Final = re.compile(r":\d+\Z")
+
+Problem = tuple[str, str | None]
+
+
+def host_of(name: str) -> str | Problem:
+    """
+    Return the canonical host that *name* spells, or a problem and a hint.
+
+    One host has one spelling, so that a search finds it and two files compare: the canonical
+    one, or for international names the readable one (``bücher.example`` for
+    ``xn--bcher-kva.example``).
+    """
+    try:
+        host = canonical_host(name)
+    except HostError as error:
+        return str(error), error.hint or _advice(name)
+    if name in (host, readable_host(host)):
+        return host
+    return f"{shown(name)} is not the canonical spelling of a host", f'write "{host}"'
+
+
+def readable_host(host: str) -> str:
+    """Return the canonical *host* with every A-label in Unicode; as it is if one has no such form."""
+    if "xn--" not in host:
+        return host
+    import idna
+
+    labels = host.split(".")
+    try:
+        return ".".join(idna.ulabel(label) if label.startswith("xn--") else label for label in labels)
+    except idna.IDNAError:
+        return host
+
+
+def _advice(name: str) -> str | None:
+    if "/" in name:
+        return "write the host alone, without scheme and path"
+    if _PORT.search(name):
+        return "write the port on a line of its own, such as port = 8443"
+    if name.startswith("."):
+        return "write the parent host and include-subdomains = true"
+    return None
+
+
+def key_name_problem(name: str) -> Problem | None:
+    """
+    Say why *name* cannot name a key.
+
+    Such names are safe unquoted in every generated file, comment and file name.
+    """
+    if KEY_NAME.match(name):
+        return None
+    return (
+        f"{shown(name)} cannot name a key",
+        "use 1 to 64 ASCII letters, digits, '-', '_' and '.', a letter or digit first",
+    )
+
+
+def path_problem(path: str) -> Problem | None:
+    """Say why *path* cannot be the path of a file; whether there is one is not checked."""
+    if not path:
+        return "a path expected, not an empty text", None
+    if not path.isprintable():
+        return f"{shown(path)} is not a path: it holds unprintable characters", None
+    return None
+
+
+def url_problem(url: str) -> Problem | None:
+    """Say why reports cannot be sent to *url*."""
+    from urllib.parse import urlsplit
+
+    example = "write a URL such as https://reports.example.com/pins"
+    if not url.isprintable() or " " in url:
+        return f"{shown(url)} is not a URL: it holds blanks or unprintable characters", example
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return f"{shown(url)} is not a URL: {error}", example
+    if parts.scheme not in ("http", "https"):
+        return f"{shown(url)} is not an http or https URL", example
+    if "@" in parts.netloc:
+        return (
+            f"the URL of {shown(host)} holds a user name or password",
+            "remove it; pin files are read by many",
+        )
+    try:
+        canonical_host(host or "")
+    except HostError as error:
+        return f"{shown(url)} is not a URL: {error}", example
+    return None

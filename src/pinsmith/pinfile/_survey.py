@@ -1,0 +1,221 @@
+"""One pass over a TOML text that notes where everything stands."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.pinfile._layout import Array, Layout, Table
+
+if TYPE_CHECKING:
+    from pinsmith.pinfile._layout import Path
+
+_DEEPEST: Final = 16  # levels of brackets that are looked into; further in is one opaque value
+_TOKEN: Final = re.compile(
+    r"""
+      (?P<blank>[ \t]+)
+    | (?P<newline>\r?\n)
+    | (?P<comment>\#[^\r\n]*)
+    | (?P<long>\"{3}(?:[^"\\]|\\.|\"{1,2}(?!"))*+\"{3,5} | '{3}(?:[^']|'{1,2}(?!'))*+'{3,5})
+    | (?P<short>"(?:[^"\\\r\n]|\\.)*+" | '[^'\r\n]*+')
+    | (?P<sign>[\[\]{},=.])
+    | (?P<word>[^\s\[\]{},=.\#"']+)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def survey(text: str) -> Layout:
+    """
+    Find everything in *text*.
+
+    It does not judge: of a text that is no TOML it returns what stands before the fault, never an
+    error.
+
+    Args:
+        text: Without byte order mark; lines end in LF or CRLF.
+    """
+    scanner = _Scanner(text)
+    with contextlib.suppress(_StopError):
+        scanner.file()
+    return scanner.layout
+
+
+class _StopError(Exception):
+    """The text is no TOML from here on."""
+
+
+class _Scanner:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.layout = Layout(text, [Table((), 0, 0)])
+        self.start = self.end = 0  # of the current token
+        self._lengths: dict[Path, int] = {}  # of each array of tables
+        self._headers: set[Path] = set()
+
+    # ---- tokens
+
+    def _next(self) -> str:
+        """Move to the next token but blanks; return its kind, or the sign itself; empty at the end."""
+        while self.end < len(self.text):
+            found = _TOKEN.match(self.text, self.end)
+            if found is None:
+                raise _StopError
+            self.start, self.end = found.span()
+            kind = found.lastgroup or ""
+            if kind != "blank":
+                return found[0] if kind == "sign" else kind
+        self.start = self.end
+        return ""
+
+    def _peek(self) -> str:
+        start, end = self.start, self.end
+        try:
+            return self._next()
+        finally:
+            self.start, self.end = start, end
+
+    def _next_in_brackets(self) -> str:
+        while (kind := self._next()) in ("newline", "comment"):
+            pass
+        if not kind:
+            raise _StopError
+        return kind
+
+    # ---- statements
+
+    def file(self) -> None:
+        while kind := self._next():
+            if kind == "[":
+                self._header()
+            elif kind not in ("newline", "comment"):
+                self._entry(kind)
+
+    def _header(self) -> None:
+        start = self.start
+        is_array = self.text.startswith("[", self.end)
+        if is_array:
+            self._next()
+        keys, closing = self._key(self._next())
+        if closing != "]" or (is_array and self._next() != "]"):
+            raise _StopError
+        path = self._resolve(keys, is_array=is_array)
+        if path in self._headers:
+            self._repeat(path, start)
+        self._headers.add(path)
+        self._place(path, start)
+        self.layout.tables.append(Table(path, start, self.end))
+
+    def _resolve(self, keys: Path, *, is_array: bool) -> Path:
+        """Insert the index of the newest table of each array of tables into *keys*."""
+        path: Path = ()
+        for at, key in enumerate(keys, start=1):
+            path = (*path, key)
+            if is_array and at == len(keys):
+                self._lengths[path] = self._lengths.get(path, 0) + 1
+            if path in self._lengths:
+                path = (*path, self._lengths[path] - 1)
+        return path
+
+    def _entry(self, kind: str) -> None:
+        table, start = self.layout.tables[-1], self.start
+        keys, equals = self._key(kind)
+        if equals != "=":
+            raise _StopError
+        path = (*table.path, *keys)
+        self._place(path, start)
+        end = self._value(path, 0)
+        table.entries.setdefault(path, (start, end))
+
+    def _key(self, kind: str) -> tuple[Path, str]:
+        """Read a dotted key that begins with the current token; return it and the kind of the token after it."""
+        keys: list[str] = []
+        while True:
+            if kind not in ("word", "short"):
+                raise _StopError
+            keys.append(_unquote(self.text[self.start : self.end]))
+            after = self._next()
+            if after != ".":
+                return tuple(keys), after
+            kind = self._next()
+
+    # ---- values
+
+    def _value(self, path: Path, depth: int) -> int:
+        """Read the value after the current token, note it under *path*, and return its end."""
+        kind = self._next()
+        start = self.start
+        if path in self.layout.values:
+            self._repeat(path, start)
+        self._place(path, start)
+        if kind in ("[", "{") and depth >= _DEEPEST:
+            self.layout.too_deep = self.layout.too_deep or start
+            self._skip()
+        elif kind == "[":
+            self._array(path, depth)
+        elif kind == "{":
+            self._inline_table(path, depth)
+        elif kind in ("word", "short", "long"):
+            # A number has dots and a time a blank: a plain value is all up to a sign that ends it.
+            while self._peek() in ("word", "."):
+                self._next()
+        else:
+            raise _StopError
+        self.layout.values.setdefault(path, (start, self.end))
+        return self.end
+
+    def _array(self, path: Path, depth: int) -> None:
+        array = Array(self.start, 0, [], [])
+        while (kind := self._next_in_brackets()) != "]":
+            if kind == ",":
+                array.commas.append(self.start)
+                continue
+            self.end = self.start  # the value reads its first token itself
+            begin = self.start
+            end = self._value((*path, len(array.elements)), depth + 1)
+            array.elements.append((begin, end))
+        self.layout.arrays.setdefault(path, Array(array.start, self.end, array.elements, array.commas))
+
+    def _inline_table(self, path: Path, depth: int) -> None:
+        while (kind := self._next_in_brackets()) != "}":
+            if kind == ",":
+                continue
+            start = self.start
+            keys, equals = self._key(kind)
+            if equals != "=":
+                raise _StopError
+            inner = (*path, *keys)
+            self._place(inner, start)
+            self._value(inner, depth + 1)
+
+    def _skip(self) -> None:
+        depth = 1
+        while depth:
+            kind = self._next_in_brackets()
+            depth += (kind in "[{") - (kind in "]}")
+
+    # ---- notes
+
+    def _place(self, path: Path, offset: int) -> None:
+        for length in range(1, len(path) + 1):
+            self.layout.places.setdefault(path[:length], offset)
+
+    def _repeat(self, path: Path, offset: int) -> None:
+        first = self.layout.places[path]
+        self.layout.repeated = self.layout.repeated or (path, first, offset)
+
+
+def _unquote(token: str) -> str:
+    if token[0] == "'":
+        return token[1:-1]
+    if token[0] != '"':
+        return token
+    if "\\" not in token:
+        return token[1:-1]
+    import tomllib
+
+    try:
+        return str(tomllib.loads(f"key = {token}")["key"])
+    except ValueError as error:
+        raise _StopError from error

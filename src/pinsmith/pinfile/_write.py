@@ -1,0 +1,135 @@
+"""From a policy to the canonical text of a pin file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from pinsmith.errors import PolicyError
+from pinsmith.pinfile._layout import key_text
+from pinsmith.pinfile._spelling import key_name_problem, path_problem, url_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pinsmith.pinfile._document import Option, Output
+    from pinsmith.policy import HostPins, Key, Policy
+
+_WIDEST = 100  # characters of a line before an array gets one line per element
+_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+
+
+def write(policy: Policy, outputs: Sequence[Output] = ()) -> str:
+    """
+    Write *policy* as a pin file; reading it back gives an equal policy.
+
+    The text has no comments. To change a file that people edit, use `Edit`.
+
+    Args:
+        policy: Every value is written where it differs from what holds by default.
+
+        outputs: Written last, as they are.
+
+    Returns:
+        Text in one order and style, with LF line ends.
+
+    Raises:
+        PolicyError: a value that no pin file may hold, such as a key named ``a b``.
+    """
+    blocks = [["version = 1"]]
+    if policy.require_pins:
+        blocks.append(["[defaults]", "require-pins = true"])
+    blocks += [key_lines(key) for key in policy.keys]
+    blocks += [host_lines(entry) for entry in policy.hosts]
+    blocks += [output_lines(output) for output in outputs]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def key_lines(key: Key) -> list[str]:
+    """Write the table of *key*."""
+    _require(key_name_problem(key.name))
+    if key.certificate is not None:
+        _require(path_problem(key.certificate))
+    lines = [f"[keys.{key_text(key.name)}]", _line("pin", str(key.pin)), _line("role", key.role)]
+    optional = {
+        "algorithm": key.algorithm,
+        "subject": key.subject,
+        "not-after": key.not_after,
+        "certificate": key.certificate,
+    }
+    return lines + [_line(name, value) for name, value in optional.items() if value]
+
+
+def host_lines(entry: HostPins, *, mode: str = "enforce", include_subdomains: bool = False) -> list[str]:
+    """Write the table of *entry* into a file whose defaults are *mode* and *include_subdomains*."""
+    anchors = list(dict.fromkeys(anchor.path for anchor in entry.trust_anchors))
+    for path in anchors:
+        _require(path_problem(path))
+    for url in entry.report_uris:
+        _require(url_problem(url))
+    values: list[tuple[str, Option | list[str], bool]] = [
+        ("name", entry.host, True),
+        ("port", entry.port, entry.port != 443),  # noqa: PLR2004 - the default of HTTPS
+        ("keys", [key.name for key in entry.keys], bool(entry.keys)),
+        (
+            "include-subdomains",
+            entry.include_subdomains,
+            entry.include_subdomains != include_subdomains,
+        ),
+        ("mode", entry.mode, entry.mode != mode),
+        ("expires", entry.expires or False, bool(entry.expires)),
+        ("report-uris", list(entry.report_uris), bool(entry.report_uris)),
+        ("trust-anchors", anchors, bool(anchors)),
+        ("trust", entry.trust, entry.trust != "verified"),
+        ("check-host-name", entry.check_host_name, not entry.check_host_name),
+    ]
+    return ["[[host]]", *(_line(name, value) for name, value, needed in values if needed)]
+
+
+def output_lines(output: Output) -> list[str]:
+    """Write the table of *output*."""
+    _require(path_problem(output.path))
+    lines = ["[[output]]", _line("format", output.format), _line("path", output.path)]
+    return lines + [_line(name, value) for name, value in output.options.items()]
+
+
+def toml_value(value: Option | Iterable[str]) -> str:
+    """Write one *value* on one line."""
+    if isinstance(value, str):
+        return toml_text(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return "[" + ", ".join(toml_value(item) for item in value) + "]"
+
+
+def toml_text(text: str) -> str:
+    """Quote *text*; what does not print, or prints as something else, is escaped."""
+    return '"' + "".join(map(_escape, text)) + '"'
+
+
+def _escape(char: str) -> str:
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    if char.isprintable():
+        return char
+    if "\ud800" <= char <= "\udfff":
+        raise PolicyError(f"{char!r} cannot stand in a pin file: a lone surrogate is no character")
+    return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"  # noqa: PLR2004
+
+
+def _line(name: str, value: Option | Iterable[str]) -> str:
+    line = f"{key_text(name)} = {toml_value(value)}"
+    if len(line) <= _WIDEST or not isinstance(value, list | tuple):
+        return line
+    return "\n".join([f"{key_text(name)} = [", *(f"    {toml_value(item)}," for item in value), "]"])
+
+
+def _require(problem: tuple[str, str | None] | None) -> None:
+    if problem:
+        raise PolicyError(problem[0], hint=problem[1])

@@ -1,0 +1,74 @@
+"""Pin files to read, break and edit."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pinsmith import HostPins, Key, Pin, Policy
+from pinsmith.pinfile import Output, PinFile
+
+LEAF = "sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="
+STANDBY = "sha256/diGVwiVYbubAI3RW4hB9xU8e/CH2GnkuvVFZE8zmgzI="
+
+TEXT = f"""\
+version = 1
+
+[defaults]
+mode = "enforce"
+
+[keys.api-2026]
+pin = "{LEAF}"
+role = "leaf"
+algorithm = "EC P-256"
+subject = "CN=api.example.com"
+not-after = 2027-01-31
+
+[keys.api-standby]
+pin = "{STANDBY}"
+role = "backup"
+
+[[host]]
+name = "api.example.com"
+keys = [
+    "api-2026",  # what the server presents
+    "api-standby",
+]
+include-subdomains = true
+expires = 2027-06-30
+report-uris = ["https://reports.example.net/pins"]
+
+[[output]]
+format = "okhttp-kotlin"
+path = "app/Pins.kt"
+package = "com.example.net"
+"""
+
+API_KEY = Key(
+    "api-2026",
+    Pin.parse(LEAF),
+    algorithm="EC P-256",
+    subject="CN=api.example.com",
+    not_after=date(2027, 1, 31),
+)
+STANDBY_KEY = Key("api-standby", Pin.parse(STANDBY), role="backup")
+VALUE = PinFile(
+    Policy(
+        hosts=(
+            HostPins(
+                "api.example.com",
+                (API_KEY, STANDBY_KEY),
+                include_subdomains=True,
+                expires=date(2027, 6, 30),
+                report_uris=("https://reports.example.net/pins",),
+            ),
+        ),
+        keys=(API_KEY, STANDBY_KEY),
+    ),
+    (Output("okhttp-kotlin", "app/Pins.kt", {"package": "com.example.net"}),),
+)
+
+
+def changed(old: str, new: str, *, text: str = TEXT) -> str:
+    """Return the sample with *old*, which stands in it, replaced once by *new*."""
+    assert old in text
+    return text.replace(old, new, 1)

@@ -1,0 +1,168 @@
+"""What is wrong, where, and what to do: one case per fault a person can make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from pinsmith.errors import ParseError
+from pinsmith.pinfile import parse
+from tests.pinfile.sample import LEAF, STANDBY, TEXT, changed
+
+DIGEST = LEAF.removeprefix("sha256/")
+HEX = "0b9fa5a59eed715c26c1020c711b4f6ec42d58b0015e14337a39dad301c5afc3"
+
+
+@dataclass(frozen=True)
+class Case:
+    """*old* of the sample becomes *new*; the error names *place* and says *problem* and *hint*."""
+
+    title: str
+    old: str
+    new: str
+    line: int | None
+    key_path: str
+    problem: str
+    hint: str | None = None
+
+
+SUBDOMAINS = "include-subdomains = true"
+NAME = 'name = "api.example.com"'
+KEYS = TEXT[TEXT.index("keys = [") : TEXT.index("include-subdomains")]
+NOT_CANONICAL = "is not the canonical spelling of"
+
+CASES = [
+    Case("no version", "version = 1\n", "", None, "", "version is missing", "version = 1"),
+    Case("later version", "= 1", "= 2", 1, "version", "version 2 is not known", "update"),
+    Case("version as text", "= 1", '= "1"', 1, "version", "expected the number 1, got '1'", "version = 1"),
+    Case("version as truth", "= 1", "= true", 1, "version", "expected the number 1, got true"),
+    Case("unknown table", "[defaults]", "[default]", 3, "default", "unknown key", "did you mean 'defaults'?"),
+    Case("unknown key", "expires", "expired", 24, "host[0].expired", "unknown key", "did you mean 'expires'?"),
+    Case("unlike any key", "role", "zzz", 8, "keys.api-2026.zzz", "unknown key", "known keys: pin, role, algorithm"),
+    Case("single brackets", "[[host]]", "[host]", 17, "host", "expected tables, [[host]], got a table"),
+    Case("keys as array", "[keys.api-2026]", "[[keys]]", 6, "keys", "expected tables, [keys.NAME], got an array"),
+    Case("key as text", "[keys.api-2026]", 'keys.x = "y"', 6, "defaults.keys", "unknown key"),
+    Case("no name", NAME + "\n", "", 17, "host[0]", "name is missing", "write name ="),
+    Case("no pin", f'pin = "{LEAF}"\n', "", 6, "keys.api-2026", "pin is missing", "`pinsmith fetch HOST`"),
+    Case("no format", 'format = "okhttp-kotlin"\n', "", 27, "output[0]", "format is missing", "`pinsmith formats`"),
+    Case("no keys", KEYS, "", 17, "host[0]", "no keys", 'or set mode = "off"'),
+    Case("unknown role", '"leaf"', '"laef"', 8, "keys.api-2026.role", "'laef' is none of leaf", "'leaf'"),
+    Case("unknown mode", '"enforce"', '"block"', 4, "defaults.mode", "is none of enforce, report-only, off"),
+    Case("unknown trust", SUBDOMAINS, 'trust = "pins"', 23, "host[0].trust", "'pins' is none of", "'pins-only'"),
+    Case("role as array", '"leaf"', '["leaf"]', 8, "keys.api-2026.role", "expected a role, got an array"),
+    Case("text for truth", "= true", '= "true"', 23, "host[0].include-subdomains", "expected true", "without quotes"),
+    Case("date in quotes", "2027-06-30", '"2027-06-30"', 24, "host[0].expires", "expected a date", "without quotes"),
+    Case("time for a date", "2027-06-30", "2027-06-30T00:00:00Z", 24, "host[0].expires", "expected a date", "alone"),
+    Case("no such day", "2027-06-30", "2027-02-30", 24, "", "invalid date or datetime"),
+    Case("port zero", SUBDOMAINS, "port = 0", 23, "host[0].port", "a port from 1 to 65535, got 0"),
+    Case("port too large", SUBDOMAINS, "port = 65536", 23, "host[0].port", "a port from 1 to 65535, got 65536"),
+    Case("port as text", SUBDOMAINS, 'port = "443"', 23, "host[0].port", "a port from 1 to 65535", "without quotes"),
+    Case("unknown key name", '"api-2026",', '"api-2025",', 20, "host[0].keys[0]", "there is no key", "'api-2026'"),
+    Case("key twice", '"api-standby",', '"api-2026",', 21, "host[0].keys[1]", "stands twice", "remove"),
+    Case("number in keys", '"api-standby",', "7,", 21, "host[0].keys[1]", "expected the name of a key, got 7"),
+    Case("bare base64", LEAF, DIGEST, 7, "keys.api-2026.pin", NOT_CANONICAL, f'write "{LEAF}"'),
+    Case("hex", LEAF, HEX, 7, "keys.api-2026.pin", "hexadecimal", f'write "{LEAF}"'),
+    Case("curl's spelling", LEAF, f"sha256//{DIGEST}", 7, "keys.api-2026.pin", "curl", f'write "{LEAF}"'),
+    Case("url-safe", LEAF, LEAF.replace("+", "-"), 7, "keys.api-2026.pin", "URL-safe", f'write "{LEAF}"'),
+    Case("no padding", LEAF, LEAF[:-1], 7, "keys.api-2026.pin", "wrong padding", f'write "{LEAF}"'),
+    Case("short pin", LEAF, LEAF[:-5] + "=", 7, "keys.api-2026.pin", "it holds 29 bytes, 32 expected", "whole digest"),
+    Case("not base64", LEAF, "sha256/???", 7, "keys.api-2026.pin", "base64 of 32 bytes expected", "44 characters"),
+    Case("SHA-1", LEAF, "sha1/AAAA", 7, "keys.api-2026.pin", "SHA-1", "fetch the pin anew"),
+    Case("placeholder", LEAF, f"sha256/{'A' * 43}=", 7, "keys.api-2026.pin", "repeated, not a pin", "real key"),
+    Case("bad key name", "[keys.api-2026]", '[keys."a b"]', 6, 'keys."a b"', "cannot name a key", "ASCII letters"),
+    Case("key name of escapes", "[keys.api-2026]", '[keys."\\u001b"]', 6, 'keys."\\u001b"', "cannot name a key"),
+    Case("upper case", NAME, 'name = "API.example.com"', 18, "host[0].name", NOT_CANONICAL, '"api.example.com"'),
+    Case("final dot", NAME, 'name = "api.example.com."', 18, "host[0].name", NOT_CANONICAL, '"api.example.com"'),
+    Case("long IPv6", NAME, 'name = "[2001:DB8:0::1]"', 18, "host[0].name", NOT_CANONICAL, '"2001:db8::1"'),
+    Case("wildcard", NAME, 'name = "*.example.com"', 18, "host[0].name", "is not a host", "include-subdomains = true"),
+    Case("URL", NAME, 'name = "https://example.com/"', 18, "host[0].name", "is not a host", "without scheme"),
+    Case("with port", NAME, 'name = "example.com:8443"', 18, "host[0].name", "is not a host", "port = 8443"),
+    Case("with path", NAME, 'name = "example.com/a"', 18, "host[0].name", "is not a host", "without scheme and path"),
+    Case("leading dot", NAME, 'name = ".example.com"', 18, "host[0].name", "is not a host", "include-subdomains"),
+    Case("public suffix", NAME, 'name = "co.uk"', 23, "host[0].include-subdomains", "public suffix", "each host"),
+    Case("ftp URL", "https://reports", "ftp://reports", 25, "host[0].report-uris[0]", "not an http or https URL"),
+    Case("URL alone", '"https://reports.example.net/pins"', '"/pins"', 25, "host[0].report-uris[0]", "not an http"),
+    Case("no host", "reports.example.net", "", 25, "host[0].report-uris[0]", "is not a URL", "https://reports"),
+    Case("password", "https://r", "https://u:p@r", 25, "host[0].report-uris[0]", "user name or password", "remove it"),
+    Case("bad port", "example.net/", "example.net:x/", 25, "host[0].report-uris[0]", "is not a URL", "https://"),
+    Case("no name check", SUBDOMAINS, "check-host-name = false", 17, "host[0]", 'needs trust = "pins-only"'),
+    Case("NUL in a path", "app/Pins.kt", "a\\u0000b", 29, "output[0].path", "unprintable"),
+    Case("empty path", "app/Pins.kt", "", 29, "output[0].path", "not an empty text"),
+    Case("option table", '"com.example.net"', "{ a = 1 }", 30, "output[0].package", "expected text"),
+    Case("key stands twice", NAME, f"{NAME}\n{NAME}", 19, "host[0].name", "stands twice, first in line 18", "remove"),
+    Case("table twice", "[keys.api-standby]", "[keys.api-2026]", 13, "keys.api-2026", "first in line 6", "remove"),
+    Case("unquoted", f'"{STANDBY}"', STANDBY, 14, "", "not TOML", "quotes"),
+    Case("missing quote", '"backup"', '"backup', 15, "", "not TOML: illegal character '\\n' (column 15)"),
+    Case("no bracket", "[keys.api-standby]", "[keys.api-standby", 13, "", "not TOML: expected ']'"),
+    Case("bare word", "[defaults]", "defaults", 3, "", "not TOML: expected '='"),
+    Case("long number", SUBDOMAINS, f"port = 1{'0' * 5000}", 23, "", "a number is too long"),
+    Case("huge number", SUBDOMAINS, f"port = 0x{'f' * 5000}", 23, "host[0].port", "got a huge number"),
+    Case("nested brackets", "= true", f"= {'[' * 5000}", 23, "", "nested too deeply"),
+    Case("endless key", SUBDOMAINS, f"{'a.' * 300}a = 1", 23, "", "more than 250 dots"),
+    Case("NUL", SUBDOMAINS, "\0", 23, "", "a NUL character", "UTF-16"),
+    Case("lone surrogate", "CN=api", "CN=\udc80", 10, "", "not UTF-8 text"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_a_fault_is_explained_and_placed(case: Case, line_end: str) -> None:
+    """The error names file, line and key path, says what is wrong and, where known, what to do."""
+    text = changed(case.old, case.new).replace("\n", line_end)
+    with pytest.raises(ParseError) as caught:
+        parse(text, file="conf/pins.toml")
+    error = caught.value
+    assert (error.line, error.key_path) == (case.line, case.key_path)
+    assert case.problem in error.problem
+    assert (case.hint or "") in (error.hint or "")
+    assert "\n" not in str(error)
+    assert str(error).isprintable()
+
+
+def test_the_text_begins_with_the_place() -> None:
+    """Editors and terminals jump to file:line."""
+    with pytest.raises(ParseError) as caught:
+        parse(changed('"leaf"', '"laef"'), file="conf/pins.toml")
+    assert str(caught.value) == (
+        "conf/pins.toml:8: keys.api-2026.role: 'laef' is none of leaf, intermediate, root, backup"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "  ", "\ufeff"], ids=["nothing", "blank lines", "blanks", "mark"])
+def test_an_empty_file_is_called_empty(text: str) -> None:
+    """A file that was never written, or cut to nothing, says so."""
+    with pytest.raises(ParseError, match=r"^pins\.toml: the file is empty$") as caught:
+        parse(text)
+    assert caught.value.hint == "write one with `pinsmith init HOST`"
+
+
+def test_a_host_stands_once_whatever_its_spelling() -> None:
+    """The readable and the A-label spelling are one host."""
+    host = 'mode = "off"\n[[host]]\nname = '
+    text = f'version = 1\n[[host]]\nname = "bücher.example"\n{host}"a.example"\n{host}"xn--bcher-kva.example"\n'
+    with pytest.raises(ParseError, match="stands twice, first as host") as caught:
+        parse(text + 'mode = "off"\n')
+    assert (caught.value.line, caught.value.key_path) == (9, "host[2].name")
+
+
+def test_a_default_for_subdomains_stops_at_public_suffixes() -> None:
+    """The hint names the line to write, since the entry itself did not ask for subdomains."""
+    text = changed(
+        'mode = "enforce"', SUBDOMAINS, text=changed(NAME, 'name = "github.io"', text=changed(f"{SUBDOMAINS}\n", ""))
+    )
+    with pytest.raises(ParseError, match="public suffix") as caught:
+        parse(text)
+    assert caught.value.key_path == "host[0].name"
+    assert caught.value.hint == "write include-subdomains = false in this entry"
+
+
+@pytest.mark.parametrize("length", range(0, len(TEXT), 7))
+def test_a_truncated_file_is_an_error_or_a_shorter_file(length: int) -> None:
+    """Cutting the file anywhere gives a policy or an error that says where, nothing else."""
+    fault: ParseError | None = None
+    try:
+        parse(TEXT[:length])
+    except ParseError as error:
+        fault = error
+    assert fault is None or fault.line is not None or length < len("version = 1")

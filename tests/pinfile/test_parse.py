@@ -1,0 +1,124 @@
+"""What a sound pin file says."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pinsmith import Policy
+from pinsmith.errors import ParseError
+from pinsmith.pinfile import parse, parse_file
+from tests.pinfile.sample import STANDBY, TEXT, VALUE, changed
+
+
+def test_every_value_arrives() -> None:
+    """A full file gives the policy and the outputs it describes."""
+    assert parse_file(TEXT) == VALUE
+
+
+def test_parse_gives_the_policy_alone() -> None:
+    """Who enforces pins does not see outputs."""
+    assert parse(TEXT) == VALUE.policy
+
+
+def test_the_least_file_has_a_version_only() -> None:
+    """A file that names no host is a policy that pins nothing."""
+    assert parse("version = 1") == Policy()
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "byte order mark"])
+def test_what_windows_editors_write_is_read(line_end: str, mark: str) -> None:
+    """Line ends and a byte order mark change nothing."""
+    assert parse_file(mark + TEXT.replace("\n", line_end)) == VALUE
+
+
+def test_other_toml_spellings_mean_the_same() -> None:
+    """Inline tables, dotted keys and literal strings are TOML too."""
+    text = f"""
+        version = 1
+        keys.api-standby = {{ pin = '{STANDBY}', role = 'backup' }}
+        host = [ {{ name = 'api.example.com', keys = ['api-standby'] }} ]
+    """
+    entry = parse(text).find("api.example.com")
+    assert entry is not None
+    assert [key.name for key in entry.keys] == ["api-standby"]
+
+
+def test_defaults_hold_for_hosts_that_do_not_say_otherwise() -> None:
+    """Mode and subdomains come from [defaults]; an entry's own word wins; addresses have no subdomains."""
+    policy = parse(
+        f"""
+        version = 1
+        [defaults]
+        mode = "report-only"
+        include-subdomains = true
+        require-pins = true
+        [keys.k]
+        pin = "{STANDBY}"
+        [[host]]
+        name = "a.example.com"
+        keys = ["k"]
+        [[host]]
+        name = "b.example.com"
+        keys = ["k"]
+        mode = "enforce"
+        include-subdomains = false
+        [[host]]
+        name = "192.0.2.1"
+        keys = ["k"]
+        """
+    )
+    assert policy.require_pins
+    assert [(entry.mode, entry.include_subdomains) for entry in policy] == [
+        ("report-only", True),
+        ("enforce", False),
+        ("report-only", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("api.example.com", "api.example.com"),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("faß.de", "xn--fa-hia.de"),
+        ("_acme.example.com", "_acme.example.com"),
+        ("localhost", "localhost"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_a_host_stands_in_canonical_or_readable_spelling(name: str, host: str) -> None:
+    """An international name may be written as people read it; it is looked up as an A-label."""
+    text = changed("include-subdomains = true", "", text=changed('api.example.com"\nkeys', f'{name}"\nkeys'))
+    assert [entry.host for entry in parse(text)] == [host]
+
+
+def test_an_exempt_host_needs_no_keys() -> None:
+    """An entry with mode off stands alone."""
+    (entry,) = parse('version = 1\n[[host]]\nname = "legacy.example.com"\nmode = "off"\n')
+    assert (entry.mode, entry.keys) == ("off", ())
+
+
+def test_pins_only_trust_is_read() -> None:
+    """A self-signed server is pinned by its leaf, if wanted without a check of the name."""
+    text = changed("include-subdomains = true", 'trust = "pins-only"\ncheck-host-name = false\nport = 8443')
+    (entry,) = parse(text)
+    assert (entry.trust, entry.check_host_name, entry.port) == ("pins-only", False, 8443)
+
+
+def test_options_of_an_output_are_kept_as_written() -> None:
+    """Formats judge their own options; arrays become tuples."""
+    text = changed('package = "com.example.net"', 'package = "a"\nports = [1, 2]\nsince = 2026-01-01\nquiet = true')
+    (output,) = parse_file(text).outputs
+    assert output.options == {"package": "a", "ports": (1, 2), "since": dt.date(2026, 1, 1), "quiet": True}
+
+
+def test_without_a_reader_trust_anchors_are_refused() -> None:
+    """A policy that silently lost its trust anchors would trust too much."""
+    with pytest.raises(ParseError, match="cannot be read here") as caught:
+        parse(changed("include-subdomains = true", 'trust-anchors = ["root.pem"]'))
+    assert caught.value.key_path == "host[0].trust-anchors[0]"
