@@ -1,0 +1,96 @@
+"""What enforcement tests do again and again: connect, send the secret, see that it did not arrive."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Self
+
+import pytest
+
+from pinsmith.errors import EnforcementError
+from tests.tls.pki import HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.lab.server import RecordingServer
+
+SECRET = b"GET /secret HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer SECRET\r\n\r\n"
+
+
+def dial(server: RecordingServer) -> socket.socket:
+    """Connect without TLS."""
+    return socket.create_connection(server.endpoint, timeout=10)
+
+
+@contextmanager
+def connected(
+    server: RecordingServer, context: ssl.SSLContext, name: str | None = HOST, **options: object
+) -> Iterator[ssl.SSLSocket]:
+    """Connect and, unless *options* say otherwise, shake hands."""
+    with dial(server) as plain, closing(context.wrap_socket(plain, server_hostname=name, **options)) as tls:  # type: ignore[arg-type]
+        yield tls
+
+
+def ask(server: RecordingServer, context: ssl.SSLContext, name: str | None = HOST) -> bytes:
+    """Send the secret and return the first part of the answer."""
+    with connected(server, context, name) as tls:
+        tls.sendall(SECRET)
+        return tls.recv(4096)
+
+
+def silent(server: RecordingServer) -> bool:
+    """Say whether the server, all of its connections ended, received no application byte on at least one connection."""
+    return bool(server.settled()) and server.received == b""
+
+
+@contextmanager
+def refused(
+    server: RecordingServer, expected: type[BaseException] = EnforcementError, match: str | None = None
+) -> Iterator[pytest.ExceptionInfo[BaseException]]:
+    """State that what is done inside raises *expected*, and that *server* was reached but received no byte."""
+    with pytest.raises(expected, match=match) as caught:
+        yield caught
+    assert silent(server)
+
+
+class Memory:
+    """A client that speaks TLS through memory BIOs over a real socket, as asyncio, trio and proxies within TLS do."""
+
+    def __init__(
+        self, server: RecordingServer, context: ssl.SSLContext, name: str | None = HOST, session: object = None
+    ) -> None:
+        self._plain = dial(server)
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        try:
+            self.tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name, session=session)  # type: ignore[arg-type]
+        except BaseException:
+            self._plain.close()
+            raise
+
+    def run(self, method: str, *args: object) -> object:
+        """Call a method of the `ssl.SSLObject`, moving bytes until it is content; whatever it produces is sent."""
+        while True:
+            try:
+                return getattr(self.tls, method)(*args)
+            except ssl.SSLWantReadError:
+                self.flush()
+                received = self._plain.recv(65536)
+                if received:
+                    self._incoming.write(received)
+                else:
+                    self._incoming.write_eof()
+            finally:
+                self.flush()
+
+    def flush(self) -> None:
+        """Send what the TLS object has produced."""
+        self._plain.sendall(self._outgoing.read())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._plain.close()

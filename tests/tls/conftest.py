@@ -1,0 +1,79 @@
+"""
+The servers, contexts and policies of every enforcement test, the client matrix included.
+
+``pki`` makes the keys once per session. ``serve`` starts a recording server that ends with the test; ``good_server``
+and ``rogue_server`` are the two most asked for. ``context`` builds a `pinsmith.PinnedSSLContext`, ``plain_context`` is
+its negative control; both trust the good and the rogue root, so only the pins tell the two servers apart. A test of
+refusal asserts twice: the client raised, and ``silent(server)``.
+"""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from pinsmith.lab.server import RecordingServer
+from pinsmith.tls.context import PinnedSSLContext
+from tests.tls.pki import PKI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.lab.identity import Identity
+    from pinsmith.policy import Policy
+
+
+class Serve(Protocol):
+    """Start a server that presents *identity* and ends with the test; *options* are those of `RecordingServer`."""
+
+    def __call__(self, identity: Identity, **options: Any) -> RecordingServer: ...  # noqa: ANN401
+
+
+class MakeContext(Protocol):
+    """Build a pinned context that trusts both roots; without *policy*, localhost's leaf and backup keys are pinned."""
+
+    def __call__(self, policy: Policy | None = None, **options: Any) -> PinnedSSLContext: ...  # noqa: ANN401
+
+
+@pytest.fixture(scope="session")
+def pki() -> PKI:
+    """Make the certificates."""
+    return PKI.generate()
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start servers that end with the test."""
+    with ExitStack() as stack:
+        yield lambda identity, **options: stack.enter_context(RecordingServer(identity, **options))
+
+
+@pytest.fixture
+def good_server(pki: PKI, serve: Serve) -> RecordingServer:
+    """Present the pinned leaf."""
+    return serve(pki.leaf)
+
+
+@pytest.fixture
+def rogue_server(pki: PKI, serve: Serve) -> RecordingServer:
+    """Present a sound chain to the rogue root, for the same names: plain TLS accepts it."""
+    return serve(pki.rogue)
+
+
+@pytest.fixture
+def context(pki: PKI) -> MakeContext:
+    """Build pinned contexts."""
+
+    def make(policy: Policy | None = None, **options: Any) -> PinnedSSLContext:  # noqa: ANN401
+        return PinnedSSLContext(pki.policy() if policy is None else policy, **{"cadata": pki.trust, **options})
+
+    return make
+
+
+@pytest.fixture
+def plain_context(pki: PKI) -> ssl.SSLContext:
+    """Build what a program without pinning uses; it trusts the same two roots."""
+    return ssl.create_default_context(cadata=pki.trust)
