@@ -21,6 +21,9 @@ _RECORD_TYPES: Final = frozenset({20, 21, 22, 23})
 _TLS_MAJOR: Final = 3
 _HANDSHAKE: Final = 22
 _CERTIFICATE: Final = 11
+# A Certificate message of TLS 1.2 with an empty list. OpenSSL calls it a length mismatch, as it does much else.
+_NO_CERTIFICATE: Final = bytes([_CERTIFICATE, 0, 0, 3, 0, 0, 0])
+_PLACE: Final = re.compile(r"\[\w+(?:: \w+)?\] | \(_ssl\.c:\d+\)")
 _ALERT: Final = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
 _HINTS: Final = {
     "unrecognized_name": "the server knows no host of this name",
@@ -96,6 +99,7 @@ def handshake(context: ssl.SSLContext, host: str) -> Generator[bytes, bytes | No
     """
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context.wrap_bio(incoming, outgoing, server_hostname=host)
+    received: bytes | None = b""
     flight, total = b"", 0
     while True:
         try:
@@ -106,7 +110,7 @@ def handshake(context: ssl.SSLContext, host: str) -> Generator[bytes, bytes | No
         except ssl.SSLCertVerificationError as error:
             raise UntrustedError(error.verify_code, error.verify_message, outgoing.read()) from None
         except ssl.SSLError as error:
-            return _unfinished(tls, context, flight, _refused(error))
+            return _unfinished(tls, context, flight, _refused(error, received or b""))
         message = outgoing.read()
         flight = message or flight
         try:
@@ -170,12 +174,25 @@ def _require_tls(received: bytes) -> None:
     raise PlaintextError(f"does not speak TLS: it said {quote(received)}", said=received[:1024], hint=hint)
 
 
-def _refused(error: ssl.SSLError) -> HandshakeError:
-    reason = error.reason or str(error)
-    if alert := _ALERT.fullmatch(reason):
-        name = alert[1].lower()
+def _refused(error: ssl.SSLError, received: bytes) -> HandshakeError:
+    """Say why OpenSSL ended the handshake; *received* is what came last."""
+    if isinstance(error, ssl.SSLZeroReturnError):
+        return HandshakeError("closed the connection during the TLS handshake")
+    name = alert[1].lower() if (alert := _ALERT.fullmatch(error.reason or "")) else _unknown_alert(received)
+    if name is not None:
         return HandshakeError(f"ended the TLS handshake with the alert {name}", alert=name, hint=_HINTS.get(name))
-    return HandshakeError(f"broke the rules of the TLS handshake (OpenSSL: {reason.lower().replace('_', ' ')})")
+    if _NO_CERTIFICATE in received:
+        return NoCertificateError("presented no certificate")
+    why = (error.reason or _PLACE.sub("", str(error))).lower().replace("_", " ")
+    if "asn1" in why:
+        return HandshakeError(f"sent a certificate that cannot be read (OpenSSL: {why})")
+    return HandshakeError(f"broke the rules of the TLS handshake (OpenSSL: {why})")
+
+
+def _unknown_alert(received: bytes) -> str | None:
+    """Read a fatal alert that OpenSSL has no name for, if it came in the clear."""
+    record, number = received[-7:-1], received[-1:]
+    return str(number[0]) if record[:2] == b"\x15\x03" and record[3:] == b"\0\x02\x02" else None
 
 
 def _broken(error: OSError, *, silent: bool) -> HandshakeError:

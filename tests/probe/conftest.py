@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab.authority import Authority
+from pinsmith.probe import Fetched, Target, Trust, fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.listener import Listener
+
+
+@pytest.fixture(scope="session")
+def root() -> Authority:
+    """Make the trusted root."""
+    return Authority.root("Good Root")
+
+
+@pytest.fixture(scope="session")
+def intermediate(root: Authority) -> Authority:
+    """Make an authority below the trusted root."""
+    return root.intermediate("Good Intermediate")
+
+
+@pytest.fixture(scope="session")
+def identity(intermediate: Authority) -> Identity:
+    """Make a sound server certificate for a.test and the loopback addresses."""
+    return intermediate.issue("a.test", "127.0.0.1", "::1")
+
+
+@pytest.fixture(scope="session")
+def trust(root: Authority) -> Trust:
+    """Trust in the root alone."""
+    return Trust(cadata=root.pem)
+
+
+@pytest.fixture
+def fetch_from(trust: Trust) -> Callable[..., Fetched]:
+    """Fetch from a listener on the loopback, by the name a.test unless told otherwise."""
+
+    def fetch_it(
+        server: Listener, name: str = "a.test", *, timeout_seconds: float = 20.0, **options: object
+    ) -> Fetched:
+        address, port = server.endpoint
+        target = Target(name, port, address=address, **options)  # type: ignore[arg-type]
+        return fetch(target, trust=trust, timeout_seconds=timeout_seconds)
+
+    return fetch_it

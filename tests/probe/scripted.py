@@ -1,0 +1,80 @@
+"""Servers that misbehave below TLS, and TLS messages made by hand."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.listener import Link, Listener
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ALERT: Final = 21
+HANDSHAKE: Final = 22
+ECDHE_RSA_AES128_GCM: Final = 0xC02F
+
+
+class PlainServer(Listener):
+    """Hand each accepted socket to a function, in a thread of its own."""
+
+    def __init__(self, play: Callable[[socket.socket], None], address: str = "127.0.0.1") -> None:
+        super().__init__(address)
+        self._play = play
+
+    def _serve(self, link: Link, accepted: socket.socket) -> None:
+        try:
+            self._play(accepted)
+        except OSError:
+            return
+
+
+def answers(words: bytes, *, stays: bool = True) -> Callable[[socket.socket], None]:
+    """Read once, say *words*, then stay until the client leaves, or leave first."""
+
+    def play(sock: socket.socket) -> None:
+        sock.recv(65536)
+        sock.sendall(words)
+        while stays and sock.recv(65536):
+            pass
+
+    return play
+
+
+def tarpit(sock: socket.socket) -> None:
+    """Read and never answer."""
+    while sock.recv(65536):
+        pass
+
+
+def reset(sock: socket.socket) -> None:
+    """Answer the first bytes with a reset."""
+    sock.recv(1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0]))
+    sock.close()
+
+
+def record(kind: int, content: bytes) -> bytes:
+    """Put *content* into one record of TLS 1.2."""
+    return bytes([kind]) + b"\x03\x03" + len(content).to_bytes(2) + content
+
+
+def server_hello(suite: int = ECDHE_RSA_AES128_GCM) -> bytes:
+    """Choose TLS 1.2 and *suite*."""
+    extensions = bytes.fromhex("ff010001 00 000b0002 0100")
+    body = b"\x03\x03" + os.urandom(32) + b"\0" + suite.to_bytes(2) + b"\0"
+    body += len(extensions).to_bytes(2) + extensions
+    return record(HANDSHAKE, b"\x02" + len(body).to_bytes(3) + body)
+
+
+def certificate(*ders: bytes) -> bytes:
+    """Send certificates in the clear, whatever they are."""
+    body = b"".join(len(der).to_bytes(3) + der for der in ders)
+    body = len(body).to_bytes(3) + body
+    return record(HANDSHAKE, b"\x0b" + len(body).to_bytes(3) + body)
+
+
+def alert(number: int, *, level: int = 2) -> bytes:
+    """Send an alert in the clear."""
+    return record(ALERT, bytes([level, number]))

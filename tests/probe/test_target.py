@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+
+from pinsmith.errors import HostError, StartTLSError
+from pinsmith.probe import Target, parse_target
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("example.com", "example.com", 443),
+        ("example.com:8443", "example.com", 8443),
+        (" Example.COM. ", "example.com", 443),
+        ("bücher.example:1", "xn--bcher-kva.example", 1),
+        ("127.0.0.1", "127.0.0.1", 443),
+        ("127.0.0.1:65535", "127.0.0.1", 65535),
+        ("[::1]", "::1", 443),
+        ("[::1]:8443", "::1", 8443),
+        ("::1", "::1", 443),
+        ("2001:DB8:0:0::1", "2001:db8::1", 443),
+    ],
+)
+def test_what_users_write_becomes_host_and_port(text: str, host: str, port: int) -> None:
+    """Names become canonical hosts, ports are split off, IPv6 addresses keep their colons."""
+    assert parse_target(text) == Target(host, port)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ":443",
+        "example.com:",
+        "example.com:https",
+        "example.com:0",
+        "example.com:65536",
+        "example.com:99999999999999999999",
+        "example.com:-1",
+        "example.com:٤٤٣",
+        "[::1",
+        "[::1]:",
+        "[::1]8443",
+        "1:2:3",
+        "a b",
+        "*.example.com",
+    ],
+)
+def test_what_is_no_target_is_refused(text: str) -> None:
+    """Everything else is a HostError, never a guess."""
+    with pytest.raises(HostError):
+        parse_target(text)
+
+
+def test_a_url_is_refused_with_what_to_write() -> None:
+    """A pasted URL is answered with the form that is expected."""
+    with pytest.raises(HostError, match="is a URL") as caught:
+        parse_target("https://example.com/path")
+    assert caught.value.hint == "write host or host:port, without scheme and path"
+
+
+def test_the_port_follows_from_the_text_then_the_argument_then_the_protocol() -> None:
+    """A port in the text wins over the argument, which wins over the protocol's usual one."""
+    assert parse_target("mail.test", starttls="smtp").port == 25
+    assert parse_target("mail.test", starttls="smtp", port=587).port == 587
+    assert parse_target("mail.test:2525", starttls="smtp", port=587).port == 2525
+    assert parse_target("mail.test").port == 443
+
+
+def test_a_target_checks_its_values() -> None:
+    """A target that exists is valid: ports are in range and the protocol is known."""
+    with pytest.raises(HostError, match="70000 is not a port"):
+        Target("example.com", connect_port=70000)
+    with pytest.raises(StartTLSError, match="'smpt' is no protocol") as caught:
+        Target("example.com", starttls="smpt")
+    assert caught.value.hint == "did you mean smtp?"
+
+
+def test_a_target_prints_as_it_is_written() -> None:
+    """Printing and parsing are inverse."""
+    for text in ("example.com:443", "[::1]:8443"):
+        assert str(parse_target(text)) == text
