@@ -26,11 +26,11 @@ check: dev-tools
 	$(BIN)/mypy --python-version 3.14
 
 docs: dev-tools
-	$(BIN)/python docs/generate.py --check
+	$(BIN)/python -m docs.generate --check
 	$(BIN)/python -m sphinx -W -n --keep-going -q -b html docs docs/_build/html
 
 generate: run
-	@$(BIN)/python docs/generate.py
+	@$(BIN)/python -m docs.generate
 
 lock: dev-tools
 	@tools/lock $(ARGS)

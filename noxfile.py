@@ -118,7 +118,7 @@ def tests(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the documentation; a warning or a stale generated page is an error."""
     _install(session, "run", "docs")
-    session.run("python", "docs/generate.py", "--check")
+    session.run("python", "-m", "docs.generate", "--check")
     session.run("sphinx-build", "-W", "-n", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html")
 
 

@@ -1,0 +1,69 @@
+"""The page for people who call pinsmith, and the record of every public name that a test compares."""
+
+from __future__ import annotations
+
+import ast
+
+from docs.generate import code
+from docs.generate.docstring import to_markdown
+
+INTRODUCTION = """\
+# Python API
+
+What `import pinsmith` offers. Everything else that is public, with its signature, is recorded in
+`docs/reference/api.txt`: a change of the API is a visible difference there, and an entry in the
+[changelog](../changelog.md). A module or name that begins with an underscore is nobody's business.
+
+Errors have [a page of their own](errors.md).
+"""
+
+
+def page() -> str:
+    """Describe the names of `pinsmith.__all__`."""
+    return "\n".join([INTRODUCTION, *(_section(name) for name in code.names("pinsmith"))])
+
+
+def _section(name: code.Name) -> str:
+    if name.node is None:
+        return ""
+    members = code.members(name.node) if isinstance(name.node, ast.ClassDef) else []
+    lines = [
+        f"## {name.name}",
+        "",
+        "```python",
+        code.declaration(f"pinsmith.{name.name}", name.node),
+        *(f"    {member.line}" for member in members),
+        "```",
+        "",
+        to_markdown(_docstring(name.node)),
+        "",
+    ]
+    for member in members:
+        if member.name != "__init__" and (text := to_markdown(_docstring(member.node))):
+            lines += [f"### {name.name}.{member.name}", "", text, ""]
+    return "\n".join(lines)
+
+
+def _docstring(node: ast.stmt) -> str | None:
+    if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return ast.get_docstring(node)
+    return None
+
+
+def record() -> str:
+    """Write every public name with its declaration, one a line, members indented."""
+    lines = ["# Every public name. Written by `make generate`; a change here is a change of the API.", ""]
+    for module in code.modules():
+        entries = [line for name in code.names(module) for line in _record(name)]
+        if entries:
+            lines += [module, *(f"    {entry}" for entry in entries), ""]
+    return "\n".join(lines)
+
+
+def _record(name: code.Name) -> list[str]:
+    if name.node is None:
+        return [f"{name.name} (module)"]
+    if name.home != name.module and not any(code.is_private(part) for part in name.home.split(".")):
+        return [f"{name.name} = {name.home}.{name.name}"]
+    members = code.members(name.node) if isinstance(name.node, ast.ClassDef) else []
+    return [code.declaration(name.name, name.node), *(f"    {member.line}" for member in members)]

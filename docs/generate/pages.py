@@ -1,0 +1,44 @@
+"""The generated files: their names, and what they should hold."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from docs.generate import api, cli, errors, schema
+
+FOLDER = Path(__file__).parents[1] / "reference"
+HINT = "the code changed and its pages did not: run `make generate`, then look at the difference"
+NOTE = "<!-- Written by `make generate` from the code; edit that instead. -->\n\n"
+
+PAGES = {
+    "api.md": lambda: NOTE + api.page(),
+    "api.txt": api.record,
+    "cli.md": lambda: NOTE + cli.page(),
+    "errors.md": lambda: NOTE + errors.page(),
+    "pins-toml.md": lambda: NOTE + schema.page(),
+    "pins-toml.schema.json": schema.document,
+}
+
+
+@cache
+def content(name: str) -> str:
+    """Make one file anew."""
+    return PAGES[name]()
+
+
+def is_fresh(name: str) -> bool:
+    """Compare a file with what it should hold."""
+    path = FOLDER / name
+    return path.exists() and path.read_text("utf-8") == content(name)
+
+
+def stale() -> list[str]:
+    """Name the files that the code has left behind."""
+    return [name for name in PAGES if not is_fresh(name)]
+
+
+def write(name: str) -> None:
+    """Bring one file up to date."""
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / name).write_text(content(name), "utf-8", newline="\n")

@@ -1,0 +1,97 @@
+"""The page of the pin file and its JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+INTRODUCTION = """\
+# pins.toml
+
+One file says which keys each host may present. It holds no secret and belongs under version control. Unknown keys are
+errors that name the nearest known one. Dates are days in UTC.
+
+Editors read the [JSON Schema](pins-toml.schema.json); with a language server for TOML it is enough to write
+`#:schema` and the path or address of that file in the first line.
+
+```toml
+version = 1
+
+[defaults]
+mode = "enforce"
+include-subdomains = false
+
+[keys.api-2026]
+pin = "sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="
+role = "leaf"
+algorithm = "EC P-256"
+subject = "CN=api.example.com"
+not-after = 2027-01-31
+
+[keys.api-standby]
+pin = "sha256/diGVwiVYbubAI3RW4hB9xU8e/CH2GnkuvVFZE8zmgzI="
+role = "backup"
+
+[[host]]
+name = "api.example.com"
+keys = ["api-2026", "api-standby"]
+include-subdomains = true
+expires = 2027-06-30
+report-uris = ["https://reports.example.net/pins"]
+```
+"""
+TABLES = {
+    "Document": "The file",
+    "DefaultsTable": "`[defaults]`",
+    "KeyTable": "`[keys.NAME]`",
+    "HostTable": "`[[host]]`",
+    "OutputTable": "`[[output]]`",
+}
+
+
+def _schema() -> dict[str, Any]:
+    from pinsmith.pinfile import json_schema
+
+    return json_schema()
+
+
+def document() -> str:
+    """Write the JSON Schema."""
+    return json.dumps(_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def page() -> str:
+    """Describe each table of the file."""
+    definitions = _schema()["$defs"]
+    return "\n".join([INTRODUCTION, *(_table(definitions[name], title) for name, title in TABLES.items())])
+
+
+def _table(table: dict[str, Any], title: str) -> str:
+    required = table.get("required", [])
+    rows = [_row(key, value, is_required=key in required) for key, value in table["properties"].items()]
+    head = [f"## {title}", "", table.get("description", ""), "", "| key | value | meaning |", "| - | - | - |"]
+    return "\n".join([*head, *rows, ""])
+
+
+def _row(key: str, value: dict[str, Any], *, is_required: bool) -> str:
+    default = value.get("default")
+    notes = [value.get("description", "")]
+    if is_required:
+        notes.append("Required.")
+    elif default not in (None, {}, []):
+        notes.append(f"Default: `{json.dumps(default)}`.")
+    return f"| `{key}` | {_kind(value)} | {' '.join(filter(None, notes))} |"
+
+
+def _kind(value: dict[str, Any]) -> str:
+    """Say in words what a value may be."""
+    if "enum" in value:
+        return ", ".join(f"`{json.dumps(choice)}`" for choice in value["enum"])
+    if "anyOf" in value:
+        return " or ".join(_kind(choice) for choice in value["anyOf"])
+    if "$ref" in value or "additionalProperties" in value:
+        return "table"
+    if value.get("type") == "array":
+        return f"array of {_kind(value['items'])}s"
+    names = {"string": str(value.get("format", "string")), "integer": "number", "boolean": "`true` or `false`"}
+    return names.get(str(value.get("type")), "value")

@@ -1,0 +1,94 @@
+"""What `make` installs is locked, complete, and free of addresses."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.meta import source
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
+
+LOCKS = {path.stem: path.read_text("utf-8") for path in sorted((source.ROOT / "requirements").glob("*.txt"))}
+PYTHONS = ("3.11.7", "3.12.1", "3.13.0", "3.14.0")
+PLATFORMS = {"linux": "posix", "darwin": "posix", "win32": "nt"}
+
+# Lock: the dependency groups it is made of (tools/lock); None stands for the package's own dependencies.
+CONTENTS: dict[str, tuple[str | None, ...]] = {
+    "run": (None, "build"),
+    "test": ("test", "clients"),
+    "lint": ("lint",),
+    "types": ("types",),
+    "docs": ("docs",),
+    "nox": ("nox",),
+}
+
+
+def _wanted(groups: tuple[str | None, ...]) -> list[Requirement]:
+    project = tomllib.loads((source.ROOT / "pyproject.toml").read_text("utf-8"))
+    named = {None: project["project"]["dependencies"], **project["dependency-groups"]}
+    return [Requirement(text) for group in groups for text in named[group]]
+
+
+def _locked(lock: str) -> list[Requirement]:
+    lines = LOCKS[lock].replace("\\\n", " ").splitlines()
+    return [Requirement(line.partition(" --hash")[0].strip()) for line in lines if re.match(r"[a-z]", line)]
+
+
+def test_there_is_a_lock_for_every_purpose() -> None:
+    """The table above and the folder agree."""
+    assert set(LOCKS) == set(CONTENTS)
+
+
+@pytest.mark.parametrize("lock", CONTENTS)
+def test_a_lock_satisfies_pyproject(lock: str) -> None:
+    """Each direct dependency is locked to a version that pyproject.toml allows; `make lock` mends it."""
+    versions: dict[str, list[Requirement]] = {}
+    for requirement in _locked(lock):
+        versions.setdefault(canonicalize_name(requirement.name), []).append(requirement)
+    for wanted in _wanted(CONTENTS[lock]):
+        locked = versions.get(canonicalize_name(wanted.name), [])
+        assert locked, f"{wanted.name} is not in requirements/{lock}.txt: run `make lock`"
+        for requirement in locked:
+            version = next(iter(requirement.specifier)).version
+            assert version in wanted.specifier, f"{requirement} against {wanted}: run `make lock`"
+
+
+@pytest.mark.parametrize("lock", CONTENTS)
+def test_every_locked_package_has_hashes_and_no_address(lock: str) -> None:
+    """Any index or mirror may serve the files, and none can change them."""
+    entries = [entry for entry in re.split(r"\n(?=[a-z])", LOCKS[lock]) if re.match(r"[a-z]", entry)]
+    assert entries
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert "://" not in LOCKS[lock]
+
+
+@pytest.mark.parametrize(("python", "platform"), list(product(PYTHONS, PLATFORMS)))
+def test_the_locks_agree_on_every_python_and_platform(python: str, platform: str) -> None:
+    """All of them fit into one environment, which `make check` relies on."""
+    environment = {
+        "implementation_name": "cpython",
+        "os_name": PLATFORMS[platform],
+        "platform_machine": "x86_64",
+        "platform_python_implementation": "CPython",
+        "python_full_version": python,
+        "python_version": python.rpartition(".")[0],
+        "sys_platform": platform,
+    }
+    chosen: dict[str, set[str]] = {}
+    for lock in LOCKS:
+        for requirement in _locked(lock):
+            if _applies(requirement.marker, environment):
+                chosen.setdefault(canonicalize_name(requirement.name), set()).add(str(requirement.specifier))
+    assert {name: found for name, found in chosen.items() if len(found) != 1} == {}
+
+
+def _applies(marker: Marker | None, environment: dict[str, str]) -> bool:
+    return marker is None or marker.evaluate(environment)

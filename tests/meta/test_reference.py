@@ -1,0 +1,82 @@
+"""The reference pages say what the code does, and a change of the API is a visible difference."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from docs.generate import code, docstring, errors, pages
+from tests.meta import source
+
+
+@pytest.mark.parametrize("name", pages.PAGES)
+def test_generated_pages_are_fresh(name: str) -> None:
+    """A page that the code has left behind fails, and says which command mends it."""
+    assert pages.is_fresh(name), pages.HINT
+
+
+def test_a_stale_page_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison can fail."""
+    monkeypatch.setattr(pages, "content", lambda name: f"another {name}")
+    assert pages.stale() == list(pages.PAGES)
+
+
+def test_error_codes_are_unique_and_kebab_case() -> None:
+    """A code is an anchor and an interface: one class each, and stable to type."""
+    codes = [error.code for error in errors.classes()]
+    assert len(codes) == len(set(codes))
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", error_code) for error_code in codes)
+
+
+def test_every_error_of_the_library_is_reached_through_one_module() -> None:
+    """Users catch `pinsmith.errors.X`; there is no other place to look. The command line may have its own."""
+    public = {error.__name__ for error in errors.classes()}
+    homes = {"errors.py", "_fetch_errors.py"}
+    elsewhere = {
+        f"{module.name}: {node.name}"
+        for module in source.package_modules()
+        if module.name not in homes and module.area != "cli"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef) and public & {ast.unparse(base).split(".")[-1] for base in node.bases}
+    }
+    assert not elsewhere
+
+
+def test_every_public_name_is_found() -> None:
+    """`pinsmith.__all__` resolves to definitions, through every module that hands names on."""
+    import pinsmith
+
+    found = {name.name: name.node for name in code.names("pinsmith")}
+    assert set(found) == set(pinsmith.__all__)
+    assert [name for name, node in found.items() if node is None] == []
+
+
+def test_the_public_api_stays_small() -> None:
+    """About a dozen names; families and errors are reached through submodules."""
+    import pinsmith
+
+    assert len(pinsmith.__all__) <= 14
+    assert sorted(pinsmith.__all__) == list(pinsmith.__all__)
+
+
+@pytest.mark.parametrize(
+    ("written", "rendered"),
+    [
+        (
+            "One.\n\nArgs:\n    a: First,\n        and more.\n\n    b:\n        Second.\n",
+            "* `a`: First, and more.\n* `b`: Second.",
+        ),
+        ("See::\n\n    x = 1\n", "See:\n\n```text\nx = 1\n```"),
+        (
+            "By :rfc:`7469#section-2.6`.",
+            "By [RFC 7469, section 2.6](https://www.rfc-editor.org/rfc/rfc7469#section-2.6).",
+        ),
+        ("One.\n\nReturns:\n    Two.\n", "One.\n\n**Returns**: Two."),
+    ],
+    ids=["arguments", "literal block", "standard", "result"],
+)
+def test_docstrings_become_markdown(written: str, rendered: str) -> None:
+    """Sections become lists, literal blocks stay as they are, standards become links."""
+    assert rendered in docstring.to_markdown(written)

@@ -1,0 +1,130 @@
+"""`make demo` and `make test` say in plain words what keeps them from working."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.meta import source
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: make is a tool of POSIX systems")
+
+TOOLS = ("cat", "cksum", "dirname", "grep", "make", "mkdir", "rm", "sh", "tail")
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """Copy what the set-up reads, as a fresh clone has it."""
+    folder = tmp_path / "clone"
+    for name in ("Makefile", "LICENSE", "README.md", "pyproject.toml", "requirements", "src", "tools"):
+        whole = source.ROOT / name
+        copy = shutil.copytree if whole.is_dir() else shutil.copy2
+        folder.mkdir(exist_ok=True)
+        copy(whole, folder / name)
+    return folder
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Make a PATH with the tools of a bare system, and no Python."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for tool in TOOLS:
+        (folder / tool).symlink_to(shutil.which(tool) or pytest.fail(f"this system has no {tool}"))
+    return folder
+
+
+def _fake_python(path: Path, name: str, version: tuple[int, int, int]) -> None:
+    """Put a script that answers the two questions of tools/setup as another Python would."""
+    text = ".".join(map(str, version))
+    (path / name).write_text(
+        f'#!/bin/sh\ncase "$2" in *print*) echo {text} ;; *) exit {int(version < (3, 11))} ;; esac\n'
+    )
+    (path / name).chmod(0o755)
+
+
+def _make(clone: Path, path: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": str(path), "HOME": str(clone), "PIP_RETRIES": "0", **variables}
+    return subprocess.run(
+        [str(path / "make"), "-C", str(clone), "--no-print-directory", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> str:
+    """Return what stood on standard error, without make's own line."""
+    assert done.returncode != 0
+    return re.sub(r"^make.*\n", "", done.stderr, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_without_python_it_says_what_to_install(clone: Path, path: Path, target: str) -> None:
+    """No Python at all is one line and a hint, and leaves nothing behind."""
+    assert _said(_make(clone, path, target)) == (
+        "pinsmith: error: python3 was not found\n"
+        "pinsmith: hint: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3\n"
+    )
+    assert not (clone / ".venv").exists()
+
+
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_with_an_old_python_it_says_which_is_needed(clone: Path, path: Path, target: str) -> None:
+    """A Python that is too old is named with its version."""
+    _fake_python(path, "python3", (3, 10, 14))
+    assert _said(_make(clone, path, target)).startswith(
+        "pinsmith: error: python3 is Python 3.10.14; pinsmith needs 3.11 or newer\npinsmith: hint: "
+    )
+
+
+def test_a_python_named_by_hand_is_not_exchanged(clone: Path, path: Path) -> None:
+    """PYTHON= means this one or none, even where another would do."""
+    (path / "python3").symlink_to(sys.executable)
+    _fake_python(path, "python3.9", (3, 9, 1))
+    assert "PYTHON=python3.9 is Python 3.9.1; pinsmith needs 3.11" in _said(
+        _make(clone, path, "demo", "PYTHON=python3.9")
+    )
+    assert "PYTHON=nothing does not run" in _said(_make(clone, path, "demo", "PYTHON=nothing"))
+
+
+def test_a_newer_python_beside_an_old_one_is_found(clone: Path, path: Path) -> None:
+    """Where `python3` is too old, `python3.13` is taken if it is there."""
+    _fake_python(path, "python3", (3, 10, 14))
+    _fake_python(path, "python3.13", (3, 13, 0))
+    assert "pinsmith: creating .venv with Python 3.13.0" in _said(_make(clone, path, "demo"))
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """Find a port of the loopback that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def test_without_pypi_it_says_so(clone: Path, path: Path, closed_port: int) -> None:
+    """An index that cannot be reached is one line and a hint; the log stays for the curious."""
+    (path / "python3").symlink_to(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
+    done = _make(
+        *(clone, path, "demo"),
+        PIP_INDEX_URL=f"http://127.0.0.1:{closed_port}/simple",
+        PIP_CONFIG_FILE=os.devnull,
+    )
+    said = [
+        line for line in _said(done).splitlines() if not line.startswith(("pinsmith: creating", "pinsmith: install"))
+    ]
+    assert said[0] == "pinsmith: error: PyPI cannot be reached"
+    assert said[1].startswith("pinsmith: hint: check network and proxy")
+    assert len(said) == 2
+    assert (clone / ".venv" / "setup.log").stat().st_size
+    assert not (clone / ".venv" / ".stamp-run").exists()

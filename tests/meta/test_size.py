@@ -1,0 +1,86 @@
+"""Files and functions stay small enough to be read in one go."""
+
+from __future__ import annotations
+
+import ast
+from fnmatch import fnmatch
+
+import pytest
+
+from tests.meta import source
+
+FUNCTION_LIMIT = 50
+TEST_FILE_LIMIT = 400
+# The first pattern that fits decides: lint rules and commands are short, formats middling.
+MODULE_LIMITS = (("rules/[!_]*", 150), ("cli/[!_]*", 150), ("formats/[!_]*", 250), ("*", 300))
+
+# Name: how long it may be. Both tables can only shrink: an entry that is no longer needed fails.
+LONG_MODULES: dict[str, int] = {
+    "errors.py": 325,  # the tree of exceptions is read as one
+}
+LONG_FUNCTIONS: dict[str, int] = {}
+
+
+def _limit(module: source.Module) -> int:
+    return next(limit for pattern, limit in MODULE_LIMITS if fnmatch(module.name, pattern))
+
+
+def test_modules_keep_to_their_limit() -> None:
+    """A module over its limit is split; the known exceptions are listed."""
+    modules = source.package_modules()
+    limits = {module.name: _limit(module) for module in modules}
+    _compare({module.name: module.lines for module in modules}, limits, LONG_MODULES)
+
+
+def test_test_files_keep_to_their_limit() -> None:
+    """A test file over its limit is split; there is no exception."""
+    sizes = {module.name: module.lines for module in source.test_modules()}
+    _compare(sizes, dict.fromkeys(sizes, TEST_FILE_LIMIT), {})
+
+
+def test_functions_keep_to_their_limit() -> None:
+    """A function over its limit is split; docstrings do not count, the known exceptions are listed."""
+    lengths = {
+        f"{module.name}:{function.name}": _length(function, is_command=fnmatch(module.name, "cli/[!_]*"))
+        for module in (*source.package_modules(), *source.test_modules())
+        for function in module.functions()
+    }
+    _compare(lengths, dict.fromkeys(lengths, FUNCTION_LIMIT), LONG_FUNCTIONS)
+
+
+def _length(function: ast.FunctionDef | ast.AsyncFunctionDef, *, is_command: bool = False) -> int:
+    """Count the lines of a function without its docstring; a command's parameters are its table of options."""
+    first = function.body[0]
+    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    docstring = (first.end_lineno or 0) - first.lineno + 1 if documented else 0
+    start = first.lineno if is_command else function.lineno
+    return (function.end_lineno or 0) - start + 1 - docstring
+
+
+@pytest.mark.parametrize(
+    ("lines", "length"),
+    [('    """One."""', 2), ('    """\n    Two.\n    """', 2), ("    x = 1", 3)],
+    ids=["one line", "three lines", "none"],
+)
+def test_a_docstring_does_not_count_towards_the_limit(lines: str, length: int) -> None:
+    """Documentation is no reason to split a function."""
+    function = ast.parse(f"def f():\n{lines}\n    return 1\n").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    assert _length(function) == length
+
+
+@pytest.mark.parametrize(
+    ("size", "allowed"),
+    [(11, {}), (9, {"a": 12}), (13, {"a": 12}), (11, {"a": 12, "gone": 12})],
+    ids=["no exception", "exception not needed", "more than allowed", "exception for nothing"],
+)
+def test_the_check_can_fail(size: int, allowed: dict[str, int]) -> None:
+    """An overlong file fails, and so does an exception that is not needed any more."""
+    with pytest.raises(AssertionError):
+        _compare({"a": size}, {"a": 10}, allowed)
+
+
+def _compare(sizes: dict[str, int], limits: dict[str, int], allowed: dict[str, int]) -> None:
+    oversized = {name: size for name, size in sizes.items() if size > limits[name]}
+    assert {name: size for name, size in oversized.items() if size > allowed.get(name, 0)} == {}, "split these"
+    assert set(allowed) - set(oversized) == set(), "exceptions that are no longer needed"
