@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pinsmith.certificate import Certificate, Chain
+    from pinsmith.lab.selftest import selftest
     from pinsmith.pin import Pin
     from pinsmith.pinfile import load
     from pinsmith.policy import HostPins, Key, Policy
     from pinsmith.tls.context import PinnedSSLContext
     from pinsmith.tls.inject import extract, inject
-    from pinsmith.tls.selftest import selftest
     from pinsmith.verdict import decide
 
 __all__ = [
@@ -43,7 +43,7 @@ _HOMES = {
     "extract": "pinsmith.tls.inject",
     "inject": "pinsmith.tls.inject",
     "load": "pinsmith.pinfile",
-    "selftest": "pinsmith.tls.selftest",
+    "selftest": "pinsmith.lab.selftest",
 }
 _SUBMODULES = ("clients", "errors", "probe")
 

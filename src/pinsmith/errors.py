@@ -143,7 +143,9 @@ class ParseError(PinsmithError, ValueError):
 
     code = "invalid-pin-file"
 
-    def __init__(self, problem: str, *, file: str, line: int | None = None, key_path: str = "", hint: str | None = None) -> None:
+    def __init__(
+        self, problem: str, *, file: str, line: int | None = None, key_path: str = "", hint: str | None = None
+    ) -> None:
         place = f"{file}:{line}" if line else file
         super().__init__(f"{place}: {key_path}: {problem}" if key_path else f"{place}: {problem}", hint=hint)
         self.problem, self.file, self.line, self.key_path = problem, file, line, key_path
@@ -187,8 +189,8 @@ class EnforcementError(PinsmithError, ssl.SSLCertVerificationError):
     """
     A connection was refused by pinsmith before any application byte was sent.
 
-    It is an `ssl.SSLCertVerificationError`, so every client treats it as a failed verification and closes the connection;
-    use `find` to get it back out of the client's own exception.
+    It is an `ssl.SSLCertVerificationError`, so every client treats it as a failed verification and closes the
+    connection; use `find` to get it back out of the client's own exception.
 
     Attributes:
         host: The canonical host the pins were looked up for; empty when there was none.
@@ -219,14 +221,23 @@ class PinMismatchError(EnforcementError):
 
     code = "pin-mismatch"
 
-    def __init__(self, host: str, presented: Chain | None, pinned: Sequence[Key], *, why: str = "presented no pinned key", hint: str | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        presented: Chain | None,
+        pinned: Sequence[Key],
+        *,
+        why: str = "presented no pinned key",
+        hint: str | None = None,
+    ) -> None:
         details = ["presented, leaf first:"]
         details += [f"  {line}" for line in presented.summary()] if presented else ["  no verified chain"]
         details += ["pinned:", *(f"  {key.pin}  {key.name}" for key in pinned)]
         super().__init__(
             f"{host} {why}",
             host=host,
-            hint=hint or f"if the key changed on purpose, compare with `pinsmith fetch {host}` run from another network",
+            hint=hint
+            or f"if the key changed on purpose, compare with `pinsmith fetch {host}` run from another network",
             details=details,
         )
         self.presented = presented
@@ -276,7 +287,18 @@ def find(error: BaseException | None) -> PinsmithError | None:
 
 
 def _inside(error: BaseException) -> Iterator[BaseException]:
-    attributes = [getattr(error, name, None) for name in ("reason", "os_error", "_os_error", "certificate_error", "_certificate_error", "original_error", "reasons")]
+    attributes = [
+        getattr(error, name, None)
+        for name in (
+            "reason",
+            "os_error",
+            "_os_error",
+            "certificate_error",
+            "_certificate_error",
+            "original_error",
+            "reasons",
+        )
+    ]
     groups = getattr(error, "exceptions", ())
     for item in (error.__cause__, error.__context__, *attributes, *error.args, *groups):
         if isinstance(item, BaseException):

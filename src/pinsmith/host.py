@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _MOST_LENGTH: Final = 253  # characters of a host name without its final dot, RFC 1035 section 2.3.4
+_MOST_SHOWN: Final = 80  # characters of a bad name in a message
+_MOST_INPUT: Final = 1000  # characters as typed; marks and ignorable characters may vanish, megabytes need not
 _IPV4_LIKE: Final = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\Z")
 
 
@@ -39,18 +41,21 @@ def canonical_host(name: str) -> str:
     Source:
         :rfc:`5891`, UTS #46, :rfc:`5952`
     """
+    if len(name) > _MOST_INPUT:
+        raise _not_a_host(name, f"a name of 1 to {_MOST_LENGTH} characters expected")
     address = _canonical_address(name)
     if address is not None:
         return address
     host = _to_ascii(name) if not name.isascii() else name.lower()
-    if host.endswith("."):
-        host = host[:-1]
+    host = host.removesuffix(".")
     if not host or len(host) > _MOST_LENGTH:
-        raise _not_a_host(name, "a name of 1 to 253 characters expected")
+        raise _not_a_host(name, f"a name of 1 to {_MOST_LENGTH} characters expected")
     labels = host.split(".")
     for label in labels:
         if not _LABEL.match(label):
-            raise _not_a_host(name, f"the label {label!r} is not letters, digits and inner hyphens" if label else "a label is empty")
+            raise _not_a_host(
+                name, f"the label {label!r} is not letters, digits and inner hyphens" if label else "a label is empty"
+            )
     if _IPV4_LIKE.match(labels[-1]):
         raise _not_a_host(name, "it ends in a number but is no IP address")
     return host
@@ -58,7 +63,8 @@ def canonical_host(name: str) -> str:
 
 def is_address(host: str) -> bool:
     """Say whether the canonical *host* is an IP address."""
-    return ":" in host or host[-1:].isdigit()
+    # A canonical name may end in a digit, as in "node1", but its last label is never a number.
+    return ":" in host or host.rpartition(".")[2].isdigit()
 
 
 def ancestors(host: str) -> Iterator[str]:
@@ -137,7 +143,7 @@ def _label_to_ascii(label: str) -> str:
 
 
 def _not_a_host(name: str, why: str) -> HostError:
-    shown = name if len(name) <= 80 else name[:80] + "..."
+    shown = name if len(name) <= _MOST_SHOWN else name[:_MOST_SHOWN] + "..."
     hint = None
     if "://" in name:
         hint = "write the host alone, without scheme and path"

@@ -144,7 +144,9 @@ def parse_spelling(text: str) -> Spelling:
     if _HEX.match(body):
         return Spelling(_credible(bytes.fromhex(body.replace(":", ""))), "hexadecimal", tuple(remarks))
     if body.lower().startswith(("sha1/", "pin-sha1=", "sha1//")):
-        raise PinFormatError(f"{_cut(text)!r} is a SHA-1 pin, SHA-256 expected", hint="fetch the pin anew with `pinsmith fetch HOST`")
+        raise PinFormatError(
+            f"{_cut(text)!r} is a SHA-1 pin, SHA-256 expected", hint="fetch the pin anew with `pinsmith fetch HOST`"
+        )
     style = "bare base64"
     for name, pattern in _STYLES:
         if found := pattern.match(body):
@@ -158,7 +160,7 @@ def _decode(body: str, text: str, remarks: list[str]) -> bytes:
     if standard != body:
         remarks.append("URL-safe alphabet")
     bare = standard.rstrip("=")
-    if not re.fullmatch(r"[A-Za-z0-9+/]*", bare) or len(standard) - len(bare) > 2 or len(bare) % 4 == 1:
+    if not re.fullmatch(r"[A-Za-z0-9+/]*", bare) or standard.endswith("===") or len(bare) % 4 == 1:
         raise PinFormatError(
             f"{_cut(text)!r} is not a pin: base64 of {DIGEST_SIZE} bytes expected",
             hint='a pin reads like "sha256/" and 44 characters that end in "="',
@@ -200,7 +202,7 @@ def _credible(digest: bytes) -> Pin:
 
 def _placeholder(text: str) -> str | None:
     # 42 of 43 characters: the last one carries only four of its six bits and so differs by itself.
-    return "one or two letters repeated" if len(set(text[:42])) <= 2 else None
+    return "one or two letters repeated" if len(set(text[:42])) in (1, 2) else None
 
 
 def _cut(text: str, most: int = 120) -> str:

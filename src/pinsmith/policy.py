@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from pinsmith.errors import PolicyError
@@ -11,7 +13,6 @@ from pinsmith.pin import Pin, require_credible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
 Mode = Literal["enforce", "report-only", "off"]
 KeyRole = Literal["leaf", "intermediate", "root", "backup"]
@@ -19,6 +20,7 @@ Trust = Literal["verified", "pins-only"]
 
 MODES: Final[tuple[str, ...]] = get_args(Mode)
 KEY_ROLES: Final[tuple[str, ...]] = get_args(KeyRole)
+_MOST_PORT: Final = 65535
 TRUSTS: Final[tuple[str, ...]] = get_args(Trust)
 
 
@@ -38,6 +40,7 @@ class Key:
 
     Raises:
         KnownBadPinError: no key can have that pin.
+        PolicyError: the role is unknown.
     """
 
     name: str
@@ -50,6 +53,8 @@ class Key:
 
     def __post_init__(self) -> None:
         require_credible(self.pin)
+        if self.role not in KEY_ROLES:
+            raise PolicyError(f"the key {self.name!r} has the unknown role {self.role!r}", hint=_one_of(KEY_ROLES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ class HostPins:
         check_host_name: False only together with ``pins-only``.
 
     Raises:
-        PolicyError: the values contradict each other.
+        PolicyError: a value is unknown, or the values contradict each other.
+        HostError: *host* is not a host.
     """
 
     host: str
@@ -100,10 +106,28 @@ class HostPins:
     by_digest: dict[bytes, Key] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by_digest", {key.pin.digest: key for key in self.keys})
-        problem = _problem(self)
+        object.__setattr__(self, "by_digest", {key.pin.digest: key for key in reversed(self.keys)})
+        problem = _value_problem(self) or _problem(self)
         if problem:
             raise PolicyError(f"{self.host}: {problem[0]}", hint=problem[1])
+
+
+def _value_problem(entry: HostPins) -> tuple[str, str] | None:
+    # Types are no protection at run time, and an unknown mode would enforce nothing.
+    if entry.mode not in MODES:
+        return f"unknown mode {entry.mode!r}", _one_of(MODES)
+    if entry.trust not in TRUSTS:
+        return f"unknown trust {entry.trust!r}", _one_of(TRUSTS)
+    # A datetime is a date to Python, but the two do not compare.
+    if entry.expires is not None and type(entry.expires) is not date:
+        return f"expires is {entry.expires!r}, a date expected", "give the day from which pins are not enforced"
+    if not 0 < entry.port <= _MOST_PORT:
+        return f"there is no port {entry.port}", f"give a number from 1 to {_MOST_PORT}"
+    return None
+
+
+def _one_of(values: tuple[str, ...]) -> str:
+    return "use one of " + ", ".join(values)
 
 
 def _problem(entry: HostPins) -> tuple[str, str] | None:
@@ -113,23 +137,25 @@ def _problem(entry: HostPins) -> tuple[str, str] | None:
         return "no keys", 'name at least one key and a backup, or set mode = "off"'
     if entry.include_subdomains and is_address(entry.host):
         return "an IP address has no subdomains", "remove include-subdomains"
-    if not entry.check_host_name and entry.trust != "pins-only":
+    if entry.trust == "pins-only":
+        return _pins_only_problem(entry)
+    if not entry.check_host_name:
         return (
             'check-host-name = false needs trust = "pins-only"',
             "a public authority vouches for names; without the name its chain proves nothing",
         )
-    if entry.trust == "pins-only":
-        if entry.mode == "report-only":
+    return None
+
+
+def _pins_only_problem(entry: HostPins) -> tuple[str, str] | None:
+    if entry.mode == "report-only":
+        return 'trust = "pins-only" and mode = "report-only" exclude each other', "it would let any certificate pass"
+    if entry.trust_anchors:
+        return 'trust-anchors and trust = "pins-only" exclude each other', "remove one of them"
+    for key in entry.keys:
+        if key.role in ("intermediate", "root"):
             return (
-                'trust = "pins-only" and mode = "report-only" exclude each other',
-                "report-only would let any certificate pass",
-            )
-        if entry.trust_anchors:
-            return 'trust-anchors and trust = "pins-only" exclude each other', "remove one of them"
-        chained = [key.name for key in entry.keys if key.role in ("intermediate", "root")]
-        if chained:
-            return (
-                f'trust = "pins-only" matches leaf keys only, {chained[0]} is of role {dict((k.name, k.role) for k in entry.keys)[chained[0]]}',
+                f'trust = "pins-only" matches leaf keys only, {key.name} is of role {key.role}',
                 "pin the leaf's key, or verify the chain",
             )
     return None
@@ -159,29 +185,30 @@ class Policy:
     _by_host: dict[str, HostPins] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_host = {entry.host: entry for entry in self.hosts}
-        if len(by_host) != len(self.hosts):
-            twice = next(entry.host for entry in self.hosts if by_host[entry.host] is not entry)
-            raise PolicyError(
-                f"{twice} stands twice",
-                hint="join the two entries: the most specific entry decides alone, there is no union",
-            )
-        by_name = {key.name: key for key in self.keys}
+        by_host: dict[str, HostPins] = {}
         for entry in self.hosts:
-            for key in entry.keys:
-                if by_name.setdefault(key.name, key) != key:
-                    raise PolicyError(
-                        f"the key name {key.name!r} means two different keys", hint="give each key its own name"
-                    )
+            if entry.host in by_host:
+                raise PolicyError(
+                    f"{entry.host} stands twice",
+                    hint="join the two entries: the most specific entry decides alone, there is no union",
+                )
+            by_host[entry.host] = entry
+        by_name: dict[str, Key] = {}
+        for key in itertools.chain(self.keys, *(entry.keys for entry in self.hosts)):
+            if by_name.setdefault(key.name, key) != key:
+                raise PolicyError(
+                    f"the key name {key.name!r} means two different keys", hint="give each key its own name"
+                )
         object.__setattr__(self, "keys", tuple(by_name.values()))
         object.__setattr__(self, "_by_host", by_host)
         object.__setattr__(self, "has_pins_only", any(entry.trust == "pins-only" for entry in self.hosts))
 
     def find(self, host: str) -> HostPins | None:
         """
-        Return the entry that covers the canonical *host*: the exact one, else the longest ancestor that includes subdomains.
+        Return the entry that covers *host*.
 
-        It says nothing about mode or expiry: an expired or switched-off entry is returned, and does not give way to a parent.
+        The exact one wins, else the longest ancestor that includes subdomains; *host* is canonical. It says nothing about mode or expiry: an expired or switched-off entry is returned, and does not give way to a
+        parent.
         """
         exact = self._by_host.get(host)
         if exact is not None:

@@ -1,9 +1,9 @@
 """
 The one module that knows private parts of `ssl`.
 
-Chains are public from Python 3.13 on (`ssl.SSLSocket.get_verified_chain`); 3.11 and 3.12 have them on the private object
-inside. The hooks through which every connection of a context is created (`_wrap_socket`, `_wrap_bio`) are private everywhere;
-they are the only place where the settings a connection is *created* with can be seen.
+Chains are public from Python 3.13 on (`ssl.SSLSocket.get_verified_chain`); 3.11 and 3.12 have them on the private
+object inside. The hooks through which every connection of a context is created (`_wrap_socket`, `_wrap_bio`) are
+private everywhere; they are the only place where the settings a connection is *created* with can be seen.
 
 Source: CPython ``Lib/ssl.py`` and ``Modules/_ssl.c``, 3.11 to 3.15; python/cpython#109113
 """
@@ -23,8 +23,8 @@ if sys.version_info >= (3, 13):
         """
         Return the chain OpenSSL built, DER, leaf first, trust anchor last; None if there is none.
 
-        It is verified only if the connection was *created* with ``CERT_REQUIRED``: with ``CERT_NONE`` OpenSSL builds one
-        from names alone. There is none after a resumed handshake.
+        It is verified only if the connection was *created* with ``CERT_REQUIRED``: with ``CERT_NONE`` OpenSSL builds
+        one from names alone. There is none after a resumed handshake.
         """
         return tls.get_verified_chain() or None
 
@@ -38,8 +38,8 @@ else:
         """
         Return the chain OpenSSL built, DER, leaf first, trust anchor last; None if there is none.
 
-        It is verified only if the connection was *created* with ``CERT_REQUIRED``: with ``CERT_NONE`` OpenSSL builds one
-        from names alone. There is none after a resumed handshake.
+        It is verified only if the connection was *created* with ``CERT_REQUIRED``: with ``CERT_NONE`` OpenSSL builds
+        one from names alone. There is none after a resumed handshake.
         """
         return _ders(_inner(tls).get_verified_chain()) or None
 
@@ -102,12 +102,13 @@ class CreationHooks(ssl.SSLContext):
         """Look at the settings once more, now that the connection has copied them."""
         raise NotImplementedError
 
-    # The parameters are those of _ssl._SSLContext; SSLSocket passes the first three by position, SSLObject the last three by name.
+    # The parameters are those of _ssl._SSLContext; SSLSocket passes the first three by position, SSLObject the last
+    # three by name.
 
     def _wrap_socket(
         self,
         sock: Any,
-        server_side: bool,
+        server_side: bool,  # noqa: FBT001 - as in _ssl
         server_hostname: str | None = None,
         *,
         owner: Any = None,
@@ -122,7 +123,7 @@ class CreationHooks(ssl.SSLContext):
         self,
         incoming: ssl.MemoryBIO,
         outgoing: ssl.MemoryBIO,
-        server_side: bool,
+        server_side: bool,  # noqa: FBT001 - as in _ssl
         server_hostname: str | None = None,
         *,
         owner: Any = None,

@@ -3,8 +3,8 @@ The decision about one finished handshake, for the pinned context and for the wh
 
 Rules, each of which closes a way around the pins:
 
-* The verified chain counts only if the connection was created with ``CERT_REQUIRED``: under ``CERT_NONE`` OpenSSL builds a
-  chain nobody verified, and flipping the context afterwards does not verify it.
+* The verified chain counts only if the connection was created with ``CERT_REQUIRED``: under ``CERT_NONE`` OpenSSL
+  builds a chain nobody verified, and flipping the context afterwards does not verify it.
 * A resumed handshake has no chain; only a session bound to this host and this policy stands for one.
 * No chain at all (anonymous or pre-shared-key suites) is a mismatch.
 * Where the host name was not checked, only the leaf's key counts: any customer of a pinned authority has a chain to it.

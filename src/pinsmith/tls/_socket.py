@@ -1,9 +1,9 @@
 """
 Sockets and memory-BIO objects that let nothing through before their handshake was judged.
 
-OpenSSL shakes hands by itself inside the first read or write. So each way to move bytes first runs the handshake, and with
-it the judgement; after a match the object changes its class to one without guards, which makes them free from then on. A
-refused connection is shut down and stays refused, whatever the caller does with the exception.
+OpenSSL shakes hands by itself inside the first read or write. So each way to move bytes first runs the handshake, and
+with it the judgement; after a match the object changes its class to one without guards, which makes them free from
+then on. A refused connection is shut down and stays refused, whatever the caller does with the exception.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class _Guard:
 
 
 class GuardedSSLSocket(_Guard, PinnedSSLSocket):
-    """A `PinnedSSLSocket` before its judgement. The base class is named in each call because the class changes on success."""
+    """A `PinnedSSLSocket` before its judgement; calls name the base class because the class changes on success."""
 
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as in ssl
         judge, connection = self._pinsmith

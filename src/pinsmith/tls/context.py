@@ -5,104 +5,35 @@ from __future__ import annotations
 import os
 import ssl
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import canonical_host
 from pinsmith.policy import Policy
-from pinsmith.tls._chain import CreationHooks, checks, set_check_host_name
-from pinsmith.tls._judge import Connection, Judge, no_server_name, refuse_session, wants_pins_only
+from pinsmith.tls._chain import checks, set_check_host_name
+from pinsmith.tls._judge import Judge, no_server_name, wants_pins_only
+from pinsmith.tls._judged import NO_RENEGOTIATION, JudgedContext, PinsOnlyContext
 from pinsmith.tls._socket import GuardedSSLObject, GuardedSSLSocket, PinnedSSLObject, PinnedSSLSocket
 from pinsmith.tls.event import Reporter
-from pinsmith.tls.session import PinnedSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from pinsmith.tls.event import MismatchEvent
-
-_NO_RENEGOTIATION: Final = ssl.OP_NO_RENEGOTIATION
-_OPTIONS: Any = vars(ssl.SSLContext)["options"]
+    from pinsmith.tls.session import PinnedSession
 
 
-class _JudgedContext(CreationHooks):
-    """What the pinned context and its inner one share: every connection gets a record and guarded classes."""
-
-    sslsocket_class = GuardedSSLSocket
-    sslobject_class = GuardedSSLObject
-    _judge: Judge
-    _is_pins_only = False
-
-    def _before_creation(self, owner: object, server_hostname: str | None, session: object) -> Any:
-        if not isinstance(owner, (GuardedSSLSocket, GuardedSSLObject)):
-            raise UnsafeContextError(
-                f"a {type(owner).__module__}.{type(owner).__name__} asks for the connection, which pinsmith cannot guard",
-                hint="sslsocket_class was set, or gevent or eventlet replaced ssl's classes: see docs/clients",
-            )
-        host = None if server_hostname is None else canonical_host(server_hostname)
-        earlier = getattr(owner, "_pinsmith", None)
-        if earlier is not None and earlier[1].refusal is not None:
-            raise earlier[1].refusal
-        connection = Connection(host, *checks(self), self._is_pins_only)
-        owner._pinsmith = (self._judge, connection)  # noqa: SLF001 - the record belongs to both
-        if session is None:
-            return None
-        if not isinstance(session, PinnedSession):
-            raise refuse_session("is not bound to a host", host)
-        session.require(host, self._judge.policy, self._judge.clock())
-        connection.session = session
-        return session.raw
-
-    def _after_creation(self, owner: Any) -> None:
-        connection: Connection = owner._pinsmith[1]  # noqa: SLF001
-        verifies, checks_host_name = checks(self)
-        connection.verifies &= verifies
-        connection.checks_host_name &= checks_host_name
-
-    @property
-    def options(self) -> ssl.Options:
-        """OpenSSL's options. TLS 1.2 renegotiation stays off: it could change the certificate after the judgement."""
-        return super().options
-
-    @options.setter
-    def options(self, value: int) -> None:
-        _OPTIONS.__set__(self, value | _NO_RENEGOTIATION)
-
-    def set_psk_client_callback(self, *args: Any, **kwargs: Any) -> None:
-        """Refuse: with a pre-shared key there is no certificate and so no pin."""
-        if args[:1] != (None,):
-            raise UnsafeContextError(
-                "a pre-shared key leaves no certificate to pin", hint="use a context of its own for such servers"
-            )
-
-
-class _PinsOnlyContext(_JudgedContext):
-    """The context of hosts with ``trust = "pins-only"``: nothing is verified but the pin of the leaf's key."""
-
-    _is_pins_only = True
-
-    def __new__(cls, judge: Judge) -> _PinsOnlyContext:
-        self = super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
-        self._judge = judge
-        self.check_hostname = False
-        self.verify_mode = ssl.CERT_NONE
-        self.options |= _NO_RENEGOTIATION
-        return self
-
-    def __init__(self, judge: Judge) -> None:
-        """Everything is done in ``__new__``, as in `ssl.SSLContext`."""
-
-
-class PinnedSSLContext(_JudgedContext):
+class PinnedSSLContext(JudgedContext):
     """
     A client-side `ssl.SSLContext` that refuses servers without a pinned key.
 
-    It works in every client that takes an SSLContext: the pins of the host named by ``server_hostname`` are looked up and the
-    verified chain is judged at the end of the handshake, before one application byte is sent. Trust and host names
-    are checked as by `ssl.create_default_context`; pins add to that.
+    It works in every client that takes an SSLContext: the pins of the host named by ``server_hostname`` are looked up
+    and the verified chain is judged at the end of the handshake, before one application byte is sent. Trust and host
+    names are checked as by `ssl.create_default_context`; pins add to that.
 
-    A wrong pin locks out every user of your program. Pin a backup key that no server uses yet, and know how to ship new pins.
+    A wrong pin locks out every user of your program. Pin a backup key that no server uses yet, and know how to ship
+    new pins.
 
     Not covered: TLS stacks other than `ssl` (gRPC, libpq, pycurl, QUIC). A client certificate is seen by a rogue server
     before the judgement in TLS 1.2, and with blocking sockets in TLS 1.3.
@@ -113,14 +44,14 @@ class PinnedSSLContext(_JudgedContext):
         cafile, capath, cadata: These trust anchors instead of the system's, as in `ssl.create_default_context`.
 
         on_mismatch:
-            Called once an hour for each distinct failure, in the thread of the connection, also in report-only mode. What it
-            raises is logged. The logger ``pinsmith`` gets the same as a warning.
+            Called once an hour for each distinct failure, in the thread of the connection, also in report-only mode.
+            What it raises is logged. The logger ``pinsmith`` gets the same as a warning.
 
         clock: Returns the time, aware; for tests.
 
         debug_switch:
-            Name of an environment variable, such as ``PINSMITH_DISABLE``, that switches enforcement off when it is ``1`` at
-            construction. Each connection then warns. None, the default: no variable has any effect.
+            Name of an environment variable, such as ``PINSMITH_DISABLE``, that switches enforcement off when it is
+            ``1`` at construction. Each connection then warns. None, the default: no variable has any effect.
 
     Raises:
         UnsafeContextError: the debug switch has another value than ``0``, ``1`` or nothing; or a setting is made
@@ -128,9 +59,10 @@ class PinnedSSLContext(_JudgedContext):
         OSError: the trust anchors cannot be read.
     """
 
-    _inner: _PinsOnlyContext | None = None
+    _inner: PinsOnlyContext | None = None
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> PinnedSSLContext:
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
+        """Make the OpenSSL context; the arguments are those of ``__init__``."""
         return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
 
     def __init__(
@@ -146,8 +78,8 @@ class PinnedSSLContext(_JudgedContext):
     ) -> None:
         disabled_by = debug_switch if debug_switch and _is_switched_off(debug_switch) else None
         self._judge = Judge(_require_policy(policy), Reporter(on_mismatch), clock, disabled_by=disabled_by)
-        self._inner = _PinsOnlyContext(self._judge)
-        self.options |= _NO_RENEGOTIATION
+        self._inner = PinsOnlyContext(self._judge)
+        self.options |= NO_RENEGOTIATION
         if sys.version_info >= (3, 13):  # as ssl.create_default_context
             self.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
         if cafile or capath or cadata:
@@ -163,14 +95,40 @@ class PinnedSSLContext(_JudgedContext):
         """
         The pins in force.
 
-        Assigning replaces them for handshakes from now on; connections that exist stay as they are, sessions made before
-        are refused.
+        Assigning replaces them for handshakes from now on; connections that exist stay as they are, sessions made
+        before are refused.
         """
         return self._judge.policy
 
     @policy.setter
     def policy(self, policy: Policy) -> None:
         self._judge.policy = _require_policy(policy)
+
+    def require_intact(self) -> None:
+        """
+        Raise if anything switched enforcement off in this context.
+
+        Raises:
+            UnsafeContextError: the debug switch did at construction, or a setting was changed past the properties.
+        """
+        if self._judge.disabled_by is not None:
+            raise UnsafeContextError(f"pins are not enforced: {self._judge.disabled_by} is set")
+        changed = [
+            name
+            for name, intact in (
+                ("verify_mode", checks(self)[0]),
+                ("check_hostname", checks(self)[1]),
+                ("options", bool(self.options & NO_RENEGOTIATION)),
+                ("sslsocket_class", self.sslsocket_class is GuardedSSLSocket),
+                ("sslobject_class", self.sslobject_class is GuardedSSLObject),
+            )
+            if not intact
+        ]
+        if changed:
+            raise UnsafeContextError(
+                f"{', '.join(changed)} of the context was changed, so pins are not enforced",
+                hint="build a new PinnedSSLContext",
+            )
 
     @property  # type: ignore[override]
     def verify_mode(self) -> ssl.VerifyMode:
@@ -199,7 +157,7 @@ class PinnedSSLContext(_JudgedContext):
             )
         set_check_host_name(self, value=True)
 
-    def wrap_socket(  # type: ignore[override]
+    def wrap_socket(  # type: ignore[override]  # noqa: PLR0917 - as in ssl
         self,
         sock: Any,
         server_side: bool = False,  # noqa: FBT001, FBT002 - as in ssl

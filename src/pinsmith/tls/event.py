@@ -61,8 +61,8 @@ class Reporter:
     """
     Tells each distinct failure once in *interval*.
 
-    Failures are the same when host, port, mode, reason and presented keys are. What the callback raises is logged and goes no
-    further. Safe to call from many threads; the callback runs in the thread of the connection.
+    Failures are the same when host, port, mode, reason and presented keys are. What the callback raises is logged and
+    goes no further. Safe to call from many threads; the callback runs in the thread of the connection.
 
     Args:
         callback: Called with a `MismatchEvent`; must return soon, the connection waits.
@@ -80,7 +80,7 @@ class Reporter:
     def tell(
         self, verdict: Mismatched, *, time: datetime, port: int | None, presented: Chain, verified: Chain | None
     ) -> None:
-        """Tell the callback and the log of *verdict*, unless the same was told a short while ago. Never raises an `Exception`."""
+        """Tell the callback and the log of *verdict*, unless told lately. Never raises an `Exception`."""
         import logging
 
         logger = logging.getLogger(LOGGER_NAME)

@@ -1,8 +1,8 @@
 """
 Pins for every TLS connection that Python's `ssl` makes in this process, without touching the code that makes it.
 
-The methods of `ssl.SSLSocket` and `ssl.SSLObject` are wrapped, not the context class replaced: contexts and clients that exist
-already, cached ones and truststore's own are covered as well, and ``isinstance`` keeps its meaning.
+The methods of `ssl.SSLSocket` and `ssl.SSLObject` are wrapped, not the context class replaced: contexts and clients
+that exist already, cached ones and truststore's own are covered as well, and ``isinstance`` keeps its meaning.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MOVES_BYTES: Final = {
 
 
 class _PassedSSLSocket(ssl.SSLSocket):
-    """A plain `ssl.SSLSocket` after its judgement: its methods are Python's own again, and cost what they always did."""
+    """A plain `ssl.SSLSocket` after its judgement: its methods are Python's own again."""
 
 
 class _PassedSSLObject(ssl.SSLObject):
@@ -59,14 +59,14 @@ def inject(
     """
     Enforce *policy* on every client connection of this process that is made through `ssl`.
 
-    For applications, not for libraries: it changes what everybody else's connections do. A second call replaces the policy.
-    Connections that exist already stay as they are. A `PinnedSSLContext` keeps its own policy.
+    For applications, not for libraries: it changes what everybody else's connections do. A second call replaces the
+    policy. Connections that exist already stay as they are. A `PinnedSSLContext` keeps its own policy.
 
-    A pinned host must be reached with verification on: where a client asks for ``CERT_NONE`` (smtplib, imaplib and ftplib do
-    without a context) the connection is refused, unless the host's entry says ``trust = "pins-only"``.
+    A pinned host must be reached with verification on: where a client asks for ``CERT_NONE`` (smtplib, imaplib and
+    ftplib do without a context) the connection is refused, unless the host's entry says ``trust = "pins-only"``.
 
-    Not covered: other TLS stacks (pyOpenSSL, pycurl, gRPC, libpq, QUIC), child processes started by spawn or forkserver,
-    and gevent or eventlet patching done *after* the call; `pinsmith.selftest` finds the last.
+    Not covered: other TLS stacks (pyOpenSSL, pycurl, gRPC, libpq, QUIC), child processes started by spawn or
+    forkserver, and gevent or eventlet patching done *after* the call; `pinsmith.selftest` finds the last.
 
     Args:
         policy: The pins.
@@ -82,7 +82,7 @@ def inject(
             if original.__module__ != "ssl":
                 raise InjectionError(
                     f"ssl.{original.__name__} is {original.__module__}.{original.__qualname__}, not Python's own",
-                    hint="gevent and eventlet replace ssl's classes: pins cannot be enforced for the process, see docs/clients",
+                    hint="gevent and eventlet replace ssl's classes, so pins cannot be enforced: see docs/clients",
                 )
         _judge = Judge(policy, Reporter(on_mismatch), clock)
         if _patches:
@@ -101,7 +101,8 @@ def extract() -> None:
     Undo `inject`. Without an injection it does nothing.
 
     Raises:
-        InjectionError: somebody patched `ssl` after pinsmith, so that restoring would undo their patch; pins stay enforced.
+        InjectionError: somebody patched `ssl` after pinsmith, so that restoring would undo their patch; pins stay
+        enforced.
     """
     global _judge  # noqa: PLW0603
     with _lock:
@@ -119,6 +120,19 @@ def injected_policy() -> Policy | None:
     """Return the policy of the process, or None if there is no injection."""
     judge = _judge
     return None if judge is None else judge.policy
+
+
+def replace_injected_policy(policy: Policy) -> None:
+    """
+    Replace the policy of the process and keep its callback; handshakes from now on use it.
+
+    Raises:
+        InjectionError: there is no injection.
+    """
+    with _lock:
+        if _judge is None:
+            raise InjectionError("pins are not enforced for this process", hint="call pinsmith.inject(policy) first")
+        _judge.policy = policy
 
 
 def require_injected(*, if_any: bool = False) -> None:
@@ -155,7 +169,7 @@ def _creation(original: Any) -> Any:
             return original(self, *args, **kwargs)
         if not self.options & ssl.OP_NO_RENEGOTIATION:
             self.options |= ssl.OP_NO_RENEGOTIATION
-        name = kwargs.get("server_hostname", args[2] if len(args) > 2 else None)
+        name = kwargs.get("server_hostname", args[2] if len(args) > 2 else None)  # noqa: PLR2004 - by position from sockets
         connection = Connection(_host(name), *checks(self))
         if isinstance(owner, (ssl.SSLSocket, ssl.SSLObject)):
             earlier = vars(owner).get(_RECORD)

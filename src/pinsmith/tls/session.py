@@ -18,8 +18,8 @@ class PinnedSession:
     """
     What ``.session`` of a pinned connection returns and ``session=`` of a pinned context takes.
 
-    Python resumes a session made with one host for another without comparing names or chains; a bare `ssl.SSLSession` does
-    not say whom it belongs to. This one does, and is refused for another host, after the policy was replaced, or
+    Python resumes a session made with one host for another without comparing names or chains; a bare `ssl.SSLSession`
+    does not say whom it belongs to. This one does, and is refused for another host, after the policy was replaced, or
     once the certificate it stands for has expired.
     """
 

@@ -1,0 +1,156 @@
+"""
+Proof, in the user's own environment, that a wrong pin is refused.
+
+A rogue server on the loopback has a certificate that plain TLS accepts, so only the pins can tell it from the right
+one. Each way to connect is tried with a right pin, which must work, and with a wrong one, which must raise and must
+deliver no byte.
+"""
+
+from __future__ import annotations
+
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+from pinsmith import errors
+from pinsmith.errors import SelfTestError
+from pinsmith.lab.authority import Authority
+from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.way import HOST, TIMEOUT_SECONDS, WAYS, Way
+from pinsmith.pin import Pin
+from pinsmith.policy import HostPins, Key, Policy
+from pinsmith.tls.context import PinnedSSLContext
+from pinsmith.tls.inject import injected_policy, replace_injected_policy, require_injected
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinsmith.lab.identity import Identity
+
+Case = Literal["right pin", "wrong pin"]
+Route = Literal["direct", "through a proxy"]
+_CASES: Final[tuple[Case, ...]] = ("right pin", "wrong pin")
+_ROUTES: Final[tuple[Route, ...]] = ("direct", "through a proxy")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """
+    One thing that was tried.
+
+    Attributes:
+        way: How the connection was made.
+        problem: None if it behaved; otherwise what happened, to be read after "but".
+    """
+
+    way: str
+    route: Route
+    case: Case
+    problem: str | None = None
+
+    def __str__(self) -> str:
+        expected = "answered" if self.case == "right pin" else "refused, no byte sent"
+        return f"{self.way}, {self.route}, {self.case}: {f'FAILED, {self.problem}' if self.problem else expected}"
+
+
+def selftest(context: PinnedSSLContext | None = None, *, ways: Sequence[Way] = WAYS) -> tuple[Proof, ...]:
+    """
+    Prove that pins are enforced here, by servers on the loopback, direct and through an HTTP proxy.
+
+    The context itself is examined, then a twin of it that trusts the test's own authority is attacked: no trust anchor
+    is ever added to yours, and its policy is not touched. Nothing leaves the machine. It takes about a second.
+
+    Args:
+        context:
+            Yours. None: the process-wide injection is tested instead; 127.0.0.1 is pinned to the test's servers
+            meanwhile, and its mismatches are told to the injection's callback like any other.
+
+        ways: What to try; ways whose library is not installed are left out.
+
+    Returns:
+        What was proven.
+
+    Raises:
+        SelfTestError: a wrong pin was not refused, or a right one was. The details name each.
+        InjectionError: *context* is None and `pinsmith.inject` is not in force.
+        UnsafeContextError: the debug switch disabled enforcement in *context*, or something changed it behind its back.
+    """
+    if context is None:
+        require_injected()
+    elif not isinstance(context, PinnedSSLContext):
+        raise TypeError(f"a PinnedSSLContext or None expected, {type(context).__name__} given")
+    else:
+        context.require_intact()
+    root = Authority.root("pinsmith self-test root")
+    right, wrong = root.issue(HOST), root.issue(HOST)
+    if context is not None:
+        _require_plain_would_leak(root, wrong)
+    proofs = tuple(
+        _try(way, route, case, root, right if case == "right pin" else wrong, right, injected=context is None)
+        for way in ways
+        if way.is_installed
+        for route in _ROUTES
+        for case in _CASES
+    )
+    failed = [str(proof) for proof in proofs if proof.problem]
+    if failed:
+        raise SelfTestError(
+            f"{len(failed)} of {len(proofs)} proofs failed: pins are not enforced in this environment",
+            details=failed,
+            hint="gevent, eventlet or another patch of ssl may stand between: see docs/clients",
+        )
+    return proofs
+
+
+def _try(  # noqa: PLR0917 - the six things that make a proof
+    way: Way, route: Route, case: Case, root: Authority, served: Identity, pinned: Identity, *, injected: bool
+) -> Proof:
+    entry = HostPins(HOST, (Key("self-test", Pin.parse(pinned.pin)),))
+    with RecordingServer(served) as server, ConnectProxy() if route == "through a proxy" else nullcontext() as proxy:
+        try:
+            _connect(way, root, entry, server.port, proxy.port if proxy else None, injected=injected)
+        except Exception as error:  # noqa: BLE001 - whatever a client makes of a refusal
+            outcome: BaseException | None = error
+        else:
+            outcome = None
+        server.settled(TIMEOUT_SECONDS)
+        received = len(server.received)
+    return Proof(way.name, route, case, _problem(case, outcome, received))
+
+
+def _problem(case: Case, outcome: BaseException | None, received: int) -> str | None:
+    refusal = errors.find(outcome)
+    if case == "right pin":
+        return f"the client raised {outcome!r}" if outcome is not None else None
+    if received:
+        return f"the rogue server got {received} bytes"
+    return None if isinstance(refusal, errors.PinMismatchError) else f"the client raised {outcome!r}, no pin mismatch"
+
+
+def _connect(way: Way, root: Authority, entry: HostPins, port: int, proxy: int | None, *, injected: bool) -> None:
+    # A thread of its own: the caller may be inside an event loop, where asyncio.run is not allowed.
+    with ThreadPoolExecutor(1) as pool:
+        if not injected:
+            context: ssl.SSLContext = PinnedSSLContext(Policy((entry,)), cadata=root.pem)
+            pool.submit(way.request, context, port, proxy).result()
+            return
+        before = injected_policy()
+        assert before is not None  # noqa: S101 - require_injected was called
+        others = tuple(host for host in before.hosts if host.host != entry.host)
+        replace_injected_policy(replace(before, hosts=(*others, entry), keys=()))
+        try:
+            pool.submit(way.request, ssl.create_default_context(cadata=root.pem), port, proxy).result()
+        finally:
+            replace_injected_policy(before)
+
+
+def _require_plain_would_leak(root: Authority, identity: Identity) -> None:
+    """Without pins the rogue server must be accepted; otherwise its refusal would prove nothing."""
+    with RecordingServer(identity) as server:
+        WAYS[0].request(ssl.create_default_context(cadata=root.pem), server.port, None)
+        server.settled(TIMEOUT_SECONDS)
+        if not server.received:
+            raise SelfTestError("plain TLS delivered nothing to the rogue server, so a refusal would prove nothing")
