@@ -175,7 +175,7 @@ class Policy:
         has_pins_only: Whether any host has ``trust = "pins-only"``.
 
     Raises:
-        PolicyError: a host or a key name occurs twice with different values.
+        PolicyError: a host stands twice, or a key name means two different keys.
     """
 
     hosts: tuple[HostPins, ...] = ()
@@ -207,8 +207,8 @@ class Policy:
         """
         Return the entry that covers *host*.
 
-        The exact one wins, else the longest ancestor that includes subdomains; *host* is canonical. It says nothing about mode or expiry: an expired or switched-off entry is returned, and does not give way to a
-        parent.
+        The exact one wins, else the longest ancestor that includes subdomains; *host* is canonical. It says nothing
+        about mode or expiry: an expired or switched-off entry is returned, and does not give way to a parent.
         """
         exact = self._by_host.get(host)
         if exact is not None:
