@@ -1,0 +1,91 @@
+"""
+The command line: one file per command, each a thin shell over the library.
+
+`main` is the only place that decides the exit code; `pinsmith.cli._output` is the only module that prints.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TRACEBACK_VARIABLE = "PINSMITH_TRACEBACK"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run one command and return the exit code; nothing it runs may raise past here.
+
+    Args:
+        arguments: Without the program's name; those of the process by default.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    from pinsmith.cli import _output
+
+    try:
+        code = _run(words)
+        _output.flush()
+    except KeyboardInterrupt:
+        return _interrupted()
+    except BrokenPipeError:
+        _output.abandon_stdout()
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last line of defence; it is reported, not hidden
+        return _report(error)
+    return code
+
+
+def _run(words: list[str]) -> int:
+    # Answered before the parser is even imported: both are asked for all the time.
+    if words == ["--version"]:
+        import pinsmith
+        from pinsmith.cli import _output
+
+        _output.result(f"pinsmith {pinsmith.__version__}")
+        return 0
+    from pinsmith.cli._app import run
+
+    return run(words)
+
+
+def _report(error: Exception) -> int:
+    from pinsmith.cli import _output
+    from pinsmith.errors import PinsmithError
+
+    if os.environ.get(TRACEBACK_VARIABLE):
+        import traceback
+
+        _output.note(*traceback.format_exception(error))
+    if isinstance(error, PinsmithError):
+        _output.error(error.code, str(error), details=error.details, hint=error.hint)
+        return error.exit_code
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        _output.error("file", f"{where}{error.strerror or error}", hint=_hint_of(error))
+        _output.abandon_stdout()
+        return 1
+    _output.error(
+        "internal",
+        f"{type(error).__name__}: {error}",
+        hint=f"this is a fault of pinsmith; run it again with {TRACEBACK_VARIABLE}=1 and report what it prints",
+    )
+    return 1
+
+
+def _hint_of(error: OSError) -> str | None:
+    import errno
+
+    return "make room on the disk and run it again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
+
+
+def _interrupted() -> int:
+    from pinsmith.cli import _output
+    from pinsmith.cli._exit import ExitCode
+
+    _output.abandon_stdout()
+    _output.note("interrupted")
+    return ExitCode.INTERRUPTED

@@ -1,0 +1,151 @@
+"""The program: its commands by name, how they are found, and how their help reads."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from pinsmith.cli import _output
+from pinsmith.cli._exit import MEANINGS, ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# A command is one file of its name. The summaries stand here too, so that the overview loads none of them;
+# tests/cli/test_app.py compares.
+COMMANDS: Final[dict[str, str]] = {
+    "fetch": "Show the certificates and pins that live hosts present.",
+    "show": "Show the pins of certificate, key and request files.",
+}
+
+EXAMPLES: Final = (
+    ("Look at the pins of a host:", "pinsmith fetch example.com"),
+    ("Begin a pins.toml, with a standby key as backup:", "pinsmith init example.com --generate-backup"),
+    ("Compare live hosts with pins.toml, as in CI:", "pinsmith check"),
+)
+
+
+class ExampleCommand(TyperCommand):
+    """A command whose help shows its examples before its options."""
+
+    examples: Sequence[tuple[str, str]] = ()
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - the classes are private in typer
+        """Write summary, examples, usage, details and options, in this order."""
+        summary, _, details = (self.help or "").partition("\n\n")
+        _write_paragraphs(formatter, summary)
+        _write_examples(formatter, self.examples)
+        formatter.write_paragraph()
+        self.format_usage(ctx, formatter)
+        _write_paragraphs(formatter, details)
+        self.format_options(ctx, formatter)
+
+
+class LazyGroup(TyperGroup):
+    """Knows the commands by name and loads the file of the one that is used."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - as in typer
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - as in typer
+        return load(cmd_name) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as in typer
+        # For the suggestion; typer looks at the commands that are loaded.
+        self.commands = dict.fromkeys(COMMANDS) if args[0] not in COMMANDS else {}  # type: ignore[assignment]
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - the classes are private in typer
+        """Write summary, examples, usage, commands, options and exit codes, in this order."""
+        _write_paragraphs(formatter, self.help or "")
+        _write_examples(formatter, EXAMPLES)
+        formatter.write_paragraph()
+        self.format_usage(ctx, formatter)
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+        TyperCommand.format_options(self, ctx, formatter)  # type: ignore[arg-type]
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
+
+
+def load(name: str) -> ExampleCommand:
+    """Import the file of the command *name* and build it."""
+    module = import_module(f"pinsmith.cli.{name}")
+    function = getattr(module, name)
+    single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    settings = {"help_option_names": ["-h", "--help"]}
+    single.command(name, cls=ExampleCommand, help=inspect.getdoc(module), context_settings=settings)(function)
+    command = typer.main.get_command(single)
+    assert isinstance(command, ExampleCommand)  # noqa: S101 - for the type checker
+    command.examples = module.EXAMPLES
+    return command
+
+
+def run(words: list[str]) -> int:
+    """Parse *words*, run the command they name, and return the exit code; usage errors are reported here."""
+    group = typer.main.get_command(_program())
+    try:
+        code = group.main(words, prog_name="pinsmith", standalone_mode=False)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except typer.TyperException as error:
+        return _report_usage(error)
+    if code == ExitCode.INTERRUPTED:  # typer caught it; nothing else returns this
+        raise KeyboardInterrupt
+    return int(code or 0)
+
+
+def _program() -> typer.Typer:
+    program = typer.Typer(
+        cls=LazyGroup,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    program.callback(invoke_without_command=True)(_root)
+    return program
+
+
+def _root(
+    context: typer.Context,
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """TLS pinning done right, from one file."""
+    if version:
+        import pinsmith
+
+        _output.result(f"pinsmith {pinsmith.__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        _output.result(*context.get_help().split("\n"))
+        raise typer.Exit
+
+
+def _report_usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "pinsmith"
+    # Where a check of a value speaks, typer's own checker puts its name before the words.
+    text = error.format_message().rstrip(".").replace("Value error, ", "").replace("Input should be ", "expected ")
+    _output.error("usage", text[:1].lower() + text[1:], hint=f"`{path} --help` shows what it takes")
+    return ExitCode.USAGE
+
+
+def _write_paragraphs(formatter: Any, text: str) -> None:  # noqa: ANN401 - the class is private in typer
+    for paragraph in filter(None, text.split("\n\n")):
+        if formatter.getvalue():
+            formatter.write_paragraph()
+        formatter.write_text(paragraph.replace("\n", " "))
+
+
+def _write_examples(formatter: Any, examples: Sequence[tuple[str, str]]) -> None:  # noqa: ANN401 - see above
+    with formatter.section("Examples"):
+        for what, command in examples:
+            formatter.write_text(what)
+            # Not wrapped: it is there to be copied.
+            formatter.write(f"{'':{formatter.current_indent + 2}}{command}\n")

@@ -1,0 +1,110 @@
+"""A fetched chain made ready to show: what was sent and what was verified, as one list and as a tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinsmith.certificate import Certificate
+from pinsmith.cli._output import Mark
+from pinsmith.errors import CertificateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from pinsmith.certificate import Chain, UnreadableCertificate
+    from pinsmith.cli._output import Line, Tone
+
+_FEW = 0.25  # of the lifetime; a certificate renewed at two thirds never gets there
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """
+    One certificate of a host.
+
+    Attributes:
+        presented: The server sent it.
+        verified: It is part of the verified chain.
+    """
+
+    certificate: Certificate | UnreadableCertificate
+    role: str
+    presented: bool
+    verified: bool
+
+
+def links(presented: Chain, verified: Chain | None) -> list[Link]:
+    """Join both chains: the verified one first, leaf to trust anchor, then what was sent besides."""
+    sent = {certificate.der for certificate in presented}
+    joined = [
+        Link(certificate, verified.role(depth), presented=certificate.der in sent, verified=True)
+        for depth, certificate in enumerate(verified or ())
+        if verified is not None
+    ]
+    known = {link.certificate.der for link in joined}
+    joined += [
+        Link(certificate, presented.role(depth), presented=True, verified=False)
+        for depth, certificate in enumerate(presented)
+        if certificate.der not in known
+    ]
+    return joined
+
+
+def tree(members: list[Link], now: datetime) -> Iterator[Line]:
+    """Draw the chain, each issuer below what it issued."""
+    has_verified = any(link.verified for link in members)
+    for depth, link in enumerate(members):
+        lead = "   " * (depth - 1) + "└─ " if depth else ""
+        below = "   " * depth + ("│  " if depth + 1 < len(members) else "   ")
+        remark = _remark(link, has_verified=has_verified)
+        heading: list[str | Mark] = [lead, Mark(link.role, "strong"), "  "]
+        if not isinstance(link.certificate, Certificate):
+            yield [*heading, Mark("unreadable certificate", "bad"), remark]
+            yield f"{below}{link.certificate.reason}"
+            continue
+        yield [*heading, str(link.certificate.pin), remark]
+        yield f"{below}{_subject(link.certificate) or '(no name)'}"
+        yield [f"{below}{link.certificate.algorithm}, ", *validity(link.certificate, now)]
+
+
+def validity(certificate: Certificate, now: datetime) -> list[str | Mark]:
+    """Say from when to when, and how many days are left."""
+    try:
+        start, end = certificate.not_before, certificate.not_after
+    except CertificateError:
+        return [Mark("unreadable dates", "bad")]
+    days = (end - now).days
+    text, tone = f"{days} days left", "good"
+    if now >= end:
+        text, tone = f"expired {-days - 1} days ago", "bad"
+    elif now < start:
+        text, tone = f"begins in {(start - now).days} days", "bad"
+    elif (end - now) < _FEW * (end - start):
+        tone = "warn"
+    return [f"{start:%Y-%m-%d} to {end:%Y-%m-%d}, ", Mark(text, _tone(tone))]
+
+
+def attempt(read: Callable[[], str]) -> str | None:
+    """Read something of a certificate that may turn out to be unreadable."""
+    try:
+        return read()
+    except CertificateError:
+        return None
+
+
+def _subject(certificate: Certificate) -> str | None:
+    return attempt(lambda: certificate.subject)
+
+
+def _tone(name: str) -> Tone:
+    return "good" if name == "good" else "warn" if name == "warn" else "bad"
+
+
+def _remark(link: Link, *, has_verified: bool) -> Mark:
+    if not link.presented:
+        return Mark("  (trust anchor, not sent)" if link.role == "root" else "  (not sent)", "faint")
+    if has_verified and not link.verified:
+        return Mark("  (sent, but not part of the verified chain)", "warn")
+    return Mark("", "faint")

@@ -1,0 +1,26 @@
+"""The exit codes: the one table of them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command ends with. Errors carry theirs as `pinsmith.errors.PinsmithError.exit_code`."""
+
+    OK = 0
+    BROKE = 1
+    USAGE = 2
+    MISMATCH = 3
+    NOT_PINNED = 4
+    INTERRUPTED = 130
+
+
+MEANINGS: dict[ExitCode, str] = {
+    ExitCode.OK: "all well",
+    ExitCode.BROKE: "it broke: a host or a file could not be read or written",
+    ExitCode.USAGE: "the command line makes no sense",
+    ExitCode.MISMATCH: "a host presents no pinned key, or a certificate would lock clients out",
+    ExitCode.NOT_PINNED: "a host is not pinned",
+    ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
+}

@@ -1,0 +1,151 @@
+"""What ``pinsmith fetch`` is to look at: names from arguments and lists, addresses, kinds of key."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from pinsmith.errors import FileError, HostError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from pinsmith.errors import PinsmithError
+    from pinsmith.probe import Outcome, Target
+
+    Refuse = Callable[[str, PinsmithError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What holds for every host of the command."""
+
+    port: int | None
+    address: str | None
+    connect_port: int | None
+    starttls: str | None
+    key_type: Literal["rsa", "ecdsa", "both"] | None
+
+
+def read(arguments: Sequence[str], path: Path | None) -> tuple[Iterator[str], int | None]:
+    """
+    Read the names of hosts, as a stream.
+
+    Returns:
+        The names, and how many there are if that is known.
+
+    Raises:
+        FileError: the list cannot be opened.
+    """
+    if path is None:
+        return iter(arguments), len(arguments)
+    return _chain(arguments, _lines(path)), None
+
+
+def expand(
+    texts: Iterable[str],
+    wanted: Wanted,
+    refuse: Refuse,
+    *,
+    family: Literal[4, 6] | None,
+    all_addresses: bool,
+    timeout_seconds: float,
+) -> Iterator[Target]:
+    """
+    Make the targets, as a stream.
+
+    Args:
+        texts: As users write hosts.
+
+        wanted: What holds for all.
+
+        refuse: Told of a text that is no host; the others go on.
+
+        family: The only IP version to use; None for both.
+
+        all_addresses: Every address of a host, not the first that answers.
+
+        timeout_seconds: For looking up a name.
+    """
+    from pinsmith.survey import at_every_address
+
+    targets = _parse(texts, wanted, refuse)
+    if not all_addresses and family is None:
+        return targets
+
+    def keep(addresses: Sequence[str]) -> Sequence[str]:
+        fitting = [each for each in addresses if family is None or (":" in each) == (family == 6)]  # noqa: PLR2004
+        return fitting if all_addresses else fitting[:1]
+
+    return at_every_address(targets, timeout_seconds=timeout_seconds, keep=keep)
+
+
+def settle(outcomes: Iterable[Outcome], *, both: bool) -> Iterator[Outcome]:
+    """
+    Drop the failure of a host to show one kind of key if it showed the other.
+
+    Args:
+        outcomes: In any order.
+
+        both: Whether each host was asked for both kinds; if not, everything passes as it comes.
+    """
+    if not both:
+        yield from outcomes
+        return
+    from pinsmith.probe import Failed
+
+    first: dict[Target, Outcome] = {}
+    for outcome in outcomes:
+        place = replace(outcome.target, key_type=None)
+        other = first.pop(place, None)
+        if other is None:
+            first[place] = outcome
+            continue
+        pair: list[Outcome] = [each for each in (other, outcome) if not isinstance(each, Failed)]
+        yield from pair or (other,)
+    yield from first.values()
+
+
+def _parse(texts: Iterable[str], wanted: Wanted, refuse: Refuse) -> Iterator[Target]:
+    from pinsmith.probe import parse_target
+
+    for text in texts:
+        try:
+            target = parse_target(
+                text,
+                port=wanted.port,
+                address=wanted.address,
+                connect_port=wanted.connect_port,
+                starttls=wanted.starttls,
+                key_type=None if wanted.key_type == "both" else wanted.key_type,
+            )
+        except HostError as error:
+            refuse(text, error)
+            continue
+        if wanted.key_type == "both":
+            yield replace(target, key_type="rsa")
+            yield replace(target, key_type="ecdsa")
+        else:
+            yield target
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        stream = sys.stdin if str(path) == "-" else path.open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror or error}", path=str(path)) from error
+    return _names(stream)
+
+
+def _names(stream: Iterable[str]) -> Iterator[str]:
+    for line in stream:
+        text = line.partition("#")[0].strip()
+        if text:
+            yield text
+
+
+def _chain(first: Iterable[str], second: Iterable[str]) -> Iterator[str]:
+    yield from first
+    yield from second

@@ -1,0 +1,110 @@
+"""Options that mean the same in every command."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from pinsmith.errors import FileError, PinsmithError
+
+if TYPE_CHECKING:
+    from pinsmith.probe.trust import Trust
+
+Format = Literal["text", "json"]
+DEFAULT_TIMEOUT: Final = 10.0  # seconds, for each address: resolve, connect and handshake
+PIN_FILE: Final = "pins.toml"
+
+FileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "-f",
+        "--file",
+        metavar="FILE",
+        help="The pin file. Default: the nearest pins.toml here or in a directory above.",
+    ),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+CafileOption = Annotated[
+    Path | None,
+    typer.Option("--cafile", metavar="FILE", help="Trust the PEM certificates in FILE, and not those of the system."),
+]
+ConnectOption = Annotated[
+    str | None,
+    typer.Option(
+        "--connect", metavar="ADDRESS[:PORT]", help="Dial ADDRESS; still ask and check for the host by its name."
+    ),
+]
+TimeoutOption = Annotated[
+    float,
+    typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Give up on an address after so many seconds."),
+]
+
+_BRACKETED: Final = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
+_MOST_PORT: Final = 65535
+
+
+class UsageError(PinsmithError):
+    """The command line makes no sense: options that exclude each other, or that miss each other."""
+
+    code = "usage"
+    exit_code = 2
+
+
+def parse_connect(text: str | None) -> tuple[str | None, int | None]:
+    """
+    Read ``ADDRESS``, ``ADDRESS:PORT``, ``[::1]:PORT`` or ``::1``.
+
+    Raises:
+        UsageError: the port is none.
+    """
+    if text is None:
+        return None, None
+    digits: str | None = None
+    if match := _BRACKETED.fullmatch(text):
+        address, digits = match[1], match[2]
+    elif text.count(":") == 1:
+        address, _, digits = text.partition(":")
+    else:
+        address = text
+    if digits is None:
+        return address, None
+    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:6]) <= _MOST_PORT:
+        raise UsageError(f"--connect {text!r} has no valid port, a number from 1 to {_MOST_PORT} expected")
+    return address, int(digits[:6])
+
+
+def trust_of(cafile: Path | None) -> Trust:
+    """
+    Load the trust anchors of a command.
+
+    Raises:
+        FileError: *cafile* cannot be read or holds none.
+    """
+    from pinsmith.probe.trust import Trust
+
+    return Trust(cafile=cafile)
+
+
+def find_pin_file(given: Path | None) -> Path:
+    """
+    Return the pin file to work on: the one *given*, else the nearest one upward.
+
+    Raises:
+        FileError: there is none.
+    """
+    if given is not None:
+        return given
+    here = Path.cwd()
+    for directory in (here, *here.parents):
+        candidate = directory / PIN_FILE
+        if candidate.is_file():
+            # As the user would write it, so that messages stay short.
+            return candidate.relative_to(here) if directory == here else candidate
+    raise FileError(
+        f"there is no {PIN_FILE} here or in any directory above",
+        path=PIN_FILE,
+        hint="begin one with `pinsmith init HOST`, or name it with --file",
+    )

@@ -1,0 +1,161 @@
+"""
+The one module that prints.
+
+* The result goes to standard output, undecorated, so that it can be piped.
+* All else goes to standard error, after ``pinsmith: ``, lower-case, without a final period.
+* Colour only on a terminal, never with ``NO_COLOR``.
+* Whatever a certificate, a server or a file says is untrusted: control characters, escape sequences and characters that
+  turn the direction of writing never reach a terminal, they are shown as escapes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TextIO, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+Tone = Literal["good", "bad", "warn", "faint", "strong"]
+
+# ECMA-48 SGR parameters.
+_SGR: Final[dict[Tone, str]] = {"good": "32", "bad": "1;31", "warn": "33", "faint": "2", "strong": "1"}
+# C0 with DEL, C1, and what Unicode calls line ends, bidirectional controls, zero-width marks and tags.
+_HOSTILE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f\ud800-\udfff]"
+)
+_ASCII_LINES: Final = str.maketrans({"│": "|", "└": "`", "├": "|", "─": "-"})
+
+
+class Mark(NamedTuple):
+    """Words that carry a tone where there is colour, and are plain where there is none."""
+
+    text: str
+    tone: Tone
+
+
+Line: TypeAlias = "str | Mark | Sequence[str | Mark]"
+
+
+def clean(text: str) -> str:
+    r"""Show every control, bidirectional and invisible character of *text* as an escape such as ``\x1b``."""
+    return _HOSTILE.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def result(*lines: Line) -> None:
+    """Print lines of the result; each is made safe, so none can hold a line end of its own."""
+    for line in lines:
+        _write(sys.stdout, _render(line, coloured=_is_coloured(sys.stdout)))
+
+
+def document(json: bytes) -> None:
+    r"""
+    Print a JSON document, UTF-8, followed by a line end.
+
+    C1 and bidirectional characters, which JSON allows raw, become ``\u`` escapes: the same value, but harmless.
+    """
+    text = json.decode("utf-8", "surrogatepass").rstrip("\n")
+    _write(sys.stdout, "\n".join(_HOSTILE.sub(_json_escape, line) for line in text.split("\n")))
+    # Whoever reads lines as they come is not to wait for a buffer to fill.
+    sys.stdout.flush()
+
+
+def note(*lines: str) -> None:
+    """Tell the user something that is neither result nor problem."""
+    for text in lines:
+        for line in text.rstrip("\n").split("\n"):
+            _tell(line)
+
+
+def warning(text: str) -> None:
+    """Tell the user of something that is wrong but did not stop the command."""
+    _tell((Mark("warning: ", "warn"), text))
+
+
+def error(code: str, text: str, *, details: Sequence[str] = (), hint: str | None = None) -> None:
+    """Report what stopped the command: the fact, its details, and what to do."""
+    _tell((Mark(f"error[{code}]: ", "bad"), text))
+    with contextlib.suppress(OSError, ValueError):
+        for line in details:
+            _write(sys.stderr, "  " + _render(line, coloured=False))
+    if hint:
+        _tell(f"hint: {hint}")
+
+
+@contextlib.contextmanager
+def progress(total: int | None, what: str, *, streaming: bool) -> Iterator[Callable[[], None]]:
+    """
+    Show a bar on standard error while the block runs; yield what to call after each step.
+
+    There is none unless standard error is a terminal, for a single step, and where results that are *streaming* to the
+    same terminal are progress enough.
+    """
+    if total == 1 or not _is_terminal(sys.stderr) or (streaming and _is_terminal(sys.stdout)):
+        yield lambda: None
+        return
+    from pinsmith.cli._progress import bar
+
+    with bar(sys.stderr, total, what, coloured=_is_coloured(sys.stderr)) as tick:
+        yield tick
+
+
+def flush() -> None:
+    """Bring out what is buffered, so that a full disk is an error of the command and not of the interpreter's end."""
+    sys.stdout.flush()
+
+
+def abandon_stdout() -> None:
+    """Let nothing more be written to standard output: its reader is gone or its disk is full."""
+    with contextlib.suppress(OSError, ValueError):
+        # The buffer still holds what could not be written; the interpreter would try again at its end and complain.
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, sys.stdout.fileno())
+        os.close(devnull)
+
+
+def _tell(line: Line) -> None:
+    # Standard error may be closed or full; that must not hide the exit code.
+    with contextlib.suppress(OSError, ValueError):
+        _write(sys.stderr, "pinsmith: " + _render(line, coloured=_is_coloured(sys.stderr)))
+
+
+def _render(line: Line, *, coloured: bool) -> str:
+    if isinstance(line, Mark):
+        text = clean(line.text)
+        return f"\x1b[{_SGR[line.tone]}m{text}\x1b[0m" if coloured else text
+    if isinstance(line, str):
+        return clean(line)
+    return "".join(_render(part, coloured=coloured) for part in line)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate(_ASCII_LINES).encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(text + "\n")
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _is_coloured(stream: TextIO) -> bool:
+    # https://no-color.org: any value but the empty one.
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not _is_terminal(stream):
+        return False
+    # Old Windows consoles print the sequences instead of obeying them.
+    return os.name != "nt" or bool(os.environ.get("WT_SESSION") or os.environ.get("TERM"))

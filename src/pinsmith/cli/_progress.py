@@ -1,0 +1,23 @@
+"""The progress bar. Imported only when there is a terminal to draw it on."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@contextlib.contextmanager
+def bar(stream: TextIO, total: int | None, what: str, *, coloured: bool) -> Iterator[Callable[[], None]]:
+    """Draw a bar on *stream* that vanishes at the end; without *total* it only counts."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(file=stream, no_color=not coloured, highlight=False)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    # Not redirected: the library would send standard output, which may be a file, through the console.
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as drawn:
+        task = drawn.add_task(what, total=total)
+        yield lambda: drawn.advance(task)

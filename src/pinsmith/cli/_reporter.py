@@ -1,0 +1,101 @@
+"""Prints what ``pinsmith fetch`` finds, as it comes where the format allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pinsmith.cli import _output
+from pinsmith.cli._output import Mark
+from pinsmith.probe import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from pinsmith.cli._documents import HostOut
+    from pinsmith.cli._output import Line
+    from pinsmith.cli._save import Saver
+    from pinsmith.errors import PinsmithError
+    from pinsmith.probe import Fetched, Outcome
+
+
+class Reporter:
+    """
+    Takes outcomes one by one.
+
+    Attributes:
+        failures: How many hosts could not be read.
+    """
+
+    def __init__(self, output: Literal["text", "json", "ndjson"], now: datetime, saver: Saver | None) -> None:
+        """Print in the format *output*; save certificates too if there is a *saver*."""
+        self.failures = 0
+        self._output, self._now, self._saver = output, now, saver
+        self._collected: list[HostOut] = []
+        self._printed = 0
+
+    def add(self, outcome: Outcome) -> None:
+        """Print one outcome, or keep it for the end."""
+        if isinstance(outcome, Failed):
+            self.failures += 1
+            self._complain(outcome.error)
+        else:
+            if not outcome.trusted:
+                _output.warning(f"{outcome.target} is not trusted: {outcome.trust_error}")
+            if self._saver is not None:
+                self._saver.save(outcome)
+        self._print(outcome)
+
+    def refuse(self, text: str, error: PinsmithError) -> None:
+        """Report a text that is no host; in JSON it stands as it was written."""
+        from pinsmith.cli import _documents
+
+        self.failures += 1
+        self._complain(error)
+        if self._output != "text":
+            self._emit(_documents.refused_out(text, error, self._kind()))
+
+    def finish(self) -> None:
+        """Print what was kept."""
+        if self._output == "json":
+            from pinsmith.cli._documents import FetchDocument, encode
+
+            _output.document(encode(FetchDocument(hosts=self._collected)))
+        if self._saver is not None:
+            _output.note(f"wrote {self._saver.written} files to {self._saver.directory}")
+
+    def _complain(self, error: PinsmithError) -> None:
+        _output.error(error.code, str(error), details=error.details, hint=error.hint)
+
+    def _print(self, outcome: Outcome) -> None:
+        if self._output == "text":
+            if not isinstance(outcome, Failed):
+                _output.result(*([""] if self._printed else []), *_lines(outcome, self._now))
+                self._printed += 1
+            return
+        from pinsmith.cli import _documents
+
+        self._emit(_documents.host_out(outcome, self._kind()))
+
+    def _kind(self) -> type[HostOut]:
+        from pinsmith.cli import _documents
+
+        return _documents.HostLine if self._output == "ndjson" else _documents.HostOut
+
+    def _emit(self, host: HostOut) -> None:
+        from pinsmith.cli._documents import encode_line
+
+        if self._output == "json":
+            self._collected.append(host)
+        else:
+            _output.document(encode_line(host))
+
+
+def _lines(fetched: Fetched, now: datetime) -> Iterator[Line]:
+    from pinsmith.cli._chain import links, tree
+
+    state = Mark("trusted", "good") if fetched.trusted else Mark(f"NOT TRUSTED: {fetched.trust_error}", "bad")
+    yield [Mark(str(fetched.target), "strong"), f" at {fetched.address}, {fetched.tls_version}, ", state]
+    if fetched.demands_client_certificate:
+        yield [Mark("demands a client certificate", "warn")]
+    yield from tree(links(fetched.presented, fetched.verified), now)

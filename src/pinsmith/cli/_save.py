@@ -1,0 +1,63 @@
+"""Writes fetched certificates to a directory, under names no server can choose."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pinsmith import _file
+from pinsmith.errors import FileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinsmith.probe import Fetched
+
+
+class Saver:
+    """
+    Writes each certificate once, as PEM and as DER.
+
+    The name is made of the host, the port, the place in the chain and the certificate's hash: nothing in it comes from
+    the certificate's own texts.
+
+    Attributes:
+        directory: Where to.
+        written: How many files.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        """Make *directory* if need be."""
+        self.directory = directory
+        self.written = 0
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileError(
+                f"{directory}: no such directory can be made: {error.strerror or error}", path=str(directory)
+            ) from error
+
+    def save(self, fetched: Fetched) -> None:
+        """
+        Write the certificates of one host.
+
+        Raises:
+            FileError: one cannot be written.
+        """
+        from pinsmith.cli._chain import links
+        from pinsmith.cli._documents import pem_of, sha256_of
+
+        for depth, link in enumerate(links(fetched.presented, fetched.verified)):
+            der = link.certificate.der
+            # The host is canonical: letters, digits, dots, hyphens, underscores, and colons in IPv6 addresses.
+            host = re.sub(r"[^a-z0-9._-]", "_", fetched.host)
+            stem = f"{host}_{fetched.port}-{depth}-{link.role}-{sha256_of(der)[:12]}"
+            self._write(self.directory / f"{stem}.pem", pem_of(der).encode("ascii"))
+            self._write(self.directory / f"{stem}.der", der)
+
+    def _write(self, path: Path, content: bytes) -> None:
+        if path.is_symlink():
+            path.unlink()  # a link left in the directory is replaced, not followed
+        if not path.exists():
+            _file.write_atomically(path, content)
+            self.written += 1

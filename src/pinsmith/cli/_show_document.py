@@ -1,0 +1,76 @@
+"""Machine output of ``pinsmith show``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from pinsmith.cli._chain import attempt
+from pinsmith.cli._documents import ErrorOut, Versioned, error_out
+
+if TYPE_CHECKING:
+    from pinsmith.errors import PinsmithError
+    from pinsmith.material import Material
+
+
+class ItemOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing with a pin. A field that does not apply or cannot be read is null."""
+
+    kind: str
+    pin: str
+    algorithm: str
+    subject: str | None
+    issuer: str | None
+    names: list[str]
+    not_before: str | None
+    not_after: str | None
+    certificate_sha256: str | None
+    possession_proven: bool | None
+    remarks: list[str]
+    pem: str | None
+
+
+class FileOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One file. ``error`` is there only if it could not be read."""
+
+    file: str
+    items: list[ItemOut]
+    error: ErrorOut | UnsetType = UNSET
+
+
+class ShowDocument(Versioned, frozen=True, kw_only=True):
+    """``pinsmith show --format json``."""
+
+    files: list[FileOut]
+
+
+def of_files(found: dict[str, list[Material] | PinsmithError]) -> ShowDocument:
+    """Describe what was read, or why not, by file name."""
+    return ShowDocument(
+        files=[
+            FileOut(file=name, items=[_item(each) for each in read])
+            if isinstance(read, list)
+            else FileOut(file=name, items=[], error=error_out(read))
+            for name, read in found.items()
+        ]
+    )
+
+
+def _item(each: Material) -> ItemOut:
+    certificate = each.certificate
+    return ItemOut(
+        kind=each.kind,
+        pin=str(each.pin),
+        algorithm=each.algorithm,
+        subject=each.subject,
+        issuer=attempt(lambda: certificate.issuer) if certificate else None,
+        names=list(each.names),
+        not_before=attempt(lambda: f"{certificate.not_before:%Y-%m-%dT%H:%M:%SZ}") if certificate else None,
+        not_after=attempt(lambda: f"{certificate.not_after:%Y-%m-%dT%H:%M:%SZ}") if certificate else None,
+        certificate_sha256=certificate.sha256 if certificate else None,
+        possession_proven=each.possession_proven,
+        remarks=list(each.remarks),
+        pem=certificate.pem if certificate else None,
+    )

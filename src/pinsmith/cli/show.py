@@ -1,0 +1,145 @@
+"""
+Show the pins of certificate, key and request files.
+
+Reads PEM, DER, PKCS#7, PKCS#12, certificate requests, public and private keys, and tells them apart by content. Nothing
+is verified: a file says nothing about what a server presents. Of a private key only the pin is shown.
+
+A FILE of "-" is standard input.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from pinsmith.cli import _clock, _output
+from pinsmith.cli._exit import ExitCode
+from pinsmith.cli._options import Format, FormatOption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from pinsmith.cli._output import Line
+    from pinsmith.errors import PinsmithError
+    from pinsmith.material import Material
+
+    Read = list[Material] | PinsmithError
+
+EXAMPLES: Final = (
+    ("Show the pin of every certificate of a chain:", "pinsmith show fullchain.pem"),
+    ("Show the pin that a standby key will have:", "pinsmith show standby.key"),
+    ("Open a PKCS#12 file with the password in a file:", "pinsmith show server.p12 --password-file password.txt"),
+    ("Read standard input and print JSON:", "pinsmith show --format json - < request.csr"),
+)
+
+
+def show(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help='What to read; "-" is standard input.')],
+    *,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The password of encrypted files: the first line of FILE."),
+    ] = None,
+    output: FormatOption = "text",
+) -> int:
+    """Read each file; one that cannot be read does not stop the others."""
+    from pinsmith.cli._files import read_password
+
+    password = read_password(password_file)
+    found = {str(path): _read(path, password) for path in files}
+    _print(found, output)
+    failures = [error for error in found.values() if not isinstance(error, list)]
+    for error in failures:
+        _output.error(error.code, str(error), details=error.details, hint=error.hint)
+    return ExitCode.BROKE if failures else ExitCode.OK
+
+
+def _read(path: Path, password: bytes | None) -> Read:
+    from pinsmith.cli._files import read_bytes
+    from pinsmith.errors import FileError, MaterialError, PasswordError
+    from pinsmith.material import MOST_BYTES, read_material
+
+    try:
+        return read_material(read_bytes(path, most=MOST_BYTES), password=password)
+    except MaterialError as error:
+        error.args = (f"{path}: {error}",)
+        if isinstance(error, PasswordError) and password is None:
+            error.hint = "name a file that holds the password with --password-file"
+        return error
+    except FileError as error:
+        return error
+
+
+def _print(found: dict[str, Read], output: Format) -> None:
+    if output == "json":
+        from pinsmith.cli import _documents, _show_document
+
+        _output.document(_documents.encode(_show_document.of_files(found)))
+        return
+    now = _clock.now()
+    for name, materials in found.items():
+        if isinstance(materials, list):
+            _output.result(*_lines(name, materials, now))
+
+
+def _lines(name: str, materials: list[Material], now: datetime) -> Iterator[Line]:
+    from pinsmith.cli._chain import Link, tree
+
+    yield [_output.Mark(name, "strong")]
+    for run in _runs(materials):
+        if run[0].certificate is not None:
+            chain = [
+                Link(each.certificate, _role(each, depth), presented=True, verified=False)
+                for depth, each in enumerate(run)
+                if each.certificate is not None
+            ]
+            yield from tree(chain, now)
+        else:
+            yield from _other(run[0])
+        for each in run:
+            yield from (f"   note: {remark}" for remark in each.remarks)
+
+
+def _runs(materials: list[Material]) -> Iterator[list[Material]]:
+    """Group certificates of which each is followed by its issuer."""
+    run: list[Material] = []
+    for each in materials:
+        if run and not (run[-1].certificate and each.certificate and _issued(run[-1], each)):
+            yield run
+            run = []
+        run.append(each)
+    if run:
+        yield run
+
+
+def _issued(below: Material, above: Material) -> bool:
+    from pinsmith.cli._chain import attempt
+
+    first, second = below.certificate, above.certificate
+    return bool(
+        first and second and first != second and attempt(lambda: first.issuer) == attempt(lambda: second.subject)
+    )
+
+
+def _role(each: Material, depth: int) -> str:
+    from pinsmith.errors import CertificateError
+
+    try:
+        is_root = bool(each.certificate and each.certificate.is_self_issued)
+    except CertificateError:
+        is_root = False
+    return "certificate" if depth == 0 else "root" if is_root else "intermediate"
+
+
+def _other(each: Material) -> Iterator[Line]:
+    yield [_output.Mark(each.kind.replace("-", " "), "strong"), f"  {each.pin}"]
+    if each.subject is not None:
+        yield f"   {each.subject or '(no subject)'}"
+    if each.names:
+        yield f"   for {', '.join(each.names)}"
+    yield f"   {each.algorithm}"
+    if each.possession_proven:
+        yield "   signed with its own key: whoever made it holds the private key"

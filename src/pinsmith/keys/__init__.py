@@ -1,0 +1,1 @@
+"""Keys that no server presents yet: made ahead, kept apart, pinned as backup."""

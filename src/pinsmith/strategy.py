@@ -1,0 +1,182 @@
+"""
+Which keys of a host to pin: three strategies, each with what it protects from and what breaks it.
+
+* ``own-key`` pins the server's own key. Strongest, and the holder of the key decides alone when it changes.
+* ``ca-set`` pins the roots of public authorities. For hosts whose keys somebody else makes, such as a CDN.
+* ``private-ca`` pins the root of an authority of one's own.
+
+No socket, no file, no clock: chains are arguments.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from pinsmith.certificate import Certificate
+from pinsmith.errors import CertificateError, PolicyError
+from pinsmith.issuer import advice_for
+from pinsmith.policy import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from pinsmith.certificate import Chain
+    from pinsmith.pin import Pin
+    from pinsmith.policy import KeyRole
+
+Strategy = Literal["own-key", "ca-set", "private-ca"]
+STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
+
+_WHY: Final[dict[Strategy, str]] = {
+    "own-key": (
+        "Pinned the server's own key, because then no other authority and no stolen intermediate can stand in for it. "
+        "It holds across renewals only while the key stays the same: renew with the same key, and change to the backup "
+        "key on purpose, never by accident."
+    ),
+    "ca-set": (
+        "Pinned the root of the authority, because whoever runs the server may change its key at any renewal. "
+        "Any certificate of this authority for this host will pass, and a change of authority locks clients out "
+        "unless the new root is pinned before."
+    ),
+    "private-ca": (
+        "Pinned the root of your own authority, because you decide alone what it signs. "
+        "Server keys may change freely below it; whoever holds the authority's key can stand in for the host."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """
+    What to pin for one host.
+
+    Attributes:
+        keys: Without backup keys.
+        why: One paragraph for people.
+        warnings: What is likely to go wrong, each one sentence.
+    """
+
+    keys: tuple[Key, ...]
+    why: str
+    warnings: tuple[str, ...] = ()
+
+
+def choose(strategy: Strategy, host: str, chains: Sequence[Chain], taken: Collection[Key] = ()) -> Choice:
+    """
+    Choose the keys of *host* to pin.
+
+    Args:
+        strategy: See the module.
+
+        host: Canonical.
+
+        chains:
+            One per address and key type of the host, leaf first: the verified chains. Only with ``own-key`` may they be
+            the presented ones, for a host that no authority vouches for.
+
+        taken: Keys that have names already; a key among them keeps its name, and no other gets it.
+
+    Raises:
+        PolicyError: The chains hold no such key.
+    """
+    names = _Names(taken)
+    found: dict[Pin, Key] = {}
+    for chain in chains:
+        certificate, role = _pick(strategy, host, chain)
+        found.setdefault(certificate.pin, names.key_of(certificate, role, host))
+    leaves = [chain.leaf for chain in chains if chain.leaf is not None]
+    return Choice(tuple(found.values()), _WHY[strategy], tuple(_warnings(strategy, leaves, len(found))))
+
+
+def key_of_backup(
+    pin: Pin, host: str, taken: Collection[Key], *, algorithm: str | None = None, subject: str | None = None
+) -> Key:
+    """Make the entry of a backup key for *host*, under a name that is not taken."""
+    names = _Names(taken)
+    return names.known(pin) or Key(
+        names.free(f"{_label(host)}-standby", host), pin, "backup", algorithm=algorithm, subject=subject
+    )
+
+
+def _pick(strategy: Strategy, host: str, chain: Chain) -> tuple[Certificate, KeyRole]:
+    if strategy == "own-key":
+        if chain.leaf is None:
+            raise PolicyError(f"{host} presented no certificate that can be read")
+        return chain.leaf, "leaf"
+    last = chain.certificates[-1] if len(chain) > 1 else None
+    if not isinstance(last, Certificate):
+        raise PolicyError(
+            f"{host} has no authority above its certificate to pin",
+            hint="pin its own key: --strategy own-key",
+        )
+    return last, chain.role(len(chain) - 1)
+
+
+def _warnings(strategy: Strategy, leaves: Sequence[Certificate], found: int) -> Iterator[str]:
+    seen = {advice.id: advice for leaf in leaves if (advice := advice_for(leaf))}
+    for advice in seen.values():
+        yield f"{advice.own_key if strategy == 'own-key' else advice.ca_set} ({advice.source})"
+    if strategy == "private-ca" and seen:
+        yield "this authority is public, not yours: everybody can get a certificate from it; use --strategy ca-set"
+    if strategy == "ca-set":
+        yield "clients may build another chain than this one, as when a root is cross-signed: test with theirs"
+    if strategy == "own-key" and found > 1:
+        yield f"the addresses and key types of this host present {found} different keys; all are pinned"
+
+
+class _Names:
+    """Gives names to keys: short, readable in a diff, and each only once."""
+
+    def __init__(self, taken: Collection[Key]) -> None:
+        self._by_pin = {key.pin: key for key in taken}
+        self._names = {key.name for key in taken}
+
+    def known(self, pin: Pin) -> Key | None:
+        return self._by_pin.get(pin)
+
+    def key_of(self, certificate: Certificate, role: KeyRole, host: str) -> Key:
+        known = self.known(certificate.pin)
+        if known is not None:
+            return known
+        year = certificate.not_before.year
+        stem = f"{_label(host)}-{year}" if role == "leaf" else _slug(_common_name(certificate)) or f"authority-{year}"
+        key = Key(
+            self.free(stem, host),
+            certificate.pin,
+            role,
+            algorithm=certificate.algorithm,
+            subject=certificate.subject or None,
+            not_after=certificate.not_after.date(),
+        )
+        self._by_pin[key.pin] = key
+        return key
+
+    def free(self, stem: str, host: str) -> str:
+        candidates = [stem, stem.replace(_label(host), _slug(host), 1)]
+        name = next((each for each in candidates if each not in self._names), None)
+        number = 2
+        while name is None:
+            name = f"{stem}-{number}" if f"{stem}-{number}" not in self._names else None
+            number += 1
+        self._names.add(name)
+        return name
+
+
+def _label(host: str) -> str:
+    return _slug(host if ":" in host or host[-1:].isdigit() else host.partition(".")[0])
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _common_name(certificate: Certificate) -> str:
+    from cryptography.x509.oid import NameOID
+
+    try:
+        attributes = certificate.x509.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except (CertificateError, ValueError):
+        return ""
+    return str(attributes[0].value) if attributes else ""

@@ -1,0 +1,102 @@
+"""
+Everything a host may present: all its addresses, and both kinds of key where a server has both.
+
+A server with an RSA and an ECDSA certificate shows each client the one it can use, and every address may have another
+server behind it: who pins what a single handshake showed locks out the rest.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import ResolveError
+from pinsmith.probe import Failed, fetch_many, resolve_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from pinsmith.probe import KeyType, Outcome, Target, Trust
+
+_RESOLVERS: Final = 16  # threads
+_AHEAD: Final = 64  # names that are looked up before they are needed
+_EACH: Final[tuple[KeyType | None, ...]] = (None, "rsa", "ecdsa")
+
+
+def survey(
+    targets: Sequence[Target], *, trust: Trust, timeout_seconds: float = 10.0, tick: Callable[[], None] | None = None
+) -> list[list[Outcome]]:
+    """
+    Retrieve every chain that the *targets* present, each by full handshakes.
+
+    Args:
+        targets: Without `Target.key_type`; its `Target.address`, if any, may be a name with several addresses.
+
+        trust: Which chains are trusted.
+
+        timeout_seconds: For each handshake.
+
+        tick: Called after each handshake.
+
+    Returns:
+        For each target the different chains of each address. An address of which none could be read has one `Failed`. A
+        missing kind of key is no failure where another could be read.
+    """
+    each_address = at_every_address(targets, timeout_seconds=timeout_seconds)
+    wanted = (replace(target, key_type=key_type) for target in each_address for key_type in _EACH)
+    found: dict[Target, list[Outcome]] = {_service(target): [] for target in targets}
+    for outcome in fetch_many(wanted, trust=trust, timeout_seconds=timeout_seconds):
+        found[_service(outcome.target)].append(outcome)
+        if tick is not None:
+            tick()
+    return [_different(found[_service(target)]) for target in targets]
+
+
+def at_every_address(
+    targets: Iterable[Target],
+    *,
+    timeout_seconds: float = 10.0,
+    keep: Callable[[Sequence[str]], Iterable[str]] = lambda addresses: addresses,
+) -> Iterator[Target]:
+    """
+    Replace each target by one for each of its addresses that *keep* lets pass, in a stream.
+
+    A name that has no such address stays as it is, and fails when it is fetched.
+    """
+    waiting: list[tuple[Target, Future[tuple[str, ...]]]] = []
+    source = iter(targets)
+    with ThreadPoolExecutor(_RESOLVERS) as pool:
+        while True:
+            for target in islice(source, _AHEAD - len(waiting)):
+                name = target.address or target.host
+                waiting.append((target, pool.submit(resolve_all, name, timeout_seconds=timeout_seconds)))
+            if not waiting:
+                return
+            target, future = waiting.pop(0)
+            try:
+                addresses = list(keep(future.result()))
+            except ResolveError:
+                addresses = []
+            yield from [replace(target, address=address) for address in addresses] or [target]
+
+
+def _service(target: Target) -> Target:
+    return replace(target, address=None, key_type=None)
+
+
+def _different(outcomes: list[Outcome]) -> list[Outcome]:
+    """Keep one outcome for each different chain of an address, and one failure where there is no chain."""
+    order = {kind: place for place, kind in enumerate(_EACH)}
+    kept: dict[tuple[str | None, ...], Outcome] = {}
+    readable = {outcome.address for outcome in outcomes if not isinstance(outcome, Failed)}
+    for outcome in sorted(outcomes, key=lambda each: order[each.target.key_type]):
+        if isinstance(outcome, Failed):
+            if outcome.address not in readable:
+                kept.setdefault((outcome.address, None), outcome)
+            continue
+        ders = b"".join(certificate.der for certificate in outcome.presented)
+        kept.setdefault((outcome.address, ders.hex(), str(outcome.trusted)), outcome)
+    return sorted(kept.values(), key=lambda each: each.address or "")

@@ -1,0 +1,132 @@
+"""Runs the command line in this process, and whole transcripts of it."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from pinsmith.cli import _clock, main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
+TRANSCRIPTS = Path(__file__).with_name("transcripts")
+# Read here, for the environment is cleaned before tests run.
+UPDATE = bool(os.environ.get("UPDATE_TRANSCRIPTS"))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command did."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+class Terminal(io.TextIOWrapper):
+    """A stream that may claim to be a terminal."""
+
+    def __init__(self, *, is_terminal: bool, encoding: str = "utf-8", content: bytes = b"") -> None:
+        self.bytes = io.BytesIO(content)
+        self._is_terminal = is_terminal
+        super().__init__(self.bytes, encoding=encoding, newline="\n")
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+    @property
+    def text(self) -> str:
+        self.flush()
+        return self.bytes.getvalue().decode(self.encoding)
+
+
+def run(*words: str | Path, stdin: bytes | str = b"", tty: bool = False, encoding: str = "utf-8") -> Result:
+    """
+    Run ``pinsmith`` with *words*, at the time `NOW`.
+
+    Args:
+        words: Without the program's name.
+
+        stdin: What stands on standard input.
+
+        tty: Whether standard output and error are terminals.
+
+        encoding: Of all streams.
+    """
+    content = stdin.encode() if isinstance(stdin, str) else stdin
+    standing = Terminal(is_terminal=False, encoding=encoding, content=content)
+    out, err = Terminal(is_terminal=tty, encoding=encoding), Terminal(is_terminal=tty, encoding=encoding)
+    with (
+        mock.patch.object(sys, "stdin", standing),
+        mock.patch.object(sys, "stdout", out),
+        mock.patch.object(sys, "stderr", err),
+        mock.patch.object(_clock, "now", return_value=NOW),
+    ):
+        code = main([str(word) for word in words])
+    return Result(int(code), out.text, err.text)
+
+
+@dataclass
+class Step:
+    """One command of a transcript, with what it is given and what it did."""
+
+    words: list[str]
+    stdin: str
+    lines: list[str]
+
+
+def replay(path: Path, values: Mapping[str, str]) -> tuple[str, str]:
+    """
+    Run the commands of a transcript.
+
+    A transcript is text. Lines that begin with ``$`` are commands; ``<`` their standard input; ``>`` standard output,
+    ``!`` standard error and ``=`` the exit code, in this order. All other lines say what is shown. ``{name}`` stands
+    for one of *values*, such as a pin or a port, which differ from run to run.
+
+    Returns:
+        The transcript as it stands, and as it should read after this run.
+    """
+    text = path.read_text("utf-8")
+    written: list[str] = []
+    for piece in re.split(r"(?m)^(?=\$)", text):
+        if not piece.startswith("$"):
+            written.append(piece)
+            continue
+        lines = piece.split("\n")
+        given = [line for line in lines[1:] if line.startswith("<")]
+        prose = [line for line in lines[1:] if not line.startswith(("<", ">", "!", "="))]
+        words = shlex.split(_fill(lines[0][1:], values))
+        assert words.pop(0) == "pinsmith"
+        result = run(*words, stdin="".join(_fill(line[2:], values) + "\n" for line in given))
+        written.append("\n".join([lines[0], *given, *_shown(result, values), *prose]))
+    return text, "".join(written)
+
+
+def _shown(result: Result, values: Mapping[str, str]) -> Iterator[str]:
+    for sign, stream in ((">", result.stdout), ("!", result.stderr)):
+        for line in _blank(stream, values).splitlines():
+            yield f"{sign} {line}".rstrip()
+    yield f"= {result.code}"
+
+
+def _fill(text: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def _blank(text: str, values: Mapping[str, str]) -> str:
+    # Longest first: a port may be a part of an address.
+    for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
+        text = text.replace(value, f"{{{name}}}")
+    return text

@@ -1,0 +1,151 @@
+"""The program as a whole: help, versions, exit codes, errors and interrupts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import pytest
+
+from pinsmith.cli import _app, main
+from pinsmith.cli._exit import MEANINGS, ExitCode
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import World
+
+ROOT = Path(__file__).parents[2]
+
+
+def _start(*words: str, stdout: IO[str] | int = subprocess.PIPE) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", "import sys; from pinsmith.cli import main; sys.exit(main())", *words]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("name", _app.COMMANDS)
+def test_the_overview_says_what_each_command_says_of_itself(name: str) -> None:
+    """The summaries are written twice, for speed, and are the same."""
+    command = _app.load(name)
+    assert (command.help or "").partition("\n\n")[0] == _app.COMMANDS[name]
+
+
+@pytest.mark.parametrize("name", _app.COMMANDS)
+def test_help_shows_examples_before_options(name: str) -> None:
+    """Who asks for help sees first how the command is used."""
+    shown = run(name, "--help")
+    assert shown.code == ExitCode.OK
+    assert 0 < shown.stdout.index("Examples:") < shown.stdout.index("Usage:") < shown.stdout.index("Options:")
+
+
+@pytest.mark.parametrize("name", _app.COMMANDS)
+def test_examples_of_help_name_options_that_exist(name: str) -> None:
+    """An example that is pasted is at least understood."""
+    command = _app.load(name)
+    options = {text for parameter in command.params for text in parameter.opts}
+    for _, line in command.examples:
+        words = line.split()
+        assert words[:2] == ["pinsmith", name]
+        assert {word for word in words if word.startswith("-") and word != "-"} <= options | {"--help"}
+
+
+def test_files_and_commands_are_the_same() -> None:
+    """Each public file of the folder is a command, and each command has its file."""
+    folder = Path(_app.__file__).parent
+    assert {path.stem for path in folder.glob("[!_]*.py")} == set(_app.COMMANDS)
+
+
+def test_the_overview_tells_every_exit_code() -> None:
+    """The one table of exit codes is complete and stands in the help."""
+    assert set(MEANINGS) == set(ExitCode)
+    shown = run("--help").stdout
+    assert all(f"  {int(code)} " in shown and meaning in shown for code, meaning in MEANINGS.items())
+
+
+def test_without_words_the_overview_is_shown() -> None:
+    """A bare `pinsmith` is a question, not a mistake."""
+    assert run() == run("--help") == run("-h")
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """Both ways to ask give the same answer: the fast one, and the parser's."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert run("--version").stdout == f"pinsmith {declared}\n"
+    assert run("--version", "--version").stdout == f"pinsmith {declared}\n"
+
+
+def test_an_unknown_command_gets_a_suggestion() -> None:
+    """A slip of the finger is corrected."""
+    answer = run("fecth")
+    assert answer.code == ExitCode.USAGE
+    assert "'fetch'" in answer.stderr
+
+
+def test_an_unexpected_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of the program shows no traceback unless asked for, and then does."""
+    monkeypatch.setattr(_app, "run", lambda words: [][len(words)])
+    plain = run("fetch")
+    assert plain.code == ExitCode.BROKE
+    assert plain.stderr.splitlines()[0] == "pinsmith: error[internal]: IndexError: list index out of range"
+    assert "Traceback" not in plain.stderr
+    assert "PINSMITH_TRACEBACK" in plain.stderr
+    monkeypatch.setenv("PINSMITH_TRACEBACK", "1")
+    assert "Traceback" in run("fetch").stderr
+
+
+def test_main_never_exits_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exit code is returned, also for usage errors, so that who embeds it stays in charge."""
+    monkeypatch.setattr(sys, "argv", ["pinsmith", "--nonsense"])
+    assert main() == ExitCode.USAGE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
+def test_ctrl_c_ends_quietly(world: World) -> None:
+    """An interrupt in the middle of a handshake gives exit code 130 and no traceback."""
+    world.tarpit.reached.clear()
+    process = _start("fetch", "api.example.com", "--connect", world.values["tarpit"], "--timeout", "50")
+    assert world.tarpit.reached.wait(30)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (ExitCode.INTERRUPTED, "", "pinsmith: interrupted\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only on Linux: needs /dev/full")
+def test_a_full_disk_behind_standard_output_is_an_error() -> None:
+    """What could not be written is said, and the interpreter adds nothing of its own."""
+    with Path("/dev/full").open("w") as full:
+        process = _start("--help", stdout=full)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == ExitCode.BROKE
+    assert err.splitlines() == [
+        "pinsmith: error[file]: No space left on device",
+        "pinsmith: hint: make room on the disk and run it again",
+    ]
+
+
+def test_a_reader_that_leaves_is_no_trouble() -> None:
+    """`pinsmith ... | head` ends without a word."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = _start("--help", stdout=writer)
+    os.close(writer)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (ExitCode.BROKE, "")
+
+
+def test_asking_for_the_version_loads_no_parser() -> None:
+    """`--version` and `--help` are asked for all the time and load next to nothing."""
+    code = "import sys; from pinsmith.cli import main; main([WORD]); print(*sorted(sys.modules), file=sys.stderr)"
+    for word, forbidden in (
+        ("--version", {"typer", "ssl"}),
+        ("--help", {"pydantic", "rich.console", "ssl", "msgspec"}),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", code.replace("WORD", json.dumps(word))], capture_output=True, text=True, check=True
+        )
+        assert not forbidden & set(done.stderr.split())
