@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa, x25519
 
 from pinsmith.lab.listener import Link, Listener
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 ALERT: Final = 21
 HANDSHAKE: Final = 22
 ECDHE_RSA_AES128_GCM: Final = 0xC02F
+RANDOM: Final = bytes(range(32))
 
 
 class PlainServer(Listener):
@@ -60,10 +63,10 @@ def record(kind: int, content: bytes) -> bytes:
     return bytes([kind]) + b"\x03\x03" + len(content).to_bytes(2) + content
 
 
-def server_hello(suite: int = ECDHE_RSA_AES128_GCM) -> bytes:
+def server_hello(suite: int = ECDHE_RSA_AES128_GCM, *, random: bytes = RANDOM) -> bytes:
     """Choose TLS 1.2 and *suite*."""
     extensions = bytes.fromhex("ff010001 00 000b0002 0100")
-    body = b"\x03\x03" + os.urandom(32) + b"\0" + suite.to_bytes(2) + b"\0"
+    body = b"\x03\x03" + random + b"\0" + suite.to_bytes(2) + b"\0"
     body += len(extensions).to_bytes(2) + extensions
     return record(HANDSHAKE, b"\x02" + len(body).to_bytes(3) + body)
 
@@ -73,6 +76,33 @@ def certificate(*ders: bytes) -> bytes:
     body = b"".join(len(der).to_bytes(3) + der for der in ders)
     body = len(body).to_bytes(3) + body
     return record(HANDSHAKE, b"\x0b" + len(body).to_bytes(3) + body)
+
+
+def half_a_handshake(key: rsa.RSAPrivateKey, *ders: bytes) -> Callable[[socket.socket], None]:
+    """
+    Play a server of TLS 1.2 up to the client's second flight, ask for a client certificate and end with an alert.
+
+    Args:
+        key: Signs the key exchange; an honest server has the key of the leaf.
+        ders: The certificates to present.
+    """
+
+    def play(sock: socket.socket) -> None:
+        client_random = sock.recv(65536)[11:43]
+        share = x25519.X25519PrivateKey.generate().public_key().public_bytes_raw()
+        parameters = b"\x03\x00\x1d" + bytes([len(share)]) + share
+        pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
+        signature = key.sign(client_random + RANDOM + parameters, pss, hashes.SHA256())
+        exchange = parameters + b"\x08\x04" + len(signature).to_bytes(2) + signature
+        request = bytes.fromhex("0101 0002 0804 0000")
+        messages = [(12, exchange), (13, request), (14, b"")]
+        flight = b"".join(bytes([kind]) + len(body).to_bytes(3) + body for kind, body in messages)
+        sock.sendall(server_hello() + certificate(*ders) + record(HANDSHAKE, flight))
+        sock.recv(65536)
+        sock.sendall(alert(40))
+        tarpit(sock)
+
+    return play
 
 
 def alert(number: int, *, level: int = 2) -> bytes:
