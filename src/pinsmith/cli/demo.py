@@ -1,0 +1,116 @@
+"""
+Watch a pin being fetched, enforced and rotated, and an interceptor being stopped.
+
+Builds a company's authority, a rogue one that the device trusts too, and servers on the loopback; then runs real
+commands and a real client against them and shows what they print. Nothing leaves the machine. Ends with 0 only if each
+step behaved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.cli import _output
+from pinsmith.cli._exit import ExitCode
+
+if TYPE_CHECKING:
+    from pinsmith.cli._demo_stage import Stage
+    from pinsmith.lab.server import RecordingServer
+
+EXAMPLES: Final = (("Take a minute to see what pinning does:", "pinsmith demo"),)
+
+
+def demo() -> int:
+    """Run every step; a step that does not behave is said at once and at the end."""
+    from pinsmith.cli._demo_stage import Stage
+
+    with Stage() as stage:
+        story = _Story(stage)
+        _tell(story)
+    if story.failures:
+        _output.error("demo", f"{len(story.failures)} of {story.steps} steps did not behave", details=story.failures)
+        return ExitCode.BROKE
+    _output.result("", f"All {story.steps} steps behaved.")
+    return ExitCode.OK
+
+
+class _Story:
+    """Runs steps on a stage and remembers which did not behave."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.steps = 0
+        self.failures: list[str] = []
+
+    def tell(self, heading: str) -> None:
+        """Begin a chapter."""
+        _output.result("", (_output.Mark(heading, "strong"),), "")
+
+    def run(self, command: str, *, expect: str, code: int = 0) -> None:
+        """Show *command* and what it prints; it must print *expect* and exit with *code*."""
+        self.steps += 1
+        _output.result((_output.Mark(f"$ {command}", "good"),))
+        outcome = self.stage.run(command.split())
+        _output.result(*(f"  {line}" for line in outcome.text.split("\n")))
+        if expect not in outcome.text or outcome.code != code:
+            wanted = f"{command}: exit code {code} and {expect!r} expected, exit code {outcome.code} came"
+            self.failures.append(wanted)
+
+    def expect(self, fact: str, *, holds: bool) -> None:
+        """State *fact*; it must hold."""
+        self.steps += 1
+        _output.result((_output.Mark("= " if holds else "NOT TRUE: ", "good" if holds else "bad"), fact))
+        if not holds:
+            self.failures.append(fact)
+
+
+def _tell(story: _Story) -> None:
+    stage = story.stage
+    server = stage.serve(stage.issuer.issue("api.example.com"))
+    reach = f"--connect 127.0.0.1:{server.port} --cafile trusted.pem"
+
+    story.tell("1. Which keys does the server present?")
+    story.run(f"pinsmith fetch api.example.com {reach}", expect="sha256/")
+
+    story.tell("2. Pin its key, and a standby key that no server uses yet")
+    story.run(
+        f"pinsmith init api.example.com --strategy own-key --generate-backup --backup-dir standby {reach}",
+        expect="pins.toml",
+    )
+
+    story.tell("3. Does the live server agree with pins.toml?")
+    story.run(f"pinsmith check {reach}", expect="api.example.com")
+
+    story.tell("4. A Python client with these pins works")
+    story.run(f"python client.py {server.port}", expect="the server answered HTTP/1.1 200")
+
+    _intercept(story)
+
+    story.tell("6. The key is lost or leaked: the server moves to the standby key, pins.toml stays as it is")
+    after = stage.serve(stage.successor())
+    story.run(f"python client.py {after.port}", expect="the server answered HTTP/1.1 200")
+    story.run(f"pinsmith check --connect 127.0.0.1:{after.port} --cafile trusted.pem", expect="api.example.com")
+
+
+def _intercept(story: _Story) -> None:
+    stage = story.stage
+    story.tell("5. Somebody in the middle, with a certificate that the device trusts")
+    rogue = stage.serve(stage.rogue_root.issue("api.example.com"))
+    story.run(f"python client.py {rogue.port} --plain", expect="the server answered HTTP/1.1 200")
+    leaked = _bytes_of(rogue)
+    story.expect(f"without pins the interceptor read {leaked} bytes, the secret token among them", holds=leaked > 0)
+
+    rogue = stage.serve(stage.rogue_root.issue("api.example.com"))
+    story.run(f"python client.py {rogue.port}", expect="presented no pinned key", code=1)
+    leaked = _bytes_of(rogue)
+    story.expect(f"with pins the interceptor read {leaked} bytes", holds=leaked == 0 and len(rogue.connections) == 1)
+    story.run(
+        f"pinsmith check --connect 127.0.0.1:{rogue.port} --cafile trusted.pem",
+        expect="presented no pinned key",
+        code=ExitCode.MISMATCH,
+    )
+
+
+def _bytes_of(server: RecordingServer) -> int:
+    server.settled()
+    return len(server.received)

@@ -1,0 +1,39 @@
+"""
+Prove that a wrong pin is refused in this very environment.
+
+Servers on the loopback are attacked through every client library that is installed, direct and through an HTTP proxy:
+a right pin must work, a wrong one must be refused before a byte is sent. Patches of Python's ssl, such as gevent's,
+show up here. Nothing leaves the machine. In a program, call pinsmith.selftest(context).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pinsmith.cli import _output
+from pinsmith.cli._exit import ExitCode
+
+EXAMPLES: Final = (("Check enforcement where your program runs:", "pinsmith selftest"),)
+
+
+def selftest() -> int:
+    """Run the self-test on a fresh context and on the whole process."""
+    import logging
+
+    import pinsmith
+    from pinsmith.lab.way import WAYS
+
+    # Each refusal is also a log record; here they are expected and only noise.
+    logging.getLogger("pinsmith").addHandler(logging.NullHandler())
+    for proof in pinsmith.selftest(pinsmith.PinnedSSLContext(pinsmith.Policy())):
+        _output.result(str(proof))
+    pinsmith.inject(pinsmith.Policy())
+    try:
+        for proof in pinsmith.selftest():
+            _output.result(f"whole process, {proof}")
+    finally:
+        pinsmith.extract()
+    missing = [way.name for way in WAYS if not way.is_installed]
+    if missing:
+        _output.note(f"not installed, so not tried: {', '.join(missing)}")
+    return ExitCode.OK
