@@ -119,7 +119,7 @@ def decide(policy: Policy, host: str, chain: Chain | None, *, now: datetime) -> 
     Source:
         :rfc:`7469#section-2.6`, with the differences that the module names.
     """
-    if now.tzinfo is None:
+    if now.utcoffset() is None:
         raise ValueError("now must be aware, such as datetime.now(UTC)")
     host = canonical_host(host)
     return decide_entry(host, policy.find(host), chain, now=now)
