@@ -2,14 +2,14 @@
 Live retrieval: from a host to the chain it presents and the chain that was verified, by full handshakes.
 
 Parts: `target` and `trust` say what to ask and whom to believe; `starttls`, `handshake` and `conversation` speak (bytes
-in, bytes out); `driver` moves the bytes of many hosts at once; `resolve` finds addresses; `fetch` is the way in.
+in, bytes out); `driver` moves the bytes of many hosts at once; `resolve` finds addresses; `retrieval` is the way in.
 """
 
 from __future__ import annotations
 
-from pinsmith.probe.fetch import fetch, fetch_many
 from pinsmith.probe.resolve import resolve_all
 from pinsmith.probe.result import Failed, Fetched, Outcome
+from pinsmith.probe.retrieval import fetch, fetch_many
 from pinsmith.probe.starttls import PROTOCOLS
 from pinsmith.probe.target import KeyType, Target, parse_target
 from pinsmith.probe.trust import Distrust, Trust

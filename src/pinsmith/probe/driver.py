@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Chain
 from pinsmith.errors import ConnectError, FetchError, HandshakeTimeoutError, ResolveError
+from pinsmith.probe import conversation
 from pinsmith.probe.connection import Connection
-from pinsmith.probe.conversation import converse
 from pinsmith.probe.handshake import UntrustedError
 from pinsmith.probe.job import Job
 from pinsmith.probe.resolve import Address, Resolver, look_up
@@ -179,9 +179,13 @@ class Driver:
             job.note(error)
             self._dial(job)
             return
-        context = (self._trust.verifying if job.distrust is None else self._trust.showing)(job.target.key_type)
-        talk = converse(job.target, context)
-        self._advance(job, lambda: connection.begin(talk, prompt=job.target.starttls is not None))
+        self._advance(job, lambda: self._begin_talk(job, connection))
+
+    def _begin_talk(self, job: Job, connection: Connection) -> Shaken | None:
+        target = job.target
+        choose = self._trust.verifying if job.distrust is None else self._trust.showing
+        talk = conversation.converse(target, choose(target.key_type))
+        return connection.begin(talk, prompt=target.starttls is not None)
 
     def _advance(self, job: Job, step: Callable[[], Shaken | None]) -> None:
         try:
