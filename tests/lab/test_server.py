@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +57,44 @@ def test_a_leak_is_seen_even_if_the_speaker_leaves_at_once(root: Authority) -> N
             assert secure.recv(1) == b""  # the server's goodbye
             secure.sendall(REQUEST)
         server.settled()
+        assert server.received == REQUEST
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_a_leak_is_seen_that_came_before_the_speaker_left(root: Authority, tls: Versions) -> None:
+    """What was there already when the server says goodbye is recorded, and not dropped by it."""
+    sent = threading.Event()
+
+    def leave_late(sock: socket.socket, connection: Connection) -> None:
+        sent.wait(10)
+
+    with RecordingServer(root.issue(NAME), speak=leave_late, tls=tls) as server:
+        with connected(server.endpoint, trusting(root)) as secure:
+            secure.sendall(REQUEST)
+            secure.sendall(REQUEST)
+            sent.set()
+            assert secure.recv(1) == b""
+        server.settled()
+        assert server.received == REQUEST * 2
+
+
+def test_a_leak_is_seen_though_the_greeting_could_not_be_sent(root: Authority) -> None:
+    """A client that sent and reset before the server spoke first is found out all the same."""
+    gone = threading.Event()
+
+    def greet(sock: socket.socket, connection: Connection) -> None:
+        gone.wait(10)
+        while True:
+            sock.sendall(b"220 hello\r\n")
+
+    with RecordingServer(root.issue(NAME), speak=greet) as server:
+        with connected(server.endpoint, trusting(root)) as secure:
+            secure.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            secure.sendall(REQUEST)
+            secure.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        gone.set()
+        (connection,) = server.settled()
+        assert isinstance(connection.end_error, OSError)
         assert server.received == REQUEST
 
 

@@ -6,10 +6,14 @@ import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography import x509
+
+Result = TypeVar("Result")
 
 
 @dataclass(eq=False)
@@ -81,25 +85,108 @@ class PlainSocket(socket.socket):
         return count
 
 
-class SecureSocket(ssl.SSLSocket):
-    """Records what is decrypted, whoever reads it: every receiving method goes through `read`."""
+class TLSObject(ssl.SSLObject):
+    """Knows its record, for the SNI callback."""
 
     record: Connection
 
-    def read(self, len: int = 1024, buffer: Any = None) -> Any:  # noqa: A002, ANN401 - as in ssl
-        """Decrypt and record."""
-        received: Any = super().read(len, buffer)  # bytes, or a count if there is a buffer
-        self.record.add_application(received if buffer is None else memoryview(buffer)[:received])
+
+class SecureSocket(socket.socket):
+    """
+    The server's end of a TLS connection; records what is decrypted.
+
+    Not an `ssl.SSLSocket`, for two reasons. Its unwrap() reads, and drops what the client sent
+    meanwhile; and what it cannot send, to a client that is gone, can keep it from reading what that
+    client had sent before. A judge of leaks must lose neither.
+    """
+
+    record: Connection
+    tls: TLSObject
+    """For `version`, `getpeercert` and the like."""
+
+    _incoming: ssl.MemoryBIO
+    _outgoing: ssl.MemoryBIO
+
+    @classmethod
+    def over(cls, plain: PlainSocket, context: ssl.SSLContext) -> SecureSocket:
+        """Take over the connection of *plain*; the handshake is still to come."""
+        secure = cls(fileno=plain.detach())
+        secure.record = plain.record
+        secure._incoming = ssl.MemoryBIO()
+        secure._outgoing = ssl.MemoryBIO()
+        wrapped = context.wrap_bio(secure._incoming, secure._outgoing, server_side=True)
+        secure.tls = cast("TLSObject", wrapped)
+        secure.tls.record = plain.record
+        return secure
+
+    def do_handshake(self) -> None:
+        """Shake hands; a refusal sends its alert first."""
+        self._drive(self.tls.do_handshake)
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        """Receive what the client sent inside TLS; empty once it has left, with or without notice."""
+        if flags:
+            raise ValueError("no flags with TLS")
+        try:
+            received = self._drive(lambda: self.tls.read(bufsize))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+        self.record.add_application(received)
         return received
 
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0, /) -> int:  # noqa: ANN401 - as in socket
+        """Receive into *buffer*; see `recv`."""
+        view = memoryview(buffer).cast("B")
+        received = self.recv(nbytes or len(view), flags)
+        view[: len(received)] = received
+        return len(received)
 
-def say_goodbye(sock: socket.socket) -> None:
-    """End the sending side: close_notify if it is TLS, then FIN. What comes in can still be read."""
-    if isinstance(sock, ssl.SSLSocket):
-        before = sock.gettimeout()
-        sock.settimeout(0)  # or unwrap() would wait for the client's own close_notify
+    def send(self, payload: Any, flags: int = 0, /) -> int:  # noqa: ANN401 - as in socket
+        """Send all of *payload*."""
+        self.sendall(payload, flags)
+        return memoryview(payload).nbytes
+
+    def sendall(self, payload: Any, flags: int = 0, /) -> None:  # noqa: ANN401 - as in socket
+        """Send *payload* inside TLS."""
+        if flags:
+            raise ValueError("no flags with TLS")
+        view = memoryview(payload).cast("B")
+        while view:
+            view = view[self.tls.write(view) :]
+        super().sendall(self._outgoing.read())
+
+    def say_goodbye(self) -> None:
+        """Send close_notify and FIN. What comes in can still be received."""
+        # unwrap() must find nothing to read, or it would drop that.
+        with suppress(ssl.SSLError):
+            while received := self.tls.read(65536):
+                self.record.add_application(received)
+        with suppress(ssl.SSLError):
+            self.tls.unwrap()
+        self._flush()
+        end_sending(self)
+
+    def _drive(self, step: Callable[[], Result]) -> Result:
+        while True:
+            try:
+                return step()
+            except ssl.SSLWantReadError:
+                pass
+            finally:
+                self._flush()
+            if received := super().recv(65536):
+                self._incoming.write(received)
+            else:
+                self._incoming.write_eof()
+
+    def _flush(self) -> None:
+        # If the client is gone, reading on finds what it sent before, and then says so.
         with suppress(OSError):
-            sock.unwrap()
-        sock.settimeout(before)
+            if self._outgoing.pending:
+                super().sendall(self._outgoing.read())
+
+
+def end_sending(sock: socket.socket) -> None:
+    """Send FIN, without a word of TLS. What comes in can still be received."""
     with suppress(OSError):
         socket.socket.shutdown(sock, socket.SHUT_WR)

@@ -7,7 +7,7 @@ import struct
 import sys
 from typing import TYPE_CHECKING, Self
 
-from pinsmith.lab.connection import Connection, PlainSocket, say_goodbye
+from pinsmith.lab.connection import Connection, PlainSocket, end_sending
 from pinsmith.lab.listener import Link, Listener
 from pinsmith.lab.speaker import http_speaker
 
@@ -78,7 +78,7 @@ class PlainHTTP(Fault):
             sock.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         else:
             http_speaker(sock, sock.record)
-        say_goodbye(sock)
+        end_sending(sock)
         _drain(sock)
 
 
@@ -89,7 +89,7 @@ class Garbage(Fault):
         """Send nonsense."""
         _read_record(sock)
         sock.sendall(bytes(range(255, -1, -1)))
-        say_goodbye(sock)
+        end_sending(sock)
         _drain(sock)
 
 
@@ -112,7 +112,7 @@ class AlertServer(Fault):
         """Send the alert."""
         _read_record(sock)
         sock.sendall(self._alert)
-        say_goodbye(sock)
+        end_sending(sock)
         _drain(sock)
 
 
@@ -138,7 +138,7 @@ class CloseMidHandshake(Fault):
         if self._reset:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _linger_zero())
             return
-        say_goodbye(sock)
+        end_sending(sock)
         _drain(sock)
 
 

@@ -8,7 +8,7 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pinsmith.lab.connection import say_goodbye
+from pinsmith.lab.connection import end_sending
 from pinsmith.lab.listener import Link, Listener
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _read_head(client: socket.socket) -> tuple[bytes, bytes]:
 
 def _refuse(client: socket.socket, status: str) -> None:
     client.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode("ascii"))
-    say_goodbye(client)
+    end_sending(client)
     while client.recv(_CHUNK):
         pass
 
@@ -214,6 +214,6 @@ class _Pipe:
                 self.waiting = self.source.recv(_CHUNK)
                 if not self.waiting:
                     self.ended = True
-                    say_goodbye(self.sink)
+                    end_sending(self.sink)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
             return

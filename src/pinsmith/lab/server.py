@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 from cryptography import x509
 
-from pinsmith.lab.connection import Connection, PlainSocket, SecureSocket, say_goodbye
+from pinsmith.lab.connection import Connection, PlainSocket, SecureSocket, TLSObject
 from pinsmith.lab.identity import pem_of
 from pinsmith.lab.listener import Link, Listener
 from pinsmith.lab.speaker import http_speaker
@@ -112,7 +112,7 @@ class RecordingServer(Listener):
 
     def _context(self, identity: Identity, presented: str | Sequence[x509.Certificate] | None = None) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.sslsocket_class = SecureSocket
+        context.sslobject_class = TLSObject
         context.minimum_version, context.maximum_version = _VERSIONS[self._tls]
         if self._alpn:
             context.set_alpn_protocols(list(self._alpn))
@@ -128,7 +128,7 @@ class RecordingServer(Listener):
 
     def _choose(self, sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
         del context
-        if isinstance(sock, SecureSocket):
+        if isinstance(sock, TLSObject):
             sock.record.server_name = name
             sock.context = self._by_name.get(name or "", self._default)
 
@@ -151,28 +151,34 @@ class RecordingServer(Listener):
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._starttls is not None:
                 self._starttls(plain)
-            wrapped = self._default.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
-            secure = cast("SecureSocket", wrapped)
-            secure.record = record
+            secure = SecureSocket.over(plain, self._default)
             link.adopt(secure)
             secure.do_handshake()
         except OSError as error:
             record.handshake_error = error.with_traceback(None)
             return None
         record.handshaken = True
-        record.tls_version = secure.version()
-        record.alpn = secure.selected_alpn_protocol()
-        record.session_reused = bool(secure.session_reused)
-        if der := secure.getpeercert(binary_form=True):
+        record.tls_version = secure.tls.version()
+        record.alpn = secure.tls.selected_alpn_protocol()
+        record.session_reused = bool(secure.tls.session_reused)
+        if der := secure.tls.getpeercert(binary_form=True):
             record.client_certificate = x509.load_der_x509_certificate(der)
         return secure
 
     def _converse(self, secure: SecureSocket, record: Connection) -> None:
         try:
             self._speak(secure, record)
-            say_goodbye(secure)
-            # What the client still sends counts, even if the speaker did not care.
-            while secure.recv(65536):
-                pass
         except OSError as error:
             record.end_error = error.with_traceback(None)
+        finally:
+            # What the client still sends counts, however the speaker ended.
+            _hear_out(secure, record)
+
+
+def _hear_out(secure: SecureSocket, record: Connection) -> None:
+    try:
+        secure.say_goodbye()
+        while secure.recv(65536):
+            pass
+    except OSError as error:
+        record.end_error = record.end_error or error.with_traceback(None)
