@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Self
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import pytest
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.server import RecordingServer
 
+T = TypeVar("T", bound=socket.socket)
 SECRET = b"GET /secret HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer SECRET\r\n\r\n"
 
 
@@ -26,11 +27,34 @@ def dial(server: RecordingServer) -> socket.socket:
 
 
 @contextmanager
+def gently(tls: T) -> Iterator[T]:
+    """
+    Close *tls* such that nothing it has sent is lost.
+
+    A socket closed with unread bytes resets the connection, and the server would never see what was leaked to it.
+    """
+    try:
+        yield tls
+    finally:
+        drain(tls)
+        tls.close()
+
+
+def drain(sock: socket.socket) -> None:
+    """End the sending side, below TLS, and wait for the server to end as well."""
+    with suppress(OSError):
+        socket.socket.settimeout(sock, 10)
+        socket.socket.shutdown(sock, socket.SHUT_WR)
+        while socket.socket.recv(sock, 65536):
+            pass
+
+
+@contextmanager
 def connected(
     server: RecordingServer, context: ssl.SSLContext, name: str | None = HOST, **options: object
 ) -> Iterator[ssl.SSLSocket]:
     """Connect and, unless *options* say otherwise, shake hands."""
-    with dial(server) as plain, closing(context.wrap_socket(plain, server_hostname=name, **options)) as tls:  # type: ignore[arg-type]
+    with dial(server) as plain, gently(context.wrap_socket(plain, server_hostname=name, **options)) as tls:  # type: ignore[arg-type]
         yield tls
 
 
@@ -93,4 +117,5 @@ class Memory:
         return self
 
     def __exit__(self, *_: object) -> None:
+        drain(self._plain)
         self._plain.close()

@@ -9,6 +9,8 @@ then on. A refused connection is shut down and stays refused, whatever the calle
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
 import ssl
 from typing import TYPE_CHECKING, Any
@@ -24,20 +26,26 @@ _OBJECT_SESSION: Any = vars(ssl.SSLObject)["session"]
 
 
 class _Pinned:
-    """What both kinds of connection share. `_pinsmith` is set by the context when the connection is created."""
+    """
+    What both kinds of connection share.
 
-    _pinsmith: tuple[Judge, Connection]
+    `_pinsmith` is set by the context when the connection is created; a socket that is not connected yet has none.
+    """
+
+    _pinsmith: tuple[Judge, Connection] | None = None
 
     def _bound_session(self, raw: ssl.SSLSession | None) -> PinnedSession | None:
-        _, connection = self._pinsmith
-        if raw is None or connection.policy is None:
+        connection = self._pinsmith[1] if self._pinsmith else None
+        if raw is None or connection is None or connection.policy is None:
             return None
         return PinnedSession(raw, connection.host, connection.policy, connection.chain)
 
     def _require_session(self, session: object) -> PinnedSession:
-        judge, connection = self._pinsmith
+        judge, connection = self._pinsmith or (None, None)
         if not isinstance(session, PinnedSession):
-            raise refuse_session("is not bound to a host", connection.host)
+            raise refuse_session("is not bound to a host", connection.host if connection else None)
+        if judge is None or connection is None:
+            return session  # the context looks at it when the socket connects
         session.require(connection.host, judge.policy, judge.clock())
         connection.session = session
         return session
@@ -53,7 +61,8 @@ class PinnedSSLSocket(_Pinned, ssl.SSLSocket):
 
     @session.setter
     def session(self, session: object) -> None:
-        _SOCKET_SESSION.fset(self, self._require_session(session).raw)
+        bound = self._require_session(session)
+        _SOCKET_SESSION.fset(self, bound.raw if self._pinsmith else bound)
 
 
 class PinnedSSLObject(_Pinned, ssl.SSLObject):
@@ -72,12 +81,11 @@ class PinnedSSLObject(_Pinned, ssl.SSLObject):
 class _Guard:
     """Runs the handshake, and with it the judgement, before any byte moves."""
 
-    _pinsmith: tuple[Judge, Connection]
+    _pinsmith: tuple[Judge, Connection] | None
 
     def _pass_first(self) -> None:
-        _, connection = self._pinsmith
-        if connection.refusal is not None:
-            raise connection.refusal
+        if self._pinsmith is None:
+            raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
         self.do_handshake()  # type: ignore[attr-defined]
 
 
@@ -85,10 +93,19 @@ class GuardedSSLSocket(_Guard, PinnedSSLSocket):
     """A `PinnedSSLSocket` before its judgement; calls name the base class because the class changes on success."""
 
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as in ssl
+        if self._pinsmith is None:
+            raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
         judge, connection = self._pinsmith
         if connection.refusal is not None:
             raise connection.refusal
-        ssl.SSLSocket.do_handshake(self, block)
+        try:
+            ssl.SSLSocket.do_handshake(self, block)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError as error:
+            # After a failed connect() there is no TLS object left, and ssl would send in the clear.
+            connection.refusal = error
+            raise
         try:
             judge.judge(self, connection)
         except BaseException as error:
@@ -131,6 +148,18 @@ class GuardedSSLSocket(_Guard, PinnedSSLSocket):
         self._pass_first()
         return ssl.SSLSocket.recv_into(self, *args, **kwargs)
 
+    def sendto(self, *args: Any, **kwargs: Any) -> Any:
+        self._pass_first()
+        return ssl.SSLSocket.sendto(self, *args, **kwargs)
+
+    def recvfrom(self, *args: Any, **kwargs: Any) -> Any:
+        self._pass_first()
+        return ssl.SSLSocket.recvfrom(self, *args, **kwargs)
+
+    def recvfrom_into(self, *args: Any, **kwargs: Any) -> Any:
+        self._pass_first()
+        return ssl.SSLSocket.recvfrom_into(self, *args, **kwargs)
+
     def unwrap(self) -> Any:
         self._pass_first()
         return ssl.SSLSocket.unwrap(self)
@@ -140,6 +169,7 @@ class GuardedSSLObject(_Guard, PinnedSSLObject):
     """A `PinnedSSLObject` before its judgement."""
 
     def do_handshake(self) -> None:
+        assert self._pinsmith is not None  # noqa: S101 - set when the object is made
         judge, connection = self._pinsmith
         if connection.refusal is not None:
             raise connection.refusal

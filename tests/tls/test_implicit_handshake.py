@@ -1,0 +1,318 @@
+"""
+OpenSSL shakes hands by itself inside the first read or write: no way to move bytes may get ahead of the judgement.
+
+And once refused, a connection stays refused: whoever swallows the exception and writes on sends nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import socket
+import ssl
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinsmith.errors import PinMismatchError
+from pinsmith.lab.fault import Garbage
+from tests.tls.attack import SECRET, Memory, dial, gently, refused, silent
+from tests.tls.pki import HOST, OTHER_HOST, policy_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.server import RecordingServer
+    from tests.tls.conftest import MakeContext, Serve
+    from tests.tls.pki import PKI
+
+GREETING = b"220 at your service\r\n"
+
+
+def greet(sock: socket.socket, _: Connection) -> None:
+    """Speak first, then read until the client leaves: so both reading and writing move bytes."""
+    sock.sendall(GREETING)
+    while sock.recv(65536):
+        pass
+
+
+def write_by_makefile(tls: ssl.SSLSocket) -> None:
+    """Write through a file that was made before the handshake."""
+    with tls.makefile("wb") as file:
+        file.write(SECRET)
+
+
+def read_by_makefile(tls: ssl.SSLSocket) -> bytes:
+    """Read through a file that was made before the handshake."""
+    with tls.makefile("rb") as file:
+        return file.readline()
+
+
+def sendfile(tls: ssl.SSLSocket) -> int:
+    """Send a real file."""
+    with tempfile.TemporaryFile() as file:
+        file.write(SECRET)
+        file.seek(0)
+        return tls.sendfile(file)
+
+
+WRITES: dict[str, Callable[[Any], object]] = {
+    "send": lambda tls: tls.send(SECRET),
+    "sendall": lambda tls: tls.sendall(SECRET),
+    "write": lambda tls: tls.write(SECRET),
+    "sendfile": sendfile,
+    "sendfile of a file without descriptor": lambda tls: tls.sendfile(io.BytesIO(SECRET)),
+    "makefile": write_by_makefile,
+}
+READS: dict[str, Callable[[Any], object]] = {
+    "read": lambda tls: tls.read(100),
+    "read into a buffer": lambda tls: tls.read(100, bytearray(100)),
+    "recv": lambda tls: tls.recv(100),
+    "recv_into": lambda tls: tls.recv_into(bytearray(100)),
+    "makefile": read_by_makefile,
+}
+WAYS: dict[str, Callable[[Any], object]] = {
+    **{f"write by {name}": way for name, way in WRITES.items()},
+    **{f"read by {name}": way for name, way in READS.items()},
+    "unwrap": lambda tls: tls.unwrap(),
+    "do_handshake": lambda tls: tls.do_handshake(),
+}
+MEMORY_WAYS: dict[str, tuple[object, ...]] = {
+    "write": (SECRET,),
+    "read": (100,),
+    "unwrap": (),
+    "do_handshake": (),
+}
+
+
+@pytest.fixture(params=["1.2", "1.3"])
+def rogue(request: pytest.FixtureRequest, pki: PKI, serve: Serve) -> RecordingServer:
+    """Speak first, as the rogue."""
+    return serve(pki.rogue, tls=request.param, speak=greet)
+
+
+def open_without_handshake(server: RecordingServer, context: ssl.SSLContext) -> ssl.SSLSocket:
+    """Connect and wrap, but leave the handshake to whoever uses the socket first."""
+    return context.wrap_socket(dial(server), server_hostname=HOST, do_handshake_on_connect=False)
+
+
+class TestPlain:
+    """The controls: without pins each way shakes hands by itself and moves bytes."""
+
+    @pytest.mark.parametrize("way", WRITES)
+    def test_a_plain_socket_leaks_by(self, plain_context: ssl.SSLContext, rogue: RecordingServer, way: str) -> None:
+        """The rogue server receives the secret."""
+        with gently(open_without_handshake(rogue, plain_context)) as tls:
+            WRITES[way](tls)
+        rogue.settled()
+        assert rogue.received == SECRET
+
+    @pytest.mark.parametrize("way", READS)
+    def test_a_plain_socket_believes_by(self, plain_context: ssl.SSLContext, rogue: RecordingServer, way: str) -> None:
+        """The client takes the rogue server's word."""
+        with gently(open_without_handshake(rogue, plain_context)) as tls:
+            assert READS[way](tls) in (GREETING, len(GREETING))
+
+    def test_a_plain_object_leaks(self, plain_context: ssl.SSLContext, rogue: RecordingServer) -> None:
+        """A write to a memory-BIO object shakes hands by itself."""
+        with Memory(rogue, plain_context) as memory:
+            memory.run("write", SECRET)
+            memory.run("read", 100)
+        rogue.settled()
+        assert rogue.received == SECRET
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_socket_is_judged_before(context: MakeContext, rogue: RecordingServer, way: str) -> None:
+    """Each way to move bytes runs the judgement first."""
+    with refused(rogue, PinMismatchError), gently(open_without_handshake(rogue, context())) as tls:
+        WAYS[way](tls)
+
+
+@pytest.mark.parametrize("way", MEMORY_WAYS)
+def test_an_object_is_judged_before(context: MakeContext, rogue: RecordingServer, way: str) -> None:
+    """Each way to move bytes through memory BIOs runs the judgement first."""
+    with refused(rogue, PinMismatchError), Memory(rogue, context()) as memory:
+        memory.run(way, *MEMORY_WAYS[way])
+
+
+@pytest.mark.parametrize("way", [*WRITES, *READS])
+def test_each_way_works_with_the_good_server(pki: PKI, context: MakeContext, serve: Serve, way: str) -> None:
+    """The control of the guards: the first use shakes hands, passes and moves the bytes, by every way."""
+    server = serve(pki.leaf, speak=greet)
+    for table in (WRITES, READS):
+        if way in table:
+            with gently(open_without_handshake(server, context())) as tls:
+                table[way](tls)
+    server.settled()
+    assert server.received == (SECRET if way in WRITES else b"")
+
+
+def test_unwrap_works_with_the_good_server(pki: PKI, context: MakeContext, serve: Serve) -> None:
+    """The first use of a connection may even be its end."""
+    server = serve(pki.leaf)
+    with gently(open_without_handshake(server, context())) as tls:
+        assert tls.unwrap().fileno() >= 0
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_refused_socket_stays_refused(context: MakeContext, rogue: RecordingServer, way: str) -> None:
+    """Whoever swallows the exception and goes on, by whatever way, gets it again and sends nothing."""
+    with refused(rogue, PinMismatchError), gently(open_without_handshake(rogue, context())) as tls:
+        for first in ("do_handshake", "write by send"):
+            with pytest.raises(PinMismatchError):
+                WAYS[first](tls)
+        WAYS[way](tls)
+
+
+@pytest.mark.parametrize("way", MEMORY_WAYS)
+def test_a_refused_object_stays_refused(context: MakeContext, rogue: RecordingServer, way: str) -> None:
+    """The same for memory BIOs, even where the caller sends what stands in the BIO."""
+    with refused(rogue, PinMismatchError), Memory(rogue, context()) as memory:
+        for _ in range(2):
+            with pytest.raises(PinMismatchError):
+                memory.run("do_handshake")
+        memory.run(way, *MEMORY_WAYS[way])
+
+
+def test_a_file_made_before_the_handshake_sends_nothing_later(context: MakeContext, rogue: RecordingServer) -> None:
+    """What stands in its buffer when the connection is refused stays there, through flush and close."""
+    with gently(open_without_handshake(rogue, context())) as tls:
+        file = tls.makefile("wb", buffering=65536)
+        file.write(SECRET)
+        with pytest.raises(PinMismatchError):
+            tls.do_handshake()
+        for end in (file.flush, file.close):
+            with pytest.raises(PinMismatchError):
+                end()
+    assert silent(rogue)
+
+
+class TestUnconnected:
+    """Sockets that are wrapped first and connected later."""
+
+    @pytest.mark.parametrize("connect", ["connect", "connect_ex"])
+    @pytest.mark.parametrize("options", [{}, {"do_handshake_on_connect": False}], ids=["at once", "later"])
+    def test_a_socket_connected_later_is_judged(
+        self, context: MakeContext, rogue: RecordingServer, connect: str, options: dict[str, bool]
+    ) -> None:
+        """Whether connecting shakes hands or leaves it to the first write."""
+        with refused(rogue, PinMismatchError), socket.socket() as plain:
+            tls = context().wrap_socket(plain, server_hostname=HOST, **options)
+            with gently(tls):
+                getattr(tls, connect)(rogue.endpoint)
+                tls.sendall(SECRET)
+
+    @pytest.mark.parametrize("connect", ["connect", "connect_ex"])
+    def test_it_works_with_the_good_server(
+        self, context: MakeContext, good_server: RecordingServer, connect: str
+    ) -> None:
+        """The control."""
+        with context().wrap_socket(socket.socket(), server_hostname=HOST) as tls:
+            assert not getattr(tls, connect)(good_server.endpoint)
+            tls.sendall(SECRET)
+            assert tls.recv(4096).startswith(b"HTTP/1.1 200")
+
+    @pytest.mark.parametrize("way", WAYS)
+    def test_what_a_refused_connect_leaves_behind_sends_nothing(
+        self, context: MakeContext, rogue: RecordingServer, way: str
+    ) -> None:
+        """After a failed connect() ssl has no TLS object left and would send in the clear: refused again instead."""
+        with refused(rogue, PinMismatchError), socket.socket() as plain:
+            tls = context().wrap_socket(plain, server_hostname=HOST)
+            with gently(tls):
+                with pytest.raises(PinMismatchError):
+                    tls.connect(rogue.endpoint)
+                WAYS[way](tls)
+
+    def test_a_refused_socket_cannot_be_connected_anew(self, context: MakeContext, rogue: RecordingServer) -> None:
+        """Not even to try again."""
+        with (
+            refused(rogue, ValueError, "already-connected"),
+            context().wrap_socket(socket.socket(), server_hostname=HOST) as tls,
+        ):
+            with pytest.raises(PinMismatchError):
+                tls.connect(rogue.endpoint)
+            tls.connect(rogue.endpoint)
+
+
+class TestNonBlocking:
+    """Sockets that raise instead of waiting."""
+
+    @pytest.mark.parametrize("way", WAYS)
+    def test_a_non_blocking_socket_is_judged(self, context: MakeContext, rogue: RecordingServer, way: str) -> None:
+        """Each way asks for readiness until the handshake is done, and is then refused."""
+        plain = dial(rogue)
+        plain.settimeout(0)
+        tls = context().wrap_socket(plain, server_hostname=HOST, do_handshake_on_connect=False)
+        with refused(rogue, PinMismatchError), gently(tls):
+            until_done(tls, WAYS[way])
+
+    def test_it_works_with_the_good_server(self, context: MakeContext, good_server: RecordingServer) -> None:
+        """The control."""
+        plain = dial(good_server)
+        plain.settimeout(0)
+        tls = context().wrap_socket(plain, server_hostname=HOST, do_handshake_on_connect=False)
+        with gently(tls):
+            assert until_done(tls, WRITES["send"]) == len(SECRET)
+        good_server.settled()
+        assert good_server.received == SECRET
+
+
+def until_done(tls: ssl.SSLSocket, way: Callable[[Any], object]) -> object:
+    """Repeat *way* whenever the socket becomes ready, without waiting inside it."""
+    import select
+
+    while True:
+        try:
+            result = way(tls)
+        except ssl.SSLWantReadError:
+            select.select([tls], [], [], 10)
+        except ssl.SSLWantWriteError:
+            select.select([], [tls], [], 10)
+        else:
+            if result is not None or way is not READS["makefile"]:
+                return result
+            select.select([tls], [], [], 10)
+
+
+class TestFailedHandshake:
+    """What a handshake that OpenSSL itself refuses leaves behind: ssl would send on in the clear."""
+
+    CLEAR: dict[str, Callable[[Any], object]] = {  # noqa: RUF012 - a table
+        **{name: way for name, way in WRITES.items() if "file" not in name},
+        "sendto": lambda tls: tls.sendto(SECRET, tls.getpeername()),
+    }
+
+    def connect_to_garbage(self, server: Garbage, context: ssl.SSLContext, way: str) -> None:
+        """Fail to shake hands, ignore it, and write."""
+        with context.wrap_socket(socket.socket(), server_hostname=HOST) as tls:
+            with pytest.raises(ssl.SSLError):
+                tls.connect(server.endpoint)
+            with contextlib.suppress(Exception):
+                self.CLEAR[way](tls)
+        server.wait_closed()
+
+    @pytest.mark.parametrize("way", ["send", "sendall", "sendto"])
+    def test_plain_ssl_sends_in_the_clear(self, plain_context: ssl.SSLContext, way: str) -> None:
+        """The control, a trap of ssl: after connect() failed, send() needs no TLS any more."""
+        with Garbage() as server:
+            self.connect_to_garbage(server, plain_context, way)
+        assert SECRET in server.received
+
+    @pytest.mark.parametrize("way", CLEAR)
+    def test_a_pinned_socket_sends_nothing_in_the_clear(self, context: MakeContext, way: str) -> None:
+        """Before the judgement, what is not TLS is not sent."""
+        with Garbage() as server:
+            self.connect_to_garbage(server, context(), way)
+        assert SECRET not in server.received
+
+
+def test_an_unpinned_host_has_the_same_guards(pki: PKI, context: MakeContext, rogue: RecordingServer) -> None:
+    """The control of the judgement: guards let pass what the policy does not cover."""
+    with gently(open_without_handshake(rogue, context(policy_of(pki.leaf, host=OTHER_HOST)))) as tls:
+        tls.sendall(SECRET)
+    rogue.settled()
+    assert rogue.received == SECRET
