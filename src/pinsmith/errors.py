@@ -37,8 +37,10 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from pinsmith._causes import causes
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pinsmith.certificate import Chain
     from pinsmith.policy import Key
@@ -268,45 +270,12 @@ def find(error: BaseException | None) -> PinsmithError | None:
     """
     Dig the pinsmith error out of whatever a client raised.
 
-    Looks through causes, contexts, exception groups, arguments and the attributes clients keep the
-    original in (``reason``, ``os_error``, ``certificate_error``).
+    Looks through causes, contexts, exception groups, arguments and the attributes clients keep the original in.
 
     Returns:
         The first one found, nearest first; None if there is none.
     """
-    queue, seen = [error], set[int]()
-    while queue:
-        current = queue.pop(0)
-        if current is None or id(current) in seen:
-            continue
-        if isinstance(current, PinsmithError):
-            return current
-        seen.add(id(current))
-        queue.extend(_inside(current))
-    return None
-
-
-def _inside(error: BaseException) -> Iterator[BaseException]:
-    attributes = [
-        getattr(error, name, None)
-        for name in (
-            "reason",
-            "os_error",
-            "_os_error",
-            "certificate_error",
-            "_certificate_error",
-            "original_error",
-            "reasons",
-        )
-    ]
-    groups = getattr(error, "exceptions", ())
-    for item in (error.__cause__, error.__context__, *attributes, *error.args, *groups):
-        if isinstance(item, BaseException):
-            yield item
-        elif isinstance(item, (list, tuple)):
-            yield from (inner for inner in item if isinstance(inner, BaseException))
-        elif (inner := getattr(item, "value", None)) is not None and isinstance(inner, BaseException):
-            yield inner  # twisted.python.failure.Failure
+    return next((each for each in causes(error) if isinstance(each, PinsmithError)), None)
 
 
 # At the end, because these build on the classes above.

@@ -77,8 +77,9 @@ class Pin:
         """
         spelling = parse_spelling(text)
         if text != str(spelling.pin):
+            found = "; ".join((spelling.style, *spelling.remarks))
             raise PinFormatError(
-                f"{_cut(text)!r} is not the canonical spelling of a pin: {spelling.style}",
+                f"{_cut(text)!r} is not the canonical spelling of a pin: {found}",
                 hint=f'write "{spelling.pin}"',
             )
         return spelling.pin
@@ -152,7 +153,7 @@ def parse_spelling(text: str) -> Spelling:
         if found := pattern.match(body):
             style, body = name, found[1]
             break
-    return Spelling(_credible(_decode(body, text, remarks)), "; ".join([style, *remarks]), tuple(remarks))
+    return Spelling(_credible(_decode(body, text, remarks)), style, tuple(remarks))
 
 
 def _decode(body: str, text: str, remarks: list[str]) -> bytes:

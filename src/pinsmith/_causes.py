@@ -1,0 +1,57 @@
+"""Everything that hangs on an exception: the ways in which clients keep the error that made them fail."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Where clients keep the original: urllib3 and urllib `reason`, aiohttp the next four, stamina and kin `original_error`,
+# Twisted `reasons`, exception groups `exceptions`.
+_ATTRIBUTES: Final = (
+    "reason",
+    "os_error",
+    "_os_error",
+    "certificate_error",
+    "_certificate_error",
+    "original_error",
+    "reasons",
+    "exceptions",
+)
+_MOST_VISITED: Final = 10_000  # arguments may hold long lists of anything
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """
+    Yield *error* and every exception that can be reached from it, nearest first, each once.
+
+    Follows causes, contexts, arguments, exception groups, lists, Twisted failures and the attributes that clients keep
+    the original in. Never raises, whatever those are.
+    """
+    queue: deque[object] = deque([error])
+    visited: dict[int, object] = {}  # holds what it has seen, so that no identity is used twice
+    while queue and len(visited) < _MOST_VISITED:
+        current = queue.popleft()
+        if current is None or id(current) in visited:
+            continue
+        visited[id(current)] = current
+        if isinstance(current, BaseException):
+            yield current
+            queue += (current.__cause__, current.__context__)
+            queue += (_attribute(current, name) for name in _ATTRIBUTES)
+            queue += current.args
+        elif isinstance(current, (list, tuple)):
+            queue += current[:_MOST_VISITED]
+        else:
+            value = _attribute(current, "value")  # of twisted.python.failure.Failure
+            if isinstance(value, BaseException):
+                queue.append(value)
+
+
+def _attribute(owner: object, name: str) -> object:
+    try:
+        return getattr(owner, name, None)
+    except Exception:  # noqa: BLE001 - a property of a stranger may raise anything
+        return None
