@@ -29,6 +29,14 @@ def test_files_and_registry_are_the_same_set(folder: str) -> None:
     assert set(ids) == _files(folder)
 
 
+def test_helpers_of_clients_and_their_table_are_the_same_set() -> None:
+    """The table of clients names each helper module, and no module is left without a client."""
+    from pinsmith.tls.clients import CLIENTS
+
+    helpers = {client.helper for client in CLIENTS if client.helper}
+    assert {helper.replace("_", "-") for helper in helpers} == _files("tls/clients")
+
+
 def test_every_family_is_checked() -> None:
     """A package whose __init__ holds a tuple of its own modules' objects is a family, and stands in the table above."""
     found = {

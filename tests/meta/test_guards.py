@@ -55,7 +55,7 @@ def _run_pytest(folder: Path, code: str, *words: str, **variables: str) -> subpr
             *words,
         ],
         cwd=folder,
-        env=os.environ | variables,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -65,7 +65,6 @@ def _run_pytest(folder: Path, code: str, *words: str, **variables: str) -> subpr
 SKIPPING = "import pytest\n@pytest.mark.skip(reason={!r})\ndef test_a(): pass\ndef test_b(): pass\n"
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["in one process", "in several"])
 @pytest.mark.parametrize(
     ("code", "exit_code"),
     [
@@ -76,14 +75,19 @@ SKIPPING = "import pytest\n@pytest.mark.skip(reason={!r})\ndef test_a(): pass\nd
     ],
     ids=["a missing tool", "a missing module", "another Python", "an expected failure"],
 )
-def test_a_skip_for_a_missing_tool_fails_where_it_must(
-    tmp_path: Path, code: str, exit_code: int, workers: list[str]
-) -> None:
+def test_a_skip_for_a_missing_tool_fails_where_it_must(tmp_path: Path, code: str, exit_code: int) -> None:
     """With --no-skips a missing tool never looks like a pass; what another Python would run may be skipped."""
-    done = _run_pytest(tmp_path, code, "--no-skips", *workers)
+    done = _run_pytest(tmp_path, code, "--no-skips")
     # A module that skips itself leaves no test: 5 of pytest is as red as 1.
     assert (done.returncode in {1, 5}) == bool(exit_code), done.stdout
     assert ("skipped, which --no-skips forbids" in done.stdout) == bool(exit_code)
+
+
+def test_skips_in_other_processes_are_seen(tmp_path: Path) -> None:
+    """The suite runs in several processes, and one of them gathers what the others skip."""
+    done = _run_pytest(tmp_path, SKIPPING.format("no redis-server here"), "--no-skips", "-p", "xdist.plugin", "-n", "1")
+    assert done.returncode == 1
+    assert "no redis-server here" in done.stdout
 
 
 def test_without_the_option_skips_pass(tmp_path: Path) -> None:

@@ -7,12 +7,15 @@ import ast
 from tests.meta import source
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("_algorithm", "_der", "_fetch_errors", "_file", "errors"),
+    ("_algorithm", "_causes", "_der", "_fetch_errors", "_file", "errors"),
     ("certificate", "host", "issuer", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules", "strategy"),
     ("probe", "tls"),
-    ("audit", "keys", "lab", "monitor", "reports", "rotation", "survey", "sync"),
-    ("cli", "server"),
+    (
+        *("audit", "certificate_check", "keys", "lab", "live_check"),
+        *("monitor", "reports", "rotation", "survey", "sync"),
+    ),
+    ("__main__", "cli", "server"),
 )
 LEVEL = {area: level for level, areas in enumerate(LAYERS) for area in areas}
 

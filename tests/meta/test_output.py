@@ -23,6 +23,6 @@ def test_one_module_prints() -> None:
 
 
 def test_only_the_command_line_exits() -> None:
-    """A library never ends the process of its user."""
+    """A library never ends the process of its user; `python -m pinsmith` is the command line."""
     exiting = {module.name for module in source.package_modules() if _uses(module, ENDING)}
-    assert {name for name in exiting if not name.startswith("cli/")} == set()
+    assert {name for name in exiting if not name.startswith("cli/")} <= {"__main__.py"}
