@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.server import RecordingServer
 
+Expected = type[BaseException] | tuple[type[BaseException], ...]
 T = TypeVar("T", bound=socket.socket)
 SECRET = b"GET /secret HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer SECRET\r\n\r\n"
 
@@ -72,7 +73,7 @@ def silent(server: RecordingServer) -> bool:
 
 @contextmanager
 def refused(
-    server: RecordingServer, expected: type[BaseException] = EnforcementError, match: str | None = None
+    server: RecordingServer, expected: Expected = EnforcementError, match: str | None = None
 ) -> Iterator[pytest.ExceptionInfo[BaseException]]:
     """State that what is done inside raises *expected*, and that *server* was reached but received no byte."""
     with pytest.raises(expected, match=match) as caught:

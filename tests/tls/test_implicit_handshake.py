@@ -196,7 +196,7 @@ class TestUnconnected:
     @pytest.mark.parametrize("connect", ["connect", "connect_ex"])
     @pytest.mark.parametrize("options", [{}, {"do_handshake_on_connect": False}], ids=["at once", "later"])
     def test_a_socket_connected_later_is_judged(
-        self, context: MakeContext, rogue: RecordingServer, connect: str, options: dict[str, bool]
+        self, context: MakeContext, rogue: RecordingServer, connect: str, options: dict[str, Any]
     ) -> None:
         """Whether connecting shakes hands or leaves it to the first write."""
         with refused(rogue, PinMismatchError), socket.socket() as plain:

@@ -1,0 +1,240 @@
+"""
+Without CERT_REQUIRED the "verified" chain is verified by nobody: OpenSSL builds it from names alone.
+
+So it counts only if the connection was *created* with verification on, whatever the context says before or after.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import urllib3
+
+from pinsmith.certificate import Chain
+from pinsmith.errors import PinMismatchError, UnsafeContextError
+from pinsmith.pin import Pin
+from pinsmith.policy import HostPins, Key, Policy
+from pinsmith.tls._chain import verified_ders
+from pinsmith.tls.context import PinnedSSLContext
+from pinsmith.tls.inject import extract, inject
+from tests.tls.attack import SECRET, Memory, ask, connected, dial, gently, refused
+from tests.tls.forge import forged_leaf
+from tests.tls.pki import HOST, PKI, policy_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.lab.server import RecordingServer
+    from tests.tls.conftest import MakeContext, Serve
+
+C_CONTEXT: Any = ssl.SSLContext.__mro__[1]  # whose descriptors no property guards
+
+
+@pytest.fixture
+def forger(pki: PKI, serve: Serve) -> RecordingServer:
+    """Present a leaf that claims to be issued by the genuine intermediate, and that intermediate."""
+    return serve(forged_leaf(pki.intermediate))
+
+
+@pytest.fixture
+def injected(pki: PKI) -> Iterator[None]:
+    """Pin the genuine intermediate for the whole process."""
+    inject(policy_of(pki.intermediate))
+    yield
+    extract()
+
+
+def unverifying(pki: PKI) -> ssl.SSLContext:
+    """Build the context of clients that verify nothing."""
+    context = ssl.create_default_context(cadata=pki.trust)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def test_openssl_builds_a_chain_that_nobody_verified(pki: PKI, forger: RecordingServer) -> None:
+    """The hole itself: under CERT_NONE the forged leaf has a "verified" chain with the pinned key and the root."""
+    with connected(forger, unverifying(pki)) as tls:
+        pins = [line.split()[0] for line in Chain.of_der(verified_ders(tls) or []).summary()]
+    assert pins[1:] == [pki.intermediate.pin, pki.root.pin]
+
+
+def test_openssl_refuses_the_forged_leaf_when_it_verifies(
+    context: MakeContext, pki: PKI, forger: RecordingServer
+) -> None:
+    """The control of the forgery: with verification on it is found out."""
+    with refused(forger, ssl.SSLCertVerificationError, "signature failure"):
+        ask(forger, context(policy_of(pki.intermediate)))
+
+
+class TestInjected:
+    """Clients without verification, in a process with pins."""
+
+    def test_a_forged_leaf_does_not_pass(self, pki: PKI, forger: RecordingServer, injected: None) -> None:
+        """The chain that nobody verified is not looked at."""
+        with refused(forger, PinMismatchError, "no verified chain"):
+            ask(forger, unverifying(pki))
+
+    def test_the_good_server_does_not_pass_either(self, pki: PKI, good_server: RecordingServer, injected: None) -> None:
+        """A client that verifies nothing cannot be pinned, so it fails closed."""
+        with refused(good_server, PinMismatchError, "no verified chain"):
+            ask(good_server, unverifying(pki))
+
+    def test_optional_verification_is_none(self, pki: PKI, good_server: RecordingServer, injected: None) -> None:
+        """CERT_OPTIONAL is no promise."""
+        optional = unverifying(pki)
+        optional.verify_mode = ssl.CERT_OPTIONAL
+        with refused(good_server, PinMismatchError, "no verified chain"):
+            ask(good_server, optional)
+
+    def test_a_verifying_client_passes(
+        self, plain_context: ssl.SSLContext, good_server: RecordingServer, injected: None
+    ) -> None:
+        """The control."""
+        assert ask(good_server, plain_context)
+
+    def test_a_mode_switched_on_after_creation_verifies_nothing(
+        self, pki: PKI, forger: RecordingServer, injected: None
+    ) -> None:
+        """The connection keeps the mode it was created with."""
+        flipping = unverifying(pki)
+        with (
+            refused(forger, PinMismatchError, "no verified chain"),
+            gently(flipping.wrap_socket(dial(forger), server_hostname=HOST, do_handshake_on_connect=False)) as tls,
+        ):
+            flipping.verify_mode = ssl.CERT_REQUIRED
+            flipping.check_hostname = True
+            tls.sendall(SECRET)
+
+
+class TestFlip:
+    """The pinned context's own mode, written past its property."""
+
+    def test_off_before_creation(self, pki: PKI, context: MakeContext, forger: RecordingServer) -> None:
+        """A context that was switched off by force refuses everybody."""
+        pinned = context(policy_of(pki.intermediate))
+        switch_off(pinned)
+        with refused(forger, PinMismatchError, "no verified chain"):
+            ask(forger, pinned)
+
+    @pytest.mark.parametrize("kind", ["socket", "object"])
+    def test_off_at_creation_and_on_afterwards(
+        self, pki: PKI, context: MakeContext, forger: RecordingServer, kind: str
+    ) -> None:
+        """What counts is the mode the connection was created with."""
+        pinned = context(policy_of(pki.intermediate))
+        switch_off(pinned)
+        with refused(forger, PinMismatchError, "no verified chain"):
+            if kind == "object":
+                with Memory(forger, pinned) as memory:
+                    switch_on(pinned)
+                    memory.run("write", SECRET)
+            else:
+                with gently(
+                    pinned.wrap_socket(dial(forger), server_hostname=HOST, do_handshake_on_connect=False)
+                ) as tls:
+                    switch_on(pinned)
+                    tls.sendall(SECRET)
+
+    @pytest.mark.parametrize("moment", ["_before_creation", "_after_creation"])
+    def test_off_during_creation(
+        self,
+        pki: PKI,
+        context: MakeContext,
+        forger: RecordingServer,
+        monkeypatch: pytest.MonkeyPatch,
+        moment: str,
+    ) -> None:
+        """Another thread that flips the mode after the first look, or up to the second, is noticed by one of them."""
+        pinned = context(policy_of(pki.intermediate))
+        original = getattr(PinnedSSLContext, moment)
+
+        def look_and_flip(self: PinnedSSLContext, *args: Any) -> Any:  # noqa: ANN401
+            result = original(self, *args)
+            (switch_off if moment == "_before_creation" else switch_on)(self)
+            return result
+
+        monkeypatch.setattr(PinnedSSLContext, moment, look_and_flip)
+        if moment == "_after_creation":
+            switch_off(pinned)
+        with refused(forger, PinMismatchError, "no verified chain"):
+            ask(forger, pinned)
+
+    def test_the_host_name_check_off_leaves_the_leaf(self, pki: PKI, context: MakeContext, serve: Serve) -> None:
+        """Where the name was not checked, an authority pin does not count; a leaf pin does."""
+        server = serve(pki.other)
+        pinned = context(policy_of(pki.intermediate))
+        C_CONTEXT.check_hostname.__set__(pinned, False)  # noqa: FBT003
+        with refused(server, PinMismatchError, "host name was not checked"):
+            ask(server, pinned)
+        pinned.policy = policy_of(pki.other)
+        assert ask(server, pinned)
+
+    @pytest.mark.parametrize("moment", ["before", "after"])
+    def test_the_host_name_check_flipped_around_creation(
+        self, pki: PKI, context: MakeContext, serve: Serve, moment: str
+    ) -> None:
+        """As with the mode, what counts is how the connection was created."""
+        server = serve(pki.other)
+        pinned = context(policy_of(pki.intermediate))
+        C_CONTEXT.check_hostname.__set__(pinned, False)  # noqa: FBT003
+        with (
+            refused(server, PinMismatchError, "host name was not checked"),
+            gently(pinned.wrap_socket(dial(server), server_hostname=HOST, do_handshake_on_connect=False)) as tls,
+        ):
+            if moment == "after":
+                pinned.check_hostname = True
+            tls.sendall(SECRET)
+
+
+@pytest.mark.parametrize("option", [{"cert_reqs": "CERT_NONE"}, {"assert_hostname": False}])
+def test_a_library_that_switches_checks_off_is_refused(
+    context: MakeContext, good_server: RecordingServer, option: dict[str, Any]
+) -> None:
+    """urllib3 writes its own options on the context of each connection; the unsafe ones raise before the handshake."""
+    pinned = context()
+    with (
+        refused(good_server, (UnsafeContextError, urllib3.exceptions.SSLError)),
+        urllib3.PoolManager(ssl_context=pinned, retries=False, **option) as pool,
+    ):
+        pool.request("GET", f"https://{HOST}:{good_server.port}/")
+    assert pinned.verify_mode is ssl.CERT_REQUIRED
+    assert pinned.check_hostname
+
+
+class TestPinsOnly:
+    """Hosts whose chain nobody verifies: there, only the leaf may match."""
+
+    @pytest.fixture
+    def pins_only(self, pki: PKI) -> Policy:
+        """Pin the genuine intermediate's key as if it were a leaf's."""
+        return Policy((HostPins(HOST, (Key("int", Pin.parse(pki.intermediate.pin), "backup"),), trust="pins-only"),))
+
+    def test_a_forged_leaf_does_not_pass(
+        self, context: MakeContext, forger: RecordingServer, pins_only: Policy
+    ) -> None:
+        """The chain to the pinned key is nobody's word."""
+        with refused(forger, PinMismatchError, "no pinned key"):
+            ask(forger, context(pins_only))
+
+    def test_appended_certificates_do_not_pass(
+        self, pki: PKI, context: MakeContext, serve: Serve, pins_only: Policy
+    ) -> None:
+        """Certificates anybody can append count for nothing."""
+        server = serve(pki.rogue, presented=pki.stuffed)
+        with refused(server, PinMismatchError, "no pinned key"):
+            ask(server, context(pins_only))
+
+
+def switch_off(context: ssl.SSLContext) -> None:
+    """Write CERT_NONE past every property."""
+    C_CONTEXT.check_hostname.__set__(context, False)  # noqa: FBT003
+    C_CONTEXT.verify_mode.__set__(context, ssl.CERT_NONE)
+
+
+def switch_on(context: ssl.SSLContext) -> None:
+    """Write CERT_REQUIRED past every property."""
+    C_CONTEXT.verify_mode.__set__(context, ssl.CERT_REQUIRED)
+    C_CONTEXT.check_hostname.__set__(context, True)  # noqa: FBT003
