@@ -119,10 +119,22 @@ def _files(made: World) -> dict[str, str]:
         "csr": request,
         "p12": container,
         "password": b"secret\n",
+        "bare": identity.pem.encode(),
+        "stranger": made.stranger.pem.encode(),
     }
+    issue, names = made.intermediate.issue, (HOST, "www.example.com")
+    certificates = {
+        "both": issue(*names, key=identity.key, not_before=START, not_after=END),
+        "renewed": issue(*names, not_before=START, not_after=END),
+        "foreign": issue("shop.example.net", not_before=START, not_after=END),
+        "expired": issue(HOST, key=identity.key, not_before=START, not_after=datetime(2026, 6, 1, tzinfo=UTC)),
+        "future": issue(HOST, key=identity.key, not_before=datetime(2026, 7, 1, tzinfo=UTC), not_after=END),
+    }
+    contents |= {name: each.presented_pem().encode() for name, each in certificates.items()}
     for name, content in contents.items():
         (directory / f"{name}.file").write_bytes(content)
-    return {f"{name}-file": str(directory / f"{name}.file") for name in contents}
+    files = {f"{name}-file": str(directory / f"{name}.file") for name in contents}
+    return files | {"renewed-pin": certificates["renewed"].pin}
 
 
 @pytest.fixture(autouse=True)

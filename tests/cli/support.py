@@ -76,15 +76,6 @@ def run(*words: str | Path, stdin: bytes | str = b"", tty: bool = False, encodin
     return Result(int(code), out.text, err.text)
 
 
-@dataclass
-class Step:
-    """One command of a transcript, with what it is given and what it did."""
-
-    words: list[str]
-    stdin: str
-    lines: list[str]
-
-
 def replay(path: Path, values: Mapping[str, str]) -> tuple[str, str]:
     """
     Run the commands of a transcript.
@@ -93,23 +84,37 @@ def replay(path: Path, values: Mapping[str, str]) -> tuple[str, str]:
     ``!`` standard error and ``=`` the exit code, in this order. All other lines say what is shown. ``{name}`` stands
     for one of *values*, such as a pin or a port, which differ from run to run.
 
+    ``@ NAME`` writes a file of the lines below that begin with ``|``. Besides ``pinsmith`` there is the command
+    ``cat``.
+
     Returns:
         The transcript as it stands, and as it should read after this run.
     """
     text = path.read_text("utf-8")
     written: list[str] = []
-    for piece in re.split(r"(?m)^(?=\$)", text):
+    for piece in re.split(r"(?m)^(?=[$@])", text):
+        if piece.startswith("@"):
+            name, *lines = piece.split("\n")
+            content = [_fill(line[2:], values) + "\n" for line in lines if line.startswith("|")]
+            Path(name[2:]).write_text("".join(content), "utf-8")
         if not piece.startswith("$"):
             written.append(piece)
             continue
         lines = piece.split("\n")
         given = [line for line in lines[1:] if line.startswith("<")]
         prose = [line for line in lines[1:] if not line.startswith(("<", ">", "!", "="))]
-        words = shlex.split(_fill(lines[0][1:], values))
-        assert words.pop(0) == "pinsmith"
-        result = run(*words, stdin="".join(_fill(line[2:], values) + "\n" for line in given))
+        result = _do(
+            shlex.split(_fill(lines[0][1:], values)), "".join(_fill(line[2:], values) + "\n" for line in given)
+        )
         written.append("\n".join([lines[0], *given, *_shown(result, values), *prose]))
     return text, "".join(written)
+
+
+def _do(words: list[str], stdin: str) -> Result:
+    if words[0] == "cat":
+        return Result(0, Path(words[1]).read_text("utf-8"), "")
+    assert words[0] == "pinsmith"
+    return run(*words[1:], stdin=stdin)
 
 
 def _shown(result: Result, values: Mapping[str, str]) -> Iterator[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMMANDS: Final[dict[str, str]] = {
     "fetch": "Show the certificates and pins that live hosts present.",
     "show": "Show the pins of certificate, key and request files.",
+    "check": "Compare what live hosts present with pins.toml.",
     "selftest": "Prove that a wrong pin is refused in this very environment.",
     "demo": "Watch a pin being fetched, enforced and rotated, and an interceptor being stopped.",
 }

@@ -1,0 +1,149 @@
+"""
+Whether a certificate that is not deployed yet would lock clients out.
+
+A client must find it valid, made for the host, issued below an authority it trusts, and holding a pinned key somewhere
+in the chain it builds. The private key is not looked at.
+
+No socket, no file, no clock: certificates and the time are arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pinsmith.certificate import Chain
+from pinsmith.errors import CertificateError, HostError
+from pinsmith.host import canonical_host, is_address
+from pinsmith.live_check import HostCheck, certificate_warning, describe
+from pinsmith.tls._name import covers
+from pinsmith.verdict import Matched, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from cryptography import x509
+
+    from pinsmith.certificate import Certificate
+    from pinsmith.policy import Policy
+
+
+def hosts_of(policy: Policy, leaf: Certificate) -> list[str]:
+    """List the pinned hosts that *leaf* is made for: entries it covers, and its own names that an entry covers."""
+    found = [entry.host for entry in policy if entry.mode != "off" and covers(leaf, entry.host)]
+    for name in leaf.names:
+        try:
+            host = canonical_host(name)
+        except HostError:
+            continue  # a wildcard stands for no host of its own
+        entry = policy.find(host)
+        if entry is not None and entry.mode != "off":
+            found.append(host)
+    return list(dict.fromkeys(found))
+
+
+def check_certificate(
+    policy: Policy, host: str, certificates: Sequence[Certificate], anchors: Sequence[bytes], *, now: datetime
+) -> HostCheck:
+    """
+    Say what clients of *host* would do if its server presented *certificates*.
+
+    Args:
+        policy: The pins.
+
+        host: Canonical.
+
+        certificates: As the server would send them, leaf first.
+
+        anchors: DER certificates of the authorities that clients trust.
+
+        now: Aware.
+
+    Returns:
+        ``mismatched`` with its reason if they would be locked out.
+
+    Raises:
+        CertificateError: the leaf cannot be read.
+        ValueError: *now* is naive.
+    """
+    leaf = certificates[0]
+    entry = policy.find(host)
+    pins_only = entry is not None and entry.trust == "pins-only"
+    needs_name = entry is None or entry.check_host_name
+    problem = _problem(leaf, host, now, needs_name=needs_name, needs_dates=not pins_only)
+    if problem is not None:
+        reason, message = problem
+        return HostCheck(host, None, None, "mismatched", reason, message)
+    chain, why = (Chain(tuple(certificates[:1])), "") if pins_only else _verified(host, certificates, anchors, now)
+    verdict = decide(policy, host, chain, now=now)
+    check = describe(verdict, host, None, None)
+    if isinstance(verdict, Matched):
+        warning = certificate_warning(leaf, now)
+        message = f"would present {verdict.key.name}"
+        return replace(check, message=message, warnings=(warning,) if warning else ())
+    if check.reason == "no-verified-chain":
+        hint = "give the whole chain, such as fullchain.pem, and the root of a private authority with --cafile"
+        return replace(check, message=f"would have no verified chain: {why}", hint=hint, details=())
+    if check.verdict == "mismatched":
+        return replace(check, message="would present no pinned key", hint="do not deploy this certificate")
+    return check
+
+
+def _problem(
+    leaf: Certificate, host: str, now: datetime, *, needs_name: bool, needs_dates: bool
+) -> tuple[str, str] | None:
+    if needs_name and not covers(leaf, host):
+        return "wrong-host-name", f"is not named by the certificate, which is for {', '.join(leaf.names) or 'no host'}"
+    if needs_dates and now >= leaf.not_after:
+        return "certificate-expired", f"would present a certificate that expired on {leaf.not_after:%Y-%m-%d}"
+    if needs_dates and now < leaf.not_before:
+        begin = leaf.not_before
+        return (
+            "certificate-not-yet-valid",
+            f"would present a certificate that is not valid before {begin:%Y-%m-%d %H:%M} UTC",
+        )
+    return None
+
+
+def _verified(
+    host: str, certificates: Sequence[Certificate], anchors: Sequence[bytes], now: datetime
+) -> tuple[Chain | None, str]:
+    import ipaddress
+
+    from cryptography import x509
+    from cryptography.x509 import verification
+
+    subject = x509.IPAddress(ipaddress.ip_address(host)) if is_address(host) else x509.DNSName(host)
+    roots = _loaded(anchors)
+    if not roots:
+        return None, "no trust anchors are known here"
+    # What certificates must hold beyond this is for the authority to say; clients differ in it.
+    anyhow, lenient = verification.Criticality.AGNOSTIC, verification.ExtensionPolicy.permit_all()
+    builder = verification.PolicyBuilder().store(verification.Store(roots)).time(now)
+    builder = builder.extension_policies(
+        ca_policy=lenient.require_present(x509.BasicConstraints, anyhow, None),
+        ee_policy=lenient.require_present(x509.SubjectAlternativeName, anyhow, None),
+    )
+    try:
+        verifier = builder.build_server_verifier(subject)
+        path = verifier.verify(certificates[0].x509, [each.x509 for each in certificates[1:]])
+    except verification.VerificationError as error:
+        return None, "no path to a trust anchor" if "no interior errors" in str(error) else str(error)
+    except (ValueError, CertificateError) as error:
+        return None, f"the chain cannot be read: {error}"
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return Chain.of_der(each.public_bytes(Encoding.DER) for each in path), ""
+
+
+def _loaded(anchors: Sequence[bytes]) -> list[x509.Certificate]:
+    from cryptography import x509
+
+    loaded = []
+    for der in anchors:
+        try:
+            loaded.append(x509.load_der_x509_certificate(der))
+        except ValueError:
+            continue  # one odd anchor of the system must not hide the others
+    return loaded

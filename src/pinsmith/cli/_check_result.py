@@ -1,0 +1,126 @@
+"""What ``pinsmith check`` prints: lines for people, JSON, and JUnit for CI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from pinsmith.cli._documents import Versioned
+from pinsmith.cli._output import Mark, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+    from pinsmith.cli._output import Line, Tone
+    from pinsmith.live_check import HostCheck
+
+_WORDS: Final[dict[str, tuple[str, Tone]]] = {
+    "matched": ("ok", "good"),
+    "mismatched": ("MISMATCH", "bad"),
+    "not-pinned": ("not pinned", "warn"),
+    "unreachable": ("unreachable", "bad"),
+}
+
+
+class WarningOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is about to go wrong."""
+
+    code: str
+    message: str
+
+
+class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The result for one address; ``port`` and ``address`` are null for ``--certificate``."""
+
+    host: str
+    port: int | None
+    address: str | None
+    verdict: str
+    matched_key: str | None
+    reason: str | None
+    message: str
+    warnings: list[WarningOut]
+
+
+class CheckDocument(Versioned, frozen=True, kw_only=True):
+    """``pinsmith check --format json``."""
+
+    ok: bool
+    hosts: list[CheckOut]
+
+
+def fails(check: HostCheck) -> bool:
+    """Whether *check* makes the command fail: everything but a match, and but a host that is switched off."""
+    return check.verdict != "matched" and check.reason != "off"
+
+
+def place(check: HostCheck) -> str:
+    """Name the host, and where it was met."""
+    name = f"[{check.host}]" if ":" in check.host else check.host
+    where = name if check.port is None else f"{name}:{check.port}"
+    return where if check.address in {None, check.host} else f"{where} ({check.address})"
+
+
+def document(checks: list[HostCheck]) -> CheckDocument:
+    """Describe *checks* for machines."""
+    return CheckDocument(
+        ok=not any(map(fails, checks)),
+        hosts=[
+            CheckOut(
+                host=each.host,
+                port=each.port,
+                address=each.address,
+                verdict=each.verdict,
+                matched_key=each.matched_key,
+                reason=each.reason,
+                message=each.message,
+                warnings=[WarningOut(code=warning.code, message=warning.text) for warning in each.warnings],
+            )
+            for each in checks
+        ],
+    )
+
+
+def lines(checks: list[HostCheck]) -> Iterator[Line]:
+    """Describe *checks* for people: a line for each, and its warnings below."""
+    for each in checks:
+        word, tone = _WORDS[each.verdict]
+        yield [Mark(word, tone), f"  {place(each)} {each.message}"]
+        for warning in each.warnings:
+            yield ["  ", Mark("warning: ", "warn"), warning.text]
+
+
+def junit(checks: list[HostCheck]) -> list[str]:
+    """
+    Write *checks* as JUnit XML: a test case for each, failed for a mismatch, in error for what could not be read.
+
+    Source:
+        The schema of the Apache Ant task, as CI systems read it.
+    """
+    from xml.etree import ElementTree as ET
+
+    failures = sum(fails(each) and each.verdict != "unreachable" for each in checks)
+    errors = sum(each.verdict == "unreachable" for each in checks)
+    counts = {"tests": str(len(checks)), "failures": str(failures), "errors": str(errors)}
+    suite = ET.Element("testsuite", {"name": "pinsmith check", **counts})
+    for each in checks:
+        case = ET.SubElement(suite, "testcase", {"classname": "pinsmith.check", "name": clean(place(each))})
+        if fails(each):
+            _problem(ET.SubElement(case, "error" if each.verdict == "unreachable" else "failure"), each)
+        if each.warnings:
+            told = "\n".join(f"warning: {clean(warning.text)}" for warning in each.warnings)
+            ET.SubElement(case, "system-out").text = told
+    root = ET.Element("testsuites", counts)
+    root.append(suite)
+    ET.indent(root)
+    text = ET.tostring(root, encoding="unicode", xml_declaration=False)
+    return ['<?xml version="1.0" encoding="UTF-8"?>', *text.split("\n")]
+
+
+def _problem(element: Element, check: HostCheck) -> None:
+    # Control characters are no XML, not even escaped.
+    element.set("message", clean(f"{check.host} {check.message}"))
+    element.set("type", check.reason or check.verdict)
+    element.text = "\n".join(map(clean, check.details))

@@ -1,0 +1,138 @@
+"""
+Compare what live hosts present with pins.toml.
+
+Looks at every address of each host, and at both kinds of key where a server has both. Without HOST, every host of the
+file is checked. A warning says what will go wrong if nobody acts; it does not change the exit code.
+
+With --certificate nothing is dialled: it says whether clients would be locked out if the hosts presented that one.
+Without HOST, for every pinned host that the certificate names. Use it before a deployment, as in a certbot deploy hook.
+
+The exit code is 3 if a host presents no pinned key, else 4 if a host is not pinned, else 1 if one could not be read.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from pinsmith.cli import _clock, _output
+from pinsmith.cli._exit import ExitCode
+from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption
+from pinsmith.cli._starttls import StartTLSOption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinsmith.live_check import HostCheck
+    from pinsmith.policy import Policy
+    from pinsmith.probe import Target
+
+    Output = Literal["text", "json", "junit"]
+
+EXAMPLES: Final = (
+    ("Check every host of the nearest pins.toml:", "pinsmith check"),
+    ("Check one host, at an address it will move to:", "pinsmith check api.example.com --connect 192.0.2.7"),
+    ("Ask whether a new certificate would lock anyone out:", "pinsmith check --certificate fullchain.pem"),
+    ("Write a report for CI:", "pinsmith check --format junit > pins.xml"),
+)
+_CODES: Final = {"mismatched": "pin-mismatch", "not-pinned": "host-not-pinned"}
+
+
+def check(
+    hosts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="HOST[:PORT]", help="What to check; every host of the file by default."),
+    ] = None,
+    *,
+    file: FileOption = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help='Judge this certificate, leaf first, instead of live hosts; "-": standard input.'
+        ),
+    ] = None,
+    connect: ConnectOption = None,
+    starttls: StartTLSOption = None,
+    cafile: CafileOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    output: Annotated[
+        Literal["text", "json", "junit"], typer.Option("--format", help="How to print the result.")
+    ] = "text",
+) -> int:
+    """Check, print, and say by the exit code what was found."""
+    from pinsmith import pinfile
+    from pinsmith.cli._options import find_pin_file
+
+    policy = pinfile.load(find_pin_file(file))
+    if certificate is not None:
+        from pinsmith.cli._certificate import check_file
+
+        checks = check_file(policy, certificate, hosts or [], cafile)
+    else:
+        targets = _targets(policy, hosts or [], connect, starttls)
+        checks = _check_live(policy, targets, cafile, timeout)
+    _print(checks, output)
+    return _conclude(checks)
+
+
+def _targets(policy: Policy, texts: Sequence[str], connect: str | None, starttls: str | None) -> list[Target]:
+    from pinsmith.cli._options import parse_connect
+    from pinsmith.probe import Target, parse_target
+
+    address, connect_port = parse_connect(connect)
+    if not texts:
+        entries = [entry for entry in policy if entry.mode != "off"]
+        return [
+            Target(entry.host, entry.port, address=address, connect_port=connect_port, starttls=starttls)
+            for entry in entries
+        ]
+    named = []
+    for text in texts:
+        host = parse_target(text).host
+        entry = policy.find(host)
+        port = entry.port if entry is not None and entry.host == host and starttls is None else None
+        named.append(parse_target(text, port=port, address=address, connect_port=connect_port, starttls=starttls))
+    return list(dict.fromkeys(named))
+
+
+def _check_live(policy: Policy, targets: list[Target], cafile: Path | None, timeout: float) -> list[HostCheck]:
+    from pinsmith.cli._options import trust_of
+    from pinsmith.live_check import check_host
+    from pinsmith.survey import survey
+
+    with _output.progress(None, "checking", streaming=False) as tick:
+        found = survey(targets, trust=trust_of(cafile), timeout_seconds=timeout, tick=tick)
+    now = _clock.now()
+    return [check for outcomes in found for check in check_host(policy, outcomes, now=now)]
+
+
+def _print(checks: list[HostCheck], output: Output) -> None:
+    from pinsmith.cli import _check_result
+
+    if output == "json":
+        from pinsmith.cli._documents import encode
+
+        _output.document(encode(_check_result.document(checks)))
+    elif output == "junit":
+        _output.result(*_check_result.junit(checks))
+    else:
+        _output.result(*_check_result.lines(checks))
+
+
+def _conclude(checks: list[HostCheck]) -> int:
+    from pinsmith.cli._check_result import fails, place
+
+    verdicts = set()
+    for each in filter(fails, checks):
+        verdicts.add(each.verdict)
+        code = _CODES.get(each.verdict) or each.reason or "fetch-failed"
+        _output.error(code, f"{place(each)} {each.message}", details=each.details, hint=each.hint)
+    if not checks:
+        _output.warning("there is no host to check")
+    if "mismatched" in verdicts:
+        return ExitCode.MISMATCH
+    if "not-pinned" in verdicts:
+        return ExitCode.NOT_PINNED
+    return ExitCode.BROKE if verdicts else ExitCode.OK
