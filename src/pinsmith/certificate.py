@@ -57,13 +57,13 @@ class Certificate:
 
     @property
     def subject(self) -> str:
-        """The subject as RFC 4514 text, most specific name first."""
-        return _attempt(lambda: self.x509.subject.rfc4514_string())  # noqa: PLW0108 - `x509.subject` may raise too
+        """The subject as RFC 4514 text, most specific name first, safe to print."""
+        return _attempt(lambda: printable(self.x509.subject.rfc4514_string()))
 
     @property
     def issuer(self) -> str:
-        """The issuer as RFC 4514 text, most specific name first."""
-        return _attempt(lambda: self.x509.issuer.rfc4514_string())  # noqa: PLW0108 - `x509.issuer` may raise too
+        """The issuer as RFC 4514 text, most specific name first, safe to print."""
+        return _attempt(lambda: printable(self.x509.issuer.rfc4514_string()))
 
     @property
     def not_before(self) -> datetime:
@@ -89,7 +89,7 @@ class Certificate:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The subject alternative names: DNS names, then IP addresses, in the certificate's order."""
+        """The subject alternative names: DNS names, then IP addresses, in the certificate's order, safe to print."""
         from cryptography import x509
 
         def read() -> tuple[str, ...]:
@@ -98,7 +98,7 @@ class Certificate:
             except x509.ExtensionNotFound:
                 return ()
             return (
-                *extension.get_values_for_type(x509.DNSName),
+                *map(printable, extension.get_values_for_type(x509.DNSName)),
                 *map(str, extension.get_values_for_type(x509.IPAddress)),
             )
 
@@ -212,6 +212,20 @@ def _read(der: bytes) -> Certificate | UnreadableCertificate:
         return Certificate(der)
     except CertificateError as error:
         return UnreadableCertificate(der, str(error))
+
+
+def printable(text: str) -> str:
+    r"""
+    Write what a terminal or a log would act on as RFC 4514 hexadecimal pairs, such as ``\0A`` for a line feed.
+
+    Whoever makes a certificate chooses its names, and messages show them.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else "".join(f"\\{byte:02X}" for byte in each.encode("utf-8", "surrogatepass"))
+        for each in text
+    )
 
 
 def _attempt(read: Callable[[], T]) -> T:

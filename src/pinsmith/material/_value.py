@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pinsmith import _der
 from pinsmith._algorithm import describe_algorithm
-from pinsmith.certificate import Certificate
+from pinsmith.certificate import Certificate, printable
 from pinsmith.errors import CertificateError, MaterialError
 from pinsmith.pin import Pin
 
@@ -94,7 +94,7 @@ def of_request(der: bytes) -> Material:
         raise _damaged("certificate request", error) from error
     notes: list[str] = []
     proven = _proven(request, notes)
-    subject = _legible(request.subject.rfc4514_string, "subject", notes)
+    subject = _legible(lambda: printable(request.subject.rfc4514_string()), "subject", notes)
     names = _legible(lambda: _names_of_request(request), "names", notes) or ()
     return Material(
         "certificate-request",
@@ -157,7 +157,7 @@ def _names_of_request(request: x509.CertificateSigningRequest) -> tuple[str, ...
     except x509.ExtensionNotFound:
         return ()
     return (
-        *names.get_values_for_type(x509.DNSName),
+        *map(printable, names.get_values_for_type(x509.DNSName)),
         *map(str, names.get_values_for_type(x509.IPAddress)),
     )
 
