@@ -1,5 +1,5 @@
 """
-pins.toml and policies: `load` and `parse` read, `write` writes anew.
+pins.toml and policies: `load` and `parse` read, `write` writes anew, `Edit` changes a file in place.
 
 Faults are `pinsmith.errors.ParseError` with file, line and key path; a file that cannot be opened
 is a `pinsmith.errors.FileError`.
@@ -18,12 +18,14 @@ from pinsmith.pinfile._read import parse_file
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pinsmith.pinfile._edit import Edit
     from pinsmith.pinfile._schema import json_schema
     from pinsmith.pinfile._write import write
     from pinsmith.policy import Policy
 
 __all__ = [
     "MOST_BYTES",
+    "Edit",
     "Output",
     "PinFile",
     "json_schema",
@@ -38,7 +40,7 @@ MOST_BYTES: Final = 8 * 1024 * 1024  # of a pin file; 10,000 hosts with their ke
 _MOST_CERTIFICATE_BYTES: Final = 1024 * 1024
 
 # Reading for enforcement needs none of these.
-_HOMES: Final = {"json_schema": "_schema", "write": "_write"}
+_HOMES: Final = {"Edit": "_edit", "json_schema": "_schema", "write": "_write"}
 
 
 def load(path: str | os.PathLike[str]) -> Policy:
