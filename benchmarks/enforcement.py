@@ -1,8 +1,8 @@
 """
 What enforcement costs: handshakes, reads and writes, injection.
 
-Every figure is a ratio from one interleaved, shuffled run on the loopback, the server in a process of its own, so that a
-slow machine slows both sides. Run it with ``make bench``.
+Every figure is a ratio from one interleaved, shuffled run on the loopback, with the server in a process of its own, so
+that a slow machine slows both sides. Run it with ``make bench``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import statistics
 import threading
 import time
 import timeit
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pinsmith
 from pinsmith.lab.authority import Authority
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
+    from pinsmith.lab.key import KeyKind
+
 HOST = "api.example.com"
 
 
-def serve(pipe: Connection, key: str) -> None:
+def serve(pipe: Connection, key: KeyKind) -> None:
     """Serve handshakes of a three-certificate chain until killed; send port, root PEM and pins first."""
     root = Authority.root("Bench Root", key=key)
     first = root.intermediate("Bench Intermediate 1", key=key)
@@ -77,7 +79,7 @@ def variants(pem: str, pin: str, version: ssl.TLSVersion) -> dict[str, ssl.SSLCo
     return found
 
 
-def measure_handshakes(key: str, version: ssl.TLSVersion, rounds: int) -> None:
+def measure_handshakes(key: KeyKind, version: ssl.TLSVersion, rounds: int) -> None:
     """Print medians and ratios for one kind of key and one TLS version."""
     here, there = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(there, key), daemon=True)
@@ -103,7 +105,7 @@ def measure_handshakes(key: str, version: ssl.TLSVersion, rounds: int) -> None:
         )
 
 
-def handshaken_pair(client: ssl.SSLContext, server: ssl.SSLContext) -> tuple[Any, ssl.MemoryBIO]:
+def handshaken_pair(client: ssl.SSLContext, server: ssl.SSLContext) -> tuple[ssl.SSLObject, ssl.MemoryBIO]:
     """Shake hands in memory; return the client's object and its outgoing BIO."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     left = client.wrap_bio(to_client, to_server, server_hostname=HOST)
@@ -134,7 +136,7 @@ def measure_writes(rounds: int) -> None:
     }
     times: dict[str, list[float]] = {}
 
-    def take(name: str, tls: Any, out: ssl.MemoryBIO) -> None:
+    def take(name: str, tls: ssl.SSLObject, out: ssl.MemoryBIO) -> None:
         write: Callable[[bytes], int] = tls.write
         times.setdefault(name, []).append(timeit.timeit(lambda: write(b"0123456789abcdef"), number=2000) / 2000)
         out.read()
@@ -152,9 +154,8 @@ def measure_writes(rounds: int) -> None:
         pinsmith.extract()
     base = statistics.median(times["plain"])
     for name, values in times.items():
-        print(
-            f"write 16 bytes, {name:10} {statistics.median(values) * 1e9:7.0f} ns median   {(statistics.median(values) - base) * 1e9:+6.0f} ns"
-        )
+        median = statistics.median(values)
+        print(f"write 16 bytes, {name:10} {median * 1e9:7.0f} ns median   {(median - base) * 1e9:+6.0f} ns")
 
 
 def main() -> None:
@@ -163,7 +164,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1000, help="handshakes per variant")
     rounds = parser.parse_args().rounds
     print(f"{ssl.OPENSSL_VERSION}, {os.cpu_count()} CPUs, {threading.active_count()} thread")
-    for key in ("ec-p256", "rsa-2048"):
+    keys: tuple[KeyKind, ...] = ("ec-p256", "rsa-2048")
+    for key in keys:
         for version in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2):
             measure_handshakes(key, version, rounds)
     measure_writes(max(rounds // 20, 10))

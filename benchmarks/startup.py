@@ -7,8 +7,8 @@ Run it with ``make bench``.
 from __future__ import annotations
 
 import argparse
-import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -37,10 +37,10 @@ COMMANDS = {
 
 def cpu_seconds(command: list[str]) -> float:
     """Run *command*; return the CPU seconds it took."""
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> None:

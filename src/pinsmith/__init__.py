@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # type checkers know the name; typing itself would cost more than the rest of this file
 if TYPE_CHECKING:
     from pinsmith.certificate import Certificate, Chain
     from pinsmith.lab.selftest import selftest
@@ -49,6 +47,8 @@ _SUBMODULES = ("clients", "errors", "probe")
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module
+
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     if name == "clients":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -12,11 +11,12 @@ from pinsmith.errors import HostError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
+# Patterns are texts, compiled on first use: importing pinsmith for enforcement stays cheap.
+_LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _MOST_LENGTH: Final = 253  # characters of a host name without its final dot, RFC 1035 section 2.3.4
 _MOST_SHOWN: Final = 80  # characters of a bad name in a message
 _MOST_INPUT: Final = 1000  # characters as typed; marks and ignorable characters may vanish, megabytes need not
-_IPV4_LIKE: Final = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\Z")
+_IPV4_LIKE: Final = r"(?:0x[0-9a-f]*|[0-9]+)"
 
 
 @functools.lru_cache(maxsize=1024)
@@ -52,11 +52,11 @@ def canonical_host(name: str) -> str:
         raise _not_a_host(name, f"a name of 1 to {_MOST_LENGTH} characters expected")
     labels = host.split(".")
     for label in labels:
-        if not _LABEL.match(label):
+        if not re.fullmatch(_LABEL, label):
             raise _not_a_host(
                 name, f"the label {label!r} is not letters, digits and inner hyphens" if label else "a label is empty"
             )
-    if _IPV4_LIKE.match(labels[-1]):
+    if re.fullmatch(_IPV4_LIKE, labels[-1]):
         raise _not_a_host(name, "it ends in a number but is no IP address")
     return host
 
@@ -118,6 +118,8 @@ def _canonical_address(name: str) -> str | None:
     elif text is not name or not name[-1:].isdigit():
         # Most names are no addresses: decided without building an exception each time.
         return None
+    import ipaddress
+
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

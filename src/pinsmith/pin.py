@@ -114,14 +114,15 @@ class Spelling:
     remarks: tuple[str, ...] = ()
 
 
+# Patterns are texts, compiled on first use: importing pinsmith for enforcement stays cheap.
 _STYLES: Final = (
-    ("public-key-pins (RFC 7469)", re.compile(r'pin-sha256="([^"]*)"\Z')),
-    ("public-key-pins without quotes", re.compile(r"pin-sha256=([^\"]*)\Z")),
+    ("public-key-pins (RFC 7469)", r'pin-sha256="([^"]*)"'),
+    ("public-key-pins without quotes", r"pin-sha256=([^\"]*)"),
     # A digest may itself begin with a slash, so only the length tells "sha256//" from "sha256/" and "/...".
-    ("curl (sha256//)", re.compile(r"sha256//([A-Za-z0-9+/_-]{43}=?)\Z")),
-    ("sha256/", re.compile(r"sha256/(.*)\Z", re.DOTALL)),
+    ("curl (sha256//)", r"sha256//([A-Za-z0-9+/_-]{43}=?)"),
+    ("sha256/", r"sha256/((?s:.*))"),
 )
-_HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31})\Z")
+_HEX: Final = r"[0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}"
 
 
 def parse_spelling(text: str) -> Spelling:
@@ -142,7 +143,7 @@ def parse_spelling(text: str) -> Spelling:
     body = text.strip()
     if body != text:
         remarks.append("blanks around it")
-    if _HEX.match(body):
+    if re.fullmatch(_HEX, body):
         return Spelling(_credible(bytes.fromhex(body.replace(":", ""))), "hexadecimal", tuple(remarks))
     if body.lower().startswith(("sha1/", "pin-sha1=", "sha1//")):
         raise PinFormatError(
@@ -150,7 +151,7 @@ def parse_spelling(text: str) -> Spelling:
         )
     style = "bare base64"
     for name, pattern in _STYLES:
-        if found := pattern.match(body):
+        if found := re.fullmatch(pattern, body):
             style, body = name, found[1]
             break
     return Spelling(_credible(_decode(body, text, remarks)), style, tuple(remarks))
