@@ -15,7 +15,7 @@ from pinsmith.probe import conversation
 from pinsmith.probe.connection import Connection
 from pinsmith.probe.handshake import UntrustedError
 from pinsmith.probe.job import Job
-from pinsmith.probe.resolve import Address, Resolver, look_up
+from pinsmith.probe.resolve import Address, Resolver, read_address
 from pinsmith.probe.result import Failed, Fetched
 from pinsmith.probe.trust import Distrust
 
@@ -128,15 +128,15 @@ class Driver:
         job = Job(next(self._tickets), target, started=now, deadline=now + self._timeout_seconds)
         self._fresh[job.ticket] = job
         name, port = target.address or target.host, target.connect_port or target.port
-        try:
-            job.addresses.extend(look_up(name, port, numeric=True))
-        except ResolveError:
-            if self._resolver is None:
-                self._resolver = Resolver()
-                self._selector.register(self._resolver.bell, selectors.EVENT_READ, self._resolver)
-            self._resolver.ask(job.ticket, name, port)
-        else:
+        address = read_address(name, port)
+        if address is not None:
+            job.addresses.append(address)
             self._dial(job)
+            return
+        if self._resolver is None:
+            self._resolver = Resolver()
+            self._selector.register(self._resolver.bell, selectors.EVENT_READ, self._resolver)
+        self._resolver.ask(job.ticket, name, port)
 
     def _take_addresses(self, resolver: Resolver) -> None:
         for ticket, answer in resolver.answers():

@@ -98,7 +98,8 @@ def handshake(context: ssl.SSLContext, host: str) -> Generator[bytes, bytes | No
         HandshakeError: The server refused, left, or broke the rules.
     """
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = context.wrap_bio(incoming, outgoing, server_hostname=host)
+    # As bytes: a canonical host needs none of the slow encoding that ssl does with text.
+    tls = context.wrap_bio(incoming, outgoing, server_hostname=host.encode("ascii"))
     received: bytes | None = b""
     flight, total = b"", 0
     while True:

@@ -38,7 +38,31 @@ class Address:
         return str(self.sockaddr[0])
 
 
-def look_up(name: str, port: int, *, numeric: bool = False) -> list[Address]:
+def read_address(name: str, port: int) -> Address | None:
+    """
+    Read an IP address, with a zone if it has one; None for any other name. Never blocks.
+
+    Args:
+        name: A host name or IP address.
+
+        port: Goes into the result.
+    """
+    if ":" in name:
+        try:
+            found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        except OSError:
+            return None
+        return Address(found[0][0], found[0][4])
+    if not name[-1:].isdigit():
+        return None
+    try:
+        socket.inet_pton(socket.AF_INET, name)
+    except OSError:
+        return None
+    return Address(socket.AF_INET, (name, port))
+
+
+def look_up(name: str, port: int) -> list[Address]:
     """
     Ask the system for the addresses of *name*, in the order to try them. Blocks as long as the system likes.
 
@@ -47,14 +71,11 @@ def look_up(name: str, port: int, *, numeric: bool = False) -> list[Address]:
 
         port: Goes into the result.
 
-        numeric: Read IP addresses only, which never blocks.
-
     Raises:
         ResolveError: There are none.
     """
-    flags = socket.AI_NUMERICHOST if numeric else 0
     try:
-        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=flags)
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         raise ResolveError(f"has no address: {error.strerror or error}") from error
     except (OSError, UnicodeError) as error:

@@ -1,0 +1,179 @@
+"""
+What retrieval costs: client CPU for each host, beside the guides' shell pipeline, and memory as the list grows.
+
+A server in processes of its own has thousands of names, each with its own certificate (half EC P-256, half RSA 2048)
+below an intermediate. Every number of hosts is fetched by a fresh process, which verifies, builds records and reads all
+pins; the pipeline of the guides runs on a sample in between, against the same server, and must give the same pins. CPU
+is user and system time of the client alone. Run it with ``python benchmarks/fetch.py``; it takes about a minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import resource
+import shlex
+import socket
+import ssl
+import statistics
+import subprocess
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinsmith.lab.authority import Authority
+from pinsmith.lab.key import generate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+
+    from pinsmith.probe import Target
+
+KEYS = 16
+WORKERS = 2
+PIPELINE = (
+    "openssl s_client -connect 127.0.0.1:{port} -servername {name} </dev/null 2>/dev/null"
+    " | openssl x509 -pubkey -noout | openssl pkey -pubin -outform der"
+    " | openssl dgst -sha256 -binary | openssl enc -base64"
+)
+
+
+class Run(NamedTuple):
+    """What one process measured."""
+
+    hosts: int
+    wall_seconds: float
+    cpu_seconds: float
+    peak_megabytes: float
+    pins: dict[str, str]
+
+
+def name_of(index: int, names: int) -> str:
+    """Name the host number *index*; names repeat."""
+    return f"host-{index % names}.example.com"
+
+
+def serve(pipe: Connection, names: int) -> None:
+    """Serve *names* hosts until killed; send the port and the root first."""
+    root = Authority.root("Bench Root")
+    pools = [
+        (root.intermediate(f"Bench {kind}", key=kind), [generate(kind) for _ in range(KEYS)])
+        for kind in ("ec-p256", "rsa-2048")
+    ]
+    contexts = {}
+    for index in range(names):
+        issuer, keys = pools[index % 2]
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        issuer.issue(name_of(index, names), key=keys[index // 2 % KEYS]).load_into(context)
+        contexts[name_of(index, names)] = context
+    first = next(iter(contexts.values()))
+
+    def choose(tls: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        tls.context = contexts[name or ""]
+
+    first.sni_callback = choose
+    listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    workers = [os.fork() for _ in range(WORKERS - 1)]
+    if all(workers):
+        pipe.send((listener.getsockname()[1], root.pem, workers))
+    while True:
+        raw, _ = listener.accept()
+        raw.settimeout(10)
+        with suppress(OSError), first.wrap_socket(raw, server_side=True) as tls:
+            tls.recv(1)
+
+
+def measure(pipe: Connection, port: int, root: str, hosts: int, options: argparse.Namespace) -> None:
+    """Fetch *hosts* hosts in this process and send what it cost."""
+    from pinsmith.certificate import Certificate
+    from pinsmith.probe import Fetched, Target, Trust, fetch_many
+
+    trust = Trust(cadata=root)
+
+    def targets() -> Iterator[Target]:
+        for index in range(hosts):
+            yield Target(name_of(index, options.names), port, address="127.0.0.1")
+
+    pins = 0
+    kept: dict[str, str] = {}
+    wall, before = time.perf_counter(), os.times()
+    for outcome in fetch_many(targets(), trust=trust, concurrency=options.concurrency, timeout_seconds=60):
+        if not isinstance(outcome, Fetched) or not outcome.trusted:
+            raise SystemExit(f"{outcome.target.host}: {outcome}")
+        read = [str(each.pin) for each in outcome.verified or () if isinstance(each, Certificate)]
+        pins += len(read)
+        if len(kept) < options.sample:
+            kept[outcome.host] = read[0]
+    after, wall = os.times(), time.perf_counter() - wall
+    if pins != 3 * hosts:
+        raise SystemExit(f"{pins} pins of {hosts} hosts: leaf, intermediate and root of each expected")
+    cpu = after.user - before.user + after.system - before.system
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    pipe.send(Run(hosts, wall, cpu, peak, kept))
+
+
+def pipeline(port: int, pins: dict[str, str]) -> float:
+    """Run the pipeline for each host of *pins*, compare, and return its CPU seconds for each."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for name, pin in pins.items():
+        command = PIPELINE.format(port=port, name=shlex.quote(name))
+        got = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True).stdout.strip()
+        if pin != f"sha256/{got}":
+            raise SystemExit(f"{name}: the pipeline says {got}, pinsmith says {pin}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime) / len(pins)
+
+
+def in_a_process(port: int, root: str, hosts: int, options: argparse.Namespace) -> Run:
+    """Measure in a fresh process."""
+    context = multiprocessing.get_context("spawn")
+    mine, theirs = context.Pipe()
+    process = context.Process(target=measure, args=(theirs, port, root, hosts, options))
+    process.start()
+    theirs.close()
+    run: Run = mine.recv()
+    process.join()
+    return run
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hosts", type=int, nargs="+", default=[1_000, 10_000, 30_000])
+    parser.add_argument("--names", type=int, default=5_000, help="distinct certificates")
+    parser.add_argument("--concurrency", type=int, default=100)
+    parser.add_argument("--sample", type=int, default=40, help="hosts for the pipeline in each round")
+    options = parser.parse_args()
+    mine, theirs = multiprocessing.Pipe()
+    server = multiprocessing.get_context("fork").Process(target=serve, args=(theirs, options.names))
+    server.start()
+    port, root, workers = mine.recv()
+    try:
+        report(port, root, options)
+    finally:
+        for worker in workers:
+            os.kill(worker, 15)
+        server.kill()
+
+
+def report(port: int, root: str, options: argparse.Namespace) -> None:
+    """Run every round and print it."""
+    shells, costs = [], []
+    print(f"{'hosts':>8} {'hosts/s':>8} {'CPU ms/host':>12} {'peak MB':>8} {'pipeline ms':>12} {'ratio':>6}")
+    for hosts in options.hosts:
+        run = in_a_process(port, root, hosts, options)
+        cost, shell = run.cpu_seconds / run.hosts, pipeline(port, run.pins)
+        costs.append(cost)
+        shells.append(shell)
+        print(
+            f"{run.hosts:>8} {run.hosts / run.wall_seconds:>8.0f} {cost * 1000:>12.3f} {run.peak_megabytes:>8.1f}"
+            f" {shell * 1000:>12.1f} {shell / cost:>5.0f}x",
+            flush=True,
+        )
+    print(f"median: the pipeline costs {statistics.median(shells) / statistics.median(costs):.0f} times the CPU")
+
+
+if __name__ == "__main__":
+    main()
