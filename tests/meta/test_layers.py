@@ -12,8 +12,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formats", "pinfile", "rules", "strategy"),
     ("probe", "tls"),
     (
-        *("audit", "certificate_check", "keys", "lab", "live_check"),
-        *("monitor", "reports", "rotation", "survey", "sync"),
+        *("audit", "certificate_check", "enrolment", "keys", "lab", "live_check", "monitor"),
+        *("removal", "reports", "rotation", "survey", "sync"),
     ),
     ("__main__", "cli", "server"),
 )
