@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pinsmith.pin import Pin
     from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import Fetched, Outcome
-    from pinsmith.verdict import NotPinned
+    from pinsmith.verdict import NotPinned, Verdict
 
 Word = Literal["matched", "mismatched", "not-pinned", "unreachable"]
 
@@ -124,17 +124,27 @@ def judge(policy: Policy, outcome: Outcome, *, now: datetime) -> HostCheck:
         error = outcome.error
         reason = getattr(error, "reason", str(error))
         return HostCheck(target.host, target.port, outcome.address, "unreachable", error.code, reason, hint=error.hint)
-    entry = policy.find(target.host)
-    chain = _judged(entry, outcome)
-    verdict = decide(policy, target.host, chain, now=now)
-    if isinstance(verdict, Matched):
-        verdict = _named(verdict, outcome)
+    verdict = verdict_of(policy, outcome, now=now)
     check = describe(verdict, target.host, target.port, outcome.address)
     if isinstance(verdict, Mismatched) and verdict.reason == "no-verified-chain":
         shown = ["presented, leaf first, but not verified:", *(f"  {line}" for line in outcome.presented.summary())]
         pinned = check.details[check.details.index("pinned:") :]
         return replace(check, message=f"{check.message}: {outcome.trust_error}", details=(*shown, *pinned))
-    return replace(check, warnings=tuple(_of_chain(chain, now))) if isinstance(verdict, Matched) and chain else check
+    if isinstance(verdict, Matched) and (chain := _judged(verdict.entry, outcome)):
+        return replace(check, warnings=tuple(_of_chain(chain, now)))
+    return check
+
+
+def verdict_of(policy: Policy, fetched: Fetched, *, now: datetime) -> Verdict:
+    """
+    Decide what clients of *policy* would do with what a live host presents.
+
+    Raises:
+        ValueError: *now* is naive.
+    """
+    host = fetched.target.host
+    verdict = decide(policy, host, _judged(policy.find(host), fetched), now=now)
+    return _named(verdict, fetched) if isinstance(verdict, Matched) else verdict
 
 
 def describe(verdict: Matched | Mismatched | NotPinned, host: str, port: int | None, address: str | None) -> HostCheck:

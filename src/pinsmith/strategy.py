@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CertificateError, PolicyError
+from pinsmith.host import is_address
 from pinsmith.issuer import advice_for
 from pinsmith.policy import Key
 
@@ -29,20 +30,22 @@ if TYPE_CHECKING:
 Strategy = Literal["own-key", "ca-set", "private-ca"]
 STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
 
+_LONGEST_STEM: Final = 48  # a name may have 64 characters; some are for what tells keys apart
+
 _WHY: Final[dict[Strategy, str]] = {
     "own-key": (
-        "Pinned the server's own key, because then no other authority and no stolen intermediate can stand in for it. "
+        "pinned the server's own key, because then no other authority and no stolen intermediate can stand in for it. "
         "It holds across renewals only while the key stays the same: renew with the same key, and change to the backup "
-        "key on purpose, never by accident."
+        "key on purpose, never by accident"
     ),
     "ca-set": (
-        "Pinned the root of the authority, because whoever runs the server may change its key at any renewal. "
+        "pinned the root of the authority, because whoever runs the server may change its key at any renewal. "
         "Any certificate of this authority for this host will pass, and a change of authority locks clients out "
-        "unless the new root is pinned before."
+        "unless the new root was pinned before"
     ),
     "private-ca": (
-        "Pinned the root of your own authority, because you decide alone what it signs. "
-        "Server keys may change freely below it; whoever holds the authority's key can stand in for the host."
+        "pinned the root of your own authority, because you decide alone what it signs. "
+        "Server keys may change freely below it; whoever holds the authority's key can stand in for the host"
     ),
 }
 
@@ -90,14 +93,19 @@ def choose(strategy: Strategy, host: str, chains: Sequence[Chain], taken: Collec
     return Choice(tuple(found.values()), _WHY[strategy], tuple(_warnings(strategy, leaves, len(found))))
 
 
-def key_of_backup(
-    pin: Pin, host: str, taken: Collection[Key], *, algorithm: str | None = None, subject: str | None = None
-) -> Key:
-    """Make the entry of a backup key for *host*, under a name that is not taken."""
-    names = _Names(taken)
-    return names.known(pin) or Key(
-        names.free(f"{_label(host)}-standby", host), pin, "backup", algorithm=algorithm, subject=subject
-    )
+def free_name(stem: str, host: str, taken: Collection[Key]) -> str:
+    """Make a name for a key of *host* out of *stem*; none of *taken* has it."""
+    return _Names(taken).free(slug(stem), host)
+
+
+def label(host: str) -> str:
+    """Shorten the canonical *host* to its first label, fit for a key's name; an IP address is kept whole."""
+    return slug(host if is_address(host) else host.partition(".")[0])
+
+
+def slug(text: str) -> str:
+    """Bring *text* into the form of a key's name: lower-case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST_STEM].rstrip("-")
 
 
 def _pick(strategy: Strategy, host: str, chain: Chain) -> tuple[Certificate, KeyRole]:
@@ -141,7 +149,7 @@ class _Names:
         if known is not None:
             return known
         year = certificate.not_before.year
-        stem = f"{_label(host)}-{year}" if role == "leaf" else _slug(_common_name(certificate)) or f"authority-{year}"
+        stem = f"{label(host)}-{year}" if role == "leaf" else slug(_common_name(certificate)) or f"authority-{year}"
         key = Key(
             self.free(stem, host),
             certificate.pin,
@@ -154,7 +162,7 @@ class _Names:
         return key
 
     def free(self, stem: str, host: str) -> str:
-        candidates = [stem, stem.replace(_label(host), _slug(host), 1)]
+        candidates = [stem, stem.replace(label(host), slug(host), 1)]
         name = next((each for each in candidates if each not in self._names), None)
         number = 2
         while name is None:
@@ -162,14 +170,6 @@ class _Names:
             number += 1
         self._names.add(name)
         return name
-
-
-def _label(host: str) -> str:
-    return _slug(host if ":" in host or host[-1:].isdigit() else host.partition(".")[0])
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _common_name(certificate: Certificate) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.listener import Listener
 
 HOST = "api.example.com"
+URL_SAFE = str.maketrans({"+": "-", "/": "_", "=": None})
 # Long lives around the tests' clock and the real one, which OpenSSL looks at.
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2086, 1, 1, tzinfo=UTC)
 
@@ -81,6 +82,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with ExitStack() as stack:
         servers: dict[str, Listener | ClosedPort] = {
             "api": RecordingServer(identity),
+            "www": RecordingServer(intermediate.issue(HOST, "www.example.com", not_before=START, not_after=END)),
             "self": RecordingServer(stranger),
             "plain": PlainHTTP(),
             "alert": AlertServer(),
@@ -97,6 +99,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "intermediate-pin": intermediate.pin,
             "root-pin": root.pin,
             "stranger-pin": stranger.pin,
+            "stranger-base64": stranger.pin.removeprefix("sha256/"),
+            "stranger-urlsafe": stranger.pin.removeprefix("sha256/").translate(URL_SAFE),
         }
         made.values |= _files(made)
         yield made

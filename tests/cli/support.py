@@ -134,4 +134,5 @@ def _blank(text: str, values: Mapping[str, str]) -> str:
     # Longest first: a port may be a part of an address.
     for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
         text = text.replace(value, f"{{{name}}}")
-    return text
+    # Of keys that a command made.
+    return re.sub(r"sha256/[A-Za-z0-9+/]{43}=", "{new-pin}", text)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 COMMANDS: Final[dict[str, str]] = {
     "fetch": "Show the certificates and pins that live hosts present.",
     "show": "Show the pins of certificate, key and request files.",
+    "init": "Begin a pins.toml with the keys that hosts present.",
+    "add": "Pin more hosts, or more keys of a host, in pins.toml.",
+    "remove": "Remove a host, or a key of a host, from pins.toml.",
     "check": "Compare what live hosts present with pins.toml.",
     "selftest": "Prove that a wrong pin is refused in this very environment.",
     "demo": "Watch a pin being fetched, enforced and rotated, and an interceptor being stopped.",

@@ -1,0 +1,242 @@
+"""What ``init`` and ``add`` share: look at hosts, choose their keys, see to a backup, and tell what was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from pinsmith.cli import _clock, _output
+from pinsmith.cli._options import UsageError
+from pinsmith.keys.standby import KeyKind
+from pinsmith.strategy import Strategy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinsmith.enrolment import Enrolment
+    from pinsmith.keys.vault import Stored
+    from pinsmith.policy import HostPins, Key, Policy
+    from pinsmith.probe import Outcome
+
+HostsArgument = Annotated[list[str], typer.Argument(metavar="HOST[:PORT]", help="What to pin.")]
+StrategyOption = Annotated[
+    Strategy,
+    typer.Option(
+        help="own-key: the server's key. ca-set: public authorities' roots. private-ca: the root of your own."
+    ),
+]
+GenerateOption = Annotated[
+    bool, typer.Option("--generate-backup", help="Make a standby key pair and a request, and pin it as backup.")
+]
+BackupOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--backup",
+        metavar="PIN|FILE",
+        help="Pin this as backup: a pin in any spelling, or a certificate, request or key.",
+    ),
+]
+NoBackupOption = Annotated[
+    bool, typer.Option("--no-backup", help="Go without a backup: if the key is lost, so are the clients.")
+]
+BackupDirOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Where the standby key goes. Default: a directory of yours outside any repository."
+    ),
+]
+KeyTypeOption = Annotated[KeyKind, typer.Option(help="The kind of standby key.")]
+PinsOnlyOption = Annotated[
+    bool,
+    typer.Option("--pins-only", help="Trust the key alone, for a host that no authority vouches for."),
+]
+SubdomainsOption = Annotated[bool, typer.Option("--include-subdomains", help="Cover every host below, at any depth.")]
+
+_CHOICES: Final = "--generate-backup makes a standby key; --backup takes a pin or a file; --no-backup goes without"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How hosts are looked at and pinned."""
+
+    strategy: Strategy
+    generate: bool
+    backups: list[str]
+    no_backup: bool
+    backup_dir: Path | None
+    key_type: Literal["ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
+    pins_only: bool
+    include_subdomains: bool
+    connect: str | None
+    starttls: str | None
+    cafile: Path | None
+    timeout: float
+
+    def require_backup(self) -> None:
+        """
+        Raise unless it was said what is to be the backup.
+
+        Raises:
+            UsageError: it was not, or more than one thing was said.
+        """
+        if self.no_backup and (self.generate or self.backups):
+            raise UsageError("--no-backup contradicts the backup that is asked for", hint=_CHOICES)
+        if not (self.no_backup or self.generate or self.backups):
+            raise UsageError("a backup is needed: without one, a lost key locks every client out", hint=_CHOICES)
+
+    def require_sense(self) -> None:
+        """
+        Raise if options contradict each other.
+
+        Raises:
+            UsageError: they do.
+        """
+        if self.generate and self.strategy == "ca-set":
+            raise UsageError(
+                "--generate-backup is no backup for --strategy ca-set: where others make the keys, yours is of no use",
+                hint="give the root of a second authority: --backup root.pem",
+            )
+
+
+@dataclass(slots=True)
+class Draft:
+    """
+    Hosts that are ready to be written to the pin file.
+
+    Attributes:
+        enrolments: In the order asked for.
+        stored: The standby keys that were written, by the name of the key.
+    """
+
+    enrolments: list[Enrolment]
+    stored: dict[str, Stored]
+
+    def discard(self) -> None:
+        """Remove the standby keys again, for nothing refers to them."""
+        for stored in self.stored.values():
+            stored.discard()
+
+
+def look(texts: Sequence[str], options: Options) -> list[list[Outcome]]:
+    """Fetch everything the hosts present."""
+    from pinsmith.cli._options import parse_connect, trust_of
+    from pinsmith.probe import parse_target
+    from pinsmith.survey import survey
+
+    address, port = parse_connect(options.connect)
+    wanted = (parse_target(each, address=address, connect_port=port, starttls=options.starttls) for each in texts)
+    targets = list(dict.fromkeys(wanted))
+    with _output.progress(None, "looking", streaming=False) as tick:
+        return survey(targets, trust=trust_of(options.cafile), timeout_seconds=options.timeout, tick=tick)
+
+
+def draft(found: list[list[Outcome]], options: Options, policy: Policy, pin_file: Path) -> Draft:
+    """
+    Choose keys and see to the backup; a generated one is written before it is pinned.
+
+    Args:
+        found: Everything each host presents.
+
+        options: How to pin.
+
+        policy: What is pinned already.
+
+        pin_file: Keys are not put beside it.
+
+    Raises:
+        PolicyError: a host cannot be pinned.
+        FileError: a standby key cannot be written, or not there.
+    """
+    from pinsmith.cli._backup import read_backup
+    from pinsmith.enrolment import enrol, with_backups
+
+    backups = [read_backup(text) for text in options.backups]
+    known, enrolments = list(policy.keys), []
+    for outcomes in found:
+        enrolment = enrol(
+            options.strategy,
+            outcomes,
+            known,
+            pins_only=options.pins_only or _is_pins_only(policy, outcomes[0].target.host),
+            include_subdomains=options.include_subdomains,
+        )
+        enrolment = with_backups(enrolment, backups, known)
+        known += [key for key in enrolment.entry.keys if key not in known]
+        enrolments.append(enrolment)
+    made = Draft(enrolments, {})
+    if options.generate:
+        try:
+            _generate(made, options, known, pin_file)
+        except BaseException:
+            made.discard()
+            raise
+    return made
+
+
+def entry_of(policy: Policy, host: str) -> HostPins | None:
+    """Return the entry of *host* itself, not one that covers it from above."""
+    entry = policy.find(host)
+    return entry if entry is not None and entry.host == host else None
+
+
+def _is_pins_only(policy: Policy, host: str) -> bool:
+    entry = entry_of(policy, host)
+    return entry is not None and entry.trust == "pins-only"
+
+
+def _generate(made: Draft, options: Options, known: list[Key], pin_file: Path) -> None:
+    """Make one standby key for each group of hosts that present the same keys."""
+    from pinsmith.enrolment import Backup, with_backups
+    from pinsmith.keys.standby import generate
+    from pinsmith.keys.vault import default_directory, require_apart, store
+
+    directory = options.backup_dir or default_directory()
+    if options.backup_dir is None:
+        require_apart(directory, pin_file)
+    groups: dict[frozenset[Key], list[int]] = {}
+    for at, enrolment in enumerate(made.enrolments):
+        groups.setdefault(frozenset(enrolment.entry.keys), []).append(at)
+    for members in groups.values():
+        standby = generate(options.key_type)
+        hosts = [made.enrolments[at].entry.host for at in members]
+        backup = Backup(standby.pin, standby.algorithm)
+        stored = store(standby, hosts, directory, _clock.now().date())
+        for at in members:
+            made.enrolments[at] = with_backups(made.enrolments[at], [backup], known)
+            known += [key for key in made.enrolments[at].entry.keys if key not in known]
+        name = next(key.name for key in known if key.pin == standby.pin)
+        made.stored[name] = stored
+
+
+def report(made: Draft, pin_file: Path, options: Options) -> None:
+    """Tell what was pinned and why, where the standby keys are, and what may go wrong."""
+    for enrolment in made.enrolments:
+        show_entry(enrolment.entry)
+    _output.note(f"wrote {pin_file}")
+    for why in dict.fromkeys(each.why for each in made.enrolments):
+        _output.note(why)
+    for name, stored in made.stored.items():
+        _output.note(
+            f"the private key of {name} is in {stored.key}, not encrypted, and a request for it in {stored.request}",
+            "move it off this machine, keep a copy in a second place, and put it on no server before it is needed",
+        )
+    for text in dict.fromkeys(text for each in made.enrolments for text in each.warnings):
+        _output.warning(text)
+    if options.no_backup:
+        _output.warning("there is no backup: if the pinned key is lost, clients are locked out until they are updated")
+    _output.note(
+        "what was pinned is what this network showed: run `pinsmith check` from another one before you ship it"
+    )
+
+
+def show_entry(entry: HostPins) -> None:
+    """Print a host with its keys."""
+    covers = " and every host below" if entry.include_subdomains else ""
+    _output.result([_output.Mark(entry.host, "strong"), covers])
+    width = max((len(key.name) for key in entry.keys), default=0)
+    for key in entry.keys:
+        what = ", ".join(filter(None, (key.role, key.algorithm, key.subject)))
+        _output.result(f"  {key.pin}  {key.name:<{width}}  {what}")

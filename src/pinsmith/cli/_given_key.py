@@ -1,0 +1,63 @@
+"""``pinsmith add --key NAME=PIN``: a key as it is given, with nothing dialled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinsmith.cli import _output
+from pinsmith.cli._enrol import entry_of, show_entry
+from pinsmith.cli._options import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinsmith.pinfile import Edit
+    from pinsmith.policy import Key, KeyRole, Policy
+
+
+def add(edit: Edit, policy: Policy, hosts: Sequence[str], texts: Sequence[str], role: KeyRole) -> None:
+    """
+    Add the keys *texts* to each of *hosts*, all of which must be in the file.
+
+    Raises:
+        PolicyError: a host is not in the file, or a name is taken by another pin.
+        PinFormatError: a pin is none.
+        UsageError: a name without a pin is not known.
+    """
+    from pinsmith.errors import PolicyError
+    from pinsmith.host import canonical_host
+
+    keys = [_key(text, policy, role) for text in texts]
+    for key in keys:
+        if key not in policy.keys:
+            edit.add_key(key)
+    for name in hosts:
+        host = canonical_host(name)
+        entry = entry_of(policy, host)
+        if entry is None:
+            raise PolicyError(f"{edit.file} has no host {host}", hint=f"pin it first: `pinsmith add {host}`")
+        for key in keys:
+            edit.add_key_to_host(host, key.name)
+    after = edit.result().policy
+    for name in hosts:
+        entry = entry_of(after, canonical_host(name))
+        if entry is not None:
+            show_entry(entry)
+
+
+def _key(text: str, policy: Policy, role: KeyRole) -> Key:
+    from pinsmith.pin import parse_spelling
+    from pinsmith.policy import Key
+
+    name, sign, pin = text.partition("=")
+    known = next((key for key in policy.keys if key.name == name), None)
+    if not sign:
+        if known is None:
+            raise UsageError(f"--key {text!r} has no pin, and no key has that name", hint="write --key NAME=PIN")
+        return known
+    spelling = parse_spelling(pin)
+    if spelling.remarks:
+        _output.warning(f"--key {name}: {', '.join(spelling.remarks)}; pinned as {spelling.pin}")
+    if known is not None and known.pin == spelling.pin:
+        return known
+    return Key(name, spelling.pin, role)

@@ -1,0 +1,138 @@
+"""
+Pin more hosts, or more keys of a host, in pins.toml.
+
+A host that is not in the file yet is looked at and pinned as by `pinsmith init`, backup included. To one that is in it,
+the keys are added that it presents and that are not pinned yet.
+
+With --key nothing is dialled: the key is added to each HOST as it is given. Comments and order of the file stay.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from pinsmith.cli import _enrol, _output
+from pinsmith.cli._enrol import (
+    BackupDirOption,
+    BackupOption,
+    GenerateOption,
+    HostsArgument,
+    KeyTypeOption,
+    NoBackupOption,
+    PinsOnlyOption,
+    StrategyOption,
+    SubdomainsOption,
+)
+from pinsmith.cli._exit import ExitCode
+from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption
+from pinsmith.cli._starttls import StartTLSOption
+from pinsmith.policy import KeyRole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinsmith.pinfile import Edit
+    from pinsmith.policy import HostPins, Policy
+
+EXAMPLES: Final = (
+    ("Pin one more host, with a standby key of its own:", "pinsmith add www.example.com --generate-backup"),
+    ("Pin it with a standby key that is there already:", "pinsmith add www.example.com --backup standby.key"),
+    ("Pin what a host presents besides what is pinned:", "pinsmith add api.example.com"),
+    (
+        "Pin a key that no server has yet:",
+        "pinsmith add api.example.com --key api-2027=sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=",
+    ),
+)
+
+
+def add(
+    hosts: HostsArgument,
+    *,
+    file: FileOption = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=PIN", help="Add this key and dial nothing; NAME alone if it is known."),
+    ] = None,
+    role: Annotated[
+        KeyRole, typer.Option(help="What the key of --key is; a backup is served by nobody yet.")
+    ] = "backup",
+    strategy: StrategyOption = "own-key",
+    generate_backup: GenerateOption = False,
+    backup: BackupOption = None,
+    no_backup: NoBackupOption = False,
+    backup_dir: BackupDirOption = None,
+    key_type: KeyTypeOption = "ec-p256",
+    include_subdomains: SubdomainsOption = False,
+    pins_only: PinsOnlyOption = False,
+    connect: ConnectOption = None,
+    starttls: StartTLSOption = None,
+    cafile: CafileOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
+) -> int:
+    """Add what is given, or look and add what is found."""
+    from pinsmith.cli._options import find_pin_file
+    from pinsmith.pinfile import Edit
+
+    path = find_pin_file(file)
+    edit = Edit.load(path)
+    policy = edit.result().policy
+    if key:
+        from pinsmith.cli import _given_key
+
+        _given_key.add(edit, policy, hosts, key, role)
+        edit.save()
+        _output.note(f"wrote {path}")
+        return ExitCode.OK
+    options = _enrol.Options(
+        strategy=strategy,
+        generate=generate_backup,
+        backups=backup or [],
+        no_backup=no_backup,
+        backup_dir=backup_dir,
+        key_type=key_type,
+        pins_only=pins_only,
+        include_subdomains=include_subdomains,
+        connect=connect,
+        starttls=starttls,
+        cafile=cafile,
+        timeout=timeout,
+    )
+    options.require_sense()
+    _add_live(edit, policy, hosts, options, path)
+    return ExitCode.OK
+
+
+def _add_live(edit: Edit, policy: Policy, hosts: list[str], options: _enrol.Options, path: Path) -> None:
+    from pinsmith.probe import parse_target
+
+    if any(_enrol.entry_of(policy, parse_target(text).host) is None for text in hosts):
+        options.require_backup()
+    made = _enrol.draft(_enrol.look(hosts, options), options, policy, path)
+    try:
+        added = [_put(edit, policy, each.entry) for each in made.enrolments]
+        edit.save()
+    except BaseException:
+        made.discard()
+        raise
+    if any(added):
+        _enrol.report(made, path, options)
+    else:
+        _output.note(f"{path} is as it was: everything that is presented is pinned already")
+
+
+def _put(edit: Edit, policy: Policy, entry: HostPins) -> bool:
+    """Bring *entry* into the file; say whether anything changed."""
+    existing = _enrol.entry_of(policy, entry.host)
+    pinned = {key.pin for key in existing.keys} if existing else set()
+    new = [key for key in entry.keys if key.pin not in pinned]
+    known = {key.name for key in edit.result().policy.keys}
+    for key in new:
+        if key.name not in known:
+            edit.add_key(key)
+        if existing:
+            edit.add_key_to_host(entry.host, key.name)
+    if existing is None:
+        edit.add_host(entry)
+    return bool(new)

@@ -1,0 +1,112 @@
+"""
+Begin a pins.toml with the keys that hosts present.
+
+Looks at every address and both kinds of key of each host, chooses what to pin by the strategy, says why, and writes the
+file. It insists on a backup: a pin of a key that no server has yet, for the day the pinned one is lost. A chain that is
+not trusted is refused, for its pins would match nothing.
+
+A wrong pin locks every user out. What is pinned is what this network shows: compare from another one before you ship.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from pinsmith.cli import _enrol
+from pinsmith.cli._enrol import (
+    BackupDirOption,
+    BackupOption,
+    GenerateOption,
+    HostsArgument,
+    KeyTypeOption,
+    NoBackupOption,
+    PinsOnlyOption,
+    StrategyOption,
+    SubdomainsOption,
+)
+from pinsmith.cli._exit import ExitCode
+from pinsmith.cli._options import DEFAULT_TIMEOUT, PIN_FILE, CafileOption, ConnectOption, TimeoutOption
+from pinsmith.cli._starttls import StartTLSOption
+
+EXAMPLES: Final = (
+    ("Pin a server whose key is yours, with a standby key:", "pinsmith init api.example.com --generate-backup"),
+    (
+        "Pin a host behind a CDN by the roots of two authorities:",
+        "pinsmith init www.example.com --strategy ca-set --backup other-root.pem",
+    ),
+    (
+        "Pin a host of your own authority:",
+        "pinsmith init db.example.com --strategy private-ca --cafile our-root.pem --backup next-root.pem",
+    ),
+)
+
+
+def init(
+    hosts: HostsArgument,
+    *,
+    file: Annotated[Path, typer.Option("-f", "--file", metavar="FILE", help="The pin file to write.")] = Path(PIN_FILE),
+    strategy: StrategyOption = "own-key",
+    generate_backup: GenerateOption = False,
+    backup: BackupOption = None,
+    no_backup: NoBackupOption = False,
+    backup_dir: BackupDirOption = None,
+    key_type: KeyTypeOption = "ec-p256",
+    include_subdomains: SubdomainsOption = False,
+    pins_only: PinsOnlyOption = False,
+    connect: ConnectOption = None,
+    starttls: StartTLSOption = None,
+    cafile: CafileOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
+) -> int:
+    """Look, choose, write, explain."""
+    options = _enrol.Options(
+        strategy=strategy,
+        generate=generate_backup,
+        backups=backup or [],
+        no_backup=no_backup,
+        backup_dir=backup_dir,
+        key_type=key_type,
+        pins_only=pins_only,
+        include_subdomains=include_subdomains,
+        connect=connect,
+        starttls=starttls,
+        cafile=cafile,
+        timeout=timeout,
+    )
+    options.require_backup()
+    options.require_sense()
+    from pinsmith.policy import Policy
+
+    _require_absent(file)
+    made = _enrol.draft(_enrol.look(hosts, options), options, Policy(), file)
+    try:
+        _write(made, file)
+    except BaseException:
+        made.discard()
+        raise
+    _enrol.report(made, file, options)
+    return ExitCode.OK
+
+
+def _require_absent(file: Path) -> None:
+    from pinsmith.errors import FileError
+
+    if file.exists() or file.is_symlink():
+        raise FileError(
+            f"{file} exists already, and it is not overwritten",
+            path=str(file),
+            hint="add hosts with `pinsmith add HOST`",
+        )
+
+
+def _write(made: _enrol.Draft, file: Path) -> None:
+    from pinsmith import _file, pinfile
+    from pinsmith.policy import Policy
+
+    policy = Policy(tuple(each.entry for each in made.enrolments))
+    text = pinfile.write(policy)
+    pinfile.parse(text, file=str(file))  # what is written can be read: a public suffix, say, is refused here
+    _file.write_atomically(file, text, exclusive=True)

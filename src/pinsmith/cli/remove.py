@@ -1,0 +1,102 @@
+"""
+Remove a host, or a key of a host, from pins.toml.
+
+Before a key goes, the live host is asked: if nothing that it presents would be pinned any more, clients would be locked
+out, and the key stays. A host that cannot be reached says nothing, so the key stays too. --offline judges by the file
+alone, and --force asks nobody.
+
+A key that no host uses any more is removed from the file. Comments and order stay.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from pinsmith.cli import _clock, _output
+from pinsmith.cli._enrol import entry_of, show_entry
+from pinsmith.cli._exit import ExitCode
+from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption
+from pinsmith.cli._starttls import StartTLSOption
+
+if TYPE_CHECKING:
+    from pinsmith.pinfile import Edit
+    from pinsmith.policy import HostPins, Policy
+
+EXAMPLES: Final = (
+    ("Remove an old key, after asking the live host:", "pinsmith remove api.example.com --key api-2025"),
+    ("Remove a host:", "pinsmith remove old.example.com"),
+    ("Remove a key where the host cannot be reached:", "pinsmith remove api.example.com --key api-2025 --offline"),
+)
+
+
+def remove(
+    host: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="The host.")],
+    *,
+    file: FileOption = None,
+    key: Annotated[str | None, typer.Option(metavar="NAME", help="The key; without it the host is removed.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Remove it, whoever is locked out.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Dial nothing; judge by the file alone.")] = False,
+    connect: ConnectOption = None,
+    starttls: StartTLSOption = None,
+    cafile: CafileOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
+) -> int:
+    """Change the file if no client is locked out by it."""
+    from pinsmith.cli._options import find_pin_file, parse_connect, trust_of
+    from pinsmith.pinfile import Edit
+    from pinsmith.probe import parse_target
+    from pinsmith.removal import require_match, require_served_by_name
+    from pinsmith.survey import survey
+
+    path = find_pin_file(file)
+    address, connect_port = parse_connect(connect)
+    edit = Edit.load(path)
+    before = edit.result().policy
+    name = parse_target(host).host
+    entry = entry_of(before, name)
+    orphans = _change(edit, entry, name, key)
+    after = edit.result().policy
+    if not force and offline:
+        require_served_by_name(after, name)
+    elif not force and after.find(name) is not None:
+        port = entry.port if entry and not starttls else None
+        target = parse_target(host, port=port, address=address, connect_port=connect_port, starttls=starttls)
+        outcomes = survey([target], trust=trust_of(cafile), timeout_seconds=timeout)[0]
+        require_match(after, outcomes, now=_clock.now())
+    edit.save()
+    _tell(after, name, orphans)
+    _output.note(f"wrote {path}")
+    return ExitCode.OK
+
+
+def _change(edit: Edit, entry: HostPins | None, host: str, key: str | None) -> list[str]:
+    """Make the change and return the names of the keys that nobody used any more."""
+    from pinsmith.errors import PolicyError
+
+    if key is None or entry is None:
+        edit.remove_host(host)
+        candidates = [each.name for each in entry.keys] if entry else []
+    else:
+        if [each.name for each in entry.keys] == [key]:
+            raise PolicyError(f"{key} is the last key of {host}", hint=f"remove the host: `pinsmith remove {host}`")
+        edit.remove_key_from_host(host, key)
+        candidates = [key]
+    used = {each.name for other in edit.result().policy for each in other.keys}
+    orphans = [name for name in candidates if name not in used]
+    for name in orphans:
+        edit.remove_key(name)
+    return orphans
+
+
+def _tell(after: Policy, host: str, orphans: list[str]) -> None:
+    entry = after.find(host)
+    if entry is None:
+        _output.note(f"{host} is not pinned any more: clients accept any certificate for it that they trust")
+    elif entry.host != host:
+        _output.note(f"{host} is covered by the pins of {entry.host} now")
+    else:
+        show_entry(entry)
+    if orphans:
+        _output.note(f"removed the keys {', '.join(orphans)}, which no host uses")

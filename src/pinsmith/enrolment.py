@@ -1,0 +1,138 @@
+"""
+From what a host presents to its entry in the pin file: which keys, which backup, and whether it may be pinned at all.
+
+No socket, no file, no clock: outcomes of `pinsmith.survey` are arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pinsmith.certificate import Certificate
+from pinsmith.errors import PolicyError
+from pinsmith.policy import HostPins, Key
+from pinsmith.probe import Failed
+from pinsmith.strategy import choose, free_name, label
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from pinsmith.pin import Pin
+    from pinsmith.probe import Outcome
+    from pinsmith.strategy import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """
+    A key to pin that no server presents yet.
+
+    Attributes:
+        pin: Its pin.
+        algorithm: If known.
+        subject: Of its certificate or request, if it has one.
+        name: What to call it; None to name it after the host.
+    """
+
+    pin: Pin
+    algorithm: str | None = None
+    subject: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """
+    A host that is about to be pinned.
+
+    Attributes:
+        entry: Its entry; with backup keys once `with_backups` was called.
+        served: The pins of everything it presents now.
+        why: One paragraph for people: what was pinned, and why.
+        warnings: What is likely to go wrong, each one sentence.
+    """
+
+    entry: HostPins
+    served: frozenset[Pin]
+    why: str
+    warnings: tuple[str, ...]
+
+
+def enrol(
+    strategy: Strategy,
+    outcomes: Sequence[Outcome],
+    taken: Collection[Key] = (),
+    *,
+    pins_only: bool = False,
+    include_subdomains: bool = False,
+) -> Enrolment:
+    """
+    Choose the keys of one host.
+
+    Args:
+        strategy: See `pinsmith.strategy`.
+
+        outcomes: Everything the host presents, at all addresses; at least one.
+
+        taken: Keys that have names already.
+
+        pins_only: Accept a chain that no authority vouches for; then only leaf keys can be pinned.
+
+        include_subdomains: Cover every host below too.
+
+    Raises:
+        FetchError: no address could be read.
+        PolicyError: the chain is not trusted, or holds no key for the strategy.
+    """
+    fetched = [each for each in outcomes if not isinstance(each, Failed)]
+    failed = [each for each in outcomes if isinstance(each, Failed)]
+    if not fetched:
+        raise failed[0].error
+    host = fetched[0].host
+    if pins_only and strategy != "own-key":
+        raise PolicyError("pins-only matches leaf keys only", hint="use it with --strategy own-key")
+    chains = []
+    for each in fetched:
+        chain = each.presented if pins_only else each.verified
+        if chain is None:
+            raise PolicyError(
+                f"{each.target} at {each.address} is not trusted, so its pins would match nothing: {each.trust_error}",
+                hint="mend the chain, name its authority with --cafile, or trust the key alone with --pins-only",
+            )
+        chains.append(chain)
+    choice = choose(strategy, host, chains, taken)
+    entry = HostPins(
+        host,
+        choice.keys,
+        port=fetched[0].port,
+        include_subdomains=include_subdomains,
+        trust="pins-only" if pins_only else "verified",
+    )
+    served = frozenset(each.pin for chain in chains for each in chain if isinstance(each, Certificate))
+    unread = tuple(f"{each.error}: this address may present another key" for each in failed)
+    return Enrolment(entry, served, choice.why, unread + choice.warnings)
+
+
+def with_backups(enrolment: Enrolment, backups: Sequence[Backup], taken: Collection[Key] = ()) -> Enrolment:
+    """
+    Add *backups* to the entry.
+
+    Raises:
+        PolicyError: one is presented by the host already, and so is no backup.
+    """
+    entry, keys = enrolment.entry, list(enrolment.entry.keys)
+    known = {key.pin: key for key in taken}
+    for backup in backups:
+        if backup.pin in enrolment.served:
+            raise PolicyError(
+                f"{backup.pin} is no backup for {entry.host}: the host presents that key already",
+                hint="give the pin of a key that no server has, kept elsewhere: --generate-backup makes one",
+            )
+        name = backup.name or f"{label(entry.host)}-standby"
+        key = known.get(backup.pin) or Key(
+            free_name(name, entry.host, [*taken, *keys]), backup.pin, "backup", backup.algorithm, backup.subject
+        )
+        if key not in keys:
+            keys.append(key)
+    return replace(enrolment, entry=replace(entry, keys=tuple(keys)))

@@ -1,0 +1,68 @@
+"""
+Whether a key may go: not while it is the only pinned one that clients still meet.
+
+No socket, no file, no clock: the policy as it would be, outcomes of `pinsmith.survey` and the time are arguments.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinsmith.errors import PinMismatchError, PolicyError
+from pinsmith.live_check import verdict_of
+from pinsmith.probe import Failed
+from pinsmith.verdict import Mismatched
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pinsmith.policy import Policy
+    from pinsmith.probe import Outcome
+
+
+def require_match(after: Policy, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+    """
+    Raise if clients that have the policy *after* would be locked out by what a live host presents.
+
+    Args:
+        after: The policy without the key.
+
+        outcomes: Everything the host presents, at all addresses.
+
+        now: Aware.
+
+    Raises:
+        PinMismatchError: an address presents no key that would still be pinned.
+        FetchError: an address cannot be read, and so may present the key that is to go.
+        ValueError: *now* is naive.
+    """
+    for outcome in outcomes:
+        if isinstance(outcome, Failed):
+            error = outcome.error
+            error.hint = "it may present the very key that is to go: decide with --offline or --force"
+            raise error
+        verdict = verdict_of(after, outcome, now=now)
+        if isinstance(verdict, Mismatched):
+            raise PinMismatchError(
+                verdict.host,
+                outcome.presented,
+                verdict.entry.keys,
+                why="would present no pinned key any more",
+                hint="pin what it presents first, with `pinsmith add`; --force removes the key whoever is locked out",
+            )
+
+
+def require_served_by_name(after: Policy, host: str) -> None:
+    """
+    Raise if only backup keys would be left, which no server presents as far as the pin file knows.
+
+    Raises:
+        PolicyError: so it is.
+    """
+    entry = after.find(host)
+    if entry is not None and entry.keys and all(key.role == "backup" for key in entry.keys):
+        raise PolicyError(
+            f"only backup keys would be left for {host}, and no server presents those",
+            hint="let the live host be asked, without --offline; --force removes the key whoever is locked out",
+        )
