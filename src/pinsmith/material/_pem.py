@@ -14,6 +14,7 @@ from pinsmith.errors import MaterialError
 _BEGIN: Final = re.compile(rb"-----BEGIN ([ !-,.-~]{1,64})-----\Z")
 _END: Final = re.compile(rb"-----END ([ !-,.-~]{1,64})-----\Z")
 _HEADER: Final = re.compile(rb"[A-Za-z0-9-]+:")
+_LINE: Final = re.compile(rb"[^\r\n]+")
 _LINE_BREAK: Final = re.compile(rb"\r\n|\r|\n")
 
 
@@ -58,22 +59,25 @@ def parse_blocks(content: bytes) -> list[Block]:
     Source:
         :rfc:`7468`, :rfc:`1421#section-4.6` for headers
     """
+    text = _as_utf8(content)
     blocks: list[Block] = []
     begin: tuple[str, int] | None = None
     lines: list[bytes] = []
-    for number, raw in enumerate(_LINE_BREAK.split(_as_utf8(content)), start=1):
-        text = raw.strip()
-        if found := _BEGIN.match(text):
+    number, counted = 1, 0
+    for found in _LINE.finditer(text):
+        line = found[0].strip()
+        if label := _BEGIN.match(line):
+            number, counted = number + len(_LINE_BREAK.findall(text, counted, found.start())), found.start()
             if begin is not None:
                 raise _unfinished(begin)
-            begin, lines = (found[1].decode("ascii"), number), []
-        elif begin is not None and (found := _END.match(text)):
-            if found[1].decode("ascii") != begin[0]:
+            begin, lines = (label[1].decode("ascii"), number), []
+        elif begin is not None and (label := _END.match(line)):
+            if label[1].decode("ascii") != begin[0]:
                 raise _unfinished(begin)
             blocks.append(_block(*begin, lines))
             begin = None
         elif begin is not None:
-            lines.append(text)
+            lines.append(line)
     if begin is not None:
         raise _unfinished(begin)
     return blocks
@@ -87,9 +91,9 @@ def _as_utf8(content: bytes) -> bytes:
 
 def _block(label: str, line: int, lines: list[bytes]) -> Block:
     headers = [text for text in lines if _HEADER.match(text)]
-    body = b"".join(text for text in lines if not _HEADER.match(text))
+    body = [text for text in lines if not _HEADER.match(text)]
     try:
-        der = base64.b64decode(body, validate=True)
+        der = base64.b64decode(b"".join(body), validate=True)
     except binascii.Error:
         # The cause would quote nothing of use, and the body may be a secret.
         raise MaterialError(
@@ -98,7 +102,7 @@ def _block(label: str, line: int, lines: list[bytes]) -> Block:
         ) from None
     is_encrypted = any(text.startswith(b"Proc-Type:") and b"ENCRYPTED" in text for text in headers)
     name = label.encode("ascii")
-    pem = b"\n".join([b"-----BEGIN " + name + b"-----", *lines, b"-----END " + name + b"-----", b""])
+    pem = b"\n".join([b"-----BEGIN " + name + b"-----", *headers, b"", *body, b"-----END " + name + b"-----", b""])
     return Block(label, der, line, is_encrypted, pem)
 
 

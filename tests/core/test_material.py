@@ -1,0 +1,282 @@
+"""What a file holds that can be pinned: every kind and container, in order, with the pin of its raw key."""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, mldsa, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    pkcs7,
+    pkcs12,
+)
+
+from pinsmith.certificate import Certificate
+from pinsmith.lab import key as lab_key
+from pinsmith.lab.authority import Authority
+from pinsmith.material import Material, read_material
+from tests.core import spki_sample as sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PASSWORD = "pässword".encode()
+ROOT = Authority.root()
+LEAF = ROOT.intermediate().issue("a.test", "*.a.test", "192.0.2.1")
+CHAIN = [*LEAF.chain, ROOT.certificate]
+EC_KEY = ec.generate_private_key(ec.SECP256R1())
+RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+ML_DSA_KEY = mldsa.MLDSA65PrivateKey.generate()
+Private = lab_key.PrivateKey | mldsa.MLDSA65PrivateKey
+
+
+def spki_of(key: Private) -> bytes:
+    """Encode the public half."""
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def private(key: Private, how: PrivateFormat = PrivateFormat.PKCS8, encoding: Encoding = Encoding.PEM) -> bytes:
+    """Encode the private half."""
+    return key.private_bytes(encoding, how, NoEncryption())
+
+
+def locked(key: Private, how: PrivateFormat = PrivateFormat.PKCS8, encoding: Encoding = Encoding.PEM) -> bytes:
+    """Encode the private half, encrypted with `PASSWORD`."""
+    return key.private_bytes(encoding, how, BestAvailableEncryption(PASSWORD))
+
+
+def request(key: Private = LEAF.key) -> x509.CertificateSigningRequest:
+    """Ask for a certificate of the names of `LEAF`."""
+    names = x509.SubjectAlternativeName([x509.DNSName("a.test"), x509.DNSName("*.a.test")])
+    builder = x509.CertificateSigningRequestBuilder(sample.name("a.test")).add_extension(names, critical=False)
+    return builder.sign(
+        key, hashes.SHA256() if isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)) else None
+    )
+
+
+def only(content: bytes, password: bytes | None = None) -> Material:
+    """Read content that holds one thing."""
+    (found,) = read_material(content, password=password)
+    return found
+
+
+def relabel(pem: bytes, old: str, new: str) -> bytes:
+    """Give a PEM block another label."""
+    return pem.replace(old.encode(), new.encode())
+
+
+def trusted() -> bytes:
+    """Write the certificate as ``openssl x509 -trustout`` does, with what it is trusted for."""
+    return sample.openssl("x509", "-trustout", "-addtrust", "serverAuth", content=LEAF.pem.encode())
+
+
+CERTIFICATES: dict[str, Callable[[], bytes]] = {
+    "PEM": LEAF.pem.encode,
+    "DER": lambda: LEAF.der,
+    "PEM of old programs": lambda: relabel(LEAF.pem.encode(), "CERTIFICATE", "X509 CERTIFICATE"),
+    "PEM with the trust settings of OpenSSL": trusted,
+    "PEM with CRLF": lambda: LEAF.pem.replace("\n", "\r\n").encode(),
+    "PEM with CR alone": lambda: LEAF.pem.replace("\n", "\r").encode(),
+    "PEM with blanks around every line": lambda: LEAF.pem.replace("\n", " \n\t").encode(),
+    "PEM without final line break": lambda: LEAF.pem.rstrip().encode(),
+    "PEM on one long line": lambda: _on_one_line(LEAF.pem).encode(),
+    "PEM with text around": lambda: sample.openssl("x509", "-text", content=LEAF.pem.encode()) + b"\nend: -----\n",
+    "PEM with Latin-1 text before": lambda: "Schlüssel\n".encode("latin-1") + LEAF.pem.encode(),
+    "PEM with a byte order mark": lambda: codecs.BOM_UTF8 + LEAF.pem.encode(),
+    "PEM in UTF-16, as PowerShell writes": lambda: LEAF.pem.encode("utf-16"),
+    "PKCS#7 in PEM": lambda: pkcs7.serialize_certificates([LEAF.certificate], Encoding.PEM),
+    "PKCS#7 in DER": lambda: pkcs7.serialize_certificates([LEAF.certificate], Encoding.DER),
+    "PKCS#7 under its other label": lambda: relabel(
+        pkcs7.serialize_certificates([LEAF.certificate], Encoding.PEM), "PKCS7", "PKCS #7 SIGNED DATA"
+    ),
+    "PKCS#12 without a password": lambda: pkcs12.serialize_key_and_certificates(
+        None, None, None, [LEAF.certificate], NoEncryption()
+    ),
+    "among parameters and revocation lists": lambda: b"".join(
+        [
+            sample.openssl("ecparam", "-name", "prime256v1"),
+            b"-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n",
+            LEAF.pem.encode(),
+        ]
+    ),
+}
+
+
+def _on_one_line(pem: str) -> str:
+    begin, *body, end = pem.split("\n")[:-1]
+    return "\n".join([begin, "".join(body), end])
+
+
+@pytest.mark.parametrize("case", CERTIFICATES)
+def test_certificate(case: str) -> None:
+    """However a certificate is wrapped, it is found, with its raw bytes, its pin and its names."""
+    found = only(CERTIFICATES[case]())
+    assert found.kind == "certificate"
+    assert found.certificate == Certificate(LEAF.der)
+    assert str(found.pin) == LEAF.pin
+    assert (found.algorithm, found.subject) == ("EC P-256", "CN=a.test")
+    assert found.names == ("a.test", "*.a.test", "192.0.2.1")
+    assert found.possession_proven is None
+    assert found.remarks == (("OpenSSL trust settings ignored",) if "OpenSSL" in case else ())
+
+
+@pytest.mark.parametrize("name", sample.OPENSSL_KEYS)
+def test_raw_key_of_every_type_in_every_container(name: str) -> None:
+    """The pin is that of the raw bytes, whichever library unpacked the container."""
+    der = sample.openssl_certificate(name)
+    certificate = x509.load_der_x509_certificate(der)
+    spki = sample.openssl_spki(der)
+    bundle = pkcs7.serialize_certificates([certificate], Encoding.DER)
+    store = pkcs12.serialize_key_and_certificates(None, None, None, [certificate], NoEncryption())
+    for content in (der, bundle, store, sample.openssl_request(name)):
+        assert only(content).spki == spki
+
+
+def test_order_is_kept() -> None:
+    """A file of several blocks is read from top to bottom, whatever they are."""
+    blocks = [
+        private(EC_KEY),
+        request().public_bytes(Encoding.PEM),
+        *(each.public_bytes(Encoding.PEM) for each in CHAIN),
+        RSA_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+    ]
+    for order in (blocks, blocks[::-1]):
+        expected = [only(block).pin for block in order]
+        assert [each.pin for each in read_material(b"\ntext\n".join(order))] == expected
+
+
+def test_bundles_keep_every_certificate() -> None:
+    """PKCS#7 and PKCS#12 give each certificate once; PKCS#12 its own first and the private key last."""
+    pins = [str(Certificate(each.public_bytes(Encoding.DER)).pin) for each in CHAIN]
+    bundle = read_material(pkcs7.serialize_certificates(CHAIN, Encoding.DER))
+    assert sorted(str(each.pin) for each in bundle) == sorted(pins)
+    store = pkcs12.serialize_key_and_certificates(
+        b"name", LEAF.key, LEAF.certificate, CHAIN[1:], BestAvailableEncryption(PASSWORD)
+    )
+    found = read_material(store, password=PASSWORD)
+    assert [each.kind for each in found] == ["certificate"] * 3 + ["private-key"]
+    assert [str(each.pin) for each in found] == [*pins, pins[0]]
+
+
+@pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
+def test_request_proves_possession(encoding: Encoding) -> None:
+    """A request has the pin of the later certificate, its names, and proves that its maker holds the key."""
+    found = only(request().public_bytes(encoding))
+    assert (found.kind, str(found.pin), found.possession_proven) == ("certificate-request", LEAF.pin, True)
+    assert (found.subject, found.names, found.remarks) == ("CN=a.test", ("a.test", "*.a.test"), ())
+    assert found.certificate is None
+
+
+def test_request_under_its_old_label() -> None:
+    """Some programs still write NEW CERTIFICATE REQUEST."""
+    pem = relabel(request().public_bytes(Encoding.PEM), "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
+    assert only(pem).possession_proven is True
+
+
+def test_request_of_a_key_somebody_else_holds() -> None:
+    """A request whose signature is wrong is shown, plainly marked: its key may be anybody's."""
+    der = request().public_bytes(Encoding.DER)
+    own, other = spki_of(LEAF.key), spki_of(EC_KEY)
+    found = only(der.replace(own, other))
+    assert found.spki == other
+    assert found.possession_proven is False
+    assert found.remarks == ("its signature is wrong: whoever made it has not shown to hold the private key",)
+
+
+def test_request_of_a_key_nobody_can_check() -> None:
+    """A request of an unknown algorithm keeps its pin; its proof is unknown, not failed."""
+    spki = spki_of(LEAF.key)
+    identifier = spki[4 : 4 + 2 + spki[5]]
+    der = request().public_bytes(Encoding.DER).replace(identifier, identifier[:-1] + b"\x7f", 1)
+    found = only(der)
+    assert found.possession_proven is None
+    assert found.remarks[0].startswith("its signature could not be checked: ")
+
+
+PUBLIC_KEYS: dict[str, tuple[Callable[[], bytes], Private]] = {
+    "PEM": (lambda: EC_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), EC_KEY),
+    "DER": (lambda: spki_of(EC_KEY), EC_KEY),
+    "RSA": (lambda: spki_of(RSA_KEY), RSA_KEY),
+    "RSA in PKCS#1, PEM": (lambda: RSA_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.PKCS1), RSA_KEY),
+    "RSA in PKCS#1, DER": (lambda: RSA_KEY.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1), RSA_KEY),
+    "ML-DSA": (lambda: spki_of(ML_DSA_KEY), ML_DSA_KEY),
+}
+
+
+@pytest.mark.parametrize("case", PUBLIC_KEYS)
+def test_public_key(case: str) -> None:
+    """A public key has the pin of its SubjectPublicKeyInfo."""
+    build, key = PUBLIC_KEYS[case]
+    found = only(build())
+    assert (found.kind, found.spki, found.remarks) == ("public-key", spki_of(key), ())
+
+
+def test_public_key_stands_as_it_is() -> None:
+    """A public key in an unusual encoding keeps its bytes, with a remark: it may not be what certificates carry."""
+    name = "P-256 with a compressed point"
+    pem = sample.openssl("x509", "-inform", "der", "-pubkey", "-noout", content=sample.openssl_certificate(name))
+    found = only(pem)
+    assert found.spki == sample.openssl_spki(sample.openssl_certificate(name))
+    assert "not the usual encoding" in found.remarks[0]
+
+
+def test_public_key_of_an_unknown_algorithm() -> None:
+    """A key that cannot be loaded here is a key still, with a remark."""
+    spki = sample.der(0x30, sample.der(0x30, sample.der(0x06, b"\x2b\x65\x01")), sample.der(0x03, b"\0x"))
+    found = only(spki)
+    assert found.spki == spki
+    assert found.remarks == ("the key itself could not be checked (1.3.101.1)",)
+
+
+PRIVATE_KEYS: dict[str, tuple[Callable[[], bytes], Private]] = {
+    "PKCS#8": (lambda: private(EC_KEY), EC_KEY),
+    "PKCS#8 in DER": (lambda: private(RSA_KEY, encoding=Encoding.DER), RSA_KEY),
+    "RSA in PKCS#1": (lambda: private(RSA_KEY, PrivateFormat.TraditionalOpenSSL), RSA_KEY),
+    "RSA in PKCS#1, DER": (lambda: private(RSA_KEY, PrivateFormat.TraditionalOpenSSL, Encoding.DER), RSA_KEY),
+    "EC in RFC 5915": (lambda: private(EC_KEY, PrivateFormat.TraditionalOpenSSL), EC_KEY),
+    "EC in RFC 5915, DER": (lambda: private(EC_KEY, PrivateFormat.TraditionalOpenSSL, Encoding.DER), EC_KEY),
+    "ML-DSA": (lambda: private(ML_DSA_KEY), ML_DSA_KEY),
+}
+LOCKED_KEYS: dict[str, tuple[Callable[[], bytes], Private]] = {
+    "PKCS#8": (lambda: locked(EC_KEY), EC_KEY),
+    "PKCS#8 in DER": (lambda: locked(EC_KEY, encoding=Encoding.DER), EC_KEY),
+    "RSA with the headers of old OpenSSL": (lambda: locked(RSA_KEY, PrivateFormat.TraditionalOpenSSL), RSA_KEY),
+    "EC with the headers of old OpenSSL": (lambda: locked(EC_KEY, PrivateFormat.TraditionalOpenSSL), EC_KEY),
+}
+
+
+@pytest.mark.parametrize("case", PRIVATE_KEYS)
+def test_private_key(case: str) -> None:
+    """A private key has the pin of its public half; a password that is not needed is not looked at."""
+    build, key = PRIVATE_KEYS[case]
+    for password in (None, b"not needed"):
+        found = only(build(), password)
+        assert (found.kind, found.spki, found.certificate) == ("private-key", spki_of(key), None)
+
+
+@pytest.mark.parametrize("case", LOCKED_KEYS)
+def test_locked_private_key(case: str) -> None:
+    """An encrypted private key opens with its password."""
+    build, key = LOCKED_KEYS[case]
+    found = only(build(), PASSWORD)
+    assert (found.kind, found.spki) == ("private-key", spki_of(key))
+
+
+def test_pkcs12_pairs_a_key_with_its_own_certificate() -> None:
+    """A key in PKCS#12 has the pin of its certificate, whose raw encoding is what clients see."""
+    key, der = (
+        sample.openssl_key("RSASSA-PSS with parameters"),
+        sample.openssl_certificate("RSASSA-PSS with parameters"),
+    )
+    pem = sample.openssl("x509", "-inform", "der", content=der)
+    store = sample.openssl("pkcs12", "-export", "-passout", "pass:x", content=key + pem)
+    certificate, private_key = read_material(store, password=b"x")
+    assert certificate.spki == private_key.spki == sample.openssl_spki(der)
