@@ -116,7 +116,10 @@ def _try(  # noqa: PLR0917 - the six things that make a proof
             outcome: BaseException | None = error
         else:
             outcome = None
-        server.settled(TIMEOUT_SECONDS)
+        try:
+            server.settled(TIMEOUT_SECONDS)
+        except TimeoutError as error:
+            outcome = outcome or error
         received = len(server.received)
     return Proof(way.name, route, case, _problem(case, outcome, received))
 

@@ -68,12 +68,16 @@ def _asyncio(context: ssl.SSLContext, port: int, proxy: int | None) -> None:
 
     async def run() -> None:
         raw = _dial(port, proxy)
-        reader, writer = await asyncio.open_connection(sock=raw, ssl=context, server_hostname=HOST)
+        try:
+            reader, writer = await asyncio.open_connection(sock=raw, ssl=context, server_hostname=HOST)
+        except BaseException:
+            raw.close()
+            raise
         try:
             writer.write(_REQUEST)
             _require_answer(await asyncio.wait_for(reader.read(15), TIMEOUT_SECONDS))
         finally:
-            writer.close()
+            writer.transport.abort()
 
     asyncio.run(run())
 

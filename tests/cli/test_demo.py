@@ -1,0 +1,66 @@
+"""The demo and the self-test as commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.cli import _demo_stage, main
+from pinsmith.tls._judge import Judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.tls._chain import TLS
+    from pinsmith.tls._judge import Connection
+
+
+def test_each_step_of_the_demo_behaves(capfd: pytest.CaptureFixture[str]) -> None:
+    """The demo ends with 0 after fetch, init, check, a client, an interceptor that gets nothing, and a rotation."""
+    assert main(["demo"]) == 0
+    shown = capfd.readouterr().out
+    assert "with pins the interceptor read 0 bytes" in shown
+    assert "presents api-standby" in shown
+    assert "All 11 steps behaved." in shown
+
+
+def test_the_demo_fails_when_the_client_does_not_pin(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client whose pins are not enforced gives its secret away, and the demo says so and exits with 1."""
+    unpinned = _demo_stage.CLIENT.replace('"--plain" not in sys.argv', "False")
+    monkeypatch.setattr(_demo_stage, "CLIENT", unpinned)
+    assert main(["demo"]) == 1
+    streams = capfd.readouterr()
+    assert "NOT TRUE: with pins the interceptor read 84 bytes" in streams.out
+    assert "error[demo]: 2 of 11 steps did not behave" in streams.err
+
+
+def test_the_self_test_lists_what_it_proved(capfd: pytest.CaptureFixture[str]) -> None:
+    """`selftest` prints a line for each way, route and case, for a context and for the whole process."""
+    assert main(["selftest"]) == 0
+    shown = capfd.readouterr().out
+    assert "ssl, direct, wrong pin: refused, no byte sent" in shown
+    assert "whole process, asyncio, through a proxy, wrong pin: refused, no byte sent" in shown
+
+
+@pytest.fixture
+def enforcement_switched_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let every handshake pass, as a patch of ssl would."""
+
+    def pass_all(self: Judge, _tls: TLS, connection: Connection) -> None:
+        connection.policy = self.policy
+
+    monkeypatch.setattr(Judge, "judge", pass_all)
+    yield
+    monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("enforcement_switched_off")
+def test_the_self_test_fails_where_pins_are_not_enforced(capfd: pytest.CaptureFixture[str]) -> None:
+    """Where a wrong pin gets through, `selftest` names each way that leaked and exits with 3."""
+    assert main(["selftest"]) == 3
+    told = capfd.readouterr().err
+    assert "error[self-test]:" in told
+    assert "ssl, direct, wrong pin: FAILED, the rogue server got" in told
