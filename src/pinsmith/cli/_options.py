@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -44,6 +45,7 @@ TimeoutOption = Annotated[
 
 _BRACKETED: Final = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
 _MOST_PORT: Final = 65535
+_ROOT_UID: Final = 0
 
 
 class UsageError(PinsmithError):
@@ -93,7 +95,7 @@ def find_pin_file(given: Path | None) -> Path:
     Return the pin file to work on: the one *given*, else the nearest one upward.
 
     Raises:
-        FileError: there is none.
+        FileError: there is none, or one above belongs to another user.
     """
     if given is not None:
         return given
@@ -101,10 +103,20 @@ def find_pin_file(given: Path | None) -> Path:
     for directory in (here, *here.parents):
         candidate = directory / PIN_FILE
         if candidate.is_file():
-            # As the user would write it, so that messages stay short.
-            return candidate.relative_to(here) if directory == here else candidate
+            if directory == here:
+                return candidate.relative_to(here)  # as the user would write it
+            _require_own(candidate)
+            return candidate
     raise FileError(
         f"there is no {PIN_FILE} here or in any directory above",
         path=PIN_FILE,
         hint="begin one with `pinsmith init HOST`, or name it with --file",
     )
+
+
+def _require_own(path: Path) -> None:
+    """Raise if somebody else could have put *path* above the working directory, as in a shared /tmp."""
+    if os.name != "nt" and path.stat().st_uid not in {os.geteuid(), _ROOT_UID}:
+        raise FileError(
+            f"{path} belongs to another user, so it is not used unasked", path=str(path), hint="name it with --file"
+        )

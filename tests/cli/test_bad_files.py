@@ -1,0 +1,179 @@
+"""Bad input and full disks: one line says what is wrong, and every file stays as it was."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.cli._exit import ExitCode
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import World
+    from tests.cli.support import Result
+
+GOOD = """\
+version = 1
+
+[keys.a]
+pin = "{pin}"
+
+[keys.b]
+pin = "{other}"
+role = "backup"
+
+[[host]]
+name = "api.example.com"
+keys = ["a", "b"]
+"""
+PIN = "C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="
+OTHER = "sha256/diGVwiVYbubAI3RW4hB9xU8e/CH2GnkuvVFZE8zmgzI="
+SOUND = GOOD.format(pin=f"sha256/{PIN}", other=OTHER)
+
+
+def _with(pin: str) -> bytes:
+    return GOOD.format(pin=pin, other=OTHER).encode()
+
+
+BROKEN = {
+    "empty": b"",
+    "truncated": SOUND.encode()[:-20],
+    "binary": bytes(range(256)) * 10,
+    "duplicate key": SOUND.replace('role = "backup"', f'pin = "sha256/{PIN}"').encode(),
+    "unknown key": SOUND.replace("role", "rôle").replace("rôle", "rol").encode(),
+    "no version": SOUND.removeprefix("version = 1\n").encode(),
+    "wrong length": _with("sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M"),
+    "hexadecimal": _with("0b" * 32),
+    "URL-safe": _with("sha256/C5-lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="),
+    "short": _with("sha256/C5+lpQ=="),
+    "a placeholder": _with("sha256/" + "A" * 43 + "="),
+    "an unknown key name": SOUND.replace('"b"]', '"c"]').encode(),
+}
+COMMANDS = {
+    "check": ["check"],
+    "add": ["add", "api.example.com", "--key", f"x={OTHER}"],
+    "remove": ["remove", "api.example.com", "--key", "b", "--force"],
+}
+
+
+def _is_one_error(result: Result) -> bool:
+    lines = result.stderr.splitlines()
+    return (
+        result.code == ExitCode.BROKE
+        and lines[0].startswith("pinsmith: error[")
+        and all(line.startswith("pinsmith: hint: ") for line in lines[1:])
+        and not result.stdout
+    )
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_a_broken_pin_file_is_reported_and_left_alone(content: bytes, words: list[str], here: Path) -> None:
+    """Whatever is wrong with it, one error names the file, and its bytes stay."""
+    path = here / "pins.toml"
+    path.write_bytes(content)
+    result = run(*words)
+    assert _is_one_error(result), result.stderr
+    assert "pins.toml" in result.stderr.splitlines()[0]
+    assert path.read_bytes() == content
+    assert [each.name for each in here.iterdir()] == ["pins.toml"]
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_a_sound_pin_file_passes_the_same_way(words: list[str], here: Path, world: World) -> None:
+    """The control of the test above: without damage the commands get past the file."""
+    (here / "pins.toml").write_text(SOUND.replace('"sha256/' + PIN, f'"{world.identity.pin}'))
+    options = [] if "--key" in words else ["--connect", world.values["api"], "--cafile", str(world.cafile)]
+    assert run(*words, *options).code == ExitCode.OK
+
+
+def test_a_huge_pin_file_is_not_read(here: Path) -> None:
+    """100 MB are refused by their size."""
+    with (here / "pins.toml").open("wb") as file:
+        file.truncate(100_000_000)
+    result = run("check")
+    assert _is_one_error(result)
+    assert "larger than" in result.stderr
+
+
+def test_a_directory_is_no_pin_file(here: Path) -> None:
+    """A path that cannot be read as a file is named."""
+    (here / "folder").mkdir()
+    result = run("check", "-f", "folder")
+    assert _is_one_error(result)
+    assert "folder cannot be read: it is a directory" in result.stderr
+
+
+def test_without_a_pin_file_the_way_to_one_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first thing a newcomer may do wrong leads to `init`."""
+    monkeypatch.chdir("/")  # nobody knows what lies above a temporary directory
+    result = run("check")
+    assert _is_one_error(result)
+    assert "pinsmith init" in result.stderr
+
+
+def test_the_nearest_pin_file_upward_is_used(here: Path, world: World) -> None:
+    """As with git, commands work anywhere below."""
+    (here / "pins.toml").write_text(SOUND.replace(f"sha256/{PIN}", world.identity.pin))
+    below = here / "src" / "deep"
+    below.mkdir(parents=True)
+    os.chdir(below)
+    assert run("check", "--connect", world.values["api"], "--cafile", world.cafile).code == ExitCode.OK
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not on Windows: files have no numeric owner")
+def test_a_strangers_pin_file_above_is_not_used(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a shared directory, somebody else could choose the pins; named by --file, the file is used."""
+    (here / "pins.toml").write_text(SOUND)
+    below = here / "below"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    monkeypatch.setattr("os.geteuid", lambda: 4711)
+    monkeypatch.setattr("pinsmith.cli._options._ROOT_UID", 4712)
+    result = run("check")
+    assert _is_one_error(result)
+    assert "belongs to another user" in result.stderr
+    assert run("remove", "api.example.com", "-f", here / "pins.toml", "--force").code == ExitCode.OK
+
+
+class _FullDisk:
+    """Lets nothing more be written, as a disk that is full."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("pinsmith._file.os.write", self.write)
+
+    def write(self, descriptor: int, octets: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("words", [COMMANDS["add"], COMMANDS["remove"]], ids=["add", "remove"])
+def test_a_full_disk_leaves_the_old_pin_file(words: list[str], here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edit is written whole or not at all."""
+    (here / "pins.toml").write_text(SOUND)
+    _FullDisk(monkeypatch)
+    result = run(*words)
+    assert (result.code, "the disk is full" in result.stderr) == (ExitCode.BROKE, True)
+    assert (here / "pins.toml").read_text() == SOUND
+    assert [each.name for each in here.iterdir()] == ["pins.toml"]
+
+
+def test_a_full_disk_leaves_no_half_of_init(here: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a pin file nor a private key is left behind."""
+    _FullDisk(monkeypatch)
+    options = ["--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
+    result = run("init", "api.example.com", *options)
+    assert (result.code, "the disk is full" in result.stderr) == (ExitCode.BROKE, True)
+    assert not [each for each in here.parent.rglob("*") if each.is_file()]
+
+
+def test_a_pin_file_that_cannot_be_written_takes_the_new_key_with_it(here: Path, world: World) -> None:
+    """A standby key that no file refers to is removed again."""
+    options = ["--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
+    result = run("init", "api.example.com", "-f", here / "missing" / "pins.toml", *options)
+    assert result.code == ExitCode.BROKE
+    assert not [each for each in here.parent.rglob("*") if each.is_file()]

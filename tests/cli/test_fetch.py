@@ -1,0 +1,211 @@
+"""`pinsmith fetch` beyond its transcripts: JSON, saving, addresses, kinds of key, hostile certificates."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography import x509
+
+from pinsmith.cli._exit import ExitCode
+from pinsmith.lab.authority import Authority
+from pinsmith.lab.server import RecordingServer
+from tests.cli.conftest import END, HOST, START
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import World
+
+FIELDS = ["pin", "role", "subject", "issuer", "not_before", "not_after", "algorithm"]
+FIELDS += ["certificate_sha256", "presented", "verified", "pem"]
+
+
+@pytest.fixture
+def dual(world: World) -> Iterator[RecordingServer]:
+    """Serve an RSA and an ECDSA certificate, and let the client choose."""
+    rsa = world.intermediate.issue(HOST, key="rsa-2048", not_before=START, not_after=END)
+    with RecordingServer(world.identity, context_hook=rsa.load_into) as server:
+        yield server
+
+
+def _json(world: World, *words: str) -> dict[str, Any]:
+    result = run("fetch", HOST, "--cafile", world.cafile, "--format", "json", *words)
+    assert result.code == ExitCode.OK, result.stderr
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
+
+
+def test_json_has_the_documented_shape(world: World) -> None:
+    """Fields, their order and their spelling are a promise; the chain is leaf first and ends in the trust anchor."""
+    document = _json(world, "--connect", world.values["api"])
+    assert list(document) == ["version", "hosts"]
+    assert document["version"] == 1
+    (host,) = document["hosts"]
+    assert list(host) == ["host", "port", "address", "tls_version", "trusted", "trust_error", "chain"]
+    assert [list(each) for each in host["chain"]] == [FIELDS] * 3
+    shown = [(each["role"], each["pin"], each["presented"], each["verified"]) for each in host["chain"]]
+    assert shown == [
+        ("leaf", world.identity.pin, True, True),
+        ("intermediate", world.intermediate.pin, True, True),
+        ("root", world.root.pin, False, True),
+    ]
+    leaf = host["chain"][0]
+    assert leaf["not_before"] == "2026-01-01T00:00:00Z"
+    assert ssl.PEM_cert_to_DER_cert(leaf["pem"]) == world.identity.der
+
+
+def test_ndjson_is_one_document_a_line(world: World) -> None:
+    """Each line stands for itself, also for what is no host and what cannot be read."""
+    names = f"{HOST}\nnot/a/host\nwww.example.com\n"
+    options = ["--from", "-", "--format", "ndjson", "--connect", world.values["api"], "--cafile", str(world.cafile)]
+    result = run("fetch", *options, stdin=names)
+    documents = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.code == ExitCode.BROKE
+    assert all(each["version"] == 1 for each in documents)
+    assert {each["host"]: each["trusted"] for each in documents} == {
+        HOST: True,
+        "not/a/host": False,
+        "www.example.com": False,
+    }
+    assert [each["host"] for each in documents if "error" in each] == ["not/a/host"]
+
+
+def test_ndjson_prints_before_the_list_has_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names are taken as there is room and results printed as they come, so memory stays flat."""
+    printed: list[int] = []
+
+    class Endless:
+        """Yields names; notes how many lines were printed when each was asked for."""
+
+        def __iter__(self) -> Iterator[str]:
+            for _ in range(300):
+                printed.append(len(lines))
+                yield f"{HOST}\n"
+
+    lines: list[bytes] = []
+    monkeypatch.setattr("pinsmith.cli._output.document", lines.append)
+    monkeypatch.setattr("pinsmith.cli._fetch_targets.sys.stdin", Endless())
+    options = ["--from", "-", "--format", "ndjson", "--connect", world.values["api"], "--cafile", world.cafile]
+    from pinsmith.cli import main
+
+    assert main(["fetch", *map(str, options), "--concurrency", "5"]) == ExitCode.OK
+    assert len(lines) == 300
+    assert max(asked - done for asked, done in enumerate(printed)) <= 60
+
+
+def test_both_kinds_of_key_are_shown(world: World, dual: RecordingServer) -> None:
+    """A server with two certificates shows both when asked for both."""
+    document = _json(world, "--connect", f"127.0.0.1:{dual.port}", "--key-type", "both")
+    assert sorted(host["chain"][0]["algorithm"] for host in document["hosts"]) == ["EC P-256", "RSA 2048"]
+
+
+def test_a_missing_kind_of_key_is_no_failure_when_both_are_asked_for(world: World) -> None:
+    """Most servers have one; asked for the other alone, that is an error."""
+    document = _json(world, "--connect", world.values["api"], "--key-type", "both")
+    assert [host["chain"][0]["algorithm"] for host in document["hosts"]] == ["EC P-256"]
+    assert run("fetch", HOST, "--connect", world.values["api"], "--key-type", "rsa").code == ExitCode.BROKE
+
+
+def test_every_address_is_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name with two addresses gives two results, or those of one IP version."""
+    monkeypatch.setattr("pinsmith.survey.resolve_all", lambda name, **_: ("127.0.0.1", "::1") if name else ())
+    with ExitStack() as stack:
+        four = stack.enter_context(RecordingServer(world.identity))
+        connect = ["--connect", f"localhost:{four.port}"]
+        result = run("fetch", HOST, *connect, "--cafile", world.cafile, "--all-addresses", "--format", "json")
+        hosts = json.loads(result.stdout)["hosts"]
+        assert sorted((host["address"], "error" in host) for host in hosts) == [("127.0.0.1", False), ("::1", True)]
+        assert [host["address"] for host in _json(world, *connect, "--all-addresses", "-4")["hosts"]] == ["127.0.0.1"]
+        assert [host["address"] for host in _json(world, *connect, "-4")["hosts"]] == ["127.0.0.1"]
+
+
+def test_starttls_is_spoken(world: World) -> None:
+    """The protocol that is named changes to TLS before the chain is fetched."""
+
+    def greet(sock: Any) -> None:  # noqa: ANN401 - any socket
+        sock.sendall(b"220 mail.example.com ESMTP\r\n")
+        for answer in (b"250 mail.example.com\r\n", b"220 go on\r\n"):
+            while not sock.recv(4096).endswith(b"\n"):
+                pass
+            sock.sendall(answer)
+
+    with RecordingServer(world.identity, starttls=greet) as server:
+        document = _json(world, "--connect", f"127.0.0.1:{server.port}", "--starttls", "smtp")
+    assert document["hosts"][0]["port"] == 25
+    assert document["hosts"][0]["trusted"]
+
+
+def test_saved_certificates_are_whole_and_safely_named(world: World, here: Path) -> None:
+    """PEM and DER of each certificate, under names that no server chose, twice without more files."""
+    for _ in range(2):
+        assert run(
+            "fetch", HOST, "--connect", world.values["api"], "--cafile", world.cafile, "--save", "certs"
+        ).code == (ExitCode.OK)
+    files = sorted(path.name for path in (here / "certs").iterdir())
+    assert len(files) == 6
+    assert all(name.startswith(f"{HOST}_443-") for name in files)
+    ders = {path.read_bytes() for path in (here / "certs").glob("*.der")}
+    pems = {ssl.PEM_cert_to_DER_cert(path.read_text()) for path in (here / "certs").glob("*.pem")}
+    assert ders == pems == {world.identity.der, world.intermediate.der, world.root.der}
+
+
+def test_a_link_in_the_way_is_not_followed(world: World, here: Path) -> None:
+    """Who can write to the directory cannot make us overwrite another file."""
+    options = ["fetch", HOST, "--connect", world.values["api"], "--cafile", str(world.cafile), "--save", "certs"]
+    run(*options)
+    victim = here / "victim"
+    victim.write_text("precious")
+    for path in (here / "certs").iterdir():
+        path.unlink()
+        path.symlink_to(victim)
+    assert run(*options).code == ExitCode.OK
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("\x1b[2J\x1b]0;owned\x07", id="escape sequences"),
+        pytest.param("good\r\npinsmith: everything is fine", id="a line of our own"),
+        pytest.param("\u202emoc.elpmaxe", id="right to left"),
+    ],
+)
+def test_a_hostile_subject_does_not_reach_the_terminal(name: str, world: World) -> None:
+    """What a server writes into its certificate is shown as escapes, in every format."""
+    hostile = world.root.issue(HOST, common_name=name, not_before=START, not_after=END)
+    assert hostile.certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value == name
+    with RecordingServer(hostile) as server:
+        for output in ("text", "json", "ndjson"):
+            options = ["--connect", f"127.0.0.1:{server.port}", "--cafile", str(world.cafile), "--format", output]
+            shown = run("fetch", HOST, *options, tty=False)
+            assert shown.code == ExitCode.OK
+            assert all(each.isprintable() or each == "\n" for each in shown.stdout + shown.stderr)
+            assert not any(line.startswith("pinsmith: everything") for line in shown.stdout.splitlines())
+
+
+def test_an_appended_certificate_is_marked(world: World) -> None:
+    """What is sent but not verified is never shown as if somebody vouched for it."""
+    odd = Authority.root("Odd", not_before=START, not_after=END).certificate
+    presented = [*world.identity.chain, odd]
+    with RecordingServer(world.identity, presented=presented) as server:
+        shown = run("fetch", HOST, "--connect", f"127.0.0.1:{server.port}", "--cafile", world.cafile)
+    assert "sent, but not part of the verified chain" in shown.stdout
+    assert world.identity.pin in shown.stdout
+
+
+def test_one_dead_host_does_not_stop_the_others(world: World) -> None:
+    """Results come for all that answer; the exit code says that one did not."""
+    numbered = world.intermediate.issue("127.0.0.1", not_before=START, not_after=END)
+    with RecordingServer(numbered) as server:
+        names = [world.values["closed"], f"127.0.0.1:{server.port}", world.values["plain"]]
+        result = run("fetch", *names, "--cafile", world.cafile, "--format", "json")
+    hosts = {host["port"]: host for host in json.loads(result.stdout)["hosts"]}
+    assert result.code == ExitCode.BROKE
+    assert len(hosts) == 3
+    assert [port for port, host in hosts.items() if host["trusted"]] == [server.port]
