@@ -135,7 +135,7 @@ def extended(session: nox.Session) -> None:
     _install_servers(session)
     _install(session, "run", "test")
     session.run(
-        *("python", "-m", "pytest", "-m", "extended", "-rs", "--no-skips", "tests/extended"),
+        *("python", "-m", "pytest", "-m", "extended", "-rs", "--no-skips"),
         *session.posargs,
     )
 
