@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ALERT: Final = 21
 HANDSHAKE: Final = 22
 ECDHE_RSA_AES128_GCM: Final = 0xC02F
+RSA_AES128_GCM: Final = 0x009C
 RANDOM: Final = bytes(range(32))
 
 
@@ -41,6 +42,25 @@ def answers(words: bytes, *, stays: bool = True) -> Callable[[socket.socket], No
         sock.sendall(words)
         while stays and sock.recv(65536):
             pass
+
+    return play
+
+
+def half_a_handshake_by_rsa(*ders: bytes) -> Callable[[socket.socket], None]:
+    """
+    Play a server of TLS 1.2 whose key exchange is RSA, which proves nothing so far; ask as `half_a_handshake` does.
+
+    Args:
+        ders: The certificates to present.
+    """
+
+    def play(sock: socket.socket) -> None:
+        sock.recv(65536)
+        request = bytes.fromhex("0d000008 0101 0002 0804 0000 0e000000")
+        sock.sendall(server_hello(RSA_AES128_GCM) + certificate(*ders) + record(HANDSHAKE, request))
+        sock.recv(65536)
+        sock.sendall(alert(40))
+        tarpit(sock)
 
     return play
 
@@ -78,13 +98,14 @@ def certificate(*ders: bytes) -> bytes:
     return record(HANDSHAKE, b"\x0b" + len(body).to_bytes(3) + body)
 
 
-def half_a_handshake(key: rsa.RSAPrivateKey, *ders: bytes) -> Callable[[socket.socket], None]:
+def half_a_handshake(key: rsa.RSAPrivateKey, *ders: bytes, asks: bool = True) -> Callable[[socket.socket], None]:
     """
-    Play a server of TLS 1.2 up to the client's second flight, ask for a client certificate and end with an alert.
+    Play a server of TLS 1.2 up to the client's second flight, and end with an alert.
 
     Args:
         key: Signs the key exchange; an honest server has the key of the leaf.
         ders: The certificates to present.
+        asks: Ask for a client certificate.
     """
 
     def play(sock: socket.socket) -> None:
@@ -95,7 +116,7 @@ def half_a_handshake(key: rsa.RSAPrivateKey, *ders: bytes) -> Callable[[socket.s
         signature = key.sign(client_random + RANDOM + parameters, pss, hashes.SHA256())
         exchange = parameters + b"\x08\x04" + len(signature).to_bytes(2) + signature
         request = bytes.fromhex("0101 0002 0804 0000")
-        messages = [(12, exchange), (13, request), (14, b"")]
+        messages = [(12, exchange), *([(13, request)] if asks else []), (14, b"")]
         flight = b"".join(bytes([kind]) + len(body).to_bytes(3) + body for kind, body in messages)
         sock.sendall(server_hello() + certificate(*ders) + record(HANDSHAKE, flight))
         sock.recv(65536)

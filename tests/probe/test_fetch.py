@@ -4,6 +4,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,13 @@ from pinsmith.errors import HandshakeError
 from pinsmith.lab.authority import Authority
 from pinsmith.lab.identity import Identity, pem_of
 from pinsmith.lab.server import RecordingServer
+from pinsmith.probe.handshake import handshake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.server import Versions
-    from pinsmith.probe import Fetched
+    from pinsmith.probe import Fetched, Trust
 
     Fetch = Callable[..., Fetched]
 
@@ -47,6 +49,29 @@ def test_a_trusted_chain_is_presented_and_verified(
     assert connection.server_name == "a.test"
     assert connection.handshaken
     assert connection.application_bytes == b""
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_the_server_sees_an_orderly_end(trust: Trust, identity: Identity, version: ssl.TLSVersion) -> None:
+    """The farewell completes the server's handshake and says close_notify, so that logs stay clean."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = version
+    identity.load_into(context)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = context.wrap_bio(incoming, outgoing, server_side=True)
+    client = handshake(trust.verifying(None), "a.test")
+    message, end = client.send(None), None
+    while end is None:
+        incoming.write(message)
+        with suppress(ssl.SSLWantReadError):
+            server.do_handshake()
+        try:
+            message = client.send(outgoing.read())
+        except StopIteration as stop:
+            end = stop.value
+    incoming.write(end.farewell)
+    server.do_handshake()
+    assert server.read() == b""
 
 
 def test_what_was_stuffed_into_the_presented_chain_is_not_verified(

@@ -26,6 +26,7 @@ from tests.probe.scripted import (
     answers,
     certificate,
     half_a_handshake,
+    half_a_handshake_by_rsa,
     record,
     reset,
     server_hello,
@@ -184,6 +185,23 @@ def test_a_copied_chain_is_not_shown(fetch_from: Fetch, intermediate: Authority)
         fetched = fetch_from(server)
     assert fetched.trusted
     assert fetched.demands_client_certificate
+
+
+def test_a_copied_chain_under_rsa_key_exchange_is_not_shown(fetch_from: Fetch, intermediate: Authority) -> None:
+    """Without a signature in the first half, a demand for a client certificate is not taken for a proof of possession."""
+    copied = intermediate.issue("a.test", key="rsa-2048")
+    play = half_a_handshake_by_rsa(copied.der, intermediate.der)
+    with PlainServer(play) as server, pytest.raises(HandshakeError, match="alert handshake_failure"):
+        fetch_from(server)
+
+
+def test_a_server_that_asked_for_nothing_is_not_said_to(fetch_from: Fetch, intermediate: Authority) -> None:
+    """An alert without a request for a client certificate is a failed handshake."""
+    leaf = intermediate.issue("a.test", key="rsa-2048")
+    assert isinstance(leaf.key, rsa.RSAPrivateKey)
+    play = half_a_handshake(leaf.key, leaf.der, intermediate.der, asks=False)
+    with PlainServer(play) as server, pytest.raises(HandshakeError, match="alert handshake_failure"):
+        fetch_from(server)
 
 
 def test_a_copied_chain_followed_by_an_alert_is_not_shown(fetch_from: Fetch, intermediate: Authority) -> None:

@@ -135,22 +135,19 @@ class Resolver:
         self._rope.settimeout(0)
         self._questions: queue.SimpleQueue[tuple[int, str, int] | None] = queue.SimpleQueue()
         self._answers: deque[tuple[int, list[Address] | ResolveError]] = deque()
-        self._open = 0
         self._threads = 0
+        self._running: set[int] = set()
         self._given_up: set[int] = set()
 
     def ask(self, ticket: int, name: str, port: int) -> None:
         """Have *name* looked up; the answer will carry *ticket*."""
-        self._open += 1
         self._questions.put((ticket, name, port))
-        stuck = min(len(self._given_up), _MOST_STUCK)
-        if self._threads - stuck < min(self._open, _MOST_THREADS):
-            self._threads += 1
-            threading.Thread(target=self._work, daemon=True, name="pinsmith-resolver").start()
+        self._staff()
 
     def give_up(self, ticket: int) -> None:
         """Want no answer any more; another thread may take the place of the one that waits for it."""
         self._given_up.add(ticket)
+        self._staff()
 
     def answers(self) -> Iterator[tuple[int, list[Address] | ResolveError]]:
         """Yield what has been found out since the last call."""
@@ -159,7 +156,6 @@ class Resolver:
                 pass
         while self._answers:
             ticket, answer = self._answers.popleft()
-            self._open -= 1
             if ticket in self._given_up:
                 self._given_up.discard(ticket)
             else:
@@ -172,10 +168,20 @@ class Resolver:
         self.bell.close()
         self._rope.close()
 
+    def _staff(self) -> None:
+        """Start a thread if questions wait, no thread is idle, and not too many wait for answers still wanted."""
+        running = self._running.copy()
+        stuck = min(len(running & self._given_up), _MOST_STUCK)
+        if self._questions.qsize() > self._threads - len(running) and self._threads - stuck < _MOST_THREADS:
+            self._threads += 1
+            threading.Thread(target=self._work, daemon=True, name="pinsmith-resolver").start()
+
     def _work(self) -> None:
         while (question := self._questions.get()) is not None:
             ticket, name, port = question
             late = ticket in self._given_up  # while it stood in the queue
+            self._running.add(ticket)
             self._answers.append((ticket, [] if late else _answer(name, port)))
+            self._running.discard(ticket)
             with suppress(OSError):  # full: it rings already; closed: nobody listens
                 self._rope.send(b"\0")
