@@ -188,7 +188,7 @@ def test_a_copied_chain_is_not_shown(fetch_from: Fetch, intermediate: Authority)
 
 
 def test_a_copied_chain_under_rsa_key_exchange_is_not_shown(fetch_from: Fetch, intermediate: Authority) -> None:
-    """Without a signature in the first half, a demand for a client certificate is not taken for a proof of possession."""
+    """Without a signature in the first half, a demand for a client certificate proves nothing."""
     copied = intermediate.issue("a.test", key="rsa-2048")
     play = half_a_handshake_by_rsa(copied.der, intermediate.der)
     with PlainServer(play) as server, pytest.raises(HandshakeError, match="alert handshake_failure"):
