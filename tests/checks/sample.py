@@ -1,0 +1,48 @@
+"""What a live host might have presented, without a live host."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from pinsmith.certificate import Chain
+from pinsmith.errors import ConnectError
+from pinsmith.pin import Pin
+from pinsmith.policy import HostPins, Key, Policy
+from pinsmith.probe import Distrust, Failed, Fetched, Target
+
+if TYPE_CHECKING:
+    from pinsmith.lab.identity import Identity
+    from pinsmith.policy import KeyRole
+
+HOST = "api.example.com"
+START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+NOW = datetime(2026, 6, 15, tzinfo=UTC)
+
+
+def fetched(identity: Identity, host: str = HOST, *, trusted: bool = True, address: str = "192.0.2.1") -> Fetched:
+    """Describe a host that presents *identity*."""
+    presented = Chain.of_der(each.public_bytes(Encoding.DER) for each in identity.chain)
+    above = [identity.root] if identity.root is not None else []
+    verified = Chain.of_der(each.public_bytes(Encoding.DER) for each in (*identity.chain, *above))
+    distrust = None if trusted else Distrust("self-signed", "self-signed", "self-signed certificate")
+    target = Target(host)
+    suite = "TLS_AES_256_GCM_SHA384"
+    return Fetched(target, address, "TLSv1.3", suite, presented, verified if trusted else None, distrust)
+
+
+def failed(host: str = HOST, address: str = "192.0.2.9") -> Failed:
+    """Describe a host that nobody reaches."""
+    return Failed(Target(host), address, ConnectError("refused the connection").at(host, 443, address))
+
+
+def key(name: str, pin: str, role: KeyRole = "leaf") -> Key:
+    """Make a key of a policy."""
+    return Key(name, Pin.parse(pin), role)
+
+
+def policy(*keys: Key, host: str = HOST, **fields: Any) -> Policy:  # noqa: ANN401 - the fields of HostPins
+    """Make a policy of one host."""
+    return Policy((HostPins(host, keys, **fields),))

@@ -1,0 +1,154 @@
+"""Verdicts and warnings about live hosts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinsmith.lab.identity import Identity
+from pinsmith.live_check import FRACTION, HostCheck, check_host, judge
+from tests.checks.sample import END, HOST, NOW, START, failed, fetched, key, policy
+
+if TYPE_CHECKING:
+    from pinsmith.lab.authority import Authority
+
+SPARE = Identity.self_signed("spare.example.com").pin
+OTHER = Identity.self_signed("other.example.com").pin
+BACKUP = key("standby", SPARE, "backup")
+
+
+@pytest.fixture(scope="module")
+def leaf(intermediate: Authority) -> Identity:
+    """Issue a certificate that is good for a year around the tests' clock."""
+    return intermediate.issue(HOST, not_before=START, not_after=END)
+
+
+def _codes(checks: list[HostCheck]) -> list[str]:
+    return [warning.code for check in checks for warning in check.warnings]
+
+
+def test_a_pinned_key_with_a_backup_is_fine(leaf: Identity) -> None:
+    """Nothing to say: matched, by name, without a warning."""
+    (check,) = check_host(policy(key("live", leaf.pin), BACKUP), [fetched(leaf)], now=NOW)
+    assert (check.verdict, check.matched_key, check.reason, check.warnings) == ("matched", "live", None, ())
+
+
+@pytest.mark.parametrize("role", ["intermediate", "root"])
+def test_an_authority_matches_too(role: str, leaf: Identity, intermediate: Authority, root: Authority) -> None:
+    """Any key of the verified chain counts, up to the trust anchor."""
+    pin = intermediate.pin if role == "intermediate" else root.pin
+    pinned = policy(key("ca", pin, role), BACKUP)  # type: ignore[arg-type]
+    assert judge(pinned, fetched(leaf), now=NOW).verdict == "matched"
+
+
+def test_another_key_is_a_mismatch_that_shows_both_sides(leaf: Identity) -> None:
+    """Who reads it sees what was presented and what was pinned, in the syntax of the file."""
+    check = judge(policy(key("old", OTHER), BACKUP), fetched(leaf), now=NOW)
+    assert (check.verdict, check.reason) == ("mismatched", "no-pinned-key")
+    assert any(leaf.pin in line for line in check.details)
+    assert any(OTHER in line for line in check.details)
+
+
+def test_a_pinned_key_that_nobody_vouches_for_is_a_mismatch(leaf: Identity) -> None:
+    """Clients refuse it: pins add to trust and never replace it."""
+    check = judge(policy(key("live", leaf.pin), BACKUP), fetched(leaf, trusted=False), now=NOW)
+    assert (check.verdict, check.reason) == ("mismatched", "no-verified-chain")
+    assert "self-signed" in check.message
+
+
+def test_with_pins_only_the_key_is_enough_if_the_name_is_right() -> None:
+    """Self-signed servers match by their leaf; a certificate for another host does not."""
+    for name, verdict in ((HOST, "matched"), ("www.example.com", "mismatched")):
+        own = Identity.self_signed(name)
+        pinned = policy(key("live", own.pin), BACKUP, trust="pins-only")
+        assert judge(pinned, fetched(own, trusted=False), now=NOW).verdict == verdict
+
+
+def test_report_only_is_said() -> None:
+    """A mismatch that clients let pass is still one, and marked."""
+    own = Identity.self_signed(HOST)
+    check = judge(policy(key("old", OTHER), mode="report-only"), fetched(own), now=NOW)
+    assert check.verdict == "mismatched"
+    assert "report-only" in check.message
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        pytest.param({"host": "example.org"}, "no-entry", id="another host"),
+        pytest.param({"expires": date(2026, 6, 15)}, "expired", id="expired today"),
+        pytest.param({"mode": "off"}, "off", id="switched off"),
+    ],
+)
+def test_unpinned_hosts_say_why(fields: dict[str, Any], reason: str, leaf: Identity) -> None:
+    """Three ways not to be pinned, each its own reason, none with warnings about keys."""
+    (check,) = check_host(policy(key("live", leaf.pin), **fields), [fetched(leaf)], now=NOW)
+    assert (check.verdict, check.reason, check.warnings) == ("not-pinned", reason, ())
+
+
+def test_an_unreachable_address_does_not_hide_the_others(leaf: Identity) -> None:
+    """One result for each address, in order."""
+    checks = check_host(policy(key("live", leaf.pin), BACKUP), [failed(), fetched(leaf)], now=NOW)
+    assert [check.verdict for check in checks] == ["unreachable", "matched"]
+    assert checks[0].reason == "connect-failed"
+
+
+def test_no_backup_is_warned_of(leaf: Identity, root: Authority) -> None:
+    """RFC 7469 section 4.3: one pin must be of a key that is in no served chain; two served ones are no backup."""
+    pinned = policy(key("live", leaf.pin), key("ca", root.pin, "root"))
+    assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == ["no-backup"]
+
+
+def test_a_backup_that_is_served_is_warned_of(leaf: Identity) -> None:
+    """The day after the rotation, a new backup is due."""
+    pinned = policy(key("standby", leaf.pin, "backup"), key("old", OTHER))
+    codes = _codes(check_host(pinned, [fetched(leaf)], now=NOW))
+    assert codes == ["backup-in-use", "not-served"]
+
+
+def test_a_key_of_any_address_counts_as_served(intermediate: Authority, leaf: Identity) -> None:
+    """Keys of other addresses and of the other kind are not called unserved."""
+    second = intermediate.issue(HOST, not_before=START, not_after=END)
+    pinned = policy(key("a", leaf.pin), key("b", second.pin), BACKUP)
+    assert _codes(check_host(pinned, [fetched(leaf), fetched(second)], now=NOW)) == []
+    assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == ["not-served"]
+
+
+@pytest.mark.parametrize("days", [45, 398])
+def test_expiry_is_warned_of_by_fraction_of_the_lifetime(days: int, intermediate: Authority) -> None:
+    """A certificate of 45 days is not old with 20 left; one of a year is, with 90."""
+    life = timedelta(days=days)
+    short = intermediate.issue(HOST, not_before=START, not_after=START + life)
+    pinned = policy(key("live", short.pin), BACKUP)
+    turn = START + (1 - FRACTION) * life
+    for now, codes in ((turn, []), (turn + timedelta(hours=1), ["certificate-expires"])):
+        assert _codes(check_host(pinned, [fetched(short)], now=now)) == codes
+
+
+def test_an_intermediate_that_runs_out_is_warned_of_and_a_root_is_not(root: Authority) -> None:
+    """Chains break at their weakest link; trust anchors are judged by clients in their own ways."""
+    dying = root.intermediate("Dying", not_before=START, not_after=NOW + timedelta(days=3))
+    leaf = dying.issue(HOST, not_before=NOW - timedelta(days=1), not_after=NOW + timedelta(days=300))
+    (check,) = check_host(policy(key("live", leaf.pin), BACKUP), [fetched(leaf)], now=NOW)
+    assert [warning.text.partition(" expires")[0] for warning in check.warnings] == ["CN=Dying"]
+
+
+@pytest.mark.parametrize(
+    ("expires", "codes"),
+    [
+        pytest.param(date(2026, 6, 20), ["pins-expire"], id="in five days"),
+        pytest.param(date(2026, 12, 31), [], id="in half a year"),
+    ],
+)
+def test_pins_that_run_out_are_warned_of(expires: date, codes: list[str], leaf: Identity) -> None:
+    """From that day on nothing is enforced, silently; so it is said in time."""
+    pinned = policy(key("live", leaf.pin), BACKUP, expires=expires)
+    assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == codes
+
+
+def test_a_naive_time_is_refused(leaf: Identity) -> None:
+    """Expiry days are in UTC; a time without a zone is a mistake."""
+    with pytest.raises(ValueError, match="aware"):
+        judge(policy(key("live", leaf.pin)), fetched(leaf), now=NOW.replace(tzinfo=None))

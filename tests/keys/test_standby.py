@@ -1,0 +1,152 @@
+"""Standby keys: what is made, where it is kept, who may read it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from pinsmith import _file
+from pinsmith.errors import FileError
+from pinsmith.keys import vault
+from pinsmith.keys.standby import KEY_KINDS, KeyKind, StandbyKey, generate
+from pinsmith.material import read_material
+
+DAY = date(2026, 6, 15)
+HOSTS = ["api.example.com", "192.0.2.1", "2001:db8::1"]
+
+
+@pytest.fixture(scope="module")
+def standby() -> StandbyKey:
+    """Make one key for all tests that only write it."""
+    return generate()
+
+
+@pytest.mark.parametrize("kind", KEY_KINDS)
+def test_key_request_and_pin_belong_together(kind: KeyKind) -> None:
+    """The file of the key, the request and the pin name one key; the request proves that it is held."""
+    made = generate(kind)
+    (key,) = read_material(made.private_pem())
+    (request,) = read_material(made.request_pem(HOSTS))
+    assert key.pin == request.pin == made.pin
+    assert request.possession_proven
+    assert key.algorithm == made.algorithm
+
+
+def test_the_request_names_every_host(standby: StandbyKey) -> None:
+    """Names and addresses stand in the subject alternative name, the first also in the common name."""
+    request = x509.load_pem_x509_csr(standby.request_pem(HOSTS))
+    names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["api.example.com"]
+    assert [str(each) for each in names.get_values_for_type(x509.IPAddress)] == HOSTS[1:]
+    assert request.subject.rfc4514_string() == "CN=api.example.com"
+
+
+def test_a_host_too_long_for_a_common_name_is_left_out_of_the_subject(standby: StandbyKey) -> None:
+    """A common name has 64 characters at most; then the alternative names alone count, and are critical."""
+    request = x509.load_pem_x509_csr(standby.request_pem([f"{'a' * 60}.example.com"]))
+    assert not list(request.subject)
+    assert request.extensions.get_extension_for_class(x509.SubjectAlternativeName).critical
+
+
+def test_two_keys_are_never_the_same() -> None:
+    """Nothing is cached."""
+    assert generate().pin != generate().pin
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    """No weaker key is made in place of a misspelled one."""
+    with pytest.raises(ValueError, match="rsa-1024"):
+        generate("rsa-1024")  # type: ignore[arg-type]
+
+
+def test_a_key_never_shows_itself(standby: StandbyKey) -> None:
+    """Its representation, which may end up in a log, holds no private part."""
+    assert "private" not in repr(standby).lower()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: permissions are access lists")
+def test_files_are_for_their_owner_alone(standby: StandbyKey, tmp_path: Path) -> None:
+    """Whatever the umask, nobody else may read key or directory."""
+    previous = os.umask(0)
+    try:
+        stored = vault.store(standby, HOSTS, tmp_path / "keys", DAY)
+    finally:
+        os.umask(previous)
+    assert stat.S_IMODE(stored.key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(stored.request.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
+    assert load_pem_private_key(stored.key.read_bytes(), None).public_key() == standby.private.public_key()
+
+
+def test_no_file_is_ever_overwritten(standby: StandbyKey, tmp_path: Path) -> None:
+    """A second key of the same day gets a name of its own."""
+    first = vault.store(standby, HOSTS, tmp_path, DAY)
+    second = vault.store(generate(), HOSTS, tmp_path, DAY)
+    assert first.key.name == "api.example.com-2026-06-15.key"
+    assert second.key.name == "api.example.com-2026-06-15-2.key"
+    assert first.key.read_bytes() == standby.private_pem()
+
+
+def test_an_address_makes_a_sound_file_name(standby: StandbyKey, tmp_path: Path) -> None:
+    """Colons of IPv6 are no part of file names."""
+    assert vault.store(standby, HOSTS[2:], tmp_path, DAY).key.name == "2001_db8__1-2026-06-15.key"
+
+
+def test_a_request_that_cannot_be_written_leaves_no_key(
+    standby: StandbyKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A private key that nobody was told of would only lie about."""
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise FileError(f"{path} cannot be written", path=str(path))
+
+    real = _file.write_atomically
+    monkeypatch.setattr(
+        _file,
+        "write_atomically",
+        lambda path, *given, **named: (refuse if path.suffix == ".csr" else real)(path, *given, **named),
+    )
+    with pytest.raises(FileError, match="csr"):
+        vault.store(standby, HOSTS, tmp_path, DAY)
+    assert not list(tmp_path.iterdir())
+
+
+def test_keys_are_not_put_beside_the_pin_file(tmp_path: Path) -> None:
+    """Where the pins go, the key would go too; anywhere else is fine."""
+    project = tmp_path / "project"
+    (project / "keys").mkdir(parents=True)
+    with pytest.raises(FileError, match=r"in the directory of .*pins\.toml"):
+        vault.require_apart(project / "keys", project / "pins.toml")
+    vault.require_apart(tmp_path / "elsewhere", project / "pins.toml")
+
+
+def test_keys_are_not_put_into_a_git_work_tree(tmp_path: Path) -> None:
+    """Also not when the pin file lies elsewhere, and not through a link."""
+    repository = tmp_path / "repository"
+    (repository / ".git").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(repository)
+    for directory in (repository / "keys", tmp_path / "link" / "keys"):
+        with pytest.raises(FileError, match="git work tree"):
+            vault.require_apart(directory, tmp_path / "other" / "pins.toml")
+
+
+def test_the_default_directory_follows_the_platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """XDG decides where it is set to an absolute path, and is ignored otherwise."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert vault.default_directory() == tmp_path / "data" / "pinsmith" / "keys"
+    monkeypatch.setenv("XDG_DATA_HOME", "relative")
+    assert vault.default_directory() == tmp_path / ".local" / "share" / "pinsmith" / "keys"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert vault.default_directory() == tmp_path / "Library" / "Application Support" / "pinsmith" / "keys"
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
+    assert vault.default_directory() == Path(tmp_path / "local" / "pinsmith" / "keys")
