@@ -15,6 +15,7 @@ from tests.tls.pki import HOST
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pinsmith.lab.listener import Listener
     from pinsmith.lab.server import RecordingServer
 
 Expected = type[BaseException] | tuple[type[BaseException], ...]
@@ -22,7 +23,7 @@ T = TypeVar("T", bound=socket.socket)
 SECRET = b"GET /secret HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer SECRET\r\n\r\n"
 
 
-def dial(server: RecordingServer) -> socket.socket:
+def dial(server: Listener) -> socket.socket:
     """Connect without TLS."""
     return socket.create_connection(server.endpoint, timeout=10)
 
@@ -85,7 +86,7 @@ class Memory:
     """A client that speaks TLS through memory BIOs over a real socket, as asyncio, trio and proxies within TLS do."""
 
     def __init__(
-        self, server: RecordingServer, context: ssl.SSLContext, name: str | None = HOST, session: object = None
+        self, server: Listener, context: ssl.SSLContext, name: str | None = HOST, session: object = None
     ) -> None:
         self._plain = dial(server)
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()

@@ -1,0 +1,310 @@
+"""
+A resumed handshake has no chain and no host-name check; only a session bound to host and policy may stand for them.
+
+Python itself resumes a session of one host for another without a question.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinsmith.errors import PinMismatchError, SessionRefusedError
+from pinsmith.lab.speaker import echo_speaker
+from pinsmith.policy import Policy
+from pinsmith.tls.inject import extract, inject
+from pinsmith.tls.session import PinnedSession
+from tests.tls.attack import SECRET, Memory, ask, connected, dial, gently
+from tests.tls.pki import HOST, OTHER_HOST, PKI, entry_of, policy_of
+
+if TYPE_CHECKING:
+    from pinsmith.lab.server import RecordingServer
+    from pinsmith.tls.context import PinnedSSLContext
+    from tests.tls.conftest import MakeContext, Serve
+
+RAW: Any = vars(ssl.SSLSocket)["session"]  # past the property of pinned sockets
+
+
+@pytest.fixture(params=["1.2", "1.3"])
+def tls(request: pytest.FixtureRequest) -> str:
+    """Both ways to resume: session ids and tickets of TLS 1.2, tickets of TLS 1.3."""
+    return str(request.param)
+
+
+@pytest.fixture
+def good(pki: PKI, serve: Serve, tls: str) -> RecordingServer:
+    """Present the pinned leaf."""
+    return serve(pki.leaf, tls=tls, speak=echo_speaker)
+
+
+@pytest.fixture
+def evil(pki: PKI, serve: Serve, tls: str) -> RecordingServer:
+    """Present a genuine certificate for another host, whatever host is asked for."""
+    return serve(pki.other, tls=tls, speak=echo_speaker)
+
+
+def visit(server: RecordingServer, context: ssl.SSLContext, name: str = HOST, **options: Any) -> tuple[Any, bool]:  # noqa: ANN401
+    """Exchange bytes; return the session, which TLS 1.3 sends after the handshake, and whether one was resumed."""
+    with connected(server, context, name, **options) as tls:
+        tls.sendall(b"hello")
+        assert tls.recv(100) == b"hello"
+        return tls.session, bool(tls.session_reused)
+
+
+def visit_raw(server: RecordingServer, context: ssl.SSLContext, name: str) -> ssl.SSLSession:
+    """Get the session as OpenSSL knows it, out of a pinned connection."""
+    with connected(server, context, name) as tls:
+        tls.sendall(b"hello")
+        tls.recv(100)
+        raw: ssl.SSLSession = RAW.fget(tls)
+        return raw
+
+
+def heard(server: RecordingServer) -> bool:
+    """Say whether the server received the secret."""
+    server.settled()
+    return SECRET in server.received
+
+
+def test_plain_tls_resumes_the_session_of_another_host(plain_context: ssl.SSLContext, evil: RecordingServer) -> None:
+    """The hole itself: a session made with another host is accepted, and the name is never compared."""
+    session, _ = visit(evil, plain_context, OTHER_HOST)
+    with connected(evil, plain_context, HOST, session=session) as tls:
+        assert tls.session_reused
+        tls.sendall(SECRET)
+    assert heard(evil)
+
+
+class TestAnotherHost:
+    """Every way to hand the session of another host to a pinned connection."""
+
+    def test_by_argument(self, pki: PKI, context: MakeContext, evil: RecordingServer) -> None:
+        """``session=`` looks whom the session belongs to."""
+        pinned = context()
+        session, _ = visit(evil, pinned, OTHER_HOST)
+        with (
+            pytest.raises(SessionRefusedError, match="belongs to another host"),
+            connected(evil, pinned, HOST, session=session) as tls,
+        ):
+            tls.sendall(SECRET)
+        assert not heard(evil)
+
+    def test_by_argument_of_wrap_bio(self, context: MakeContext, evil: RecordingServer) -> None:
+        """So does the ``session=`` of memory BIOs."""
+        pinned = context()
+        session, _ = visit(evil, pinned, OTHER_HOST)
+        with pytest.raises(SessionRefusedError, match="belongs to another host"):
+            Memory(evil, pinned, session=session)
+        assert not heard(evil)
+
+    def test_by_attribute(self, context: MakeContext, evil: RecordingServer) -> None:
+        """And the attribute, before the handshake."""
+        pinned = context()
+        session, _ = visit(evil, pinned, OTHER_HOST)
+        with gently(pinned.wrap_socket(dial(evil), server_hostname=HOST, do_handshake_on_connect=False)) as tls:
+            with pytest.raises(SessionRefusedError, match="belongs to another host"):
+                tls.session = session
+            with pytest.raises(ssl.SSLCertVerificationError):
+                tls.sendall(SECRET)
+        assert not heard(evil)
+
+    def test_by_attribute_of_an_object(self, context: MakeContext, evil: RecordingServer) -> None:
+        """The same for memory BIOs."""
+        pinned = context()
+        session, _ = visit(evil, pinned, OTHER_HOST)
+        with Memory(evil, pinned) as memory, pytest.raises(SessionRefusedError, match="belongs to another host"):
+            memory.tls.session = session
+        assert not heard(evil)
+
+    @pytest.mark.parametrize("moment", ["creation", "attribute"])
+    def test_before_the_socket_is_connected(self, context: MakeContext, evil: RecordingServer, moment: str) -> None:
+        """A socket that connects later looks when it connects."""
+        pinned = context()
+        session, _ = visit(evil, pinned, OTHER_HOST)
+        early = session if moment == "creation" else None
+        with gently(pinned.wrap_socket(socket.socket(), server_hostname=HOST, session=early)) as tls:
+            if moment == "attribute":
+                tls.session = session
+            with pytest.raises(SessionRefusedError, match="belongs to another host"):
+                tls.connect(evil.endpoint)
+            with pytest.raises(OSError, match="not connected"):
+                tls.sendall(SECRET)
+        assert not heard(evil)
+
+    def test_by_the_raw_session(self, context: MakeContext, evil: RecordingServer) -> None:
+        """A bare session says of nobody whom it belongs to, so it is refused wherever it is offered."""
+        pinned = context()
+        raw: Any = visit_raw(evil, pinned, OTHER_HOST)
+        assert type(raw) is ssl.SSLSession
+        with pytest.raises(SessionRefusedError, match="not bound to a host"), connected(evil, pinned, session=raw):
+            pass
+        for plain in (dial(evil), socket.socket()):
+            with (
+                gently(pinned.wrap_socket(plain, server_hostname=HOST, do_handshake_on_connect=False)) as tls,
+                pytest.raises(SessionRefusedError, match="not bound to a host"),
+            ):
+                tls.session = raw
+        assert not heard(evil)
+
+    def test_by_force(self, context: MakeContext, evil: RecordingServer) -> None:
+        """Written past every property, the handshake is resumed, has no chain and is refused."""
+        pinned = context()
+        raw = visit_raw(evil, pinned, OTHER_HOST)
+        with gently(pinned.wrap_socket(dial(evil), server_hostname=HOST, do_handshake_on_connect=False)) as tls:
+            RAW.fset(tls, raw)
+            with pytest.raises(PinMismatchError, match="no verified chain"):
+                tls.sendall(SECRET)
+        assert evil.settled()[-1].session_reused
+        assert not heard(evil)
+
+    def test_in_a_process_with_pins(self, pki: PKI, plain_context: ssl.SSLContext, evil: RecordingServer) -> None:
+        """With an injected policy, a plain context's session of another host is refused after the handshake."""
+        inject(pki.policy())
+        try:
+            session, _ = visit(evil, plain_context, OTHER_HOST)
+            with pytest.raises(PinMismatchError, match="no verified chain"):
+                visit(evil, plain_context, HOST, session=session)
+        finally:
+            extract()
+        assert evil.settled()[-1].session_reused
+        assert evil.received == b"hello"
+
+
+class TestSameHost:
+    """Resumption as FTP over TLS demands it: same host, same policy."""
+
+    def test_by_argument(self, context: MakeContext, good: RecordingServer) -> None:
+        """The handshake is resumed and judged by the chain of the first; its session resumes again."""
+        pinned = context()
+        session, resumed = visit(good, pinned)
+        assert isinstance(session, PinnedSession)
+        assert not resumed
+        for _ in range(2):
+            session, resumed = visit(good, pinned, session=session)
+            assert resumed
+        assert [each.session_reused for each in good.settled()] == [False, True, True]
+
+    def test_while_the_first_connection_is_open(self, context: MakeContext, good: RecordingServer) -> None:
+        """As ftplib's data connection resumes the control connection's session."""
+        pinned = context()
+        with connected(good, pinned) as control:
+            control.sendall(b"PASV")
+            control.recv(100)
+            with connected(good, pinned, session=control.session) as data:
+                assert data.session_reused
+                data.sendall(b"data")
+                assert data.recv(100) == b"data"
+
+    def test_by_argument_of_wrap_bio(self, context: MakeContext, good: RecordingServer) -> None:
+        """Memory BIOs resume as well."""
+        pinned = context()
+        session, _ = visit(good, pinned)
+        with Memory(good, pinned, session=session) as memory:
+            memory.run("write", b"hello")
+            assert memory.run("read", 100) == b"hello"
+            assert memory.tls.session_reused
+            assert isinstance(memory.tls.session, PinnedSession)
+
+    @pytest.mark.parametrize("connected_first", ["connected", "unconnected"])
+    def test_by_attribute(self, context: MakeContext, good: RecordingServer, connected_first: str) -> None:
+        """The attribute works until the handshake, before and after connecting."""
+        pinned = context()
+        session, _ = visit(good, pinned)
+        plain = dial(good) if connected_first == "connected" else socket.socket()
+        with gently(pinned.wrap_socket(plain, server_hostname=HOST, do_handshake_on_connect=False)) as tls:
+            assert tls.session is None
+            tls.session = session
+            if connected_first == "unconnected":
+                tls.connect(good.endpoint)
+            tls.sendall(b"hello")
+            assert tls.recv(100) == b"hello"
+            assert tls.session_reused
+
+    def test_of_a_host_in_another_spelling(self, context: MakeContext, good: RecordingServer) -> None:
+        """Upper case is the same host."""
+        pinned = context()
+        session, _ = visit(good, pinned)
+        assert visit(good, pinned, HOST.upper(), session=session)[1]
+
+    def test_of_an_unpinned_host(self, context: MakeContext, evil: RecordingServer) -> None:
+        """Hosts without pins resume too, each for itself."""
+        pinned = context()
+        session, _ = visit(evil, pinned, OTHER_HOST)
+        assert visit(evil, pinned, OTHER_HOST, session=session)[1]
+
+    def test_of_a_pins_only_host(self, pki: PKI, context: MakeContext, serve: Serve, tls: str) -> None:
+        """Where only the leaf is judged, its session stands for it."""
+        server = serve(pki.self_signed, tls=tls, speak=echo_speaker)
+        pinned = context(pki.policy(trust="pins-only"))
+        session, _ = visit(server, pinned)
+        assert visit(server, pinned, session=session)[1]
+
+    def test_needs_a_session_of_the_same_context(self, context: MakeContext, good: RecordingServer) -> None:
+        """The session of a context with another policy is refused, even for the same host."""
+        session, _ = visit(good, context())
+        with pytest.raises(SessionRefusedError, match="another policy"):
+            visit(good, context(Policy()), session=session)
+
+    def test_before_the_handshake_there_is_none(self, context: MakeContext, good: RecordingServer) -> None:
+        """A connection that was not judged has no session to give away."""
+        with gently(context().wrap_socket(dial(good), server_hostname=HOST, do_handshake_on_connect=False)) as tls:
+            assert tls.session is None
+
+
+class TestLater:
+    """What may have changed since the session was made."""
+
+    def offered(self, pinned: PinnedSSLContext, good: RecordingServer, session: PinnedSession) -> None:
+        """Offer *session* and expect to be refused before anything is sent."""
+        with pytest.raises(SessionRefusedError) as caught:
+            visit(good, pinned, session=session)
+        assert caught.value.host == HOST
+
+    def test_another_policy(self, pki: PKI, context: MakeContext, good: RecordingServer) -> None:
+        """After the pins were replaced, earlier sessions are refused, and a fresh connection works."""
+        pinned = context()
+        session, _ = visit(good, pinned)
+        pinned.policy = pki.policy()
+        self.offered(pinned, good, session)
+        session, _ = visit(good, pinned)
+        assert visit(good, pinned, session=session)[1]
+
+    def test_another_policy_between_creation_and_handshake(
+        self, pki: PKI, context: MakeContext, good: RecordingServer
+    ) -> None:
+        """The policy in force when the handshake ends decides."""
+        pinned = context()
+        session, _ = visit(good, pinned)
+        tls = pinned.wrap_socket(dial(good), server_hostname=HOST, session=session, do_handshake_on_connect=False)
+        with gently(tls):
+            pinned.policy = policy_of(pki.rogue)
+            with pytest.raises(SessionRefusedError, match="another policy"):
+                tls.sendall(SECRET)
+        assert not heard(good)
+
+    def test_an_expired_certificate(self, pki: PKI, context: MakeContext, good: RecordingServer) -> None:
+        """A resumed handshake shows no certificate, so the one that was shown must still be valid."""
+        now = [datetime.now(UTC)]
+        pinned = context(clock=lambda: now[0])
+        session, _ = visit(good, pinned)
+        now[0] = pki.leaf.certificate.not_valid_after_utc
+        assert visit(good, pinned, session=session)[1]
+        now[0] += timedelta(seconds=1)
+        self.offered(pinned, good, session)
+
+    def test_a_policy_of_several_hosts(self, pki: PKI, context: MakeContext, good: RecordingServer) -> None:
+        """Two pinned hosts behind one certificate do not share sessions."""
+        pinned = context(Policy((entry_of(pki.leaf), entry_of(pki.leaf, host="api.example.com"))))
+        session, _ = visit(good, pinned)
+        with pytest.raises(SessionRefusedError, match="belongs to another host"):
+            visit(good, pinned, "api.example.com", session=session)
+        assert ask_echo(good, pinned, "api.example.com")
+
+
+def ask_echo(server: RecordingServer, context: ssl.SSLContext, name: str) -> bool:
+    """Say whether a fresh connection works."""
+    return ask(server, context, name) == SECRET
