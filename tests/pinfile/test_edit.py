@@ -241,6 +241,29 @@ def test_arrays_keep_their_style(case: str, line_end: str) -> None:
     assert edit.text.count("k1") == frame.replace("{}", before).count("k1")
 
 
+REMOVALS: dict[str, tuple[str, str]] = {
+    "only one": ('[ "k2" ]', "[  ]"),
+    "only one with comma": ('["k2",]', "[]"),
+    "first": ('["k2", "k1"]', '["k1"]'),
+    "last": ('["k1" , "k2" ]', '["k1" ]'),
+    "last with comma": ('["k1" , "k2", ]', '["k1" , ]'),
+    "line of its own": ('[\n  "k1",\n  "k2", # b\n]', '[\n  "k1",\n]'),
+    "on the line of the bracket": ('[\n  "k1", # a\n  "k2"]', '[\n  "k1", # a\n  ]'),
+    "behind the opening bracket": ('["k2", # b\n  "k1"]', '[# b\n  "k1"]'),
+    "comments around": ('[\n  # a\n  "k2",\n  # b\n  "k1",\n]', '[\n  # a\n  # b\n  "k1",\n]'),
+}
+
+
+@pytest.mark.parametrize("case", REMOVALS)
+def test_an_element_leaves_alone(case: str) -> None:
+    """What is said about other elements stays, whatever the style."""
+    before, after = REMOVALS[case]
+    frame = 'version = 1\n[[host]]\nname = "a.example.com"\nkeys = {} # end\n'
+    edit = Edit(frame.replace("{}", before))
+    edit.remove_key_from_host("a.example.com", "k2")
+    assert edit.text == frame.replace("{}", after)
+
+
 REFUSALS: dict[str, tuple[Callable[[Edit], None], str, str]] = {
     "taken key name": (lambda e: e.add_key(STANDBY_KEY), "is taken in pins.toml", "its own name"),
     "bad key name": (lambda e: e.add_key(Key("a b", NEW.pin)), "cannot name a key", "letters"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from pinsmith import HostPins, Key, Pin
-from pinsmith.errors import PolicyError
+from pinsmith.errors import ParseError, PolicyError
 from pinsmith.pinfile import Edit
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def _require_local(name: str, key: Key, host: str, old: str, new: str) -> None:
     files(),
     st.lists(st.tuples(st.sampled_from(sorted(CHANGES)), st.sampled_from(KEYS), st.sampled_from(HOSTS)), max_size=6),
 )
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_every_edit_is_local_and_does_what_it_says(
     file: tuple[str, Model], changes: list[tuple[str, Key, str]]
 ) -> None:
@@ -182,6 +183,10 @@ def test_every_edit_is_local_and_does_what_it_says(
             continue
         _require_local(name, key, host, before, edit.text)
         assert edit.text.count("\n") == edit.text.count(line_end)
+        if any(mode == "enforce" and not model.hosts[host] for host, mode in model.modes.items()):
+            with pytest.raises(ParseError, match="no keys"):
+                edit.result()
+            continue
         policy = edit.result().policy
         assert sorted(item.name for item in policy.keys) == sorted(model.keys)
         assert {entry.host: [item.name for item in entry.keys] for entry in policy} == model.hosts

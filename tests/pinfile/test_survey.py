@@ -127,7 +127,7 @@ def _leaves(value: Any, path: Path = ()) -> list[tuple[Path, object]]:  # noqa: 
 
 
 @given(texts())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_every_value_is_found_where_it_stands(text: str) -> None:
     """For every value of a valid text, the span that is found holds exactly that value."""
     try:
@@ -145,7 +145,7 @@ def test_every_value_is_found_where_it_stands(text: str) -> None:
 
 
 @given(any_text)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_the_survey_never_fails(text: str) -> None:
     """Of a text that is no TOML it finds what stands before the fault, within the text."""
     layout = survey(text)
