@@ -6,7 +6,8 @@ Every document is an object with ``version``; a new field may be added within a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import functools
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -15,6 +16,7 @@ from pinsmith.certificate import Certificate
 from pinsmith.cli._chain import attempt, links
 
 if TYPE_CHECKING:
+    from pinsmith.certificate import UnreadableCertificate
     from pinsmith.cli._chain import Link
     from pinsmith.errors import PinsmithError
     from pinsmith.probe.result import Failed, Fetched
@@ -136,21 +138,22 @@ def refused_out(text: str, error: PinsmithError, kind: type[HostOut] = HostOut) 
 
 def certificate_out(link: Link) -> CertificateOut:
     """Describe one certificate of a chain."""
-    certificate = link.certificate
+    return CertificateOut(role=link.role, presented=link.presented, verified=link.verified, **_facts(link.certificate))
+
+
+@functools.lru_cache(maxsize=512)  # thousands of hosts share a few authorities
+def _facts(certificate: Certificate | UnreadableCertificate) -> dict[str, Any]:
     readable = certificate if isinstance(certificate, Certificate) else None
-    return CertificateOut(
-        pin=str(readable.pin) if readable else None,
-        role=link.role,
-        subject=attempt(lambda: readable.subject) if readable else None,
-        issuer=attempt(lambda: readable.issuer) if readable else None,
-        not_before=attempt(lambda: f"{readable.not_before:%Y-%m-%dT%H:%M:%SZ}") if readable else None,
-        not_after=attempt(lambda: f"{readable.not_after:%Y-%m-%dT%H:%M:%SZ}") if readable else None,
-        algorithm=readable.algorithm if readable else None,
-        certificate_sha256=sha256_of(certificate.der),
-        presented=link.presented,
-        verified=link.verified,
-        pem=pem_of(certificate.der),
-    )
+    return {
+        "pin": str(readable.pin) if readable else None,
+        "subject": attempt(lambda: readable.subject) if readable else None,
+        "issuer": attempt(lambda: readable.issuer) if readable else None,
+        "not_before": attempt(lambda: f"{readable.not_before:%Y-%m-%dT%H:%M:%SZ}") if readable else None,
+        "not_after": attempt(lambda: f"{readable.not_after:%Y-%m-%dT%H:%M:%SZ}") if readable else None,
+        "algorithm": readable.algorithm if readable else None,
+        "certificate_sha256": sha256_of(certificate.der),
+        "pem": pem_of(certificate.der),
+    }
 
 
 def sha256_of(der: bytes) -> str:
