@@ -100,6 +100,9 @@ CERTIFICATES: dict[str, Callable[[], bytes]] = {
     "PKCS#12 without a password": lambda: pkcs12.serialize_key_and_certificates(
         None, None, None, [LEAF.certificate], NoEncryption()
     ),
+    "PKCS#12 with an empty password": lambda: sample.openssl(
+        "pkcs12", "-export", "-nokeys", "-passout", "pass:", content=LEAF.pem.encode()
+    ),
     "among parameters and revocation lists": lambda: b"".join(
         [
             sample.openssl("ecparam", "-name", "prime256v1"),

@@ -191,20 +191,22 @@ def _open_pkcs12(der: bytes, password: bytes | None) -> pkcs12.PKCS12KeyAndCerti
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import pkcs12
 
-    # Without a password there are two ways to have none: absent and empty.
-    for attempt in (password,) if password is not None else (None, b""):
-        try:
-            return pkcs12.load_pkcs12(der, attempt)
-        except UnsupportedAlgorithm as error:
-            raise MaterialError(f"the PKCS#12 cannot be read: {error}", hint=_ANY) from error
-        except (ValueError, TypeError):
-            continue
+    try:
+        # No password and an empty one are two things to PKCS#12; the library tries both.
+        return pkcs12.load_pkcs12(der, password)
+    except UnsupportedAlgorithm as error:
+        raise MaterialError(f"the PKCS#12 cannot be read: {error}", hint=_ANY) from error
+    except (ValueError, TypeError) as error:
+        raise _locked(password) from error
+
+
+def _locked(password: bytes | None) -> PasswordError:
     problem = (
         "a password is needed, or the file is damaged"
         if password is None
         else "the password is wrong, or the file is damaged"
     )
-    raise PasswordError(
+    return PasswordError(
         f"the PKCS#12 cannot be opened: {problem}",
         given=password is not None,
         hint="give the password that it was exported with",
