@@ -177,3 +177,17 @@ def test_a_pin_file_that_cannot_be_written_takes_the_new_key_with_it(here: Path,
     result = run("init", "api.example.com", "-f", here / "missing" / "pins.toml", *options)
     assert result.code == ExitCode.BROKE
     assert not [each for each in here.parent.rglob("*") if each.is_file()]
+
+
+def test_a_standby_key_is_not_put_into_the_project_unasked(
+    here: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The default directory is refused if it lies beside the pin file; one that was named is believed."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(here / "data"))
+    options = ["--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
+    refused = run("init", "api.example.com", *options)
+    assert refused.code == ExitCode.BROKE
+    assert "--backup-dir" in refused.stderr
+    assert not list(here.iterdir())
+    assert run("init", "api.example.com", *options, "--backup-dir", "keys").code == ExitCode.OK
+    assert sorted(path.suffix for path in (here / "keys").iterdir()) == [".csr", ".key"]

@@ -23,9 +23,9 @@ Tone = Literal["good", "bad", "warn", "faint", "strong"]
 
 # ECMA-48 SGR parameters.
 _SGR: Final[dict[Tone, str]] = {"good": "32", "bad": "1;31", "warn": "33", "faint": "2", "strong": "1"}
-# C0 with DEL, C1, and what Unicode calls line ends, bidirectional controls, zero-width marks and tags.
+# C0 with DEL, C1, and what Unicode calls line ends, bidirectional controls, zero-width marks, tags, non-characters.
 _HOSTILE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
 _ASCII_LINES: Final = str.maketrans({"│": "|", "└": "`", "├": "|", "─": "-"})

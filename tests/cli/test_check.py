@@ -1,0 +1,101 @@
+"""`pinsmith check` beyond its transcripts: which verdict decides, and reports that machines can read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from pinsmith.cli._check_result import junit
+from pinsmith.cli._exit import ExitCode
+from pinsmith.lab.identity import Identity
+from pinsmith.lab.server import RecordingServer
+from pinsmith.live_check import HostCheck, Warn
+from tests.cli.conftest import END, HOST, START
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import World
+
+SPARE = Identity.self_signed("spare.example.com").pin
+
+
+def _pins(here: Path, *hosts: tuple[str, str]) -> None:
+    """Write a pin file: each host with its one pin."""
+    lines = ["version = 1"]
+    for at, (_, pin) in enumerate(hosts):
+        lines += [f"[keys.key{at}]", f'pin = "{pin}"']
+    for at, (name, _) in enumerate(hosts):
+        lines += ["[[host]]", f'name = "{name}"', f'keys = ["key{at}"]']
+    (here / "pins.toml").write_text("\n".join(lines) + "\n")
+
+
+def test_the_worst_verdict_decides(here: Path, world: World) -> None:
+    """A mismatch outweighs an unpinned host, which outweighs one that cannot be read, which outweighs success."""
+    numbered = world.intermediate.issue("127.0.0.1", not_before=START, not_after=END)
+    other = world.intermediate.issue("::1", not_before=START, not_after=END)
+    with RecordingServer(numbered) as good, RecordingServer(other, address="::1") as bad:
+        _pins(here, ("127.0.0.1", numbered.pin), ("::1", SPARE))
+        fine, dead = f"127.0.0.1:{good.port}", world.values["closed"]
+        mismatch, unpinned = f"[::1]:{bad.port}", f"localhost:{good.port}"
+        cases = {
+            (fine,): ExitCode.OK,
+            (fine, dead): ExitCode.BROKE,
+            (fine, dead, unpinned): ExitCode.NOT_PINNED,
+            (fine, dead, unpinned, mismatch): ExitCode.MISMATCH,
+        }
+        for words, code in cases.items():
+            assert run("check", *words, "--cafile", world.cafile).code == code, words
+
+
+def test_both_certificates_of_a_server_are_checked(here: Path, world: World) -> None:
+    """A pinned ECDSA key does not excuse an RSA key that is not: clients that use RSA are locked out."""
+    rsa = world.intermediate.issue(HOST, key="rsa-2048", not_before=START, not_after=END)
+    _pins(here, (HOST, world.identity.pin))
+    with RecordingServer(world.identity, context_hook=rsa.load_into) as server:
+        connect = ["--connect", f"127.0.0.1:{server.port}", "--cafile", str(world.cafile)]
+        result = run("check", *connect, "--format", "json")
+        assert result.code == ExitCode.MISMATCH
+        assert sorted(each["verdict"] for each in json.loads(result.stdout)["hosts"]) == ["matched", "mismatched"]
+        assert run("add", HOST, *connect).code == ExitCode.OK
+        assert run("check", *connect).code == ExitCode.OK
+
+
+def test_the_port_of_the_entry_is_dialled(here: Path, world: World) -> None:
+    """A host that listens elsewhere says so once, in the file."""
+    numbered = world.intermediate.issue("127.0.0.1", not_before=START, not_after=END)
+    _pins(here, ("127.0.0.1", numbered.pin))
+    with RecordingServer(numbered) as server, (here / "pins.toml").open("a") as file:
+        file.write(f"port = {server.port}\n")
+        file.flush()
+        for words in ([], ["127.0.0.1"]):
+            assert run("check", *words, "--cafile", world.cafile).code == ExitCode.OK
+
+
+def test_json_has_the_documented_shape(here: Path, world: World) -> None:
+    """Fields and their order are a promise."""
+    _pins(here, (HOST, world.identity.pin))
+    result = run("check", "--connect", world.values["api"], "--cafile", world.cafile, "--format", "json")
+    document = json.loads(result.stdout)
+    (host,) = document["hosts"]
+    assert list(document) == ["version", "ok", "hosts"]
+    fields = ["host", "port", "address", "verdict", "matched_key", "reason", "message", "warnings"]
+    assert list(host) == fields
+    assert [list(each) for each in host["warnings"]] == [["code", "message"]]
+
+
+@pytest.mark.parametrize("text", ["CN=\x1b[2J", "CN=\x00", "CN=<&\"'>]]>", "CN=\ud800", "CN=\uffff"])
+def test_junit_stays_xml_whatever_a_certificate_says(text: str) -> None:
+    """Control characters and markup of a subject neither break the report nor reach it raw."""
+    check = HostCheck(
+        HOST, 443, "192.0.2.1", "mismatched", "no-pinned-key", text, details=(text,), warnings=(Warn("x", text),)
+    )
+    root = ET.fromstring("\n".join(junit([check]))[len('<?xml version="1.0" encoding="UTF-8"?>') :])  # noqa: S314 - ours
+    failure = root.find("testsuite/testcase/failure")
+    assert failure is not None
+    assert "CN=" in (failure.get("message") or "")
+    assert root.get("failures") == "1"
