@@ -114,6 +114,16 @@ def tests(session: nox.Session) -> None:
     )
 
 
+@nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Show which lines and branches no test reaches; a hint where to look, no goal."""
+    _install(session, "run", "test")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", "-q", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; a warning or a stale generated page is an error."""
