@@ -145,6 +145,7 @@ def main() -> None:
     parser.add_argument("--names", type=int, default=5_000, help="distinct certificates")
     parser.add_argument("--concurrency", type=int, default=100)
     parser.add_argument("--sample", type=int, default=40, help="hosts for the pipeline in each round")
+    parser.add_argument("--seconds", type=int, default=120, help="leave out rounds that would end later")
     options = parser.parse_args()
     mine, theirs = multiprocessing.Pipe()
     server = multiprocessing.get_context("fork").Process(target=serve, args=(theirs, options.names))
@@ -160,15 +161,21 @@ def main() -> None:
 
 def report(port: int, root: str, options: argparse.Namespace) -> None:
     """Run every round and print it."""
-    shells, costs = [], []
+    shells: list[float] = []
+    costs: list[float] = []
+    began, rate = time.monotonic(), float("inf")
     print(f"{'hosts':>8} {'hosts/s':>8} {'CPU ms/host':>12} {'peak MB':>8} {'pipeline ms':>12} {'ratio':>6}")
     for hosts in options.hosts:
+        if time.monotonic() - began + hosts / rate > options.seconds:
+            print(f"{hosts:>8} left out: it would take longer than --seconds {options.seconds} allows")
+            continue
         run = in_a_process(port, root, hosts, options)
+        rate = run.hosts / run.wall_seconds
         cost, shell = run.cpu_seconds / run.hosts, pipeline(port, run.pins)
         costs.append(cost)
         shells.append(shell)
         print(
-            f"{run.hosts:>8} {run.hosts / run.wall_seconds:>8.0f} {cost * 1000:>12.3f} {run.peak_megabytes:>8.1f}"
+            f"{run.hosts:>8} {rate:>8.0f} {cost * 1000:>12.3f} {run.peak_megabytes:>8.1f}"
             f" {shell * 1000:>12.1f} {shell / cost:>5.0f}x",
             flush=True,
         )

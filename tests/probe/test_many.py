@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -166,6 +167,20 @@ def test_tarpits_do_not_hold_up_good_hosts(trust: Trust, identity: Identity, mon
     with RecordingServer(identity) as good, PlainServer(tarpit) as bad:
         assert order(waiting=8) == [True] * 10 + [False] * 4
         assert not order(waiting=0)[0]
+
+
+def test_where_everything_is_slow_no_host_makes_room(
+    trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host is slow only beside the others: what all of them take is waited for several times over."""
+    clock = itertools.count(step=0.25)  # every look at the clock takes a quarter of a second
+    monkeypatch.setattr(driver, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
+    loop = driver.Driver(trust, timeout_seconds=1e6, window=1, lane=1)
+    assert loop.patience_seconds == driver.STALL_SECONDS
+    with RecordingServer(identity) as server:
+        outcomes = list(loop.run([at(server)] * 40))
+    assert all(isinstance(each, Fetched) for each in outcomes)
+    assert loop.patience_seconds > 2 * driver.STALL_SECONDS
 
 
 def test_tarpits_cost_their_time_limit_together_not_one_by_one(trust: Trust) -> None:

@@ -28,16 +28,19 @@ if TYPE_CHECKING:
     from pinsmith.probe.trust import Trust
 
 STALL_SECONDS: Final = 0.5
+_STALL_TIMES: Final = 4
+_HOSTS_REMEMBERED: Final = 16
 
 
 class Driver:
     """
     A loop over sockets that never block.
 
-    A host stands in the window from its start until it is finished, or has been at it for `STALL_SECONDS`; then it
-    moves to the lane of those that wait, and makes room for another. So tarpits, black holes and slow name servers take
-    no places from good hosts until the lane is full. In both, hosts stand in the order of their start: the first one is
-    always the next to run out of time.
+    A host stands in the window from its start until it is finished, or has taken `STALL_SECONDS` and several times as
+    long as hosts usually do; then it moves to the lane of those that wait, and makes room for another. So tarpits,
+    black holes and slow name servers take no places from good hosts until the lane is full, and where everything is
+    slow, the lane stays empty. In both, hosts stand in the order of their start: the first one is always the next to
+    run out of time.
 
     Args:
         trust: Which chains are trusted.
@@ -59,6 +62,7 @@ class Driver:
         self._selector = selectors.DefaultSelector()
         self._resolver: Resolver | None = None
         self._tickets = itertools.count()
+        self._usual_seconds = 0.0  # what hosts with a chain took lately
         self._slices: list[tuple[float, int, Address]] = []  # a heap: when to leave a silent address for the next
 
     def run(self, targets: Iterable[Target]) -> Iterator[Outcome]:
@@ -89,6 +93,11 @@ class Driver:
             self._resolver.close()
         self._selector.close()
 
+    @property
+    def patience_seconds(self) -> float:
+        """How long a host stands in the window before it makes room for another."""
+        return max(STALL_SECONDS, _STALL_TIMES * self._usual_seconds)
+
     def _turn(self, *, hurried: bool) -> None:
         for key, events in self._selector.select(self._pause(hurried=hurried)):
             if isinstance(key.data, Job):
@@ -99,7 +108,7 @@ class Driver:
         self._expire(now)
         while self._fresh and len(self._stalled) < self._most_stalled:
             ticket, job = next(iter(self._fresh.items()))
-            if now < job.started + STALL_SECONDS:
+            if now < job.started + self.patience_seconds:
                 break
             del self._fresh[ticket]
             self._stalled[ticket] = job
@@ -107,7 +116,7 @@ class Driver:
     def _pause(self, *, hurried: bool) -> float:
         moments = [next(iter(lane.values())).deadline for lane in (self._fresh, self._stalled) if lane]
         if hurried and self._fresh and len(self._stalled) < self._most_stalled:
-            moments.append(next(iter(self._fresh.values())).started + STALL_SECONDS)
+            moments.append(next(iter(self._fresh.values())).started + self.patience_seconds)
         if self._slices:
             moments.append(self._slices[0][0])
         return max(0.0, min(moments) - time.monotonic())
@@ -223,6 +232,7 @@ class Driver:
             distrust=job.distrust,
             demands_client_certificate=not shaken.finished,
         )
+        self._usual_seconds += (time.monotonic() - job.started - self._usual_seconds) / _HOSTS_REMEMBERED
         self._end(job, fetched)
 
     def _out_of_time(self, job: Job) -> None:

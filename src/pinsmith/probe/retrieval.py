@@ -67,9 +67,9 @@ def fetch_many(
         concurrency: How many hosts are at work at once.
 
         waiting:
-            How many hosts may be open besides, after half a second without coming to an end, so that they do not hold
-            up the others; nine times *concurrency* by default. 0 makes *concurrency* a hard limit. The number of files
-            that the system lets a process open is respected.
+            How many hosts may be open besides, after half a second without coming to an end (longer where all hosts
+            are slow), so that they do not hold up the others; nine times *concurrency* by default. 0 makes
+            *concurrency* a hard limit. The number of files that the system lets a process open is respected.
 
     Returns:
         One `Fetched` or `Failed` for each target, in the order they finish.
