@@ -14,6 +14,8 @@ import ssl
 import sys
 from typing import Any
 
+from pinsmith.errors import UnsafeContextError
+
 TLS = ssl.SSLSocket | ssl.SSLObject
 
 
@@ -81,7 +83,35 @@ def set_check_host_name(context: ssl.SSLContext, value: bool) -> None:  # noqa: 
     _C_CONTEXT.check_hostname.__set__(context, value)
 
 
+def forbid_renegotiation(context: ssl.SSLContext) -> None:
+    """
+    Switch TLS 1.2 renegotiation off: it could change the certificate after the judgement.
+
+    Written past `ssl.SSLContext.options`, which recurses without end once truststore has replaced the class.
+    """
+    options = _C_CONTEXT.options.__get__(context)
+    if not options & _NO_RENEGOTIATION:
+        _C_CONTEXT.options.__set__(context, options | _NO_RENEGOTIATION)
+
+
+def require_own_ssl() -> None:
+    """
+    Raise if somebody replaced the classes of `ssl`, before pinsmith was imported or since.
+
+    Raises:
+        UnsafeContextError: they did; connections would not be guarded, or not work at all.
+    """
+    if ssl.SSLContext is not _SSL_CONTEXT or _SSL_CONTEXT.__module__ != "ssl":
+        replaced = ssl.SSLContext
+        raise UnsafeContextError(
+            f"ssl.SSLContext is {replaced.__module__}.{replaced.__qualname__}, not Python's own, and cannot be pinned",
+            hint="gevent, eventlet and truststore.inject_into_ssl replace it: see docs/clients",
+        )
+
+
+_SSL_CONTEXT: Any = ssl.SSLContext
 _C_CONTEXT: Any = ssl.SSLContext.__mro__[1]
+_NO_RENEGOTIATION = int(ssl.OP_NO_RENEGOTIATION)
 _CERT_REQUIRED = int(ssl.CERT_REQUIRED)
 _verify_mode = _C_CONTEXT.verify_mode.__get__
 _check_hostname = _C_CONTEXT.check_hostname.__get__

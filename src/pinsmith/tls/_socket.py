@@ -8,6 +8,7 @@ then on. A refused connection is shut down and stays refused, whatever the calle
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import errno
 import os
@@ -21,8 +22,10 @@ from pinsmith.tls.session import PinnedSession
 if TYPE_CHECKING:
     from pinsmith.tls._judge import Connection, Judge
 
-_SOCKET_SESSION: Any = vars(ssl.SSLSocket)["session"]
-_OBJECT_SESSION: Any = vars(ssl.SSLObject)["session"]
+# By the C class, because the name socket.socket may be replaced, by eventlet for one.
+_SHUT_DOWN: Any = _socket.socket.shutdown
+_SOCKET_SESSION: Any = ssl.SSLSocket.session
+_OBJECT_SESSION: Any = ssl.SSLObject.session
 
 
 class _Pinned:
@@ -78,6 +81,35 @@ class PinnedSSLObject(_Pinned, ssl.SSLObject):
         _OBJECT_SESSION.fset(self, self._require_session(session).raw)
 
 
+class sticky:  # noqa: N801 - a context manager; written out because it costs a tenth of a generator
+    """
+    Make a failed handshake final for *connection*.
+
+    After a failed connect() there is no TLS object left, and ssl would send in the clear.
+    """
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Note what went wrong, unless the handshake only waits for the other side."""
+        if isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLWantReadError, ssl.SSLWantWriteError)):
+            self._connection.refusal = error
+
+
+def shut_down(tls: ssl.SSLSocket) -> None:
+    """End the connection below TLS, whoever else holds the socket, and close it."""
+    with contextlib.suppress(OSError):
+        _SHUT_DOWN(tls, socket.SHUT_RDWR)
+    with contextlib.suppress(OSError):
+        tls.close()
+
+
 class _Guard:
     """Runs the handshake, and with it the judgement, before any byte moves."""
 
@@ -98,27 +130,15 @@ class GuardedSSLSocket(_Guard, PinnedSSLSocket):
         judge, connection = self._pinsmith
         if connection.refusal is not None:
             raise connection.refusal
-        try:
+        with sticky(connection):
             ssl.SSLSocket.do_handshake(self, block)
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            raise
-        except ssl.SSLError as error:
-            # After a failed connect() there is no TLS object left, and ssl would send in the clear.
-            connection.refusal = error
-            raise
         try:
             judge.judge(self, connection)
         except BaseException as error:
             connection.refusal = error
-            self._shut_down()
+            shut_down(self)
             raise
         self.__class__ = PinnedSSLSocket  # type: ignore[assignment]
-
-    def _shut_down(self) -> None:
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(self, socket.SHUT_RDWR)
-        with contextlib.suppress(OSError):
-            self.close()
 
     def read(self, *args: Any, **kwargs: Any) -> Any:
         self._pass_first()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import canonical_host
 from pinsmith.policy import Policy
-from pinsmith.tls._chain import checks, set_check_host_name
+from pinsmith.tls._chain import checks, require_own_ssl, set_check_host_name
 from pinsmith.tls._judge import Judge, no_server_name, wants_pins_only
 from pinsmith.tls._judged import NO_RENEGOTIATION, JudgedContext, PinsOnlyContext
 from pinsmith.tls._socket import GuardedSSLObject, GuardedSSLSocket, PinnedSSLObject, PinnedSSLSocket
@@ -63,6 +63,7 @@ class PinnedSSLContext(JudgedContext):
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
         """Make the OpenSSL context; the arguments are those of ``__init__``."""
+        require_own_ssl()
         return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
 
     def __init__(
@@ -201,6 +202,7 @@ class PinnedSSLContext(JudgedContext):
         return result
 
     def _for_host(self, server_hostname: str | None) -> tuple[ssl.SSLContext, str]:
+        require_own_ssl()
         if not server_hostname:
             raise no_server_name()
         host = canonical_host(server_hostname)

@@ -7,18 +7,16 @@ that exist already, cached ones and truststore's own are covered as well, and ``
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import socket
 import ssl
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from pinsmith.errors import HostError, InjectionError
+from pinsmith.errors import HostError, InjectionError, UnsafeContextError
 from pinsmith.host import canonical_host
-from pinsmith.tls._chain import checks, negotiated
+from pinsmith.tls._chain import checks, forbid_renegotiation, negotiated
 from pinsmith.tls._judge import Connection, Judge
-from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket
+from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket, shut_down, sticky
 from pinsmith.tls.event import Reporter
 
 if TYPE_CHECKING:
@@ -30,7 +28,10 @@ if TYPE_CHECKING:
 
 _RECORD: Final = "_pinsmith_injected"
 _MOVES_BYTES: Final = {
-    ssl.SSLSocket: ("read", "write", "send", "sendall", "sendfile", "recv", "recv_into", "unwrap"),
+    ssl.SSLSocket: (
+        *("read", "recv", "recv_into", "recvfrom", "recvfrom_into"),
+        *("write", "send", "sendall", "sendfile", "sendto", "unwrap"),
+    ),
     ssl.SSLObject: ("read", "write", "unwrap"),
 }
 
@@ -43,6 +44,7 @@ class _PassedSSLObject(ssl.SSLObject):
     """A plain `ssl.SSLObject` after its judgement."""
 
 
+_SSL_SOCKET: Final = ssl.SSLSocket  # eventlet may replace the name later
 _PASSED: Final[dict[type, type]] = {ssl.SSLSocket: _PassedSSLSocket, ssl.SSLObject: _PassedSSLObject}
 _lock: Final = threading.RLock()
 _judge: Judge | None = None
@@ -78,11 +80,12 @@ def inject(
     """
     global _judge  # noqa: PLW0603 - the process has one
     with _lock:
-        for original in (ssl.SSLContext, ssl.SSLSocket, ssl.SSLObject):
+        for name in ("SSLContext", "SSLSocket", "SSLObject"):
+            original = getattr(ssl, name)
             if original.__module__ != "ssl":
                 raise InjectionError(
-                    f"ssl.{original.__name__} is {original.__module__}.{original.__qualname__}, not Python's own",
-                    hint="gevent and eventlet replace ssl's classes, so pins cannot be enforced: see docs/clients",
+                    f"ssl.{name} is {original.__module__}.{original.__qualname__}, not Python's own",
+                    hint="gevent and eventlet replace it, and so does truststore.inject_into_ssl: see docs/clients",
                 )
         _judge = Judge(policy, Reporter(on_mismatch), clock)
         if _patches:
@@ -167,15 +170,18 @@ def _creation(original: Any) -> Any:
         server_side = kwargs.get("server_side", args[1] if len(args) > 1 else False)
         if isinstance(owner, (PinnedSSLSocket, PinnedSSLObject)) or server_side or _judge is None:
             return original(self, *args, **kwargs)
-        if not self.options & ssl.OP_NO_RENEGOTIATION:
-            self.options |= ssl.OP_NO_RENEGOTIATION
+        if not isinstance(owner, (ssl.SSLSocket, ssl.SSLObject)):
+            raise UnsafeContextError(
+                f"a {type(owner).__module__}.{type(owner).__name__} asks for the connection, which cannot be guarded",
+                hint="gevent or eventlet replaced ssl's classes after pinsmith.inject: see docs/clients",
+            )
+        forbid_renegotiation(self)
         name = kwargs.get("server_hostname", args[2] if len(args) > 2 else None)  # noqa: PLR2004 - by position from sockets
         connection = Connection(_host(name), *checks(self))
-        if isinstance(owner, (ssl.SSLSocket, ssl.SSLObject)):
-            earlier = vars(owner).get(_RECORD)
-            if earlier is not None and earlier.refusal is not None:
-                raise earlier.refusal
-            setattr(owner, _RECORD, connection)
+        earlier = vars(owner).get(_RECORD)
+        if earlier is not None and earlier.refusal is not None:
+            raise earlier.refusal
+        setattr(owner, _RECORD, connection)
         inner = original(self, *args, **kwargs)
         verifies, checks_host_name = checks(self)
         connection.verifies &= verifies
@@ -192,29 +198,34 @@ def _handshake(original: Any) -> Any:
             original(self, *args, **kwargs)
             return
         connection = vars(self).get(_RECORD)
-        if connection is None:  # created before the injection: how is not known, so nothing counts as verified
+        if connection is None:
+            if negotiated(self):  # as the injection found it
+                original(self, *args, **kwargs)
+                return
+            # Created before the injection: how is not known, so nothing counts as verified.
             connection = Connection(_host(self.server_hostname), verifies=False, checks_host_name=False)
             setattr(self, _RECORD, connection)
         if connection.refusal is not None:
             raise connection.refusal
-        original(self, *args, **kwargs)
-        if connection.policy is not None:
-            return
-        try:
-            judge.judge(self, connection)
-            connection.policy = judge.policy
-            # Subclasses (truststore's, for one) keep their class and a guard that asks one question.
-            self.__class__ = _PASSED.get(type(self), type(self))
-        except BaseException as error:
-            connection.refusal = error
-            if isinstance(self, ssl.SSLSocket):
-                with contextlib.suppress(OSError):
-                    socket.socket.shutdown(self, socket.SHUT_RDWR)
-                with contextlib.suppress(OSError):
-                    self.close()
-            raise
+        with sticky(connection):
+            original(self, *args, **kwargs)
+        if connection.policy is None:
+            _settle(self, judge, connection)
 
     return do_handshake
+
+
+def _settle(tls: Any, judge: Judge, connection: Connection) -> None:
+    try:
+        judge.judge(tls, connection)
+        connection.policy = judge.policy
+        # Subclasses (truststore's, for one) keep their class and a guard that asks one question.
+        tls.__class__ = _PASSED.get(type(tls), type(tls))
+    except BaseException as error:
+        connection.refusal = error
+        if isinstance(tls, _SSL_SOCKET):
+            shut_down(tls)
+        raise
 
 
 def _guard(original: Any) -> Any:

@@ -1,0 +1,91 @@
+"""
+Libraries that replace ssl's classes: pins are enforced, or nothing is sent and the error says why. Never bytes.
+
+Each case is a process of its own, which connects to a good and to a rogue server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pinsmith.lab.server import RecordingServer
+    from tests.tls.pki import PKI
+
+LIBRARIES = {"eventlet": "eventlet.green.ssl.GreenSSLContext", "gevent": "gevent.ssl.SSLContext"}
+LIBRARIES["truststore"] = "truststore._api.SSLContext"
+REFUSED = "PinMismatchError: localhost presented no pinned key"
+
+
+def run(library: str, when: str, how: str, pki: PKI, *servers: RecordingServer) -> list[str]:
+    """Run the program of green.py against *servers*; return what it says happened."""
+    told = {"ports": [server.port for server in servers], "pin": pki.leaf.pin, "trust": pki.trust}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.tls.green", library, when, how],
+        input=json.dumps(told),
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "EVENTLET_NO_GREENDNS": "yes"},  # its DNS imports HTTP clients that it then breaks
+        check=True,
+        timeout=50,
+    )
+    result: list[str] = json.loads(done.stdout)
+    return result
+
+
+@pytest.mark.parametrize("when", ["first", "after-import", "after-set-up"])
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_pinned_context_refuses_to_work_where(
+    pki: PKI, good_server: RecordingServer, rogue_server: RecordingServer, library: str, when: str
+) -> None:
+    """The classes were replaced, whenever that was: it says so and sends nothing, not even to the good server."""
+    said = run(library, when, "context", pki, good_server, rogue_server)
+    text = f"UnsafeContextError: ssl.SSLContext is {LIBRARIES[library]}, not Python's own, and cannot be pinned"
+    assert set(said) == {text}
+    good_server.settled()
+    rogue_server.settled()
+    assert good_server.received == rogue_server.received == b""
+
+
+@pytest.mark.parametrize("when", ["first", "after-import"])
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_an_injection_is_refused_where(pki: PKI, good_server: RecordingServer, library: str, when: str) -> None:
+    """The classes were replaced already: inject() says so, and the program can stop."""
+    said = run(library, when, "inject", pki, good_server)
+    assert said == [f"InjectionError: ssl.SSLContext is {LIBRARIES[library]}, not Python's own"]
+
+
+@pytest.mark.parametrize(
+    ("library", "expected"),
+    [
+        ("truststore", ["sent", "sent", REFUSED, REFUSED]),
+        ("eventlet", ["TypeError", "sent", "TypeError", REFUSED]),
+        ("gevent", ["TypeError", "UnsafeContextError", "TypeError", "UnsafeContextError"]),
+    ],
+)
+def test_after_an_injection_the_rogue_server_gets_nothing_from(
+    pki: PKI, good_server: RecordingServer, rogue_server: RecordingServer, library: str, expected: list[str]
+) -> None:
+    """Classes replaced later: truststore and eventlet are enforced, gevent refused; contexts of before do not work."""
+    said = run(library, "after-set-up", "inject", pki, good_server, rogue_server)
+    assert [each[: len(want)] for each, want in zip(said, expected, strict=True)] == expected
+    rogue_server.settled()
+    assert rogue_server.received == b""
+
+
+def test_without_any_of_them_it_works(pki: PKI, good_server: RecordingServer, rogue_server: RecordingServer) -> None:
+    """The control: the same program, nothing replaced, is enforced both ways."""
+    for how in ("context", "inject"):
+        said = run("none", "first", how, pki, good_server, rogue_server)
+        assert said == ["sent", "sent", REFUSED, REFUSED]
+    rogue_server.settled()
+    assert rogue_server.received == b""
+    assert b"secret" in good_server.received
