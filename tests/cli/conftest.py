@@ -83,6 +83,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         servers: dict[str, Listener | ClosedPort] = {
             "api": RecordingServer(identity),
             "www": RecordingServer(intermediate.issue(HOST, "www.example.com", not_before=START, not_after=END)),
+            "renewed": RecordingServer(intermediate.issue(HOST, "www.example.com", not_before=START, not_after=END)),
             "self": RecordingServer(stranger),
             "plain": PlainHTTP(),
             "alert": AlertServer(),

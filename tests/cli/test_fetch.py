@@ -83,10 +83,11 @@ def test_ndjson_prints_before_the_list_has_ended(world: World, monkeypatch: pyte
     class Endless:
         """Yields names; notes how many lines were printed when each was asked for."""
 
-        def __iter__(self) -> Iterator[str]:
+        @property
+        def buffer(self) -> Iterator[bytes]:
             for _ in range(300):
                 printed.append(len(lines))
-                yield f"{HOST}\n"
+                yield f"{HOST}\n".encode()
 
     lines: list[bytes] = []
     monkeypatch.setattr("pinsmith.cli._output.document", lines.append)
@@ -97,6 +98,24 @@ def test_ndjson_prints_before_the_list_has_ended(world: World, monkeypatch: pyte
     assert main(["fetch", *map(str, options), "--concurrency", "5"]) == ExitCode.OK
     assert len(lines) == 300
     assert max(asked - done for asked, done in enumerate(printed)) <= 60
+
+
+def test_a_list_that_is_no_text_is_reported_line_by_line(world: World, here: Path) -> None:
+    """Bytes that are no UTF-8 make one bad host, a mark at the beginning none; the rest goes on."""
+    (here / "hosts.txt").write_bytes(b"\xef\xbb\xbf" + HOST.encode() + b"\r\n\xff\xfe\x00\n")
+    options = [
+        "--from",
+        "hosts.txt",
+        "--format",
+        "json",
+        "--connect",
+        world.values["api"],
+        "--cafile",
+        str(world.cafile),
+    ]
+    result = run("fetch", *options)
+    assert result.code == ExitCode.BROKE
+    assert sorted("error" in host for host in json.loads(result.stdout)["hosts"]) == [False, True]
 
 
 def test_both_kinds_of_key_are_shown(world: World, dual: RecordingServer) -> None:

@@ -232,6 +232,16 @@ def report(made: Draft, pin_file: Path, options: Options) -> None:
     )
 
 
+def warn_if_strange(policy: Policy, enrolment: Enrolment) -> None:
+    """Warn if a pinned host presents nothing of what was pinned: it may be somebody else."""
+    existing = entry_of(policy, enrolment.entry.host)
+    if existing is not None and not any(key.pin in enrolment.served for key in existing.keys):
+        _output.warning(
+            f"{existing.host} presented no key that was pinned before: make sure that it is your server and nobody "
+            "in between, or remove what was added"
+        )
+
+
 def show_entry(entry: HostPins) -> None:
     """Print a host with its keys."""
     covers = " and every host below" if entry.include_subdomains else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from pinsmith.errors import FileError, HostError
 
@@ -132,16 +132,24 @@ def _parse(texts: Iterable[str], wanted: Wanted, refuse: Refuse) -> Iterator[Tar
 
 
 def _lines(path: Path) -> Iterator[str]:
+    if str(path) == "-":
+        return _names(sys.stdin.buffer)
     try:
-        stream = sys.stdin if str(path) == "-" else path.open(encoding="utf-8", errors="replace")
+        file = path.open("rb")  # now, so that a missing list is an error before anything is dialled
     except OSError as error:
         raise FileError(f"{path}: cannot be read: {error.strerror or error}", path=str(path)) from error
-    return _names(stream)
+    return _closing(file)
 
 
-def _names(stream: Iterable[str]) -> Iterator[str]:
+def _closing(file: BinaryIO) -> Iterator[str]:
+    with file:
+        yield from _names(file)
+
+
+def _names(stream: Iterable[bytes]) -> Iterator[str]:
     for line in stream:
-        text = line.partition("#")[0].strip()
+        # Bytes that are no text make a host that is none, and is reported as such.
+        text = line.decode("utf-8", "replace").lstrip("\ufeff").partition("#")[0].strip()
         if text:
             yield text
 

@@ -117,6 +117,8 @@ def _add_live(edit: Edit, policy: Policy, hosts: list[str], options: _enrol.Opti
         made.discard()
         raise
     if any(added):
+        for each in made.enrolments:
+            _enrol.warn_if_strange(policy, each)
         _enrol.report(made, path, options)
     else:
         _output.note(f"{path} is as it was: everything that is presented is pinned already")
