@@ -67,6 +67,47 @@ VALUE = PinFile(
     (Output("okhttp-kotlin", "app/Pins.kt", {"package": "com.example.net"}),),
 )
 
+API = "api.example.com"
+SHOP = "shop.example.com"
+NEW = Key("new", Pin.of_spki(b"new"), role="intermediate")
+
+COMMENTED = f"""\
+# The pins of Example.
+version = 1  # never change
+
+# One key a year.
+
+# In production since May.
+[keys.api-2026]
+pin = '{LEAF}'   # fetched by hand
+role='leaf'
+
+# In the safe.
+[keys.api-standby]  # standby
+pin = "{STANDBY}"
+role = "backup"
+# certificate = "none yet"
+
+# ---- hosts ----
+
+# The interface.
+[[host]]
+name = "api.example.com"
+keys = [
+  "api-2026",  # now
+  # next:
+  "api-standby"  # later
+]
+  expires = 2027-06-30
+
+# The shop; keep last.
+[[host]]
+name = 'shop.example.com'
+keys = [ 'api-2026', 'api-standby', ]  # one line
+# port = 8443
+
+# End."""
+
 
 def changed(old: str, new: str, *, text: str = TEXT) -> str:
     """Return the sample with *old*, which stands in it, replaced once by *new*."""

@@ -14,7 +14,7 @@ from pinsmith.policy import KeyRole, Mode, Trust
 VERSION: Final = 1
 KEY_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _PIN: Final = r"^sha256/[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"
-_HOST: Final = r"^[^\s/:*A-Z]+(?:\.[^\s/:*A-Z]+)*$|^[0-9a-f:]+$"
+_HOST: Final = r"^[^\s/:*A-Z]+$|^[0-9a-f:]+$"
 
 
 def _meta(expected: str, description: str, **schema: Any) -> Meta:  # noqa: ANN401
