@@ -1,0 +1,61 @@
+"""What the helpers share."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pinsmith.errors import EnforcementError, UnsafeContextError, find
+from pinsmith.policy import Policy
+from pinsmith.tls.context import PinnedSSLContext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Pins = Policy | PinnedSSLContext
+"""What every helper takes: a policy, or a context made from one (to choose trust anchors or a callback)."""
+
+
+@contextmanager
+def needs(library: str) -> Iterator[None]:
+    """Say what to install where an import of *library* fails."""
+    try:
+        yield
+    except ImportError as error:
+        raise ImportError(
+            f"this pinsmith helper needs {library}, which cannot be imported ({error}): pip install {library}",
+            name=error.name,
+            path=error.path,
+        ) from error
+
+
+def context_of(pins: Pins) -> PinnedSSLContext:
+    """Return *pins* if it is a context, else a context with the system's trust anchors."""
+    return pins if isinstance(pins, PinnedSSLContext) else PinnedSSLContext(pins)
+
+
+def refused(error: BaseException | None) -> bool:
+    """Say whether *error* comes from pins: trying again would only show the rogue server another handshake."""
+    return isinstance(find(error), EnforcementError)
+
+
+def require_plain_options(verify: object, cert: object = None) -> None:
+    """
+    Raise unless a request leaves trust and client certificates to the context.
+
+    Raises:
+        UnsafeContextError: *verify* is anything but True, or there is a *cert*.
+    """
+    if verify is not True:
+        raise UnsafeContextError(
+            f"verify={verify!r} has no place beside pins: the pinned context decides whom to trust",
+            hint=(
+                "leave verify alone and unset REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE; "
+                "pass cafile= to PinnedSSLContext for other trust anchors"
+            ),
+        )
+    if cert is not None:
+        raise UnsafeContextError(
+            "cert= would load a client certificate into a context that all hosts share",
+            hint="call load_cert_chain on a PinnedSSLContext that is used for that host alone",
+        )

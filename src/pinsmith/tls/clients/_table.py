@@ -1,0 +1,216 @@
+"""The table of clients: what docs/clients.md shows and the tests go by."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import Final
+
+from pinsmith.errors import UnsafeContextError
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """
+    One way to make TLS connections from Python.
+
+    Attributes:
+        id: What it is called in `require_supported`, in docs and in tests.
+        library: What is installed; ``Python`` for the standard library.
+        use: Code that pins it; empty if nothing does. ``context`` is a `pinsmith.PinnedSSLContext`.
+        helper: The module of `pinsmith.clients` that *use* needs, if any.
+        error:
+            What the caller catches when pins do not match; `pinsmith.errors.find` gets the `PinMismatchError` out.
+
+        notes: What to know.
+        instead: What to do where the client cannot be pinned.
+    """
+
+    id: str
+    library: str
+    use: str = ""
+    helper: str | None = None
+    error: str = "PinMismatchError"
+    notes: str = ""
+    instead: str = ""
+
+    @property
+    def supported(self) -> bool:
+        """Whether its connections can be pinned."""
+        return not self.instead
+
+
+CLIENTS: Final[tuple[Client, ...]] = (
+    Client("ssl", "Python", "context.wrap_socket(sock, server_hostname=host)", notes="Blocking and non-blocking."),
+    Client(
+        "asyncio", "Python", "asyncio.open_connection(host, port, ssl=context)", notes="StreamWriter.start_tls too."
+    ),
+    Client("http-client", "Python", "http.client.HTTPSConnection(host, context=context)"),
+    Client("urllib", "Python", "urllib.request.urlopen(url, context=context)", error="URLError"),
+    Client("smtplib", "Python", "smtplib.SMTP_SSL(host, context=context)", notes="starttls(context=context) too."),
+    Client("imaplib", "Python", "imaplib.IMAP4_SSL(host, ssl_context=context)", notes="starttls(context) too."),
+    Client("poplib", "Python", "poplib.POP3_SSL(host, context=context)", notes="stls(context) too."),
+    Client(
+        "ftplib",
+        "Python",
+        "ftplib.FTP_TLS(host, context=context)",
+        notes="Call prot_p(): data channels are then pinned.",
+    ),
+    Client("uvloop", "uvloop", "asyncio.open_connection(host, port, ssl=context)"),
+    Client("trio", "trio", "trio.SSLStream(stream, context, server_hostname=host)", error="trio.BrokenResourceError"),
+    Client("anyio", "anyio", "anyio.connect_tcp(host, port, tls=True, ssl_context=context)", notes="On trio too."),
+    Client(
+        "urllib3",
+        "urllib3",
+        "pinsmith.clients.urllib3.PoolManager(policy)",
+        helper="urllib3",
+        error="MaxRetryError",
+        notes="PoolManager(ssl_context=context) is pinned as well, but shakes hands with a rogue server four times.",
+    ),
+    Client(
+        "requests",
+        "requests",
+        "pinsmith.clients.requests.Session(policy)",
+        helper="requests",
+        error="requests.exceptions.SSLError",
+        notes="verify= and cert= are refused; the context has the trust anchors.",
+    ),
+    Client(
+        "httpx",
+        "httpx",
+        "httpx.Client(verify=context)",
+        error="httpx.ConnectError",
+        notes="An HTTPS proxy is pinned only by proxy=httpx.Proxy(url, ssl_context=context).",
+    ),
+    Client(
+        "httpx2",
+        "httpx2",
+        "httpx2.Client(verify=context)",
+        error="httpx2.ConnectError",
+        notes="An HTTPS proxy is pinned only by proxy=httpx2.Proxy(url, ssl_context=context).",
+    ),
+    Client(
+        "aiohttp",
+        "aiohttp",
+        "aiohttp.TCPConnector(ssl=context)",
+        error="ClientConnectorCertificateError",
+        notes="ssl= of a single request takes precedence: leave it alone.",
+    ),
+    Client(
+        "websockets",
+        "websockets",
+        "websockets.connect(uri, ssl=context)",
+        notes=(
+            "websockets.sync too. An HTTPS proxy is pinned only by proxy_ssl=context; behind one, websockets.sync itself "
+            "is unreliable."
+        ),
+    ),
+    Client(
+        "niquests",
+        "niquests",
+        "pinsmith.clients.niquests.Session(policy)",
+        helper="niquests",
+        error="niquests.exceptions.SSLError",
+        notes="HTTP/3 is off: QUIC has a TLS stack of its own. AsyncSession too.",
+    ),
+    Client(
+        "redis",
+        "redis",
+        "redis.ConnectionPool(connection_class=pinsmith.clients.redis.SSLConnection, pins=context, host=host)",
+        helper="redis",
+        error="redis.exceptions.ConnectionError",
+        notes="AsyncSSLConnection for redis.asyncio.",
+    ),
+    Client(
+        "asyncpg", "asyncpg", "asyncpg.connect(host=host, ssl=context)", notes="A context means require: no fallback."
+    ),
+    Client("pymysql", "PyMySQL", "pymysql.connect(host=host, ssl=context)", error="pymysql.err.OperationalError"),
+    Client("aiomysql", "aiomysql", "aiomysql.connect(host=host, ssl=context)", error="pymysql.err.OperationalError"),
+    Client("paho-mqtt", "paho-mqtt", "client.tls_set_context(context)"),
+    Client("aio-pika", "aio-pika", "aio_pika.connect(url, ssl_context=context)", error="AMQPConnectionError"),
+    Client(
+        "botocore",
+        "botocore",
+        "pinsmith.clients.botocore.pin_session(session, policy)",
+        helper="botocore",
+        error="botocore.exceptions.SSLError",
+        notes="boto3 too; pin_client for one client. proxies_config and client_cert are refused.",
+    ),
+    Client(
+        "pyopenssl",
+        "pyOpenSSL",
+        "pinsmith.clients.pyopenssl.Connection(pinsmith.clients.pyopenssl.Context(policy), host, sock)",
+        helper="pyopenssl",
+        notes='Compares host names, which pyOpenSSL does not. No trust = "pins-only".',
+    ),
+    Client(
+        "twisted",
+        "twisted[tls]",
+        "Agent(reactor, contextFactory=pinsmith.clients.twisted.PolicyForHTTPS(policy))",
+        helper="twisted",
+        error="ResponseNeverReceived",
+        notes='ClientOptions for other protocols. No trust = "pins-only".',
+    ),
+    Client(
+        "pycurl",
+        "pycurl",
+        notes="libcurl compares the leaf's key only, never an intermediate's or a root's.",
+        instead="leaf keys only: `pinsmith export` in curl's syntax gives the value of CURLOPT_PINNEDPUBLICKEY",
+    ),
+    Client(
+        "grpc",
+        "grpcio",
+        notes="gRPC's TLS is compiled in and has no hook for Python.",
+        instead=(
+            "trust nothing but your own anchor: grpc.ssl_channel_credentials(root_certificates=PEM of the pinned "
+            "intermediate or leaf); certificates, not keys, so a renewal needs new PEM"
+        ),
+    ),
+    Client(
+        "psycopg",
+        "psycopg",
+        notes="libpq's TLS has no hook for Python.",
+        instead="use asyncpg, or a private root alone: sslmode=verify-full sslrootcert=root.pem",
+    ),
+    Client(
+        "quic",
+        "aioquic, qh3",
+        notes="HTTP/3 runs over TLS stacks that are not Python's ssl.",
+        instead="switch HTTP/3 off; pinsmith.clients.niquests does",
+    ),
+)
+_BY_ID: Final = {client.id: client for client in CLIENTS}
+
+
+def find(client_id: str) -> Client:
+    """
+    Find a client by its id.
+
+    Raises:
+        UnsafeContextError: there is none; the nearest id is the hint.
+    """
+    if (client := _BY_ID.get(client_id)) is not None:
+        return client
+    near = difflib.get_close_matches(client_id, _BY_ID, n=1)
+    raise UnsafeContextError(
+        f"{client_id!r} is no client pinsmith knows; it knows {', '.join(_BY_ID)}",
+        hint=f"did you mean {near[0]}?" if near else None,
+    )
+
+
+def require_supported(client_id: str) -> Client:
+    """
+    Return the client, if its connections can be pinned.
+
+    For programs that let users choose a transport: it refuses what would silently go without pins.
+
+    Raises:
+        UnsafeContextError: they cannot, or nobody knows; the hint says what to do instead.
+    """
+    client = find(client_id)
+    if not client.supported:
+        raise UnsafeContextError(
+            f"{client.id} cannot be pinned from Python: {client.notes.rstrip('.')}",
+            hint=client.instead,
+        )
+    return client

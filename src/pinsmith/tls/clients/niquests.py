@@ -1,0 +1,152 @@
+"""
+niquests: sessions that hand over the context and never change to QUIC.
+
+HTTP/3 runs over a TLS stack of its own that knows no pins, and one ``Alt-Svc`` header is enough to change to it. So
+HTTP/3 is off on session and adapter alike, and another TLS back end cannot be chosen.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pinsmith.errors import UnsafeContextError
+from pinsmith.tls.clients._needs import Pins, context_of, needs, require_plain_options
+
+with needs("niquests"):
+    import niquests
+    import niquests.adapters
+
+__all__ = ["Adapter", "AsyncAdapter", "AsyncSession", "Session"]
+
+# What a session hands on to its adapters, under the same name.
+_ADAPTER_OPTIONS = (
+    "allow_incoming_cookies",
+    "disable_http1",
+    "disable_http2",
+    "disable_ipv4",
+    "disable_ipv6",
+    "happy_eyeballs",
+    "keepalive_delay",
+    "keepalive_idle_window",
+    "pool_connections",
+    "pool_maxsize",
+    "revocation_configuration",
+    "source_address",
+)
+
+
+class _Pinned:
+    """What the blocking and the asyncio adapter share."""
+
+    def __init__(self, pins: Pins, **options: Any) -> None:
+        _refuse_other_stacks(options)
+        self._pins = context_of(pins)
+        super().__init__(**{**options, "disable_http3": True})
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Make the pools of direct connections."""
+        super().init_poolmanager(*args, **{**options, "ssl_context": self._pins})  # type: ignore[misc]
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        """Make the pools of one proxy; it never speaks HTTP/3."""
+        options["ssl_context"] = self._pins
+        if not proxy.lower().startswith("socks"):
+            options["proxy_ssl_context"] = self._pins
+        return super().proxy_manager_for(proxy, **options)  # type: ignore[misc]
+
+    def cert_verify(self, conn: Any, _url: str, verify: Any, cert: Any) -> Any:
+        """Let the context decide; the base would add the system's certificates to it."""
+        require_plain_options(verify, cert)
+        conn.cert_reqs, conn.ca_certs, conn.ca_cert_dir, conn.ca_cert_data = "CERT_REQUIRED", None, None, None
+
+
+class Adapter(_Pinned, niquests.adapters.HTTPAdapter):
+    """
+    A transport adapter whose connections are pinned and never use QUIC.
+
+    Args:
+        pins: A policy or a pinned context.
+
+        options: As in `niquests.adapters.HTTPAdapter`.
+
+    Raises:
+        UnsafeContextError: another TLS back end, or HTTP/3, is asked for; on sending: ``verify=`` or ``cert=``.
+    """
+
+
+class AsyncAdapter(_Pinned, niquests.adapters.AsyncHTTPAdapter):
+    """`Adapter` for the asyncio session."""
+
+
+class _PinnedSession:
+    """What the blocking and the asyncio session share."""
+
+    _adapter: Any
+    _replaced: Any
+
+    def __init__(self, pins: Pins, **options: Any) -> None:
+        _refuse_other_stacks(options)
+        self._pins = context_of(pins)
+        self._options = {name: options[name] for name in _ADAPTER_OPTIONS if name in options}
+        self._options["max_retries"] = options.get("retries", 0)
+        super().__init__(**{**options, "disable_http3": True})
+
+    def mount(self, prefix: str, adapter: Any) -> None:
+        """
+        Register an adapter.
+
+        niquests itself mounts its adapter for ``https://`` on construction, and again when a closed session is used
+        once more; each time a pinned one takes its place.
+
+        Raises:
+            UnsafeContextError: an adapter for HTTPS that is not pinned.
+        """
+        if prefix.lower().startswith("https:") and not isinstance(adapter, self._adapter):
+            if type(adapter) is not self._replaced:
+                raise UnsafeContextError(
+                    f"the adapter {type(adapter).__name__} for {prefix!r} would not be pinned",
+                    hint="mount an adapter of pinsmith.clients.niquests",
+                )
+            adapter = self._adapter(self._pins, resolver=self.resolver, **self._options)  # type: ignore[attr-defined]
+        super().mount(prefix, adapter)  # type: ignore[misc]
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        """Take proxies from the environment, but no trust anchors."""
+        settings = super().merge_environment_settings(url, proxies, stream, verify, cert)  # type: ignore[misc]
+        settings["verify"] = self.verify if verify is None else verify  # type: ignore[attr-defined]
+        return settings
+
+
+class Session(_PinnedSession, niquests.Session):
+    """
+    A `niquests.Session` that is pinned and never uses QUIC.
+
+    Args:
+        pins: A policy or a pinned context.
+
+        options: As in `niquests.Session`.
+
+    Raises:
+        UnsafeContextError: another TLS back end, or HTTP/3, is asked for; on sending: ``verify=`` or ``cert=``.
+    """
+
+    _adapter = Adapter
+    _replaced = niquests.adapters.HTTPAdapter
+
+
+class AsyncSession(_PinnedSession, niquests.AsyncSession):
+    """`Session` for asyncio."""
+
+    _adapter = AsyncAdapter
+    _replaced = niquests.adapters.AsyncHTTPAdapter
+
+
+def _refuse_other_stacks(options: dict[str, Any]) -> None:
+    named = [name for name in ("tls_configuration", "quic_cache_layer") if options.get(name) is not None]
+    if options.get("disable_http3") is False:
+        named.append("disable_http3=False")
+    if named:
+        raise UnsafeContextError(
+            f"{', '.join(named)} would bring in a TLS stack that knows no pins",
+            hint="leave it out; set versions and ciphers on the PinnedSSLContext",
+        )

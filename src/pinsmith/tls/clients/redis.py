@@ -1,0 +1,91 @@
+"""
+redis-py: connection classes, because it has no parameter for a context.
+
+::
+
+    pool = redis.ConnectionPool(connection_class=SSLConnection, pins=context, host="cache.example.com")
+    redis.Redis(connection_pool=pool)
+
+For asyncio the same with `redis.asyncio` and `AsyncSSLConnection`.
+
+The options ``ssl_cert_reqs``, ``ssl_ca_certs`` and the like are refused: the context decides.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pinsmith.errors import UnsafeContextError
+from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket
+from pinsmith.tls.clients._needs import Pins, context_of, needs
+
+with needs("redis"):
+    import redis.asyncio.connection
+    import redis.connection
+
+__all__ = ["AsyncSSLConnection", "SSLConnection"]
+
+
+class SSLConnection(redis.connection.SSLConnection):
+    """
+    A pinned connection of the synchronous client.
+
+    Args:
+        pins: A policy or a pinned context. Pass a context to make it once for the whole pool.
+
+        options: As in `redis.connection.Connection`; none of ``ssl_*``.
+
+    Raises:
+        UnsafeContextError: an ``ssl_`` option; or, on connecting, a redis-py that makes its connections in another way.
+    """
+
+    def __init__(self, *, pins: Pins, **options: Any) -> None:
+        _refuse_ssl(options)
+        self._pins = context_of(pins)
+        super().__init__(**options)
+
+    def _wrap_socket_with_ssl(self, sock: Any) -> Any:
+        return self._pins.wrap_socket(sock, server_hostname=self.host)
+
+    def _connect(self) -> Any:
+        sock = super()._connect()  # type: ignore[no-untyped-call]
+        # Nothing was sent yet. If redis-py ever stops asking the method above, it shows here.
+        if not isinstance(sock, PinnedSSLSocket):
+            sock.close()
+            raise _unknown()
+        return sock
+
+
+class AsyncSSLConnection(redis.asyncio.connection.SSLConnection):
+    """A pinned connection of the asyncio client; parameters and errors as those of `SSLConnection`."""
+
+    def __init__(self, *, pins: Pins, **options: Any) -> None:
+        _refuse_ssl(options)
+        self._pins = context_of(pins)
+        super().__init__(**options)
+
+    def _connection_arguments(self) -> Any:
+        return {**super()._connection_arguments(), "ssl": self._pins}
+
+    async def _connect(self) -> None:
+        await super()._connect()  # type: ignore[no-untyped-call]
+        if self._writer is None or not isinstance(self._writer.get_extra_info("ssl_object"), PinnedSSLObject):
+            if self._writer is not None:
+                self._writer.close()
+            raise _unknown()
+
+
+def _refuse_ssl(options: dict[str, Any]) -> None:
+    named = sorted(name for name in options if name.startswith("ssl_"))
+    if named:
+        raise UnsafeContextError(
+            f"{', '.join(named)} has no place beside pins: the pinned context decides",
+            hint="pass pins=PinnedSSLContext(policy, cafile=...) and set the rest on that context",
+        )
+
+
+def _unknown() -> UnsafeContextError:
+    return UnsafeContextError(
+        "redis-py made a connection in a way that pinsmith does not know, so it was closed",
+        hint="this version of redis-py is newer than this helper: upgrade pinsmith or use pinsmith.inject(policy)",
+    )

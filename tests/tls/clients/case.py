@@ -1,0 +1,83 @@
+"""What each client is put through: who serves, what is pinned, and what must come of it."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+from pinsmith._causes import causes
+from pinsmith.errors import find
+from pinsmith.policy import Policy
+from tests.tls.pki import entry_of
+
+if TYPE_CHECKING:
+    from tests.tls.pki import PKI
+
+PROXIED_HOST = "api.example.com"  # nothing resolves it: only the proxy can reach it
+LONG_AGO = date(2020, 1, 1)
+
+Outcome = Literal["passes", "wrong-pin", "not-verified"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """
+    One server and one policy.
+
+    Attributes:
+        id: A sentence, in short.
+        served: The attribute of `PKI` that the server presents.
+        pinned: The attributes of `PKI` whose keys are pinned; empty for a host without pins.
+        outcome: Whether the request arrives, and if not, who refuses it.
+        stuffed: The server appends the genuine chain to its own.
+        options: Of the host's entry.
+    """
+
+    id: str
+    served: str
+    pinned: tuple[str, ...]
+    outcome: Outcome
+    stuffed: bool = False
+    expires: date | None = None
+
+    def policy(self, pki: PKI, host: str) -> Policy:
+        """Pin *host*."""
+        pinned = [getattr(pki, name) for name in self.pinned]
+        return Policy((entry_of(*pinned, host=host, expires=self.expires),)) if pinned else Policy()
+
+    def presented(self, pki: PKI) -> dict[str, Any]:
+        """Give the server's options."""
+        return {"presented": pki.stuffed} if self.stuffed else {}
+
+
+CASES = (
+    Case("right-pin", "leaf", ("leaf", "backup"), "passes"),
+    Case("backup-pin", "backup", ("leaf", "backup"), "passes"),
+    Case("intermediate-pin", "sibling", ("intermediate",), "passes"),
+    Case("root-pin", "sibling", ("root",), "passes"),
+    Case("wrong-pin-same-authority", "sibling", ("leaf", "backup"), "wrong-pin"),
+    Case("wrong-pin-rogue", "rogue", ("leaf", "backup"), "wrong-pin"),
+    Case("intermediate-pin-rogue", "rogue", ("intermediate",), "wrong-pin"),
+    Case("root-pin-rogue", "rogue", ("root",), "wrong-pin"),
+    Case("genuine-chain-appended", "rogue", ("leaf", "intermediate", "root"), "wrong-pin", stuffed=True),
+    Case("wrong-host-name", "wrong_name", ("leaf", "intermediate"), "not-verified"),
+    Case("untrusted", "untrusted", ("leaf",), "not-verified"),
+    # The last two are also the controls: a leak to the rogue server would be seen.
+    Case("expired-pins-rogue", "rogue", ("leaf", "backup"), "passes", expires=LONG_AGO),
+    Case("no-pins-rogue", "rogue", (), "passes"),
+)
+
+
+def is_refusal(error: BaseException, outcome: Outcome) -> bool:
+    """Say whether *error*, as the client raised it, is the one that *outcome* calls for."""
+    found = find(error)
+    if outcome == "wrong-pin":
+        return found is not None and found.code == "pin-mismatch"
+    return found is None and any(map(_is_failed_verification, causes(error)))
+
+
+def _is_failed_verification(error: BaseException) -> bool:
+    # pyOpenSSL's own error is not one of ssl's.
+    return isinstance(error, ssl.SSLCertVerificationError) or "certificate verify failed" in repr(error)

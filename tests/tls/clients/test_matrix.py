@@ -1,0 +1,141 @@
+"""
+Every client, through every case, by every route it can go.
+
+The assertion is twofold: what the client raised, and what the server received. The two cases in which the rogue server
+is let pass are the control: a leak in the others would be seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.policy import Policy
+from pinsmith.tls.clients import CLIENTS
+from pinsmith.tls.context import PinnedSSLContext
+from tests.tls.clients.asynchronous import ASYNCHRONOUS
+from tests.tls.clients.awaiting import marks
+from tests.tls.clients.blocking import BLOCKING
+from tests.tls.clients.case import CASES, PROXIED_HOST, Case, is_refusal
+from tests.tls.clients.h2_speaker import any_http_speaker
+from tests.tls.clients.on_twisted import ON_TWISTED
+from tests.tls.clients.way import Errand, Way
+from tests.tls.pki import HOST, PKI, entry_of
+
+if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet
+
+    from pinsmith.lab.server import RecordingServer
+    from tests.tls.conftest import Serve
+
+WAYS = (*BLOCKING, *ASYNCHRONOUS, *ON_TWISTED)
+# What another file of tests goes through.
+ELSEWHERE = {
+    "aio-pika",
+    "aiomysql",
+    "asyncpg",
+    "botocore",
+    "ftplib",
+    "imaplib",
+    "paho-mqtt",
+    "poplib",
+    "pymysql",
+    "redis",
+    "smtplib",
+}
+
+
+def by(route: str) -> list[ParameterSet]:
+    """List the ways that can go by *route*."""
+    return [pytest.param(way, id=way.id, marks=marks(way)) for way in WAYS if route in way.routes]
+
+
+def named(case: Case) -> str:
+    """Name a parameter."""
+    return case.id
+
+
+def errand_to(
+    server: tuple[str, int], policy: Policy, cafile: str, proxy: ConnectProxy | None = None, *, with_tls: bool = False
+) -> Errand:
+    """Point a client at a server, with pins."""
+    context = PinnedSSLContext(policy, cafile=cafile)
+    return Errand(context, policy, cafile, *server, None if proxy is None else (HOST, proxy.port), with_tls)
+
+
+def serve_case(case: Case, way: Way, pki: PKI, serve: Serve) -> RecordingServer:
+    """Start the server of a case, in the protocol that the client is to speak."""
+    alpn = ["h2", "http/1.1"] if way.alpn == "h2" else ["http/1.1"]
+    return serve(getattr(pki, case.served), alpn=alpn, speak=any_http_speaker, **case.presented(pki))
+
+
+def require_outcome(case: Case, way: Way, errand: Errand, server: RecordingServer) -> None:
+    """Run the errand and look at both ends."""
+    if case.outcome == "passes":
+        assert way.ask(errand)
+        (connection,) = server.settled()
+        assert connection.application_bytes
+        assert way.alpn in {None, connection.alpn}
+        return
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - each client has its own; looked at below
+        way.ask(errand)
+    assert is_refusal(caught.value, case.outcome), repr(caught.value)
+    connections = server.settled()
+    assert server.received == b""
+    if case.outcome == "wrong-pin":
+        assert len(connections) == way.tries
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+@pytest.mark.parametrize("way", by("direct"))
+def test_direct(way: Way, case: Case, pki: PKI, serve: Serve, cafile: str) -> None:
+    """A client with pins reaches whom it should, and no byte reaches anybody else."""
+    server = serve_case(case, way, pki, serve)
+    errand = errand_to((HOST, server.port), case.policy(pki, HOST), cafile)
+    require_outcome(case, way, errand, server)
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+@pytest.mark.parametrize("way", by("http-proxy"))
+def test_through_a_proxy(way: Way, case: Case, pki: PKI, serve: Serve, cafile: str) -> None:
+    """Through a CONNECT proxy the pins of the server hold, whatever the proxy leads to."""
+    server = serve_case(case, way, pki, serve)
+    with ConnectProxy(route={f"{PROXIED_HOST}:443": server.endpoint}) as proxy:
+        errand = errand_to((PROXIED_HOST, 443), case.policy(pki, PROXIED_HOST), cafile, proxy)
+        require_outcome(case, way, errand, server)
+        assert set(proxy.connects) == {f"{PROXIED_HOST}:443"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+@pytest.mark.parametrize("way", by("https-proxy"))
+def test_through_a_proxy_that_speaks_tls(way: Way, case: Case, pki: PKI, serve: Serve, cafile: str) -> None:
+    """In TLS within TLS the proxy has its pins and the server has its own."""
+    server = serve_case(case, way, pki, serve)
+    policy = Policy((entry_of(pki.backup, host=HOST), *case.policy(pki, PROXIED_HOST).hosts))
+    with ConnectProxy(tls=pki.backup, route={f"{PROXIED_HOST}:443": server.endpoint}) as proxy:
+        errand = errand_to((PROXIED_HOST, 443), policy, cafile, proxy, with_tls=True)
+        require_outcome(case, way, errand, server)
+        assert set(proxy.connects) == {f"{PROXIED_HOST}:443"}
+
+
+@pytest.mark.parametrize("way", by("https-proxy"))
+def test_a_rogue_proxy_is_not_told_where_to_connect(way: Way, pki: PKI, serve: Serve, cafile: str) -> None:
+    """A proxy without a pinned key is refused before the CONNECT line, and the server is never reached."""
+    server = serve(pki.leaf)
+    policy = Policy((entry_of(pki.backup, host=HOST), entry_of(pki.leaf, host=PROXIED_HOST)))
+    with ConnectProxy(tls=pki.rogue, redirect_to=server.endpoint) as proxy:
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - each client has its own
+            way.ask(errand_to((PROXIED_HOST, 443), policy, cafile, proxy, with_tls=True))
+        assert is_refusal(caught.value, "wrong-pin"), repr(caught.value)
+        proxy.wait_closed()
+        assert not proxy.requests
+    assert not server.connections
+
+
+def test_every_client_is_tested() -> None:
+    """What the table calls supported goes through the matrix, here or in the tests of services."""
+    here = {way.client for way in WAYS}
+    assert not here & ELSEWHERE
+    assert here | ELSEWHERE == {client.id for client in CLIENTS if client.supported}

@@ -1,0 +1,144 @@
+"""The sessions for niquests: no way leads to QUIC, to another TLS stack or past the adapter."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import niquests
+import niquests.adapters
+import pytest
+from urllib3_future.backend import hface
+
+from pinsmith.errors import PinMismatchError, UnsafeContextError, find
+from pinsmith.tls.clients.niquests import Adapter, AsyncAdapter, AsyncSession, Session
+from tests.tls.attack import silent
+from tests.tls.pki import HOST, PKI
+
+if TYPE_CHECKING:
+    import socket
+
+    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.server import RecordingServer
+    from tests.tls.conftest import MakeContext, Serve
+
+
+def advertise_quic(sock: socket.socket, connection: Connection) -> None:
+    """Answer, and tell the client to come back over HTTP/3 on the same port."""
+    port = sock.getsockname()[1]
+    while sock.recv(65536):
+        sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nAlt-Svc: h3=":%d"; ma=3600\r\n\r\nok\n' % port)
+
+
+def get(session: Any, url: str, times: int = 1, **options: Any) -> list[bytes]:  # noqa: ANN401
+    """Ask, in either kind of session, and close it."""
+    if isinstance(session, niquests.AsyncSession):
+
+        async def ask() -> list[bytes]:
+            async with session:
+                return [(await session.get(url, **options)).content or b"" for _ in range(times)]
+
+        return asyncio.run(ask())
+    with session:
+        return [session.get(url, **options).content for _ in range(times)]
+
+
+KINDS = [Session, AsyncSession]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_invitation_to_quic_is_declined(pki: PKI, context: MakeContext, serve: Serve, kind: type[Any]) -> None:
+    """After Alt-Svc the next request still comes over TLS, where pins hold."""
+    server = serve(pki.leaf, speak=advertise_quic)
+    url = f"https://{HOST}:{server.port}/secret"
+    session = kind(context())
+    assert get(session, url, times=3) == [b"ok\n"] * 3
+    (adapter,) = [each for prefix, each in session.adapters.items() if prefix == "https://"]
+    disabled = adapter.poolmanager.connection_pool_kw["disabled_svn"]
+    assert [version.name for version in disabled] == ["h3"]
+
+
+def test_niquests_alone_would_accept_the_invitation(pki: PKI, serve: Serve) -> None:
+    """The control: HTTP/3 is installed here and on by default, so its absence above is the helper's doing."""
+    with niquests.Session() as session:
+        adapter = session.get_adapter("https://localhost")
+        assert isinstance(adapter, niquests.adapters.HTTPAdapter)
+        assert not adapter.poolmanager.connection_pool_kw["disabled_svn"]
+    assert hface._HAS_HTTP3_SUPPORT()
+
+
+@pytest.mark.parametrize("kind", [*KINDS, Adapter, AsyncAdapter])
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"disable_http3": False},
+        {"quic_cache_layer": {("localhost", 443): ("localhost", 443)}},
+        {"tls_configuration": niquests.TLSConfiguration()},
+    ],
+    ids=lambda option: next(iter(option)),
+)
+def test_another_tls_stack_cannot_be_asked_for(context: MakeContext, kind: type[Any], option: dict[str, Any]) -> None:
+    """Options that lead to QUIC or to another TLS back end are refused."""
+    with pytest.raises(UnsafeContextError, match="knows no pins"):
+        kind(context(), **option)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("verify", [False, "bundle", b"-----BEGIN CERTIFICATE-----", "sha256_" + "0" * 64])
+def test_verification_cannot_be_switched_off(
+    context: MakeContext, rogue_server: RecordingServer, stranger_file: str, kind: type[Any], verify: object
+) -> None:
+    """`verify=False`, bundles in all forms and niquests' own fingerprints are refused before a connection is made."""
+    with pytest.raises(UnsafeContextError):
+        get(
+            kind(context()),
+            f"https://{HOST}:{rogue_server.port}/secret",
+            verify=stranger_file if verify == "bundle" else verify,
+        )
+    assert not rogue_server.connections
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_certificates_are_added_to_the_context(
+    pki: PKI, context: MakeContext, good_server: RecordingServer, kind: type[Any]
+) -> None:
+    """The system's certificates stay out: the caller has chosen the trust anchors."""
+    pinned = context()
+    get(kind(pinned), f"https://{HOST}:{good_server.port}/secret")
+    assert pinned.get_ca_certs(binary_form=True) == [pki.root.der, pki.rogue_root.der]
+
+
+def test_a_session_that_is_used_again_after_closing_is_still_pinned(
+    context: MakeContext, rogue_server: RecordingServer
+) -> None:
+    """Then niquests makes its adapters anew; the one for HTTPS is replaced again."""
+    session = Session(context())
+    session.close()
+    with pytest.raises(niquests.exceptions.SSLError) as caught:
+        session.get(f"https://{HOST}:{rogue_server.port}/secret")
+    session.close()
+    assert isinstance(find(caught.value), PinMismatchError)
+    assert silent(rogue_server)
+
+
+def test_an_adapter_without_pins_cannot_be_mounted(context: MakeContext) -> None:
+    """An adapter of somebody else for HTTPS would take the pins away."""
+
+    class Other(niquests.adapters.HTTPAdapter):
+        pass
+
+    with Session(context()) as session:
+        with pytest.raises(UnsafeContextError, match="Other"):
+            session.mount("HTTPS://api.example.com", Other())
+        session.mount("https://", Adapter(context()))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_retries_do_not_wear_the_pins_down(
+    context: MakeContext, rogue_server: RecordingServer, kind: type[Any]
+) -> None:
+    """However often it is tried, no byte passes."""
+    with pytest.raises(niquests.exceptions.RequestException) as caught:
+        get(kind(context(), retries=2), f"https://{HOST}:{rogue_server.port}/secret")
+    assert isinstance(find(caught.value), PinMismatchError)
+    assert silent(rogue_server)

@@ -1,0 +1,164 @@
+"""The session and adapter for requests: nothing that requests offers takes the pins away."""
+
+from __future__ import annotations
+
+import pickle
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+import urllib3
+
+from pinsmith.errors import PinMismatchError, UnsafeContextError, find
+from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.server import RecordingServer
+from pinsmith.tls.clients.requests import Adapter, Session
+from tests.tls.attack import silent
+from tests.tls.pki import HOST, PKI, policy_of
+
+if TYPE_CHECKING:
+    from tests.tls.conftest import MakeContext
+
+
+def url_of(server: RecordingServer, host: str = HOST) -> str:
+    """Say where the secret goes."""
+    return f"https://{host}:{server.port}/secret"
+
+
+def test_a_policy_is_enough(
+    pki: PKI, monkeypatch: pytest.MonkeyPatch, cafile: str, good_server: RecordingServer
+) -> None:
+    """A session made from a policy trusts what the system trusts."""
+    monkeypatch.setenv("SSL_CERT_FILE", cafile)
+    with Session(pki.policy()) as session:
+        assert session.get(url_of(good_server)).content == b"ok\n"
+
+
+def test_a_plain_session_is_deceived(cafile: str, rogue_server: RecordingServer) -> None:
+    """The control: requests without pins sends the secret to the rogue server."""
+    with requests.Session() as session:
+        session.get(url_of(rogue_server), verify=cafile)
+    rogue_server.settled()
+    assert b"/secret" in rogue_server.received
+
+
+@pytest.mark.parametrize("where", ["request", "session"])
+@pytest.mark.parametrize("verify", [False, "", "bundle"])
+def test_verification_cannot_be_switched_off(
+    context: MakeContext, rogue_server: RecordingServer, stranger_file: str, verify: object, where: str
+) -> None:
+    """`verify=False` and a bundle are refused with a hint, before a connection is made."""
+    value: Any = stranger_file if verify == "bundle" else verify
+    with Session(context()) as session:
+        if where == "session":
+            session.verify = value
+        of_request: Any = {"verify": value} if where == "request" else {}
+        with pytest.raises(UnsafeContextError) as caught:
+            session.get(url_of(rogue_server), **of_request)
+    assert "cafile=" in str(caught.value.hint)
+    assert not rogue_server.connections
+
+
+def test_a_client_certificate_belongs_on_the_context(
+    context: MakeContext, good_server: RecordingServer, stranger_file: str
+) -> None:
+    """`cert=` would reach every host that shares the context, so it is refused."""
+    with Session(context()) as session, pytest.raises(UnsafeContextError, match="client certificate"):
+        session.get(url_of(good_server), cert=stranger_file)
+    assert not good_server.connections
+
+
+@pytest.fixture(params=["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def variable(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, stranger_file: str) -> str:
+    """Name another trust anchor in the environment."""
+    name = str(request.param)
+    monkeypatch.setenv(name, stranger_file)
+    return name
+
+
+def test_a_bundle_from_the_environment_adds_no_trust(
+    pki: PKI, context: MakeContext, good_server: RecordingServer, variable: str
+) -> None:
+    """The session ignores it; an adapter in a session of requests' own says what is wrong."""
+    pinned = context()
+    with Session(pinned) as session:
+        assert session.get(url_of(good_server)).content == b"ok\n"
+    with requests.Session() as foreign:
+        foreign.mount("https://", Adapter(pinned))
+        with pytest.raises(UnsafeContextError) as caught:
+            foreign.get(url_of(good_server))
+    assert variable in str(caught.value.hint)
+    assert pinned.get_ca_certs(binary_form=True) == [pki.root.der, pki.rogue_root.der]
+
+
+def test_no_certificates_are_added_to_the_context(pki: PKI, context: MakeContext, good_server: RecordingServer) -> None:
+    """Certifi's certificates stay out: the caller has chosen the trust anchors."""
+    pinned = context()
+    with Session(pinned) as session:
+        session.get(url_of(good_server))
+    assert pinned.get_ca_certs(binary_form=True) == [pki.root.der, pki.rogue_root.der]
+
+
+@pytest.mark.parametrize("retries", [3, urllib3.Retry(3, backoff_factor=0)])
+def test_a_pin_failure_is_not_tried_again(
+    context: MakeContext, rogue_server: RecordingServer, retries: int | urllib3.Retry
+) -> None:
+    """Whatever retries the user asks for, the rogue server sees one handshake."""
+    with Session(context(), max_retries=retries) as session, pytest.raises(requests.exceptions.SSLError) as caught:
+        session.get(url_of(rogue_server))
+    assert isinstance(find(caught.value), PinMismatchError)
+    assert silent(rogue_server)
+    assert len(rogue_server.connections) == 1
+
+
+@pytest.mark.parametrize("url", ["https://{}:{}/secret", "HTTPS://{}:{}/secret", "https://user:word@{}:{}/secret"])
+def test_every_spelling_of_an_address_is_pinned(context: MakeContext, rogue_server: RecordingServer, url: str) -> None:
+    """The adapter stands at the bare scheme, so no spelling slips past its prefix."""
+    with Session(context()) as session, pytest.raises(requests.exceptions.SSLError) as caught:
+        session.get(url.format(HOST.upper(), rogue_server.port))
+    assert isinstance(find(caught.value), PinMismatchError)
+    assert silent(rogue_server)
+
+
+def test_a_redirect_is_pinned(pki: PKI, context: MakeContext, rogue_server: RecordingServer) -> None:
+    """Following a redirect to a pinned host checks that host's pins."""
+
+    def follow(response: requests.Response, **_: object) -> None:
+        response.status_code, response.headers["Location"] = 302, url_of(rogue_server)
+
+    with RecordingServer(pki.leaf) as first, Session(context(policy_of(pki.leaf))) as session:
+        session.hooks["response"].append(follow)
+        with pytest.raises(requests.exceptions.SSLError) as caught:
+            session.get(url_of(first))
+    assert isinstance(find(caught.value), PinMismatchError)
+    assert silent(rogue_server)
+
+
+def test_an_adapter_pins_both_ways_out(pki: PKI, context: MakeContext, rogue_server: RecordingServer) -> None:
+    """The adapter alone, in a session of requests' own, pins direct connections and those through a proxy."""
+    with (
+        ConnectProxy(redirect_to=rogue_server.endpoint) as proxy,
+        requests.Session() as session,
+    ):
+        session.mount("https://", Adapter(context()))
+        for proxies in ({}, {"https": f"http://{HOST}:{proxy.port}"}):
+            with pytest.raises(requests.exceptions.SSLError) as caught:
+                session.get(url_of(rogue_server), proxies=proxies)
+            assert isinstance(find(caught.value), PinMismatchError)
+    assert silent(rogue_server)
+
+
+def test_a_pinned_session_cannot_be_pickled(context: MakeContext) -> None:
+    """A context cannot be pickled; a session says so rather than come back without pins."""
+    with Session(context()) as session, pytest.raises(TypeError, match="make a new one"):
+        pickle.dumps(session)
+
+
+def test_the_session_takes_options_of_the_adapter(context: MakeContext) -> None:
+    """Pool sizes and the like are the adapter's own."""
+    with Session(context(), pool_maxsize=3) as session:
+        adapter = session.get_adapter("https://localhost")
+        assert isinstance(adapter, Adapter)
+        assert adapter.poolmanager.connection_pool_kw["maxsize"] == 3
+        assert isinstance(adapter.poolmanager.connection_pool_kw["ssl_context"], ssl.SSLContext)

@@ -1,0 +1,92 @@
+"""The table of clients: what it promises is what the folder, the tests and the docs hold."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pinsmith
+from pinsmith.errors import UnsafeContextError
+from pinsmith.tls import clients
+from pinsmith.tls.clients import CLIENTS, Client, find, require_supported
+
+FOLDER = Path(clients.__file__).parent
+HELPERS = sorted({client.helper for client in CLIENTS if client.helper})
+
+
+def test_ids_are_unique() -> None:
+    """Each client stands once."""
+    ids = [client.id for client in CLIENTS]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_helper_is_in_the_table() -> None:
+    """A helper that no client names would be found by nobody."""
+    assert sorted(path.stem for path in FOLDER.glob("[!_]*.py")) == HELPERS
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.id)
+def test_a_client_says_how_or_what_instead(client: Client) -> None:
+    """Each can be pinned, and then the code says how; or it cannot, and then the way out stands there."""
+    assert bool(client.use) != bool(client.instead)
+    assert client.supported == bool(client.use)
+    assert client.helper is None or f"pinsmith.clients.{client.helper}." in client.use or client.id == "redis"
+
+
+@pytest.mark.parametrize("client", [each for each in CLIENTS if not each.supported], ids=lambda client: client.id)
+def test_what_cannot_be_pinned_is_refused(client: Client) -> None:
+    """gRPC, libpq, pycurl and QUIC raise, and the hint says what to do instead."""
+    with pytest.raises(UnsafeContextError, match=f"^{client.id} cannot be pinned from Python: ") as caught:
+        require_supported(client.id)
+    assert caught.value.hint == client.instead
+
+
+def test_what_can_be_pinned_is_returned() -> None:
+    """The answer is the member itself."""
+    assert require_supported("requests") is find("requests")
+
+
+def test_an_unknown_client_is_refused() -> None:
+    """Nobody knows, so nobody promises; a near name is suggested."""
+    with pytest.raises(UnsafeContextError) as caught:
+        require_supported("request")
+    assert caught.value.hint == "did you mean requests?"
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_helpers_are_reached_by_name(helper: str) -> None:
+    """`pinsmith.clients.requests` is there without a further import."""
+    assert getattr(pinsmith.clients, helper).__name__ == f"pinsmith.tls.clients.{helper}"
+    assert helper in dir(pinsmith.clients)
+
+
+def test_other_names_are_not() -> None:
+    """A client without a helper has no module."""
+    with pytest.raises(AttributeError, match="httpx"):
+        clients.httpx  # noqa: B018 - the look-up is the test
+
+
+LIBRARIES = {"pyopenssl": "OpenSSL"}
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_a_missing_library_is_named(helper: str) -> None:
+    """Where the library is not installed, the error says which and how to get it."""
+    code = f"import sys, pinsmith; sys.modules[{LIBRARIES.get(helper, helper)!r}] = None; pinsmith.clients.{helper}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    library = find(helper).library
+    assert f"ImportError: this pinsmith helper needs {library}, which cannot be imported (" in done.stderr
+    assert f"pip install {library}" in done.stderr.splitlines()[-1]
+
+
+def test_the_table_costs_no_library() -> None:
+    """Asking whether a client is supported imports none of them."""
+    code = (
+        "import sys, pinsmith; pinsmith.clients.require_supported('requests');"
+        f"print([name for name in {[*HELPERS, 'OpenSSL', 'ssl']} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() in {"[]", "['ssl']"}

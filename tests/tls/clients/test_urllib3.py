@@ -1,0 +1,87 @@
+"""The pools for urllib3: one handshake is enough to know a rogue server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import urllib3
+from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.util import Retry
+
+from pinsmith.errors import PinMismatchError, UnsafeContextError, find
+from pinsmith.lab.fault import ClosedPort
+from pinsmith.tls.clients.urllib3 import PoolManager, ProxyManager, unless_refused
+from tests.tls.attack import silent
+from tests.tls.pki import HOST
+
+if TYPE_CHECKING:
+    from pinsmith.lab.server import RecordingServer
+    from tests.tls.conftest import MakeContext
+
+
+class CountingRetry(Retry):
+    """A user's own policy."""
+
+    counted = 0
+
+    def increment(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        CountingRetry.counted += 1
+        return super().increment(*args, **options)
+
+
+@pytest.mark.parametrize("retries", [None, 3, True, Retry(3), CountingRetry(3)])
+@pytest.mark.parametrize("where", ["pool", "request"])
+def test_a_pin_failure_is_not_tried_again(
+    context: MakeContext, rogue_server: RecordingServer, retries: Retry | int | None, where: str
+) -> None:
+    """Whatever is asked for, of the pool or of the request, the rogue server sees one handshake."""
+    of_pool: dict[str, Any]
+    of_request: dict[str, Any]
+    of_pool, of_request = ({"retries": retries}, {}) if where == "pool" else ({}, {"retries": retries})
+    with PoolManager(context(), **of_pool) as pool, pytest.raises(MaxRetryError) as caught:
+        pool.request("GET", f"https://{HOST}:{rogue_server.port}/secret", **of_request)
+    assert isinstance(find(caught.value), PinMismatchError)
+    assert silent(rogue_server)
+    assert len(rogue_server.connections) == 1
+
+
+def test_without_retries_the_error_comes_bare(context: MakeContext, rogue_server: RecordingServer) -> None:
+    """`retries=False` raises urllib3's SSLError itself, as ever."""
+    with PoolManager(context(), retries=False) as pool, pytest.raises(urllib3.exceptions.SSLError) as caught:
+        pool.request("GET", f"https://{HOST}:{rogue_server.port}/secret")
+    assert isinstance(find(caught.value), PinMismatchError)
+    assert silent(rogue_server)
+
+
+def test_other_failures_are_still_tried_again(context: MakeContext) -> None:
+    """The policy keeps its numbers and its class for everything but pins."""
+    policy, CountingRetry.counted = CountingRetry(2), 0
+    with ClosedPort() as closed, PoolManager(context(), retries=policy) as pool, pytest.raises(MaxRetryError):
+        pool.request("GET", f"https://{HOST}:{closed.port}/secret")
+    assert CountingRetry.counted == 3
+    assert type(policy) is CountingRetry, "the user's own object is not touched"
+
+
+def test_a_policy_that_knows_pins_stays_itself() -> None:
+    """Making a policy aware twice changes nothing."""
+    policy = unless_refused(3)
+    assert unless_refused(policy) is policy
+    assert isinstance(policy.new(total=1), type(policy))
+
+
+def test_the_server_is_never_left_to_the_proxy(context: MakeContext) -> None:
+    """Forwarding would end the pinned TLS at the proxy, so it is refused."""
+    with pytest.raises(UnsafeContextError, match="use_forwarding_for_https"):
+        ProxyManager(context(), "https://localhost:1", use_forwarding_for_https=True)
+
+
+@pytest.mark.parametrize("option", [{"cert_reqs": "CERT_NONE"}, {"assert_hostname": False}])
+def test_verification_cannot_be_switched_off(
+    context: MakeContext, rogue_server: RecordingServer, option: dict[str, Any]
+) -> None:
+    """Options that urllib3 would write onto the context are refused by it, on connecting."""
+    with PoolManager(context(), **option) as pool, pytest.raises((UnsafeContextError, HTTPError)) as caught:
+        pool.request("GET", f"https://{HOST}:{rogue_server.port}/secret")
+    assert isinstance(find(caught.value), UnsafeContextError)
+    assert rogue_server.received == b""
