@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 import sys
 from pathlib import Path
@@ -137,7 +136,7 @@ def _reserve(target: Path) -> None:
 
 
 def _replace(target: Path, octets: bytes, old: os.stat_result | None, mode: int | None) -> None:
-    growing = target.with_name(f".pinsmith-{secrets.token_hex(8)}.tmp")
+    growing = target.with_name(f".pinsmith-{os.urandom(8).hex()}.tmp")
     first_mode = mode if mode is not None else 0o600 if old else 0o644
     descriptor = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, first_mode)
     try:
