@@ -110,7 +110,7 @@ class Judge:
         if isinstance(verdict, Matched):
             verdict = self._name_checked(verdict, connection, chain)
         if isinstance(verdict, Mismatched):
-            verified = None if connection.pins_only else chain
+            verified = chain if connection.verifies and verdict.entry.trust == "verified" else None
             self.reporter.tell(
                 verdict, time=now, port=_port(tls), presented=Chain.of_der(presented_ders(tls)), verified=verified
             )

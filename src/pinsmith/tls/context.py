@@ -201,10 +201,12 @@ class PinnedSSLContext(JudgedContext):
             raise _foreign(result)
         return result
 
-    def _for_host(self, server_hostname: str | None) -> tuple[ssl.SSLContext, str]:
+    def _for_host(self, server_hostname: str | bytes | None) -> tuple[ssl.SSLContext, str]:
         require_own_ssl()
         if not server_hostname:
             raise no_server_name()
+        if isinstance(server_hostname, bytes):  # as ssl takes it
+            server_hostname = server_hostname.decode("ascii")
         host = canonical_host(server_hostname)
         # Python would encode a Unicode name by IDNA 2003, which makes another host of "faß.de".
         name = server_hostname if server_hostname.isascii() else host

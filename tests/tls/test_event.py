@@ -1,0 +1,199 @@
+"""What callback and log are told of a mismatch: everything a report needs, once, and never at the connection's cost."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.errors import PinMismatchError
+from pinsmith.pin import Pin
+from pinsmith.tls.event import MismatchEvent
+from pinsmith.tls.inject import extract, inject
+from tests.tls.attack import Memory, ask, refused
+from tests.tls.pki import HOST, PKI, policy_of
+
+if TYPE_CHECKING:
+    import ssl
+
+    from pinsmith.lab.server import RecordingServer
+    from tests.tls.conftest import MakeContext, Serve
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def events() -> list[MismatchEvent]:
+    """Collect what the callback is given."""
+    return []
+
+
+def test_a_refused_connection_is_told(
+    pki: PKI, context: MakeContext, serve: Serve, events: list[MismatchEvent]
+) -> None:
+    """Host, port, entry, time, reason, presented and verified chain, known pins, and that it was refused."""
+    server = serve(pki.rogue, presented=pki.stuffed)
+    policy = pki.policy(report_uris=("https://reports.example.net/pins",))
+    with refused(server, PinMismatchError):
+        ask(server, context(policy, on_mismatch=events.append, clock=lambda: NOON))
+    (event,) = events
+    assert (event.host, event.port, event.time) == (HOST, server.port, NOON)
+    assert event.entry is policy.hosts[0]
+    assert event.reason == "no-pinned-key"
+    assert event.enforced
+    assert event.suppressed == 0
+    assert event.known_pins == (Pin.parse(pki.leaf.pin), Pin.parse(pki.backup.pin))
+    assert len(event.presented) == 5
+    assert event.verified is not None
+    last = event.verified.certificates[-1]
+    assert last.der == pki.rogue_root.der
+
+
+def test_report_only_is_told_and_passes(
+    pki: PKI, context: MakeContext, rogue_server: RecordingServer, events: list[MismatchEvent]
+) -> None:
+    """The connection goes on, and the event says so."""
+    assert ask(rogue_server, context(pki.policy(mode="report-only"), on_mismatch=events.append))
+    assert [event.enforced for event in events] == [False]
+
+
+def test_a_match_is_no_event(
+    context: MakeContext,
+    good_server: RecordingServer,
+    events: list[MismatchEvent],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The control: the good server leaves no trace."""
+    assert ask(good_server, context(on_mismatch=events.append))
+    assert not events
+    assert not caplog.records
+
+
+def test_the_log_gets_the_same(
+    context: MakeContext, rogue_server: RecordingServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One warning of the logger "pinsmith", with the event on the record."""
+    with refused(rogue_server, PinMismatchError):
+        ask(rogue_server, context())
+    (record,) = caplog.records
+    assert (record.name, record.levelno) == ("pinsmith", logging.WARNING)
+    assert record.getMessage() == "localhost presented no pinned key (refused)"
+    assert isinstance(vars(record)["pinsmith"], MismatchEvent)
+
+
+def test_memory_connections_know_no_port(
+    context: MakeContext, rogue_server: RecordingServer, events: list[MismatchEvent]
+) -> None:
+    """A memory BIO has no peer address."""
+    with refused(rogue_server, PinMismatchError), Memory(rogue_server, context(on_mismatch=events.append)) as memory:
+        memory.run("do_handshake")
+    assert [event.port for event in events] == [None]
+
+
+def test_nothing_told_holds_a_private_key(
+    pki: PKI, context: MakeContext, serve: Serve, events: list[MismatchEvent]
+) -> None:
+    """Not even where the client has one: neither event nor error nor their texts name it."""
+    server = serve(pki.rogue, client_ca=pki.stranger)
+    client = pki.stranger.issue("client.example.com")
+    pinned = context(on_mismatch=events.append)
+    client.load_into(pinned)
+    with refused(server, PinMismatchError) as caught:
+        ask(server, pinned)
+    text = repr(events) + repr(vars(caught.value)) + str(caught.value)
+    assert "PRIVATE" not in text
+    assert client.private_pem().decode().splitlines()[1] not in text
+
+
+class TestPinsOnly:
+    """What is called verified was verified."""
+
+    def test_nothing_was_verified(
+        self, pki: PKI, context: MakeContext, rogue_server: RecordingServer, events: list[MismatchEvent]
+    ) -> None:
+        """For a pins-only host there is no verified chain to tell of."""
+        with refused(rogue_server, PinMismatchError):
+            ask(rogue_server, context(pki.policy(trust="pins-only"), on_mismatch=events.append))
+        assert [event.verified for event in events] == [None]
+        assert len(events[0].presented) == 2
+
+    def test_nothing_was_verified_in_a_process_with_pins(
+        self, pki: PKI, plain_context: ssl.SSLContext, rogue_server: RecordingServer, events: list[MismatchEvent]
+    ) -> None:
+        """The same under an injected policy, where the client verifies nothing."""
+        import ssl
+
+        plain_context.check_hostname = False
+        plain_context.verify_mode = ssl.CERT_NONE
+        inject(pki.policy(trust="pins-only"), on_mismatch=events.append)
+        try:
+            with refused(rogue_server, PinMismatchError):
+                ask(rogue_server, plain_context)
+        finally:
+            extract()
+        assert [event.verified for event in events] == [None]
+
+
+class TestCallback:
+    """A callback cannot harm the connection, nor the connection's fate."""
+
+    def test_what_it_raises_is_logged(
+        self, pki: PKI, context: MakeContext, rogue_server: RecordingServer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The caller sees the mismatch, or in report-only mode nothing."""
+
+        def broken(_: MismatchEvent) -> None:
+            raise RuntimeError("the collector is down")
+
+        with refused(rogue_server, PinMismatchError):
+            ask(rogue_server, context(on_mismatch=broken))
+        assert ask(rogue_server, context(pki.policy(mode="report-only"), on_mismatch=broken))
+        assert [record.getMessage() for record in caplog.records][1::2] == ["reporting a pin mismatch failed"] * 2
+
+    def test_it_may_connect_itself(
+        self, context: MakeContext, rogue_server: RecordingServer, events: list[MismatchEvent]
+    ) -> None:
+        """A callback that meets the same rogue server is refused itself, and not called again."""
+
+        def nosy(event: MismatchEvent) -> None:
+            events.append(event)
+            with pytest.raises(PinMismatchError):
+                ask(rogue_server, pinned)
+
+        pinned = context(on_mismatch=nosy)
+        with refused(rogue_server, PinMismatchError):
+            ask(rogue_server, pinned)
+        assert len(events) == 1
+        assert len(rogue_server.connections) == 2
+
+
+class TestRate:
+    """A client that tries again and again is told of once an hour."""
+
+    def test_equal_failures_are_counted(
+        self, pki: PKI, context: MakeContext, serve: Serve, events: list[MismatchEvent]
+    ) -> None:
+        """For an hour; then told again, with the number of those between."""
+        server = serve(pki.rogue)
+        now = [NOON]
+        pinned = context(on_mismatch=events.append, clock=lambda: now[0])
+        for minutes in (0, 1, 59, 60, 61):
+            now[0] = NOON + timedelta(minutes=minutes)
+            with pytest.raises(PinMismatchError):
+                ask(server, pinned)
+        assert [(event.time, event.suppressed) for event in events] == [(NOON, 0), (NOON + timedelta(hours=1), 2)]
+
+    def test_other_failures_are_told(
+        self, pki: PKI, context: MakeContext, serve: Serve, events: list[MismatchEvent]
+    ) -> None:
+        """Another port, another chain and another host are each a failure of their own."""
+        pinned = context(on_mismatch=events.append)
+        for server in (serve(pki.rogue), serve(pki.rogue), serve(pki.sibling)):
+            with pytest.raises(PinMismatchError):
+                ask(server, pinned)
+        pinned.policy = policy_of(pki.leaf, host="api.example.com")
+        with pytest.raises(PinMismatchError):
+            ask(server, pinned, "api.example.com")
+        assert len(events) == 4
