@@ -60,11 +60,19 @@ def at_every_address(
     *,
     timeout_seconds: float = 10.0,
     keep: Callable[[Sequence[str]], Iterable[str]] = lambda addresses: addresses,
+    refuse: Callable[[Target], None] | None = None,
 ) -> Iterator[Target]:
     """
-    Replace each target by one for each of its addresses that *keep* lets pass, in a stream.
+    Replace each target by one for each of its addresses, in a stream.
 
-    A name that has no such address stays as it is, and fails when it is fetched.
+    Args:
+        targets: Any number, also without end.
+
+        timeout_seconds: For looking up a name. One that is not found stays as it is, and fails when it is fetched.
+
+        keep: Chooses among the addresses of one target.
+
+        refuse: Told of a target of which none was chosen.
     """
     waiting: list[tuple[Target, Future[tuple[str, ...]]]] = []
     source = iter(targets)
@@ -77,10 +85,14 @@ def at_every_address(
                 return
             target, future = waiting.pop(0)
             try:
-                addresses = list(keep(future.result()))
+                addresses = future.result()
             except ResolveError:
-                addresses = []
-            yield from [replace(target, address=address) for address in addresses] or [target]
+                yield target
+                continue
+            chosen = [replace(target, address=address) for address in keep(addresses)]
+            yield from chosen
+            if not chosen and refuse is not None:
+                refuse(target)
 
 
 def _service(target: Target) -> Target:

@@ -144,6 +144,15 @@ def test_every_address_is_looked_at(world: World, monkeypatch: pytest.MonkeyPatc
         assert [host["address"] for host in _json(world, *connect, "-4")["hosts"]] == ["127.0.0.1"]
 
 
+def test_an_ip_version_that_a_host_does_not_have_is_an_error(world: World) -> None:
+    """-6 never dials IPv4: who asked for one way is not told about the other."""
+    result = run("fetch", HOST, "--connect", world.values["api"], "--cafile", world.cafile, "-6", "--format", "json")
+    (host,) = json.loads(result.stdout)["hosts"]
+    assert (result.code, host["error"]["code"]) == (ExitCode.BROKE, "host-not-found")
+    assert (host["host"], host["port"]) == (HOST, 443)
+    assert f"{HOST}:443 has no IPv6 address" in result.stderr
+
+
 def test_starttls_is_spoken(world: World) -> None:
     """The protocol that is named changes to TLS before the chain is fetched."""
 

@@ -6,14 +6,14 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from pinsmith.errors import FileError, HostError
+from pinsmith.errors import FileError, HostError, ResolveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from pinsmith.errors import PinsmithError
-    from pinsmith.probe import Outcome, Target
+    from pinsmith.probe import Failed, Outcome, Target
 
     Refuse = Callable[[str, PinsmithError], None]
 
@@ -48,6 +48,7 @@ def expand(
     texts: Iterable[str],
     wanted: Wanted,
     refuse: Refuse,
+    fail: Callable[[Failed], None],
     *,
     family: Literal[4, 6] | None,
     all_addresses: bool,
@@ -63,12 +64,15 @@ def expand(
 
         refuse: Told of a text that is no host; the others go on.
 
+        fail: Told of a host that has no address of the *family*.
+
         family: The only IP version to use; None for both.
 
         all_addresses: Every address of a host, not the first that answers.
 
         timeout_seconds: For looking up a name.
     """
+    from pinsmith.probe import Failed
     from pinsmith.survey import at_every_address
 
     targets = _parse(texts, wanted, refuse)
@@ -79,7 +83,11 @@ def expand(
         fitting = [each for each in addresses if family is None or (":" in each) == (family == 6)]  # noqa: PLR2004
         return fitting if all_addresses else fitting[:1]
 
-    return at_every_address(targets, timeout_seconds=timeout_seconds, keep=keep)
+    def refuse_target(target: Target) -> None:
+        error = ResolveError(f"has no IPv{family} address").at(target.host, target.port, None)
+        fail(Failed(target, None, error))
+
+    return at_every_address(targets, timeout_seconds=timeout_seconds, keep=keep, refuse=refuse_target)
 
 
 def settle(outcomes: Iterable[Outcome], *, both: bool) -> Iterator[Outcome]:

@@ -83,7 +83,13 @@ def fetch(
     reporter = _reporter(output, save)
     with _output.progress(total, "fetching", streaming=output != "json") as tick:
         source = _fetch_targets.expand(
-            texts, wanted, reporter.refuse, family=family, all_addresses=all_addresses, timeout_seconds=timeout
+            texts,
+            wanted,
+            reporter.refuse,
+            reporter.add,
+            family=family,
+            all_addresses=all_addresses,
+            timeout_seconds=timeout,
         )
         outcomes = fetch_many(source, trust=trust, timeout_seconds=timeout, concurrency=concurrency)
         for outcome in _fetch_targets.settle(outcomes, both=key_type == "both"):
