@@ -13,7 +13,7 @@ import pytest
 
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.policy import Policy
-from pinsmith.tls.clients import CLIENTS
+from pinsmith.tls.clients import CLIENTS, find
 from pinsmith.tls.context import PinnedSSLContext
 from tests.tls.clients.asynchronous import ASYNCHRONOUS
 from tests.tls.clients.awaiting import marks
@@ -86,6 +86,8 @@ def require_outcome(case: Case, way: Way, errand: Errand, server: RecordingServe
     assert server.received == b""
     if case.outcome == "wrong-pin":
         assert len(connections) == way.tries
+        if errand.proxy is None:
+            assert type(caught.value).__name__ == find(way.client).error.rpartition(".")[2]
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)

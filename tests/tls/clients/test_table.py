@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import pinsmith
+from docs.generate.clients import PAGE, page
 from pinsmith.errors import UnsafeContextError
 from pinsmith.tls import clients
 from pinsmith.tls.clients import CLIENTS, Client, find, require_supported
@@ -90,3 +91,8 @@ def test_the_table_costs_no_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() in {"[]", "['ssl']"}
+
+
+def test_the_page_shows_the_table() -> None:
+    """The docs hold what the code says; `python -m docs.generate.clients` brings it up to date."""
+    assert PAGE.read_text("utf-8") == page()

@@ -101,8 +101,8 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "websockets",
         "websockets.connect(uri, ssl=context)",
         notes=(
-            "websockets.sync too. An HTTPS proxy is pinned only by proxy_ssl=context; behind one, websockets.sync itself "
-            "is unreliable."
+            "websockets.sync too. An HTTPS proxy is pinned only by proxy_ssl=context; websockets.sync loses answers "
+            "behind one."
         ),
     ),
     Client(
@@ -111,7 +111,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "pinsmith.clients.niquests.Session(policy)",
         helper="niquests",
         error="niquests.exceptions.SSLError",
-        notes="HTTP/3 is off: QUIC has a TLS stack of its own. AsyncSession too.",
+        notes="AsyncSession too. HTTP/3 is off: QUIC has a TLS stack of its own.",
     ),
     Client(
         "redis",
@@ -134,7 +134,10 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "pinsmith.clients.botocore.pin_session(session, policy)",
         helper="botocore",
         error="botocore.exceptions.SSLError",
-        notes="boto3 too; pin_client for one client. proxies_config and client_cert are refused.",
+        notes=(
+            "boto3 too; pin_client for one client. proxies_config and client_cert are refused. Its retries shake hands "
+            "with a rogue server up to five times."
+        ),
     ),
     Client(
         "pyopenssl",
@@ -155,7 +158,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "pycurl",
         "pycurl",
         notes="libcurl compares the leaf's key only, never an intermediate's or a root's.",
-        instead="leaf keys only: `pinsmith export` in curl's syntax gives the value of CURLOPT_PINNEDPUBLICKEY",
+        instead='pin leaf keys, with a backup: curl.setopt(pycurl.PINNEDPUBLICKEY, "sha256//...;sha256//...")',
     ),
     Client(
         "grpc",
