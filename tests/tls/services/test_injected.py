@@ -1,0 +1,150 @@
+"""What `pinsmith.inject` does to clients of services that are given no context, and what it cannot do."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import ftplib
+import imaplib
+import smtplib
+from typing import TYPE_CHECKING
+
+import pymysql
+import pytest
+
+from pinsmith.errors import EnforcementError, find
+from pinsmith.tls import inject as injection
+from tests.tls.clients.way import SECONDS
+from tests.tls.services.databases import MySQL, Postgres, ask_by_asyncpg
+from tests.tls.services.files import FTP
+from tests.tls.services.mail import ask_by_smtp, imap, smtp
+from tests.tls.services.service import PASSWORD, USER, has_credentials
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator
+
+    from tests.tls.clients.way import Errand
+    from tests.tls.pki import PKI
+    from tests.tls.services.conftest import ErrandTo, Play
+    from tests.tls.services.service import Script
+
+
+@pytest.fixture(autouse=True)
+def injected(pki: PKI) -> Iterator[None]:
+    """Pin localhost for the whole process."""
+    injection.inject(pki.policy())
+    try:
+        yield
+    finally:
+        injection.extract()
+
+
+def without_pins(errand: Errand, context: ssl.SSLContext) -> Errand:
+    """Give the client a context that knows nothing of pins."""
+    return dataclasses.replace(errand, context=context)  # type: ignore[arg-type]
+
+
+def test_a_context_without_pins_is_judged(
+    pki: PKI, play: Play, errand_to: ErrandTo, plain_context: ssl.SSLContext
+) -> None:
+    """A client with an ordinary context reaches the pinned server."""
+    server = play(smtp("STARTTLS")(), pki.leaf)
+    assert ask_by_smtp(without_pins(errand_to(server), plain_context))
+    server.settled()
+    assert has_credentials(server.received)
+
+
+def test_a_context_without_pins_is_refused_a_rogue_server(
+    pki: PKI, play: Play, errand_to: ErrandTo, plain_context: ssl.SSLContext
+) -> None:
+    """The same client tells the rogue server nothing."""
+    server = play(smtp("STARTTLS")(), pki.rogue)
+    with pytest.raises(EnforcementError):
+        ask_by_smtp(without_pins(errand_to(server), plain_context))
+    server.settled()
+    assert server.received == b""
+
+
+def _smtp(errand: Errand) -> None:
+    with smtplib.SMTP(errand.host, errand.port, "client.test", SECONDS) as client:
+        client.starttls()
+        client.login(USER, PASSWORD)
+
+
+def _imap(errand: Errand) -> None:
+    with imaplib.IMAP4_SSL(errand.host, errand.port, timeout=SECONDS) as client:
+        client.login(USER, PASSWORD)
+
+
+def _ftp(errand: Errand) -> None:
+    with ftplib.FTP_TLS(timeout=SECONDS) as client:  # noqa: S321 - with TLS
+        client.connect(errand.host, errand.port)
+        client.login(USER, PASSWORD)
+
+
+def _pymysql(errand: Errand) -> None:
+    pymysql.connect(host=errand.host, port=errand.port, user=USER, password=PASSWORD, connect_timeout=SECONDS)
+
+
+@pytest.mark.parametrize("served", ["leaf", "rogue"])
+@pytest.mark.parametrize(
+    ("ask", "script"),
+    [(_smtp, smtp("STARTTLS")), (_imap, imap()), (_ftp, FTP), (_pymysql, MySQL)],
+    ids=["smtplib", "imaplib", "ftplib", "pymysql"],
+)
+def test_a_client_that_verifies_nothing_is_refused_every_server(  # noqa: PLR0917 - parameters and fixtures
+    served: str,
+    ask: Callable[[Errand], None],
+    script: Callable[[], Script],
+    pki: PKI,
+    play: Play,
+    errand_to: ErrandTo,
+) -> None:
+    """Clients that without a context verify nothing have no verified chain to judge: they need a context."""
+    server = play(script(), getattr(pki, served))
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - each client has its own; looked at below
+        ask(errand_to(server))
+    assert isinstance(find(caught.value), EnforcementError)
+    (connection,) = server.settled()
+    assert connection.application_bytes == b""
+    assert not has_credentials(connection.plain_bytes)
+
+
+@pytest.mark.parametrize("served", ["leaf", "rogue"])
+def test_asyncpg_that_prefers_tls_says_the_name_in_the_clear(
+    served: str, pki: PKI, play: Play, errand_to: ErrandTo
+) -> None:
+    """
+    The trap: asyncpg's default, ssl="prefer", takes the refusal for a server without TLS and connects without.
+
+    Nothing in ssl can stop a connection that does not use it; ssl=context means TLS or nothing.
+    """
+    server = play(Postgres(), getattr(pki, served))
+    with pytest.raises(Exception, match="connection was closed"):  # the script hangs up on clear text
+        asyncio.run(ask_by_asyncpg(errand_to(server), ssl="prefer"))
+    refused, unsecured = server.settled()
+    assert not has_credentials(refused.plain_bytes)
+    assert has_credentials(unsecured.plain_bytes)
+    assert server.received == b""
+
+
+def test_asyncpg_with_a_context_does_not_fall_back(
+    pki: PKI, play: Play, errand_to: ErrandTo, plain_context: ssl.SSLContext
+) -> None:
+    """The way out of the trap: with a context, of any kind, there is one connection and nothing in the clear."""
+    server = play(Postgres(), pki.rogue)
+    with pytest.raises(EnforcementError):
+        asyncio.run(ask_by_asyncpg(without_pins(errand_to(server), plain_context)))
+    (connection,) = server.settled()
+    assert connection.application_bytes == b""
+    assert not has_credentials(connection.plain_bytes)
+
+
+def test_pymysql_that_is_offered_no_tls_logs_in_without(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
+    """The same trap in PyMySQL's default; with ssl=context it is an error, see the tests of downgrades."""
+    server = play(MySQL(offers_tls=False), pki.leaf)
+    with pytest.raises(pymysql.err.OperationalError):
+        _pymysql(errand_to(server))
+    (connection,) = server.settled()
+    assert has_credentials(connection.plain_bytes)

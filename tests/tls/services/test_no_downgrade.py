@@ -1,0 +1,163 @@
+"""No client falls back to clear text: not when it is refused, not when TLS is taken out of the conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ftplib
+import imaplib
+import poplib
+import smtplib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinsmith.errors import PinMismatchError
+from tests.tls.clients.way import SECONDS
+from tests.tls.services.databases import MySQL, Postgres, ask_by_aiomysql, ask_by_asyncpg, ask_by_pymysql
+from tests.tls.services.files import FTP, ask_by_ftp
+from tests.tls.services.mail import ask_by_imap, ask_by_pop3, ask_by_smtp, imap, pop3, smtp
+from tests.tls.services.service import PASSWORD, USER, has_credentials
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from pinsmith.lab.server import RecordingServer
+    from tests.tls.clients.way import Errand
+    from tests.tls.pki import PKI
+    from tests.tls.services.conftest import ErrandTo, Play
+    from tests.tls.services.service import Script
+
+
+def said_in_the_clear(server: RecordingServer) -> bytes:
+    """Join what all clients said outside TLS, once they are gone."""
+    return b"".join(connection.plain_bytes for connection in server.settled())
+
+
+@dataclass(frozen=True)
+class Stripped:
+    """A client whose server, or somebody in between, does not offer TLS."""
+
+    id: str
+    ask: Callable[[Errand], Any]
+    script: Callable[[], Script]
+    error: str
+
+
+STRIPPED = (
+    Stripped("smtplib", ask_by_smtp, smtp("STARTTLS", offers_tls=False), "STARTTLS extension not supported"),
+    Stripped("imaplib", ask_by_imap, imap("STARTTLS", offers_tls=False), "TLS not supported by server"),
+    Stripped("poplib", ask_by_pop3, pop3("STLS", offers_tls=False), "STLS not supported by server"),
+    Stripped("ftplib", ask_by_ftp, lambda: FTP(grants_tls=False), "534 not here"),
+    Stripped(
+        "asyncpg", lambda errand: asyncio.run(ask_by_asyncpg(errand)), lambda: Postgres(agrees=False), "rejected SSL"
+    ),
+    Stripped("pymysql", ask_by_pymysql, lambda: MySQL(offers_tls=False), "SSL is required"),
+)
+
+
+@pytest.mark.parametrize("stripped", STRIPPED, ids=lambda stripped: stripped.id)
+def test_a_client_that_is_offered_no_tls_does_not_log_in(
+    stripped: Stripped, pki: PKI, play: Play, errand_to: ErrandTo
+) -> None:
+    """Whoever takes the offer of TLS out of the conversation learns no name and no password."""
+    server = play(stripped.script(), pki.leaf)
+    with pytest.raises(Exception, match=stripped.error):
+        stripped.ask(errand_to(server))
+    assert not has_credentials(said_in_the_clear(server))
+    assert len(server.connections) == 1
+
+
+def test_aiomysql_itself_logs_in_without_tls(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
+    """
+    The exception: aiomysql 0.3 takes a context as a wish, and goes on in the clear when no TLS is offered.
+
+    The context is never asked, so it cannot refuse.
+    """
+    server = play(MySQL(offers_tls=False), pki.leaf)
+    with pytest.raises(Exception, match=r"Lost connection|Can't connect"):
+        asyncio.run(ask_by_aiomysql(errand_to(server)))
+    assert has_credentials(said_in_the_clear(server))
+
+
+@dataclass(frozen=True)
+class Stubborn:
+    """A caller that catches the refusal and goes on with the same object."""
+
+    id: str
+    connect: Callable[[Errand], Any]
+    change: Callable[[Any, ssl.SSLContext], Any]
+    log_in: Callable[[Any], Any]
+    close: Callable[[Any], Any]
+    script: Callable[[], Script]
+
+
+STUBBORN = (
+    Stubborn(
+        "smtplib",
+        lambda errand: smtplib.SMTP(errand.host, errand.port, "client.test", SECONDS),
+        lambda client, context: client.starttls(context=context),
+        lambda client: client.login(USER, PASSWORD),
+        smtplib.SMTP.close,
+        smtp("STARTTLS"),
+    ),
+    Stubborn(
+        "imaplib",
+        lambda errand: imaplib.IMAP4(errand.host, errand.port, SECONDS),
+        lambda client, context: client.starttls(context),
+        lambda client: client.login(USER, PASSWORD),
+        imaplib.IMAP4.shutdown,
+        imap("STARTTLS"),
+    ),
+    Stubborn(
+        "poplib",
+        lambda errand: poplib.POP3(errand.host, errand.port, SECONDS),
+        lambda client, context: client.stls(context),
+        lambda client: client.user(USER),
+        poplib.POP3.close,
+        pop3("STLS"),
+    ),
+)
+
+
+@pytest.mark.parametrize("stubborn", STUBBORN, ids=lambda stubborn: stubborn.id)
+def test_after_a_refusal_the_connection_takes_no_credentials(
+    stubborn: Stubborn, pki: PKI, play: Play, errand_to: ErrandTo
+) -> None:
+    """Who catches the refusal and logs in all the same gets another error, and the server not a byte."""
+    server = play(stubborn.script(), pki.rogue)
+    errand = errand_to(server)
+    client = stubborn.connect(errand)
+    try:
+        with pytest.raises(PinMismatchError):
+            stubborn.change(client, errand.context)
+        with pytest.raises((OSError, smtplib.SMTPException, imaplib.IMAP4.error)):
+            stubborn.log_in(client)
+    finally:
+        with contextlib.suppress(OSError):  # there is no socket any more to shut down
+            stubborn.close(client)
+    (connection,) = server.settled()
+    assert connection.application_bytes == b""
+    assert not has_credentials(connection.plain_bytes)
+    assert connection.end_error is None or isinstance(connection.end_error, ConnectionError)  # no clear text after TLS
+
+
+def test_after_a_refusal_ftplib_takes_no_credentials(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
+    """The same for FTP, where the caller asks for clear text in so many words."""
+    server = play(FTP(), pki.rogue)
+    errand = errand_to(server)
+    client = ftplib.FTP_TLS(context=errand.context, timeout=SECONDS)  # noqa: S321 - with TLS
+    client.connect(errand.host, errand.port)
+    try:
+        with pytest.raises(PinMismatchError):
+            client.auth()
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            client.login(USER, PASSWORD, secure=False)
+    finally:
+        client.close()
+    (connection,) = server.settled()
+    assert connection.application_bytes == b""
+    assert connection.plain_bytes == b"AUTH TLS\r\n"
+    assert connection.end_error is None or isinstance(connection.end_error, ConnectionError)
