@@ -99,3 +99,19 @@ def test_a_bar_is_drawn_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> N
             _output.result("one")
         assert bool(err.text) is is_terminal
         assert out.text == "one\n"
+
+
+def test_messages_stand_above_the_bar_on_lines_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warning does not run into the bar, and the bar is drawn again below it."""
+    out, err = support.Terminal(is_terminal=False), support.Terminal(is_terminal=True)
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr("sys.stderr", err)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    with _output.progress(2, "fetching", streaming=False) as tick:
+        tick()
+        _output.warning("x" * 300)
+        tick()
+    assert f"\x1b[2Kpinsmith: warning: {'x' * 300}\n" in err.text
+    _output.warning("later")
+    assert err.text.endswith("pinsmith: warning: later\n")

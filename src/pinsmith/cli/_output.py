@@ -38,6 +38,9 @@ class Mark(NamedTuple):
     tone: Tone
 
 
+# How to write on standard error while a bar is drawn there.
+_above_bar: Final[list[Callable[[str], None]]] = []
+
 Line: TypeAlias = "str | Mark | Sequence[str | Mark]"
 
 
@@ -99,8 +102,12 @@ def progress(total: int | None, what: str, *, streaming: bool) -> Iterator[Calla
         return
     from pinsmith.cli._progress import bar
 
-    with bar(sys.stderr, total, what, coloured=_is_coloured(sys.stderr)) as tick:
-        yield tick
+    with bar(sys.stderr, total, what, coloured=_is_coloured(sys.stderr)) as drawn:
+        _above_bar.append(drawn.say)
+        try:
+            yield drawn.tick
+        finally:
+            _above_bar.pop()
 
 
 def flush() -> None:
@@ -126,7 +133,7 @@ def _tell(line: Line) -> None:
 def _render(line: Line, *, coloured: bool) -> str:
     if isinstance(line, Mark):
         text = clean(line.text)
-        return f"\x1b[{_SGR[line.tone]}m{text}\x1b[0m" if coloured else text
+        return f"\x1b[{_SGR[line.tone]}m{text}\x1b[0m" if coloured and text else text
     if isinstance(line, str):
         return clean(line)
     return "".join(_render(part, coloured=coloured) for part in line)
@@ -138,7 +145,10 @@ def _write(stream: TextIO, text: str) -> None:
         text.encode(encoding)
     except UnicodeEncodeError:
         text = text.translate(_ASCII_LINES).encode(encoding, "backslashreplace").decode(encoding)
-    stream.write(text + "\n")
+    if _above_bar and stream is sys.stderr:
+        _above_bar[-1](text)
+    else:
+        stream.write(text + "\n")
 
 
 def _json_escape(found: re.Match[str]) -> str:
