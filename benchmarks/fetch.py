@@ -13,6 +13,7 @@ import argparse
 import multiprocessing
 import os
 import resource
+import selectors
 import shlex
 import socket
 import ssl
@@ -78,11 +79,38 @@ def serve(pipe: Connection, names: int) -> None:
     workers = [os.fork() for _ in range(WORKERS - 1)]
     if all(workers):
         pipe.send((listener.getsockname()[1], root.pem, workers))
+    loop(listener, first)
+
+
+def loop(listener: socket.socket, context: ssl.SSLContext) -> None:
+    """Shake hands with many clients at once, and leave each as soon as it leaves."""
+    selector = selectors.DefaultSelector()
+    listener.settimeout(0)
+    selector.register(listener, selectors.EVENT_READ)
     while True:
-        raw, _ = listener.accept()
-        raw.settimeout(10)
-        with suppress(OSError), first.wrap_socket(raw, server_side=True) as tls:
-            tls.recv(1)
+        for key, _ in selector.select():
+            if key.fileobj is listener:
+                with suppress(BlockingIOError):  # the other worker was quicker
+                    raw, _ = listener.accept()
+                    raw.settimeout(0)
+                    tls = context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
+                    selector.register(tls, selectors.EVENT_READ)
+            elif isinstance(key.fileobj, ssl.SSLSocket):
+                serve_one(selector, key.fileobj)
+
+
+def serve_one(selector: selectors.BaseSelector, tls: ssl.SSLSocket) -> None:
+    """Go on with one client."""
+    try:
+        tls.do_handshake()
+        if tls.recv(1):
+            return
+    except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        return
+    except OSError:
+        pass
+    selector.unregister(tls)
+    tls.close()
 
 
 def measure(pipe: Connection, port: int, root: str, hosts: int, options: argparse.Namespace) -> None:
