@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 nox.needs_version = ">=2025.10"
 nox.options.default_venv_backend = "venv"
@@ -19,14 +24,17 @@ ROOT = Path(__file__).parent
 OLDEST, NEWEST = "3.11", "3.14"
 SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 
-# The test servers of the extended session: program, Debian package.
+# The programs that the extended session starts: program, Debian package.
 SERVERS = {
     "redis-server": "redis-server",
     "initdb": "postgresql",
     "mariadbd": "mariadb-server",
+    "mariadb-install-db": "mariadb-server",
     "mosquitto": "mosquitto",
+    "mosquitto_passwd": "mosquitto",
     "vsftpd": "vsftpd",
     "nginx": "nginx",
+    "openssl": "openssl",
 }
 
 
@@ -139,10 +147,29 @@ def mutation(session: nox.Session) -> None:
     session.run("python", "-m", "tests.mutation", *session.posargs)
 
 
+@nox.session(venv_backend="none")
+def servers(session: nox.Session) -> None:
+    """Install the servers of the extended session with apt-get, as root, and start none of them."""
+    missing = _missing_servers()
+    if not missing:
+        session.log("all installed: %s", ", ".join(SERVERS))
+        return
+    if not shutil.which("apt-get"):
+        session.error(f"there is no apt-get to install {' '.join(missing)}")
+    env = {"DEBIAN_FRONTEND": "noninteractive"}
+    with _services_held():
+        session.run("apt-get", "update", "-qq", external=True, env=env)
+        session.run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, external=True, env=env)
+
+
 @nox.session
 def extended(session: nox.Session) -> None:
-    """Run the tests against real servers of the system's packages; Debian's are installed."""
-    _install_servers(session)
+    """Run the tests against real servers of the system's packages, each on a free port."""
+    if missing := _missing_servers():
+        session.error(
+            f"not installed: {' '.join(missing)}; run `nox -s servers` as root, "
+            f"or: apt-get install --no-install-recommends {' '.join(missing)}"
+        )
     _install(session, "run", "test")
     session.run(
         *("python", "-m", "pytest", "-m", "extended", "-rs", "--no-skips"),
@@ -150,21 +177,28 @@ def extended(session: nox.Session) -> None:
     )
 
 
-def _install_servers(session: nox.Session) -> None:
-    """Install what is missing of SERVERS with apt-get, starting none of it."""
-    missing = [package for program, package in SERVERS.items() if not _find_server(program)]
-    if not missing:
+def _missing_servers() -> list[str]:
+    """List the packages of SERVERS whose programs are not there."""
+    return sorted({package for program, package in SERVERS.items() if not _find_server(program)})
+
+
+@contextmanager
+def _services_held() -> Iterator[None]:
+    """
+    Keep apt-get from starting what it installs: the tests start their own.
+
+    Source: Debian Policy Manual, section 9.3.3.1, and invoke-rc.d(8)
+    """
+    policy = Path("/usr/sbin/policy-rc.d")
+    if policy.exists():  # containers have one that says the same
+        yield
         return
-    if not shutil.which("apt-get"):
-        session.error(f"not installed, and there is no apt-get: {', '.join(missing)}")
-    # Debian starts a service on installing it; the tests start their own on free ports.
-    env = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    session.run("apt-get", "update", "-qq", external=True, env=env)
-    session.run(
-        *("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing),
-        external=True,
-        env=env,
-    )
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink()
 
 
 def _find_server(program: str) -> bool:

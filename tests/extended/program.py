@@ -1,0 +1,213 @@
+"""Servers of the system's packages as processes of a test: found, started on a free port, waited for, ended."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+SECONDS = 40.0  # until a server must be ready, less than a test may take; never reached
+_SYSTEM_PATH = "/usr/sbin:/usr/local/sbin:/sbin"
+
+
+def find(program: str, package: str) -> str:
+    """Find *program* where Debian puts servers; a test that cannot is skipped, which ``--no-skips`` makes a failure."""
+    found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}")
+    if found is None:
+        found = next((str(path) for path in Path("/usr/lib/postgresql").glob(f"*/bin/{program}")), None)
+    if found is None:
+        pytest.skip(f"{program} is not installed: apt-get install {package}")
+    return found
+
+
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """
+    Keep a port of the kernel's choice for a server to listen on.
+
+    The socket that holds it does not listen, and both set SO_REUSEADDR, so that the server gets it and nobody else.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+class Folder:
+    """A server's own folder, which belongs to whom the server runs as: root starts servers as somebody else."""
+
+    def __init__(self, preferred_user: str) -> None:
+        self.user = _unprivileged(preferred_user) if os.geteuid() == 0 else None
+        self.path = Path(tempfile.mkdtemp(prefix="pinsmith-extended-"))
+        self.give(self.path)
+
+    def give(self, path: Path) -> Path:
+        """Make *path* the server's."""
+        if self.user is not None:
+            os.chown(path, self.user.pw_uid, self.user.pw_gid)
+        return path
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        """Write a file that only the server may read; it replaces an earlier one at once."""
+        path, new = self.path / name, self.path / f"{name}.new"
+        new.touch(0o600)
+        new.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        return self.give(new).replace(path)
+
+    def run(self, command: Sequence[str | Path]) -> None:
+        """Run a program that prepares the server."""
+        done = subprocess.run(command, **self._as_user, capture_output=True, text=True, timeout=SECONDS, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+
+    @property
+    def _as_user(self) -> dict[str, Any]:
+        options: dict[str, Any] = {"cwd": self.path, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}}
+        if self.user is not None:
+            options |= {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+        return options
+
+    def start(self, command: Sequence[str | Path]) -> subprocess.Popen[bytes]:
+        """Start a server; its output comes in one pipe. Where possible, it ends with this process at the latest."""
+        setpriv = shutil.which("setpriv")
+        guard = [setpriv, "--pdeathsig", "TERM"] if setpriv else []
+        process: subprocess.Popen[bytes] = subprocess.Popen(
+            [*guard, *command],
+            **self._as_user,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        return process
+
+    def remove(self) -> None:
+        """Delete everything."""
+        shutil.rmtree(self.path)
+
+
+def _unprivileged(preferred: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(preferred)
+    except KeyError:
+        return pwd.getpwnam("nobody")
+
+
+class Program:
+    """
+    One server process.
+
+    Args:
+        folder: Where it lives.
+        command: What starts it, in the foreground.
+        port: Where it will listen.
+        log: A file that it writes besides its output.
+        ready: What it says when it is ready; without it, to listen is to be ready.
+        end: The signal that ends it without waiting for clients.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        command: Sequence[str | Path],
+        port: int,
+        *,
+        log: Path | None = None,
+        ready: str = "",
+        end: signal.Signals = signal.SIGTERM,
+    ) -> None:
+        self.port = port
+        self._log = log
+        self._ready = ready
+        self._end = end
+        self._output = bytearray()
+        self._changed = threading.Condition()
+        self._start = partial(folder.start, command)
+        self._launch()
+
+    def _launch(self) -> None:
+        self._process = self._start()
+        assert self._process.stdout is not None
+        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._reader.start()
+
+    def _read(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            while received := os.read(pipe.fileno(), 65536):
+                with self._changed:
+                    self._output += received
+                    self._changed.notify_all()
+
+    @property
+    def log(self) -> str:
+        """What it has said so far, in its output and its log."""
+        written = self._log.read_text("utf-8", "replace") if self._log is not None and self._log.exists() else ""
+        with self._changed:
+            return self._output.decode("utf-8", "replace") + written
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """
+        Wait for *condition*, which is asked whenever the server says something, and now and then besides.
+
+        Raises:
+            RuntimeError: The server ended first, or too much time has passed; with its log.
+        """
+        deadline, pause = time.monotonic() + SECONDS, 0.005
+        while not condition():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{what}: not seen; exit code {self._process.poll()}, log:\n{self.log}")
+            with self._changed:
+                self._changed.wait(pause)
+            pause = min(2 * pause, 0.25)
+
+    def reload(self) -> None:
+        """Make it read its files again."""
+        self._process.send_signal(signal.SIGHUP)
+
+    def restart(self) -> None:
+        """End it and start it again, at the same port."""
+        self.close()
+        self._launch()
+        self.__enter__()
+
+    def __enter__(self) -> Self:
+        try:
+            self.until(lambda: self._ready in self.log and self._listens(), f"a server on port {self.port}")
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 10).close()
+        except ConnectionError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """End the process, by force if it does not want to."""
+        self._process.send_signal(self._end)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join()

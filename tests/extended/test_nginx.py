@@ -1,0 +1,100 @@
+"""nginx: every web client of the matrix, HTTP/1.1 and HTTP/2, and client certificates."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.extended.server import Running, run
+from tests.extended.web import WEB, start_nginx
+from tests.tls.clients.blocking import ask_by_http_client
+from tests.tls.clients.case import is_refusal
+from tests.tls.clients.test_matrix import by
+from tests.tls.pki import HOST, policy_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.extended.conftest import ErrandTo
+    from tests.extended.program import Folder, Program
+    from tests.extended.server import RealServer
+    from tests.tls.clients.way import Way
+    from tests.tls.pki import PKI
+
+pytestmark = pytest.mark.extended
+
+every_way = pytest.mark.parametrize("way", by("direct"))
+
+
+@pytest.fixture
+def target(running: Callable[[RealServer], Running]) -> Running:
+    """Run nginx."""
+    return running(WEB[0])
+
+
+@every_way
+def test_every_web_client_reaches_the_server_behind(way: Way, target: Running, errand_to: ErrandTo) -> None:
+    """The request passes TLS at nginx, in the protocol that was negotiated, and is answered from behind."""
+    before = target.logins()
+    assert way.ask(errand_to(target))
+    target.until_logins(before + 1)
+    request = target.program.log.splitlines()[-1]
+    assert request.startswith("HTTP/2.0" if way.alpn == "h2" else "HTTP/1.1")
+
+
+@every_way
+def test_no_web_client_sends_a_request_to_an_unpinned_server(
+    way: Way, target: Running, pki: PKI, errand_to: ErrandTo
+) -> None:
+    """Of the requests, all of which nginx logs, there is none."""
+    before = target.logins()
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - each client has its own; looked at below
+        way.ask(errand_to(target, policy_of(pki.backup)))
+    assert is_refusal(caught.value, "wrong-pin"), repr(caught.value)
+    assert ask_by_http_client(errand_to(target))
+    target.until_logins(before + 1)
+    assert target.logins() == before + 1
+
+
+@pytest.fixture
+def demanding(pki: PKI) -> Iterator[Running]:
+    """Run nginx that demands client certificates."""
+    with run(dataclasses.replace(WEB[0], id="nginx-demanding", start=partial(_start_demanding, pki)), pki.leaf) as it:
+        yield it
+
+
+def _start_demanding(pki: PKI, folder: Folder, port: int) -> Program:
+    authority = folder.write("clients.crt", pki.stranger.pem)
+    return start_nginx(folder, port, more=f"ssl_verify_client on; ssl_client_certificate {authority};")
+
+
+def test_a_client_certificate_goes_to_the_pinned_server(demanding: Running, pki: PKI, errand_to: ErrandTo) -> None:
+    """A certificate loaded into the pinned context opens the door."""
+    errand = errand_to(demanding)
+    pki.stranger.issue("client").load_into(errand.context)
+    assert ask_by_http_client(errand) == b"from behind\n"
+    demanding.until_logins(1)
+    assert "client=CN=client" in demanding.program.log
+
+
+def test_without_a_client_certificate_the_door_stays_shut(demanding: Running, errand_to: ErrandTo) -> None:
+    """The control: the pinned server refuses who shows no certificate."""
+    assert b"No required SSL certificate" in ask_by_http_client(errand_to(demanding))
+
+
+def test_a_client_with_a_certificate_refuses_an_unpinned_server(
+    demanding: Running, pki: PKI, errand_to: ErrandTo
+) -> None:
+    """No request is sent; that the certificate was seen during the handshake is a limit the documentation states."""
+    errand = errand_to(demanding, policy_of(pki.backup))
+    pki.stranger.issue("client").load_into(errand.context)
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - looked at below
+        ask_by_http_client(errand)
+    assert is_refusal(caught.value, "wrong-pin"), repr(caught.value)
+    errand.context.policy = policy_of(pki.leaf, host=HOST)
+    assert ask_by_http_client(errand)
+    demanding.until_logins(1)
+    assert demanding.logins() == 1
