@@ -199,5 +199,5 @@ def _explained(name: str, what: str, *, missing_hint: str | None = None) -> Iter
         words = _WORDS.get(error.errno or 0) or (error.strerror or str(error)).lower()
         hint = missing_hint if error.errno == errno.ENOENT else None
         raise FileError(f"{name} {what}: {words}", path=name, hint=hint) from error
-    except ValueError as error:  # a NUL in the path
-        raise FileError(f"{name!r} {what}: {error}", path=name) from error
+    except ValueError as error:  # NUL, or a character that the file system cannot write
+        raise FileError(f"{name!r} {what}: no file can have this name", path=name) from error

@@ -157,6 +157,30 @@ def test_a_default_for_subdomains_stops_at_public_suffixes() -> None:
     assert caught.value.hint == "write include-subdomains = false in this entry"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("role", "r" * 100_000),
+        ('"leaf"', f'"{"l" * 100_000}"'),
+        ('"api-2026",', f'"{"k" * 100_000}",'),
+        ("api-2026]", f"{'k' * 100_000}]"),
+        (NAME, 'name = "' + "a" * 100_000 + '"'),
+        (SUBDOMAINS, "aaaaaaaaaa." * 200 + "a = 1"),
+        (LEAF, "A" * 100_000),
+        ("https://reports", "https://" + "a" * 100_000),
+        ("example.net/", f"example.net:{'1' * 100_000}/"),
+        ("example.net/", "example.net" + "\u2100" * 1000 + "/"),
+        ('okhttp-kotlin"', f'x"\n{"o" * 100_000} = []\n{"o" * 100_000} = []'),
+    ],
+    ids=["key", "role", "key name", "table", "host", "dotted key", "pin", "URL", "port", "odd host", "key twice"],
+)
+def test_a_message_stays_short(old: str, new: str) -> None:
+    """However long the offending text, the error fits a terminal."""
+    with pytest.raises(ParseError) as caught:
+        parse(changed(old, new))
+    assert len(str(caught.value)) + len(caught.value.hint or "") < 500
+
+
 @pytest.mark.parametrize("length", range(0, len(TEXT), 7))
 def test_a_truncated_file_is_an_error_or_a_shorter_file(length: int) -> None:
     """Cutting the file anywhere gives a policy or an error that says where, nothing else."""

@@ -107,7 +107,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "no directory": ("none/file", "there is no directory"),
     "below a file": ("pins.toml/file", "a part of the path is not a directory"),
     "device": ("null", "it is a device or pipe"),
-    "NUL in its name": ("a\0b", "embedded null byte"),
+    "NUL in its name": ("a\0b", "no file can have this name"),
 }
 
 

@@ -40,7 +40,7 @@ FILE_FAULTS: dict[str, tuple[str, str, str | None]] = {
     "missing": ("no.toml", "it does not exist", "write one with `pinsmith init HOST`"),
     "directory": ("folder", "it is a directory", None),
     "below a file": ("pins.toml/pins.toml", "a part of the path is not a directory", None),
-    "NUL in its name": ("a\0b", "embedded null byte", None),
+    "NUL in its name": ("a\0b", "no file can have this name", None),
     "name too long": ("a" * 300, "the name is too long", None),
     "link to itself": ("circle", "its symbolic links go in a circle", None),
 }

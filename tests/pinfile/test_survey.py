@@ -14,6 +14,8 @@ from pinsmith.pinfile._survey import survey
 from tests.pinfile.damage import any_text
 
 if TYPE_CHECKING:
+    import pytest
+
     from pinsmith.pinfile._layout import Path
 
 TEXT = """\
@@ -57,6 +59,14 @@ def test_lines_are_found_by_path() -> None:
         ("missing",): None,
     }
     assert {path: layout.line(path) for path in expected} == expected
+
+
+def test_memory_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a text with more values than any pin file has, the first are found."""
+    monkeypatch.setattr("pinsmith.pinfile._survey._MOST_VALUES", 3)
+    layout = survey("a = [1, 2]\nb = 3\nc = 4\nd = 5\n")
+    assert layout.values.keys() == {("a",), ("a", 0), ("a", 1)}
+    assert layout.line(("a", 1)) == 1
 
 
 # ---- any valid text

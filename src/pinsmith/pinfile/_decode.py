@@ -115,7 +115,7 @@ def _explain(message: str, path: Path, table: dict[str, Any], of: type[msgspec.S
     options = _choices(kind)
     if options and isinstance(value, str):
         listed = ", ".join(options)
-        close = difflib.get_close_matches(value, options, n=1, cutoff=0.5)
+        close = difflib.get_close_matches(value[:80], options, n=1, cutoff=0.5)
         hint = f"did you mean {close[0]!r}?" if close else None
         return FaultError((*path, *steps), f"{shown(value)} is none of {listed}", hint)
     return FaultError((*path, *steps), f"expected {_expected(kind)}, got {shown(value)}", _advice(value))

@@ -61,7 +61,8 @@ def shown(value: object) -> str:
 def nearest(name: str, known: Iterable[str], *, what: str) -> str:
     """Suggest the one of *known* that *name* resembles, or name them all if they are few."""
     names = list(known)
-    found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    # Comparing costs the product of the lengths, and nobody mistypes a short name as a long one.
+    found = difflib.get_close_matches(name, names, n=1, cutoff=0.6) if len(name) <= _LONGEST else []
     if found:
         return f"did you mean {found[0]!r}?"
     if not names:

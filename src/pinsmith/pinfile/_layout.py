@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Final
 
 Path = tuple[str | int, ...]
+
+_LONGEST: Final = 80  # characters of a key in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +80,15 @@ def line_at(text: str, offset: int) -> int:
 
 
 def path_text(path: Path) -> str:
-    """Write *path* as people do: ``host[0].keys[1]``."""
+    """Write *path* as people do: ``host[0].keys[1]``; absurdly long names are cut."""
     text = ""
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += ("." if text else "") + key_text(part)
-    return text
+            name = part if len(part) <= _LONGEST else part[:_LONGEST] + "..."
+            text += ("." if text else "") + key_text(name)
+    return text if len(text) <= 3 * _LONGEST else text[: 3 * _LONGEST] + "..."
 
 
 def key_text(key: str) -> str:

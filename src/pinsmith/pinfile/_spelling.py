@@ -89,7 +89,7 @@ def url_problem(url: str) -> Problem | None:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        return f"{shown(url)} is not a URL: {error}", example
+        return f"{shown(url)} is not a URL: {str(error)[:80]}", example
     if parts.scheme not in ("http", "https"):
         return f"{shown(url)} is not an http or https URL", example
     if "@" in parts.netloc:

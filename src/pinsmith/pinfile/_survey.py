@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pinsmith.pinfile._layout import Path
 
 _DEEPEST: Final = 16  # levels of brackets that are looked into; further in is one opaque value
+_MOST_VALUES: Final = 300_000  # twice what 10,000 hosts need; each costs memory
 _TOKEN: Final = re.compile(
     r"""
       (?P<blank>[ \t]+)
@@ -31,7 +32,7 @@ def survey(text: str) -> Layout:
     Find everything in *text*.
 
     It does not judge: of a text that is no TOML it returns what stands before the fault, never an
-    error.
+    error; of one with absurdly many values, the first of them.
 
     Args:
         text: Without byte order mark; lines end in LF or CRLF.
@@ -144,6 +145,8 @@ class _Scanner:
 
     def _value(self, path: Path, depth: int) -> int:
         """Read the value after the current token, note it under *path*, and return its end."""
+        if len(self.layout.values) >= _MOST_VALUES:
+            raise _StopError
         kind = self._next()
         start = self.start
         if path in self.layout.values:
