@@ -96,7 +96,9 @@ class Folder:
         return process
 
     def remove(self) -> None:
-        """Delete everything."""
+        """Delete everything, folders that nobody may write to as well."""
+        for folder, _, _ in os.walk(self.path):
+            Path(folder).chmod(0o700)
         shutil.rmtree(self.path)
 
 
