@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin
 
 import msgspec
 
-from pinsmith.pinfile._fault import FaultError, nearest, shown
+from pinsmith.pinfile._fault import FaultError, closest, nearest, shown
 from pinsmith.pinfile._schema import (
     VERSION,
     DefaultsTable,
@@ -115,7 +114,7 @@ def _explain(message: str, path: Path, table: dict[str, Any], of: type[msgspec.S
     options = _choices(kind)
     if options and isinstance(value, str):
         listed = ", ".join(options)
-        close = difflib.get_close_matches(value[:80], options, n=1, cutoff=0.5)
+        close = closest(value[:80], options)
         hint = f"did you mean {close[0]!r}?" if close else None
         return FaultError((*path, *steps), f"{shown(value)} is none of {listed}", hint)
     return FaultError((*path, *steps), f"expected {_expected(kind)}, got {shown(value)}", _advice(value))
