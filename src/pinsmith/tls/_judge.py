@@ -13,6 +13,7 @@ Rules, each of which closes a way around the pins:
 
 from __future__ import annotations
 
+import copy
 import functools
 import warnings
 from dataclasses import dataclass
@@ -61,6 +62,15 @@ class Connection:
     policy: Policy | None = None
     chain: Chain | None = None
     refusal: BaseException | None = None
+
+    def refuse(self, error: BaseException) -> None:
+        """Let nothing pass any more, because of *error*."""
+        self.refusal = _without_traceback(error)
+
+    def again(self) -> BaseException:
+        """Return the refusal, to be raised once more."""
+        assert self.refusal is not None  # noqa: S101 - asked by the caller
+        return _without_traceback(self.refusal)
 
 
 class Judge:
@@ -147,6 +157,14 @@ class Judge:
         elif verdict.depth > 0 and not connection.checks_host_name:
             return Mismatched(verdict.host, entry, chain, "host-name-not-checked")
         return verdict
+
+
+def _without_traceback(error: BaseException) -> BaseException:
+    # A traceback holds the frames that hold the connection: kept here, each refused connection would be a cycle.
+    try:
+        return copy.copy(error)
+    except Exception:  # noqa: BLE001 - whatever type the caller's clock or a handler has raised
+        return error
 
 
 def wants_pins_only(judge: Judge, host: str) -> bool:

@@ -33,7 +33,7 @@ class JudgedContext(CreationHooks):
         host = None if server_hostname is None else canonical_host(server_hostname)
         earlier = getattr(owner, "_pinsmith", None)
         if earlier is not None and earlier[1].refusal is not None:
-            raise earlier[1].refusal
+            raise earlier[1].again()
         connection = Connection(host, *checks(self), self._is_pins_only)
         owner._pinsmith = (self._judge, connection)
         if session is None:

@@ -99,7 +99,7 @@ class sticky:  # noqa: N801 - a context manager; written out because it costs a 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Note what went wrong, unless the handshake only waits for the other side."""
         if isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLWantReadError, ssl.SSLWantWriteError)):
-            self._connection.refusal = error
+            self._connection.refuse(error)
 
 
 def shut_down(tls: ssl.SSLSocket) -> None:
@@ -129,13 +129,13 @@ class GuardedSSLSocket(_Guard, PinnedSSLSocket):
             raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
         judge, connection = self._pinsmith
         if connection.refusal is not None:
-            raise connection.refusal
+            raise connection.again()
         with sticky(connection):
             ssl.SSLSocket.do_handshake(self, block)
         try:
             judge.judge(self, connection)
         except BaseException as error:
-            connection.refusal = error
+            connection.refuse(error)
             shut_down(self)
             raise
         self.__class__ = PinnedSSLSocket  # type: ignore[assignment]
@@ -192,13 +192,13 @@ class GuardedSSLObject(_Guard, PinnedSSLObject):
         assert self._pinsmith is not None  # noqa: S101 - set when the object is made
         judge, connection = self._pinsmith
         if connection.refusal is not None:
-            raise connection.refusal
+            raise connection.again()
         ssl.SSLObject.do_handshake(self)
         try:
             judge.judge(self, connection)
         except BaseException as error:
             # The BIOs are the caller's; every way to move bytes through this object stays guarded.
-            connection.refusal = error
+            connection.refuse(error)
             raise
         self.__class__ = PinnedSSLObject  # type: ignore[assignment]
 

@@ -180,7 +180,7 @@ def _creation(original: Any) -> Any:
         connection = Connection(_host(name), *checks(self))
         earlier = vars(owner).get(_RECORD)
         if earlier is not None and earlier.refusal is not None:
-            raise earlier.refusal
+            raise earlier.again()
         setattr(owner, _RECORD, connection)
         inner = original(self, *args, **kwargs)
         verifies, checks_host_name = checks(self)
@@ -206,7 +206,7 @@ def _handshake(original: Any) -> Any:
             connection = Connection(_host(self.server_hostname), verifies=False, checks_host_name=False)
             setattr(self, _RECORD, connection)
         if connection.refusal is not None:
-            raise connection.refusal
+            raise connection.again()
         with sticky(connection):
             original(self, *args, **kwargs)
         if connection.policy is None:
@@ -222,7 +222,7 @@ def _settle(tls: Any, judge: Judge, connection: Connection) -> None:
         # Subclasses (truststore's, for one) keep their class and a guard that asks one question.
         tls.__class__ = _PASSED.get(type(tls), type(tls))
     except BaseException as error:
-        connection.refusal = error
+        connection.refuse(error)
         if isinstance(tls, _SSL_SOCKET):
             shut_down(tls)
         raise
