@@ -170,11 +170,17 @@ class Program:
         """
         deadline, pause = time.monotonic() + SECONDS, 0.005
         while not condition():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if not self.is_alive() or time.monotonic() > deadline:
+                if not self.is_alive():
+                    self._reader.join()  # its last words
                 raise RuntimeError(f"{what}: not seen; exit code {self._process.poll()}, log:\n{self.log}")
             with self._changed:
                 self._changed.wait(pause)
             pause = min(2 * pause, 0.25)
+
+    def is_alive(self) -> bool:
+        """Say whether the process runs."""
+        return self._process.poll() is None
 
     def reload(self) -> None:
         """Make it read its files again."""

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.extended
 
 REFUSAL = "522 SSL connection failed: session reuse required"
-every_version = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=lambda version: version.name)
+every_version = pytest.mark.parametrize(
+    "version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=lambda version: version.name
+)
 
 
 @pytest.fixture
