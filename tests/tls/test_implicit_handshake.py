@@ -6,7 +6,6 @@ And once refused, a connection stays refused: whoever swallows the exception and
 
 from __future__ import annotations
 
-import contextlib
 import io
 import socket
 import ssl
@@ -279,35 +278,53 @@ def until_done(tls: ssl.SSLSocket, way: Callable[[Any], object]) -> object:
 
 
 class TestFailedHandshake:
-    """What a handshake that OpenSSL itself refuses leaves behind: ssl would send on in the clear."""
+    """What a handshake that OpenSSL itself refuses leaves behind: ssl would go on in the clear."""
 
-    CLEAR: dict[str, Callable[[Any], object]] = {  # noqa: RUF012 - a table
-        **{name: way for name, way in WRITES.items() if "file" not in name},
+    CLEAR_WRITES: dict[str, Callable[[Any], object]] = {  # noqa: RUF012 - a table
+        "send": WRITES["send"],
+        "sendall": WRITES["sendall"],
+        "sendfile": sendfile,
         "sendto": lambda tls: tls.sendto(SECRET, tls.getpeername()),
     }
+    CLEAR_READS: dict[str, Callable[[Any], object]] = {  # noqa: RUF012 - a table
+        "recv": READS["recv"],
+        "recv_into": READS["recv_into"],
+        "recvfrom": lambda tls: tls.recvfrom(100),
+        "recvfrom_into": lambda tls: tls.recvfrom_into(bytearray(100)),
+    }
 
-    def connect_to_garbage(self, server: Garbage, context: ssl.SSLContext, way: str) -> None:
-        """Fail to shake hands, ignore it, and write."""
-        with context.wrap_socket(socket.socket(), server_hostname=HOST) as tls:
-            with pytest.raises(ssl.SSLError):
-                tls.connect(server.endpoint)
-            with contextlib.suppress(Exception):
-                self.CLEAR[way](tls)
-        server.wait_closed()
-
-    @pytest.mark.parametrize("way", ["send", "sendall", "sendto"])
+    @pytest.mark.parametrize("way", CLEAR_WRITES)
     def test_plain_ssl_sends_in_the_clear(self, plain_context: ssl.SSLContext, way: str) -> None:
-        """The control, a trap of ssl: after connect() failed, send() needs no TLS any more."""
+        """The control, a trap of ssl: after connect() failed, sending needs no TLS any more."""
         with Garbage() as server:
-            self.connect_to_garbage(server, plain_context, way)
+            with plain_context.wrap_socket(socket.socket(), server_hostname=HOST) as tls:
+                with pytest.raises(ssl.SSLError):
+                    tls.connect(server.endpoint)
+                self.CLEAR_WRITES[way](tls)
+            server.wait_closed()
         assert SECRET in server.received
 
-    @pytest.mark.parametrize("way", CLEAR)
-    def test_a_pinned_socket_sends_nothing_in_the_clear(self, context: MakeContext, way: str) -> None:
-        """Before the judgement, what is not TLS is not sent."""
+    @pytest.mark.parametrize("way", [*CLEAR_WRITES, *CLEAR_READS])
+    def test_a_pinned_socket_does_nothing_in_the_clear(self, context: MakeContext, way: str) -> None:
+        """Before the judgement, what is not TLS is neither sent nor believed; the failure is raised again."""
         with Garbage() as server:
-            self.connect_to_garbage(server, context(), way)
+            with context().wrap_socket(socket.socket(), server_hostname=HOST) as tls:
+                with pytest.raises(ssl.SSLError):
+                    tls.connect(server.endpoint)
+                with pytest.raises(ssl.SSLError):
+                    {**self.CLEAR_WRITES, **self.CLEAR_READS}[way](tls)
+            server.wait_closed()
         assert SECRET not in server.received
+
+    @pytest.mark.parametrize("way", [*CLEAR_WRITES, *CLEAR_READS])
+    def test_a_socket_that_was_never_connected_does_nothing(self, context: MakeContext, way: str) -> None:
+        """It has nobody to talk to, and says so as any socket does."""
+        ways = {**self.CLEAR_WRITES, **self.CLEAR_READS}
+        with (
+            context().wrap_socket(socket.socket(), server_hostname=HOST) as tls,
+            pytest.raises(OSError, match="not connected"),
+        ):
+            ways[way](tls)
 
 
 def test_an_unpinned_host_has_the_same_guards(pki: PKI, context: MakeContext, rogue: RecordingServer) -> None:
