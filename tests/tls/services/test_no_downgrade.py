@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinsmith.errors import PinMismatchError
+from pinsmith.errors import PinMismatchError, find
 from tests.tls.clients.way import SECONDS
 from tests.tls.services.databases import MySQL, Postgres, ask_by_aiomysql, ask_by_asyncpg, ask_by_pymysql
 from tests.tls.services.files import FTP, ask_by_ftp
@@ -161,3 +161,17 @@ def test_after_a_refusal_ftplib_takes_no_credentials(pki: PKI, play: Play, erran
     assert connection.application_bytes == b""
     assert connection.plain_bytes == b"AUTH TLS\r\n"
     assert connection.end_error is None or isinstance(connection.end_error, ConnectionError)
+
+
+def test_imaplib_in_a_with_block_tells_of_the_refusal_indirectly(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
+    """Leaving the block tries to log out, which fails on top of the refusal; `pinsmith.errors.find` gets it out."""
+    server = play(imap("STARTTLS")(), pki.rogue)
+    errand = errand_to(server)
+    with pytest.raises(imaplib.IMAP4.abort) as caught, imaplib.IMAP4(errand.host, errand.port, SECONDS) as client:
+        client.starttls(errand.context)
+    assert isinstance(find(caught.value), PinMismatchError)
+    (connection,) = server.settled()
+    assert connection.application_bytes == b""
+    assert not has_credentials(connection.plain_bytes)
+    with contextlib.suppress(OSError):
+        client.shutdown()
