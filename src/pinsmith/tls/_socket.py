@@ -37,6 +37,9 @@ class _Pinned:
 
     _pinsmith: tuple[Judge, Connection] | None = None
 
+    def _pass_first(self) -> None:
+        """Do nothing: a guarded method that was bound before the judgement, as uvloop does, is free after it too."""
+
     def _bound_session(self, raw: ssl.SSLSession | None) -> PinnedSession | None:
         connection = self._pinsmith[1] if self._pinsmith else None
         if raw is None or connection is None or connection.policy is None:

@@ -16,7 +16,6 @@ from pinsmith.policy import Policy
 from pinsmith.tls.clients import CLIENTS, find
 from pinsmith.tls.context import PinnedSSLContext
 from tests.tls.clients.asynchronous import ASYNCHRONOUS
-from tests.tls.clients.awaiting import marks
 from tests.tls.clients.blocking import BLOCKING
 from tests.tls.clients.case import CASES, PROXIED_HOST, Case, is_refusal
 from tests.tls.clients.h2_speaker import any_http_speaker
@@ -49,7 +48,7 @@ ELSEWHERE = {
 
 def by(route: str) -> list[ParameterSet]:
     """List the ways that can go by *route*."""
-    return [pytest.param(way, id=way.id, marks=marks(way)) for way in WAYS if route in way.routes]
+    return [pytest.param(way, id=way.id) for way in WAYS if route in way.routes]
 
 
 def named(case: Case) -> str:
