@@ -6,10 +6,8 @@ And once refused, a connection stays refused: whoever swallows the exception and
 
 from __future__ import annotations
 
-import io
 import socket
 import ssl
-import tempfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,72 +16,14 @@ from pinsmith.errors import PinMismatchError
 from pinsmith.lab.fault import Garbage
 from tests.tls.attack import SECRET, Memory, dial, gently, refused, silent
 from tests.tls.pki import HOST, OTHER_HOST, policy_of
+from tests.tls.way import CLEAR, CLEAR_WRITES, GREETING, MEMORY_WAYS, READS, WAYS, WRITES, greet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.lab.connection import Connection
     from pinsmith.lab.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
     from tests.tls.pki import PKI
-
-GREETING = b"220 at your service\r\n"
-
-
-def greet(sock: socket.socket, _: Connection) -> None:
-    """Speak first, then read until the client leaves: so both reading and writing move bytes."""
-    sock.sendall(GREETING)
-    while sock.recv(65536):
-        pass
-
-
-def write_by_makefile(tls: ssl.SSLSocket) -> None:
-    """Write through a file that was made before the handshake."""
-    with tls.makefile("wb") as file:
-        file.write(SECRET)
-
-
-def read_by_makefile(tls: ssl.SSLSocket) -> bytes:
-    """Read through a file that was made before the handshake."""
-    with tls.makefile("rb") as file:
-        return file.readline()
-
-
-def sendfile(tls: ssl.SSLSocket) -> int:
-    """Send a real file."""
-    with tempfile.TemporaryFile() as file:
-        file.write(SECRET)
-        file.seek(0)
-        return tls.sendfile(file)
-
-
-WRITES: dict[str, Callable[[Any], object]] = {
-    "send": lambda tls: tls.send(SECRET),
-    "sendall": lambda tls: tls.sendall(SECRET),
-    "write": lambda tls: tls.write(SECRET),
-    "sendfile": sendfile,
-    "sendfile of a file without descriptor": lambda tls: tls.sendfile(io.BytesIO(SECRET)),
-    "makefile": write_by_makefile,
-}
-READS: dict[str, Callable[[Any], object]] = {
-    "read": lambda tls: tls.read(100),
-    "read into a buffer": lambda tls: tls.read(100, bytearray(100)),
-    "recv": lambda tls: tls.recv(100),
-    "recv_into": lambda tls: tls.recv_into(bytearray(100)),
-    "makefile": read_by_makefile,
-}
-WAYS: dict[str, Callable[[Any], object]] = {
-    **{f"write by {name}": way for name, way in WRITES.items()},
-    **{f"read by {name}": way for name, way in READS.items()},
-    "unwrap": lambda tls: tls.unwrap(),
-    "do_handshake": lambda tls: tls.do_handshake(),
-}
-MEMORY_WAYS: dict[str, tuple[object, ...]] = {
-    "write": (SECRET,),
-    "read": (100,),
-    "unwrap": (),
-    "do_handshake": (),
-}
 
 
 @pytest.fixture(params=["1.2", "1.3"])
@@ -280,19 +220,6 @@ def until_done(tls: ssl.SSLSocket, way: Callable[[Any], object]) -> object:
 class TestFailedHandshake:
     """What a handshake that OpenSSL itself refuses leaves behind: ssl would go on in the clear."""
 
-    CLEAR_WRITES: dict[str, Callable[[Any], object]] = {  # noqa: RUF012 - a table
-        "send": WRITES["send"],
-        "sendall": WRITES["sendall"],
-        "sendfile": sendfile,
-        "sendto": lambda tls: tls.sendto(SECRET, tls.getpeername()),
-    }
-    CLEAR_READS: dict[str, Callable[[Any], object]] = {  # noqa: RUF012 - a table
-        "recv": READS["recv"],
-        "recv_into": READS["recv_into"],
-        "recvfrom": lambda tls: tls.recvfrom(100),
-        "recvfrom_into": lambda tls: tls.recvfrom_into(bytearray(100)),
-    }
-
     @pytest.mark.parametrize("way", CLEAR_WRITES)
     def test_plain_ssl_sends_in_the_clear(self, plain_context: ssl.SSLContext, way: str) -> None:
         """The control, a trap of ssl: after connect() failed, sending needs no TLS any more."""
@@ -300,11 +227,11 @@ class TestFailedHandshake:
             with plain_context.wrap_socket(socket.socket(), server_hostname=HOST) as tls:
                 with pytest.raises(ssl.SSLError):
                     tls.connect(server.endpoint)
-                self.CLEAR_WRITES[way](tls)
+                CLEAR_WRITES[way](tls)
             server.wait_closed()
         assert SECRET in server.received
 
-    @pytest.mark.parametrize("way", [*CLEAR_WRITES, *CLEAR_READS])
+    @pytest.mark.parametrize("way", CLEAR)
     def test_a_pinned_socket_does_nothing_in_the_clear(self, context: MakeContext, way: str) -> None:
         """Before the judgement, what is not TLS is neither sent nor believed; the failure is raised again."""
         with Garbage() as server:
@@ -312,19 +239,18 @@ class TestFailedHandshake:
                 with pytest.raises(ssl.SSLError):
                     tls.connect(server.endpoint)
                 with pytest.raises(ssl.SSLError):
-                    {**self.CLEAR_WRITES, **self.CLEAR_READS}[way](tls)
+                    CLEAR[way](tls)
             server.wait_closed()
         assert SECRET not in server.received
 
-    @pytest.mark.parametrize("way", [*CLEAR_WRITES, *CLEAR_READS])
+    @pytest.mark.parametrize("way", CLEAR)
     def test_a_socket_that_was_never_connected_does_nothing(self, context: MakeContext, way: str) -> None:
         """It has nobody to talk to, and says so as any socket does."""
-        ways = {**self.CLEAR_WRITES, **self.CLEAR_READS}
         with (
             context().wrap_socket(socket.socket(), server_hostname=HOST) as tls,
             pytest.raises(OSError, match="not connected"),
         ):
-            ways[way](tls)
+            CLEAR[way](tls)
 
 
 def test_an_unpinned_host_has_the_same_guards(pki: PKI, context: MakeContext, rogue: RecordingServer) -> None:

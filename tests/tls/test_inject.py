@@ -17,7 +17,7 @@ from pinsmith.policy import Policy
 from pinsmith.tls.inject import extract, inject, injected_policy, require_injected
 from tests.tls.attack import SECRET, Memory, ask, connected, dial, gently, refused
 from tests.tls.pki import HOST, OTHER_HOST, PKI, policy_of
-from tests.tls.test_implicit_handshake import MEMORY_WAYS, WAYS, greet
+from tests.tls.way import CLEAR, MEMORY_WAYS, WAYS, greet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,19 +84,27 @@ def test_each_way_works_with_the_good_server(pki: PKI, plain_context: ssl.SSLCon
     assert server.received == (SECRET if way.startswith("write") else b"")
 
 
-@pytest.mark.parametrize("way", ["send", "sendall", "sendto"])
-def test_a_failed_connect_sends_nothing_in_the_clear(pki: PKI, plain_context: ssl.SSLContext, way: str) -> None:
+@pytest.mark.parametrize("way", CLEAR)
+def test_after_a_failed_connect_nothing_moves_in_the_clear(pki: PKI, plain_context: ssl.SSLContext, way: str) -> None:
     """What ssl would do by itself, see test_implicit_handshake.py."""
     inject(pki.policy())
     with Garbage() as server:
         with plain_context.wrap_socket(socket.socket(), server_hostname=HOST) as tls:
             with pytest.raises(ssl.SSLError):
                 tls.connect(server.endpoint)
-            args = (SECRET, server.endpoint) if way == "sendto" else (SECRET,)
             with pytest.raises(ssl.SSLError):
-                getattr(tls, way)(*args)
+                CLEAR[way](tls)
         server.wait_closed()
     assert SECRET not in server.received
+
+
+def test_a_refused_socket_is_closed(pki: PKI, plain_context: ssl.SSLContext, rogue: RecordingServer) -> None:
+    """Even where the caller has it in hand."""
+    inject(pki.policy())
+    tls = plain_context.wrap_socket(dial(rogue), server_hostname=HOST, do_handshake_on_connect=False)
+    with refused(rogue, PinMismatchError):
+        tls.do_handshake()
+    assert tls.fileno() == -1
 
 
 class TestContexts:

@@ -138,27 +138,29 @@ class TestFlip:
                     switch_on(pinned)
                     tls.sendall(SECRET)
 
-    @pytest.mark.parametrize("moment", ["_before_creation", "_after_creation"])
-    def test_off_during_creation(
-        self,
-        pki: PKI,
-        context: MakeContext,
-        forger: RecordingServer,
-        monkeypatch: pytest.MonkeyPatch,
-        moment: str,
+    def test_off_after_the_first_look(
+        self, pki: PKI, context: MakeContext, forger: RecordingServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Another thread that flips the mode after the first look, or up to the second, is noticed by one of them."""
+        """Another thread that switches off just before the connection is created is noticed right after."""
         pinned = context(policy_of(pki.intermediate))
-        original = getattr(PinnedSSLContext, moment)
+        look = PinnedSSLContext._before_creation
 
         def look_and_flip(self: PinnedSSLContext, *args: Any) -> Any:  # noqa: ANN401
-            result = original(self, *args)
-            (switch_off if moment == "_before_creation" else switch_on)(self)
+            result = look(self, *args)
+            switch_off(self)
             return result
 
-        monkeypatch.setattr(PinnedSSLContext, moment, look_and_flip)
-        if moment == "_after_creation":
-            switch_off(pinned)
+        monkeypatch.setattr(PinnedSSLContext, "_before_creation", look_and_flip)
+        with refused(forger, PinMismatchError, "no verified chain"):
+            ask(forger, pinned)
+
+    def test_on_before_the_second_look(
+        self, pki: PKI, context: MakeContext, forger: RecordingServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """And one that switches on just after was noticed right before."""
+        pinned = context(policy_of(pki.intermediate))
+        flip_before_second_look(monkeypatch)
+        switch_off(pinned)
         with refused(forger, PinMismatchError, "no verified chain"):
             ask(forger, pinned)
 
@@ -172,10 +174,7 @@ class TestFlip:
         pinned.policy = policy_of(pki.other)
         assert ask(server, pinned)
 
-    @pytest.mark.parametrize("moment", ["before", "after"])
-    def test_the_host_name_check_flipped_around_creation(
-        self, pki: PKI, context: MakeContext, serve: Serve, moment: str
-    ) -> None:
+    def test_the_host_name_check_on_after_creation(self, pki: PKI, context: MakeContext, serve: Serve) -> None:
         """As with the mode, what counts is how the connection was created."""
         server = serve(pki.other)
         pinned = context(policy_of(pki.intermediate))
@@ -184,9 +183,19 @@ class TestFlip:
             refused(server, PinMismatchError, "host name was not checked"),
             gently(pinned.wrap_socket(dial(server), server_hostname=HOST, do_handshake_on_connect=False)) as tls,
         ):
-            if moment == "after":
-                pinned.check_hostname = True
+            pinned.check_hostname = True
             tls.sendall(SECRET)
+
+    def test_the_host_name_check_on_before_the_second_look(
+        self, pki: PKI, context: MakeContext, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """And the first look has seen that it was off."""
+        server = serve(pki.other)
+        pinned = context(policy_of(pki.intermediate))
+        flip_before_second_look(monkeypatch)
+        C_CONTEXT.check_hostname.__set__(pinned, False)  # noqa: FBT003
+        with refused(server, PinMismatchError, "host name was not checked"):
+            ask(server, pinned)
 
 
 @pytest.mark.parametrize("option", [{"cert_reqs": "CERT_NONE"}, {"assert_hostname": False}])
@@ -226,6 +235,17 @@ class TestPinsOnly:
         server = serve(pki.rogue, presented=pki.stuffed)
         with refused(server, PinMismatchError, "no pinned key"):
             ask(server, context(pins_only))
+
+
+def flip_before_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Play another thread that switches everything on once the connection was created."""
+    look = PinnedSSLContext._after_creation
+
+    def flip_and_look(self: PinnedSSLContext, owner: object) -> None:
+        switch_on(self)
+        look(self, owner)
+
+    monkeypatch.setattr(PinnedSSLContext, "_after_creation", flip_and_look)
 
 
 def switch_off(context: ssl.SSLContext) -> None:

@@ -67,8 +67,10 @@ def inject(
     A pinned host must be reached with verification on: where a client asks for ``CERT_NONE`` (smtplib, imaplib and
     ftplib do without a context) the connection is refused, unless the host's entry says ``trust = "pins-only"``.
 
-    Not covered: other TLS stacks (pyOpenSSL, pycurl, gRPC, libpq, QUIC), child processes started by spawn or
-    forkserver, and gevent or eventlet patching done *after* the call; `pinsmith.selftest` finds the last.
+    Not covered: other TLS stacks (pyOpenSSL, pycurl, gRPC, libpq, QUIC) and child processes started by spawn or
+    forkserver. Where gevent replaces ssl's classes *after* the call, connections fail with `UnsafeContextError`.
+    A TLS session that a plain context resumes with a pinned host (FTP data connections do) is refused: use a
+    `PinnedSSLContext` there.
 
     Args:
         policy: The pins.
@@ -76,7 +78,7 @@ def inject(
         clock: Returns the time, aware; for tests.
 
     Raises:
-        InjectionError: gevent or eventlet have replaced `ssl`'s classes.
+        InjectionError: gevent, eventlet or truststore have replaced `ssl`'s classes.
     """
     global _judge  # noqa: PLW0603 - the process has one
     with _lock:

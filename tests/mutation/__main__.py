@@ -1,0 +1,58 @@
+# ruff: noqa: T201 - a program prints
+"""
+Break each guard of the enforcement in turn, in a copy of the package; every time a test must fail.
+
+``python -m tests.mutation [WORD...]`` runs the mutants whose hole or description holds one of the words, or all.
+Exit code 1: a mutant survived, did not run, or no longer fits the source.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.mutation.connection import CONNECTION_MUTANTS
+from tests.mutation.decision import DECISION_MUTANTS
+from tests.mutation.mutant import Mutant, run
+
+MUTANTS = (*CONNECTION_MUTANTS, *DECISION_MUTANTS)
+_WORKERS = 2
+
+
+def main(words: list[str]) -> int:
+    """Run the chosen mutants, print a table, return the exit code."""
+    chosen = [
+        each
+        for each in MUTANTS
+        if not words or any(word.lower() in f"{each.hole} {each.what}".lower() for word in words)
+    ]
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="pinsmith-mutation-") as scratch, ThreadPoolExecutor(_WORKERS) as pool:
+        folders = [Path(scratch) / str(number) for number in range(len(chosen) + 1)]
+        # Unbroken, the same tests pass; otherwise a red test proves nothing.
+        control = pool.submit(run, None, tuple(sorted({each.tests[0] for each in chosen})), folders[-1])
+        outcomes = list(pool.map(_attempt, chosen, folders))
+        sound = control.result()
+    for mutant, (outcome, _) in zip(chosen, outcomes, strict=True):
+        print(f"{outcome:<9} {mutant.hole:<10} {mutant.what}")
+    bad = [(mutant.what, text) for mutant, (outcome, text) in zip(chosen, outcomes, strict=True) if outcome != "killed"]
+    if sound[0] != "SURVIVED":
+        bad.append(("the tests fail on the unbroken package", sound[1]))
+    for what, text in bad:
+        print(f"\n{what}:\n{text}")
+    print(f"\n{len(chosen)} mutants, {len(bad)} not killed, {time.monotonic() - start:.0f} s")
+    return 1 if bad or not chosen else 0
+
+
+def _attempt(mutant: Mutant, folder: Path) -> tuple[str, str]:
+    try:
+        return run(mutant, mutant.tests, folder)
+    except ValueError as error:
+        return "BROKEN", str(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,324 @@
+"""Mutants of the decision: which chain, which name, which policy, and what is told of it."""
+
+from __future__ import annotations
+
+from tests.mutation.mutant import Mutant
+
+_IMPLICIT = "tests/tls/test_implicit_handshake.py"
+_UNVERIFIED = "tests/tls/test_unverified.py"
+_GREEN = "tests/tls/test_green.py"
+_CHAIN = "tests/tls/test_chain.py"
+_CONTEXT = "tests/tls/test_context.py"
+_PINS_ONLY = "tests/tls/test_pins_only.py"
+_INJECT = "tests/tls/test_inject.py"
+_EVENT = "tests/tls/test_event.py"
+_NAME = "tests/tls/test_name.py"
+_SWITCH = "tests/tls/test_switch.py"
+_CONCURRENCY = "tests/tls/test_concurrency.py"
+
+_VERIFIED = (
+    Mutant(
+        "H2",
+        "the chain counts though nobody verified it",
+        "tls/_judge.py",
+        "        if not connection.verifies:\n            return None\n",
+        "",
+        (_UNVERIFIED,),
+    ),
+    Mutant(
+        "H2",
+        "every context is said to verify",
+        "tls/_chain.py",
+        "return _verify_mode(context) == _CERT_REQUIRED, _check_hostname(context)",
+        "return True, _check_hostname(context)",
+        (_UNVERIFIED,),
+    ),
+    Mutant(
+        "H2",
+        "CERT_OPTIONAL is taken for verification",
+        "tls/_chain.py",
+        "_verify_mode(context) == _CERT_REQUIRED",
+        "_verify_mode(context) != 0",
+        (_UNVERIFIED,),
+    ),
+    Mutant(
+        "H2",
+        "the mode is read through properties",
+        "tls/_chain.py",
+        "return _verify_mode(context) == _CERT_REQUIRED,",
+        "return context.verify_mode == _CERT_REQUIRED or hasattr(context, 'policy'),",
+        (_UNVERIFIED,),
+    ),
+    Mutant(
+        "H3",
+        "the mode is looked at only after creation",
+        "tls/_judged.py",
+        "        connection.verifies &= verifies\n",
+        "        connection.verifies = verifies\n",
+        (_UNVERIFIED,),
+    ),
+    Mutant(
+        "H3",
+        "the mode is looked at only before creation",
+        "tls/_judged.py",
+        "        connection.verifies &= verifies\n",
+        "",
+        (_UNVERIFIED,),
+    ),
+    Mutant(
+        "H3",
+        "verify_mode may be written",
+        "tls/context.py",
+        "        if value != ssl.CERT_REQUIRED:\n",
+        "        if False:\n",
+        (_CONTEXT,),
+    ),
+    Mutant(
+        "H3",
+        "check_hostname may be written",
+        "tls/context.py",
+        "        if not value:\n            raise UnsafeContextError(",
+        "        if not value:\n            set_check_host_name(self, value=False)\n            return\n"
+        "            raise UnsafeContextError(",
+        (_CONTEXT,),
+    ),
+    Mutant(
+        "chain",
+        "the presented chain is judged instead of the verified one",
+        "tls/_judge.py",
+        "        ders = verified_ders(tls)\n",
+        "        ders = presented_ders(tls)\n",
+        (_CHAIN,),
+    ),
+    Mutant(
+        "chain",
+        "only the leaf is judged",
+        "verdict.py",
+        'chain.certificates[:1] if entry.trust == "pins-only" else chain.certificates',
+        "chain.certificates[:1]",
+        (_CONTEXT,),
+    ),
+    Mutant(
+        "chain",
+        "trust anchors are not looked at",
+        "verdict.py",
+        "if entry.trust_anchors and not _ends_in(chain, entry):",
+        "if False:",
+        (_CONTEXT,),
+    ),
+    Mutant(
+        "name",
+        "an authority pin counts although the host name was not checked",
+        "tls/_judge.py",
+        "elif verdict.depth > 0 and not connection.checks_host_name:",
+        "elif False:",
+        (_UNVERIFIED,),
+    ),
+    Mutant(
+        "name",
+        "the host-name check is looked at only after creation",
+        "tls/_judged.py",
+        "        connection.checks_host_name &= checks_host_name\n",
+        "        connection.checks_host_name = checks_host_name\n",
+        (_UNVERIFIED,),
+    ),
+    Mutant(
+        "name",
+        "a connection without a name passes",
+        "tls/context.py",
+        "            raise no_server_name()\n",
+        "            return self, server_hostname\n",
+        (_CONTEXT,),
+    ),
+    Mutant(
+        "name",
+        "injected: a connection without a name passes",
+        "tls/_judge.py",
+        "                raise no_server_name()\n",
+        "                pass\n",
+        (_INJECT,),
+    ),
+    Mutant(
+        "name",
+        "Unicode names are left to IDNA 2003",
+        "tls/context.py",
+        "server_hostname if server_hostname.isascii() else host",
+        "server_hostname",
+        (_NAME,),
+    ),
+)
+
+_STACKS = (
+    Mutant(
+        "H8",
+        "replaced classes are not noticed",
+        "tls/_chain.py",
+        'if ssl.SSLContext is not _SSL_CONTEXT or _SSL_CONTEXT.__module__ != "ssl":',
+        "if False:",
+        (_GREEN, "-k", "pinned_context"),
+    ),
+    Mutant(
+        "H8",
+        "injected: somebody else's connections pass unseen",
+        "tls/inject.py",
+        "        if not isinstance(owner, (ssl.SSLSocket, ssl.SSLObject)):\n            raise UnsafeContextError(",
+        "        if not isinstance(owner, (ssl.SSLSocket, ssl.SSLObject)):\n"
+        "            return original(self, *args, **kwargs)\n            raise UnsafeContextError(",
+        (_GREEN, "-k", "after_an_injection and gevent"),
+    ),
+    Mutant(
+        "H8",
+        "injected: replaced classes are not noticed",
+        "tls/inject.py",
+        '            if original.__module__ != "ssl":\n',
+        "            if False:\n",
+        (_GREEN, "-k", "injection_is_refused"),
+    ),
+    Mutant(
+        "pins-only",
+        "what is not pinned passes without verification",
+        "tls/_judge.py",
+        "        if connection.pins_only and not isinstance(verdict, Matched):\n",
+        "        if connection.pins_only and isinstance(verdict, Mismatched):\n",
+        (_PINS_ONLY,),
+    ),
+    Mutant(
+        "pins-only",
+        "any presented certificate may match",
+        "verdict.py",
+        'chain.certificates[:1] if entry.trust == "pins-only" else chain.certificates',
+        "chain.certificates",
+        ("tests/core/test_verdict.py",),
+    ),
+    Mutant(
+        "pins-only",
+        "the name is not compared",
+        "tls/_judge.py",
+        "if entry.check_host_name and not connection.checks_host_name and",
+        "if False and",
+        (_PINS_ONLY,),
+    ),
+    Mutant(
+        "pins-only",
+        "every host of the policy goes unverified",
+        "tls/_judge.py",
+        'if entry is None or entry.trust != "pins-only":',
+        "if entry is None:",
+        (_PINS_ONLY,),
+    ),
+    Mutant(
+        "pins-only",
+        "settings do not reach the context within",
+        "tls/context.py",
+        "        if name in _SHARED_ATTRIBUTES and self._inner is not None:\n",
+        "        if False:\n",
+        (_PINS_ONLY,),
+    ),
+    Mutant(
+        "policy",
+        "a parent's pins count as well: a union",
+        "policy.py",
+        "        if exact is not None:\n            return exact\n",
+        "        if exact is not None and not any(parent in self._by_host for parent in ancestors(host)):\n"
+        "            return exact\n",
+        (_NAME,),
+    ),
+    Mutant(
+        "policy",
+        "a mismatch is never enforced",
+        "verdict.py",
+        "if isinstance(verdict, Mismatched) and verdict.enforced:",
+        "if False:",
+        (_CONTEXT,),
+    ),
+    Mutant(
+        "policy",
+        "report-only is enforced",
+        "verdict.py",
+        "if isinstance(verdict, Mismatched) and verdict.enforced:",
+        "if isinstance(verdict, Mismatched):",
+        (_CONTEXT,),
+    ),
+    Mutant(
+        "policy",
+        "require-pins is forgotten",
+        "verdict.py",
+        'if isinstance(verdict, NotPinned) and policy.require_pins and verdict.reason != "off":',
+        "if False:",
+        (_CONTEXT,),
+    ),
+    Mutant(
+        "event",
+        "what the callback raises reaches the connection",
+        "tls/event.py",
+        "        except Exception:\n",
+        "        except KeyError:\n",
+        (_EVENT,),
+    ),
+    Mutant(
+        "event",
+        "each failure is told anew",
+        "tls/event.py",
+        "            if last is not None and time - last < self._interval:\n",
+        "            if False:\n",
+        (_EVENT,),
+    ),
+    Mutant(
+        "event",
+        "an unverified leaf is called verified",
+        "tls/_judge.py",
+        'chain if connection.verifies and verdict.entry.trust == "verified" else None',
+        "chain",
+        (_EVENT,),
+    ),
+    Mutant(
+        "switch",
+        "the debug switch works without being allowed",
+        "tls/context.py",
+        "debug_switch if debug_switch and _is_switched_off(debug_switch) else None",
+        '"PINSMITH_DISABLE" if _is_switched_off(debug_switch or "PINSMITH_DISABLE") else None',
+        (_SWITCH,),
+    ),
+    Mutant(
+        "switch",
+        "the debug switch is silent",
+        "tls/_judge.py",
+        "            _say_disabled(self.disabled_by, connection.host)\n",
+        "",
+        (_SWITCH,),
+    ),
+    Mutant(
+        "inject",
+        "server-side sockets are judged",
+        "tls/inject.py",
+        "        if isinstance(self, (PinnedSSLSocket, PinnedSSLObject)) or self.server_side or judge is None:\n",
+        "        if isinstance(self, (PinnedSSLSocket, PinnedSSLObject)) or judge is None:\n",
+        (_INJECT,),
+    ),
+    Mutant(
+        "inject",
+        "a connection of before counts as verified",
+        "tls/inject.py",
+        "verifies=False, checks_host_name=False)",
+        "verifies=True, checks_host_name=True)",
+        (_INJECT,),
+    ),
+    Mutant(
+        "inject",
+        "extract() undoes other people's patches",
+        "tls/inject.py",
+        "        require_injected(if_any=True)\n",
+        "",
+        (_INJECT,),
+    ),
+    Mutant(
+        "thread",
+        "the class changes before the judgement",
+        "tls/_socket.py",
+        "            ssl.SSLSocket.do_handshake(self, block)\n        try:\n",
+        "            ssl.SSLSocket.do_handshake(self, block)\n        self.__class__ = PinnedSSLSocket\n        try:\n",
+        (_CONCURRENCY, _IMPLICIT),
+    ),
+)
+
+DECISION_MUTANTS = (*_VERIFIED, *_STACKS)

@@ -1,0 +1,88 @@
+"""One way to break enforcement, and the tests that must notice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "pinsmith"
+Outcome = Literal["killed", "SURVIVED", "BROKEN"]
+_FAILED, _PASSED = 1, 0  # exit codes of pytest
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """
+    A change of source text that reintroduces a hole.
+
+    Attributes:
+        hole: Which one: H1 to H8 of the threat model, or a word.
+        what: What is broken, in words.
+        file: Below src/pinsmith.
+        old: Text that occurs there exactly once; if it does not, the mutant has rotted and says so.
+        new: What takes its place.
+        tests: Arguments of pytest: files below tests/, perhaps ``-k``.
+    """
+
+    hole: str
+    what: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+    def source(self) -> str:
+        """
+        Return the mutated file.
+
+        Raises:
+            ValueError: the text to replace does not occur exactly once.
+        """
+        text = (PACKAGE / self.file).read_text("utf-8")
+        count = text.count(self.old)
+        if count != 1:
+            raise ValueError(f"{self.what}: the text to replace occurs {count} times in {self.file}")
+        return text.replace(self.old, self.new)
+
+
+def run(mutant: Mutant | None, tests: tuple[str, ...], folder: Path) -> tuple[Outcome, str]:
+    """
+    Run *tests* against a copy of the package in *folder*, mutated.
+
+    Returns:
+        What became of the mutant, and the last lines pytest printed. Without a mutant, "SURVIVED" is as it should be.
+    """
+    shutil.copytree(PACKAGE, folder / "pinsmith", ignore=shutil.ignore_patterns("__pycache__"))
+    if mutant is not None:
+        (folder / "pinsmith" / mutant.file).write_text(mutant.source(), "utf-8")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-x",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--timeout",
+            "30",
+            "--tb",
+            "line",
+            *tests,
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    last = "\n".join(done.stdout.strip().splitlines()[-3:])
+    if done.returncode == _PASSED:
+        return "SURVIVED", last
+    return ("killed" if done.returncode == _FAILED else "BROKEN"), last + done.stderr
