@@ -14,6 +14,7 @@ import redis.asyncio
 import redis.backoff
 import redis.retry
 
+from pinsmith.tls.clients.aiomysql import connect
 from pinsmith.tls.clients.redis import AsyncSSLConnection, SSLConnection
 from tests.probe.scripts import mysql_greeting, mysql_packet
 from tests.tls.clients.way import SECONDS, Errand, Way
@@ -211,10 +212,26 @@ def ask_by_pymysql(errand: Errand) -> bytes:
 
 
 async def ask_by_aiomysql(errand: Errand) -> bytes:
-    """Give the context to connect()."""
-    client = await aiomysql.connect(
-        host=errand.host, port=errand.port, user=USER, password=PASSWORD, connect_timeout=SECONDS, ssl=errand.context
-    )
+    """Use the helper."""
+    return await _ping(await connect(errand.context, **_options(errand)))
+
+
+async def ask_by_plain_aiomysql(errand: Errand) -> bytes:
+    """Give the context to aiomysql itself, which takes it as a wish."""
+    return await _ping(await aiomysql.connect(ssl=errand.context, **_options(errand)))
+
+
+def _options(errand: Errand) -> dict[str, Any]:
+    return {
+        "host": errand.host,
+        "port": errand.port,
+        "user": USER,
+        "password": PASSWORD,
+        "connect_timeout": SECONDS,
+    }
+
+
+async def _ping(client: aiomysql.Connection) -> bytes:
     try:
         await client.ping(reconnect=False)
         return b"pong"
@@ -233,5 +250,7 @@ DATABASES = (
     Service(Way("redis:asyncio", in_loop(ask_by_async_redis)), Redis, ask_plainly=in_loop(ask_by_plain_async_redis)),
     Service(Way("asyncpg", in_loop(ask_by_asyncpg)), Postgres, rb"\0\0\0\x08\x04\xd2\x16\x2f"),
     Service(Way("pymysql", ask_by_pymysql), MySQL, _MYSQL_REQUEST),
-    Service(Way("aiomysql", in_loop(ask_by_aiomysql)), MySQL, _MYSQL_REQUEST),
+    Service(
+        Way("aiomysql", in_loop(ask_by_aiomysql)), MySQL, _MYSQL_REQUEST, ask_plainly=in_loop(ask_by_plain_aiomysql)
+    ),
 )

@@ -15,7 +15,14 @@ import pytest
 
 from pinsmith.errors import PinMismatchError, find
 from tests.tls.clients.way import SECONDS
-from tests.tls.services.databases import MySQL, Postgres, ask_by_aiomysql, ask_by_asyncpg, ask_by_pymysql
+from tests.tls.services.databases import (
+    MySQL,
+    Postgres,
+    ask_by_aiomysql,
+    ask_by_asyncpg,
+    ask_by_plain_aiomysql,
+    ask_by_pymysql,
+)
 from tests.tls.services.files import FTP, ask_by_ftp
 from tests.tls.services.mail import ask_by_imap, ask_by_pop3, ask_by_smtp, imap, pop3, smtp
 from tests.tls.services.service import PASSWORD, USER, has_credentials
@@ -55,6 +62,12 @@ STRIPPED = (
         "asyncpg", lambda errand: asyncio.run(ask_by_asyncpg(errand)), lambda: Postgres(agrees=False), "rejected SSL"
     ),
     Stripped("pymysql", ask_by_pymysql, lambda: MySQL(offers_tls=False), "SSL is required"),
+    Stripped(
+        "aiomysql",
+        lambda errand: asyncio.run(ask_by_aiomysql(errand)),
+        lambda: MySQL(offers_tls=False),
+        "offers no TLS",
+    ),
 )
 
 
@@ -72,13 +85,13 @@ def test_a_client_that_is_offered_no_tls_does_not_log_in(
 
 def test_aiomysql_itself_logs_in_without_tls(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
     """
-    The exception: aiomysql 0.3 takes a context as a wish, and goes on in the clear when no TLS is offered.
+    The control, and why there is a helper: aiomysql 0.3 takes a context as a wish, and goes on in the clear.
 
     The context is never asked, so it cannot refuse.
     """
     server = play(MySQL(offers_tls=False), pki.leaf)
     with pytest.raises(Exception, match=r"Lost connection|Can't connect"):
-        asyncio.run(ask_by_aiomysql(errand_to(server)))
+        asyncio.run(ask_by_plain_aiomysql(errand_to(server)))
     assert has_credentials(said_in_the_clear(server))
 
 

@@ -124,8 +124,24 @@ CLIENTS: Final[tuple[Client, ...]] = (
     Client(
         "asyncpg", "asyncpg", "asyncpg.connect(host=host, ssl=context)", notes="A context means require: no fallback."
     ),
-    Client("pymysql", "PyMySQL", "pymysql.connect(host=host, ssl=context)", error="pymysql.err.OperationalError"),
-    Client("aiomysql", "aiomysql", "aiomysql.connect(host=host, ssl=context)", error="pymysql.err.OperationalError"),
+    Client(
+        "pymysql",
+        "PyMySQL",
+        "pymysql.connect(host=host, ssl=context)",
+        error="pymysql.err.OperationalError",
+        notes="From 1.2 on; before, it logs in in the clear if the server's offer of TLS is struck out on the way.",
+    ),
+    Client(
+        "aiomysql",
+        "aiomysql",
+        "pinsmith.clients.aiomysql.connect(context, host=host)",
+        helper="aiomysql",
+        error="pymysql.err.OperationalError",
+        notes=(
+            "Not aiomysql.connect and not its pool: they log in in the clear if the server's offer of TLS is struck "
+            "out on the way."
+        ),
+    ),
     Client("paho-mqtt", "paho-mqtt", "client.tls_set_context(context)"),
     Client("aio-pika", "aio-pika", "aio_pika.connect(url, ssl_context=context)", error="AMQPConnectionError"),
     Client(

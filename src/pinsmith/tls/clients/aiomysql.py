@@ -1,0 +1,64 @@
+"""
+aiomysql: a `connect` that never logs in without TLS.
+
+::
+
+    connection = await connect(context, host="db.example.com", user="app", password=password)
+
+aiomysql itself takes ``ssl=context`` as a wish: whoever strikes the offer of TLS from the server's greeting gets name
+and password in the clear, and the context is never asked. Its pool makes connections in the same way; there is no
+helper for it.
+
+Source: aiomysql 0.3.2, ``Connection._request_authentication``
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pinsmith.errors import UnsafeContextError
+from pinsmith.tls.clients._needs import Pins, context_of, needs
+
+with needs("aiomysql"):
+    import aiomysql
+    from pymysql.constants import CLIENT
+
+__all__ = ["Connection", "connect"]
+
+
+class Connection(aiomysql.Connection):  # type: ignore[misc]  # aiomysql has no types
+    """An `aiomysql.Connection` that demands TLS before it says who it is."""
+
+    async def _request_authentication(self) -> None:
+        if not self._ssl_context or not self.server_capabilities & CLIENT.SSL:
+            raise UnsafeContextError(
+                f"{self.host} offers no TLS, so nothing can be pinned and nothing was sent",
+                hint="enable TLS on the server; if it is enabled, somebody in between struck out the offer",
+            )
+        await super()._request_authentication()
+
+
+async def connect(pins: Pins, **options: Any) -> Connection:
+    """
+    Connect, check the pins, log in.
+
+    Args:
+        pins: A policy or a pinned context. Pass a context to make it once for all connections.
+
+        options: As in `aiomysql.connect`, without ``ssl`` and ``unix_socket``.
+
+    Raises:
+        UnsafeContextError: one of these options; an aiomysql that logs in in another way. Inside the
+            ``OperationalError`` of aiomysql: a server that offers no TLS.
+    """
+    for name in ("ssl", "unix_socket"):
+        if options.get(name) is not None:
+            raise UnsafeContextError(f"{name}= has no place beside pins: the pinned context decides")
+    if "_request_authentication" not in vars(aiomysql.Connection):
+        raise UnsafeContextError(
+            "aiomysql logs in in a way that pinsmith does not know",
+            hint="this version of aiomysql is newer than this helper: upgrade pinsmith",
+        )
+    connection = Connection(ssl=context_of(pins), **options)
+    await connection._connect()
+    return connection
