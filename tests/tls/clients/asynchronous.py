@@ -14,11 +14,11 @@ import httpx2
 import trio
 import uvloop
 import websockets
-import websockets.exceptions
 
 import pinsmith.tls.clients.niquests
 from tests.tls.attack import SECRET
 from tests.tls.clients.way import ANY_PROXY, SECONDS, Errand, Way
+from tests.tls.clients.websocket_speaker import websocket_speaker
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -128,19 +128,17 @@ async def ask_by_aiohttp_request(errand: Errand) -> bytes:
 
 
 async def ask_by_websockets(errand: Errand) -> bytes:
-    """Ask for a WebSocket; the server declines with an HTTP answer."""
+    """Open a WebSocket and send the secret through it."""
     of_proxy: Any = {"proxy_ssl": errand.context} if errand.proxy_has_tls else {}
-    try:
-        async with websockets.connect(
-            errand.url.replace("https", "wss"),
-            ssl=errand.context,
-            proxy=errand.proxy_url,
-            open_timeout=SECONDS,
-            **of_proxy,
-        ):
-            raise AssertionError("the server speaks no WebSocket")
-    except websockets.exceptions.InvalidStatus as declined:
-        return bytes(declined.response.body or b"")
+    async with websockets.connect(
+        errand.url.replace("https", "wss"),
+        ssl=errand.context,
+        proxy=errand.proxy_url,
+        open_timeout=SECONDS,
+        **of_proxy,
+    ) as tls:
+        await tls.send("SECRET")
+        return bytes(await tls.recv(decode=False))
 
 
 async def ask_by_niquests(errand: Errand, **options: bool) -> bytes:
@@ -189,7 +187,7 @@ ASYNCHRONOUS = (
     Way("aiohttp", on_asyncio(ask_by_aiohttp), ANY_PROXY),
     Way("aiohttp:uvloop", on_uvloop(ask_by_aiohttp), ANY_PROXY),
     Way("aiohttp:one-request", on_asyncio(ask_by_aiohttp_request), ANY_PROXY),
-    Way("websockets", on_asyncio(ask_by_websockets), ANY_PROXY),
+    Way("websockets", on_asyncio(ask_by_websockets), ANY_PROXY, speak=websocket_speaker),
     Way("niquests:asyncio", on_asyncio(ask_by_niquests, disable_http2=True), ANY_PROXY),
     Way("niquests:asyncio-http2", on_asyncio(ask_by_niquests), ANY_PROXY, alpn="h2"),
 )

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import httpx2
 import urllib3
-import websockets.exceptions
 import websockets.sync.client
 
 import pinsmith.tls.clients.niquests
@@ -22,6 +21,7 @@ import pinsmith.tls.clients.urllib3
 from tests.lab.client import Tunnelled
 from tests.tls.attack import SECRET
 from tests.tls.clients.way import ANY_PROXY, HTTP_PROXY, SECONDS, Errand, Way
+from tests.tls.clients.websocket_speaker import websocket_speaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,19 +145,17 @@ def ask_by_niquests(errand: Errand, **options: bool) -> bytes:
 
 
 def ask_by_websockets(errand: Errand) -> bytes:
-    """Ask for a WebSocket; the server declines with an HTTP answer."""
+    """Open a WebSocket and send the secret through it."""
     of_proxy: Any = {"proxy_ssl": errand.context} if errand.proxy_has_tls else {}
-    try:
-        with websockets.sync.client.connect(
-            errand.url.replace("https", "wss"),
-            ssl=errand.context,
-            proxy=errand.proxy_url,
-            open_timeout=SECONDS,
-            **of_proxy,
-        ):
-            raise AssertionError("the server speaks no WebSocket")
-    except websockets.exceptions.InvalidStatus as declined:
-        return bytes(declined.response.body or b"")
+    with websockets.sync.client.connect(
+        errand.url.replace("https", "wss"),
+        ssl=errand.context,
+        proxy=errand.proxy_url,
+        open_timeout=SECONDS,
+        **of_proxy,
+    ) as tls:
+        tls.send("SECRET")
+        return bytes(tls.recv(decode=False))
 
 
 def ask_by_pyopenssl(errand: Errand) -> bytes:
@@ -204,9 +202,7 @@ BLOCKING = (
     Way("httpx2:http2", http2(ask_by_httpx2), ANY_PROXY, alpn="h2"),
     Way("niquests", lambda errand: ask_by_niquests(errand, disable_http2=True), ANY_PROXY),
     Way("niquests:http2", ask_by_niquests, ANY_PROXY, alpn="h2"),
-    # Not by an HTTPS proxy: there websockets 17 lets two threads share one TLS object without a lock, and now and then
-    # the good server's answer is lost.
-    Way("websockets:sync", ask_by_websockets, HTTP_PROXY),
+    Way("websockets:sync", ask_by_websockets, ANY_PROXY, speak=websocket_speaker),
     Way("pyopenssl", ask_by_pyopenssl, HTTP_PROXY),
     Way("pyopenssl:implicit-handshake", ask_by_pyopenssl_implicitly),
 )

@@ -18,7 +18,6 @@ from pinsmith.tls.context import PinnedSSLContext
 from tests.tls.clients.asynchronous import ASYNCHRONOUS
 from tests.tls.clients.blocking import BLOCKING
 from tests.tls.clients.case import CASES, PROXIED_HOST, Case, is_refusal
-from tests.tls.clients.h2_speaker import any_http_speaker
 from tests.tls.clients.on_twisted import ON_TWISTED
 from tests.tls.clients.way import Errand, Way
 from tests.tls.pki import HOST, PKI, entry_of
@@ -67,7 +66,7 @@ def errand_to(
 def serve_case(case: Case, way: Way, pki: PKI, serve: Serve) -> RecordingServer:
     """Start the server of a case, in the protocol that the client is to speak."""
     alpn = ["h2", "http/1.1"] if way.alpn == "h2" else ["http/1.1"]
-    return serve(getattr(pki, case.served), alpn=alpn, speak=any_http_speaker, **case.presented(pki))
+    return serve(getattr(pki, case.served), alpn=alpn, speak=way.speak, **case.presented(pki))
 
 
 def require_outcome(case: Case, way: Way, errand: Errand, server: RecordingServer) -> None:

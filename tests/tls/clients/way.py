@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from tests.tls.clients.h2_speaker import any_http_speaker
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pinsmith.lab.speaker import Speaker
     from pinsmith.policy import Policy
     from pinsmith.tls.context import PinnedSSLContext
 
@@ -77,6 +80,7 @@ class Way:
         routes: What the client can go through.
         alpn: What is negotiated.
         tries: How often it connects to a server that it refuses.
+        speak: What the server says.
     """
 
     id: str
@@ -84,6 +88,7 @@ class Way:
     routes: tuple[Route, ...] = DIRECT
     alpn: str | None = None
     tries: int = 1
+    speak: Speaker = any_http_speaker
 
     @property
     def client(self) -> str:

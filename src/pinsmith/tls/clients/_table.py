@@ -100,10 +100,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "websockets",
         "websockets",
         "websockets.connect(uri, ssl=context)",
-        notes=(
-            "websockets.sync too. An HTTPS proxy is pinned only by proxy_ssl=context; websockets.sync loses answers "
-            "behind one."
-        ),
+        notes="websockets.sync too. An HTTPS proxy is pinned only by proxy_ssl=context.",
     ),
     Client(
         "niquests",

@@ -1,0 +1,32 @@
+"""A server's side of a WebSocket that is accepted; declining one trips websockets.sync, with and without pins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+from pinsmith.lab.speaker import BODY
+
+if TYPE_CHECKING:
+    import socket
+
+    from pinsmith.lab.connection import Connection
+
+
+def websocket_speaker(sock: socket.socket, connection: Connection) -> None:
+    """Accept, and answer every text with three bytes."""
+    protocol = ServerProtocol()
+    while received := sock.recv(65536):
+        protocol.receive_data(received)
+        for event in protocol.events_received():
+            if isinstance(event, Request):
+                protocol.send_response(protocol.accept(event))
+            elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
+                protocol.send_binary(BODY)
+        for part in protocol.data_to_send():
+            if not part:
+                return  # the end of the stream
+            sock.sendall(part)
