@@ -60,7 +60,7 @@ _HANDSHAKE = (
         "tls/_socket.py",
         "            shut_down(self)\n            raise",
         "            raise",
-        (_ERROR,),
+        (_IMPLICIT,),
     ),
     Mutant(
         "H5",

@@ -106,6 +106,14 @@ def test_a_refused_socket_stays_refused(context: MakeContext, rogue: RecordingSe
         WAYS[way](tls)
 
 
+def test_a_refused_socket_is_closed(context: MakeContext, rogue: RecordingServer) -> None:
+    """Even where the caller has it in hand."""
+    tls = open_without_handshake(rogue, context())
+    with refused(rogue, PinMismatchError):
+        tls.do_handshake()
+    assert tls.fileno() == -1
+
+
 @pytest.mark.parametrize("way", MEMORY_WAYS)
 def test_a_refused_object_stays_refused(context: MakeContext, rogue: RecordingServer, way: str) -> None:
     """The same for memory BIOs, even where the caller sends what stands in the BIO."""
