@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import ssl
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from pinsmith.cli._check_result import junit
 from pinsmith.cli._exit import ExitCode
+from pinsmith.lab.authority import Authority
 from pinsmith.lab.identity import Identity
 from pinsmith.lab.server import RecordingServer
 from pinsmith.live_check import HostCheck, Warn
@@ -99,3 +103,21 @@ def test_junit_stays_xml_whatever_a_certificate_says(text: str) -> None:
     assert failure is not None
     assert "CN=" in (failure.get("message") or "")
     assert root.get("failures") == "1"
+
+
+def test_an_odd_trust_anchor_is_passed_over_in_silence(here: Path, world: World) -> None:
+    """Systems hold roots with a serial number below 1, which `cryptography` warns of; that is not the user's affair."""
+    odd = Authority.root("Odd Root").certificate
+    octets = odd.serial_number.to_bytes(odd.serial_number.bit_length() // 8 + 1)
+    der = odd.public_bytes(Encoding.DER).replace(octets, b"\x80" + octets[1:])
+    with pytest.warns(UserWarning, match="serial number"):
+        x509.load_der_x509_certificate(der)
+    (here / "roots.pem").write_text(world.cafile.read_text() + ssl.DER_cert_to_PEM_cert(der))
+    (here / "odd.der").write_bytes(der)
+    _pins(here, (HOST, world.identity.pin))
+    words = ("check", "--certificate", world.values["chain-file"], "--cafile", "roots.pem")
+    assert run(*words).stderr == ""
+    assert run(*words).code == ExitCode.OK
+    shown = run("show", "odd.der")
+    assert (shown.code, shown.stderr) == (ExitCode.OK, "")
+    assert "CN=Odd Root" in shown.stdout

@@ -47,8 +47,13 @@ def _run(words: list[str]) -> int:
 
         _output.result(f"pinsmith {pinsmith.__version__}")
         return 0
+    import warnings
+
     from pinsmith.cli._app import run
 
+    # About certificates that bend the rules, such as a negative serial number, which some trust anchors of the system
+    # have too. They are shown and judged all the same, and nobody at a command line can mend them.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"pinsmith\.(certificate|material)")
     return run(words)
 
 
