@@ -6,6 +6,7 @@ And once refused, a connection stays refused: whoever swallows the exception and
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 from typing import TYPE_CHECKING, Any
@@ -183,6 +184,21 @@ class TestUnconnected:
             with pytest.raises(PinMismatchError):
                 tls.connect(rogue.endpoint)
             tls.connect(rogue.endpoint)
+
+    def test_another_context_set_before_connecting_is_of_no_use(
+        self, context: MakeContext, plain_context: ssl.SSLContext, rogue: RecordingServer
+    ) -> None:
+        """A socket that was made by a pinned context does not become a plain one."""
+        with (
+            refused(rogue, OSError, "not connected"),
+            gently(context().wrap_socket(socket.socket(), server_hostname=HOST)) as tls,
+        ):
+            with contextlib.suppress(AttributeError):  # ssl wants to tell a TLS object that does not exist yet
+                tls.context = plain_context
+            assert tls.context is plain_context
+            with contextlib.suppress(OSError):
+                tls.connect(rogue.endpoint)
+            tls.sendall(SECRET)
 
 
 class TestNonBlocking:
