@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pinsmith.tls.clients import CLIENTS, Client
+from pinsmith.clients import CLIENTS, Client
 
 PAGE = Path(__file__).parents[1] / "clients.md"
-BEGIN = "<!-- Tables written by `python -m docs.generate.clients`; edit src/pinsmith/tls/clients/_table.py instead. -->"
+BEGIN = "<!-- Tables written by `python -m docs.generate.clients`; edit src/pinsmith/clients/_table.py instead. -->"
 END = "<!-- End of the tables. -->"
 
 

@@ -51,8 +51,6 @@ def __getattr__(name: str) -> object:
 
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    if name == "clients":
-        return import_module("pinsmith.tls.clients")
     if name in _SUBMODULES:
         return import_module(f"pinsmith.{name}")
     if name == "__version__":

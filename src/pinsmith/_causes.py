@@ -37,6 +37,9 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
         if current is None or id(current) in visited:
             continue
         visited[id(current)] = current
+        value = _attribute(current, "value")  # of twisted.python.failure.Failure, an exception or not
+        if isinstance(value, BaseException):
+            queue.append(value)
         if isinstance(current, BaseException):
             yield current
             queue += (current.__cause__, current.__context__)
@@ -44,10 +47,6 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
             queue += current.args
         elif isinstance(current, (list, tuple)):
             queue += current[:_MOST_VISITED]
-        else:
-            value = _attribute(current, "value")  # of twisted.python.failure.Failure
-            if isinstance(value, BaseException):
-                queue.append(value)
 
 
 def _attribute(owner: object, name: str) -> object:

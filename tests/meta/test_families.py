@@ -31,10 +31,10 @@ def test_files_and_registry_are_the_same_set(folder: str) -> None:
 
 def test_helpers_of_clients_and_their_table_are_the_same_set() -> None:
     """The table of clients names each helper module, and no module is left without a client."""
-    from pinsmith.tls.clients import CLIENTS
+    from pinsmith.clients import CLIENTS
 
     helpers = {client.helper for client in CLIENTS if client.helper}
-    assert {helper.replace("_", "-") for helper in helpers} == _files("tls/clients")
+    assert {helper.replace("_", "-") for helper in helpers} == _files("clients")
 
 
 def test_every_family_is_checked() -> None:

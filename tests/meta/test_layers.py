@@ -10,7 +10,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("_algorithm", "_causes", "_der", "_fetch_errors", "_file", "errors"),
     ("certificate", "host", "issuer", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules", "strategy"),
-    ("probe", "tls"),
+    ("clients", "probe", "tls"),
     (
         *("audit", "certificate_check", "enrolment", "keys", "lab", "live_check", "monitor"),
         *("removal", "reports", "rotation", "survey", "sync"),

@@ -15,7 +15,7 @@ import trio
 import uvloop
 import websockets
 
-import pinsmith.tls.clients.niquests
+import pinsmith.clients.niquests
 from tests.tls.attack import SECRET
 from tests.tls.clients.way import ANY_PROXY, SECONDS, Errand, Way
 from tests.tls.clients.websocket_speaker import websocket_speaker
@@ -143,7 +143,7 @@ async def ask_by_websockets(errand: Errand) -> bytes:
 
 async def ask_by_niquests(errand: Errand, **options: bool) -> bytes:
     """Use pinsmith's session."""
-    async with pinsmith.tls.clients.niquests.AsyncSession(errand.context, **options) as session:
+    async with pinsmith.clients.niquests.AsyncSession(errand.context, **options) as session:
         proxies = None if errand.proxy_url is None else {"https": errand.proxy_url}
         return (await session.get(errand.url, proxies=proxies, timeout=SECONDS)).content or b""
 

@@ -14,10 +14,10 @@ import httpx2
 import urllib3
 import websockets.sync.client
 
-import pinsmith.tls.clients.niquests
-import pinsmith.tls.clients.pyopenssl
-import pinsmith.tls.clients.requests
-import pinsmith.tls.clients.urllib3
+import pinsmith.clients.niquests
+import pinsmith.clients.pyopenssl
+import pinsmith.clients.requests
+import pinsmith.clients.urllib3
 from tests.lab.client import Tunnelled
 from tests.tls.attack import SECRET
 from tests.tls.clients.way import ANY_PROXY, HTTP_PROXY, SECONDS, Errand, Way
@@ -103,9 +103,9 @@ def ask_by_urllib3(errand: Errand) -> bytes:
     """Use pinsmith's pools."""
     pool: urllib3.PoolManager
     if errand.proxy_url is None:
-        pool = pinsmith.tls.clients.urllib3.PoolManager(errand.context)
+        pool = pinsmith.clients.urllib3.PoolManager(errand.context)
     else:
-        pool = pinsmith.tls.clients.urllib3.ProxyManager(errand.context, errand.proxy_url)
+        pool = pinsmith.clients.urllib3.ProxyManager(errand.context, errand.proxy_url)
     with pool:
         return pool.request("GET", errand.url, timeout=SECONDS).data
 
@@ -118,7 +118,7 @@ def ask_by_plain_urllib3(errand: Errand) -> bytes:
 
 def ask_by_requests(errand: Errand) -> bytes:
     """Use pinsmith's session."""
-    with pinsmith.tls.clients.requests.Session(errand.context) as session:
+    with pinsmith.clients.requests.Session(errand.context) as session:
         proxies = None if errand.proxy_url is None else {"https": errand.proxy_url}
         return session.get(errand.url, proxies=proxies, timeout=SECONDS).content
 
@@ -139,7 +139,7 @@ def ask_by_httpx2(errand: Errand, *, http2: bool = False) -> bytes:
 
 def ask_by_niquests(errand: Errand, **options: bool) -> bytes:
     """Use pinsmith's session."""
-    with pinsmith.tls.clients.niquests.Session(errand.context, **options) as session:
+    with pinsmith.clients.niquests.Session(errand.context, **options) as session:
         proxies = None if errand.proxy_url is None else {"https": errand.proxy_url}
         return session.get(errand.url, proxies=proxies, timeout=SECONDS).content or b""
 
@@ -160,20 +160,20 @@ def ask_by_websockets(errand: Errand) -> bytes:
 
 def ask_by_pyopenssl(errand: Errand) -> bytes:
     """Use pinsmith's connection on a socket."""
-    context = pinsmith.tls.clients.pyopenssl.Context(errand.policy, cafile=errand.cafile)
+    context = pinsmith.clients.pyopenssl.Context(errand.policy, cafile=errand.cafile)
     with socket.create_connection(errand.next_hop) as plain:
         if errand.proxy is not None:
             _tunnel(plain, errand)
-        connection = pinsmith.tls.clients.pyopenssl.Connection(context, errand.host, plain)
+        connection = pinsmith.clients.pyopenssl.Connection(context, errand.host, plain)
         connection.do_handshake()
         return _exchange(connection)
 
 
 def ask_by_pyopenssl_implicitly(errand: Errand) -> bytes:
     """Leave the handshake to the first write."""
-    context = pinsmith.tls.clients.pyopenssl.Context(errand.policy, cafile=errand.cafile)
+    context = pinsmith.clients.pyopenssl.Context(errand.policy, cafile=errand.cafile)
     with socket.create_connection(errand.next_hop) as plain:
-        return _exchange(pinsmith.tls.clients.pyopenssl.Connection(context, errand.host, plain))
+        return _exchange(pinsmith.clients.pyopenssl.Connection(context, errand.host, plain))
 
 
 def _exchange(connection: SSL.Connection) -> bytes:

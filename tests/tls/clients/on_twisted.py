@@ -10,7 +10,7 @@ from typing import Any
 from twisted.internet import defer, protocol, reactor as the_reactor, ssl as twisted_ssl, threads
 from twisted.web.client import Agent, ResponseDone
 
-from pinsmith.tls.clients.twisted import PolicyForHTTPS
+from pinsmith.clients.twisted import PolicyForHTTPS
 from tests.tls.clients.way import SECONDS, Errand, Way
 
 reactor: Any = the_reactor

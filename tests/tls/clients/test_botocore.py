@@ -10,11 +10,11 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
+from pinsmith.clients import botocore as helper
+from pinsmith.clients.botocore import pin_client, pin_session
 from pinsmith.errors import PinMismatchError, UnsafeContextError, find
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.policy import Policy
-from pinsmith.tls.clients import botocore as helper
-from pinsmith.tls.clients.botocore import pin_client, pin_session
 from tests.tls.attack import silent
 from tests.tls.clients.case import PROXIED_HOST
 from tests.tls.pki import HOST, PKI, entry_of, policy_of

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.clients import CLIENTS, find
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.policy import Policy
-from pinsmith.tls.clients import CLIENTS, find
 from pinsmith.tls.context import PinnedSSLContext
 from tests.tls.clients.asynchronous import ASYNCHRONOUS
 from tests.tls.clients.blocking import BLOCKING

@@ -11,8 +11,8 @@ import niquests
 import niquests.adapters
 import pytest
 
+from pinsmith.clients.niquests import Adapter, AsyncAdapter, AsyncSession, Session
 from pinsmith.errors import PinMismatchError, UnsafeContextError, find
-from pinsmith.tls.clients.niquests import Adapter, AsyncAdapter, AsyncSession, Session
 from tests.tls.attack import silent
 from tests.tls.pki import HOST, PKI
 

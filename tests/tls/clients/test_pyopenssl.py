@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from OpenSSL import SSL
+from twisted.python.failure import Failure
 
-from pinsmith.errors import PinMismatchError, UnsafeContextError
+from pinsmith.clients.pyopenssl import Connection, Context
+from pinsmith.clients.twisted import ClientOptions
+from pinsmith.errors import HostNotPinnedError, PinMismatchError, UnsafeContextError, find
 from pinsmith.policy import Policy
-from pinsmith.tls.clients.pyopenssl import Connection, Context
-from pinsmith.tls.clients.twisted import ClientOptions
 from tests.tls.attack import SECRET, silent
 from tests.tls.pki import HOST, PKI
 
@@ -146,3 +147,13 @@ def test_an_address_is_compared_as_an_address(pki: PKI, cafile: str, good_server
     (seen,) = good_server.settled()
     assert seen.handshaken
     assert seen.server_name is None
+
+
+def test_the_reason_is_found_in_a_failure_that_twisted_made_itself() -> None:
+    """A bare Failure() is an exception of its own that only holds the one it was made from."""
+    refusal = HostNotPinnedError("api.example.com is not pinned", host="api.example.com")
+    try:
+        raise refusal
+    except HostNotPinnedError:
+        failure = Failure()
+    assert find(ValueError([failure])) is refusal

@@ -12,8 +12,8 @@ import redis.asyncio
 import redis.asyncio.connection
 import redis.connection
 
+from pinsmith.clients.redis import AsyncSSLConnection, SSLConnection
 from pinsmith.errors import PinMismatchError, UnsafeContextError, find
-from pinsmith.tls.clients.redis import AsyncSSLConnection, SSLConnection
 from tests.tls.attack import silent
 from tests.tls.pki import HOST, PKI
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from pinsmith.clients._needs import Pins
     from pinsmith.lab.connection import Connection
     from pinsmith.lab.server import RecordingServer
-    from pinsmith.tls.clients._needs import Pins
     from tests.tls.conftest import MakeContext, Serve
 
 Untyped = Any  # redis-py has types for some of it

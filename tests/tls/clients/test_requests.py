@@ -10,10 +10,10 @@ import pytest
 import requests
 import urllib3
 
+from pinsmith.clients.requests import Adapter, Session
 from pinsmith.errors import PinMismatchError, UnsafeContextError, find
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.lab.server import RecordingServer
-from pinsmith.tls.clients.requests import Adapter, Session
 from tests.tls.attack import silent
 from tests.tls.pki import HOST, PKI, policy_of
 

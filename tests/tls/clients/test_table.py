@@ -10,9 +10,9 @@ import pytest
 
 import pinsmith
 from docs.generate.clients import PAGE, page
+from pinsmith import clients
+from pinsmith.clients import CLIENTS, Client, find, require_supported
 from pinsmith.errors import UnsafeContextError
-from pinsmith.tls import clients
-from pinsmith.tls.clients import CLIENTS, Client, find, require_supported
 
 FOLDER = Path(clients.__file__).parent
 HELPERS = sorted({client.helper for client in CLIENTS if client.helper})
@@ -60,7 +60,7 @@ def test_an_unknown_client_is_refused() -> None:
 @pytest.mark.parametrize("helper", HELPERS)
 def test_helpers_are_reached_by_name(helper: str) -> None:
     """`pinsmith.clients.requests` is there without a further import."""
-    assert getattr(pinsmith.clients, helper).__name__ == f"pinsmith.tls.clients.{helper}"
+    assert getattr(pinsmith.clients, helper).__name__ == f"pinsmith.clients.{helper}"
     assert helper in dir(pinsmith.clients)
 
 

@@ -9,9 +9,9 @@ import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util import Retry
 
+from pinsmith.clients.urllib3 import PoolManager, ProxyManager, unless_refused
 from pinsmith.errors import PinMismatchError, UnsafeContextError, find
 from pinsmith.lab.fault import ClosedPort
-from pinsmith.tls.clients.urllib3 import PoolManager, ProxyManager, unless_refused
 from tests.tls.attack import silent
 from tests.tls.pki import HOST
 

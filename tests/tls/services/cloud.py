@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import botocore.config
 import botocore.session
 
+from pinsmith.clients.botocore import pin_client
 from pinsmith.lab.speaker import http_speaker
-from pinsmith.tls.clients.botocore import pin_client
 from tests.tls.clients.way import SECONDS, Errand, Way
 from tests.tls.services.service import PASSWORD, USER, Script, Service
 

@@ -14,8 +14,8 @@ import redis.asyncio
 import redis.backoff
 import redis.retry
 
-from pinsmith.tls.clients.aiomysql import connect
-from pinsmith.tls.clients.redis import AsyncSSLConnection, SSLConnection
+from pinsmith.clients.aiomysql import connect
+from pinsmith.clients.redis import AsyncSSLConnection, SSLConnection
 from tests.probe.scripts import mysql_greeting, mysql_packet
 from tests.tls.clients.way import SECONDS, Errand, Way
 from tests.tls.services.service import PASSWORD, USER, Script, Service

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.tls.clients import find
+from pinsmith.clients import find
 from tests.tls.clients.case import CASES, Case, is_refusal
 from tests.tls.pki import HOST, PKI
 from tests.tls.services.brokers import BROKERS

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pinsmith.clients._needs import Pins, context_of, needs
 from pinsmith.errors import UnsafeContextError
-from pinsmith.tls.clients._needs import Pins, context_of, needs
 
 with needs("aiomysql"):
     import aiomysql

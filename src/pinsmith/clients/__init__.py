@@ -11,7 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pinsmith.tls.clients._table import CLIENTS, Client, find, require_supported
+from pinsmith.clients._table import CLIENTS, Client, find, require_supported
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pinsmith.clients._needs import Pins, context_of, needs
 from pinsmith.errors import UnsafeContextError
 from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket
-from pinsmith.tls.clients._needs import Pins, context_of, needs
 
 with needs("redis"):
     import redis.asyncio.connection

@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from pinsmith.tls.clients._needs import needs
-from pinsmith.tls.clients._openssl import Verifier
+from pinsmith.clients._needs import needs
+from pinsmith.clients._openssl import Verifier
 from pinsmith.tls.event import Reporter
 
 with needs("twisted[tls]"):

@@ -17,10 +17,10 @@ import functools
 import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from pinsmith.clients._needs import needs
+from pinsmith.clients._openssl import Verifier
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import is_address
-from pinsmith.tls.clients._needs import needs
-from pinsmith.tls.clients._openssl import Verifier
 from pinsmith.tls.event import Reporter
 
 with needs("pyOpenSSL"):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pinsmith.clients._needs import Pins, context_of, needs, require_plain_options
 from pinsmith.errors import UnsafeContextError
-from pinsmith.tls.clients._needs import Pins, context_of, needs, require_plain_options
 
 with needs("niquests"):
     import niquests

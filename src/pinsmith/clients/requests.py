@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from pinsmith.tls.clients._needs import Pins, context_of, needs, require_plain_options
-from pinsmith.tls.clients.urllib3 import unless_refused
+from pinsmith.clients._needs import Pins, context_of, needs, require_plain_options
+from pinsmith.clients.urllib3 import unless_refused
 
 with needs("requests"):
     import requests

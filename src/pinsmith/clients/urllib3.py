@@ -10,8 +10,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+from pinsmith.clients._needs import Pins, context_of, needs, refused
 from pinsmith.errors import UnsafeContextError
-from pinsmith.tls.clients._needs import Pins, context_of, needs, refused
 
 with needs("urllib3"):
     import urllib3
