@@ -155,5 +155,5 @@ def test_the_reason_is_found_in_a_failure_that_twisted_made_itself() -> None:
     try:
         raise refusal
     except HostNotPinnedError:
-        failure = Failure()
+        failure = Failure()  # type: ignore[no-untyped-call]  # twisted is typed in parts
     assert find(ValueError([failure])) is refusal
