@@ -129,7 +129,8 @@ def judge(policy: Policy, outcome: Outcome, *, now: datetime) -> HostCheck:
     if isinstance(verdict, Mismatched) and verdict.reason == "no-verified-chain":
         shown = ["presented, leaf first, but not verified:", *(f"  {line}" for line in outcome.presented.summary())]
         pinned = check.details[check.details.index("pinned:") :]
-        return replace(check, message=f"{check.message}: {outcome.trust_error}", details=(*shown, *pinned))
+        hint = "if this is your server, mend its chain, or name a private authority with --cafile"
+        return replace(check, message=f"{check.message}: {outcome.trust_error}", details=(*shown, *pinned), hint=hint)
     if isinstance(verdict, Matched) and (chain := _judged(verdict.entry, outcome)):
         return replace(check, warnings=tuple(_of_chain(chain, now)))
     return check
