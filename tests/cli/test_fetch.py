@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,9 +13,10 @@ from cryptography import x509
 
 from pinsmith.cli._exit import ExitCode
 from pinsmith.lab.authority import Authority
+from pinsmith.lab.identity import Identity
 from pinsmith.lab.server import RecordingServer
 from tests.cli.conftest import END, HOST, START
-from tests.cli.support import run
+from tests.cli.support import NOW, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -238,3 +240,24 @@ def test_one_dead_host_does_not_stop_the_others(world: World) -> None:
     assert result.code == ExitCode.BROKE
     assert len(hosts) == 3
     assert [port for port, host in hosts.items() if host["trusted"]] == [server.port]
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "expected"),
+    [
+        (-30, 400, "400 days left"),
+        (-30, 1, "1 day left"),
+        (-30, 0.5, "0 days left"),
+        (-30, -0.5, "expired 0 days ago"),
+        (-30, -1.5, "expired 1 day ago"),
+        (-30, -14, "expired 14 days ago"),
+        (1.5, 30, "begins in 1 day"),
+    ],
+)
+def test_the_days_of_a_certificate_are_counted(begins: float, ends: float, expected: str, here: Path) -> None:
+    """What is left is stated in whole days, and what is over or not begun is named as such."""
+    start, end = NOW + timedelta(days=begins), NOW + timedelta(days=ends)
+    file = here / "some.pem"
+    file.write_text(Identity.self_signed(HOST, not_before=start, not_after=end).pem)
+    last = run("show", file).stdout.splitlines()[-1]
+    assert last.endswith(f", {expected}")

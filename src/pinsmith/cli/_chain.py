@@ -75,12 +75,11 @@ def validity(certificate: Certificate, now: datetime) -> list[str | Mark]:
         start, end = certificate.not_before, certificate.not_after
     except CertificateError:
         return [Mark("unreadable dates", "bad")]
-    days = (end - now).days
-    text, tone = f"{days} days left", "good"
+    text, tone = f"{_days((end - now).days)} left", "good"
     if now >= end:
-        text, tone = f"expired {-days - 1} days ago", "bad"
+        text, tone = f"expired {_days((now - end).days)} ago", "bad"
     elif now < start:
-        text, tone = f"begins in {(start - now).days} days", "bad"
+        text, tone = f"begins in {_days((start - now).days)}", "bad"
     elif (end - now) < _FEW * (end - start):
         tone = "warn"
     return [f"{start:%Y-%m-%d} to {end:%Y-%m-%d}, ", Mark(text, _tone(tone))]
@@ -96,6 +95,10 @@ def attempt(read: Callable[[], str]) -> str | None:
 
 def _subject(certificate: Certificate) -> str | None:
     return attempt(lambda: certificate.subject)
+
+
+def _days(number: int) -> str:
+    return f"{number} day" if number == 1 else f"{number} days"
 
 
 def _tone(name: str) -> Tone:
