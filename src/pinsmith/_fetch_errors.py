@@ -7,7 +7,7 @@ documentation look for them.
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
 from pinsmith.errors import PinsmithError
 
@@ -124,6 +124,8 @@ class NoCertificateError(HandshakeError):
 
 def quote(said: bytes, *, most: int = 200) -> str:
     """Quote what a stranger said, on one line and cut to *most* characters."""
-    text: Any = said[: most + 1].decode("utf-8", "replace")
-    shown = repr(text)
+    try:
+        shown = repr(said.decode()[: most + 1])
+    except UnicodeDecodeError:
+        shown = repr(said[: most + 1])[1:]  # as hexadecimal escapes
     return shown if len(shown) <= most else f"{shown[: most - 4]}'..."

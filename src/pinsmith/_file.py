@@ -35,6 +35,11 @@ _WORDS: Final = {
 _BINARY: Final = getattr(os, "O_BINARY", 0)  # Windows would translate line ends
 
 
+def words_of(error: OSError) -> str:
+    """Say what stopped the system, the file being the subject."""
+    return _WORDS.get(error.errno or 0) or (error.strerror or str(error)).lower()
+
+
 def read(path: PathLike, *, most_bytes: int, missing_hint: str | None = None) -> bytes:
     """
     Read a whole file.
@@ -196,8 +201,7 @@ def _explained(name: str, what: str, *, missing_hint: str | None = None) -> Iter
     except FileError:
         raise
     except OSError as error:
-        words = _WORDS.get(error.errno or 0) or (error.strerror or str(error)).lower()
         hint = missing_hint if error.errno == errno.ENOENT else None
-        raise FileError(f"{name} {what}: {words}", path=name, hint=hint) from error
+        raise FileError(f"{name} {what}: {words_of(error)}", path=name, hint=hint) from error
     except ValueError as error:  # NUL, or a character that the file system cannot write
         raise FileError(f"{name!r} {what}: no file can have this name", path=name) from error

@@ -123,7 +123,7 @@ def test_a_full_disk_behind_standard_output_is_an_error() -> None:
         _, err = process.communicate(timeout=30)
     assert process.returncode == ExitCode.BROKE
     assert err.splitlines() == [
-        "pinsmith: error[file]: No space left on device",
+        "pinsmith: error[file]: the output cannot be written: No space left on device",
         "pinsmith: hint: make room on the disk and run it again",
     ]
 

@@ -157,7 +157,7 @@ def make_for_clients(intermediate: Authority) -> Identity:
         (make_early, "not-yet-valid", "a certificate is not valid yet"),
         (make_misnamed, "wrong-name", "wrong name: the certificate is for other hosts"),
         (make_self_signed, "self-signed", "self-signed, and not a trust anchor itself"),
-        (make_untrusted, "unknown-issuer", "untrusted: no path to a trust anchor"),
+        (make_untrusted, "unknown-issuer", "no path to a trust anchor"),
         (make_for_clients, "invalid", "invalid chain"),
     ],
 )

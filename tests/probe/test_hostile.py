@@ -248,7 +248,7 @@ def test_trust_anchors_are_read_at_once(tmp_path: Path, root: Authority, identit
     missing, empty, good = tmp_path / "missing.pem", tmp_path / "empty.pem", tmp_path / "good.pem"
     empty.write_text("nothing\n")
     good.write_text(root.pem)
-    with pytest.raises(FileError, match=r"missing\.pem cannot be read: No such file"):
+    with pytest.raises(FileError, match=r"missing\.pem cannot be read: it does not exist"):
         Trust(cafile=missing)
     with pytest.raises(FileError, match=r"empty\.pem holds no trust anchors"):
         Trust(cafile=empty)

@@ -69,7 +69,7 @@ def _report(error: Exception) -> int:
         _output.error(error.code, str(error), details=error.details, hint=error.hint)
         return error.exit_code
     if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
+        where = f"{error.filename}: " if error.filename else "the output cannot be written: " if _hint_of(error) else ""
         _output.error("file", f"{where}{error.strerror or error}", hint=_hint_of(error))
         _output.abandon_stdout()
         return 1

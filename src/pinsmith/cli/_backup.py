@@ -35,6 +35,7 @@ def read_backup(text: str) -> Backup:
         spelling = parse_spelling(text)
     except PinFormatError as error:
         if error.code == PinFormatError.code:
+            error.args = (f"--backup: there is no such file, and {error}",)
             error.hint = "give a pin, or the path of a certificate, request or key"
         raise
     if spelling.remarks:

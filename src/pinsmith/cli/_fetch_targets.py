@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from pinsmith._file import words_of
 from pinsmith.errors import FileError, HostError, ResolveError
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _lines(path: Path) -> Iterator[str]:
     try:
         file = path.open("rb")  # now, so that a missing list is an error before anything is dialled
     except OSError as error:
-        raise FileError(f"{path}: cannot be read: {error.strerror or error}", path=str(path)) from error
+        raise FileError(f"{path} cannot be read: {words_of(error)}", path=str(path)) from error
     return _closing(file)
 
 

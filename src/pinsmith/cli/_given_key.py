@@ -50,6 +50,8 @@ def _key(text: str, policy: Policy, role: KeyRole) -> Key:
     from pinsmith.policy import Key
 
     name, sign, pin = text.partition("=")
+    if sign and not (name and pin.strip("=")):  # a pin alone ends with the sign that the name should be followed by
+        raise UsageError(f"--key {text!r} is not NAME=PIN", hint="write a name of your choice before the pin")
     known = next((key for key in policy.keys if key.name == name), None)
     if not sign:
         if known is None:

@@ -65,6 +65,8 @@ def parse_connect(text: str | None) -> tuple[str | None, int | None]:
     if text is None:
         return None, None
     digits: str | None = None
+    if "/" in text:
+        raise UsageError(f"--connect {text!r} is no address", hint="write address or address:port, without scheme")
     if match := _BRACKETED.fullmatch(text):
         address, digits = match[1], match[2]
     elif text.count(":") == 1:

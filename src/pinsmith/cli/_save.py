@@ -34,7 +34,7 @@ class Saver:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FileError(
-                f"{directory}: no such directory can be made: {error.strerror or error}", path=str(directory)
+                f"{directory} cannot be made a directory: {_file.words_of(error)}", path=str(directory)
             ) from error
 
     def save(self, fetched: Fetched) -> None:

@@ -99,4 +99,5 @@ def _tell(after: Policy, host: str, orphans: list[str]) -> None:
     else:
         show_entry(entry)
     if orphans:
-        _output.note(f"removed the keys {', '.join(orphans)}, which no host uses")
+        which = "key" if len(orphans) == 1 else "keys"
+        _output.note(f"removed the {which} {', '.join(orphans)}, used by no other host")

@@ -6,6 +6,7 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pinsmith._file import words_of
 from pinsmith.errors import FileError
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ _CODES: Final[dict[str, tuple[str, frozenset[int]]]] = {
     "not-yet-valid": ("a certificate is not valid yet", frozenset({9})),
     "expired": ("a certificate has expired", frozenset({10})),
     "self-signed": ("self-signed, and not a trust anchor itself", frozenset({18})),
-    "unknown-root": ("untrusted: the root it leads to is not a trust anchor", frozenset({19})),
+    "unknown-root": ("the root it leads to is not a trust anchor", frozenset({19})),
     "unknown-issuer": (
-        "untrusted: no path to a trust anchor; an intermediate may be missing",
+        "no path to a trust anchor; an intermediate may be missing",
         frozenset({2, 20, 21, 27}),
     ),
     "wrong-name": ("wrong name: the certificate is for other hosts", frozenset({62, 64})),
@@ -133,12 +134,12 @@ class Trust:
             if path is None:
                 raise ValueError(f"the trust anchors cannot be read: {error.reason or error}") from error
             raise FileError(
-                f"{path} holds no trust anchors: {error.reason or error}",
+                f"{path} holds no trust anchors: PEM certificates expected",
                 path=str(path),
-                hint="PEM certificates expected",
+                hint=f"`pinsmith show {path}` says what it holds",
             ) from error
         except OSError as error:
-            raise FileError(f"{path} cannot be read: {error.strerror or error}", path=str(path)) from error
+            raise FileError(f"{path} cannot be read: {words_of(error)}", path=str(path)) from error
 
 
 def _choose_suites(context: ssl.SSLContext, suites: str, key_type: KeyType | None) -> None:
