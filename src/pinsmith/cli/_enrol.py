@@ -100,6 +100,21 @@ class Options:
                 hint="give the root of a second authority: --backup root.pem",
             )
 
+    def require_unchanged(self, entry: HostPins) -> None:
+        """
+        Raise if options would have to change how *entry* is written; only keys are added to one that is there.
+
+        Raises:
+            UsageError: they would.
+        """
+        for option, line, wanted in (
+            ("--include-subdomains", "include-subdomains = true", self.include_subdomains > entry.include_subdomains),
+            ("--pins-only", 'trust = "pins-only"', self.pins_only and entry.trust != "pins-only"),
+        ):
+            if wanted:
+                problem = f"{option} is for new hosts, and {entry.host} is in the file"
+                raise UsageError(problem, hint=f"write {line} into its entry")
+
 
 @dataclass(slots=True)
 class Draft:
@@ -120,15 +135,19 @@ class Draft:
             stored.discard()
 
 
-def look(texts: Sequence[str], options: Options) -> list[list[Outcome]]:
-    """Fetch everything the hosts present."""
+def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[Outcome]]:
+    """Fetch everything the hosts present, at the port that *policy* has for those that name none."""
     from pinsmith.cli._options import parse_connect, trust_of
     from pinsmith.probe import parse_target
     from pinsmith.survey import survey
 
     address, port = parse_connect(options.connect)
-    wanted = (parse_target(each, address=address, connect_port=port, starttls=options.starttls) for each in texts)
-    targets = list(dict.fromkeys(wanted))
+    targets = []
+    for text in texts:
+        entry = None if options.starttls else entry_of(policy, parse_target(text).host)
+        own = entry.port if entry else None
+        targets.append(parse_target(text, port=own, address=address, connect_port=port, starttls=options.starttls))
+    targets = list(dict.fromkeys(targets))
     with _output.progress(None, "looking", streaming=False) as tick:
         return survey(targets, trust=trust_of(options.cafile), timeout_seconds=options.timeout, tick=tick)
 
@@ -211,10 +230,10 @@ def _generate(made: Draft, options: Options, known: list[Key], pin_file: Path) -
         made.stored[name] = stored
 
 
-def report(made: Draft, pin_file: Path, options: Options) -> None:
+def report(made: Draft, after: Policy, pin_file: Path, options: Options) -> None:
     """Tell what was pinned and why, where the standby keys are, and what may go wrong."""
     for enrolment in made.enrolments:
-        show_entry(enrolment.entry)
+        show_entry(entry_of(after, enrolment.entry.host) or enrolment.entry)
     _output.note(f"wrote {pin_file}")
     for why in dict.fromkeys(each.why for each in made.enrolments):
         _output.note(why)

@@ -107,9 +107,12 @@ def add(
 def _add_live(edit: Edit, policy: Policy, hosts: list[str], options: _enrol.Options, path: Path) -> None:
     from pinsmith.probe import parse_target
 
-    if any(_enrol.entry_of(policy, parse_target(text).host) is None for text in hosts):
+    entries = [_enrol.entry_of(policy, parse_target(text).host) for text in hosts]
+    if None in entries:
         options.require_backup()
-    made = _enrol.draft(_enrol.look(hosts, options), options, policy, path)
+    for entry in filter(None, entries):
+        options.require_unchanged(entry)
+    made = _enrol.draft(_enrol.look(hosts, options, policy), options, policy, path)
     try:
         added = [_put(edit, policy, each.entry) for each in made.enrolments]
         edit.save()
@@ -119,7 +122,7 @@ def _add_live(edit: Edit, policy: Policy, hosts: list[str], options: _enrol.Opti
     if any(added):
         for each in made.enrolments:
             _enrol.warn_if_strange(policy, each)
-        _enrol.report(made, path, options)
+        _enrol.report(made, edit.result().policy, path, options)
     else:
         _output.note(f"{path} is as it was: everything that is presented is pinned already")
 

@@ -81,13 +81,13 @@ def init(
     from pinsmith.policy import Policy
 
     _require_absent(file)
-    made = _enrol.draft(_enrol.look(hosts, options), options, Policy(), file)
+    made = _enrol.draft(_enrol.look(hosts, options, Policy()), options, Policy(), file)
     try:
         _write(made, file)
     except BaseException:
         made.discard()
         raise
-    _enrol.report(made, file, options)
+    _enrol.report(made, Policy(), file, options)
     return ExitCode.OK
 
 
