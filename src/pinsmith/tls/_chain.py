@@ -43,24 +43,15 @@ else:
         It is verified only if the connection was *created* with ``CERT_REQUIRED``: with ``CERT_NONE`` OpenSSL builds
         one from names alone. There is none after a resumed handshake.
         """
-        return _ders(_inner(tls).get_verified_chain()) or None
+        chain = tls._sslobj.get_verified_chain()  # type: ignore[union-attr]
+        return [certificate.public_bytes(_DER) for certificate in chain] if chain else None
 
     def presented_ders(tls: TLS) -> list[bytes]:
         """Return what the server sent, DER, leaf first; verified by nobody. Empty if there is nothing."""
-        return _ders(_inner(tls).get_unverified_chain())
-
-    def _inner(tls: TLS) -> Any:
-        return tls._sslobj  # type: ignore[union-attr]
-
-    def _ders(certificates: list[Any] | None) -> list[bytes]:
-        return [certificate.public_bytes(_DER) for certificate in certificates or ()]
+        chain = tls._sslobj.get_unverified_chain()  # type: ignore[union-attr]
+        return [certificate.public_bytes(_DER) for certificate in chain or ()]
 
     _DER = ssl._ssl.ENCODING_DER  # type: ignore[attr-defined]
-
-
-def is_resumed(tls: TLS) -> bool:
-    """Say whether the finished handshake resumed a session."""
-    return bool(tls.session_reused)
 
 
 def negotiated(tls: TLS) -> bool:

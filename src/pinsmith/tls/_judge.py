@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Chain
 from pinsmith.errors import NoServerNameError, PinMismatchError, SessionRefusedError
-from pinsmith.tls._chain import TLS, is_resumed, presented_ders, verified_ders
+from pinsmith.tls._chain import TLS, presented_ders, verified_ders
 from pinsmith.tls._name import covers
 from pinsmith.verdict import Matched, Mismatched, NotPinned, decide_entry, require
 
@@ -135,7 +135,7 @@ class Judge:
         connection.policy, connection.chain = policy, chain
 
     def _chain(self, tls: TLS, connection: Connection, entry: HostPins, policy: Policy, now: datetime) -> Chain | None:
-        if is_resumed(tls):
+        if tls.session_reused:
             session = connection.session
             if session is None:
                 return None
