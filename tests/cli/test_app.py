@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -41,6 +42,12 @@ def test_help_shows_examples_before_options(name: str) -> None:
     shown = run(name, "--help")
     assert shown.code == ExitCode.OK
     assert 0 < shown.stdout.index("Examples:") < shown.stdout.index("Usage:") < shown.stdout.index("Options:")
+
+
+@pytest.mark.parametrize("name", _app.COMMANDS)
+def test_help_is_free_of_python(name: str) -> None:
+    """Types and comparisons, as typer shows them, are not for users."""
+    assert not re.search(r"list\[|<str>|<Path>|x>=|<=x", run(name, "--help").stdout)
 
 
 @pytest.mark.parametrize("name", _app.COMMANDS)

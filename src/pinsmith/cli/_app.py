@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -35,6 +36,10 @@ EXAMPLES: Final = (
 )
 
 
+_TYPE: Final = re.compile(r" <[\w\[\]]+>$")
+_RANGE: Final = re.compile(r"; x>=[\d.]+|  \[[\d.]+<=x<=[\d.]+\]")
+
+
 class ExampleCommand(TyperCommand):
     """A command whose help shows its examples before its options."""
 
@@ -49,6 +54,18 @@ class ExampleCommand(TyperCommand):
         self.format_usage(ctx, formatter)
         _write_paragraphs(formatter, details)
         self.format_options(ctx, formatter)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - see above
+        """Write arguments and options, without Python's types and the comparisons that typer adds."""
+        for title, kind in (("Arguments", "argument"), ("Options", "option")):
+            shown = [each for each in self.get_params(ctx) if each.param_type_name == kind]
+            records = [
+                (_TYPE.sub("", name) if kind == "argument" else name, _RANGE.sub("", text))
+                for name, text in filter(None, (each.get_help_record(ctx) for each in shown))
+            ]
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
 
 
 class LazyGroup(TyperGroup):
