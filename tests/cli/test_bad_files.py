@@ -158,6 +158,7 @@ def test_a_full_disk_leaves_the_old_pin_file(words: list[str], here: Path, monke
     _FullDisk(monkeypatch)
     result = run(*words)
     assert (result.code, "the disk is full" in result.stderr) == (ExitCode.BROKE, True)
+    assert result.stdout == ""  # nothing is shown as done
     assert (here / "pins.toml").read_text() == SOUND
     assert [each.name for each in here.iterdir()] == ["pins.toml"]
 

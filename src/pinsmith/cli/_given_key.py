@@ -38,7 +38,12 @@ def add(edit: Edit, policy: Policy, hosts: Sequence[str], texts: Sequence[str], 
             raise PolicyError(f"{edit.file} has no host {host}", hint=f"pin it first: `pinsmith add {host}`")
         for key in keys:
             edit.add_key_to_host(host, key.name)
-    after = edit.result().policy
+
+
+def show(after: Policy, hosts: Sequence[str]) -> None:
+    """Print the entries of *hosts*; once they are written, not before."""
+    from pinsmith.host import canonical_host
+
     for name in hosts:
         entry = entry_of(after, canonical_host(name))
         if entry is not None:

@@ -83,6 +83,7 @@ def add(
 
         _given_key.add(edit, policy, hosts, key, role)
         edit.save()
+        _given_key.show(edit.result().policy, hosts)
         _output.note(f"wrote {path}")
         return ExitCode.OK
     options = _enrol.Options(
