@@ -291,6 +291,14 @@ def test_mutants_raise_the_documented_error_only(case: str) -> None:
                 continue
 
 
+@pytest.mark.parametrize("content", [LEAF.der, LEAF.csr().public_bytes(Encoding.DER)], ids=["certificate", "request"])
+def test_a_key_of_no_algorithm_is_refused(content: bytes) -> None:
+    """A key whose algorithm cannot even be named could not be shown."""
+    ec_key = bytes.fromhex("06072a8648ce3d0201")  # id-ecPublicKey
+    with pytest.raises(MaterialError, match="no object identifier"):
+        read_material(content.replace(ec_key, ec_key[:-1] + b"\x81"))
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.one_of(st.binary(), st.lists(st.sampled_from([*PEM.splitlines(), b"\n", b"\r", b"x: y", b"="])).map(b"\n".join))

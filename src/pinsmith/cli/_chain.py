@@ -66,7 +66,7 @@ def tree(members: list[Link], now: datetime) -> Iterator[Line]:
             continue
         yield [*heading, str(link.certificate.pin), remark]
         yield f"{below}{_subject(link.certificate) or '(no name)'}"
-        yield [f"{below}{link.certificate.algorithm}, ", *validity(link.certificate, now)]
+        yield [f"{below}{_algorithm(link.certificate) or '(no known key)'}, ", *validity(link.certificate, now)]
 
 
 def validity(certificate: Certificate, now: datetime) -> list[str | Mark]:
@@ -99,6 +99,10 @@ def _subject(certificate: Certificate) -> str | None:
 
 def _days(number: int) -> str:
     return f"{number} day" if number == 1 else f"{number} days"
+
+
+def _algorithm(certificate: Certificate) -> str | None:
+    return attempt(lambda: certificate.algorithm)
 
 
 def _tone(name: str) -> Tone:

@@ -63,6 +63,7 @@ def of_certificate(der: bytes, *remarks: str) -> Material:
     """
     try:
         certificate = Certificate(der)
+        describe_algorithm(certificate.spki)
     except CertificateError as error:
         raise _damaged("certificate", error) from error
     notes = list(remarks)
@@ -89,6 +90,7 @@ def of_request(der: bytes) -> Material:
 
     try:
         spki = _der.spki_of_request(der)
+        describe_algorithm(spki)
         request = x509.load_der_x509_csr(der)
     except (CertificateError, ValueError, TypeError) as error:
         raise _damaged("certificate request", error) from error
