@@ -30,7 +30,7 @@ every_way = pytest.mark.parametrize("way", by("direct"))
 # What stands behind nginx here speaks HTTP only, and websockets.sync loses an answer that declines an upgrade. Their
 # refusals are tested all the same.
 every_way_of_http = pytest.mark.parametrize(
-    "way", [way for way in by("direct") if not (way.id or "").startswith("websockets")]
+    "way", [way for way in by("direct") if not str(way.id).startswith("websockets")]
 )
 
 
