@@ -1,0 +1,146 @@
+"""The self-test for programs: what it proves, what it refuses, and what it leaves alone."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING
+
+import pytest
+
+import pinsmith
+from pinsmith.errors import InjectionError, SelfTestError, UnsafeContextError
+from pinsmith.lab.way import WAYS, Way
+from pinsmith.policy import HostPins, Key, Policy
+from pinsmith.tls._judge import Judge
+from pinsmith.tls.inject import injected_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.tls._chain import TLS
+    from pinsmith.tls._judge import Connection
+
+STANDARD = tuple(way for way in WAYS if way.library is None)
+POLICY = Policy((HostPins("api.example.com", (Key("api", pinsmith.Pin.of_spki(b"any")),)),))
+
+
+@pytest.fixture
+def injected() -> Iterator[None]:
+    """Enforce a policy on the process."""
+    pinsmith.inject(POLICY)
+    yield
+    pinsmith.extract()
+
+
+@pytest.fixture
+def context() -> pinsmith.PinnedSSLContext:
+    """Build the context of a program."""
+    return pinsmith.PinnedSSLContext(POLICY, cadata=pinsmith_root())
+
+
+def pinsmith_root() -> str:
+    """Make an authority that has nothing to do with the self-test's own."""
+    from pinsmith.lab.authority import Authority
+
+    return Authority.root("A company's root").pem
+
+
+def let_pass(self: Judge, _tls: TLS, connection: Connection) -> None:
+    """Judge nothing, as a patch of ssl would."""
+    connection.policy = self.policy
+
+
+def test_it_tries_every_way_both_routes_and_both_cases(context: pinsmith.PinnedSSLContext) -> None:
+    """Each way is shown to work with the right pin, which alone gives the refusals a meaning."""
+    proofs = pinsmith.selftest(context)
+    assert len(proofs) == len(WAYS) * 4
+    assert {(proof.route, proof.case) for proof in proofs} == {
+        (route, case) for route in ("direct", "through a proxy") for case in ("right pin", "wrong pin")
+    }
+    assert all(proof.problem is None for proof in proofs)
+
+
+def test_the_context_is_left_as_it_was(context: pinsmith.PinnedSSLContext) -> None:
+    """No trust anchor is added to it and its policy is not touched."""
+    anchors = context.get_ca_certs()
+    pinsmith.selftest(context, ways=STANDARD)
+    assert context.get_ca_certs() == anchors
+    assert context.policy is POLICY
+
+
+def test_it_can_be_called_inside_a_running_loop(context: pinsmith.PinnedSSLContext) -> None:
+    """Asynchronous programs call it at their start."""
+
+    async def start() -> int:
+        return len(pinsmith.selftest(context, ways=STANDARD))
+
+    assert asyncio.run(start()) == len(STANDARD) * 4
+
+
+def test_it_names_each_way_that_leaks(context: pinsmith.PinnedSSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is judged, the rogue server gets bytes, and the details say by which way."""
+    monkeypatch.setattr(Judge, "judge", let_pass)
+    with pytest.raises(SelfTestError) as caught:
+        pinsmith.selftest(context, ways=STANDARD)
+    assert len(caught.value.details) == len(STANDARD) * 2
+    assert all("wrong pin: FAILED, the rogue server got" in line for line in caught.value.details)
+
+
+def test_a_client_that_hides_the_refusal_is_no_proof(context: pinsmith.PinnedSSLContext) -> None:
+    """A client that swallows every error sends nothing either; that is not taken for enforcement."""
+
+    def swallow(_context: ssl.SSLContext, _port: int, _proxy: int | None) -> None:
+        return
+
+    with pytest.raises(SelfTestError) as caught:
+        pinsmith.selftest(context, ways=(Way("mute", None, swallow),))
+    assert "mute, direct, wrong pin: FAILED, the client raised None, no pin mismatch" in caught.value.details
+
+
+def test_a_way_that_is_not_installed_is_left_out(context: pinsmith.PinnedSSLContext) -> None:
+    """A missing library fails nobody."""
+    assert pinsmith.selftest(context, ways=(Way("absent", "no_such_library", WAYS[0].request),)) == ()
+
+
+@pytest.mark.usefixtures("injected")
+def test_without_a_context_the_process_is_tested() -> None:
+    """The injection is attacked, and its policy stands afterwards."""
+    assert len(pinsmith.selftest(ways=STANDARD)) == len(STANDARD) * 4
+    assert injected_policy() is POLICY
+
+
+@pytest.mark.usefixtures("injected")
+def test_a_leak_of_the_process_is_found_and_the_policy_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever happens, the policy of the process is what it was."""
+    monkeypatch.setattr(Judge, "judge", let_pass)
+    with pytest.raises(SelfTestError):
+        pinsmith.selftest(ways=STANDARD)
+    assert injected_policy() is POLICY
+
+
+def test_without_a_context_and_without_an_injection_there_is_nothing_to_test() -> None:
+    """A program that forgot to inject learns it here."""
+    with pytest.raises(InjectionError, match="pins are not enforced for this process"):
+        pinsmith.selftest()
+
+
+def test_a_context_that_the_debug_switch_disabled_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A switch that somebody left on does not reach production unseen."""
+    monkeypatch.setenv("PINSMITH_DISABLE", "1")
+    context = pinsmith.PinnedSSLContext(POLICY, debug_switch="PINSMITH_DISABLE")
+    with pytest.raises(UnsafeContextError, match="pins are not enforced: PINSMITH_DISABLE is set"):
+        pinsmith.selftest(context)
+
+
+def test_a_context_that_was_changed_past_its_properties_fails(context: pinsmith.PinnedSSLContext) -> None:
+    """What a library wrote behind the properties is named."""
+    context.sslsocket_class = ssl.SSLSocket  # type: ignore[assignment]
+    with pytest.raises(UnsafeContextError, match="sslsocket_class of the context was changed"):
+        pinsmith.selftest(context)
+
+
+def test_another_context_is_refused() -> None:
+    """A plain context is not taken for a pinned one."""
+    with pytest.raises(TypeError, match="PinnedSSLContext or None expected, SSLContext given"):
+        pinsmith.selftest(ssl.create_default_context())  # type: ignore[arg-type]
