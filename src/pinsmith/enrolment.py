@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Certificate
-from pinsmith.errors import PolicyError
+from pinsmith.errors import PinMismatchError, PolicyError
 from pinsmith.policy import HostPins, Key
 from pinsmith.probe import Failed
 from pinsmith.strategy import choose, free_name, label
@@ -112,6 +112,33 @@ def enrol(
     served = frozenset(each.pin for chain in chains for each in chain if isinstance(each, Certificate))
     unread = tuple(f"{each.error}: this address may present another key" for each in failed)
     return Enrolment(entry, served, choice.why, unread + choice.warnings)
+
+
+def require_acquainted(enrolment: Enrolment, existing: HostPins, outcomes: Sequence[Outcome]) -> None:
+    """
+    Raise if a pinned host presents nothing of what is pinned: it may be somebody in between.
+
+    Args:
+        enrolment: What would be pinned now.
+
+        existing: The entry of the host.
+
+        outcomes: Those that *enrolment* was made of.
+
+    Raises:
+        PinMismatchError: so it is.
+    """
+    if any(key.pin in enrolment.served for key in existing.keys):
+        return
+    fetched = next(each for each in outcomes if not isinstance(each, Failed))
+    presented = fetched.presented if existing.trust == "pins-only" else fetched.verified
+    raise PinMismatchError(
+        existing.host,
+        presented,
+        existing.keys,
+        hint=f"compare with `pinsmith fetch {existing.host}` run from another network; "
+        "if it is your server, --force pins what it presents all the same",
+    )
 
 
 def with_backups(enrolment: Enrolment, backups: Sequence[Backup], taken: Collection[Key] = ()) -> Enrolment:

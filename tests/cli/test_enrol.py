@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith.cli._exit import ExitCode
 from pinsmith.lab.server import RecordingServer
-from tests.cli.conftest import END, START
+from tests.cli.conftest import END, HOST, START
 from tests.cli.support import run
 
 if TYPE_CHECKING:
@@ -28,3 +28,35 @@ def test_add_dials_the_port_of_the_entry(here: Path, world: World) -> None:
             ExitCode.OK,
             "pinsmith: pins.toml is as it was: everything that is presented is pinned already\n",
         )
+
+
+def test_a_stranger_at_a_pinned_host_is_not_pinned(here: Path, world: World) -> None:
+    """Who presents none of the pinned keys may be an interceptor: nothing is written, not even a standby key."""
+    away = ("--backup", world.values["stranger-pin"], "--cafile", world.cafile)
+    assert run("init", HOST, "--connect", world.values["api"], *away).code == ExitCode.OK
+    before = (here / "pins.toml").read_bytes()
+    words = ("add", HOST, "--connect", world.values["renewed"], "--cafile", world.cafile)
+    keys = ("--generate-backup", "--backup-dir", here / "keys")
+    for more in ((), keys):
+        refused = run(*words, *more)
+        assert refused.code == ExitCode.MISMATCH
+        assert refused.stderr.startswith(f"pinsmith: error[pin-mismatch]: {HOST} presented no pinned key\n")
+        assert world.identity.pin in refused.stderr.partition("pinned:")[2]
+        assert "--force" in refused.stderr
+    assert (here / "pins.toml").read_bytes() == before
+    assert not (here / "keys").exists()
+    forced = run(*words, "--force")
+    assert forced.code == ExitCode.OK
+    assert "warning: " in forced.stderr
+    assert "presented no key that was pinned before" in forced.stderr
+    assert (here / "pins.toml").read_bytes() != before
+
+
+def test_a_stranger_among_several_hosts_stops_them_all(here: Path, world: World) -> None:
+    """A command that refuses one of its hosts writes none of them."""
+    away = ("--backup", world.values["stranger-pin"], "--cafile", world.cafile)
+    assert run("init", HOST, "--connect", world.values["api"], *away).code == ExitCode.OK
+    before = (here / "pins.toml").read_bytes()
+    refused = run("add", "www.example.com", HOST, "--connect", world.values["renewed"], *away)
+    assert refused.code == ExitCode.MISMATCH
+    assert (here / "pins.toml").read_bytes() == before

@@ -74,6 +74,7 @@ class Options:
     starttls: str | None
     cafile: Path | None
     timeout: float
+    force: bool = False
 
     def require_backup(self) -> None:
         """
@@ -167,10 +168,11 @@ def draft(found: list[list[Outcome]], options: Options, policy: Policy, pin_file
 
     Raises:
         PolicyError: a host cannot be pinned.
+        PinMismatchError: one that is pinned presents no pinned key.
         FileError: a standby key cannot be written, or not there.
     """
     from pinsmith.cli._backup import read_backup
-    from pinsmith.enrolment import enrol, with_backups
+    from pinsmith.enrolment import enrol, require_acquainted, with_backups
 
     backups = [read_backup(text) for text in options.backups]
     known, enrolments = list(policy.keys), []
@@ -182,6 +184,8 @@ def draft(found: list[list[Outcome]], options: Options, policy: Policy, pin_file
             pins_only=options.pins_only or _is_pins_only(policy, outcomes[0].target.host),
             include_subdomains=options.include_subdomains,
         )
+        if (existing := entry_of(policy, enrolment.entry.host)) and not options.force:
+            require_acquainted(enrolment, existing, outcomes)
         enrolment = with_backups(enrolment, backups, known)
         known += [key for key in enrolment.entry.keys if key not in known]
         enrolments.append(enrolment)

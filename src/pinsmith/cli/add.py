@@ -2,7 +2,8 @@
 Pin more hosts, or more keys of a host, in pins.toml.
 
 A host that is not in the file yet is looked at and pinned as by `pinsmith init`, backup included. To one that is in it,
-the keys are added that it presents and that are not pinned yet.
+the keys are added that it presents and that are not pinned yet. If it presents no pinned key at all, it may be somebody
+in between: nothing is written, and the exit code is 3.
 
 With --key nothing is dialled: the key is added to each HOST as it is given. Comments and order of the file stay.
 """
@@ -68,6 +69,9 @@ def add(
     pins_only: PinsOnlyOption = False,
     connect: ConnectOption = None,
     starttls: StartTLSOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Pin a host though it presents no key that is pinned for it.")
+    ] = False,
     cafile: CafileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT,
 ) -> int:
@@ -99,6 +103,7 @@ def add(
         starttls=starttls,
         cafile=cafile,
         timeout=timeout,
+        force=force,
     )
     options.require_sense()
     _add_live(edit, policy, hosts, options, path)
