@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import ssl
 import sys
@@ -201,6 +202,23 @@ class PinnedSSLContext(JudgedContext):
             raise _foreign(result)
         return result
 
+    def load_cert_chain(
+        self,
+        certfile: str | bytes | os.PathLike[str] | os.PathLike[bytes],
+        keyfile: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
+        password: Callable[[], str | bytes | bytearray] | str | bytes | bytearray | None = None,
+    ) -> None:
+        """
+        Load a client certificate as `ssl.SSLContext.load_cert_chain` does; a *password* callback is asked once.
+
+        A rogue server sees the certificate before the judgement in TLS 1.2, and with blocking sockets in TLS 1.3.
+        """
+        if callable(password):
+            password = functools.cache(password)  # there are two contexts to load into, and one person to ask
+        super().load_cert_chain(certfile, keyfile, password)
+        if self._inner is not None:
+            self._inner.load_cert_chain(certfile, keyfile, password)
+
     def _for_host(self, server_hostname: str | bytes | None) -> tuple[ssl.SSLContext, str]:
         require_own_ssl()
         if not server_hostname:
@@ -223,7 +241,7 @@ class PinnedSSLContext(JudgedContext):
 _SHARED_ATTRIBUTES: Final = frozenset(
     {"options", "minimum_version", "maximum_version", "keylog_filename", "post_handshake_auth"}
 )
-_SHARED_METHODS: Final = ("load_cert_chain", "set_alpn_protocols", "set_ciphers", "set_ecdh_curve")
+_SHARED_METHODS: Final = ("set_alpn_protocols", "set_ciphers", "set_ecdh_curve")
 
 
 def _share(name: str) -> Callable[..., Any]:
