@@ -60,3 +60,15 @@ def test_a_stranger_among_several_hosts_stops_them_all(here: Path, world: World)
     refused = run("add", "www.example.com", HOST, "--connect", world.values["renewed"], *away)
     assert refused.code == ExitCode.MISMATCH
     assert (here / "pins.toml").read_bytes() == before
+
+
+def test_a_new_backup_alone_is_not_told_as_a_new_key_of_the_server(here: Path, world: World) -> None:
+    """Why a served key was pinned is told when one is new, and not when a backup joins it."""
+    away = ("--connect", world.values["api"], "--cafile", world.cafile)
+    made = run("init", HOST, "--backup", world.values["stranger-pin"], *away)
+    more = run("add", HOST, "--generate-backup", "--backup-dir", here.parent / "keys", *away)
+    assert (made.code, more.code) == (ExitCode.OK, ExitCode.OK)
+    for text in ("pinned the server's own key", "what this network showed"):
+        assert text in made.stderr
+        assert text not in more.stderr
+    assert "pinsmith: the private key of " in more.stderr

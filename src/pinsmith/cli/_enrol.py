@@ -234,12 +234,13 @@ def _generate(made: Draft, options: Options, known: list[Key], pin_file: Path) -
         made.stored[name] = stored
 
 
-def report(made: Draft, after: Policy, pin_file: Path, options: Options) -> None:
+def report(made: Draft, before: Policy, after: Policy, pin_file: Path, options: Options) -> None:
     """Tell what was pinned and why, where the standby keys are, and what may go wrong."""
+    looked = [each for each in made.enrolments if _adds_served(before, each)]
     for enrolment in made.enrolments:
         show_entry(entry_of(after, enrolment.entry.host) or enrolment.entry)
     _output.note(f"wrote {pin_file}")
-    for why in dict.fromkeys(each.why for each in made.enrolments):
+    for why in dict.fromkeys(each.why for each in looked):
         _output.note(why)
     for name, stored in made.stored.items():
         _output.note(
@@ -250,9 +251,17 @@ def report(made: Draft, after: Policy, pin_file: Path, options: Options) -> None
         _output.warning(text)
     if options.no_backup:
         _output.warning("there is no backup: if the pinned key is lost, clients are locked out until they are updated")
-    _output.note(
-        "what was pinned is what this network showed: run `pinsmith check` from another one before you ship it"
-    )
+    if looked:
+        _output.note(
+            "what was pinned is what this network showed: run `pinsmith check` from another one before you ship it"
+        )
+
+
+def _adds_served(before: Policy, enrolment: Enrolment) -> bool:
+    """Whether a key is new that was chosen for being presented, and not a backup alone."""
+    existing = entry_of(before, enrolment.entry.host)
+    pinned = {key.pin for key in existing.keys} if existing else set()
+    return any(key.pin in enrolment.served - pinned for key in enrolment.entry.keys)
 
 
 def warn_if_strange(policy: Policy, enrolment: Enrolment) -> None:

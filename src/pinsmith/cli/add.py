@@ -128,7 +128,7 @@ def _add_live(edit: Edit, policy: Policy, hosts: list[str], options: _enrol.Opti
     if any(added):
         for each in made.enrolments:
             _enrol.warn_if_strange(policy, each)
-        _enrol.report(made, edit.result().policy, path, options)
+        _enrol.report(made, policy, edit.result().policy, path, options)
     else:
         _output.note(f"{path} is as it was: everything that is presented is pinned already")
 

@@ -87,7 +87,7 @@ def init(
     except BaseException:
         made.discard()
         raise
-    _enrol.report(made, Policy(), file, options)
+    _enrol.report(made, Policy(), Policy(), file, options)
     return ExitCode.OK
 
 
