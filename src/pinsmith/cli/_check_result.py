@@ -63,10 +63,10 @@ def place(check: HostCheck) -> str:
     return where if check.address in {None, check.host} else f"{where} ({check.address})"
 
 
-def document(checks: list[HostCheck]) -> CheckDocument:
-    """Describe *checks* for machines."""
+def document(checks: list[HostCheck], void: str | None = None) -> CheckDocument:
+    """Describe *checks* for machines; *void* says why there are none, if there should be."""
     return CheckDocument(
-        ok=not any(map(fails, checks)),
+        ok=void is None and not any(map(fails, checks)),
         hosts=[
             CheckOut(
                 host=each.host,
@@ -92,19 +92,24 @@ def lines(checks: list[HostCheck]) -> Iterator[Line]:
             yield ["  ", Mark("warning: ", "warn"), warning.text]
 
 
-def junit(checks: list[HostCheck]) -> list[str]:
+def junit(checks: list[HostCheck], void: str | None = None) -> list[str]:
     """
     Write *checks* as JUnit XML: a test case for each, failed for a mismatch, in error for what could not be read.
+
+    Where *void* says that there was nothing to check, it is a failed case, for CI takes an empty report for a good one.
 
     Source:
         The schema of the Apache Ant task, as CI systems read it.
     """
     from xml.etree import ElementTree as ET
 
-    failures = sum(fails(each) and each.verdict != "unreachable" for each in checks)
+    failures = sum(fails(each) and each.verdict != "unreachable" for each in checks) + (void is not None)
     errors = sum(each.verdict == "unreachable" for each in checks)
-    counts = {"tests": str(len(checks)), "failures": str(failures), "errors": str(errors)}
+    counts = {"tests": str(len(checks) + (void is not None)), "failures": str(failures), "errors": str(errors)}
     suite = ET.Element("testsuite", {"name": "pinsmith check", **counts})
+    if void:
+        case = ET.SubElement(suite, "testcase", {"classname": "pinsmith.check", "name": "hosts"})
+        ET.SubElement(case, "failure", {"message": clean(void), "type": "no-hosts"})
     for each in checks:
         case = ET.SubElement(suite, "testcase", {"classname": "pinsmith.check", "name": clean(place(each))})
         if fails(each):

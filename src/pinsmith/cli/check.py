@@ -7,7 +7,8 @@ file is checked. A warning says what will go wrong if nobody acts; it does not c
 With --certificate nothing is dialled: it says whether clients would be locked out if the hosts presented that one.
 Without HOST, for every pinned host that the certificate names. Use it before a deployment, as in a certbot deploy hook.
 
-The exit code is 3 if a host presents no pinned key, else 4 if a host is not pinned, else 1 if one could not be read.
+The exit code is 3 if a host presents no pinned key, else 4 if a host is not pinned or the file pins none, else 1 if one
+could not be read.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def check(
     from pinsmith import pinfile
     from pinsmith.cli._options import find_pin_file
 
-    policy = pinfile.load(find_pin_file(file))
+    path = find_pin_file(file)
+    policy = pinfile.load(path)
     if certificate is not None:
         from pinsmith.cli._certificate import check_file
 
@@ -73,8 +75,10 @@ def check(
     else:
         targets = _targets(policy, hosts or [], connect, starttls)
         checks = _check_live(policy, targets, cafile, timeout)
-    _print(checks, output)
-    return _conclude(checks)
+    # A file that was cut off after its keys looks like this. One whose hosts are all off is meant so.
+    void = None if checks or any(policy) else f"{path} pins no host, so nothing was checked"
+    _print(checks, output, void)
+    return _conclude(checks, void)
 
 
 def _targets(policy: Policy, texts: Sequence[str], connect: str | None, starttls: str | None) -> list[Target]:
@@ -108,20 +112,20 @@ def _check_live(policy: Policy, targets: list[Target], cafile: Path | None, time
     return [check for outcomes in found for check in check_host(policy, outcomes, now=now)]
 
 
-def _print(checks: list[HostCheck], output: Output) -> None:
+def _print(checks: list[HostCheck], output: Output, void: str | None) -> None:
     from pinsmith.cli import _check_result
 
     if output == "json":
         from pinsmith.cli._documents import encode
 
-        _output.document(encode(_check_result.document(checks)))
+        _output.document(encode(_check_result.document(checks, void)))
     elif output == "junit":
-        _output.result(*_check_result.junit(checks))
+        _output.result(*_check_result.junit(checks, void))
     else:
         _output.result(*_check_result.lines(checks))
 
 
-def _conclude(checks: list[HostCheck]) -> int:
+def _conclude(checks: list[HostCheck], void: str | None) -> int:
     from pinsmith.cli._check_result import fails, place
 
     verdicts = set()
@@ -129,6 +133,10 @@ def _conclude(checks: list[HostCheck]) -> int:
         verdicts.add(each.verdict)
         code = _CODES.get(each.verdict) or each.reason or "fetch-failed"
         _output.error(code, f"{place(each)} {each.message}", details=each.details, hint=each.hint)
+    if void:
+        hint = "compare the file with its last version, for it may have been cut off; `pinsmith add HOST` pins a host"
+        _output.error("host-not-pinned", void, hint=hint)
+        return ExitCode.NOT_PINNED
     if not checks:
         _output.warning("there is no host to check")
     if "mismatched" in verdicts:
