@@ -93,6 +93,31 @@ def test_an_unknown_command_gets_a_suggestion() -> None:
     assert "'fetch'" in answer.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--timeout", "10s"), "--timeout '10s': a number expected"),
+        (("--timeout", "0"), "--timeout '0': 0.001 or more expected"),
+        (("--timeout=-1",), "--timeout '-1': 0.001 or more expected"),
+        (("--timeout", "inf"), "--timeout 'inf': 86400 or less expected"),
+        (("--timeout", "nan"), "--timeout 'nan': 86400 or less expected"),
+        (("--port", "https"), "--port 'https': a whole number expected"),
+        (("--port", "70000"), "--port '70000': 65535 or less expected"),
+        (("--concurrency", "1.5"), "--concurrency '1.5': a whole number expected"),
+        (("--format", "x\x1b[2J"), r"--format 'x\x1b[2J' is not one of 'text', 'json', 'ndjson'"),
+    ],
+    ids=lambda value: " ".join(map(repr, value)) if isinstance(value, tuple) else "",
+)
+def test_a_refused_value_is_quoted_beside_what_was_expected(words: tuple[str, ...], problem: str) -> None:
+    """Who mistypes a value sees it again, and what belongs there."""
+    answer = run("fetch", "example.com", *words)
+    assert (answer.code, answer.stdout) == (ExitCode.USAGE, "")
+    assert answer.stderr.splitlines() == [
+        f"pinsmith: error[usage]: {problem}",
+        "pinsmith: hint: `pinsmith fetch --help` shows what it takes",
+    ]
+
+
 def test_an_unexpected_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of the program shows no traceback unless asked for, and then does."""
     monkeypatch.setattr(_app, "run", lambda words: [][len(words)])

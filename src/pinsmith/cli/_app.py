@@ -37,7 +37,14 @@ EXAMPLES: Final = (
 
 
 _TYPE: Final = re.compile(r" <[\w\[\]]+>$")
-_RANGE: Final = re.compile(r"; x>=[\d.]+|  \[[\d.]+<=x<=[\d.]+\]")
+_RANGE: Final = re.compile(r"; (?:[\d.]+<=)?x[<>]=[\d.]+|  \[[\d.]+<=x<=[\d.]+\]")
+# By the type of pydantic's error, https://docs.pydantic.dev/latest/errors/validation_errors/; typer asks it.
+_EXPECTED: Final = {
+    "float_parsing": "a number expected",
+    "int_parsing": "a whole number expected",
+    "greater_than_equal": "{ge:g} or more expected",
+    "less_than_equal": "{le:g} or less expected",
+}
 
 
 class ExampleCommand(TyperCommand):
@@ -153,10 +160,24 @@ def _root(
 def _report_usage(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "pinsmith"
-    # Where a check of a value speaks, typer's own checker puts its name before the words.
-    text = error.format_message().rstrip(".").replace("Value error, ", "").replace("Input should be ", "expected ")
+    text = _refused_value(error) or error.format_message().rstrip(".")
     _output.error("usage", text[:1].lower() + text[1:], hint=f"`{path} --help` shows what it takes")
     return ExitCode.USAGE
+
+
+def _refused_value(error: typer.TyperException) -> str | None:
+    """Name the option, quote its value and say what was expected; None if no value was refused."""
+    found = getattr(error.__cause__, "errors", None)
+    option = getattr(error, "param", None)
+    if found is None or option is None:
+        return None
+    refused = found()[0]
+    value = f"{option.opts[-1]} {str(refused['input'])!r}"
+    if refused["type"] in _EXPECTED:
+        return f"{value}: {_EXPECTED[refused['type']].format(**refused.get('ctx', {}))}"
+    # Of typer's own checks, which begin with the value.
+    problem = refused["msg"].removeprefix("Value error, ").removeprefix(repr(refused["input"])).rstrip(".")
+    return value + problem if problem.startswith(" ") else f"{value}: {problem}"
 
 
 def _write_paragraphs(formatter: Any, text: str) -> None:  # noqa: ANN401 - the class is private in typer

@@ -40,7 +40,9 @@ ConnectOption = Annotated[
 ]
 TimeoutOption = Annotated[
     float,
-    typer.Option("--timeout", metavar="SECONDS", min=0.001, help="Give up on an address after so many seconds."),
+    typer.Option(
+        "--timeout", metavar="SECONDS", min=0.001, max=86_400, help="Give up on an address after so many seconds."
+    ),
 ]
 
 _BRACKETED: Final = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
