@@ -1,25 +1,21 @@
-"""The program as a whole: help, versions, exit codes, errors and interrupts."""
+"""The program as a whole: help, versions, exit codes and errors."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import pytest
 
 from pinsmith.cli import _app, main
 from pinsmith.cli._exit import MEANINGS, ExitCode
 from tests.cli.support import run
-
-if TYPE_CHECKING:
-    from tests.cli.conftest import World
 
 ROOT = Path(__file__).parents[2]
 
@@ -134,17 +130,6 @@ def test_main_never_exits_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """The exit code is returned, also for usage errors, so that who embeds it stays in charge."""
     monkeypatch.setattr(sys, "argv", ["pinsmith", "--nonsense"])
     assert main() == ExitCode.USAGE
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
-def test_ctrl_c_ends_quietly(world: World) -> None:
-    """An interrupt in the middle of a handshake gives exit code 130 and no traceback."""
-    world.tarpit.reached.clear()
-    process = _start("fetch", "api.example.com", "--connect", world.values["tarpit"], "--timeout", "50")
-    assert world.tarpit.reached.wait(30)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (ExitCode.INTERRUPTED, "", "pinsmith: interrupted\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only on Linux: needs /dev/full")

@@ -1,0 +1,104 @@
+"""Ctrl-C in every command that waits: exit code 130, no traceback, nothing written."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.cli._exit import ExitCode
+from tests.cli.conftest import HOST
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import World
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
+
+# Commands that dial, and leave the pin file as it was.
+DIALLING = {
+    "fetch": ("fetch", HOST),
+    "check": ("check",),
+    "add, a new host": ("add", "www.example.com", "--generate-backup", "--backup-dir", "standby"),
+    "add, a pinned host": ("add", HOST),
+    "remove": ("remove", HOST, "--key", "old"),
+}
+
+
+def _start(here: Path, *words: str) -> subprocess.Popen[str]:
+    code = "import sys; from pinsmith.cli import main; sys.exit(main())"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *words],
+        cwd=here,
+        # Lines are seen when they are printed; and if it ends otherwise, the test tells where.
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "PINSMITH_TRACEBACK": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _interrupt_in_the_tarpit(here: Path, world: World, *words: str) -> tuple[int, str, str]:
+    """Interrupt a command that hangs in a handshake; return its exit code and what it printed."""
+    world.tarpit.reached.clear()
+    process = _start(here, *words, "--connect", world.values["tarpit"], "--timeout", "50")
+    try:
+        assert world.tarpit.reached.wait(30)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("words", DIALLING.values(), ids=DIALLING)
+def test_ctrl_c_in_a_handshake_ends_quietly_and_changes_nothing(
+    words: tuple[str, ...], here: Path, world: World
+) -> None:
+    """Who interrupts a command that waits for a host finds the pin file as it was, and no new file."""
+    text = "\n".join(
+        (
+            "version = 1",
+            f'[keys.old]\npin = "{world.identity.pin}"',
+            f'[keys.new]\npin = "{world.stranger.pin}"',
+            f'[[host]]\nname = "{HOST}"\nkeys = ["old", "new"]\n',
+        )
+    )
+    (here / "pins.toml").write_text(text)
+    code, out, err = _interrupt_in_the_tarpit(here, world, *words)
+    assert err == "pinsmith: interrupted\n"
+    assert (code, out) == (ExitCode.INTERRUPTED, "")
+    assert (here / "pins.toml").read_text() == text
+    assert [path.name for path in here.iterdir()] == ["pins.toml"]
+
+
+def test_ctrl_c_in_init_leaves_neither_pin_file_nor_key(here: Path, world: World) -> None:
+    """An interrupted beginning is no beginning: no pin file, no standby key."""
+    words = ("init", HOST, "--generate-backup", "--backup-dir", "standby")
+    code, out, err = _interrupt_in_the_tarpit(here, world, *words)
+    assert err == "pinsmith: interrupted\n"
+    assert (code, out) == (ExitCode.INTERRUPTED, "")
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["selftest", "demo"])
+def test_ctrl_c_in_the_middle_of_a_show_ends_quietly(command: str, here: Path) -> None:
+    """A command that prints as it goes is interrupted after its first line, and ends without a traceback."""
+    process = _start(here, command)
+    assert process.stdout is not None
+    try:
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert first
+    assert (process.returncode, err) == (ExitCode.INTERRUPTED, "pinsmith: interrupted\n")
