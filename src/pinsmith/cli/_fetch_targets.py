@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -35,14 +37,15 @@ def read(arguments: Sequence[str], path: Path | None) -> tuple[Iterator[str], in
     Read the names of hosts, as a stream.
 
     Returns:
-        The names, and how many there are if that is known.
+        The names, and how many there are; None for standard input and for pipes, which can be read once only.
 
     Raises:
         FileError: the list cannot be opened.
     """
     if path is None:
         return iter(arguments), len(arguments)
-    return _chain(arguments, _lines(path)), None
+    names, count = _lines(path)
+    return _chain(arguments, names), None if count is None else len(arguments) + count
 
 
 def expand(
@@ -140,14 +143,28 @@ def _parse(texts: Iterable[str], wanted: Wanted, refuse: Refuse) -> Iterator[Tar
             yield target
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path) -> tuple[Iterator[str], int | None]:
     if str(path) == "-":
-        return _names(sys.stdin.buffer)
+        return _names(sys.stdin.buffer), None
     try:
         file = path.open("rb")  # now, so that a missing list is an error before anything is dialled
+        try:
+            count = _count(file)
+        except BaseException:
+            file.close()
+            raise
     except OSError as error:
         raise FileError(f"{path} cannot be read: {words_of(error)}", path=str(path)) from error
-    return _closing(file)
+    return _closing(file), count
+
+
+def _count(file: BinaryIO) -> int | None:
+    """Count the names in a file on disk, one line in memory at a time, and go back to its beginning."""
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return None
+    count = sum(1 for _ in _names(file))
+    file.seek(0)
+    return count
 
 
 def _closing(file: BinaryIO) -> Iterator[str]:
