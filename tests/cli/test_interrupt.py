@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.cli import _app
 from pinsmith.cli._exit import ExitCode
 from tests.cli.conftest import HOST
+from tests.cli.support import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +48,7 @@ def _start(here: Path, *words: str) -> subprocess.Popen[str]:
 
 def _interrupt_in_the_tarpit(here: Path, world: World, *words: str) -> tuple[int, str, str]:
     """Interrupt a command that hangs in a handshake; return its exit code and what it printed."""
+    world.tarpit.wait_closed()  # connections of the command before must not ring for this one
     world.tarpit.reached.clear()
     process = _start(here, *words, "--connect", world.values["tarpit"], "--timeout", "50")
     try:
@@ -86,6 +89,25 @@ def test_ctrl_c_in_init_leaves_neither_pin_file_nor_key(here: Path, world: World
     assert err == "pinsmith: interrupted\n"
     assert (code, out) == (ExitCode.INTERRUPTED, "")
     assert list(here.iterdir()) == []
+
+
+def test_ctrl_c_that_python_wraps_is_still_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt in the middle of an import may arrive as the cause of another error."""
+
+    class Interrupted:
+        def __set_name__(self, owner: type, name: str) -> None:
+            raise KeyboardInterrupt
+
+    def wrapped(words: list[str]) -> int:
+        try:
+            type("Made", (), {"field": Interrupted()})
+        except KeyboardInterrupt as error:  # from Python 3.12 on
+            raise RuntimeError(*words) from error
+        return 0
+
+    monkeypatch.setattr(_app, "run", wrapped)
+    answer = run("fetch")
+    assert (answer.code, answer.stderr) == (ExitCode.INTERRUPTED, "pinsmith: interrupted\n")
 
 
 @pytest.mark.parametrize("command", ["selftest", "demo"])

@@ -73,6 +73,12 @@ def _report(error: Exception) -> int:
         _output.error("file", f"{where}{error.strerror or error}", hint=_hint_of(error))
         _output.abandon_stdout()
         return 1
+    from pinsmith._causes import causes
+
+    # Python before 3.12 makes a RuntimeError of whatever interrupts __set_name__, as in an import that makes an Enum.
+    # https://docs.python.org/3/whatsnew/3.12.html#other-language-changes
+    if any(isinstance(each, KeyboardInterrupt) for each in causes(error)):
+        return _interrupted()
     _output.error(
         "internal",
         f"{type(error).__name__}: {error}",
