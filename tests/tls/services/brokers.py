@@ -114,7 +114,12 @@ async def ask_by_aio_pika(errand: Errand) -> bytes:
         timeout=SECONDS,
     )
     async with connection:
-        return b"connected"
+        pass
+    # aiormq closes its transport in a task of its own, which the end of the loop would cancel half-way.
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    if rest:
+        await asyncio.wait(rest, timeout=SECONDS)
+    return b"connected"
 
 
 BROKERS = (
