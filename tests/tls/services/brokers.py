@@ -104,25 +104,30 @@ def _close_sockets_in(error: OSError) -> None:
 
 async def ask_by_aio_pika(errand: Errand) -> bytes:
     """Give the context to connect()."""
-    connection = await aio_pika.connect(
-        host=errand.host,
-        port=errand.port,
-        login=USER,
-        password=PASSWORD,
-        ssl=True,
-        ssl_context=errand.context,
-        timeout=SECONDS,
-    )
-    async with connection:
-        pass
-    # aiormq closes its transport in a task of its own, which the end of the loop would cancel half-way.
+    try:
+        connection = await aio_pika.connect(
+            host=errand.host,
+            port=errand.port,
+            login=USER,
+            password=PASSWORD,
+            ssl=True,
+            ssl_context=errand.context,
+            timeout=SECONDS,
+        )
+        async with connection:
+            return b"connected"
+    finally:
+        await _settle()
+
+
+async def _settle() -> None:
+    """Let aiormq finish: it closes its transport in a task of its own, which the end of the loop would cancel."""
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     if rest:
         await asyncio.wait(rest, timeout=SECONDS)
     # The socket below is closed a turn or two of the loop after the transport above.
     for _ in range(4):
         await asyncio.sleep(0)
-    return b"connected"
 
 
 BROKERS = (
