@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -107,6 +109,30 @@ def test_ctrl_c_that_python_wraps_is_still_an_interrupt(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(_app, "run", wrapped)
     answer = run("fetch")
+    assert (answer.code, answer.stderr) == (ExitCode.INTERRUPTED, "pinsmith: interrupted\n")
+
+
+class _Dropped:
+    """Is interrupted where Python can raise nothing."""
+
+    def __del__(self) -> None:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("seconds", [50, 0], ids=["while it waits", "at its end"])
+def test_ctrl_c_that_python_drops_is_still_an_interrupt(seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt in a finalizer, which Python prints and forgets, ends the command all the same."""
+    ready, held = socket.socketpair()
+
+    def dropped(words: list[str]) -> int:
+        del words
+        _Dropped()
+        select.select([ready], [], [], seconds)
+        return 0
+
+    monkeypatch.setattr(_app, "run", dropped)
+    with ready, held:
+        answer = run("fetch")
     assert (answer.code, answer.stderr) == (ExitCode.INTERRUPTED, "pinsmith: interrupted\n")
 
 

@@ -24,11 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Without the program's name; those of the process by default.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    from pinsmith.cli import _output
+    from pinsmith.cli import _interrupt, _output
 
     try:
-        code = _run(words)
-        _output.flush()
+        with _interrupt.kept():
+            code = _run(words)
+            _output.flush()
     except KeyboardInterrupt:
         return _interrupted()
     except BrokenPipeError:
@@ -58,9 +59,15 @@ def _run(words: list[str]) -> int:
 
 
 def _report(error: Exception) -> int:
+    from pinsmith._causes import causes
     from pinsmith.cli import _output
     from pinsmith.errors import PinsmithError
 
+    # An interrupt may be the cause of another error: of a RuntimeError, which Python before 3.12 makes of whatever
+    # interrupts __set_name__, or of what then failed in a clean-up.
+    # https://docs.python.org/3/whatsnew/3.12.html#other-language-changes
+    if any(isinstance(each, KeyboardInterrupt) for each in causes(error)):
+        return _interrupted()
     if os.environ.get(TRACEBACK_VARIABLE):
         import traceback
 
@@ -73,12 +80,6 @@ def _report(error: Exception) -> int:
         _output.error("file", f"{where}{error.strerror or error}", hint=_hint_of(error))
         _output.abandon_stdout()
         return 1
-    from pinsmith._causes import causes
-
-    # Python before 3.12 makes a RuntimeError of whatever interrupts __set_name__, as in an import that makes an Enum.
-    # https://docs.python.org/3/whatsnew/3.12.html#other-language-changes
-    if any(isinstance(each, KeyboardInterrupt) for each in causes(error)):
-        return _interrupted()
     _output.error(
         "internal",
         f"{type(error).__name__}: {error}",

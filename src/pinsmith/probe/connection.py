@@ -112,7 +112,8 @@ class Connection:
         if farewell:
             with suppress(OSError):
                 self._socket.send(farewell)
-        self._selector.unregister(self._socket)
+        with suppress(KeyError):  # an interrupt came before it was registered
+            self._selector.unregister(self._socket)
         self._socket.close()
 
     def _hear(self, news: bytes | OSError | None) -> Shaken | None:

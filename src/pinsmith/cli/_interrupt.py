@@ -1,0 +1,53 @@
+"""
+Ctrl-C ends a command wherever it strikes.
+
+Python raises KeyboardInterrupt between any two steps. In a finalizer or in the callback of a weak reference nothing can
+be raised: Python prints "Exception ignored in ..." and goes on as if nobody had pressed a key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_AGAIN_SECONDS = 0.005
+_HAS_ALARM = hasattr(signal, "setitimer")  # not on Windows: there it is raised on leaving
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[None]:
+    """
+    Raise an interrupt that Python had to ignore once more, a moment later; at the latest on leaving.
+
+    Raises:
+        KeyboardInterrupt: One was ignored.
+    """
+    lost = False
+    before = sys.unraisablehook
+
+    def hook(unraisable: sys.UnraisableHookArgs) -> None:
+        nonlocal lost
+        if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+            before(unraisable)
+            return
+        lost = True
+        # Not raised at once: that would be in here, where nothing can be raised either.
+        if _HAS_ALARM:
+            signal.signal(signal.SIGALRM, signal.default_int_handler)
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+        if lost:
+            raise KeyboardInterrupt
+    finally:
+        sys.unraisablehook = before
+        if lost and _HAS_ALARM:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
