@@ -14,6 +14,10 @@ Every exception of pinsmith, as a tree.
     ├── UnsafeContextError                    a setting that would switch pinning off
     ├── InjectionError                        process-wide enforcement is not possible here
     ├── SelfTestError                         enforcement was tried and did not hold
+    ├── LabError                              a client could not be tried in the lab
+    │   ├── PlaceholderError                  its command line names an unknown value
+    │   ├── ClientStartError                  there is no such program, or it cannot be started
+    │   └── LabBrokenError                    the lab itself failed
     ├── FetchError                            a live host could not be read
     │   ├── ResolveError                      its name has no address
     │   ├── ConnectError                      no TCP connection came about
@@ -185,6 +189,31 @@ class SelfTestError(PinsmithError, RuntimeError):
 
     code = "self-test"
     exit_code = 3
+
+
+class LabError(PinsmithError, RuntimeError):
+    """A client could not be tried in the lab."""
+
+    code = "lab"
+
+
+class PlaceholderError(LabError):
+    """The command line of a client names a value that the lab does not know."""
+
+    code = "unknown-placeholder"
+    exit_code = 2
+
+
+class ClientStartError(LabError):
+    """A client cannot be started: there is no such program, or the system refuses to run it."""
+
+    code = "client-not-started"
+
+
+class LabBrokenError(LabError):
+    """The lab itself failed, so nothing is known about the client."""
+
+    code = "lab-broken"
 
 
 class EnforcementError(PinsmithError, ssl.SSLCertVerificationError):
