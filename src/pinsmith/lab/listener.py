@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 import threading
@@ -60,13 +61,27 @@ class Listener:
     still there as an `ExceptionGroup`. A test that expects one asserts it and clears the list.
     """
 
-    def __init__(self, address: str = "127.0.0.1") -> None:
-        """Listen on *address*, an IP address of the loopback, on a port of the kernel's choice."""
+    def __init__(self, address: str = "127.0.0.1", port: int = 0) -> None:
+        """
+        Listen on *address*, an IP address of the loopback unless others are meant to come in.
+
+        Args:
+            address: An IP address of this machine, or the unspecified one for all of them.
+
+            port: 0 for one of the kernel's choice.
+        """
         self.address = address
         self.errors: list[Exception] = []
         self._family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._listening = socket.socket(self._family, socket.SOCK_STREAM)
-        self._listening.bind((address, 0))
+        if port and os.name != "nt":
+            # A port that was asked for is often the one of the run before. Elsewhere the option means another thing.
+            self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._listening.bind((address, port))
+        except OSError:
+            self._listening.close()
+            raise
         self._listening.listen(1024)
         self._listening.settimeout(0)
         self.port: int = self._listening.getsockname()[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import selectors
 import socket
 import ssl
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith.lab.connection import end_sending
 from pinsmith.lab.listener import Link, Listener
+from pinsmith.lab.tunnel import CHUNK, read_head, tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Endpoint = tuple[str, int]
 
-_LONGEST_HEAD = 65536
-_CHUNK = 65536
 _LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
 
 
@@ -101,7 +99,7 @@ class ConnectProxy(Listener):
     def _serve(self, link: Link, accepted: socket.socket) -> None:
         try:
             client = self._secure(link, accepted)
-            head, rest = _read_head(client)
+            head, rest = read_head(client)
             if not head:
                 return
             line, *headers = head.decode("latin-1").split("\r\n")
@@ -137,7 +135,7 @@ class ConnectProxy(Listener):
         link.adopt(upstream)
         client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         upstream.sendall(rest)
-        _tunnel(client, upstream)
+        tunnel(client, upstream)
 
     def _endpoint_of(self, target: str) -> Endpoint | None:
         if self._redirect_to is not None:
@@ -150,70 +148,8 @@ class ConnectProxy(Listener):
         return None
 
 
-def _read_head(client: socket.socket) -> tuple[bytes, bytes]:
-    received = b""
-    while b"\r\n\r\n" not in received and len(received) < _LONGEST_HEAD:
-        chunk = client.recv(_CHUNK)
-        if not chunk:
-            break
-        received += chunk
-    head, _, rest = received.partition(b"\r\n\r\n")
-    return head, rest
-
-
 def _refuse(client: socket.socket, status: str) -> None:
     client.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode("ascii"))
     end_sending(client)
-    while client.recv(_CHUNK):
+    while client.recv(CHUNK):
         pass
-
-
-def _tunnel(client: socket.socket, upstream: socket.socket) -> None:
-    # One thread for both ways: a TLS socket must not be used by two threads at once. Nothing in
-    # here waits for one side, or two peers that both send first would stop each other.
-    client.settimeout(0)
-    upstream.settimeout(0)
-    pipes = (_Pipe(client, upstream), _Pipe(upstream, client))
-    with selectors.DefaultSelector() as selector:
-        while not all(pipe.ended for pipe in pipes):
-            for pipe in pipes:
-                pipe.pump()
-            _await(selector, pipes)
-
-
-def _await(selector: selectors.BaseSelector, pipes: tuple[_Pipe, ...]) -> None:
-    wanted: dict[socket.socket, int] = {}
-    for pipe in pipes:
-        if pipe.waiting:
-            wanted[pipe.sink] = wanted.get(pipe.sink, 0) | selectors.EVENT_WRITE
-        elif not pipe.ended:
-            wanted[pipe.source] = wanted.get(pipe.source, 0) | selectors.EVENT_READ
-    for sock, events in wanted.items():
-        selector.register(sock, events)
-    if wanted:
-        selector.select()
-    for sock in wanted:
-        selector.unregister(sock)
-
-
-@dataclass
-class _Pipe:
-    """One direction of a tunnel."""
-
-    source: socket.socket
-    sink: socket.socket
-    waiting: bytes = b""
-    ended: bool = False
-
-    def pump(self) -> None:
-        """Move what can be moved without waiting, to the last byte that TLS has decrypted."""
-        try:
-            while not self.ended:
-                while self.waiting:
-                    self.waiting = self.waiting[self.sink.send(self.waiting) :]
-                self.waiting = self.source.recv(_CHUNK)
-                if not self.waiting:
-                    self.ended = True
-                    end_sending(self.sink)
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
-            return
