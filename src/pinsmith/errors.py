@@ -17,6 +17,7 @@ Every exception of pinsmith, as a tree.
     ├── LabError                              a client could not be tried in the lab
     │   ├── PlaceholderError                  its command line names an unknown value
     │   ├── ClientStartError                  there is no such program, or it cannot be started
+    │   ├── ClientStoppedError                the lab was told to stop while it ran
     │   └── LabBrokenError                    the lab itself failed
     ├── FetchError                            a live host could not be read
     │   ├── ResolveError                      its name has no address
@@ -191,31 +192,6 @@ class SelfTestError(PinsmithError, RuntimeError):
     exit_code = 3
 
 
-class LabError(PinsmithError, RuntimeError):
-    """A client could not be tried in the lab."""
-
-    code = "lab"
-
-
-class PlaceholderError(LabError):
-    """The command line of a client names a value that the lab does not know."""
-
-    code = "unknown-placeholder"
-    exit_code = 2
-
-
-class ClientStartError(LabError):
-    """A client cannot be started: there is no such program, or the system refuses to run it."""
-
-    code = "client-not-started"
-
-
-class LabBrokenError(LabError):
-    """The lab itself failed, so nothing is known about the client."""
-
-    code = "lab-broken"
-
-
 class EnforcementError(PinsmithError, ssl.SSLCertVerificationError):
     """
     A connection was refused by pinsmith before any application byte was sent.
@@ -308,7 +284,7 @@ def find(error: BaseException | None) -> PinsmithError | None:
 
 
 # At the end, because these build on the classes above.
-from pinsmith import _fetch_errors as _fetch  # noqa: E402
+from pinsmith import _fetch_errors as _fetch, _lab_errors as _lab  # noqa: E402
 
 FetchError = _fetch.FetchError
 ResolveError = _fetch.ResolveError
@@ -318,3 +294,9 @@ StartTLSError = _fetch.StartTLSError
 HandshakeError = _fetch.HandshakeError
 HandshakeTimeoutError = _fetch.HandshakeTimeoutError
 NoCertificateError = _fetch.NoCertificateError
+
+LabError = _lab.LabError
+PlaceholderError = _lab.PlaceholderError
+ClientStartError = _lab.ClientStartError
+ClientStoppedError = _lab.ClientStoppedError
+LabBrokenError = _lab.LabBrokenError

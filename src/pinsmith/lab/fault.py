@@ -36,6 +36,12 @@ class Fault(Listener):
         """Every byte of every connection so far, as it came: the ClientHello at least."""
         return b"".join(each.plain_bytes for each in self.connections)
 
+    @property
+    def disclosed(self) -> bytes:
+        """What clients sent in the clear that was no attempt at TLS."""
+        sent = (each.plain_bytes for each in self.connections)
+        return b"".join(each for each in sent if each[:1] != bytes([_HANDSHAKE_RECORD]))
+
     def misbehave(self, sock: PlainSocket) -> None:
         """Do what is wrong. The socket is closed afterwards."""
         raise NotImplementedError

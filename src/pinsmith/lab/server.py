@@ -100,6 +100,11 @@ class RecordingServer(Listener):
         """Every application byte of every connection so far. Ask `settled` first to state that there is none."""
         return b"".join(each.application_bytes for each in self.connections)
 
+    @property
+    def disclosed(self) -> bytes:
+        """The same: what clients entrusted to this server."""
+        return self.received
+
     def settled(self, timeout_seconds: float = 10.0) -> tuple[Connection, ...]:
         """
         Wait until every connection has ended, then return them all.

@@ -43,6 +43,22 @@ def http_speaker(sock: socket.socket, connection: Connection) -> None:
                 return
 
 
+def redirecting_to(location: str) -> Speaker:
+    """Make a speaker that answers one HTTP/1.1 request with a redirect, and closes."""
+
+    def speak(sock: socket.socket, connection: Connection) -> None:
+        del connection
+        with sock.makefile("rwb") as stream:
+            head = _read_head(stream)
+            if head is None:
+                return
+            _read_body(stream, head[1])
+            answer = ["HTTP/1.1 302 Found", f"Location: {location}", "Content-Length: 0", "Connection: close"]
+            stream.write("\r\n".join([*answer, "", ""]).encode("ascii"))
+
+    return speak
+
+
 def echo_speaker(sock: socket.socket, connection: Connection) -> None:
     """Send back every byte until the client leaves."""
     del connection

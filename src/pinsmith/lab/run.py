@@ -1,0 +1,123 @@
+"""One client in many scenarios, some at a time."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.call import unmet
+from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.trial import Trial, try_client
+from pinsmith.lab.world import Worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pinsmith.lab.call import Call
+    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.scenario import Application, Need, Profile, Scenario
+    from pinsmith.lab.trial import Ended
+
+_MOST_AT_ONCE: Final = 2 * (os.cpu_count() or 1)
+_NEEDS: Final[dict[Need, str]] = {
+    "policy": "it needs {policy}: pins alone cannot say this",
+    "two-pins": "it needs a second pin: {backup-pin}, {pins}, {pins-curl} or {policy}",
+    "address": "it needs {address} or {proxy}: not every resolver knows its host",
+    "proxy": "it needs {proxy}",
+    "state": "it needs {state}",
+    "ipv6": "this machine has no ::1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    What is to be tried.
+
+    Attributes:
+        trials: Scenario and kind of key, in order.
+        skipped: What does not apply to this client, and why.
+    """
+
+    trials: tuple[tuple[Scenario, KeyKind], ...]
+    skipped: tuple[Trial, ...]
+
+
+def plan(
+    *,
+    profile: Profile = "chain",
+    protocol: Application = "https",
+    used: frozenset[str] = frozenset(),
+    chosen: Sequence[Scenario] = (),
+    keys: Sequence[KeyKind] = (),
+    among: Sequence[Scenario] = SCENARIOS,
+) -> Plan:
+    """
+    Say which scenarios judge a client.
+
+    Args:
+        profile: What the client compares with its pins.
+
+        protocol: What it speaks.
+
+        used: The placeholders that its command line names; empty if it reads the environment.
+
+        chosen: Nothing but these, whatever they need.
+
+        keys: Nothing but these kinds of key; all of each scenario by default.
+
+        among: The family.
+    """
+    trials: list[tuple[Scenario, KeyKind]] = []
+    skipped: list[Trial] = []
+    for scenario in chosen or among:
+        if not chosen and scenario.protocol != protocol:
+            continue
+        reason = None if chosen else _inapplicable(scenario, profile, used)
+        for kind in (each for each in scenario.keys if not keys or each in keys):
+            if reason is None:
+                trials.append((scenario, kind))
+            else:
+                skipped.append(Trial(scenario, kind, "skipped", None, reason))
+    return Plan(tuple(trials), tuple(skipped))
+
+
+def _inapplicable(scenario: Scenario, profile: Profile, used: frozenset[str]) -> str | None:
+    if profile not in scenario.profiles:
+        return f"it is not for the profile {profile}"
+    need = unmet(scenario.needs, used)
+    return _NEEDS[need] if need is not None else None
+
+
+def run(
+    client: Callable[[Call], Ended], planned: Plan, *, worlds: Worlds | None = None, at_once: int = _MOST_AT_ONCE
+) -> Iterator[Trial]:
+    """
+    Try *client* in all that is *planned*; yield the trials in its order.
+
+    Args:
+        client: Called from several threads at once.
+
+        planned: See `plan`.
+
+        worlds: Keys to use again; fresh ones by default.
+
+        at_once: How many clients run at a time.
+
+    Raises:
+        LabError: The client cannot be tried at all, or the lab failed.
+    """
+    made = worlds or Worlds()
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        under_way = [pool.submit(_try, client, scenario, kind, made) for scenario, kind in planned.trials]
+        for each in under_way:
+            yield each.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _try(client: Callable[[Call], Ended], scenario: Scenario, kind: KeyKind, worlds: Worlds) -> Trial:
+    return try_client(client, scenario, worlds.of(kind))

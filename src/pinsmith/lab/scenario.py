@@ -1,0 +1,186 @@
+"""
+One situation a client can meet, and what a correct pinner makes of it.
+
+A scenario sets a `Stage` with servers and returns a `Scene`: what the client is told, and which servers it must reach
+or must not send a byte to. See `pinsmith.lab.scenarios` for all of them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from pinsmith.lab.world import HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.proxy import ConnectProxy
+    from pinsmith.lab.stage import Stage
+    from pinsmith.policy import Mode
+
+Expected = Literal["accept", "refuse", "withhold"]
+"""
+What a correct pinner does.
+
+``accept``: it gets its answer and ends well. ``refuse``: it fails, and the server reads not one byte. ``withhold``:
+however it ends, the guarded servers read not one byte; it may find another, lawful way.
+"""
+
+Profile = Literal["chain", "leaf"]
+"""
+What a client compares with its pins: any key of the verified chain, or the leaf's alone.
+"""
+
+Need = Literal["policy", "two-pins", "address", "proxy", "ipv6", "state"]
+"""
+What a scenario must be able to tell the client, or to find on the machine.
+
+``policy``: more than pins, such as an expiry. ``two-pins``: the backup pin too. ``address``: where to dial, for a name
+that no resolver knows. ``proxy``: an HTTP proxy. ``ipv6``: the loopback has ``::1``. ``state``: a folder to keep things
+in between two starts.
+"""
+
+Application = Literal["https", "smtp"]
+
+BOTH_KEYS: Final[tuple[KeyKind, ...]] = ("ec-p256", "rsa-2048")
+ALL_KEYS: Final[tuple[KeyKind, ...]] = ("ec-p256", "rsa-2048", "ec-p384", "ed25519")
+BOTH_PROFILES: Final[frozenset[Profile]] = frozenset({"chain", "leaf"})
+CHAIN_ONLY: Final[frozenset[Profile]] = frozenset({"chain"})
+
+
+class Witness(Protocol):
+    """A server of the lab that tells what clients sent to it."""
+
+    @property
+    def connections(self) -> Sequence[object]:
+        """Every connection so far."""
+        ...
+
+    @property
+    def disclosed(self) -> bytes:
+        """What a stranger must not get: application bytes, decrypted, or sent to it in the clear."""
+        ...
+
+    def wait_closed(self, timeout_seconds: float = ...) -> None:
+        """Return once every connection has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pinning:
+    """
+    What the client is told to pin.
+
+    Attributes:
+        pins: ``sha256/...``, the important one first.
+        host: Whose pins they are.
+        mode: As in a pin file.
+        include_subdomains: As in a pin file.
+        expires: As in a pin file.
+    """
+
+    pins: tuple[str, ...]
+    host: str = HOST
+    mode: Mode = "enforce"
+    include_subdomains: bool = False
+    expires: date | None = None
+
+    def pin_file(self) -> str:
+        """Write it as a pins.toml."""
+        lines = ["version = 1", ""]
+        for number, pin in enumerate(self.pins, 1):
+            lines += [f"[keys.key-{number}]", f'pin = "{pin}"', ""]
+        names = ", ".join(f'"key-{number}"' for number in range(1, len(self.pins) + 1))
+        lines += ["[[host]]", f'name = "{self.host}"', f"keys = [{names}]", f'mode = "{self.mode}"']
+        if self.include_subdomains:
+            lines.append("include-subdomains = true")
+        if self.expires is not None:
+            lines.append(f"expires = {self.expires.isoformat()}")
+        return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """
+    One start of the client, and what must come of it.
+
+    Attributes:
+        expected: What a correct pinner does.
+        pinning: What it is told to pin.
+        wanted: Servers one of which must read a byte, or else nothing is proven.
+        guarded: Servers that must not read a byte.
+    """
+
+    expected: Expected
+    pinning: Pinning
+    wanted: tuple[Witness, ...] = ()
+    guarded: tuple[Witness, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """
+    What one client meets.
+
+    Attributes:
+        acts: Mostly one; the client is started once for each, and the trial ends with the first that fails.
+        port: Where the host is served.
+        host: What the client asks for.
+        address: What it dials for that host.
+        path: The path of the URL.
+        scheme: Of the URL.
+        proxy: The proxy it is told to use.
+    """
+
+    acts: tuple[Act, ...]
+    port: int
+    host: str = HOST
+    address: str = "127.0.0.1"
+    path: str = "/"
+    scheme: str = "https"
+    proxy: ConnectProxy | None = None
+
+    @property
+    def url(self) -> str:
+        """What the client fetches."""
+        return f"{self.scheme}://{self.host}:{self.port}{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """
+    One scenario, a member of the family.
+
+    Attributes:
+        id: As users type it; the name of its file.
+        title: A noun phrase, for tables.
+        expected: What a correct pinner does, in the last act.
+        lacks: What a client that fails it lacks; continues "it does not".
+        source: What it stands for: a CVE, a bug, a standard.
+        set: Sets the stage.
+        keys: The kinds of key it runs with.
+        profiles: Which clients it judges.
+        needs: What the client must be given; see `Need`.
+        protocol: What the client must speak.
+    """
+
+    id: str
+    title: str
+    expected: Expected
+    lacks: str
+    source: str
+    set: Callable[[Stage], Scene]
+    keys: tuple[KeyKind, ...] = BOTH_KEYS
+    profiles: frozenset[Profile] = BOTH_PROFILES
+    needs: frozenset[Need] = frozenset()
+    protocol: Application = "https"
+
+    @property
+    def description(self) -> str:
+        """The published description, with the chain drawn: the docstring of its file."""
+        return inspect.getdoc(sys.modules[self.set.__module__]) or ""

@@ -1,0 +1,40 @@
+"""
+The genuine host redirects to another port of its own, where an impostor waits.
+
+::
+
+    localhost:A   genuine key   ◀ pinned      302 Location: https://localhost:B/
+    localhost:B   another key, from a trusted authority
+
+Pins hold for every port of a host, and for every request that follows from the first. Who checks the first connection
+alone hands the second request, cookies included, to the impostor. Not to follow is as good as to refuse.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.scenario import Act, Scenario
+from pinsmith.lab.speaker import redirecting_to
+from pinsmith.lab.stage import scene
+from pinsmith.lab.world import HOST
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    rogue = stage.serve(stage.world.impostor())
+    good = stage.serve(stage.world.genuine(), speak=redirecting_to(f"https://{HOST}:{rogue.port}/"))
+    return scene(good, Act("withhold", stage.pinning(), wanted=(good,), guarded=(rogue,)))
+
+
+SCENARIO: Final = Scenario(
+    "redirect-to-rogue",
+    "redirect to a rogue server of the pinned host",
+    expected="withhold",
+    lacks="check the pins of a connection that a redirect leads to",
+    source="curl's manual on --pinnedpubkey and redirects; enforcement per connection, RFC 7469 section 2.6",
+    set=_set,
+)

@@ -1,0 +1,177 @@
+"""One client in one scenario: start it, watch the servers, and judge."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from pinsmith.errors import LabBrokenError
+from pinsmith.lab.call import Call
+from pinsmith.lab.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.scenario import Act, Expected, Scenario, Scene, Witness
+    from pinsmith.lab.world import World
+
+Outcome = Literal["accepted", "refused", "leaked", "hung", "unproven"]
+"""What the client did."""
+
+Verdict = Literal[
+    "pass", "accepts-a-rogue", "leaks-before-refusing", "refuses-a-good-server", "hangs", "unproven", "skipped"
+]
+"""
+What that makes it.
+
+``unproven``: nothing happened that could prove anything, as when the client never connected. Not a pass.
+"""
+
+_SETTLE_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """
+    How one start of a client ended.
+
+    Attributes:
+        well: Whether it says that it got its answer; None if it had to be stopped.
+        words: What it said, for people, such as its exit code or its exception.
+    """
+
+    well: bool | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """
+    What came of one client in one scenario with one kind of key.
+
+    Attributes:
+        scenario: What was tried.
+        key: The kind of key.
+        verdict: ``pass`` or what is wrong.
+        outcome: What the client did; None if the scenario was skipped.
+        reason: In words, to be read after the scenario's title.
+        bytes_received: What the guarded servers read, where nothing must arrive; otherwise what the wanted ones read.
+        seconds: How long the client took.
+    """
+
+    scenario: Scenario
+    key: KeyKind
+    verdict: Verdict
+    outcome: Outcome | None
+    reason: str
+    bytes_received: int = 0
+    seconds: float = 0.0
+
+    @property
+    def expected(self) -> Expected:
+        """What a correct pinner does."""
+        return self.scenario.expected
+
+
+def judge(act: Act, ended: Ended, *, guarded: int, wanted: int, connected: bool) -> tuple[Outcome, Verdict, str]:
+    """
+    Compare what a client did with what a correct pinner does.
+
+    Args:
+        act: What is expected.
+
+        ended: How the client ended.
+
+        guarded: Bytes that arrived where none must.
+
+        wanted: Bytes that arrived where some must.
+
+        connected: Whether any connection was made at all.
+    """
+    if guarded:
+        return _judge_leak(ended, guarded)
+    if ended.well is None:
+        return "hung", "hangs", ended.words
+    if act.expected == "accept":
+        return _judge_accepting(ended, wanted, connected=connected)
+    if not connected or (act.wanted and not wanted):
+        return "unproven", "unproven", f"{_unreached(connected=connected)}; {ended.words}"
+    if ended.well and act.expected == "refuse":
+        return "accepted", "accepts-a-rogue", f"it ended well, though it sent nothing; {ended.words}"
+    return "refused", "pass", "nothing was sent"
+
+
+def _judge_leak(ended: Ended, guarded: int) -> tuple[Outcome, Verdict, str]:
+    if ended.well:
+        return "accepted", "accepts-a-rogue", f"{guarded} bytes were sent, and it ended well"
+    if ended.well is None:
+        return "leaked", "accepts-a-rogue", f"{guarded} bytes were sent, and it never refused; {ended.words}"
+    return "leaked", "leaks-before-refusing", f"{guarded} bytes were sent before it refused; {ended.words}"
+
+
+def _judge_accepting(ended: Ended, wanted: int, *, connected: bool) -> tuple[Outcome, Verdict, str]:
+    if ended.well and wanted:
+        return "accepted", "pass", f"{wanted} bytes were sent and answered"
+    if ended.well or not connected:
+        return "unproven", "unproven", f"{_unreached(connected=connected)}; {ended.words}"
+    return "refused", "refuses-a-good-server", ended.words
+
+
+def _unreached(*, connected: bool) -> str:
+    return "it connected but sent nothing" if connected else "it never connected"
+
+
+def try_client(client: Callable[[Call], Ended], scenario: Scenario, world: World) -> Trial:
+    """
+    Set the stage of *scenario* in *world*, start *client* on it, and judge.
+
+    Raises:
+        LabBrokenError: A server of the lab itself failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="pinsmith-lab-") as folder, Stage(world) as stage:
+        scene = scenario.set(stage)
+        trial = Trial(scenario, world.kind, "unproven", "unproven", "the scene has no act")
+        for number, act in enumerate(scene.acts):
+            call = _call(scene, act, world, Path(folder), number)
+            trial = _play(client, call, act, scenario, world)
+            if trial.verdict != "pass":
+                break
+        return trial
+
+
+def _play(client: Callable[[Call], Ended], call: Call, act: Act, scenario: Scenario, world: World) -> Trial:
+    witnesses = tuple(dict.fromkeys((*act.wanted, *act.guarded)))
+    sent = {witness: len(witness.disclosed) for witness in witnesses}
+    met = sum(len(witness.connections) for witness in witnesses)
+    began = time.monotonic()
+    ended = client(call)
+    seconds = time.monotonic() - began
+    _settle(witnesses)
+    guarded, wanted = (sum(len(each.disclosed) - sent[each] for each in some) for some in (act.guarded, act.wanted))
+    connected = sum(len(witness.connections) for witness in witnesses) > met
+    outcome, verdict, reason = judge(act, ended, guarded=guarded, wanted=wanted, connected=connected)
+    return Trial(scenario, world.kind, verdict, outcome, reason, guarded if act.guarded else wanted, seconds)
+
+
+def _settle(witnesses: Iterable[Witness]) -> None:
+    for witness in witnesses:
+        try:
+            witness.wait_closed(_SETTLE_SECONDS)
+        except TimeoutError as error:
+            raise LabBrokenError(
+                f"the client ended, but left a connection open: {error}",
+                hint="close the client's connections before it returns",
+            ) from error
+
+
+def _call(scene: Scene, act: Act, world: World, folder: Path, number: int) -> Call:
+    cafile, policy, state = folder / "trusted.pem", folder / f"pins-{number}.toml", folder / "state"
+    cafile.write_text(world.trusted_pem, encoding="ascii")
+    policy.write_text(act.pinning.pin_file(), encoding="utf-8")
+    state.mkdir(exist_ok=True)
+    proxy = f"http://{scene.proxy.address}:{scene.proxy.port}" if scene.proxy is not None else None
+    return Call(scene.url, scene.host, scene.port, scene.address, cafile, act.pinning.pins, policy, proxy, state)

@@ -1,0 +1,103 @@
+"""The keys and authorities that the scenarios of one run share: made once for each kind of key."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Unpack
+
+from pinsmith.lab import key as keys, mint
+from pinsmith.lab.authority import Authority
+
+if TYPE_CHECKING:
+    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.key import KeyKind, PrivateKey
+
+HOST: Final = "localhost"
+"""The host that scenarios pin: it is on the loopback for every client, whatever its resolver."""
+
+SUBDOMAIN: Final = "api.localhost"
+"""A host below it. Not every resolver knows it, so a client must be told where to dial."""
+
+OTHER_HOST: Final = "127.0.0.1"
+"""A host that no scenario pins unless it says so."""
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """
+    Two authorities that the client trusts, one of them deceived, and the keys of a host.
+
+    ::
+
+        Lab Root (trusted)                    Rogue Root (trusted as well: a deceived CA)
+        └── Lab Intermediate                  └── impostor()   another key for the same host
+            └── genuine()   the key of the host
+
+    Attributes:
+        key: Of the host.
+        backup_key: The standby key of the host; served by nobody, unless a scenario rotates to it.
+        wrong_key: Of the impostor.
+    """
+
+    kind: KeyKind
+    root: Authority
+    intermediate: Authority
+    rogue_root: Authority
+    key: PrivateKey
+    backup_key: PrivateKey
+    wrong_key: PrivateKey
+
+    @classmethod
+    def of_kind(cls, kind: KeyKind) -> World:
+        """Make every key afresh, all of one *kind*."""
+        root = Authority.root("Lab Root", key=kind)
+        return cls(
+            kind,
+            root,
+            root.intermediate("Lab Intermediate", key=kind),
+            Authority.root("Rogue Root", key=kind),
+            *(keys.generate(kind) for _ in range(3)),
+        )
+
+    def genuine(self, *names: str, **options: Unpack[mint.LeafOptions]) -> Identity:
+        """Issue what the host itself presents; for `HOST` unless *names* say otherwise."""
+        return self.intermediate.issue(*(names or (HOST,)), key=self.key, **options)
+
+    def impostor(self, *names: str, **options: Unpack[mint.LeafOptions]) -> Identity:
+        """Issue what a machine in the middle presents, under an authority that the client trusts."""
+        return self.rogue_root.issue(*(names or (HOST,)), key=self.wrong_key, **options)
+
+    @property
+    def trusted_pem(self) -> str:
+        """What the client trusts: both roots."""
+        return self.root.pem + self.rogue_root.pem
+
+    @property
+    def pin(self) -> str:
+        """The pin of the host's key, ``sha256/...``."""
+        return _pin(self.key)
+
+    @property
+    def backup_pin(self) -> str:
+        """The pin of the standby key."""
+        return _pin(self.backup_key)
+
+
+@dataclass(eq=False)
+class Worlds:
+    """Worlds by kind of key, made when first asked for. Safe in threads."""
+
+    _made: dict[KeyKind, World] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, kind: KeyKind) -> World:
+        """Return the world of *kind*."""
+        with self._lock:
+            if kind not in self._made:
+                self._made[kind] = World.of_kind(kind)
+            return self._made[kind]
+
+
+def _pin(private: PrivateKey) -> str:
+    return keys.pin_of(keys.spki_of(private.public_key()))

@@ -1,0 +1,68 @@
+"""Every scenario passes a client that is right and fails one that is wrong in just that way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.stage import Stage
+from pinsmith.lab.trial import try_client
+from pinsmith.lab.world import Worlds
+from tests.lab.scenarios import wrong_key
+from tests.lab.scenarios.browsing import right
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.lab.call import Call
+    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.scenario import Scenario
+    from pinsmith.lab.trial import Ended, Verdict
+
+WRONG = {**wrong_key.WRONG}
+# Where the right client is not the one that fetches URLs.
+RIGHT: dict[str, Callable[[Call], Ended]] = {}
+EACH = [(scenario, kind) for scenario in SCENARIOS for kind in scenario.keys]
+EACH_WRONG = [
+    pytest.param(scenario, client, verdict, id=f"{scenario.id}-{number}")
+    for scenario in SCENARIOS
+    for number, (client, verdict) in enumerate(WRONG.get(scenario.id, ()), 1)
+]
+
+
+@pytest.fixture(scope="module")
+def worlds() -> Worlds:
+    """Share the keys."""
+    return Worlds()
+
+
+@pytest.mark.parametrize(("scenario", "kind"), EACH, ids=[f"{scenario.id}-{kind}" for scenario, kind in EACH])
+def test_a_right_client_passes(scenario: Scenario, kind: KeyKind, worlds: Worlds) -> None:
+    """The client of this package, fed with the scenario's pin file, does what a correct pinner does."""
+    trial = try_client(RIGHT.get(scenario.id, right), scenario, worlds.of(kind))
+    assert trial.verdict == "pass", f"{trial.verdict}: {trial.reason}"
+
+
+@pytest.mark.parametrize(("scenario", "client", "verdict"), EACH_WRONG)
+def test_a_client_wrong_in_just_that_way_fails(
+    scenario: Scenario, client: Callable[[Call], Ended], verdict: Verdict, worlds: Worlds
+) -> None:
+    """A scenario that cannot fail proves nothing."""
+    trial = try_client(client, scenario, worlds.of(scenario.keys[0]))
+    assert trial.verdict == verdict, f"{trial.verdict}: {trial.reason}"
+
+
+def test_each_scenario_has_a_wrong_client() -> None:
+    """A new scenario is shown to fail somebody."""
+    assert {scenario.id for scenario in SCENARIOS} == set(WRONG)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
+def test_what_is_published_is_what_is_judged(scenario: Scenario, worlds: Worlds) -> None:
+    """The expected verdict in the list is that of the last act, and the description says more than the title."""
+    with Stage(worlds.of(scenario.keys[0])) as stage:
+        assert scenario.set(stage).acts[-1].expected == scenario.expected
+    assert "::\n" in scenario.description
+    assert scenario.source
