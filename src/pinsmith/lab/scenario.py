@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from pinsmith.lab.world import HOST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from pinsmith.lab.key import KeyKind
@@ -36,13 +36,13 @@ Profile = Literal["chain", "leaf"]
 What a client compares with its pins: any key of the verified chain, or the leaf's alone.
 """
 
-Need = Literal["policy", "two-pins", "address", "proxy", "ipv6", "state"]
+Need = Literal["policy", "two-pins", "address", "proxy", "ipv6", "state", "h2"]
 """
 What a scenario must be able to tell the client, or to find on the machine.
 
 ``policy``: more than pins, such as an expiry. ``two-pins``: the backup pin too. ``address``: where to dial, for a name
 that no resolver knows. ``proxy``: an HTTP proxy. ``ipv6``: the loopback has ``::1``. ``state``: a folder to keep things
-in between two starts.
+in between two starts. ``h2``: the library of that name, with which the lab speaks HTTP/2.
 """
 
 Application = Literal["https", "smtp"]
@@ -82,6 +82,7 @@ class Pinning:
         mode: As in a pin file.
         include_subdomains: As in a pin file.
         expires: As in a pin file.
+        others: Further hosts of the same pin file.
     """
 
     pins: tuple[str, ...]
@@ -89,19 +90,33 @@ class Pinning:
     mode: Mode = "enforce"
     include_subdomains: bool = False
     expires: date | None = None
+    others: tuple[Pinning, ...] = ()
 
     def pin_file(self) -> str:
         """Write it as a pins.toml."""
+        hosts = (self, *self.others)
+        names = {pin: f"key-{number}" for number, pin in enumerate(dict.fromkeys(_pins_of(hosts)), 1)}
         lines = ["version = 1", ""]
-        for number, pin in enumerate(self.pins, 1):
-            lines += [f"[keys.key-{number}]", f'pin = "{pin}"', ""]
-        names = ", ".join(f'"key-{number}"' for number in range(1, len(self.pins) + 1))
-        lines += ["[[host]]", f'name = "{self.host}"', f"keys = [{names}]", f'mode = "{self.mode}"']
-        if self.include_subdomains:
-            lines.append("include-subdomains = true")
-        if self.expires is not None:
-            lines.append(f"expires = {self.expires.isoformat()}")
-        return "\n".join(lines) + "\n"
+        for pin, name in names.items():
+            lines += [f"[keys.{name}]", f'pin = "{pin}"', ""]
+        for each in hosts:
+            lines += _entry(each, names)
+        return "\n".join(lines)
+
+
+def _pins_of(hosts: Iterable[Pinning]) -> Iterator[str]:
+    for each in hosts:
+        yield from each.pins
+
+
+def _entry(host: Pinning, names: Mapping[str, str]) -> list[str]:
+    keys = ", ".join(f'"{names[pin]}"' for pin in host.pins)
+    lines = ["[[host]]", f'name = "{host.host}"', f"keys = [{keys}]", f'mode = "{host.mode}"']
+    if host.include_subdomains:
+        lines.append("include-subdomains = true")
+    if host.expires is not None:
+        lines.append(f"expires = {host.expires.isoformat()}")
+    return [*lines, ""]
 
 
 @dataclass(frozen=True, slots=True)

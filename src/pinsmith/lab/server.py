@@ -52,6 +52,7 @@ class RecordingServer(Listener):
         speak: Speaker = http_speaker,
         sni: Mapping[str, Identity] | None = None,
         address: str = "127.0.0.1",
+        port: int = 0,
         context_hook: Callable[[ssl.SSLContext], None] | None = None,
     ) -> None:
         """
@@ -76,6 +77,8 @@ class RecordingServer(Listener):
 
             address: An IP address of the loopback, ``127.0.0.1`` or ``::1``.
 
+            port: 0 for one of the kernel's choice.
+
             context_hook: Called with each server context, last, to change whatever it likes.
         """
         self._connections: list[Connection] = []
@@ -87,7 +90,7 @@ class RecordingServer(Listener):
         self._hook = context_hook
         self._by_name = {name: self._context(each) for name, each in (sni or {}).items()}
         self._default = self._context(identity, presented)
-        super().__init__(address)  # last: whatever breaks above leaves no open port behind
+        super().__init__(address, port)  # last: whatever breaks above leaves no open port behind
 
     @property
     def connections(self) -> tuple[Connection, ...]:
@@ -134,6 +137,7 @@ class RecordingServer(Listener):
     def _choose(self, sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
         del context
         if isinstance(sock, TLSObject):
+            sock.record.greeted = True
             sock.record.server_name = name
             sock.context = self._by_name.get(name or "", self._default)
 
