@@ -1,0 +1,288 @@
+"""Clients as processes: every way to end, and nothing that outlives a run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import Mock
+
+import pytest
+
+from pinsmith.errors import ClientStoppedError, LabError
+from pinsmith.lab import _watch
+from pinsmith.lab.command import Ending, Stop, run
+from tests.lab.lifeline import Lifeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="not on Windows: the clients are shell scripts")
+
+LONG = 50.0  # more than any test takes; one that needs it fails
+SHORT = 0.2
+HOLD = "exec 3>$LIFELINE; "
+LIVE = f"{HOLD}echo lives >&3; "
+SPAWN = "import subprocess, sys; "
+HOLD_PYTHON = (
+    "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    'line = os.open(os.environ[\\"LIFELINE\\"], os.O_WRONLY); os.write(line, b\\"lives\\")'
+)
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Iterator[Lifeline]:
+    """Watch what the clients leave behind."""
+    with Lifeline(tmp_path) as lifeline:
+        yield lifeline
+
+
+@pytest.fixture(params=["pidfd", "a thread that looks", "threads only"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Watch as each system does: Linux; macOS; Windows, which has the least."""
+    if request.param != "pidfd":
+        monkeypatch.setattr(_watch, "_pidfd_open", None)
+    if request.param == "threads only":
+        monkeypatch.delattr(os, "waitid")  # as on macOS before Python 3.13
+        monkeypatch.setattr(_watch, "_SELECTS_PIPES", False)
+    return str(request.param)
+
+
+def shell(
+    script: str,
+    *,
+    timeout_seconds: float = LONG,
+    expect: bytes | None = None,
+    stop: Stop | None = None,
+    environment: dict[str, str] | None = None,
+) -> Ending:
+    """Run a shell script as the client."""
+    return run(
+        ["sh", "-c", script],
+        environment=environment or {"PATH": os.environ["PATH"]},
+        timeout_seconds=timeout_seconds,
+        expect=expect,
+        stop=stop,
+    )
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "output"),
+    [
+        ("exit 0", 0, b""),
+        ("echo one; echo two >&2; echo three; exit 7", 7, b"one\ntwo\nthree\n"),
+        ("kill -9 $$", -9, b""),
+        ("exec >&- 2>&-; exit 3", 3, b""),
+        ("cat; echo empty", 0, b"empty\n"),
+        ("printf %s%s $PINSMITH_TEST $HOME", 0, b""),
+    ],
+    ids=["well", "badly, with words", "by a signal", "silent long before", "standard input", "environment"],
+)
+def test_a_client_that_ends_by_itself(script: str, code: int, output: bytes, way: str) -> None:
+    """Code and output are the client's own; its input is empty, its environment is what was given."""
+    os.environ["PINSMITH_TEST"] = "inherited"
+    try:
+        ending = shell(script)
+    finally:
+        del os.environ["PINSMITH_TEST"]
+    assert (ending.code, ending.output, ending.found) == (code, output, True)
+    assert 0 < ending.seconds < LONG
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo before; sleep 1000", b"before\n"),
+        ("trap '' TERM; echo before; while :; do sleep 1000; done", b"before\n"),
+        ("trap 'echo asked; exit 0' TERM; sleep 1000 & wait", b"asked\n"),
+        ("trap '' TERM; sleep 1000 & echo before; sleep 1000", b"before\n"),
+        ("kill -STOP $$", b""),
+        ("while :; do echo y; done | tee /dev/null", None),
+    ],
+    ids=["asleep", "ignores SIGTERM", "ends well when asked", "with a stubborn child", "halted", "talks on"],
+)
+def test_a_client_that_never_ends(script: str, words: bytes | None, line: Lifeline, way: str) -> None:
+    """It is asked, then killed, with its children; it has no code, whatever it says at the end."""
+    ending = shell(LIVE + script, timeout_seconds=SHORT, environment=line.environment)
+    assert ending.code is None
+    assert ending.output == words if words is not None else ending.output.startswith(b"y\ny\n")
+    assert line.last_words() == b"lives\n"
+
+
+@pytest.mark.parametrize(
+    "child",
+    ["sleep 1000 &", "(trap '' TERM; sleep 1000; sleep 1000) &", "while :; do echo y; done &", "sleep 1000 >&- 2>&- &"],
+    ids=["that sleeps", "that ignores SIGTERM", "that talks on", "that has let go of the output"],
+)
+def test_a_child_that_outlives_the_client(child: str, line: Lifeline, way: str) -> None:
+    """It keeps the output open, yet nobody waits for it: the client's code counts, the child is ended."""
+    if way == "threads only" and ">&-" in child:
+        pytest.skip("not on systems that cannot look at a process without burying it")
+    ending = shell(f"{LIVE} {child} echo done; exit 4", environment=line.environment)
+    assert ending.code == 4
+    assert b"done\n" in ending.output
+    assert line.last_words() == b"lives\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux: elsewhere nobody can be asked")
+@pytest.mark.parametrize("escape", ["process_group=0", "start_new_session=True"])
+@pytest.mark.parametrize("output", ["None", "subprocess.DEVNULL"])
+def test_a_child_that_leaves_the_group(escape: str, output: str, line: Lifeline) -> None:
+    """A group or a session of its own does not save a descendant of a client that is ended, stubborn or not."""
+    child = f"[sys.executable, '-c', 'import time; {HOLD_PYTHON}; time.sleep(1000)']"
+    script = f"{SPAWN}subprocess.Popen({child}, {escape}, stdout={output}, stderr={output}).wait()"
+    stop = Stop()
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(
+            run, [sys.executable, "-c", script], environment=line.environment, timeout_seconds=LONG, stop=stop
+        )
+        assert line.heard() == b"lives"
+        stop.set()
+        with pytest.raises(ClientStoppedError):
+            future.result()
+    assert line.last_words() == b""
+
+
+def test_nothing_else_is_ended(line: Lifeline) -> None:
+    """A process of the same user that the client did not start lives on."""
+    with subprocess.Popen(["/bin/sleep", "1000"]) as bystander:
+        try:
+            assert shell(f"{LIVE} sleep 1000", timeout_seconds=SHORT, environment=line.environment).code is None
+            assert line.last_words() == b"lives\n"
+            assert bystander.poll() is None
+        finally:
+            bystander.kill()
+
+
+@pytest.mark.parametrize("script", ["echo $$; exit 0", "echo $$; sleep 1000"], ids=["by itself", "when ended"])
+def test_no_zombie_is_left(script: str, way: str) -> None:
+    """The client is waited for: its number is nobody's."""
+    ending = shell(script, timeout_seconds=SHORT * 2)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(ending.output), 0)
+
+
+def test_200_megabytes_of_output_take_little_memory(way: str) -> None:
+    """The beginning and the end are kept, the words in between are found, the rest is counted and gone."""
+    script = "echo first; head -c 100000000 /dev/zero; printf 'the wo'; printf 'rds'; head -c 100000000 /dev/zero; echo"
+    tracemalloc.start()
+    try:
+        ending = shell(script, expect=b"the words")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert ending.code == 0
+    assert ending.found
+    assert ending.output.startswith(b"first\n\0\0")
+    assert b"\n[%d bytes left out]\n" % (200_000_016 - 64 * 1024) in ending.output
+    assert ending.output.endswith(b"\0\n")
+    assert peak < 1024 * 1024
+
+
+def test_words_that_are_not_there_are_not_found() -> None:
+    """The expected output decides, not the code."""
+    ending = shell("echo 'the word'; exit 0", expect=b"the words")
+    assert (ending.code, ending.found) == (0, False)
+
+
+def test_a_client_runs_in_its_folder_but_is_looked_for_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program named by a relative path is the user's, wherever it runs; its name stays as it was given."""
+    (tmp_path / "elsewhere").mkdir()
+    program = tmp_path / "client"
+    program.write_text('#!/bin/sh\necho "$0"; pwd\n')
+    program.chmod(0o700)
+    monkeypatch.chdir(tmp_path)
+    ending = run(["./client"], environment={}, timeout_seconds=LONG, directory=Path("elsewhere"))
+    assert ending.code == 0
+    assert ending.output.splitlines()[1] == str(tmp_path / "elsewhere").encode()
+
+
+@pytest.mark.parametrize("deaf", [False, True], ids=["a client that hears", "a client that ignores SIGTERM"])
+def test_an_interrupt_of_the_caller_ends_the_client(*, deaf: bool, line: Lifeline, way: str) -> None:
+    """Ctrl-C is raised when the client is gone, and a second one in the meantime changes nothing."""
+    main = threading.get_ident()
+    trap = "trap 'echo asked >&3' TERM; " if deaf else ""
+    heard: list[bytes] = []
+
+    def interrupt() -> None:
+        for _ in range(1 + deaf):
+            heard.append(line.heard())
+            signal.pthread_kill(main, signal.SIGINT)
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            shell(f"{trap}{LIVE} while :; do sleep 1000; done", environment=line.environment)
+        future.result()
+    assert heard == ([b"lives\n", b"asked\n"] if deaf else [b"lives\n"])
+    assert line.last_words() == b""
+
+
+def test_all_clients_are_stopped_from_another_thread(line: Lifeline, way: str) -> None:
+    """Several clients in pool threads end at one word; none of them looks like one that hung."""
+    stop = Stop()
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(shell, f"{LIVE} sleep 1000", stop=stop, environment=line.environment) for _ in range(4)]
+        lines = b""
+        while lines.count(b"\n") < 4:
+            lines += line.heard()
+        stop.set()
+        errors = [future.exception() for future in running]
+    assert [type(error) for error in errors] == [ClientStoppedError] * 4
+    assert line.last_words() == b""
+
+
+def test_nothing_is_started_after_a_stop(tmp_path: Path) -> None:
+    """A client whose turn comes later is not even begun."""
+    stop = Stop()
+    stop.set()
+    with pytest.raises(ClientStoppedError, match="not started"):
+        shell(f"touch '{tmp_path}/begun'", stop=stop)
+    assert not (tmp_path / "begun").exists()
+    assert stop.is_set
+
+
+def test_a_stop_that_is_never_given_changes_nothing(way: str) -> None:
+    """A client with a stop ends like one without."""
+    stop = Stop()
+    assert shell("echo well", stop=stop).output == b"well\n"
+    assert not stop.is_set
+
+
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd" if sys.platform == "linux" else "/dev/fd").iterdir()))
+
+
+@pytest.mark.parametrize("script", ["echo {0}; exit {0}", "echo {0}; sleep 1000 & exit {0}"])
+def test_20_runs_at_once_do_not_disturb_each_other(script: str, way: str) -> None:
+    """Each gets its own output and code, and what they borrowed of the system is given back."""
+    files, threads = _open_files(), threading.active_count()
+    with ThreadPoolExecutor(20) as pool:
+        endings = list(pool.map(lambda number: shell(script.format(number)), range(40)))
+    assert [(ending.code, ending.output) for ending in endings] == [(n, b"%d\n" % n) for n in range(40)]
+    assert _open_files() <= files
+    assert threading.active_count() <= threads
+
+
+def test_a_client_that_cannot_be_ended_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client of another user is not waited for; the user is told its number, and it is buried when it ends."""
+    monkeypatch.setattr(_watch, "_KILL_SECONDS", 0)
+    monkeypatch.setattr(_watch, "_ASK_SECONDS", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "killpg", Mock())
+        with pytest.raises(LabError, match=r"^client process \d+ cannot be ended$") as caught:
+            shell("sleep 1000", timeout_seconds=SHORT)
+    assert "sudo" in str(caught.value.hint)
+    pid = int(str(caught.value).split()[2])
+    os.killpg(pid, signal.SIGKILL)
+    next(thread for thread in threading.enumerate() if thread.name == f"client process {pid}").join(LONG)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

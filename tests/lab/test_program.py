@@ -1,0 +1,177 @@
+"""Clients that cannot be started: each is told apart, and the user is told what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from pinsmith.errors import ClientStartError
+from pinsmith.lab.command import require_runnable, run
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="not on Windows: it has other rules of what is a program")
+
+INTERPRETER = "name the interpreter before it"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a folder of programs that are none, be in it, and have its ``bin`` as PATH."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "folder").mkdir()
+    for name, mode, words in [
+        ("notes", 0o600, "#!/bin/sh\n"),
+        ("bin/locked", 0o600, "#!/bin/sh\n"),
+        ("nonsense", 0o700, "\0\1\2\3"),
+        ("orphan", 0o700, "#!/no/such/interpreter\n"),
+        ("bin/well", 0o700, "#!/bin/sh\nexit 0\n"),
+    ]:
+        (tmp_path / name).write_text(words)
+        (tmp_path / name).chmod(mode)
+    (tmp_path / "bin" / "link").symlink_to("well")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        ([], "no client is named", "name the program and its arguments after `--`"),
+        ([""], "no client is named", "name the program and its arguments after `--`"),
+        (
+            ["nosuch"],
+            "client 'nosuch' cannot be started: there is no such program in PATH",
+            "check the spelling, or name it with its folder",
+        ),
+        (["notes"], "client 'notes' cannot be started: there is no such program in PATH", "name it as `./notes`"),
+        (
+            ["./nosuch"],
+            "client './nosuch' cannot be started: there is no such file",
+            "check the path; it is looked for in '{folder}'",
+        ),
+        (["/no/such"], "client '/no/such' cannot be started: there is no such file", "check the path"),
+        (
+            ["./notes"],
+            "client './notes' cannot be started: 'notes' may not be executed",
+            f"run `chmod +x notes`, or {INTERPRETER}",
+        ),
+        (
+            ["locked"],
+            "client 'locked' cannot be started: '{folder}/bin/locked' may not be executed",
+            f"run `chmod +x {{folder}}/bin/locked`, or {INTERPRETER}",
+        ),
+        (
+            ["./folder"],
+            "client './folder' cannot be started: it is a folder, not a program",
+            "name the program inside it",
+        ),
+        (["folder"], "client 'folder' cannot be started: there is no such program in PATH", None),
+        (
+            ["well", "a", "b\0c"],
+            "client 'well' cannot be started: argument 2 holds a NUL character, which no program can be given",
+            "pass the bytes in a file",
+        ),
+        (
+            ["we\0ll"],
+            (
+                r"client 'we\x00ll' cannot be started: the program's name holds a NUL character, "
+                "which no program can be given"
+            ),
+            "pass the bytes in a file",
+        ),
+    ],
+    ids=[
+        "nothing",
+        "an empty name",
+        "not in PATH",
+        "not in PATH, but here",
+        "no such file here",
+        "no such file at all",
+        "not executable",
+        "not executable, in PATH",
+        "a folder",
+        "a folder, in PATH",
+        "NUL in an argument",
+        "NUL in the name",
+    ],
+)
+def test_a_client_that_is_none_is_known_before_anything_starts(
+    arguments: list[str], message: str, hint: str | None, folder: Path
+) -> None:
+    """What is wrong with it, and what to do; asking beforehand and running say the same."""
+    for attempt in (
+        lambda: require_runnable(arguments),
+        lambda: run(arguments, environment=dict(os.environ), timeout_seconds=1),
+    ):
+        with pytest.raises(ClientStartError) as caught:
+            attempt()
+        assert str(caught.value) == message.format(folder=folder)
+        assert hint is None or caught.value.hint == hint.format(folder=folder)
+
+
+def test_the_folders_that_were_searched_are_told(folder: Path) -> None:
+    """Who has another PATH in mind sees the one that counts."""
+    with pytest.raises(ClientStartError) as caught:
+        require_runnable(["well"], environment={"PATH": f"/one{os.pathsep}/two"})
+    assert caught.value.details == ("PATH:", "  /one", "  /two")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder_name", "message", "hint"),
+    [
+        (
+            ["./nonsense"],
+            ".",
+            "'{folder}/nonsense' is neither a program for this machine nor a script that names its interpreter",
+            "begin a script with a line such as `#!/bin/sh`, or name the interpreter before it",
+        ),
+        (
+            ["./orphan"],
+            ".",
+            "the interpreter that the first line of '{folder}/orphan' names is not there",
+            "correct that line, or name the interpreter before the script",
+        ),
+        (
+            ["well", "short", "x" * 5_000_000],
+            ".",
+            "its arguments are too long for this system; argument 2 is the longest, with 5000000 bytes",
+            "pass long values in a file or in the environment variables of the lab",
+        ),
+        (["well"], "gone", "its folder 'gone' is not there", None),
+        (["well", "\ud800"], ".", "'utf-8' codec can't encode character '\\ud800' in position 0", None),
+    ],
+    ids=["not a program", "no interpreter", "too long", "no folder", "not to be encoded"],
+)
+def test_a_client_that_the_system_refuses(
+    arguments: list[str], folder_name: str, message: str, hint: str | None, folder: Path
+) -> None:
+    """What only starting it shows is said as clearly, with the system's own error as the cause."""
+    with pytest.raises(ClientStartError) as caught:
+        run(arguments, environment=dict(os.environ), timeout_seconds=1, directory=Path(folder_name))
+    name = arguments[0]
+    assert str(caught.value).startswith(f"client {name!r} cannot be started: " + message.format(folder=folder))
+    assert caught.value.hint == hint
+    assert isinstance(caught.value.__cause__, OSError | ValueError)
+
+
+def test_another_refusal_is_told_in_the_words_of_the_system(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that nobody thought of is still about this client."""
+
+    def refuse(*words: object, **options: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("subprocess.Popen", refuse)
+    with pytest.raises(ClientStartError, match=r"^client 'well' cannot be started: Resource temporarily unavailable$"):
+        run(["well"], environment=dict(os.environ), timeout_seconds=1)
+
+
+@pytest.mark.parametrize("name", ["well", "bin/well", "./bin/../bin/well", "link"])
+def test_a_program_is_found(name: str, folder: Path) -> None:
+    """By name or by path; a link is started as what it is called, for its program may look at that."""
+    found = require_runnable([name, "argument"])
+    assert found.startswith(f"{folder}/")
+    assert found.endswith("bin/link" if name == "link" else "bin/well")
+    assert run([name], environment=dict(os.environ), timeout_seconds=50).code == 0
