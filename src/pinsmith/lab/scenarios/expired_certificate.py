@@ -1,0 +1,38 @@
+"""
+The pinned key, in a certificate that ended yesterday.
+
+::
+
+    Lab Root (trusted)
+    └── Lab Intermediate       presented
+        └── localhost          presented, ended yesterday   ◀ pinned
+
+Pins add to the verification of the chain, dates included. Who accepts this has replaced the verification by the pin:
+after the certificate's end nobody answers for the key any more, nor says that it was revoked.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.scenario import Scenario
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    return stage.refused(stage.serve(stage.world.genuine(not_after=yesterday)))
+
+
+SCENARIO: Final = Scenario(
+    "expired-certificate",
+    "same key, expired certificate",
+    expected="refuse",
+    lacks="check the end of a certificate whose key is pinned",
+    source="RFC 5280 section 6.1.3 (a)(2); aiohttp's Fingerprint switches the verification off",
+    set=_set,
+)

@@ -1,0 +1,39 @@
+"""
+A rogue chain from a trusted authority, with the genuine intermediate appended to what is presented.
+
+::
+
+    Rogue Root (trusted)
+    └── localhost          presented first, another key
+        Lab Intermediate   presented after it   ◀ pinned, but it has issued nothing here
+
+The pinned certificate is public and comes from a good authority, so whoever looks for it in the list that the server
+sent finds it there, and may even find it trusted. Only the path from the leaf to its trust anchor counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.scenario import CHAIN_ONLY, Scenario
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    rogue, intermediate = stage.world.impostor(), stage.world.intermediate
+    server = stage.serve(rogue, presented=(*rogue.chain, intermediate.certificate))
+    return stage.refused(server, intermediate.pin)
+
+
+SCENARIO: Final = Scenario(
+    "intermediate-appended",
+    "trusted rogue chain with the genuine intermediate appended",
+    expected="refuse",
+    lacks="match the verified chain instead of authorities that the server merely sent along",
+    source="CVE-2016-2402; OkHttp #4703, on an unrelated intermediate stuffed in",
+    set=_set,
+    profiles=CHAIN_ONLY,
+)
