@@ -1,0 +1,1 @@
+"""An intercepting proxy that tells, host by host, whether a client pins."""

@@ -1,0 +1,58 @@
+"""How a device gets the rogue authority's certificate: a page of the proxy itself, at a host that does not exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pinsmith.lab.authority import Authority
+
+MAGIC_HOST: Final = "pinsmith.lab"
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>pinsmith lab</title></head>
+<body>
+<h1>pinsmith lab</h1>
+<p>This is the certificate of a rogue authority. Whoever trusts it can be intercepted by the proxy that serves this
+page. Install it on test devices only, and remove it afterwards. It is made for one run of the proxy.</p>
+<ul>
+<li><a href="/ca.pem">ca.pem</a>, for most systems</li>
+<li><a href="/ca.crt">ca.crt</a>, DER, for Android, iOS and Windows</li>
+</ul>
+<p>Its key: <code>{pin}</code></p>
+</body>
+</html>
+"""
+
+
+def answer(authority: Authority, path: str, *, with_body: bool = True) -> bytes:
+    """
+    Answer a request for the page or for the certificate, HTTP/1.1. The private key is not to be had.
+
+    Args:
+        authority: Whose certificate.
+
+        path: Of the request, with or without a query.
+
+        with_body: False for HEAD.
+    """
+    path = path.partition("?")[0]
+    found = {
+        "/": ("text/html; charset=utf-8", _PAGE.format(pin=authority.pin).encode()),
+        "/ca.pem": ("application/x-pem-file", authority.pem.encode("ascii")),
+        "/ca.crt": ("application/x-x509-ca-cert", authority.der),
+        "/ca.der": ("application/x-x509-ca-cert", authority.der),
+    }.get(path)
+    if found is None:
+        return response("404 Not Found", "there is /, /ca.pem and /ca.crt")
+    return _encoded("200 OK", found[0], found[1], with_body=with_body)
+
+
+def response(status: str, text: str) -> bytes:
+    """Make an answer of the proxy's own, HTTP/1.1, after which the connection ends."""
+    return _encoded(status, "text/plain; charset=utf-8", f"pinsmith lab proxy: {text}\n".encode())
+
+
+def _encoded(status: str, kind: str, body: bytes, *, with_body: bool = True) -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return head.encode("ascii") + (body if with_body else b"")

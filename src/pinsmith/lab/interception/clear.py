@@ -1,0 +1,111 @@
+"""A request without TLS that a client sends to its proxy: whom it asks, and how it is passed on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from pinsmith.errors import HostError
+from pinsmith.host import canonical_host
+from pinsmith.lab.interception.seen import Place
+
+_HTTP: Final = 80
+_MOST_PORT: Final = 65535
+_LINE: Final = re.compile(r"([A-Z]{1,20}) (\S+) (HTTP/1\.[01])")
+_AUTHORITY: Final = re.compile(r"(.+):([0-9]{1,5})")
+# What is meant for the proxy, or for one connection only: RFC 9110 section 7.6.1.
+_OWN_HEADERS: Final = frozenset({"proxy-connection", "proxy-authorization", "connection", "keep-alive"})
+
+
+class RequestError(ValueError):
+    """The head of a request to the proxy makes no sense. The text says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """
+    The head of a request to the proxy.
+
+    Attributes:
+        method: Upper-case.
+        place: Whom it is for; None if it is for the proxy itself.
+        path: With query, as origins read it. Empty for CONNECT.
+        version: Such as ``HTTP/1.1``.
+        headers: The lines, as they came. They hold secrets.
+    """
+
+    method: str
+    place: Place | None
+    path: str
+    version: str
+    headers: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Show whom it is for, and nothing of what may be secret."""
+        return f"<Request {self.method} {self.place}>"
+
+    def as_origin_reads(self) -> bytes:
+        """Encode the head as it goes to the host itself; the connection ends after the answer."""
+        kept = [line for line in self.headers if line.partition(":")[0].strip().lower() not in _OWN_HEADERS]
+        upgrades = any(line.lower().startswith("upgrade:") for line in kept)
+        lines = [
+            f"{self.method} {self.path} {self.version}",
+            *kept,
+            f"Connection: {'Upgrade' if upgrades else 'close'}",
+        ]
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def parse(head: bytes) -> Request:
+    """
+    Read the head of a request to a proxy: ``CONNECT host:port``, ``GET http://host/path``, or ``GET /path``.
+
+    Raises:
+        RequestError: it is none of these.
+
+    Source:
+        :rfc:`9112#section-3.2`
+    """
+    line, *headers = head.decode("latin-1").split("\r\n")
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise RequestError("a request of HTTP/1.1 expected")
+    method, target, version = match.groups()
+    if method == "CONNECT":
+        place, path = _place_of_authority(target), ""
+    elif target.startswith("/"):
+        place, path = None, target
+    else:
+        place, path = _split(target)
+    return Request(method, place, path, version, tuple(headers))
+
+
+def _place_of_authority(target: str) -> Place:
+    match = _AUTHORITY.fullmatch(target)
+    if match is None:
+        raise RequestError("CONNECT takes host:port")
+    return _place(match[1], int(match[2]))
+
+
+def _split(target: str) -> tuple[Place, str]:
+    try:
+        parts = urlsplit(target)
+        port = parts.port
+    except ValueError as error:
+        raise RequestError("the URL of the request is none") from error
+    if parts.scheme.lower() != "http" or not parts.hostname:
+        raise RequestError("a URL that begins with http:// expected; TLS goes through CONNECT")
+    path = parts.path or "/"
+    return _place(parts.hostname, _HTTP if port is None else port), f"{path}?{parts.query}" if parts.query else path
+
+
+def _place(name: str, port: int) -> Place:
+    try:
+        host = canonical_host(name)
+    except HostError as error:
+        raise RequestError("the host of the request is none") from error
+    if not 1 <= port <= _MOST_PORT:
+        raise RequestError("the port of the request is none")
+    return Place(host, port)

@@ -1,0 +1,230 @@
+"""One CONNECT: what the client does when it meets a certificate of the rogue authority."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import HostError
+from pinsmith.host import canonical_host
+from pinsmith.lab.interception.certificate_page import response
+from pinsmith.lab.interception.hello import HANDSHAKE, ClientHello, HelloError, read_hello
+from pinsmith.lab.interception.judgement import CERTIFICATE_ALERTS
+from pinsmith.lab.interception.secured import TLSEnd
+from pinsmith.lab.interception.seen import Client, Place
+from pinsmith.lab.interception.upstream import problem_of
+from pinsmith.lab.tunnel import CHUNK, Deadline, tunnel
+
+if TYPE_CHECKING:
+    import socket
+
+    from pinsmith.lab.interception.judgement import Wanted
+    from pinsmith.lab.interception.minting import Mint
+    from pinsmith.lab.interception.seen import Attempt, Seen
+    from pinsmith.lab.interception.upstream import Upstream
+    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.listener import Link
+
+_UNRECOGNIZED_NAME: Final = bytes.fromhex("15030300020270")  # a fatal alert, RFC 6066 section 3
+_RECEIVED_ALERT: Final = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_ALERT_(\w+)")
+_CANCELLED: Final = "user_cancelled"  # as OpenSSL spells it; Java says it when a program closes in mid-handshake
+_H1, _H2 = b"http/1.1", b"h2"
+# Empty SETTINGS, then GOAWAY with HTTP_1_1_REQUIRED: RFC 9113 sections 6.5, 6.8 and 7.
+_GO_AWAY: Final = bytes.fromhex("000000040000000000") + bytes.fromhex("000008070000000000000000000000000d")
+_FAREWELL_SECONDS: Final = 2.0
+BLOCKED: Final = "intercepted and not relayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all encounters of a proxy share."""
+
+    mint: Mint
+    seen: Seen
+    upstream: Upstream | None
+    must_pin: tuple[Wanted, ...]
+    pass_through: bool
+    timeout_seconds: float
+    prompt_seconds: float
+
+    def relay_to(self, place: Place) -> Upstream | None:
+        """Return the way to the real host; None if what the client sends there must not leave this machine."""
+        return None if any(each.covers(place) for each in self.must_pin) else self.upstream
+
+
+class Encounter:
+    """A client that was told 200, and the place it asked for."""
+
+    def __init__(self, bench: Bench, link: Link, accepted: socket.socket, target: Place) -> None:
+        """Begin; nothing happens before `run`."""
+        self._bench = bench
+        self._link = link
+        self._accepted = accepted
+        self._target = target
+
+    def run(self, ahead: bytes) -> None:
+        """
+        See it through to the end of the connection.
+
+        Args:
+            ahead: What the client sent already.
+
+        Raises:
+            OSError: the connection broke; what that means is recorded.
+        """
+        deadline = Deadline(self._bench.timeout_seconds)
+        try:
+            first = ahead or self._receive(deadline)
+            if first and first[0] != HANDSHAKE:
+                self._go_on_in_the_clear(first)
+                return
+            hello, received = read_hello(self._accepted, first, deadline)
+            host = canonical_host(hello.server_name) if hello.server_name is not None else self._target.host
+        except HostError:
+            self._fail("the server name of its ClientHello is no host")
+            self._accepted.sendall(_UNRECOGNIZED_NAME)
+        except (HelloError, OSError) as error:
+            self._fail("no ClientHello came in time" if isinstance(error, OSError) else f"no ClientHello came: {error}")
+        else:
+            self._meet(Place(host, self._target.port), hello, received)
+
+    def _receive(self, deadline: Deadline) -> bytes:
+        self._accepted.settimeout(deadline.seconds_left)
+        return self._accepted.recv(CHUNK)
+
+    def _fail(self, why: str) -> None:
+        if not self._link.aborted:
+            self._bench.seen.begin(self._target, Client(self._link.peer[0])).failed(why)
+
+    def _go_on_in_the_clear(self, first: bytes) -> None:
+        attempt = self._bench.seen.begin(self._target, Client(self._link.peer[0]))
+        attempt.came_in_the_clear(first)
+        relay = self._bench.relay_to(self._target)
+        if relay is not None:
+            self._carry(attempt, relay, first)
+
+    def _carry(self, attempt: Attempt, relay: Upstream, ahead: bytes) -> None:
+        """Pass bytes on as they are."""
+        try:
+            upstream = relay.connect(self._link, self._target)
+            upstream.sendall(ahead)
+        except OSError as error:
+            attempt.upstream_failed(problem_of(error))
+            return
+        tunnel(self._accepted, upstream, heard=attempt.heard)
+
+    def _meet(self, place: Place, hello: ClientHello, received: bytes) -> None:
+        bench = self._bench
+        client = Client(self._link.peer[0], hello.fingerprint)
+        knows = bench.pass_through and bench.seen.has_refused(place, client)
+        attempt = bench.seen.begin(place, client)
+        if knows and bench.upstream is not None:
+            attempt.passed_through()
+            self._carry(attempt, bench.upstream, received)
+            return
+        upstream = self._reach(attempt, place, hello)
+        end = TLSEnd.over(self._accepted, self._context(place, hello, upstream), received)
+        self._link.adopt(end)
+        try:
+            end.do_handshake(Deadline(bench.timeout_seconds))
+        except OSError as error:
+            self._conclude_handshake(attempt, end, error)
+            return
+        attempt.handshaken(end.tls.version())
+        began = time.monotonic()
+        self._converse(attempt, end, upstream)
+        self._conclude(attempt, end, time.monotonic() - began)
+
+    def _reach(self, attempt: Attempt, place: Place, hello: ClientHello) -> ssl.SSLSocket | None:
+        relay = self._bench.relay_to(place)
+        if relay is None:
+            return None
+        try:
+            return relay.connect_tls(self._link, self._target, place.host, hello.alpn)
+        except OSError as error:
+            attempt.upstream_failed(problem_of(error))
+            return None
+
+    def _context(self, place: Place, hello: ClientHello, upstream: ssl.SSLSocket | None) -> ssl.SSLContext:
+        # One for each connection: the protocol differs, and no session of a client can be resumed, which would skip
+        # the certificate.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.num_tickets = 0
+        context.options |= ssl.OP_NO_TICKET
+        if upstream is not None:
+            protocol = upstream.selected_alpn_protocol()
+        else:
+            protocol = next((each.decode("ascii") for each in (_H1, _H2) if each in hello.alpn), None)
+        if protocol is not None:
+            context.set_alpn_protocols([protocol])
+        kind: KeyKind = "ec-p256" if hello.takes_ecdsa else "rsa-2048"
+        self._bench.mint.identity_for(place.host, kind).load_into(context)
+        return context
+
+    def _converse(self, attempt: Attempt, end: TLSEnd, upstream: ssl.SSLSocket | None) -> None:
+        try:
+            if upstream is not None:
+                tunnel(end, upstream, heard=attempt.heard)
+                return
+        except OSError as error:
+            # Of the real host: what the client does wrong, its end keeps to itself.
+            attempt.upstream_failed(problem_of(error))
+        with suppress(OSError):
+            self._turn_away(attempt, end)
+
+    def _turn_away(self, attempt: Attempt, end: TLSEnd) -> None:
+        """Hear what the client sends first, and tell it that it will not be passed on."""
+        if not attempt.decided:
+            attempt.heard_unless_ended(end.receive(Deadline(self._bench.timeout_seconds)))
+        if end.ended or not attempt.decided:
+            return
+        is_http2 = end.tls.selected_alpn_protocol() == "h2"
+        end.send(_GO_AWAY if is_http2 else response("502 Bad Gateway", BLOCKED))
+        end.say_goodbye()
+        deadline = Deadline(_FAREWELL_SECONDS)
+        while received := end.receive(deadline):
+            attempt.heard(received)
+
+    def _conclude_handshake(self, attempt: Attempt, end: TLSEnd, error: OSError) -> None:
+        if self._link.aborted:
+            return
+        if isinstance(error, TimeoutError):
+            attempt.failed("the client did not go on in time")
+        elif isinstance(error, ssl.SSLEOFError | ConnectionError):
+            self._left(attempt, end, error)
+        else:
+            self._broke_off(attempt, end, error)
+
+    def _conclude(self, attempt: Attempt, end: TLSEnd, seconds: float) -> None:
+        """Say what it means that a client shook hands and sent nothing."""
+        if attempt.decided or self._link.aborted:
+            return
+        if isinstance(end.refusal, ssl.SSLError):
+            self._broke_off(attempt, end, end.refusal)
+        elif end.ended and not end.said_goodbye and seconds <= self._bench.prompt_seconds:
+            self._left(attempt, end, end.refusal)
+        else:
+            attempt.stayed_silent()
+
+    @staticmethod
+    def _left(attempt: Attempt, end: TLSEnd, error: OSError | None) -> None:
+        if end.certificate_sent:
+            attempt.refused("reset" if isinstance(error, ConnectionError) else "closed")
+        else:
+            attempt.failed("the client left before it was shown a certificate")
+
+    @staticmethod
+    def _broke_off(attempt: Attempt, end: TLSEnd, error: OSError) -> None:
+        reason = getattr(error, "reason", None) or "unknown"
+        alert = _RECEIVED_ALERT.fullmatch(reason)
+        name = alert[1].lower() if alert else None
+        if name in CERTIFICATE_ALERTS:
+            attempt.refused(name)
+        elif name == _CANCELLED and end.certificate_sent:
+            attempt.refused("closed")
+        else:
+            attempt.failed(f"the client sent the alert {name}" if name else reason.lower().replace("_", " "))

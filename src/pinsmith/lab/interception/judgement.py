@@ -1,0 +1,206 @@
+"""
+From what clients did to a verdict per host. No socket, no clock.
+
+A refusal alone proves nothing about pins: a client that does not trust the rogue authority refuses everything. It
+counts only beside a *control*: another host where the same client accepted a certificate of the same authority.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pinsmith.lab.interception.seen import Client, Evidence, Place, Record
+
+Verdict = Literal["pinned", "not-pinned", "clear", "inconclusive", "not-seen"]
+CONCLUSIVE: Final[frozenset[Verdict]] = frozenset({"pinned", "not-pinned", "clear"})
+
+# How clients say no when a check of their own fails, RFC 8446 section 6.2. Some say nothing and leave.
+LEAVING: Final = frozenset({"closed", "reset"})
+PIN_ALERTS: Final = frozenset({"bad_certificate", "certificate_unknown", "access_denied"})
+CA_ALERT: Final = "unknown_ca"
+# About the certificate, but of no pin: a clock, an algorithm, a revocation.
+OTHER_ALERTS: Final = frozenset(
+    {"certificate_expired", "unsupported_certificate", "certificate_revoked", "bad_certificate_status_response"}
+)
+CERTIFICATE_ALERTS: Final = PIN_ALERTS | OTHER_ALERTS | {CA_ALERT}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A host that somebody named: all its ports, or one."""
+
+    host: str
+    port: int | None = None
+
+    def covers(self, place: Place) -> bool:
+        """Say whether *place* is meant."""
+        return self.host == place.host and self.port in {None, place.port}
+
+    def __str__(self) -> str:
+        """``host`` or ``host:port``, with IPv6 addresses in brackets."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.host if self.port is None else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class HostVerdict:
+    """
+    What is known of one host at one port.
+
+    Attributes:
+        host: Canonical.
+        port: None only for a host that was named without port and not seen.
+        verdict: The word.
+        reason: The same, finer; kebab-case and stable.
+        message: A sentence about the host, without it.
+        must_pin: Whether it was named as one that must pin.
+        clients: The evidence.
+    """
+
+    host: str
+    port: int | None
+    verdict: Verdict
+    reason: str
+    message: str
+    must_pin: bool
+    clients: Mapping[Client, Evidence]
+
+    def __str__(self) -> str:
+        return f"{Wanted(self.host, self.port)} {self.verdict}: {self.message}"
+
+
+def judge(
+    record: Record, *, must_pin: Iterable[Wanted] = (), controls: Iterable[Wanted] = ()
+) -> tuple[HostVerdict, ...]:
+    """
+    Give each host its verdict.
+
+    Args:
+        record: What happened.
+
+        must_pin: Hosts that are listed even if nobody asked for them.
+
+        controls:
+            Hosts that are known not to pin, and that the program under test itself asks for. With none, any host that
+            was intercepted is a control for clients with the same address and the same TLS fingerprint.
+
+    Returns:
+        Hosts that must pin first, in their order; then the others by name.
+    """
+    must, named = tuple(must_pin), tuple(controls)
+    trust = _Trust(record, named)
+    found = [_judge(place, clients, trust, must) for place, clients in sorted(record.items())]
+    missing = [each for each in must if not any(each.covers(place) for place in record)]
+    unseen = [_not_seen(each) for each in missing]
+
+    def rank(each: HostVerdict) -> int:
+        names = [at for at, wanted in enumerate(must) if wanted.host == each.host and wanted.port in {None, each.port}]
+        return names[0] if names else len(must)
+
+    return tuple(sorted([*found, *unseen], key=rank))
+
+
+def all_pinned(verdicts: Iterable[HostVerdict]) -> bool | None:
+    """
+    Say whether every host that must pin does, at every port that was seen.
+
+    Returns:
+        None if no host must: then nothing was asked.
+    """
+    asked = [each.verdict for each in verdicts if each.must_pin]
+    return all(verdict == "pinned" for verdict in asked) if asked else None
+
+
+class _Trust:
+    """Which clients are shown to trust the rogue authority, and by which host."""
+
+    def __init__(self, record: Record, controls: tuple[Wanted, ...]) -> None:
+        self.named = bool(controls)
+        self._by_client: dict[tuple[str, str | None], Place] = {}
+        for place, clients in sorted(record.items()):
+            if controls and not any(each.covers(place) for each in controls):
+                continue
+            for client, evidence in clients.items():
+                if evidence.intercepted:
+                    self._by_client.setdefault(self._key(client), place)
+
+    def _key(self, client: Client) -> tuple[str, str | None]:
+        # Whoever names a control says that the program under test asks for it; then the address is enough.
+        return client.address, None if self.named else client.fingerprint
+
+    def shown_by(self, client: Client) -> Place | None:
+        """Return the host at which *client* accepted a certificate of the rogue authority."""
+        return self._by_client.get(self._key(client))
+
+
+def _judge(place: Place, clients: Mapping[Client, Evidence], trust: _Trust, must: tuple[Wanted, ...]) -> HostVerdict:
+    verdict, reason, message = _conclude(clients, trust)
+    required = any(each.covers(place) for each in must)
+    return HostVerdict(place.host, place.port, verdict, reason, message, required, clients)
+
+
+def _not_seen(wanted: Wanted) -> HostVerdict:
+    message = "no connection to it came through the proxy"
+    return HostVerdict(wanted.host, wanted.port, "not-seen", "not-seen", message, must_pin=True, clients={})
+
+
+def _conclude(clients: Mapping[Client, Evidence], trust: _Trust) -> tuple[Verdict, str, str]:
+    evidences = clients.values()
+    if intercepted := [each for each in evidences if each.intercepted]:
+        request = next((f": {each.request}" for each in intercepted if each.request), "")
+        count = sum(each.bytes_received for each in intercepted)
+        refusals = sum(each.refused.total() for each in evidences)
+        also = f"; other attempts were refused ({refusals})" if refusals else ""
+        message = f"accepted the rogue certificate and sent {count} bytes{request}{also}"
+        return "not-pinned", "intercepted", message
+    if clear := [each for each in evidences if each.clear]:
+        request = next((f": {each.request}" for each in clear if each.request), "")
+        return "clear", "no-tls", f"was asked without TLS{request}"
+    refusing = {client: each for client, each in clients.items() if each.refused}
+    if refusing:
+        doubts = [_doubt(client, each, trust) for client, each in refusing.items()]
+        doubt = next(filter(None, doubts), None)
+        if doubt is not None:
+            return "inconclusive", *doubt
+        control = trust.shown_by(next(iter(refusing)))
+        return (
+            "pinned",
+            "refused",
+            f"refused the rogue certificate ({_how(refusing.values())}), but not that of {control}",
+        )
+    if failures := [why for each in evidences for why in each.failed]:
+        return (
+            "inconclusive",
+            "handshake-failed",
+            f"the handshake failed, not because of the certificate: {failures[0]}",
+        )
+    return "inconclusive", "silent", "the client accepted the handshake and has not sent anything"
+
+
+def _doubt(client: Client, evidence: Evidence, trust: _Trust) -> tuple[str, str] | None:
+    """Say why the refusals of one client prove nothing; None if they do."""
+    how = _how([evidence])
+    if other := sorted(set(evidence.refused) & OTHER_ALERTS):
+        return "other-fault", f"refused the rogue certificate for a fault that is no matter of pins: {other[0]}"
+    control = trust.shown_by(client)
+    if CA_ALERT in evidence.refused and not (control is not None and trust.named):
+        return "ca-not-trusted", f"refused because it does not trust the rogue authority ({how}); that proves no pin"
+    if control is None:
+        where = "the control" if trust.named else "any other host"
+        return (
+            "no-control",
+            f"refused ({how}), but was not seen to trust the rogue authority at {where}; that proves no pin",
+        )
+    return None
+
+
+def _how(evidences: Iterable[Evidence]) -> str:
+    counts: dict[str, int] = {}
+    for each in evidences:
+        for how, count in each.refused.items():
+            counts[how] = counts.get(how, 0) + count
+    return ", ".join(how if count == 1 else f"{how}, {count} times" for how, count in sorted(counts.items()))

@@ -1,0 +1,206 @@
+"""The proxy: accepts, tells requests apart, and knows the verdicts."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, Literal
+
+from pinsmith.lab.connection import end_sending
+from pinsmith.lab.interception.certificate_page import MAGIC_HOST, answer, response
+from pinsmith.lab.interception.clear import Request, RequestError, parse
+from pinsmith.lab.interception.encounter import BLOCKED, Bench, Encounter
+from pinsmith.lab.interception.judgement import HostVerdict, Wanted, judge
+from pinsmith.lab.interception.minting import Mint
+from pinsmith.lab.interception.seen import Client, Seen
+from pinsmith.lab.interception.upstream import Upstream, problem_of
+from pinsmith.lab.listener import Link, Listener
+from pinsmith.lab.tunnel import CHUNK, Deadline, read_head, tunnel
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.interception.seen import Place
+
+    Endpoint = tuple[str, int]
+
+_MOST_LINKS: Final = 400  # connections at once; each has two sockets, and a process often 1024 descriptors
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
+
+
+class InterceptingProxy(Listener):
+    """
+    Intercept what comes through an HTTP proxy, and tell for each host whether the client pinned.
+
+    Nothing of what clients send is kept but counts and the first request line without its query. No certificate is
+    installed anywhere, and the authority's key ends with the process.
+    """
+
+    def __init__(
+        self,
+        *,
+        upstream: Literal["relay", "block"] = "relay",
+        must_pin: Sequence[Wanted] = (),
+        controls: Sequence[Wanted] = (),
+        pass_through: bool = False,
+        route: Mapping[str, Endpoint] | None = None,
+        cadata: str | None = None,
+        authority: Authority | None = None,
+        told: Callable[[HostVerdict], None] | None = None,
+        timeout_seconds: float = 10.0,
+        prompt_seconds: float = 5.0,
+        address: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        """
+        Listen; ``with`` begins to serve.
+
+        Args:
+            upstream:
+                ``relay`` passes on what is intercepted, after the real host's certificate was verified; ``block``
+                answers 502. Hosts that must pin are never relayed.
+
+            must_pin: Hosts to be judged even if nobody asks for them.
+
+            controls: Hosts known not to pin; see `pinsmith.lab.interception.judgement.judge`.
+
+            pass_through: Pass a client on unopened where it has refused before, so that a program goes on working.
+
+            route: Where real hosts are, by ``host:port``, instead of asking the resolver.
+
+            cadata: PEM certificates that vouch for real hosts, instead of the system's.
+
+            authority: The rogue authority; by default a fresh one.
+
+            told: Called with each verdict that is new or other than before, one at a time, from any thread.
+
+            timeout_seconds: For each step a client or a real host may take its time with.
+
+            prompt_seconds: A client that leaves so soon after the handshake has refused; later, it was just idle.
+
+            address: An IP address of this machine; others than the loopback let other machines in.
+
+            port: 0 for one of the kernel's choice.
+
+        Raises:
+            ValueError: a host must pin and is a control too, or *pass_through* without relay.
+            ssl.SSLError: *cadata* holds no certificate.
+        """
+        if both := {each.host for each in must_pin} & {each.host for each in controls}:
+            raise ValueError(f"{min(both)} must pin, so it is no control")
+        if pass_through and upstream == "block":
+            raise ValueError("nothing is passed through where all is blocked")
+        self._mint = Mint(authority)
+        self._seen = Seen(self._tell)
+        self._controls = tuple(controls)
+        self._told = told or (lambda _: None)
+        self._telling = threading.Condition(threading.RLock())
+        self._last: dict[tuple[str, int | None], tuple[str, str]] = {}
+        self.turned_away = 0
+        """How many connections were too many at once."""
+        real = Upstream(route=route, cadata=cadata, own_machine=address in _LOOPBACK, timeout_seconds=timeout_seconds)
+        self._bench = Bench(
+            self._mint,
+            self._seen,
+            real if upstream == "relay" else None,
+            tuple(must_pin),
+            pass_through,
+            timeout_seconds,
+            prompt_seconds,
+        )
+        super().__init__(address, port)  # last: whatever breaks above leaves no open port behind
+
+    @property
+    def authority(self) -> Authority:
+        """The rogue authority; its certificate is what clients must trust."""
+        return self._mint.authority
+
+    @property
+    def places_dropped(self) -> int:
+        """How many connections went to hosts beyond the number that is recorded."""
+        return self._seen.places_dropped
+
+    def verdicts(self) -> tuple[HostVerdict, ...]:
+        """Judge what was seen so far."""
+        return judge(self._seen.record(), must_pin=self._bench.must_pin, controls=self._controls)
+
+    def wait_for(self, done: Callable[[tuple[HostVerdict, ...]], bool], timeout_seconds: float | None = None) -> bool:
+        """
+        Wait until *done* says so of the verdicts.
+
+        Returns:
+            False if the time was over first.
+        """
+        with self._telling:
+            return self._telling.wait_for(lambda: done(self.verdicts()), timeout_seconds)
+
+    def _tell(self) -> None:
+        with self._telling:
+            for each in self.verdicts():
+                key, now = (each.host, each.port), (each.verdict, each.reason)
+                if each.verdict != "not-seen" and self._last.get(key) != now:
+                    self._last[key] = now
+                    self._told(each)
+            self._telling.notify_all()
+
+    def _serve(self, link: Link, accepted: socket.socket) -> None:
+        # A client that breaks off is no fault of the proxy; what it means is recorded where it happens.
+        with suppress(OSError):
+            if len(self._links) > _MOST_LINKS:
+                self.turned_away += 1
+                self._reply(accepted, response("503 Service Unavailable", "too many connections at once"))
+                return
+            head, rest = read_head(accepted, Deadline(self._bench.timeout_seconds))
+            if not head:
+                return
+            try:
+                request = parse(head)
+            except RequestError as error:
+                self._reply(accepted, response("400 Bad Request", str(error)))
+                return
+            self._answer(link, accepted, request, head, rest)
+
+    def _answer(self, link: Link, accepted: socket.socket, request: Request, head: bytes, rest: bytes) -> None:
+        place = request.place
+        if place is None or place.host == MAGIC_HOST:
+            page = request.method in {"GET", "HEAD"}
+            status = "502 Bad Gateway" if request.method == "CONNECT" else "405 Method Not Allowed"
+            self._reply(
+                accepted,
+                answer(self.authority, request.path, with_body=request.method == "GET")
+                if page
+                else response(status, f"http://{MAGIC_HOST}/ is a page to be read, without TLS"),
+            )
+        elif request.method == "CONNECT":
+            accepted.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            Encounter(self._bench, link, accepted, place).run(rest)
+        else:
+            self._pass_on(link, accepted, request, place, head + b"\r\n\r\n" + rest, rest)
+
+    def _pass_on(  # noqa: PLR0917 - one request, whole and in parts
+        self, link: Link, accepted: socket.socket, request: Request, place: Place, whole: bytes, rest: bytes
+    ) -> None:
+        attempt = self._seen.begin(place, Client(link.peer[0]))
+        attempt.came_in_the_clear(whole)
+        relay = self._bench.relay_to(place)
+        if relay is None:
+            self._reply(accepted, response("502 Bad Gateway", BLOCKED))
+            return
+        try:
+            upstream = relay.connect(link, place)
+            upstream.sendall(request.as_origin_reads() + rest)
+        except OSError as error:
+            attempt.upstream_failed(problem_of(error))
+            self._reply(accepted, response("502 Bad Gateway", f"{place}: {problem_of(error)}"))
+            return
+        tunnel(accepted, upstream, heard=attempt.heard)
+
+    def _reply(self, accepted: socket.socket, octets: bytes) -> None:
+        deadline = Deadline(self._bench.timeout_seconds)
+        accepted.settimeout(deadline.seconds_left)
+        accepted.sendall(octets)
+        end_sending(accepted)
+        while accepted.recv(CHUNK):
+            accepted.settimeout(deadline.seconds_left)

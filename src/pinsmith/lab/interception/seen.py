@@ -1,0 +1,256 @@
+"""
+What each client did at each host, as far as a verdict needs it.
+
+Counted, not kept: no byte that a client sent stands here but the method and the path of its first request. Everything
+is bounded, for a client decides how many hosts it asks for.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MOST_PLACES: Final = 10_000
+_MOST_CLIENTS: Final = 64  # of one host, told apart; the rest are one
+_MOST_REQUEST: Final = 120  # characters of a first request line
+# A method, a target, a version, and nothing of a target from its query, its fragment or its parameters on.
+_REQUEST_LINE: Final = re.compile(rb"([A-Z]{1,20}) (?:[a-z]+://[^/ ]*)?([^ ?#;\r\n]*)[^ \r\n]* (HTTP/1\.[01])\r?\n")
+_HTTP2_PREFACE: Final = b"PRI * HTTP/2.0"  # RFC 9113 section 3.4
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a client wanted to go: a canonical host and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """``host:port``, with IPv6 addresses in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """
+    Who connected, as far as one can tell from outside.
+
+    Attributes:
+        address: The IP address.
+        fingerprint: Of the TLS stack, see `pinsmith.lab.interception.hello.ClientHello`; None in the clear.
+    """
+
+    address: str
+    fingerprint: str | None = None
+
+
+OTHERS: Final = Client("others")
+
+
+@dataclass(slots=True)
+class Evidence:
+    """
+    What one client did at one place.
+
+    Attributes:
+        attempts: How many connections, those still open included.
+        intercepted: How many sent something inside TLS to the rogue certificate.
+        refused: How many ended at the certificate, by how: an alert's name, ``closed`` or ``reset``.
+        failed: How many failed for another reason, by which.
+        silent: How many accepted the handshake and then neither sent anything nor left at once.
+        clear: How many came without TLS.
+        passed_through: How many were passed on unopened, after a refusal.
+        bytes_received: What was read of them: inside TLS, or in the clear.
+        request: Method, path and version of the first request; never its query.
+        tls_version: Of the last handshake.
+        upstream_problem: Why the real host could not be reached, the last time.
+    """
+
+    attempts: int = 0
+    intercepted: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    silent: int = 0
+    clear: int = 0
+    passed_through: int = 0
+    bytes_received: int = 0
+    request: str | None = None
+    tls_version: str | None = None
+    upstream_problem: str | None = None
+
+    def copy(self) -> Evidence:
+        """Make one that no longer changes with this one."""
+        return Evidence(
+            self.attempts,
+            self.intercepted,
+            Counter(self.refused),
+            Counter(self.failed),
+            self.silent,
+            self.clear,
+            self.passed_through,
+            self.bytes_received,
+            self.request,
+            self.tls_version,
+            self.upstream_problem,
+        )
+
+
+Record = dict[Place, dict[Client, Evidence]]
+
+
+class Seen:
+    """The record of a run. Every thread may write to it."""
+
+    def __init__(self, changed: Callable[[], None] | None = None) -> None:
+        """
+        Begin empty.
+
+        Args:
+            changed: Called without a lock after each change that may matter to a verdict.
+        """
+        self._changed = changed or (lambda: None)
+        self._lock = threading.Lock()
+        self._record: Record = {}
+        self.places_dropped = 0
+        """How many connections went to hosts beyond the number that is recorded."""
+
+    def begin(self, place: Place, client: Client) -> Attempt:
+        """Note that *client* connects to *place*."""
+        with self._lock:
+            if place not in self._record and len(self._record) >= _MOST_PLACES:
+                self.places_dropped += 1
+                return Attempt(self, Evidence())
+            clients = self._record.setdefault(place, {})
+            if client not in clients and len(clients) >= _MOST_CLIENTS:
+                client = OTHERS
+            evidence = clients.setdefault(client, Evidence())
+            evidence.attempts += 1
+        return Attempt(self, evidence)
+
+    def has_refused(self, place: Place, client: Client) -> bool:
+        """Say whether *client* has refused the rogue certificate of *place* before."""
+        with self._lock:
+            evidence = self._record.get(place, {}).get(client)
+            return evidence is not None and bool(evidence.refused) and not evidence.intercepted
+
+    def record(self) -> Record:
+        """Copy what is known."""
+        with self._lock:
+            return {
+                place: {client: evidence.copy() for client, evidence in clients.items()}
+                for place, clients in self._record.items()
+            }
+
+    def count(self, evidence: Evidence, received: int) -> None:
+        """Add to the bytes of *evidence*, which changes no verdict. For `Attempt`."""
+        with self._lock:
+            evidence.bytes_received += received
+
+    def change(self, step: Callable[[], None]) -> None:
+        """Run *step*, which changes evidence, and say so. For `Attempt`."""
+        with self._lock:
+            step()
+        self._changed()
+
+
+class Attempt:
+    """One connection. The first thing that happens to it decides what it counts as."""
+
+    def __init__(self, seen: Seen, evidence: Evidence) -> None:
+        """Made by `Seen.begin`."""
+        self._seen = seen
+        self._evidence = evidence
+        self.decided = False
+        """Whether it counts as something yet."""
+
+    def handshaken(self, tls_version: str | None) -> None:
+        """Note that the handshake is over, which decides nothing yet."""
+        self._evidence.tls_version = tls_version
+
+    def upstream_failed(self, problem: str) -> None:
+        """Note why the real host could not be reached."""
+        self._evidence.upstream_problem = problem
+
+    def heard(self, octets: bytes) -> None:
+        """Note bytes that came inside TLS; the first ones show that the client accepted the rogue certificate."""
+        if self.decided:
+            self._seen.count(self._evidence, len(octets))
+            return
+
+        def step() -> None:
+            self._evidence.intercepted += 1
+            self._note_bytes(octets)
+
+        self._decide(step)
+
+    def heard_unless_ended(self, octets: bytes) -> None:
+        """Note bytes as `heard` does; none mean that the client has ended."""
+        if octets:
+            self.heard(octets)
+
+    def came_in_the_clear(self, octets: bytes) -> None:
+        """Note bytes that came without TLS."""
+
+        def step() -> None:
+            self._evidence.clear += 1
+            self._note_bytes(octets)
+
+        self._decide(step)
+
+    def refused(self, how: str) -> None:
+        """Note that the client broke off at the certificate."""
+        self._decide(lambda: self._evidence.refused.update([how]))
+
+    def failed(self, why: str) -> None:
+        """Note that nothing can be concluded from this connection."""
+        self._decide(lambda: self._evidence.failed.update([why]))
+
+    def stayed_silent(self) -> None:
+        """Note that the client accepted the handshake and then did nothing."""
+
+        def step() -> None:
+            self._evidence.silent += 1
+
+        self._decide(step)
+
+    def passed_through(self) -> None:
+        """Note that the connection is not looked into."""
+
+        def step() -> None:
+            self._evidence.passed_through += 1
+
+        self._decide(step)
+
+    def _note_bytes(self, octets: bytes) -> None:
+        self._evidence.bytes_received += len(octets)
+        if self._evidence.request is None:
+            self._evidence.request = request_line(octets)
+
+    def _decide(self, step: Callable[[], None]) -> None:
+        if not self.decided:
+            self.decided = True
+            self._seen.change(step)
+
+
+def request_line(octets: bytes) -> str | None:
+    """
+    Take method, path and version of a request, and nothing else: queries and headers hold secrets.
+
+    Returns:
+        None if *octets* begin with no request; ``HTTP/2`` for a connection of that version.
+    """
+    if octets.startswith(_HTTP2_PREFACE):
+        return "HTTP/2"
+    match = _REQUEST_LINE.match(octets)
+    if match is None:
+        return None
+    method, path, version = (part.decode("latin-1") for part in match.groups())
+    if len(path) > _MOST_REQUEST:
+        path = path[:_MOST_REQUEST] + "..."
+    return f"{method} {path or '/'} {version}"

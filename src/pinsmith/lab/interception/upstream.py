@@ -1,0 +1,134 @@
+"""The way to the real host: dialled under a deadline, its certificate verified as a careful client would."""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import socket
+import ssl
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.tunnel import Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinsmith.lab.interception.seen import Place
+    from pinsmith.lab.listener import Link
+
+    Endpoint = tuple[str, int]
+
+_MOST_CONTEXTS: Final = 32  # by the protocols offered, which clients choose
+
+
+class Upstream:
+    """Connects to real hosts."""
+
+    def __init__(
+        self,
+        *,
+        route: Mapping[str, Endpoint] | None = None,
+        cadata: str | None = None,
+        own_machine: bool = True,
+        timeout_seconds: float = 10.0,
+    ) -> None:
+        """
+        Prepare.
+
+        Args:
+            route: Where to go for a host, by ``host:port``, instead of asking the resolver.
+
+            cadata: PEM certificates to trust instead of the system's.
+
+            own_machine:
+                Whether unrouted targets may be on this machine. Not, if others than this machine may use the proxy.
+
+            timeout_seconds: For resolved addresses together, and again for the handshake.
+
+        Raises:
+            ssl.SSLError: *cadata* holds no certificate.
+        """
+        self._route = dict(route or {})
+        self._own_machine = own_machine
+        self._timeout_seconds = timeout_seconds
+        self._context = functools.lru_cache(_MOST_CONTEXTS)(functools.partial(_context, cadata))
+        self._context(())
+
+    def connect(self, link: Link, place: Place) -> socket.socket:
+        """
+        Open a connection.
+
+        Args:
+            link: Owns it from the first moment on, so that a proxy that ends need not wait.
+
+            place: Where to.
+
+        Raises:
+            OSError: no address of it can be reached, or may be.
+        """
+        deadline = Deadline(self._timeout_seconds)
+        host, port = self._route.get(str(place), (place.host, place.port))
+        refused: OSError = ConnectionRefusedError(f"{place} has no address")
+        for family, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            if str(place) not in self._route and not self._own_machine and not _is_elsewhere(str(address[0])):
+                refused = PermissionError(f"{place} is on this machine, which is not for clients of other machines")
+                continue
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            link.adopt(sock)
+            try:
+                sock.settimeout(deadline.seconds_left)
+                sock.connect(address)
+            except OSError as error:
+                sock.close()
+                refused = error
+                if link.aborted:
+                    break
+                continue
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return sock
+        raise refused
+
+    def connect_tls(self, link: Link, place: Place, server_name: str, alpn: tuple[bytes, ...]) -> ssl.SSLSocket:
+        """
+        Open a connection, shake hands, and verify trust and name.
+
+        Args:
+            link: See `connect`.
+
+            place: Where to.
+
+            server_name: The SNI, and the name that the certificate must be for.
+
+            alpn: Protocols to offer.
+
+        Raises:
+            OSError: no connection came about, or none to be trusted.
+        """
+        plain = self.connect(link, place)
+        plain.settimeout(self._timeout_seconds)
+        context = self._context(tuple(name.decode("latin-1") for name in alpn if name.isascii()))
+        secure = context.wrap_socket(plain, server_hostname=server_name, do_handshake_on_connect=False)
+        link.adopt(secure)
+        secure.do_handshake()
+        return secure
+
+
+def problem_of(error: OSError) -> str:
+    """Say in a few words why the real host could not be reached; nothing of it comes from a client."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return error.strerror or str(error)
+
+
+def _context(cadata: str | None, alpn: tuple[str, ...]) -> ssl.SSLContext:
+    context = ssl.create_default_context(cadata=cadata)
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
+    return context
+
+
+def _is_elsewhere(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    return not (found.is_loopback or found.is_unspecified or found.is_link_local)

@@ -1,0 +1,356 @@
+"""What the proxy finds out about clients that pin, that do not, and that prove nothing."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith import errors
+from pinsmith.lab.authority import Authority
+from pinsmith.lab.fault import ClosedPort
+from pinsmith.lab.interception.judgement import Wanted, all_pinned
+from pinsmith.lab.interception.proxy import InterceptingProxy
+from tests.lab.interception.client import (
+    API,
+    OPEN,
+    REQUEST,
+    SECRET,
+    ask,
+    pinning,
+    route_to,
+    trusting,
+    tunnelled,
+    verdict_of,
+    wanted,
+)
+
+if TYPE_CHECKING:
+    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.interception.judgement import HostVerdict
+    from pinsmith.lab.server import RecordingServer
+
+VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
+
+
+def relaying(server: RecordingServer, root: Authority, **options: object) -> InterceptingProxy:
+    """Make a proxy whose real hosts are all *server*."""
+    return InterceptingProxy(route=route_to(server, API, OPEN), cadata=root.pem, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda each: each.name)
+def test_a_client_that_does_not_pin_is_intercepted_and_relayed(
+    server: RecordingServer, root: Authority, version: ssl.TLSVersion
+) -> None:
+    """Bytes inside TLS to the rogue certificate are the proof, and the real host answers the client."""
+    with relaying(server, root) as proxy:
+        context = trusting(proxy)
+        context.minimum_version = context.maximum_version = version
+        assert ask(proxy, context, OPEN).endswith(b"ok\n")
+        found = verdict_of(proxy, OPEN)
+        assert (found.verdict, found.reason, found.port) == ("not-pinned", "intercepted", 443)
+        ((client, evidence),) = found.clients.items()
+        assert client.address == "127.0.0.1"
+        assert (evidence.intercepted, evidence.bytes_received) == (1, len(REQUEST))
+        assert evidence.tls_version == {"TLSv1_2": "TLSv1.2", "TLSv1_3": "TLSv1.3"}[version.name]
+        server.settled()
+        assert server.received == REQUEST
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda each: each.name)
+def test_a_client_that_pins_is_found_beside_a_control(
+    server: RecordingServer, root: Authority, genuine: Identity, version: ssl.TLSVersion
+) -> None:
+    """The client that gave its request away at one host refuses the same authority at the pinned one."""
+    with relaying(server, root, must_pin=wanted(API)) as proxy:
+        context = pinning(proxy, genuine, API)
+        context.minimum_version = context.maximum_version = version
+        ask(proxy, context, OPEN)
+        with pytest.raises(errors.PinMismatchError):
+            ask(proxy, context, API)
+        assert verdict_of(proxy, OPEN).verdict == "not-pinned"
+        found = verdict_of(proxy, API)
+        assert (found.verdict, found.reason, found.must_pin) == ("pinned", "refused", True)
+        assert OPEN in found.message
+        assert sum(each.bytes_received for each in found.clients.values()) == 0
+        assert all_pinned(proxy.verdicts()) is True
+
+
+def test_a_refusal_without_a_control_proves_nothing(
+    server: RecordingServer, root: Authority, genuine: Identity
+) -> None:
+    """Nobody saw this client trust the rogue authority anywhere."""
+    with relaying(server, root, must_pin=wanted(API)) as proxy:
+        with pytest.raises(errors.PinMismatchError):
+            ask(proxy, pinning(proxy, genuine, API), API)
+        found = verdict_of(proxy, API)
+        assert (found.verdict, found.reason) == ("inconclusive", "no-control")
+        assert all_pinned(proxy.verdicts()) is False
+
+
+def test_a_client_that_does_not_trust_the_authority_proves_nothing(server: RecordingServer, root: Authority) -> None:
+    """Its alert says so, and even another client with the same TLS stack is no control."""
+    with relaying(server, root) as proxy:
+        ask(proxy, trusting(proxy), OPEN)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            ask(proxy, ssl.create_default_context(cadata=root.pem), API)
+        found = verdict_of(proxy, API)
+        assert (found.verdict, found.reason) == ("inconclusive", "ca-not-trusted")
+        assert [dict(each.refused) for each in found.clients.values()] == [{"unknown_ca": 1}]
+
+
+def test_a_named_control_vouches_for_a_client_that_trusts_other_anchors_at_one_host(
+    server: RecordingServer, root: Authority
+) -> None:
+    """Whoever accepts the rogue authority at the control and only its own at the host pins an authority."""
+    with relaying(server, root, controls=wanted(OPEN)) as proxy:
+        ask(proxy, trusting(proxy), OPEN)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            ask(proxy, ssl.create_default_context(cadata=root.pem), API)
+        assert verdict_of(proxy, API).verdict == "pinned"
+
+
+def test_a_control_that_was_not_intercepted_is_none(
+    server: RecordingServer, root: Authority, genuine: Identity
+) -> None:
+    """If a control is named, no other host stands in for it."""
+    with relaying(server, root, controls=wanted("control.example.com")) as proxy:
+        context = pinning(proxy, genuine, API)
+        ask(proxy, context, OPEN)
+        with pytest.raises(errors.PinMismatchError):
+            ask(proxy, context, API)
+        assert verdict_of(proxy, API).reason == "no-control"
+
+
+def test_another_tls_stack_is_no_control(server: RecordingServer, root: Authority, genuine: Identity) -> None:
+    """A browser on the phone trusts what an app beside it does not."""
+    with relaying(server, root) as proxy:
+        browser = trusting(proxy)
+        browser.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
+        ask(proxy, browser, OPEN)
+        with pytest.raises(errors.PinMismatchError):
+            ask(proxy, pinning(proxy, genuine, API), API)
+        assert verdict_of(proxy, API).reason == "no-control"
+
+
+def test_one_interception_outweighs_every_refusal(server: RecordingServer, root: Authority, genuine: Identity) -> None:
+    """An app with two stacks, of which one pins, does not pin."""
+    with relaying(server, root) as proxy:
+        ask(proxy, pinning(proxy, genuine, API), OPEN)
+        with pytest.raises(errors.PinMismatchError):
+            ask(proxy, pinning(proxy, genuine, API), API)
+        proxy.wait_closed()
+        ask(proxy, trusting(proxy), API)
+        found = verdict_of(proxy, API)
+        assert found.verdict == "not-pinned"
+        assert "other attempts were refused (1)" in found.message
+
+
+def test_what_must_pin_is_never_relayed(server: RecordingServer, root: Authority) -> None:
+    """A client that gives itself away there is told so, and the real host hears nothing of it."""
+    with relaying(server, root, must_pin=wanted(API)) as proxy:
+        answer = ask(proxy, trusting(proxy), API)
+        assert answer.startswith(b"HTTP/1.1 502 ")
+        assert verdict_of(proxy, API).verdict == "not-pinned"
+        assert server.settled() == ()
+        assert all_pinned(proxy.verdicts()) is False
+
+
+def test_a_host_that_nobody_asked_for_is_not_seen() -> None:
+    """A test that never reached the host proves nothing, and does not pass."""
+    with InterceptingProxy(upstream="block", must_pin=(Wanted(API), Wanted(OPEN, 8443))) as proxy:
+        assert [(each.host, each.port, each.verdict) for each in proxy.verdicts()] == [
+            (API, None, "not-seen"),
+            (OPEN, 8443, "not-seen"),
+        ]
+        assert all_pinned(proxy.verdicts()) is False
+
+
+def test_without_hosts_that_must_pin_nothing_is_judged() -> None:
+    """Neither passed nor failed."""
+    with InterceptingProxy(upstream="block") as proxy:
+        ask(proxy, trusting(proxy), OPEN)
+        proxy.wait_closed()
+        assert all_pinned(proxy.verdicts()) is None
+
+
+def test_after_a_refusal_the_client_is_passed_on_unopened(
+    server: RecordingServer, root: Authority, genuine: Identity
+) -> None:
+    """So the program goes on working, end to end with the real host; another stack is still intercepted."""
+    with relaying(server, root, must_pin=wanted(API), pass_through=True) as proxy:
+        context = pinning(proxy, genuine, API)
+        ask(proxy, context, OPEN)
+        with pytest.raises(errors.PinMismatchError):
+            ask(proxy, context, API)
+        proxy.wait_closed()
+        assert ask(proxy, context, API).endswith(b"ok\n")
+        found = verdict_of(proxy, API)
+        assert found.verdict == "pinned"
+        assert [each.passed_through for each in found.clients.values()] == [1]
+
+        other = trusting(proxy)
+        other.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
+        assert ask(proxy, other, API).startswith(b"HTTP/1.1 502 ")
+        assert verdict_of(proxy, API).verdict == "not-pinned"
+
+
+def test_without_pass_through_a_client_is_refused_again(
+    server: RecordingServer, root: Authority, genuine: Identity
+) -> None:
+    """The negative control of the above."""
+    with relaying(server, root) as proxy:
+        context = pinning(proxy, genuine, API)
+        for _ in range(2):
+            with pytest.raises(errors.PinMismatchError):
+                ask(proxy, context, API)
+        found = verdict_of(proxy, API)
+        assert [each.refused.total() for each in found.clients.values()] == [2]
+
+
+@pytest.mark.parametrize("why", ["gone", "not trusted"])
+def test_a_real_host_that_cannot_be_reached_changes_no_verdict(
+    server: RecordingServer, root: Authority, why: str
+) -> None:
+    """The client is judged all the same, is told 502, and the reason is kept."""
+    with (
+        ClosedPort() as closed,
+        InterceptingProxy(
+            route={f"{OPEN}:443": closed.endpoint if why == "gone" else server.endpoint},
+            cadata=root.pem if why == "gone" else Authority.root("Nobody's Root").pem,
+        ) as proxy,
+    ):
+        assert ask(proxy, trusting(proxy), OPEN).startswith(b"HTTP/1.1 502 ")
+        found = verdict_of(proxy, OPEN)
+        assert found.verdict == "not-pinned"
+        (evidence,) = found.clients.values()
+        assert evidence.upstream_problem is not None
+        assert ("refused" if why == "gone" else "not trusted") in evidence.upstream_problem
+        assert server.received == b""
+
+
+def test_a_client_that_keeps_a_connection_unused_proves_nothing(server: RecordingServer, root: Authority) -> None:
+    """Programs connect ahead of need; leaving such a connection late is no refusal."""
+    with relaying(server, root, prompt_seconds=0.0) as proxy:
+        with tunnelled(proxy, OPEN) as plain, trusting(proxy).wrap_socket(plain, server_hostname=OPEN):
+            pass
+        found = verdict_of(proxy, OPEN)
+        assert (found.verdict, found.reason) == ("inconclusive", "silent")
+
+
+def test_a_client_that_is_cut_off_by_the_end_of_the_proxy_has_refused_nothing(
+    server: RecordingServer, root: Authority
+) -> None:
+    """What the proxy ends itself is no word of the client."""
+    with relaying(server, root) as proxy, tunnelled(proxy, OPEN) as plain:
+        with trusting(proxy).wrap_socket(plain, server_hostname=OPEN):
+            proxy.close()
+        (found,) = proxy.verdicts()
+        assert (found.verdict, found.reason) == ("inconclusive", "silent")
+
+
+def test_nothing_secret_is_kept(server: RecordingServer, root: Authority) -> None:
+    """Of a request only method, path and version remain; no header, no query, no body."""
+    told: list[HostVerdict] = []
+    with relaying(server, root, told=told.append) as proxy:
+        ask(proxy, trusting(proxy), OPEN)
+        found = verdict_of(proxy, OPEN)
+        (evidence,) = found.clients.values()
+        assert evidence.request == "GET /accounts/7 HTTP/1.1"
+        everything = repr(found) + repr(told) + str(found) + repr(proxy._seen.record())
+        assert SECRET[7:] not in everything
+        assert "PRIVATE KEY" not in everything
+        assert [each.verdict for each in told] == ["not-pinned"]
+
+
+def test_changes_are_told_once_each(server: RecordingServer, root: Authority, genuine: Identity) -> None:
+    """A verdict that stays is not repeated; a control that comes later changes one that stood."""
+    told: list[tuple[str, str]] = []
+    with relaying(server, root, told=lambda each: told.append((each.host, each.verdict))) as proxy:
+        context = pinning(proxy, genuine, API)
+        for _ in range(2):
+            with pytest.raises(errors.PinMismatchError):
+                ask(proxy, context, API)
+        proxy.wait_closed()
+        ask(proxy, context, OPEN)
+        proxy.wait_closed()
+    assert sorted(told[1:]) == [(API, "pinned"), (OPEN, "not-pinned")]
+    assert told[0] == (API, "inconclusive")
+
+
+def test_who_waits_is_woken_by_the_verdict(server: RecordingServer, root: Authority) -> None:
+    """`wait_for` ends as soon as it is known, and says if the time was over first."""
+    with relaying(server, root, must_pin=wanted(OPEN)) as proxy:
+        assert not proxy.wait_for(lambda found: found[0].verdict != "not-seen", 0.01)
+        ask(proxy, trusting(proxy), OPEN)
+        assert proxy.wait_for(lambda found: found[0].verdict == "not-pinned", 20)
+
+
+def test_the_name_in_the_handshake_counts_before_that_of_the_tunnel(server: RecordingServer, root: Authority) -> None:
+    """A client that resolves by itself asks for an address; its SNI says which host it means."""
+    with InterceptingProxy(route={"192.0.2.7:443": server.endpoint}, cadata=root.pem) as proxy:
+        assert ask(proxy, trusting(proxy), "192.0.2.7", server_name=OPEN).endswith(b"ok\n")
+        assert verdict_of(proxy, OPEN).verdict == "not-pinned"
+
+
+def test_an_address_gets_a_certificate_for_an_address() -> None:
+    """Without SNI the certificate is for the target of the tunnel, IPv6 too."""
+    with InterceptingProxy(upstream="block") as proxy:
+        for address in ("192.0.2.7", "2001:db8::7"):
+            assert ask(proxy, trusting(proxy), address).startswith(b"HTTP/1.1 502 ")
+            assert verdict_of(proxy, address).verdict == "not-pinned"
+
+
+def test_an_rsa_only_client_is_served() -> None:
+    """A client that takes no ECDSA certificate is shown another, or its failure would look like a refusal."""
+    with InterceptingProxy(upstream="block") as proxy:
+        context = trusting(proxy)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256")
+        ask(proxy, context, OPEN)
+        assert verdict_of(proxy, OPEN).verdict == "not-pinned"
+
+
+def test_no_session_is_resumed(server: RecordingServer, root: Authority) -> None:
+    """A resumed session would skip the certificate, and with it every check of a pin."""
+    with relaying(server, root) as proxy:
+        context = trusting(proxy)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        session = None
+        for _ in range(2):
+            with (
+                tunnelled(proxy, OPEN) as plain,
+                context.wrap_socket(plain, server_hostname=OPEN, session=session) as secure,
+            ):
+                secure.sendall(REQUEST)
+                assert secure.recv(4096)
+                assert not secure.session_reused
+                session = secure.session
+
+
+def test_different_clients_are_told_apart(server: RecordingServer, root: Authority) -> None:
+    """By address and TLS stack."""
+    with relaying(server, root) as proxy:
+        other = trusting(proxy)
+        other.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
+        for context in (trusting(proxy), trusting(proxy), other):
+            ask(proxy, context, OPEN)
+        clients = verdict_of(proxy, OPEN).clients
+        assert sorted(each.attempts for each in clients.values()) == [1, 2]
+        assert {len(each.fingerprint or "") for each in clients} == {12}
+
+
+def test_a_host_is_no_control_of_itself() -> None:
+    """A host cannot be required to pin and known not to."""
+    with pytest.raises(ValueError, match="must pin, so it is no control"):
+        InterceptingProxy(must_pin=wanted(API), controls=wanted(API))
+    with pytest.raises(ValueError, match="nothing is passed through"):
+        InterceptingProxy(upstream="block", pass_through=True)
+
+
+def test_a_port_in_use_is_said_and_leaves_nothing_open() -> None:
+    """The port that was asked for belongs to somebody else."""
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+        InterceptingProxy(port=taken.getsockname()[1])
