@@ -23,6 +23,9 @@ class Connection:
     peer: tuple[str, int]
     """The client's address and port."""
 
+    greeted: bool = False
+    """Whether the client began a handshake: somebody who only looks whether the port is open does not."""
+
     handshaken: bool = False
     """Whether the server saw the handshake through."""
 

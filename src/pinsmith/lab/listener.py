@@ -70,21 +70,8 @@ class Listener:
 
             port: 0 for one of the kernel's choice.
         """
-        self.address = address
         self.errors: list[Exception] = []
-        self._family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self._listening = socket.socket(self._family, socket.SOCK_STREAM)
-        if port and os.name != "nt":
-            # A port that was asked for is often the one of the run before. Elsewhere the option means another thing.
-            self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            self._listening.bind((address, port))
-        except OSError:
-            self._listening.close()
-            raise
-        self._listening.listen(1024)
-        self._listening.settimeout(0)
-        self.port: int = self._listening.getsockname()[1]
+        self._listening = self._listen(address, port)
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._changed = threading.Condition()
         self._links: dict[Link, threading.Thread] = {}
@@ -92,6 +79,33 @@ class Listener:
         self._acceptor = threading.Thread(target=self._accept_all, name=f"{type(self).__name__}:{self.port}")
         self._acceptor.daemon = True
         self._closed = False
+
+    def _listen(self, address: str, port: int) -> socket.socket:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        if port and os.name != "nt":
+            # A port that was asked for is often the one of the run before. Elsewhere the option means another thing.
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((address, port))
+        except OSError:
+            listening.close()
+            raise
+        listening.listen(1024)
+        listening.settimeout(0)
+        self.address, self._family = address, family
+        self.port: int = listening.getsockname()[1]
+        return listening
+
+    def move(self, address: str, port: int = 0) -> None:
+        """
+        Listen elsewhere, before the first connection is accepted; the arguments are those of the constructor.
+
+        Raises:
+            OSError: Nobody can listen there; this one still does where it did.
+        """
+        former, self._listening = self._listening, self._listen(address, port)
+        former.close()
 
     @property
     def endpoint(self) -> tuple[str, int]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from pinsmith.lab.scenario import Act, Pinning, Scene
 from pinsmith.lab.server import RecordingServer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from pinsmith.lab.identity import Identity
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     L = TypeVar("L", bound=Listener)
 
+LOOPBACK: Final = "127.0.0.1"
+
 
 class Stage:
     """
@@ -25,10 +28,23 @@ class Stage:
 
     Attributes:
         world: The keys and authorities of this run.
+        address: Where servers listen that would otherwise be on `LOOPBACK`.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, address: str = LOOPBACK, ports: Iterator[int] | None = None) -> None:
+        """
+        Begin with no server.
+
+        Args:
+            world: Made for the host that is served.
+
+            address: An IP address of this machine.
+
+            ports: The ports that servers take, one after the other; of the kernel's choice by default.
+        """
         self.world = world
+        self.address = address
+        self._ports = ports
         self._servers = ExitStack()
 
     def serve(self, identity: Identity, **options: Any) -> RecordingServer:  # noqa: ANN401 - as in RecordingServer
@@ -36,21 +52,35 @@ class Stage:
         return self.start(RecordingServer(identity, **options))
 
     def start(self, server: L) -> L:
-        """Start any other server of the lab."""
+        """Start any other server of the lab; read its port afterwards."""
+        address = self.address if server.address == LOOPBACK else server.address
+        port = next(self._ports) if self._ports is not None else 0
+        if port or address != server.address:
+            try:
+                server.move(address, port)
+            except OSError:
+                server.close()
+                raise
         self._servers.enter_context(server)
         return server
 
     def pinning(self, *pins: str, **options: Any) -> Pinning:  # noqa: ANN401 - as in Pinning
         """Pin *pins*, by default the host's key, and the backup key after them."""
+        options.setdefault("host", self.world.host)
         return Pinning((*(pins or (self.world.pin,)), self.world.backup_pin), **options)
 
     def accepted(self, server: RecordingServer, *pins: str, **options: Any) -> Scene:  # noqa: ANN401 - as in Scene
         """Make a scene of one server, which a correct pinner talks to."""
-        return scene(server, Act("accept", self.pinning(*pins), wanted=(server,)), **options)
+        return self.scene(server, Act("accept", self.pinning(*pins), wanted=(server,)), **options)
 
     def refused(self, server: Witness, *pins: str, **options: Any) -> Scene:  # noqa: ANN401 - as in Scene
         """Make a scene of one server, which a correct pinner sends nothing to."""
-        return scene(server, Act("refuse", self.pinning(*pins), guarded=(server,)), **options)
+        return self.scene(server, Act("refuse", self.pinning(*pins), guarded=(server,)), **options)
+
+    def scene(self, server: Any, *acts: Act, **options: Any) -> Scene:  # noqa: ANN401 - see `scene` below
+        """Make a scene at the port of *server*, for the host of the world unless *options* name another."""
+        options.setdefault("host", self.world.host)
+        return scene(server, *acts, **options)
 
     def __enter__(self) -> Self:
         return self

@@ -38,6 +38,8 @@ class World:
         key: Of the host.
         backup_key: The standby key of the host; served by nobody, unless a scenario rotates to it.
         wrong_key: Of the impostor.
+        host: The host that is pinned, an A-label or an IP address.
+        also: What else its certificates name, such as the address at which it is served.
     """
 
     kind: KeyKind
@@ -47,9 +49,11 @@ class World:
     key: PrivateKey
     backup_key: PrivateKey
     wrong_key: PrivateKey
+    host: str = HOST
+    also: tuple[str, ...] = ()
 
     @classmethod
-    def of_kind(cls, kind: KeyKind) -> World:
+    def of_kind(cls, kind: KeyKind, host: str = HOST, also: tuple[str, ...] = ()) -> World:
         """Make every key afresh, all of one *kind*."""
         root = Authority.root("Lab Root", key=kind)
         return cls(
@@ -57,16 +61,25 @@ class World:
             root,
             root.intermediate("Lab Intermediate", key=kind),
             Authority.root("Rogue Root", key=kind),
-            *(keys.generate(kind) for _ in range(3)),
+            key=keys.generate(kind),
+            backup_key=keys.generate(kind),
+            wrong_key=keys.generate(kind),
+            host=host,
+            also=also,
         )
 
+    @property
+    def subdomain(self) -> str:
+        """A host below the pinned one; `SUBDOMAIN` for `HOST`."""
+        return f"api.{self.host}"
+
     def genuine(self, *names: str, **options: Unpack[mint.LeafOptions]) -> Identity:
-        """Issue what the host itself presents; for `HOST` unless *names* say otherwise."""
-        return self.intermediate.issue(*(names or (HOST,)), key=self.key, **options)
+        """Issue what the host itself presents; for `host` unless *names* say otherwise."""
+        return self.intermediate.issue(*(names or (self.host, *self.also)), key=self.key, **options)
 
     def impostor(self, *names: str, **options: Unpack[mint.LeafOptions]) -> Identity:
         """Issue what a machine in the middle presents, under an authority that the client trusts."""
-        return self.rogue_root.issue(*(names or (HOST,)), key=self.wrong_key, **options)
+        return self.rogue_root.issue(*(names or (self.host, *self.also)), key=self.wrong_key, **options)
 
     @property
     def trusted_pem(self) -> str:

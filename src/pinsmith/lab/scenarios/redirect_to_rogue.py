@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.scenario import Act, Scenario
 from pinsmith.lab.speaker import redirecting_to
-from pinsmith.lab.stage import scene
-from pinsmith.lab.world import HOST
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene
@@ -26,8 +24,8 @@ if TYPE_CHECKING:
 
 def _set(stage: Stage) -> Scene:
     rogue = stage.serve(stage.world.impostor())
-    good = stage.serve(stage.world.genuine(), speak=redirecting_to(f"https://{HOST}:{rogue.port}/"))
-    return scene(good, Act("withhold", stage.pinning(), wanted=(good,), guarded=(rogue,)))
+    good = stage.serve(stage.world.genuine(), speak=redirecting_to(f"https://{stage.world.host}:{rogue.port}/"))
+    return stage.scene(good, Act("withhold", stage.pinning(), wanted=(good,), guarded=(rogue,)))
 
 
 SCENARIO: Final = Scenario(
