@@ -39,7 +39,6 @@ command line adds below. All errors pickle.
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pinsmith._causes import causes
@@ -47,8 +46,6 @@ from pinsmith._causes import causes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinsmith.certificate import Chain
-    from pinsmith.policy import Key
 
 E = TypeVar("E", bound="PinsmithError")
 
@@ -192,85 +189,6 @@ class SelfTestError(PinsmithError, RuntimeError):
     exit_code = 3
 
 
-class EnforcementError(PinsmithError, ssl.SSLCertVerificationError):
-    """
-    A connection was refused by pinsmith before any application byte was sent.
-
-    It is an `ssl.SSLCertVerificationError`, so every client treats it as a failed verification and closes the
-    connection; use `find` to get it back out of the client's own exception.
-
-    Attributes:
-        host: The canonical host the pins were looked up for; empty when there was none.
-    """
-
-    code = "refused"
-    exit_code = 3
-    library = "PINSMITH"
-    reason = "APPLICATION_VERIFICATION"
-    verify_code = 50  # X509_V_ERR_APPLICATION_VERIFICATION
-    verify_message = "application verification failure"
-
-    def __init__(self, message: str, *, host: str = "", hint: str | None = None, details: Sequence[str] = ()) -> None:
-        super().__init__(message, hint=hint, details=details)
-        self.host = host
-
-
-class PinMismatchError(EnforcementError):
-    """
-    A host presented no pinned key.
-
-    Attributes:
-        host: The canonical host.
-        presented: The chain that was judged, leaf first: the verified chain, or None if there was none.
-        pinned: The keys that would have been accepted.
-        why: Why, in words.
-    """
-
-    code = "pin-mismatch"
-
-    def __init__(
-        self,
-        host: str,
-        presented: Chain | None,
-        pinned: Sequence[Key],
-        *,
-        why: str = "presented no pinned key",
-        hint: str | None = None,
-    ) -> None:
-        details = ["presented, leaf first:"]
-        details += [f"  {line}" for line in presented.summary()] if presented else ["  no verified chain"]
-        details += ["pinned:", *(f"  {key.pin}  {key.name}" for key in pinned)]
-        super().__init__(
-            f"{host} {why}",
-            host=host,
-            hint=hint
-            or f"if the key changed on purpose, compare with `pinsmith fetch {host}` run from another network",
-            details=details,
-        )
-        self.presented = presented
-        self.pinned = tuple(pinned)
-        self.why = why
-
-
-class HostNotPinnedError(EnforcementError):
-    """A host has no pins in force while the policy demands pins for every host (``require-pins``)."""
-
-    code = "host-not-pinned"
-    exit_code = 4
-
-
-class NoServerNameError(EnforcementError):
-    """A connection names no server, so no pins can be looked up."""
-
-    code = "no-server-name"
-
-
-class SessionRefusedError(EnforcementError):
-    """A TLS session was offered for resumption that is not bound to this host and this policy."""
-
-    code = "session-refused"
-
-
 def find(error: BaseException | None) -> PinsmithError | None:
     """
     Dig the pinsmith error out of whatever a client raised.
@@ -284,7 +202,7 @@ def find(error: BaseException | None) -> PinsmithError | None:
 
 
 # At the end, because these build on the classes above.
-from pinsmith import _fetch_errors as _fetch, _lab_errors as _lab  # noqa: E402
+from pinsmith import _enforcement_errors as _enforcement, _fetch_errors as _fetch, _lab_errors as _lab  # noqa: E402
 
 FetchError = _fetch.FetchError
 ResolveError = _fetch.ResolveError
@@ -300,3 +218,9 @@ PlaceholderError = _lab.PlaceholderError
 ClientStartError = _lab.ClientStartError
 ClientStoppedError = _lab.ClientStoppedError
 LabBrokenError = _lab.LabBrokenError
+
+EnforcementError = _enforcement.EnforcementError
+PinMismatchError = _enforcement.PinMismatchError
+HostNotPinnedError = _enforcement.HostNotPinnedError
+NoServerNameError = _enforcement.NoServerNameError
+SessionRefusedError = _enforcement.SessionRefusedError
