@@ -24,9 +24,9 @@ def http_speaker(sock: socket.socket, connection: Connection) -> None:
     """
     del connection
     with sock.makefile("rwb") as stream:
-        while (head := _read_head(stream)) is not None:
+        while (head := read_head(stream)) is not None:
             request_line, headers = head
-            _read_body(stream, headers)
+            read_body(stream, headers)
             asks_to_close = headers.get("connection", "").lower() == "close"
             stays = request_line.endswith(b"HTTP/1.1") and not asks_to_close
             answer = [
@@ -49,10 +49,10 @@ def redirecting_to(location: str) -> Speaker:
     def speak(sock: socket.socket, connection: Connection) -> None:
         del connection
         with sock.makefile("rwb") as stream:
-            head = _read_head(stream)
+            head = read_head(stream)
             if head is None:
                 return
-            _read_body(stream, head[1])
+            read_body(stream, head[1])
             answer = ["HTTP/1.1 302 Found", f"Location: {location}", "Content-Length: 0", "Connection: close"]
             stream.write("\r\n".join([*answer, "", ""]).encode("ascii"))
 
@@ -73,7 +73,8 @@ def silent_speaker(sock: socket.socket, connection: Connection) -> None:
         pass
 
 
-def _read_head(stream: BufferedRWPair) -> tuple[bytes, dict[str, str]] | None:
+def read_head(stream: BufferedRWPair) -> tuple[bytes, dict[str, str]] | None:
+    """Read the request line and the headers, whose names are in small letters; None if the client has left."""
     request_line = stream.readline().strip()
     if not request_line:
         return None
@@ -84,7 +85,8 @@ def _read_head(stream: BufferedRWPair) -> tuple[bytes, dict[str, str]] | None:
     return request_line, headers
 
 
-def _read_body(stream: BufferedRWPair, headers: dict[str, str]) -> None:
+def read_body(stream: BufferedRWPair, headers: dict[str, str]) -> None:
+    """Read what follows the *headers* of a request, and forget it."""
     if headers.get("expect", "").lower() == "100-continue":
         stream.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         stream.flush()

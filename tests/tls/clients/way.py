@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from tests.tls.clients.h2_speaker import any_http_speaker
+from pinsmith.lab.site import any_http_speaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,146 @@
+"""A web site: what it answers to each request, over HTTP/1.1 or HTTP/2 as negotiated."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinsmith.lab.speaker import BODY, read_body, read_head
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from pinsmith.lab.connection import Connection
+
+__all__ = ["OK", "Answer", "Request", "Site", "any_http_speaker", "redirect"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """
+    What a client asks for.
+
+    Attributes:
+        method: ``GET`` and so on.
+        authority: Host and port, from ``:authority`` or ``Host``, as the client spells them.
+        path: With the query.
+        headers: The others, with small letters; over HTTP/2 the pseudo-headers too.
+    """
+
+    method: str
+    authority: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+
+    @property
+    def host(self) -> str:
+        """The authority without its port, in small letters."""
+        return self.authority.rpartition(":")[0].lower() if _has_port(self.authority) else self.authority.lower()
+
+    @property
+    def text(self) -> bytes:
+        """What it discloses: the head, in the spelling of HTTP/1.1."""
+        lines = [f"{self.method} {self.path}", *(f"{name}: {value}" for name, value in self.headers), ""]
+        return "\r\n".join(lines).encode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a site says to one request."""
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = BODY
+
+
+OK = Answer()
+
+
+def redirect(location: str, *headers: tuple[str, str]) -> Answer:
+    """Answer that the thing is elsewhere."""
+    return Answer(302, (("location", location), *headers), b"")
+
+
+class Site:
+    """
+    Answers each request with what *answer* makes of it, and remembers it. A speaker, see `pinsmith.lab.speaker`.
+
+    HTTP/2 is spoken with clients that negotiate it, which needs the library h2; HTTP/1.1 with all the rest.
+    """
+
+    def __init__(self, answer: Callable[[Request], Answer] = lambda _: OK, *, keeps_open: bool = True) -> None:
+        """
+        Begin with no request.
+
+        Args:
+            answer: Called in the thread of each connection.
+
+            keeps_open: Whether a client may ask again on the same connection; otherwise it is closed after an answer.
+        """
+        self.answer = answer
+        self.keeps_open = keeps_open
+        self._requests: list[Request] = []
+        self._lock = threading.Lock()
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """Every request so far."""
+        with self._lock:
+            return tuple(self._requests)
+
+    def requests_to(self, host: str) -> bytes:
+        """Join the text of the requests to one host: of several that a certificate covers."""
+        return b"".join(each.text for each in self.requests if each.host == host)
+
+    def __call__(self, sock: socket.socket, connection: Connection) -> None:
+        """Speak until the client leaves."""
+        if connection.alpn == "h2":
+            self._speak_h2(sock)
+        else:
+            self._speak_http11(sock)
+
+    def hear(self, request: Request) -> Request:
+        """Remember *request*, before its body is there: its head is disclosed already."""
+        with self._lock:
+            self._requests.append(request)
+        return request
+
+    def _speak_http11(self, sock: socket.socket) -> None:
+        with sock.makefile("rwb") as stream:
+            while (head := read_head(stream)) is not None:
+                line, headers = head
+                method, path, version = [*line.decode("latin-1").split(" "), "", ""][:3]
+                request = self.hear(Request(method, headers.get("host", ""), path, tuple(headers.items())))
+                read_body(stream, headers)
+                answer = self.answer(request)
+                asks_to_close = headers.get("connection", "").lower() == "close"
+                stays = self.keeps_open and version == "HTTP/1.1" and not asks_to_close
+                stream.write(_head_of(answer, stays=stays))
+                if method != "HEAD":
+                    stream.write(answer.body)
+                stream.flush()
+                if not stays:
+                    return
+
+    def _speak_h2(self, sock: socket.socket) -> None:
+        from pinsmith.lab._h2 import speak_h2  # an optional library
+
+        speak_h2(sock, self)
+
+
+def any_http_speaker(sock: socket.socket, connection: Connection) -> None:
+    """Answer every request with 200 and three bytes, in the protocol that was negotiated."""
+    Site()(sock, connection)
+
+
+def _head_of(answer: Answer, *, stays: bool) -> bytes:
+    lines = [f"HTTP/1.1 {answer.status} Lab"]
+    lines += [f"{name}: {value}" for name, value in answer.headers]
+    lines += [f"content-length: {len(answer.body)}", f"connection: {'keep-alive' if stays else 'close'}", "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def _has_port(authority: str) -> bool:
+    return authority.rpartition(":")[2].isdecimal() and not authority.endswith("]")
