@@ -73,13 +73,22 @@ class World:
         """A host below the pinned one; `SUBDOMAIN` for `HOST`."""
         return f"api.{self.host}"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the certificates of the host name."""
+        return self.host, *self.also
+
     def genuine(self, *names: str, **options: Unpack[mint.LeafOptions]) -> Identity:
         """Issue what the host itself presents; for `host` unless *names* say otherwise."""
-        return self.intermediate.issue(*(names or (self.host, *self.also)), key=self.key, **options)
+        return self.intermediate.issue(*(names or self.names), key=self.key, **options)
+
+    def rekeyed(self, key: PrivateKey | KeyKind, *names: str) -> Identity:
+        """Issue what the host would present if it had another *key*; no attack, only another key."""
+        return self.intermediate.issue(*(names or self.names), key=key)
 
     def impostor(self, *names: str, **options: Unpack[mint.LeafOptions]) -> Identity:
         """Issue what a machine in the middle presents, under an authority that the client trusts."""
-        return self.rogue_root.issue(*(names or (self.host, *self.also)), key=self.wrong_key, **options)
+        return self.rogue_root.issue(*(names or self.names), key=self.wrong_key, **options)
 
     @property
     def trusted_pem(self) -> str:
