@@ -21,7 +21,7 @@ def page() -> str:
     """Show the overview and the help of every command."""
     from pinsmith.cli import _app
 
-    sections = [_section("pinsmith"), *(_section(f"pinsmith {name}", name) for name in _app.COMMANDS)]
+    sections = [_section("pinsmith"), *(_section(f"pinsmith {name}", *name.split()) for name in _app.names())]
     return "\n".join([INTRODUCTION, *sections])
 
 

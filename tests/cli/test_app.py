@@ -25,42 +25,45 @@ def _start(*words: str, stdout: IO[str] | int = subprocess.PIPE) -> subprocess.P
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize("name", _app.COMMANDS)
+@pytest.mark.parametrize("name", _app.names())
 def test_the_overview_says_what_each_command_says_of_itself(name: str) -> None:
     """The summaries are written twice, for speed, and are the same."""
     command = _app.load(name)
-    assert (command.help or "").partition("\n\n")[0] == _app.COMMANDS[name]
+    group, _, word = name.rpartition(" ")
+    summaries = _app.COMMANDS if not group else _app.load(group).summaries  # type: ignore[union-attr]
+    assert (command.help or "").partition("\n\n")[0] == summaries[word]
 
 
-@pytest.mark.parametrize("name", _app.COMMANDS)
+@pytest.mark.parametrize("name", _app.names())
 def test_help_shows_examples_before_options(name: str) -> None:
     """Who asks for help sees first how the command is used."""
-    shown = run(name, "--help")
+    shown = run(*name.split(), "--help")
     assert shown.code == ExitCode.OK
     assert 0 < shown.stdout.index("Examples:") < shown.stdout.index("Usage:") < shown.stdout.index("Options:")
 
 
-@pytest.mark.parametrize("name", _app.COMMANDS)
+@pytest.mark.parametrize("name", _app.names())
 def test_help_is_free_of_python(name: str) -> None:
     """Types and comparisons, as typer shows them, are not for users."""
-    assert not re.search(r"list\[|<str>|<Path>|x>=|<=x", run(name, "--help").stdout)
+    assert not re.search(r"list\[|<str>|<Path>|x>=|<=x", run(*name.split(), "--help").stdout)
 
 
-@pytest.mark.parametrize("name", _app.COMMANDS)
+@pytest.mark.parametrize("name", _app.names())
 def test_examples_of_help_name_options_that_exist(name: str) -> None:
     """An example that is pasted is at least understood."""
     command = _app.load(name)
     options = {text for parameter in command.params for text in parameter.opts}
     for _, line in command.examples:
-        words = line.split()
-        assert words[:2] == ["pinsmith", name]
-        assert {word for word in words if word.startswith("-") and word != "-"} <= options | {"--help"}
+        words = line.partition(" -- ")[0].split()
+        assert words[: len(name.split()) + 1] == ["pinsmith", *name.split()]
+        if isinstance(command, _app.ExampleCommand):
+            assert {word for word in words if word.startswith("-") and word != "-"} <= options | {"--help"}
 
 
 def test_files_and_commands_are_the_same() -> None:
     """Each public file of the folder is a command, and each command has its file."""
     folder = Path(_app.__file__).parent
-    assert {path.stem for path in folder.glob("[!_]*.py")} == set(_app.COMMANDS)
+    assert {path.stem for path in folder.glob("[!_]*.py")} == {name.replace(" ", "_") for name in _app.names()}
 
 
 def test_the_overview_tells_every_exit_code() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -14,7 +15,7 @@ from pinsmith.cli import _output
 from pinsmith.cli._exit import MEANINGS, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 # A command is one file of its name. The summaries stand here too, so that the overview loads none of them;
 # tests/cli/test_app.py compares.
@@ -25,6 +26,7 @@ COMMANDS: Final[dict[str, str]] = {
     "add": "Pin more hosts, or more keys of a host, in pins.toml.",
     "remove": "Remove a host, or a key of a host, from pins.toml.",
     "check": "Compare what live hosts present with pins.toml.",
+    "lab": "Prove with hostile servers whether a client really pins, whatever it is written in.",
     "selftest": "Prove that a wrong pin is refused in this very environment.",
     "demo": "Watch a pin being fetched, enforced and rotated, and an interceptor being stopped.",
 }
@@ -76,39 +78,66 @@ class ExampleCommand(TyperCommand):
 
 
 class LazyGroup(TyperGroup):
-    """Knows the commands by name and loads the file of the one that is used."""
+    """
+    Knows commands by name and loads the file of the one that is used.
+
+    Attributes:
+        path: The words before its commands: nothing for the program itself.
+        summaries: What each command says of itself, by name.
+    """
+
+    path: str = ""
+    summaries: Mapping[str, str] = COMMANDS
+    examples: Sequence[tuple[str, str]] = EXAMPLES
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - as in typer
-        return list(COMMANDS)
+        return list(self.summaries)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - as in typer
-        return load(cmd_name) if cmd_name in COMMANDS else None
+        return load(f"{self.path} {cmd_name}".strip()) if cmd_name in self.summaries else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as in typer
         # For the suggestion; typer looks at the commands that are loaded.
-        self.commands = dict.fromkeys(COMMANDS) if args[0] not in COMMANDS else {}  # type: ignore[assignment]
+        self.commands = dict.fromkeys(self.summaries) if args[0] not in self.summaries else {}  # type: ignore[assignment]
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - the classes are private in typer
-        """Write summary, examples, usage, commands, options and exit codes, in this order."""
-        _write_paragraphs(formatter, self.help or "")
-        _write_examples(formatter, EXAMPLES)
+        """Write summary, examples, usage, details, commands, options and exit codes, in this order."""
+        summary, _, details = (self.help or "").partition("\n\n")
+        _write_paragraphs(formatter, summary)
+        _write_examples(formatter, self.examples)
         formatter.write_paragraph()
         self.format_usage(ctx, formatter)
+        _write_paragraphs(formatter, details)
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(self.summaries.items()))
         TyperCommand.format_options(self, ctx, formatter)  # type: ignore[arg-type]
-        with formatter.section("Exit codes"):
-            formatter.write_dl([(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
+        if not self.path:
+            with formatter.section("Exit codes"):
+                formatter.write_dl([(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
 
 
-def load(name: str) -> ExampleCommand:
-    """Import the file of the command *name* and build it."""
-    module = import_module(f"pinsmith.cli.{name}")
-    function = getattr(module, name)
+def names() -> list[str]:
+    """List every command, a group before what is in it: ``fetch``, ``lab``, ``lab run``."""
+    return [each for name in COMMANDS for each in (name, *(f"{name} {inner}" for inner in _inner(name)))]
+
+
+def _inner(name: str) -> Mapping[str, str]:
+    inner: Mapping[str, str] = getattr(import_module(f"pinsmith.cli.{name}"), "COMMANDS", {})
+    return inner
+
+
+def load(name: str) -> ExampleCommand | LazyGroup:
+    """Import the file of the command *name* and build it; the file of ``lab run`` is ``lab_run``."""
+    stem = name.replace(" ", "_")
+    module = import_module(f"pinsmith.cli.{stem}")
+    if hasattr(module, "COMMANDS"):
+        return _group(_inner_root, name, module.COMMANDS, module.EXAMPLES, inspect.getdoc(module))
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     settings = {"help_option_names": ["-h", "--help"]}
-    single.command(name, cls=ExampleCommand, help=inspect.getdoc(module), context_settings=settings)(function)
+    single.command(name, cls=ExampleCommand, help=inspect.getdoc(module), context_settings=settings)(
+        getattr(module, stem)
+    )
     command = typer.main.get_command(single)
     assert isinstance(command, ExampleCommand)  # noqa: S101 - for the type checker
     command.examples = module.EXAMPLES
@@ -117,7 +146,7 @@ def load(name: str) -> ExampleCommand:
 
 def run(words: list[str]) -> int:
     """Parse *words*, run the command they name, and return the exit code; usage errors are reported here."""
-    group = typer.main.get_command(_program())
+    group = _group(_root, "", COMMANDS, EXAMPLES)
     try:
         code = group.main(words, prog_name="pinsmith", standalone_mode=False)
     except typer.Abort:
@@ -129,16 +158,32 @@ def run(words: list[str]) -> int:
     return int(code or 0)
 
 
-def _program() -> typer.Typer:
+def _group(
+    callback: Callable[..., None],
+    path: str,
+    summaries: Mapping[str, str],
+    examples: Sequence[tuple[str, str]],
+    text: str | None = None,
+) -> LazyGroup:
     program = typer.Typer(
         cls=LazyGroup,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         no_args_is_help=False,
+        add_completion=not path,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    program.callback(invoke_without_command=True)(_root)
-    return program
+    program.callback(invoke_without_command=True, help=text)(callback)
+    group = typer.main.get_command(program)
+    assert isinstance(group, LazyGroup)  # noqa: S101 - for the type checker
+    group.path, group.summaries, group.examples = path, summaries, examples
+    return group
+
+
+def _inner_root(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        _output.result(*context.get_help().split("\n"))
+        raise typer.Exit
 
 
 def _root(
@@ -184,7 +229,10 @@ def _write_paragraphs(formatter: Any, text: str) -> None:  # noqa: ANN401 - the 
     for paragraph in filter(None, text.split("\n\n")):
         if formatter.getvalue():
             formatter.write_paragraph()
-        formatter.write_text(paragraph.replace("\n", " "))
+        if paragraph.startswith("    "):
+            formatter.write(textwrap.indent(textwrap.dedent(paragraph), "  ") + "\n")  # a table: as it stands
+        else:
+            formatter.write_text(paragraph.replace("\n", " "))
 
 
 def _write_examples(formatter: Any, examples: Sequence[tuple[str, str]]) -> None:  # noqa: ANN401 - see above

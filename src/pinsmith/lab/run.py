@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.errors import LabBrokenError
 from pinsmith.lab.call import unmet
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.trial import Trial, try_client
@@ -15,12 +16,12 @@ from pinsmith.lab.world import Worlds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pinsmith.lab._stop import Stop
     from pinsmith.lab.call import Call
     from pinsmith.lab.key import KeyKind
     from pinsmith.lab.scenario import Application, Need, Profile, Scenario
     from pinsmith.lab.trial import Ended
 
-_MOST_AT_ONCE: Final = 2 * (os.cpu_count() or 1)
 _NEEDS: Final[dict[Need, str]] = {
     "policy": "it needs {policy}: pins alone cannot say this",
     "two-pins": "it needs a second pin: {backup-pin}, {pins}, {pins-curl} or {policy}",
@@ -92,7 +93,12 @@ def _inapplicable(scenario: Scenario, profile: Profile, used: frozenset[str]) ->
 
 
 def run(
-    client: Callable[[Call], Ended], planned: Plan, *, worlds: Worlds | None = None, at_once: int = _MOST_AT_ONCE
+    client: Callable[[Call], Ended],
+    planned: Plan,
+    *,
+    worlds: Worlds | None = None,
+    at_once: int | None = None,
+    stop: Stop | None = None,
 ) -> Iterator[Trial]:
     """
     Try *client* in all that is *planned*; yield the trials in its order.
@@ -104,20 +110,30 @@ def run(
 
         worlds: Keys to use again; fresh ones by default.
 
-        at_once: How many clients run at a time.
+        at_once: How many clients run at a time; twice the processors by default.
+
+        stop: Set when the run is given up before its end, so that clients under way can be ended too.
 
     Raises:
-        LabError: The client cannot be tried at all, or the lab failed.
+        LabError: The client cannot be tried at all, or the lab itself failed.
     """
     made = worlds or Worlds()
-    pool = ThreadPoolExecutor(at_once)
+    pool = ThreadPoolExecutor(at_once or 2 * (os.cpu_count() or 1))
     try:
         under_way = [pool.submit(_try, client, scenario, kind, made) for scenario, kind in planned.trials]
         for each in under_way:
             yield each.result()
+    except BaseException:
+        if stop is not None:
+            stop.set()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def _try(client: Callable[[Call], Ended], scenario: Scenario, kind: KeyKind, worlds: Worlds) -> Trial:
-    return try_client(client, scenario, worlds.of(kind))
+    try:
+        return try_client(client, scenario, worlds.of(kind))
+    except (ExceptionGroup, OSError) as broken:
+        first = broken.exceptions[0] if isinstance(broken, ExceptionGroup) else broken
+        raise LabBrokenError(f"the lab failed at {scenario.id} ({kind}): {first!r}") from broken

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from pinsmith.errors import LabBrokenError
 from pinsmith.lab.call import Call
 from pinsmith.lab.stage import Stage
 
@@ -31,7 +31,7 @@ What that makes it.
 ``unproven``: nothing happened that could prove anything, as when the client never connected. Not a pass.
 """
 
-_SETTLE_SECONDS: Final = 5.0
+_SETTLE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def try_client(client: Callable[[Call], Ended], scenario: Scenario, world: World
     Set the stage of *scenario* in *world*, start *client* on it, and judge.
 
     Raises:
-        LabBrokenError: A server of the lab itself failed.
+        ExceptionGroup: A server of the lab itself failed.
     """
     with tempfile.TemporaryDirectory(prefix="pinsmith-lab-") as folder, Stage(world) as stage:
         scene = scenario.set(stage)
@@ -150,7 +150,8 @@ def _play(client: Callable[[Call], Ended], call: Call, act: Act, scenario: Scena
     began = time.monotonic()
     ended = client(call)
     seconds = time.monotonic() - began
-    _settle(witnesses)
+    if ended.well is not None:
+        _settle(witnesses)
     guarded, wanted = (sum(len(each.disclosed) - sent[each] for each in some) for some in (act.guarded, act.wanted))
     connected = sum(len(witness.connections) for witness in witnesses) > met
     outcome, verdict, reason = judge(act, ended, guarded=guarded, wanted=wanted, connected=connected)
@@ -158,14 +159,11 @@ def _play(client: Callable[[Call], Ended], call: Call, act: Act, scenario: Scena
 
 
 def _settle(witnesses: Iterable[Witness]) -> None:
+    # A client in this process may keep a connection for later. It is idle, or it would be talked on meanwhile.
+    deadline = time.monotonic() + _SETTLE_SECONDS
     for witness in witnesses:
-        try:
-            witness.wait_closed(_SETTLE_SECONDS)
-        except TimeoutError as error:
-            raise LabBrokenError(
-                f"the client ended, but left a connection open: {error}",
-                hint="close the client's connections before it returns",
-            ) from error
+        with suppress(TimeoutError):
+            witness.wait_closed(max(deadline - time.monotonic(), 0.01))
 
 
 def _call(scene: Scene, act: Act, world: World, folder: Path, number: int) -> Call:

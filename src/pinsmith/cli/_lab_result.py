@@ -1,0 +1,183 @@
+"""What ``pinsmith lab run`` prints: lines for people, JSON, JUnit and SARIF for CI."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+import pinsmith
+from pinsmith.cli._documents import Versioned
+from pinsmith.cli._output import Mark, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinsmith.cli._output import Line, Tone
+    from pinsmith.lab.trial import Trial
+
+_WORDS: Final[dict[str, str]] = {
+    "accepts-a-rogue": "accepts a rogue",
+    "leaks-before-refusing": "leaks the request before it refuses",
+    "refuses-a-good-server": "refuses a good server",
+    "hangs": "hangs",
+    "unproven": "proves nothing",
+}
+_SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+class TrialOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One scenario with one kind of key; ``outcome`` is null if it was skipped."""
+
+    id: str
+    key: str
+    expected: str
+    outcome: str | None
+    bytes_received: int
+    seconds: float
+    verdict: str
+    reason: str
+
+
+class RunDocument(Versioned, frozen=True, kw_only=True):
+    """``pinsmith lab run --format json``."""
+
+    ok: bool
+    profile: str
+    scenarios: list[TrialOut]
+
+
+def is_fine(trial: Trial) -> bool:
+    """Whether *trial* says nothing against the client."""
+    return trial.verdict in {"pass", "skipped"}
+
+
+def line(trial: Trial, width: int = 0) -> Line:
+    """Describe *trial* on one line; ids are padded to *width*."""
+    word, tone = _mark(trial)
+    said = trial.reason if is_fine(trial) else f"{_WORDS[trial.verdict]}: {trial.reason}"
+    return [Mark(word, tone), f"  {trial.scenario.id:{width}}  ", Mark(f"{trial.key:8}", "faint"), f"  {said}"]
+
+
+def _mark(trial: Trial) -> tuple[str, Tone]:
+    if trial.verdict == "skipped":
+        return "skip", "faint"
+    return ("pass", "good") if trial.verdict == "pass" else ("FAIL", "bad")
+
+
+def summary(trials: Sequence[Trial]) -> Iterator[Line]:
+    """Count."""
+    counts = Counter(_mark(trial)[0] for trial in trials)
+    words = {"pass": "passed", "FAIL": "failed", "skip": "skipped"}
+    yield ", ".join(f"{counts[word]} {text}" for word, text in words.items() if counts[word] or word == "pass")
+
+
+def failures(trials: Sequence[Trial]) -> str:
+    """Say how many trials failed."""
+    failed, tried = sum(not is_fine(each) for each in trials), sum(each.verdict != "skipped" for each in trials)
+    return f"{failed} of {tried} trials"
+
+
+def lacks(trials: Sequence[Trial]) -> list[str]:
+    """Say what the client lacks, a line for each scenario it fails."""
+    found = dict.fromkeys(each.scenario for each in trials if not is_fine(each))
+    return [f"it does not {scenario.lacks} ({scenario.id})" for scenario in found]
+
+
+def advice(trials: Sequence[Trial], profile: str) -> str | None:
+    """Say what to do next, where there is something to say."""
+    failed = [each for each in trials if not is_fine(each)]
+    if profile == "chain" and all("leaf" not in each.scenario.profiles for each in failed):
+        return "it looks at the leaf's key alone; `--profile leaf` judges it as what it is"
+    if all(each.verdict == "unproven" for each in failed):
+        return "see that the client fetches {url}, and that it exits with 0 only after it got the answer"
+    return f"`pinsmith lab list {failed[0].scenario.id}` describes the first of them"
+
+
+def document(trials: Sequence[Trial], profile: str) -> RunDocument:
+    """Describe *trials* for machines."""
+    return RunDocument(
+        ok=all(map(is_fine, trials)),
+        profile=profile,
+        scenarios=[
+            TrialOut(
+                id=each.scenario.id,
+                key=each.key,
+                expected=each.expected,
+                outcome=each.outcome,
+                bytes_received=each.bytes_received,
+                seconds=round(each.seconds, 3),
+                verdict=each.verdict,
+                reason=each.reason,
+            )
+            for each in trials
+        ],
+    )
+
+
+def junit(trials: Sequence[Trial]) -> list[str]:
+    """
+    Write *trials* as JUnit XML, a test case for each.
+
+    Source:
+        The schema of the Apache Ant task, as CI systems read it.
+    """
+    from xml.etree import ElementTree as ET
+
+    skipped = sum(each.verdict == "skipped" for each in trials)
+    failed = sum(not is_fine(each) for each in trials)
+    counts = {"tests": str(len(trials)), "failures": str(failed), "errors": "0", "skipped": str(skipped)}
+    root = ET.Element("testsuites", {name: counts[name] for name in ("tests", "failures", "errors")})
+    suite = ET.SubElement(root, "testsuite", {"name": "pinsmith lab run", **counts})
+    for each in trials:
+        name = f"{each.scenario.id} ({each.key})"
+        place = {"classname": "pinsmith.lab", "name": name, "time": f"{each.seconds:.3f}"}
+        case = ET.SubElement(suite, "testcase", place)
+        if each.verdict == "skipped":
+            ET.SubElement(case, "skipped", {"message": each.reason})
+        elif not is_fine(each):
+            told = ET.SubElement(case, "failure", {"message": _WORDS[each.verdict], "type": each.verdict})
+            told.text = clean(f"{each.reason}\nit does not {each.scenario.lacks}").replace("\\n", "\n")
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True).split("\n")
+
+
+def sarif(trials: Sequence[Trial], client: str) -> bytes:
+    """
+    Write the failures of *trials* as SARIF: a rule for each scenario, a result for each failed trial.
+
+    Source:
+        SARIF 2.1.0, OASIS, 2020
+    """
+    scenarios = list(dict.fromkeys(each.scenario for each in trials))
+    place = [{"physicalLocation": {"artifactLocation": {"uri": _uri(client)}, "region": {"startLine": 1}}}]
+    rules = [
+        {
+            "id": each.id,
+            "shortDescription": {"text": each.title},
+            "fullDescription": {"text": f"A client that fails it does not {each.lacks}."},
+            "help": {"text": each.description},
+        }
+        for each in scenarios
+    ]
+    results = [
+        {
+            "ruleId": each.scenario.id,
+            "level": "error",
+            "message": {"text": f"{each.key}: {_WORDS[each.verdict]}: {each.reason}"},
+            "locations": place,
+        }
+        for each in trials
+        if not is_fine(each)
+    ]
+    driver = {"name": "pinsmith", "semanticVersion": pinsmith.__version__, "rules": rules}
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return json.dumps({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2).encode()
+
+
+def _uri(client: str) -> str:
+    from urllib.parse import quote
+
+    return quote(client)

@@ -1,0 +1,115 @@
+"""How the lab commands choose scenarios, and show them."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pinsmith.cli._documents import Versioned
+from pinsmith.cli._options import UsageError
+from pinsmith.cli._output import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinsmith.cli._output import Line
+    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.scenario import Scenario
+
+
+class ScenarioOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One scenario."""
+
+    id: str
+    title: str
+    expected: str
+    protocol: str
+    profiles: list[str]
+    keys: list[str]
+    needs: list[str]
+    source: str
+    description: str
+
+
+class ScenarioDocument(Versioned, frozen=True, kw_only=True):
+    """``pinsmith lab list --format json``."""
+
+    scenarios: list[ScenarioOut]
+
+
+def chosen(ids: Sequence[str]) -> tuple[Scenario, ...]:
+    """
+    Find the scenarios that the user named.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    from pinsmith.lab.scenarios import SCENARIOS
+
+    known = {each.id: each for each in SCENARIOS}
+    for name in ids:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else "`pinsmith lab list` shows them all"
+            raise UsageError(f"there is no scenario {name!r}", hint=hint)
+    return tuple(known[name] for name in dict.fromkeys(ids))
+
+
+def key_kinds(texts: Sequence[str]) -> tuple[KeyKind, ...]:
+    """
+    Read kinds of key.
+
+    Raises:
+        UsageError: No scenario runs with one of them.
+    """
+    from pinsmith.lab.scenario import ALL_KEYS
+
+    known = {str(kind): kind for kind in ALL_KEYS}
+    for text in texts:
+        if text not in known:
+            raise UsageError(f"--key {text!r} is not one of {', '.join(map(repr, known))}")
+    return tuple(known[text] for text in texts)
+
+
+def overview(scenarios: Sequence[Scenario]) -> Iterator[Line]:
+    """Show a line for each."""
+    width = max(len(each.id) for each in scenarios)
+    for each in scenarios:
+        yield [f"{each.id:{width}}  ", Mark(f"{each.expected:8}", "faint"), f"  {each.title}"]
+
+
+def description(scenario: Scenario) -> Iterator[Line]:
+    """Show everything that is published about one."""
+    yield Mark(f"{scenario.id}: {scenario.title}", "strong")
+    yield ""
+    yield from scenario.description.split("\n")
+    yield ""
+    yield f"expected: {scenario.expected}"
+    yield f"keys:     {', '.join(scenario.keys)}"
+    yield f"profiles: {', '.join(sorted(scenario.profiles))}"
+    if scenario.needs:
+        yield f"needs:    {', '.join(sorted(scenario.needs))}"
+    yield f"source:   {scenario.source}"
+    yield ""
+
+
+def document(scenarios: Sequence[Scenario]) -> ScenarioDocument:
+    """Describe *scenarios* for machines."""
+    return ScenarioDocument(
+        scenarios=[
+            ScenarioOut(
+                id=each.id,
+                title=each.title,
+                expected=each.expected,
+                protocol=each.protocol,
+                profiles=sorted(each.profiles),
+                keys=list(each.keys),
+                needs=sorted(each.needs),
+                source=each.source,
+                description=each.description,
+            )
+            for each in scenarios
+        ]
+    )

@@ -1,0 +1,167 @@
+"""`pinsmith lab run`: a verdict on any program."""
+
+from __future__ import annotations
+
+import json
+import sys
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.cli._exit import ExitCode
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.support import Answer
+
+# A client in Python that needs nothing but the standard library; it compares the leaf's key, if at all.
+CLIENT = """
+import base64, hashlib, os, ssl, sys, urllib.parse, socket
+url = urllib.parse.urlsplit(os.environ["PINSMITH_LAB_URL"])
+mode = sys.argv[1]
+context = ssl.create_default_context(cafile=os.environ["PINSMITH_LAB_CAFILE"])
+with socket.create_connection((os.environ["PINSMITH_LAB_ADDRESS"], url.port), 5) as plain:
+    with context.wrap_socket(plain, server_hostname=url.hostname) as secure:
+        if mode == "pins":
+            import pinsmith
+            pins = {pin.strip() for pin in os.environ["PINSMITH_LAB_PINS"].split(",")}
+            if str(pinsmith.Certificate(secure.getpeercert(True)).pin) not in pins:
+                sys.exit("Authorization: Bearer not-for-logs" if "secret" in sys.argv else "no pinned key")
+        secure.sendall(b"GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n")
+        assert secure.recv(100)
+print("fetched")
+"""
+FEW = ("--scenario", "leaf-pin", "--scenario", "wrong-key", "--key", "ec-p256")
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> str:
+    """Write the client."""
+    path = tmp_path / "client.py"
+    path.write_text(CLIENT)
+    return str(path)
+
+
+def _lab(client: str, *words: str, options: tuple[str, ...] = FEW) -> Answer:
+    return run("lab", "run", *options, "--", sys.executable, client, *words)
+
+
+def test_a_client_that_pins_passes(client: str) -> None:
+    """Exit code 0, a line for each trial, and a count."""
+    answer = _lab(client, "pins")
+    assert (answer.code, answer.stderr) == (ExitCode.OK, "")
+    first, second, last = answer.stdout.splitlines()
+    assert first.split()[:3] == ["pass", "leaf-pin", "ec-p256"]
+    assert second.split()[:3] == ["pass", "wrong-key", "ec-p256"]
+    assert last == "2 passed"
+
+
+def test_a_client_that_does_not_pin_fails_loudly(client: str) -> None:
+    """Exit code 3, and what it lacks in words."""
+    answer = _lab(client, "plain")
+    assert answer.code == ExitCode.MISMATCH
+    assert answer.stdout.splitlines()[1].startswith("FAIL  wrong-key  ec-p256   accepts a rogue: ")
+    assert answer.stderr.splitlines() == [
+        f"pinsmith: error[client-fails]: {sys.executable} fails 1 of 2 trials",
+        "  it does not compare the server's key with its pins before it sends (wrong-key)",
+        "pinsmith: hint: `pinsmith lab list wrong-key` describes the first of them",
+    ]
+
+
+def test_a_client_of_leaves_is_told_so(client: str) -> None:
+    """Who fails nothing but what needs the chain is pointed to the profile, and passes under it."""
+    options = ("--scenario", "leaf-pin", "--scenario", "root-pin", "--key", "ec-p256")
+    answer = _lab(client, "pins", options=options)
+    assert answer.code == ExitCode.MISMATCH
+    assert "`--profile leaf` judges it as what it is" in answer.stderr
+
+
+def test_json_tells_each_trial(client: str) -> None:
+    """The document has the fields that are promised, and says ok only if all passed."""
+    document = json.loads(_lab(client, "plain", options=(*FEW, "--format", "json")).stdout)
+    assert (document["version"], document["ok"], document["profile"]) == (1, False, "chain")
+    good, rogue = document["scenarios"]
+    assert set(good) == {"id", "key", "expected", "outcome", "bytes_received", "seconds", "verdict", "reason"}
+    assert (good["id"], good["expected"], good["outcome"], good["verdict"]) == (
+        "leaf-pin",
+        "accept",
+        "accepted",
+        "pass",
+    )
+    assert (rogue["outcome"], rogue["verdict"], rogue["bytes_received"] > 0) == ("accepted", "accepts-a-rogue", True)
+
+
+def test_junit_counts_what_failed_and_what_was_skipped(client: str) -> None:
+    """CI reads the same verdicts."""
+    options = ("--profile", "leaf", "--key", "ec-p384", "--format", "junit")
+    root = ET.fromstring(_lab(client, "plain", options=options).stdout)  # noqa: S314 - our own output
+    suite = root[0]
+    assert suite.get("failures") == str(len(suite.findall("testcase/failure"))) != "0"
+    assert suite.get("tests") == str(len(suite))
+
+
+def test_sarif_names_a_rule_for_each_result(client: str) -> None:
+    """Code scanning gets each failure with its description."""
+    answer = _lab(client, "plain", options=(*FEW, "--format", "sarif"))
+    document = json.loads(answer.stdout)["runs"][0]
+    rules = {rule["id"]: rule for rule in document["tool"]["driver"]["rules"]}
+    assert [result["ruleId"] for result in document["results"]] == ["wrong-key"]
+    assert "Rogue Root (trusted)" in rules["wrong-key"]["help"]["text"]
+
+
+def test_what_a_client_prints_of_a_secret_is_not_repeated(client: str) -> None:
+    """The last line of a failing client is shown, but never with an Authorization header."""
+    options = ("--scenario", "leaf-appended", "--scenario", "root-pin", "--key", "ec-p256")
+    answer = _lab(client, "pins", "secret", options=options)
+    assert "exit code 1" in answer.stdout
+    assert "not-for-logs" not in answer.stdout + answer.stderr
+    assert "exit code 1: no pinned key" in _lab(client, "pins", options=options).stdout
+
+
+def test_expected_output_is_demanded(client: str) -> None:
+    """An exit code of 0 is not enough where the user says so."""
+    answer = _lab(client, "pins", options=(*FEW[:2], *FEW[4:], "--expect-output", "delivered"))
+    assert "exit code 0, but without 'delivered' in its output" in answer.stdout
+    assert _lab(client, "pins", options=(*FEW, "--expect-output", "fetched")).code == ExitCode.OK
+
+
+def test_a_client_that_hangs_is_ended(tmp_path: Path) -> None:
+    """It has its time, and is told to have used it up."""
+    path = tmp_path / "hang.py"
+    path.write_text("import signal; signal.pause()")
+    answer = run("lab", "run", *FEW, "--timeout", "0.5", "--", sys.executable, str(path))
+    assert answer.code == ExitCode.MISMATCH
+    assert answer.stdout.splitlines()[0].endswith("hangs: it had not ended after 0.5 s")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ((*FEW, "--", "no-such-client"), ExitCode.BROKE, "error[client-not-started]: client 'no-such-client'"),
+        (("--", "curl", "{ulr}"), ExitCode.USAGE, "unknown placeholder {ulr}"),
+        (("--scenario", "wrong-ke", "--", "x"), ExitCode.USAGE, "there is no scenario 'wrong-ke'"),
+        (("--key", "rsa", "--", "x"), ExitCode.USAGE, "--key 'rsa' is not one of 'ec-p256'"),
+        ((), ExitCode.USAGE, "missing argument 'CLIENT"),
+        (("--timeout", "0", "--", "x"), ExitCode.USAGE, "--timeout '0': 0.1 or more expected"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_cannot_be_tried_is_an_error(words: tuple[str, ...], code: ExitCode, told: str) -> None:
+    """A mistake of the caller is never a verdict on the client."""
+    answer = run("lab", "run", *words)
+    assert (answer.code, answer.stdout) == (code, "")
+    assert told in answer.stderr
+
+
+def test_scenarios_are_listed_and_described() -> None:
+    """Everything published about them can be read, by people and machines."""
+    lines = run("lab", "list").stdout.splitlines()
+    described = run("lab", "list", "wrong-key").stdout
+    document = json.loads(run("lab", "list", "--format", "json").stdout)
+    assert [line.split()[0] for line in lines] == [each["id"] for each in document["scenarios"]]
+    assert "DigiNotar" in described
+    assert "Rogue Root (trusted)" in described
+    assert run("lab", "list", "wrong").code == ExitCode.USAGE

@@ -1,0 +1,71 @@
+"""Placeholders and environment: what a client is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pinsmith.errors import PlaceholderError
+from pinsmith.lab.call import PLACEHOLDERS, Call, fill, placeholders_of
+
+A, B = "sha256/A/a+", "sha256/B"
+CALL = Call(
+    "https://localhost:1/", "localhost", 1, "127.0.0.1", Path("ca.pem"), (A, B), Path("p.toml"), None, Path("state")
+)
+
+
+def test_every_placeholder_has_a_value() -> None:
+    """What is documented is filled in."""
+    assert set(CALL.values) == set(PLACEHOLDERS)
+
+
+@pytest.mark.parametrize(
+    ("argument", "filled"),
+    [
+        ("{url}", "https://localhost:1/"),
+        ("{host}:{port}:{address}", "localhost:1:127.0.0.1"),
+        ("{pin} {backup-pin}", f"{A} {B}"),
+        ("{pins}", f"{A},{B}"),
+        ("{pins-curl}", "sha256//A/a+;sha256//B"),
+        ("--ca={cafile}", "--ca=ca.pem"),
+        ("[{proxy}]", "[]"),
+        ("{{url}}", "{url}"),
+        ("${url}", "${url}"),
+        ('{"a": {}}', '{"a": {}}'),
+        ("{URL}", "{URL}"),
+        ("{a b}", "{a b}"),
+    ],
+)
+def test_arguments_are_filled_in(argument: str, filled: str) -> None:
+    """Placeholders are replaced, and what only looks like one is left alone."""
+    assert fill([argument], CALL.values) == [filled]
+
+
+def test_an_unknown_placeholder_is_named_with_the_nearest() -> None:
+    """A slip is corrected, not handed to the client."""
+    with pytest.raises(PlaceholderError) as caught:
+        placeholders_of(["{backup_pin}"])
+    assert str(caught.value) == "the client's arguments name the unknown placeholder {backup_pin}"
+    assert caught.value.hint == "did you mean {backup-pin}?"
+    assert all(f"{{{name}}}" in caught.value.details[0] for name in PLACEHOLDERS)
+
+
+def test_what_has_no_likeness_may_be_meant() -> None:
+    """Other people's braces can be written."""
+    with pytest.raises(PlaceholderError) as caught:
+        fill(["{zzz}"], CALL.values)
+    assert caught.value.hint == "write {{zzz}} for the text {zzz} itself"
+
+
+def test_the_environment_says_the_same() -> None:
+    """Each value is there under its own name, beside what common clients read, and no proxy of the user's."""
+    base = {"HOME": "/nowhere", "HTTPS_PROXY": "http://corp.example.com:3128", "no_proxy": "*", "SSL_CERT_FILE": "x"}
+    told = CALL.environment(base)
+    assert {name.removeprefix("PINSMITH_LAB_") for name in told if name.startswith("PINSMITH_LAB_")} == {
+        name.upper().replace("-", "_") for name in PLACEHOLDERS
+    }
+    assert told["PINSMITH_LAB_BACKUP_PIN"] == B
+    assert told["SSL_CERT_FILE"] == told["CURL_CA_BUNDLE"] == told["NODE_EXTRA_CA_CERTS"] == "ca.pem"
+    assert told["HOME"] == "/nowhere"
+    assert not {"HTTPS_PROXY", "no_proxy"} & set(told)

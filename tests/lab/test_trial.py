@@ -1,0 +1,162 @@
+"""The verdict: what the client said of itself, against what the servers read."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.errors import LabBrokenError
+from pinsmith.lab.client import FunctionClient
+from pinsmith.lab.run import Plan, plan, run
+from pinsmith.lab.scenario import Act, Pinning, Scenario
+from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.stage import scene
+from pinsmith.lab.trial import Ended, judge, try_client
+from pinsmith.lab.world import Worlds
+from tests.lab.scenarios.browsing import right
+from tests.lab.scenarios.pinner import Pinner
+
+if TYPE_CHECKING:
+    from pinsmith.lab.call import Call
+    from pinsmith.lab.scenario import Expected, Scene
+    from pinsmith.lab.stage import Stage
+    from pinsmith.lab.trial import Outcome, Verdict
+
+WELL, BADLY, NEVER = Ended(well=True, words="exit code 0"), Ended(well=False, words="exit code 1"), Ended(None, "hung")
+BY_ID = {each.id: each for each in SCENARIOS}
+
+
+class _Nobody:
+    """A server that is only counted."""
+
+    connections = ()
+    disclosed = b""
+
+    def wait_closed(self, timeout_seconds: float = 0) -> None:
+        """Nothing to wait for."""
+
+
+@pytest.mark.parametrize(
+    ("expected", "ended", "seen", "outcome", "verdict"),
+    [
+        pytest.param("accept", WELL, (0, 80, True), "accepted", "pass", id="the good server answered"),
+        pytest.param(
+            "accept", BADLY, (0, 0, True), "refused", "refuses-a-good-server", id="it refused the good server"
+        ),
+        pytest.param("accept", BADLY, (0, 80, True), "refused", "refuses-a-good-server", id="it refused after sending"),
+        pytest.param("accept", BADLY, (0, 0, False), "unproven", "unproven", id="it never reached the good server"),
+        pytest.param("accept", WELL, (0, 0, True), "unproven", "unproven", id="it claims an answer nobody gave"),
+        pytest.param("accept", NEVER, (0, 80, True), "hung", "hangs", id="the good server made it hang"),
+        pytest.param("refuse", BADLY, (0, 0, True), "refused", "pass", id="it refused the rogue"),
+        pytest.param("refuse", BADLY, (9, 0, True), "leaked", "leaks-before-refusing", id="it refused too late"),
+        pytest.param("refuse", WELL, (9, 0, True), "accepted", "accepts-a-rogue", id="it took the rogue"),
+        pytest.param("refuse", WELL, (0, 0, True), "accepted", "accepts-a-rogue", id="it took the rogue silently"),
+        pytest.param("refuse", NEVER, (0, 0, True), "hung", "hangs", id="the rogue made it hang"),
+        pytest.param("refuse", NEVER, (9, 0, True), "leaked", "accepts-a-rogue", id="it sent, and hung"),
+        pytest.param("refuse", BADLY, (0, 0, False), "unproven", "unproven", id="it never reached the rogue"),
+        pytest.param("withhold", WELL, (0, 80, True), "refused", "pass", id="it found a lawful way"),
+        pytest.param("withhold", BADLY, (0, 80, True), "refused", "pass", id="it failed without a leak"),
+        pytest.param("withhold", WELL, (9, 80, True), "accepted", "accepts-a-rogue", id="it followed the bait"),
+        pytest.param("withhold", BADLY, (0, 0, True), "unproven", "unproven", id="it never came near the bait"),
+    ],
+)
+def test_what_a_client_did_and_what_that_makes_it(
+    expected: Expected, ended: Ended, seen: tuple[int, int, bool], outcome: Outcome, verdict: Verdict
+) -> None:
+    """Every combination of a client's word and a server's record has one verdict, and doubt is never a pass."""
+    lures = (_Nobody(),) if expected != "refuse" else ()
+    act = Act(expected, Pinning(("sha256/A",)), wanted=lures)
+    guarded, wanted, connected = seen  # bytes, bytes, and whether there was a connection at all
+    assert judge(act, ended, guarded=guarded, wanted=wanted, connected=connected)[:2] == (outcome, verdict)
+
+
+def test_a_client_that_hangs_is_not_waited_for() -> None:
+    """One that never returns has its time, and then the verdict stands."""
+    forever = threading.Event()
+    client = FunctionClient(lambda _: forever.wait(), timeout_seconds=0.05)
+    trial = try_client(client, BY_ID["leaf-pin"], Worlds().of("ec-p256"))
+    forever.set()
+    assert (trial.outcome, trial.verdict) == ("hung", "hangs")
+
+
+def test_a_scene_of_two_acts_ends_with_the_first_that_fails() -> None:
+    """The second start says nothing once the first one failed."""
+    calls: list[Call] = []
+
+    def refuses(call: Call) -> Ended:
+        calls.append(call)
+        return BADLY
+
+    def both(stage: Stage) -> Scene:
+        server = stage.serve(stage.world.genuine())
+        act = Act("accept", stage.pinning(), wanted=(server,))
+        return scene(server, act, act)
+
+    twice = Scenario("twice", "two starts", "accept", "try again", "none", both)
+    assert try_client(refuses, twice, Worlds().of("ec-p256")).verdict == "unproven"
+    assert len(calls) == 1
+    trial = try_client(right, twice, Worlds().of("ec-p256"))
+    assert (trial.verdict, trial.bytes_received > 0) == ("pass", True)
+
+
+def test_what_was_sent_in_the_first_act_does_not_count_in_the_second() -> None:
+    """Each start is judged by its own bytes."""
+
+    def changed(stage: Stage) -> Scene:
+        server = stage.serve(stage.world.genuine())
+        good = Act("accept", stage.pinning(), wanted=(server,))
+        return scene(server, good, Act("refuse", stage.pinning(stage.world.rogue_root.pin), guarded=(server,)))
+
+    changes = Scenario("changes", "pins that change", "refuse", "look again", "none", changed)
+    assert try_client(right, changes, Worlds().of("ec-p256")).verdict == "pass"
+    assert try_client(Pinner(pins=False), changes, Worlds().of("ec-p256")).verdict == "accepts-a-rogue"
+
+
+def test_a_lab_that_breaks_says_so() -> None:
+    """A fault of the lab is never taken for a verdict on the client."""
+
+    def broken(stage: Stage) -> Scene:
+        server = stage.serve(stage.world.genuine())
+        server.errors.append(ValueError("out of order"))
+        return stage.accepted(server)
+
+    scenario = Scenario("broken", "a broken lab", "accept", "matter", "none", broken)
+    with pytest.raises(LabBrokenError, match=r"the lab failed at broken \(ec-p256\): ValueError\('out of order'\)"):
+        list(run(right, Plan(((scenario, "ec-p256"),), ())))
+
+
+def test_trials_come_in_the_order_of_the_plan() -> None:
+    """Whatever ends first, the report reads the same each time."""
+    planned = plan()
+    tried = [(trial.scenario, trial.key) for trial in run(lambda _: BADLY, planned, at_once=8)]
+    assert tried == list(planned.trials)
+
+
+@pytest.mark.parametrize(
+    ("used", "skipped"),
+    [
+        pytest.param({"url", "pin", "cafile"}, {"two-pins", "policy", "address", "proxy", "state"}, id="one pin"),
+        pytest.param({"url", "pins-curl"}, {"policy", "address", "proxy", "state"}, id="all pins"),
+        pytest.param({"url", "policy"}, {"address", "proxy", "state"}, id="the pin file"),
+        pytest.param({"url", "policy", "proxy"}, {"state"}, id="the pin file and a proxy"),
+        pytest.param({"url"}, {"address", "proxy", "state"}, id="no pin, so it has them from elsewhere"),
+        pytest.param(set(), set(), id="nothing, so it reads the environment"),
+    ],
+)
+def test_what_a_client_is_not_told_is_skipped(used: set[str], skipped: set[str]) -> None:
+    """A client is judged by what it can know, and what was left out is listed with the reason."""
+    among = [
+        Scenario(need, need, "accept", "matter", "none", BY_ID["leaf-pin"].set, needs=frozenset({need}))
+        for need in ("two-pins", "policy", "address", "proxy", "state")
+    ]
+    planned = plan(used=frozenset(used), among=among, keys=["ec-p256"])
+    assert {trial.scenario.id for trial in planned.skipped} == skipped
+    assert all(trial.verdict == "skipped" and trial.reason.startswith("it needs") for trial in planned.skipped)
+    assert {scenario.id for scenario, _ in planned.trials} == {each.id for each in among} - skipped
+
+
+def test_what_is_asked_for_by_name_is_never_skipped() -> None:
+    """Who names a scenario means it."""
+    assert not plan(chosen=SCENARIOS, used=frozenset({"url", "pin"})).skipped
