@@ -70,7 +70,7 @@ def names(module: str) -> list[Name]:
 
 
 def _is_promise(name: str, node: ast.stmt) -> bool:
-    return not is_private(name) and "TypeVar(" not in ast.unparse(node)
+    return not is_private(name) and name != "TYPE_CHECKING" and "TypeVar(" not in ast.unparse(node)
 
 
 def _find(module: str, name: str, home: str) -> Name:
@@ -89,7 +89,7 @@ def _find(module: str, name: str, home: str) -> Name:
 
 def _definitions(parsed: ast.Module) -> dict[str, ast.stmt]:
     found: dict[str, ast.stmt] = {}
-    for node in parsed.body:
+    for node in _top_level(parsed):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 found[name] = node
@@ -98,6 +98,17 @@ def _definitions(parsed: ast.Module) -> dict[str, ast.stmt]:
             case _:
                 pass
     return found
+
+
+def _top_level(parsed: ast.Module) -> list[ast.stmt]:
+    """List the statements of a module, with those that only type checkers run."""
+    return [
+        statement
+        for node in parsed.body
+        for statement in (
+            node.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" else [node]
+        )
+    ]
 
 
 def _imports(parsed: ast.Module) -> dict[str, str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
 
 # Where clients keep the original: urllib3 and urllib `reason`, aiohttp the next four, stamina and kin `original_error`,
 # Twisted `reasons`, exception groups `exceptions`.

@@ -7,9 +7,11 @@ documentation look for them.
 
 from __future__ import annotations
 
-from typing import Self
-
 from pinsmith.errors import PinsmithError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class FetchError(PinsmithError):

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from pinsmith import _der
+from pinsmith._dataclass import dataclass, field
+from pinsmith._literal import on_first_use
 from pinsmith.errors import CertificateError
 from pinsmith.pin import Pin
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
+    from typing import Final, Literal, TypeVar
 
     from cryptography import x509
 
-T = TypeVar("T")
-Role = Literal["leaf", "intermediate", "root"]
+    T = TypeVar("T")
+    Role = Literal["leaf", "intermediate", "root"]
+else:
+    __getattr__ = on_first_use(__name__, Role=("leaf", "intermediate", "root"))
 _MOST_CACHED: Final = 512  # certificates; a chain has three
 
 
@@ -85,6 +88,8 @@ class Certificate:
     @property
     def sha256(self) -> str:
         """SHA-256 of the whole certificate, 64 lower-case hexadecimal digits. Not a pin."""
+        import hashlib
+
         return hashlib.sha256(self.der).hexdigest()
 
     @property

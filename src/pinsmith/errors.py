@@ -39,15 +39,14 @@ command line adds below. All errors pickle.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
-
 from pinsmith._causes import causes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, ClassVar, TypeVar
 
-
-E = TypeVar("E", bound="PinsmithError")
+    E = TypeVar("E", bound="PinsmithError")
 
 
 class PinsmithError(Exception):

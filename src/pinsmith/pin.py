@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
-from dataclasses import dataclass
-from typing import Final
 
+from pinsmith._dataclass import dataclass
 from pinsmith.errors import KnownBadPinError, PinFormatError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 DIGEST_SIZE: Final = 32  # bytes of SHA-256
 _PREFIX: Final = "sha256/"
@@ -16,18 +18,16 @@ _PREFIX: Final = "sha256/"
 # Digests that are published as pins but cannot belong to anybody's key. Each was seen in a public
 # guide or a shipped configuration; a host that lists one has no backup pin at all.
 KNOWN_BAD: Final[dict[bytes, str]] = {
-    hashlib.sha256(b"").digest(): "the SHA-256 of nothing, printed when a command before it failed",
-    hashlib.sha256(b"\n").digest(): "the SHA-256 of an empty line",
-    **{
-        base64.b64decode(text): reason
-        for text, reason in {
-            "7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=": "the sample pin of the Android documentation",
-            "fwza0LRMXouZHRC8Ei+4PyuldPDcf3UKgO/04cDM1oE=": "the sample backup pin of the Android documentation",
-            "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=": "a sample pin of RFC 7469",
-            "E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=": "a sample pin of RFC 7469",
-            "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=": "a sample pin of RFC 7469",
-        }.items()
-    },
+    base64.b64decode(text): reason
+    for text, reason in {
+        "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=": "the SHA-256 of nothing, printed when a command failed",
+        "AbpHGcgLb+kRsJGnwFEktk7uzpZOCcBY74+YBdrKVGs=": "the SHA-256 of an empty line",
+        "7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=": "the sample pin of the Android documentation",
+        "fwza0LRMXouZHRC8Ei+4PyuldPDcf3UKgO/04cDM1oE=": "the sample backup pin of the Android documentation",
+        "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=": "a sample pin of RFC 7469",
+        "E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=": "a sample pin of RFC 7469",
+        "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=": "a sample pin of RFC 7469",
+    }.items()
 }
 
 
@@ -61,6 +61,8 @@ class Pin:
     @classmethod
     def of_spki(cls, spki: bytes) -> Pin:
         """Hash *spki*, the raw DER SubjectPublicKeyInfo as it stands in the certificate."""
+        import hashlib
+
         return cls(hashlib.sha256(spki).digest())
 
     @classmethod

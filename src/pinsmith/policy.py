@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
-from datetime import date
-from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from pinsmith._dataclass import dataclass, field
+from pinsmith._literal import on_first_use
 from pinsmith.errors import PolicyError
 from pinsmith.host import canonical_host, is_address
 from pinsmith.pin import Pin, require_credible
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
+    from typing import Final, Literal
 
-Mode = Literal["enforce", "report-only", "off"]
-KeyRole = Literal["leaf", "intermediate", "root", "backup"]
-Trust = Literal["verified", "pins-only"]
+    Mode = Literal["enforce", "report-only", "off"]
+    KeyRole = Literal["leaf", "intermediate", "root", "backup"]
+    Trust = Literal["verified", "pins-only"]
 
-MODES: Final[tuple[str, ...]] = get_args(Mode)
-KEY_ROLES: Final[tuple[str, ...]] = get_args(KeyRole)
+MODES: Final[tuple[Mode, ...]] = ("enforce", "report-only", "off")
+KEY_ROLES: Final[tuple[KeyRole, ...]] = ("leaf", "intermediate", "root", "backup")
+TRUSTS: Final[tuple[Trust, ...]] = ("verified", "pins-only")
+if not TYPE_CHECKING:
+    __getattr__ = on_first_use(__name__, Mode=MODES, KeyRole=KEY_ROLES, Trust=TRUSTS)
 _MOST_PORT: Final = 65535
-TRUSTS: Final[tuple[str, ...]] = get_args(Trust)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +123,17 @@ def _value_problem(entry: HostPins) -> tuple[str, str] | None:
     if entry.trust not in TRUSTS:
         return f"unknown trust {entry.trust!r}", _one_of(TRUSTS)
     # A datetime is a date to Python, but the two do not compare.
-    if entry.expires is not None and type(entry.expires) is not date:
+    if entry.expires is not None and not _is_date(entry.expires):
         return f"expires is {entry.expires!r}, a date expected", "give the day from which pins are not enforced"
     if not 0 < entry.port <= _MOST_PORT:
         return f"there is no port {entry.port}", f"give a number from 1 to {_MOST_PORT}"
     return None
+
+
+def _is_date(value: object) -> bool:
+    from datetime import date
+
+    return type(value) is date
 
 
 def _one_of(values: tuple[str, ...]) -> str:

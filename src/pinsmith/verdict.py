@@ -12,32 +12,34 @@ No socket, no file, no clock: the chain and the time are arguments.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
+from pinsmith._dataclass import dataclass
+from pinsmith._literal import on_first_use
 from pinsmith.certificate import Certificate
 from pinsmith.errors import HostNotPinnedError, PinMismatchError
 from pinsmith.host import canonical_host
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
+    from typing import Literal, TypeAlias
 
     from pinsmith.certificate import Chain
     from pinsmith.policy import HostPins, Key, Policy
 
-NotPinnedReason = Literal["no-entry", "expired", "off"]
-MismatchReason = Literal[
-    "no-pinned-key", "no-verified-chain", "wrong-trust-anchor", "host-name-not-checked", "wrong-host-name"
-]
+    NotPinnedReason = Literal["no-entry", "expired", "off"]
+    MismatchReason = Literal[
+        "no-pinned-key", "no-verified-chain", "wrong-trust-anchor", "host-name-not-checked", "wrong-host-name"
+    ]
 
-_WHY: dict[str, str] = {
+_WHY: dict[MismatchReason, str] = {
     "no-pinned-key": "presented no pinned key",
     "no-verified-chain": "has no verified chain",
     "wrong-trust-anchor": "presented a pinned key under another trust anchor",
     "host-name-not-checked": "presented a pinned authority's key, but the host name was not checked",
     "wrong-host-name": "presented a pinned key in a certificate for another name",
 }
+if not TYPE_CHECKING:
+    __getattr__ = on_first_use(__name__, NotPinnedReason=("no-entry", "expired", "off"), MismatchReason=tuple(_WHY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +141,15 @@ def decide_entry(host: str, entry: HostPins | None, chain: Chain | None, *, now:
         return NotPinned(host, "no-entry")
     if entry.mode == "off":
         return NotPinned(host, "off", entry)
-    if entry.expires is not None and now.astimezone(UTC).date() >= entry.expires:
+    if entry.expires is not None and _day_of(now) >= entry.expires:
         return NotPinned(host, "expired", entry)
     return _match(host, entry, chain)
+
+
+def _day_of(now: datetime) -> date:
+    from datetime import UTC
+
+    return now.astimezone(UTC).date()
 
 
 def _match(host: str, entry: HostPins, chain: Chain | None) -> Matched | Mismatched:

@@ -60,6 +60,12 @@ def test_import_pinsmith_loads_nothing_heavy() -> None:
     assert not _heavy(_loaded_by("import pinsmith"), HEAVY)
 
 
+def test_enforcement_loads_nothing_but_ssl_and_itself() -> None:
+    """What a pinned context is made of adds no module of the standard library that costs as much as `ssl` itself."""
+    loaded = _loaded_by("import ssl; from pinsmith import PinnedSSLContext")
+    assert not _heavy(loaded, HEAVY | {"contextlib", "copy", "dataclasses", "datetime", "hashlib", "inspect", "typing"})
+
+
 def test_the_check_can_fail() -> None:
     """A heavy import is seen, however deep it happens."""
     assert _heavy(_loaded_by("import http.client"), HEAVY) >= {"http", "email"}

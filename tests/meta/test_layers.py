@@ -7,7 +7,19 @@ import ast
 from tests.meta import source
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("_algorithm", "_causes", "_der", "_enforcement_errors", "_fetch_errors", "_file", "_lab_errors", "errors"),
+    (
+        *(
+            "_algorithm",
+            "_causes",
+            "_dataclass",
+            "_der",
+            "_enforcement_errors",
+            "_fetch_errors",
+            "_file",
+            "_lab_errors",
+        ),
+        *("_lab_errors", "_literal", "errors"),
+    ),
     ("certificate", "host", "issuer", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules", "strategy"),
     ("clients", "probe", "tls"),

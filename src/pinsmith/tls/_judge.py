@@ -13,12 +13,7 @@ Rules, each of which closes a way around the pins:
 
 from __future__ import annotations
 
-import copy
-import functools
 import warnings
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Chain
 from pinsmith.errors import NoServerNameError, PinMismatchError, SessionRefusedError
@@ -26,8 +21,10 @@ from pinsmith.tls._chain import TLS, presented_ders, verified_ders
 from pinsmith.tls._name import covers
 from pinsmith.verdict import Matched, Mismatched, NotPinned, decide_entry, require
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from pinsmith.policy import HostPins, Policy
     from pinsmith.tls.event import Reporter
@@ -38,7 +35,6 @@ class PinningDisabledWarning(UserWarning):
     """Pins are not enforced because the environment says so and the application allows it."""
 
 
-@dataclass(slots=True)
 class Connection:
     """
     What is known of one connection from its creation on.
@@ -54,14 +50,14 @@ class Connection:
         refusal: Why it was refused; nothing may pass any more.
     """
 
-    host: str | None
-    verifies: bool
-    checks_host_name: bool
-    pins_only: bool = False
-    session: PinnedSession | None = None
-    policy: Policy | None = None
-    chain: Chain | None = None
-    refusal: BaseException | None = None
+    __slots__ = ("chain", "checks_host_name", "host", "pins_only", "policy", "refusal", "session", "verifies")
+
+    def __init__(self, host: str | None, verifies: bool, checks_host_name: bool, pins_only: bool = False) -> None:  # noqa: FBT001, FBT002 - one by one as they are read
+        self.host, self.verifies, self.checks_host_name, self.pins_only = host, verifies, checks_host_name, pins_only
+        self.session: PinnedSession | None = None
+        self.policy: Policy | None = None
+        self.chain: Chain | None = None
+        self.refusal: BaseException | None = None
 
     def refuse(self, error: BaseException) -> None:
         """Let nothing pass any more, because of *error*."""
@@ -94,7 +90,7 @@ class Judge:
     ) -> None:
         self.policy = policy
         self.reporter = reporter
-        self.clock = clock or functools.partial(datetime.now, UTC)
+        self.clock = clock or _now
         self.disabled_by = disabled_by
 
     def judge(self, tls: TLS, connection: Connection) -> None:
@@ -159,7 +155,15 @@ class Judge:
         return verdict
 
 
+def _now() -> datetime:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
+
+
 def _without_traceback(error: BaseException) -> BaseException:
+    import copy
+
     # A traceback holds the frames that hold the connection: kept here, each refused connection would be a cycle.
     try:
         return copy.copy(error)

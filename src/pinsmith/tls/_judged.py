@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from typing import Any, Final, Self
 
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import canonical_host
@@ -11,6 +10,10 @@ from pinsmith.tls._chain import CreationHooks, checks
 from pinsmith.tls._judge import Connection, Judge, refuse_session
 from pinsmith.tls._socket import GuardedSSLObject, GuardedSSLSocket
 from pinsmith.tls.session import PinnedSession
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, Self
 
 NO_RENEGOTIATION: Final = ssl.OP_NO_RENEGOTIATION
 _OPTIONS: Any = vars(ssl.SSLContext)["options"]

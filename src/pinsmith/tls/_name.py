@@ -9,11 +9,10 @@ Source: :rfc:`9525#section-6`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pinsmith.errors import CertificateError, HostError
 from pinsmith.host import canonical_host, is_address
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pinsmith.certificate import Certificate
 

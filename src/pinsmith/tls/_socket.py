@@ -9,17 +9,18 @@ then on. A refused connection is shut down and stays refused, whatever the calle
 from __future__ import annotations
 
 import _socket
-import contextlib
 import errno
 import os
 import socket
 import ssl
-from typing import TYPE_CHECKING, Any
 
 from pinsmith.tls._judge import refuse_session
 from pinsmith.tls.session import PinnedSession
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pinsmith.tls._judge import Connection, Judge
 
 # By the C class, because the name socket.socket may be replaced, by eventlet for one.
@@ -107,9 +108,11 @@ class sticky:  # noqa: N801 - a context manager; written out because it costs a 
 
 def shut_down(tls: ssl.SSLSocket) -> None:
     """End the connection below TLS, whoever else holds the socket, and close it."""
-    with contextlib.suppress(OSError):
+    from contextlib import suppress
+
+    with suppress(OSError):
         _SHUT_DOWN(tls, socket.SHUT_RDWR)
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         tls.close()
 
 

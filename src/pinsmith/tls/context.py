@@ -6,7 +6,6 @@ import functools
 import os
 import ssl
 import sys
-from typing import TYPE_CHECKING, Any, Final, Self
 
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import canonical_host
@@ -17,9 +16,11 @@ from pinsmith.tls._judged import NO_RENEGOTIATION, JudgedContext, PinsOnlyContex
 from pinsmith.tls._socket import GuardedSSLObject, GuardedSSLSocket, PinnedSSLObject, PinnedSSLSocket
 from pinsmith.tls.event import Reporter
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from typing import Any, Final, Self
 
     from pinsmith.tls.event import MismatchEvent
     from pinsmith.tls.session import PinnedSession

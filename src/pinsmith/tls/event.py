@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import threading
+import _thread
 from collections import OrderedDict
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
 
+from pinsmith._dataclass import dataclass
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import datetime, timedelta
+    from typing import Final
 
     from pinsmith.certificate import Chain
     from pinsmith.pin import Pin
@@ -66,15 +67,15 @@ class Reporter:
 
     Args:
         callback: Called with a `MismatchEvent`; must return soon, the connection waits.
-        interval: Time during which an equal failure is only counted.
+        interval: Time during which an equal failure is only counted; an hour by default.
     """
 
     def __init__(
-        self, callback: Callable[[MismatchEvent], None] | None = None, *, interval: timedelta = timedelta(hours=1)
+        self, callback: Callable[[MismatchEvent], None] | None = None, *, interval: timedelta | None = None
     ) -> None:
         self._callback = callback
         self._interval = interval
-        self._lock = threading.Lock()
+        self._lock = _thread.allocate_lock()
         self._told: OrderedDict[tuple[object, ...], tuple[datetime, int]] = OrderedDict()
 
     def tell(
@@ -104,10 +105,13 @@ class Reporter:
             logger.exception("reporting a pin mismatch failed")
 
     def _admit(self, verdict: Mismatched, time: datetime, port: int | None, presented: Chain) -> int | None:
+        from datetime import timedelta
+
+        interval = timedelta(hours=1) if self._interval is None else self._interval
         key = (verdict.host, port, verdict.entry.mode, verdict.reason, tuple(presented.summary()))
         with self._lock:
             last, suppressed = self._told.pop(key, (None, 0))
-            if last is not None and time - last < self._interval:
+            if last is not None and time - last < interval:
                 self._told[key] = (last, suppressed + 1)
                 return None
             self._told[key] = (time, 0)

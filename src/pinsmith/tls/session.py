@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pinsmith.errors import CertificateError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from datetime import datetime
