@@ -10,7 +10,7 @@ from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.stage import Stage
 from pinsmith.lab.trial import try_client
 from pinsmith.lab.world import Worlds
-from tests.lab.scenarios import wrong_certificate, wrong_key
+from tests.lab.scenarios import wrong_certificate, wrong_handshake, wrong_key, wrong_path, wrong_pin
 from tests.lab.scenarios.browsing import right
 
 if TYPE_CHECKING:
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scenario
     from pinsmith.lab.trial import Ended, Verdict
 
-WRONG = {**wrong_key.WRONG, **wrong_certificate.WRONG}
+WRONG = {
+    **wrong_key.WRONG,
+    **wrong_certificate.WRONG,
+    **wrong_pin.WRONG,
+    **wrong_path.WRONG,
+    **wrong_handshake.WRONG,
+}
 # Where the right client is not the one that fetches URLs.
 RIGHT: dict[str, Callable[[Call], Ended]] = {}
 EACH = [(scenario, kind) for scenario in SCENARIOS for kind in scenario.keys]

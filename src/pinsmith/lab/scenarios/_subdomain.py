@@ -1,0 +1,29 @@
+"""What the scenarios about subdomains share: a server for a name that only a proxy, or a dialled address, leads to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.scenario import Act
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def at_subdomain(
+    stage: Stage, identity: Identity, expected: Literal["accept", "refuse"], *, include_subdomains: bool
+) -> Scene:
+    """Serve *identity* as the subdomain, with the pins of the host above it."""
+    server = stage.serve(identity)
+    proxy = stage.start(ConnectProxy(route={f"{stage.world.subdomain}:{server.port}": server.endpoint}))
+    pinning = stage.pinning(include_subdomains=include_subdomains)
+    if expected == "accept":
+        act = Act(expected, pinning, wanted=(server,))
+    else:
+        act = Act(expected, pinning, guarded=(server,))
+    return stage.scene(server, act, host=stage.world.subdomain, proxy=proxy)

@@ -1,0 +1,49 @@
+"""
+The pinned host asks for a client certificate, and does not insist.
+
+::
+
+    Lab Root (trusted)
+    └── Lab Intermediate       presented
+        └── localhost          presented, with a CertificateRequest   ◀ pinned
+
+A correct pinner that has no certificate answers with none, and is served. Who answers with a certificate that it was
+not given for this host is turned away, and shows who it is to a server before its pins were compared.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.scenario import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _asking(authority: Authority) -> Callable[[ssl.SSLContext], None]:
+    def ask(context: ssl.SSLContext) -> None:
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.load_verify_locations(cadata=authority.pem)
+
+    return ask
+
+
+def _set(stage: Stage) -> Scene:
+    identity = stage.world.genuine()
+    return stage.accepted(stage.serve(identity, context_hook=_asking(stage.world.root)))
+
+
+SCENARIO: Final = Scenario(
+    "client-certificate-request",
+    "client certificate asked for, not demanded",
+    expected="accept",
+    lacks="go on without a certificate of its own when the host asks for one",
+    source="RFC 8446 section 4.4.2: without a suitable certificate, send an empty list; pimutils/vdirsyncer#1098",
+    set=_set,
+)

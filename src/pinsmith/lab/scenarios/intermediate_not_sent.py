@@ -1,0 +1,38 @@
+"""
+The server presents the pinned leaf, and forgets the intermediate.
+
+::
+
+    Lab Root (trusted)
+    └── Lab Intermediate       not presented, and known to nobody
+        └── localhost          presented   ◀ pinned
+
+A correct pinner refuses: there is no way from the leaf to a trusted root, so nothing is verified, and a pin is asked
+for in addition to trust, never instead of it. Who switches verification off and compares the leaf sends its request.
+The certificate names no place to fetch the intermediate from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.scenario import Scenario
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    identity = stage.world.genuine()
+    return stage.refused(stage.serve(identity, presented=[identity.certificate]))
+
+
+SCENARIO: Final = Scenario(
+    "intermediate-not-sent",
+    "intermediate not sent",
+    expected="refuse",
+    lacks="verify the chain to a trusted authority, whatever is pinned",
+    source="RFC 8446 section 4.4.2; aiohttp.Fingerprint and curl --insecure --pinnedpubkey do not verify",
+    set=_set,
+)

@@ -1,0 +1,40 @@
+"""
+The client talks to a host that has no pins.
+
+::
+
+    pins.toml: localhost alone
+    Lab Root (trusted)
+    └── Lab Intermediate       presented
+        └── 127.0.0.1          presented, another key than the pinned one
+
+A correct pinner accepts: pins are of a host, and hosts without are allowed. Who compares every connection with the same
+pins breaks each host that it was not made for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.scenario import Scenario
+from pinsmith.lab.world import OTHER_HOST
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    server = stage.serve(stage.world.rekeyed(stage.world.wrong_key, OTHER_HOST))
+    return stage.accepted(server, host=OTHER_HOST)
+
+
+SCENARIO: Final = Scenario(
+    "unpinned-host",
+    "unpinned host",
+    expected="accept",
+    lacks="keep its pins to the hosts that they are for",
+    source="RFC 7469 section 2.6; Android's domain-config",
+    set=_set,
+    needs=frozenset({"policy"}),
+)

@@ -1,0 +1,45 @@
+"""Each wrong client is wrong in one way alone: it passes where that way does not matter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab.scenarios import leaf_pin, wrong_key
+from pinsmith.lab.trial import try_client
+from pinsmith.lab.world import World
+from tests.lab.scenarios import wrong_handshake, wrong_path, wrong_pin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.lab.call import Call
+    from pinsmith.lab.trial import Ended
+
+CLIENTS = [
+    pytest.param(client, id=f"{scenario}-{number}")
+    for module in (wrong_pin, wrong_path, wrong_handshake)
+    for scenario, clients in module.WRONG.items()
+    for number, (client, _) in enumerate(clients, 1)
+]
+# It compares nothing with TLS 1.3, and any ordinary server speaks that.
+UNARMED = {"tls13-rogue-1"}
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """Share the keys."""
+    return World.of_kind("ec-p256")
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_wrong_client_accepts_a_plain_good_host(client: Callable[[Call], Ended], world: World) -> None:
+    """It fails its scenario for what it does there, and not because it never works."""
+    assert try_client(client, leaf_pin.SCENARIO, world).verdict == "pass"
+
+
+@pytest.mark.parametrize("client", [each for each in CLIENTS if each.id not in UNARMED])
+def test_a_wrong_client_refuses_a_plain_impostor(client: Callable[[Call], Ended], world: World) -> None:
+    """It pins, and whoever tried nothing but a wrong key would take it for right."""
+    assert try_client(client, wrong_key.SCENARIO, world).verdict == "pass"

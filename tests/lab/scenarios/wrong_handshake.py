@@ -1,0 +1,105 @@
+"""Wrong clients for the scenarios about versions of TLS, kinds of key and client certificates."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.identity import Identity
+from tests.lab.scenarios.browsing import dial
+from tests.lab.scenarios.pinner import Pinner
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from pinsmith.lab.call import Call
+    from pinsmith.lab.trial import Ended, Verdict
+
+TLS12: Final = ssl.TLSVersion.TLSv1_2
+TLS13: Final = ssl.TLSVersion.TLSv1_3
+
+
+@dataclass(frozen=True)
+class Speaking(Pinner):
+    """Speak one version alone."""
+
+    version: ssl.TLSVersion = TLS13
+
+    def context(self, call: Call) -> ssl.SSLContext:
+        """Offer nothing else."""
+        context = super().context(call)
+        context.minimum_version = context.maximum_version = self.version
+        return context
+
+
+@dataclass(frozen=True)
+class Unchecked(Pinner):
+    """Compare nothing with one version."""
+
+    version: str = "TLSv1.3"
+
+    def require(self, secure: ssl.SSLSocket, pins: tuple[str, ...]) -> None:
+        """Compare with all others."""
+        if secure.version() != self.version:
+            super().require(secure, pins)
+
+
+@dataclass(frozen=True)
+class Asking(Pinner):
+    """
+    Compare what the host shows on connections of their own, which take one kind of key each, and talk on another.
+
+    Attributes:
+        kinds: The kinds, as OpenSSL names them.
+        all_of_them: Whether a pinned key of any kind will do, or only the first kind that the host has is compared.
+    """
+
+    kinds: tuple[str, ...] = ("aECDSA", "aRSA")
+    all_of_them: bool = True
+
+    def connect(self, call: Call, plain: socket.socket, host: str) -> ssl.SSLSocket:
+        """Ask first."""
+        shown = [each for each in (self.asked(call, host, kind) for kind in self.kinds) if each is not None]
+        if True not in (shown if self.all_of_them else shown[:1]):
+            raise ssl.SSLError("no pinned key")
+        return self.context(call).wrap_socket(plain, server_hostname=host)
+
+    def asked(self, call: Call, host: str, kind: str) -> bool | None:
+        """Say whether the host shows a pinned key of *kind*; None if it shows none of that kind."""
+        context = self.context(call)
+        context.maximum_version = TLS12
+        context.set_ciphers(f"{kind}+ECDHE")
+        with dial(call, host, call.port) as plain:
+            try:
+                secure = context.wrap_socket(plain, server_hostname=host)
+            except ssl.SSLError:
+                return None
+            with secure:
+                try:
+                    self.require(secure, call.pins)
+                except ssl.SSLError:
+                    return False
+                return True
+
+
+class Forthcoming(Pinner):
+    """Answer with a certificate of its own whoever asks for one."""
+
+    def context(self, call: Call) -> ssl.SSLContext:
+        """Have one that the host's authority never saw."""
+        context = super().context(call)
+        Identity.self_signed("client.test").load_into(context)
+        return context
+
+
+WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
+    "dual-key": ((Asking(kinds=("aRSA", "aECDSA"), all_of_them=False), "refuses-a-good-server"),),
+    "dual-key-other": ((Asking(), "accepts-a-rogue"),),
+    "tls12-good": ((Speaking(version=TLS13), "refuses-a-good-server"),),
+    "tls12-rogue": ((Unchecked(version="TLSv1.2"), "accepts-a-rogue"),),
+    "tls13-good": ((Speaking(version=TLS12), "refuses-a-good-server"),),
+    "tls13-rogue": ((Unchecked(version="TLSv1.3"), "accepts-a-rogue"),),
+    "client-certificate-request": ((Forthcoming(), "refuses-a-good-server"),),
+}
