@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from pinsmith.errors import PinsmithError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class LabError(PinsmithError, RuntimeError):
@@ -39,3 +44,24 @@ class ClientStoppedError(LabError):
 
     __module__ = "pinsmith.errors"
     code = "client-stopped"
+
+
+class ClientFailsError(LabError):
+    """
+    A client does not pin as it should.
+
+    Attributes:
+        trials: What it failed, `pinsmith.lab.trial.Trial` each.
+    """
+
+    __module__ = "pinsmith.errors"
+    code = "client-fails"
+    exit_code = 3
+
+    def __init__(
+        self, message: str, *, trials: Sequence[Any] = (), hint: str | None = None, details: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.trials = tuple(trials)
+        for line in details:
+            self.add_note(line)  # test runners show notes

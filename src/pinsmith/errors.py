@@ -18,6 +18,7 @@ Every exception of pinsmith, as a tree.
     │   ├── PlaceholderError                  its command line names an unknown value
     │   ├── ClientStartError                  there is no such program, or it cannot be started
     │   ├── ClientStoppedError                the lab was told to stop while it ran
+    │   ├── ClientFailsError                  it was tried, and does not pin as it should
     │   └── LabBrokenError                    the lab itself failed
     ├── FetchError                            a live host could not be read
     │   ├── ResolveError                      its name has no address
@@ -216,6 +217,7 @@ LabError = _lab.LabError
 PlaceholderError = _lab.PlaceholderError
 ClientStartError = _lab.ClientStartError
 ClientStoppedError = _lab.ClientStoppedError
+ClientFailsError = _lab.ClientFailsError
 LabBrokenError = _lab.LabBrokenError
 
 EnforcementError = _enforcement.EnforcementError

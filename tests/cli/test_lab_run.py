@@ -15,7 +15,7 @@ from tests.cli.support import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.support import Answer
+    from tests.cli.support import Result
 
 # A client in Python that needs nothing but the standard library; it compares the leaf's key, if at all.
 CLIENT = """
@@ -45,7 +45,7 @@ def client(tmp_path: Path) -> str:
     return str(path)
 
 
-def _lab(client: str, *words: str, options: tuple[str, ...] = FEW) -> Answer:
+def _lab(client: str, *words: str, options: tuple[str, ...] = FEW) -> Result:
     return run("lab", "run", *options, "--", sys.executable, client, *words)
 
 

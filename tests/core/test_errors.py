@@ -43,6 +43,7 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
     "LabError": (lambda: errors.LabError("broke"), "broke", None, 1),
     "PlaceholderError": (lambda: errors.PlaceholderError("'{x}' is unknown"), "'{x}' is unknown", None, 2),
     "LabBrokenError": (lambda: errors.LabBrokenError("a server failed"), "a server failed", None, 1),
+    "ClientFailsError": (lambda: errors.ClientFailsError("fails 1 of 2"), "fails 1 of 2", None, 3),
     "ClientStartError": (lambda: errors.ClientStartError("is a folder"), "is a folder", None, 1),
     "ClientStoppedError": (lambda: errors.ClientStoppedError("was stopped"), "was stopped", None, 1),
     "FetchError": (lambda: errors.FetchError("failed").at("a.test", 443, "::1"), "a.test:443 (::1) failed", None, 1),

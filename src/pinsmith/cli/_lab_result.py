@@ -11,6 +11,7 @@ import msgspec
 import pinsmith
 from pinsmith.cli._documents import Versioned
 from pinsmith.cli._output import Mark, clean
+from pinsmith.lab.verdict import WORDS, is_fine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
     from pinsmith.cli._output import Line, Tone
     from pinsmith.lab.trial import Trial
 
-_WORDS: Final[dict[str, str]] = {
-    "accepts-a-rogue": "accepts a rogue",
-    "leaks-before-refusing": "leaks the request before it refuses",
-    "refuses-a-good-server": "refuses a good server",
-    "hangs": "hangs",
-    "unproven": "proves nothing",
-}
 _SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -49,15 +43,10 @@ class RunDocument(Versioned, frozen=True, kw_only=True):
     scenarios: list[TrialOut]
 
 
-def is_fine(trial: Trial) -> bool:
-    """Whether *trial* says nothing against the client."""
-    return trial.verdict in {"pass", "skipped"}
-
-
 def line(trial: Trial, width: int = 0) -> Line:
     """Describe *trial* on one line; ids are padded to *width*."""
     word, tone = _mark(trial)
-    said = trial.reason if is_fine(trial) else f"{_WORDS[trial.verdict]}: {trial.reason}"
+    said = trial.reason if is_fine(trial) else f"{WORDS[trial.verdict]}: {trial.reason}"
     return [Mark(word, tone), f"  {trial.scenario.id:{width}}  ", Mark(f"{trial.key:8}", "faint"), f"  {said}"]
 
 
@@ -72,28 +61,6 @@ def summary(trials: Sequence[Trial]) -> Iterator[Line]:
     counts = Counter(_mark(trial)[0] for trial in trials)
     words = {"pass": "passed", "FAIL": "failed", "skip": "skipped"}
     yield ", ".join(f"{counts[word]} {text}" for word, text in words.items() if counts[word] or word == "pass")
-
-
-def failures(trials: Sequence[Trial]) -> str:
-    """Say how many trials failed."""
-    failed, tried = sum(not is_fine(each) for each in trials), sum(each.verdict != "skipped" for each in trials)
-    return f"{failed} of {tried} trials"
-
-
-def lacks(trials: Sequence[Trial]) -> list[str]:
-    """Say what the client lacks, a line for each scenario it fails."""
-    found = dict.fromkeys(each.scenario for each in trials if not is_fine(each))
-    return [f"it does not {scenario.lacks} ({scenario.id})" for scenario in found]
-
-
-def advice(trials: Sequence[Trial], profile: str) -> str | None:
-    """Say what to do next, where there is something to say."""
-    failed = [each for each in trials if not is_fine(each)]
-    if profile == "chain" and all("leaf" not in each.scenario.profiles for each in failed):
-        return "it looks at the leaf's key alone; `--profile leaf` judges it as what it is"
-    if all(each.verdict == "unproven" for each in failed):
-        return "see that the client fetches {url}, and that it exits with 0 only after it got the answer"
-    return f"`pinsmith lab list {failed[0].scenario.id}` describes the first of them"
 
 
 def document(trials: Sequence[Trial], profile: str) -> RunDocument:
@@ -138,7 +105,7 @@ def junit(trials: Sequence[Trial]) -> list[str]:
         if each.verdict == "skipped":
             ET.SubElement(case, "skipped", {"message": each.reason})
         elif not is_fine(each):
-            told = ET.SubElement(case, "failure", {"message": _WORDS[each.verdict], "type": each.verdict})
+            told = ET.SubElement(case, "failure", {"message": WORDS[each.verdict], "type": each.verdict})
             told.text = clean(f"{each.reason}\nit does not {each.scenario.lacks}").replace("\\n", "\n")
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True).split("\n")
@@ -166,7 +133,7 @@ def sarif(trials: Sequence[Trial], client: str) -> bytes:
         {
             "ruleId": each.scenario.id,
             "level": "error",
-            "message": {"text": f"{each.key}: {_WORDS[each.verdict]}: {each.reason}"},
+            "message": {"text": f"{each.key}: {WORDS[each.verdict]}: {each.reason}"},
             "locations": place,
         }
         for each in trials

@@ -135,14 +135,10 @@ def _print(trials: Sequence[Trial], profile: str, output: Output, client: str, w
 
 
 def _conclude(trials: Sequence[Trial], profile: str, client: str) -> int:
-    from pinsmith.cli import _lab_result
+    from pinsmith.lab.verdict import advice, is_fine, lacks, tally
 
-    if all(map(_lab_result.is_fine, trials)):
+    if all(map(is_fine, trials)):
         return ExitCode.OK
-    _output.error(
-        "client-fails",
-        f"{client} fails {_lab_result.failures(trials)}",
-        details=_lab_result.lacks(trials),
-        hint=_lab_result.advice(trials, profile),
-    )
+    told = f"{client} fails {tally(trials)}"
+    _output.error("client-fails", told, details=lacks(trials), hint=advice(trials, profile))
     return ExitCode.MISMATCH

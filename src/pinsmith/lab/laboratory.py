@@ -1,0 +1,199 @@
+"""
+The lab as a library: judge a client of your own from a test, or give it a server to talk to.
+
+::
+
+    def test_our_client_pins(lab):
+        lab.require(lambda call: fetch(call.url, cafile=call.cafile, pins=call.pins))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from pinsmith.errors import ClientFailsError
+from pinsmith.lab.client import TIMEOUT_SECONDS, CommandClient, FunctionClient
+from pinsmith.lab.command import Stop
+from pinsmith.lab.run import plan, run
+from pinsmith.lab.scenario import Pinning
+from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.stage import Stage
+from pinsmith.lab.verdict import WORDS, advice, is_fine, lacks, tally
+from pinsmith.lab.world import HOST, Worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from pinsmith.lab.call import Call
+    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.scenario import Application, Profile, Scenario
+    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.trial import Trial
+
+
+@dataclass(frozen=True, eq=False)
+class LabServer:
+    """
+    A TLS server on the loopback that answers HTTP, and what a client must be told about it.
+
+    Attributes:
+        server: The server itself, with every connection it saw.
+        cafile: PEM, the authorities to trust.
+        policy: A pins.toml that pins the host.
+        pins: The pin of the host's own key, ``sha256/...``, then the pin of its standby key.
+    """
+
+    server: RecordingServer
+    cafile: Path
+    policy: Path
+    pins: tuple[str, ...]
+
+    @property
+    def host(self) -> str:
+        """The host in the certificate; it resolves to the loopback."""
+        return HOST
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self.server.port
+
+    @property
+    def url(self) -> str:
+        """What to fetch."""
+        return f"https://{self.host}:{self.port}/"
+
+    @property
+    def pin(self) -> str:
+        """The first pin."""
+        return self.pins[0]
+
+    @property
+    def received(self) -> bytes:
+        """Every application byte so far; close the client before you state that there is none."""
+        self.server.settled()
+        return self.server.received
+
+
+class Laboratory:
+    """
+    Scenarios and servers for the tests of a project. Use it in a ``with`` block, or as the fixture ``lab``.
+
+    Args:
+        folder: Where files for clients are written, such as the authorities to trust. Emptied by its owner.
+
+        worlds: Keys to use again; fresh ones by default.
+    """
+
+    def __init__(self, folder: Path, *, worlds: Worlds | None = None) -> None:
+        self._folder = folder
+        self._worlds = worlds or Worlds()
+        self._stage = Stage(self._worlds.of("ec-p256"))
+
+    def trials(
+        self,
+        client: Callable[[Call], object] | Sequence[str],
+        *,
+        scenarios: Sequence[str] = (),
+        profile: Profile = "chain",
+        protocol: Application = "https",
+        keys: Sequence[KeyKind] = (),
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> list[Trial]:
+        """
+        Try *client* in the scenarios, and return what came of each, skipped ones last.
+
+        Args:
+            client:
+                A function that gets a `Call`, returns if it got its answer, and raises if it did not; it is called from
+                several threads at once. Or a program with its arguments, with placeholders.
+
+            scenarios: Nothing but these, by id.
+
+            profile: What the client compares with its pins.
+
+            protocol: What it speaks.
+
+            keys: Nothing but these kinds of key.
+
+            timeout_seconds: How long the client may take each time.
+
+        Raises:
+            KeyError: There is no scenario of that id.
+            LabError: The client cannot be tried, or the lab failed.
+        """
+        by_id = {each.id: each for each in SCENARIOS}
+        chosen: list[Scenario] = [by_id[name] for name in scenarios]
+        stop = Stop()
+        if callable(client):
+            judged: FunctionClient | CommandClient = FunctionClient(client, timeout_seconds)
+            used: frozenset[str] = frozenset()
+        else:
+            judged = CommandClient(client, None, timeout_seconds, stop)
+            used = judged.used
+        planned = plan(profile=profile, protocol=protocol, used=used, chosen=chosen, keys=keys)
+        return [*run(judged, planned, worlds=self._worlds, stop=stop), *planned.skipped]
+
+    def require(
+        self,
+        client: Callable[[Call], object] | Sequence[str],
+        *,
+        scenarios: Sequence[str] = (),
+        profile: Profile = "chain",
+        protocol: Application = "https",
+        keys: Sequence[KeyKind] = (),
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        """
+        Raise unless *client* passes; the arguments are those of `trials`.
+
+        Raises:
+            ClientFailsError: It fails a scenario. Each stands in the details, and in the notes that test runners show.
+            LabError: The client cannot be tried, or the lab failed.
+        """
+        tried = self.trials(
+            client,
+            scenarios=scenarios,
+            profile=profile,
+            protocol=protocol,
+            keys=keys,
+            timeout_seconds=timeout_seconds,
+        )
+        failed = [each for each in tried if not is_fine(each)]
+        if failed:
+            details = [
+                *lacks(failed),
+                *(f"{each.scenario.id} ({each.key}): {WORDS[each.verdict]}: {each.reason}" for each in failed),
+            ]
+            raise ClientFailsError(
+                f"the client fails {tally(tried)}", trials=failed, details=details, hint=advice(tried, profile)
+            )
+
+    def server(self, *, rogue: bool = False) -> LabServer:
+        """
+        Start a server for `HOST`.
+
+        Args:
+            rogue: Present a key that is not pinned, under an authority that the client trusts.
+        """
+        world = self._stage.world
+        server = self._stage.serve(world.impostor() if rogue else world.genuine())
+        pins = (world.pin, world.backup_pin)
+        cafile, policy = self._folder / "trusted.pem", self._folder / "pins.toml"
+        cafile.write_text(world.trusted_pem, encoding="ascii")
+        policy.write_text(Pinning(pins).pin_file(), encoding="utf-8")
+        return LabServer(server, cafile, policy, pins)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stage.__exit__(kind, error, trace)

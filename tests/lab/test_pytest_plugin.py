@@ -1,0 +1,117 @@
+"""The fixtures that other projects use: pytest is run on such a project."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.errors import ClientFailsError
+from pinsmith.lab.laboratory import Laboratory
+from tests.lab.scenarios.pinner import Pinner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinsmith.lab.call import Call
+
+PROJECT = """
+import http.client, ssl
+import pinsmith
+
+def fetch(call):
+    context = pinsmith.PinnedSSLContext(pinsmith.load(call.policy), cafile=str(call.cafile))
+    connection = http.client.HTTPSConnection(call.host, call.port, context=context, timeout=5)
+    try:
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"ok\\n"
+    finally:
+        connection.close()
+
+def plain(call):
+    context = ssl.create_default_context(cafile=call.cafile)
+    connection = http.client.HTTPSConnection(call.host, call.port, context=context, timeout=5)
+    try:
+        connection.request("GET", "/")
+        connection.getresponse().read()
+    finally:
+        connection.close()
+
+def test_it_pins(lab):
+    lab.require(fetch, scenarios=["leaf-pin", "wrong-key", "leaf-appended"])
+
+def test_it_does_not(lab):
+    lab.require(plain, scenarios=["leaf-pin", "wrong-key"], keys=["ec-p256"])
+
+def test_server(lab_server):
+    fetch(lab_server)
+    assert lab_server.received.startswith(b"GET / ")
+    assert lab_server.pin in lab_server.policy.read_text()
+"""
+
+
+def test_a_project_tests_its_client_with_the_fixtures(tmp_path: Path) -> None:
+    """Fixtures are there without an import, a right client passes, and a wrong one fails with what it lacks."""
+    (tmp_path / "test_project.py").write_text(PROJECT)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 failed, 2 passed" in done.stdout, done.stdout + done.stderr
+    assert "ClientFailsError: the client fails 1 of 2 trials" in done.stdout
+    assert "it does not compare the server's key with its pins before it sends (wrong-key)" in done.stdout
+
+
+def test_the_plugin_costs_a_run_of_pytest_nothing() -> None:
+    """It is imported wherever pinsmith is installed, so it imports nothing but pytest itself."""
+    code = "import sys, pytest; import pinsmith.lab.pytest_plugin; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"ssl", "cryptography", "pinsmith.lab.laboratory", "pinsmith.policy"} & set(done.stdout.split())
+
+
+def test_a_program_can_be_judged_too(tmp_path: Path) -> None:
+    """Arguments with placeholders are as good as a function, and are skipped where they are told too little."""
+    code = "import sys; sys.exit(1)"
+    with Laboratory(tmp_path) as lab:
+        trials = lab.trials([sys.executable, "-c", code, "{url}", "{pin}"], keys=["ec-p256"])
+    assert {trial.verdict for trial in trials} == {"unproven", "skipped"}
+
+
+def test_a_rogue_server_gets_nothing_from_a_pinner(tmp_path: Path) -> None:
+    """The impostor that the laboratory serves is trusted, and has another key than the one pinned."""
+    with Laboratory(tmp_path) as lab:
+        rogue, good = lab.server(rogue=True), lab.server()
+        for server, received in ((rogue, False), (good, True)):
+            call = _call(server, tmp_path)
+            assert Pinner()(call).well is received
+            assert bool(server.received) is received
+        assert Pinner(pins=False)(_call(rogue, tmp_path)).well
+        assert rogue.received
+
+
+def test_failures_are_told_one_by_one(tmp_path: Path) -> None:
+    """The exception holds each trial that failed, and a hint."""
+    with Laboratory(tmp_path) as lab, pytest.raises(ClientFailsError) as caught:
+        lab.require(_raise_unless_plain_works, scenarios=["wrong-key"], keys=["ec-p256"])
+    assert [trial.verdict for trial in caught.value.trials] == ["accepts-a-rogue"]
+    assert caught.value.hint == "`pinsmith lab list wrong-key` describes the first of them"
+    assert caught.value.__notes__ == list(caught.value.details)
+
+
+def _raise_unless_plain_works(call: Call) -> None:
+    if not Pinner(pins=False)(call).well:
+        raise ConnectionError
+
+
+def _call(server: object, folder: Path) -> Call:
+    from pinsmith.lab.call import Call
+
+    values = {name: getattr(server, name) for name in ("url", "host", "port", "cafile", "pins", "policy")}
+    return Call(**values, address="127.0.0.1", proxy=None, state=folder)
