@@ -29,7 +29,7 @@ LONG = 50.0  # more than any test takes; one that needs it fails
 SHORT = 0.2
 HOLD = "exec 3>$LIFELINE; "
 LIVE = f"{HOLD}echo lives >&3; "
-SPAWN = "import subprocess, sys; "
+SPAWN = "import os, subprocess, sys; "
 HOLD_PYTHON = (
     "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
     'line = os.open(os.environ[\\"LIFELINE\\"], os.O_WRONLY); os.write(line, b\\"lives\\")'
@@ -131,6 +131,17 @@ def test_a_child_that_outlives_the_client(child: str, line: Lifeline, way: str) 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only on Linux: elsewhere nobody can be asked")
+def test_an_orphan_in_a_group_of_its_own_is_ended(line: Lifeline) -> None:
+    """A child that left the group, as with ``timeout`` or job control, is found by its session."""
+    child = f"[sys.executable, '-c', 'import time; {HOLD_PYTHON}; os.write(2, bytes(1)); time.sleep(1000)']"
+    spawn = f"subprocess.Popen({child}, process_group=0, stderr=w)"
+    script = f"{SPAWN}r, w = os.pipe(); {spawn}; os.read(r, 1); os._exit(6)"
+    ending = run([sys.executable, "-c", script], environment=line.environment, timeout_seconds=LONG)
+    assert ending.code == 6
+    assert line.last_words() == b"lives"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux: elsewhere nobody can be asked")
 @pytest.mark.parametrize("escape", ["process_group=0", "start_new_session=True"])
 @pytest.mark.parametrize("output", ["None", "subprocess.DEVNULL"])
 def test_a_child_that_leaves_the_group(escape: str, output: str, line: Lifeline) -> None:
@@ -205,24 +216,46 @@ def test_a_client_runs_in_its_folder_but_is_looked_for_from_here(
     assert ending.output.splitlines()[1] == str(tmp_path / "elsewhere").encode()
 
 
-@pytest.mark.parametrize("deaf", [False, True], ids=["a client that hears", "a client that ignores SIGTERM"])
-def test_an_interrupt_of_the_caller_ends_the_client(*, deaf: bool, line: Lifeline, way: str) -> None:
+def test_an_interrupt_of_the_caller_ends_the_client(
+    line: Lifeline, tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ctrl-C is raised when the client is gone, and a second one in the meantime changes nothing."""
-    main = threading.get_ident()
-    trap = "trap 'echo asked >&3' TERM; " if deaf else ""
+    monkeypatch.setattr(_watch, "_ASK_SECONDS", LONG)  # the client ends when the second one was sent, not before
+    main, gate = threading.get_ident(), tmp_path / "gate"
+    os.mkfifo(gate)
     heard: list[bytes] = []
 
     def interrupt() -> None:
-        for _ in range(1 + deaf):
+        for _ in range(2):
             heard.append(line.heard())
             signal.pthread_kill(main, signal.SIGINT)
+        gate.write_text("go\n", encoding="ascii")
 
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):
-            shell(f"{trap}{LIVE} while :; do sleep 1000; done", environment=line.environment)
+            shell(
+                f"trap 'echo asked >&3; read go <{gate}; exit' TERM; {LIVE} while :; do sleep 1000; done",
+                environment=line.environment,
+            )
         future.result()
-    assert heard == ([b"lives\n", b"asked\n"] if deaf else [b"lives\n"])
+    assert heard == [b"lives\n", b"asked\n"]
+    assert line.last_words() == b""
+
+
+def test_an_interrupt_ends_a_client_that_ignores_it(line: Lifeline) -> None:
+    """A client that does not end when asked is killed before Ctrl-C is raised."""
+    main = threading.get_ident()
+
+    def interrupt() -> None:
+        line.heard()
+        signal.pthread_kill(main, signal.SIGINT)
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            shell(f"trap '' TERM; {LIVE} while :; do sleep 1000; done", environment=line.environment)
+        future.result()
     assert line.last_words() == b""
 
 

@@ -70,6 +70,7 @@ class Watch:
         self._pipe = process.stdout
         self._handle: int | None = None
         self._waiter: threading.Thread | None = None
+        self._reader: threading.Thread | None = None
         self._has_exited = False
         self._is_silent = False
         self._was_asked = False
@@ -97,6 +98,8 @@ class Watch:
         """Give back what the system lent."""
         if self._waiter is not None and self._has_exited:
             self._waiter.join()
+        if self._reader is not None and self._is_silent:
+            self._reader.join()
         if self._handle is not None:
             os.close(self._handle)
         if _SELECTS_PIPES or self._is_silent:
@@ -108,7 +111,9 @@ class Watch:
             os.set_blocking(self._pipe.fileno(), False)
             self._selector.register(self._pipe, selectors.EVENT_READ, self._read)
         else:
-            threading.Thread(target=self._read_in_thread, daemon=True).start()
+            reader = threading.Thread(target=self._read_in_thread, daemon=True)
+            reader.start()
+            self._reader = reader
         with suppress(OSError):  # an old kernel, or a sandbox that knows no such call
             self._handle = _pidfd_open(self._process.pid) if _pidfd_open is not None else None
         if self._handle is not None:
