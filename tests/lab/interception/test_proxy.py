@@ -54,6 +54,7 @@ def test_a_client_that_does_not_pin_is_intercepted_and_relayed(
         ((client, evidence),) = found.clients.items()
         assert client.address == "127.0.0.1"
         assert (evidence.intercepted, evidence.bytes_received) == (1, len(REQUEST))
+        assert evidence.upstream_problem is None
         assert evidence.tls_version == {"TLSv1_2": "TLSv1.2", "TLSv1_3": "TLSv1.3"}[version.name]
         server.settled()
         assert server.received == REQUEST
@@ -189,7 +190,7 @@ def test_after_a_refusal_the_client_is_passed_on_unopened(
         assert ask(proxy, context, API).endswith(b"ok\n")
         found = verdict_of(proxy, API)
         assert found.verdict == "pinned"
-        assert [each.passed_through for each in found.clients.values()] == [1]
+        assert [(each.passed_through, each.bytes_received) for each in found.clients.values()] == [(1, 0)]
 
         other = trusting(proxy)
         other.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")

@@ -21,6 +21,7 @@ from pinsmith.lab.tunnel import CHUNK, Deadline, tunnel
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from pinsmith.lab.interception.judgement import Wanted
     from pinsmith.lab.interception.minting import Mint
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from pinsmith.lab.listener import Link
 
 _UNRECOGNIZED_NAME: Final = bytes.fromhex("15030300020270")  # a fatal alert, RFC 6066 section 3
-_RECEIVED_ALERT: Final = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_ALERT_(\w+)")
+# How OpenSSL calls what the other side sent: ssl/ssl_err.c.
+_RECEIVED_ALERT: Final = re.compile(
+    r"(?:SSLV3_ALERT|TLSV13_ALERT|TLSV1_ALERT|TLSV1(?=_UN|_BAD|_CERT))_(\w+)"  # the later ones lack the word
+)
 _CANCELLED: Final = "user_cancelled"  # as OpenSSL spells it; Java says it when a program closes in mid-handshake
 _H1, _H2 = b"http/1.1", b"h2"
 # Empty SETTINGS, then GOAWAY with HTTP_1_1_REQUIRED: RFC 9113 sections 6.5, 6.8 and 7.
@@ -105,9 +109,11 @@ class Encounter:
         attempt.came_in_the_clear(first)
         relay = self._bench.relay_to(self._target)
         if relay is not None:
-            self._carry(attempt, relay, first)
+            self._carry(attempt, relay, first, attempt.heard)
 
-    def _carry(self, attempt: Attempt, relay: Upstream, ahead: bytes) -> None:
+    def _carry(
+        self, attempt: Attempt, relay: Upstream, ahead: bytes, heard: Callable[[bytes], None] | None = None
+    ) -> None:
         """Pass bytes on as they are."""
         try:
             upstream = relay.connect(self._link, self._target)
@@ -115,7 +121,7 @@ class Encounter:
         except OSError as error:
             attempt.upstream_failed(problem_of(error))
             return
-        tunnel(self._accepted, upstream, heard=attempt.heard)
+        tunnel(self._accepted, upstream, heard=heard)
 
     def _meet(self, place: Place, hello: ClientHello, received: bytes) -> None:
         bench = self._bench
@@ -172,7 +178,8 @@ class Encounter:
                 return
         except OSError as error:
             # Of the real host: what the client does wrong, its end keeps to itself.
-            attempt.upstream_failed(problem_of(error))
+            if not end.ended:
+                attempt.upstream_failed(problem_of(error))
         with suppress(OSError):
             self._turn_away(attempt, end)
 

@@ -43,7 +43,7 @@ class ClientHello:
     What the proxy needs of a ClientHello.
 
     Attributes:
-        server_name: The SNI as it came, not checked to be a host; None without one.
+        server_name: The SNI, not checked to be a host, bytes beyond ASCII as escapes; None without one.
         alpn: The protocols offered, best first, as they came.
         fingerprint:
             Twelve hexadecimal digits that tell TLS stacks apart: a hash over the suites, groups, signature algorithms
@@ -174,7 +174,7 @@ def _server_name(extensions: dict[int, bytes]) -> str | None:
     while not names.is_at_end:
         kind, name = names.number(1), names.vector(2)
         if kind == _HOST_NAME:
-            return name.decode("latin-1")
+            return name.decode("ascii", "backslashreplace")
     return None
 
 

@@ -98,6 +98,7 @@ class InterceptingProxy(Listener):
         self._told = told or (lambda _: None)
         self._telling = threading.Condition(threading.RLock())
         self._last: dict[tuple[str, int | None], tuple[str, str]] = {}
+        self._serving = 0
         self.turned_away = 0
         """How many connections were too many at once."""
         real = Upstream(route=route, cadata=cadata, own_machine=address in _LOOPBACK, timeout_seconds=timeout_seconds)
@@ -146,21 +147,31 @@ class InterceptingProxy(Listener):
             self._telling.notify_all()
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
+        with self._changed:
+            self._serving += 1
+            crowded = self._serving > _MOST_LINKS
+            self.turned_away += crowded
         # A client that breaks off is no fault of the proxy; what it means is recorded where it happens.
-        with suppress(OSError):
-            if len(self._links) > _MOST_LINKS:
-                self.turned_away += 1
-                self._reply(accepted, response("503 Service Unavailable", "too many connections at once"))
-                return
-            head, rest = read_head(accepted, Deadline(self._bench.timeout_seconds))
-            if not head:
-                return
-            try:
-                request = parse(head)
-            except RequestError as error:
-                self._reply(accepted, response("400 Bad Request", str(error)))
-                return
-            self._answer(link, accepted, request, head, rest)
+        try:
+            with suppress(OSError):
+                if crowded:
+                    self._reply(accepted, response("503 Service Unavailable", "too many connections at once"))
+                else:
+                    self._hear(link, accepted)
+        finally:
+            with self._changed:
+                self._serving -= 1
+
+    def _hear(self, link: Link, accepted: socket.socket) -> None:
+        head, rest = read_head(accepted, Deadline(self._bench.timeout_seconds))
+        if not head:
+            return
+        try:
+            request = parse(head)
+        except RequestError as error:
+            self._reply(accepted, response("400 Bad Request", str(error)))
+            return
+        self._answer(link, accepted, request, head, rest)
 
     def _answer(self, link: Link, accepted: socket.socket, request: Request, head: bytes, rest: bytes) -> None:
         place = request.place

@@ -1,0 +1,156 @@
+"""What the options of ``pinsmith lab proxy`` mean."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from pinsmith.cli._options import UsageError, find_pin_file, parse_connect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinsmith.lab.interception.judgement import Wanted
+
+__all__ = ["UsageError"]
+
+MustPinOption = Annotated[
+    list[str] | None,
+    typer.Option("--must-pin", metavar="HOST[:PORT]", help="A host that the app must pin; may be repeated."),
+]
+MustPinFileOption = Annotated[
+    Path | None,
+    typer.Option("--must-pin-file", metavar="FILE", help="Hosts that the app must pin, one on each line."),
+]
+ControlOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--control",
+        metavar="HOST[:PORT]",
+        help="A host that the app asks for and does not pin: what is intercepted there shows that the app trusts the"
+        " rogue authority; may be repeated.",
+    ),
+]
+ConnectToOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--connect-to",
+        metavar="HOST:PORT=ADDRESS:PORT",
+        help="Dial ADDRESS where the app asks for HOST; may be repeated.",
+    ),
+]
+_MOST_LIST: Final = 1024 * 1024  # bytes of a list of hosts
+
+
+def wanted(texts: Sequence[str]) -> tuple[Wanted, ...]:
+    """
+    Read hosts with or without a port.
+
+    Raises:
+        HostError: one is none.
+    """
+    from pinsmith.lab.interception.judgement import Wanted
+    from pinsmith.probe import parse_target
+
+    found = []
+    for text in texts:
+        # Whether a port was given shows by trying two that it may be missing for.
+        one, other = parse_target(text, port=1), parse_target(text, port=2)
+        found.append(Wanted(one.host, one.port if one.port == other.port else None))
+    return tuple(dict.fromkeys(found))
+
+
+def must_pin(texts: Sequence[str], listed: Path | None, file: Path | None, *, every: bool) -> tuple[Wanted, ...]:
+    """
+    Gather the hosts that must pin.
+
+    Raises:
+        UsageError: --file without --all.
+        HostError: one is none.
+        FileError: a file cannot be read, or names no host: then it would demand nothing.
+        ParseError: the pin file is none.
+    """
+    from pinsmith.errors import FileError
+
+    found = [*texts]
+    if listed is not None:
+        lines = _lines(listed)
+        if not lines:
+            raise FileError(f"{listed} names no host", path=str(listed), hint="write one host on each line")
+        found += lines
+    if file is not None and not every:
+        raise UsageError("--file does nothing without --all", hint="add --all, or name hosts with --must-pin")
+    if every:
+        from pinsmith import pinfile
+
+        path = find_pin_file(file)
+        hosts = [entry.host for entry in pinfile.load(path) if entry.mode == "enforce"]
+        if not hosts:
+            raise FileError(f"{path} enforces no pins", path=str(path), hint="`pinsmith add HOST` pins a host")
+        found += hosts
+    return wanted(found)
+
+
+def _lines(path: Path) -> list[str]:
+    from pinsmith.cli._files import read_bytes
+
+    text = read_bytes(path, most=_MOST_LIST).decode("utf-8", "replace")
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
+
+
+def routes(texts: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """
+    Read what --connect-to says.
+
+    Raises:
+        UsageError: one has not both sides, or the right one no port.
+        HostError: one is for no host.
+    """
+    from pinsmith.probe import parse_target
+
+    found = {}
+    for text in texts:
+        left, _, right = text.partition("=")
+        address, port = parse_connect(right or None)
+        if not address or port is None:
+            raise UsageError(f"--connect-to {text!r}: HOST:PORT=ADDRESS:PORT expected")
+        found[str(parse_target(left))] = (address, port)
+    return found
+
+
+def trusted(cafile: Path | None) -> str | None:
+    """
+    Read the certificates of --cafile, PEM.
+
+    Raises:
+        FileError: it cannot be read or holds none.
+    """
+    if cafile is None:
+        return None
+    from pinsmith import _file
+    from pinsmith.cli._options import trust_of
+
+    trust_of(cafile)  # for its errors
+    return _file.read(cafile, most_bytes=64 * 1024 * 1024).decode("latin-1")
+
+
+def listening_address(text: str) -> str:
+    """
+    Read the address of --host.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError as error:
+        raise UsageError(f"--host {text!r}: an IP address of this machine expected, or 0.0.0.0") from error
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine reaches *address*."""
+    return ipaddress.ip_address(address).is_loopback

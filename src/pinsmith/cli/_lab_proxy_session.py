@@ -1,0 +1,148 @@
+"""One run of ``pinsmith lab proxy``: from the first announcement to the end of the last connection."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import ssl
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pinsmith import _file
+from pinsmith.cli import _clock, _output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+    from pinsmith.lab.command import Stop
+    from pinsmith.lab.interception.judgement import HostVerdict
+    from pinsmith.lab.interception.proxy import InterceptingProxy
+
+_DAY_SECONDS: Final = 86_400.0
+_PROXY_VARIABLES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+_CA_VARIABLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+class Session:
+    """
+    A proxy while it runs, and what is left of it then.
+
+    Attributes:
+        proxy: Ended once `run` returns.
+        started: When it began.
+        ended: When it ended.
+        command_code: The exit code of the command, if there was one that ended by itself.
+    """
+
+    def __init__(self, proxy: InterceptingProxy, *, until_seen: bool, seconds: float | None) -> None:
+        self.proxy = proxy
+        self.started = self.ended = _clock.now()
+        self.command_code: int | None = None
+        self._until_seen = until_seen
+        self._seconds = seconds
+
+    def run(self, command: Sequence[str], *, save_ca: Path | None, cafile: Path | None) -> None:
+        """
+        Run until the time is over, all is seen, the command has ended, or somebody interrupts.
+
+        An interrupt is how a session with a phone ends, so it is no failure here; SIGTERM is one too.
+
+        Raises:
+            FileError: *save_ca* cannot be written.
+            ClientStartError: the command cannot be started.
+        """
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.proxy.close)
+            if save_ca is not None:
+                _file.write_atomically(save_ca, self.proxy.authority.pem)
+            self.proxy.start()
+            self._announce()
+            with _terminated_like_interrupted(), contextlib.suppress(KeyboardInterrupt):
+                if command:
+                    self._run_command(command, cafile)
+                else:
+                    self.proxy.wait_for(self._is_done, self._seconds)
+        self.ended = _clock.now()
+
+    def _announce(self) -> None:
+        proxy = self.proxy
+        address = f"[{proxy.address}]" if ":" in proxy.address else proxy.address
+        _output.note(
+            f"listening as HTTP proxy on {address}:{proxy.port}",
+            f"its rogue authority has the key {proxy.authority.pin}; http://pinsmith.lab/ has the certificate",
+        )
+
+    def _is_done(self, verdicts: tuple[HostVerdict, ...]) -> bool:
+        from pinsmith.lab.interception.judgement import CONCLUSIVE
+
+        return self._until_seen and all(each.verdict in CONCLUSIVE for each in verdicts if each.must_pin)
+
+    def _run_command(self, command: Sequence[str], cafile: Path | None) -> None:
+        from pinsmith.errors import ClientStoppedError
+        from pinsmith.lab import command as runner
+
+        stop = runner.Stop()
+        watcher = threading.Thread(target=self._stop_when_done, args=(stop,), daemon=True)
+        with tempfile.TemporaryDirectory(prefix="pinsmith-lab-") as folder:
+            environment = self._environment(Path(folder), cafile)
+            if self._until_seen:
+                watcher.start()
+            with contextlib.suppress(ClientStoppedError):
+                ending = runner.run(
+                    command, environment=environment, timeout_seconds=self._seconds or _DAY_SECONDS, stop=stop
+                )
+                self.command_code = ending.code
+                said = ending.output.decode("utf-8", "replace").rstrip()
+                _output.note(*(f"{command[0]}: {line}" for line in said.splitlines()))
+                _output.note(
+                    f"{command[0]} had to be stopped"
+                    if ending.code is None
+                    else f"{command[0]} ended with exit code {ending.code}"
+                )
+
+    def _stop_when_done(self, stop: Stop) -> None:
+        if self.proxy.wait_for(self._is_done, self._seconds or _DAY_SECONDS):
+            stop.set()
+
+    def _environment(self, folder: Path, cafile: Path | None) -> dict[str, str]:
+        rogue, bundle = folder / "rogue.pem", folder / "bundle.pem"
+        rogue.write_text(self.proxy.authority.pem)
+        # Hosts that are passed through are met in person, so what vouches for them stays trusted.
+        usual = cafile or ssl.get_default_verify_paths().cafile
+        genuine = Path(usual).read_text("latin-1") if usual else ""
+        bundle.write_text(f"{genuine}\n{self.proxy.authority.pem}", "latin-1")
+        address = f"http://{self._reached_at()}:{self.proxy.port}"
+        found = dict(os.environ)
+        for name in _PROXY_VARIABLES:
+            found[name] = found[name.lower()] = address
+        found["NO_PROXY"] = found["no_proxy"] = ""
+        for name in _CA_VARIABLES:
+            found[name] = str(bundle)
+        found["NODE_EXTRA_CA_CERTS"] = str(rogue)
+        return found
+
+    def _reached_at(self) -> str:
+        address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.proxy.address, self.proxy.address)  # noqa: S104 - not bound
+        return f"[{address}]" if ":" in address else address
+
+
+@contextlib.contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Take SIGTERM, which is how CI ends a background process, for Ctrl-C."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
