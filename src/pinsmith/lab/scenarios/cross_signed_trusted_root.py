@@ -37,7 +37,7 @@ SCENARIO: Final = Scenario(
     "cross-signed-trusted-root",
     "cross-signed by a root that is not trusted, trusted root pinned",
     expected="accept",
-    lacks="find the way to a root that it trusts, where the presented list goes on to another",
+    lacks="match the root in which its own path ends, where the presented list goes on to another",
     source="OpenSSL's blog, 13 September 2021: Old Let's Encrypt Root Certificate Expiration and OpenSSL 1.0.2",
     set=_set,
     profiles=CHAIN_ONLY,
