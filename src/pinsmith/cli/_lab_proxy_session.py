@@ -59,9 +59,9 @@ class Session:
             stack.callback(self.proxy.close)
             if save_ca is not None:
                 _file.write_atomically(save_ca, self.proxy.authority.pem)
-            self.proxy.start()
-            self._announce()
             with _terminated_like_interrupted(), contextlib.suppress(KeyboardInterrupt):
+                self.proxy.start()
+                self._announce()
                 if command:
                     self._run_command(command, cafile)
                 else:

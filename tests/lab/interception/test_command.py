@@ -1,0 +1,293 @@
+"""``pinsmith lab proxy``: what it prints, what it writes, and what it exits with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinsmith.cli import lab
+from pinsmith.cli._exit import ExitCode
+from pinsmith.lab.interception.encounter import Encounter
+from tests.cli.support import Result, run
+from tests.lab.interception.client import API, OPEN, SECRET
+from tests.lab.interception.test_clear import say
+
+if TYPE_CHECKING:
+    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.server import RecordingServer
+
+APP = """
+import os, sys, urllib.request, pinsmith
+context = pinsmith.PinnedSSLContext(pinsmith.load("app.toml"), cafile=os.environ["SSL_CERT_FILE"])
+for host in sys.argv[1:]:
+    request = urllib.request.Request(f"https://{host}/a?token=SECRET", headers={"Authorization": "SECRET"})
+    try:
+        print(urllib.request.urlopen(request, context=context, timeout=20).read())
+    except OSError as error:
+        print(type(error).__name__)
+"""
+PINS = """version = 1
+[keys.api]
+pin = "{pin}"
+[[host]]
+name = "{host}"
+keys = ["api"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: RecordingServer, genuine: Identity, root: Authority
+) -> list[str]:
+    """Stand in a folder with an app that pins `API`; return the options that keep everything on this machine."""
+    monkeypatch.chdir(tmp_path)
+    lab.COMMANDS.setdefault("proxy", "Intercept an app's traffic, and tell for each host whether the app pins.")
+    Path("root.pem").write_text(root.pem)
+    Path("app.toml").write_text(PINS.format(pin=genuine.pin, host=API))
+    Path("app.py").write_text(APP.replace("SECRET", SECRET[7:]))
+    place = f"127.0.0.1:{server.port}"
+    return ["--cafile", "root.pem", "--connect-to", f"{API}:443={place}", "--connect-to", f"{OPEN}={place}"]
+
+
+def proxied(*words: str) -> Result:
+    """Run the command."""
+    return run("lab", "proxy", *words)
+
+
+def app(*hosts: str) -> tuple[str, ...]:
+    """Spell the app that asks for *hosts*."""
+    return "--", sys.executable, "app.py", *hosts
+
+
+def verdict_file() -> dict[str, Any]:
+    """Read what --output wrote."""
+    found: dict[str, Any] = json.loads(Path("verdict.json").read_text())
+    return found
+
+
+def test_an_app_that_pins_passes(world: list[str]) -> None:
+    """Exit code 0, a line per host, and a file that says the same with the evidence."""
+    result = proxied("--must-pin", API, "--output", "verdict.json", *world, *app(OPEN, API))
+    lines = result.stdout.splitlines()
+    assert lines[0].split("  ")[0] == "pinned"
+    assert f"{API}:443  (must pin)  refused the rogue certificate (closed), but not that of {OPEN}:443" in lines[0]
+    assert lines[1].startswith(f"NOT PINNED    {OPEN}:443  accepted the rogue certificate and sent ")
+    assert f"{OPEN}:443: NOT PINNED" in result.stderr
+    assert "ended with exit code 0" in result.stderr
+    assert result.code == ExitCode.OK
+    found = verdict_file()
+    assert (found["version"], found["ok"]) == (1, True)
+    assert found["mastg"] == {"test": "MASTG-TEST-0244", "outcome": "pass", "intercepted": [f"{OPEN}:443"]}
+    assert [(each["host"], each["port"], each["verdict"], each["must_pin"]) for each in found["hosts"]] == [
+        (API, 443, "pinned", True),
+        (OPEN, 443, "not-pinned", False),
+    ]
+    assert found["hosts"][0]["alerts"] == ["closed"]
+    assert found["hosts"][0]["bytes_received"] == 0
+    assert found["hosts"][0]["clients"][0]["address"] == "127.0.0.1"
+
+
+def test_an_app_that_does_not_pin_fails(world: list[str], server: RecordingServer) -> None:
+    """Exit code 4, and nothing of what it gave away reached the real host."""
+    result = proxied("--must-pin", OPEN, "--output", "verdict.json", *world, *app(OPEN))
+    assert result.code == ExitCode.NOT_PINNED
+    assert f"error[host-not-pinned]: {OPEN}:443 must pin: accepted the rogue certificate" in result.stderr
+    found = verdict_file()
+    assert (found["ok"], found["mastg"]["outcome"]) == (False, "fail")
+    assert server.settled() == ()
+
+
+def test_a_refusal_without_a_control_fails(world: list[str]) -> None:
+    """Exit code 1: nothing is proven, and the hint says how it could be."""
+    result = proxied("--must-pin", API, "--output", "verdict.json", *world, *app(API))
+    assert result.code == ExitCode.BROKE
+    assert f"error[nothing-proven]: {API}:443 must pin" in result.stderr
+    assert "hint: let the app ask for a host that it does not pin as well" in result.stderr
+    assert (verdict_file()["ok"], verdict_file()["mastg"]["outcome"]) == (False, "inconclusive")
+
+
+def test_a_host_that_was_not_asked_for_fails(world: list[str]) -> None:
+    """Exit code 1, although another host that must pin does."""
+    result = proxied("--must-pin", API, "--must-pin", "other.example.com", *world, *app(OPEN, API))
+    assert result.code == ExitCode.BROKE
+    assert "not seen      other.example.com  (must pin)" in result.stdout
+    assert "error[nothing-proven]: other.example.com must pin" in result.stderr
+
+
+def test_without_a_host_that_must_pin_nothing_is_judged(world: list[str]) -> None:
+    """Exit code 0 with a warning; ``ok`` is null, which no script takes for true."""
+    result = proxied("--format", "json", *world, *app(OPEN))
+    assert result.code == ExitCode.OK
+    assert "warning: no host had to pin" in result.stderr
+    found = json.loads(result.stdout)
+    assert (found["ok"], found["mastg"]["outcome"]) == (None, None)
+
+
+def test_the_hosts_of_the_pin_file_must_pin(world: list[str], genuine: Identity) -> None:
+    """All that it enforces: not one that is off, not one that only reports."""
+    text = PINS.format(pin=genuine.pin, host=API)
+    extra = '[[host]]\nname = "off.example.com"\nmode = "off"\n[[host]]\nname = "r.example.com"\nkeys = ["api"]\n'
+    Path("pins.toml").write_text(text + extra + 'mode = "report-only"\n')
+    result = proxied("--all", *world, *app(OPEN, API))
+    assert (result.code, result.stdout.count("(must pin)")) == (ExitCode.OK, 1)
+
+
+def test_a_list_of_hosts_is_read(world: list[str]) -> None:
+    """One on each line; what follows # is for people."""
+    Path("hosts.txt").write_text(f"# our hosts\n{API}:443  # the API\n\n")
+    result = proxied("--must-pin-file", "hosts.txt", *world, *app(OPEN, API))
+    assert (result.code, result.stdout.count("(must pin)")) == (ExitCode.OK, 1)
+
+
+def test_passed_through_the_app_goes_on(world: list[str]) -> None:
+    """A later try reaches the real host, whose authority the app still trusts."""
+    tries = [API] * 20  # the first of them may overtake the news that another was refused
+    result = proxied("--must-pin", API, "--pass-through-after-refusal", *world, *app(OPEN, *tries))
+    assert result.code == ExitCode.OK
+    said = [line.rpartition(": ")[2] for line in result.stderr.splitlines()]
+    told = [each for each in said if each in {r"b'ok\n'", "URLError"}]
+    assert (len(told), told[0], told[1], told[-1]) == (21, r"b'ok\n'", "URLError", r"b'ok\n'")
+
+
+def test_it_ends_once_all_is_seen(world: list[str]) -> None:
+    """An app that would run for ever is ended with the last verdict."""
+    Path("app.py").write_text(Path("app.py").read_text() + "import threading; threading.Event().wait()\n")
+    result = proxied("--must-pin", API, "--until-seen", *world, *app(OPEN, API))
+    assert result.code == ExitCode.OK
+
+
+def test_it_ends_after_its_time(world: list[str]) -> None:
+    """Alone, or with an app that has to be stopped."""
+    assert proxied("--for", "0.01", "--must-pin", API, *world).code == ExitCode.BROKE
+    Path("app.py").write_text("import threading; threading.Event().wait()\n")
+    result = proxied("--for", "0.2", "--must-pin", API, *world, *app())
+    assert result.code == ExitCode.BROKE
+    assert "had to be stopped" in result.stderr
+
+
+def test_nothing_secret_is_written_anywhere(world: list[str]) -> None:
+    """Neither what the app sent nor a key of the lab: not on a stream, not in a file."""
+    result = proxied("--output", "verdict.json", "--save-ca", "ca.pem", *world, *app(OPEN, API))
+    written = result.stdout + result.stderr + Path("verdict.json").read_text() + Path("ca.pem").read_text()
+    assert SECRET[7:] not in written
+    assert "PRIVATE KEY" not in written
+    assert "GET /a HTTP/1.1" in written
+    assert sorted(path.name for path in Path().iterdir()) == [
+        "app.py",
+        "app.toml",
+        "ca.pem",
+        "root.pem",
+        "verdict.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--file", "app.toml"], "--file does nothing without --all"),
+        (["--until-seen"], "--until-seen needs a host that must pin"),
+        (["--connect-to", "a.example.com"], "HOST:PORT=ADDRESS:PORT expected"),
+        (["--connect-to", "a.example.com=127.0.0.1"], "HOST:PORT=ADDRESS:PORT expected"),
+        (["--host", "localhost"], "an IP address of this machine expected"),
+        (["--must-pin", API, "--control", API], "must pin, so it is no control"),
+        (["--upstream", "block", "--pass-through-after-refusal"], "nothing is passed through"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(words: list[str], said: str) -> None:
+    """With exit code 2, before anything listens."""
+    result = proxied(*words, "--for", "0.01")
+    assert result.code == ExitCode.USAGE
+    assert said in result.stderr
+    assert "listening" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--must-pin", "a..b"], "label is empty"),
+        (["--must-pin-file", "empty.txt"], "empty.txt names no host"),
+        (["--must-pin-file", "missing.txt"], "missing.txt"),
+        (["--all", "--file", "void.toml"], "void.toml enforces no pins"),
+        (["--cafile", "empty.txt"], "empty.txt"),
+        (["--save-ca", "missing/ca.pem"], "missing"),
+        (["--", "no-such-program-anywhere"], "no-such-program-anywhere"),
+        (["--output", "missing/verdict.json"], "missing"),
+    ],
+)
+def test_what_cannot_be_done_is_said(words: list[str], said: str) -> None:
+    """With exit code 1: a list that demands nothing never passes."""
+    Path("empty.txt").write_text("# nobody\n")
+    Path("void.toml").write_text("version = 1\n")
+    result = proxied("--for", "0.01", *words)
+    assert result.code == ExitCode.BROKE
+    assert said in result.stderr
+
+
+def test_a_port_in_use_is_said() -> None:
+    """With address and port."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = proxied("--port", str(port), "--for", "0.01")
+    assert (result.code, f"127.0.0.1 port {port} cannot be listened on" in result.stderr) == (ExitCode.BROKE, True)
+
+
+def test_letting_others_in_is_warned_of() -> None:
+    """Every machine that reaches the address may use the proxy."""
+    result = proxied("--host", "0.0.0.0", "--for", "0.01")  # noqa: S104 - the very subject
+    assert "warning: whoever reaches 0.0.0.0 may use this proxy" in result.stderr
+    assert "warning: whoever" not in proxied("--for", "0.01").stderr
+
+
+def test_a_proxy_that_broke_passes_nothing(world: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it may have missed could be an interception."""
+
+    def broken(self: Encounter, ahead: bytes) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(Encounter, "run", broken)
+    result = proxied("--output", "verdict.json", *world, *app(OPEN))
+    assert result.code == ExitCode.BROKE
+    assert "the proxy itself broke: RuntimeError: a fault of ours" in result.stderr
+    assert verdict_file()["ok"] is False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_the_normal_end(world: list[str], number: int) -> None:
+    """A session with a phone ends with Ctrl-C: verdicts are printed, and the exit code is that of the verdict."""
+    code = "import sys; from pinsmith.cli import lab, main; lab.COMMANDS.setdefault('proxy', ''); sys.exit(main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "lab", "proxy", "--must-pin", API, "--output", "verdict.json", *world],
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        port = int(process.stderr.readline().rpartition(":")[2])
+        process.stderr.readline()
+
+        class Endpoint:
+            endpoint = ("127.0.0.1", port)
+
+        assert say(Endpoint(), b"GET http://pinsmith.lab/ HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 200 ")  # type: ignore[arg-type]
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == ExitCode.BROKE
+    assert f"not seen      {API}" in out
+    assert "Traceback" not in err
+    assert verdict_file()["mastg"]["outcome"] == "inconclusive"

@@ -1,0 +1,155 @@
+"""From evidence to a verdict: the table of what proves what."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from pinsmith.lab.interception.judgement import CERTIFICATE_ALERTS, LEAVING, Wanted, all_pinned, judge
+from pinsmith.lab.interception.minting import Mint
+from pinsmith.lab.interception.seen import Client, Evidence, Place, Record
+
+HOST, CONTROL, THIRD = Place("api.example.com", 443), Place("www.example.com", 443), Place("cdn.example.com", 443)
+APP, BROWSER, OTHER_PHONE = Client("192.0.2.1", "aaaa"), Client("192.0.2.1", "bbbb"), Client("192.0.2.2", "aaaa")
+TAKEN = Evidence(attempts=1, intercepted=1, bytes_received=9)
+
+
+def refusing(*how: str) -> Evidence:
+    """Make evidence of refusals."""
+    return Evidence(attempts=len(how), refused=Counter(how))
+
+
+def verdict(record: Record, **options: tuple[Wanted, ...]) -> tuple[str, str]:
+    """Judge `HOST`."""
+    (found,) = [each for each in judge(record, **options) if each.host == HOST.host]
+    return found.verdict, found.reason
+
+
+NAMED = (Wanted(CONTROL.host),)
+
+
+@pytest.mark.parametrize(
+    ("how", "automatic", "named"),
+    [
+        ("closed", "pinned", "pinned"),
+        ("reset", "pinned", "pinned"),
+        ("bad_certificate", "pinned", "pinned"),
+        ("certificate_unknown", "pinned", "pinned"),
+        ("access_denied", "pinned", "pinned"),
+        ("unknown_ca", "inconclusive", "pinned"),
+        ("certificate_expired", "inconclusive", "inconclusive"),
+        ("unsupported_certificate", "inconclusive", "inconclusive"),
+        ("certificate_revoked", "inconclusive", "inconclusive"),
+        ("bad_certificate_status_response", "inconclusive", "inconclusive"),
+    ],
+)
+def test_what_a_refusal_proves_beside_a_control(how: str, automatic: str, named: str) -> None:
+    """A control that was found weighs less than one that somebody vouches for."""
+    record = {HOST: {APP: refusing(how)}, CONTROL: {APP: TAKEN}}
+    assert verdict(record)[0] == automatic
+    assert verdict(record, controls=NAMED)[0] == named
+    assert verdict({HOST: {APP: refusing(how)}})[0] == "inconclusive"
+
+
+def test_the_table_knows_every_kind_of_refusal() -> None:
+    """A kind that is added must be given its place above."""
+    assert len(CERTIFICATE_ALERTS | LEAVING) == 10
+
+
+@pytest.mark.parametrize(
+    ("controller", "automatic", "named"),
+    [(APP, "pinned", "pinned"), (BROWSER, "inconclusive", "pinned"), (OTHER_PHONE, "inconclusive", "inconclusive")],
+    ids=["the same stack", "another stack", "another address"],
+)
+def test_whose_acceptance_counts(controller: Client, automatic: str, named: str) -> None:
+    """The same address and stack; for a control that was named, the address."""
+    record = {HOST: {APP: refusing("closed")}, CONTROL: {controller: TAKEN}}
+    assert (verdict(record)[0], verdict(record, controls=NAMED)[0]) == (automatic, named)
+
+
+def test_every_client_that_refuses_needs_a_control() -> None:
+    """One that may just not trust the authority leaves the host in doubt."""
+    record = {HOST: {APP: refusing("closed"), OTHER_PHONE: refusing("closed")}, CONTROL: {APP: TAKEN}}
+    assert verdict(record) == ("inconclusive", "no-control")
+
+
+def test_failures_and_silence_do_not_spoil_a_refusal() -> None:
+    """Connections that were broken off early, or made ahead of need, are everyday."""
+    evidence = refusing("closed")
+    evidence.failed["left"] = 3
+    evidence.silent = 2
+    assert verdict({HOST: {APP: evidence}, CONTROL: {APP: TAKEN}})[0] == "pinned"
+
+
+def test_one_request_outweighs_all() -> None:
+    """Inside TLS or in the clear."""
+    evidence = refusing("closed", "closed")
+    evidence.intercepted = 1
+    assert verdict({HOST: {APP: evidence}, CONTROL: {APP: TAKEN}}) == ("not-pinned", "intercepted")
+    clear = Evidence(attempts=1, clear=1)
+    assert verdict({HOST: {APP: refusing("closed"), Client("192.0.2.1"): clear}, CONTROL: {APP: TAKEN}})[0] == "clear"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "reason"),
+    [
+        (Evidence(attempts=1), "silent"),
+        (Evidence(attempts=1, silent=1), "silent"),
+        (Evidence(attempts=1, failed=Counter({"no ClientHello came": 1})), "handshake-failed"),
+    ],
+)
+def test_the_rest_is_inconclusive(evidence: Evidence, reason: str) -> None:
+    """Connections still open, too."""
+    assert verdict({HOST: {APP: evidence}, CONTROL: {APP: TAKEN}}) == ("inconclusive", reason)
+
+
+def test_every_port_of_a_host_must_pin() -> None:
+    """Unless one is named; then the others are nobody's business."""
+    other = Place(HOST.host, 8443)
+    record: Record = {HOST: {APP: refusing("closed")}, other: {APP: TAKEN}, CONTROL: {APP: TAKEN}}
+    assert all_pinned(judge(record, must_pin=(Wanted(HOST.host),))) is False
+    assert all_pinned(judge(record, must_pin=(Wanted(HOST.host, 443),))) is True
+    assert all_pinned(judge(record, must_pin=(Wanted(HOST.host, 443), Wanted(HOST.host, 9443)))) is False
+    assert all_pinned(judge(record)) is None
+
+
+def test_hosts_that_must_pin_stand_first() -> None:
+    """In the order in which they were named, then the others by name."""
+    record: Record = {each: {APP: TAKEN} for each in (HOST, CONTROL, THIRD)}
+    found = judge(record, must_pin=(Wanted("missing.example.com"), Wanted(CONTROL.host)))
+    assert [each.host.partition(".")[0] for each in found] == ["missing", "www", "api", "cdn"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        (Wanted("a.test"), "a.test"),
+        (Wanted("a.test", 1), "a.test:1"),
+        (Wanted("2001:db8::7", 1), "[2001:db8::7]:1"),
+    ],
+)
+def test_hosts_are_spelled_as_they_are_typed(wanted: Wanted, text: str) -> None:
+    """With the port if there is one."""
+    assert str(wanted) == text
+
+
+def test_a_mint_makes_one_certificate_for_a_host() -> None:
+    """With one key for all hosts, and another root on every run."""
+    mint = Mint()
+    one = mint.identity_for("a.test", "ec-p256")
+    assert mint.identity_for("a.test", "ec-p256") is one
+    assert mint.identity_for("b.test", "ec-p256").pin == one.pin
+    assert mint.identity_for("a.test", "rsa-2048").pin != one.pin
+    assert Mint().authority.certificate.subject != mint.authority.certificate.subject
+
+
+def test_a_mint_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not asked for of late is made again."""
+    monkeypatch.setattr("pinsmith.lab.interception.minting._MOST_KEPT", 2)
+    mint = Mint()
+    first, second = (mint.identity_for(host, "ec-p256") for host in ("a.test", "b.test"))
+    mint.identity_for("a.test", "ec-p256")
+    mint.identity_for("c.test", "ec-p256")
+    assert mint.identity_for("a.test", "ec-p256") is first
+    assert mint.identity_for("b.test", "ec-p256") is not second
