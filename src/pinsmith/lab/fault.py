@@ -89,11 +89,14 @@ class PlainHTTP(Fault):
 
 
 class Garbage(Fault):
-    """Answers the ClientHello with bytes that are no TLS."""
+    """Answers the ClientHello, and whatever else comes first, with bytes that are no TLS."""
 
     def misbehave(self, sock: PlainSocket) -> None:
         """Send nonsense."""
-        _read_record(sock)
+        if _starts_tls(sock):
+            _read_record(sock)
+        else:
+            sock.recv(65536)
         sock.sendall(bytes(range(255, -1, -1)))
         end_sending(sock)
         _drain(sock)

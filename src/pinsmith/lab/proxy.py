@@ -91,6 +91,17 @@ class ConnectProxy(Listener):
         return tuple(each.target for each in self.requests if each.line.startswith("CONNECT "))
 
     @property
+    def connections(self) -> tuple[Request, ...]:
+        """The same as `requests`: what proves that a client came this way."""
+        return self.requests
+
+    @property
+    def disclosed(self) -> bytes:
+        """What clients sent to the proxy itself that was no CONNECT: requests that TLS should have hidden."""
+        heads = ((each.line, *each.headers) for each in self.requests if not each.line.startswith("CONNECT "))
+        return b"".join("\r\n".join(head).encode("latin-1") for head in heads)
+
+    @property
     def end_errors(self) -> tuple[OSError, ...]:
         """How connections ended, if not in good order: the client's alert, a reset, no server."""
         with self._changed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar
 
 from pinsmith.lab.scenario import Act, Pinning, Scene
 from pinsmith.lab.server import RecordingServer
@@ -13,13 +13,36 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pinsmith.lab.identity import Identity
-    from pinsmith.lab.listener import Listener
     from pinsmith.lab.scenario import Witness
     from pinsmith.lab.world import World
 
-    L = TypeVar("L", bound=Listener)
+    S = TypeVar("S", bound="Startable")
 
 LOOPBACK: Final = "127.0.0.1"
+
+
+class Startable(Protocol):
+    """Any server of the lab: it holds its port from construction on, and serves inside ``with``."""
+
+    address: str
+
+    def move(self, address: str, port: int = 0) -> None:
+        """Listen elsewhere, before it serves."""
+
+    def close(self) -> None:
+        """End, and let go of the port."""
+
+    def __enter__(self) -> Self:
+        """Begin to serve."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End."""
 
 
 class Stage:
@@ -51,7 +74,7 @@ class Stage:
         """Start a TLS server that answers HTTP; *options* are those of `RecordingServer`."""
         return self.start(RecordingServer(identity, **options))
 
-    def start(self, server: L) -> L:
+    def start(self, server: S) -> S:
         """Start any other server of the lab; read its port afterwards."""
         address = self.address if server.address == LOOPBACK else server.address
         port = next(self._ports) if self._ports is not None else 0
@@ -61,6 +84,10 @@ class Stage:
             except OSError:
                 server.close()
                 raise
+        return self.keep(server)
+
+    def keep(self, server: S) -> S:
+        """Start a server where it is, whatever the address of the stage."""
         self._servers.enter_context(server)
         return server
 

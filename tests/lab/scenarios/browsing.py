@@ -23,8 +23,17 @@ _MOST_REDIRECTS = 3
 
 def right(call: Call) -> Ended:
     """Do everything right: the context of this package, fed with the pin file."""
-    context = pinsmith.PinnedSSLContext(pinsmith.load(call.policy), cafile=str(call.cafile))
-    return browse(call, wrapping(context))
+    return browse(call, wrapping(pinned(call)))
+
+
+def right_and_quick(call: Call) -> Ended:
+    """Do everything right, and wait for nobody longer than a test can."""
+    return browse(call, wrapping(pinned(call)), seconds=0.3)
+
+
+def pinned(call: Call) -> pinsmith.PinnedSSLContext:
+    """Make the context of this package, fed with the pin file."""
+    return pinsmith.PinnedSSLContext(pinsmith.load(call.policy), cafile=str(call.cafile))
 
 
 def wrapping(context: ssl.SSLContext) -> Wrap:
@@ -32,38 +41,50 @@ def wrapping(context: ssl.SSLContext) -> Wrap:
     return lambda plain, host: context.wrap_socket(plain, server_hostname=host)
 
 
-def browse(call: Call, wrap: Wrap) -> Ended:
-    """Fetch the URL and what it redirects to, each on a connection of its own made by *wrap*; say how it ended."""
+def browse(call: Call, wrap: Wrap, *, seconds: float = SECONDS) -> Ended:
+    """
+    Fetch the URL and what it redirects to, each on a connection of its own made by *wrap*; say how it ended.
+
+    Any step on the network that takes more than *seconds* is given up.
+    """
     url = call.url
     try:
         for _ in range(_MOST_REDIRECTS):
-            status, location = _get(call, url, wrap)
-            if location is None:
-                return Ended(status == b"200", f"status {status.decode('latin-1')}")
-            url = location
+            status, headers = fetch(call, url, wrap, seconds=seconds)
+            if "location" not in headers:
+                return Ended(status == "200", f"status {status}")
+            url = headers["location"]
     except (OSError, ValueError) as error:
         return Ended(well=False, words=repr(error))
     return Ended(well=False, words="too many redirects")
 
 
-def _get(call: Call, url: str, wrap: Wrap) -> tuple[bytes, str | None]:
+def fetch(call: Call, url: str, wrap: Wrap, *, seconds: float = SECONDS) -> tuple[str, dict[str, str]]:
+    """Fetch one URL on a connection of its own; return the status and the headers, with small letters."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 443
-    with dial(call, host, port) as plain, wrap(plain, host) as secure:
-        secure.sendall(f"GET {parts.path or '/'} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode())
-        answer = b""
-        while received := secure.recv(65536):
-            answer += received
-    head = answer.partition(b"\r\n\r\n")[0].split(b"\r\n")
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(b":") for line in head[1:])}
-    return head[0].split(b" ")[1] if b" " in head[0] else b"none", _text(headers.get(b"location"))
+    with dial(call, host, port, seconds=seconds) as plain, wrap(plain, host) as secure:
+        return ask(secure, host, port, parts.path)
 
 
-def dial(call: Call, host: str, port: int) -> socket.socket:
+def ask(connected: socket.socket, host: str, port: int, path: str = "/") -> tuple[str, dict[str, str]]:
+    """Send a request on a connection, and read the answer to its end; return the status and the headers."""
+    request = f"GET {path or '/'} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
+    connected.sendall(request.encode())
+    answer = b""
+    while received := connected.recv(65536):
+        answer += received
+    head = answer.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    named = (line.partition(":") for line in head[1:])
+    headers = {name.lower(): value.strip() for name, _, value in named}
+    return head[0].split(" ")[1] if " " in head[0] else "none", headers
+
+
+def dial(call: Call, host: str, port: int, *, seconds: float = SECONDS) -> socket.socket:
     """Connect to *host*, through the proxy if there is one, and to where the call says if it is the call's host."""
     if call.proxy is not None:
         proxy = urlsplit(call.proxy)
-        plain = socket.create_connection((proxy.hostname or "", proxy.port or 0), SECONDS)
+        plain = socket.create_connection((proxy.hostname or "", proxy.port or 0), seconds)
         plain.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
         answer = b""
         while not answer.endswith(b"\r\n\r\n"):
@@ -72,8 +93,5 @@ def dial(call: Call, host: str, port: int) -> socket.socket:
             plain.close()
             raise ConnectionError(f"the proxy answered {answer[:60]!r}")
         return plain
-    return socket.create_connection((call.address if host == call.host else host, port), SECONDS)
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("latin-1")
+    known = host == call.host or host.endswith(f".{call.host}")
+    return socket.create_connection((call.address if known else host, port), seconds)

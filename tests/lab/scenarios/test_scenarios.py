@@ -10,8 +10,17 @@ from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.stage import Stage
 from pinsmith.lab.trial import try_client
 from pinsmith.lab.world import Worlds
-from tests.lab.scenarios import wrong_certificate, wrong_handshake, wrong_key, wrong_path, wrong_pin
-from tests.lab.scenarios.browsing import right
+from tests.lab.scenarios import (
+    mailing,
+    wrong_certificate,
+    wrong_handshake,
+    wrong_key,
+    wrong_mail,
+    wrong_network,
+    wrong_path,
+    wrong_pin,
+)
+from tests.lab.scenarios.browsing import right, right_and_quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +36,18 @@ WRONG = {
     **wrong_pin.WRONG,
     **wrong_path.WRONG,
     **wrong_handshake.WRONG,
+    **wrong_network.WRONG,
+    **wrong_mail.WRONG,
 }
 # Where the right client is not the one that fetches URLs.
-RIGHT: dict[str, Callable[[Call], Ended]] = {}
+RIGHT: dict[str, Callable[[Call], Ended]] = {
+    "silent": right_and_quick,
+    "starttls-good": mailing.right,
+    "starttls-rogue": mailing.right,
+    "starttls-stripped": mailing.right,
+    "starttls-refused": mailing.right,
+    "starttls-injection": mailing.right,
+}
 EACH = [(scenario, kind) for scenario in SCENARIOS for kind in scenario.keys]
 EACH_WRONG = [
     pytest.param(scenario, client, verdict, id=f"{scenario.id}-{number}")

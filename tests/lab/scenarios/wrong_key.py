@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from pinsmith.lab.trial import Ended, Verdict
 
 
+NOBODYS_PIN: Final = "sha256/1+2345678901234567890123456789012345678901A="
+
+
 def pins_something_else(call: Call) -> Ended:
     """Refuse every server, for its pins belong to nobody."""
 
     def connect(plain: socket.socket, host: str) -> ssl.SSLSocket:
         secure = Pinner(pins=False).connect(call, plain, host)
-        Pinner().require(secure, ("sha256/1+2345678901234567890123456789012345678901A=",))
+        Pinner().require(secure, (NOBODYS_PIN,))
         return secure
 
     return browse(call, connect)

@@ -1,0 +1,112 @@
+"""A UDP port that records who tries it: where an HTTP/3 server might be."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_JOIN_SECONDS = 10.0
+
+
+class DatagramTrap:
+    """
+    Receive datagrams on the loopback and answer none.
+
+    A client that speaks QUIC sends no more than the beginning of a handshake to it, so nothing is ever disclosed: the
+    record says whether it tried.
+    """
+
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        """Take a port of the kernel's choice; ``with`` begins to receive."""
+        self._socket = self._bind(address, 0)
+        self._changed = threading.Condition()
+        self._datagrams: list[bytes] = []
+        self._marks: set[bytes] = set()
+        self._last = secrets.token_bytes(16)
+        self._thread = threading.Thread(target=self._receive, name=type(self).__name__, daemon=True)
+
+    def _bind(self, address: str, port: int) -> socket.socket:
+        bound = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            bound.bind((address, port))
+        except OSError:
+            bound.close()
+            raise
+        self.address = address
+        self.port: int = bound.getsockname()[1]
+        return bound
+
+    def move(self, address: str, port: int = 0) -> None:
+        """
+        Receive elsewhere, before it receives at all.
+
+        Raises:
+            OSError: Nobody can receive there; this one still does where it did.
+        """
+        former, self._socket = self._socket, self._bind(address, port)
+        former.close()
+
+    @property
+    def connections(self) -> tuple[bytes, ...]:
+        """Every datagram so far."""
+        with self._changed:
+            return tuple(self._datagrams)
+
+    @property
+    def disclosed(self) -> bytes:
+        """Nothing: see above."""
+        return b""
+
+    def wait_closed(self, timeout_seconds: float = 10.0) -> None:
+        """
+        Return once every datagram sent before this call is recorded.
+
+        Raises:
+            TimeoutError: The trap does not receive.
+        """
+        if not self._thread.is_alive():
+            return
+        mark = secrets.token_bytes(16)
+        with self._changed:
+            self._marks.add(mark)
+            self._send(mark)
+            if not self._changed.wait_for(lambda: mark not in self._marks, timeout_seconds):
+                raise TimeoutError("the trap does not receive what it sends to itself")
+
+    def close(self) -> None:
+        """Stop, and let go of the port."""
+        if self._thread.is_alive():
+            self._send(self._last)
+            self._thread.join(_JOIN_SECONDS)
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        """Begin to receive."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _send(self, mark: bytes) -> None:
+        with socket.socket(self._socket.family, socket.SOCK_DGRAM) as sender:
+            sender.sendto(mark, (self.address, self.port))
+
+    def _receive(self) -> None:
+        while (datagram := self._socket.recv(65536)) != self._last:
+            with self._changed:
+                if datagram in self._marks:
+                    self._marks.remove(datagram)
+                    self._changed.notify_all()
+                else:
+                    self._datagrams.append(datagram)

@@ -1,0 +1,54 @@
+"""
+The right host announces another place where it is served, and an impostor waits there.
+
+::
+
+    localhost:A      pinned key     ◀ pinned      Alt-Svc: h2="localhost:B", h3=":C"
+    localhost:B      another key, from a trusted authority; speaks HTTP/2
+    localhost:C/udp  records who tries HTTP/3
+
+The host redirects to itself and closes, so a client that heeds the announcement makes its next connection to B or C.
+A client that keeps announcements in {state} is started twice. The pins of the host hold there as they hold at A, and
+HTTP/3 is often another library, which knows nothing of them. A correct pinner checks, and then goes back to A or gives
+up; or it does not heed announcements at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.datagram import DatagramTrap
+from pinsmith.lab.scenario import Act, Scenario
+from pinsmith.lab.site import OK, Answer, Request, Site, any_http_speaker, redirect
+from pinsmith.lab.witness import bystander
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    rogue = stage.serve(stage.world.impostor(), alpn=["h2", "http/1.1"], speak=any_http_speaker)
+    trap = stage.start(DatagramTrap())
+    offer = ("alt-svc", f'h2="{stage.world.host}:{rogue.port}"; ma=3600, h3=":{trap.port}"; ma=3600')
+
+    def answer(request: Request) -> Answer:
+        if request.path != "/":
+            return Answer(headers=(offer,), body=OK.body)
+        return redirect(f"https://{request.authority}/again", offer)
+
+    good = stage.serve(stage.world.genuine(), alpn=["h2", "http/1.1"], speak=Site(answer, keeps_open=False))
+    first = Act("withhold", stage.pinning(), wanted=(good,), guarded=(trap, rogue))
+    # The second start may go to the alternative at once, be refused there, and give up.
+    return stage.scene(good, first, Act("withhold", stage.pinning(), guarded=(bystander(good), trap, rogue)))
+
+
+SCENARIO: Final = Scenario(
+    "alt-svc-bait",
+    "announcement of a rogue alternative service",
+    expected="withhold",
+    lacks="check the pins of an alternative service",
+    source="RFC 7838 section 2.1; niquests, whose HTTP/3 knows nothing of an SSLContext and its pins",
+    set=_set,
+    needs=frozenset({"h2"}),
+)

@@ -1,0 +1,37 @@
+"""
+A server that answers the ClientHello with bytes that are no TLS.
+
+::
+
+    C: ClientHello ──▶ localhost
+    S: FF FE FD ...
+
+A correct pinner fails in the handshake. It does not try again without TLS, with an older protocol, or without its
+pins: a broken handshake is just what somebody in the middle can always bring about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.fault import Garbage
+from pinsmith.lab.scenario import Scenario
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    return stage.refused(stage.start(Garbage()))
+
+
+SCENARIO: Final = Scenario(
+    "garbage",
+    "server that answers with no TLS",
+    expected="refuse",
+    lacks="fail, and send nothing in the clear, when the handshake breaks",
+    source="RFC 8446 section 6.2: a fatal error ends the connection; asyncpg's ssl=prefer connects again in the clear",
+    set=_set,
+    keys=("ec-p256",),
+)

@@ -1,0 +1,38 @@
+"""
+The right host, over a line that hands on one byte at a time.
+
+::
+
+    localhost ── 16 ── 03 ── 03 ── 00 ── 7a ── ... ──▶ client      pinned key   ◀ pinned
+
+A correct pinner accepts: TCP knows no boundaries. A client that takes what one read returns for a whole record, message
+or answer refuses a good server, now and then, and people switch the pins off.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.dribble import Dribble
+from pinsmith.lab.scenario import Act, Scenario
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    good = stage.serve(stage.world.genuine())
+    line = stage.start(Dribble(good, piece_bytes=1, pause_seconds=0.0003, pauses_in_all_seconds=0.6))
+    return stage.scene(line, Act("accept", stage.pinning(), wanted=(line,)))
+
+
+SCENARIO: Final = Scenario(
+    "one-byte-at-a-time",
+    "good server, one byte at a time",
+    expected="accept",
+    lacks="put together what arrives in pieces",
+    source="RFC 8446 section 5.1: fragments; RFC 9293 section 3.7: TCP keeps no boundaries",
+    set=_set,
+    keys=("ec-p256",),
+)

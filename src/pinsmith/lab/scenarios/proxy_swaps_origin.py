@@ -1,0 +1,43 @@
+"""
+An HTTP proxy that says it connects to the host, and connects to an impostor.
+
+::
+
+    client ── CONNECT localhost:A ──▶ proxy ─ ─ ✗ ─ ─ localhost:A   pinned key   ◀ pinned
+                                        └──────────▶ impostor      Rogue Root (trusted)
+                                                                   └── localhost   another key
+
+A proxy is a machine in the middle by trade. What it tunnels is TLS with the origin, so the origin's pins hold inside
+the tunnel. Libraries make tunnelled connections in another place than direct ones, and pins that are set for the one
+miss the other; others send an https request to the proxy in the clear, which is disclosure too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.scenario import Act, Scenario
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    rogue = stage.serve(stage.world.impostor())
+    proxy = stage.start(ConnectProxy(redirect_to=rogue.endpoint))
+    good = stage.serve(stage.world.genuine())
+    # The proxy first: what is in there still is on its way to the rogue.
+    return stage.scene(good, Act("refuse", stage.pinning(), guarded=(proxy, rogue)), proxy=proxy)
+
+
+SCENARIO: Final = Scenario(
+    "proxy-swaps-origin",
+    "proxy that swaps the origin for an impostor",
+    expected="refuse",
+    lacks="check the pins of a connection through a proxy",
+    source="RFC 9110 section 9.3.6; requests opens proxied connections in a pool of their own",
+    set=_set,
+    needs=frozenset({"proxy"}),
+)

@@ -1,0 +1,42 @@
+"""
+The pinned host redirects to a host that nobody pins.
+
+::
+
+    localhost:A    pinned key       ◀ pinned      302 Location: https://127.0.0.1:B/
+    127.0.0.1:B    another key, from a trusted authority; no pins for this host
+
+Pins belong to hosts. A host without pins is verified as any other, by the authorities, whoever sent the client there:
+to refuse it would lock users out of every partner, identity provider and download server. Not to follow at all is a
+choice of its own, and passes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.scenario import Act, Scenario
+from pinsmith.lab.speaker import redirecting_to
+from pinsmith.lab.world import OTHER_HOST
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    elsewhere = stage.serve(stage.world.impostor(OTHER_HOST))
+    speak = redirecting_to(f"https://{OTHER_HOST}:{elsewhere.port}/")
+    good = stage.serve(stage.world.genuine(), speak=speak)
+    return stage.scene(good, Act("accept", stage.pinning(), wanted=(good, elsewhere)))
+
+
+SCENARIO: Final = Scenario(
+    "redirect-to-unpinned-host",
+    "redirect to a host without pins",
+    expected="accept",
+    lacks="apply pins to their own host alone",
+    source="RFC 7469 section 2.6: pins are those of one host; curl's --pinnedpubkey holds for every host it goes to",
+    set=_set,
+    needs=frozenset({"policy"}),
+)

@@ -1,0 +1,37 @@
+"""
+The right host, whose part of the handshake takes a second.
+
+::
+
+    localhost ── 100 bytes ── 80 ms ── 100 bytes ── 80 ms ── ... ──▶ client      pinned key   ◀ pinned
+
+A correct pinner waits, within reason. Nothing but the pins may decide: who takes a time-out for a match, or sends while
+the check is still under way, has no pins on a slow line; who gives up after half a second has no users there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.dribble import Dribble
+from pinsmith.lab.scenario import Act, Scenario
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    good = stage.serve(stage.world.genuine())
+    line = stage.start(Dribble(good, piece_bytes=100, pause_seconds=0.08, pauses_in_all_seconds=1.0))
+    return stage.scene(line, Act("accept", stage.pinning(), wanted=(line,)))
+
+
+SCENARIO: Final = Scenario(
+    "slow-handshake",
+    "good server with a slow handshake",
+    expected="accept",
+    lacks="wait for a slow server",
+    source="RFC 6298: retransmission alone takes a second",
+    set=_set,
+)

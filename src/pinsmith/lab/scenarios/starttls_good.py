@@ -1,0 +1,43 @@
+"""
+A mail server that begins in the clear, and presents the pinned key after STARTTLS.
+
+::
+
+    C: EHLO ...    S: 250-STARTTLS       in the clear
+    C: STARTTLS    S: 220
+    ══ TLS ══      Lab Root (trusted)
+                   └── Lab Intermediate
+                       └── localhost     ◀ pinned
+    C: EHLO, AUTH, MAIL, ...             inside TLS
+
+The control of the other mail servers. A correct pinner says nothing of value before TLS: no password, no address.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.mail import MailServer
+from pinsmith.lab.scenario import Act, Scenario
+from pinsmith.lab.witness import Part
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    server = stage.start(MailServer(stage.world.genuine()))
+    inside, outside = Part(server, lambda: server.received), Part(server, lambda: server.disclosed_in_the_clear)
+    return stage.scene(server, Act("accept", stage.pinning(), wanted=(inside,), guarded=(outside,)), scheme="smtp")
+
+
+SCENARIO: Final = Scenario(
+    "starttls-good",
+    "mail server with the pinned key after STARTTLS",
+    expected="accept",
+    lacks="begin TLS on a connection that began in the clear, and accept the pinned key there",
+    source="RFC 3207",
+    set=_set,
+    protocol="smtp",
+)

@@ -1,0 +1,39 @@
+"""
+A mail server that announces STARTTLS, and then says that it cannot.
+
+::
+
+    C: EHLO ...    S: 250-STARTTLS
+    C: STARTTLS    S: 454 TLS is not available      anybody in the middle can say this
+
+A correct pinner leaves. A client that does not look at the answer, or takes it for a passing fault, goes on in the
+clear with what it wanted to protect.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.mail import MailServer
+from pinsmith.lab.scenario import Act, Scenario
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    server = stage.start(MailServer(stage.world.genuine(), offer="refused"))
+    return stage.scene(server, Act("refuse", stage.pinning(), guarded=(server,)), scheme="smtp")
+
+
+SCENARIO: Final = Scenario(
+    "starttls-refused",
+    "mail server that refuses STARTTLS",
+    expected="refuse",
+    lacks="stop when STARTTLS is refused",
+    source="CVE-2016-0772",
+    set=_set,
+    keys=("ec-p256",),
+    protocol="smtp",
+)

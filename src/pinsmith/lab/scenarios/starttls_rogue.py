@@ -1,0 +1,40 @@
+"""
+A mail server that begins in the clear, and presents another key after STARTTLS.
+
+::
+
+    C: STARTTLS    S: 220
+    ══ TLS ══      Rogue Root (trusted)
+                   └── localhost     another key than the pinned one
+
+What is pinned is the key of the TLS session, however that began. In many libraries STARTTLS goes through other code
+than TLS from the start, and the context with the pins must be given there a second time; Python's ``starttls()``
+without a context verifies nothing at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.mail import MailServer
+from pinsmith.lab.scenario import Act, Scenario
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    server = stage.start(MailServer(stage.world.impostor()))
+    return stage.scene(server, Act("refuse", stage.pinning(), guarded=(server,)), scheme="smtp")
+
+
+SCENARIO: Final = Scenario(
+    "starttls-rogue",
+    "mail server with another key after STARTTLS",
+    expected="refuse",
+    lacks="check the pins after STARTTLS",
+    source="RFC 3207 section 4.1; python/cpython: smtplib's starttls() without a context does not verify",
+    set=_set,
+    protocol="smtp",
+)
