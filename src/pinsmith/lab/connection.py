@@ -59,6 +59,11 @@ class Connection:
         """What the client sent inside TLS, decrypted."""
         return bytes(self._application)
 
+    @property
+    def size(self) -> int:
+        """How many bytes came, in the clear and inside TLS."""
+        return len(self._plain) + len(self._application)
+
     def add_plain(self, received: bytes | memoryview) -> None:
         """Note what came in the clear."""
         self._plain += received

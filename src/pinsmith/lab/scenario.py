@@ -36,13 +36,14 @@ Profile = Literal["chain", "leaf"]
 What a client compares with its pins: any key of the verified chain, or the leaf's alone.
 """
 
-Need = Literal["policy", "two-pins", "address", "proxy", "ipv6", "state", "h2"]
+Need = Literal["policy", "two-pins", "address", "proxy", "ipv6", "state", "h2", "pyopenssl"]
 """
 What a scenario must be able to tell the client, or to find on the machine.
 
 ``policy``: more than pins, such as an expiry. ``two-pins``: the backup pin too. ``address``: where to dial, for a name
 that no resolver knows. ``proxy``: an HTTP proxy. ``ipv6``: the loopback has ``::1``. ``state``: a folder to keep things
-in between two starts. ``h2``: the library of that name, with which the lab speaks HTTP/2.
+in between two starts. ``h2``: the library of that name, with which the lab speaks HTTP/2. ``pyopenssl``: another, with
+which it renegotiates.
 """
 
 Application = Literal["https", "smtp"]
@@ -163,7 +164,8 @@ class Scene:
     @property
     def url(self) -> str:
         """What the client fetches."""
-        return f"{self.scheme}://{self.host}:{self.port}{self.path}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}{self.path}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,11 @@ class World:
         return f"api.{self.host}"
 
     @property
+    def other_host(self) -> str:
+        """A host that no scenario pins unless it says so; `OTHER_HOST` for `HOST`."""
+        return next(each for each in (*self.also, OTHER_HOST, HOST) if each != self.host)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What the certificates of the host name."""
         return self.host, *self.also

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.forge import forged_leaf
 from pinsmith.lab.scenario import CHAIN_ONLY, Scenario
-from pinsmith.lab.world import HOST
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 def _set(stage: Stage) -> Scene:
     intermediate = stage.world.intermediate
-    forged = forged_leaf(intermediate, HOST, key=stage.world.wrong_key)
+    forged = forged_leaf(intermediate, stage.world.host, key=stage.world.wrong_key)
     return stage.refused(stage.serve(forged), intermediate.pin)
 
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.identity import Identity
 from pinsmith.lab.scenario import Scenario
-from pinsmith.lab.world import HOST
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return stage.refused(stage.serve(Identity.self_signed(HOST, key=stage.world.wrong_key)))
+    return stage.refused(stage.serve(Identity.self_signed(stage.world.host, key=stage.world.wrong_key)))
 
 
 SCENARIO: Final = Scenario(

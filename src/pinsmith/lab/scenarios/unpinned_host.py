@@ -17,7 +17,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.scenario import Scenario
-from pinsmith.lab.world import OTHER_HOST
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    server = stage.serve(stage.world.rekeyed(stage.world.wrong_key, OTHER_HOST))
-    return stage.accepted(server, host=OTHER_HOST)
+    host = stage.world.other_host
+    server = stage.serve(stage.world.rekeyed(stage.world.wrong_key, host))
+    return stage.accepted(server, host=host)
 
 
 SCENARIO: Final = Scenario(
