@@ -10,6 +10,11 @@ Every exception of pinsmith, as a tree.
     ├── HostError                             a name that is not a host
     ├── PolicyError                           values that make no policy
     ├── ParseError                            a pin file, with file, line and key path
+    ├── FormatError                           a platform's file, with file and line
+    ├── UnknownFormatError                    there is no such format, or nothing recognises the file
+    ├── ExportError                           a policy cannot be written in a format
+    │   ├── ExportRefusedError                it would lock users out, or pin nothing
+    │   └── LossError                         something would be lost that nobody agreed to
     ├── FileError                             a file that cannot be read or written
     ├── UnsafeContextError                    a setting that would switch pinning off
     ├── InjectionError                        process-wide enforcement is not possible here
@@ -202,7 +207,12 @@ def find(error: BaseException | None) -> PinsmithError | None:
 
 
 # At the end, because these build on the classes above.
-from pinsmith import _enforcement_errors as _enforcement, _fetch_errors as _fetch, _lab_errors as _lab  # noqa: E402
+from pinsmith import (  # noqa: E402
+    _enforcement_errors as _enforcement,
+    _fetch_errors as _fetch,
+    _format_errors as _format,
+    _lab_errors as _lab,
+)
 
 FetchError = _fetch.FetchError
 ResolveError = _fetch.ResolveError
@@ -225,3 +235,9 @@ PinMismatchError = _enforcement.PinMismatchError
 HostNotPinnedError = _enforcement.HostNotPinnedError
 NoServerNameError = _enforcement.NoServerNameError
 SessionRefusedError = _enforcement.SessionRefusedError
+
+FormatError = _format.FormatError
+UnknownFormatError = _format.UnknownFormatError
+ExportError = _format.ExportError
+ExportRefusedError = _format.ExportRefusedError
+LossError = _format.LossError

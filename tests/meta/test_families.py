@@ -10,6 +10,7 @@ from tests.meta import source
 
 # Folder: name of the tuple in its __init__.
 FAMILIES = {
+    "formats": "FORMATS",
     "lab/scenarios": "SCENARIOS",
     "probe/starttls": "PROTOCOLS",
 }

@@ -1,0 +1,83 @@
+"""The errors of formats; import them from `pinsmith.errors`, see `pinsmith._fetch_errors` for why."""
+
+from __future__ import annotations
+
+from pinsmith.errors import PinsmithError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+
+class FormatError(PinsmithError, ValueError):
+    """
+    A file of a platform cannot be read, or not be edited.
+
+    Attributes:
+        file: As the user named it.
+        line: From 1; None where the fault has no place.
+        problem: The fact, without the place.
+    """
+
+    __module__ = "pinsmith.errors"
+    code = "invalid-file"
+
+    def __init__(self, problem: str, *, file: str, line: int | None = None, hint: str | None = None) -> None:
+        super().__init__(f"{file}:{line}: {problem}" if line else f"{file}: {problem}", hint=hint)
+        self.problem, self.file, self.line = problem, file, line
+
+
+class UnknownFormatError(PinsmithError, ValueError):
+    """There is no format of that name, none that does what is asked, or none that a file is recognised as."""
+
+    __module__ = "pinsmith.errors"
+    code = "unknown-format"
+    exit_code = 2
+
+
+class ExportError(PinsmithError, ValueError):
+    """A policy cannot be written in a format."""
+
+    __module__ = "pinsmith.errors"
+    code = "export"
+
+
+class ExportRefusedError(ExportError):
+    """
+    The output would lock users out or pin nothing, and no consent helps.
+
+    Attributes:
+        format: The id of the format.
+        reasons: Each begins with the host.
+    """
+
+    __module__ = "pinsmith.errors"
+    code = "export-refused"
+
+    def __init__(self, format_id: str, reasons: Sequence[str], *, hint: str | None = None) -> None:
+        super().__init__(f"{format_id} cannot hold this policy", details=list(reasons), hint=hint)
+        self.format, self.reasons = format_id, tuple(reasons)
+
+
+class LossError(ExportError):
+    """
+    Something would be lost that the user did not agree to.
+
+    Attributes:
+        format: The id of the format.
+        losses: `pinsmith.formats.Loss` each.
+    """
+
+    __module__ = "pinsmith.errors"
+    code = "export-loses"
+
+    def __init__(self, format_id: str, losses: Sequence[Any]) -> None:
+        ids = dict.fromkeys(loss.id for loss in losses)
+        consent = " ".join(f"--accept-loss {each}" for each in ids)
+        super().__init__(
+            f"{format_id} cannot say all of this policy",
+            details=[str(loss) for loss in losses],
+            hint=f"if that is right for this platform, add {consent}",
+        )
+        self.format, self.losses = format_id, tuple(losses)

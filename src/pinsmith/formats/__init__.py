@@ -1,0 +1,95 @@
+"""
+Every syntax in which a platform is told which keys to pin, each with what it can say.
+
+A new format is one file, one line here, and its samples in ``tests/formats/samples``. What an export loses is computed
+from what the format can say, and nothing is lost without consent.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import UnknownFormatError
+from pinsmith.formats import curl
+from pinsmith.formats._export import COMMON_OPTIONS, Exported, export
+from pinsmith.formats._format import (
+    Can,
+    Entry,
+    Export,
+    Format,
+    Found,
+    FoundPin,
+    Note,
+    OutputOption,
+    Reading,
+)
+from pinsmith.formats._loss import LOSSES, Loss, Selection, select
+from pinsmith.formats._policy import policy_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "COMMON_OPTIONS",
+    "FORMATS",
+    "LOSSES",
+    "Can",
+    "Entry",
+    "Export",
+    "Exported",
+    "Format",
+    "Found",
+    "FoundPin",
+    "Loss",
+    "Note",
+    "OutputOption",
+    "Reading",
+    "Selection",
+    "export",
+    "find",
+    "policy_of",
+    "recognise",
+    "select",
+]
+
+FORMATS: Final[tuple[Format, ...]] = (curl.FORMAT,)
+
+
+def find(name: str) -> Format:
+    """
+    Return the format of that id.
+
+    Raises:
+        UnknownFormatError: There is none.
+    """
+    known = {each.id: each for each in FORMATS}
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean {near[0]}?" if near else "`pinsmith formats` lists them all"
+        raise UnknownFormatError(f"there is no format {name!r}", hint=hint)
+    return known[name]
+
+
+def recognise(content: bytes, name: str) -> Format:
+    """
+    Say which format a file is of.
+
+    Args:
+        content: The file.
+
+        name: Its name; some formats are known by it.
+
+    Raises:
+        UnknownFormatError: None recognises it, or more than one does.
+    """
+    text = content.decode("utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace")
+    found = [each for each in FORMATS if each.read is not None and each.recognises(text, name)]
+    if len(found) != 1:
+        told = f"it may be {_either(found)}" if found else "no format recognises it"
+        raise UnknownFormatError(f"{name}: {told}", hint="say which with --from; `pinsmith formats` lists them all")
+    return found[0]
+
+
+def _either(formats: Iterable[Format]) -> str:
+    return " or ".join(each.id for each in formats)

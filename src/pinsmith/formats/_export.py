@@ -1,0 +1,132 @@
+"""From a policy to the text of a file."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import ExportError, UnknownFormatError
+from pinsmith.formats._format import Export, OutputOption
+from pinsmith.formats._loss import LOSSES, select
+from pinsmith.host import canonical_host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pinsmith.formats._format import Format
+    from pinsmith.formats._loss import Loss, Roles
+    from pinsmith.pinfile._document import Option
+    from pinsmith.policy import Key, Policy
+
+COMMON_OPTIONS: Final = (
+    OutputOption("hosts", "nothing but these hosts", tuple, ()),
+    OutputOption("accept-loss", "what may be lost, by id", tuple, ()),
+    OutputOption(
+        "roles", "which pins, where a platform takes those of leaves or of authorities", choices=("leaf", "ca")
+    ),
+)
+"""What every ``[[output]]`` may say, whatever its format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """
+    What was written.
+
+    Attributes:
+        text: The whole file.
+        losses: What it does not say, all of it accepted or only to be told.
+        attachments: Further files, by path relative to the output.
+    """
+
+    text: str
+    losses: tuple[Loss, ...]
+    attachments: Mapping[str, bytes]
+
+
+def export(
+    policy: Policy,
+    of: Format,
+    *,
+    options: Mapping[str, Option] | None = None,
+    source: str = "pins.toml",
+    existing: str | None = None,
+    der_of: Callable[[Key], bytes] | None = None,
+) -> Exported:
+    """
+    Write *policy* in a format.
+
+    Args:
+        policy: The pins.
+
+        of: The format.
+
+        options: As in ``[[output]]``: the format's own, and `COMMON_OPTIONS`.
+
+        source: The name of the pin file, for the remark that says what made the output.
+
+        existing: What stands in the file now; the rest of it is kept, where the syntax has a rest.
+
+        der_of: Returns the DER certificate of a key.
+
+    Raises:
+        ExportRefusedError: The output would lock users out, or pin nothing.
+        LossError: Something would be lost that was not accepted.
+        ExportError: An option is unknown or has a wrong value.
+        FormatError: *existing* is not understood.
+        UnknownFormatError: The format can only be read.
+    """
+    if of.write is None:
+        raise UnknownFormatError(f"{of.id} can only be read", hint="`pinsmith formats` lists what can be written")
+    checked = _check(of, options or {})
+    accept = _texts(checked["accept-loss"])
+    for each in accept:
+        if each not in LOSSES:
+            raise ExportError(f"there is no loss {each!r}", details=list(LOSSES), hint=_nearest(each, LOSSES))
+    hosts = [canonical_host(name) for name in _texts(checked["hosts"])]
+    for host in hosts:
+        if policy.find(host) is None or all(entry.host != host for entry in policy.hosts):
+            raise ExportError(f"{host} has no entry of its own in {source}")
+    selection = select(policy, of, accept=accept, hosts=hosts, roles=_roles(checked["roles"]))
+    own = {option.name: checked[option.name] for option in of.options}
+    task = Export(selection.entries, source, own, existing)
+    if der_of is not None:
+        task = Export(selection.entries, source, own, existing, der_of)
+    attachments = of.attachments(task) if of.attachments is not None else {}
+    return Exported(of.write(task), selection.losses, attachments)
+
+
+def _check(of: Format, options: Mapping[str, Option]) -> dict[str, Option]:
+    known = {option.name: option for option in (*of.options, *COMMON_OPTIONS)}
+    for name in options:
+        if name not in known:
+            raise ExportError(
+                f"{of.id} has no option {name!r}", hint=_nearest(name, known) or f"it has {', '.join(known)}"
+            )
+    return {name: _value(of, option, options.get(name, option.default)) for name, option in known.items()}
+
+
+def _value(of: Format, option: OutputOption, value: Option) -> Option:
+    if option.kind is tuple and isinstance(value, str):
+        value = (value,)
+    if not isinstance(value, option.kind) or (option.kind is int and isinstance(value, bool)):
+        expected = {str: "a text", bool: "true or false", int: "a whole number", tuple: "a list of texts"}[option.kind]
+        raise ExportError(f"the option {option.name!r} of {of.id} is {value!r}, {expected} expected")
+    if option.choices and value and value not in option.choices:
+        allowed = ", ".join(map(repr, option.choices))
+        raise ExportError(f"the option {option.name!r} of {of.id} is {value!r}, one of {allowed} expected")
+    return value
+
+
+def _texts(value: Option) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, tuple) else [str(value)]
+
+
+def _roles(value: Option) -> Roles | None:
+    return "leaf" if value == "leaf" else "ca" if value == "ca" else None
+
+
+def _nearest(name: str, known: Mapping[str, object]) -> str | None:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {near[0]}?" if near else None

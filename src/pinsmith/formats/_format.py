@@ -1,0 +1,249 @@
+"""What a format is: a syntax in which a platform is told which keys to pin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
+
+    from pinsmith.pin import Pin
+    from pinsmith.pinfile._document import Option
+    from pinsmith.policy import Key
+
+Subdomains = Literal["none", "one-label", "any-depth"]
+Matches = Literal["chain", "leaf", "leaf-or-ca", "anchors"]
+Takes = Literal["pin", "certificate-hash", "certificate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Can:
+    """
+    What a syntax can say. What an export would lose follows from it, and is computed in one place.
+
+    Attributes:
+        hosts: How many hosts one file holds; ``none``: it holds pins, and the host stands elsewhere.
+        addresses: Whether a host may be an IP address.
+        subdomains: How far down an entry reaches that includes subdomains.
+        exempts: Whether a subdomain of a pinned host can be exempted.
+        expiry: Whether pins can end on a day.
+        report_only: Whether a mismatch can be reported without being refused.
+        report_uris: Whether it says where to report.
+        matches: Where the platform looks for a pinned key: in the whole verified chain, at the leaf, at the leaf or
+            else above it but never both, or among anchors that replace the system's.
+        takes: What it is given for each key.
+        least_pins: With fewer distinct pins for an enforced host the platform refuses to work.
+        algorithms: The keys that the platform can hash, as `pinsmith.policy.Key.algorithm` spells them; None: all.
+        pins_only: Whether a host without a trusted chain can be pinned by its leaf.
+    """
+
+    hosts: Literal["many", "one", "none"] = "many"
+    addresses: bool = False
+    subdomains: Subdomains = "none"
+    exempts: bool = False
+    expiry: bool = False
+    report_only: bool = False
+    report_uris: bool = False
+    matches: Matches = "chain"
+    takes: Takes = "pin"
+    least_pins: int = 1
+    algorithms: frozenset[str] | None = None
+    pins_only: bool = False
+
+    def flags(self) -> Iterator[str]:
+        """Name what it can, for lists and machines."""
+        yield {"many": "several-hosts", "one": "one-host", "none": "pins-without-host"}[self.hosts]
+        if self.subdomains != "none":
+            yield f"subdomains-{self.subdomains}"
+        yield from (
+            word
+            for word, can in (
+                ("addresses", self.addresses),
+                ("exemptions", self.exempts),
+                ("expiry", self.expiry),
+                ("report-only", self.report_only),
+                ("report-uris", self.report_uris),
+                ("pins-only", self.pins_only),
+            )
+            if can
+        )
+        yield {"chain": "chain-pins", "leaf": "leaf-only", "leaf-or-ca": "leaf-or-ca", "anchors": "anchors"}[
+            self.matches
+        ]
+        yield {"pin": "pins", "certificate-hash": "certificate-hashes", "certificate": "certificates"}[self.takes]
+        if self.least_pins > 1:
+            yield f"at-least-{self.least_pins}-pins"
+        if self.algorithms is not None:
+            yield "some-key-types"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """
+    What is to be written for one host, already cut down to what the format can say.
+
+    Attributes:
+        host: Canonical.
+        keys: Never empty, unless it is exempt.
+        include_subdomains: Only where the format can say so.
+        expires: Only where the format can say so.
+        report_only: Only where the format can say so.
+        exempt: Whether the host is to be left unpinned below a pinned parent.
+        report_uris: Only where the format can say so.
+        pins_only: Whether the chain need not be trusted.
+    """
+
+    host: str
+    keys: tuple[Key, ...]
+    include_subdomains: bool = False
+    expires: date | None = None
+    report_only: bool = False
+    exempt: bool = False
+    report_uris: tuple[str, ...] = ()
+    pins_only: bool = False
+
+
+def _no_certificate(key: Key) -> bytes:
+    raise LookupError(f"{key.name} has no certificate")
+
+
+@dataclass(frozen=True)
+class Export:
+    """
+    What a writer is given.
+
+    Attributes:
+        entries: In the order of the pin file.
+        source: The name of the pin file, for the remark that says what made the output.
+        options: Those of the output that the format knows, checked.
+        existing: What stands in the file now, to be edited in place; None if there is no file.
+        der_of: Returns the DER certificate of a key; for formats that take certificates or their hashes.
+    """
+
+    entries: tuple[Entry, ...]
+    source: str = "pins.toml"
+    options: Mapping[str, Option] = field(default_factory=dict)
+    existing: str | None = None
+    der_of: Callable[[Key], bytes] = field(default=_no_certificate)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPin:
+    """A pin in a file; the role if the file tells it."""
+
+    pin: Pin
+    role: Literal["leaf", "intermediate", "root", "backup"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """
+    One host as a file pins it.
+
+    Attributes:
+        host: Canonical.
+        pins: In the order of the file, each once.
+        line: Where it stands, from 1; None if the syntax has no lines.
+        exempt: Whether the file says that it is not pinned.
+    """
+
+    host: str
+    pins: tuple[FoundPin, ...]
+    include_subdomains: bool = False
+    expires: date | None = None
+    report_only: bool = False
+    exempt: bool = False
+    report_uris: tuple[str, ...] = ()
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something in a file that a policy cannot hold, or that does not do what its author meant."""
+
+    text: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.text}" if self.line else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    What a reader found.
+
+    Attributes:
+        hosts: In the order of the file; a host may stand more than once only if the format takes the union.
+        pins: Of formats that name no host.
+        notes: What could not be kept. Nothing is dropped without one.
+    """
+
+    hosts: tuple[Found, ...] = ()
+    pins: tuple[FoundPin, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOption:
+    """An option of an output: what ``[[output]]`` may say besides format and path."""
+
+    name: str
+    help: str
+    kind: type = str
+    default: Option = ""
+    choices: tuple[str, ...] = ()
+
+
+def _recognises_nothing(text: str, name: str) -> bool:
+    del text, name
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """
+    One syntax, a member of the family.
+
+    Attributes:
+        id: Kebab-case; the name of its file.
+        title: What users call it.
+        spec: URL of the specification, or of the code that reads it.
+        suffixes: How files of it usually end, such as ``.xml``; the first is used for new ones.
+        can: What it can say.
+        read:
+            Content and the file's name, to what it says. Raises `pinsmith.errors.FormatError` with file and line, and
+            nothing else; never touches files or the network.
+        write:
+            Export to the whole text of the file. Gets only what `can` allows. An existing text is edited in place; one
+            that cannot be understood raises `pinsmith.errors.FormatError`.
+        recognises: Whether a text may be of this format; cheap, and never raises.
+        options: What an ``[[output]]`` of it may say.
+        attachments: Further files that it needs, by path relative to the output.
+        marks: Whether the syntax has remarks, so that a written file says what made it.
+        remarks: What a user must know that no flag says; for the docs.
+    """
+
+    id: str
+    title: str
+    spec: str
+    suffixes: tuple[str, ...]
+    can: Can
+    read: Callable[[bytes, str], Reading] | None = None
+    write: Callable[[Export], str] | None = None
+    recognises: Callable[[str, str], bool] = field(default=_recognises_nothing)
+    options: tuple[OutputOption, ...] = ()
+    attachments: Callable[[Export], Mapping[str, bytes]] | None = None
+    marks: bool = True
+    remarks: tuple[str, ...] = ()
+
+
+MARK: Final = "written by pinsmith from"
+"""What a remark in each written file says, before the name of the pin file."""
+
+
+def mark(source: str) -> str:
+    """Say in a written file what made it."""
+    return f"The pins here are {MARK} {source}. Edit that file and run `pinsmith sync`."

@@ -1,0 +1,240 @@
+"""What an export would lose, and what it refuses: one rule for every format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+from pinsmith.errors import ExportRefusedError, LossError
+from pinsmith.formats._format import Entry
+from pinsmith.host import is_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from pinsmith.formats._format import Can, Format
+    from pinsmith.policy import HostPins, Key, Policy
+
+Roles = Literal["leaf", "ca"]
+LOSSES: Final[dict[str, str]] = {
+    "expiry-dropped": "pins that end on a day are enforced for ever",
+    "subdomains-dropped": "subdomains of the host are not pinned",
+    "subdomains-narrowed": "only the first label below the host is pinned",
+    "report-only-dropped": "hosts that only report are left out",
+    "exemptions-dropped": "subdomains that the policy exempts are pinned like their parent",
+    "ca-pins-dropped": "pins of authorities are left out, for the platform looks at the leaf alone",
+    "roles-merged": "leaf pins and authority pins cannot both be listed, for the platform would demand both",
+    "trust-anchors-dropped": "the chain may end in any authority that the platform trusts",
+    "report-uris-dropped": "failures are not reported",
+    "algorithms-dropped": "keys that the platform cannot hash are left out",
+}
+"""What can be lost, by the id that accepts it."""
+
+_NOTED: Final = frozenset({"report-uris-dropped"})
+_CA_ROLES: Final = frozenset({"intermediate", "root"})
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """
+    Something that a format cannot say.
+
+    Attributes:
+        id: One of `LOSSES`.
+        host: Whose entry loses it.
+        text: What exactly, the format being the subject.
+    """
+
+    id: str
+    host: str
+    text: str
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether it changes what is enforced; others are told, not asked."""
+        return self.id not in _NOTED
+
+    def __str__(self) -> str:
+        return f"{self.host}: {self.text} ({self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is left of a policy for one format, and what was lost on the way."""
+
+    entries: tuple[Entry, ...]
+    losses: tuple[Loss, ...]
+
+
+def select(
+    policy: Policy, of: Format, *, accept: Iterable[str] = (), hosts: Iterable[str] = (), roles: Roles | None = None
+) -> Selection:
+    """
+    Cut *policy* down to what a format can say, or refuse.
+
+    Args:
+        policy: The pins.
+
+        of: The format.
+
+        accept: Ids of losses that the user agreed to.
+
+        hosts: Nothing but these entries, by canonical host; all by default.
+
+        roles: For formats that list leaves or authorities: which. Leaves by default, where every host has one.
+
+    Raises:
+        ExportRefusedError: The output would lock users out, or pin nothing; no consent helps.
+        LossError: Something would be lost that the user did not agree to.
+    """
+    chosen = [entry for entry in policy.hosts if not hosts or entry.host in set(hosts)]
+    cutter = _Cutter(of, policy, roles or _usual_roles(chosen))
+    entries = tuple(entry for each in chosen for entry in cutter.cut(each))
+    if of.can.hosts != "many" and len(entries) > 1:
+        names = ", ".join(entry.host for entry in entries)
+        cutter.refusals.append(f"it holds one host, the policy has {len(entries)}: {names}; choose one")
+    if not entries and not cutter.refusals:
+        cutter.refusals.append("no host is left to pin")
+    if cutter.refusals:
+        raise ExportRefusedError(of.id, cutter.refusals)
+    refused = [loss for loss in cutter.losses if loss.needs_consent and loss.id not in set(accept)]
+    if refused:
+        raise LossError(of.id, refused)
+    return Selection(entries, tuple(cutter.losses))
+
+
+def _usual_roles(entries: Iterable[HostPins]) -> Roles:
+    pinned = [entry for entry in entries if entry.mode != "off"]
+    return "leaf" if all(any(key.role not in _CA_ROLES for key in entry.keys) for entry in pinned) else "ca"
+
+
+class _Cutter:
+    """Cuts the entries of one export; what is lost and what must not be gathers here."""
+
+    def __init__(self, of: Format, policy: Policy, roles: Roles) -> None:
+        self.losses: list[Loss] = []
+        self.refusals: list[str] = []
+        self._can: Can = of.can
+        self._policy = policy
+        self._roles = roles
+
+    def cut(self, entry: HostPins) -> Iterator[Entry]:
+        if entry.mode == "off":
+            yield from self._exempt(entry)
+            return
+        if entry.mode == "report-only" and not self._can.report_only:
+            self._lose("report-only-dropped", entry, "is report-only, and is left out")
+            return
+        keys = self._keys(entry)
+        if keys is None:
+            return
+        yield Entry(
+            entry.host,
+            keys,
+            include_subdomains=self._subdomains(entry),
+            expires=self._expiry(entry),
+            report_only=entry.mode == "report-only",
+            report_uris=self._report_uris(entry),
+            pins_only=self._trust(entry),
+        )
+
+    def _lose(self, loss: str, entry: HostPins, text: str) -> None:
+        self.losses.append(Loss(loss, entry.host, text))
+
+    def _refuse(self, entry: HostPins, text: str) -> None:
+        self.refusals.append(f"{entry.host}: {text}")
+
+    def _exempt(self, entry: HostPins) -> Iterator[Entry]:
+        parent = replace_policy(self._policy, entry).find(entry.host)
+        if parent is None or self._can.subdomains == "none":
+            return  # nothing pins it, so nothing need exempt it
+        if self._can.exempts:
+            yield Entry(entry.host, (), include_subdomains=entry.include_subdomains, exempt=True)
+            return
+        self._lose("exemptions-dropped", entry, f"is exempted, and will be pinned like {parent.host}")
+
+    def _keys(self, entry: HostPins) -> tuple[Key, ...] | None:
+        before = len(self.refusals)
+        if is_address(entry.host) and not self._can.addresses and self._can.hosts != "none":
+            self._refuse(entry, "IP addresses cannot be pinned")
+        keys = self._hashable(entry, self._of_roles(entry, entry.keys))
+        if self._can.takes != "pin":
+            for key in keys:
+                if key.certificate is None:
+                    self._refuse(entry, f"the certificate of {key.name} is needed: name its file in [keys.{key.name}]")
+        distinct = len({key.pin for key in keys})
+        least = self._can.least_pins if entry.mode == "enforce" else 1
+        if len(self.refusals) == before and distinct < least:
+            self._refuse(
+                entry, f"{distinct} of at least {least} distinct pins; the platform would not start with fewer"
+            )
+        return keys if len(self.refusals) == before else None
+
+    def _of_roles(self, entry: HostPins, keys: tuple[Key, ...]) -> tuple[Key, ...]:
+        leaves = tuple(key for key in keys if key.role not in _CA_ROLES)
+        authorities = tuple(key for key in keys if key.role in _CA_ROLES)
+        if self._can.matches == "leaf":
+            if not leaves:
+                self._refuse(entry, "only authorities are pinned, and the platform looks at the leaf alone")
+            elif authorities:
+                self._lose("ca-pins-dropped", entry, f"leaves out {_names(authorities)}")
+            return leaves
+        if self._can.matches == "leaf-or-ca" and leaves and authorities:
+            kept, left = (leaves, authorities) if self._roles == "leaf" else (authorities, leaves)
+            self._lose("roles-merged", entry, f"leaves out {_names(left)}")
+            return kept
+        if self._can.matches == "anchors" and not authorities and not all(key.certificate for key in keys):
+            self._refuse(entry, "the platform trusts what it is given, and no authority is pinned")
+        return keys
+
+    def _hashable(self, entry: HostPins, keys: tuple[Key, ...]) -> tuple[Key, ...]:
+        known = self._can.algorithms
+        if known is None:
+            return keys
+        odd = tuple(key for key in keys if key.algorithm is not None and key.algorithm not in known)
+        if not odd:
+            return keys
+        told = ", ".join(f"{key.name} ({key.algorithm})" for key in odd)
+        if len(odd) == len(keys):
+            self._refuse(entry, f"the platform cannot hash {told}")
+        else:
+            self._lose("algorithms-dropped", entry, f"leaves out {told}")
+        return tuple(key for key in keys if key not in odd)
+
+    def _subdomains(self, entry: HostPins) -> bool:
+        if not entry.include_subdomains:
+            return False
+        if self._can.subdomains == "none" and self._can.hosts != "none":
+            self._lose("subdomains-dropped", entry, "includes subdomains, and will not")
+        elif self._can.subdomains == "one-label":
+            self._lose("subdomains-narrowed", entry, "includes subdomains at any depth, and will at one label only")
+        return self._can.subdomains != "none"
+
+    def _expiry(self, entry: HostPins) -> date | None:
+        if entry.expires is not None and not self._can.expiry:
+            self._lose("expiry-dropped", entry, f"expires on {entry.expires}, and never will")
+            return None
+        return entry.expires
+
+    def _report_uris(self, entry: HostPins) -> tuple[str, ...]:
+        if entry.report_uris and not self._can.report_uris:
+            self._lose("report-uris-dropped", entry, "reports failures, and will not")
+            return ()
+        return entry.report_uris
+
+    def _trust(self, entry: HostPins) -> bool:
+        if entry.trust_anchors:
+            self._lose("trust-anchors-dropped", entry, "demands certain trust anchors, and will not")
+        if entry.trust == "pins-only" and not self._can.pins_only:
+            self._refuse(entry, 'trust = "pins-only" cannot be said; the platform would refuse its chain')
+        return entry.trust == "pins-only"
+
+
+def replace_policy(policy: Policy, without: HostPins) -> Policy:
+    """Take one entry out of *policy*, to see what covers its host otherwise."""
+    return replace(policy, hosts=tuple(entry for entry in policy.hosts if entry is not without))
+
+
+def _names(keys: Iterable[Key]) -> str:
+    return ", ".join(key.name for key in keys)

@@ -1,0 +1,103 @@
+"""From what a file says to a policy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pinsmith.errors import FormatError, PinsmithError
+from pinsmith.formats._format import Found, FoundPin, Note, Reading
+from pinsmith.host import is_address
+from pinsmith.policy import HostPins, Key, Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pinsmith.pin import Pin
+
+
+def policy_of(reading: Reading, *, file: str, hosts: Sequence[str] = ()) -> tuple[Policy, tuple[Note, ...]]:
+    """
+    Make a policy of what a file says; keys are named after the first host that has them.
+
+    Args:
+        reading: From the format's reader.
+
+        file: For errors.
+
+        hosts: Whose pins they are, for formats that name no host; canonical.
+
+    Returns:
+        The policy, and what it could not hold.
+
+    Raises:
+        FormatError: The file contradicts itself, or pins no host.
+    """
+    found = list(reading.hosts) or [Found(host, reading.pins) for host in hosts if reading.pins]
+    if not found:
+        hint = "say whose pins they are with --host" if reading.pins else None
+        raise FormatError("it pins no host", file=file, hint=hint)
+    notes = list(reading.notes)
+    merged = _merge(found, notes, file)
+    keys = _keys(merged)
+    entries = []
+    for each in merged:
+        try:
+            entries.append(_entry(each, keys))
+        except PinsmithError as error:
+            raise FormatError(str(error), file=file, line=each.line, hint=error.hint) from error
+    if any(pin.role is None for each in merged for pin in each.pins):
+        notes.append(
+            Note("it does not tell whose keys are pinned; those are taken for leaf keys: set role in [keys] where not")
+        )
+    return Policy(tuple(entries), tuple(keys.values())), tuple(notes)
+
+
+def _merge(found: Iterable[Found], notes: list[Note], file: str) -> list[Found]:
+    by_host: dict[str, Found] = {}
+    for each in found:
+        before = by_host.get(each.host)
+        if before is None:
+            by_host[each.host] = each
+            continue
+        if replace(before, pins=(), line=None) != replace(each, pins=(), line=None):
+            raise FormatError(
+                f"{each.host} stands twice with different settings (line {before.line} has the other)"
+                if before.line
+                else f"{each.host} stands twice with different settings",
+                file=file,
+                line=each.line,
+                hint="join the two entries",
+            )
+        by_host[each.host] = replace(before, pins=tuple(dict.fromkeys((*before.pins, *each.pins))))
+        notes.append(Note(f"{each.host} stands twice; the pins are joined", each.line))
+    return list(by_host.values())
+
+
+def _keys(found: Iterable[Found]) -> dict[Pin, Key]:
+    keys: dict[Pin, Key] = {}
+    for each in found:
+        base = each.host.replace(".", "-").replace(":", "-")
+        for number, pin in enumerate(each.pins, 1):
+            known = keys.get(pin.pin)
+            if known is None:
+                keys[pin.pin] = Key(f"{base}-{number}", pin.pin, pin.role or "leaf")
+            elif pin.role is not None and known.role == "leaf":
+                keys[pin.pin] = replace(known, role=pin.role)
+    return keys
+
+
+def _entry(each: Found, keys: dict[Pin, Key]) -> HostPins:
+    return HostPins(
+        each.host,
+        tuple(dict.fromkeys(keys[pin.pin] for pin in each.pins)),
+        mode="off" if each.exempt else "report-only" if each.report_only else "enforce",
+        include_subdomains=each.include_subdomains and not is_address(each.host),
+        expires=each.expires,
+        report_uris=each.report_uris,
+    )
+
+
+def found_pins(pins: Iterable[Pin]) -> tuple[FoundPin, ...]:
+    """Wrap pins of unknown role, each once."""
+    return tuple(FoundPin(pin) for pin in dict.fromkeys(pins))

@@ -1,0 +1,75 @@
+"""Policies to write in every format: made up, and generated."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from pinsmith.errors import PolicyError
+from pinsmith.pin import Pin
+from pinsmith.policy import HostPins, Key, Policy
+
+if TYPE_CHECKING:
+    from pinsmith.policy import KeyRole
+
+
+def pin(seed: str) -> Pin:
+    """Make the pin that belongs to *seed*."""
+    return Pin(hashlib.sha256(seed.encode()).digest())
+
+
+def key(name: str, role: KeyRole = "leaf", algorithm: str | None = "EC P-256") -> Key:
+    """Make a key whose pin follows from its name."""
+    return Key(name, pin(name), role, algorithm)
+
+
+LEAF, BACKUP = key("leaf"), key("standby", "backup")
+INTERMEDIATE, ROOT = key("intermediate", "intermediate"), key("root", "root")
+PLAIN = Policy((HostPins("api.example.com", (LEAF, BACKUP)),))
+AUTHORITIES = Policy((HostPins("api.example.com", (INTERMEDIATE, ROOT)),))
+FULL = Policy(
+    (
+        HostPins("example.com", (LEAF, BACKUP), include_subdomains=True, expires=date(2031, 5, 1)),
+        HostPins("static.example.com", (), mode="off"),
+        HostPins("api.example.org", (LEAF, BACKUP, INTERMEDIATE)),
+        HostPins(
+            "log.example.org", (LEAF, BACKUP), mode="report-only", report_uris=("https://reports.example.net/pins",)
+        ),
+    )
+)
+
+_labels = st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,4})?", fullmatch=True)
+_hosts = st.builds(lambda labels: ".".join((*labels, "example", "com")), st.lists(_labels, min_size=0, max_size=3))
+_keys = st.builds(
+    lambda number, role: key(f"k{number}-{role}", role),
+    st.integers(0, 12),
+    st.sampled_from(("leaf", "backup", "intermediate", "root")),
+)
+_entries = st.builds(
+    lambda host, keys, subdomains, expires, mode: HostPins(
+        host,
+        tuple({each.pin: each for each in keys}.values()) if mode != "off" else (),
+        include_subdomains=subdomains,
+        expires=expires if mode != "off" else None,
+        mode=mode,
+    ),
+    _hosts,
+    st.lists(_keys, min_size=2, max_size=4, unique_by=lambda each: each.pin.digest),
+    st.booleans(),
+    st.none() | st.dates(date(2030, 1, 1), date(2099, 12, 31)),
+    st.sampled_from(("enforce", "enforce", "enforce", "report-only", "off")),
+)
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    """Draw a policy of one to five hosts with two to four keys each."""
+    entries = draw(st.lists(_entries, min_size=1, max_size=5, unique_by=lambda entry: entry.host))
+    try:
+        return Policy(tuple(entries))
+    except PolicyError:
+        return replace(PLAIN)

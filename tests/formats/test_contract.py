@@ -1,0 +1,199 @@
+"""What every format promises; a new one is tested by existing."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pinsmith.errors import ExportRefusedError, FormatError, LossError
+from pinsmith.formats import FORMATS, LOSSES, export, policy_of, recognise, select
+from tests.formats.policy import FULL, PLAIN, policies
+
+if TYPE_CHECKING:
+    from pinsmith.formats import Entry, Format, Found
+    from pinsmith.policy import Policy
+
+SAMPLES = Path(__file__).parent / "samples"
+READERS = [each for each in FORMATS if each.read is not None]
+WRITERS = [each for each in FORMATS if each.write is not None]
+BOTH = [each for each in READERS if each.write is not None]
+ALL_LOSSES = {"accept-loss": tuple(LOSSES)}
+
+
+def _samples(kind: str) -> list[tuple[Format, Path]]:
+    return [(each, path) for each in READERS for path in sorted((SAMPLES / each.id / kind).glob("*"))]
+
+
+def _ids(pairs: list[tuple[Format, Path]]) -> list[str]:
+    return [f"{each.id}-{path.name}" for each, path in pairs]
+
+
+def _read(of: Format, content: bytes, name: str = "file") -> list[Found]:
+    assert of.read is not None
+    return list(of.read(content, name).hosts)
+
+
+def _named(of: Format) -> tuple[str, ...]:
+    return ("api.example.com",) if of.can.hosts == "none" else ()
+
+
+@pytest.mark.parametrize("of", READERS, ids=lambda each: each.id)
+def test_it_has_samples(of: Format) -> None:
+    """Each format that reads shows files that it takes and files that it refuses."""
+    assert list((SAMPLES / of.id / "valid").glob("*"))
+    assert list((SAMPLES / of.id / "broken").glob("*"))
+
+
+@pytest.mark.parametrize(("of", "path"), _samples("valid"), ids=_ids(_samples("valid")))
+def test_valid_samples_are_read_and_recognised(of: Format, path: Path) -> None:
+    """A file that the platform takes makes a policy, and is known for what it is without being told."""
+    content = path.read_bytes()
+    assert of.read is not None
+    policy, _ = policy_of(of.read(content, path.name), file=path.name, hosts=_named(of))
+    assert policy.hosts
+    assert recognise(content, path.name).id == of.id
+
+
+@pytest.mark.parametrize(("of", "path"), _samples("broken"), ids=_ids(_samples("broken")))
+def test_broken_samples_are_refused_with_the_place(of: Format, path: Path) -> None:
+    """A file that the platform refuses, or that pins nothing, is an error that names the file."""
+    assert of.read is not None
+    with pytest.raises(FormatError) as caught:
+        policy_of(of.read(path.read_bytes(), path.name), file=path.name, hosts=_named(of))
+    assert str(caught.value).startswith(path.name)
+
+
+@pytest.mark.parametrize(("of", "path"), _samples("valid"), ids=_ids(_samples("valid")))
+def test_damaged_files_raise_nothing_but_a_format_error(of: Format, path: Path) -> None:
+    """Whatever bytes come, the answer is a reading or an error with the place, never a crash."""
+    rng = random.Random(path.name)  # noqa: S311 - the same damage every time
+    content = path.read_bytes()
+    for _ in range(300):
+        damaged = bytearray(content)
+        for _ in range(rng.randrange(1, 4)):
+            at = rng.randrange(len(damaged) + 1)
+            match rng.randrange(4):
+                case 0:
+                    damaged[at : at + 1] = bytes([rng.randrange(256)])
+                case 1:
+                    del damaged[at : at + rng.randrange(1, 40)]
+                case 2:
+                    damaged[at:at] = rng.choice((b"<", b"{", b'"', b"\\", b"\0", b"\xff", b"]]>", b"*/", b"&x;"))
+                case _:
+                    damaged[at:at] = damaged[at : at + 60]
+        assert of.read is not None
+        try:
+            policy_of(of.read(bytes(damaged), path.name), file=path.name, hosts=_named(of))
+        except FormatError:
+            continue
+
+
+@pytest.mark.parametrize("of", READERS, ids=lambda each: each.id)
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\xff" * 50, b"{" * 100_000, b"<a>" * 100_000, b" " * 5_000_000],
+    ids=["empty", "nul", "half utf-16", "only a mark", "binary", "deep json", "deep xml", "large"],
+)
+def test_hostile_files_are_refused(of: Format, content: bytes) -> None:
+    """Nothing, binary rubbish, endless nesting and files that are too large are errors."""
+    assert of.read is not None
+    with pytest.raises(FormatError):
+        policy_of(of.read(content, "file"), file="file")
+
+
+@pytest.mark.parametrize("of", WRITERS, ids=lambda each: each.id)
+def test_losses_are_told_before_anything_is_written(of: Format) -> None:
+    """A policy that a format cannot hold is refused, loss by loss, until each is accepted."""
+    policy = _fitting(of, FULL)
+    try:
+        lost = select(policy, of, accept=tuple(LOSSES)).losses
+    except ExportRefusedError:
+        return
+    serious = {loss.id for loss in lost if loss.needs_consent}
+    assert serious <= set(LOSSES)
+    if serious:
+        with pytest.raises(LossError) as caught:
+            export(policy, of)
+        assert {loss.id for loss in caught.value.losses} == serious
+        assert all(f"--accept-loss {each}" in (caught.value.hint or "") for each in serious)
+    assert export(policy, of, options=ALL_LOSSES).text
+
+
+@pytest.mark.parametrize("of", WRITERS, ids=lambda each: each.id)
+def test_it_says_what_made_it(of: Format) -> None:
+    """Whoever finds the file learns which pin file to edit, where the syntax has remarks."""
+    text = export(_fitting(of, PLAIN), of, source="app/pins.toml").text
+    assert ("app/pins.toml" in text) is of.marks
+
+
+@pytest.mark.parametrize("of", WRITERS, ids=lambda each: each.id)
+def test_writing_twice_changes_nothing(of: Format) -> None:
+    """The output of the output is the output."""
+    policy = _fitting(of, FULL)
+    try:
+        first = export(policy, of, options=ALL_LOSSES).text
+    except ExportRefusedError:
+        first = export(_fitting(of, PLAIN), of).text
+        policy = _fitting(of, PLAIN)
+    assert export(policy, of, options=ALL_LOSSES, existing=first).text == first
+
+
+@pytest.mark.parametrize("of", BOTH, ids=lambda each: each.id)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(policy=policies())
+def test_what_is_written_is_read_back(of: Format, policy: Policy) -> None:
+    """Up to the losses that were declared, reading returns what was written."""
+    fitting = _fitting(of, policy)
+    try:
+        entries = select(fitting, of, accept=tuple(LOSSES)).entries
+    except ExportRefusedError:
+        return
+    text = export(fitting, of, options=ALL_LOSSES).text
+    assert of.read is not None
+    reading = of.read(text.encode("utf-8"), "file")
+    if of.can.hosts == "none":
+        assert [pin.pin for pin in reading.pins] == [key.pin for key in entries[0].keys]
+        return
+    assert _as_found(reading.hosts) == _as_written(entries)
+
+
+def _fitting(of: Format, policy: Policy) -> Policy:
+    """Leave one host for formats that hold no more."""
+    from pinsmith.policy import Policy
+
+    if of.can.hosts == "many":
+        return policy
+    enforced = [entry for entry in policy.hosts if entry.mode == "enforce"] or list(PLAIN.hosts)
+    return Policy(tuple(enforced[:1]))
+
+
+def _as_found(hosts: tuple[Found, ...]) -> dict[str, object]:
+    return {
+        each.host: (
+            {pin.pin for pin in each.pins},
+            each.include_subdomains,
+            each.expires,
+            each.report_only,
+            each.exempt,
+            each.report_uris,
+        )
+        for each in hosts
+    }
+
+
+def _as_written(entries: tuple[Entry, ...]) -> dict[str, object]:
+    return {
+        each.host: (
+            {key.pin for key in each.keys},
+            each.include_subdomains,
+            each.expires,
+            each.report_only,
+            each.exempt,
+            each.report_uris,
+        )
+        for each in entries
+    }
