@@ -56,6 +56,16 @@ def test_garbage_is_no_tls() -> None:
         server.wait_closed()
 
 
+def test_garbage_answers_a_request_in_the_clear_too() -> None:
+    """A client that falls back gets no more sense than before, does not hang, and is found out."""
+    with Garbage() as server:
+        with socket.create_connection(server.endpoint, timeout=10) as plain:
+            plain.sendall(REQUEST)
+            assert plain.recv(4096)[:2] == b"\xff\xfe"
+        server.wait_closed()
+        assert server.disclosed == REQUEST
+
+
 @pytest.mark.parametrize(
     ("description", "reason"),
     [(40, "HANDSHAKE_FAILURE"), (112, "UNRECOGNIZED_NAME"), (80, "INTERNAL_ERROR")],

@@ -229,3 +229,18 @@ def test_leaving_ends_open_tunnels(root: Authority) -> None:
         while outer.recv(65536):  # session tickets, then the end
             pass
     assert server.connections[0].ended
+
+
+def test_a_request_to_the_proxy_itself_is_disclosed(root: Authority) -> None:
+    """What should have gone through the tunnel was sent in the clear; CONNECT alone discloses nothing."""
+    with RecordingServer(root.issue("localhost")) as server, ConnectProxy() as proxy:
+        for request in (
+            f"CONNECT localhost:{server.port} HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "GET https://localhost/secret HTTP/1.1\r\nCookie: crumbs\r\n\r\n",
+        ):
+            with socket.create_connection(proxy.endpoint, 10) as plain:
+                plain.sendall(request.encode())
+                assert plain.recv(4096)
+        proxy.wait_closed()
+        assert proxy.disclosed == b"GET https://localhost/secret HTTP/1.1\r\nCookie: crumbs"
+        assert len(proxy.connections) == 2

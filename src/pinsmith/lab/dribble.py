@@ -68,13 +68,15 @@ class Dribble(Listener):
             selector.register(accepted, selectors.EVENT_READ)
             selector.register(upstream, selectors.EVENT_READ)
             try:
-                self._carry(selector, accepted, upstream)
+                self._carry(link, selector, accepted, upstream)
             except OSError:
                 return  # one side broke off, and the other is about to be told
 
-    def _carry(self, selector: selectors.BaseSelector, client: socket.socket, upstream: socket.socket) -> None:
+    def _carry(
+        self, link: Link, selector: selectors.BaseSelector, client: socket.socket, upstream: socket.socket
+    ) -> None:
         waiting, due, left = b"", 0.0, self._in_all
-        while selector.get_map() or waiting:
+        while (selector.get_map() or waiting) and not link.aborted:
             pause = max(0.0, due - time.monotonic()) if waiting else None
             for key, _ in selector.select(pause):
                 source = client if key.fileobj is client else upstream

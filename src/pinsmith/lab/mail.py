@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.lab.server import RecordingServer
@@ -80,7 +81,7 @@ class MailServer(RecordingServer):
         return b"".join(beyond_greeting(each.plain_bytes) for each in self.connections)
 
     def _in_the_clear(self, sock: socket.socket) -> None:
-        sock.sendall(b"220 localhost ESMTP lab\r\n")
+        _say(sock, b"220 localhost ESMTP lab\r\n")
         capabilities = [] if self._offer == "absent" else [b"STARTTLS"]
         while sock.recv(1, socket.MSG_PEEK) != _HANDSHAKE_RECORD:
             line = _read_line(sock)
@@ -88,11 +89,11 @@ class MailServer(RecordingServer):
                 if not _answer(sock, line, [*capabilities, b"AUTH PLAIN LOGIN"]):
                     return
             elif self._offer == "offered":
-                sock.sendall(b"220 2.0.0 go ahead\r\n" + self._injects)
+                _say(sock, b"220 2.0.0 go ahead\r\n" + self._injects)
                 return
             else:
                 refusal = b"454 4.7.0 TLS is not available\r\n"
-                sock.sendall(refusal if self._offer == "refused" else b"502 5.5.1 not implemented\r\n")
+                _say(sock, refusal if self._offer == "refused" else b"502 5.5.1 not implemented\r\n")
 
 
 def mail_speaker(sock: socket.socket, connection: Connection) -> None:
@@ -106,7 +107,7 @@ def unavailable_speaker(sock: socket.socket, connection: Connection) -> None:
     """Answer 421 to everything: no client that listens goes on."""
     del connection
     while _read_line(sock):
-        sock.sendall(b"421 4.3.2 localhost is not available\r\n")
+        _say(sock, b"421 4.3.2 localhost is not available\r\n")
 
 
 def beyond_greeting(said: bytes) -> bytes:
@@ -122,19 +123,19 @@ def _answer(sock: socket.socket, line: bytes, capabilities: list[bytes]) -> bool
     if verb == b"EHLO":
         lines = [b"localhost", *capabilities, b"8BITMIME"]
         marks = [b"250-"] * (len(lines) - 1) + [b"250 "]
-        sock.sendall(b"".join(mark + text + b"\r\n" for mark, text in zip(marks, lines, strict=True)))
+        _say(sock, b"".join(mark + text + b"\r\n" for mark, text in zip(marks, lines, strict=True)))
     elif verb == b"AUTH":
         _take_password(sock, line)
     elif verb == b"DATA":
-        sock.sendall(b"354 go ahead\r\n")
+        _say(sock, b"354 go ahead\r\n")
         while (text := _read_line(sock)).rstrip(b"\r\n") != b"." and text:
             pass
-        sock.sendall(b"250 2.0.0 taken\r\n")
+        _say(sock, b"250 2.0.0 taken\r\n")
     elif verb == b"QUIT":
-        sock.sendall(b"221 2.0.0 good-bye\r\n")
+        _say(sock, b"221 2.0.0 good-bye\r\n")
         return False
     else:
-        sock.sendall(_PLAIN_ANSWERS.get(verb, b"500 5.5.2 no such command") + b"\r\n")
+        _say(sock, _PLAIN_ANSWERS.get(verb, b"500 5.5.2 no such command") + b"\r\n")
     return True
 
 
@@ -143,9 +144,15 @@ def _take_password(sock: socket.socket, line: bytes) -> None:
     # RFC 4616: one word, perhaps sent at once. LOGIN asks for the name, then for the password.
     questions = [b"VXNlcm5hbWU6", b"UGFzc3dvcmQ6"] if b"LOGIN" in words else [b""]
     for question in questions[len(words) - 2 :]:
-        sock.sendall(b"334 " + question + b"\r\n")
+        _say(sock, b"334 " + question + b"\r\n")
         _read_line(sock)
-    sock.sendall(b"235 2.7.0 welcome\r\n")
+    _say(sock, b"235 2.7.0 welcome\r\n")
+
+
+def _say(sock: socket.socket, answer: bytes) -> None:
+    # If the client is gone, reading on finds what it sent before.
+    with suppress(OSError):
+        sock.sendall(answer)
 
 
 def _verb(line: bytes) -> bytes:

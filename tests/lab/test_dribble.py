@@ -1,0 +1,73 @@
+"""The slow line: everything arrives, in pieces."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab.authority import Authority
+from pinsmith.lab.dribble import Dribble
+from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.speaker import echo_speaker
+from tests.lab.client import connected, trusting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Authority.root()
+
+
+@pytest.fixture
+def server() -> Iterator[RecordingServer]:
+    """Echo what is sent."""
+    with RecordingServer(ROOT.issue("api.example.com"), speak=echo_speaker) as serving:
+        yield serving
+
+
+def line_to(server: RecordingServer, *, piece_bytes: int, pause_seconds: float = 0.001) -> Dribble:
+    """Make a line that pauses twenty times."""
+    return Dribble(
+        server, piece_bytes=piece_bytes, pause_seconds=pause_seconds, pauses_in_all_seconds=20 * pause_seconds
+    )
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 100, 100_000])
+def test_everything_arrives(server: RecordingServer, piece_bytes: int) -> None:
+    """Both ways, to the last byte, and what the server read is what the line tells."""
+    sent = bytes(range(256)) * 20
+    with line_to(server, piece_bytes=piece_bytes) as line:
+        with connected(line.endpoint, trusting(ROOT)) as secure:
+            secure.sendall(sent)
+            received = b""
+            while len(received) < len(sent):
+                received += secure.recv(65536)
+        line.wait_closed()
+        assert received == sent == line.disclosed
+        assert len(line.connections) == len(server.connections) == 1
+
+
+def test_pieces_are_no_larger_than_said(server: RecordingServer) -> None:
+    """The first read after a long pause returns one piece, though the server has sent its whole flight."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = trusting(ROOT).wrap_bio(incoming, outgoing, server_hostname="api.example.com")
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    with (
+        # One piece, then nothing for longer than any test.
+        line_to(server, piece_bytes=7, pause_seconds=3600) as line,
+        socket.create_connection(line.endpoint, 10) as plain,
+    ):
+        plain.sendall(outgoing.read())
+        assert len(plain.recv(65536)) == 7
+
+
+def test_a_client_that_breaks_off_leaves_nothing_behind(server: RecordingServer) -> None:
+    """In the middle of the server's flight; the connection to the server ends as well."""
+    with line_to(server, piece_bytes=1, pause_seconds=0.1) as line:
+        with socket.create_connection(line.endpoint, 10) as plain:
+            plain.sendall(b"\x16\x03\x01")
+        line.wait_closed()
+        assert line.disclosed == b""

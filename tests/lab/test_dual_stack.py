@@ -1,0 +1,107 @@
+"""One name and one port on both loopback addresses."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab import dual_stack
+from pinsmith.lab.dual_stack import IPV4, IPV6, TakingTurns, has_ipv6, meets_both, resolves_to_both, serve_both
+from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.stage import Stage
+from pinsmith.lab.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.lab.identity import Identity
+
+WORLD = World.of_kind("ec-p256")
+
+
+def resolving_to(*addresses: str) -> Callable[..., list[object]]:
+    """Make a resolver that knows one answer."""
+    return lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, 0)) for each in addresses]
+
+
+def test_both_servers_have_one_port() -> None:
+    """Each presents its own key at its own address."""
+    with Stage(WORLD) as stage:
+        good, rogue = serve_both(stage, WORLD.genuine(), WORLD.impostor())
+        assert good.port == rogue.port
+        assert (good.address, rogue.address) == (IPV4, IPV6)
+
+
+def test_a_port_that_is_taken_at_the_other_address_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel chooses another one."""
+    with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as taken, Stage(WORLD) as stage:
+        serve = stage.serve
+        ports: list[int] = []
+
+        def serve_and_take(identity: Identity) -> RecordingServer:
+            server = serve(identity)
+            if not ports:
+                taken.bind((IPV6, server.port))
+                taken.listen()
+            ports.append(server.port)
+            return server
+
+        monkeypatch.setattr(stage, "serve", serve_and_take)
+        good, rogue = serve_both(stage, WORLD.genuine(), WORLD.impostor())
+        assert good.port == rogue.port == ports[1]
+        assert len(ports) == 2
+
+
+def test_the_proxy_takes_turns_for_its_host_alone() -> None:
+    """First the one, then the other, then the first again; 502 for strangers."""
+    with (
+        RecordingServer(WORLD.genuine()) as first,
+        RecordingServer(WORLD.genuine()) as second,
+        TakingTurns("localhost", (first.endpoint, second.endpoint)) as proxy,
+    ):
+        for host in ("localhost", "other.test", "localhost", "localhost"):
+            with socket.create_connection(proxy.endpoint, 10) as plain:
+                plain.sendall(f"CONNECT {host}:{first.port} HTTP/1.1\r\n\r\n".encode())
+                assert plain.recv(65536).startswith(b"HTTP/1.1 502" if host == "other.test" else b"HTTP/1.1 200")
+        proxy.wait_closed()
+        assert [len(each.settled()) for each in (first, second)] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("used", "resolves", "meets"),
+    [
+        (frozenset(), False, True),
+        (frozenset({"proxy", "address", "url"}), False, True),
+        (frozenset({"url"}), True, True),
+        (frozenset({"url"}), False, False),
+        (frozenset({"url", "address"}), True, False),
+    ],
+    ids=["environment", "proxy", "resolver that knows both", "resolver that does not", "told where to dial"],
+)
+def test_who_meets_both(monkeypatch: pytest.MonkeyPatch, used: frozenset[str], *, resolves: bool, meets: bool) -> None:
+    """The proxy knows both addresses; otherwise it takes the client's own resolver, and no word of where to dial."""
+    monkeypatch.setattr(dual_stack, "has_ipv6", lambda: True)
+    monkeypatch.setattr(dual_stack, "resolves_to_both", lambda: resolves)
+    assert meets_both(used) is meets
+
+
+def test_nobody_meets_both_without_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the client uses."""
+    monkeypatch.setattr(dual_stack, "IPV6", "203.0.113.1")
+    assert not has_ipv6()
+    assert not meets_both(frozenset({"proxy"}))
+
+
+@pytest.mark.parametrize(
+    ("addresses", "both"), [([IPV4, IPV6], True), ([IPV6, IPV4, IPV4], True), ([IPV4], False), ([IPV6], False)]
+)
+def test_a_resolver_must_know_both_addresses(
+    monkeypatch: pytest.MonkeyPatch, addresses: list[str], *, both: bool
+) -> None:
+    """One of them is not enough, and neither is a resolver that fails."""
+    monkeypatch.setattr(socket, "getaddrinfo", resolving_to(*addresses))
+    assert resolves_to_both() is both
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: (_ for _ in ()).throw(socket.gaierror()))
+    assert not resolves_to_both()

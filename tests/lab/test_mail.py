@@ -1,0 +1,119 @@
+"""The lab's mail server: what it offers, what it takes, and what counts as disclosed."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab.authority import Authority
+from pinsmith.lab.mail import INJECTED, MailServer, beyond_greeting, unavailable_speaker
+from tests.lab.client import trusting
+
+if TYPE_CHECKING:
+    from pinsmith.lab.mail import Offer
+
+ROOT = Authority.root()
+IDENTITY = ROOT.issue("localhost")
+SECONDS = 10
+
+
+def connected(server: MailServer) -> smtplib.SMTP:
+    """Begin a conversation."""
+    return smtplib.SMTP("localhost", server.port, "client.test", SECONDS)
+
+
+def test_mail_and_password_are_taken_inside_tls_and_recorded() -> None:
+    """Nothing counts as disclosed in the clear when the client does it right."""
+    with MailServer(IDENTITY) as server:
+        with connected(server) as client:
+            client.starttls(context=trusting(ROOT))
+            client.login("somebody", "secret")
+            client.sendmail("a@client.test", ["b@localhost"], "Subject: hello\r\n\r\n.dot\r\n")
+            client.noop()
+        server.wait_closed()
+        assert server.disclosed_in_the_clear == b""
+        assert b"AUTH" in server.received
+        assert b"Subject: hello" in server.disclosed
+
+
+@pytest.mark.parametrize("mechanism", ["auth_plain", "auth_login"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_passwords_in_the_clear_are_taken_and_counted(mechanism: str, *, at_once: bool) -> None:
+    """A client that logs in without TLS is answered, and found out, however it sends the password."""
+    with MailServer(IDENTITY, offer="absent") as server:
+        with connected(server) as client:
+            client.ehlo()
+            client.user, client.password = "somebody", "secret"
+            name = mechanism.removeprefix("auth_").upper()
+            code, _ = client.auth(name, getattr(client, mechanism), initial_response_ok=at_once)
+            assert code == 235
+        server.wait_closed()
+        assert b"c2VjcmV0" in server.disclosed or b"AHNvbWVib2R5AHNlY3JldA==" in server.disclosed
+        assert b"ehlo" not in server.disclosed
+
+
+def test_mail_in_the_clear_counts_to_the_last_line() -> None:
+    """Addresses and text are disclosed; the conversation around them is not."""
+    with MailServer(IDENTITY, offer="absent") as server:
+        with connected(server) as client:
+            client.sendmail("a@client.test", ["b@localhost"], "Subject: hello\r\n\r\ntext\r\n")
+        server.wait_closed()
+        disclosed = server.disclosed
+    assert all(part in disclosed for part in (b"a@client.test", b"b@localhost", b"Subject: hello", b"text"))
+    assert b"quit" not in disclosed.lower()
+
+
+@pytest.mark.parametrize(("offer", "announced", "code"), [("absent", False, 502), ("refused", True, 454)])
+def test_starttls_is_withheld_in_two_ways(offer: Offer, code: int, *, announced: bool) -> None:
+    """It is not announced, or it is, and then refused; to ask for it discloses nothing."""
+    with MailServer(IDENTITY, offer=offer) as server:
+        with connected(server) as client:
+            client.ehlo()
+            assert client.has_extn("starttls") is announced
+            assert client.docmd("STARTTLS")[0] == code
+            assert client.docmd("HELP")[0] == 500
+        server.wait_closed()
+        assert server.disclosed == b"HELP\r\n"
+
+
+def test_an_answer_is_injected_in_one_piece_with_that_to_starttls() -> None:
+    """Whoever reads more than a line has it before TLS begins, and the true answer inside is 421."""
+    with MailServer(IDENTITY, injects=INJECTED, speak=unavailable_speaker) as server:
+        with socket.create_connection(server.endpoint, SECONDS) as plain:
+            assert plain.recv(4096).startswith(b"220 ")
+            plain.sendall(b"STARTTLS\r\n")
+            assert plain.recv(4096).endswith(INJECTED)
+            with trusting(ROOT).wrap_socket(plain, server_hostname="localhost") as secure:
+                secure.sendall(b"EHLO client.test\r\n")
+                assert secure.recv(4096).startswith(b"421 ")
+        server.wait_closed()
+        assert server.disclosed_in_the_clear == b""
+
+
+def test_tls_that_nobody_asked_for_is_no_mail() -> None:
+    """A client that begins TLS at once fails, and has disclosed nothing."""
+    with MailServer(IDENTITY) as server:
+        with socket.create_connection(server.endpoint, SECONDS) as plain, pytest.raises(ssl.SSLError):
+            trusting(ROOT).wrap_socket(plain, server_hostname="localhost")
+        server.wait_closed()
+        assert server.disclosed == b""
+
+
+def test_a_client_that_leaves_ends_the_conversation() -> None:
+    """In the clear, in the middle of a line, and in the middle of a mail."""
+    with MailServer(IDENTITY, offer="absent") as server:
+        for said in (b"", b"EHL", b"EHLO client.test\r\nDATA\r\nhalf"):
+            with socket.create_connection(server.endpoint, SECONDS) as plain:
+                plain.sendall(said)
+            server.wait_closed()
+        assert server.disclosed == b"EHLDATA\r\nhalf"
+
+
+def test_what_prepares_tls_is_harmless() -> None:
+    """Small letters do not matter, and a word that only begins like one of those counts."""
+    said = b"ehlo a\r\nNOOP\r\nrset\r\nHELO b\r\nSTARTTLS\r\nQUITE secret\r\n\r\nquit\r\n"
+    assert beyond_greeting(said) == b"QUITE secret\r\n\r\n"
