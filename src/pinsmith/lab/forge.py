@@ -26,7 +26,9 @@ def forged_leaf(issuer: Authority, *names: str, key: keys.KeyKind | keys.Private
 
         names: As in `Authority.issue`.
 
-        key: A kind, or an existing private key.
+        key:
+            A kind, or an existing private key, of the issuer's algorithm: OpenSSL puts no chain together in which the
+            algorithm of a signature is not that of the issuer's key.
     """
     genuine = issuer.issue(*names, key=key)
     model = genuine.certificate

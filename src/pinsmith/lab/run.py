@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import LabBrokenError
@@ -29,7 +30,10 @@ _NEEDS: Final[dict[Need, str]] = {
     "proxy": "it needs {proxy}",
     "state": "it needs {state}",
     "ipv6": "this machine has no ::1",
+    "h2": "it needs pinsmith[lab]",
+    "pyopenssl": "it needs pinsmith[lab]",
 }
+_MODULES: Final[dict[Need, str]] = {"h2": "h2", "pyopenssl": "OpenSSL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def plan(
 
         used: The placeholders that its command line names; empty if it reads the environment.
 
-        chosen: Nothing but these, whatever they need.
+        chosen: Nothing but these, whatever the client must be told for them.
 
         keys: Nothing but these kinds of key; all of each scenario by default.
 
@@ -76,7 +80,7 @@ def plan(
     for scenario in chosen or among:
         if not chosen and scenario.protocol != protocol:
             continue
-        reason = None if chosen else _inapplicable(scenario, profile, used)
+        reason = _impossible(scenario) or (None if chosen else _inapplicable(scenario, profile, used))
         for kind in (each for each in scenario.keys if not keys or each in keys):
             if reason is None:
                 trials.append((scenario, kind))
@@ -89,6 +93,12 @@ def _inapplicable(scenario: Scenario, profile: Profile, used: frozenset[str]) ->
     if profile not in scenario.profiles:
         return f"it is not for the profile {profile}"
     need = unmet(scenario.needs, used)
+    return _NEEDS[need] if need is not None else None
+
+
+def _impossible(scenario: Scenario) -> str | None:
+    missing = (need for need, module in _MODULES.items() if need in scenario.needs and find_spec(module) is None)
+    need = next(missing, None)
     return _NEEDS[need] if need is not None else None
 
 

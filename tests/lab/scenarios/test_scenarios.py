@@ -19,6 +19,7 @@ from tests.lab.scenarios import (
     wrong_network,
     wrong_path,
     wrong_pin,
+    wrong_session,
 )
 from tests.lab.scenarios.browsing import right, right_and_quick
 
@@ -34,6 +35,7 @@ WRONG = {
     **wrong_key.WRONG,
     **wrong_certificate.WRONG,
     **wrong_pin.WRONG,
+    **wrong_session.WRONG,
     **wrong_path.WRONG,
     **wrong_handshake.WRONG,
     **wrong_network.WRONG,

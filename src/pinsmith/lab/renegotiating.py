@@ -1,0 +1,228 @@
+"""
+A TLS 1.2 server that becomes somebody else in the middle of a connection.
+
+The ssl module cannot play it; pyOpenSSL can, and is imported when a server is made.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from pinsmith.lab.connection import Connection
+from pinsmith.lab.listener import Link, Listener
+from pinsmith.lab.speaker import BODY
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from OpenSSL import SSL
+
+    from pinsmith.lab.identity import Identity
+
+    Result = TypeVar("Result")
+
+BAIT: Final = "/renegotiated"
+"""Where the server redirects to, so that the client sends once more."""
+
+_PATIENCE_SECONDS: Final = 1.0
+_END_OF_HEAD: Final = b"\r\n\r\n"
+
+
+@dataclass(eq=False)
+class Renegotiation(Connection):
+    """What one client did, before and after the certificate changed."""
+
+    renegotiated: bool = False
+    """Whether the client went along."""
+
+    _afterwards: bytearray = field(default_factory=bytearray, repr=False)
+
+    @property
+    def afterwards(self) -> bytes:
+        """What the client sent to whom the server had become, decrypted."""
+        return bytes(self._afterwards)
+
+    def add_application(self, received: bytes | memoryview) -> None:
+        """Note what came inside TLS, and under which certificate."""
+        super().add_application(received)
+        if self.renegotiated:
+            self._afterwards += received
+
+
+class RenegotiatingServer(Listener):
+    """
+    Shake hands as one, and ask at once to do so again, as another.
+
+    A client that reads before it sends, as those with an event loop do, is asked before its first request; others read
+    the question with the answer to it. That answer comes after the second handshake: a redirect to the same host, on
+    the same connection, so that a second request follows. A client that ignores the question is answered as if nothing
+    had been asked.
+    """
+
+    def __init__(self, before: Identity, after: Identity, *, address: str = "127.0.0.1") -> None:
+        """
+        Listen.
+
+        Args:
+            before: Presented in the first handshake.
+
+            after: Presented in the second.
+
+            address: An IP address of the loopback.
+
+        Raises:
+            ImportError: pyOpenSSL is not installed.
+        """
+        self._context = _context(before, after)
+        self._after = after
+        self._connections: list[Renegotiation] = []
+        super().__init__(address)
+
+    @property
+    def connections(self) -> tuple[Renegotiation, ...]:
+        """Every connection so far, in the order accepted."""
+        with self._changed:
+            return tuple(self._connections)
+
+    @property
+    def received(self) -> bytes:
+        """Every application byte so far, under whichever certificate."""
+        return b"".join(each.application_bytes for each in self.connections)
+
+    @property
+    def disclosed(self) -> bytes:
+        """What clients sent under the second certificate."""
+        return b"".join(each.afterwards for each in self.connections)
+
+    def _serve(self, link: Link, accepted: socket.socket) -> None:
+        from OpenSSL import SSL
+
+        record = Renegotiation(link.peer)
+        with self._changed:
+            self._connections.append(record)
+        tls = SSL.Connection(self._context)
+        tls.set_accept_state()
+        conversation = _Conversation(tls, accepted, record)
+        try:
+            conversation.play(self._after)
+        except (SSL.Error, OSError) as error:
+            record.end_error = error if isinstance(error, OSError) else ConnectionError(repr(error))
+            with suppress(OSError):
+                conversation.flush()  # the alert
+        finally:
+            record.ended = True
+
+
+class _Conversation:
+    """One connection, moved by hand between socket and pyOpenSSL, so that what belongs together is sent together."""
+
+    def __init__(self, tls: SSL.Connection, sock: socket.socket, record: Renegotiation) -> None:
+        self._tls = tls
+        self._sock = sock
+        self._record = record
+
+    def play(self, after: Identity) -> None:
+        self._drive(self._tls.do_handshake, flush=False)
+        self._record.handshaken = True
+        self._record.tls_version = self._tls.get_protocol_version_name()
+        self._record.server_name = (self._tls.get_servername() or b"").decode("latin-1") or None
+        self._tls.use_certificate(after.certificate)
+        self._tls.use_privatekey(after.key)
+        self._tls.renegotiate()
+        self._tls.do_handshake()  # writes the question behind the end of the first handshake
+        self.flush()
+        request = self._await_renegotiation()
+        if request and not request.startswith((f"GET {BAIT} ".encode(), f"HEAD {BAIT} ".encode())):
+            self._answer(b"302 Found", b"", f"Location: {BAIT}")
+        elif request:
+            self._answer(b"200 OK", BODY)
+        while self._read_request():
+            self._answer(b"200 OK", BODY)
+
+    def _await_renegotiation(self) -> bytes:
+        """Return what comes before the client has answered, or, once that is a whole request, no longer cares to."""
+        from OpenSSL import SSL
+
+        early = b""
+        while self._tls.renegotiate_pending():
+            try:
+                received = self._tls.recv(65536)
+            except SSL.WantReadError:
+                if not self._tls.renegotiate_pending():
+                    break
+                self._sock.settimeout(_PATIENCE_SECONDS if _END_OF_HEAD in early else None)
+                try:
+                    self._exchange()
+                except TimeoutError:
+                    self._sock.settimeout(None)
+                    return early
+            else:
+                # OpenSSL returns the bytes of one record before it looks at the next: these came before the change.
+                self._record.add_application(received)
+                early += received
+        self._sock.settimeout(None)
+        self.flush()
+        self._record.renegotiated = True
+        return early
+
+    def _read_request(self) -> bytes:
+        request = b""
+        while _END_OF_HEAD not in request:
+            received = self._drive(lambda: self._tls.recv(65536))
+            self._record.renegotiated = not self._tls.renegotiate_pending()  # a slow client may still go along
+            self._record.add_application(received)
+            request += received
+        return request
+
+    def _answer(self, status: bytes, body: bytes, *more: str) -> None:
+        head = ["", "Content-Type: text/plain", f"Content-Length: {len(body)}", "Connection: keep-alive", *more, "", ""]
+        self._tls.sendall(b"HTTP/1.1 " + status + "\r\n".join(head).encode("ascii") + body)
+        self.flush()
+
+    def _drive(self, step: Callable[[], Result], *, flush: bool = True) -> Result:
+        from OpenSSL import SSL
+
+        while True:
+            try:
+                done = step()
+            except SSL.WantReadError:
+                self._exchange()
+            else:
+                if flush:
+                    self.flush()
+                return done
+
+    def _exchange(self) -> None:
+        self.flush()
+        received = self._sock.recv(65536)
+        if received:
+            self._tls.bio_write(received)
+        else:
+            self._tls.bio_shutdown()
+
+    def flush(self) -> None:
+        from OpenSSL import SSL
+
+        try:
+            while pending := self._tls.bio_read(65536):
+                self._sock.sendall(pending)
+        except SSL.WantReadError:
+            return  # nothing is left
+
+
+def _context(before: Identity, after: Identity) -> SSL.Context:
+    from OpenSSL import SSL
+
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    # A resumed handshake would show no other certificate.
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_options(SSL.OP_NO_TICKET)
+    context.use_certificate(before.certificate)
+    context.use_privatekey(before.key)
+    for issuer in dict.fromkeys((*before.issuers, *after.issuers)):
+        context.add_extra_chain_cert(issuer)
+    return context

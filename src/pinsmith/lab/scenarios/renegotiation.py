@@ -1,0 +1,41 @@
+"""
+TLS 1.2: the genuine server asks for a second handshake within the connection, and answers it as an impostor.
+
+::
+
+    first handshake    Lab Root ── Lab Intermediate ── localhost   ◀ pinned
+    second handshake   Rogue Root (trusted) ────────── localhost   another key, on the same connection
+
+Who compared the pins after the first handshake, and never again, goes on to send to somebody else. The library below
+does the second handshake on its own, within a read. The server asks at once, so clients that read before they send are
+asked before their first request; it answers with a redirect to itself that keeps the connection, so the others send a
+second one. A correct pinner refuses to renegotiate, or compares again; nothing may be sent under the second
+certificate. Only who holds the keys of the first handshake can do this, such as a server that hands connections on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.renegotiating import RenegotiatingServer
+from pinsmith.lab.scenario import Act, Scenario
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    server = stage.start(RenegotiatingServer(stage.world.genuine(), stage.world.impostor()))
+    return stage.scene(server, Act("withhold", stage.pinning(), guarded=(server,)))
+
+
+SCENARIO: Final = Scenario(
+    "renegotiation",
+    "TLS 1.2 renegotiation to another certificate",
+    expected="withhold",
+    lacks="refuse a renegotiation, or compare the pins again after it",
+    source="RFC 5746 section 5: a certificate may change; OpenSSL's manual on SSL_OP_NO_RENEGOTIATION",
+    set=_set,
+    needs=frozenset({"pyopenssl"}),
+)

@@ -1,0 +1,51 @@
+"""The wrong clients of sessions are wrong in nothing else, and resumption as such is no fault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.trial import try_client
+from pinsmith.lab.world import Worlds
+from tests.lab.scenarios.pinner import Pinner
+from tests.lab.scenarios.wrong_session import Generous, KeepAlive, Resumer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.lab.call import Call
+    from pinsmith.lab.trial import Ended
+
+BY_ID = {scenario.id: scenario for scenario in SCENARIOS}
+RESUMPTION = ("session-resumption", "session-after-pins-change", "session-of-another-host")
+
+
+@pytest.fixture(scope="module")
+def worlds() -> Worlds:
+    """Share the keys."""
+    return Worlds()
+
+
+@pytest.mark.parametrize("scenario", RESUMPTION)
+def test_a_client_that_resumes_under_the_same_pins_for_the_same_host_passes(scenario: str, worlds: Worlds) -> None:
+    """Not resumption is refused, but what is wrong about it."""
+    trial = try_client(Resumer(resumed="judged"), BY_ID[scenario], worlds.of("ec-p256"))
+    assert trial.verdict == "pass", trial.reason
+
+
+@pytest.mark.parametrize("scenario", ["leaf-pin", "wrong-key"])
+@pytest.mark.parametrize(
+    "client", [Resumer(), Resumer(by="port"), KeepAlive(), KeepAlive(reads_first=True), Generous()], ids=repr
+)
+def test_the_wrong_ones_are_right_elsewhere(client: Callable[[Call], Ended], scenario: str, worlds: Worlds) -> None:
+    """They accept the pinned key and refuse another one."""
+    trial = try_client(client, BY_ID[scenario], worlds.of("ec-p256"))
+    assert trial.verdict == "pass", trial.reason
+
+
+def test_the_size_of_a_list_alone_deceives_nobody(worlds: Worlds) -> None:
+    """Who reads it to the end and judges the verified chain passes, as does who refuses its size."""
+    for client in (Generous(), Pinner()):
+        assert try_client(client, BY_ID["oversized-list"], worlds.of("ec-p256")).verdict == "pass"

@@ -1,0 +1,141 @@
+"""A server that becomes somebody else: plain TLS goes along, and what it sends afterwards is told apart."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.certificate import Certificate
+from pinsmith.lab.authority import Authority
+from pinsmith.lab.renegotiating import BAIT, RenegotiatingServer
+from tests.lab.client import REQUEST, connected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.lab.identity import Identity
+
+NAME = "api.example.com"
+AGAIN = REQUEST.replace(b"/secret", BAIT.encode())
+
+
+@pytest.fixture(scope="module")
+def root() -> Authority:
+    """Trusted by every client here."""
+    return Authority.root()
+
+
+@pytest.fixture(scope="module")
+def before(root: Authority) -> Identity:
+    """Be this at first."""
+    return root.intermediate().issue(NAME)
+
+
+@pytest.fixture(scope="module")
+def after(root: Authority) -> Identity:
+    """Become this."""
+    return root.issue(NAME)
+
+
+@pytest.fixture
+def server(before: Identity, after: Identity) -> Iterator[RenegotiatingServer]:
+    """Serve."""
+    with RenegotiatingServer(before, after) as server:
+        yield server
+
+
+@contextmanager
+def client(server: RenegotiatingServer, root: Authority, options: ssl.Options | int = 0) -> Iterator[ssl.SSLSocket]:
+    """Connect as a client that verifies."""
+    context = ssl.create_default_context(cadata=root.pem)
+    context.options |= options
+    with connected(server.endpoint, context, NAME) as tls:
+        yield tls
+
+
+def leaf(tls: ssl.SSLSocket) -> str:
+    """Return the pin of who is at the other end now."""
+    return str(Certificate(tls.getpeercert(binary_form=True) or b"").pin)
+
+
+def test_a_client_that_sends_first_is_lured_into_a_second_request(
+    server: RenegotiatingServer, root: Authority, before: Identity, after: Identity
+) -> None:
+    """The first request goes to the one, the second to the other; only that one is disclosed."""
+    with client(server, root) as tls:
+        assert leaf(tls) == before.pin
+        tls.sendall(REQUEST)
+        answer = tls.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 302 ")
+        assert f"Location: {BAIT}\r\n".encode() in answer
+        assert leaf(tls) == after.pin
+        tls.sendall(AGAIN)
+        assert tls.recv(4096).startswith(b"HTTP/1.1 200 ")
+    server.wait_closed()
+    assert server.received == REQUEST + AGAIN
+    assert server.disclosed == AGAIN
+    assert server.connections[0].renegotiated
+
+
+def test_a_client_that_reads_first_sends_its_first_request_to_the_other(
+    server: RenegotiatingServer, root: Authority, after: Identity
+) -> None:
+    """The question comes with the end of the first handshake, so whoever looks has it."""
+    with client(server, root) as tls:
+        tls.settimeout(0)
+        with pytest.raises(ssl.SSLWantReadError):
+            tls.recv(1)
+        tls.settimeout(10)
+        tls.sendall(REQUEST)
+        assert tls.recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert leaf(tls) == after.pin
+    server.wait_closed()
+    assert server.disclosed == REQUEST
+
+
+def test_a_client_that_refuses_discloses_nothing(server: RenegotiatingServer, root: Authority) -> None:
+    """The connection ends, and what it sent before went to the genuine server."""
+    with client(server, root, ssl.OP_NO_RENEGOTIATION) as tls:
+        tls.sendall(REQUEST)
+        with pytest.raises(ssl.SSLError):
+            tls.recv(4096)
+    server.wait_closed()
+    assert server.disclosed == b""
+    assert server.received == REQUEST
+    assert not server.connections[0].renegotiated
+
+
+def test_a_client_that_ignores_the_question_is_answered(server: RenegotiatingServer, root: Authority) -> None:
+    """RFC 5246 section 7.4.1.1 allows to ignore it: such a client stays with whom it had, and does not hang."""
+    with client(server, root) as tls:
+        tls.sendall(REQUEST)
+        # OpenSSL cannot ignore it; who leaves it to lie there does. The answer is longer than the question.
+        with socket.socket(fileno=tls.detach()) as plain:
+            plain.settimeout(10)
+            received = b""
+            while len(received) < 120:
+                received += plain.recv(65536)
+    server.wait_closed()
+    assert server.disclosed == b""
+    assert server.received == REQUEST
+
+
+def test_a_client_on_a_new_connection_gets_its_answer(server: RenegotiatingServer, root: Authority) -> None:
+    """Whoever follows the redirect afresh does not run in a circle."""
+    with client(server, root) as tls:
+        tls.sendall(AGAIN)
+        assert tls.recv(4096).startswith(b"HTTP/1.1 200 ")
+    server.wait_closed()
+    assert server.disclosed == b""
+
+
+def test_a_client_that_leaves_at_once_breaks_nothing(server: RenegotiatingServer) -> None:
+    """No handshake, no error in the server."""
+    socket.create_connection(server.endpoint).close()
+    server.wait_closed()
+    assert not server.errors
+    assert server.connections[0].end_error is not None
