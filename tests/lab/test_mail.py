@@ -94,6 +94,19 @@ def test_an_answer_is_injected_in_one_piece_with_that_to_starttls() -> None:
         assert server.disclosed_in_the_clear == b""
 
 
+@pytest.mark.parametrize("offer", ["absent", "refused"])
+def test_tls_that_was_withheld_is_not_to_be_had(offer: Offer) -> None:
+    """A client that begins it all the same, as `openssl s_client` does, finds the connection closed."""
+    with MailServer(IDENTITY, offer=offer) as server:
+        with connected(server) as client:
+            client.docmd("STARTTLS")
+            assert client.sock is not None
+            with pytest.raises(OSError, match=r"reset|EOF|closed"):
+                trusting(ROOT).wrap_socket(client.sock, server_hostname="localhost")
+        server.wait_closed()
+        assert isinstance(server.connections[0].handshake_error, ConnectionAbortedError)
+
+
 def test_tls_that_nobody_asked_for_is_no_mail() -> None:
     """A client that begins TLS at once fails, and has disclosed nothing."""
     with MailServer(IDENTITY) as server:

@@ -94,6 +94,8 @@ class MailServer(RecordingServer):
             else:
                 refusal = b"454 4.7.0 TLS is not available\r\n"
                 _say(sock, refusal if self._offer == "refused" else b"502 5.5.1 not implemented\r\n")
+        if self._offer != "offered":
+            raise ConnectionAbortedError("the client began TLS, which was not to be had")
 
 
 def mail_speaker(sock: socket.socket, connection: Connection) -> None:
