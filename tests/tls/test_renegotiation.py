@@ -1,4 +1,8 @@
-"""TLS 1.2 lets the server change its certificate in the middle of a connection, long after the judgement."""
+"""
+TLS 1.2 lets the server change its certificate in the middle of a connection, after the judgement.
+
+The server asks for it at once, so whoever reads first meets the question before anything was sent.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.certificate import Chain
+from pinsmith.lab.renegotiating import RenegotiatingServer
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.tls._chain import presented_ders
 from pinsmith.tls.inject import extract, inject
-from tests.tls.attack import SECRET, Memory, gently
+from tests.tls.attack import SECRET, Memory, dial, gently
 from tests.tls.pki import HOST, PKI
-from tests.tls.renegotiating import ANSWER, CHANGED, RenegotiatingServer
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
     from tests.tls.conftest import MakeContext
+
+FIRST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.fixture
@@ -31,37 +36,54 @@ def server(pki: PKI) -> Iterator[RenegotiatingServer]:
 
 
 def begin(server: RenegotiatingServer, context: ssl.SSLContext) -> ssl.SSLSocket:
-    """Connect and exchange the first messages."""
-    import socket
-
-    plain: socket.socket = socket.create_connection(server.endpoint, timeout=10)
-    tls = context.wrap_socket(plain, server_hostname=HOST)
-    tls.sendall(b"hello")
-    assert tls.recv(100) == ANSWER
+    """Connect and send a first request, under the first certificate."""
+    tls = context.wrap_socket(dial(server), server_hostname=HOST)
+    tls.sendall(FIRST)
     return tls
 
 
 def expect_refusal(server: RenegotiatingServer, context: ssl.SSLContext) -> None:
-    """State that the connection ends where the certificate would change."""
+    """State that the connection ends where the certificate would change, whether bytes were sent before or not."""
     with gently(begin(server, context)) as tls:
         with pytest.raises(ssl.SSLError):
-            tls.recv(100)
+            tls.recv(4096)
         with pytest.raises((ssl.SSLError, BrokenPipeError)):
             tls.sendall(SECRET)
     server.wait_closed()
-    assert server.received == [b"hello"]
+    assert server.received == FIRST
+    with gently(context.wrap_socket(dial(server), server_hostname=HOST)) as tls:
+        with pytest.raises(ssl.SSLError):
+            tls.recv(4096)
+        with pytest.raises((ssl.SSLError, BrokenPipeError)):
+            tls.sendall(SECRET)
+    server.wait_closed()
+    assert server.received == FIRST
+    assert [each.handshaken for each in server.connections] == [True, True]
 
 
 def test_plain_tls_goes_along(pki: PKI, plain_context: ssl.SSLContext, server: RenegotiatingServer) -> None:
     """The hole itself: inside a read the certificate becomes the rogue's, and the next message goes there."""
     with gently(begin(server, plain_context)) as tls:
-        assert tls.recv(100) == CHANGED
+        assert tls.recv(4096).startswith(b"HTTP/1.1 302 ")
         leaf = Chain.of_der(presented_ders(tls)).leaf
         assert leaf is not None
         assert str(leaf.pin) == pki.rogue.pin
         tls.sendall(SECRET)
     server.wait_closed()
-    assert server.received == [b"hello", SECRET]
+    assert server.received == FIRST + SECRET
+    assert server.disclosed == SECRET
+
+
+def test_plain_tls_goes_along_before_it_sends(plain_context: ssl.SSLContext, server: RenegotiatingServer) -> None:
+    """The same for a client that reads first: even its first message goes to the rogue."""
+    with gently(plain_context.wrap_socket(dial(server), server_hostname=HOST)) as tls:
+        tls.settimeout(0)
+        with pytest.raises(ssl.SSLWantReadError):
+            tls.recv(1)
+        tls.settimeout(10)
+        tls.sendall(SECRET)
+    server.wait_closed()
+    assert server.disclosed == SECRET
 
 
 def test_a_pinned_connection_does_not(context: MakeContext, server: RenegotiatingServer) -> None:
@@ -85,15 +107,18 @@ def test_a_pins_only_connection_does_not(pki: PKI, context: MakeContext, server:
     expect_refusal(server, pinned)
 
 
-def test_a_memory_connection_does_not(context: MakeContext, server: RenegotiatingServer) -> None:
-    """The same for memory BIOs."""
+@pytest.mark.parametrize("first", [FIRST, b""], ids=["sends", "reads"])
+def test_a_memory_connection_does_not(context: MakeContext, server: RenegotiatingServer, first: bytes) -> None:
+    """The same for memory BIOs, whichever comes first."""
     with Memory(server, context()) as memory:
-        memory.run("write", b"hello")
-        assert memory.run("read", 100) == ANSWER
+        if first:
+            memory.run("write", first)
         with pytest.raises(ssl.SSLError):
             memory.run("read", 100)
+        with pytest.raises(ssl.SSLError):
+            memory.run("write", SECRET)
     server.wait_closed()
-    assert server.received == [b"hello"]
+    assert server.received == first
 
 
 def test_a_process_with_pins_does_not(pki: PKI, plain_context: ssl.SSLContext, server: RenegotiatingServer) -> None:

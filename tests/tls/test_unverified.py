@@ -14,13 +14,13 @@ import urllib3
 
 from pinsmith.certificate import Chain
 from pinsmith.errors import PinMismatchError, UnsafeContextError
+from pinsmith.lab.forge import forged_leaf
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.tls._chain import verified_ders
 from pinsmith.tls.context import PinnedSSLContext
 from pinsmith.tls.inject import extract, inject
 from tests.tls.attack import SECRET, Memory, ask, connected, dial, gently, refused
-from tests.tls.forge import forged_leaf
 from tests.tls.pki import HOST, PKI, policy_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ C_CONTEXT: Any = ssl.SSLContext.__mro__[1]  # whose descriptors no property guar
 @pytest.fixture
 def forger(pki: PKI, serve: Serve) -> RecordingServer:
     """Present a leaf that claims to be issued by the genuine intermediate, and that intermediate."""
-    return serve(forged_leaf(pki.intermediate))
+    return serve(forged_leaf(pki.intermediate, HOST))
 
 
 @pytest.fixture
