@@ -10,7 +10,7 @@ import pytest
 
 from pinsmith.lab.authority import Authority
 from pinsmith.lab.server import RecordingServer
-from pinsmith.lab.site import OK, Request, Site, redirect
+from pinsmith.lab.site import OK, Answer, Request, Site, redirect
 from tests.lab.client import connected
 
 if TYPE_CHECKING:
@@ -65,9 +65,11 @@ def test_requests_are_told_apart_by_host(site: Site, server: RecordingServer, pr
 
 
 @PROTOCOLS
-def test_a_site_that_does_not_keep_connections_closes_them(protocol: str) -> None:
+@pytest.mark.parametrize(
+    "site", [Site(lambda _: Answer(closes=True)), Site(keeps_open=False)], ids=["one answer", "every answer"]
+)
+def test_an_answer_can_close_the_connection(site: Site, protocol: str) -> None:
     """The second request comes on a connection of its own."""
-    site = Site(keeps_open=False)
     with (
         RecordingServer(ROOT.issue("localhost"), alpn=[protocol], speak=site) as server,
         client(protocol) as asking,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def speak_h2(sock: socket.socket, site: Site) -> None:
     """
-    Answer requests until the client leaves, or with GOAWAY after the first if the site does not keep connections.
+    Answer requests until the client leaves, or with GOAWAY after an answer that closes.
 
     Args:
         sock: After the handshake that negotiated ``h2``.
@@ -68,7 +68,7 @@ class _Conversation:
         head = [(":status", str(answer.status)), *answer.headers, ("content-length", str(len(answer.body)))]
         self._h2.send_headers(stream, head)
         self._h2.send_data(stream, b"" if request.method == "HEAD" else answer.body, end_stream=True)
-        if not self._site.keeps_open:
+        if answer.closes:
             self._h2.close_connection()
             self.over = True
 

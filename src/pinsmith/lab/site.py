@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pinsmith.lab.speaker import BODY, read_body, read_head
@@ -48,19 +48,28 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a site says to one request."""
+    """
+    What a site says to one request.
+
+    Attributes:
+        status: As in HTTP.
+        headers: Beside those that say how long the body is, and whether the connection stays.
+        body: For all methods but HEAD.
+        closes: Whether the site closes the connection afterwards; the client can ask it to in any case.
+    """
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = BODY
+    closes: bool = False
 
 
 OK = Answer()
 
 
-def redirect(location: str, *headers: tuple[str, str]) -> Answer:
+def redirect(location: str, *headers: tuple[str, str], closes: bool = False) -> Answer:
     """Answer that the thing is elsewhere."""
-    return Answer(302, (("location", location), *headers), b"")
+    return Answer(302, (("location", location), *headers), b"", closes)
 
 
 class Site:
@@ -77,10 +86,10 @@ class Site:
         Args:
             answer: Called in the thread of each connection.
 
-            keeps_open: Whether a client may ask again on the same connection; otherwise it is closed after an answer.
+            keeps_open: Whether a client may ask again on the same connection; otherwise every answer closes.
         """
-        self.answer = answer
-        self.keeps_open = keeps_open
+        self._make_answer = answer
+        self._keeps_open = keeps_open
         self._requests: list[Request] = []
         self._lock = threading.Lock()
 
@@ -107,6 +116,11 @@ class Site:
             self._requests.append(request)
         return request
 
+    def answer(self, request: Request) -> Answer:
+        """Say what *request* gets, and whether it is the last on its connection."""
+        answer = self._make_answer(request)
+        return answer if self._keeps_open else replace(answer, closes=True)
+
     def _speak_http11(self, sock: socket.socket) -> None:
         with sock.makefile("rwb") as stream:
             while (head := read_head(stream)) is not None:
@@ -116,7 +130,7 @@ class Site:
                 read_body(stream, headers)
                 answer = self.answer(request)
                 asks_to_close = headers.get("connection", "").lower() == "close"
-                stays = self.keeps_open and version == "HTTP/1.1" and not asks_to_close
+                stays = version == "HTTP/1.1" and not (asks_to_close or answer.closes)
                 stream.write(_head_of(answer, stays=stays))
                 if method != "HEAD":
                     stream.write(answer.body)
