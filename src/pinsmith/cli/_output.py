@@ -67,6 +67,14 @@ def document(json: bytes) -> None:
     sys.stdout.flush()
 
 
+def text(content: str) -> None:
+    """Print the *content* of a file as it stands; on a terminal, made safe."""
+    if _is_terminal(sys.stdout):
+        result(*content.removesuffix("\n").split("\n"))
+    else:
+        _write(sys.stdout, content.removesuffix("\n"))
+
+
 def note(*lines: str) -> None:
     """Tell the user something that is neither result nor problem."""
     for text in lines:
@@ -108,6 +116,11 @@ def progress(total: int | None, what: str, *, streaming: bool) -> Iterator[Calla
             yield drawn.tick
         finally:
             _above_bar.pop()
+
+
+def is_terminal() -> bool:
+    """Say whether results go to a terminal."""
+    return _is_terminal(sys.stdout)
 
 
 def flush() -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 COMMANDS: Final[dict[str, str]] = {
     "run": "Run a client against every scenario, and judge it.",
+    "serve": "Keep the servers of the lab up, for phones, emulators and manual work.",
     "list": "List the scenarios, and what each stands for.",
 }
 

@@ -1,0 +1,123 @@
+"""
+Keep the servers of the lab up, for phones, emulators and manual work.
+
+Prints where each scenario is, what to pin there and what a correct app does; then, as it happens, what arrived and what
+that says of the app. Of what was sent only the method and the path are shown. A page on the same address offers all
+this with a QR code for each scenario, the roots that the app must trust, and the pins. Nothing is installed anywhere.
+
+    Android emulator    --name 10.0.2.2: this machine, as the emulator sees it
+    adb reverse         --port-base 9000, and adb reverse tcp:9000 tcp:9000 for each port
+    iOS simulator       no option: it shares the loopback
+    a phone             --host and the address of this machine in the phone's network
+
+Beyond the loopback everybody in that network can reach the servers. Trust the roots only on devices that are used for
+nothing else, and remove them afterwards.
+
+Ctrl-C ends it, with a summary of what was seen and exit code 0: it shows, while `pinsmith lab run` judges.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from pinsmith.cli import _output
+from pinsmith.cli._exit import ExitCode
+from pinsmith.cli._options import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinsmith.cli._lab_serve_result import Teller
+    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.scenario import Scenario
+    from pinsmith.lab.serving.house import OpenHouse
+    from pinsmith.lab.serving.place import Place
+
+EXAMPLES: Final = (
+    ("For an iOS simulator, or a browser on this machine:", "pinsmith lab serve"),
+    ("For an Android emulator:", "pinsmith lab serve --name 10.0.2.2"),
+    ("For a phone in the network of this machine:", "pinsmith lab serve --host 192.168.1.20"),
+    ("Two scenarios, on ports that adb reverse knows:", "pinsmith lab serve --port-base 9000 --scenario leaf-pin"),
+)
+_LOOK_SECONDS: Final = 0.1
+
+
+def lab_serve(
+    *,
+    scenario: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Nothing but this scenario; may be repeated.")
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Listen on this address of the machine instead of the loopback."),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What the app dials, and pins. Default: localhost, or the address."),
+    ] = None,
+    key: Annotated[str, typer.Option(metavar="KIND", help="The kind of every key, such as rsa-2048.")] = "ec-p256",
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="The port of the page; 0 for a free one.")
+    ] = 0,
+    port_base: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=65000, help="The first port of the scenarios; the others follow."),
+    ] = None,
+    qr: Annotated[
+        bool | None,
+        typer.Option("--qr/--no-qr", help="Print QR codes; on a terminal by default, if there are few."),
+    ] = None,
+    output: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="json prints a document, and each event on a line.")
+    ] = "text",
+) -> int:
+    """Open the house, tell what arrives until interrupted, and sum up."""
+    from pinsmith.cli._lab_scenario import chosen, key_kinds
+
+    (kind,) = key_kinds([key])
+    place = _place(host, name)
+    with _opened(chosen(scenario or []), kind, place, port, port_base) as house:
+        if not house.served:
+            reasons = [f"{each.scenario.id}: {each.reason}" for each in house.left_out]
+            raise UsageError("no scenario is left to serve", details=reasons)
+        teller = _teller(house, output, qr)
+        try:
+            teller.open()
+            while True:
+                teller.tell(house.watch.take())
+                time.sleep(_LOOK_SECONDS)
+        except KeyboardInterrupt:
+            teller.tell(house.watch.take())
+            teller.sum_up()
+    for problem in house.problems:
+        _output.warning(f"a server of the lab broke: {problem}")
+    return ExitCode.OK
+
+
+def _place(host: str | None, name: str | None) -> Place:
+    from pinsmith.lab.serving.place import Place
+
+    try:
+        return Place.of(host, name)
+    except ValueError as error:
+        raise UsageError(
+            f"--host {host!r}: {error}", hint="write an IP address of this machine, and --name for what the app dials"
+        ) from error
+
+
+def _opened(scenarios: Sequence[Scenario], kind: KeyKind, place: Place, port: int, port_base: int | None) -> OpenHouse:
+    from pinsmith.lab.scenarios import SCENARIOS
+    from pinsmith.lab.serving.house import OpenHouse
+
+    return OpenHouse(scenarios or SCENARIOS, kind=kind, place=place, port=port, first_port=port_base)
+
+
+def _teller(house: OpenHouse, output: str, qr: bool | None) -> Teller:
+    from pinsmith.cli._lab_serve_result import JSONTeller, TextTeller
+
+    if output == "json":
+        return JSONTeller(house)
+    return TextTeller(house, qr)

@@ -1,0 +1,89 @@
+"""The plain HTTP server of an open house: its page, and what there is to download."""
+
+from __future__ import annotations
+
+import contextlib
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.listener import Link, Listener
+from pinsmith.lab.serving import _download as download, _page as page
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+    from pinsmith.lab.serving.house import OpenHouse
+
+_IDLE_SECONDS: Final = 30.0
+_HTML: Final = "text/html; charset=utf-8"
+
+
+class InformationServer(Listener):
+    """Serve the page of a house over plain HTTP; nothing but reading is possible, and no key is anywhere in it."""
+
+    def __init__(self, house: OpenHouse, port: int = 0) -> None:
+        """Listen at the place of *house*."""
+        self.house = house
+        super().__init__(house.place.address, port)
+
+    def _serve(self, link: Link, accepted: socket.socket) -> None:
+        # The client left, or said nothing for too long.
+        with contextlib.suppress(OSError):
+            _Handler(accepted, link.peer, self)  # type: ignore[arg-type] # it is only kept for the methods below
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: InformationServer  # type: ignore[assignment]
+    timeout = _IDLE_SECONDS
+
+    def version_string(self) -> str:
+        """Say what serves; not the version of Python."""
+        return "pinsmith"
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self._answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        """Answer without the body."""
+        self._answer(with_body=False)
+
+    def log_message(self, *words: object) -> None:
+        """Say nothing: only `pinsmith.cli` prints."""
+
+    def _answer(self, *, with_body: bool) -> None:
+        path = self.path.partition("?")[0]
+        media_type, content = self._find(path)
+        self.send_response(HTTPStatus.OK if media_type else HTTPStatus.NOT_FOUND)
+        for name, value in _headers(path, media_type or "text/plain"):
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if with_body:
+            self.wfile.write(content)
+
+    def _find(self, path: str) -> tuple[str, bytes]:
+        house = self.server.house
+        if path == "/":
+            house.watch.look()
+            return _HTML, page.whole(house).encode("utf-8")
+        if path == "/live":
+            house.watch.look()
+            return _HTML, page.live(house).encode("utf-8")
+        for each in (*download.authorities(house.world), *download.pins(house.served)):
+            if each.path == path:
+                return each.media_type, each.content
+        return "", b"nothing here\n"
+
+
+def _headers(path: str, media_type: str) -> Iterator[tuple[str, str]]:
+    yield "Content-Type", media_type
+    yield "Cache-Control", "no-store"
+    yield "X-Content-Type-Options", "nosniff"
+    yield "Referrer-Policy", "no-referrer"
+    yield "Content-Security-Policy", page.POLICY
+    # A configuration is to be saved; a certificate is to be opened, so that the device offers to install it.
+    if media_type not in {_HTML, "text/plain", download.CERTIFICATE}:
+        yield "Content-Disposition", f'attachment; filename="{path.rpartition("/")[2]}"'

@@ -1,0 +1,170 @@
+"""The page of an open house: for the small screen of a phone, without anything from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.serving import _download as download, _qr as qr
+from pinsmith.lab.serving.event import FATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinsmith.lab.serving.event import Event, Fate
+    from pinsmith.lab.serving.house import OpenHouse, Served
+
+WARNING: Final = (
+    "Trust these roots only where you test: on an emulator, or a device used for nothing else. "
+    "Remove them afterwards. Their keys live only in the memory of this program and end with it."
+)
+CONTROL: Final = (
+    "A refusal proves pinning only if the device trusts both roots. Look first: its browser, which does not pin, must "
+    "open wrong-key without a complaint. The lab then rightly tells that it accepts a rogue."
+)
+OPEN_WARNING: Final = "Everybody in this network can reach these servers and read this page."
+
+_EXPECTED: Final = {
+    "accept": "accept: the app gets its answer",
+    "refuse": "refuse: not a byte is sent",
+    "withhold": "withhold: the rogue gets not a byte",
+}
+
+_STYLE: Final = """
+:root { color-scheme: light dark; --line: #8884; --faint: #888; --good: #187a3d; --bad: #c62828; }
+@media (prefers-color-scheme: dark) { :root { --good: #5fcf87; --bad: #ff7b72; } }
+* { box-sizing: border-box; }
+body { font: 16px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; }
+h1 { font-size: 1.5rem; margin: 0 0 .5rem; } h2 { font-size: 1.15rem; margin: 1.75rem 0 .5rem; }
+h3 { font-size: 1rem; margin: 0; } p { margin: .35rem 0; }
+a { color: LinkText; overflow-wrap: anywhere; }
+code { font: .85em/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
+.warning { border-left: .3rem solid var(--bad); padding: .4rem .75rem; background: #c6282814; }
+.files { display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; margin: 0; padding: 0; }
+.files a { display: inline-block; border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .75rem; }
+.cards { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(26rem, 100%), 1fr)); }
+article { border: 1px solid var(--line); border-radius: .6rem; padding: .75rem; }
+.head { display: flex; gap: .75rem; justify-content: space-between; align-items: flex-start; }
+.head > div { min-width: 0; }
+svg { width: 7.5rem; flex: none; height: auto; display: block; border-radius: .3rem; }
+summary { cursor: pointer; color: var(--faint); } .faint { color: var(--faint); font-size: .9em; }
+.pass { color: var(--good); } .accepts-a-rogue, .refuses-a-good-server { color: var(--bad); font-weight: 600; }
+ol { list-style: none; margin: 0; padding: 0; max-height: 15rem; overflow-y: auto; }
+.pass, .accepts-a-rogue, .refuses-a-good-server, .unproven { display: inline-block; }
+pre { overflow-x: auto; font-size: .8rem; }
+ol li { border-top: 1px solid var(--line); padding: .4rem 0; overflow-wrap: anywhere; } ol li:first-child { border: 0; }
+"""
+
+# Puts what is new in the place of what was there, by id: the rest of the page, and how far it was scrolled, stays.
+_SCRIPT: Final = """
+const refresh = async () => {
+  try {
+    const fresh = new DOMParser().parseFromString(await (await fetch("/live")).text(), "text/html");
+    for (const each of fresh.body.children) document.getElementById(each.id)?.replaceWith(each.cloneNode(true));
+    document.getElementById("ended").hidden = true;
+  } catch { document.getElementById("ended").hidden = false; }
+  setTimeout(refresh, 2000);
+};
+setTimeout(refresh, 2000);
+"""
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+POLICY: Final = (
+    f"default-src 'none'; style-src 'sha256-{_digest(_STYLE)}'; script-src 'sha256-{_digest(_SCRIPT)}'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Of the page: nothing but its own style, its own script, and its own news."""
+
+
+def whole(house: OpenHouse) -> str:
+    """Write the page."""
+    host = escape(house.place.host)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<noscript><meta http-equiv="refresh" content="5"></noscript>'
+        f"<title>pinsmith lab: {host}</title><style>{_STYLE}</style></head><body>\n"
+        f"<h1>pinsmith lab: {host}</h1>\n{_warnings(house)}{_trust(house)}{_pins(house)}"
+        f'<h2>What arrived</h2>\n<p id="ended" class="warning" hidden>The lab has ended.</p>\n'
+        f"{_arrived(house.watch.latest)}"
+        f'<h2>Scenarios</h2>\n<div class="cards">\n{"".join(_card(each, house) for each in house.served)}</div>\n'
+        f"{_left_out(house)}<script>{_SCRIPT}</script></body></html>\n"
+    )
+
+
+def live(house: OpenHouse) -> str:
+    """Write only what changes, each element with the id that it has on the page."""
+    return "".join(_seen(each, house) for each in house.served) + _arrived(house.watch.latest)
+
+
+def _warnings(house: OpenHouse) -> str:
+    texts = [OPEN_WARNING, WARNING] if house.place.is_open else [WARNING]
+    return f'<p class="warning">{escape(" ".join(texts))}</p>\n'
+
+
+def _trust(house: OpenHouse) -> str:
+    items = "".join(f"<li>{_link(each)}</li>" for each in download.authorities(house.world))
+    return f'<h2>Trust</h2>\n<ul class="files">{items}</ul>\n<p class="faint">{escape(CONTROL)}</p>\n'
+
+
+def _pins(house: OpenHouse) -> str:
+    world = house.world
+    return (
+        f"<h2>Pins of {escape(house.place.host)}</h2>\n"
+        f"<p><code>{escape(world.pin)}</code></p>\n<p><code>{escape(world.backup_pin)}</code> (backup)</p>\n"
+    )
+
+
+def _card(served: Served, house: OpenHouse) -> str:
+    scenario, url = served.scenario, escape(served.scene.url)
+    drawn = qr.svg(served.scene.url) if qr.is_available() else ""
+    own = served.pinning.pins != (house.world.pin, house.world.backup_pin)
+    pins = "".join(f"<p><code>{escape(pin)}</code></p>" for pin in served.pinning.pins) if own else ""
+    note = f"<p>{escape(served.note)}</p>" if served.note else ""
+    return (
+        f'<article><div class="head"><div><h3>{escape(scenario.id)}</h3><p>{escape(scenario.title)}</p>'
+        f'<p><a href="{url}">{url}</a></p><p class="faint">{escape(_EXPECTED[scenario.expected])}</p>'
+        f"{_seen(served, house)}</div>{drawn}</div>\n{note}{pins}"
+        f"<details><summary>more</summary><pre>{escape(scenario.description)}</pre>"
+        f'<p><a href="/pins/{escape(scenario.id)}.toml">pins.toml</a></p></details></article>\n'
+    )
+
+
+def _seen(served: Served, house: OpenHouse) -> str:
+    counts = house.watch.counts_of(served.scenario.id)
+    parts = [f'<span class="{fate}">{counts[fate]} &times; {FATES[fate]}</span>' for fate in FATES if counts[fate]]
+    return f'<p id="seen-{escape(served.scenario.id)}">{", ".join(parts) or "nobody came yet"}</p>'
+
+
+def _left_out(house: OpenHouse) -> str:
+    if not house.left_out:
+        return ""
+    items = "".join(f"<li>{escape(each.scenario.id)}: {escape(each.reason)}</li>" for each in house.left_out)
+    return f"<details><summary>{len(house.left_out)} left out</summary><ul>{items}</ul></details>\n"
+
+
+def _arrived(events: Iterable[Event]) -> str:
+    items = "".join(
+        f'<li><span class="faint">{each.at:%H:%M:%S} UTC</span> <b>{escape(each.scenario)}</b> '
+        f"{escape(each.peer)} {escape(each.what)}{_request(each)} {_fate(each.fate)}</li>"
+        for each in events
+    )
+    return f'<ol id="arrived">{items or "<li>Nothing yet.</li>"}</ol>\n'
+
+
+def _request(event: Event) -> str:
+    return f" <code>{escape(event.request)}</code>" if event.request else ""
+
+
+def _fate(fate: Fate) -> str:
+    return f'<span class="{fate}">→ {escape(FATES[fate])}</span>'
+
+
+def _link(each: download.Download) -> str:
+    return f'<a href="{escape(each.path)}">{escape(each.name)}</a> <span class="faint">{escape(each.title)}</span>'

@@ -1,0 +1,217 @@
+"""The lab kept open: every scenario on its own ports, and a page about them."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final, Self
+
+from pinsmith.errors import LabBrokenError
+from pinsmith.host import is_address
+from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.serving._information import InformationServer
+from pinsmith.lab.serving.place import Place
+from pinsmith.lab.serving.watch import Watch
+from pinsmith.lab.stage import LOOPBACK, Stage
+from pinsmith.lab.world import HOST, OTHER_HOST, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+
+    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.scenario import Pinning, Scenario, Scene
+
+_LAST_PORT: Final = 65535
+_LOOPBACK_HOSTS: Final = frozenset({HOST, OTHER_HOST, "::1"})
+_OPEN_PROXY: Final = "its proxy would let the network reach what listens on the loopback of this machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """
+    One scenario that is open.
+
+    Attributes:
+        scenario: What it is.
+        scene: Where it is.
+        note: What a device needs to reach it, in words; empty if nothing special.
+    """
+
+    scenario: Scenario
+    scene: Scene
+    note: str = ""
+
+    @property
+    def pinning(self) -> Pinning:
+        """What the client is to pin."""
+        return self.scene.acts[0].pinning
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A scenario that is not open, and why."""
+
+    scenario: Scenario
+    reason: str
+
+
+class OpenHouse:
+    """
+    Serve scenarios until left.
+
+    Attributes:
+        place: Where.
+        world: Its keys and authorities, made for this house and never written down.
+        served: What is open.
+        left_out: What is not.
+        watch: What arrived.
+        problems: What broke in the servers, in words; complete after leaving.
+    """
+
+    def __init__(
+        self,
+        scenarios: Sequence[Scenario] = SCENARIOS,
+        *,
+        kind: KeyKind = "ec-p256",
+        place: Place | None = None,
+        port: int = 0,
+        first_port: int | None = None,
+    ) -> None:
+        """
+        Make the keys; ``with`` begins to serve.
+
+        Args:
+            scenarios: What to open.
+
+            kind: Of every key.
+
+            place: Where; the loopback, as ``localhost``, by default.
+
+            port: Of the page; 0 for one of the kernel's choice.
+
+            first_port: Servers take this one and those after it, in the order of *scenarios*; None for the kernel's.
+        """
+        self.place = place or Place()
+        host, *also = self.place.names
+        self.world = World.of_kind(kind, host, tuple(also))
+        self.served: tuple[Served, ...] = ()
+        self.left_out: tuple[LeftOut, ...] = ()
+        self.watch = Watch()
+        self.problems: list[str] = []
+        self._scenarios = scenarios
+        self._port = port
+        self._ports = iter(range(first_port, _LAST_PORT + 1)) if first_port is not None else None
+        self._open = ExitStack()
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where the page is, the best for a device first."""
+        return self.place.urls(self._information.port)
+
+    def __enter__(self) -> Self:
+        """
+        Begin to serve.
+
+        Raises:
+            LabBrokenError: An address or a port cannot be had.
+        """
+        with ExitStack() as opened:
+            try:
+                self._information = InformationServer(self, self._port)
+                opened.enter_context(self._noting("the page"))
+                opened.enter_context(self._information)
+                for scenario in self._scenarios:
+                    self._admit(scenario, opened)
+            except OSError as error:
+                raise LabBrokenError(
+                    f"cannot listen on {self.place.address}: {error.strerror or error}",
+                    hint="name an address of this machine, and ports that are free",
+                ) from error
+            self._open = opened.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Notice what came last, and end every server."""
+        self.watch.look()
+        self._open.__exit__(kind, error, trace)
+
+    def _admit(self, scenario: Scenario, opened: ExitStack) -> None:
+        reason = self._obstacle(scenario)
+        if reason is None:
+            with ExitStack() as own:
+                own.enter_context(self._noting(scenario.id))
+                stage = own.enter_context(Stage(self.world, address=self.place.address, ports=self._ports))
+                scene = scenario.set(stage)
+                reason = self._objection(scene)
+                if reason is None:
+                    opened.push(own.pop_all())
+                    self.watch.add(scenario, scene.acts[0])
+                    self.served += (Served(scenario, scene, self._note(scene)),)
+        if reason is not None:
+            self.left_out += (LeftOut(scenario, reason),)
+
+    def _obstacle(self, scenario: Scenario) -> str | None:
+        """Say why *scenario* cannot be set here."""
+        if self.world.kind not in scenario.keys:
+            return f"it does not run with {self.world.kind} keys"
+        if "h2" in scenario.needs and find_spec("h2") is None:
+            return "it needs the library h2"
+        if "proxy" in scenario.needs and self.place.is_open:
+            return _OPEN_PROXY
+        if "ipv6" in scenario.needs and (self.place.address != LOOPBACK or not _has_ipv6()):
+            return "it needs 127.0.0.1 and ::1"
+        if "address" in scenario.needs and is_address(self.place.host):
+            return "it needs a host name, and an IP address is dialled"
+        return None
+
+    def _objection(self, scene: Scene) -> str | None:
+        """Say why *scene* cannot be shown to an app that nobody here starts."""
+        if len({act.pinning for act in scene.acts}) > 1:
+            return "its pins change from one start of the client to the next, as only `pinsmith lab run` can tell it"
+        if scene.proxy is not None and self.place.is_open:
+            return _OPEN_PROXY
+        if self.place.host not in _LOOPBACK_HOSTS and scene.host in _LOOPBACK_HOSTS:
+            return f"a device that dials {self.place.host} would find itself at {scene.host}"
+        return None
+
+    def _note(self, scene: Scene) -> str:
+        pinning = scene.acts[0].pinning
+        notes = []
+        if scene.proxy is not None:
+            notes.append(f"through the proxy http://{scene.proxy.address}:{scene.proxy.port}")
+        elif scene.host not in self.place.names and not is_address(scene.host):
+            notes.append(f"the device must find {scene.host} at {self.place.address}")
+        if pinning.host != scene.host:
+            notes.append(f"pins are of {pinning.host}")
+        if pinning.include_subdomains:
+            notes.append("and its subdomains")
+        if pinning.mode != "enforce":
+            notes.append(f"pins are {pinning.mode}")
+        if pinning.expires is not None:
+            notes.append(f"pins expired on {pinning.expires.isoformat()}")
+        return ", ".join(notes)
+
+    @contextmanager
+    def _noting(self, what: str) -> Iterator[None]:
+        """Keep what broke in the threads of a server: a stranger who sends nonsense must not end the house."""
+        try:
+            yield
+        except ExceptionGroup as broken:
+            self.problems += [f"{what}: {each!r}" for each in broken.exceptions]
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,197 @@
+"""Looks at the servers of a scene, and tells what each connection says of the client."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.connection import Connection
+from pinsmith.lab.serving.event import Event, Fate, farewell_of, greeted, peer_of, request_of
+from pinsmith.lab.witness import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pinsmith.lab.scenario import Act, Scenario, Witness
+
+_HANDSHAKE_RECORD: Final = b"\x16"
+_MOST_LATEST: Final = 100
+_MOST_FRESH: Final = 10_000  # of which somebody who never takes any is not to die
+
+
+@dataclass(eq=False)
+class _Visit:
+    """One connection, as far as it was told."""
+
+    connection: Connection
+    seen: int = 0
+    told: int = 0
+    application_told: int = 0
+    was_told: bool = False
+
+    @property
+    def size(self) -> int:
+        """How much came that may count: an attempt at TLS, where there is none, does not."""
+        plain = self.connection.plain_bytes
+        return self.connection.size - (len(plain) if plain[:1] == _HANDSHAKE_RECORD else 0)
+
+
+@dataclass(eq=False)
+class _Post:
+    """One server of a scene: what it must read, what it must not, and its visitors that are not done with."""
+
+    scenario: Scenario
+    act: Act
+    server: Witness
+    wanted: list[Witness] = field(default_factory=list)
+    guarded: list[Witness] = field(default_factory=list)
+    wanted_told: int = 0
+    guarded_told: int = 0
+    met: int = 0
+    visits: list[_Visit] = field(default_factory=list)
+    is_nameless: bool = False
+    """Whether the server keeps no record of who connects, as a proxy that keeps requests."""
+
+    def look(self, now: datetime) -> Iterator[Event]:
+        """Tell what has become clear since the last look."""
+        arrived = self.server.connections[self.met :]
+        self.met += len(arrived)
+        self.visits += [_Visit(each) for each in arrived if isinstance(each, Connection)]
+        if self.is_nameless or not all(isinstance(each, Connection) for each in arrived):
+            self.is_nameless = True
+            yield from self._tell_nameless(now)
+            return
+        # Asked before anything is read: what an ended connection has sent by then is all there is.
+        ended = {visit for visit in self.visits if visit.connection.ended}
+        settled = [visit for visit in self.visits if self._has_settled(visit, ended=visit in ended)]
+        yield from self._tell_sent(settled, now, complete=len(settled) == len(self.visits))
+        for visit in self.visits:
+            if visit in ended and not visit.was_told:
+                yield self._event(visit, now, self._fate_of_silence(visit), farewell_of(visit.connection))
+        self.visits = [visit for visit in self.visits if visit not in ended]
+
+    def _has_settled(self, visit: _Visit, *, ended: bool) -> bool:
+        """Say whether nothing has come since the last look: a request may come in pieces, and is told as one."""
+        before, visit.seen = visit.seen, visit.size
+        return ended or before == visit.seen
+
+    def _tell_sent(self, settled: list[_Visit], now: datetime, *, complete: bool) -> Iterator[Event]:
+        """
+        Share out what the server has read among the connections on which something came.
+
+        The witnesses say how much that is, in all: of what arrives, some may be greetings, or meant for another host.
+        """
+        grown = [visit for visit in settled if visit.seen > visit.told]
+        if not grown:
+            return
+        guarded, wanted = self._untold()
+        complete = complete and len(self.server.connections) == self.met
+        for visit in grown:
+            # The last one answers for the rest: nothing that was read may go untold.
+            most = guarded + wanted if complete and visit is grown[-1] else visit.seen - visit.told
+            leaked, answered = min(guarded, most), min(wanted, most)
+            guarded, wanted = guarded - leaked, wanted - answered
+            self.guarded_told += leaked
+            self.wanted_told += answered
+            yield from self._sent(visit, now, leaked, answered)
+
+    def _untold(self) -> tuple[int, int]:
+        guarded = sum(len(each.disclosed) for each in self.guarded) - self.guarded_told
+        return guarded, sum(len(each.disclosed) for each in self.wanted) - self.wanted_told
+
+    def _tell_nameless(self, now: datetime) -> Iterator[Event]:
+        guarded, wanted = self._untold()
+        self.guarded_told += guarded
+        self.wanted_told += wanted
+        if count := guarded or wanted:
+            fate: Fate = "accepts-a-rogue" if guarded else "pass"
+            yield Event(now, self.scenario.id, "a client", fate, f"sent {count} bytes", count)
+
+    def _sent(self, visit: _Visit, now: datetime, leaked: int, answered: int) -> Iterator[Event]:
+        sent = visit.connection.application_bytes
+        count = leaked or answered or len(sent) - visit.application_told
+        # Only what a connection begins with is known to be a request; later bytes may be the rest of a body.
+        request = request_of(sent or visit.connection.plain_bytes) if not visit.was_told else None
+        visit.told, visit.application_told = visit.seen, len(sent)
+        if count:
+            fate: Fate = "accepts-a-rogue" if leaked else "pass" if answered else "unproven"
+            visit.was_told = True
+            yield self._event(visit, now, fate, f"sent {count} bytes", count=count, request=request)
+
+    def _fate_of_silence(self, visit: _Visit) -> Fate:
+        if not greeted(visit.connection):
+            return "unproven"
+        if self.act.expected == "accept" and self.wanted:
+            return "refuses-a-good-server"
+        return "pass" if self.guarded else "unproven"
+
+    def _event(
+        self, visit: _Visit, now: datetime, fate: Fate, what: str, *, count: int = 0, request: str | None = None
+    ) -> Event:
+        return Event(now, self.scenario.id, peer_of(visit.connection), fate, what, count, request)
+
+
+class Watch:
+    """Knows what arrived at every scenario that is served. Safe in threads."""
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Begin with nothing to look at; events carry the time that *clock* gives."""
+        self._counts: dict[str, Counter[Fate]] = {}
+        self._clock = clock
+        self._posts: list[_Post] = []
+        self._latest: deque[Event] = deque(maxlen=_MOST_LATEST)
+        self._fresh: deque[Event] = deque(maxlen=_MOST_FRESH)
+        self._lock = threading.Lock()
+
+    def add(self, scenario: Scenario, act: Act) -> None:
+        """Look at the servers of *act* from now on."""
+        posts: dict[int, _Post] = {}
+        for witness in dict.fromkeys((*act.wanted, *act.guarded)):
+            server = witness.server if isinstance(witness, Part) else witness
+            post = posts.setdefault(id(server), _Post(scenario, act, server))
+            (post.guarded if witness in act.guarded else post.wanted).append(witness)
+        with self._lock:
+            self._counts[scenario.id] = Counter()
+            self._posts += posts.values()
+
+    def look(self) -> None:
+        """Notice what happened since the last look. What is still on its way is noticed by the next one."""
+        with self._lock:
+            now = self._clock()
+            for post in self._posts:
+                self._note(post.look(now))
+
+    def take(self) -> tuple[Event, ...]:
+        """Look, and hand out each event once, the oldest first."""
+        self.look()
+        with self._lock:
+            taken = tuple(self._fresh)
+            self._fresh.clear()
+            return taken
+
+    @property
+    def latest(self) -> tuple[Event, ...]:
+        """The last events, the newest first."""
+        with self._lock:
+            return tuple(reversed(self._latest))
+
+    def counts_of(self, scenario_id: str) -> Counter[Fate]:
+        """Return how often a scenario saw each fate."""
+        with self._lock:
+            return Counter(self._counts[scenario_id])
+
+    @property
+    def lacks_control(self) -> bool:
+        """Whether rogues were refused, but no good server was taken: who refuses everything proves nothing."""
+        with self._lock:
+            passed = {post.act.expected for post in self._posts if self._counts[post.scenario.id]["pass"]}
+        return bool(passed) and "accept" not in passed
+
+    def _note(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._counts[event.scenario][event.fate] += 1
+            self._fresh.append(event)
+            self._latest.append(event)

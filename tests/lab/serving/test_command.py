@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinsmith.cli._exit import ExitCode
+from pinsmith.lab.serving._page import OPEN_WARNING
+from tests.cli.support import run
+from tests.lab.client import REQUEST, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BLOCKS = "█▀▄"
+
+
+class Serving:
+    """The command as a process of its own."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        code = "import sys; from pinsmith.cli import main; sys.exit(main())"
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, "lab", "serve", "--scenario", "leaf-pin", "--scenario", "wrong-key", *words],
+            env={**os.environ, "PINSMITH_TRACEBACK": "1", "TMPDIR": str(folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def line(self) -> str:
+        """Read what is printed next."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """Read until a line fits."""
+        while line := self.line():
+            if found := re.search(pattern, line):
+                return found
+        raise AssertionError(f"no line fits {pattern}")
+
+    def interrupt(self) -> tuple[int, str, str]:
+        """Press Ctrl-C; return the exit code and the rest of both streams."""
+        self.process.send_signal(signal.SIGINT)
+        out, err = self.process.communicate(timeout=30)
+        return self.process.returncode, out, err
+
+    def end(self) -> None:
+        """End it if it has not ended."""
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Any]:
+    """Start the command, and end it at the end of the test at the latest."""
+    started: list[Serving] = []
+
+    def start(*words: str) -> Serving:
+        started.append(Serving(tmp_path, *words))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.end()
+
+
+@pytest.fixture
+def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Press Ctrl-C as soon as everything is told."""
+
+    def interrupted(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pinsmith.cli.lab_serve.time.sleep", interrupted)
+
+
+def download(url: str) -> str:
+    """Fetch a text file from the page."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=10) as answer:
+        content: bytes = answer.read()
+    return content.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
+def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Any) -> None:  # noqa: ANN401 - a factory
+    """A client that does not pin is told of as it happens; then all ports are closed and no file is left."""
+    serving = start()
+    urls = {name: serving.until(rf"^{name} +\w+ +(https://localhost:(\d+)/)$") for name in ("leaf-pin", "wrong-key")}
+    roots = serving.until(r"^roots +(http://localhost:(\d+)/lab-roots\.pem)$")
+    context = ssl.create_default_context(cadata=download(roots[1]))
+    for name, fate in (("leaf-pin", "as it should"), ("wrong-key", "ACCEPTS A ROGUE")):
+        ask(("127.0.0.1", int(urls[name][2])), context, "localhost")
+        told = serving.until(rf"^\d\d:\d\d:\d\d {name}: 127\.0\.0\.1:\d+ (.*)$")
+        assert told[1] == f"sent {len(REQUEST)} bytes (GET /secret) -> {fate}"
+    assert serving.process.poll() is None
+    code, out, err = serving.interrupt()
+    assert code == ExitCode.OK
+    assert out.split("\n") == [
+        "",
+        "leaf-pin   1 x as it should",
+        "wrong-key  1 x ACCEPTS A ROGUE",
+        "every scenario saw somebody",
+        "",
+    ]
+    assert err == "pinsmith: waiting for clients; Ctrl-C ends it\n"
+    for port in (urls["leaf-pin"][2], urls["wrong-key"][2], roots[2]):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(port)), timeout=10).close()
+    assert list(serving.folder.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
+def test_machines_read_a_document_a_line(start: Any) -> None:  # noqa: ANN401 - a factory
+    """First what is served, then each event, at last the summary; each line says its version."""
+    serving = start("--format", "json", "--key", "rsa-2048")
+    opened = json.loads(serving.line())
+    leaf_pin, wrong_key = opened["scenarios"]
+    assert (opened["version"], opened["host"], opened["address"]) == (1, "localhost", "127.0.0.1")
+    assert (leaf_pin["id"], leaf_pin["expected"], leaf_pin["key"]) == ("leaf-pin", "accept", "rsa-2048")
+    assert leaf_pin["pins"][0] in download(leaf_pin["pin_file"])
+    context = ssl.create_default_context(cadata=download(opened["files"]["roots"]))
+    ask(("127.0.0.1", int(wrong_key["url"].split(":")[2].strip("/"))), context, "localhost")
+    line = json.loads(serving.line())
+    event = line["event"]
+    assert (line["version"], event["scenario"], event["fate"]) == (1, "wrong-key", "accepts-a-rogue")
+    assert (event["bytes_received"], event["request"]) == (len(REQUEST), "GET /secret")
+    code, out, err = serving.interrupt()
+    fates = [{"id": "leaf-pin", "fates": {}}, {"id": "wrong-key", "fates": {"accepts-a-rogue": 1}}]
+    assert (code, err) == (ExitCode.OK, "")
+    assert json.loads(out) == {"version": 1, "seen": fates}
+
+
+def test_the_network_is_warned_of(briefly: None) -> None:
+    """Who opens the servers to others reads what that means; on the loopback there is nothing to warn of."""
+    answer = run("lab", "serve", "--scenario", "leaf-pin", "--host", "0.0.0.0", "--name", "localhost")  # noqa: S104
+    assert answer.code == ExitCode.OK
+    assert f"pinsmith: warning: {OPEN_WARNING[0].lower()}{OPEN_WARNING[1:]}" in answer.stderr
+    assert "Remove them afterwards" in answer.stderr
+    assert "warning" not in run("lab", "serve", "--scenario", "leaf-pin").stderr
+
+
+def test_it_prints_qr_codes_on_a_terminal_if_there_are_few(briefly: None) -> None:
+    """One for the page and one for each scenario; of many scenarios only the page's, and none into a file."""
+    few = run("lab", "serve", "--scenario", "leaf-pin", tty=True).stdout
+    many = run("lab", "serve", tty=True).stdout
+    asked = run("lab", "serve", "--scenario", "leaf-pin", "--qr").stdout
+    corner = "\n██ ▄▄▄▄▄ █"  # of which each code has two at its left edge
+    assert [text.count(corner) // 2 for text in (few, many, asked)] == [2, 1, 2]
+    for words in (("--scenario", "leaf-pin"), ("--no-qr",)):
+        assert not set(BLOCKS) & set(run("lab", "serve", *words, tty="--no-qr" in words).stdout)
+
+
+def test_without_the_library_for_qr_codes_it_says_how_to_get_it(briefly: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The links are printed all the same."""
+    monkeypatch.setitem(sys.modules, "segno", None)
+    answer = run("lab", "serve", "--scenario", "leaf-pin", "--qr")
+    assert "https://localhost:" in answer.stdout
+    assert "pip install 'pinsmith[lab]'" in answer.stderr
+
+
+def test_it_says_what_is_left_out(briefly: None) -> None:
+    """Each with its reason."""
+    answer = run("lab", "serve", "--scenario", "leaf-pin", "--scenario", "unpinned-host", "--name", "10.0.2.2")
+    assert "https://10.0.2.2:" in answer.stdout
+    assert "left out: unpinned-host (a device that dials 10.0.2.2 would find itself at 127.0.0.1)" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("--scenario", "wrong-kee"), "did you mean wrong-key?"),
+        (("--host", "lab.test"), "--host 'lab.test'"),
+        (("--host", "0.0.0.0"), "a name must say what is dialled"),  # noqa: S104 - that is what is tested
+        (("--name", "no host"), "'no host'"),
+        (("--key", "rsa-1"), "'rsa-1'"),
+        (("--scenario", "unpinned-host", "--name", "10.0.2.2"), "no scenario is left to serve"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_makes_no_sense_is_a_usage_error(words: tuple[str, ...], text: str, briefly: None) -> None:
+    """The error quotes it, and nothing is served."""
+    answer = run("lab", "serve", *words)
+    assert (answer.code, answer.stdout) == (ExitCode.USAGE, "")
+    assert text in answer.stderr
+
+
+def test_an_address_of_another_machine_is_an_error(briefly: None) -> None:
+    """It says where it could not listen, and what to do."""
+    answer = run("lab", "serve", "--host", "192.0.2.1")
+    assert (answer.code, answer.stdout) == (ExitCode.BROKE, "")
+    assert "error[lab-broken]: cannot listen on 192.0.2.1: " in answer.stderr
+    assert "hint: name an address of this machine" in answer.stderr

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import sys
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.errors import HostError, LabBrokenError
+from pinsmith.lab.listener import Listener
+from pinsmith.lab.scenario import Act
+from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.serving import _qr as qr
+from pinsmith.lab.serving.house import OpenHouse
+from pinsmith.lab.serving.place import Place
+from tests.lab.client import ask, connected
+from tests.lab.serving.conftest import named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+    from tests.lab.serving.conftest import Guests
+
+PLACES = {
+    "nothing said": ((None, None), Place("127.0.0.1", "localhost"), "http://localhost:80/"),
+    "an emulator": ((None, "10.0.2.2"), Place("127.0.0.1", "10.0.2.2"), "http://10.0.2.2:80/"),
+    "a phone": (("192.0.2.7", None), Place("192.0.2.7", "192.0.2.7"), "http://192.0.2.7:80/"),
+    "a phone that resolves": (("192.0.2.7", "Lab.Test"), Place("192.0.2.7", "lab.test"), "http://192.0.2.7:80/"),
+    "every address": (("0.0.0.0", "lab.test"), Place("0.0.0.0", "lab.test"), "http://lab.test:80/"),  # noqa: S104
+    "the loopback": (("127.0.0.1", None), Place("127.0.0.1", "localhost"), "http://localhost:80/"),
+    "IPv6": (("2001:DB8::1", None), Place("2001:db8::1", "2001:db8::1"), "http://[2001:db8::1]:80/"),
+}
+OPEN = {"192.0.2.7", "0.0.0.0", "2001:db8::1"}  # noqa: S104 - that is what is tested
+
+
+@pytest.mark.parametrize(("said", "place", "url"), PLACES.values(), ids=PLACES)
+def test_a_place_is_completed(said: tuple[str | None, str | None], place: Place, url: str) -> None:
+    """What a device dials follows from what it can reach."""
+    assert Place.of(*said) == place
+    assert place.urls(80)[0] == url
+    assert place.is_open == (place.address in OPEN)
+    assert "0.0.0.0" not in place.names  # noqa: S104 - see above
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "match"),
+    [("lab.test", None, "lab.test"), ("0.0.0.0", None, "a name must say"), (None, "no host", "no host")],  # noqa: S104
+    ids=["no address", "every address without a name", "no name"],
+)
+def test_a_place_that_makes_no_sense_is_refused(address: str | None, name: str | None, match: str) -> None:
+    """The error quotes what was said."""
+    with pytest.raises((ValueError, HostError), match=match):
+        Place.of(address, name)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux: elsewhere the loopback has one address")
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
+def test_every_scenario_is_served_to_devices_or_left_out(scenario: object, opened: Callable[..., Guests]) -> None:
+    """What is served for another host and address speaks of them alone."""
+    place = Place.of("127.0.0.7", "lab.test")
+    guests = opened(scenario.id, place=place)  # type: ignore[attr-defined]
+    assert len(guests.house.served) + len(guests.house.left_out) == 1
+    for each in guests.house.served:
+        assert re.fullmatch(r"(?:(?:.+\.)?lab\.test|127\.0\.0\.7)", each.scene.host)
+        assert "localhost" not in each.scene.url + each.pinning.pin_file()
+        with socket.create_connection(("127.0.0.7", each.scene.port), timeout=10):
+            pass
+
+
+def test_the_good_server_is_what_the_device_asks_for(opened: Callable[..., Guests]) -> None:
+    """An emulator dials 10.0.2.2, and the certificate is good for that."""
+    guests = opened("leaf-pin", place=Place.of(None, "10.0.2.2"))
+    (served,) = guests.house.served
+    assert served.scene.url.startswith("https://10.0.2.2:")
+    assert ask(("127.0.0.1", served.scene.port), guests.pinned("leaf-pin"), "10.0.2.2").endswith(b"ok\n")
+    assert [event.fate for event in guests.events()] == ["pass"]
+
+
+def test_an_address_has_no_subdomains(opened: Callable[..., Guests]) -> None:
+    """Scenarios about subdomains are left out for an emulator, with the reason."""
+    guests = opened("subdomain-covered-good", place=Place.of(None, "10.0.2.2"))
+    assert [each.reason for each in guests.house.left_out] == ["it needs a host name, and an IP address is dialled"]
+
+
+@pytest.mark.parametrize("scenario_id", ["proxy-swaps-origin", "subdomain-covered-good"])
+def test_no_proxy_is_opened_to_the_network(scenario_id: str, opened: Callable[..., Guests]) -> None:
+    """It leads to the loopback, where other things listen that trust whoever comes from there."""
+    guests = opened(scenario_id, place=Place.of("0.0.0.0", "lab.test"))  # noqa: S104 - that is what is tested
+    (left,) = guests.house.left_out
+    assert "loopback of this machine" in left.reason
+    assert opened(scenario_id).house.served
+
+
+@pytest.mark.parametrize("changes", [False, True], ids=["the same pins", "other pins"])
+def test_pins_that_change_between_starts_are_left_out(*, changes: bool) -> None:
+    """Nobody here starts the app anew with other pins; a scene of two starts with the same ones is served."""
+
+    def twice(stage: Stage) -> Scene:
+        server = stage.serve(stage.world.genuine())
+        acts = [Act("accept", stage.pinning(*pins), wanted=(server,)) for pins in ((), (stage.world.backup_pin,))]
+        return stage.scene(server, acts[0], acts[changes])
+
+    (leaf_pin,) = named("leaf-pin")
+    with OpenHouse([replace(leaf_pin, set=twice)]) as house:
+        assert (len(house.served), len(house.left_out)) == ((0, 1) if changes else (1, 0))
+
+
+def test_leaving_closes_every_port_and_ends_every_thread() -> None:
+    """Open connections are no reason to stay."""
+    before = set(threading.enumerate())
+    with OpenHouse(named("leaf-pin", "redirect-to-rogue")) as house:
+        ports = [each.scene.port for each in house.served] + [house._information.port]
+        trusting = ssl.create_default_context(cadata=house.world.trusted_pem)
+        held = connected(("127.0.0.1", ports[0]), trusting, "localhost")
+        held.__enter__()
+        idle = socket.create_connection(("127.0.0.1", ports[-1]), timeout=10)
+    assert set(threading.enumerate()) <= before
+    with idle:
+        for port in ports:
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), timeout=10).close()
+    held.__exit__(None, None, None)
+
+
+def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open() -> None:
+    """The error names the address, and what was opened before is closed again."""
+    before = set(threading.enumerate())
+    with Listener() as other, pytest.raises(LabBrokenError, match=r"cannot listen on 127\.0\.0\.1: ") as caught:
+        OpenHouse(named("leaf-pin"), first_port=other.port).__enter__()
+    assert "ports that are free" in (caught.value.hint or "")
+    assert set(threading.enumerate()) <= before
+
+
+def test_nonsense_from_a_stranger_does_not_end_the_house() -> None:
+    """A server thread that breaks is noted; the others go on, and leaving raises nothing."""
+    with OpenHouse(named("leaf-pin")) as house:
+        (served,) = house.served
+        trusting = ssl.create_default_context(cadata=house.world.trusted_pem)
+        endpoint = ("127.0.0.1", served.scene.port)
+        with connected(endpoint, trusting, "localhost") as secure:
+            secure.sendall(b"GET / HTTP/1.1\r\nContent-Length: many\r\n\r\n")
+            assert secure.recv(4096) == b""
+        assert ask(endpoint, trusting, "localhost").endswith(b"ok\n")
+    assert len(house.problems) == 1
+    assert house.problems[0].startswith("leaf-pin: ValueError(")
+
+
+def test_a_qr_code_is_drawn_in_half_blocks() -> None:
+    """Two rows to a line, the quiet zone light, and the dark corner where a camera looks for it."""
+    lines = qr.half_blocks("https://localhost:9400/")
+    assert len({len(line) for line in lines}) == 1
+    assert set("".join(lines)) == set("█▀▄ ")
+    assert lines[0] == "█" * len(lines[0])
+    # Two quiet rows above; then seven dark modules, and a dark frame around light around dark.
+    assert lines[1].startswith("██ ▄▄▄▄▄ █")
+    assert lines[2].startswith("██ █   █ █")

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import socket
+import ssl
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+import pinsmith
+from pinsmith.lab.fault import PlainHTTP
+from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.scenario import Act, Pinning
+from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.serving.watch import Watch
+from pinsmith.lab.site import Site
+from pinsmith.lab.witness import Part
+from tests.lab.client import REQUEST, ask, connected
+from tests.lab.serving.conftest import named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.lab.serving.conftest import Guests
+
+NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
+PINNING = Pinning(("sha256/AA",))
+(WRONG_KEY,) = named("wrong-key")
+
+
+def test_a_right_client_does_as_it_should(guests: Guests) -> None:
+    """The good server answers, the rogue gets nothing, and both are told so."""
+    guests.ask("leaf-pin", guests.pinned("leaf-pin"))
+    with pytest.raises(pinsmith.errors.PinMismatchError):
+        guests.ask("wrong-key", guests.pinned("wrong-key"))
+    good, rogue = guests.events()
+    assert (good.scenario, good.fate, good.bytes_received) == ("leaf-pin", "pass", len(REQUEST))
+    assert (rogue.scenario, rogue.fate, rogue.bytes_received) == ("wrong-key", "pass", 0)
+    assert not guests.house.watch.lacks_control
+
+
+def test_a_client_that_does_not_pin_accepts_a_rogue(guests: Guests) -> None:
+    """What it sent is counted, and of it only method and path are told."""
+    guests.ask("wrong-key", guests.unpinned())
+    (event,) = guests.events()
+    assert (event.fate, event.bytes_received, event.request) == ("accepts-a-rogue", len(REQUEST), "GET /secret")
+    assert str(event) == f"{event.peer} sent {len(REQUEST)} bytes (GET /secret) -> ACCEPTS A ROGUE"
+    assert guests.house.watch.counts_of("wrong-key") == {"accepts-a-rogue": 1}
+    assert guests.events() == ()
+
+
+def test_a_client_that_trusts_nothing_refuses_a_good_server(guests: Guests) -> None:
+    """Its alert is told; that it refuses the rogue too proves nothing, and the house knows."""
+    for scenario_id in ("leaf-pin", "wrong-key"):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            guests.ask(scenario_id, ssl.create_default_context(cadata=guests.house.world.intermediate.pem))
+    good, rogue = guests.events()
+    assert good.fate == "refuses-a-good-server"
+    assert good.what == "refused during the handshake (alert: unknown ca), 0 bytes"
+    assert rogue.fate == "pass"
+    assert guests.house.watch.lacks_control
+
+
+@pytest.mark.parametrize("scenario_id", ["leaf-pin", "wrong-key"])
+def test_a_connection_without_a_handshake_proves_nothing(scenario_id: str, guests: Guests) -> None:
+    """Who only looks whether the port is open has neither accepted nor refused anything."""
+    scene = guests.of(scenario_id).scene
+    socket.create_connection((scene.address, scene.port), timeout=10).close()
+    (event,) = guests.events()
+    assert (event.fate, event.what) == ("unproven", "left without a handshake, 0 bytes")
+
+
+def test_a_client_that_leaves_after_the_handshake_has_refused(guests: Guests) -> None:
+    """Apps that compare pins themselves shake hands first, and then leave without a word."""
+    for scenario_id in ("leaf-pin", "wrong-key"):
+        scene = guests.of(scenario_id).scene
+        with connected((scene.address, scene.port), guests.unpinned(), scene.host):
+            pass
+    good, rogue = guests.events()
+    assert (good.fate, rogue.fate) == ("refuses-a-good-server", "pass")
+    assert rogue.what == "left after the handshake, 0 bytes"
+
+
+def test_what_is_sent_is_told_while_the_connection_stays_open(guests: Guests) -> None:
+    """Apps keep connections for minutes; nobody waits for that, and no later part is told as a request."""
+    scene = guests.of("wrong-key").scene
+    with connected((scene.address, scene.port), guests.unpinned(), scene.host) as secure:
+        for number in range(2):
+            secure.sendall(REQUEST)
+            assert secure.recv(4096)
+            guests.house.watch.look()
+            (event,) = guests.house.watch.take()
+            assert (event.fate, event.bytes_received) == ("accepts-a-rogue", len(REQUEST))
+            assert event.request == (None if number else "GET /secret")
+    assert guests.events() == ()
+
+
+def test_a_redirect_is_told_server_by_server(opened: Callable[..., Guests]) -> None:
+    """The first request is well, the one that follows it to the rogue is not."""
+    guests = opened("redirect-to-rogue")
+    answer = guests.ask("redirect-to-rogue", guests.unpinned())
+    port = int(answer.partition(b"https://localhost:")[2].partition(b"/")[0])
+    ask(("127.0.0.1", port), guests.unpinned(), "localhost")
+    assert [event.fate for event in guests.events()] == ["pass", "accepts-a-rogue"]
+
+
+def watching(expected: str, **witnesses: tuple[object, ...]) -> Watch:
+    """Watch servers that no scenario set."""
+    watch = Watch(lambda: NOW)
+    watch.add(WRONG_KEY, Act(expected, PINNING, **witnesses))  # type: ignore[arg-type]
+    return watch
+
+
+def test_a_request_in_the_clear_where_tls_was_due_is_told() -> None:
+    """A client that falls back to plain HTTP has sent its request to whoever asks; a ClientHello tells nothing."""
+    with PlainHTTP() as server:
+        watch = watching("refuse", guarded=(server,))
+        with pytest.raises(ssl.SSLError):
+            ask(server.endpoint, ssl.create_default_context())
+        with socket.create_connection(server.endpoint, timeout=10) as plain:
+            plain.sendall(REQUEST)
+            assert plain.recv(4096)
+        server.wait_closed()
+        clear, hello = watch.take()
+    assert (hello.fate, hello.bytes_received) == ("pass", 0)
+    assert (clear.fate, clear.bytes_received, clear.request) == ("accepts-a-rogue", len(REQUEST), "GET /secret")
+
+
+def test_only_the_bytes_that_count_are_held_against_a_client(guests: Guests) -> None:
+    """Of two hosts behind one server one is guarded: requests to the other are no leak."""
+    site = Site()
+    world = guests.house.world
+    with RecordingServer(world.genuine("a.test", "b.test"), speak=site) as server:
+        wanted = Part(server, lambda: site.requests_to("a.test"))
+        guarded = Part(server, lambda: site.requests_to("b.test"))
+        watch = watching("withhold", wanted=(wanted,), guarded=(guarded,))
+        for host, fate in (("a.test", "pass"), ("b.test", "accepts-a-rogue")):
+            with connected(server.endpoint, guests.unpinned(), host) as secure:
+                secure.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+                assert secure.recv(4096)
+            server.wait_closed()
+            assert [event.fate for event in watch.take()] == [fate]
+
+
+def test_what_a_server_without_records_reads_is_told() -> None:
+    """A request to a proxy in the clear has no connection to be told of, and is told all the same."""
+    with ConnectProxy() as proxy:
+        watch = watching("refuse", guarded=(proxy,))
+        with socket.create_connection(proxy.endpoint, timeout=10) as plain:
+            plain.sendall(b"GET http://localhost/ HTTP/1.1\r\n\r\n")
+            assert plain.recv(4096)
+        proxy.wait_closed()
+        (event,) = watch.take()
+    assert (event.fate, event.at) == ("accepts-a-rogue", NOW)
+    assert watch.take() == ()
