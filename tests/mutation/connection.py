@@ -82,8 +82,8 @@ _HANDSHAKE = (
         "H5",
         "what OpenSSL refused may go on in the clear",
         "tls/_socket.py",
-        "            self._connection.refuse(error)\n",
-        "            pass\n",
+        "            stick(connection, error)\n            raise\n",
+        "            raise\n",
         (_IMPLICIT, "-k", "FailedHandshake"),
     ),
     Mutant(

@@ -259,7 +259,7 @@ _STACKS = (
         "event",
         "each failure is told anew",
         "tls/event.py",
-        "            if last is not None and time - last < self._interval:\n",
+        "            if last is not None and time - last < interval:\n",
         "            if False:\n",
         (_EVENT,),
     ),
@@ -315,8 +315,9 @@ _STACKS = (
         "thread",
         "the class changes before the judgement",
         "tls/_socket.py",
-        "            ssl.SSLSocket.do_handshake(self, block)\n        try:\n",
-        "            ssl.SSLSocket.do_handshake(self, block)\n        self.__class__ = PinnedSSLSocket\n        try:\n",
+        "            stick(connection, error)\n            raise\n        try:\n",
+        "            stick(connection, error)\n            raise\n"
+        "        self.__class__ = PinnedSSLSocket\n        try:\n",
         (_CONCURRENCY, _IMPLICIT),
     ),
 )

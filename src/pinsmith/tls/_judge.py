@@ -13,6 +13,7 @@ Rules, each of which closes a way around the pins:
 
 from __future__ import annotations
 
+import functools
 import warnings
 
 from pinsmith.certificate import Chain
@@ -90,7 +91,7 @@ class Judge:
     ) -> None:
         self.policy = policy
         self.reporter = reporter
-        self.clock = clock or _now
+        self.clock = clock or _system_clock()
         self.disabled_by = disabled_by
 
     def judge(self, tls: TLS, connection: Connection) -> None:
@@ -155,10 +156,10 @@ class Judge:
         return verdict
 
 
-def _now() -> datetime:
+def _system_clock() -> Callable[[], datetime]:
     from datetime import UTC, datetime
 
-    return datetime.now(UTC)
+    return functools.partial(datetime.now, UTC)
 
 
 def _without_traceback(error: BaseException) -> BaseException:

@@ -220,15 +220,16 @@ class PinnedSSLContext(JudgedContext):
         if self._inner is not None:
             self._inner.load_cert_chain(certfile, keyfile, password)
 
-    def _for_host(self, server_hostname: str | bytes | None) -> tuple[ssl.SSLContext, str]:
+    def _for_host(self, server_hostname: str | bytes | None) -> tuple[ssl.SSLContext, Any]:
         require_own_ssl()
         if not server_hostname:
             raise no_server_name()
         if isinstance(server_hostname, bytes):  # as ssl takes it
             server_hostname = server_hostname.decode("ascii")
         host = canonical_host(server_hostname)
-        # Python would encode a Unicode name by IDNA 2003, which makes another host of "faß.de".
-        name = server_hostname if server_hostname.isascii() else host
+        # Python would encode a Unicode name by IDNA 2003, which makes another host of "faß.de". As bytes, it encodes
+        # nothing: what is a host needs none of that.
+        name = (server_hostname if server_hostname.isascii() else host).encode("ascii")
         if self._inner is not None and wants_pins_only(self._judge, host):
             return self._inner, name
         return self, name

@@ -16,7 +16,7 @@ from pinsmith.errors import HostError, InjectionError, UnsafeContextError
 from pinsmith.host import canonical_host
 from pinsmith.tls._chain import checks, forbid_renegotiation, negotiated
 from pinsmith.tls._judge import Connection, Judge
-from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket, shut_down, sticky
+from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket, shut_down, stick
 from pinsmith.tls.event import Reporter
 
 if TYPE_CHECKING:
@@ -209,8 +209,11 @@ def _handshake(original: Any) -> Any:
             setattr(self, _RECORD, connection)
         if connection.refusal is not None:
             raise connection.again()
-        with sticky(connection):
+        try:
             original(self, *args, **kwargs)
+        except ssl.SSLError as error:
+            stick(connection, error)
+            raise
         if connection.policy is None:
             _settle(self, judge, connection)
 
