@@ -71,7 +71,7 @@ def test_a_client_that_sends_first_is_lured_into_a_second_request(
         tls.sendall(REQUEST)
         answer = tls.recv(4096)
         assert answer.startswith(b"HTTP/1.1 302 ")
-        assert f"Location: {BAIT}\r\n".encode() in answer
+        assert f"Location: https://{NAME}{BAIT}\r\n".encode() in answer
         assert leaf(tls) == after.pin
         tls.sendall(AGAIN)
         assert tls.recv(4096).startswith(b"HTTP/1.1 200 ")
@@ -129,6 +129,18 @@ def test_a_client_on_a_new_connection_gets_its_answer(server: RenegotiatingServe
     with client(server, root) as tls:
         tls.sendall(AGAIN)
         assert tls.recv(4096).startswith(b"HTTP/1.1 200 ")
+    server.wait_closed()
+    assert server.disclosed == b""
+
+
+def test_a_client_that_asks_to_close_is_let_go(server: RenegotiatingServer, root: Authority) -> None:
+    """Who reads to the end of the connection does not wait for ever, and is not lured."""
+    with client(server, root) as tls:
+        tls.sendall(REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        answer = b""
+        while received := tls.recv(4096):
+            answer += received
+    assert answer.startswith(b"HTTP/1.1 302 ")
     server.wait_closed()
     assert server.disclosed == b""
 

@@ -134,13 +134,11 @@ class _Conversation:
         self._tls.renegotiate()
         self._tls.do_handshake()  # writes the question behind the end of the first handshake
         self.flush()
-        request = self._await_renegotiation()
-        if request and not request.startswith((f"GET {BAIT} ".encode(), f"HEAD {BAIT} ".encode())):
-            self._answer(b"302 Found", b"", f"Location: {BAIT}")
-        elif request:
-            self._answer(b"200 OK", BODY)
-        while self._read_request():
-            self._answer(b"200 OK", BODY)
+        request = self._read_request(self._await_renegotiation())
+        is_lured = self._record.afterwards or _path_of(request) == BAIT
+        self._answer(request, b"302 Found" if not is_lured else b"200 OK")
+        while not _asks_to_close(request) and (request := self._read_request()):
+            self._answer(request, b"200 OK")
 
     def _await_renegotiation(self) -> bytes:
         """Return what comes before the client has answered, or, once that is a whole request, no longer cares to."""
@@ -168,8 +166,8 @@ class _Conversation:
         self._record.renegotiated = True
         return early
 
-    def _read_request(self) -> bytes:
-        request = b""
+    def _read_request(self, begun: bytes = b"") -> bytes:
+        request = begun
         while _END_OF_HEAD not in request:
             received = self._drive(lambda: self._tls.recv(65536))
             self._record.renegotiated = not self._tls.renegotiate_pending()  # a slow client may still go along
@@ -177,9 +175,19 @@ class _Conversation:
             request += received
         return request
 
-    def _answer(self, status: bytes, body: bytes, *more: str) -> None:
-        head = ["", "Content-Type: text/plain", f"Content-Length: {len(body)}", "Connection: keep-alive", *more, "", ""]
-        self._tls.sendall(b"HTTP/1.1 " + status + "\r\n".join(head).encode("ascii") + body)
+    def _answer(self, request: bytes, status: bytes) -> None:
+        body = BODY if status.startswith(b"200") else b""
+        head = [
+            f"HTTP/1.1 {status.decode('ascii')}",
+            "Content-Type: text/plain",
+            f"Content-Length: {len(body)}",
+            f"Connection: {'close' if _asks_to_close(request) else 'keep-alive'}",
+        ]
+        if not body:
+            head.append(f"Location: https://{_host_of(request)}{BAIT}")
+        self._tls.sendall("\r\n".join([*head, "", ""]).encode("latin-1") + body)
+        if _asks_to_close(request):
+            self._tls.shutdown()
         self.flush()
 
     def _drive(self, step: Callable[[], Result], *, flush: bool = True) -> Result:
@@ -211,6 +219,20 @@ class _Conversation:
                 self._sock.sendall(pending)
         except SSL.WantReadError:
             return  # nothing is left
+
+
+def _path_of(request: bytes) -> str:
+    words = request.split(b" ", 2)
+    return words[1].decode("latin-1") if len(words) > 1 else ""
+
+
+def _host_of(request: bytes) -> str:
+    values = (line[5:].strip() for line in request.split(b"\r\n") if line[:5].lower() == b"host:")
+    return next(values, b"localhost").decode("latin-1")
+
+
+def _asks_to_close(request: bytes) -> bool:
+    return b"\r\nconnection: close\r\n" in request.lower()
 
 
 def _context(before: Identity, after: Identity) -> SSL.Context:

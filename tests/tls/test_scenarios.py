@@ -1,0 +1,160 @@
+"""
+Every scenario of the lab, by every way to enforce: what this package sells as hostile, it withstands itself.
+
+The plain socket is in ``tests/lab/scenarios``, where each scenario is shown to fail a client that is wrong in its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING, Self
+
+import aiohttp
+import httpx
+import pytest
+
+import pinsmith
+from pinsmith.errors import PinsmithError
+from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.trial import Ended, try_client
+from pinsmith.lab.world import Worlds
+from pinsmith.tls.inject import extract, inject
+from tests.lab.client import Tunnelled
+from tests.lab.scenarios.browsing import SECONDS, browse, pinned, wrapping
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from pinsmith.lab.call import Call
+    from pinsmith.lab.scenario import Scenario
+
+    Fetch = Callable[[Call, ssl.SSLContext, float], Ended]
+
+HTTPS = tuple(each for each in SCENARIOS if each.protocol == "https")
+BY_ID = {each.id: each for each in HTTPS}
+QUICK = {"silent": 0.3}
+
+
+class InMemory:
+    """As much of a socket as a small HTTP client needs, over memory BIOs."""
+
+    def __init__(self, plain: socket.socket, context: ssl.SSLContext, host: str) -> None:
+        """Shake hands over *plain*."""
+        self._tls = Tunnelled(plain, context, host)
+
+    def sendall(self, payload: bytes) -> None:
+        self._tls.send(payload)
+
+    def recv(self, _: int) -> bytes:
+        try:
+            return self._tls.receive()
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave it to whoever owns the socket to close it."""
+
+
+def by_socket(call: Call, context: ssl.SSLContext, seconds: float) -> Ended:
+    """Fetch on `ssl.SSLSocket`."""
+    return browse(call, wrapping(context), seconds=seconds)
+
+
+def in_memory(call: Call, context: ssl.SSLContext, seconds: float) -> Ended:
+    """Fetch on `ssl.SSLObject`."""
+    return browse(call, lambda plain, host: InMemory(plain, context, host), seconds=seconds)  # type: ignore[arg-type, return-value]
+
+
+def by_httpx(call: Call, context: ssl.SSLContext, seconds: float) -> Ended:
+    """Fetch with a client that keeps connections, negotiates HTTP/2 and follows redirects."""
+    options = {"proxy": call.proxy, "timeout": seconds, "follow_redirects": True, "trust_env": False}
+    try:
+        with httpx.Client(verify=context, http2=True, **options) as client:  # type: ignore[arg-type]
+            status = client.get(call.url).status_code
+    except httpx.HTTPError as error:
+        return Ended(well=False, words=repr(error))
+    return Ended(well=status == 200, words=str(status))
+
+
+def by_aiohttp(call: Call, context: ssl.SSLContext, seconds: float) -> Ended:
+    """Fetch with a client of asyncio, which reads before it sends."""
+
+    async def fetch() -> int:
+        limit = aiohttp.ClientTimeout(seconds)
+        async with (
+            aiohttp.ClientSession(timeout=limit) as session,
+            session.get(call.url, ssl=context, proxy=call.proxy) as response,
+        ):
+            await response.read()
+            return response.status
+
+    try:
+        status = asyncio.run(fetch())
+    except (aiohttp.ClientError, OSError, PinsmithError) as error:
+        return Ended(well=False, words=repr(error))
+    return Ended(well=status == 200, words=str(status))
+
+
+FETCHES: tuple[Fetch, ...] = (in_memory, by_httpx, by_aiohttp)
+# They look names up; what is below localhost they may not find.
+RESOLVING = (by_httpx, by_aiohttp)
+EACH = [
+    pytest.param(fetch, scenario, id=f"{fetch.__name__}-{scenario.id}")
+    for fetch in FETCHES
+    for scenario in HTTPS
+    if fetch not in RESOLVING or "address" not in scenario.needs
+]
+
+
+@pytest.fixture(scope="module")
+def worlds() -> Worlds:
+    """Share the keys."""
+    return Worlds()
+
+
+def require_pass(client: Callable[[Call], Ended], scenario: Scenario, worlds: Worlds) -> None:
+    """Try *client* with the first kind of key."""
+    trial = try_client(client, scenario, worlds.of(scenario.keys[0]))
+    assert trial.verdict == "pass", f"{trial.verdict}: {trial.reason}"
+
+
+@pytest.mark.parametrize(("fetch", "scenario"), EACH)
+def test_a_pinned_context_withstands(fetch: Fetch, scenario: Scenario, worlds: Worlds) -> None:
+    """The context of this package, in clients that move bytes in other ways than a plain socket."""
+    require_pass(lambda call: fetch(call, pinned(call), QUICK.get(scenario.id, SECONDS)), scenario, worlds)
+
+
+@pytest.mark.parametrize("fetch", [by_socket, in_memory], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("scenario", HTTPS, ids=lambda each: each.id)
+def test_an_injected_policy_withstands(fetch: Fetch, scenario: Scenario, worlds: Worlds) -> None:
+    """A context of Python's own, in a process with pins."""
+
+    def client(call: Call) -> Ended:
+        inject(pinsmith.load(call.policy))
+        try:
+            return fetch(call, plain(call), QUICK.get(scenario.id, SECONDS))
+        finally:
+            extract()
+
+    require_pass(client, scenario, worlds)
+
+
+@pytest.mark.parametrize("scenario", ["wrong-key", "leaf-appended", "renegotiation"])
+@pytest.mark.parametrize("fetch", [by_socket, *FETCHES], ids=lambda each: each.__name__)
+def test_plain_tls_does_not(fetch: Fetch, scenario: str, worlds: Worlds) -> None:
+    """The control: without pins the same clients send to the rogue, as far as they can be lured."""
+    trial = try_client(lambda call: fetch(call, plain(call), SECONDS), BY_ID[scenario], worlds.of("ec-p256"))
+    if scenario == "renegotiation" and fetch in {by_socket, in_memory}:
+        assert trial.verdict == "pass"  # they send first, and but one request on each connection
+    else:
+        assert trial.verdict == "accepts-a-rogue"
+
+
+def plain(call: Call) -> ssl.SSLContext:
+    """Make what a program without pinning uses."""
+    return ssl.create_default_context(cafile=str(call.cafile))
