@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 PathLike = str | os.PathLike[str]
 
@@ -102,6 +102,49 @@ def write_atomically(path: PathLike, content: str | bytes, *, mode: int | None =
             raise
 
 
+def write_all_atomically(contents: Mapping[Path, bytes]) -> None:
+    """
+    Write several files, all or none: each is on the disk under another name before the first is replaced.
+
+    If the system refuses in the middle all the same, those replaced before get their old content back.
+
+    Args:
+        contents: By path; see `write_atomically` for each.
+
+    Raises:
+        FileError: every file is as it was.
+    """
+    grown: list[tuple[Path, Path, bytes | None]] = []  # where, under which name until then, and what stood there
+    done = 0
+    try:
+        for path, octets in contents.items():
+            with _explained(os.fspath(path), "cannot be written"):
+                target = _target(os.fspath(path))
+                old = _status(target, os.fspath(path))
+                before = target.read_bytes() if old else None
+                grown.append((target, _grow(target, octets, old, None), before))
+        for target, growing, _ in grown:
+            with _explained(os.fspath(target), "cannot be written"):
+                growing.replace(target)
+            done += 1
+    except BaseException:
+        _restore(grown[:done])
+        for _, growing, _ in grown[done:]:
+            _drop(growing)
+        raise
+    for parent in dict.fromkeys(target.parent for target, _, _ in grown):
+        _sync_directory(parent)
+
+
+def _restore(written: list[tuple[Path, Path, bytes | None]]) -> None:
+    for target, _, before in written:
+        if before is None:
+            _drop(target)
+        else:
+            with contextlib.suppress(OSError):
+                _replace(target, before, target.stat(), None)
+
+
 def _target(name: str) -> Path:
     try:
         # Not Path.resolve: before Python 3.13 it raises no OSError for links in a circle.
@@ -141,6 +184,17 @@ def _reserve(target: Path) -> None:
 
 
 def _replace(target: Path, octets: bytes, old: os.stat_result | None, mode: int | None) -> None:
+    growing = _grow(target, octets, old, mode)
+    try:
+        growing.replace(target)
+    except BaseException:
+        _drop(growing)
+        raise
+    _sync_directory(target.parent)
+
+
+def _grow(target: Path, octets: bytes, old: os.stat_result | None, mode: int | None) -> Path:
+    """Write *octets* to a new file beside *target*, down to the disk."""
     growing = target.with_name(f".pinsmith-{os.urandom(8).hex()}.tmp")
     first_mode = mode if mode is not None else 0o600 if old else 0o644
     descriptor = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, first_mode)
@@ -152,12 +206,15 @@ def _replace(target: Path, octets: bytes, old: os.stat_result | None, mode: int 
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        growing.replace(target)
     except BaseException:
-        with contextlib.suppress(OSError):
-            growing.unlink()
+        _drop(growing)
         raise
-    _sync_directory(target.parent)
+    return growing
+
+
+def _drop(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def _write_all(descriptor: int, octets: bytes) -> None:

@@ -63,7 +63,7 @@ def test_examples_of_help_name_options_that_exist(name: str) -> None:
 def test_files_and_commands_are_the_same() -> None:
     """Each public file of the folder is a command, and each command has its file."""
     folder = Path(_app.__file__).parent
-    assert {path.stem for path in folder.glob("[!_]*.py")} == {name.replace(" ", "_") for name in _app.names()}
+    assert {path.stem for path in folder.glob("[!_]*.py")} == {_app.stem_of(name) for name in _app.names()}
 
 
 def test_the_overview_tells_every_exit_code() -> None:

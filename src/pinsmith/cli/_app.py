@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 import re
 import textwrap
 from importlib import import_module
@@ -26,6 +27,11 @@ COMMANDS: Final[dict[str, str]] = {
     "add": "Pin more hosts, or more keys of a host, in pins.toml.",
     "remove": "Remove a host, or a key of a host, from pins.toml.",
     "check": "Compare what live hosts present with pins.toml.",
+    "formats": "List the formats of platforms, and what each can say.",
+    "export": "Write the pins in the format of a platform.",
+    "import": "Read the pins of a platform's file, as a pins.toml.",
+    "convert": "Turn one platform's file into another's.",
+    "sync": "Write every output that pins.toml names, or say which are not true.",
     "lab": "Prove with hostile servers whether a client really pins, whatever it is written in.",
     "selftest": "Prove that a wrong pin is refused in this very environment.",
     "demo": "Watch a pin being fetched, enforced and rotated, and an interceptor being stopped.",
@@ -122,21 +128,26 @@ def names() -> list[str]:
     return [each for name in COMMANDS for each in (name, *(f"{name} {inner}" for inner in _inner(name)))]
 
 
+def stem_of(name: str) -> str:
+    """Name the file and the function of a command: ``lab_run`` of ``lab run``, ``import_`` of ``import``."""
+    stem = name.replace(" ", "_")
+    return f"{stem}_" if keyword.iskeyword(stem) else stem
+
+
 def _inner(name: str) -> Mapping[str, str]:
-    inner: Mapping[str, str] = getattr(import_module(f"pinsmith.cli.{name}"), "COMMANDS", {})
+    inner: Mapping[str, str] = getattr(import_module(f"pinsmith.cli.{stem_of(name)}"), "COMMANDS", {})
     return inner
 
 
 def load(name: str) -> ExampleCommand | LazyGroup:
-    """Import the file of the command *name* and build it; the file of ``lab run`` is ``lab_run``."""
-    stem = name.replace(" ", "_")
-    module = import_module(f"pinsmith.cli.{stem}")
+    """Import the file of the command *name* and build it."""
+    module = import_module(f"pinsmith.cli.{stem_of(name)}")
     if hasattr(module, "COMMANDS"):
         return _group(_inner_root, name, module.COMMANDS, module.EXAMPLES, inspect.getdoc(module))
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     settings = {"help_option_names": ["-h", "--help"]}
     single.command(name, cls=ExampleCommand, help=inspect.getdoc(module), context_settings=settings)(
-        getattr(module, stem)
+        getattr(module, stem_of(name))
     )
     command = typer.main.get_command(single)
     assert isinstance(command, ExampleCommand)  # noqa: S101 - for the type checker

@@ -46,6 +46,7 @@ __all__ = [
     "OutputOption",
     "Reading",
     "Selection",
+    "by_name",
     "export",
     "find",
     "policy_of",
@@ -88,6 +89,20 @@ def recognise(content: bytes, name: str) -> Format:
     if len(found) != 1:
         told = f"it may be {_either(found)}" if found else "no format recognises it"
         raise UnknownFormatError(f"{name}: {told}", hint="say which with --from; `pinsmith formats` lists them all")
+    return found[0]
+
+
+def by_name(name: str) -> Format:
+    """
+    Say which format a file to be written is of, by the end of its name.
+
+    Raises:
+        UnknownFormatError: None, or more than one.
+    """
+    found = [each for each in FORMATS if each.write is not None and name.endswith(each.suffixes)]
+    if len(found) != 1:
+        told = f"it may be {_either(found)}" if found else "its name does not tell"
+        raise UnknownFormatError(f"{name}: {told}", hint="say which with --to; `pinsmith formats` lists them all")
     return found[0]
 
 

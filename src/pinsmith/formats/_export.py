@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportError, UnknownFormatError
@@ -52,6 +52,7 @@ def export(
     options: Mapping[str, Option] | None = None,
     source: str = "pins.toml",
     existing: str | None = None,
+    name: str = "output",
     der_of: Callable[[Key], bytes] | None = None,
 ) -> Exported:
     """
@@ -67,6 +68,8 @@ def export(
         source: The name of the pin file, for the remark that says what made the output.
 
         existing: What stands in the file now; the rest of it is kept, where the syntax has a rest.
+
+        name: What errors about *existing* call the file.
 
         der_of: Returns the DER certificate of a key.
 
@@ -90,9 +93,9 @@ def export(
             raise ExportError(f"{host} has no entry of its own in {source}")
     selection = select(policy, of, accept=accept, hosts=hosts, roles=_roles(checked["roles"]))
     own = {option.name: checked[option.name] for option in of.options}
-    task = Export(selection.entries, source, own, existing)
+    task = Export(selection.entries, source, own, existing, name)
     if der_of is not None:
-        task = Export(selection.entries, source, own, existing, der_of)
+        task = replace(task, der_of=der_of)
     attachments = of.attachments(task) if of.attachments is not None else {}
     return Exported(of.write(task), selection.losses, attachments)
 

@@ -119,6 +119,7 @@ class Export:
         source: The name of the pin file, for the remark that says what made the output.
         options: Those of the output that the format knows, checked.
         existing: What stands in the file now, to be edited in place; None if there is no file.
+        name: What errors about `existing` call the file.
         der_of: Returns the DER certificate of a key; for formats that take certificates or their hashes.
     """
 
@@ -126,6 +127,7 @@ class Export:
     source: str = "pins.toml"
     options: Mapping[str, Option] = field(default_factory=dict)
     existing: str | None = None
+    name: str = "output"
     der_of: Callable[[Key], bytes] = field(default=_no_certificate)
 
 

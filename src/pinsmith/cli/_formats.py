@@ -1,0 +1,104 @@
+"""What the commands about formats share: options, reading a file, telling losses and notes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pinsmith.cli import _output
+from pinsmith.cli._options import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from pinsmith.formats import Format, Loss, Note
+    from pinsmith.pinfile._document import Option
+    from pinsmith.policy import Policy
+
+AcceptOption = Annotated[
+    list[str] | None,
+    typer.Option("--accept-loss", metavar="ID", help="Write though this is lost; may be repeated."),
+]
+HostOption = Annotated[
+    list[str] | None,
+    typer.Option("--host", metavar="HOST", help="Whose pins they are, for files that name no host; may be repeated."),
+]
+FromOption = Annotated[
+    str | None, typer.Option("--from", metavar="FORMAT", help="What the file is, if that cannot be told by itself.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Set an option of the format, as in [[output]]; may be repeated."),
+]
+
+
+def read_policy(path: Path, name: str | None, hosts: Sequence[str]) -> tuple[Policy, Format]:
+    """
+    Read a platform's file, and tell on standard error what a policy cannot hold.
+
+    Args:
+        path: As the user named it; ``-`` is standard input.
+
+        name: The id of the format, or None to recognise it.
+
+        hosts: Whose pins they are, if the file names no host.
+
+    Raises:
+        UnknownFormatError: It is not recognised, or cannot be read.
+        FormatError: It is broken.
+        FileError: It cannot be opened.
+    """
+    from pinsmith import formats
+    from pinsmith.cli._files import read_bytes
+    from pinsmith.errors import UnknownFormatError
+    from pinsmith.host import canonical_host
+    from pinsmith.sync import MOST_BYTES
+
+    content = read_bytes(path, most=MOST_BYTES)
+    of = formats.find(name) if name else formats.recognise(content, str(path))
+    if of.read is None:
+        raise UnknownFormatError(f"{of.id} can only be written", hint="`pinsmith formats` lists what can be read")
+    policy, notes = formats.policy_of(
+        of.read(content, str(path)), file=str(path), hosts=[canonical_host(host) for host in hosts]
+    )
+    tell_notes(notes, str(path))
+    return policy, of
+
+
+def tell_notes(notes: Iterable[Note], file: str) -> None:
+    """Say what a policy cannot hold, with the place."""
+    for note in notes:
+        _output.warning(f"{file}:{note.line}: {note.text}" if note.line else f"{file}: {note.text}")
+
+
+def tell_losses(losses: Iterable[Loss]) -> None:
+    """Say what a format does not say, though it was accepted."""
+    for loss in losses:
+        _output.warning(str(loss))
+
+
+def settings(texts: Sequence[str], of: Format) -> dict[str, Option]:
+    """
+    Read ``--set NAME=VALUE`` as ``[[output]]`` would hold it.
+
+    Raises:
+        UsageError: One has no value.
+    """
+    kinds = {option.name: option.kind for option in of.options}
+    found: dict[str, Option] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"--set {text!r} has no value", hint="write --set NAME=VALUE")
+        found[name] = _value(value, kinds.get(name, str))
+    return found
+
+
+def _value(text: str, kind: type) -> Option:
+    if kind is bool and text in {"true", "false"}:
+        return text == "true"
+    if kind is int and text.lstrip("-").isdecimal():
+        return int(text)
+    return tuple(text.split(",")) if kind is tuple else text

@@ -1,0 +1,52 @@
+"""
+Turn one platform's file into another's.
+
+The same as `pinsmith import` and then `pinsmith export`, without a pins.toml in between.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from pinsmith.cli import _output
+from pinsmith.cli._exit import ExitCode
+from pinsmith.cli._formats import AcceptOption, FromOption, HostOption, SetOption
+
+EXAMPLES: Final = (
+    (
+        "Turn an Android configuration into curl's:",
+        "pinsmith convert network_security_config.xml - --to curl",
+    ),
+)
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help='What to read; "-" is standard input.')],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help='What to write; "-" is standard output.')],
+    *,
+    known: FromOption = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="FORMAT", help="What to write, if OUT does not tell by its end.")
+    ] = None,
+    host: HostOption = None,
+    accept_loss: AcceptOption = None,
+    settings: SetOption = None,
+) -> int:
+    """Convert, and tell what was lost."""
+    from pinsmith import _file, formats
+    from pinsmith.cli import _formats
+
+    policy, of = _formats.read_policy(source, known, host or [])
+    wanted = formats.find(to) if to else formats.by_name(target.name)
+    options = _formats.settings(settings or [], wanted) | {"accept-loss": tuple(accept_loss or ())}
+    made = formats.export(policy, wanted, options=options, source=source.name)
+    _formats.tell_losses(made.losses)
+    if str(target) == "-":
+        _output.text(made.text)
+        return ExitCode.OK
+    _file.write_atomically(target, made.text, exclusive=True)
+    _output.note(f"wrote {target}, {wanted.title}, from {of.title}")
+    return ExitCode.OK

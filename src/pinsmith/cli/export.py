@@ -1,0 +1,82 @@
+"""
+Write the pins in the format of a platform.
+
+What the format cannot say is named, loss by loss, and nothing is written until each is accepted with --accept-loss.
+What would lock users out, or pin nothing, is refused altogether. With -o an existing file is edited in place: the
+pinning in it changes, the rest stays as it is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from pinsmith.cli import _output
+from pinsmith.cli._exit import ExitCode
+from pinsmith.cli._formats import AcceptOption, SetOption
+from pinsmith.cli._options import FileOption, UsageError
+
+if TYPE_CHECKING:
+    from pinsmith.pinfile import PinFile
+    from pinsmith.pinfile._document import Option
+
+EXAMPLES: Final = (
+    ("Write the pins of one host for curl:", "pinsmith export curl --host api.example.com -o api.curlrc"),
+    ("Edit the pinning in a file that is there:", "pinsmith export curl --host api.example.com -o ~/.curlrc"),
+)
+
+
+def export(
+    name: Annotated[str, typer.Argument(metavar="FORMAT", help="The id of a format; `pinsmith formats` lists them.")],
+    *,
+    file: FileOption = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write here instead of standard output.")
+    ] = None,
+    host: Annotated[
+        list[str] | None, typer.Option(metavar="HOST", help="Nothing but this entry; may be repeated.")
+    ] = None,
+    roles: Annotated[
+        Literal["leaf", "ca"] | None,
+        typer.Option(help="Which pins, where a platform takes those of leaves or of authorities."),
+    ] = None,
+    accept_loss: AcceptOption = None,
+    settings: SetOption = None,
+) -> int:
+    """Export, and tell what was lost."""
+    from pinsmith import formats, pinfile
+    from pinsmith.cli import _formats
+    from pinsmith.cli._options import find_pin_file
+    from pinsmith.pinfile import Output, PinFile
+    from pinsmith.sync import certificate_of
+
+    path = find_pin_file(file)
+    of = formats.find(name)
+    options: dict[str, Option] = _formats.settings(settings or [], of)
+    options |= {"hosts": tuple(host or ()), "accept-loss": tuple(accept_loss or ())}
+    if roles is not None:
+        options["roles"] = roles
+    policy = pinfile.load(path)
+    if output is not None:
+        return _write(PinFile(policy, (Output(of.id, str(output.absolute()), options),)), path, output)
+    made = formats.export(policy, of, options=options, source=path.name, der_of=certificate_of(path))
+    if made.attachments:
+        raise UsageError(f"{of.id} needs further files beside its own", hint="say where with -o FILE")
+    _formats.tell_losses(made.losses)
+    _output.text(made.text)
+    return ExitCode.OK
+
+
+def _write(wanted: PinFile, path: Path, output: Path) -> int:
+    from pinsmith.cli import _formats
+    from pinsmith.sync import apply, compare
+
+    changes = compare(wanted, path, outside=True)
+    apply(changes)
+    for change in changes:
+        _formats.tell_losses(change.losses)
+        where = output if change.path == output.resolve() else change.path
+        _output.note(f"wrote {where}" if change.is_needed else f"{where} is as it should be")
+    return ExitCode.OK

@@ -1,0 +1,118 @@
+"""All outputs of a pin file: written whole or not at all, and never elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pinsmith.errors import ExportError, FileError, FormatError
+from pinsmith.pinfile import Output, PinFile
+from pinsmith.sync import apply, compare
+from tests.formats.policy import PLAIN
+
+PINS = ";".join(f"sha256//{key.pin.base64}" for key in PLAIN.hosts[0].keys)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """Make a repository with a pin file's place in it."""
+    (tmp_path / "repo" / ".git").mkdir(parents=True)
+    (tmp_path / "repo" / "app").mkdir()
+    return tmp_path / "repo" / "app" / "pins.toml"
+
+
+def _pin_file(*paths: str) -> PinFile:
+    return PinFile(PLAIN, tuple(Output("curl", path) for path in paths))
+
+
+def test_what_is_needed_is_written_and_then_nothing_is(here: Path) -> None:
+    """A second comparison finds every file true."""
+    wanted = _pin_file("a.curlrc", "b.curlrc")
+    changes = compare(wanted, here)
+    assert [change.is_needed for change in changes] == [True, True]
+    assert not (here.parent / "a.curlrc").exists()
+    apply(changes)
+    assert PINS in (here.parent / "a.curlrc").read_text()
+    assert [change.is_needed for change in compare(wanted, here)] == [False, False]
+
+
+def test_a_hand_edited_file_is_noticed(here: Path) -> None:
+    """One pin that was changed shows in the difference, with what stood there and what should."""
+    wanted = _pin_file("a.curlrc")
+    apply(compare(wanted, here))
+    path = here.parent / "a.curlrc"
+    path.write_text(path.read_text().replace(PINS, PINS.swapcase()))
+    (change,) = compare(wanted, here)
+    removed, added = (line for line in change.diff() if line[:1] in "+-" and line[:3] not in {"+++", "---"})
+    assert change.is_needed
+    assert PINS.swapcase() in removed
+    assert PINS in added
+
+
+def test_one_that_cannot_be_written_leaves_all_as_they_were(here: Path) -> None:
+    """A folder where the second file should be stops the first as well."""
+    wanted = _pin_file("a.curlrc", "b.curlrc")
+    changes = compare(wanted, here)
+    (here.parent / "b.curlrc").mkdir()
+    with pytest.raises(FileError, match=r"b\.curlrc cannot be written: it is a directory"):
+        apply(changes)
+    assert sorted(path.name for path in here.parent.iterdir()) == ["b.curlrc"]
+
+
+def test_a_system_that_refuses_in_the_middle_gives_the_old_content_back(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files replaced before the one that failed are restored, and new ones go."""
+    old = here.parent / "a.curlrc"
+    old.write_text("# Old.\n")
+    wanted = _pin_file("a.curlrc", "new.curlrc", "c.curlrc")
+    changes = compare(wanted, here)
+    replace = Path.replace
+
+    def fails_for_c(self: Path, target: Path) -> Path:
+        if target.name == "c.curlrc":
+            raise PermissionError(13, "Permission denied")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", fails_for_c)
+    with pytest.raises(FileError, match=r"c\.curlrc cannot be written: permission denied"):
+        apply(changes)
+    assert {path.name: path.read_text() for path in here.parent.iterdir()} == {"a.curlrc": "# Old.\n"}
+
+
+@pytest.mark.parametrize("path", ["../../out.curlrc", "/tmp/pinsmith-out.curlrc", "link/out.curlrc"])  # noqa: S108
+def test_nothing_outside_the_repository_is_written_unasked(here: Path, path: str, tmp_path: Path) -> None:
+    """A pin file of somebody else cannot reach beyond its repository, not by a link either."""
+    (here.parent / "link").symlink_to(tmp_path, target_is_directory=True)
+    with pytest.raises(FileError, match="lies outside") as caught:
+        compare(_pin_file(path), here)
+    assert caught.value.hint == "outputs stay in the repository of the pin file; allow others with --outside"
+    assert compare(_pin_file(path), here, outside=True)
+
+
+def test_inside_the_repository_any_folder_will_do(here: Path) -> None:
+    """The pin file may stand below the files it writes."""
+    (change,) = compare(_pin_file("../root.curlrc"), here)
+    assert change.path == (here.parent.parent / "root.curlrc").resolve()
+    assert b"from app/pins.toml" in change.after
+
+
+def test_one_file_has_one_output(here: Path) -> None:
+    """Two outputs that overwrite each other are a mistake."""
+    with pytest.raises(ExportError, match=r"\./a\.curlrc is written by two outputs"):
+        compare(_pin_file("a.curlrc", "./a.curlrc"), here)
+
+
+def test_a_file_that_is_no_text_is_not_touched(here: Path) -> None:
+    """What cannot be edited in place is an error with the line."""
+    (here.parent / "a.curlrc").write_bytes(b"# ok\n\xff\n")
+    with pytest.raises(FormatError, match=r"a\.curlrc:2: it is not UTF-8 text"):
+        compare(_pin_file("a.curlrc"), here)
+
+
+def test_an_error_names_the_output(here: Path) -> None:
+    """With seven outputs it matters which one it was."""
+    wanted = PinFile(PLAIN, (Output("curl", "a.curlrc", {"packge": "x"}),))
+    with pytest.raises(ExportError, match=r"a\.curlrc: curl has no option 'packge'"):
+        compare(wanted, here)
