@@ -13,6 +13,8 @@ from pinsmith.lab.authority import Authority
 from pinsmith.lab.fault import ClosedPort
 from pinsmith.lab.interception.judgement import Wanted, all_pinned
 from pinsmith.lab.interception.proxy import InterceptingProxy
+from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.speaker import silent_speaker
 from tests.lab.interception.client import (
     API,
     OPEN,
@@ -26,11 +28,12 @@ from tests.lab.interception.client import (
     verdict_of,
     wanted,
 )
+from tests.lab.interception.test_hello import flight
 
 if TYPE_CHECKING:
+    from pinsmith.lab.connection import Connection
     from pinsmith.lab.identity import Identity
     from pinsmith.lab.interception.judgement import HostVerdict
-    from pinsmith.lab.server import RecordingServer
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
@@ -242,14 +245,22 @@ def test_a_client_that_keeps_a_connection_unused_proves_nothing(server: Recordin
 
 
 def test_a_client_that_is_cut_off_by_the_end_of_the_proxy_has_refused_nothing(
-    server: RecordingServer, root: Authority
+    genuine: Identity, root: Authority
 ) -> None:
-    """What the proxy ends itself is no word of the client."""
-    with relaying(server, root) as proxy, tunnelled(proxy, OPEN) as plain:
-        with trusting(proxy).wrap_socket(plain, server_hostname=OPEN):
-            proxy.close()
-        (found,) = proxy.verdicts()
-        assert (found.verdict, found.reason) == ("inconclusive", "silent")
+    """What the proxy ends itself is no word of the client, in the handshake or after it."""
+
+    def greet(sock: socket.socket, connection: Connection) -> None:
+        sock.sendall(b"220 welcome")
+        silent_speaker(sock, connection)
+
+    with RecordingServer(genuine, speak=greet) as server, relaying(server, root) as proxy:
+        with tunnelled(proxy, API) as halfway, tunnelled(proxy, OPEN) as plain:
+            halfway.sendall(flight(None, API))
+            assert halfway.recv(4096)
+            with trusting(proxy).wrap_socket(plain, server_hostname=OPEN) as secure:
+                assert secure.recv(4096) == b"220 welcome"  # so the proxy knows that the handshake is over
+                proxy.close()
+        assert [(each.verdict, each.reason) for each in proxy.verdicts()] == [("inconclusive", "silent")] * 2
 
 
 def test_nothing_secret_is_kept(server: RecordingServer, root: Authority) -> None:

@@ -157,10 +157,9 @@ class Encounter:
 
     def _context(self, place: Place, hello: ClientHello, upstream: ssl.SSLSocket | None) -> ssl.SSLContext:
         # One for each connection: the protocol differs, and no session of a client can be resumed, which would skip
-        # the certificate.
+        # the certificate. Tickets that a client leaves unread would make a reset of its quiet end.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.num_tickets = 0
-        context.options |= ssl.OP_NO_TICKET
         if upstream is not None:
             protocol = upstream.selected_alpn_protocol()
         else:

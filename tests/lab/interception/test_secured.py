@@ -1,0 +1,101 @@
+"""The proxy's end of a connection to a client that reads slowly, and the way to the real host."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab.interception.secured import TLSEnd
+from pinsmith.lab.interception.seen import Client, Place, Seen
+from pinsmith.lab.interception.upstream import Upstream
+from pinsmith.lab.listener import Link
+from pinsmith.lab.tunnel import Deadline, tunnel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.server import RecordingServer
+
+LARGE = bytes(range(256)) * 200  # fits into what the tunnel reads at once, and not into what it can send at once
+
+
+@contextmanager
+def slow_client(root: Authority) -> Iterator[tuple[ssl.SSLSocket, socket.socket]]:
+    """Tunnel between a client that need not read and a real host; yield the far end of both."""
+    near, far = socket.socketpair()
+    upstream, host = socket.socketpair()
+    near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4608)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    root.issue("a.test").load_into(context)
+    end = TLSEnd.over(near, context, b"")
+
+    def serve() -> None:
+        end.do_handshake(Deadline(20))
+        with suppress(OSError):  # the far ends hang up as they like
+            tunnel(end, upstream)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    far.settimeout(20)
+    trusting = ssl.create_default_context(cadata=root.pem)
+    with end, upstream, host, trusting.wrap_socket(far, server_hostname="a.test") as client:
+        yield client, host
+        client.close()
+        host.close()
+        thread.join(20)
+
+
+def read(client: ssl.SSLSocket, count: int) -> bytes:
+    """Read so many bytes, or up to the end."""
+    received = b""
+    while len(received) < count and (chunk := client.recv(65536)):
+        received += chunk
+    return received
+
+
+def test_what_could_not_be_sent_at_once_is_sent_later(root: Authority) -> None:
+    """Although nothing else happens that could wake the tunnel."""
+    with slow_client(root) as (client, host):
+        host.sendall(LARGE)
+        assert read(client, len(LARGE)) == LARGE
+
+
+def test_what_could_not_be_sent_at_once_is_sent_before_the_end(root: Authority) -> None:
+    """All of it, then close_notify, then FIN."""
+    with slow_client(root) as (client, host):
+        host.sendall(LARGE)
+        host.shutdown(socket.SHUT_WR)
+        assert read(client, len(LARGE) + 1) == LARGE
+        plain = client.unwrap()
+        with plain:
+            assert plain.recv(1) == b""
+
+
+def test_a_client_that_gave_itself_away_is_looked_into_again() -> None:
+    """Passing it on unopened because it refused at other times would hide more."""
+    seen, place, client = Seen(), Place("a.test", 443), Client("192.0.2.1", "aaaa")
+    assert not seen.has_refused(place, client)
+    seen.begin(place, client).refused("closed")
+    assert seen.has_refused(place, client)
+    assert not seen.has_refused(place, Client("192.0.2.1", "bbbb"))
+    seen.begin(place, client).heard(b"x")
+    assert not seen.has_refused(place, client)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_clients_of_other_machines_are_not_led_to_this_one(server: RecordingServer, host: str) -> None:
+    """A proxy that others may use is no way into the loopback, unless somebody routes it there."""
+    place = Place(host, server.port)
+    near, far = socket.socketpair()
+    with near, far:
+        link = Link(near, ("192.0.2.1", 1))
+        with pytest.raises(PermissionError, match="is on this machine"):
+            Upstream(own_machine=False).connect(link, place)
+        for allowed in (Upstream(), Upstream(own_machine=False, route={str(place): server.endpoint})):
+            allowed.connect(link, place).close()
