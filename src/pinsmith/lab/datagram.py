@@ -1,14 +1,17 @@
-"""A UDP port that records who tries it: where an HTTP/3 server might be."""
+"""A UDP port that records who tries it: where an HTTP/3 server might be, or is."""
 
 from __future__ import annotations
 
 import secrets
 import socket
 import threading
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from pinsmith.lab.identity import Identity
 
 _JOIN_SECONDS = 10.0
 
@@ -28,7 +31,8 @@ class DatagramTrap:
         self._datagrams: list[bytes] = []
         self._marks: set[bytes] = set()
         self._last = secrets.token_bytes(16)
-        self._thread = threading.Thread(target=self._receive, name=type(self).__name__, daemon=True)
+        self.errors: list[Exception] = []
+        self._thread = threading.Thread(target=self._run, name=type(self).__name__, daemon=True)
 
     def _bind(self, address: str, port: int) -> socket.socket:
         bound = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
@@ -96,17 +100,41 @@ class DatagramTrap:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Stop, and raise what broke in the thread unless something is being raised already."""
         self.close()
+        if kind is None and self.errors:
+            raise ExceptionGroup(f"{type(self).__name__} on port {self.port} broke", self.errors)
 
     def _send(self, mark: bytes) -> None:
         with socket.socket(self._socket.family, socket.SOCK_DGRAM) as sender:
             sender.sendto(mark, (self.address, self.port))
 
+    def _run(self) -> None:
+        try:
+            self._receive()
+        except Exception as error:  # noqa: BLE001 - recorded, raised on leaving
+            self.errors.append(error)
+
     def _receive(self) -> None:
+        """Note every datagram until the last."""
         while (datagram := self._socket.recv(65536)) != self._last:
-            with self._changed:
-                if datagram in self._marks:
-                    self._marks.remove(datagram)
-                    self._changed.notify_all()
-                else:
-                    self._datagrams.append(datagram)
+            self._note(datagram)
+
+    def _note(self, datagram: bytes) -> bool:
+        """Record a datagram, unless the trap sent it to itself; say whether it is recorded."""
+        with self._changed:
+            if datagram in self._marks:
+                self._marks.remove(datagram)
+                self._changed.notify_all()
+                return False
+            self._datagrams.append(datagram)
+            return True
+
+
+def http3_or_trap(identity: Identity) -> DatagramTrap:
+    """Make a server that speaks HTTP/3 as *identity*, if the library qh3 is there; otherwise a trap."""
+    if find_spec("qh3") is None:
+        return DatagramTrap()
+    from pinsmith.lab._http3 import HTTP3Server  # an optional library
+
+    return HTTP3Server(identity)

@@ -8,9 +8,11 @@ import ssl
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+import niquests
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import ResponseReceived, StreamEnded
+from niquests.adapters import HTTPAdapter
 
 from pinsmith.lab.trial import Ended
 from tests.lab.scenarios.browsing import SECONDS, ask, browse, dial, fetch, pinned, wrapping
@@ -109,6 +111,21 @@ def follows_alternatives(call: Call) -> Ended:
     return Ended(status == "200", f"status {status}")
 
 
+def pins_tls_alone(call: Call) -> Ended:
+    """Give the pinned context to a library that goes on to HTTP/3, for which there is no context."""
+    with niquests.Session() as session:
+        session.trust_env = False
+        session.verify = str(call.cafile)
+        adapter = HTTPAdapter()
+        adapter.init_poolmanager(10, 10, ssl_context=pinned(call))
+        session.mount("https://", adapter)
+        try:
+            answer = session.get(call.url, timeout=SECONDS)
+        except (OSError, niquests.RequestException) as error:
+            return Ended(well=False, words=repr(error))
+    return Ended(answer.status_code == 200, f"status {answer.status_code}")
+
+
 def coalesces(call: Call) -> Ended:
     """Send requests for every host that the certificate names on the connection that is open."""
     context = pinned(call)
@@ -152,5 +169,5 @@ WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
     "plain-http": ((falls_back, "accepts-a-rogue"),),
     "one-byte-at-a-time": ((reads_once, "refuses-a-good-server"),),
     "slow-handshake": ((gives_up_soon, "refuses-a-good-server"),),
-    "alt-svc-bait": ((follows_alternatives, "accepts-a-rogue"),),
+    "alt-svc-bait": ((follows_alternatives, "accepts-a-rogue"), (pins_tls_alone, "accepts-a-rogue")),
 }
