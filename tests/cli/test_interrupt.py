@@ -150,3 +150,27 @@ def test_ctrl_c_in_the_middle_of_a_show_ends_quietly(command: str, here: Path) -
         process.wait()
     assert first
     assert (process.returncode, err) == (ExitCode.INTERRUPTED, "pinsmith: interrupted\n")
+
+
+def test_ctrl_c_in_a_lab_run_leaves_neither_process_nor_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clients that are under way end with the run, and so does everything it wrote down for them."""
+    scratch, announced = here / "scratch", here / "announced"
+    scratch.mkdir()
+    os.mkfifo(announced)
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    client = f"import os, signal; open({str(announced)!r}, 'w').write(f'{{os.getpid()}}\\n'); signal.pause()"
+    process = _start(here, "lab", "run", "--jobs", "2", "--timeout", "50", "--", sys.executable, "-c", client)
+    try:
+        with announced.open() as pids:
+            first = int(pids.readline())
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+            clients = [first, *map(int, pids)]
+    finally:
+        process.kill()
+        process.wait()
+    assert (process.returncode, err) == (ExitCode.INTERRUPTED, "pinsmith: interrupted\n")
+    assert list(scratch.iterdir()) == []
+    for each in clients:
+        with pytest.raises(ProcessLookupError):
+            os.kill(each, 0)

@@ -57,7 +57,13 @@ def _mark(trial: Trial) -> tuple[str, Tone]:
 
 
 def summary(trials: Sequence[Trial]) -> Iterator[Line]:
-    """Count."""
+    """Say what was skipped, a line for each reason, and count."""
+    reasons: dict[str, dict[str, None]] = {}
+    for each in trials:
+        if each.verdict == "skipped":
+            reasons.setdefault(each.reason, {})[each.scenario.id] = None
+    for reason, ids in reasons.items():
+        yield [Mark("skip", "faint"), f"  {reason}: {', '.join(ids)}"]
     counts = Counter(_mark(trial)[0] for trial in trials)
     words = {"pass": "passed", "FAIL": "failed", "skip": "skipped"}
     yield ", ".join(f"{counts[word]} {text}" for word, text in words.items() if counts[word] or word == "pass")

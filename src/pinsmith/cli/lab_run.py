@@ -106,7 +106,7 @@ def lab_run(
             if output == "text":
                 _output.result(_lab_result.line(trial, width))
     trials += planned.skipped
-    _print(trials, profile, output, client[0], width)
+    _print(trials, profile, output, client[0])
     return _conclude(trials, profile, client[0])
 
 
@@ -118,7 +118,7 @@ def _tried(client: CommandClient, planned: Plan, jobs: int | None, tick: Callabl
         yield trial
 
 
-def _print(trials: Sequence[Trial], profile: str, output: Output, client: str, width: int) -> None:
+def _print(trials: Sequence[Trial], profile: str, output: Output, client: str) -> None:
     from pinsmith.cli import _lab_result
 
     if output == "json":
@@ -130,7 +130,6 @@ def _print(trials: Sequence[Trial], profile: str, output: Output, client: str, w
     elif output == "sarif":
         _output.document(_lab_result.sarif(trials, client))
     else:
-        _output.result(*(_lab_result.line(trial, width) for trial in trials if trial.verdict == "skipped"))
         _output.result(*_lab_result.summary(trials))
 
 
