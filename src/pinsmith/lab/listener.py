@@ -6,6 +6,7 @@ import os
 import selectors
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -129,9 +130,11 @@ class Listener:
         self._wake_reader.close()
         with self._changed:
             left = dict(self._links)
-        for link, thread in left.items():
+        for link in left:
             link.abort()
-            thread.join(_JOIN_SECONDS)
+        end = time.monotonic() + _JOIN_SECONDS
+        for link, thread in left.items():
+            thread.join(max(0.0, end - time.monotonic()))
             if thread.is_alive():
                 self.errors.append(RuntimeError(f"the thread serving {link.peer} did not end"))
 

@@ -12,7 +12,7 @@ import pytest
 
 from pinsmith.lab.interception.secured import TLSEnd
 from pinsmith.lab.interception.seen import Client, Place, Seen
-from pinsmith.lab.interception.upstream import Upstream
+from pinsmith.lab.interception.upstream import Upstream, problem_of
 from pinsmith.lab.listener import Link
 from pinsmith.lab.tunnel import Deadline, tunnel
 
@@ -99,3 +99,40 @@ def test_clients_of_other_machines_are_not_led_to_this_one(server: RecordingServ
             Upstream(own_machine=False).connect(link, place)
         for allowed in (Upstream(), Upstream(own_machine=False, route={str(place): server.endpoint})):
             allowed.connect(link, place).close()
+
+
+def test_a_resolver_that_hangs_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It knows no deadline of its own; neither the client nor the end of the proxy waits for it."""
+    asked, hang = threading.Event(), threading.Event()
+
+    def slow(*args: object, **kwargs: object) -> list[object]:
+        asked.set()
+        hang.wait(20)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    near, far = socket.socketpair()
+    with near, far:
+        link = Link(near, ("192.0.2.1", 1))
+        with pytest.raises(TimeoutError):
+            Upstream(timeout_seconds=0.01).connect(link, Place("slow.test", 443))
+        asked.clear()
+
+        def end() -> None:
+            asked.wait(20)
+            link.abort()
+
+        ender = threading.Thread(target=end)
+        ender.start()
+        with pytest.raises(ConnectionAbortedError):
+            Upstream(timeout_seconds=20).connect(link, Place("slow.test", 443))
+        ender.join()
+        hang.set()
+
+
+def test_a_name_without_address_is_said() -> None:
+    """As the problem of the real host, which changes no verdict."""
+    near, far = socket.socketpair()
+    with near, far, pytest.raises(socket.gaierror) as caught:
+        Upstream().connect(Link(near, ("192.0.2.1", 1)), Place("nobody.invalid", 443))
+    assert problem_of(caught.value)

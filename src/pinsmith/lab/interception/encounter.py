@@ -91,8 +91,10 @@ class Encounter:
         except HostError:
             self._fail("the server name of its ClientHello is no host")
             self._accepted.sendall(_UNRECOGNIZED_NAME)
-        except (HelloError, OSError) as error:
-            self._fail("no ClientHello came in time" if isinstance(error, OSError) else f"no ClientHello came: {error}")
+        except TimeoutError:
+            self._fail("no ClientHello came in time")
+        except (HelloError, ConnectionError) as error:
+            self._fail(f"no ClientHello came: {error}")
         else:
             self._meet(Place(host, self._target.port), hello, received)
 

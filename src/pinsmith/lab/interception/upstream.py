@@ -6,7 +6,8 @@ import functools
 import ipaddress
 import socket
 import ssl
-from typing import TYPE_CHECKING, Final
+import threading
+from typing import TYPE_CHECKING, Any, Final
 
 from pinsmith.lab.tunnel import Deadline
 
@@ -43,7 +44,7 @@ class Upstream:
             own_machine:
                 Whether unrouted targets may be on this machine. Not, if others than this machine may use the proxy.
 
-            timeout_seconds: For resolved addresses together, and again for the handshake.
+            timeout_seconds: For the resolver and all addresses together, and again for the handshake.
 
         Raises:
             ssl.SSLError: *cadata* holds no certificate.
@@ -69,7 +70,7 @@ class Upstream:
         deadline = Deadline(self._timeout_seconds)
         host, port = self._route.get(str(place), (place.host, place.port))
         refused: OSError = ConnectionRefusedError(f"{place} has no address")
-        for family, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        for family, address in _resolve(link, host, port, deadline):
             if str(place) not in self._route and not self._own_machine and not _is_elsewhere(str(address[0])):
                 refused = PermissionError(f"{place} is on this machine, which is not for clients of other machines")
                 continue
@@ -111,6 +112,33 @@ class Upstream:
         link.adopt(secure)
         secure.do_handshake()
         return secure
+
+
+def _resolve(link: Link, host: str, port: int, deadline: Deadline) -> list[tuple[int, tuple[Any, ...]]]:
+    """Ask the resolver, who knows no deadline, in a thread that is not waited for if it takes too long."""
+    found: list[tuple[int, tuple[Any, ...]]] = []
+    errors: list[Exception] = []
+    near, far = socket.socketpair()
+
+    def ask() -> None:
+        try:
+            for family, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+                found.append((family, address))
+        except Exception as error:  # noqa: BLE001 - raised again below
+            errors.append(error)
+        finally:
+            far.close()
+
+    link.adopt(near)
+    threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
+    with near:
+        near.settimeout(deadline.seconds_left)
+        near.recv(1)  # the other end is closed, or a proxy that ends has shut this one down
+    if errors:
+        raise errors[0]
+    if link.aborted:
+        raise ConnectionAbortedError("the proxy ends")
+    return found
 
 
 def problem_of(error: OSError) -> str:
