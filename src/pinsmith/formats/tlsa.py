@@ -1,0 +1,165 @@
+"""DANE: TLSA records of a DNS zone, ``3 1 1`` for keys of leaves and ``2 1 1`` for keys of authorities."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Literal
+
+from pinsmith.certificate import Certificate
+from pinsmith.errors import ExportError, FormatError, PinsmithError
+from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, OutputOption, Reading
+from pinsmith.formats._line import is_own_remark, remark
+from pinsmith.formats._text import decode, read_host
+from pinsmith.formats._zone import Record, records
+from pinsmith.pin import Pin, require_credible
+
+if TYPE_CHECKING:
+    from pinsmith.formats._format import Entry
+
+_OWNER: Final = re.compile(r"_(?P<port>\d+)\._(?P<protocol>tcp|udp|sctp)\.(?P<host>.+)")
+_CA_ROLES: Final = frozenset({"intermediate", "root"})
+_CA_USAGES: Final = frozenset({0, 2})
+_MOST_PORT: Final = 65535
+_VALUES: Final = 3  # before the data: usage, selector, matching type
+
+
+def _read(content: bytes, file: str) -> Reading:
+    hosts: dict[str, Found] = {}
+    ports: dict[str, str] = {}
+    notes: list[Note] = []
+    for record in records(decode(content, file), file):
+        if record.type == "TYPE52":
+            notes.append(Note("a record of TYPE52 is not read: write it as TLSA", record.first))
+        if record.type != "TLSA":
+            continue
+        place = _OWNER.fullmatch(record.owner)
+        if place is None:
+            raise FormatError(
+                f"the owner {record.owner!r} does not begin with port and protocol",
+                file=file,
+                line=record.first,
+                hint="write _443._tcp.api.example.com.",
+            )
+        pin = _pin(record, file, notes)
+        if pin is None:
+            continue
+        host = read_host(place["host"], file, record.first)
+        at = f"{place['port']}/{place['protocol']}"
+        if at != ports.setdefault(host, at):
+            notes.append(Note(f"{host} is pinned at {ports[host]} and {at}; a policy pins both alike", record.first))
+        found = hosts.get(host)
+        before = found.pins if found else ()
+        hosts[host] = Found(host, tuple(dict.fromkeys((*before, pin))), line=found.line if found else record.first)
+    notes += [
+        Note(f"{host} is pinned at port {at}; a policy pins every port", hosts[host].line)
+        for host, at in ports.items()
+        if at != "443/tcp"
+    ]
+    return Reading(tuple(hosts.values()), notes=tuple(notes))
+
+
+def _pin(record: Record, file: str, notes: list[Note]) -> FoundPin | None:
+    line = record.first
+    try:
+        usage, selector, matching = (int(each) for each in record.values[:_VALUES])
+        octets = bytes.fromhex("".join(record.values[_VALUES:]))
+    except ValueError as error:
+        raise FormatError(
+            "a TLSA record is three numbers and hexadecimal digits",
+            file=file,
+            line=line,
+            hint="write 3 1 1 and the pin",
+        ) from error
+    if usage > 3 or selector > 1 or matching > 2:  # noqa: PLR2004 - the registries of RFC 6698
+        notes.append(Note(f"TLSA {usage} {selector} {matching} has no meaning, and is left out", line))
+        return None
+    if usage in (0, 1):
+        notes.append(Note(f"usage {usage} demands a trusted chain too, as a policy does", line))
+    role: Literal["leaf", "intermediate"] = "intermediate" if usage in _CA_USAGES else "leaf"
+    try:
+        if matching == 1 and selector == 1:
+            pin = Pin(octets)
+        elif matching == 0:
+            pin = Pin.of_spki(octets) if selector == 1 else Certificate(octets).pin
+        else:
+            told = "certificates" if selector == 0 else "keys by SHA-512"
+            notes.append(Note(f"TLSA {usage} {selector} {matching} pins {told}, which a policy cannot hold", line))
+            return None
+        require_credible(pin)
+    except PinsmithError as error:
+        raise FormatError(str(error), file=file, line=line, hint=error.hint) from error
+    return FoundPin(pin, role)
+
+
+def _write(export: Export) -> str:
+    port, protocol, ttl = (export.options[name] for name in ("port", "protocol", "ttl"))
+    if not isinstance(port, int) or not 0 < port <= _MOST_PORT:
+        raise ExportError(f"there is no port {port}", hint=f"give a number from 1 to {_MOST_PORT}")
+    if not isinstance(ttl, int) or not 0 <= ttl < 2**31:
+        raise ExportError(f"a record cannot be cached for {ttl} seconds", hint="give a number of seconds, or none")
+    begin = f"_{port}._{protocol}."
+    time = f"{ttl} " if ttl else ""
+    own = [remark(export.source, ";")]
+    own += [f"{begin}{entry.host}. {time}IN TLSA {each}" for entry in export.entries for each in _data(entry)]
+    if export.existing is None:
+        return "".join(f"{line}\n" for line in own)
+    return _place(export, own, begin)
+
+
+def _data(entry: Entry) -> list[str]:
+    found = (f"{2 if key.role in _CA_ROLES else 3} 1 1 {key.pin.hex}" for key in entry.keys)
+    return list(dict.fromkeys(found))
+
+
+def _place(export: Export, own: list[str], begin: str) -> str:
+    existing, file = export.existing or "", export.name
+    end = "\r\n" if "\r\n" in existing else "\n"
+    lines: list[str | None] = list(re.findall(r"[^\n]*\n|[^\n]+", existing))
+    place = None
+    orphan = False  # whether the record before was taken out
+    for record in records(existing, file):
+        if record.type == "TLSA" and record.owner.startswith(begin):
+            orphan = True
+            place = min(place if place is not None else len(lines), record.first - 1)
+            lines[record.first - 1 : record.last] = [None] * (record.last - record.first + 1)
+            continue
+        if orphan and record.inherits:
+            raise FormatError(
+                f"the {record.type} record takes its owner from a TLSA record that is written anew",
+                file=file,
+                line=record.first,
+                hint="write its owner in its own line",
+            )
+        orphan = False
+    lines = [None if line is not None and is_own_remark(line) else line for line in lines]
+    if place is None:
+        place = len(lines)
+        if lines and (last := lines[-1]) is not None and not last.endswith("\n"):
+            lines[-1] = last + end
+    new: list[str | None] = [line + end for line in own]
+    return "".join(line for line in (*lines[:place], *new, *lines[place:]) if line is not None)
+
+
+FORMAT: Final = Format(
+    id="tlsa",
+    title="DANE TLSA records",
+    spec="https://datatracker.ietf.org/doc/html/rfc6698#section-2",
+    suffixes=(".zone", ".tlsa"),
+    can=Can(matches="chain", pins_only=True),
+    read=_read,
+    write=_write,
+    recognises=lambda text, _: re.search(r"(?i)\sTLSA\s+[0-3]\s+[01]\s+[0-2]\s", text) is not None,
+    options=(
+        OutputOption("port", "the port that is pinned", int, 443),
+        OutputOption("protocol", "its transport", choices=("tcp", "udp", "sctp"), default="tcp"),
+        OutputOption("ttl", "seconds that a record may be cached; by default that of the zone", int, 0),
+    ),
+    remarks=(
+        "Nothing is pinned unless the zone is signed with DNSSEC and the client validates; browsers do not.",
+        "Raise the serial number of the zone. Publish a record for at least two TTLs before its key is served.",
+        (
+            "With usage 3 a client checks neither names nor dates nor the rest of the chain (RFC 7671, section 5.1). "
+            "With usage 2 the server must send the certificate of that authority, the root's too."
+        ),
+    ),
+)

@@ -1,0 +1,69 @@
+"""wget: ``pinnedpubkey`` in a ``.wgetrc``."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats._format import Can, Export, Format, FoundPin, Note, Reading
+from pinsmith.formats._line import remark, replace_lines
+from pinsmith.formats._pinnedpubkey import read_list, write_list
+from pinsmith.formats._text import decode
+
+# wget looks at names without case, hyphens and underscores, and needs the "="; a "#" after the value belongs to it.
+_LINE: Final = re.compile(r"^\s*(?P<name>[A-Za-z0-9_-]+)\s*=\s*(?P<value>.*?)\s*$")
+_NAME: Final = "pinnedpubkey"
+
+
+def _setting(text: str) -> tuple[str, str]:
+    found = _LINE.match(text)
+    return (re.sub("[-_]", "", found["name"]).lower(), found["value"]) if found else ("", "")
+
+
+def _read(content: bytes, file: str) -> Reading:
+    pins: list[FoundPin] = []
+    notes: list[Note] = []
+    for line, text in enumerate(decode(content, file).split("\n"), 1):
+        name, value = _setting(text)
+        if name == "checkcertificate" and value.lower() in {"off", "0", "no", "quiet"}:
+            notes.append(Note("checkcertificate is off: wget checks the pin, and no chain and no name", line))
+        if name != _NAME:
+            continue
+        if pins:
+            notes.append(Note("pinnedpubkey stands again; wget takes the last one", line))
+        pins = [FoundPin(pin) for pin in read_list(value, file, line, "wget")]
+    if not pins:
+        raise FormatError("it has no pinnedpubkey", file=file)
+    return Reading(pins=tuple(dict.fromkeys(pins)), notes=tuple(notes))
+
+
+def _write(export: Export) -> str:
+    (entry,) = export.entries
+    own = [remark(export.source), f"# For {entry.host} only.", f"{_NAME} = {write_list(entry)}"]
+    return replace_lines(export.existing, own, lambda line: _setting(line)[0] == _NAME)
+
+
+def _recognises(text: str, name: str) -> bool:
+    return (
+        name.endswith("wgetrc") or re.search(r"(?im)^[ \t]*pinned[-_]?pub[-_]?key[ \t]*=[ \t]*sha256", text) is not None
+    )
+
+
+FORMAT: Final = Format(
+    id="wget",
+    title="wget configuration file",
+    spec="https://www.gnu.org/software/wget/manual/html_node/HTTPS-_0028SSL_002fTLS_0029-Options.html",
+    suffixes=(".wgetrc",),
+    can=Can(hosts="none", matches="leaf"),
+    read=_read,
+    write=_write,
+    recognises=_recognises,
+    remarks=(
+        (
+            "The pins hold for every host that a command with this file asks, so name one host in each file: "
+            "`wget --config=api.wgetrc URL`."
+        ),
+        "wget follows redirects, and demands the same pins of where they lead: add `max_redirect = 0`.",
+    ),
+)

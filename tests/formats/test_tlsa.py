@@ -1,0 +1,109 @@
+"""TLSA records, to the character, and in the zones of others."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinsmith.errors import ExportError, FormatError
+from pinsmith.formats import Reading, export, tlsa
+from pinsmith.lab.authority import Authority
+from pinsmith.pin import Pin
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN
+
+MARK = "; The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
+OWN = (
+    f"{MARK}_443._tcp.api.example.com. IN TLSA 3 1 1 {LEAF.pin.hex}\n"
+    f"_443._tcp.api.example.com. IN TLSA 3 1 1 {BACKUP.pin.hex}\n"
+)
+
+
+def _read(text: str) -> Reading:
+    assert tlsa.FORMAT.read is not None
+    return tlsa.FORMAT.read(text.encode(), "zone")
+
+
+def test_the_records_in_full() -> None:
+    """Keys of leaves and standby keys are of usage 3, those of authorities of usage 2, and any one will do."""
+    policy = Policy((HostPins("api.example.com", (LEAF, BACKUP, INTERMEDIATE)),))
+    assert export(policy, tlsa.FORMAT).text == (
+        f"{OWN}_443._tcp.api.example.com. IN TLSA 2 1 1 {INTERMEDIATE.pin.hex}\n"
+    )
+
+
+def test_port_protocol_and_time_are_options() -> None:
+    """A mail server is pinned at its port."""
+    text = export(PLAIN, tlsa.FORMAT, options={"port": 25, "ttl": 600}).text
+    assert f"_25._tcp.api.example.com. 600 IN TLSA 3 1 1 {LEAF.pin.hex}\n" in text
+
+
+@pytest.mark.parametrize("options", [{"port": 0}, {"port": 65536}, {"ttl": -1}])
+def test_impossible_options_are_refused(options: dict[str, int]) -> None:
+    """A port or a time that DNS cannot hold is an error."""
+    with pytest.raises(ExportError):
+        export(PLAIN, tlsa.FORMAT, options=dict(options))
+
+
+ZONE = """$ORIGIN example.com.
+@ IN SOA ns1 admin (
+  2026010101 7200 ; serial
+  3600 1209600 3600 )
+_443._tcp.api IN TLSA 3 1 1 (
+   {old} )
+  IN TLSA 3 1 1 {old} ; the same again
+_25._tcp.mail IN TLSA 3 1 1 {old}
+text TXT "_443._tcp.api IN TLSA ; ( no record"
+"""
+
+
+def test_the_rest_of_a_zone_stays_as_it_is() -> None:
+    """Records of the port are written anew where they stood, those of other ports and types are not touched."""
+    before = ZONE.replace("{old}", INTERMEDIATE.pin.hex)
+    after = export(PLAIN, tlsa.FORMAT, existing=before).text
+    head, _, rest = before.partition("_443._tcp.api IN")
+    assert after == head + OWN + rest[rest.index("_25._tcp") :]
+    assert export(PLAIN, tlsa.FORMAT, existing=after).text == after
+
+
+def test_a_host_that_is_no_longer_pinned_leaves_the_zone() -> None:
+    """Records of the port go with their host."""
+    two = Policy((*PLAIN.hosts, HostPins("old.example.com", (LEAF, BACKUP))))
+    first = export(two, tlsa.FORMAT).text
+    assert "old.example.com" in first
+    assert export(PLAIN, tlsa.FORMAT, existing=first).text == OWN
+
+
+def test_a_record_that_would_change_its_owner_is_refused() -> None:
+    """A record that takes its owner from the one replaced would move to another name."""
+    zone = f'_443._tcp.api.example.com. TLSA 3 1 1 {LEAF.pin.hex}\n   TXT "note"\n'
+    with pytest.raises(FormatError) as caught:
+        export(PLAIN, tlsa.FORMAT, existing=zone, name="zone")
+    assert (caught.value.file, caught.value.line) == ("zone", 2)
+
+
+def test_whole_keys_and_certificates_become_pins() -> None:
+    """Matching type 0 carries the key or the certificate itself."""
+    root = Authority.root()
+    begin = "_443._tcp.a.example.com. IN TLSA"
+    reading = _read(f"{begin} 2 0 0 {root.der.hex()}\n")
+    (pin,) = reading.hosts[0].pins
+    assert (str(pin.pin), pin.role) == (root.pin, "intermediate")
+
+
+@pytest.mark.parametrize("record", ["3 0 1 " + "00" * 32, "3 1 2 " + "00" * 64, "7 1 1 " + "00" * 32])
+def test_what_a_policy_cannot_hold_is_noted(record: str) -> None:
+    """Hashes of certificates, SHA-512 and unknown usages are left out, and said."""
+    begin = "_443._tcp.a.example.com. IN TLSA"
+    reading = _read(f"{begin} 3 1 1 {LEAF.pin.hex}\n{begin} {record}\n")
+    assert [each.pin for each in reading.hosts[0].pins] == [Pin(LEAF.pin.digest)]
+    assert [note.line for note in reading.notes] == [2]
+
+
+def test_ports_are_noted() -> None:
+    """A policy pins a host at every port; who pinned one port only, or two apart, is told."""
+    reading = _read(
+        f"_443._tcp.a.test. TLSA 3 1 1 {LEAF.pin.hex}\n"
+        f"_25._tcp.a.test. TLSA 3 1 1 {BACKUP.pin.hex}\n_853._tcp.b.test. TLSA 3 1 1 {LEAF.pin.hex}\n"
+    )
+    assert [(note.line, note.text.partition(" is")[0]) for note in reading.notes] == [(2, "a.test"), (3, "b.test")]
+    assert len(reading.hosts[0].pins) == 2

@@ -1,0 +1,63 @@
+"""wget's configuration file, to the character."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import export, wget
+from tests.formats.policy import BACKUP, LEAF, PLAIN
+
+PINS = f"sha256//{LEAF.pin.base64};sha256//{BACKUP.pin.base64}"
+OWN = (
+    "# The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
+    "# For api.example.com only.\n"
+    f"pinnedpubkey = {PINS}\n"
+)
+
+
+def test_the_file_in_full() -> None:
+    """A new file says what made it, whose pins they are, and the pins without quotes, which wget would not take off."""
+    assert export(PLAIN, wget.FORMAT).text == OWN
+
+
+def test_the_rest_of_a_file_stays_as_it_is() -> None:
+    """Other settings, remarks, line ends and blank lines are kept; the old pins go wherever they stand."""
+    before = (
+        f"# mine\r\n\r\nhttps_only = on\r\nPinned-PubKey = sha256//{LEAF.pin.base64}\r\n # pinnedpubkey = old\r\nuser=x"
+    )
+    after = export(PLAIN, wget.FORMAT, existing=before).text
+    own = OWN.replace("\n", "\r\n")
+    assert after == f"# mine\r\n\r\nhttps_only = on\r\n{own} # pinnedpubkey = old\r\nuser=x"
+    assert export(PLAIN, wget.FORMAT, existing=after).text == after
+
+
+def test_another_pin_file_takes_over_the_remark() -> None:
+    """There is one remark, and it names the pin file that wrote last."""
+    first = export(PLAIN, wget.FORMAT).text
+    assert export(PLAIN, wget.FORMAT, existing=first, source="new.toml").text == OWN.replace("pins.toml", "new.toml")
+
+
+def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:
+    """Line ends and marks of direction in the name do not reach the file."""
+    text = export(PLAIN, wget.FORMAT, source="a\nhttps_only = off\N{RIGHT-TO-LEFT OVERRIDE}\u2028b").text
+    assert len(text.splitlines()) == 3
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text
+
+
+def test_what_wget_does_not_check_is_noted() -> None:
+    """A file that switches trust off is read, and the reader says so with the line."""
+    read = wget.FORMAT.read
+    assert read is not None
+    (note,) = read(f"check_certificate = off\npinnedpubkey={PINS}\n".encode(), "rc").notes
+    assert (note.line, "no chain" in note.text) == (1, True)
+
+
+@pytest.mark.parametrize("value", [f'"{PINS}"', f"{PINS} # new", PINS.replace(";", "; "), f"{PINS};"])
+def test_a_list_that_wget_reads_otherwise_is_refused(value: str) -> None:
+    """Quotes, remarks, blanks and a final semicolon belong to the value, and the error names the line."""
+    read = wget.FORMAT.read
+    assert read is not None
+    with pytest.raises(FormatError) as caught:
+        read(f"\npinnedpubkey = {value}\n".encode(), "rc")
+    assert caught.value.line == 2
