@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab import dual_stack
+from pinsmith.lab import dual_stack, run
 from pinsmith.lab.dual_stack import IPV4, IPV6, TakingTurns, has_ipv6, meets_both, resolves_to_both, serve_both
+from pinsmith.lab.scenarios import ipv6_rogue
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.stage import Stage
 from pinsmith.lab.world import World
@@ -105,3 +106,26 @@ def test_a_resolver_must_know_both_addresses(
     assert resolves_to_both() is both
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: (_ for _ in ()).throw(socket.gaierror()))
     assert not resolves_to_both()
+
+
+@pytest.mark.parametrize(
+    ("used", "chosen", "has", "reason"),
+    [
+        ({"url", "proxy"}, False, True, None),
+        ({"url", "address"}, False, True, "it needs {proxy}"),
+        ({"url", "address"}, True, True, None),
+        ({"url", "proxy"}, False, False, "no ::1"),
+        ({"url", "proxy"}, True, False, "no ::1"),
+    ],
+    ids=["proxy", "told where to dial", "asked for by name", "no IPv6", "no IPv6, asked for by name"],
+)
+def test_a_scenario_of_both_is_skipped_where_it_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch, used: set[str], reason: str | None, *, chosen: bool, has: bool
+) -> None:
+    """The plan says why; who asks for it by name gets it wherever it can be set at all."""
+    monkeypatch.setattr(run, "has_ipv6", lambda: has)
+    monkeypatch.setattr(run, "meets_both", lambda used: "proxy" in used)
+    scenarios = (ipv6_rogue.SCENARIO,)
+    planned = run.plan(used=frozenset(used), chosen=scenarios if chosen else (), among=scenarios)
+    assert bool(planned.trials) is (reason is None)
+    assert all((reason or "") in each.reason for each in planned.skipped)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import LabBrokenError
 from pinsmith.lab.call import unmet
+from pinsmith.lab.dual_stack import has_ipv6, meets_both
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.trial import Trial, try_client
 from pinsmith.lab.world import Worlds
@@ -29,7 +30,7 @@ _NEEDS: Final[dict[Need, str]] = {
     "address": "it needs {address} or {proxy}: not every resolver knows its host",
     "proxy": "it needs {proxy}",
     "state": "it needs {state}",
-    "ipv6": "this machine has no ::1",
+    "ipv6": "it needs {proxy}, or a resolver that knows the host by ::1 too and no {address}",
     "h2": "it needs pinsmith[lab]",
     "pyopenssl": "it needs pinsmith[lab]",
 }
@@ -92,11 +93,15 @@ def plan(
 def _inapplicable(scenario: Scenario, profile: Profile, used: frozenset[str]) -> str | None:
     if profile not in scenario.profiles:
         return f"it is not for the profile {profile}"
+    if "ipv6" in scenario.needs and not meets_both(used):
+        return _NEEDS["ipv6"]
     need = unmet(scenario.needs, used)
     return _NEEDS[need] if need is not None else None
 
 
 def _impossible(scenario: Scenario) -> str | None:
+    if "ipv6" in scenario.needs and not has_ipv6():
+        return "this machine has no ::1"
     missing = (need for need, module in _MODULES.items() if need in scenario.needs and find_spec(module) is None)
     need = next(missing, None)
     return _NEEDS[need] if need is not None else None

@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.scenarios import leaf_pin, wrong_key
+from pinsmith.lab.scenarios import leaf_pin, starttls_good, starttls_rogue, wrong_key
 from pinsmith.lab.trial import try_client
 from pinsmith.lab.world import World
-from tests.lab.scenarios import wrong_handshake, wrong_path, wrong_pin
+from tests.lab.scenarios import wrong_handshake, wrong_mail, wrong_network, wrong_path, wrong_pin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.call import Call
+    from pinsmith.lab.scenario import Scenario
     from pinsmith.lab.trial import Ended
 
 CLIENTS = [
     pytest.param(client, id=f"{scenario}-{number}")
-    for module in (wrong_pin, wrong_path, wrong_handshake)
+    for module in (wrong_pin, wrong_path, wrong_handshake, wrong_network)
     for scenario, clients in module.WRONG.items()
     for number, (client, _) in enumerate(clients, 1)
 ]
@@ -43,3 +44,21 @@ def test_a_wrong_client_accepts_a_plain_good_host(client: Callable[[Call], Ended
 def test_a_wrong_client_refuses_a_plain_impostor(client: Callable[[Call], Ended], world: World) -> None:
     """It pins, and whoever tried nothing but a wrong key would take it for right."""
     assert try_client(client, wrong_key.SCENARIO, world).verdict == "pass"
+
+
+# What the others do wrong shows with these two as well.
+MAILERS = [
+    pytest.param(client, id=f"{scenario}-{number}")
+    for scenario, clients in wrong_mail.WRONG.items()
+    if scenario not in {"starttls-good", "starttls-rogue"}
+    for number, (client, _) in enumerate(clients, 1)
+]
+
+
+@pytest.mark.parametrize("client", MAILERS)
+@pytest.mark.parametrize("scenario", [starttls_good.SCENARIO, starttls_rogue.SCENARIO], ids=lambda each: each.id)
+def test_a_wrong_mail_client_is_right_where_starttls_is_offered(
+    client: Callable[[Call], Ended], scenario: Scenario, world: World
+) -> None:
+    """It accepts the good server and refuses the impostor."""
+    assert try_client(client, scenario, world).verdict == "pass"

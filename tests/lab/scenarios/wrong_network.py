@@ -52,13 +52,13 @@ def looks_first(call: Call) -> Ended:
 
 def never_gives_up(call: Call) -> Ended:
     """Wait for ever; the harness stops it after a moment."""
-    ended = browse(call, wrapping(pinned(call)), seconds=0.3)
+    ended = browse(call, wrapping(pinned(call)), seconds=1)
     return Ended(None, "stopped") if "TimeoutError" in ended.words else ended
 
 
 def gives_up_soon(call: Call) -> Ended:
-    """Give the handshake half a second."""
-    return browse(call, wrapping(pinned(call)), seconds=0.5)
+    """Give the handshake less than a second."""
+    return browse(call, wrapping(pinned(call)), seconds=0.7)
 
 
 def falls_back(call: Call) -> Ended:
