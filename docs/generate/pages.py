@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from docs.generate import api, cli, errors, scenarios, schema
+from docs.generate import api, cli, errors, formats, scenarios, schema
 
 FOLDER = Path(__file__).parents[1] / "reference"
 HINT = "the code changed and its pages did not: run `make generate`, then look at the difference"
@@ -15,6 +15,7 @@ PAGES = {
     "api.md": lambda: NOTE + api.page(),
     "api.txt": api.record,
     "cli.md": lambda: NOTE + cli.page(),
+    "formats.md": lambda: NOTE + formats.page(),
     "lab-scenarios.md": lambda: NOTE + scenarios.page(),
     "errors.md": lambda: NOTE + errors.page(),
     "pins-toml.md": lambda: NOTE + schema.page(),

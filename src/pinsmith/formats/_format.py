@@ -223,6 +223,7 @@ class Format:
             that cannot be understood raises `pinsmith.errors.FormatError`.
         recognises: Whether a text may be of this format; cheap, and never raises.
         options: What an ``[[output]]`` of it may say.
+        example_options: Options with which an example of it can be written, where it needs any.
         attachments: Further files that it needs, by path relative to the output.
         marks: Whether the syntax has remarks, so that a written file says what made it.
         remarks: What a user must know that no flag says; for the docs.
@@ -237,6 +238,7 @@ class Format:
     write: Callable[[Export], str] | None = None
     recognises: Callable[[str, str], bool] = field(default=_recognises_nothing)
     options: tuple[OutputOption, ...] = ()
+    example_options: tuple[tuple[str, Option], ...] = ()
     attachments: Callable[[Export], Mapping[str, bytes]] | None = None
     marks: bool = True
     remarks: tuple[str, ...] = ()
