@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import replace
 from datetime import date
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from pinsmith.errors import PolicyError
+from pinsmith.lab.authority import Authority
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 
@@ -25,6 +27,26 @@ def pin(seed: str) -> Pin:
 def key(name: str, role: KeyRole = "leaf", algorithm: str | None = "EC P-256") -> Key:
     """Make a key whose pin follows from its name."""
     return Key(name, pin(name), role, algorithm)
+
+
+def certified(policy: Policy) -> Policy:
+    """Name a certificate of each key; `der_of` has it."""
+    hosts = tuple(
+        replace(entry, keys=tuple(replace(each, certificate=f"{each.name}.pem") for each in entry.keys))
+        for entry in policy.hosts
+    )
+    return replace(policy, hosts=hosts, keys=())
+
+
+@functools.cache
+def der_of(key: Key) -> bytes:
+    """Make a certificate that stands for that of *key*; its pin is another."""
+    return Authority.root(key.name).der
+
+
+def sign(message: bytes) -> bytes:
+    """Stand for a signature, the same each time."""
+    return hashlib.sha512(message).digest()
 
 
 LEAF, BACKUP = key("leaf"), key("standby", "backup")

@@ -54,6 +54,7 @@ def export(
     existing: str | None = None,
     name: str = "output",
     der_of: Callable[[Key], bytes] | None = None,
+    sign: Callable[[bytes], bytes] | None = None,
 ) -> Exported:
     """
     Write *policy* in a format.
@@ -72,6 +73,8 @@ def export(
         name: What errors about *existing* call the file.
 
         der_of: Returns the DER certificate of a key.
+
+        sign: Signs bytes, for formats that are signed; see the format for how.
 
     Raises:
         ExportRefusedError: The output would lock users out, or pin nothing.
@@ -93,11 +96,18 @@ def export(
             raise ExportError(f"{host} has no entry of its own in {source}")
     selection = select(policy, of, accept=accept, hosts=hosts, roles=_roles(checked["roles"]))
     own = {option.name: checked[option.name] for option in of.options}
-    task = Export(selection.entries, source, own, existing, name)
+    whole = _narrowed(policy, hosts) if of.can.whole else None
+    task = Export(selection.entries, source, own, existing, name, sign=sign, policy=whole)
     if der_of is not None:
         task = replace(task, der_of=der_of)
     attachments = of.attachments(task) if of.attachments is not None else {}
     return Exported(of.write(task), selection.losses, attachments)
+
+
+def _narrowed(policy: Policy, hosts: list[str]) -> Policy:
+    if not hosts:
+        return policy
+    return replace(policy, hosts=tuple(entry for entry in policy.hosts if entry.host in set(hosts)), keys=())
 
 
 def _check(of: Format, options: Mapping[str, Option]) -> dict[str, Option]:

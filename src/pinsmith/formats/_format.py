@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from pinsmith.pin import Pin
     from pinsmith.pinfile._document import Option
-    from pinsmith.policy import Key
+    from pinsmith.policy import Key, Policy
 
 Subdomains = Literal["none", "one-label", "any-depth"]
 Matches = Literal["chain", "leaf", "leaf-or-ca", "anchors"]
@@ -37,6 +37,7 @@ class Can:
         least_pins: With fewer distinct pins for an enforced host the platform refuses to work.
         algorithms: The keys that the platform can hash, as `pinsmith.policy.Key.algorithm` spells them; None: all.
         pins_only: Whether a host without a trusted chain can be pinned by its leaf.
+        whole: Whether it says all that a policy does, down to the names of keys, so that nothing is lost.
     """
 
     hosts: Literal["many", "one", "none"] = "many"
@@ -51,6 +52,7 @@ class Can:
     least_pins: int = 1
     algorithms: frozenset[str] | None = None
     pins_only: bool = False
+    whole: bool = False
 
     def flags(self) -> Iterator[str]:
         """Name what it can, for lists and machines."""
@@ -66,6 +68,7 @@ class Can:
                 ("report-only", self.report_only),
                 ("report-uris", self.report_uris),
                 ("pins-only", self.pins_only),
+                ("whole-policy", self.whole),
             )
             if can
         )
@@ -121,6 +124,8 @@ class Export:
         existing: What stands in the file now, to be edited in place; None if there is no file.
         name: What errors about `existing` call the file.
         der_of: Returns the DER certificate of a key; for formats that take certificates or their hashes.
+        sign: Signs bytes with the user's key, for formats that are signed; None if no key was given.
+        policy: All of it, for formats that say all of it; None for others.
     """
 
     entries: tuple[Entry, ...]
@@ -129,6 +134,8 @@ class Export:
     existing: str | None = None
     name: str = "output"
     der_of: Callable[[Key], bytes] = field(default=_no_certificate)
+    sign: Callable[[bytes], bytes] | None = None
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +188,19 @@ class Reading:
         hosts: In the order of the file; a host may stand more than once only if the format takes the union.
         pins: Of formats that name no host.
         notes: What could not be kept. Nothing is dropped without one.
+        include_subdomains: Of formats that name no host, as are the next two.
+        report_only: See `Found`.
+        report_uris: See `Found`.
+        policy: All of it, of formats that say all of it; it wins over the rest.
     """
 
     hosts: tuple[Found, ...] = ()
     pins: tuple[FoundPin, ...] = ()
     notes: tuple[Note, ...] = ()
+    include_subdomains: bool = False
+    report_only: bool = False
+    report_uris: tuple[str, ...] = ()
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)

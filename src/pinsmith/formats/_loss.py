@@ -24,6 +24,7 @@ LOSSES: Final[dict[str, str]] = {
     "report-only-dropped": "hosts that only report are left out",
     "exemptions-dropped": "subdomains that the policy exempts are pinned like their parent",
     "ca-pins-dropped": "pins of authorities are left out, for the platform looks at the leaf alone",
+    "leaf-pins-dropped": "pins of leaves are left out, for the platform takes certificates and there is none of them",
     "roles-merged": "leaf pins and authority pins cannot both be listed, for the platform would demand both",
     "trust-anchors-dropped": "the chain may end in any authority that the platform trusts",
     "report-uris-dropped": "failures are not reported",
@@ -147,6 +148,9 @@ class _Cutter:
 
     def _exempt(self, entry: HostPins) -> Iterator[Entry]:
         parent = replace_policy(self._policy, entry).find(entry.host)
+        if self._can.whole:
+            yield Entry(entry.host, (), include_subdomains=entry.include_subdomains, exempt=True)
+            return
         if parent is None or self._can.subdomains == "none":
             return  # nothing pins it, so nothing need exempt it
         if self._can.exempts:
@@ -184,8 +188,13 @@ class _Cutter:
             kept, left = (leaves, authorities) if self._roles == "leaf" else (authorities, leaves)
             self._lose("roles-merged", entry, f"leaves out {_names(left)}")
             return kept
-        if self._can.matches == "anchors" and not authorities and not all(key.certificate for key in keys):
-            self._refuse(entry, "the platform trusts what it is given, and no authority is pinned")
+        without = tuple(key for key in leaves if key.certificate is None)
+        if self._can.matches == "anchors" and without:
+            if not authorities:
+                self._refuse(entry, "the platform trusts what it is given, and no authority is pinned")
+            else:
+                self._lose("leaf-pins-dropped", entry, f"leaves out {_names(without)}")
+            return tuple(key for key in keys if key not in without)
         return keys
 
     def _hashable(self, entry: HostPins, keys: tuple[Key, ...]) -> tuple[Key, ...]:
@@ -224,7 +233,7 @@ class _Cutter:
         return entry.report_uris
 
     def _trust(self, entry: HostPins) -> bool:
-        if entry.trust_anchors:
+        if entry.trust_anchors and not self._can.whole:
             self._lose("trust-anchors-dropped", entry, "demands certain trust anchors, and will not")
         if entry.trust == "pins-only" and not self._can.pins_only:
             self._refuse(entry, 'trust = "pins-only" cannot be said; the platform would refuse its chain')

@@ -33,7 +33,9 @@ def policy_of(reading: Reading, *, file: str, hosts: Sequence[str] = ()) -> tupl
     Raises:
         FormatError: The file contradicts itself, or pins no host.
     """
-    found = list(reading.hosts) or [Found(host, reading.pins) for host in hosts if reading.pins]
+    if reading.policy is not None:
+        return reading.policy, reading.notes
+    found = list(reading.hosts) or [_of_host(host, reading) for host in hosts if reading.pins]
     if not found:
         hint = "say whose pins they are with --host" if reading.pins else None
         raise FormatError("it pins no host", file=file, hint=hint)
@@ -51,6 +53,16 @@ def policy_of(reading: Reading, *, file: str, hosts: Sequence[str] = ()) -> tupl
             Note("it does not tell whose keys are pinned; those are taken for leaf keys: set role in [keys] where not")
         )
     return Policy(tuple(entries), tuple(keys.values())), tuple(notes)
+
+
+def _of_host(host: str, reading: Reading) -> Found:
+    return Found(
+        host,
+        reading.pins,
+        include_subdomains=reading.include_subdomains,
+        report_only=reading.report_only,
+        report_uris=reading.report_uris,
+    )
 
 
 def _merge(found: Iterable[Found], notes: list[Note], file: str) -> list[Found]:
