@@ -64,6 +64,15 @@ def test_pieces_are_no_larger_than_said(server: RecordingServer) -> None:
         assert len(plain.recv(65536)) == 7
 
 
+def test_a_line_that_pauses_ends_with_its_client(server: RecordingServer) -> None:
+    """However long the pause would be, with both sides gone nothing is waited for."""
+    with line_to(server, piece_bytes=1, pause_seconds=3600) as line:
+        with socket.create_connection(line.endpoint, 10) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\n\r\n")  # the server answers with an alert, and leaves
+            assert len(plain.recv(65536)) == 1
+        line.wait_closed()
+
+
 def test_a_client_that_breaks_off_leaves_nothing_behind(server: RecordingServer) -> None:
     """In the middle of the server's flight; the connection to the server ends as well."""
     with line_to(server, piece_bytes=1, pause_seconds=0.1) as line:

@@ -89,6 +89,7 @@ class Dribble(Listener):
                     selector.unregister(source)
                     if source is client:
                         end_sending(upstream)
+                        left = due = 0.0  # whoever says no more is not kept waiting, and neither is an end
             if waiting and time.monotonic() >= due:
                 client.sendall(waiting[: self._piece_bytes])
                 waiting = waiting[self._piece_bytes :]
