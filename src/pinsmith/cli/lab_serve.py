@@ -40,7 +40,7 @@ EXAMPLES: Final = (
     ("For an iOS simulator, or a browser on this machine:", "pinsmith lab serve"),
     ("For an Android emulator:", "pinsmith lab serve --name 10.0.2.2"),
     ("For a phone in the network of this machine:", "pinsmith lab serve --host 192.168.1.20"),
-    ("Two scenarios, on ports that adb reverse knows:", "pinsmith lab serve --port-base 9000 --scenario leaf-pin"),
+    ("One scenario, on a port that adb reverse knows:", "pinsmith lab serve --scenario leaf-pin --port-base 9000"),
 )
 _LOOK_SECONDS: Final = 0.1
 
@@ -90,6 +90,7 @@ def lab_serve(
                 teller.tell(house.watch.take())
                 time.sleep(_LOOK_SECONDS)
         except KeyboardInterrupt:
+            house.watch.close()
             teller.tell(house.watch.take())
             teller.sum_up()
     for problem in house.problems:

@@ -97,6 +97,17 @@ def test_no_proxy_is_opened_to_the_network(scenario_id: str, opened: Callable[..
     assert opened(scenario_id).house.served
 
 
+def test_a_proxy_is_not_opened_for_a_moment_either() -> None:
+    """A scenario that says it has one is not even set."""
+
+    def never(stage: Stage) -> Scene:
+        raise AssertionError
+
+    scenarios = [replace(each, set=never) for each in named("proxy-swaps-origin", "subdomain-covered-good")]
+    with OpenHouse(scenarios, place=Place.of("0.0.0.0", "lab.test")) as house:  # noqa: S104 - that is what is tested
+        assert len(house.left_out) == 2
+
+
 @pytest.mark.parametrize("changes", [False, True], ids=["the same pins", "other pins"])
 def test_pins_that_change_between_starts_are_left_out(*, changes: bool) -> None:
     """Nobody here starts the app anew with other pins; a scene of two starts with the same ones is served."""
@@ -126,6 +137,20 @@ def test_leaving_closes_every_port_and_ends_every_thread() -> None:
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port), timeout=10).close()
     held.__exit__(None, None, None)
+
+
+def test_what_the_house_itself_ends_is_not_told() -> None:
+    """A connection that is idle when the house is left is no refusal; what was sent before is told."""
+    with OpenHouse(named("leaf-pin", "wrong-key")) as house:
+        trusting = ssl.create_default_context(cadata=house.world.trusted_pem)
+        idle, sent = (connected(("127.0.0.1", each.scene.port), trusting, "localhost") for each in house.served)
+        idle.__enter__()
+        secure = sent.__enter__()
+        secure.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert secure.recv(4096)
+    assert [(event.scenario, event.fate) for event in house.watch.take()] == [("wrong-key", "accepts-a-rogue")]
+    for each in (idle, sent):
+        each.__exit__(None, None, None)
 
 
 def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open() -> None:

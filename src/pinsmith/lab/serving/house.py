@@ -140,7 +140,7 @@ class OpenHouse:
         trace: TracebackType | None,
     ) -> None:
         """Notice what came last, and end every server."""
-        self.watch.look()
+        self.watch.close()
         self._open.__exit__(kind, error, trace)
 
     def _admit(self, scenario: Scenario, opened: ExitStack) -> None:
@@ -164,7 +164,7 @@ class OpenHouse:
             return f"it does not run with {self.world.kind} keys"
         if "h2" in scenario.needs and find_spec("h2") is None:
             return "it needs the library h2"
-        if "proxy" in scenario.needs and self.place.is_open:
+        if {"proxy", "address"} & scenario.needs and self.place.is_open:
             return _OPEN_PROXY
         if "ipv6" in scenario.needs and (self.place.address != LOOPBACK or not _has_ipv6()):
             return "it needs 127.0.0.1 and ::1"
