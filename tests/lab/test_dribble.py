@@ -34,6 +34,15 @@ def line_to(server: RecordingServer, *, piece_bytes: int, pause_seconds: float =
     )
 
 
+def client_hello() -> bytes:
+    """Begin a handshake."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = trusting(ROOT).wrap_bio(incoming, outgoing, server_hostname="api.example.com")
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    return outgoing.read()
+
+
 @pytest.mark.parametrize("piece_bytes", [1, 100, 100_000])
 def test_everything_arrives(server: RecordingServer, piece_bytes: int) -> None:
     """Both ways, to the last byte, and what the server read is what the line tells."""
@@ -51,16 +60,12 @@ def test_everything_arrives(server: RecordingServer, piece_bytes: int) -> None:
 
 def test_pieces_are_no_larger_than_said(server: RecordingServer) -> None:
     """The first read after a long pause returns one piece, though the server has sent its whole flight."""
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = trusting(ROOT).wrap_bio(incoming, outgoing, server_hostname="api.example.com")
-    with pytest.raises(ssl.SSLWantReadError):
-        tls.do_handshake()
     with (
         # One piece, then nothing for longer than any test.
         line_to(server, piece_bytes=7, pause_seconds=3600) as line,
         socket.create_connection(line.endpoint, 10) as plain,
     ):
-        plain.sendall(outgoing.read())
+        plain.sendall(client_hello())
         assert len(plain.recv(65536)) == 7
 
 
@@ -68,7 +73,7 @@ def test_a_line_that_pauses_ends_with_its_client(server: RecordingServer) -> Non
     """However long the pause would be, with both sides gone nothing is waited for."""
     with line_to(server, piece_bytes=1, pause_seconds=3600) as line:
         with socket.create_connection(line.endpoint, 10) as plain:
-            plain.sendall(b"GET / HTTP/1.1\r\n\r\n")  # the server answers with an alert, and leaves
+            plain.sendall(client_hello())
             assert len(plain.recv(65536)) == 1
         line.wait_closed()
 
