@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +25,8 @@ ALL_LOSSES = {"accept-loss": tuple(LOSSES)}
 
 
 def _write(policy: Policy, of: Format, options: dict[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401 - as in `export`
-    """Write a policy, with the options without which the format refuses: those in options.toml of its samples."""
-    needed = SAMPLES / of.id / "options.toml"
-    own = tomllib.loads(needed.read_text("utf-8")) if needed.exists() else {}
-    return export(policy, of, options=own | (options or {}), der_of=der_of, sign=sign, **more).text
+    """Write a policy, with the options without which the format refuses."""
+    return export(policy, of, options=dict(of.example_options) | (options or {}), der_of=der_of, sign=sign, **more).text
 
 
 def _samples(kind: str) -> list[tuple[Format, Path]]:

@@ -11,7 +11,7 @@ import difflib
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import UnknownFormatError
-from pinsmith.formats import curl, plain_list, tlsa, wget
+from pinsmith.formats import csv, curl, hpkp, markdown, nginx, plain_list, tlsa, wget
 from pinsmith.formats._export import COMMON_OPTIONS, Exported, export
 from pinsmith.formats._format import (
     Can,
@@ -54,7 +54,16 @@ __all__ = [
     "select",
 ]
 
-FORMATS: Final[tuple[Format, ...]] = (curl.FORMAT, plain_list.FORMAT, tlsa.FORMAT, wget.FORMAT)
+FORMATS: Final[tuple[Format, ...]] = (
+    csv.FORMAT,
+    curl.FORMAT,
+    hpkp.FORMAT,
+    markdown.FORMAT,
+    nginx.FORMAT,
+    plain_list.FORMAT,
+    tlsa.FORMAT,
+    wget.FORMAT,
+)
 
 
 def find(name: str) -> Format:

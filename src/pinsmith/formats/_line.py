@@ -10,7 +10,7 @@ from pinsmith.formats._format import MARK, mark
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_OWN: Final = re.compile(rf"\s*[#;] (?:The pins here are {re.escape(MARK)} |For \S+ only\.\s*$)")
+_OWN: Final = re.compile(rf"\s*[#;] (?:The pins here are {re.escape(MARK)} |For \S+ only\.\s*$|For nobody: )")
 
 
 def one_line(text: str) -> str:
@@ -30,7 +30,7 @@ def is_own_remark(line: str) -> bool:
 
 def replace_lines(existing: str | None, own: Sequence[str], is_setting: Callable[[str], bool]) -> str:
     """
-    Put lines in the place of those that said the same before, or at the end.
+    Put lines in the place of those that said the same before, as far to the right, or at the end.
 
     Args:
         existing: The file as it is; None makes a new one.
@@ -43,16 +43,18 @@ def replace_lines(existing: str | None, own: Sequence[str], is_setting: Callable
         return "".join(f"{line}\n" for line in own)
     end = "\r\n" if "\r\n" in existing else "\n"
     kept: list[str] = []
-    place = None
+    place, indent = None, ""
     for line in re.findall(r"[^\n]*\n|[^\n]+", existing):
         if not is_setting(line.rstrip("\r\n")):
             kept.append(line)
             continue
         while kept and is_own_remark(kept[-1]):
             kept.pop()
+        if place is None:
+            indent = line[: len(line) - len(line.lstrip())]
         place = len(kept) if place is None else min(place, len(kept))
     if place is None:
         if kept and not kept[-1].endswith(("\n", "\r")):
             kept[-1] += end
         place = len(kept)
-    return "".join([*kept[:place], *(line + end for line in own), *kept[place:]])
+    return "".join([*kept[:place], *(indent + line + end for line in own), *kept[place:]])

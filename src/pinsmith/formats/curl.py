@@ -12,7 +12,7 @@ from pinsmith.formats._pinnedpubkey import read_list, write_list
 from pinsmith.formats._text import decode
 
 # A name and its value, with a blank, "=" or ":" in between, as curl's own manual writes them.
-_LINE: Final = re.compile(r"^\s*-{0,2}(?P<name>[\w-]+)\s*[=:\s]\s*(?P<value>.*?)\s*$")
+_LINE: Final = re.compile(r"^\s*-{0,2}(?P<name>[\w-]+)\s*[=:\s]\s*(?P<value>.*)")
 _NAME: Final = "pinnedpubkey"
 
 
@@ -25,7 +25,7 @@ def _read(content: bytes, file: str) -> Reading:
             continue
         if pins:
             notes.append(Note("pinnedpubkey stands again; curl takes the last one", line))
-        pins = [FoundPin(pin) for pin in read_list(found["value"].strip('"'), file, line, "curl")]
+        pins = [FoundPin(pin) for pin in read_list(found["value"].rstrip().strip('"'), file, line, "curl")]
     if not pins:
         raise FormatError("it has no pinnedpubkey", file=file)
     return Reading(pins=tuple(dict.fromkeys(pins)), notes=tuple(notes))
@@ -42,7 +42,7 @@ def _write(export: Export) -> str:
 def _recognises(text: str, name: str) -> bool:
     if name.endswith("wgetrc"):
         return False
-    return name.endswith("curlrc") or re.search(r"^\s*-{0,2}pinnedpubkey", text, re.MULTILINE) is not None
+    return name.endswith("curlrc") or re.search(r"^[ \t]*-{0,2}pinnedpubkey", text, re.MULTILINE) is not None
 
 
 FORMAT: Final = Format(

@@ -12,13 +12,13 @@ from pinsmith.formats._pinnedpubkey import read_list, write_list
 from pinsmith.formats._text import decode
 
 # wget looks at names without case, hyphens and underscores, and needs the "="; a "#" after the value belongs to it.
-_LINE: Final = re.compile(r"^\s*(?P<name>[A-Za-z0-9_-]+)\s*=\s*(?P<value>.*?)\s*$")
+_LINE: Final = re.compile(r"^\s*(?P<name>[A-Za-z0-9_-]+)\s*=\s*(?P<value>.*)")
 _NAME: Final = "pinnedpubkey"
 
 
 def _setting(text: str) -> tuple[str, str]:
     found = _LINE.match(text)
-    return (re.sub("[-_]", "", found["name"]).lower(), found["value"]) if found else ("", "")
+    return (re.sub("[-_]", "", found["name"]).lower(), found["value"].rstrip()) if found else ("", "")
 
 
 def _read(content: bytes, file: str) -> Reading:

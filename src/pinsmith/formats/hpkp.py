@@ -1,0 +1,190 @@
+"""HPKP: the header ``Public-Key-Pins`` that browsers once took, bare or in the configuration of a web server."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import ExportError, ExportRefusedError, FormatError
+from pinsmith.formats._format import Can, Export, Format, FoundPin, Note, OutputOption, Reading
+from pinsmith.formats._line import remark, replace_lines
+from pinsmith.formats._text import decode, read_pin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.formats._format import Entry
+
+_NAME: Final = "Public-Key-Pins"
+_HEADER: Final = re.compile(
+    rf"""^\s*(?:add_header\s+|header\s+(?:(?:always|onsuccess)\s+)?(?:set|add|append|merge)\s+)?
+    ["']?(?P<name>{_NAME}(?P<only>-Report-Only)?)["']?\s*(?::|=>|,|\s)\s*(?P<value>\S.*)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_QUOTED: Final = re.compile(r"""(?P<sign>["'])(?P<text>(?:\\.|(?!(?P=sign))[^\\])*)(?P=sign)""")
+_DIRECTIVE: Final = re.compile(
+    r"""\s*(?:(?P<name>[\w!#$%&'*+.^`|~-]+)\s*(?:=\s*(?P<value>"[^"]*"|[^\s;"]*))?)?\s*(?:;|\Z)"""
+)
+_URL_SIGNS: Final = re.compile(r"""["'\\$\s]""")  # that would end a value, or be a variable of nginx
+_DEAD: Final = "no browser has looked at this header since 2020 (Chrome 72, Firefox 72), so it pins nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    line: int
+    report_only: bool
+    value: str
+
+
+def _headers(text: str, file: str) -> Iterator[_Header]:
+    joined, begin = "", 0
+    for line, each in enumerate(text.split("\n"), 1):
+        begin = begin if joined else line
+        joined += each.rstrip("\r")
+        if joined.endswith("\\"):
+            joined = joined[:-1]
+            continue
+        if found := _HEADER.match(joined):
+            is_apache = joined.lstrip().lower().startswith("header ")
+            yield _Header(
+                begin, found["only"] is not None, _unquoted(found["value"].rstrip(), file, begin, apache=is_apache)
+            )
+        joined = ""
+
+
+def _unquoted(value: str, file: str, line: int, *, apache: bool) -> str:
+    if value[0] not in "\"'":
+        return value
+    found = _QUOTED.match(value)
+    if found is None:
+        raise FormatError(
+            "the quoted value does not end in its line", file=file, line=line, hint="write it in one line"
+        )
+    text = re.sub(r"\\(.)", r"\1", found["text"])
+    return text.replace("%%", "%") if apache else text
+
+
+def _read(content: bytes, file: str) -> Reading:
+    headers = sorted(_headers(decode(content, file), file), key=lambda header: header.report_only)
+    if not headers:
+        raise FormatError(f"it has no header {_NAME}", file=file)
+    first, *others = headers
+    notes = [
+        Note(
+            "a report-only header stands besides; a policy holds one or the other"
+            if each.report_only != first.report_only
+            else "the header stands again; browsers took the first one of an answer",
+            each.line,
+        )
+        for each in others
+    ]
+    return _reading(first, file, notes)
+
+
+def _reading(header: _Header, file: str, notes: list[Note]) -> Reading:
+    pins: list[FoundPin] = []
+    uris: list[str] = []
+    seen: set[str] = set()
+    for name, value in _directives(header, file):
+        if name == "pin-sha256":
+            pins.append(FoundPin(read_pin(value, file, header.line, notes, style="bare base64")))
+        elif name == "report-uri":
+            uris.append(value)
+        elif name == "max-age":
+            notes.append(Note(f"max-age={value} counts from each visit; a policy has expires, a day", header.line))
+        elif name != "includesubdomains":
+            notes.append(Note(f"the directive {name!r} is left out", header.line))
+        seen.add(name)
+    if not pins:
+        raise FormatError("the header has no pin-sha256", file=file, line=header.line)
+    if "max-age" not in seen and not header.report_only:
+        raise FormatError("the header has no max-age, so browsers passed it over", file=file, line=header.line)
+    return Reading(
+        pins=tuple(dict.fromkeys(pins)),
+        notes=(*notes, Note(_DEAD)),
+        include_subdomains="includesubdomains" in seen,
+        report_only=header.report_only,
+        report_uris=tuple(dict.fromkeys(uris)),
+    )
+
+
+def _directives(header: _Header, file: str) -> Iterator[tuple[str, str]]:
+    at = 0
+    while at < len(header.value):
+        found = _DIRECTIVE.match(header.value, at)
+        if found is None:
+            raise FormatError(
+                f"{header.value[at : at + 60].strip()!r} is no directive of the header",
+                file=file,
+                line=header.line,
+                hint='write pin-sha256="BASE64"; max-age=SECONDS',
+            )
+        at = found.end()
+        if found["name"]:
+            yield found["name"].lower(), (found["value"] or "").strip('"')
+
+
+def _write(export: Export) -> str:
+    (entry,) = export.entries
+    form, age = export.options["form"], export.options["max-age"]
+    if export.options["force"] is not True:
+        raise ExportRefusedError(
+            "hpkp", [f"{entry.host}: {_DEAD}"], hint="if you want it all the same, set force = true"
+        )
+    if not isinstance(age, int) or age < 0:
+        raise ExportError(f"max-age is {age}, a number of seconds expected")
+    if len(entry.report_uris) > 1:
+        raise ExportRefusedError("hpkp", [f"{entry.host}: the header takes one address for reports"])
+    name = f"{_NAME}-Report-Only" if entry.report_only else _NAME
+    value = _value(entry, age)
+    apache = value.replace("%", "%%").replace('"', r"\"")
+    line = {
+        "nginx": f"add_header {name} '{value}' always;",
+        "apache": f'Header always set {name} "{apache}"',
+    }.get(str(form), f"{name}: {value}")
+    _require_one_line(export)
+    own = [remark(export.source), f"# For {entry.host} only.", f"# For nobody: {_DEAD}.", line]
+    return replace_lines(export.existing, own, lambda each: _HEADER.match(each) is not None)
+
+
+def _require_one_line(export: Export) -> None:
+    found = [(at, line) for at, line in enumerate((export.existing or "").split("\n"), 1) if _HEADER.match(line)]
+    for at, line in found[:1] if len(found) == 1 else []:
+        if line.rstrip("\r").endswith("\\"):
+            raise FormatError("the header goes on in the next line", file=export.name, line=at, hint="join the lines")
+    if len(found) > 1:
+        raise FormatError(
+            "the header stands more than once, so it is for more than one host",
+            file=export.name,
+            line=found[1][0],
+            hint="keep the header of each host in a file of its own, and include it",
+        )
+
+
+def _value(entry: Entry, age: int) -> str:
+    parts = [f'pin-sha256="{key.pin.base64}"' for key in entry.keys]
+    parts.append(f"max-age={age}")
+    if entry.include_subdomains:
+        parts.append("includeSubDomains")
+    parts += [f'report-uri="{_URL_SIGNS.sub(lambda sign: f"%{ord(sign[0]):02X}", uri)}"' for uri in entry.report_uris]
+    return "; ".join(parts)
+
+
+FORMAT: Final = Format(
+    id="hpkp",
+    title="HTTP header Public-Key-Pins (dead)",
+    spec="https://datatracker.ietf.org/doc/html/rfc7469#section-2",
+    suffixes=(".hpkp", ".headers"),
+    can=Can(hosts="none", subdomains="any-depth", report_only=True, report_uris=True, matches="chain", least_pins=2),
+    read=_read,
+    write=_write,
+    recognises=lambda text, _: "pin-sha" in text and re.search(rf"(?im)^[^#\n]{{0,60}}\b{_NAME}\b", text) is not None,
+    options=(
+        OutputOption("form", "what takes the header", choices=("header", "nginx", "apache"), default="header"),
+        OutputOption("max-age", "seconds that a browser is to remember the pins", int, 5_184_000),
+        OutputOption("force", "write it although no browser looks at it", bool, default=False),
+    ),
+    example_options=(("force", True),),
+    remarks=(f"It is dead: {_DEAD}. It is read, so that old configuration becomes a policy.",),
+)

@@ -1,0 +1,55 @@
+"""The certificates that nginx is to trust."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import replace
+
+import pytest
+
+from pinsmith.errors import ExportRefusedError, LossError
+from pinsmith.formats import export, nginx
+from pinsmith.lab.authority import Authority
+from pinsmith.pin import Pin
+from pinsmith.policy import HostPins, Key, Policy
+from tests.formats.policy import BACKUP, LEAF
+
+ROOT = Authority.root()
+ISSUER = ROOT.intermediate()
+DER = {"root": ROOT.der, "issuer": ISSUER.der}
+KEYS = tuple(
+    Key(name, Pin.parse(each.pin), role, certificate=f"{name}.pem")
+    for name, each, role in (("root", ROOT, "root"), ("issuer", ISSUER, "intermediate"))
+)
+
+
+def _write(*keys: Key, **options: object) -> str:
+    accept = {"accept-loss": ("leaf-pins-dropped",)} if options else {}
+    policy = Policy((HostPins("api.example.com", keys),))
+    return export(policy, nginx.FORMAT, options=accept, der_of=lambda key: DER[key.name]).text
+
+
+def test_the_file_holds_the_pinned_authorities_and_says_how_to_use_it() -> None:
+    """OpenSSL reads these certificates and no others, whatever the remarks say."""
+    text = _write(*KEYS)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=text)
+    assert sorted(context.get_ca_certs(binary_form=True)) == sorted(DER.values())
+    for directive in ("proxy_ssl_verify              on;", "proxy_ssl_name                api.example.com;"):
+        assert directive in text
+
+
+def test_a_leaf_without_a_certificate_is_left_out_with_consent() -> None:
+    """Nginx would trust it only as a certificate, and a standby key has none."""
+    with pytest.raises(LossError) as caught:
+        _write(*KEYS, LEAF, BACKUP)
+    assert [loss.id for loss in caught.value.losses] == ["leaf-pins-dropped"]
+    assert _write(*KEYS, LEAF, BACKUP, accept=True) == _write(*KEYS)
+
+
+def test_leaves_alone_and_authorities_without_a_file_are_refused() -> None:
+    """There is nothing to trust."""
+    with pytest.raises(ExportRefusedError):
+        _write(LEAF, BACKUP)
+    with pytest.raises(ExportRefusedError):
+        _write(replace(KEYS[0], certificate=None))
