@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import niquests
 import niquests.adapters
 import pytest
 
+import pinsmith
 from pinsmith.clients.niquests import Adapter, AsyncAdapter, AsyncSession, Session
 from pinsmith.errors import PinMismatchError, UnsafeContextError, find
+from pinsmith.lab.scenarios import alt_svc_bait
+from pinsmith.lab.trial import Ended, try_client
+from pinsmith.lab.world import World
 from tests.tls.attack import silent
 from tests.tls.pki import HOST, PKI
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from pinsmith.lab.call import Call
     from pinsmith.lab.connection import Connection
     from pinsmith.lab.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
@@ -160,3 +166,43 @@ def test_retries_do_not_wear_the_pins_down(
         get(kind(context(), retries=2), f"https://{HOST}:{rogue_server.port}/secret")
     assert isinstance(find(caught.value), PinMismatchError)
     assert silent(rogue_server)
+
+
+def _session(call: Call) -> Session:
+    session = Session(pinsmith.PinnedSSLContext(pinsmith.load(call.policy), cafile=str(call.cafile)))
+    session.trust_env = False
+    return session
+
+
+def _adapter_of_ones_own(call: Call) -> niquests.Session:
+    """Do what documentation and habit suggest: hand the context to the pool, and leave HTTP/3 as it is."""
+    context = pinsmith.PinnedSSLContext(pinsmith.load(call.policy), cafile=str(call.cafile))
+
+    class WithContext(niquests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as in niquests
+            super().init_poolmanager(*args, **{**options, "ssl_context": context})
+
+    session = niquests.Session()
+    session.trust_env, session.verify = False, str(call.cafile)
+    session.mount("https://", WithContext())
+    return session
+
+
+@pytest.mark.parametrize(
+    ("make", "verdict"), [(_session, "pass"), (_adapter_of_ones_own, "accepts-a-rogue")], ids=["ours", "one's own"]
+)
+def test_an_impostor_at_the_announced_http3_port_gets_nothing(
+    make: Callable[[Call], niquests.Session], verdict: str
+) -> None:
+    """The lab's bait with a real HTTP/3 impostor: our session stays where the pins are, a context alone does not."""
+
+    def client(call: Call) -> Ended:
+        with make(call) as session:
+            try:
+                answer = session.get(call.url, timeout=5)
+            except niquests.exceptions.RequestException as error:
+                return Ended(well=False, words=repr(error))
+            return Ended(answer.status_code == HTTPStatus.OK, str(answer.status_code))
+
+    trial = try_client(client, alt_svc_bait.SCENARIO, World.of_kind("ec-p256"))
+    assert trial.verdict == verdict, trial.reason
