@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.lab.fault import PlainHTTP
-from pinsmith.lab.interception.clear import RequestError, parse
+from pinsmith.lab.interception._clear import RequestError, parse
 from pinsmith.lab.interception.proxy import InterceptingProxy
 from pinsmith.lab.interception.seen import Place, request_line
 from tests.lab.interception.client import API, OPEN, SECRET, tunnelled, verdict_of, wanted

@@ -15,7 +15,7 @@ import pytest
 
 from pinsmith.cli import lab
 from pinsmith.cli._exit import ExitCode
-from pinsmith.lab.interception.encounter import Encounter
+from pinsmith.lab.interception._encounter import Encounter
 from tests.cli.support import Result, run
 from tests.lab.interception.client import API, OPEN, SECRET
 from tests.lab.interception.test_clear import say
@@ -265,28 +265,28 @@ def test_a_proxy_that_broke_passes_nothing(world: list[str], monkeypatch: pytest
 def test_an_interrupt_is_the_normal_end(world: list[str], number: int) -> None:
     """A session with a phone ends with Ctrl-C: verdicts are printed, and the exit code is that of the verdict."""
     code = "import sys; from pinsmith.cli import lab, main; lab.COMMANDS.setdefault('proxy', ''); sys.exit(main())"
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", code, "lab", "proxy", "--must-pin", API, "--output", "verdict.json", *world],
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    try:
-        assert process.stderr is not None
-        port = int(process.stderr.readline().rpartition(":")[2])
-        process.stderr.readline()
+    ) as process:
+        try:
+            assert process.stderr is not None
+            port = int(process.stderr.readline().rpartition(":")[2])
+            process.stderr.readline()
 
-        class Endpoint:
-            endpoint = ("127.0.0.1", port)
+            class Endpoint:
+                endpoint = ("127.0.0.1", port)
 
-        assert say(Endpoint(), b"GET http://pinsmith.lab/ HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 200 ")  # type: ignore[arg-type]
-        process.send_signal(number)
-        out, err = process.communicate(timeout=30)
-    finally:
-        process.kill()
-        process.wait()
+            assert say(Endpoint(), b"GET http://pinsmith.lab/ HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 200 ")  # type: ignore[arg-type]
+            process.send_signal(number)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+            process.wait()
     assert process.returncode == ExitCode.BROKE
     assert f"not seen      {API}" in out
     assert "Traceback" not in err

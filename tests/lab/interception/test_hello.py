@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from pinsmith.lab.interception.hello import HelloError, parse, read_hello
+from pinsmith.lab.interception._hello import HelloError, parse, read_hello
 from pinsmith.lab.tunnel import Deadline
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
+from pinsmith.lab.interception._minting import Mint
 from pinsmith.lab.interception.judgement import CERTIFICATE_ALERTS, LEAVING, Wanted, all_pinned, judge
-from pinsmith.lab.interception.minting import Mint
 from pinsmith.lab.interception.seen import Client, Evidence, Place, Record
 
 HOST, CONTROL, THIRD = Place("api.example.com", 443), Place("www.example.com", 443), Place("cdn.example.com", 443)
@@ -146,7 +146,7 @@ def test_a_mint_makes_one_certificate_for_a_host() -> None:
 
 def test_a_mint_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was not asked for of late is made again."""
-    monkeypatch.setattr("pinsmith.lab.interception.minting._MOST_KEPT", 2)
+    monkeypatch.setattr("pinsmith.lab.interception._minting._MOST_KEPT", 2)
     mint = Mint()
     first, second = (mint.identity_for(host, "ec-p256") for host in ("a.test", "b.test"))
     mint.identity_for("a.test", "ec-p256")

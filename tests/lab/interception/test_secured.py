@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.interception.secured import TLSEnd
+from pinsmith.lab.interception._secured import TLSEnd
+from pinsmith.lab.interception._upstream import Upstream, problem_of
 from pinsmith.lab.interception.seen import Client, Place, Seen
-from pinsmith.lab.interception.upstream import Upstream, problem_of
 from pinsmith.lab.listener import Link
 from pinsmith.lab.tunnel import Deadline, tunnel
 

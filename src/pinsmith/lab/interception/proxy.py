@@ -7,13 +7,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.lab.connection import end_sending
-from pinsmith.lab.interception.certificate_page import MAGIC_HOST, answer, response
-from pinsmith.lab.interception.clear import Request, RequestError, parse
-from pinsmith.lab.interception.encounter import BLOCKED, Bench, Encounter
+from pinsmith.lab.interception._certificate_page import MAGIC_HOST, answer, response
+from pinsmith.lab.interception._clear import Request, RequestError, parse
+from pinsmith.lab.interception._encounter import BLOCKED, Bench, Encounter
+from pinsmith.lab.interception._minting import Mint
+from pinsmith.lab.interception._upstream import Upstream, problem_of
 from pinsmith.lab.interception.judgement import HostVerdict, Wanted, judge
-from pinsmith.lab.interception.minting import Mint
 from pinsmith.lab.interception.seen import Client, Seen
-from pinsmith.lab.interception.upstream import Upstream, problem_of
 from pinsmith.lab.listener import Link, Listener
 from pinsmith.lab.tunnel import CHUNK, Deadline, read_head, tunnel
 

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import HostError
 from pinsmith.host import canonical_host
-from pinsmith.lab.interception.certificate_page import response
-from pinsmith.lab.interception.hello import HANDSHAKE, ClientHello, HelloError, read_hello
+from pinsmith.lab.interception._certificate_page import response
+from pinsmith.lab.interception._hello import HANDSHAKE, ClientHello, HelloError, read_hello
+from pinsmith.lab.interception._secured import TLSEnd
+from pinsmith.lab.interception._upstream import problem_of
 from pinsmith.lab.interception.judgement import CERTIFICATE_ALERTS
-from pinsmith.lab.interception.secured import TLSEnd
 from pinsmith.lab.interception.seen import Client, Place
-from pinsmith.lab.interception.upstream import problem_of
 from pinsmith.lab.tunnel import CHUNK, Deadline, tunnel
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from pinsmith.lab.interception._minting import Mint
+    from pinsmith.lab.interception._upstream import Upstream
     from pinsmith.lab.interception.judgement import Wanted
-    from pinsmith.lab.interception.minting import Mint
     from pinsmith.lab.interception.seen import Attempt, Seen
-    from pinsmith.lab.interception.upstream import Upstream
     from pinsmith.lab.key import KeyKind
     from pinsmith.lab.listener import Link
 
