@@ -13,6 +13,7 @@ from typing import Final
 COMMANDS: Final[dict[str, str]] = {
     "run": "Run a client against every scenario, and judge it.",
     "serve": "Keep the servers of the lab up, for phones, emulators and manual work.",
+    "proxy": "Intercept an app's traffic, and tell for each host whether the app pins.",
     "list": "List the scenarios, and what each stands for.",
 }
 

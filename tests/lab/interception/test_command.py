@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinsmith.cli import lab
 from pinsmith.cli._exit import ExitCode
 from pinsmith.lab.interception._encounter import Encounter
 from tests.cli.support import Result, run
@@ -50,7 +49,6 @@ def world(
 ) -> list[str]:
     """Stand in a folder with an app that pins `API`; return the options that keep everything on this machine."""
     monkeypatch.chdir(tmp_path)
-    lab.COMMANDS.setdefault("proxy", "Intercept an app's traffic, and tell for each host whether the app pins.")
     Path("root.pem").write_text(root.pem)
     Path("app.toml").write_text(PINS.format(pin=genuine.pin, host=API))
     Path("app.py").write_text(APP.replace("SECRET", SECRET[7:]))
@@ -264,7 +262,7 @@ def test_a_proxy_that_broke_passes_nothing(world: list[str], monkeypatch: pytest
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_is_the_normal_end(world: list[str], number: int) -> None:
     """A session with a phone ends with Ctrl-C: verdicts are printed, and the exit code is that of the verdict."""
-    code = "import sys; from pinsmith.cli import lab, main; lab.COMMANDS.setdefault('proxy', ''); sys.exit(main())"
+    code = "import sys; from pinsmith.cli import main; sys.exit(main())"
     with subprocess.Popen(
         [sys.executable, "-c", code, "lab", "proxy", "--must-pin", API, "--output", "verdict.json", *world],
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
