@@ -11,7 +11,7 @@ import difflib
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import UnknownFormatError
-from pinsmith.formats import csv, curl, hpkp, markdown, nginx, plain_list, tlsa, wget
+from pinsmith.formats import android_nsc, csv, curl, hpkp, markdown, nginx, plain_list, policy_json, tlsa, wget
 from pinsmith.formats._export import COMMON_OPTIONS, Exported, export
 from pinsmith.formats._format import (
     Can,
@@ -55,12 +55,14 @@ __all__ = [
 ]
 
 FORMATS: Final[tuple[Format, ...]] = (
+    android_nsc.FORMAT,
     csv.FORMAT,
     curl.FORMAT,
     hpkp.FORMAT,
     markdown.FORMAT,
     nginx.FORMAT,
     plain_list.FORMAT,
+    policy_json.FORMAT,
     tlsa.FORMAT,
     wget.FORMAT,
 )

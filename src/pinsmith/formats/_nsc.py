@@ -1,0 +1,104 @@
+"""What a network_security_config.xml says about hosts and pins; shared by the formats that live in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.host import ancestors
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pinsmith.formats._format import Note
+    from pinsmith.formats._xml import Document, Element
+
+ROOT: Final = "network-security-config"
+
+
+@dataclass(eq=False, slots=True)
+class Domain:
+    """
+    A domain element.
+
+    Attributes:
+        text: As Android compares it.
+        host: Canonical; None if no connection ever has that name.
+    """
+
+    element: Element
+    text: str
+    include_subdomains: bool
+    host: str | None
+
+
+@dataclass(eq=False, slots=True)
+class PinSet:
+    """A pin-set element; with no pins it means that nothing is pinned."""
+
+    element: Element
+    expires: date | None
+    pins: list[tuple[Element, bytes]] = field(default_factory=list)
+
+    def digests(self) -> dict[bytes, Element]:
+        """Return each pin once, with the element that has it first."""
+        found: dict[bytes, Element] = {}
+        for element, digest in self.pins:
+            found.setdefault(digest, element)
+        return found
+
+
+@dataclass(eq=False, slots=True)
+class Config:
+    """
+    A domain-config element.
+
+    Attributes:
+        has_settings: Whether it says anything that does not concern pins.
+    """
+
+    element: Element
+    parent: Config | None
+    domains: list[Domain] = field(default_factory=list)
+    children: list[Config] = field(default_factory=list)
+    pin_set: PinSet | None = None
+    trustkit: Element | None = None
+    has_settings: bool = False
+
+    def inherits_settings(self) -> bool:
+        """Say whether it, or one around it, says anything that does not concern pins."""
+        return self.has_settings or (self.parent is not None and self.parent.inherits_settings())
+
+    def effective(self) -> PinSet | None:
+        """Return the pin-set in force, inherited if it has none of its own; None if nothing is pinned."""
+        config: Config | None = self
+        while config is not None:
+            if config.pin_set is not None:
+                return config.pin_set if config.pin_set.pins else None
+            config = config.parent
+        return None
+
+
+@dataclass(eq=False, slots=True)
+class Nsc:
+    """
+    A whole file.
+
+    Attributes:
+        configs: Parents before their children, else in the order of the file.
+        by_text: Which domain and configuration stand for a domain text.
+        notes: What does not do what it looks like.
+    """
+
+    document: Document
+    configs: list[Config] = field(default_factory=list)
+    by_text: dict[str, tuple[Domain, Config]] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+    def covering(self, host: str) -> tuple[Domain, Config] | None:
+        """Return the most specific domain above *host* that includes subdomains."""
+        for parent in ancestors(host):
+            found = self.by_text.get(parent)
+            if found is not None and found[0].include_subdomains:
+                return found
+        return None

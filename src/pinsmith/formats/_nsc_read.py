@@ -1,0 +1,205 @@
+"""
+How Android reads a network_security_config.xml.
+
+Source:
+    The platform's own parser, android.security.net.config.XmlConfigSource:
+    https://android.googlesource.com/platform/frameworks/base/+/refs/heads/main/packages/NetworkSecurityConfig/platform/src/android/security/net/config/XmlConfigSource.java
+    and the build tool that compiles the file for it, aapt2: xml/XmlDom.cpp, format/binary/XmlFlattener.cpp.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError, HostError
+from pinsmith.formats._format import Note
+from pinsmith.formats._nsc import ROOT, Config, Domain, Nsc, PinSet
+from pinsmith.formats._nsc_value import read_boolean, read_digest, read_expiry
+from pinsmith.formats._xml import parse
+from pinsmith.host import canonical_host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Never
+
+    from pinsmith.formats._xml import Document, Element
+
+TOOLS: Final = "http://schemas.android.com/tools"
+_BLANK: Final = "".join(map(chr, range(0x21)))  # what String.trim() of Java takes off
+_KNOWN: Final = {
+    "domain-config": {"cleartextTrafficPermitted", "hstsEnforced"},
+    "domain": {"includeSubdomains"},
+    "pin-set": {"expiration"},
+    "pin": {"digest"},
+    "trustkit-config": {"enforcePinning", "disableDefaultReportUri"},
+}
+_PLACES: Final = {
+    "domain-config": {ROOT, "domain-config"},
+    "domain": {"domain-config"},
+    "pin-set": {"domain-config"},
+    "pin": {"pin-set"},
+    "trustkit-config": {"domain-config"},
+}
+
+
+def read_nsc(text: str, file: str) -> Nsc:
+    """
+    Read *text* as Android does.
+
+    Raises:
+        FormatError: The app would crash, or not be built.
+    """
+    return _Reader(parse(text, file), file).run()
+
+
+class _Reader:
+    def __init__(self, document: Document, file: str) -> None:
+        self._file = file
+        self._nsc = Nsc(document)
+
+    def run(self) -> Nsc:
+        root = self._nsc.document.root
+        if root.name != ROOT:
+            self._fail(root, f"its root is <{root.name}>, <{ROOT}> expected")
+        seen: dict[str, Element] = {}
+        for child in self._children(root):
+            match child.name:
+                case "base-config" | "debug-overrides":
+                    self._once(child, seen)
+                    self._other(child)
+                case "domain-config":
+                    self._config(child, None)
+        return self._nsc
+
+    def _fail(self, element: Element, problem: str, hint: str | None = None) -> Never:
+        raise FormatError(problem, file=self._file, line=element.line, hint=hint)
+
+    def _note(self, element: Element, text: str) -> None:
+        self._nsc.notes.append(Note(text, element.line))
+
+    def _children(self, element: Element) -> Iterator[Element]:
+        for child in element.children:
+            if child.namespace == TOOLS:
+                continue
+            places = _PLACES.get(child.name)
+            if places is not None and element.name not in places:
+                self._note(child, f"<{child.name}> stands in <{element.name}>, where Android ignores it")
+                continue
+            yield child
+
+    def _once(self, element: Element, seen: dict[str, Element]) -> None:
+        before = seen.setdefault(element.name, element)
+        if before is not element:
+            self._fail(element, f"<{element.name}> stands twice (line {before.line} has the other); the app crashes")
+
+    def _attributes(self, element: Element) -> None:
+        for name in element.attributes:
+            if name not in _KNOWN[element.name] and not name.startswith("{" + TOOLS):
+                self._note(element, f"the attribute {name!r} of <{element.name}> is not known; Android ignores it")
+
+    def _other(self, element: Element) -> None:
+        """Read base-config or debug-overrides: no pins, but anchors that may override them."""
+        seen: dict[str, Element] = {}
+        for child in element.children:
+            if child.name in {"domain", "pin-set", "domain-config"}:
+                self._fail(child, f"<{child.name}> stands in <{element.name}>; the app crashes")
+            if child.name == "certificateTransparency" and element.name == "debug-overrides":
+                self._fail(child, "<certificateTransparency> stands in <debug-overrides>; the app crashes")
+            if child.name == "trust-anchors":
+                self._once(child, seen)
+                self._anchors(child, in_debug=element.name == "debug-overrides")
+
+    def _anchors(self, element: Element, *, in_debug: bool) -> None:
+        for child in element.children:
+            if child.name != "certificates":
+                continue
+            source = child.attributes.get("src")
+            if source not in {"system", "user", "wfa"} and not re.match(r"\s*@", source or ""):
+                told = "has no src" if source is None else f"has the src {source!r}"
+                self._fail(child, f"<certificates> {told}; the app crashes", "use system, user or @raw/NAME")
+            if read_boolean(child.attributes.get("overridePins")) and not in_debug:
+                self._note(child, f"overridePins: chains that end in {source} pass whatever their keys")
+
+    def _config(self, element: Element, parent: Config | None) -> None:
+        config = Config(element, parent)
+        self._nsc.configs.append(config)
+        if parent is not None:
+            parent.children.append(config)
+        self._attributes(element)
+        config.has_settings = any(not name.startswith("{" + TOOLS) for name in element.attributes)
+        seen: dict[str, Element] = {}
+        for child in self._children(element):
+            match child.name:
+                case "domain":
+                    config.domains.append(self._domain(child, config))
+                case "pin-set":
+                    self._once(child, seen)
+                    config.pin_set = self._pin_set(child)
+                case "domain-config":
+                    self._config(child, config)
+                case "trustkit-config":
+                    self._attributes(child)
+                    config.trustkit = child
+                case _:
+                    config.has_settings = True
+                    if child.name == "trust-anchors":
+                        self._once(child, seen)
+                        self._anchors(child, in_debug=False)
+        if not config.domains:
+            self._fail(element, "<domain-config> has no <domain>; the app crashes")
+
+    def _text(self, element: Element) -> str:
+        runs = [run for run in element.runs if run.strip(_BLANK)]
+        if len(runs) != 1 or element.children:
+            told = "has no text" if not runs else "has more than one text in it"
+            self._fail(element, f"<{element.name}> {told}; the app crashes")
+        if re.search(r"""[\\"']""", runs[0]):
+            self._fail(element, f"<{element.name}> has a backslash or a quotation mark, which aapt takes for an escape")
+        return runs[0].strip(_BLANK)
+
+    def _domain(self, element: Element, config: Config) -> Domain:
+        self._attributes(element)
+        text = self._text(element).lower()
+        before = self._nsc.by_text.get(text)
+        if before is not None:
+            self._fail(
+                element,
+                f"{text} stands twice (line {before[0].element.line} has the other); the app crashes",
+                "join the two",
+            )
+        said = element.attributes.get("includeSubdomains")
+        includes = read_boolean(said)
+        if includes is None and said is not None:
+            self._note(element, f"includeSubdomains is {said!r}, which Android takes for false")
+        domain = Domain(element, text, bool(includes), self._host(element, text))
+        self._nsc.by_text[text] = domain, config
+        return domain
+
+    def _host(self, element: Element, text: str) -> str | None:
+        hint = ""
+        try:
+            host = canonical_host(text)
+        except HostError as error:
+            host, hint = "", f"; {error.hint}" if error.hint else ""
+        if host == text:
+            return host
+        self._note(element, f"{text!r} never matches a host" + (f"; write {host!r}" if host else hint))
+        return None
+
+    def _pin_set(self, element: Element) -> PinSet:
+        self._attributes(element)
+        expires, remark = read_expiry(element.attributes.get("expiration"), self._file, element.line)
+        if remark:
+            self._note(element, remark)
+        pin_set = PinSet(element, expires)
+        for child in self._children(element):
+            if child.name != "pin":
+                continue
+            self._attributes(child)
+            digest = child.attributes.get("digest")
+            if digest is None or digest.lower() != "sha-256":
+                told = "no digest" if digest is None else f"the digest {digest!r}"
+                self._fail(child, f"<pin> has {told}, 'SHA-256' expected; the app crashes")
+            pin_set.pins.append((child, read_digest(self._text(child), self._file, child.line)))
+        return pin_set

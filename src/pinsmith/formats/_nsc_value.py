@@ -1,0 +1,87 @@
+"""Values in a network_security_config.xml, as Android reads them: booleans, days and base64."""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import MAXYEAR, date
+from typing import Final
+
+from pinsmith.errors import FormatError
+from pinsmith.pin import DIGEST_SIZE
+
+_TRUE: Final = frozenset({"true", "True", "TRUE"})
+_FALSE: Final = frozenset({"false", "False", "FALSE"})
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+|0[xX][0-9a-fA-F]+")
+_EXPIRY: Final = re.compile(r"[ \t]*([0-9]{1,9})-[ \t]*([0-9]{1,9})-[ \t]*([0-9]{1,9})(.*)", re.DOTALL)
+_FOREIGN: Final = re.compile(r"[^A-Za-z0-9+/=]")
+_BASE64: Final = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?")
+
+
+def read_boolean(text: str | None) -> bool | None:
+    """
+    Read a boolean attribute; None if Android takes its default.
+
+    Source:
+        aapt2 compiles booleans and numbers; any number but 0 is true to XmlBlock.Parser.getAttributeBooleanValue.
+    """
+    word = (text or "").strip()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    return any(digit not in "0+-xX" for digit in word) if _NUMBER.fullmatch(word) else None
+
+
+def read_expiry(text: str | None, file: str, line: int) -> tuple[date | None, str | None]:
+    """
+    Read the day from which pins are not enforced, and a remark if it is not written as it should be.
+
+    Source:
+        java.text.SimpleDateFormat("yyyy-MM-dd"), not lenient: digits may be missing, and text may follow.
+
+    Raises:
+        FormatError: It is no day; the app crashes.
+    """
+    if text is None:
+        return None, None
+    found = _EXPIRY.match(text)
+    try:
+        year, month, day = (int(found[number]) if found else 0 for number in (1, 2, 3))
+        if year > MAXYEAR:
+            date(MAXYEAR, month, day)
+            return None, f"the pins expire on {text!r}, which is taken for never"
+        expires = date(year, month, day)
+    except ValueError as error:
+        raise FormatError(
+            f"expiration is {text!r}, a day as yyyy-mm-dd expected; the app crashes", file=file, line=line
+        ) from error
+    remark = f"expiration is {text!r}, which Android takes for {expires}" if text != expires.isoformat() else None
+    return expires, remark
+
+
+def read_digest(text: str, file: str, line: int) -> bytes:
+    """
+    Read the text of a pin.
+
+    Source:
+        android.util.Base64, flag DEFAULT: characters of no meaning are skipped, padding may be missing but not wrong.
+
+    Raises:
+        FormatError: It is no digest; the app crashes.
+    """
+    bare = _FOREIGN.sub("", text)
+    digest = b""
+    if _BASE64.fullmatch(bare):
+        stripped = bare.rstrip("=")
+        digest = base64.b64decode(stripped + "=" * (-len(stripped) % 4))
+    if len(digest) != DIGEST_SIZE:
+        told = f"holds {len(digest)} bytes" if digest else "is no base64"
+        shown = text if len(text) <= 80 else text[:80] + "..."  # noqa: PLR2004 - enough to find it
+        raise FormatError(
+            f"the pin {shown!r} {told}, base64 of {DIGEST_SIZE} bytes expected; the app crashes",
+            file=file,
+            line=line,
+            hint="a bare base64 text of 44 characters, without a prefix",
+        )
+    return digest

@@ -1,0 +1,62 @@
+"""From entries to the text of a network_security_config.xml, new or existing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import ExportRefusedError, FormatError
+from pinsmith.formats._nsc import ROOT
+from pinsmith.formats._nsc_read import read_nsc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.formats._format import Entry, Export, Found, Reading
+    from pinsmith.formats._nsc_edit import Editor
+
+_EMPTY: Final = f'<?xml version="1.0" encoding="utf-8"?>\n<{ROOT}>\n</{ROOT}>\n'
+_MOST_ROUNDS: Final = 10
+
+
+def edit(export: Export, editor: type[Editor], read: Callable[[bytes, str], Reading], name: str) -> str:
+    """
+    Write *export* into its existing text, or a new one.
+
+    Args:
+        export: What to write.
+
+        editor: Of the format.
+
+        read: The format's reader, which must find in the result what was to be written.
+
+        name: The id of the format, for errors.
+
+    Raises:
+        FormatError: What exists is not understood, or cannot be changed so that it says what it must.
+        ExportRefusedError: Pins and other settings of a host contradict each other.
+    """
+    refused = [f"{each.host}: Android compares IPv6 addresses as text" for each in export.entries if ":" in each.host]
+    if refused:
+        raise ExportRefusedError(name, refused)
+    text = export.existing if export.existing and export.existing.strip("\ufeff \t\r\n") else _EMPTY
+    for _ in range(_MOST_ROUNDS):  # what is taken out in one round may leave more to take out
+        before, text = text, editor(read_nsc(text, export.name), export, name).run()
+        if text == before:
+            break
+    found = {each.host: each for each in read(text.removeprefix("\ufeff").encode(), export.name).hosts}
+    for entry in export.entries:
+        if not _says(found.get(entry.host), entry):
+            raise FormatError(f"the pins of {entry.host} cannot be edited in place", file=export.name)
+    return text
+
+
+def _says(found: Found | None, entry: Entry) -> bool:
+    if found is None:
+        return entry.exempt
+    return (
+        {each.pin for each in found.pins} == {key.pin for key in entry.keys}
+        and found.include_subdomains == entry.include_subdomains
+        and found.expires == entry.expires
+        and found.report_only == entry.report_only
+        and set(found.report_uris) == set(entry.report_uris)
+    )

@@ -1,0 +1,221 @@
+"""
+XML with places: a hardened parser that says where each element stands, and edits that leave all the rest as it is.
+
+Nothing is fetched and nothing expanded: a document type with declarations of its own is refused, so there are no
+entities but the five of XML.
+
+Source:
+    https://docs.python.org/3/library/pyexpat.html (byte offsets), https://www.w3.org/TR/xml/
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from xml.parsers import expat
+
+from pinsmith.errors import FormatError
+
+if TYPE_CHECKING:
+    from typing import Never
+
+_MOST_DEPTH: Final = 100
+_MOST_ELEMENTS: Final = 50_000
+_ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
+# Possessive, so that an open quotation mark costs no backtracking.
+_START_TAG: Final = re.compile(rb"""<[^\s/>]+(?:[^"'>]|"[^"]*"|'[^']*')*+>""")
+
+
+@dataclass(eq=False, slots=True)
+class Element:
+    """
+    An element and where it stands, in bytes of `Document.raw`.
+
+    Attributes:
+        name: Without its prefix.
+        namespace: Empty if it has none.
+        attributes: By name; one in a namespace is ``{uri}name``.
+        line: From 1.
+        start: Of ``<``.
+        open_end: Behind the start tag.
+        close: Of the end tag; where there is none, `open_end`.
+        end: Behind the whole.
+        parent: None for the root.
+        children: Elements only.
+        runs: Its own text, in pieces as children and comments part it.
+    """
+
+    name: str
+    namespace: str
+    attributes: dict[str, str]
+    line: int
+    start: int
+    open_end: int
+    parent: Element | None = None
+    close: int = 0
+    end: int = 0
+    children: list[Element] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment and where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(eq=False, slots=True)
+class Document:
+    """
+    A parsed text.
+
+    Attributes:
+        raw: The text in UTF-8, which all places refer to.
+        root: The outermost element.
+        comments: All of them, in order.
+        encoding: As declared, lower-case; None if not.
+    """
+
+    raw: bytes
+    root: Element
+    comments: list[Comment]
+    encoding: str | None
+
+
+def parse(text: str, file: str) -> Document:
+    """
+    Parse *text*.
+
+    Raises:
+        FormatError: It is not well-formed, declares entities, or is absurdly deep or large.
+    """
+    return _Parser(text.encode("utf-8", "surrogatepass"), file).run()
+
+
+def require_encoding(document: Document, content: bytes, file: str) -> None:
+    """
+    Refuse a file whose declared encoding is another than that of its bytes.
+
+    Raises:
+        FormatError: Build tools would refuse it.
+    """
+    declared = document.encoding
+    if declared is None:
+        return
+    wide = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    if declared not in _ENCODINGS or (declared == "utf-16") is not wide:
+        raise FormatError(
+            f"it declares the encoding {declared!r}, and is {'UTF-16' if wide else 'UTF-8'}",
+            file=file,
+            line=1,
+            hint='write encoding="utf-8" and save it so',
+        )
+
+
+class _Parser:
+    """One run of expat."""
+
+    def __init__(self, raw: bytes, file: str) -> None:
+        self._raw = raw
+        self._file = file
+        self._open: list[Element] = []
+        self._root: Element | None = None
+        self._comments: list[Comment] = []
+        self._encoding: str | None = None
+        self._pieces: list[str] = []
+        self._count = 0
+        self._expat = expat.ParserCreate("utf-8", "}")
+        self._expat.buffer_text = True
+        self._expat.XmlDeclHandler = self._declaration
+        self._expat.StartDoctypeDeclHandler = self._doctype
+        self._expat.SkippedEntityHandler = lambda name, _: self._fail(f"the entity {name!r} is not known")
+        self._expat.StartElementHandler = self._start
+        self._expat.EndElementHandler = self._end
+        self._expat.CharacterDataHandler = self._pieces.append
+        self._expat.CommentHandler = self._comment
+
+    def run(self) -> Document:
+        try:
+            self._expat.Parse(self._raw, True)  # noqa: FBT003 - that is its signature
+        except expat.ExpatError as error:
+            told = expat.ErrorString(error.code)
+            raise FormatError(f"it is not well-formed XML: {told}", file=self._file, line=error.lineno) from error
+        if self._root is None:
+            raise FormatError("it has no element", file=self._file)
+        return Document(self._raw, self._root, self._comments, self._encoding)
+
+    def _fail(self, problem: str) -> Never:
+        raise FormatError(problem, file=self._file, line=self._expat.CurrentLineNumber)
+
+    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
+        del version, standalone
+        self._encoding = encoding.lower() if encoding else None
+
+    def _doctype(self, name: str, system: str | None, public: str | None, has_subset: int) -> None:  # noqa: ARG002 - expat passes four
+        if has_subset:
+            self._fail("it declares a document type of its own; entities are not read")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._flush()
+        self._count += 1
+        if len(self._open) == _MOST_DEPTH or self._count > _MOST_ELEMENTS:
+            self._fail("it has too many elements, or too deep ones")
+        at = self._expat.CurrentByteIndex
+        tag = _START_TAG.match(self._raw, at)
+        if tag is None:  # only if expat and the pattern disagree about what a tag is
+            self._fail("its tags are not understood")
+        namespace, _, local = name.rpartition("}")
+        parent = self._open[-1] if self._open else None
+        named = {"{" + key if "}" in key else key: value for key, value in attributes.items()}
+        element = Element(local, namespace, named, self._expat.CurrentLineNumber, at, tag.end(), parent)
+        if parent is None:
+            self._root = element
+        else:
+            parent.children.append(element)
+        self._open.append(element)
+
+    def _end(self, name: str) -> None:
+        del name
+        self._flush()
+        element = self._open.pop()
+        if self._raw.endswith(b"/>", element.start, element.open_end):
+            element.close = element.end = element.open_end
+        else:
+            element.close = self._expat.CurrentByteIndex
+            element.end = self._raw.index(b">", element.close) + 1
+
+    def _comment(self, text: str) -> None:
+        self._flush()
+        at = self._expat.CurrentByteIndex
+        self._comments.append(Comment(text, at, self._raw.index(b"-->", at) + 3))
+
+    def _flush(self) -> None:
+        if self._pieces and self._open:
+            self._open[-1].runs.append("".join(self._pieces))
+        self._pieces.clear()
+
+
+def escape_text(value: str) -> str:
+    """Write *value* as the text of an element; what XML cannot hold becomes a replacement character."""
+    return _holdable(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escape_attribute(value: str) -> str:
+    """Write *value* between the double quotation marks of an attribute."""
+    escaped = escape_text(value).replace('"', "&quot;")
+    return escaped.replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
+
+
+def escape_comment(value: str) -> str:
+    """Write *value* in a comment: on one line, nothing invisible, and no end of the comment in it."""
+    shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in value)
+    parted = re.sub("-(?=-)", "- ", shown)
+    return parted + " " if parted.endswith("-") else parted
+
+
+def _holdable(value: str) -> str:
+    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\N{REPLACEMENT CHARACTER}", value)

@@ -1,0 +1,114 @@
+"""Android: pin-sets in a network_security_config.xml."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError, KnownBadPinError
+from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Reading
+from pinsmith.formats._nsc import ROOT
+from pinsmith.formats._nsc_edit import Editor
+from pinsmith.formats._nsc_read import read_nsc
+from pinsmith.formats._nsc_write import edit
+from pinsmith.formats._text import decode
+from pinsmith.formats._xml import require_encoding
+from pinsmith.pin import Pin, require_credible
+
+if TYPE_CHECKING:
+    from pinsmith.formats._nsc import Config, Domain, Nsc, PinSet
+
+
+def _read(content: bytes, file: str) -> Reading:
+    nsc = read_nsc(decode(content, file), file)
+    require_encoding(nsc.document, content, file)
+    notes = list(nsc.notes)
+    hosts = [
+        found
+        for config in nsc.configs
+        for domain in config.domains
+        if (found := found_host(nsc, config, domain, file, notes)) is not None
+    ]
+    notes += [
+        Note("TrustKit is set up here too, which android-nsc does not read; see trustkit-android", config.trustkit.line)
+        for config in nsc.configs
+        if config.trustkit is not None
+    ]
+    return Reading(tuple(hosts), notes=tuple(notes))
+
+
+def found_host(nsc: Nsc, config: Config, domain: Domain, file: str, notes: list[Note]) -> Found | None:
+    """
+    Say how Android pins a domain; None if it does not, and nothing else would.
+
+    Raises:
+        FormatError: It pins what no key can have.
+    """
+    if domain.host is None:
+        return None
+    line = domain.element.line
+    pins = config.effective()
+    if pins is not None:
+        return Found(domain.host, read_pins(pins, file, notes), domain.include_subdomains, pins.expires, line=line)
+    above = nsc.covering(domain.host)
+    exempts = above is not None and above[1].effective() is not None
+    if config.pin_set is None and exempts:
+        assert above is not None  # noqa: S101 - for the type checker
+        notes.append(Note(f"{domain.host} has no pins of its own, so the pins of {above[0].text} do not hold", line))
+    if config.pin_set is None and not exempts:
+        return None
+    return Found(domain.host, (), domain.include_subdomains, exempt=True, line=line)
+
+
+def read_pins(pins: PinSet, file: str, notes: list[Note]) -> tuple[FoundPin, ...]:
+    """
+    Read the pins in force; another spelling than the canonical one is noted.
+
+    Raises:
+        FormatError: One is the placeholder of a guide.
+    """
+    found = []
+    for digest, element in pins.digests().items():
+        pin = Pin(digest)
+        try:
+            require_credible(pin)
+        except KnownBadPinError as error:
+            raise FormatError(str(error), file=file, line=element.line, hint=error.hint) from error
+        found.append(FoundPin(pin))
+        note = Note(f"the pin {pin.base64} is spelled otherwise; Android takes it all the same", element.line)
+        if "".join(element.runs).strip() != pin.base64 and note not in notes:
+            notes.append(note)
+    return tuple(found)
+
+
+def _write(export: Export) -> str:
+    return edit(export, Editor, _read, "android-nsc")
+
+
+def without_comments(text: str) -> str:
+    """Take XML comments out, roughly but in linear time."""
+    first, *rest = text.split("<!--")
+    return first + "".join(part.partition("-->")[2] for part in rest)
+
+
+def _recognises(text: str, name: str) -> bool:
+    del name
+    plain = without_comments(text)
+    return f"<{ROOT}" in plain and "<trustkit-config" not in plain
+
+
+FORMAT: Final = Format(
+    id="android-nsc",
+    title="Android network security configuration",
+    spec="https://developer.android.com/privacy-and-security/security-config",
+    suffixes=(".xml",),
+    can=Can(addresses=True, subdomains="any-depth", exempts=True, expiry=True),
+    read=_read,
+    write=_write,
+    recognises=_recognises,
+    remarks=(
+        "The manifest must name the file: `android:networkSecurityConfig` of `<application>`.",
+        "Pins end at midnight in the time zone of the device, not in UTC.",
+        "Only what goes through the platform's trust manager is pinned: not Flutter's own networking.",
+        "In a debuggable build, chains that end in an anchor of `<debug-overrides>` pass whatever their keys.",
+    ),
+)

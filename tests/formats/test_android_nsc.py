@@ -1,0 +1,197 @@
+"""Android's network security configuration: what is read from it, and a new one to the character."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pinsmith.errors import ExportRefusedError, FormatError
+from pinsmith.formats import LOSSES, Found, Reading, android_nsc, export
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, FULL, INTERMEDIATE, LEAF, pin
+
+SAMPLES = Path(__file__).parent / "samples" / "android-nsc"
+NEW = f"""<?xml version="1.0" encoding="utf-8"?>
+<network-security-config>
+    <!-- The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`. -->
+    <domain-config>
+        <domain includeSubdomains="true">example.com</domain>
+        <pin-set expiration="2031-05-01">
+            <pin digest="SHA-256">{LEAF.pin.base64}</pin>
+            <pin digest="SHA-256">{BACKUP.pin.base64}</pin>
+        </pin-set>
+    </domain-config>
+    <domain-config>
+        <domain includeSubdomains="false">static.example.com</domain>
+        <pin-set />
+    </domain-config>
+    <domain-config>
+        <domain includeSubdomains="false">api.example.org</domain>
+        <pin-set>
+            <pin digest="SHA-256">{LEAF.pin.base64}</pin>
+            <pin digest="SHA-256">{BACKUP.pin.base64}</pin>
+            <pin digest="SHA-256">{INTERMEDIATE.pin.base64}</pin>
+        </pin-set>
+    </domain-config>
+</network-security-config>
+"""
+
+
+def read(content: str | bytes) -> Reading:
+    """Read as the format does."""
+    assert android_nsc.FORMAT.read is not None
+    return android_nsc.FORMAT.read(content.encode() if isinstance(content, str) else content, "nsc.xml")
+
+
+def sample(name: str) -> Reading:
+    """Read one of the samples."""
+    return read((SAMPLES / "valid" / f"{name}.xml").read_bytes())
+
+
+def config(body: str) -> str:
+    """Put one domain-config into a file."""
+    return f"<network-security-config><domain-config>{body}</domain-config></network-security-config>"
+
+
+def test_the_file_in_full() -> None:
+    """A new file names each host once, exempts explicitly, and ends pins where the policy does."""
+    assert export(FULL, android_nsc.FORMAT, options={"accept-loss": tuple(LOSSES)}).text == NEW
+
+
+def test_nested_configurations_inherit_as_on_android() -> None:
+    """A pin-set holds for all below, until another or an empty one takes its place."""
+    found = {each.host: each for each in sample("nested").hosts}
+    both = [pin("leaf"), pin("standby")]
+    seen = {host: ([each.pin for each in one.pins], one.expires, one.exempt) for host, one in found.items()}
+    day = date(2031, 5, 1)
+    assert seen == {
+        "example.com": (both, day, False),
+        "example.org": (both, day, False),
+        "inherits.example.com": (both, day, False),
+        "static.inherits.example.com": ([], None, True),
+        "pay.example.com": ([pin("root")], None, False),
+        "forgotten.example.com": ([], None, True),
+    }
+    assert [host for host, one in found.items() if one.include_subdomains] == [
+        "example.com",
+        "inherits.example.com",
+        "static.inherits.example.com",
+    ]
+
+
+def test_a_host_that_escapes_its_parents_pins_by_accident_is_noted() -> None:
+    """A configuration for other reasons, without a pin-set, switches the parent's pins off."""
+    (note,) = sample("nested").notes
+    assert (note.line, note.text) == (
+        28,
+        "forgotten.example.com has no pins of its own, so the pins of example.com do not hold",
+    )
+
+
+def test_all_that_does_nothing_is_noted_with_its_line() -> None:
+    """Names that no host has, misspelled attributes and misplaced elements do not pass in silence."""
+    reading = sample("never-matching")
+    assert [each.host for each in reading.hosts] == ["example.com"]
+    assert reading.hosts[0].expires == date(2031, 5, 1)
+    assert [str(note) for note in reading.notes] == [
+        "line 3: the attribute 'expires' of <domain-config> is not known; Android ignores it",
+        "line 4: includeSubdomains is 'yes', which Android takes for false",
+        "line 5: '*.example.com' never matches a host; write the parent host and include-subdomains = true",
+        "line 6: 'https://www.example.com/' never matches a host; write the host alone, without scheme and path",
+        "line 7: 'www.example.com:8443' never matches a host",
+        "line 8: 'bücher.example' never matches a host; write 'xn--bcher-kva.example'",
+        "line 9: 'www.example.com.' never matches a host; write 'www.example.com'",
+        "line 10: <pin> stands in <domain-config>, where Android ignores it",
+        "line 11: expiration is '2031-5-1', which Android takes for 2031-05-01",
+        "line 15: overridePins: chains that end in @raw/inspection pass whatever their keys",
+        "line 18: <pin-set> stands in <network-security-config>, where Android ignores it",
+    ]
+
+
+def test_blanks_and_case_are_taken_off() -> None:
+    """Texts over several lines, single quotes, tools attributes and capitals are all the platform's to ignore."""
+    (found,) = sample("tools-and-blanks").hosts
+    assert (found.host, found.include_subdomains, found.expires) == ("api.example.com", True, date(2031, 5, 1))
+    assert [each.pin for each in found.pins] == [pin("leaf")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("true", True), ("True", True), ("1", True), ("0x0", False), ("FALSE", False), ("tRUE", False), ("on", False)],
+)
+def test_booleans_are_those_of_the_build_tool(text: str, expected: object) -> None:
+    """Any number but zero is true, and only three spellings of a word are."""
+    body = f'<domain includeSubdomains="{text}">example.com</domain><pin-set>{_pin("leaf")}</pin-set>'
+    assert read(config(body)).hosts[0].include_subdomains is expected
+
+
+@pytest.mark.parametrize(
+    ("problem", "line", "name"),
+    [
+        ("api.example.com stands twice (line 4 has the other); the app crashes", 8, "duplicate-domain"),
+        ("<pin> has the digest 'SHA-1', 'SHA-256' expected; the app crashes", 6, "sha-1"),
+        ("<pin> has no text; the app crashes", 4, "empty-pin"),
+        ("<pin> has more than one text in it; the app crashes", 4, "parted-pin"),
+        ("expiration is '2031-02-30', a day as yyyy-mm-dd expected; the app crashes", 4, "no-such-day"),
+        ("<pin-set> stands twice (line 5 has the other); the app crashes", 6, "two-pin-sets"),
+        ("<pin-set> stands in <base-config>; the app crashes", 4, "pins-for-all"),
+        ("it declares a document type of its own; entities are not read", 1, "bomb"),
+        ("the entity 'host' is not known", 4, "external-entity"),
+        ("it declares the encoding 'windows-1251', and is UTF-8", 1, "declares-cyrillic"),
+    ],
+)
+def test_what_the_platform_refuses_is_told_with_the_line(problem: str, line: int, name: str) -> None:
+    """The reason is the platform's own, and the place is where it would stop."""
+    with pytest.raises(FormatError) as caught:
+        read((SAMPLES / "broken" / f"{name}.xml").read_bytes())
+    assert (caught.value.problem, caught.value.line) == (problem, line)
+
+
+def test_base64_is_androids() -> None:
+    """Characters of no meaning are skipped and padding may be missing, which is noted."""
+    text = LEAF.pin.base64.rstrip("=")
+    body = f'<domain>example.com</domain><pin-set><pin digest="SHA-256">{text[:9]}.{text[9:]}</pin></pin-set>'
+    reading = read(config(body))
+    assert reading.hosts == (Found("example.com", reading.hosts[0].pins, line=1),)
+    assert reading.hosts[0].pins[0].pin == LEAF.pin
+    assert "spelled otherwise" in reading.notes[0].text
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T00:00", " 2031-05-01", "31-5-1"])
+def test_days_are_read_as_java_reads_them(text: str) -> None:
+    """Trailing text and missing digits are taken, with a note that says for which day."""
+    body = f'<domain>example.com</domain><pin-set expiration="{text}">{_pin("leaf")}</pin-set>'
+    reading = read(config(body))
+    assert str(reading.hosts[0].expires) in reading.notes[0].text
+
+
+def test_a_day_beyond_the_calendar_is_never() -> None:
+    """The year 12000 is no year of a policy."""
+    body = f'<domain>example.com</domain><pin-set expiration="12000-01-01">{_pin("leaf")}</pin-set>'
+    reading = read(config(body))
+    assert reading.hosts[0].expires is None
+    assert "never" in reading.notes[0].text
+
+
+def test_ipv6_is_refused() -> None:
+    """Android compares addresses as text, so no spelling is sure to match."""
+    policy = Policy((HostPins("2001:db8::1", (LEAF, BACKUP)),))
+    with pytest.raises(ExportRefusedError) as caught:
+        export(policy, android_nsc.FORMAT)
+    assert caught.value.reasons == ("2001:db8::1: Android compares IPv6 addresses as text",)
+
+
+def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:
+    """Ends of comments, line ends and marks of direction stay harmless."""
+    source = "a--><domain-config/>\n\N{RIGHT-TO-LEFT OVERRIDE}\0--"
+    text = export(FULL, android_nsc.FORMAT, options={"accept-loss": tuple(LOSSES)}, source=source).text
+    assert len(text.splitlines()) == len(NEW.splitlines())
+    assert [each.host for each in read(text).hosts] == ["example.com", "static.example.com", "api.example.org"]
+    again = export(FULL, android_nsc.FORMAT, options={"accept-loss": tuple(LOSSES)}, source=source, existing=text)
+    assert again.text == text
+
+
+def _pin(seed: str) -> str:
+    return f'<pin digest="SHA-256">{pin(seed).base64}</pin>'
