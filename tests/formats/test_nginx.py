@@ -17,9 +17,9 @@ from tests.formats.policy import BACKUP, LEAF
 ROOT = Authority.root()
 ISSUER = ROOT.intermediate()
 DER = {"root": ROOT.der, "issuer": ISSUER.der}
-KEYS = tuple(
-    Key(name, Pin.parse(each.pin), role, certificate=f"{name}.pem")
-    for name, each, role in (("root", ROOT, "root"), ("issuer", ISSUER, "intermediate"))
+KEYS = (
+    Key("root", Pin.parse(ROOT.pin), "root", certificate="root.pem"),
+    Key("issuer", Pin.parse(ISSUER.pin), "intermediate", certificate="issuer.pem"),
 )
 
 

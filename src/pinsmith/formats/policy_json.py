@@ -1,0 +1,235 @@
+"""The policy as JSON, for other tools: all of it, both ways."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from pinsmith.errors import FormatError, PinsmithError
+from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Reading, mark
+from pinsmith.formats._json import Node, parse_json
+from pinsmith.formats._text import decode
+from pinsmith.host import public_suffix_problem
+from pinsmith.pin import Pin
+from pinsmith.pinfile._spelling import key_name_problem, path_problem, url_problem
+from pinsmith.policy import HostPins, Key, KeyRole, Mode, Policy, Trust, TrustAnchor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VERSION: Final = 1
+_PIN: Final = r"^sha256/[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"
+_Pin = Annotated[
+    str,
+    Meta(
+        description="sha256/ and the base64 SHA-256 of the DER SubjectPublicKeyInfo.",
+        extra_json_schema={"pattern": _PIN},
+    ),
+]
+
+
+class KeyDocument(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A key that some host may present."""
+
+    name: Annotated[str, Meta(description="What hosts refer to it by.", min_length=1)]
+    pin: _Pin
+    role: Annotated[KeyRole, Meta(description="Where it stands in a chain; backup: no served chain has it yet.")]
+    algorithm: Annotated[str | None, Meta(description="Such as EC P-256.")] = None
+    subject: Annotated[str | None, Meta(description="The subject of its certificate, RFC 4514.")] = None
+    not_after: Annotated[dt.date | None, Meta(description="Last day of its certificate, UTC.")] = None
+    certificate: Annotated[str | None, Meta(description="Its PEM file, relative to the pin file.")] = None
+
+
+class AnchorDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """A certificate that the verified chain must also end in."""
+
+    path: Annotated[str, Meta(description="Its PEM file, relative to the pin file.")]
+    pin: _Pin
+
+
+class HostDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """The entry of one host. Every field is written, so that no reader needs to know a default."""
+
+    name: Annotated[str, Meta(description="Host name in lower-case A-labels, or IP address.")]
+    keys: Annotated[list[str], Meta(description="Names of keys; any one must be in the verified chain.")] = []
+    mode: Annotated[Mode, Meta(description="off exempts the host from the entry of a parent.")] = "enforce"
+    include_subdomains: Annotated[bool, Meta(description="Whether it covers every host below, at any depth.")] = False
+    expires: Annotated[dt.date | None, Meta(description="From 00:00 UTC of that day nothing is enforced.")] = None
+    port: Annotated[int, Meta(description="Where commands dial; pins hold for every port.", ge=1, le=65535)] = 443
+    report_uris: Annotated[list[str], Meta(description="Where failures are reported.")] = []
+    trust_anchors: Annotated[list[AnchorDocument], Meta(description="If any: the chain must end in one.")] = []
+    trust: Annotated[Trust, Meta(description="pins-only: the chain need not be trusted.")] = "verified"
+    check_host_name: Annotated[bool, Meta(description="false only together with pins-only.")] = True
+
+
+class PolicyDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """All hosts and their pins: an entry of its own decides, else that of the longest parent with subdomains."""
+
+    version: Annotated[Literal[1], Meta(description="Of this schema.")]
+    remark: Annotated[str, Meta(description="What wrote it.")] = ""
+    require_pins: Annotated[bool, Meta(description="Whether hosts without pins in force are refused.")] = False
+    keys: Annotated[list[KeyDocument], Meta(description="All keys, each name once.")] = []
+    hosts: Annotated[list[HostDocument], Meta(description="All entries, each host once.")] = []
+
+
+def json_schema() -> dict[str, Any]:
+    """Build the JSON Schema of the document, draft 2020-12; a new object each time."""
+    schema = msgspec.json.schema(PolicyDocument)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "pinsmith policy"} | schema
+
+
+def _read(content: bytes, file: str) -> Reading:
+    tree = parse_json(decode(content, file), file)
+    try:
+        document = msgspec.convert(tree.plain(), PolicyDocument)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at `$")
+        line = _line_of(tree, path.rstrip("`"))
+        raise FormatError(problem[:1].lower() + problem[1:], file=file, line=line) from error
+    policy = _policy(document, tree, file)
+    if not policy.hosts:
+        raise FormatError("it pins no host", file=file)
+    return Reading(hosts=tuple(_found(policy)), policy=policy)
+
+
+def _line_of(tree: Node, path: str) -> int:
+    node = tree
+    for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        if isinstance(node.value, dict) and name in node.value:
+            node = node.value[name]
+        elif isinstance(node.value, list) and index and int(index) < len(node.value):
+            node = node.value[int(index)]
+    return node.line
+
+
+def _policy(document: PolicyDocument, tree: Node, file: str) -> Policy:
+    path = ""
+    keys: dict[str, Key] = {}
+    hosts = []
+    try:
+        for at, each in enumerate(document.keys):
+            path = f".keys[{at}]"
+            _require(key_name_problem(each.name), tree, path, file)
+            _require(path_problem(each.certificate) if each.certificate else None, tree, path, file)
+            key = Key(
+                each.name,
+                Pin.parse(each.pin),
+                each.role,
+                each.algorithm,
+                each.subject,
+                each.not_after,
+                each.certificate,
+            )
+            if keys.setdefault(key.name, key) is not key:
+                _require((f"the key {key.name!r} stands twice", None), tree, path, file)
+        for at, host in enumerate(document.hosts):
+            path = f".hosts[{at}]"
+            unknown = next((name for name in host.keys if name not in keys), None)
+            if unknown is not None:
+                _require((f"there is no key {unknown!r}", None), tree, f"{path}.keys", file)
+            if host.include_subdomains and (problem := public_suffix_problem(host.name)):
+                _require((problem, None), tree, path, file)
+            for uri in host.report_uris:
+                _require(url_problem(uri), tree, path, file)
+            hosts.append(_entry(host, keys))
+        path = ".hosts"
+        return Policy(tuple(hosts), tuple(keys.values()), require_pins=document.require_pins)
+    except FormatError:
+        raise
+    except PinsmithError as error:
+        raise FormatError(str(error), file=file, line=_line_of(tree, path), hint=error.hint) from error
+
+
+def _require(problem: tuple[str, str | None] | None, tree: Node, path: str, file: str) -> None:
+    if problem is not None:
+        raise FormatError(problem[0], file=file, line=_line_of(tree, path), hint=problem[1])
+
+
+def _entry(host: HostDocument, keys: dict[str, Key]) -> HostPins:
+    return HostPins(
+        host.name,
+        tuple(keys[name] for name in dict.fromkeys(host.keys)),
+        mode=host.mode,
+        include_subdomains=host.include_subdomains,
+        expires=host.expires,
+        port=host.port,
+        report_uris=tuple(host.report_uris),
+        trust_anchors=tuple(TrustAnchor(each.path, Pin.parse(each.pin)) for each in host.trust_anchors),
+        trust=host.trust,
+        check_host_name=host.check_host_name,
+    )
+
+
+def _found(policy: Policy) -> Iterator[Found]:
+    for entry in policy.hosts:
+        yield Found(
+            entry.host,
+            tuple(FoundPin(key.pin, key.role) for key in entry.keys),
+            include_subdomains=entry.include_subdomains,
+            expires=entry.expires,
+            report_only=entry.mode == "report-only",
+            exempt=entry.mode == "off",
+            report_uris=entry.report_uris,
+        )
+
+
+def _write(export: Export) -> str:
+    policy = export.policy
+    if policy is None:
+        raise LookupError("a whole policy is needed")
+    document = PolicyDocument(
+        VERSION,
+        mark(export.source),
+        policy.require_pins,
+        [_key_document(key) for key in policy.keys],
+        [_host_document(entry) for entry in policy.hosts],
+    )
+    return msgspec.json.format(msgspec.json.encode(document)).decode() + "\n"
+
+
+def _key_document(key: Key) -> KeyDocument:
+    return KeyDocument(key.name, str(key.pin), key.role, key.algorithm, key.subject, key.not_after, key.certificate)
+
+
+def _host_document(entry: HostPins) -> HostDocument:
+    return HostDocument(
+        entry.host,
+        [key.name for key in entry.keys],
+        entry.mode,
+        entry.include_subdomains,
+        entry.expires,
+        entry.port,
+        list(entry.report_uris),
+        [AnchorDocument(each.path, str(each.pin)) for each in entry.trust_anchors],
+        entry.trust,
+        entry.check_host_name,
+    )
+
+
+FORMAT: Final = Format(
+    id="policy-json",
+    title="the policy as JSON, for other tools",
+    spec="https://json-schema.org/draft/2020-12",
+    suffixes=(".policy.json",),
+    can=Can(
+        addresses=True,
+        subdomains="any-depth",
+        exempts=True,
+        expiry=True,
+        report_only=True,
+        report_uris=True,
+        pins_only=True,
+        whole=True,
+    ),
+    read=_read,
+    write=_write,
+    recognises=lambda text, _: re.search(r'"require_pins"\s*:', text) is not None and '"hosts"' in text,
+    remarks=(
+        "Nothing is lost either way. `pinsmith.formats.policy_json.json_schema()` returns its JSON Schema.",
+        "Trust anchors are written with the pins of their keys, so that no other file is needed to enforce them.",
+    ),
+)
