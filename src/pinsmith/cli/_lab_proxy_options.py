@@ -74,8 +74,10 @@ def must_pin(texts: Sequence[str], listed: Path | None, file: Path | None, *, ev
         ParseError: the pin file is none.
     """
     from pinsmith.errors import FileError
+    from pinsmith.lab.interception.judgement import Wanted
 
     found = [*texts]
+    enforced: list[Wanted] = []
     if listed is not None:
         lines = _lines(listed)
         if not lines:
@@ -87,11 +89,16 @@ def must_pin(texts: Sequence[str], listed: Path | None, file: Path | None, *, ev
         from pinsmith import pinfile
 
         path = find_pin_file(file)
-        hosts = [entry.host for entry in pinfile.load(path) if entry.mode == "enforce"]
-        if not hosts:
+        policy = pinfile.load(path)
+        but = frozenset(entry.host for entry in policy if entry.mode != "enforce")
+        enforced = [
+            Wanted(entry.host, subdomains=entry.include_subdomains, but=but)
+            for entry in policy
+            if entry.mode == "enforce"
+        ]
+        if not enforced:
             raise FileError(f"{path} enforces no pins", path=str(path), hint="`pinsmith add HOST` pins a host")
-        found += hosts
-    return wanted(found)
+    return (*wanted(found), *enforced)
 
 
 def _lines(path: Path) -> list[str]:

@@ -139,6 +139,14 @@ def test_the_hosts_of_the_pin_file_must_pin(world: list[str], genuine: Identity)
     assert (result.code, result.stdout.count("(must pin)")) == (ExitCode.OK, 1)
 
 
+def test_hosts_below_one_of_the_pin_file_must_pin(world: list[str], genuine: Identity) -> None:
+    """If the file includes subdomains."""
+    text = PINS.format(pin=genuine.pin, host="example.com")
+    for included, code in ((False, ExitCode.BROKE), (True, ExitCode.NOT_PINNED)):
+        Path("pins.toml").write_text(text + f"include-subdomains = {str(included).lower()}\n")
+        assert proxied("--all", *world, *app(OPEN)).code == code
+
+
 def test_a_list_of_hosts_is_read(world: list[str]) -> None:
     """One on each line; what follows # is for people."""
     Path("hosts.txt").write_text(f"# our hosts\n{API}:443  # the API\n\n")

@@ -114,6 +114,22 @@ def test_every_port_of_a_host_must_pin() -> None:
     assert all_pinned(judge(record)) is None
 
 
+def test_hosts_below_must_pin_where_the_policy_says_so() -> None:
+    """But for those that it exempts; and one below does not stand in for the host itself."""
+    below, exempt = Place("a.api.example.com", 443), Place("b.off.api.example.com", 443)
+    record: Record = {below: {APP: TAKEN}, exempt: {APP: TAKEN}, Place("notapi.example.com", 443): {APP: TAKEN}}
+    wanted = Wanted(HOST.host, subdomains=True, but=frozenset({"off.api.example.com"}))
+    found = judge(record, must_pin=(wanted,))
+    assert [(each.host, each.must_pin) for each in found] == [
+        (HOST.host, True),
+        (below.host, True),
+        (exempt.host, False),
+        ("notapi.example.com", False),
+    ]
+    assert found[0].verdict == "not-seen"
+    assert not any(each.must_pin for each in judge(record, must_pin=(Wanted(HOST.host),))[1:])
+
+
 def test_hosts_that_must_pin_stand_first() -> None:
     """In the order in which they were named, then the others by name."""
     record: Record = {each: {APP: TAKEN} for each in (HOST, CONTROL, THIRD)}

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from pinsmith.host import ancestors
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -31,14 +33,34 @@ CERTIFICATE_ALERTS: Final = PIN_ALERTS | OTHER_ALERTS | {CA_ALERT}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A host that somebody named: all its ports, or one."""
+    """
+    A host that somebody named.
+
+    Attributes:
+        host: Canonical.
+        port: None for all its ports.
+        subdomains: Whether the hosts below it are meant too.
+        but: Hosts below it that are not, with what is below them.
+    """
 
     host: str
     port: int | None = None
+    subdomains: bool = False
+    but: frozenset[str] = frozenset()
 
     def covers(self, place: Place) -> bool:
         """Say whether *place* is meant."""
-        return self.host == place.host and self.port in {None, place.port}
+        if self.port not in {None, place.port}:
+            return False
+        return self.host == place.host or (
+            self.subdomains
+            and self.host in ancestors(place.host)
+            and self.but.isdisjoint((place.host, *ancestors(place.host)))
+        )
+
+    def names(self, place: Place) -> bool:
+        """Say whether *place* is the very host, and not one below it."""
+        return self.host == place.host and self.covers(place)
 
     def __str__(self) -> str:
         """``host`` or ``host:port``, with IPv6 addresses in brackets."""
@@ -94,12 +116,12 @@ def judge(
     must, named = tuple(must_pin), tuple(controls)
     trust = _Trust(record, named)
     found = [_judge(place, clients, trust, must) for place, clients in sorted(record.items())]
-    missing = [each for each in must if not any(each.covers(place) for place in record)]
+    missing = [each for each in must if not any(each.names(place) for place in record)]
     unseen = [_not_seen(each) for each in missing]
 
     def rank(each: HostVerdict) -> int:
-        names = [at for at, wanted in enumerate(must) if wanted.host == each.host and wanted.port in {None, each.port}]
-        return names[0] if names else len(must)
+        named = (at for at, wanted in enumerate(must) if wanted.host == each.host and wanted.port in {None, each.port})
+        return next(named, len(must) if each.must_pin else len(must) + 1)
 
     return tuple(sorted([*found, *unseen], key=rank))
 
