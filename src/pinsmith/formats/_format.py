@@ -28,6 +28,8 @@ class Can:
         addresses: Whether a host may be an IP address.
         subdomains: How far down an entry reaches that includes subdomains.
         exempts: Whether a subdomain of a pinned host can be exempted.
+        exempts_below: Whether such an exemption can reach the subdomains of that subdomain.
+        joins_parent: Whether a host takes the pins of its parent too, if that includes subdomains.
         expiry: Whether pins can end on a day.
         report_only: Whether a mismatch can be reported without being refused.
         report_uris: Whether it says where to report.
@@ -44,6 +46,8 @@ class Can:
     addresses: bool = False
     subdomains: Subdomains = "none"
     exempts: bool = False
+    exempts_below: bool = True
+    joins_parent: bool = False
     expiry: bool = False
     report_only: bool = False
     report_uris: bool = False
@@ -78,6 +82,8 @@ class Can:
         yield {"pin": "pins", "certificate-hash": "certificate-hashes", "certificate": "certificates"}[self.takes]
         if self.least_pins > 1:
             yield f"at-least-{self.least_pins}-pins"
+        if self.joins_parent:
+            yield "joins-parent-pins"
         if self.algorithms is not None:
             yield "some-key-types"
 

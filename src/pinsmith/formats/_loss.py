@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.errors import ExportRefusedError, LossError
 from pinsmith.formats._format import Entry
-from pinsmith.host import is_address
+from pinsmith.host import ancestors, is_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,9 @@ LOSSES: Final[dict[str, str]] = {
     "subdomains-dropped": "subdomains of the host are not pinned",
     "subdomains-narrowed": "only the first label below the host is pinned",
     "report-only-dropped": "hosts that only report are left out",
-    "exemptions-dropped": "subdomains that the policy exempts are pinned like their parent",
+    "exemptions-dropped": "subdomains that the policy exempts, or only reports, are pinned like their parent",
+    "exemptions-narrowed": "only the subdomain itself is exempted, what is below it is pinned like its parent",
+    "parent-pins-joined": "a host takes the pins of its parent too, where the policy replaces them",
     "ca-pins-dropped": "pins of authorities are left out, for the platform looks at the leaf alone",
     "leaf-pins-dropped": "pins of leaves are left out, for the platform takes certificates and there is none of them",
     "roles-merged": "leaf pins and authority pins cannot both be listed, for the platform would demand both",
@@ -90,8 +92,9 @@ def select(
         LossError: Something would be lost that the user did not agree to.
     """
     chosen = [entry for entry in policy.hosts if not hosts or entry.host in set(hosts)]
-    cutter = _Cutter(of, policy, roles or _usual_roles(chosen))
+    cutter = _Cutter(of, chosen, roles or _usual_roles(chosen))
     entries = tuple(entry for each in chosen for entry in cutter.cut(each))
+    cutter.join(entries)
     if of.can.hosts != "many" and len(entries) > 1:
         names = ", ".join(entry.host for entry in entries)
         cutter.refusals.append(f"it holds one host, the policy has {len(entries)}: {names}; choose one")
@@ -113,11 +116,11 @@ def _usual_roles(entries: Iterable[HostPins]) -> Roles:
 class _Cutter:
     """Cuts the entries of one export; what is lost and what must not be gathers here."""
 
-    def __init__(self, of: Format, policy: Policy, roles: Roles) -> None:
+    def __init__(self, of: Format, chosen: Iterable[HostPins], roles: Roles) -> None:
         self.losses: list[Loss] = []
         self.refusals: list[str] = []
         self._can: Can = of.can
-        self._policy = policy
+        self._by_host = {entry.host: entry for entry in chosen}
         self._roles = roles
 
     def cut(self, entry: HostPins) -> Iterator[Entry]:
@@ -126,6 +129,7 @@ class _Cutter:
             return
         if entry.mode == "report-only" and not self._can.report_only:
             self._lose("report-only-dropped", entry, "is report-only, and is left out")
+            yield from self._exempt(entry)
             return
         keys = self._keys(entry)
         if keys is None:
@@ -146,17 +150,51 @@ class _Cutter:
     def _refuse(self, entry: HostPins, text: str) -> None:
         self.refusals.append(f"{entry.host}: {text}")
 
+    def join(self, entries: Iterable[Entry]) -> None:
+        """Say which hosts the platform gives more pins than their own."""
+        if not self._can.joins_parent:
+            return
+        by_host = {entry.host: entry for entry in entries}
+        for host, entry in by_host.items():
+            parent = by_host.get(host.partition(".")[2])
+            if parent is None or not parent.include_subdomains:
+                continue
+            own = self._by_host[host]
+            if {key.role in _CA_ROLES for key in entry.keys} != {key.role in _CA_ROLES for key in parent.keys}:
+                self._refuse(own, f"the platform would demand the pins of {parent.host} too, which are of other roles")
+            elif more := [key for key in parent.keys if key.pin not in {each.pin for each in entry.keys}]:
+                self._lose("parent-pins-joined", own, f"takes {_names(more)} of {parent.host} too")
+
     def _exempt(self, entry: HostPins) -> Iterator[Entry]:
-        parent = replace_policy(self._policy, entry).find(entry.host)
         if self._can.whole:
             yield Entry(entry.host, (), include_subdomains=entry.include_subdomains, exempt=True)
             return
-        if parent is None or self._can.subdomains == "none":
+        parent = self._pinning(entry.host)
+        if parent is None:
             return  # nothing pins it, so nothing need exempt it
-        if self._can.exempts:
-            yield Entry(entry.host, (), include_subdomains=entry.include_subdomains, exempt=True)
+        if not self._can.exempts:
+            why = "is exempted" if entry.mode == "off" else "is report-only"
+            self._lose("exemptions-dropped", entry, f"{why}, and will be pinned like {parent.host}")
             return
-        self._lose("exemptions-dropped", entry, f"is exempted, and will be pinned like {parent.host}")
+        if entry.include_subdomains and not self._can.exempts_below:
+            self._lose("exemptions-narrowed", entry, f"is exempted with its subdomains; they keep {parent.host}'s pins")
+        yield Entry(
+            entry.host, (), include_subdomains=entry.include_subdomains and self._can.exempts_below, exempt=True
+        )
+
+    def _pinning(self, host: str) -> HostPins | None:
+        """Return the entry whose pins the platform would apply to *host* if the output did not name it."""
+        for parent in ancestors(host):
+            entry = self._by_host.get(parent)
+            reaches = entry is not None and entry.include_subdomains and self._can.subdomains != "none"
+            if entry is not None and reaches:
+                if entry.mode == "enforce" or (entry.mode == "report-only" and self._can.report_only):
+                    return entry
+                if self._can.exempts and self._can.exempts_below:
+                    return None
+            if self._can.subdomains == "one-label":
+                return None
+        return None
 
     def _keys(self, entry: HostPins) -> tuple[Key, ...] | None:
         before = len(self.refusals)
@@ -238,11 +276,6 @@ class _Cutter:
         if entry.trust == "pins-only" and not self._can.pins_only:
             self._refuse(entry, 'trust = "pins-only" cannot be said; the platform would refuse its chain')
         return entry.trust == "pins-only"
-
-
-def replace_policy(policy: Policy, without: HostPins) -> Policy:
-    """Take one entry out of *policy*, to see what covers its host otherwise."""
-    return replace(policy, hosts=tuple(entry for entry in policy.hosts if entry is not without))
 
 
 def _names(keys: Iterable[Key]) -> str:

@@ -1,0 +1,79 @@
+"""What hosts below other hosts lose, which depends on what the platform would do with them if they were left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pinsmith.errors import ExportRefusedError
+from pinsmith.formats import LOSSES, Can, Format, Selection, select
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, ROOT, key
+
+PARENT = HostPins("example.com", (LEAF, BACKUP), include_subdomains=True)
+OFF = HostPins("api.example.com", (), mode="off", include_subdomains=True)
+TRIAL = HostPins("api.example.com", (LEAF, BACKUP), mode="report-only")
+
+
+def _select(*hosts: HostPins, **can: Any) -> Selection:  # noqa: ANN401 - the flags of a format
+    of = Format(id="made-up", title="", spec="", suffixes=(), can=Can(**can))
+    return select(Policy(hosts), of, accept=tuple(LOSSES))
+
+
+def _losses(selection: Selection) -> list[tuple[str, str]]:
+    return [(loss.id, loss.host) for loss in selection.losses]
+
+
+@pytest.mark.parametrize("child", [OFF, TRIAL], ids=["off", "report-only"])
+def test_a_host_that_is_left_out_below_a_pinned_one_is_exempted(child: HostPins) -> None:
+    """To leave a report-only host out means that nothing is enforced for it, so its parent must not reach it."""
+    made = _select(PARENT, child, subdomains="any-depth", exempts=True)
+    assert [(entry.host, entry.exempt) for entry in made.entries] == [("example.com", False), ("api.example.com", True)]
+
+
+@pytest.mark.parametrize("child", [OFF, TRIAL], ids=["off", "report-only"])
+def test_a_host_that_cannot_be_exempted_is_a_loss(child: HostPins) -> None:
+    """The platform would enforce the parent's pins there, and the user is asked."""
+    made = _select(PARENT, child, subdomains="any-depth")
+    assert ("exemptions-dropped", "api.example.com") in _losses(made)
+    assert [entry.host for entry in made.entries] == ["example.com"]
+
+
+def test_a_host_that_the_parent_does_not_reach_needs_no_exemption() -> None:
+    """One label below is all that some platforms look at; an exemption further down would be one from nothing."""
+    deep = HostPins("v1.api.example.com", (), mode="off")
+    assert _losses(_select(PARENT, deep, subdomains="one-label")) == [("subdomains-narrowed", "example.com")]
+    trial = HostPins("example.com", (LEAF, BACKUP), mode="report-only", include_subdomains=True)
+    other = HostPins("example.org", (LEAF, BACKUP))
+    made = _select(other, trial, OFF, subdomains="any-depth", exempts=True, exempts_below=False)
+    assert [entry.host for entry in made.entries] == ["example.org"]
+
+
+def test_an_exemption_that_does_not_reach_below_is_a_loss() -> None:
+    """The subdomains of the exempted host keep the pins of the parent, and hosts below need exemptions of their own."""
+    deep = HostPins("v1.api.example.com", (), mode="off")
+    made = _select(PARENT, OFF, deep, subdomains="any-depth", exempts=True, exempts_below=False)
+    assert _losses(made) == [("exemptions-narrowed", "api.example.com")]
+    assert [(entry.host, entry.include_subdomains) for entry in made.entries if entry.exempt] == [
+        ("api.example.com", False),
+        ("v1.api.example.com", False),
+    ]
+
+
+def test_pins_of_a_parent_that_are_joined_are_a_loss() -> None:
+    """In the policy the nearest entry decides alone; a platform that takes both accepts more keys."""
+    child = HostPins("api.example.com", (LEAF, key("other")))
+    can = {"subdomains": "one-label", "joins_parent": True}
+    assert ("parent-pins-joined", "api.example.com") in _losses(_select(PARENT, child, **can))
+    same = HostPins("api.example.com", (LEAF, BACKUP, key("other")))
+    assert "parent-pins-joined" not in dict(_losses(_select(PARENT, same, **can)))
+    assert "parent-pins-joined" not in dict(_losses(_select(PARENT, child, subdomains="any-depth")))
+
+
+def test_pins_of_a_parent_that_would_be_demanded_too_are_refused() -> None:
+    """Where leaf pins and authority pins must both match, a parent with the other kind would lock users out."""
+    child = HostPins("api.example.com", (INTERMEDIATE, ROOT))
+    with pytest.raises(ExportRefusedError, match=r"cannot hold") as caught:
+        _select(PARENT, child, subdomains="one-label", joins_parent=True, matches="leaf-or-ca")
+    assert "api.example.com: the platform would demand" in caught.value.reasons[0]
