@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
 _AGAIN_SECONDS = 0.005
 _HAS_ALARM = hasattr(signal, "setitimer")  # not on Windows: there it is raised on leaving
@@ -51,3 +53,21 @@ def kept() -> Iterator[None]:
         if lost and _HAS_ALARM:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def or_terminated() -> Iterator[None]:
+    """Take SIGTERM, which is how CI ends a background process, for Ctrl-C."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import ssl
 import tempfile
 import threading
@@ -12,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pinsmith import _file
-from pinsmith.cli import _clock, _output
+from pinsmith.cli import _clock, _interrupt, _output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import FrameType
+    from collections.abc import Sequence
 
     from pinsmith.lab.command import Stop
     from pinsmith.lab.interception.judgement import HostVerdict
@@ -59,7 +57,7 @@ class Session:
             stack.callback(self.proxy.close)
             if save_ca is not None:
                 _file.write_atomically(save_ca, self.proxy.authority.pem)
-            with _terminated_like_interrupted(), contextlib.suppress(KeyboardInterrupt):
+            with _interrupt.or_terminated(), contextlib.suppress(KeyboardInterrupt):
                 self.proxy.start()
                 self._announce()
                 if command:
@@ -128,21 +126,3 @@ class Session:
     def _reached_at(self) -> str:
         address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.proxy.address, self.proxy.address)  # noqa: S104 - not bound
         return f"[{address}]" if ":" in address else address
-
-
-@contextlib.contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Take SIGTERM, which is how CI ends a background process, for Ctrl-C."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -60,9 +60,9 @@ class TextTeller:
         _warn(house)
         _output.result(*self._table(), "", *self._page())
         self._draw()
-        if house.left_out:
-            left = ", ".join(f"{each.scenario.id} ({each.reason})" for each in house.left_out)
-            _output.note(f"left out: {left}")
+        for reason in dict.fromkeys(each.reason for each in house.left_out):
+            ids = [each.scenario.id for each in house.left_out if each.reason == reason]
+            _output.note(f"left out: {', '.join(ids)}: {reason}")
         _output.note("waiting for clients; Ctrl-C ends it")
         _output.flush()
 

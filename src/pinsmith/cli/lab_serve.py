@@ -13,7 +13,7 @@ this with a QR code for each scenario, the roots that the app must trust, and th
 Beyond the loopback everybody in that network can reach the servers. Trust the roots only on devices that are used for
 nothing else, and remove them afterwards.
 
-Ctrl-C ends it, with a summary of what was seen and exit code 0: it shows, while `pinsmith lab run` judges.
+Ctrl-C or SIGTERM ends it, with a summary of what was seen and exit code 0: it shows, while `pinsmith lab run` judges.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from pinsmith.cli import _output
+from pinsmith.cli import _interrupt, _output
 from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._options import UsageError
 
@@ -85,10 +85,11 @@ def lab_serve(
             raise UsageError("no scenario is left to serve", details=reasons)
         teller = _teller(house, output, qr)
         try:
-            teller.open()
-            while True:
-                teller.tell(house.watch.take())
-                time.sleep(_LOOK_SECONDS)
+            with _interrupt.or_terminated():
+                teller.open()
+                while True:
+                    teller.tell(house.watch.take())
+                    time.sleep(_LOOK_SECONDS)
         except KeyboardInterrupt:
             house.watch.close()
             teller.tell(house.watch.take())

@@ -145,6 +145,16 @@ def test_machines_read_a_document_a_line(start: Any) -> None:  # noqa: ANN401 - 
     assert json.loads(out) == {"version": 1, "seen": fates}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGTERM for children")
+def test_sigterm_ends_it_in_good_order_too(start: Any) -> None:  # noqa: ANN401 - a factory
+    """A script that kills what it started in the background reads the summary as well."""
+    serving = start()
+    serving.until("^roots ")
+    serving.process.send_signal(signal.SIGTERM)
+    out, _ = serving.process.communicate(timeout=30)
+    assert (serving.process.returncode, out) == (ExitCode.OK, "\n2 of 2 scenarios saw nobody\n")
+
+
 def test_the_network_is_warned_of(briefly: None) -> None:
     """Who opens the servers to others reads what that means; on the loopback there is nothing to warn of."""
     answer = run("lab", "serve", "--scenario", "leaf-pin", "--host", "0.0.0.0", "--name", "localhost")  # noqa: S104
@@ -177,7 +187,7 @@ def test_it_says_what_is_left_out(briefly: None) -> None:
     """Each with its reason."""
     answer = run("lab", "serve", "--scenario", "leaf-pin", "--scenario", "unpinned-host", "--name", "10.0.2.2")
     assert "https://10.0.2.2:" in answer.stdout
-    assert "left out: unpinned-host (a device that dials 10.0.2.2 would find itself at 127.0.0.1)" in answer.stderr
+    assert "left out: unpinned-host: a device that dials 10.0.2.2 would find itself at 127.0.0.1" in answer.stderr
 
 
 @pytest.mark.parametrize(
