@@ -52,7 +52,8 @@ def _commands() -> list[tuple[str, list[str]]]:
     for page in PAGES:
         text = re.sub(r"^ *```.*?^ *```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
         lines += [(page.relative_to(source.ROOT).as_posix(), call) for call in re.findall(r"`(pinsmith [^`]+)`", text)]
-    calls = [(place, shlex.split(line, comments=True)) for place, line in lines]
+    # What a shell does with the output is not the command's.
+    calls = [(place, shlex.split(re.split(r" [|>] ", line)[0], comments=True)) for place, line in lines]
     return [(place, words[1:]) for place, words in calls if words[:1] == ["pinsmith"]]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pinsmith.cli import _output
+from pinsmith.cli import _clock, _output
 from pinsmith.cli._options import UsageError
 
 if TYPE_CHECKING:
@@ -59,11 +59,15 @@ def read_policy(path: Path, name: str | None, hosts: Sequence[str]) -> tuple[Pol
     content = read_bytes(path, most=MOST_BYTES)
     of = formats.find(name) if name else formats.recognise(content, str(path))
     if of.read is None:
-        raise UnknownFormatError(f"{of.id} can only be written", hint="`pinsmith formats` lists what can be read")
+        raise UnknownFormatError(formats.cannot_read(of), hint="`pinsmith formats` lists what can be read")
     policy, notes = formats.policy_of(
         of.read(content, str(path)), file=str(path), hosts=[canonical_host(host) for host in hosts]
     )
     tell_notes(notes, str(path))
+    today = _clock.now().date()
+    for entry in policy.hosts:
+        if entry.expires is not None and entry.expires <= today:
+            _output.warning(f"{path}: the pins of {entry.host} expired on {entry.expires}; they are not enforced")
     return policy, of
 
 

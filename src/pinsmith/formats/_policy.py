@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError, PinsmithError
 from pinsmith.formats._format import Found, FoundPin, Note, Reading
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pinsmith.pin import Pin
+
+_LONGEST_BASE: Final = 56  # a name of a key has at most 64 characters
+_DASHES: Final = str.maketrans(".:", "--")
 
 
 def policy_of(reading: Reading, *, file: str, hosts: Sequence[str] = ()) -> tuple[Policy, tuple[Note, ...]]:
@@ -88,15 +92,23 @@ def _merge(found: Iterable[Found], notes: list[Note], file: str) -> list[Found]:
 
 def _keys(found: Iterable[Found]) -> dict[Pin, Key]:
     keys: dict[Pin, Key] = {}
+    taken: set[str] = set()
     for each in found:
-        base = each.host.replace(".", "-").replace(":", "-")
         for number, pin in enumerate(each.pins, 1):
             known = keys.get(pin.pin)
             if known is None:
-                keys[pin.pin] = Key(f"{base}-{number}", pin.pin, pin.role or "leaf")
+                name = _free_name(each.host, number, taken)
+                taken.add(name)
+                keys[pin.pin] = Key(name, pin.pin, pin.role or "leaf")
             elif pin.role is not None and known.role == "leaf":
                 keys[pin.pin] = replace(known, role=pin.role)
     return keys
+
+
+def _free_name(host: str, number: int, taken: set[str]) -> str:
+    """Name a key after its host; long hosts are cut, and hosts that look alike then go on counting."""
+    base = host.translate(_DASHES)[:_LONGEST_BASE].rstrip("-")
+    return next(name for at in itertools.count(number) if (name := f"{base}-{at}") not in taken)
 
 
 def _entry(each: Found, keys: dict[Pin, Key]) -> HostPins:
