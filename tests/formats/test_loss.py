@@ -71,6 +71,24 @@ def test_pins_of_a_parent_that_are_joined_are_a_loss() -> None:
     assert "parent-pins-joined" not in dict(_losses(_select(PARENT, child, subdomains="any-depth")))
 
 
+def test_pins_of_every_parent_that_reaches_a_host_are_joined() -> None:
+    """One label down only the nearest parent, at any depth each."""
+    child = HostPins("v1.api.example.com", (key("other"),))
+    assert "parent-pins-joined" in dict(_losses(_select(PARENT, child, subdomains="any-depth", joins_parent=True)))
+    assert "parent-pins-joined" not in dict(_losses(_select(PARENT, child, subdomains="one-label", joins_parent=True)))
+    authorities = HostPins("api.example.com", (INTERMEDIATE, ROOT))
+    made = _select(PARENT, authorities, subdomains="any-depth", joins_parent=True)
+    assert ("parent-pins-joined", "api.example.com") in _losses(made)
+
+
+def test_subdomains_that_are_pinned_unasked_are_a_loss() -> None:
+    """An address has none, and a host that includes them asked for it."""
+    alone = HostPins("api.example.com", (LEAF, BACKUP))
+    address = HostPins("192.0.2.1", (LEAF, BACKUP))
+    made = _select(PARENT, alone, address, addresses=True, subdomains="any-depth", widens=True)
+    assert _losses(made) == [("subdomains-widened", "api.example.com")]
+
+
 def test_pins_of_a_parent_that_would_be_demanded_too_are_refused() -> None:
     """Where leaf pins and authority pins must both match, a parent with the other kind would lock users out."""
     child = HostPins("api.example.com", (INTERMEDIATE, ROOT))

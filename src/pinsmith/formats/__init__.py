@@ -11,7 +11,7 @@ import difflib
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import UnknownFormatError
-from pinsmith.formats import android_nsc, csv, curl, hpkp, markdown, nginx, plain_list, policy_json, tlsa, wget
+from pinsmith.formats import android_nsc, csv, curl, hpkp, markdown, nginx, plain_list, policy_json, tlsa, trustkit_android, wget
 from pinsmith.formats._export import COMMON_OPTIONS, Exported, export
 from pinsmith.formats._format import (
     Can,
@@ -47,6 +47,7 @@ __all__ = [
     "Reading",
     "Selection",
     "by_name",
+    "cannot_read",
     "export",
     "find",
     "policy_of",
@@ -93,10 +94,13 @@ def recognise(content: bytes, name: str) -> Format:
         name: Its name; some formats are known by it.
 
     Raises:
-        UnknownFormatError: None recognises it, or more than one does.
+        UnknownFormatError: None recognises it, or more than one does, or one that cannot be read.
     """
     text = content.decode("utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace")
-    found = [each for each in FORMATS if each.read is not None and each.recognises(text, name)]
+    known = [each for each in FORMATS if each.recognises(text, name)]
+    found = [each for each in known if each.read is not None]
+    if not found and known:
+        raise UnknownFormatError(f"{name}: {cannot_read(known[0])}")
     if len(found) != 1:
         told = f"it may be {_either(found)}" if found else "no format recognises it"
         raise UnknownFormatError(f"{name}: {told}", hint="say which with --from; `pinsmith formats` lists them all")
@@ -104,6 +108,11 @@ def recognise(content: bytes, name: str) -> Format:
 
 
 def by_name(name: str) -> Format:
+def cannot_read(of: Format) -> str:
+    """Say why no file of a format that can only be written is read."""
+    return f"{of.id} can only be written" + (f": it holds {of.unreadable}" if of.unreadable else "")
+
+
     """
     Say which format a file to be written is of, by the end of its name.
 

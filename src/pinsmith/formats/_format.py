@@ -29,7 +29,8 @@ class Can:
         subdomains: How far down an entry reaches that includes subdomains.
         exempts: Whether a subdomain of a pinned host can be exempted.
         exempts_below: Whether such an exemption can reach the subdomains of that subdomain.
-        joins_parent: Whether a host takes the pins of its parent too, if that includes subdomains.
+        joins_parent: Whether a host takes the pins of its parents too, of those that include subdomains and reach it.
+        widens: Whether subdomains of a host are pinned too on some of its platforms, asked or not.
         expiry: Whether pins can end on a day.
         report_only: Whether a mismatch can be reported without being refused.
         report_uris: Whether it says where to report.
@@ -48,6 +49,7 @@ class Can:
     exempts: bool = False
     exempts_below: bool = True
     joins_parent: bool = False
+    widens: bool = False
     expiry: bool = False
     report_only: bool = False
     report_uris: bool = False
@@ -84,6 +86,8 @@ class Can:
             yield f"at-least-{self.least_pins}-pins"
         if self.joins_parent:
             yield "joins-parent-pins"
+        if self.widens:
+            yield "subdomains-unasked"
         if self.algorithms is not None:
             yield "some-key-types"
 
@@ -248,6 +252,7 @@ class Format:
         attachments: Further files that it needs, by path relative to the output.
         marks: Whether the syntax has remarks, so that a written file says what made it.
         remarks: What a user must know that no flag says; for the docs.
+        unreadable: What a file of it holds instead of pins, so that none can be read; told to who tries.
     """
 
     id: str
@@ -263,6 +268,7 @@ class Format:
     attachments: Callable[[Export], Mapping[str, bytes]] | None = None
     marks: bool = True
     remarks: tuple[str, ...] = ()
+    unreadable: str = ""
 
 
 MARK: Final = "written by pinsmith from"

@@ -21,6 +21,7 @@ LOSSES: Final[dict[str, str]] = {
     "expiry-dropped": "pins that end on a day are enforced for ever",
     "subdomains-dropped": "subdomains of the host are not pinned",
     "subdomains-narrowed": "only the first label below the host is pinned",
+    "subdomains-widened": "subdomains of the host are pinned too, on some of the devices",
     "report-only-dropped": "hosts that only report are left out",
     "exemptions-dropped": "subdomains that the policy exempts, or only reports, are pinned like their parent",
     "exemptions-narrowed": "only the subdomain itself is exempted, what is below it is pinned like its parent",
@@ -156,14 +157,21 @@ class _Cutter:
             return
         by_host = {entry.host: entry for entry in entries}
         for host, entry in by_host.items():
-            parent = by_host.get(host.partition(".")[2])
-            if parent is None or not parent.include_subdomains:
-                continue
-            own = self._by_host[host]
-            if {key.role in _CA_ROLES for key in entry.keys} != {key.role in _CA_ROLES for key in parent.keys}:
-                self._refuse(own, f"the platform would demand the pins of {parent.host} too, which are of other roles")
-            elif more := [key for key in parent.keys if key.pin not in {each.pin for each in entry.keys}]:
-                self._lose("parent-pins-joined", own, f"takes {_names(more)} of {parent.host} too")
+            for parent in (by_host[name] for name in self._reaching(host) if name in by_host):
+                if parent.include_subdomains and not entry.exempt and not parent.exempt:
+                    self._join(entry, parent)
+
+    def _join(self, entry: Entry, parent: Entry) -> None:
+        own = self._by_host[entry.host]
+        roles, others = ({key.role in _CA_ROLES for key in each.keys} for each in (entry, parent))
+        if self._can.matches == "leaf-or-ca" and roles != others:
+            self._refuse(own, f"the platform would demand the pins of {parent.host} too, which are of other roles")
+        elif more := [key for key in parent.keys if key.pin not in {each.pin for each in entry.keys}]:
+            self._lose("parent-pins-joined", own, f"takes {_names(more)} of {parent.host} too")
+
+    def _reaching(self, host: str) -> tuple[str, ...]:
+        """Return the parents whose pins for subdomains would reach *host*."""
+        return tuple(ancestors(host))[: 1 if self._can.subdomains == "one-label" else None]
 
     def _exempt(self, entry: HostPins) -> Iterator[Entry]:
         if self._can.whole:
@@ -251,6 +259,8 @@ class _Cutter:
 
     def _subdomains(self, entry: HostPins) -> bool:
         if not entry.include_subdomains:
+            if self._can.widens and not is_address(entry.host):
+                self._lose("subdomains-widened", entry, "is pinned alone, and its subdomains will be too")
             return False
         if self._can.subdomains == "none" and self._can.hosts != "none":
             self._lose("subdomains-dropped", entry, "includes subdomains, and will not")
