@@ -11,7 +11,7 @@ import difflib
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import UnknownFormatError
-from pinsmith.formats import android_nsc, csv, curl, hpkp, markdown, nginx, plain_list, policy_json, tlsa, trustkit_android, wget
+from pinsmith.formats import android_nsc, csv, curl, hpkp, markdown, nginx, plain_list, policy_json, tlsa, wget
 from pinsmith.formats._export import COMMON_OPTIONS, Exported, export
 from pinsmith.formats._format import (
     Can,
@@ -107,12 +107,12 @@ def recognise(content: bytes, name: str) -> Format:
     return found[0]
 
 
-def by_name(name: str) -> Format:
 def cannot_read(of: Format) -> str:
     """Say why no file of a format that can only be written is read."""
     return f"{of.id} can only be written" + (f": it holds {of.unreadable}" if of.unreadable else "")
 
 
+def by_name(name: str) -> Format:
     """
     Say which format a file to be written is of, by the end of its name.
 
