@@ -106,6 +106,7 @@ def test_all_that_does_nothing_is_noted_with_its_line() -> None:
         "line 10: <pin> stands in <domain-config>, where Android ignores it",
         "line 11: expiration is '2031-5-1', which Android takes for 2031-05-01",
         "line 15: overridePins: chains that end in @raw/inspection pass whatever their keys",
+        "line 14: the trust anchors of this <domain-config> (@raw/inspection) cannot be kept",
         "line 18: <pin-set> stands in <network-security-config>, where Android ignores it",
     ]
 

@@ -11,7 +11,19 @@ import difflib
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import UnknownFormatError
-from pinsmith.formats import android_nsc, csv, curl, hpkp, markdown, nginx, plain_list, policy_json, tlsa, wget
+from pinsmith.formats import (
+    android_nsc,
+    csv,
+    curl,
+    hpkp,
+    markdown,
+    nginx,
+    plain_list,
+    policy_json,
+    tlsa,
+    trustkit_android,
+    wget,
+)
 from pinsmith.formats._export import COMMON_OPTIONS, Exported, export
 from pinsmith.formats._format import (
     Can,
@@ -65,6 +77,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     plain_list.FORMAT,
     policy_json.FORMAT,
     tlsa.FORMAT,
+    trustkit_android.FORMAT,
     wget.FORMAT,
 )
 

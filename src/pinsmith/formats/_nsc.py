@@ -69,14 +69,17 @@ class Config:
         """Say whether it, or one around it, says anything that does not concern pins."""
         return self.has_settings or (self.parent is not None and self.parent.inherits_settings())
 
-    def effective(self) -> PinSet | None:
-        """Return the pin-set in force, inherited if it has none of its own; None if nothing is pinned."""
+    def said_pin_set(self) -> PinSet | None:
+        """Return its pin-set, or the one that it inherits, even if that holds no pins."""
         config: Config | None = self
-        while config is not None:
-            if config.pin_set is not None:
-                return config.pin_set if config.pin_set.pins else None
+        while config is not None and config.pin_set is None:
             config = config.parent
-        return None
+        return config.pin_set if config is not None else None
+
+    def effective(self) -> PinSet | None:
+        """Return the pin-set in force; None if nothing is pinned."""
+        pin_set = self.said_pin_set()
+        return pin_set if pin_set is not None and pin_set.pins else None
 
 
 @dataclass(eq=False, slots=True)

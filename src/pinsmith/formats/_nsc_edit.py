@@ -34,6 +34,7 @@ class Editor:
         self._name = name
         self._entries = {entry.host: entry for entry in export.entries}
         self._source = export.source
+        self.texts = {key.pin.base64 for entry in export.entries for key in entry.keys}
         self.edits = Edits(nsc.document)
         self._blocks: dict[Element, list[Block]] = {}
         self._pinned: dict[Config, Hashable] = {}
@@ -149,7 +150,7 @@ class Editor:
             elif self.key(entry) != self.current(config) or own.expires != (entry.expires if entry else None):
                 self._change_pins(own, entry)
         elif wanted != inherited:
-            self._blocks.setdefault(config.element, []).append(_pin_set(entry))
+            self.add_to(config.element, _pin_set(entry))
         self.change_more(config, entry)
 
     def _change_pins(self, pin_set: PinSet, entry: Entry | None) -> None:
@@ -193,7 +194,11 @@ class Editor:
         while config is not None and not config.has_settings:
             config = config.parent
         home = self._nsc.document.root if config is None else config.element
-        self._blocks.setdefault(home, []).append(block)
+        self.add_to(home, block)
+
+    def add_to(self, element: Element, block: Block) -> None:
+        """Put a block behind all that an element holds."""
+        self._blocks.setdefault(element, []).append(block)
 
     def block(self, entry: Entry | None, host: str, includes: bool) -> Block:  # noqa: FBT001 - as in the XML
         """Return a whole domain-config."""

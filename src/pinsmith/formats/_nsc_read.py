@@ -121,6 +121,12 @@ class _Reader:
             if read_boolean(child.attributes.get("overridePins")) and not in_debug:
                 self._note(child, f"overridePins: chains that end in {source} pass whatever their keys")
 
+    def _own_anchors(self, element: Element) -> None:
+        sources = [str(child.attributes.get("src")) for child in element.children if child.name == "certificates"]
+        if sources != ["system"]:
+            told = ", ".join(sources) or "nothing"
+            self._note(element, f"the trust anchors of this <domain-config> ({told}) cannot be kept")
+
     def _config(self, element: Element, parent: Config | None) -> None:
         config = Config(element, parent)
         self._nsc.configs.append(config)
@@ -146,6 +152,7 @@ class _Reader:
                     if child.name == "trust-anchors":
                         self._once(child, seen)
                         self._anchors(child, in_debug=False)
+                        self._own_anchors(child)
         if not config.domains:
             self._fail(element, "<domain-config> has no <domain>; the app crashes")
 

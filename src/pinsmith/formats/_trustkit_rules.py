@@ -1,0 +1,124 @@
+"""
+What TrustKit for Android refuses although Android takes it; the app then crashes at its start.
+
+Source:
+    Version 1.1.5, TrustKitConfigurationParser, DomainPinningPolicy and DomainValidator:
+    https://github.com/datatheorem/TrustKit-Android/tree/master/trustkit/src/main/java/com/datatheorem/android/trustkit/config
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats._format import Note
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pinsmith.formats._nsc import Config
+    from pinsmith.formats._xml import Element
+
+_LABEL: Final = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST: Final = re.compile(rf"(?:{_LABEL}\.)+([a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?)")
+_LEAST_PINS: Final = 2
+_URI: Final = re.compile(r"https?:", re.IGNORECASE)
+
+
+def host_problem(host: str) -> str | None:
+    """Say why TrustKit would not take the canonical *host*, or None."""
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return "TrustKit takes names of two labels and more, of letters, digits and hyphens"
+    if not _is_top_level(found[1]):
+        return f"TrustKit does not know the top-level domain {found[1]!r}"
+    return None
+
+
+def uri_problem(uri: str) -> str | None:
+    """Say why TrustKit could not report to *uri*, or None."""
+    return None if _URI.match(uri) else f"TrustKit does not report to {uri!r}, an https URL expected"
+
+
+@functools.lru_cache(maxsize=256)
+def _is_top_level(label: str) -> bool:
+    # TrustKit has a list of its own; whatever is in none at all, it cannot know either.
+    from publicsuffixlist import PublicSuffixList
+
+    return label == "arpa" or PublicSuffixList(accept_unknown=False).publicsuffix(f"a.{label}") is not None
+
+
+def require_trustkit(config: Config, file: str, notes: list[Note], *, enforces: bool) -> None:
+    """
+    Refuse what TrustKit refuses of one domain-config, and note what it takes otherwise than Android.
+
+    Raises:
+        FormatError: The app would crash.
+    """
+    pin_set = config.said_pin_set()
+    if pin_set is None:
+        return  # TrustKit leaves it alone
+    _require_domain(config, file, notes)
+    texts = set()
+    for element, _ in pin_set.pins:
+        digest, text = element.attributes["digest"], "".join(element.runs)
+        if digest != "SHA-256":
+            raise _crash(f"the digest is {digest!r}, 'SHA-256' expected", file, element)
+        texts.add(text)
+    if enforces and len(texts) < _LEAST_PINS:
+        told = f"{len(texts)} of at least {_LEAST_PINS} pins for {config.domains[-1].text}"
+        raise _crash(told, file, pin_set.element)
+    if pin_set.expires is None and config.parent is not None and (above := _expires_above(config.parent)):
+        told = f"TrustKit takes the day {above} for these pins too, from a <pin-set> above"
+        notes.append(Note(told, pin_set.element.line))
+    for child in config.trustkit.children if config.trustkit is not None else ():
+        wrong = uri_problem("".join(child.runs).strip()) if child.name == "report-uri" else None
+        if wrong:
+            raise _crash(wrong, file, child)
+
+
+def require_debug_overrides(root: Element, file: str) -> None:
+    """
+    Refuse debug-overrides without trust-anchors.
+
+    Raises:
+        FormatError: TrustKit would read to the next trust-anchors, or for ever.
+    """
+    for child in root.children:
+        if child.name == "debug-overrides" and all(each.name != "trust-anchors" for each in child.children):
+            problem = "<debug-overrides> has no <trust-anchors>, and TrustKit reads on until it finds some"
+            raise FormatError(f"{problem}; the app hangs", file=file, line=child.line)
+
+
+def _require_domain(config: Config, file: str, notes: list[Note]) -> None:
+    *others, last = config.domains
+    alone = "TrustKit takes only the last <domain> of a <domain-config>; {} is pinned by Android alone"
+    notes.extend(Note(alone.format(domain.text), domain.element.line) for domain in others)
+    said = "".join(last.element.runs)
+    problem = "has blanks around it, which TrustKit does not take off" if said.strip() != said else None
+    problem = problem or host_problem(last.text)
+    if problem:
+        raise _crash(f"the domain {said.strip()!r}: {problem}", file, last.element)
+    if said != last.text:
+        notes.append(Note(f"TrustKit compares letter by letter, and never finds {said!r}", last.element.line))
+    if not last.include_subdomains and "includeSubdomains" not in last.element.attributes:
+        parent = config.parent
+        while parent is not None and "includeSubdomains" not in parent.domains[-1].element.attributes:
+            parent = parent.parent
+        if parent is not None and parent.domains[-1].include_subdomains:
+            told = f"TrustKit includes subdomains of {last.text}, as it does those of {parent.domains[-1].text}"
+            notes.append(Note(told, last.element.line))
+
+
+def _expires_above(config: Config | None) -> date | None:
+    while config is not None:
+        if config.pin_set is not None and config.pin_set.expires is not None:
+            return config.pin_set.expires
+        config = config.parent
+    return None
+
+
+def _crash(problem: str, file: str, element: Element) -> FormatError:
+    return FormatError(f"{problem}; the app crashes", file=file, line=element.line)

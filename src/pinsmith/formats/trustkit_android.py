@@ -1,0 +1,183 @@
+"""TrustKit for Android: pin-sets in a network_security_config.xml, each with a trustkit-config beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import ExportRefusedError
+from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._nsc import ROOT
+from pinsmith.formats._nsc_edit import Editor
+from pinsmith.formats._nsc_read import read_nsc
+from pinsmith.formats._nsc_write import edit
+from pinsmith.formats._text import decode
+from pinsmith.formats._trustkit_rules import (
+    host_problem,
+    require_debug_overrides,
+    require_trustkit,
+    uri_problem,
+)
+from pinsmith.formats._xml import escape_text, require_encoding
+from pinsmith.formats.android_nsc import found_host, without_comments
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from pinsmith.formats._format import Entry
+    from pinsmith.formats._nsc import Config
+    from pinsmith.formats._xml import Element
+    from pinsmith.formats._xml_edit import Block
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What the nearest trustkit-config says."""
+
+    enforces: bool = False
+    uris: tuple[str, ...] = ()
+
+
+def _settings(config: Config) -> _Settings:
+    above: Config | None = config
+    while above is not None:
+        if above.trustkit is not None:
+            said = above.trustkit.attributes.get("enforcePinning", "")
+            return _Settings(said.strip().lower() == "true", tuple(dict.fromkeys(_uris(above.trustkit))))
+        above = above.parent
+    return _Settings()
+
+
+def _uris(trustkit: Element) -> dict[str, Element]:
+    return {"".join(child.runs).strip(): child for child in trustkit.children if child.name == "report-uri"}
+
+
+def _reports_home(config: Config) -> bool:
+    above: Config | None = config
+    while above is not None:
+        said = above.trustkit.attributes.get("disableDefaultReportUri") if above.trustkit is not None else None
+        if said is not None:
+            return said.strip().lower() != "true"
+        above = above.parent
+    return True
+
+
+def _read(content: bytes, file: str) -> Reading:
+    nsc = read_nsc(decode(content, file), file)
+    require_encoding(nsc.document, content, file)
+    notes = list(nsc.notes)
+    require_debug_overrides(nsc.document.root, file)
+    hosts = []
+    for config in nsc.configs:
+        settings = _settings(config)
+        require_trustkit(config, file, notes, enforces=settings.enforces)
+        for domain in config.domains:
+            found = found_host(nsc, config, domain, file, notes)
+            if found is None:
+                continue
+            if not found.exempt and domain is config.domains[-1]:
+                found = replace(found, report_only=not settings.enforces, report_uris=settings.uris)
+                _note(config, found, notes)
+            hosts.append(found)
+    return Reading(tuple(hosts), notes=tuple(notes))
+
+
+def _note(config: Config, found: Found, notes: list[Note]) -> None:
+    if found.report_only:
+        notes.append(
+            Note(
+                f"TrustKit only reports for {found.host}, but Android itself refuses connections made without it",
+                found.line,
+            )
+        )
+    if _reports_home(config):
+        notes.append(Note(f"reports for {found.host} also go to the makers of TrustKit", found.line))
+
+
+class _Editor(Editor):
+    single = True
+
+    def key(self, entry: Entry | None) -> Hashable:
+        pins = super().key(entry)
+        return None if pins is None or entry is None else (pins, not entry.report_only, frozenset(entry.report_uris))
+
+    def current(self, config: Config) -> Hashable:
+        pins = config.effective()
+        if pins is None:
+            return None
+        settings = _settings(config)
+        exact = all(self.keeps(element) for element, _ in pins.pins)
+        return super().current(config) if exact else None, settings.enforces, frozenset(settings.uris)
+
+    def keeps(self, element: Element) -> bool:
+        # TrustKit compares the texts: one that only decodes alike never matches.
+        return element.attributes["digest"] == "SHA-256" and "".join(element.runs).strip() in self.texts
+
+    def more(self, entry: Entry | None) -> Block:
+        enforces, uris = _wanted(entry)
+        head = f'<trustkit-config enforcePinning="{"true" if enforces else "false"}" disableDefaultReportUri="true"'
+        if not uris:
+            return ((0, f"{head} />"),)
+        return (0, f"{head}>"), *((1, _uri(uri)) for uri in uris), (0, "</trustkit-config>")
+
+    def change_more(self, config: Config, entry: Entry | None) -> None:
+        enforces, uris = _wanted(entry)
+        said = _settings(config)
+        if said.enforces == enforces and set(said.uris) == set(uris):
+            return
+        if config.trustkit is None:
+            if entry is not None or said.enforces:
+                self.add_to(config.element, self.more(entry))
+            return
+        if said.enforces != enforces:
+            self.edits.set_attribute(config.trustkit, "enforcePinning", "true" if enforces else "false")
+        for uri, element in _uris(config.trustkit).items():
+            if uri not in uris:
+                self.edits.remove(element)
+        for uri in uris:
+            if uri not in said.uris:
+                self.add_to(config.trustkit, ((0, _uri(uri)),))
+
+
+def _wanted(entry: Entry | None) -> tuple[bool, tuple[str, ...]]:
+    if entry is None or entry.exempt:
+        return False, ()
+    return not entry.report_only, entry.report_uris
+
+
+def _uri(uri: str) -> str:
+    return f"<report-uri>{escape_text(uri)}</report-uri>"
+
+
+def _write(export: Export) -> str:
+    refused = []
+    for entry in export.entries:
+        problems = (host_problem(entry.host), *(uri_problem(uri) for uri in entry.report_uris))
+        refused += [f"{entry.host}: {problem}" for problem in problems if problem]
+    if refused:
+        raise ExportRefusedError("trustkit-android", refused)
+    return edit(export, _Editor, _read, "trustkit-android")
+
+
+def _recognises(text: str, name: str) -> bool:
+    del name
+    plain = without_comments(text)
+    return f"<{ROOT}" in plain and "<trustkit-config" in plain
+
+
+FORMAT: Final = Format(
+    id="trustkit-android",
+    title="TrustKit for Android",
+    spec="https://github.com/datatheorem/TrustKit-Android/blob/master/docs/getting-started.md",
+    suffixes=(".xml",),
+    can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, report_uris=True, least_pins=2),
+    read=_read,
+    write=_write,
+    recognises=_recognises,
+    remarks=(
+        "Report-only holds for connections made through TrustKit's socket factory or interceptor.",
+        "From Android 7 on the platform itself enforces the same pins for all other connections.",
+        "Pins end at midnight in the time zone of the device, not in UTC.",
+        "TrustKit refuses to start for a host whose top-level domain is not in its own list, such as `localhost`.",
+    ),
+)

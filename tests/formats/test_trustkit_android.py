@@ -1,0 +1,272 @@
+"""TrustKit for Android: what it takes otherwise than the platform, a new file in full, and edits in place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pinsmith.errors import ExportRefusedError, FormatError
+from pinsmith.formats import LOSSES, Reading, export, select, trustkit_android
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, pin, policies
+
+SAMPLES = Path(__file__).parent / "samples" / "trustkit-android"
+FORMAT = trustkit_android.FORMAT
+MARK = "<!-- The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`. -->"
+A, B, C = (f'<pin digest="SHA-256">{each.pin.base64}</pin>' for each in (LEAF, BACKUP, INTERMEDIATE))
+REPORTS = "https://reports.example.net/?a=1&b=2"
+POLICY = Policy(
+    (
+        HostPins("example.com", (LEAF, BACKUP), include_subdomains=True, expires=date(2031, 5, 1)),
+        HostPins("static.example.com", (), mode="off"),
+        HostPins("log.example.org", (LEAF,), mode="report-only", report_uris=(REPORTS,)),
+    )
+)
+NEW = f"""<?xml version="1.0" encoding="utf-8"?>
+<network-security-config>
+    {MARK}
+    <domain-config>
+        <domain includeSubdomains="true">example.com</domain>
+        <pin-set expiration="2031-05-01">
+            {A}
+            {B}
+        </pin-set>
+        <trustkit-config enforcePinning="true" disableDefaultReportUri="true" />
+    </domain-config>
+    <domain-config>
+        <domain includeSubdomains="false">static.example.com</domain>
+        <pin-set />
+        <trustkit-config enforcePinning="false" disableDefaultReportUri="true" />
+    </domain-config>
+    <domain-config>
+        <domain includeSubdomains="false">log.example.org</domain>
+        <pin-set>
+            {A}
+        </pin-set>
+        <trustkit-config enforcePinning="false" disableDefaultReportUri="true">
+            <report-uri>https://reports.example.net/?a=1&amp;b=2</report-uri>
+        </trustkit-config>
+    </domain-config>
+</network-security-config>
+"""
+
+
+def read(content: str | bytes) -> Reading:
+    """Read as the format does."""
+    assert FORMAT.read is not None
+    return FORMAT.read(content.encode() if isinstance(content, str) else content, "nsc.xml")
+
+
+def write(existing: str, policy: Policy) -> str:
+    """Write a policy into a text, and see that a second time changes nothing."""
+    text = export(policy, FORMAT, existing=existing, options={"accept-loss": tuple(LOSSES)}).text
+    assert export(policy, FORMAT, existing=text, options={"accept-loss": tuple(LOSSES)}).text == text
+    return text
+
+
+def test_the_file_in_full() -> None:
+    """Every host has a configuration of its own; enforcing, exempting, reporting and ending are all said."""
+    assert export(POLICY, FORMAT).text == NEW
+
+
+def test_what_is_enforced_and_what_is_only_reported() -> None:
+    """Without enforcePinning TrustKit lets pass; a configuration without pins is not TrustKit's."""
+    reading = read((SAMPLES / "valid" / "enforced-and-reported.xml").read_bytes())
+    told = [(each.host, each.report_only, each.report_uris, each.expires) for each in reading.hosts]
+    assert told == [
+        ("mail.example.com", False, ("https://reports.example.com/tls",), date(2031, 5, 1)),
+        ("new.example.com", True, (), None),
+    ]
+    assert [str(note) for note in reading.notes] == [
+        "line 30: the attribute 'enforcePinning' of <domain-config> is not known; Android ignores it",
+        "line 22: TrustKit only reports for new.example.com, but Android itself refuses connections made without it",
+        "line 22: reports for new.example.com also go to the makers of TrustKit",
+    ]
+
+
+def test_what_trustkit_takes_otherwise_than_android_is_noted() -> None:
+    """One domain for each configuration, and more inheritance than the platform's own."""
+    reading = read((SAMPLES / "valid" / "nested.xml").read_bytes())
+    assert [(each.host, each.report_only, each.include_subdomains) for each in reading.hosts] == [
+        ("one.example.com", False, True),
+        ("two.example.com", False, True),
+        ("pay.two.example.com", False, False),
+        ("static.two.example.com", False, False),
+    ]
+    alone = "one.example.com is pinned by Android alone"
+    kept = [str(note) for note in reading.notes if "makers of" not in note.text]
+    assert kept == [
+        f"line 4: TrustKit takes only the last <domain> of a <domain-config>; {alone}",
+        "line 9: TrustKit includes subdomains of pay.two.example.com, as it does those of two.example.com",
+        "line 10: TrustKit takes the day 2031-05-01 for these pins too, from a <pin-set> above",
+        "line 13: TrustKit includes subdomains of static.two.example.com, as it does those of two.example.com",
+        "line 14: TrustKit takes the day 2031-05-01 for these pins too, from a <pin-set> above",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("problem", "line", "name"),
+    [
+        ("1 of at least 2 pins for api.example.com; the app crashes", 5, "one-pin"),
+        ("1 of at least 2 pins for api.example.com; the app crashes", 5, "one-pin-twice"),
+        ("0 of at least 2 pins for api.example.com; the app crashes", 5, "enforced-exemption"),
+        ("the digest is 'sha-256', 'SHA-256' expected; the app crashes", 5, "small-digest"),
+        (
+            "the domain 'api.internal': TrustKit does not know the top-level domain 'internal'; the app crashes",
+            4,
+            "unknown-top-level",
+        ),
+        (
+            "<debug-overrides> has no <trust-anchors>, and TrustKit reads on until it finds some; the app hangs",
+            3,
+            "empty-debug-overrides",
+        ),
+    ],
+)
+def test_what_trustkit_refuses_is_told_with_the_line(problem: str, line: int, name: str) -> None:
+    """The reason is the library's own."""
+    with pytest.raises(FormatError) as caught:
+        read((SAMPLES / "broken" / f"{name}.xml").read_bytes())
+    assert (caught.value.problem, caught.value.line) == (problem, line)
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (HostPins("localhost", (LEAF, BACKUP)), "takes names of two labels"),
+        (HostPins("my_api.example.com", (LEAF, BACKUP)), "takes names of two labels"),
+        (HostPins("api.service.internal", (LEAF, BACKUP)), "top-level domain 'internal'"),
+        (HostPins("192.0.2.1", (LEAF, BACKUP)), "IP addresses cannot be pinned"),
+        (HostPins("example.com", (LEAF,)), "1 of at least 2 distinct pins"),
+        (HostPins("example.com", (LEAF, BACKUP), report_uris=("reports",)), "does not report to 'reports'"),
+    ],
+)
+def test_what_would_crash_the_app_is_refused(entry: HostPins, reason: str) -> None:
+    """No consent helps against an app that does not start."""
+    with pytest.raises(ExportRefusedError) as caught:
+        export(Policy((entry,)), FORMAT, options={"accept-loss": tuple(LOSSES)})
+    (told,) = caught.value.reasons
+    assert told.startswith(entry.host)
+    assert reason in told
+
+
+def test_domains_of_one_configuration_are_parted() -> None:
+    """TrustKit would see the last one only."""
+    before = f"""<network-security-config>
+  {MARK}
+  <domain-config>
+    <domain includeSubdomains="true">example.com</domain>
+    <domain>example.org</domain>
+    <pin-set>{A}{B}</pin-set>
+    <trustkit-config enforcePinning="true" disableDefaultReportUri="true" />
+  </domain-config>
+</network-security-config>
+"""
+    hosts = (HostPins("example.com", (LEAF, BACKUP), include_subdomains=True), HostPins("example.org", (LEAF, BACKUP)))
+    after = before.replace("    <domain>example.org</domain>\n", "").replace(
+        "  </domain-config>\n",
+        f"""  </domain-config>
+  <domain-config>
+    <domain includeSubdomains="false">example.org</domain>
+    <pin-set>
+      {A}
+      {B}
+    </pin-set>
+    <trustkit-config enforcePinning="true" disableDefaultReportUri="true" />
+  </domain-config>
+""",
+    )
+    assert write(before, Policy(hosts)) == after
+
+
+def test_only_what_is_different_changes() -> None:
+    """Enforcement, addresses for reports and misspelled pins change in place; the rest stays."""
+    before = f"""<network-security-config>
+  {MARK}
+  <domain-config cleartextTrafficPermitted="true">
+    <domain includeSubdomains="true">example.com</domain>
+    <pin-set>
+      {A.replace("SHA", "sha")} <!-- a -->
+      {B} <!-- b -->
+    </pin-set>
+    <trustkit-config enforcePinning = 'false'>
+      <!-- old -->
+      <report-uri>https://old.example.net</report-uri>
+    </trustkit-config>
+  </domain-config>
+</network-security-config>
+"""
+    policy = Policy((HostPins("example.com", (LEAF, BACKUP), include_subdomains=True, report_uris=(REPORTS,)),))
+    after = (
+        before.replace(A.replace("SHA", "sha"), "")
+        .replace("<!-- b -->\n", f"<!-- b -->\n      {A}\n")
+        .replace("'false'", "'true'")
+        .replace("https://old.example.net", REPORTS.replace("&", "&amp;"))
+    )
+    assert write(before, policy) == after
+
+
+def test_a_plain_configuration_becomes_trustkits() -> None:
+    """A file of Android's own gets the missing element, and stays otherwise as it is."""
+    before = f"""<network-security-config>
+  {MARK}
+  <domain-config>
+    <domain>example.com</domain>
+    <pin-set>{A}{B}</pin-set>
+  </domain-config>
+</network-security-config>
+"""
+    after = before.replace(
+        "</pin-set>\n",
+        '</pin-set>\n    <trustkit-config enforcePinning="true" disableDefaultReportUri="true" />\n',
+    )
+    assert write(before, Policy((HostPins("example.com", (LEAF, BACKUP)),))) == after
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(old=policies(), new=policies())
+def test_any_policy_over_any_other(old: Policy, new: Policy) -> None:
+    """What is read from the edited file is the new policy, whatever stood there."""
+    lossy = {"accept-loss": tuple(LOSSES)}
+    try:
+        before = export(old, FORMAT, options=lossy).text
+        entries = select(new, FORMAT, accept=tuple(LOSSES)).entries
+    except ExportRefusedError:
+        return
+    found = {each.host: each for each in read(write(before, new)).hosts}
+    for entry in entries:
+        each = found.pop(entry.host, None)
+        if each is None:
+            assert entry.exempt
+            continue
+        assert {one.pin for one in each.pins} == {key.pin for key in entry.keys}
+        assert replace(each, pins=(), line=None) == replace(
+            each,
+            pins=(),
+            line=None,
+            include_subdomains=entry.include_subdomains,
+            expires=entry.expires,
+            report_only=entry.report_only,
+            exempt=entry.exempt,
+        )
+    covering = Policy(tuple(entry for entry in new.hosts if entry.include_subdomains))
+    for host, each in found.items():
+        above = covering.find(host)
+        assert each.exempt or (above is not None and {one.pin for one in each.pins} == {key.pin for key in above.keys})
+
+
+def test_a_pin_whose_text_differs_is_written_anew() -> None:
+    """TrustKit compares texts, so a spelling that only decodes alike never matches."""
+    odd = B.replace("HI=", "HJ=")
+    assert odd != B
+    before = f"<network-security-config><domain-config><domain>example.com</domain><pin-set>{A}{odd}</pin-set>"
+    text = write(
+        before + "</domain-config></network-security-config>", Policy((HostPins("example.com", (LEAF, BACKUP)),))
+    )
+    assert B in text
+    assert odd not in text
+    assert pin("standby") in {each.pin for each in read(text).hosts[0].pins}
