@@ -1,0 +1,131 @@
+"""YAML with the line of every value; anchors are followed without being copied, and everything else is text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats._json import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MOST_CHARACTERS: Final = 512 * 1024  # the parser takes a second or two for as many
+_MOST_DEPTH: Final = 64
+
+
+def parse_yaml(text: str, file: str) -> list[Node]:
+    """
+    Read the documents of a YAML file. Plain scalars stay text: ``true`` is "true".
+
+    A name that stands twice is refused, and so is the merge key ``<<``, which YAML 1.2 does not know.
+
+    Raises:
+        FormatError: It is no YAML, nested too deeply, or there is no parser.
+    """
+    if len(text) > _MOST_CHARACTERS:
+        raise FormatError(f"it is larger than {_MOST_CHARACTERS // 1024} KiB", file=file)
+    try:
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import YAMLError
+    except ImportError as error:
+        raise FormatError(
+            "ruamel.yaml is needed to read YAML", file=file, hint="pip install 'pinsmith[yaml]'"
+        ) from error
+    builder = _Builder(file)
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            builder.take(event)
+    except FormatError:
+        raise
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        told = str(getattr(error, "problem", None) or "it cannot be read").splitlines()[0]
+        raise FormatError(f"it is not YAML: {told}", file=file, line=mark.line + 1 if mark else None) from error
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        # What the parser forgets to catch of odd directives and escapes.
+        raise FormatError("it is not YAML", file=file) from error
+    return builder.documents
+
+
+class _Builder:
+    """Makes nodes of the parser's events, one list or table inside the other."""
+
+    def __init__(self, file: str) -> None:
+        self.documents: list[Node] = []
+        self._file = file
+        self._anchors: dict[str, Node] = {}
+        self._open: list[tuple[Node, str | None]] = []
+        self._names: list[Node | None] = []
+
+    def take(self, event: Any) -> None:  # noqa: ANN401 - the parser's classes have no common type
+        kind = type(event).__name__
+        line = event.start_mark.line + 1
+        if kind == "DocumentStartEvent":
+            self._anchors = {}
+        elif kind in {"MappingStartEvent", "SequenceStartEvent"}:
+            self._begin(Node({} if kind[0] == "M" else [], line), event.anchor)
+        elif kind in {"MappingEndEvent", "SequenceEndEvent"}:
+            node, anchor = self._open.pop()
+            self._names.pop()
+            self._end(node, anchor)
+        elif kind == "ScalarEvent":
+            self._end(Node(str(event.value), line), event.anchor)
+        elif kind == "AliasEvent":
+            if event.anchor not in self._anchors:
+                raise FormatError(f"there is no anchor {str(event.anchor)!r} above", file=self._file, line=line)
+            self._place(self._anchors[event.anchor])
+
+    def _begin(self, node: Node, anchor: str | None) -> None:
+        if len(self._open) >= _MOST_DEPTH:
+            raise FormatError(f"it is nested deeper than {_MOST_DEPTH} levels", file=self._file, line=node.line)
+        self._open.append((node, anchor))
+        self._names.append(None)
+
+    def _end(self, node: Node, anchor: str | None) -> None:
+        if anchor:
+            self._anchors[anchor] = node
+        self._place(node)
+
+    def _place(self, node: Node) -> None:
+        if not self._open:
+            self.documents.append(node)
+            return
+        above = self._open[-1][0].value
+        if isinstance(above, list):
+            above.append(node)
+        elif isinstance(above, dict):
+            self._name(above, node)
+
+    def _name(self, above: dict[str, Node], node: Node) -> None:
+        name = self._names[-1]
+        if name is not None:
+            above[str(name.value)] = node
+            self._names[-1] = None
+            return
+        if not isinstance(node.value, str) or node.value == "<<":
+            told = "the merge key <<" if node.value == "<<" else "a table or a list as a name"
+            raise FormatError(f"{told} is not read", file=self._file, line=node.line, hint="write it out")
+        if node.value in above:
+            raise FormatError(
+                f"{node.value!r} stands twice (line {above[node.value].line} has the other)",
+                file=self._file,
+                line=node.line,
+            )
+        self._names[-1] = node
+
+
+def tables(documents: list[Node]) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+    """Yield every table once, with those around it, outermost first."""
+    waiting: list[tuple[Node, tuple[Node, ...]]] = [(each, ()) for each in reversed(documents)]
+    seen: set[int] = set()
+    while waiting:
+        node, around = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node.value, dict):
+            yield node, around
+            waiting += [(each, (*around, node)) for each in reversed(node.value.values())]
+        elif isinstance(node.value, list):
+            waiting += [(each, around) for each in reversed(node.value)]

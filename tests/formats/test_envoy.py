@@ -1,0 +1,145 @@
+"""Envoy's contexts, to the character, and YAML as others write it."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from pinsmith.errors import FormatError, LossError
+from pinsmith.formats import Reading, envoy, export
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN
+
+SAMPLES = Path(__file__).parent / "samples" / "envoy"
+CONTEXT = f"""validation_context:
+  trusted_ca: {{filename: ca.pem}}
+  match_typed_subject_alt_names: [{{san_type: DNS, matcher: {{exact: a.test}}}}]
+  verify_certificate_spki: ["{LEAF.pin.base64}"]
+"""
+
+
+def _read(text: str) -> Reading:
+    assert envoy.FORMAT.read is not None
+    return envoy.FORMAT.read(text.encode(), "envoy.yaml")
+
+
+def test_the_file_in_full() -> None:
+    """One secret for each host, whose name, trust and pins Envoy demands all together."""
+    assert export(PLAIN, envoy.FORMAT).text == (
+        "# The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
+        "# A cluster takes one with validation_context_sds_secret_config and this path, and sets sni to the host.\n"
+        "resources:\n"
+        '- "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"\n'
+        '  name: "api.example.com"\n'
+        "  validation_context:\n"
+        "    trusted_ca:\n"
+        '      filename: "/etc/ssl/certs/ca-certificates.crt"\n'
+        "    match_typed_subject_alt_names:\n"
+        "    - san_type: DNS\n"
+        "      matcher:\n"
+        '        exact: "api.example.com"\n'
+        "    verify_certificate_spki:\n"
+        f'    - "{LEAF.pin.base64}"\n'
+        f'    - "{BACKUP.pin.base64}"\n'
+    )
+
+
+def test_addresses_and_trust_in_pins_only_are_said() -> None:
+    """An address is another kind of name, and without trusted_ca the pin alone decides."""
+    text = export(Policy((HostPins("192.0.2.1", (LEAF,), trust="pins-only"),)), envoy.FORMAT).text
+    (secret,) = YAML(typ="safe").load(text)["resources"]
+    assert secret["validation_context"] == {
+        "match_typed_subject_alt_names": [{"san_type": "IP_ADDRESS", "matcher": {"exact": "192.0.2.1"}}],
+        "verify_certificate_spki": [LEAF.pin.base64],
+    }
+
+
+@pytest.mark.parametrize("hostile", ['a"\nb: c', "\\", "'", "{a: b}", "# c", "\u202e\u2028\u0085", "*x", "!!x", "😀"])
+def test_an_option_cannot_leave_its_quotes(hostile: str) -> None:
+    """Whatever the path holds, it is read back as that path, and nothing more."""
+    text = export(PLAIN, envoy.FORMAT, options={"trusted-ca": hostile}, source=hostile).text
+    (secret,) = YAML(typ="safe").load(text)["resources"]
+    assert secret["validation_context"]["trusted_ca"] == {"filename": hostile}
+
+
+def test_pins_of_authorities_are_a_loss() -> None:
+    """Envoy looks at the leaf."""
+    with pytest.raises(LossError) as caught:
+        export(Policy((HostPins("a.test", (LEAF, INTERMEDIATE)),)), envoy.FORMAT)
+    assert [loss.id for loss in caught.value.losses] == ["ca-pins-dropped"]
+
+
+def test_a_configuration_of_others_is_read() -> None:
+    """Clusters with anchors, lists in brackets, names that are not exact: each note has its line."""
+    reading = _read((SAMPLES / "valid" / "cluster.yaml").read_text("utf-8"))
+    assert [(found.host, len(found.pins), found.line) for found in reading.hosts] == [
+        ("api.example.com", 2, 17),
+        ("other.example.com", 1, 31),
+    ]
+    assert [(note.line, note.text.split(",")[0]) for note in reading.notes] == [
+        (18, "verify_certificate_hash pins certificates"),
+        (16, "a name that is not exact is left out"),
+        (27, "it demands no name; the host is that of sni"),
+        (31, "it demands no trusted chain; a policy does unless trust is pins-only"),
+    ]
+
+
+def test_a_file_of_others_is_not_edited() -> None:
+    """Pins live in a file of their own."""
+    with pytest.raises(FormatError) as caught:
+        export(PLAIN, envoy.FORMAT, existing=CONTEXT, name="envoy.yaml")
+    assert str(caught.value).startswith("envoy.yaml: ")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem", "line"),
+    [
+        ((f'"{LEAF.pin.base64}"', f'"{LEAF.pin}"'), "is not a pin to Envoy", 4),
+        ((f'["{LEAF.pin.base64}"]', LEAF.pin.base64), "is not a list", 4),
+        (("exact: a.test", 'exact: "*.test"'), "is not a host", 3),
+        (("  trusted_ca", "  b: *a\n  trusted_ca"), "there is no anchor 'a' above", 2),
+        (("  trusted_ca", "  <<: {}\n  trusted_ca"), "the merge key << is not read", 2),
+        (("  trusted_ca", "  ? [a]\n  : b\n  trusted_ca"), "as a name is not read", 2),
+        (("filename: ca.pem", "a: &x [*x]"), "there is no anchor 'x' above", 2),
+        (("ca.pem", "[" * 70 + "]" * 70), "nested deeper than 64 levels", 2),
+        (("ca.pem", "a, filename: b"), "stands twice (line 2 has the other)", 2),
+        (("  trusted_ca", "\ttrusted_ca"), "it is not YAML", 2),
+    ],
+)
+def test_a_fault_is_told_with_its_line(change: tuple[str, str], problem: str, line: int) -> None:
+    """What Envoy refuses, and what is refused so that nothing is taken amiss."""
+    assert change[0] in CONTEXT
+    with pytest.raises(FormatError) as caught:
+        _read(CONTEXT.replace(*change))
+    assert problem in caught.value.problem
+    assert caught.value.line == line
+
+
+def test_a_large_file_is_refused_before_it_is_parsed() -> None:
+    """The parser is slow."""
+    with pytest.raises(FormatError, match="larger than"):
+        _read(CONTEXT + "# x\n" * 200_000)
+
+
+def test_without_a_parser_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing needs none."""
+    true_import = builtins.__import__
+
+    def refuse(name: str, *arguments: Any, **options: Any) -> object:  # noqa: ANN401 - as __import__ takes
+        if name.startswith("ruamel"):
+            raise ImportError(name)
+        return true_import(name, *arguments, **options)
+
+    for name in [name for name in sys.modules if name.startswith("ruamel")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    assert export(replace(PLAIN), envoy.FORMAT).text
+    with pytest.raises(FormatError) as caught:
+        _read(CONTEXT)
+    assert "pinsmith[yaml]" in (caught.value.hint or "")
