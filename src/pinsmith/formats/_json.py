@@ -1,8 +1,9 @@
-"""JSON with the line of every value: strict as the standard, or with remarks and final commas."""
+"""JSON with the place of every value: strict as the standard, with remarks and final commas, or as JSON5."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -12,12 +13,23 @@ from pinsmith.errors import FormatError
 if TYPE_CHECKING:
     from typing import NoReturn
 
-_BLANK: Final = re.compile(r"[ \t\r\n]*")
-_BLANK_OR_REMARK: Final = re.compile(r"(?:[ \t\r\n]|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*")
-_ATOM: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
+_BLANK: Final = re.compile(r"[ \t\r\n]*+")
+_BLANK_OR_REMARK: Final = re.compile(r"(?:[ \t\r\n]++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+")
+_LOOSE_BLANK: Final = re.compile(r"(?:[\s\ufeff]++|//[^\n\r\u2028\u2029]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+")
+_ATOM: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null", re.ASCII)
+_LOOSE_NUMBER: Final = re.compile(
+    r"[+-]?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|Infinity|NaN)", re.ASCII
+)
+_LOOSE_STRING: Final = re.compile(r""""((?:[^"\\\r\n]|\\(?:\r\n|.))*+)"|'((?:[^'\\\r\n]|\\(?:\r\n|.))*+)'""", re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL)
+_LETTERS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0"} | dict.fromkeys(
+    ("\r\n", "\n", "\r", "\u2028", "\u2029"), ""
+)
+_BARE_NAME: Final = re.compile(r"[A-Za-z_$][\w$]*+")
 _DECODER: Final = json.JSONDecoder()  # asked for strings only
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _MOST_DEPTH: Final = 100
+_MOST_VALUES: Final = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +38,20 @@ class Node:
     A value and where it stands.
 
     Attributes:
-        value: As `json` reads it, but objects and arrays hold nodes.
+        value: As `json` reads it, but objects and arrays hold nodes; a number that JSON does not have is NaN.
         line: From 1.
+        start: The offset of its first character.
+        end: The offset after its last one.
+        starts: The offset of each member, name included, or of each element.
+        commas: The offset of each comma between them, and of one after the last.
     """
 
     value: dict[str, Node] | list[Node] | str | float | bool | None
     line: int
+    start: int = 0
+    end: int = 0
+    starts: tuple[int, ...] = ()
+    commas: tuple[int, ...] = ()
 
     def plain(self) -> object:
         """Return the value without lines."""
@@ -42,7 +62,7 @@ class Node:
         return self.value
 
 
-def parse_json(text: str, file: str, *, remarks: bool = False) -> Node:
+def parse_json(text: str, file: str, *, remarks: bool = False, loose: bool = False) -> Node:
     """
     Read JSON; a name that stands twice in an object is refused, for platforms differ in which one they take.
 
@@ -53,10 +73,15 @@ def parse_json(text: str, file: str, *, remarks: bool = False) -> Node:
 
         remarks: Whether ``//`` and ``/* */`` are passed over, and a comma may stand before a closing bracket.
 
+        loose: Whether it is JSON5, which has remarks too, names without quotes and strings in single ones.
+
     Raises:
         FormatError: It is no JSON, or nested too deeply.
+
+    Source:
+        https://spec.json5.org/
     """
-    scanner = _Scanner(text, file, remarks=remarks)
+    scanner = _Scanner(text, file, remarks=remarks, loose=loose)
     scanner.skip()
     node = scanner.value(0)
     scanner.skip()
@@ -65,12 +90,32 @@ def parse_json(text: str, file: str, *, remarks: bool = False) -> Node:
     return node
 
 
+def parse_literal(text: str, file: str, at: int) -> Node:
+    """
+    Read one value inside JavaScript, as JSON5; what follows it is not looked at.
+
+    Args:
+        text: The whole file.
+
+        file: For errors.
+
+        at: Where the value begins.
+
+    Raises:
+        FormatError: It is no plain value: it calls, refers or computes.
+    """
+    scanner = _Scanner(text, file, remarks=True, loose=True, at=at, kind="a plain object")
+    return scanner.value(0)
+
+
 class _Scanner:
-    def __init__(self, text: str, file: str, *, remarks: bool) -> None:
-        self.text, self.file, self.at = text, file, 0
-        self._remarks = remarks
-        self._blank = _BLANK_OR_REMARK if remarks else _BLANK
-        self._line, self._counted = 1, 0
+    def __init__(self, text: str, file: str, *, remarks: bool, loose: bool, at: int = 0, kind: str = "JSON") -> None:
+        self.text, self.file, self.at = text, file, at
+        self._kind = kind
+        self._remarks = remarks or loose
+        self._loose = loose
+        self._blank = _LOOSE_BLANK if loose else _BLANK_OR_REMARK if remarks else _BLANK
+        self._line, self._counted, self._values = 1, 0, 0
 
     def line(self) -> int:
         self._line += self.text.count("\n", self._counted, self.at)
@@ -80,7 +125,7 @@ class _Scanner:
     def fail(self, expected: str) -> NoReturn:
         found = self.text[self.at : self.at + 20]
         told = f"{found!r}" if found else "the end of the file"
-        raise FormatError(f"it is not JSON: {expected}, found {told}", file=self.file, line=self.line())
+        raise FormatError(f"it is not {self._kind}: {expected}, found {told}", file=self.file, line=self.line())
 
     def skip(self) -> None:
         found = self._blank.match(self.text, self.at)
@@ -94,62 +139,111 @@ class _Scanner:
         return True
 
     def value(self, depth: int) -> Node:
+        self._values += 1
         if depth > _MOST_DEPTH:
             raise FormatError(f"it is nested deeper than {_MOST_DEPTH} levels", file=self.file, line=self.line())
-        line = self.line()
-        if self.takes("{"):
-            return Node(self._members(depth + 1), line)
-        if self.takes("["):
-            return Node(self._items(depth + 1), line)
-        if self.text.startswith('"', self.at):
-            return Node(self._string(), line)
-        found = _ATOM.match(self.text, self.at)
-        if found is None:
+        if self._values > _MOST_VALUES:
+            raise FormatError(f"it holds more than {_MOST_VALUES} values", file=self.file, line=self.line())
+        sign = self.text[self.at : self.at + 1]
+        if sign == "{":
+            return self._members(depth + 1)
+        if sign == "[":
+            return self._items(depth + 1)
+        line, start = self.line(), self.at
+        value = self._string() if sign == '"' or (self._loose and sign == "'") else self._atom()
+        return Node(value, line, start, self.at)
+
+    def _atom(self) -> float | bool | None:
+        found = (self._loose and _LOOSE_NUMBER.match(self.text, self.at)) or _ATOM.match(self.text, self.at)
+        if not found:
             self.fail("a value expected")
         self.at = found.end()
         try:
-            return Node(json.loads(found[0]), line)
-        except ValueError:  # more digits than Python converts
+            value: float | bool | None = json.loads(found[0])
+        except ValueError:
+            if self._loose:
+                return math.nan
             self.fail("a number of usual length expected")
+        return value
 
     def _string(self) -> str:
+        line = self.line()
+        text = self._loose_string() if self._loose else self._strict_string()
+        if _SURROGATE.search(text):
+            raise FormatError("a string holds half a character", file=self.file, line=line)
+        return text
+
+    def _strict_string(self) -> str:
         try:
             text, self.at = _DECODER.raw_decode(self.text, self.at)
         except json.JSONDecodeError:
             self.fail("a string that ends expected")
-        if _SURROGATE.search(text):
-            raise FormatError("a string holds half a character", file=self.file, line=self.line())
         return str(text)
 
-    def _members(self, depth: int) -> dict[str, Node]:
+    def _loose_string(self) -> str:
+        found = _LOOSE_STRING.match(self.text, self.at)
+        if found is None:
+            self.fail("a string that ends expected")
+        self.at = found.end()
+        text = _ESCAPE.sub(_unescape, found[1] if found[1] is not None else found[2])
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # two escapes, one character
+
+    def _name(self) -> str:
+        if self.text.startswith('"', self.at) or (self._loose and self.text.startswith("'", self.at)):
+            return self._string()
+        found = _BARE_NAME.match(self.text, self.at) if self._loose else None
+        if found is None:
+            self.fail("a name expected" if self._loose else "a name in quotes expected")
+        self.at = found.end()
+        return found[0]
+
+    def _members(self, depth: int) -> Node:
         members: dict[str, Node] = {}
-        while not self.takes("}"):
-            if not self.text.startswith('"', self.at):
-                self.fail("a name in quotes expected")
-            line, name = self.line(), self._string()
+        line, start = self.line(), self.at
+        starts: list[int] = []
+        commas: list[int] = []
+        self.takes("{")
+        while not self.text.startswith("}", self.at):
+            starts.append(self.at)
+            at, name = self.line(), self._name()
             self.skip()
             if name in members:
                 raise FormatError(
-                    f"{name!r} stands twice (line {members[name].line} has the other)", file=self.file, line=line
+                    f"{name!r} stands twice (line {members[name].line} has the other)", file=self.file, line=at
                 )
             if not self.takes(":"):
                 self.fail("a colon expected")
             members[name] = self.value(depth)
-            self._between("}")
-        return members
+            self._between("}", commas)
+        self.at += 1
+        return Node(members, line, start, self.at, tuple(starts), tuple(commas))
 
-    def _items(self, depth: int) -> list[Node]:
+    def _items(self, depth: int) -> Node:
         items: list[Node] = []
-        while not self.takes("]"):
+        line, start = self.line(), self.at
+        commas: list[int] = []
+        self.takes("[")
+        while not self.text.startswith("]", self.at):
             items.append(self.value(depth))
-            self._between("]")
-        return items
+            self._between("]", commas)
+        self.at += 1
+        return Node(items, line, start, self.at, tuple(each.start for each in items), tuple(commas))
 
-    def _between(self, end: str) -> None:
+    def _between(self, end: str, commas: list[int]) -> None:
         self.skip()
         if self.text.startswith(end, self.at):
             return
+        comma = self.at
         if not self.takes(","):
             self.fail(f"a comma or {end!r} expected")
+        commas.append(comma)
         if self.text.startswith(end, self.at) and not self._remarks:
             self.fail("a value expected after the comma")
+
+
+def _unescape(found: re.Match[str]) -> str:
+    digits = found[1] or found[2] or found[3]
+    if digits is None:
+        return _LETTERS.get(found[4], found[4])
+    code = int(digits, 16)
+    return chr(code) if code <= 0x10FFFF else "\N{REPLACEMENT CHARACTER}"  # noqa: PLR2004 - the last of Unicode

@@ -1,0 +1,181 @@
+"""Edits of JSON in place: the values are as wanted, the rest is as it was."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from pinsmith.errors import FormatError
+from pinsmith.formats._json import parse_json, parse_literal
+from pinsmith.formats._json_edit import Edits, quote, render
+
+_texts = st.text(alphabet='ab"\\\n\u2028\u202e', max_size=3)
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | _texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts, inner, max_size=4),
+    max_leaves=12,
+)
+_objects = st.dictionaries(_texts, _values, max_size=5)
+
+
+def _merged(text: str, value: Any, *, loose: bool = False) -> str:  # noqa: ANN401 - any JSON
+    edits = Edits(text, "f")
+    edits.merge(parse_json(text, "f", loose=loose), value)
+    return edits.result()
+
+
+def _put(text: str, path: list[str], value: Any, *, loose: bool = False) -> str:  # noqa: ANN401 - any JSON
+    edits = Edits(text, "f")
+    edits.put(parse_json(text, "f", loose=loose), path, value)
+    return edits.result()
+
+
+@given(old=_objects, new=_objects, indent=st.sampled_from([None, 1, 4, "\t"]))
+def test_any_value_becomes_any_other(old: Any, new: Any, indent: Any) -> None:  # noqa: ANN401 - any JSON
+    """Lists of texts may stand in another order, and a second edit changes nothing."""
+    text = json.dumps(old, indent=indent)
+    edited = _merged(text, new)
+    assert _sorted(json.loads(edited)) == _sorted(new)
+    assert _merged(edited, new) == edited
+
+
+@given(old=_objects, new=_objects, path=st.lists(_texts, min_size=1, max_size=3))
+def test_what_is_not_on_the_path_stays(old: dict[str, Any], new: Any, path: list[str]) -> None:  # noqa: ANN401
+    """Other members keep their values, whatever is put."""
+    try:
+        edited = json.loads(_put(json.dumps(old, indent=2), path, new))
+    except FormatError:
+        return
+    assert {name: each for name, each in edited.items() if name != path[0]} == {
+        name: each for name, each in old.items() if name != path[0]
+    }
+    for name in path:
+        edited = edited[name]
+    assert _sorted(edited) == _sorted(new)
+
+
+def _sorted(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        return {name: _sorted(each) for name, each in value.items()}
+    if isinstance(value, list):
+        inner = [_sorted(each) for each in value]
+        return sorted(inner) if all(isinstance(each, str) for each in inner) else inner
+    return value
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "after"),
+    [
+        ('{\n  "a": 1,\n  "b": 2\n}\n', {"a": 1}, '{\n  "a": 1\n}\n'),
+        ('{\n  "a": 1,\n  "b": 2\n}\n', {"b": 2}, '{\n  "b": 2\n}\n'),
+        ('{ "a": 1, "b": 2 }', {"a": 1, "c": [1]}, '{ "a": 1, "c": [1] }'),
+        ('{"a": 1}', {}, "{}"),
+        ("{}", {"a": {"b": 1}}, '{\n  "a": {\n    "b": 1\n  }\n}'),
+        ('{\r\n\t"a": 1\r\n}', {"a": 1, "b": {"c": 2}}, '{\r\n\t"a": 1,\r\n\t"b": {\r\n\t\t"c": 2\r\n\t}\r\n}'),
+        ('{"x": ["a", "b"]}', {"x": ["b", "c"]}, '{"x": [ "b", "c"]}'),
+        ('{"x": 1.50}', {"x": 1.5}, '{"x": 1.50}'),
+        ('{"x": true}', {"x": 1}, '{"x": 1}'),
+    ],
+    ids=["last", "first", "one line", "all", "empty", "tabs and CRLF", "list", "same number", "true is not 1"],
+)
+def test_the_layout_is_that_of_the_file(before: str, value: Any, after: str) -> None:  # noqa: ANN401 - any JSON
+    """Indentation, line ends and one-line objects are kept."""
+    assert _merged(before, value) == after
+
+
+BEFORE = """{ // top
+    // about a
+    a: 'one', // behind a
+    // about b
+    "b": [ /* in b */ "x", "y" /* after y */ ], /* behind b */
+    c: { },
+    // about d
+    d: 4 // behind d
+    // last
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "after"),
+    [
+        (
+            {"a": "one", "b": ["x"], "c": {}, "d": 4},
+            BEFORE.replace('"x", "y" /* after y */ ]', '"x" /* after y */ ]'),
+        ),
+        (
+            {"a": "one", "b": ["x", "y"], "c": {}},
+            BEFORE.replace("c: { },\n    // about d\n    d: 4 // behind d", "c: { }"),
+        ),
+        (
+            {"b": ["x", "y"], "c": {}, "d": 4},
+            BEFORE.replace("\n    // about a\n    a: 'one', // behind a", ""),
+        ),
+        (
+            {"a": "one", "b": ["x", "y"], "c": {}, "d": 4, "e": 5},
+            BEFORE.replace("d: 4 // behind d", 'd: 4, // behind d\n    "e": 5'),
+        ),
+    ],
+    ids=["element", "last", "first", "more"],
+)
+def test_remarks_stay_with_what_they_are_about(value: Any, after: str) -> None:  # noqa: ANN401 - any JSON
+    """A remark above or behind a member goes with it, every other stays."""
+    assert _merged(BEFORE, value, loose=True) == after
+
+
+def test_a_final_comma_stays_a_habit() -> None:
+    """Where the last member has one, a new last member gets one."""
+    assert _merged("{\n  a: 1,\n}", {"a": 1, "b": 2}, loose=True) == '{\n  a: 1,\n  "b": 2,\n}'
+    assert _merged("{\n  a: 1,\n  b: 2,\n}", {"a": 1}, loose=True) == "{\n  a: 1,\n}"
+
+
+def test_a_path_through_something_else_is_refused() -> None:
+    """A text where an object is needed is told with its line, and not overwritten."""
+    with pytest.raises(FormatError, match="f:2: a is no object"):
+        _put('{\n"a": "text"}', ["a", "b"], 1)
+
+
+@given(text=st.text())
+def test_no_text_leaves_its_quotes(text: str) -> None:
+    """What is written is read back by JSON and as JavaScript, and stands in printable ASCII on one line."""
+    said = quote(text)
+    assert said.isascii()
+    assert said.isprintable()
+    assert json.loads(said) == text
+    if not any("\ud800" <= each <= "\udfff" for each in text):
+        assert parse_literal(f"x = {said};", "f", 4).value == text
+
+
+def test_json5_is_read_where_it_is_the_language() -> None:
+    """Names without quotes, single quotes, escapes of JavaScript, its numbers, remarks and final commas."""
+    text = "// x\n{a: 'it\\'s \\x41\\u{1F600}\\uD83D\\uDE00\\\n.', $b: [+1, .5, 0xF, -Infinity,], 'c': \"\\v\",}\ufeff"
+    found = parse_json(text, "f", loose=True).plain()
+    assert isinstance(found, dict)
+    assert found["a"] == "it's A\N{GRINNING FACE}\N{GRINNING FACE}."
+    assert found["c"] == "\v"
+    assert len(found["$b"]) == 4
+    with pytest.raises(FormatError):
+        parse_json(text, "f")
+
+
+@pytest.mark.parametrize("text", ["{a: b}", "{...a}", "{a: `x`}", "{[a]: 1}", "{a: 1 + 1}", "{a: f()}", "{a}"])
+def test_what_is_computed_is_no_literal(text: str) -> None:
+    """A value that only a program knows is refused with its line, not guessed."""
+    with pytest.raises(FormatError, match="f:2: it is not a plain object"):
+        parse_literal(f"x =\n{text}", "f", 4)
+
+
+def test_too_many_values_are_refused() -> None:
+    """Before they fill the memory."""
+    with pytest.raises(FormatError, match="more than"):
+        parse_json("[" + "1," * 600_000 + "1]", "f")
+
+
+def test_rendering_indents_below_the_first_line() -> None:
+    """So that it can stand behind a name."""
+    assert (
+        render({"a": ["b"]}, unit="\t", indent="  ", newline="\r\n") == '{\r\n  \t"a": [\r\n  \t\t"b"\r\n  \t]\r\n  }'
+    )
