@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import UnknownFormatError
 from pinsmith.formats import (
     android_nsc,
+    chromium_pins,
     csv,
     curl,
     envoy,
@@ -24,6 +25,7 @@ from pinsmith.formats import (
     tlsa,
     trustkit_android,
     wget,
+    wultra,
 )
 from pinsmith.formats._export import COMMON_OPTIONS, Exported, export
 from pinsmith.formats._format import (
@@ -70,6 +72,7 @@ __all__ = [
 
 FORMATS: Final[tuple[Format, ...]] = (
     android_nsc.FORMAT,
+    chromium_pins.FORMAT,
     csv.FORMAT,
     curl.FORMAT,
     envoy.FORMAT,
@@ -81,6 +84,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     tlsa.FORMAT,
     trustkit_android.FORMAT,
     wget.FORMAT,
+    wultra.FORMAT,
 )
 
 
