@@ -22,8 +22,10 @@ from pinsmith.formats import (
     nginx,
     plain_list,
     policy_json,
+    rn_public_key_pinning,
     tlsa,
     trustkit_android,
+    wavemaker,
     wget,
     wultra,
 )
@@ -81,8 +83,10 @@ FORMATS: Final[tuple[Format, ...]] = (
     nginx.FORMAT,
     plain_list.FORMAT,
     policy_json.FORMAT,
+    rn_public_key_pinning.FORMAT,
     tlsa.FORMAT,
     trustkit_android.FORMAT,
+    wavemaker.FORMAT,
     wget.FORMAT,
     wultra.FORMAT,
 )

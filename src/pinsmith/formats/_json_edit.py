@@ -123,9 +123,9 @@ class Edits:
         assert isinstance(node.value, dict)  # noqa: S101 - the caller looked it up
         self.change(node, [at for at, each in enumerate(node.value) if each != name], [])
 
-    def insert(self, at: int, text: str) -> None:
-        """Insert *text* outside of every value."""
-        self._changes.append(_Change(at, at, text))
+    def insert(self, at: int, text: str, *, until: int | None = None) -> None:
+        """Put *text* outside of every value, in the place of what stands there up to *until*."""
+        self._changes.append(_Change(at, at if until is None else until, text))
 
     def change(self, node: Node, keep: Iterable[int], new: Sequence[tuple[str | None, Value]]) -> None:
         """

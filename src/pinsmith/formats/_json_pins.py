@@ -6,11 +6,12 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.errors import FormatError
+from pinsmith.errors import ExportRefusedError, FormatError
 from pinsmith.formats._format import FoundPin, Note
 from pinsmith.formats._json import parse_json
 from pinsmith.formats._json_edit import Edits, render
 from pinsmith.formats._text import decode, read_host, read_pin
+from pinsmith.formats._trustkit import domain_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
     from pinsmith.formats._json import Node
     from pinsmith.formats._json_edit import Value
 
-TRUSTKIT_KEYS: Final = frozenset({"RSA 2048", "RSA 3072", "RSA 4096", "EC P-256", "EC P-384"})
-"""
-The keys that TrustKit on iOS can hash.
-
-Source:
-    https://github.com/datatheorem/TrustKit/blob/3.0.7/TrustKit/Pinning/TSKSPKIHashCache.m
-"""
 _MARK: Final = "\ufeff"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _KINDS: Final = ((dict, "an object"), (list, "a list"), (str, "a text"), (bool, "true or false"))
@@ -146,6 +140,21 @@ def day(node: Node, what: str, file: str) -> dt.date:
     except ValueError:
         pass
     raise FormatError(f"{what} is {said!r}, a day such as 2031-05-01 expected", file=file, line=node.line)
+
+
+def require_trustkit(export: Export, format_id: str) -> None:
+    """
+    Refuse hosts for which TrustKit would end the app on iOS.
+
+    Raises:
+        ExportRefusedError: There is one.
+    """
+    problems = (
+        (entry.host, domain_problem(entry.host, include_subdomains=entry.include_subdomains))
+        for entry in export.entries
+    )
+    if reasons := [f"{host}: {problem}" for host, problem in problems if problem]:
+        raise ExportRefusedError(format_id, reasons)
 
 
 def too_few(found: tuple[FoundPin, ...], what: str, line: int, notes: list[Note]) -> None:

@@ -1,0 +1,87 @@
+"""The options of react-native-ssl-public-key-pinning: an object by host, in code, in JSON or in a WaveMaker project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import _json_pins as json_pins
+from pinsmith.formats._format import Can, Found, Note
+from pinsmith.formats._text import read_host
+from pinsmith.formats._trustkit import ALGORITHMS
+
+if TYPE_CHECKING:
+    from pinsmith.formats._format import Entry, Export
+    from pinsmith.formats._json import Node
+    from pinsmith.formats._json_edit import Value
+
+CAN: Final = Can(subdomains="any-depth", joins_parent=True, expiry=True, least_pins=2, algorithms=ALGORITHMS)
+REMARKS: Final = (
+    "On iOS the pins are TrustKit's: fewer than two of a host, and `initializeSslPinning` fails and pins nothing.",
+    "Requests that are sent before `initializeSslPinning` has finished are not pinned.",
+    "On Android the pins of a parent that includes subdomains hold for a host of its own entry too.",
+)
+_KNOWN: Final = frozenset({"includeSubdomains", "publicKeyHashes", "expirationDate", "loadOnStartup"})
+
+
+def read_domains(node: Node, what: str, file: str, notes: list[Note]) -> tuple[Found, ...]:
+    """
+    Read the object by host.
+
+    Raises:
+        FormatError: A platform would refuse it.
+
+    Source:
+        https://github.com/frw/react-native-ssl-public-key-pinning, ``SslPublicKeyPinningModule.java`` and
+        ``SslPublicKeyPinning.mm`` of 1.2.6
+    """
+    found = [_domain(name, each, file, notes) for name, each in json_pins.members(node, what, file).items()]
+    return tuple(each for each in found if each is not None)
+
+
+def _domain(name: str, node: Node, file: str, notes: list[Note]) -> Found | None:
+    host = read_host(name, file, node.line)
+    options = json_pins.members(node, f"the entry of {host}", file)
+    for each, value in options.items():
+        if each not in _KNOWN:
+            notes.append(Note(f"{each!r} of {host} is left out", value.line))
+    if "loadOnStartup" in options:
+        told = "pins whatever key the server shows when the app starts, which is no pinning; it is left out"
+        notes.append(Note(f"loadOnStartup of {host} {told}", options["loadOnStartup"].line))
+    if "publicKeyHashes" not in options:
+        if "loadOnStartup" in options:
+            return None
+        raise FormatError(f"{host} has no publicKeyHashes, at which iOS stops", file=file, line=node.line)
+    hashes = options["publicKeyHashes"]
+    pins = json_pins.pins(hashes, f"publicKeyHashes of {host}", file, notes, style="bare base64")
+    json_pins.too_few(pins, host, hashes.line, notes)
+    includes = options.get("includeSubdomains")
+    expires = options.get("expirationDate")
+    return Found(
+        host,
+        pins,
+        include_subdomains=includes is not None and json_pins.flag(includes, f"includeSubdomains of {host}", file),
+        expires=None if expires is None else json_pins.day(expires, f"expirationDate of {host}", file),
+        line=node.line,
+    )
+
+
+def value_of(export: Export, format_id: str) -> dict[str, Value]:
+    """
+    Return the object by host.
+
+    Raises:
+        ExportRefusedError: TrustKit would end the app.
+    """
+    json_pins.require_trustkit(export, format_id)
+    return {entry.host: _options(entry) for entry in export.entries}
+
+
+def _options(entry: Entry) -> dict[str, Value]:
+    options: dict[str, Value] = {
+        "includeSubdomains": entry.include_subdomains,
+        "publicKeyHashes": [key.pin.base64 for key in entry.keys],
+    }
+    if entry.expires is not None:
+        options["expirationDate"] = entry.expires.isoformat()
+    return options

@@ -1,0 +1,131 @@
+"""react-native-ssl-public-key-pinning: the object that ``initializeSslPinning`` takes, in TypeScript or JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import _json_pins as json_pins
+from pinsmith.formats._format import MARK, Export, Format, Note, OutputOption, Reading
+from pinsmith.formats._json import Node, parse_json, parse_literal
+from pinsmith.formats._json_edit import Edits, render
+from pinsmith.formats._line import remark
+from pinsmith.formats._rn_options import CAN, REMARKS, read_domains, value_of
+from pinsmith.formats._text import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NAME: Final = "publicKeyHashes"
+_BEGINS: Final = re.compile(
+    r"""(?P<sure>\binitializeSslPinning\s*\(|:\s*PinningOptions\s*=)\s*(?=\{)
+    |(?:\b(?:const|let|var)\s+[\w$]+\s*(?::[^={};]{0,200})?=|\bexport\s+default|\bmodule\.exports\s*=)\s*(?=\{)""",
+    re.VERBOSE,
+)
+_NO_CODE: Final = re.compile(
+    r"""(?P<string>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\]|\\.)*+`)|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/""",
+    re.DOTALL,
+)
+_OWN_REMARK: Final = re.compile(rf"^[ \t]*// The pins here are {re.escape(MARK)} .*$", re.MULTILINE)
+_MOST_PLACES: Final = 50
+_NEW: Final = """{remark}
+import type {{ PinningOptions }} from 'react-native-ssl-public-key-pinning';
+
+export const pinningOptions: PinningOptions = {value};
+"""
+
+
+def _read(content: bytes, file: str) -> Reading:
+    notes: list[Note] = []
+    node = _find(decode(content, file), file)
+    return Reading(read_domains(node, "the object", file, notes), notes=tuple(notes))
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+
+
+def _find(text: str, file: str) -> Node:
+    """Find the object of the pins in JSON, or in code."""
+    if _is_json(text):
+        return parse_json(text, file)
+    error = FormatError(
+        "it has no object of pins", file=file, hint="one stands in initializeSslPinning({...}), or in a const = {...}"
+    )
+    found: list[Node] = []
+    for at, sure in _places(text):
+        try:
+            node = parse_literal(text, file, at)
+        except FormatError as caught:
+            error = caught if sure else error
+            continue
+        if sure or _has_hashes(node):
+            found.append(node)
+    if not found:
+        raise error
+    if len(found) > 1:
+        raise FormatError(
+            f"it has two objects of pins (line {found[0].line} has the other)",
+            file=file,
+            line=found[1].line,
+            hint="keep one, or pin them in files of their own",
+        )
+    return found[0]
+
+
+def _places(text: str) -> Iterator[tuple[int, bool]]:
+    code = _NO_CODE.sub(lambda each: each[0] if each["string"] else re.sub(r"[^\n]", " ", each[0]), text)
+    places = [(each.end(), each["sure"] is not None) for each in _BEGINS.finditer(code)]
+    yield from sorted(places, key=lambda place: not place[1])[:_MOST_PLACES]
+
+
+def _has_hashes(node: Node) -> bool:
+    if not isinstance(node.value, dict):
+        return False
+    return any(isinstance(each.value, dict) and _NAME in each.value for each in node.value.values())
+
+
+def _write(export: Export) -> str:
+    value = value_of(export, "rn-public-key-pinning")
+    existing = export.existing or ""
+    syntax = export.options.get("syntax") or ("json" if export.name.endswith(".json") else "ts")
+    if _is_json(existing) if existing.strip() else syntax == "json":
+        return json_pins.edit_file(export, lambda edits, root: edits.merge(root, value), value)
+    told = remark(export.source, "//")
+    if not existing.strip():
+        return _NEW.format(remark=told, value=render(value))
+    edits = Edits(existing, export.name)
+    node = _find(existing, export.name)
+    edits.merge(node, value)
+    own = _OWN_REMARK.search(existing)
+    if own is None:
+        start = existing.rfind("\n", 0, node.start) + 1
+        line = existing[start : node.start]
+        newline = "\r\n" if "\r\n" in existing else "\n"
+        edits.insert(start, line[: len(line) - len(line.lstrip(" \t"))] + told + newline)
+        return edits.result()
+    indent = own[0][: len(own[0]) - len(own[0].lstrip(" \t"))]
+    ending = "\r" if own[0].endswith("\r") else ""
+    edits.insert(own.start(), indent + told + ending, until=own.end())
+    return edits.result()
+
+
+FORMAT: Final = Format(
+    id="rn-public-key-pinning",
+    title="React Native, react-native-ssl-public-key-pinning",
+    spec="https://github.com/frw/react-native-ssl-public-key-pinning#options",
+    suffixes=(".ts", ".tsx", ".js"),
+    can=CAN,
+    read=_read,
+    write=_write,
+    recognises=lambda text, _: (
+        re.search(rf"""{_NAME}["']?\s*:\s*\[""", text) is not None and '"sslPinning"' not in text
+    ),
+    options=(OutputOption("syntax", "of a new file; by its name if absent", choices=("json", "ts")),),
+    remarks=(
+        *REMARKS,
+        "The hashes stand without `sha256/`, which the library itself puts before them.",
+        "An object of JSON has no remark that says what wrote it.",
+    ),
+)

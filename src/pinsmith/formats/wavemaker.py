@@ -1,0 +1,71 @@
+"""WaveMaker: ``sslPinning`` in a ``wm_rn_config.json``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import _json_pins as json_pins
+from pinsmith.formats._format import Export, Format, Note, Reading
+from pinsmith.formats._rn_options import CAN, REMARKS, read_domains, value_of
+
+if TYPE_CHECKING:
+    from pinsmith.formats._json import Node
+    from pinsmith.formats._json_edit import Edits, Value
+
+_NAME: Final = "sslPinning"
+_KNOWN: Final = frozenset({"enabled", "domains"})
+
+
+def _read(content: bytes, file: str) -> Reading:
+    root = json_pins.members(json_pins.read_file(content, file), "the file", file)
+    if _NAME not in root:
+        raise FormatError(f"it has no {_NAME}", file=file)
+    node = root[_NAME]
+    said = json_pins.members(node, _NAME, file)
+    notes = [Note(f"{name!r} of {_NAME} is left out", each.line) for name, each in said.items() if name not in _KNOWN]
+    if "enabled" not in said or not json_pins.flag(said["enabled"], "enabled", file):
+        notes.append(Note(f"{_NAME} is not enabled: the app pins none of these hosts", node.line))
+    if "domains" not in said:
+        raise FormatError(f"{_NAME} has no domains", file=file, line=node.line)
+    return Reading(read_domains(said["domains"], "domains", file, notes), notes=tuple(notes))
+
+
+def _write(export: Export) -> str:
+    wanted: dict[str, Value] = {"enabled": True, "domains": value_of(export, "wavemaker")}
+
+    def edit(edits: Edits, root: Node) -> None:
+        if isinstance(root.value, dict) and _NAME in root.value:
+            edits.update(root.value[_NAME], wanted)
+        else:
+            edits.update(root, {_NAME: wanted})
+
+    return json_pins.edit_file(export, edit, {_NAME: wanted})
+
+
+def _recognises(text: str, name: str) -> bool:
+    if not name.endswith(".json"):
+        return False
+    return name.endswith("wm_rn_config.json") or re.search(r'"sslPinning"\s*:\s*\{\s*"enabled"\s*:', text) is not None
+
+
+FORMAT: Final = Format(
+    id="wavemaker",
+    title="WaveMaker project",
+    spec="https://docs.wavemaker.com/learn/react-native/ssl-pinning/",
+    suffixes=("wm_rn_config.json",),
+    can=CAN,
+    read=_read,
+    write=_write,
+    recognises=_recognises,
+    marks=False,
+    remarks=(
+        *REMARKS,
+        (
+            "The domains become the options of react-native-ssl-public-key-pinning in the generated app. It loads its "
+            "properties from its server before it pins, so the first request is not pinned."
+        ),
+        "`loadOnStartup` trusts whatever key the server shows when the app starts; it is never written, and removed.",
+    ),
+)

@@ -1,0 +1,4 @@
+const pins = {
+  'api.example.com': { publicKeyHashes: ['n5EWH0NDPkmm3m22gNefYBWfLkrJFyYhoShGQoFYRAs=', '+PiSLaWSt/Os4nd/Qo5sXA7KaBqtGKVPyHbdJDJDGHI='] },
+};
+initializeSslPinning(pins);

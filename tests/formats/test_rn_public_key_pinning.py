@@ -1,0 +1,142 @@
+"""The options of react-native-ssl-public-key-pinning, in TypeScript and JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pinsmith.errors import ExportRefusedError, FormatError
+from pinsmith.formats import LOSSES, Note, Reading, export
+from pinsmith.formats.rn_public_key_pinning import FORMAT
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, FULL, LEAF, PLAIN
+
+SAMPLES = Path(__file__).parent / "samples" / FORMAT.id
+A, B = LEAF.pin.base64, BACKUP.pin.base64
+MARK = "// The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
+ALL = {"accept-loss": tuple(LOSSES)}
+ENTRY = f"""{{
+  "api.example.com": {{
+    "includeSubdomains": false,
+    "publicKeyHashes": [
+      "{A}",
+      "{B}"
+    ]
+  }}
+}}"""
+
+
+def _read(text: str) -> Reading:
+    assert FORMAT.read is not None
+    return FORMAT.read(text.encode(), "f")
+
+
+def test_a_new_file_in_full() -> None:
+    """It says what made it, is typed by the library, and exports the object."""
+    assert export(PLAIN, FORMAT).text == (
+        f"{MARK}import type {{ PinningOptions }} from 'react-native-ssl-public-key-pinning';\n\n"
+        f"export const pinningOptions: PinningOptions = {ENTRY};\n"
+    )
+
+
+def test_json_in_full() -> None:
+    """The bare object, where the option or the name says so; JSON has no remarks."""
+    assert export(PLAIN, FORMAT, options={"syntax": "json"}).text == ENTRY + "\n"
+    assert export(PLAIN, FORMAT, name="app/pins.json").text == ENTRY + "\n"
+
+
+def test_days_and_subdomains_are_said() -> None:
+    """What the library has words for is not lost."""
+    value = json.loads(export(FULL, FORMAT, options=ALL | {"syntax": "json"}).text)
+    assert value["example.com"]["includeSubdomains"] is True
+    assert value["example.com"]["expirationDate"] == "2031-05-01"
+    assert set(value) == {"example.com", "api.example.org"}
+
+
+def test_the_object_is_changed_where_it_stands() -> None:
+    """Code around it, remarks in it and its quotes stay; a second time nothing changes."""
+    before = (SAMPLES / "valid" / "call.js").read_text()
+    after = export(PLAIN, FORMAT, existing=before).text
+    assert after == before.replace("includeSubdomains: true", "includeSubdomains: false").replace(
+        "  await init", f"  {MARK}  await init"
+    )
+    assert export(PLAIN, FORMAT, existing=after).text == after
+    other = export(PLAIN, FORMAT, existing=after, source="new.toml").text
+    assert other == after.replace("from pins.toml", "from new.toml")
+
+
+def test_hosts_come_and_go() -> None:
+    """A host that the policy has no more goes with its pins; a new one gets the layout of the file."""
+    before = (SAMPLES / "valid" / "typed.ts").read_bytes().decode()
+    wanted = Policy((HostPins("new.example.com", (LEAF, BACKUP)),))
+    after = export(wanted, FORMAT, existing=before).text
+    assert "\n" not in after.replace("\r\n", "")
+    assert "api.example.com" not in after
+    assert [(each.host, len(each.pins)) for each in _read(after).hosts] == [("new.example.com", 2)]
+    assert after.startswith(before[: before.index("export const")])
+
+
+def test_a_day_that_is_gone_is_taken_out() -> None:
+    """Otherwise the pins would end although the policy says no more that they do."""
+    before = (SAMPLES / "valid" / "options.json").read_text()
+    assert "expirationDate" not in export(PLAIN, FORMAT, existing=before).text
+
+
+def test_what_is_read() -> None:
+    """Hosts with lines, days, subdomains; remarks and texts that look like code are passed over."""
+    assert FORMAT.read is not None
+    found = FORMAT.read((SAMPLES / "valid" / "options.json").read_bytes(), "f").hosts
+    assert [(each.host, each.include_subdomains, each.expires, each.line) for each in found] == [
+        ("api.example.com", True, date(2031, 5, 1), 2),
+        ("log.example.org", False, None, 7),
+    ]
+    (host,) = FORMAT.read((SAMPLES / "valid" / "call.js").read_bytes(), "f").hosts
+    assert (host.host, host.line) == ("api.example.com", 9)
+
+
+def test_what_does_not_do_what_its_author_meant_is_noted() -> None:
+    """Prefixed hashes, a single one, words that the library does not know, and trust on first use."""
+    text = f"""{{
+      "a.example.com": {{
+        "publicKeyHashes": ["sha256/{A}"],
+        "pins": 1}},
+      "b.example.com": {{"loadOnStartup": true}}
+    }}"""
+    reading = _read(text)
+    assert [each.host for each in reading.hosts] == ["a.example.com"]
+    assert [note.line for note in reading.notes] == [4, 3, 3, 5]
+    told = "\n".join(map(str, reading.notes))
+    for word in ("'pins'", "bare base64 only", "demands two", "whatever key the server shows"):
+        assert word in told
+    assert all(isinstance(note, Note) for note in reading.notes)
+
+
+@pytest.mark.parametrize("host", ["com", "service.internal"])
+def test_what_trustkit_would_crash_on_is_refused(host: str) -> None:
+    """A public suffix with its subdomains, and a name below none, end the app on iOS."""
+    wanted = Policy((HostPins(host, (LEAF, BACKUP), include_subdomains=host == "com"),))
+    with pytest.raises(ExportRefusedError, match="cannot hold"):
+        export(wanted, FORMAT, options=ALL)
+
+
+def test_code_without_an_object_is_refused() -> None:
+    """Nothing is guessed into a file that has no place for pins."""
+    with pytest.raises(FormatError, match="no object of pins"):
+        export(PLAIN, FORMAT, existing="export const x = 1;\n")
+
+
+def test_many_places_end_soon() -> None:
+    """A file full of beginnings takes no longer than others."""
+    with pytest.raises(FormatError):
+        _read("initializeSslPinning({ a: b })\n" * 100_000)
+
+
+def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:
+    """Line ends of every language and marks of direction do not reach the file."""
+    text = export(PLAIN, FORMAT, source="a\nevil()\u2028b\N{RIGHT-TO-LEFT OVERRIDE}*/").text
+    assert len(text.split("\n")) == len(export(PLAIN, FORMAT).text.split("\n"))
+    assert "\u2028" not in text
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text

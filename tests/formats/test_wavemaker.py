@@ -1,0 +1,74 @@
+"""WaveMaker's ``wm_rn_config.json``: the pinning in it changes, the rest does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import export
+from pinsmith.formats.wavemaker import FORMAT
+from tests.formats.policy import BACKUP, LEAF, PLAIN
+
+SAMPLES = Path(__file__).parent / "samples" / FORMAT.id
+A, B = LEAF.pin.base64, BACKUP.pin.base64
+NEW = f"""{{
+  "sslPinning": {{
+    "enabled": true,
+    "domains": {{
+      "api.example.com": {{
+        "includeSubdomains": false,
+        "publicKeyHashes": [
+          "{A}",
+          "{B}"
+        ]
+      }}
+    }}
+  }}
+}}
+"""
+
+
+def test_a_new_file_in_full() -> None:
+    """The block that the project's own file takes."""
+    assert export(PLAIN, FORMAT).text == NEW
+
+
+def test_the_rest_of_a_project_stays() -> None:
+    """Hosts that the policy does not have go, with their trust on first use; all else stays to the character."""
+    before = (SAMPLES / "valid" / "wm_rn_config.json").read_text()
+    after = export(PLAIN, FORMAT, existing=before).text
+    gone = ',\n            "learns.example.com": { "loadOnStartup": true }'
+    assert after == before.replace(gone, "").replace('"includeSubdomains": true', '"includeSubdomains": false')
+    assert export(PLAIN, FORMAT, existing=after).text == after
+
+
+def test_pinning_is_switched_on_and_its_other_settings_stay() -> None:
+    """As the studio creates the file, it pins nothing."""
+    before = '\ufeff{\n\t"name": "shop",\n\t"sslPinning": { "enabled": false, "domains": {}, "own": 1 }\n}\n'
+    after = export(PLAIN, FORMAT, existing=before).text
+    assert after.startswith('\ufeff{\n\t"name": "shop",\n\t"sslPinning": { "enabled": true, "domains": {')
+    assert after.endswith('}, "own": 1 }\n}\n')
+    assert export(PLAIN, FORMAT, existing=after).text == after
+
+
+def test_a_file_without_the_block_gets_it() -> None:
+    """As its last member."""
+    after = export(PLAIN, FORMAT, existing='{\n  "name": "shop"\n}\n').text
+    assert after == NEW.replace("{\n", '{\n  "name": "shop",\n', 1)
+
+
+def test_what_pins_nothing_is_noted() -> None:
+    """A block that is switched off, and keys that are learnt from whoever answers."""
+    assert FORMAT.read is not None
+    notes = FORMAT.read((SAMPLES / "valid" / "renamed.json").read_bytes(), "f").notes
+    assert "not enabled" in notes[0].text
+    notes = FORMAT.read((SAMPLES / "valid" / "wm_rn_config.json").read_bytes(), "f").notes
+    assert [(note.line, "no pinning" in note.text) for note in notes] == [(10, True)]
+
+
+def test_a_file_that_is_not_understood_is_not_written() -> None:
+    """A text in the place of the block is told with its line."""
+    with pytest.raises(FormatError, match="output:2: it is no object"):
+        export(PLAIN, FORMAT, existing='{\n"sslPinning": "on"}')
