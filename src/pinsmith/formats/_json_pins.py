@@ -11,7 +11,7 @@ from pinsmith.formats._format import FoundPin, Note
 from pinsmith.formats._json import parse_json
 from pinsmith.formats._json_edit import Edits, render
 from pinsmith.formats._text import decode, read_host, read_pin
-from pinsmith.formats._trustkit import domain_problem
+from pinsmith.formats._trustkit_ios import domain_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

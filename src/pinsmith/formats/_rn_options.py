@@ -8,7 +8,7 @@ from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Can, Found, Note
 from pinsmith.formats._text import read_host
-from pinsmith.formats._trustkit import ALGORITHMS
+from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Entry, Export
