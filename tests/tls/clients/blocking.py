@@ -202,7 +202,7 @@ BLOCKING = (
     Way("httpx2:http2", http2(ask_by_httpx2), ANY_PROXY, alpn="h2"),
     Way("niquests", lambda errand: ask_by_niquests(errand, disable_http2=True), ANY_PROXY),
     Way("niquests:http2", ask_by_niquests, ANY_PROXY, alpn="h2"),
-    Way("websockets:sync", ask_by_websockets, ANY_PROXY, speak=websocket_speaker),
+    Way("websockets:sync", ask_by_websockets, ANY_PROXY, speak=websocket_speaker, no_tickets=True),
     Way("pyopenssl", ask_by_pyopenssl, HTTP_PROXY),
     Way("pyopenssl:implicit-handshake", ask_by_pyopenssl_implicitly),
 )

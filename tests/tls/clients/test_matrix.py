@@ -23,6 +23,8 @@ from tests.tls.clients.way import Errand, Way
 from tests.tls.pki import HOST, PKI, entry_of
 
 if TYPE_CHECKING:
+    import ssl
+
     from _pytest.mark import ParameterSet
 
     from pinsmith.lab.server import RecordingServer
@@ -66,7 +68,12 @@ def errand_to(
 def serve_case(case: Case, way: Way, pki: PKI, serve: Serve) -> RecordingServer:
     """Start the server of a case, in the protocol that the client is to speak."""
     alpn = ["h2", "http/1.1"] if way.alpn == "h2" else ["http/1.1"]
-    return serve(getattr(pki, case.served), alpn=alpn, speak=way.speak, **case.presented(pki))
+    hook = _send_no_tickets if way.no_tickets else None
+    return serve(getattr(pki, case.served), alpn=alpn, speak=way.speak, context_hook=hook, **case.presented(pki))
+
+
+def _send_no_tickets(context: ssl.SSLContext) -> None:
+    context.num_tickets = 0
 
 
 def require_outcome(case: Case, way: Way, errand: Errand, server: RecordingServer) -> None:

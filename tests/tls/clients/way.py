@@ -81,6 +81,9 @@ class Way:
         alpn: What is negotiated.
         tries: How often it connects to a server that it refuses.
         speak: What the server says.
+        no_tickets: Whether the server sends no session tickets. A client that reads in one thread and writes in another
+            is woken by them, and then blocks in a read while the other thread writes; OpenSSL's connections, and
+            Python's before 3.13, are not made for two threads at once. https://github.com/python/cpython/issues/124984
     """
 
     id: str
@@ -89,6 +92,7 @@ class Way:
     alpn: str | None = None
     tries: int = 1
     speak: Speaker = any_http_speaker
+    no_tickets: bool = False
 
     @property
     def client(self) -> str:
