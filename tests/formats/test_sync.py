@@ -111,6 +111,14 @@ def test_a_file_that_is_no_text_is_not_touched(here: Path) -> None:
         compare(_pin_file("a.curlrc"), here)
 
 
+def test_a_binary_property_list_is_not_touched(here: Path) -> None:
+    """It is no text, and the error says what makes it one."""
+    (here.parent / "a.curlrc").write_bytes(b"bplist00\xd1\x01\x02")
+    with pytest.raises(FormatError, match="a binary property list") as caught:
+        compare(_pin_file("a.curlrc"), here)
+    assert "plutil -convert xml1" in (caught.value.hint or "")
+
+
 def test_an_error_names_the_output(here: Path) -> None:
     """With seven outputs it matters which one it was."""
     wanted = PinFile(PLAIN, (Output("curl", "a.curlrc", {"packge": "x"}),))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import UnknownFormatError
 from pinsmith.formats import (
     android_nsc,
+    apple_ats,
     chromium_pins,
     csv,
     curl,
@@ -25,6 +26,7 @@ from pinsmith.formats import (
     rn_public_key_pinning,
     tlsa,
     trustkit_android,
+    trustkit_ios,
     wavemaker,
     wget,
     wultra,
@@ -74,6 +76,7 @@ __all__ = [
 
 FORMATS: Final[tuple[Format, ...]] = (
     android_nsc.FORMAT,
+    apple_ats.FORMAT,
     chromium_pins.FORMAT,
     csv.FORMAT,
     curl.FORMAT,
@@ -86,6 +89,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     rn_public_key_pinning.FORMAT,
     tlsa.FORMAT,
     trustkit_android.FORMAT,
+    trustkit_ios.FORMAT,
     wavemaker.FORMAT,
     wget.FORMAT,
     wultra.FORMAT,

@@ -1,0 +1,176 @@
+"""Edits of an XML property list in place: what they do not touch stays byte for byte."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats._format import MARK, mark
+from pinsmith.formats._plist import members, parse_plist
+from pinsmith.formats._xml import escape_comment, escape_text
+from pinsmith.formats._xml_edit import Edits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pinsmith.formats._format import Export
+    from pinsmith.formats._plist import Node, Plain
+    from pinsmith.formats._xml import Element
+    from pinsmith.formats._xml_edit import Block
+
+_EMPTY: Final = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict/>
+</plist>
+"""
+
+
+class PlistEditor(Edits):
+    """
+    Changes to one property list, made all at once.
+
+    Attributes:
+        root: Its outermost dictionary.
+    """
+
+    def __init__(self, export: Export) -> None:
+        existing = export.existing
+        text = existing if existing is not None and existing.strip("\ufeff \t\r\n") else _EMPTY
+        plist = parse_plist(text, export.name)
+        assert plist.document is not None  # noqa: S101 - it was parsed from XML
+        super().__init__(plist.document)
+        self.root = plist.root
+        self._file = export.name
+        self._remark = f"<!-- {escape_comment(mark(export.source))} -->"
+        self._comments = plist.document.comments
+        self._blocks: dict[int, tuple[Element, list[Block]]] = {}
+        members(self.root, "the list", self._file)
+        outer = _element(self.root)
+        inner = self._indent(outer.children[0].start) if outer.children else ""
+        self._unit = inner.removeprefix(self._indent(outer.start)) or "\t"
+
+    def run(self) -> str:
+        """Return the changed text."""
+        for element, blocks in self._blocks.values():
+            self.append(element, blocks)
+        return self.result()
+
+    def inner(self, node: Node, name: str, what: str) -> Node | None:
+        """
+        Return a dictionary in a dictionary; None if it is not there.
+
+        Raises:
+            FormatError: It is no dictionary, or a key stands twice in it.
+        """
+        found = members(node, what, self._file).get(name)
+        if found is not None:
+            members(found, name, self._file)
+        return found
+
+    def mark(self, node: Node) -> None:
+        """Say in a dictionary what made it; before all other changes to it."""
+        element = _element(node)
+        for comment in self._comments:
+            if MARK in comment.text and element.start < comment.start < element.end:
+                if f"<!--{comment.text}-->" != self._remark:
+                    self.replace(comment.start, comment.end, self._remark)
+                return
+        if element.close == element.end:
+            self._add(element, ((0, self._remark),))
+        else:
+            self.prepend(element, self._remark)
+
+    def add(self, node: Node, name: str, value: Plain, *, marked: str | None = None) -> None:
+        """Add a key and its value to a dictionary without it; *marked* is the key whose value gets the mark."""
+        lines = [(0, _key(name)), *_lines(value)]
+        if marked is not None:
+            at = next(number for number, (_, line) in enumerate(lines) if line == _key(marked)) + 1
+            lines.insert(at + 1, (lines[at][0] + 1, self._remark))
+        self._add(_element(node), tuple(lines))
+
+    def drop(self, node: Node, name: str) -> None:
+        """Take a key and its value out of a dictionary."""
+        self.remove(replace(node.keys[name], end=_element(node.members[name]).end))
+
+    def merge(self, node: Node, wanted: Mapping[str, Plain | None], usual: Mapping[str, Plain]) -> None:
+        """
+        Make a dictionary say what is *wanted*; None takes a key out, keys that are not named stay as they are.
+
+        Args:
+            node: The dictionary.
+
+            wanted: By key.
+
+            usual: What the absence of a key means; it is not added to say that.
+        """
+        for name, value in wanted.items():
+            found = node.members.get(name)
+            if found is None:
+                if value is not None and value != usual.get(name):
+                    self.add(node, name, value)
+            elif value is None:
+                self.drop(node, name)
+            elif isinstance(value, list) and found.kind == "array":
+                self._merge_array(found, value)
+            elif found.plain() != value:
+                self._change(found, value)
+
+    def _merge_array(self, node: Node, wanted: list[Plain]) -> None:
+        missing = list(wanted)
+        for item in node.items:
+            plain = item.plain()
+            if plain in missing:
+                missing.remove(plain)
+            else:
+                self.remove(_element(item))
+        for each in missing:
+            self._add(_element(node), tuple(_lines(each)))
+
+    def _change(self, node: Node, value: Plain) -> None:
+        element = _element(node)
+        indent = self._newline + self._indent(element.start)
+        self.replace(element.start, element.end, indent.join(self._lines(tuple(_lines(value)))))
+
+    def _add(self, element: Element, block: Block) -> None:
+        self._blocks.setdefault(element.start, (element, []))[1].append(block)
+
+
+def require_own(existing: str | None, file: str) -> None:
+    """
+    Refuse to overwrite what pinsmith did not write, where a file belongs to it alone.
+
+    Raises:
+        FormatError: Somebody else wrote it.
+    """
+    if existing is not None and existing.strip() and MARK not in existing:
+        raise FormatError("it was not written by pinsmith", file=file, hint="give the output a path of its own")
+
+
+def _element(node: Node) -> Element:
+    assert node.element is not None  # noqa: S101 - only XML lists are edited
+    return node.element
+
+
+def _key(name: str) -> str:
+    return f"<key>{escape_text(name)}</key>"
+
+
+def _lines(value: Plain) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a value, each with its depth."""
+    if isinstance(value, str):
+        yield 0, f"<string>{escape_text(value)}</string>"
+    elif isinstance(value, bool):
+        yield 0, "<true/>" if value else "<false/>"
+    elif isinstance(value, list):
+        yield 0, "<array>"
+        yield from ((depth + 1, line) for each in value for depth, line in _lines(each))
+        yield 0, "</array>"
+    else:
+        yield 0, "<dict>"
+        for name, each in value.items():
+            yield 1, _key(name)
+            yield from ((depth + 1, line) for depth, line in _lines(each))
+        yield 0, "</dict>"

@@ -1,0 +1,196 @@
+"""Apple: pinned domains of App Transport Security in an Info.plist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError, HostError, KnownBadPinError
+from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Reading
+from pinsmith.formats._plist import members, read_plist, recognises
+from pinsmith.formats._plist_edit import PlistEditor
+from pinsmith.formats._text import read_pin
+from pinsmith.host import canonical_host, is_address
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from pinsmith.formats._format import Entry
+    from pinsmith.formats._plist import Node, Plain
+
+_ATS: Final = "NSAppTransportSecurity"
+_DOMAINS: Final = "NSPinnedDomains"
+_SUBDOMAINS: Final = "NSIncludesSubdomains"
+_LEAF: Final = "NSPinnedLeafIdentities"
+_CA: Final = "NSPinnedCAIdentities"
+_DIGEST: Final = "SPKI-SHA256-BASE64"
+_REQUIRED: Final = "SecTrustPinningRequired"
+_CA_ROLES: Final = frozenset({"intermediate", "root"})
+
+
+class _Reader:
+    """
+    Reads as parseNSPinnedDomains of SecPolicy.c does.
+
+    Source:
+        https://github.com/apple-oss-distributions/Security/blob/main/OSX/sec/Security/SecPolicy.c
+    """
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self.notes: list[Note] = []
+
+    def run(self, root: Node) -> Reading:
+        top = members(root, "the list", self._file)
+        domains = members(top[_ATS], _ATS, self._file).get(_DOMAINS) if _ATS in top else None
+        if domains is None:
+            raise FormatError(f"it has no {_ATS} with {_DOMAINS}", file=self._file)
+        hosts = [
+            found
+            for name, node in members(domains, _DOMAINS, self._file).items()
+            if (found := self._domain(name, node)) is not None
+        ]
+        if any(pin.role == "intermediate" for host in hosts for pin in host.pins):
+            self._note("it does not tell intermediates from roots; authorities are taken for intermediates", domains)
+        if (required := top.get(_REQUIRED)) is not None and required.kind == "true":
+            self._note(f"{_REQUIRED} refuses hosts without pins, and takes the place of {_DOMAINS}", required)
+        if "TSKConfiguration" in top:
+            self._note("TrustKit is set up here too; trustkit-ios reads that", top["TSKConfiguration"])
+        return Reading(tuple(hosts), notes=tuple(self.notes))
+
+    def _note(self, text: str, node: Node) -> None:
+        self.notes.append(Note(text, node.line))
+
+    def _domain(self, name: str, node: Node) -> Found | None:
+        if node.kind != "dict":
+            self._note(f"{name!r} is of type {node.kind}; the platform passes it over", node)
+            return None
+        held = members(node, name, self._file)
+        for key, each in held.items():
+            if key not in {_SUBDOMAINS, _LEAF, _CA}:
+                self._note(f"{name!r} has the key {key!r}, which means nothing here", each)
+        try:
+            host = canonical_host(name)
+        except HostError:
+            self._note(f"{name!r} is not a host, and never matches any", node)
+            return None
+        if name.lower() != host:
+            self._note(f"{name!r} never matches, for the platform asks for {host!r}", node)
+        if is_address(host):
+            self._note(f"{host} is an address, which the platform takes from iOS 17 on only", node)
+        if _LEAF not in held and _CA not in held:
+            self._note(f"{name!r} lists no keys, and is not pinned", node)
+            return None
+        if _LEAF in held and _CA in held:
+            self._note(f"{name!r}: a leaf key and an authority must both match; of a policy either will do", node)
+        pins = [pin for key in (_LEAF, _CA) if key in held for pin in self._pins(name, key, held[key])]
+        return Found(host, tuple(dict.fromkeys(pins)), self._includes(host, held.get(_SUBDOMAINS)), line=node.line)
+
+    def _includes(self, host: str, node: Node | None) -> bool:
+        if node is None or node.kind == "false":
+            return False
+        if node.kind != "true":
+            self._note(f"{_SUBDOMAINS} is of type {node.kind}, and means no", node)
+            return False
+        self._note(f"{_SUBDOMAINS} of {host} reaches one label below it; in a policy it reaches all", node)
+        return True
+
+    def _pins(self, name: str, key: str, node: Node) -> list[FoundPin]:
+        role: Literal["leaf", "intermediate"] = "leaf" if key == _LEAF else "intermediate"
+        pins = []
+        for item in node.items:
+            digest = item.members.get(_DIGEST)
+            if digest is None or digest.kind != "string":
+                self._note(f"an entry of {key} without a text as {_DIGEST} is passed over", item)
+                continue
+            for other in item.members:
+                if other != _DIGEST:
+                    self._note(f"{other!r} beside {_DIGEST} means nothing", item)
+            try:
+                pins.append(
+                    FoundPin(read_pin(digest.text, self._file, digest.line, self.notes, style="bare base64"), role)
+                )
+            except FormatError as error:
+                if isinstance(error.__cause__, KnownBadPinError):
+                    raise
+                self._note(f"{digest.text[:80]!r} is not a pin, and never matches", digest)
+        if not pins:
+            raise FormatError(
+                f"{key} of {name!r} lists no key that can match; the platform would refuse every connection",
+                file=self._file,
+                line=node.line,
+            )
+        return pins
+
+
+def _read(content: bytes, file: str) -> Reading:
+    return _Reader(file).run(read_plist(content, file).root)
+
+
+def _write(export: Export) -> str:
+    editor = PlistEditor(export)
+    wanted: dict[str, Plain] = {
+        entry.host: {name: each for name, each in _domain(entry).items() if each is not None}
+        for entry in export.entries
+    }
+    ats = editor.inner(editor.root, _ATS, "the list")
+    domains = editor.inner(ats, _DOMAINS, _ATS) if ats is not None else None
+    if ats is None:
+        editor.add(editor.root, _ATS, {_DOMAINS: wanted}, marked=_DOMAINS)
+    elif domains is None:
+        editor.add(ats, _DOMAINS, wanted, marked=_DOMAINS)
+    else:
+        editor.mark(domains)
+        _merge(editor, domains, export, wanted)
+    return editor.run()
+
+
+def _merge(editor: PlistEditor, domains: Node, export: Export, wanted: dict[str, Plain]) -> None:
+    """Change the domains that stand there; the platform compares their names without case."""
+    entries = {entry.host: entry for entry in export.entries}
+    for name, node in domains.members.items():
+        entry = entries.pop(name.lower(), None)
+        if entry is None or node.kind != "dict":
+            editor.drop(domains, name)
+            if entry is not None:
+                entries[entry.host] = entry
+            continue
+        members(node, name, export.name)
+        editor.merge(node, _domain(entry), {_SUBDOMAINS: False})
+    for host in entries:
+        editor.add(domains, host, wanted[host])
+
+
+def _domain(entry: Entry) -> dict[str, Plain | None]:
+    pins: list[Plain] = [{_DIGEST: pin.base64} for pin in dict.fromkeys(key.pin for key in entry.keys)]
+    authorities = all(key.role in _CA_ROLES for key in entry.keys)
+    return {
+        _SUBDOMAINS: entry.include_subdomains,
+        _LEAF: None if authorities else pins,
+        _CA: pins if authorities else None,
+    }
+
+
+def _recognises(text: str, name: str) -> bool:
+    del name
+    return recognises(text, _DOMAINS)
+
+
+FORMAT: Final = Format(
+    id="apple-ats",
+    title="Apple App Transport Security (Info.plist)",
+    spec="https://developer.apple.com/documentation/bundleresources/information-property-list/nsapptransportsecurity/nspinneddomains",
+    suffixes=(".plist",),
+    can=Can(subdomains="one-label", matches="leaf-or-ca", joins_parent=True),
+    read=_read,
+    write=_write,
+    recognises=_recognises,
+    remarks=(
+        "Checked, not executed: plistlib round trip and a rule checker that re-implements the documented rules.",
+        "Apple's frameworks do not run where pinsmith is tested.",
+        "iOS 14, macOS 11 and later. URLSession is covered, WKWebView and SFSafariViewController are not.",
+        "A host takes the pins of its parent too, where the parent includes subdomains.",
+        "A host with leaf pins and authority pins must match one of each, so only one kind is written; see `roles`.",
+        "Xcode's editor of property lists drops remarks; `pinsmith sync` puts its own back.",
+        "Binary lists are read, and not edited: convert them with `plutil -convert xml1`.",
+    ),
+)

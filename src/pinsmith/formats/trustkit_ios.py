@@ -1,0 +1,114 @@
+"""TrustKit for Apple's platforms: TSKConfiguration in an Info.plist, a list of its own, or a dictionary in code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.formats import _trustkit_ios as tsk
+from pinsmith.formats._format import Can, Export, Format, OutputOption, Reading
+from pinsmith.formats._plist import members, read_plist, recognises
+from pinsmith.formats._plist_edit import PlistEditor, require_own
+from pinsmith.formats._trustkit_ios_read import CONFIGURATION, configuration, read_configuration
+
+if TYPE_CHECKING:
+    from pinsmith.formats._plist import Node, Plain
+
+_SYNTAX: Final = "syntax"
+_SWIZZLE: Final = "swizzle"
+_ID: Final = "trustkit-ios"
+
+
+def _read(content: bytes, file: str) -> Reading:
+    return read_configuration(read_plist(content, file).root, file)
+
+
+def _write(export: Export) -> str:
+    wanted = tsk.domains(export, _ID)
+    swizzle = export.options.get(_SWIZZLE)
+    new: dict[str, Plain] = {
+        tsk.SWIZZLE: swizzle == "yes",
+        tsk.DOMAINS: {host: tsk.said(domain) for host, domain in wanted.items()},
+    }
+    if (syntax := export.options.get(_SYNTAX)) in {"swift", "objc"}:
+        require_own(export.existing, export.name)
+        return tsk.literal(new, export.source, str(syntax))
+    editor = PlistEditor(export)
+    node = configuration(editor.root, export.name)
+    if node is None:
+        editor.add(editor.root, CONFIGURATION, new, marked=CONFIGURATION)
+        return editor.run()
+    editor.mark(node)
+    if swizzle:
+        editor.merge(node, {tsk.SWIZZLE: swizzle == "yes"}, {})
+    domains = editor.inner(node, tsk.DOMAINS, CONFIGURATION)
+    if domains is None:
+        editor.add(node, tsk.DOMAINS, new[tsk.DOMAINS])
+    else:
+        _merge(editor, domains, export.name, wanted)
+    return editor.run()
+
+
+def _merge(editor: PlistEditor, domains: Node, file: str, wanted: dict[str, dict[str, Plain | None]]) -> None:
+    """Change the domains that stand there; TrustKit compares their names to the letter."""
+    missing = dict(wanted)
+    for name, node in domains.members.items():
+        domain = missing.get(name)
+        if domain is None or node.kind != "dict":
+            editor.drop(domains, name)
+            continue
+        del missing[name]
+        held = members(node, name, file)
+        if domain.get(tsk.EXCLUDE):  # it must be the only key
+            domain = dict.fromkeys(held) | domain
+        editor.merge(node, domain, tsk.USUAL)
+    for host, domain in missing.items():
+        editor.add(domains, host, tsk.said(domain))
+
+
+def _recognises(text: str, name: str) -> bool:
+    del name
+    return recognises(text, tsk.DOMAINS)
+
+
+FORMAT: Final = Format(
+    id=_ID,
+    title="TrustKit for iOS, macOS, tvOS and watchOS",
+    spec="https://github.com/datatheorem/TrustKit/blob/master/TrustKit/public/TSKTrustKitConfig.h",
+    suffixes=(".plist",),
+    can=Can(
+        subdomains="any-depth",
+        exempts=True,
+        exempts_below=False,
+        expiry=True,
+        report_only=True,
+        report_uris=True,
+        least_pins=2,
+        algorithms=tsk.ALGORITHMS,
+    ),
+    read=_read,
+    write=_write,
+    recognises=_recognises,
+    options=(
+        OutputOption(
+            _SYNTAX,
+            "a property list, or a source file of Swift or Objective-C that belongs to pinsmith alone",
+            default="plist",
+            choices=("plist", "swift", "objc"),
+        ),
+        OutputOption(
+            _SWIZZLE,
+            "whether TrustKit hooks the app's network delegates: yes or no; by default what stands there, else no",
+            choices=("yes", "no"),
+        ),
+    ),
+    remarks=(
+        "Checked, not executed: plistlib round trip and a rule checker that re-implements the documented exceptions.",
+        "Apple's frameworks do not run where pinsmith is tested.",
+        "Reports never go to TrustKit's vendor: `TSKDisableDefaultReportUri` is always true.",
+        "Unless TrustKit hooks the delegates, the app must hand it every authentication challenge.",
+        "TrustKit looks from the authority down, and gives up at the first key that it cannot hash, pinned or not.",
+        "Subdomains below another public suffix, as s3.amazonaws.com below amazonaws.com, keep no pins of a parent.",
+        "Xcode's editor of property lists drops remarks; `pinsmith sync` puts its own back.",
+        "Binary lists are read, and not edited: convert them with `plutil -convert xml1`.",
+    ),
+)

@@ -1,0 +1,272 @@
+"""Pinned domains in an Info.plist: to the character, in place, and as Apple's rules read them."""
+
+from __future__ import annotations
+
+import plistlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+
+from pinsmith.errors import ExportRefusedError, FormatError, LossError
+from pinsmith.formats import LOSSES, Reading, apple_ats, export, select
+from pinsmith.policy import HostPins, Policy
+from tests.formats.apple_rules import accepts
+from tests.formats.policy import AUTHORITIES, BACKUP, FULL, INTERMEDIATE, LEAF, PLAIN, ROOT, key, pin, policies
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALL = {"accept-loss": tuple(LOSSES)}
+HEAD = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+"""
+MARK = "<!-- The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`. -->"
+DOMAIN = f"""\
+			<key>api.example.com</key>
+			<dict>
+				<key>NSIncludesSubdomains</key>
+				<false/>
+				<key>NSPinnedLeafIdentities</key>
+				<array>
+					<dict>
+						<key>SPKI-SHA256-BASE64</key>
+						<string>{LEAF.pin.base64}</string>
+					</dict>
+					<dict>
+						<key>SPKI-SHA256-BASE64</key>
+						<string>{BACKUP.pin.base64}</string>
+					</dict>
+				</array>
+			</dict>
+"""
+ATS = f"""\
+	<key>NSAppTransportSecurity</key>
+	<dict>
+		<key>NSPinnedDomains</key>
+		<dict>
+			{MARK}
+{DOMAIN}		</dict>
+	</dict>
+"""
+OWN = f"{HEAD}<dict>\n{ATS}</dict>\n</plist>\n"
+OTHERS = """\
+	<key>CFBundleName</key> <!-- mine -->
+	<string>$(PRODUCT_NAME) &amp; more</string>
+
+	<key>LSRequiresIPhoneOS</key>
+	<true  />
+"""
+
+
+def _write(policy: Policy, existing: str | None = None, **options: str) -> str:
+    return export(policy, apple_ats.FORMAT, existing=existing, options={**ALL, **options}).text
+
+
+def _read(text: str | bytes) -> Reading:
+    assert apple_ats.FORMAT.read is not None
+    return apple_ats.FORMAT.read(text.encode() if isinstance(text, str) else text, "Info.plist")
+
+
+def test_the_file_in_full() -> None:
+    """A new file is a property list with nothing but the pins, as Xcode indents it."""
+    assert _write(PLAIN) == OWN
+
+
+def test_authorities_stand_in_their_own_list() -> None:
+    """The platform looks for leaf keys at the leaf and for authorities above it."""
+    text = _write(AUTHORITIES)
+    assert "NSPinnedCAIdentities" in text
+    assert "NSPinnedLeafIdentities" not in text
+
+
+def test_leaves_and_authorities_never_stand_together() -> None:
+    """One of each would have to match, so that one kind is left out, by choice and with consent."""
+    mixed = Policy((HostPins("api.example.com", (LEAF, BACKUP, ROOT)),))
+    with pytest.raises(LossError, match="cannot say all") as caught:
+        export(mixed, apple_ats.FORMAT)
+    assert [loss.id for loss in caught.value.losses] == ["roles-merged"]
+    assert [len(_read(_write(mixed, roles=each)).hosts[0].pins) for each in ("leaf", "ca")] == [2, 1]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+def test_the_rest_of_an_info_plist_stays_as_it_is(line_end: str, bom: str) -> None:
+    """Other keys, remarks, blank lines, line ends and a byte order mark are kept; the pins come last."""
+    before = (bom + HEAD + f"<dict>\n{OTHERS}</dict>\n</plist>").replace("\n", line_end)
+    after = _write(PLAIN, before)
+    assert after == (bom + HEAD + f"<dict>\n{OTHERS}{ATS}</dict>\n</plist>").replace("\n", line_end)
+    assert _write(PLAIN, after) == after
+
+
+def test_exceptions_stay_beside_the_pins() -> None:
+    """Pinned domains are added to the settings that App Transport Security has."""
+    allow = "\t\t<key>NSAllowsArbitraryLoads</key>\n\t\t<true/>\n"
+    settings_before = f"\t<key>NSAppTransportSecurity</key>\n\t<dict>\n{allow}"
+    before = f"{HEAD}<dict>\n{settings_before}\t</dict>\n{OTHERS}</dict>\n</plist>\n"
+    pinned = ATS.partition("	<dict>\n")[2]
+    assert _write(PLAIN, before) == f"{HEAD}<dict>\n{settings_before}{pinned}{OTHERS}</dict>\n</plist>\n"
+
+
+def test_only_what_differs_is_changed() -> None:
+    """A pin that stays keeps its place and remark; hosts and pins that are gone are taken out, new ones come last."""
+    existing = (
+        OWN.replace("<false/>", "<false /> <!-- why -->")
+        .replace(DOMAIN, DOMAIN + DOMAIN.replace("api.example.com", "old.example.com"))
+        .replace("<string>" + LEAF.pin.base64, "<!-- since May --><string>" + LEAF.pin.base64)
+    )
+    text = _write(Policy((HostPins("api.example.com", (LEAF, key("new"))),)), existing)
+    assert "old.example.com" not in text
+    assert text.count("<!-- since May -->") == text.count("<false /> <!-- why -->") == text.count(MARK) == 1
+    assert [each.pin for each in _read(text).hosts[0].pins] == [LEAF.pin, key("new").pin]
+    assert BACKUP.pin.base64 not in text
+
+
+def test_another_kind_of_pins_takes_the_place_of_the_first() -> None:
+    """Both lists together would lock users out, also while changing from one to the other."""
+    text = _write(AUTHORITIES, _write(PLAIN))
+    assert "NSPinnedLeafIdentities" not in text
+    assert {each.pin for each in _read(text).hosts[0].pins} == {INTERMEDIATE.pin, ROOT.pin}
+    assert _write(PLAIN, text).replace("\t", "") == OWN.replace("\t", "")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<dict/>",
+        "<dict></dict>",
+        "<dict>\n</dict>",
+        "<dict><key>a</key><true/></dict>",
+        "<dict><key>NSAppTransportSecurity</key><dict/></dict>",
+        "<dict>\n <key>NSAppTransportSecurity</key>\n <dict>\n  <key>NSPinnedDomains</key><dict/>\n </dict>\n</dict>",
+    ],
+)
+def test_lists_of_any_layout_can_be_edited(body: str) -> None:
+    """Empty, on one line or indented with blanks: the result is a property list that says it."""
+    text = _write(PLAIN, f'<plist version="1.0">{body}</plist>')
+    loaded = plistlib.loads(text.encode())
+    assert loaded["NSAppTransportSecurity"] == plistlib.loads(OWN.encode())["NSAppTransportSecurity"]
+    assert _write(PLAIN, text) == text
+
+
+@pytest.mark.parametrize(
+    ("existing", "problem", "hint"),
+    [
+        ("bplist00\x01", "binary property list", "plutil -convert xml1"),
+        ("{ a = b; }", "no XML or binary", "plutil -convert xml1"),
+        (HEAD + "<array/></plist>", "a dictionary expected", ""),
+        (HEAD + "<dict><key>NSAppTransportSecurity</key><true/></dict></plist>", "a dictionary expected", ""),
+        (OWN.replace(DOMAIN, DOMAIN * 2), "stands twice", ""),
+    ],
+    ids=["binary", "old style", "no dictionary", "other type", "host twice"],
+)
+def test_what_cannot_be_edited_is_refused(existing: str, problem: str, hint: str) -> None:
+    """Nothing is overwritten that was not understood."""
+    with pytest.raises(FormatError, match=problem) as caught:
+        _write(PLAIN, existing)
+    assert hint in (caught.value.hint or "")
+
+
+def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:
+    """Ends of remarks, line ends and marks of direction in the name do not reach the file."""
+    source = "a--><key>x</key>\n\N{RIGHT-TO-LEFT OVERRIDE}-"
+    text = export(PLAIN, apple_ats.FORMAT, source=source).text
+    assert plistlib.loads(text.encode()) == plistlib.loads(OWN.encode())
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text
+
+
+@settings(max_examples=60, deadline=None)
+@given(policy=policies())
+def test_a_device_accepts_what_the_policy_accepts(policy: Policy) -> None:
+    """
+    Checked with Apple's rules, not executed: each pinned key is accepted for its host, and no other.
+
+    Where the loss is accepted, a host takes its parent's pins too, or is pinned like it.
+    """
+    try:
+        selection = select(policy, apple_ats.FORMAT, accept=tuple(LOSSES))
+    except ExportRefusedError:
+        return
+    info = plistlib.loads(_write(policy).encode())
+    spared = {loss.host for loss in selection.losses if loss.id in {"parent-pins-joined", "exemptions-dropped"}}
+    odd, other = pin("nobody").digest, pin("other").digest
+    for entry in selection.entries:
+        for each in entry.keys:
+            ca = each.role in {"intermediate", "root"}
+            assert accepts(info, entry.host, [other, each.pin.digest] if ca else [each.pin.digest, other])
+            if len({named.role in {"intermediate", "root"} for named in entry.keys}) == 1:
+                assert not accepts(info, entry.host, [each.pin.digest, other] if ca else [other, each.pin.digest])
+        assert not accepts(info, entry.host, [odd, odd])
+        below = Policy(policy.hosts).find(f"x1.{entry.host}")
+        if below is not None and below.host == entry.host:
+            assert accepts(info, f"x1.{entry.host}", [odd, odd]) is not entry.include_subdomains
+        assert accepts(info, f"x2.x1.{entry.host}", [odd, odd])
+    for host in policy.hosts:
+        if host.mode != "enforce" and host.host not in spared:
+            assert accepts(info, host.host, [odd, odd])
+
+
+def test_a_parent_with_pins_of_the_other_kind_is_refused() -> None:
+    """The platform joins the two, so that one of each would have to match."""
+    hosts = (HostPins("example.com", (ROOT,), include_subdomains=True), HostPins("api.example.com", (LEAF, BACKUP)))
+    with pytest.raises(ExportRefusedError):
+        _write(Policy(hosts))
+    info = {
+        "NSAppTransportSecurity": {
+            "NSPinnedDomains": {
+                "example.com": {
+                    "NSIncludesSubdomains": True,
+                    "NSPinnedCAIdentities": [{"SPKI-SHA256-BASE64": ROOT.pin.base64}],
+                },
+                "api.example.com": {"NSPinnedLeafIdentities": [{"SPKI-SHA256-BASE64": LEAF.pin.base64}]},
+            }
+        }
+    }
+    assert not accepts(info, "api.example.com", [LEAF.pin.digest, INTERMEDIATE.pin.digest])
+
+
+def test_what_a_list_cannot_mean_is_noted_with_the_line() -> None:
+    """Nothing is dropped silently, and what the platform passes over is named."""
+    domain = DOMAIN.replace("<false/>", "<string>YES</string>")
+    odd = "\t\t\t<key>*.example.com</key>\n\t\t\t<dict/>\n\t\t\t<key>example.org</key>\n\t\t\t<true/>\n"
+    extra = "\t<key>SecTrustPinningRequired</key>\n\t<true/>\n\t<key>TSKConfiguration</key>\n\t<dict/>\n"
+    text = f"{HEAD}<dict>\n{extra}{ATS.replace(DOMAIN, domain + odd)}</dict>\n</plist>\n"
+    notes = [(note.line, note.text) for note in _read(text).notes]
+    lines = text.splitlines()
+    assert [(lines[line - 1].strip() if line else None, told.partition(" ")[0]) for line, told in notes] == [
+        ("<string>YES</string>", "NSIncludesSubdomains"),
+        ("<dict/>", "'*.example.com'"),
+        ("<true/>", "'example.org'"),
+        ("<true/>", "SecTrustPinningRequired"),
+        ("<dict/>", "TrustKit"),
+    ]
+
+
+def test_binary_lists_are_read_like_their_text() -> None:
+    """An Info.plist out of a built app is binary."""
+    text = _write(FULL)
+    binary = plistlib.dumps(plistlib.loads(text.encode()), fmt=plistlib.FMT_BINARY)
+    found = {each.host: replace(each, line=None) for each in _read(text).hosts}
+    assert {each.host: each for each in _read(binary).hosts} == found
+
+
+def test_a_binary_list_that_stands_for_a_huge_one_is_refused() -> None:
+    """Values are shared in binary lists: forty arrays of two make a million million of one."""
+    value: list[object] = []
+    for _ in range(40):
+        value = [value, value]
+    with pytest.raises(FormatError, match="too many values"):
+        _read(plistlib.dumps({"a": value}, fmt=plistlib.FMT_BINARY))
+
+
+def test_nothing_is_fetched_or_expanded(tmp_path: Path) -> None:
+    """A document type with entities, or another than Apple's, is an error before anything is looked up."""
+    secret = tmp_path / "secret"
+    secret.write_text(datetime.now(tz=UTC).isoformat())
+    for doctype in (f'[<!ENTITY a SYSTEM "{secret.as_uri()}">]', f'SYSTEM "{secret.as_uri()}"', '[<!ENTITY a "b">]'):
+        with pytest.raises(FormatError, match="document type"):
+            _read(f"<!DOCTYPE plist {doctype}><plist><dict><key>a</key><string/></dict></plist>")

@@ -1,0 +1,302 @@
+"""TSKConfiguration: to the character, in place, as code, and as TrustKit's rules read it."""
+
+from __future__ import annotations
+
+import plistlib
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from pinsmith.errors import ExportRefusedError, FormatError, LossError
+from pinsmith.formats import LOSSES, Reading, apple_ats, export, select, trustkit_ios
+from pinsmith.formats._trustkit_ios import objc_text, swift_text
+from pinsmith.policy import HostPins, Policy
+from tests.formats import trustkit_rules
+from tests.formats.policy import BACKUP, FULL, LEAF, PLAIN, ROOT, key, pin, policies
+
+ALL = {"accept-loss": tuple(LOSSES)}
+HEAD = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+"""
+MARK = "The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`."
+OWN = f"""\
+{HEAD}<dict>
+	<key>TSKConfiguration</key>
+	<dict>
+		<!-- {MARK} -->
+		<key>TSKSwizzleNetworkDelegates</key>
+		<false/>
+		<key>TSKPinnedDomains</key>
+		<dict>
+			<key>api.example.com</key>
+			<dict>
+				<key>TSKPublicKeyHashes</key>
+				<array>
+					<string>{LEAF.pin.base64}</string>
+					<string>{BACKUP.pin.base64}</string>
+				</array>
+				<key>TSKIncludeSubdomains</key>
+				<false/>
+				<key>TSKEnforcePinning</key>
+				<true/>
+				<key>TSKDisableDefaultReportUri</key>
+				<true/>
+			</dict>
+		</dict>
+	</dict>
+</dict>
+</plist>
+"""
+SWIFT = f"""\
+// {MARK}
+import TrustKit
+
+let pinnedTrustKitConfiguration: [String: Any] = [
+    kTSKSwizzleNetworkDelegates: false,
+    kTSKPinnedDomains: [
+        "example.com": [
+            kTSKPublicKeyHashes: [
+                "{LEAF.pin.base64}",
+                "{BACKUP.pin.base64}",
+            ],
+            kTSKIncludeSubdomains: true,
+            kTSKEnforcePinning: true,
+            kTSKExpirationDate: "2031-05-01",
+            kTSKDisableDefaultReportUri: true,
+        ] as [String: Any],
+        "static.example.com": [
+            kTSKExcludeSubdomainFromParentPolicy: true,
+        ] as [String: Any],
+    ] as [String: Any],
+] as [String: Any]
+"""
+OBJC = f"""\
+// {MARK}
+#import <TrustKit/TrustKit.h>
+
+static inline NSDictionary *PinnedTrustKitConfiguration(void) {{
+    return @{{
+        kTSKSwizzleNetworkDelegates: @YES,
+        kTSKPinnedDomains: @{{
+            @"api.example.com": @{{
+                kTSKPublicKeyHashes: @[
+                    @"{LEAF.pin.base64}",
+                    @"{BACKUP.pin.base64}",
+                ],
+                kTSKIncludeSubdomains: @NO,
+                kTSKEnforcePinning: @YES,
+                kTSKDisableDefaultReportUri: @YES,
+            }},
+        }},
+    }};
+}}
+"""
+
+
+def _write(policy: Policy, existing: str | None = None, **options: Any) -> str:  # noqa: ANN401 - as in `export`
+    return export(policy, trustkit_ios.FORMAT, existing=existing, options=ALL | options).text
+
+
+def _read(text: str) -> Reading:
+    assert trustkit_ios.FORMAT.read is not None
+    return trustkit_ios.FORMAT.read(text.encode(), "Info.plist")
+
+
+def _configuration(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = plistlib.loads(text.encode())["TSKConfiguration"]
+    return found
+
+
+def test_the_list_in_full() -> None:
+    """A new file says all that matters out loud, and never lets the vendor be told of failures."""
+    assert _write(PLAIN) == OWN
+
+
+def test_the_code_in_full() -> None:
+    """The same as a literal, with the names that the library exports, so that its spelling does not matter."""
+    assert _write(Policy(FULL.hosts[:2]), syntax="swift") == SWIFT
+    assert _write(PLAIN, syntax="objc", swizzle="yes") == OBJC
+
+
+def test_code_of_somebody_else_is_not_overwritten() -> None:
+    """A source file is written as a whole, so it must be one of ours."""
+    assert _write(PLAIN, OBJC, syntax="objc", swizzle="yes") == OBJC
+    with pytest.raises(FormatError, match="not written by pinsmith"):
+        _write(PLAIN, "import Foundation\n", syntax="swift")
+
+
+def test_texts_cannot_leave_their_literals() -> None:
+    """Quotation marks, backslashes, line ends, interpolations and trigraphs stay texts."""
+    hostile = '"\\(x)\n??/\N{RIGHT-TO-LEFT OVERRIDE}'
+    assert swift_text(hostile) == '"\\"\\\\(x)\\u{A}??/\\u{202E}"'
+    assert objc_text(hostile) == '@"\\"\\\\(x)\\012\\?\\?/\\342\\200\\256"'
+
+
+def test_the_rest_of_a_configuration_stays_as_it_is() -> None:
+    """Only domains change: settings, remarks, keys that TrustKit has forgotten and pins of others are kept."""
+    existing = (
+        OWN.replace("<false/>", "<true/> <!-- yes -->", 1)
+        .replace(
+            "<key>TSKPublicKeyHashes</key>",
+            "<key>TSKPublicKeyAlgorithms</key>\n<array/>\n<key>TSKPublicKeyHashes</key>",
+        )
+        .replace("api.example.com", "example.com")
+    )
+    text = _write(FULL, existing)
+    assert [line for line in existing.splitlines() if line not in text.splitlines()] == []
+    assert "<true/> <!-- yes -->" in text
+    found = {each.host: each for each in _read(text).hosts}
+    assert found["example.com"].expires == date(2031, 5, 1)
+    assert found["log.example.org"].report_uris == ("https://reports.example.net/pins",)
+    assert _write(FULL, text) == text
+    back = _write(Policy((HostPins("example.com", (LEAF, BACKUP)),)), text)
+    assert plistlib.loads(back.encode()) == plistlib.loads(existing.encode())
+
+
+def test_a_list_of_its_own_is_edited_as_one() -> None:
+    """Some apps load the dictionary from a file of another name."""
+    inner: dict[str, Any] = {"TSKPinnedDomains": {"old.example.com": {"TSKPublicKeyHashes": []}}}
+    text = _write(PLAIN, plistlib.dumps(inner).decode())
+    assert plistlib.loads(text.encode()) == {"TSKPinnedDomains": _configuration(OWN)["TSKPinnedDomains"]}
+    assert _write(PLAIN, text) == text
+
+
+def test_both_formats_live_in_one_file() -> None:
+    """Each changes its own part and remark, and the other's stays as it is."""
+    both = export(PLAIN, apple_ats.FORMAT, existing=OWN).text
+    assert both.startswith(OWN.removesuffix("</dict>\n</plist>\n"))
+    assert both.count(MARK) == 2
+    assert _write(PLAIN, both) == both
+    assert _write(FULL, both).count(MARK) == 2
+    assert [note.text.partition(" ")[0] for note in _read(both).notes] == ["App"]
+
+
+def test_an_exemption_is_the_only_key_of_its_domain() -> None:
+    """What was pinned and is exempted loses all its keys, and the other way round."""
+    above = HostPins("example.org", (LEAF, BACKUP), include_subdomains=True)
+    on = Policy((above, HostPins("a.example.org", (LEAF, ROOT), expires=date(2031, 5, 1))))
+    off = Policy((above, HostPins("a.example.org", (), mode="off")))
+    text = _write(off, _write(on))
+    assert _configuration(text) == _configuration(_write(off))
+    again = _configuration(_write(on, text))["TSKPinnedDomains"]["a.example.org"]
+    assert again == {
+        "TSKPublicKeyHashes": [LEAF.pin.base64, ROOT.pin.base64],
+        "TSKExpirationDate": "2031-05-01",
+        "TSKDisableDefaultReportUri": True,
+    }
+
+
+def test_the_swizzling_that_stands_there_is_kept_unless_asked() -> None:
+    """Whether delegates are hooked is a matter of the app."""
+    on = OWN.replace("<false/>", "<true/>", 1)
+    assert _write(PLAIN, on) == on
+    assert _write(PLAIN, on, swizzle="no") == OWN
+    assert _write(PLAIN, OWN, swizzle="yes") == on
+
+
+@pytest.mark.parametrize(
+    ("host", "problem"),
+    [
+        (HostPins("api.internal", (LEAF, BACKUP)), "no public suffix"),
+        (HostPins("localhost", (LEAF, BACKUP)), "no public suffix"),
+        (HostPins("co.uk", (LEAF, BACKUP), include_subdomains=True), "is a public suffix"),
+        (HostPins("api.example.com", (LEAF,)), "at least 2 distinct pins"),
+        (HostPins("192.0.2.1", (LEAF, BACKUP)), "IP addresses"),
+        (HostPins("api.example.com", (LEAF, BACKUP), report_uris=("https://a b",)), "no URL"),
+        (HostPins("api.example.com", (key("a", algorithm="Ed25519"), key("b", algorithm="EC P-521"))), "cannot hash"),
+    ],
+    ids=["unknown suffix", "no suffix", "suffix", "one pin", "address", "report URI", "key types"],
+)
+def test_what_would_crash_the_app_is_refused(host: HostPins, problem: str) -> None:
+    """No consent helps: TrustKit raises when the app starts, or the keys never match."""
+    with pytest.raises(ExportRefusedError) as caught:
+        _write(Policy((host,)))
+    (reason,) = caught.value.reasons
+    assert reason.startswith(f"{host.host}: ")
+    assert problem in reason
+
+
+def test_what_trustkit_cannot_say_needs_consent() -> None:
+    """An exemption holds for one host, and a key of another type is left out only if others stay."""
+    hosts = (
+        HostPins("example.com", (LEAF, BACKUP, key("odd", algorithm="RSA 8192")), include_subdomains=True),
+        HostPins("static.example.com", (), mode="off", include_subdomains=True),
+    )
+    with pytest.raises(LossError) as caught:
+        export(Policy(hosts), trustkit_ios.FORMAT)
+    assert {loss.id for loss in caught.value.losses} == {"algorithms-dropped", "exemptions-narrowed"}
+
+
+def test_an_exemption_from_pins_that_reach_nobody_is_left_out() -> None:
+    """Below another public suffix TrustKit applies no pins of a parent, and an exclusion would crash the app."""
+    hosts = (
+        HostPins("amazonaws.com", (LEAF, BACKUP), include_subdomains=True),
+        HostPins("x.s3.amazonaws.com", (), mode="off"),
+    )
+    configuration = _configuration(_write(Policy(hosts)))
+    trustkit_rules.require_valid(configuration)
+    assert list(configuration["TSKPinnedDomains"]) == ["amazonaws.com"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(policy=policies())
+def test_trustkit_decides_as_the_policy(policy: Policy) -> None:
+    """Checked with TrustKit's rules, not executed: it starts, tells nobody, and blocks what the policy refuses."""
+    try:
+        selection = select(policy, trustkit_ios.FORMAT, accept=tuple(LOSSES))
+    except ExportRefusedError:
+        return
+    configuration = _configuration(_write(policy))
+    trustkit_rules.require_valid(configuration)
+    assert trustkit_rules.reports_to_vendor(configuration) == []
+    narrowed = {loss.host for loss in selection.losses if loss.id == "exemptions-narrowed"}
+    for host in [name for entry in policy for name in (entry.host, f"x1.{entry.host}", f"x2.x1.{entry.host}")]:
+        covering = policy.find(host)
+        if covering is not None and covering.host in narrowed and covering.host != host:
+            continue
+        pinned = covering is not None and covering.mode == "enforce"
+        chains = [[pin("nobody").digest], *([each.pin.digest] for each in (covering.keys if covering else ()))]
+        for chain, expected in zip(chains, [pinned, *[False] * len(chains)], strict=False):
+            assert trustkit_rules.blocks(configuration, host, chain, date(2029, 12, 31)) is expected
+        if pinned and covering is not None and covering.expires is not None:
+            assert trustkit_rules.blocks(configuration, host, chains[0], covering.expires) is False
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "word"),
+    [
+        ("<false/>\n\t\t<key>TSKPinned", "<true/>\n\t\t<key>TSKPinned", "TSKSwizzleNetworkDelegates"),
+        ("<key>TSKDisableDefaultReportUri</key>\n\t\t\t\t<true/>\n", "", "'api.example.com' reports"),
+        ("<key>TSKDisable", "<key>TSKMade</key><true/><key>TSKDisable", "TSKMade"),
+        ("<key>TSKPinnedD", "<key>TSKDisableDefaultReportUri</key><true/><key>TSKPinnedD", "means nothing here"),
+        ("<key>TSKDisable", "<key>TSKExpirationDate</key><string>soon</string><key>TSKDisable", "never expire"),
+        ("<key>TSKDisable", "<key>TSKExpirationDate</key><string>2031-5-1</string><key>TSKDisable", "taken for"),
+        ("<key>TSKDisable", "<key>TSKExcludeSubdomainFromParentPolicy</key><true/><key>TSKDisable", "kSKExclude"),
+        ("api.example.com", "API.example.com", "never matches"),
+        (
+            "<key>TSKEnforcePinning</key>\n\t\t\t\t<true/>",
+            "<key>TSKEnforcePinning</key><string>NO</string>",
+            "means no",
+        ),
+    ],
+    ids=["swizzling", "vendor", "unknown", "wrong place", "no day", "short day", "spelling", "case", "text"],
+)
+def test_what_a_policy_cannot_hold_is_noted_with_the_line(before: str, after: str, word: str) -> None:
+    """Nothing is dropped silently; what does not do what its author meant is named."""
+    assert before in OWN
+    (note,) = _read(OWN.replace(before, after, 1)).notes
+    assert word in note.text
+    assert note.line
+
+
+def test_a_crash_is_told_with_its_line() -> None:
+    """The message names the place and what TrustKit expects."""
+    text = OWN.replace(LEAF.pin.base64, "sha256/" + LEAF.pin.base64)
+    with pytest.raises(FormatError, match="the app crashes") as caught:
+        _read(text)
+    assert LEAF.pin.base64 in text.splitlines()[(caught.value.line or 0) - 1]
+    assert caught.value.hint == f"write {LEAF.pin.base64}"
