@@ -184,5 +184,8 @@ def _decode(content: bytes, name: str) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
+        if content.startswith(b"bplist"):
+            hint = "convert it with `plutil -convert xml1`"
+            raise FormatError("it is a binary property list, and cannot be edited", file=name, hint=hint) from error
         line = content.count(b"\n", 0, error.start) + 1
         raise FormatError("it is not UTF-8 text", file=name, line=line, hint="save it as UTF-8") from error
