@@ -37,6 +37,9 @@ SERVERS = {
     "openssl": "openssl",
 }
 
+# The programs that the session `clients` judges: program, Debian package.
+CLIENTS = {"curl": "curl", "wget": "wget", "openssl": "openssl", "node": "nodejs", "go": "golang-go"}
+
 
 def _version_of(python: str | Path) -> str:
     """Return "3.12", or nothing for a file that is no working CPython with venv."""
@@ -149,10 +152,10 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def servers(session: nox.Session) -> None:
-    """Install the servers of the extended session with apt-get, as root, and start none of them."""
-    missing = _missing_servers()
+    """Install the programs of the sessions extended and clients with apt-get, as root, and start none of them."""
+    missing = sorted({*_missing(SERVERS), *_missing(CLIENTS)})
     if not missing:
-        session.log("all installed: %s", ", ".join(SERVERS))
+        session.log("all installed: %s", ", ".join([*SERVERS, *CLIENTS]))
         return
     if not shutil.which("apt-get"):
         session.error(f"there is no apt-get to install {' '.join(missing)}")
@@ -165,11 +168,7 @@ def servers(session: nox.Session) -> None:
 @nox.session
 def extended(session: nox.Session) -> None:
     """Run the tests against real servers of the system's packages, each on a free port."""
-    if missing := _missing_servers():
-        session.error(
-            f"not installed: {' '.join(missing)}; run `nox -s servers` as root, "
-            f"or: apt-get install --no-install-recommends {' '.join(missing)}"
-        )
+    _require(session, SERVERS)
     _install(session, "run", "test")
     session.run(
         *("python", "-m", "pytest", "-m", "extended", "-rs", "--no-skips"),
@@ -177,9 +176,38 @@ def extended(session: nox.Session) -> None:
     )
 
 
-def _missing_servers() -> list[str]:
-    """List the packages of SERVERS whose programs are not there."""
-    return sorted({package for program, package in SERVERS.items() if not _find_server(program)})
+@nox.session
+def clients(session: nox.Session) -> None:
+    """Judge clients of the system, of Python and of other languages in the lab; compare the proxy with mitmproxy."""
+    _require(session, CLIENTS)
+    _install(session, "run", "test", "judged")
+    folder = Path(session.create_tmp()).resolve() / "mitmproxy"
+    session.run_install("python", "-m", "venv", str(folder))
+    python = str(folder / "bin" / "python")
+    session.run_install(
+        *(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *("--require-hashes", "-r", "requirements/mitmproxy.txt"),
+        external=True,
+    )
+    session.run(
+        *("python", "-m", "pytest", "-m", "clients", "-rs", "--no-skips"),
+        *session.posargs,
+        env={"MITMDUMP": str(folder / "bin" / "mitmdump")},
+    )
+
+
+def _require(session: nox.Session, programs: dict[str, str]) -> None:
+    """Fail if one of *programs* is not there, and say how to get it."""
+    if missing := _missing(programs):
+        session.error(
+            f"not installed: {' '.join(missing)}; run `nox -s servers` as root, "
+            f"or: apt-get install --no-install-recommends {' '.join(missing)}"
+        )
+
+
+def _missing(programs: dict[str, str]) -> list[str]:
+    """List the packages of *programs* that are not there."""
+    return sorted({package for program, package in programs.items() if not _find_server(program)})
 
 
 @contextmanager

@@ -1,0 +1,40 @@
+# ruff: noqa: T201 - a program prints
+"""
+Judge every client, and write down what came of it: expected.toml and docs/lab-results.md. Read the difference.
+
+``python -m tests.judged [WORD...]`` judges only those whose id holds a word, prints what they fail, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+from tests.judged import outcome, page
+from tests.judged.family import SUBJECTS
+from tests.judged.judging import judge
+from tests.judged.subject import versions
+
+
+def main(words: list[str]) -> int:
+    """Judge, print, write; return the exit code."""
+    outcomes = []
+    for subject in SUBJECTS:
+        if words and not any(word in subject.id for word in words):
+            continue
+        subject.require_tools()
+        outcomes.append(outcome.Outcome(subject, tuple(judge(subject))))
+        print(f"{subject.id}: {len(outcomes[-1].failed)} of {len(outcomes[-1].tried)} trials failed", flush=True)
+        if words:
+            for trial in outcomes[-1].failed:
+                print(f"  {trial.verdict:22} {trial.scenario.id} ({trial.key}): {trial.reason}")
+    if not words:
+        expected = {each.subject.id: each.as_expectation() for each in outcomes}
+        outcome.EXPECTED.write_text(outcome.document(expected), "utf-8")
+        today = datetime.now(tz=UTC).date()
+        page.PAGE.write_text(page.page(outcomes, versions(), today), "utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

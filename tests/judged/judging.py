@@ -1,0 +1,122 @@
+"""One subject in every scenario that applies to it, each once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.call import placeholders_of
+from pinsmith.lab.client import CommandClient
+from pinsmith.lab.run import plan
+from pinsmith.lab.scenario import BOTH_KEYS
+from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.trial import Trial, try_client
+from pinsmith.lab.world import World, Worlds
+from tests.judged.renewed import RENEWED
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from pinsmith.lab import key as keys, mint
+    from pinsmith.lab.call import Call
+    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.scenario import Scenario
+    from pinsmith.lab.trial import Ended
+    from tests.judged.subject import Subject
+
+# What else a subject may be told, and the placeholder of the lab that says as much: one pin, or all.
+EXTRA: Final = {
+    "certificate-sha256": "pin",
+    "certificate-base64": "pin",
+    "pin-hex": "pin",
+    "pins-base64": "pins",
+    "own-root": "cafile",
+}
+_WORLDS: Final = Worlds()
+
+
+@dataclass(frozen=True, eq=False)
+class KnownWorld(World):
+    """A world that remembers which certificates of the host it issued: the first is the one that clients know."""
+
+    issued: list[Identity] = field(default_factory=list)
+
+    @classmethod
+    def like(cls, world: World) -> KnownWorld:
+        """Take keys and authorities of *world*, and remember nothing."""
+        return cls(**{each.name: getattr(world, each.name) for each in fields(World)})
+
+    def genuine(self, *names: str, **options: Unpack[mint.LeafOptions]) -> Identity:
+        """Issue as every world does, and remember it."""
+        self.issued.append(super().genuine(*names, **options))
+        return self.issued[-1]
+
+    def rekeyed(self, key: keys.PrivateKey | KeyKind, *names: str) -> Identity:
+        """Issue as every world does, and remember it."""
+        self.issued.append(super().rekeyed(key, *names))
+        return self.issued[-1]
+
+    def known(self, pin: str) -> Identity:
+        """Return the certificate with the pinned key; if this scene has none, one that nobody presents."""
+        return next((each for each in self.issued if each.pin == pin), None) or World.genuine(self)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedClient:
+    """A subject's command in one world."""
+
+    arguments: tuple[str, ...]
+    world: KnownWorld
+
+    def __call__(self, call: Call) -> Ended:
+        """Fill in what the lab does not know, and let the lab do the rest."""
+        bare = [pin.removeprefix("sha256/") for pin in call.pins]
+        digest = hashlib.sha256(self.world.known(call.pins[0]).der).digest()
+        root = call.state.parent / "own-root.pem"
+        root.write_text(self.world.root.pem, encoding="ascii")
+        values = {
+            "certificate-sha256": digest.hex(),
+            "certificate-base64": base64.b64encode(digest).decode(),
+            "pin-hex": base64.b64decode(bare[0]).hex(),
+            "pins-base64": ",".join(bare),
+            "own-root": str(root),
+        }
+        return CommandClient(_replaced(self.arguments, values))(call)
+
+
+def judge(subject: Subject) -> list[Trial]:
+    """Try *subject* in all that applies to it; return what came of it, skipped scenarios last."""
+    arguments = _replaced(subject.command, subject.static_values())
+    used = placeholders_of(_replaced(arguments, {name: f"{{{meant}}}" for name, meant in EXTRA.items()}))
+    planned = plan(profile=subject.profile, used=used, keys=BOTH_KEYS, among=(*SCENARIOS, RENEWED))
+    trials = [each for each in planned.trials if _is_same_everywhere(each[0], used)]
+    left_out = [
+        Trial(*each, "skipped", None, "it would depend on the resolver of the machine")
+        for each in planned.trials
+        if each not in trials
+    ]
+
+    def attempt(planned_trial: tuple[Scenario, KeyKind]) -> Trial:
+        scenario, kind = planned_trial
+        world = KnownWorld.like(_WORLDS.of(kind))
+        return try_client(JudgedClient(arguments, world), scenario, world)
+
+    with ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
+        return [*pool.map(attempt, trials), *planned.skipped, *left_out]
+
+
+def _is_same_everywhere(scenario: Scenario, used: frozenset[str]) -> bool:
+    """Say whether it is up to the client alone what comes of *scenario*."""
+    return "ipv6" not in scenario.needs or "proxy" in used
+
+
+def _replaced(arguments: tuple[str, ...], values: dict[str, str]) -> tuple[str, ...]:
+    replaced = list(arguments)
+    for name, value in values.items():
+        replaced = [each.replace(f"{{{name}}}", value) for each in replaced]
+    return tuple(replaced)

@@ -1,0 +1,148 @@
+"""docs/lab-results.md, from a run."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.verdict import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+
+    from pinsmith.lab.trial import Trial
+    from tests.judged.outcome import Failure, Outcome
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "lab-results.md"
+_BEGIN: Final = "<!-- Versions: not compared. -->"
+_END: Final = "<!-- End of the versions. -->"
+_INTRODUCTION: Final = """\
+<!-- Written by `python -m tests.judged` from a run; edit tests/judged instead. -->
+
+# What real clients do in the lab
+
+Clients that people pin with, each put through the [scenarios](reference/lab-scenarios.md) of the lab, with EC P-256 and
+RSA-2048 keys. Whatever stands here was measured: how the client ended, and what the servers read. The same runs are
+tests of this project (`nox -s clients`), so that a client that changes its ways is noticed.
+
+`python -m tests.judged` writes this page anew; `pinsmith lab run -- COMMAND` puts any command of yours through the lab.
+The programs of other languages and the snippets stand in `tests/judged/programs`: small, and in our own words, also
+where they have the property of a guide's snippet. What is in braces in a command is filled in for each trial.
+"""
+_CONSEQUENCES: Final = {"refuses-a-good-server", "unproven"}
+_RULES: Final = """\
+How to read it:
+
+* A trial is one scenario with one kind of key. Some do not apply: a client that is given pins and no `{policy}` is not
+  asked about expiry, one that is given no `{proxy}` not about proxies, and one that compares the leaf's key alone
+  (profile `leaf`) not about pins above it. They count as skipped.
+* Clients that compare whole certificates are given the fingerprint of the host's own certificate. All clients meet one
+  scenario more than the lab has, `renewed-certificate`: the host has a new certificate for the same key.
+* "Accepts a rogue" means that the request went to a server that it should not have gone to. "Proves nothing" means that
+  the client never came to the point, as when it refuses the good server that would redirect it. The number in brackets
+  is that of scenarios.
+* To pass says nothing about what a client was not tried with: other versions, other libraries of TLS, other options.
+"""
+
+
+def page(outcomes: Sequence[Outcome], versions: Mapping[str, str], day: date) -> str:
+    """Write the page."""
+    parts = [_INTRODUCTION, _BEGIN, "", *_versions(versions, day), "", _END, "", _RULES, *_summary(outcomes), ""]
+    for group, members in groupby(outcomes, lambda outcome: outcome.subject.group):
+        parts += [f"## {group[0].upper()}{group[1:]}", ""]
+        for outcome in members:
+            parts += [*_section(outcome), ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def comparable(text: str) -> str:
+    """Leave versions and date out."""
+    before, _, rest = text.partition(_BEGIN)
+    return before + rest.partition(_END)[2]
+
+
+def _versions(versions: Mapping[str, str], day: date) -> Iterator[str]:
+    yield f"Run on {day.isoformat()} with:"
+    yield ""
+    yield from _table(["", "version"], [[name, version] for name, version in versions.items()])
+
+
+def _summary(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    rows = []
+    for outcome in outcomes:
+        subject = outcome.subject
+        passed = len(outcome.tried) - len(outcome.failed)
+        counts = [passed, len(outcome.failed), sum(outcome.skipped.values())]
+        rows.append([f"[{subject.title}](#client-{subject.id})", subject.profile, *map(str, counts), _worst(outcome)])
+    yield from _table(["client", "profile", "passed", "failed", "skipped", "what it does wrong"], rows)
+
+
+def _worst(outcome: Outcome) -> str:
+    found = Counter({each.scenario.id: each.verdict for each in outcome.failed}.values())
+    return ", ".join(f"{words} ({found[verdict]})" for verdict, words in WORDS.items() if found[verdict]) or "nothing"
+
+
+def _section(outcome: Outcome) -> Iterator[str]:
+    subject = outcome.subject
+    yield f"(client-{subject.id})="
+    yield f"### {subject.title}"
+    yield ""
+    yield subject.about
+    yield ""
+    yield f"    {shlex.join(subject.command)}".replace("'", "")
+    yield ""
+    yield _right(outcome)
+    yield ""
+    failures = outcome.failures()
+    if failures:
+        yield from _table(["it", "in the scenario", "it does not"], list(_rows(failures)))
+        yield ""
+    yield f"Advice: {subject.advice}"
+
+
+def _right(outcome: Outcome) -> str:
+    good, bad = ([each for each in outcome.tried if (each.expected == "accept") is good] for good in (True, False))
+    return (
+        f"Of {len(good)} trials with a server that must be accepted it passes {_passes(good)}; "
+        f"of {len(bad)} in which something must not be sent, {_passes(bad)}."
+    )
+
+
+def _passes(trials: Sequence[Trial]) -> str:
+    passed = sum(each.verdict == "pass" for each in trials)
+    return "all" if passed == len(trials) else str(passed)
+
+
+def _rows(failures: Sequence[Failure]) -> Iterator[list[str]]:
+    """Describe the failures; who refuses the plainest good server fails all others for that reason, not for theirs."""
+    plain = next((each for each in failures if each.scenario.id == "leaf-pin"), None)
+    same = [
+        each
+        for each in failures
+        if plain is not None and each.verdict in _CONSEQUENCES and plain.key in {each.key, None} and each is not plain
+    ]
+    for each in failures:
+        if each not in same:
+            therefore = f", and therefore {', '.join(map(_name, same))}" if each is plain and same else ""
+            yield [WORDS[each.verdict], f"{_name(each)}{_keys(each)}{therefore}", each.scenario.lacks]
+
+
+def _name(failure: Failure) -> str:
+    name = failure.scenario.id
+    return f"[{name}](#{name})" if failure.scenario in SCENARIOS else f"`{name}`"
+
+
+def _keys(failure: Failure) -> str:
+    return f" ({failure.key})" if failure.key is not None else ""
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"| {' | '.join('-' for _ in head)} |"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |"

@@ -1,0 +1,13 @@
+"""requests with pinsmith: URL POLICY CAFILE PROXY."""
+
+from __future__ import annotations
+
+import sys
+
+import pinsmith
+from pinsmith.clients.requests import Session
+
+url, policy, cafile, proxy = sys.argv[1:]
+context = pinsmith.PinnedSSLContext(pinsmith.load(policy), cafile=cafile)
+with Session(context) as session:
+    session.get(url, timeout=5, proxies={"https": proxy}).raise_for_status()

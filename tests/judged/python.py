@@ -1,0 +1,123 @@
+"""Python clients, with pinsmith, with what their libraries offer, and as guides tell."""
+
+from __future__ import annotations
+
+from tests.judged.subject import AIOHTTP, HTTPX, REQUESTS, TOOLBELT, URLLIB3, Subject
+
+_POLICY = ("{url}", "{policy}", "{cafile}", "{proxy}")
+
+
+def _run(program: str, *arguments: str) -> tuple[str, ...]:
+    return "{python}", f"{{programs}}/{program}.py", *arguments
+
+
+PYTHON = (
+    Subject(
+        "requests-pinsmith",
+        "requests with pinsmith",
+        "Python with pinsmith",
+        (REQUESTS, URLLIB3),
+        _run("requests_pinsmith", *_POLICY),
+        "`pinsmith.clients.requests.Session`, with a pins.toml.",
+        "Nothing to do.",
+        profile="chain",
+    ),
+    Subject(
+        "httpx-pinsmith",
+        "httpx with pinsmith",
+        "Python with pinsmith",
+        (HTTPX,),
+        _run("httpx_pinsmith", *_POLICY),
+        "`httpx.Client(verify=PinnedSSLContext(policy))`, HTTP/2 allowed.",
+        "Nothing to do.",
+        profile="chain",
+    ),
+    Subject(
+        "aiohttp-pinsmith",
+        "aiohttp with pinsmith",
+        "Python with pinsmith",
+        (AIOHTTP,),
+        _run("aiohttp_pinsmith", *_POLICY),
+        "`aiohttp.TCPConnector(ssl=PinnedSSLContext(policy))`.",
+        "Nothing to do.",
+        profile="chain",
+    ),
+    Subject(
+        "by-hand",
+        "http.client, the leaf's key by hand",
+        "Python without pinsmith",
+        (),
+        _run("by_hand", "{url}", "{host}", "{port}", "{pins}", "{cafile}"),
+        "Connects, compares the SHA-256 of the leaf's SubjectPublicKeyInfo, then sends, all on one connection. It "
+        "follows no redirect.",
+        "Right, as long as every request of the program is made this way; nothing pins those that are not.",
+    ),
+    Subject(
+        "aiohttp-fingerprint",
+        "aiohttp.Fingerprint",
+        "Python without pinsmith",
+        (AIOHTTP,),
+        _run("aiohttp_fingerprint", "{url}", "{certificate-sha256}", "{proxy}"),
+        "`session.get(url, ssl=aiohttp.Fingerprint(digest))` compares the whole leaf certificate with one value.",
+        "It takes the place of every other check, and every renewal of the certificate locks out. Pass a context "
+        "instead, such as pinsmith's.",
+    ),
+    Subject(
+        "urllib3-assert-fingerprint",
+        "urllib3, assert_fingerprint",
+        "Python without pinsmith",
+        (URLLIB3,),
+        _run("urllib3_fingerprint", "{url}", "{certificate-sha256}", "{cafile}", "{proxy}"),
+        "`PoolManager(assert_fingerprint=...)` compares the whole leaf certificate with one value, after the chain.",
+        "It switches the check of the name off, and every renewal of the certificate locks out. Pass `ssl_context=` "
+        "instead.",
+    ),
+    Subject(
+        "toolbelt-fingerprint-adapter",
+        "requests-toolbelt, FingerprintAdapter",
+        "Python without pinsmith",
+        (TOOLBELT, REQUESTS, URLLIB3),
+        _run("toolbelt_fingerprint", "{url}", "{certificate-sha256}", "{cafile}", "{proxy}"),
+        "An adapter for requests that hands urllib3 an `assert_fingerprint`.",
+        "As urllib3's, and worse: through a proxy it pins nothing. Use a pinned session.",
+    ),
+    Subject(
+        "guide-after-send-pins",
+        "a guide's requests adapter, with pins",
+        "Python without pinsmith",
+        (REQUESTS, URLLIB3),
+        _run("requests_after_send", "{url}", "{pins-base64}", "{cafile}"),
+        "The Python snippet of the guide of SSLens, in our words and with its property, and with what the guide says "
+        "to put in: hashes of public keys. The snippet hashes the whole certificate, once the response is there.",
+        "Do not use it. It fits no pin, and every request has left before it says so.",
+    ),
+    Subject(
+        "guide-after-send-certificates",
+        "a guide's requests adapter, with certificate hashes",
+        "Python without pinsmith",
+        (REQUESTS, URLLIB3),
+        _run("requests_after_send", "{url}", "{certificate-base64}", "{cafile}"),
+        "The same snippet, with the hashes that it really compares: of the certificate. At a redirect it breaks: the "
+        "response has no body, and so no connection any more that could be asked.",
+        "Do not use it: whoever is in the middle has the request, with its password, before the error is raised.",
+    ),
+    Subject(
+        "guide-before-connect",
+        "a look at the certificate first, then requests",
+        "Python without pinsmith",
+        (REQUESTS, URLLIB3),
+        _run("requests_before_connect", "{url}", "{host}", "{port}", "{pin}", "{cafile}", "{proxy}"),
+        "What guides make of `ssl.get_server_certificate`: compare the key on one connection, send on another. The "
+        "two may end at different machines: behind a proxy, after a redirect.",
+        "Compare on the connection that carries the request.",
+    ),
+    Subject(
+        "guide-own-bundle",
+        "requests, verify= the host's own root alone",
+        "Python without pinsmith",
+        (REQUESTS, URLLIB3),
+        _run("requests_own_bundle", "{url}", "{own-root}"),
+        "What guides call the practical way: a bundle that holds nothing but the authority of the host.",
+        "No pinning, but a smaller trust store. It does nothing against another key under the same authority.",
+    ),
+)

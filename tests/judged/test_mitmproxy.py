@@ -1,0 +1,31 @@
+"""``pinsmith lab proxy`` says of every app what a careful reader of a real mitmproxy finds out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.judged import interception
+from tests.judged.interception import APPS, OPEN, PINNED, App, compare
+
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(120)]
+
+
+def _require(app: App) -> None:
+    interception.mitmdump()
+    for tool in app.tools:
+        tool.find()
+
+
+@pytest.mark.parametrize("app", APPS, ids=lambda app: app.id)
+def test_both_proxies_agree(app: App) -> None:
+    """Apps that pin, that do not, that trust nobody and that pin too late: both say the same of both hosts."""
+    _require(app)
+    compared = compare(app)
+    assert compared.verdicts == compared.by_hand == {PINNED: app.pinned, OPEN: app.opened}
+
+
+def test_the_page_tells_what_was_measured() -> None:
+    """The table of docs/proxy.md is that of this run; `python -m tests.judged.interception` writes it."""
+    for app in APPS:
+        _require(app)
+    assert interception.PAGE.read_text("utf-8") == interception.section([compare(app) for app in APPS])

@@ -1,0 +1,94 @@
+"""Node and Go, with the right callback and the usual wrong ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.judged.subject import GO, NODE, Subject
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Profile
+
+
+def _node(mode: str, title: str, about: str, advice: str, profile: Profile = "leaf") -> Subject:
+    command = ("node", "{programs}/client.js", mode, "{url}", "{cafile}", "{pins}")
+    return Subject(f"node-{mode}", f"Node https, {title}", "Node", (NODE,), command, about, advice, profile)
+
+
+def _go(mode: str, title: str, about: str, advice: str, profile: Profile = "chain") -> Subject:
+    command = ("{go}", mode, "{url}", "{cafile}", "{pins}", "{proxy}")
+    return Subject(f"go-{mode}", f"Go net/http, {title}", "Go", (GO,), command, about, advice, profile)
+
+
+NODE_MODES = (
+    _node(
+        "correct",
+        "the right checkServerIdentity",
+        "Calls `tls.checkServerIdentity` first, exports the leaf's key as SPKI, and returns the error.",
+        "Use it as it is. Node follows no redirect by itself.",
+    ),
+    _node(
+        "documentation",
+        "the example of its documentation",
+        "Checks the name, and hashes `cert.pubkey`. That is the SubjectPublicKeyInfo of RSA keys only; of an EC key "
+        "it is the bare point, whose hash is no pin.",
+        "Export the key instead: `new crypto.X509Certificate(cert.raw).publicKey.export({type: 'spki', format: "
+        "'der'})`.",
+    ),
+    _node(
+        "guide",
+        "a guide's checkServerIdentity",
+        "The Node snippet of the guide of SSLens, in our words and with its property: `cert.pubkey`, no check of the "
+        "name, and the error thrown instead of returned, which nothing catches: the program dies of it.",
+        "Check the name first, export the key, return the error.",
+    ),
+    _node(
+        "nameless",
+        "checkServerIdentity without the name",
+        "Compares the right bytes, and nothing else: who overrides `checkServerIdentity` has replaced the name check.",
+        "Begin with `tls.checkServerIdentity(host, cert)`, and return what it returns.",
+    ),
+    _node(
+        "presented",
+        "any presented certificate",
+        "Walks `issuerCertificate` and takes any certificate whose key is pinned. The walk goes by names through what "
+        "the server sent: what is merely appended is not on it, what names itself as an issuer is.",
+        "Compare the leaf alone; Node shows no verified chain to a callback.",
+        "chain",
+    ),
+    _node(
+        "unauthorized",
+        "rejectUnauthorized: false",
+        "The right checkServerIdentity beside `rejectUnauthorized: false`, as people write for a private authority.",
+        "Pass `ca:` instead. With `rejectUnauthorized: false` the error of the pin check is ignored as well.",
+    ),
+)
+GO_MODES = (
+    _go(
+        "verify-connection",
+        "VerifyConnection over VerifiedChains",
+        "Any key of any chain that crypto/tls verified; called for resumed connections too.",
+        "Use it as it is. If several chains fit, any of them may hold the pin.",
+    ),
+    _go(
+        "verify-peer",
+        "VerifyPeerCertificate over verifiedChains",
+        "The same comparison in the older callback. The documentation of crypto/tls says that it is not called when a "
+        "session is resumed; no trial here shows that, for a session of this program ends with it.",
+        "Prefer `VerifyConnection`, which is called every time.",
+    ),
+    _go(
+        "presented",
+        "VerifyPeerCertificate over rawCerts",
+        "Any certificate that the server sent.",
+        "Look at `verifiedChains`: what a server appends costs it nothing.",
+    ),
+    _go(
+        "insecure",
+        "InsecureSkipVerify and the leaf's key",
+        "Every check switched off, and the leaf's key compared in `VerifyPeerCertificate`.",
+        "Leave `InsecureSkipVerify` out, and set `RootCAs` for a private authority.",
+        "leaf",
+    ),
+)
+TOOLCHAINS = (*NODE_MODES, *GO_MODES)
