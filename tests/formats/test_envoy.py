@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from pinsmith.errors import FormatError, LossError
+from pinsmith.errors import ExportRefusedError, FormatError, LossError
 from pinsmith.formats import Reading, envoy, export
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN
@@ -30,10 +30,10 @@ def _read(text: str) -> Reading:
 
 
 def test_the_file_in_full() -> None:
-    """One secret for each host, whose name, trust and pins Envoy demands all together."""
+    """The secret of a host, whose name, trust and pins Envoy demands all together."""
     assert export(PLAIN, envoy.FORMAT).text == (
         "# The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
-        "# A cluster takes one with validation_context_sds_secret_config and this path, and sets sni to the host.\n"
+        "# A cluster takes it with validation_context_sds_secret_config and this path, and sets sni to the host.\n"
         "resources:\n"
         '- "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"\n'
         '  name: "api.example.com"\n'
@@ -50,14 +50,21 @@ def test_the_file_in_full() -> None:
     )
 
 
-def test_addresses_and_trust_in_pins_only_are_said() -> None:
-    """An address is another kind of name, and without trusted_ca the pin alone decides."""
-    text = export(Policy((HostPins("192.0.2.1", (LEAF,), trust="pins-only"),)), envoy.FORMAT).text
+def test_an_address_is_another_kind_of_name() -> None:
+    """Envoy compares it with the addresses in the certificate."""
+    text = export(Policy((HostPins("192.0.2.1", (LEAF,)),)), envoy.FORMAT).text
     (secret,) = YAML(typ="safe").load(text)["resources"]
-    assert secret["validation_context"] == {
-        "match_typed_subject_alt_names": [{"san_type": "IP_ADDRESS", "matcher": {"exact": "192.0.2.1"}}],
-        "verify_certificate_spki": [LEAF.pin.base64],
-    }
+    assert secret["validation_context"]["match_typed_subject_alt_names"] == [
+        {"san_type": "IP_ADDRESS", "matcher": {"exact": "192.0.2.1"}}
+    ]
+
+
+def test_what_envoy_would_not_load_is_refused() -> None:
+    """Names without trusted authorities, and secrets of two hosts in one file."""
+    untrusted = HostPins("a.test", (LEAF,), trust="pins-only")
+    for hosts in ((untrusted,), (*PLAIN.hosts, HostPins("b.test", (LEAF,)))):
+        with pytest.raises(ExportRefusedError):
+            export(Policy(hosts), envoy.FORMAT)
 
 
 @pytest.mark.parametrize("hostile", ['a"\nb: c', "\\", "'", "{a: b}", "# c", "\u202e\u2028\u0085", "*x", "!!x", "😀"])

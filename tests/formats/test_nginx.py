@@ -53,3 +53,11 @@ def test_leaves_alone_and_authorities_without_a_file_are_refused() -> None:
         _write(LEAF, BACKUP)
     with pytest.raises(ExportRefusedError):
         _write(replace(KEYS[0], certificate=None))
+
+
+def test_an_issuer_without_its_root_is_refused() -> None:
+    """Nginx would refuse every server: to OpenSSL a chain ends in a root, unless it is told otherwise."""
+    with pytest.raises(ExportRefusedError) as caught:
+        _write(KEYS[1])
+    assert "ends in issuer" in caught.value.reasons[0]
+    assert _write(KEYS[0])

@@ -1,4 +1,4 @@
-"""Envoy: validation contexts with pins of leaves, as a file of secrets or anywhere in a configuration."""
+"""Envoy: validation contexts with pins of leaves; written as the secret of a host, read anywhere in a configuration."""
 
 from __future__ import annotations
 
@@ -96,13 +96,13 @@ def _write(export: Export) -> str:
             file=export.name,
             hint="write to a file of its own, and name it in validation_context_sds_secret_config",
         )
+    (entry,) = export.entries
     lines = [
         remark(export.source),
-        "# A cluster takes one with validation_context_sds_secret_config and this path, and sets sni to the host.",
+        "# A cluster takes it with validation_context_sds_secret_config and this path, and sets sni to the host.",
         "resources:",
+        *_secret(entry, str(export.options["trusted-ca"])),
     ]
-    for entry in export.entries:
-        lines += _secret(entry, str(export.options["trusted-ca"]))
     return "\n".join([*lines, ""])
 
 
@@ -111,9 +111,8 @@ def _secret(entry: Entry, trusted: str) -> Iterator[str]:
     yield f'- "@type": {quote(_TYPE)}'
     yield f"  name: {quote(entry.host)}"
     yield "  validation_context:"
-    if not entry.pins_only:
-        yield "    trusted_ca:"
-        yield f"      filename: {quote(trusted)}"
+    yield "    trusted_ca:"
+    yield f"      filename: {quote(trusted)}"
     yield "    match_typed_subject_alt_names:"
     yield f"    - san_type: {kind}"
     yield "      matcher:"
@@ -133,7 +132,7 @@ FORMAT: Final = Format(
     title="Envoy validation contexts",
     spec="https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/transport_sockets/tls/v3/common.proto",
     suffixes=(".envoy.yaml", ".envoy.yml"),
-    can=Can(addresses=True, matches="leaf", pins_only=True),
+    can=Can(hosts="one", addresses=True, matches="leaf"),
     read=_read,
     write=_write,
     recognises=lambda text, _: re.search(rf"(?m)^[^#\n]{{0,200}}\b{_SPKI}\b", text) is not None,
@@ -145,7 +144,11 @@ FORMAT: Final = Format(
         ),
     ),
     remarks=(
-        "One file holds a secret for each host, which Envoy loads by path and reloads when the file is moved there.",
+        (
+            "A file holds the secret of one host, as Envoy demands of files that it loads by path: write an output for "
+            "each host. Envoy loads it anew when another is moved there."
+        ),
+        "Envoy demands no name of a chain that need not be trusted, so such hosts are refused.",
         "Without `sni` in the cluster the server may present another certificate.",
         "Reading needs ruamel.yaml: `pip install 'pinsmith[yaml]'`.",
     ),

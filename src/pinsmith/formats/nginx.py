@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Certificate
+from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._format import Can, Format
 from pinsmith.formats._line import one_line, remark
 
@@ -24,13 +25,28 @@ def _write(export: Export) -> str:
         "#   proxy_ssl_verify_depth        4;",
         "#   proxy_ssl_trusted_certificate THIS FILE;",
     ]
-    seen = set()
-    for key in entry.keys:
-        der = export.der_of(key)
-        if der not in seen:
-            lines += ["", f"# {one_line(key.name)}, {key.pin}", Certificate(der).pem.rstrip("\n")]
-        seen.add(der)
+    pinned = {Certificate(export.der_of(key)): key for key in reversed(entry.keys)}
+    lost = [key.name for certificate, key in pinned.items() if not _reaches_root(certificate, list(pinned))]
+    if lost:
+        told = ", ".join(reversed(lost))
+        raise ExportRefusedError(
+            "nginx", [f"{entry.host}: nginx takes no chain that ends in {told}; the root above must be pinned too"]
+        )
+    for certificate, key in reversed(pinned.items()):
+        lines += ["", f"# {one_line(key.name)}, {key.pin}", certificate.pem.rstrip("\n")]
     return "\n".join([*lines, ""])
+
+
+def _reaches_root(certificate: Certificate, among: list[Certificate]) -> bool:
+    """Say whether OpenSSL finds the self-signed end of a chain in the file, without which nginx takes none."""
+    seen: list[Certificate] = []
+    while not certificate.is_self_issued:
+        seen.append(certificate)
+        above = next((each for each in among if each.subject == certificate.issuer and each not in seen), None)
+        if above is None:
+            return False
+        certificate = above
+    return True
 
 
 FORMAT: Final = Format(
@@ -41,7 +57,7 @@ FORMAT: Final = Format(
     can=Can(hosts="one", matches="anchors", takes="certificate"),
     write=_write,
     remarks=(
-        "nginx has no pins of keys: it demands that the chain ends in one of these certificates.",
+        "nginx has no pins of keys: it demands that the chain ends in one of these certificates, and that is a root.",
         "`proxy_ssl_verify` is off unless it is switched on, and then nothing is checked at all.",
         "The same file serves `grpc_ssl_trusted_certificate` and `uwsgi_ssl_trusted_certificate`.",
     ),

@@ -158,7 +158,7 @@ FORMAT: Final = Format(
         "Nothing is pinned unless the zone is signed with DNSSEC and the client validates; browsers do not.",
         "Raise the serial number of the zone. Publish a record for at least two TTLs before its key is served.",
         (
-            "With usage 3 a client checks neither names nor dates nor the rest of the chain (RFC 7671, section 5.1). "
+            "With usage 3 clients check neither dates nor the rest of the chain, some not even names (RFC 7671, 5.1). "
             "With usage 2 the server must send the certificate of that authority, the root's too."
         ),
     ),
