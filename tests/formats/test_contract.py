@@ -131,7 +131,7 @@ def test_losses_are_told_before_anything_is_written(of: Format) -> None:
 @pytest.mark.parametrize("of", WRITERS, ids=lambda each: each.id)
 def test_it_says_what_made_it(of: Format) -> None:
     """Whoever finds the file learns which pin file to edit, where the syntax has remarks."""
-    text = _write(_fitting(of, PLAIN), of, source="app/pins.toml")
+    text = _write(_fitting(of, PLAIN), of, ALL_LOSSES, source="app/pins.toml")
     assert ("app/pins.toml" in text) is of.marks
 
 
@@ -142,7 +142,7 @@ def test_writing_twice_changes_nothing(of: Format) -> None:
     try:
         first = _write(policy, of, ALL_LOSSES)
     except ExportRefusedError:
-        first = _write(_fitting(of, PLAIN), of)
+        first = _write(_fitting(of, PLAIN), of, ALL_LOSSES)
         policy = _fitting(of, PLAIN)
     assert _write(policy, of, ALL_LOSSES, existing=first) == first
 

@@ -1,0 +1,118 @@
+"""OutSystems 11: ``pinning.json``, the resource of the SSL Pinning plugin."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import _json_pins as json_pins
+from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._text import read_host
+from pinsmith.formats._trustkit_ios import ALGORITHMS
+
+if TYPE_CHECKING:
+    from pinsmith.formats._json import Node
+    from pinsmith.formats._json_edit import Edits, Value
+
+_ID: Final = "outsystems"
+_HOSTS: Final = "hosts"
+_HOST: Final = "host"
+_HASHES: Final = "hashes"
+_LEAST: Final = 2
+
+
+def _read(content: bytes, file: str) -> Reading:
+    root = json_pins.read_file(content, file)
+    notes: list[Note] = []
+    found: dict[str, Found] = {}
+    for item in _items(root, file, notes):
+        one = _host(item, file, notes)
+        if one.host in found:
+            raise FormatError(
+                f"{one.host} stands twice (line {found[one.host].line} has the other), which breaks both platforms",
+                file=file,
+                line=one.line,
+            )
+        found[one.host] = one
+    return Reading(tuple(found.values()), notes=tuple(notes))
+
+
+def _items(root: Node, file: str, notes: list[Note]) -> list[Node]:
+    """Return what stands for a host each, in the form that the plugin takes or in those of its documentation."""
+    form = "the plugin takes an object with hosts alone; this form pins nothing"
+    if isinstance(root.value, list):
+        notes.append(Note(f"it is a list: {form}", root.line))
+        return root.value
+    top = json_pins.members(root, "the file", file)
+    if _HOSTS not in top and _HOST in top:
+        notes.append(Note(f"it is one host: {form}", root.line))
+        return [root]
+    if _HOSTS not in top:
+        raise FormatError(f"it has no {_HOSTS}", file=file)
+    notes += [Note(f"{name!r} is left out", node.line) for name, node in top.items() if name != _HOSTS]
+    return json_pins.elements(top[_HOSTS], _HOSTS, file)
+
+
+def _host(node: Node, file: str, notes: list[Note]) -> Found:
+    said = json_pins.members(node, f"an entry of {_HOSTS}", file)
+    for name in (_HOST, _HASHES):
+        if name not in said:
+            raise FormatError(f"an entry of {_HOSTS} has no {name}", file=file, line=node.line)
+    host = read_host(json_pins.text(said[_HOST], _HOST, file), file, said[_HOST].line)
+    notes += [
+        Note(f"{name!r} of {host} is left out", each.line)
+        for name, each in said.items()
+        if name not in (_HOST, _HASHES)
+    ]
+    hashes = said[_HASHES]
+    pins = json_pins.pins(hashes, f"{_HASHES} of {host}", file, notes, style="sha256/")
+    if len(pins) < _LEAST:
+        raise FormatError(f"{host} has one hash, and the plugin demands two", file=file, line=hashes.line)
+    return Found(host, pins, line=node.line)
+
+
+def _write(export: Export) -> str:
+    json_pins.require_trustkit(export, _ID)
+    wanted: dict[str, dict[str, Value]] = {
+        entry.host: {_HOST: entry.host, _HASHES: [str(key.pin) for key in entry.keys]} for entry in export.entries
+    }
+    new: dict[str, Value] = {_HOSTS: list(wanted.values())}
+
+    def edit(edits: Edits, root: Node) -> None:
+        hosts = root.value.get(_HOSTS) if isinstance(root.value, dict) else None
+        if hosts is None or not isinstance(hosts.value, list):
+            edits.replace(root, new)
+            return
+        missing = dict(wanted)
+        keep = []
+        for at, item in enumerate(hosts.value):
+            name = item.value.get(_HOST) if isinstance(item.value, dict) else None
+            host = name.value if name is not None and isinstance(name.value, str) else ""
+            if host in missing:
+                keep.append(at)
+                edits.update(item, missing.pop(host))
+        edits.change(hosts, keep, [(None, each) for each in missing.values()])
+
+    return json_pins.edit_file(export, edit, new)
+
+
+FORMAT: Final = Format(
+    id=_ID,
+    title="OutSystems 11, SSL Pinning plugin",
+    spec="https://success.outsystems.com/Documentation/11/Extensibility_and_Integration/Mobile_Plugins/SSL_Pinning_Plugin",
+    suffixes=("pinning.json",),
+    can=Can(widens=True, least_pins=_LEAST, algorithms=ALGORITHMS),
+    read=_read,
+    write=_write,
+    recognises=lambda text, _: (
+        re.search(rf'"{_HOST}"\s*:\s*"', text) is not None and re.search(rf'"{_HASHES}"\s*:\s*\[', text) is not None
+    ),
+    marks=False,
+    remarks=(
+        "Exactly one JSON file in the target directory `pinning`; the plugin takes the first one it finds.",
+        "From Android 7 on subdomains are pinned too, on iOS and before they are not.",
+        "Certificates that OutSystems manages change without notice: pin keys of your own certificates only.",
+        "For ODC, see outsystems-odc.",
+    ),
+)

@@ -1,0 +1,113 @@
+"""react-native-cert-pinner: ``pinset.json``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import _json_pins as json_pins
+from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._trustkit_ios import ALGORITHMS
+
+if TYPE_CHECKING:
+    from pinsmith.formats._json import Node
+    from pinsmith.formats._json_edit import Edits, Value
+
+_ID: Final = "rn-cert-pinner"
+_DOMAINS: Final = "domains"
+_PINS: Final = "pins"
+
+
+def _read(content: bytes, file: str) -> Reading:
+    root = json_pins.members(json_pins.read_file(content, file), "the file", file)
+    if _DOMAINS not in root:
+        raise FormatError(f"it has no {_DOMAINS}", file=file)
+    notes = [Note(f"{name!r} is left out", node.line) for name, node in root.items() if name != _DOMAINS]
+    alone: dict[str, Found] = {}
+    wild: dict[str, Found] = {}
+    for name, node in json_pins.members(root[_DOMAINS], _DOMAINS, file).items():
+        host, is_wild = json_pins.starred(name, file, node.line)
+        into = wild if is_wild else alone
+        if host in into:
+            raise FormatError(f"{host} stands twice in other letters", file=file, line=node.line)
+        if not is_wild and host in wild:
+            notes.append(Note(f"*.{host} stands before it, so on iOS subdomains of {host} are not pinned", node.line))
+        into[host] = _host(host, node, file, notes)
+    hosts = [_join(host, alone.get(host), wild.get(host), notes) for host in dict.fromkeys((*alone, *wild))]
+    return Reading(tuple(hosts), notes=tuple(notes))
+
+
+def _host(host: str, node: Node, file: str, notes: list[Note]) -> Found:
+    said = json_pins.members(node, f"the entry of {host}", file)
+    notes += [Note(f"{name!r} of {host} is left out", each.line) for name, each in said.items() if name != _PINS]
+    if _PINS not in said:
+        raise FormatError(f"{host} has no {_PINS}, at which `pinset gen` stops", file=file, line=node.line)
+    pins = json_pins.pins(said[_PINS], f"{_PINS} of {host}", file, notes, style="sha256/")
+    json_pins.too_few(pins, host, said[_PINS].line, notes)
+    return Found(host, pins, line=node.line)
+
+
+def _join(host: str, alone: Found | None, wild: Found | None, notes: list[Note]) -> Found:
+    """Make one entry of ``host`` and ``*.host``."""
+    if wild is None:
+        assert alone is not None  # noqa: S101 - one of both is there
+        return alone
+    if alone is None:
+        notes.append(Note(f"*.{host} does not pin {host} itself on Android; in a policy it is pinned", wild.line))
+    elif {pin.pin for pin in alone.pins} != {pin.pin for pin in wild.pins}:
+        notes.append(Note(f"{host} and *.{host} have different pins; they are joined", wild.line))
+    notes.append(Note(f"*.{host} reaches one label below it on Android; in a policy it reaches all", wild.line))
+    first = alone or wild
+    return replace(first, pins=tuple(dict.fromkeys((*first.pins, *wild.pins))), include_subdomains=True)
+
+
+def _write(export: Export) -> str:
+    json_pins.require_trustkit(export, _ID)
+    wanted: dict[str, Value] = {}
+    for entry in export.entries:
+        pins: list[Value] = [str(key.pin) for key in entry.keys]
+        wanted[entry.host] = {_PINS: pins}
+        if entry.include_subdomains:
+            wanted[f"*.{entry.host}"] = {_PINS: pins}
+
+    def edit(edits: Edits, root: Node) -> None:
+        domains = root.value.get(_DOMAINS) if isinstance(root.value, dict) else None
+        if domains is None or not isinstance(domains.value, dict):
+            edits.update(root, {_DOMAINS: wanted})
+            return
+        order = list(domains.value)
+        stays = [name for name in order if name in wanted and not _is_misplaced(name, order)]
+        for name in stays:
+            edits.merge(domains.value[name], wanted[name])
+        new = [(name, value) for name, value in wanted.items() if name not in stays]
+        edits.change(domains, [order.index(name) for name in stays], new)
+
+    return json_pins.edit_file(export, edit, {_DOMAINS: wanted})
+
+
+def _is_misplaced(name: str, order: list[str]) -> bool:
+    """Say whether ``*.host`` does not stand behind ``host``: of both, the last one counts on iOS."""
+    host = name.removeprefix("*.")
+    return name != host and host not in order[: order.index(name)]
+
+
+FORMAT: Final = Format(
+    id=_ID,
+    title="React Native, react-native-cert-pinner",
+    spec="https://github.com/approov/react-native-cert-pinner#initialization",
+    suffixes=("pinset.json",),
+    can=Can(subdomains="one-label", joins_parent=True, least_pins=2, algorithms=ALGORITHMS),
+    read=_read,
+    write=_write,
+    recognises=lambda text, _: (
+        re.search(r'"domains"\s*:\s*\{', text) is not None and re.search(r'"pins"\s*:\s*\[\s*"sha', text) is not None
+    ),
+    marks=False,
+    remarks=(
+        "`pinset gen` writes Java and a property list from it. The package has not changed since 2018.",
+        "A host with subdomains stands twice, as itself and with `*.`: OkHttp takes `*.` for one label below the host.",
+        "It tells TrustKit of RSA 2048 alone; an old TrustKit, which looks at that, can pin no keys of other kinds.",
+    ),
+)

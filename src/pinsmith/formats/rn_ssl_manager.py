@@ -1,0 +1,117 @@
+"""react-native-ssl-manager: ``ssl_config.json``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import _json_pins as json_pins
+from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._text import read_host
+from pinsmith.formats._trustkit_ios import ALGORITHMS
+
+if TYPE_CHECKING:
+    from pinsmith.formats._format import Entry
+    from pinsmith.formats._json import Node
+    from pinsmith.formats._json_edit import Value
+
+_ID: Final = "rn-ssl-manager"
+_KEYS: Final = "sha256Keys"
+_DOMAINS: Final = "domains"
+_REPORTS: Final = "reportUris"
+_ENFORCE: Final = "enforcePinning"
+_EXPIRES: Final = "expirationDate"
+_INCLUDE: Final = "includeSubdomains"
+_OLD: Final = frozenset({"expiration", _ENFORCE})
+
+
+def _read(content: bytes, file: str) -> Reading:
+    root = json_pins.members(json_pins.read_file(content, file), "the file", file)
+    notes: list[Note] = []
+    if _KEYS not in root:
+        raise FormatError(f"it has no {_KEYS}", file=file)
+    for name, node in root.items():
+        if name in _OLD:
+            notes.append(Note(f"{name!r} was looked at by version 1.1.2 alone; it is left out", node.line))
+        elif name not in {_KEYS, _DOMAINS, _REPORTS}:
+            notes.append(Note(f"{name!r} is left out", node.line))
+    options = json_pins.members(root[_DOMAINS], _DOMAINS, file) if _DOMAINS in root else {}
+    uris = json_pins.elements(root[_REPORTS], _REPORTS, file) if _REPORTS in root else []
+    reports = tuple(dict.fromkeys(json_pins.text(each, f"an address of {_REPORTS}", file) for each in uris))
+    keys = json_pins.members(root[_KEYS], _KEYS, file)
+    notes += [
+        Note(f"{name!r} of {_DOMAINS} has no pins in {_KEYS}, and no effect", node.line)
+        for name, node in options.items()
+        if name not in keys
+    ]
+    hosts = [_host(name, node, options.get(name), file, notes) for name, node in keys.items()]
+    return Reading(tuple(replace(each, report_uris=reports) for each in hosts), notes=tuple(notes))
+
+
+def _host(name: str, node: Node, options: Node | None, file: str, notes: list[Note]) -> Found:
+    host = read_host(name, file, node.line)
+    pins = json_pins.pins(node, f"{_KEYS} of {host}", file, notes, style="sha256/")
+    said = json_pins.members(options, f"{_DOMAINS} of {host}", file) if options is not None else {}
+    for each, value in said.items():
+        if each not in {_ENFORCE, _EXPIRES, _INCLUDE}:
+            notes.append(Note(f"{each!r} of {host} is left out", value.line))
+    enforces = _ENFORCE not in said or json_pins.flag(said[_ENFORCE], f"{_ENFORCE} of {host}", file)
+    if enforces:
+        json_pins.too_few(pins, host, node.line, notes)
+    if _INCLUDE not in said:
+        notes.append(Note(f"{host} does not say {_INCLUDE}, which means yes here", node.line))
+    return Found(
+        host,
+        pins,
+        include_subdomains=_INCLUDE not in said or json_pins.flag(said[_INCLUDE], f"{_INCLUDE} of {host}", file),
+        expires=json_pins.day(said[_EXPIRES], f"{_EXPIRES} of {host}", file) if _EXPIRES in said else None,
+        report_only=not enforces,
+        line=node.line,
+    )
+
+
+def _write(export: Export) -> str:
+    json_pins.require_trustkit(export, _ID)
+    wanted: dict[str, Value] = {
+        _KEYS: {entry.host: [str(key.pin) for key in entry.keys] for entry in export.entries},
+        _DOMAINS: {entry.host: _options(entry) for entry in export.entries},
+    }
+    return json_pins.edit_file(export, lambda edits, root: edits.update(root, wanted), wanted)
+
+
+def _options(entry: Entry) -> dict[str, Value]:
+    # includeSubdomains is always said, for it means yes where it is absent.
+    options: dict[str, Value] = {_ENFORCE: not entry.report_only, _INCLUDE: entry.include_subdomains}
+    if entry.expires is not None:
+        options[_EXPIRES] = entry.expires.isoformat()
+    return options
+
+
+FORMAT: Final = Format(
+    id=_ID,
+    title="React Native, react-native-ssl-manager",
+    spec="https://github.com/huytdps13400/react-native-ssl-manager/blob/main/src/config.ts",
+    suffixes=("ssl_config.json",),
+    can=Can(
+        subdomains="any-depth",
+        joins_parent=True,
+        expiry=True,
+        report_only=True,
+        least_pins=2,
+        algorithms=ALGORITHMS,
+    ),
+    read=_read,
+    write=_write,
+    recognises=lambda text, _: f'"{_KEYS}"' in text,
+    marks=False,
+    remarks=(
+        (
+            "Versions up to 2.0.2 do not look at `domains`: they enforce the pins of every host, with its subdomains, "
+            "for ever. Only 1.1.2 knew an end and a trial, for the whole file."
+        ),
+        "`reportUris` is one list for all hosts. It is read, and left as it is; write it by hand.",
+        "On Android, requests of JavaScript are pinned until the end of the last day, others until its beginning.",
+        "On Android the pins of a parent that includes subdomains hold for a host of its own entry too.",
+    ),
+)

@@ -1,0 +1,67 @@
+"""OutSystems' ``pinning.json``: three forms in, the one that works out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pinsmith.errors import LossError
+from pinsmith.formats import LOSSES, export
+from pinsmith.formats.outsystems import FORMAT
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, LEAF, PLAIN
+
+SAMPLES = Path(__file__).parent / "samples" / FORMAT.id
+A, B = str(LEAF.pin), str(BACKUP.pin)
+ALL = {"accept-loss": tuple(LOSSES)}
+NEW = f"""{{
+  "hosts": [
+    {{
+      "host": "api.example.com",
+      "hashes": [
+        "{A}",
+        "{B}"
+      ]
+    }}
+  ]
+}}
+"""
+
+
+def test_a_new_file_in_full() -> None:
+    """The object with hosts, with the prefix."""
+    assert export(PLAIN, FORMAT, options=ALL).text == NEW
+
+
+def test_subdomains_differ_between_the_platforms() -> None:
+    """Asked for they are lost on iOS, unasked they are pinned on Android: each needs consent."""
+    wide = Policy((HostPins("example.com", (LEAF, BACKUP), include_subdomains=True),))
+    for policy, loss in ((PLAIN, "subdomains-widened"), (wide, "subdomains-dropped")):
+        with pytest.raises(LossError) as caught:
+            export(policy, FORMAT)
+        assert [each.id for each in caught.value.losses] == [loss]
+
+
+@pytest.mark.parametrize("name", ["list", "single"])
+def test_forms_that_the_plugin_does_not_take_are_mended(name: str) -> None:
+    """They are read with a note, and written as the form that pins."""
+    before = (SAMPLES / "valid" / f"{name}.json").read_text()
+    assert FORMAT.read is not None
+    reading = FORMAT.read(before.encode(), "f")
+    assert [each.host for each in reading.hosts] == ["api.example.com"]
+    assert "this form pins nothing" in reading.notes[0].text
+    assert export(PLAIN, FORMAT, options=ALL, existing=before).text.strip() == NEW.strip()
+
+
+def test_entries_are_changed_where_they_stand() -> None:
+    """Others go with their pins, and what else an entry says stays."""
+    before = (SAMPLES / "valid" / "pinning.json").read_text()
+    after = export(PLAIN, FORMAT, options=ALL, existing=before).text
+    assert after == NEW
+    own = before.replace('"host": "api', '"about": "ours",\n      "host": "api')
+    assert '"about": "ours"' in export(PLAIN, FORMAT, options=ALL, existing=own).text
+    other = Policy((*PLAIN.hosts, HostPins("new.example.org", (LEAF, BACKUP))))
+    grown = export(other, FORMAT, options=ALL, existing=before).text
+    assert grown.startswith(before[: before.index(",\n    { ")])
+    assert export(other, FORMAT, options=ALL, existing=grown).text == grown

@@ -1,0 +1,65 @@
+"""react-native-cert-pinner's ``pinset.json``, where a host with subdomains stands twice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pinsmith.formats import LOSSES, export
+from pinsmith.formats.rn_cert_pinner import FORMAT
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, LEAF
+
+SAMPLES = Path(__file__).parent / "samples" / FORMAT.id
+A, B = str(LEAF.pin), str(BACKUP.pin)
+WIDE = Policy((HostPins("example.com", (LEAF, BACKUP), include_subdomains=True),))
+ALL = {"accept-loss": tuple(LOSSES)}
+PINS = f"""{{
+      "pins": [
+        "{A}",
+        "{B}"
+      ]
+    }}"""
+NEW = f"""{{
+  "domains": {{
+    "example.com": {PINS},
+    "*.example.com": {PINS}
+  }}
+}}
+"""
+
+
+def test_a_new_file_in_full() -> None:
+    """The star stands behind the host, for the last of both counts on iOS."""
+    assert export(WIDE, FORMAT, options=ALL).text == NEW
+
+
+def test_a_star_that_stands_first_is_moved() -> None:
+    """Otherwise the host that is added behind it would take subdomains away on iOS."""
+    before = (SAMPLES / "valid" / "pinset.json").read_text()
+    after = export(WIDE, FORMAT, options=ALL, existing=before).text
+    assert after == NEW
+    assert list(json.loads(after)["domains"]) == ["example.com", "*.example.com"]
+    assert export(WIDE, FORMAT, options=ALL, existing=after).text == after
+
+
+def test_a_host_without_subdomains_loses_its_star() -> None:
+    """And keeps its own place."""
+    alone = Policy((HostPins("example.com", (LEAF, BACKUP)),))
+    assert list(json.loads(export(alone, FORMAT, existing=NEW).text)["domains"]) == ["example.com"]
+
+
+def test_what_differs_between_the_platforms_is_noted() -> None:
+    """A star alone, one label, other pins, and a star that is overruled."""
+    assert FORMAT.read is not None
+    reading = FORMAT.read((SAMPLES / "valid" / "pinset.json").read_bytes(), "f")
+    assert [(each.host, each.include_subdomains, each.line) for each in reading.hosts] == [
+        ("log.example.org", False, 9),
+        ("example.com", True, 3),
+    ]
+    assert [note.line for note in reading.notes] == [3, 3]
+    reading = FORMAT.read((SAMPLES / "valid" / "both.json").read_bytes(), "f")
+    assert len(reading.hosts[0].pins) == 3
+    assert "joined" in reading.notes[0].text
+    text = f'{{"domains": {{"*.a.example": {{"pins": ["{A}", "{B}"]}}, "a.example": {{"pins": ["{A}", "{B}"]}}}}}}'
+    assert "on iOS subdomains" in FORMAT.read(text.encode(), "f").notes[0].text

@@ -1,0 +1,79 @@
+"""react-native-ssl-manager's ``ssl_config.json``, where subdomains are pinned unless it says no."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pinsmith.formats import LOSSES, export
+from pinsmith.formats.rn_ssl_manager import FORMAT
+from tests.formats.policy import BACKUP, FULL, LEAF, PLAIN
+
+SAMPLES = Path(__file__).parent / "samples" / FORMAT.id
+A, B = str(LEAF.pin), str(BACKUP.pin)
+NEW = f"""{{
+  "sha256Keys": {{
+    "api.example.com": [
+      "{A}",
+      "{B}"
+    ]
+  }},
+  "domains": {{
+    "api.example.com": {{
+      "enforcePinning": true,
+      "includeSubdomains": false
+    }}
+  }}
+}}
+"""
+
+
+def test_a_new_file_in_full() -> None:
+    """Subdomains are always said, for they are pinned where nothing is said."""
+    assert export(PLAIN, FORMAT).text == NEW
+
+
+def test_trials_and_days_are_said() -> None:
+    """A report-only host is one that is not enforced, and a day is kept."""
+    text = export(FULL, FORMAT, options={"accept-loss": tuple(LOSSES)}).text
+    assert '"enforcePinning": false' in text
+    assert '"expirationDate": "2031-05-01"' in text
+
+
+def test_what_is_read() -> None:
+    """Two objects make one entry; the addresses of reports are those of every host."""
+    assert FORMAT.read is not None
+    reading = FORMAT.read((SAMPLES / "valid" / "ssl_config.json").read_bytes(), "f")
+    api, trial = reading.hosts
+    assert (api.include_subdomains, api.expires, api.report_only, api.line) == (False, date(2031, 5, 1), False, 3)
+    assert (trial.include_subdomains, trial.expires, trial.report_only) == (True, None, True)
+    assert api.report_uris == trial.report_uris == ("https://reports.example.net/pins",)
+    assert [str(note) for note in reading.notes] == [
+        "line 12: 'gone.example.org' of domains has no pins in sha256Keys, and no effect"
+    ]
+
+
+def test_what_is_not_said_is_noted() -> None:
+    """Subdomains by default, and settings that one old version alone looked at."""
+    assert FORMAT.read is not None
+    reading = FORMAT.read((SAMPLES / "valid" / "only-keys.json").read_bytes(), "f")
+    assert reading.hosts[0].include_subdomains
+    told = "\n".join(map(str, reading.notes))
+    assert "does not say includeSubdomains" in told
+    assert told.count("1.1.2 alone") == 2
+
+
+def test_the_rest_of_the_file_stays() -> None:
+    """Reports and layout are kept, hosts that are gone go from both objects."""
+    before = (SAMPLES / "valid" / "ssl_config.json").read_text()
+    after = export(PLAIN, FORMAT, existing=before).text
+    line = (
+        '    "api.example.com": { "enforcePinning": true, "includeSubdomains": false, "expirationDate": "2031-05-01" }'
+    )
+    assert after == (
+        before[: before.index('],\n    "trial') + 1]
+        + '\n  },\n  "domains": {\n'
+        + line.replace(', "expirationDate": "2031-05-01"', "")
+        + before[before.index('\n  },\n  "reportUris') :]
+    )
+    assert export(PLAIN, FORMAT, existing=after).text == after
