@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pinsmith.errors import LabBrokenError
+from pinsmith.lab import trial as trial_module
 from pinsmith.lab.client import FunctionClient
 from pinsmith.lab.run import Plan, plan, run
 from pinsmith.lab.scenario import Act, Pinning, Scenario
@@ -28,11 +31,18 @@ WELL, BADLY, NEVER = Ended(well=True, words="exit code 0"), Ended(well=False, wo
 BY_ID = {each.id: each for each in SCENARIOS}
 
 
+@pytest.fixture(scope="module")
+def worlds() -> Worlds:
+    """Share the keys."""
+    return Worlds()
+
+
 class _Nobody:
     """A server that is only counted."""
 
     connections = ()
     disclosed = b""
+    disclosed_size = received_size = 0
 
     def wait_closed(self, timeout_seconds: float = 0) -> None:
         """Nothing to wait for."""
@@ -112,6 +122,60 @@ def test_what_was_sent_in_the_first_act_does_not_count_in_the_second() -> None:
     changes = Scenario("changes", "pins that change", "refuse", "look again", "none", changed)
     assert try_client(right, changes, Worlds().of("ec-p256")).verdict == "pass"
     assert try_client(Pinner(pins=False), changes, Worlds().of("ec-p256")).verdict == "accepts-a-rogue"
+
+
+def _goes_on_in_the_clear(call: Call) -> Ended:
+    """Take a pin that does not match for a server without TLS, and ask it again in the clear."""
+    ended = right(call)
+    if not ended.well:
+        with socket.create_connection((call.address, call.port), 10) as plain:
+            plain.sendall(b"GET /secret HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    return ended
+
+
+@pytest.mark.parametrize("scenario", ["wrong-key", "tls12-rogue", "dual-key-other", "chain-appended", "plain-http"])
+def test_who_refuses_and_then_goes_on_in_the_clear_leaks(scenario: str, worlds: Worlds) -> None:
+    """Pins that make a client give up TLS are worse than none, whichever server it gives up on."""
+    assert try_client(right, BY_ID[scenario], worlds.of("ec-p256")).verdict == "pass"
+    trial = try_client(_goes_on_in_the_clear, BY_ID[scenario], worlds.of("ec-p256"))
+    assert (trial.verdict, trial.bytes_received) == ("leaks-before-refusing", 41)
+
+
+def test_a_request_in_the_clear_is_no_answer_of_a_good_server(worlds: Worlds) -> None:
+    """Who says that all is well, and never spoke TLS, has proven nothing."""
+
+    def never_speaks_tls(call: Call) -> Ended:
+        with socket.create_connection((call.address, call.port), 10) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        return WELL
+
+    assert try_client(never_speaks_tls, BY_ID["leaf-pin"], worlds.of("ec-p256")).verdict == "unproven"
+
+
+@pytest.mark.parametrize("scenario", ["wrong-key", "renegotiation", "silent", "proxy-swaps-origin"])
+def test_who_connects_and_says_nothing_refuses_nobody(scenario: str, worlds: Worlds) -> None:
+    """A client that breaks before its first word would pass every attack otherwise."""
+
+    def breaks(call: Call) -> Ended:
+        socket.create_connection((call.address, call.port), 10).close()
+        return BADLY
+
+    assert try_client(breaks, BY_ID[scenario], worlds.of("ec-p256")).verdict == "unproven"
+
+
+def test_a_connection_that_outlives_the_client_is_no_pass(monkeypatch: pytest.MonkeyPatch, worlds: Worlds) -> None:
+    """What a program leaves behind could still send; nobody waits for that, and nobody calls it a refusal."""
+    monkeypatch.setattr(trial_module, "_GONE_SECONDS", 0.05)
+    monkeypatch.setattr(trial_module, "_LEAST_SECONDS", 0.05)
+    with ExitStack() as left:
+
+        def leaves_one(call: Call) -> Ended:
+            plain = left.enter_context(socket.create_connection((call.address, call.port), 10))
+            plain.sendall(b"\x16")
+            return Ended(well=False, words="exit code 1", is_gone=True)
+
+        trial = try_client(leaves_one, BY_ID["wrong-key"], worlds.of("ec-p256"))
+    assert (trial.verdict, "still holds a connection" in trial.reason) == ("unproven", True)
 
 
 def test_a_lab_that_breaks_says_so() -> None:

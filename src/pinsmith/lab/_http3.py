@@ -13,6 +13,7 @@ from qh3.h3.events import DataReceived, HeadersReceived
 from qh3.quic.configuration import QuicConfiguration
 from qh3.quic.events import ProtocolNegotiated
 
+from pinsmith.lab._received import Received
 from pinsmith.lab.datagram import DatagramTrap
 from pinsmith.lab.identity import pem_of
 from pinsmith.lab.speaker import BODY
@@ -41,7 +42,7 @@ class HTTP3Server(DatagramTrap):
         super().__init__(address)
         # How clients leave stands in the record; nobody needs it on the terminal.
         logging.getLogger("quic").addHandler(logging.NullHandler())
-        self._disclosed = bytearray()
+        self._disclosed = Received()
         self._configuration = QuicConfiguration(
             is_client=False,
             alpn_protocols=["h3"],
@@ -55,6 +56,12 @@ class HTTP3Server(DatagramTrap):
         """Heads and bodies of all requests, decrypted."""
         with self._changed:
             return bytes(self._disclosed)
+
+    @property
+    def disclosed_size(self) -> int:
+        """How many bytes that is, those too that were not kept."""
+        with self._changed:
+            return self._disclosed.size
 
     def _receive(self) -> None:
         asyncio.run(self._serve())
@@ -79,7 +86,7 @@ class HTTP3Server(DatagramTrap):
 
     def _hear(self, sent: bytes) -> None:
         with self._changed:
-            self._disclosed += sent
+            self._disclosed.add(sent)
 
 
 class _Router(QuicServer):

@@ -64,7 +64,7 @@ class CommandClient:
             stop=self.stop,
         )
         well = None if ending.code is None else ending.code == 0 and ending.found
-        return Ended(well, self._words(ending))
+        return Ended(well, self._words(ending), is_gone=True)
 
     def _words(self, ending: Ending) -> str:
         if ending.code is None:

@@ -6,7 +6,9 @@ import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+from pinsmith.lab._received import Received, Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 Result = TypeVar("Result")
+
+_FAREWELL_SECONDS: Final = 0.5
 
 
 @dataclass(eq=False)
@@ -25,6 +29,9 @@ class Connection:
 
     greeted: bool = False
     """Whether the client began a handshake: somebody who only looks whether the port is open does not."""
+
+    has_spoken: bool = False
+    """Whether anything came from the client at all, be it a ClientHello."""
 
     handshaken: bool = False
     """Whether the server saw the handshake through."""
@@ -46,31 +53,59 @@ class Connection:
     """How it ended after the handshake, if not in good order: a reset, or the client's alert."""
 
     ended: bool = False
-    _plain: bytearray = field(default_factory=bytearray, repr=False)
-    _application: bytearray = field(default_factory=bytearray, repr=False)
+    _plain: Received = field(default_factory=Received, repr=False)
+    _application: Received = field(default_factory=Received, repr=False)
+    _stray: Received = field(default_factory=Received, repr=False)
+    _records: Records = field(default_factory=Records, repr=False)
 
     @property
     def plain_bytes(self) -> bytes:
-        """What the client sent before TLS, in the clear, as far as it was read."""
+        """What the client sent before TLS, in the clear, as far as it was read; of much, the first 16 MiB."""
         return bytes(self._plain)
 
     @property
     def application_bytes(self) -> bytes:
-        """What the client sent inside TLS, decrypted."""
+        """What the client sent inside TLS, decrypted; of much, the first 16 MiB."""
         return bytes(self._application)
+
+    @property
+    def stray_bytes(self) -> bytes:
+        """What the client sent in the clear where TLS was due; of much, the first 16 MiB."""
+        return bytes(self._stray)
+
+    @property
+    def plain_size(self) -> int:
+        """How many bytes came before TLS, those too that were not kept."""
+        return self._plain.size
+
+    @property
+    def application_size(self) -> int:
+        """How many bytes came inside TLS, those too that were not kept."""
+        return self._application.size
+
+    @property
+    def stray_size(self) -> int:
+        """How many bytes came in the clear where TLS was due, those too that were not kept."""
+        return self._stray.size
 
     @property
     def size(self) -> int:
         """How many bytes came, in the clear and inside TLS."""
-        return len(self._plain) + len(self._application)
+        return self.plain_size + self.application_size + self.stray_size
 
     def add_plain(self, received: bytes | memoryview) -> None:
         """Note what came in the clear."""
-        self._plain += received
+        self.has_spoken = self.has_spoken or bool(received)
+        self._plain.add(received)
 
     def add_application(self, received: bytes | memoryview) -> None:
         """Note what came inside TLS."""
-        self._application += received
+        self._application.add(received)
+
+    def add_wire(self, received: bytes) -> None:
+        """Note what came, still encrypted, where TLS is due: what is none is in the clear."""
+        self.has_spoken = self.has_spoken or bool(received)
+        self._stray.add(self._records.add(received))
 
 
 class PlainSocket(socket.socket):
@@ -183,6 +218,7 @@ class SecureSocket(socket.socket):
             finally:
                 self._flush()
             if received := super().recv(65536):
+                self.record.add_wire(received)
                 self._incoming.write(received)
             else:
                 self._incoming.write_eof()
@@ -198,3 +234,16 @@ def end_sending(sock: socket.socket) -> None:
     """Send FIN, without a word of TLS. What comes in can still be received."""
     with suppress(OSError):
         socket.socket.shutdown(sock, socket.SHUT_WR)
+
+
+def take_leave(sock: socket.socket, record: Connection) -> None:
+    """
+    Take leave of a client with which TLS has failed, and note what it says in the clear, if it does.
+
+    A client that neither speaks nor leaves is not waited for.
+    """
+    end_sending(sock)
+    with suppress(OSError):
+        sock.settimeout(_FAREWELL_SECONDS)
+        while received := socket.socket.recv(sock, 65536):
+            record.add_wire(received)

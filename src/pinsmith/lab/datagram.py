@@ -66,6 +66,11 @@ class DatagramTrap:
         """Nothing: see above."""
         return b""
 
+    @property
+    def disclosed_size(self) -> int:
+        """How many bytes that is."""
+        return len(self.disclosed)
+
     def wait_closed(self, timeout_seconds: float = 10.0) -> None:
         """
         Return once every datagram sent before this call is recorded.

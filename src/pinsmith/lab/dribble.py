@@ -52,6 +52,16 @@ class Dribble(Listener):
         """What clients entrusted to the server."""
         return self._server.disclosed
 
+    @property
+    def disclosed_size(self) -> int:
+        """How many bytes that is."""
+        return self._server.disclosed_size
+
+    @property
+    def received_size(self) -> int:
+        """How many bytes the server read inside TLS."""
+        return self._server.received_size
+
     def wait_closed(self, timeout_seconds: float = 10.0) -> None:
         """Return once every connection has ended, the server's too."""
         super().wait_closed(timeout_seconds)

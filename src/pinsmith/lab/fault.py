@@ -7,6 +7,7 @@ import struct
 import sys
 from typing import TYPE_CHECKING, Self
 
+from pinsmith.lab._received import Records
 from pinsmith.lab.connection import Connection, PlainSocket, end_sending
 from pinsmith.lab.listener import Link, Listener
 from pinsmith.lab.speaker import http_speaker
@@ -38,9 +39,13 @@ class Fault(Listener):
 
     @property
     def disclosed(self) -> bytes:
-        """What clients sent in the clear that was no attempt at TLS."""
-        sent = (each.plain_bytes for each in self.connections)
-        return b"".join(each for each in sent if each[:1] != bytes([_HANDSHAKE_RECORD]))
+        """What clients sent in the clear that was no TLS."""
+        return b"".join(Records().add(each.plain_bytes) for each in self.connections)
+
+    @property
+    def disclosed_size(self) -> int:
+        """How many bytes that is, as far as they were kept."""
+        return len(self.disclosed)
 
     def misbehave(self, sock: PlainSocket) -> None:
         """Do what is wrong. The socket is closed afterwards."""

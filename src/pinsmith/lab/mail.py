@@ -76,9 +76,14 @@ class MailServer(RecordingServer):
         return self.disclosed_in_the_clear + self.received
 
     @property
+    def disclosed_size(self) -> int:
+        """How many bytes that is, those too inside TLS that were not kept."""
+        return len(self.disclosed_in_the_clear) + self.received_size
+
+    @property
     def disclosed_in_the_clear(self) -> bytes:
         """The lines in the clear that do more than prepare TLS: credentials, addresses, mail."""
-        return b"".join(beyond_greeting(each.plain_bytes) for each in self.connections)
+        return b"".join(beyond_greeting(each.plain_bytes) + each.stray_bytes for each in self.connections)
 
     def _in_the_clear(self, sock: socket.socket) -> None:
         _say(sock, b"220 localhost ESMTP lab\r\n")

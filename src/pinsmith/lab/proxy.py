@@ -102,6 +102,11 @@ class ConnectProxy(Listener):
         return b"".join("\r\n".join(head).encode("latin-1") for head in heads)
 
     @property
+    def disclosed_size(self) -> int:
+        """How many bytes that is."""
+        return len(self.disclosed)
+
+    @property
     def end_errors(self) -> tuple[OSError, ...]:
         """How connections ended, if not in good order: the client's alert, a reset, no server."""
         with self._changed:

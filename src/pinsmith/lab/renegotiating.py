@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from pinsmith.lab.connection import Connection
+from pinsmith.lab._received import Received
+from pinsmith.lab.connection import Connection, take_leave
 from pinsmith.lab.listener import Link, Listener
 from pinsmith.lab.speaker import BODY
 
@@ -38,18 +39,23 @@ class Renegotiation(Connection):
     renegotiated: bool = False
     """Whether the client went along."""
 
-    _afterwards: bytearray = field(default_factory=bytearray, repr=False)
+    _afterwards: Received = field(default_factory=Received, repr=False)
 
     @property
     def afterwards(self) -> bytes:
-        """What the client sent to whom the server had become, decrypted."""
+        """What the client sent to whom the server had become, decrypted; of much, the first 16 MiB."""
         return bytes(self._afterwards)
+
+    @property
+    def afterwards_size(self) -> int:
+        """How many bytes that is, those too that were not kept."""
+        return self._afterwards.size
 
     def add_application(self, received: bytes | memoryview) -> None:
         """Note what came inside TLS, and under which certificate."""
         super().add_application(received)
         if self.renegotiated:
-            self._afterwards += received
+            self._afterwards.add(received)
 
 
 class RenegotiatingServer(Listener):
@@ -94,8 +100,13 @@ class RenegotiatingServer(Listener):
 
     @property
     def disclosed(self) -> bytes:
-        """What clients sent under the second certificate."""
-        return b"".join(each.afterwards for each in self.connections)
+        """What clients sent under the second certificate, or in the clear."""
+        return b"".join(each.afterwards + each.stray_bytes for each in self.connections)
+
+    @property
+    def disclosed_size(self) -> int:
+        """How many bytes that is, those too that were not kept."""
+        return sum(each.afterwards_size + each.stray_size for each in self.connections)
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
         from OpenSSL import SSL
@@ -112,6 +123,7 @@ class RenegotiatingServer(Listener):
             record.end_error = error if isinstance(error, OSError) else ConnectionError(repr(error))
             with suppress(OSError):
                 conversation.flush()  # the alert
+            take_leave(accepted, record)
         finally:
             record.ended = True
 
@@ -207,6 +219,8 @@ class _Conversation:
         self.flush()
         received = self._sock.recv(65536)
         if received:
+            self._record.greeted = True
+            self._record.add_wire(received)
             self._tls.bio_write(received)
         else:
             self._tls.bio_shutdown()

@@ -67,8 +67,22 @@ class Witness(Protocol):
         """What a stranger must not get: application bytes, decrypted, or sent to it in the clear."""
         ...
 
+    @property
+    def disclosed_size(self) -> int:
+        """How many bytes that is; of much, `disclosed` is only the beginning."""
+        ...
+
     def wait_closed(self, timeout_seconds: float = ...) -> None:
         """Return once every connection has ended."""
+        ...
+
+
+class Addressee(Witness, Protocol):
+    """A server that clients are to talk to."""
+
+    @property
+    def received_size(self) -> int:
+        """How many bytes arrived as they should: inside TLS, if the server speaks it."""
         ...
 
 
@@ -134,7 +148,7 @@ class Act:
 
     expected: Expected
     pinning: Pinning
-    wanted: tuple[Witness, ...] = ()
+    wanted: tuple[Addressee, ...] = ()
     guarded: tuple[Witness, ...] = ()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cryptography import x509
 
-from pinsmith.lab.connection import Connection, PlainSocket, SecureSocket, TLSObject
+from pinsmith.lab.connection import Connection, PlainSocket, SecureSocket, TLSObject, take_leave
 from pinsmith.lab.identity import pem_of
 from pinsmith.lab.listener import Link, Listener
 from pinsmith.lab.speaker import http_speaker
@@ -104,9 +104,19 @@ class RecordingServer(Listener):
         return b"".join(each.application_bytes for each in self.connections)
 
     @property
+    def received_size(self) -> int:
+        """How many bytes that is, those too that were not kept."""
+        return sum(each.application_size for each in self.connections)
+
+    @property
     def disclosed(self) -> bytes:
-        """The same: what clients entrusted to this server."""
-        return self.received
+        """The same, and what clients sent in the clear where TLS was due: what they entrusted to this server."""
+        return self.received + b"".join(each.stray_bytes for each in self.connections)
+
+    @property
+    def disclosed_size(self) -> int:
+        """How many bytes that is, those too that were not kept."""
+        return self.received_size + sum(each.stray_size for each in self.connections)
 
     def settled(self, timeout_seconds: float = 10.0) -> tuple[Connection, ...]:
         """
@@ -162,7 +172,12 @@ class RecordingServer(Listener):
                 self._starttls(plain)
             secure = SecureSocket.over(plain, self._default)
             link.adopt(secure)
-            secure.do_handshake()
+            try:
+                secure.do_handshake()
+            except OSError:
+                # A client that takes a refusal for a reason to go on without TLS does so now.
+                take_leave(secure, record)
+                raise
         except OSError as error:
             record.handshake_error = error.with_traceback(None)
             return None

@@ -34,6 +34,16 @@ class Part:
         """The bytes that count."""
         return self.of()
 
+    @property
+    def disclosed_size(self) -> int:
+        """How many bytes that is."""
+        return len(self.of())
+
+    @property
+    def received_size(self) -> int:
+        """The same."""
+        return len(self.of())
+
     def wait_closed(self, timeout_seconds: float = 10.0) -> None:
         """Return once every connection of the server has ended."""
         self.server.wait_closed(timeout_seconds)

@@ -92,7 +92,7 @@ def farewell_of(connection: Connection) -> str:
 
 def greeted(connection: Connection) -> bool:
     """Say whether a client was there for the server, and not only to see whether the port is open."""
-    return connection.greeted or connection.handshaken or bool(connection.plain_bytes)
+    return connection.greeted or connection.handshaken or bool(connection.plain_bytes or connection.stray_bytes)
 
 
 def _alert_of(error: OSError | None) -> str:

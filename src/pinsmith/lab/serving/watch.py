@@ -15,7 +15,7 @@ from pinsmith.lab.witness import Part
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from pinsmith.lab.scenario import Act, Expected, Scenario, Witness
+    from pinsmith.lab.scenario import Act, Addressee, Expected, Scenario, Witness
 
 _HANDSHAKE_RECORD: Final = b"\x16"
 _MOST_LATEST: Final = 100
@@ -35,8 +35,8 @@ class _Visit:
     @property
     def size(self) -> int:
         """How much came that may count: an attempt at TLS, where there is none, does not."""
-        plain = self.connection.plain_bytes
-        return self.connection.size - (len(plain) if plain[:1] == _HANDSHAKE_RECORD else 0)
+        is_tls = self.connection.plain_bytes[:1] == _HANDSHAKE_RECORD
+        return self.connection.size - (self.connection.plain_size if is_tls else 0)
 
 
 @dataclass(eq=False)
@@ -46,7 +46,7 @@ class _Post:
     scenario: Scenario
     act: Act
     server: Witness
-    wanted: list[Witness] = field(default_factory=list)
+    wanted: list[Addressee] = field(default_factory=list)
     guarded: list[Witness] = field(default_factory=list)
     wanted_told: int = 0
     guarded_told: int = 0
@@ -99,8 +99,8 @@ class _Post:
             yield from self._sent(visit, now, leaked, answered)
 
     def _untold(self) -> tuple[int, int]:
-        guarded = sum(len(each.disclosed) for each in self.guarded) - self.guarded_told
-        return guarded, sum(len(each.disclosed) for each in self.wanted) - self.wanted_told
+        guarded = sum(each.disclosed_size for each in self.guarded) - self.guarded_told
+        return guarded, sum(each.received_size for each in self.wanted) - self.wanted_told
 
     def _tell_nameless(self, now: datetime) -> Iterator[Event]:
         guarded, wanted = self._untold()
@@ -112,10 +112,12 @@ class _Post:
 
     def _sent(self, visit: _Visit, now: datetime, leaked: int, answered: int) -> Iterator[Event]:
         sent = visit.connection.application_bytes
-        count = leaked or answered or len(sent) - visit.application_told
+        size = visit.connection.application_size
+        count = leaked or answered or size - visit.application_told
         # Only what a connection begins with is known to be a request; later bytes may be the rest of a body.
-        request = request_of(sent or visit.connection.plain_bytes) if not visit.was_told else None
-        visit.told, visit.application_told = visit.seen, len(sent)
+        in_the_clear = visit.connection.plain_bytes or visit.connection.stray_bytes
+        request = request_of(sent or in_the_clear) if not visit.was_told else None
+        visit.told, visit.application_told = visit.seen, size
         if count:
             fate: Fate = "accepts-a-rogue" if leaked else "pass" if answered else "unproven"
             visit.was_told = True
@@ -150,10 +152,16 @@ class Watch:
     def add(self, scenario: Scenario, act: Act) -> None:
         """Look at the servers of *act* from now on."""
         posts: dict[int, _Post] = {}
-        for witness in dict.fromkeys((*act.wanted, *act.guarded)):
+
+        def post_of(witness: Witness) -> _Post:
             server = witness.server if isinstance(witness, Part) else witness
-            post = posts.setdefault(id(server), _Post(scenario, act, server))
-            (post.guarded if witness in act.guarded else post.wanted).append(witness)
+            return posts.setdefault(id(server), _Post(scenario, act, server))
+
+        for wanted in dict.fromkeys(act.wanted):
+            if wanted not in act.guarded:
+                post_of(wanted).wanted.append(wanted)
+        for guarded in dict.fromkeys(act.guarded):
+            post_of(guarded).guarded.append(guarded)
         with self._lock:
             self._counts[scenario.id] = Counter()
             self._expected[scenario.id] = act.expected
