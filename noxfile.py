@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent
 OLDEST, NEWEST = "3.11", "3.14"
 SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 
-# The programs that the extended session starts: program, Debian package.
+# The programs that the extended session starts, besides Envoy: program, Debian package.
 SERVERS = {
     "redis-server": "redis-server",
     "initdb": "postgresql",
@@ -35,6 +35,8 @@ SERVERS = {
     "vsftpd": "vsftpd",
     "nginx": "nginx",
     "openssl": "openssl",
+    "curl": "curl",
+    "wget": "wget",
 }
 
 # The programs that the session `clients` judges: program, Debian package.
@@ -167,9 +169,9 @@ def servers(session: nox.Session) -> None:
 
 @nox.session
 def extended(session: nox.Session) -> None:
-    """Run the tests against real servers of the system's packages, each on a free port."""
+    """Run the tests with real programs: servers, each on a free port, and those that pin by an exported file."""
     _require(session, SERVERS)
-    _install(session, "run", "test")
+    _install(session, "run", "test", "extended")
     session.run(
         *("python", "-m", "pytest", "-m", "extended", "-rs", "--no-skips"),
         *session.posargs,

@@ -25,6 +25,7 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "run": (None, "build"),
     "test": ("test", "clients"),
     "judged": ("judged",),
+    "extended": ("extended",),
     "lint": ("lint",),
     "types": ("types",),
     "docs": ("docs",),

