@@ -28,7 +28,7 @@ def speak_h2(sock: socket.socket, site: Site) -> None:
 
         site: What is asked.
     """
-    h2 = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8"))
+    h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
     h2.initiate_connection()
     sock.sendall(h2.data_to_send())
     conversation = _Conversation(h2, site)

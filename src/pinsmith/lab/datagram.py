@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.identity import Identity
 
 _JOIN_SECONDS = 10.0
+_MOST_DATAGRAMS = 1000
 
 
 class DatagramTrap:
@@ -57,7 +58,7 @@ class DatagramTrap:
 
     @property
     def connections(self) -> tuple[bytes, ...]:
-        """Every datagram so far."""
+        """Every datagram so far; of many, the first 1000."""
         with self._changed:
             return tuple(self._datagrams)
 
@@ -132,7 +133,8 @@ class DatagramTrap:
                 self._marks.remove(datagram)
                 self._changed.notify_all()
                 return False
-            self._datagrams.append(datagram)
+            if len(self._datagrams) < _MOST_DATAGRAMS:
+                self._datagrams.append(datagram)
             return True
 
 

@@ -30,6 +30,7 @@ BAIT: Final = "/renegotiated"
 
 _PATIENCE_SECONDS: Final = 1.0
 _END_OF_HEAD: Final = b"\r\n\r\n"
+_LONGEST_HEAD: Final = 65536
 
 
 @dataclass(eq=False)
@@ -172,7 +173,7 @@ class _Conversation:
             else:
                 # OpenSSL returns the bytes of one record before it looks at the next: these came before the change.
                 self._record.add_application(received)
-                early += received
+                early += received[: max(0, _LONGEST_HEAD - len(early))]
         self._sock.settimeout(None)
         self.flush()
         self._record.renegotiated = True
@@ -180,7 +181,7 @@ class _Conversation:
 
     def _read_request(self, begun: bytes = b"") -> bytes:
         request = begun
-        while _END_OF_HEAD not in request:
+        while _END_OF_HEAD not in request and len(request) < _LONGEST_HEAD:
             received = self._drive(lambda: self._tls.recv(65536))
             self._record.renegotiated = not self._tls.renegotiate_pending()  # a slow client may still go along
             self._record.add_application(received)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import socket
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     Speaker = Callable[[socket.socket, Connection], None]
 
 BODY = b"ok\n"
+_LONGEST_HEAD: Final = 65536
+_PIECE: Final = 65536
 
 
 def http_speaker(sock: socket.socket, connection: Connection) -> None:
@@ -74,26 +76,63 @@ def silent_speaker(sock: socket.socket, connection: Connection) -> None:
 
 
 def read_head(stream: BufferedRWPair) -> tuple[bytes, dict[str, str]] | None:
-    """Read the request line and the headers, whose names are in small letters; None if the client has left."""
-    request_line = stream.readline().strip()
+    """
+    Read the request line and the headers, whose names are in small letters; None if the client has left.
+
+    Raises:
+        ConnectionAbortedError: They are too long.
+    """
+    request_line = _read_line(stream)
     if not request_line:
         return None
     headers: dict[str, str] = {}
-    while line := stream.readline().strip():
+    length = len(request_line)
+    while line := _read_line(stream):
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.strip().lower()] = value.strip()
+        length += len(line)
+        if length > _LONGEST_HEAD:
+            raise ConnectionAbortedError("the head of the request is too long")
     return request_line, headers
 
 
 def read_body(stream: BufferedRWPair, headers: dict[str, str]) -> None:
-    """Read what follows the *headers* of a request, and forget it."""
+    """
+    Read what follows the *headers* of a request, and forget it.
+
+    Raises:
+        ConnectionAbortedError: Where it ends cannot be known.
+    """
     if headers.get("expect", "").lower() == "100-continue":
         stream.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         stream.flush()
     if headers.get("transfer-encoding", "").lower() == "chunked":
-        while size := int(stream.readline().split(b";")[0] or b"0", 16):
-            stream.read(size + 2)
-        while stream.readline().strip():
+        while size := _number(_read_line(stream).split(b";")[0].decode("latin-1") or "0", 16):
+            _skip(stream, size + 2)
+        while _read_line(stream):
             pass
     else:
-        stream.read(int(headers.get("content-length", "0")))
+        _skip(stream, _number(headers.get("content-length", "0"), 10))
+
+
+def _read_line(stream: BufferedRWPair) -> bytes:
+    line = stream.readline(_LONGEST_HEAD)
+    if len(line) == _LONGEST_HEAD:
+        raise ConnectionAbortedError("a line of the request is too long")
+    return line.strip()
+
+
+def _number(text: str, base: int) -> int:
+    try:
+        number = int(text, base)
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise ConnectionAbortedError(f"the length of the request's body is no number: {text[:40]!r}")
+    return number
+
+
+def _skip(stream: BufferedRWPair, count: int) -> None:
+    # In pieces: what a client says is long need not fit into memory.
+    while count and (received := stream.read(min(count, _PIECE))):
+        count -= len(received)
