@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _JOIN_SECONDS = 10.0
+_BREATH_SECONDS = 0.05
+_MOST_ERRORS = 100
 
 
 class Link:
@@ -198,7 +200,14 @@ class Listener:
                 except BlockingIOError:
                     continue  # the client left the queue before it was accepted
                 except Exception as error:  # noqa: BLE001 - recorded, raised on leaving
-                    self.errors.append(error)
+                    self._note(error)
+                    # Out of files or of threads: what waits in the queue would be tried again at once, and for ever.
+                    with self._changed:
+                        self._changed.wait(_BREATH_SECONDS)
+
+    def _note(self, error: Exception) -> None:
+        if len(self.errors) < _MOST_ERRORS:
+            self.errors.append(error)
 
     def _accept_one(self) -> None:
         accepted, address = self._listening.accept()
@@ -223,7 +232,7 @@ class Listener:
         try:
             self._serve(link, accepted)
         except Exception as error:  # noqa: BLE001 - recorded, raised on leaving
-            self.errors.append(error)
+            self._note(error)
         finally:
             link.close()
             with self._changed:

@@ -1,0 +1,49 @@
+"""A listener that can accept no more."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+
+import pytest
+
+from pinsmith.lab import listener
+from pinsmith.lab.listener import Link, Listener
+
+
+class _OutOfFiles(Listener):
+    """Cannot accept until it is told to."""
+
+    def __init__(self) -> None:
+        self.tries = 0
+        self.enough = threading.Event()
+        super().__init__()
+
+    def _accept_one(self) -> None:
+        self.tries += 1
+        if self.tries > 3:
+            self.enough.set()
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    def _serve(self, link: Link, accepted: socket.socket) -> None:
+        raise NotImplementedError
+
+
+def test_a_listener_out_of_files_says_so_and_does_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each failure is followed by a pause, the number of those that are kept is bounded, and leaving raises them."""
+    monkeypatch.setattr(listener, "_MOST_ERRORS", 2)
+    waited: list[float] = []
+    server = _OutOfFiles()
+    wait = server._changed.wait
+
+    def noted(seconds: float | None = None) -> bool:
+        waited.append(seconds or 0)
+        return wait(0.001)
+
+    monkeypatch.setattr(server._changed, "wait", noted)
+    with pytest.raises(ExceptionGroup, match="broke") as caught, server, socket.create_connection(server.endpoint, 10):
+        assert server.enough.wait(10)
+    assert len(caught.value.exceptions) == 2
+    assert len(waited) >= 3
+    assert all(waited)
