@@ -80,8 +80,6 @@ class _Reader:
 
     def _children(self, element: Element) -> Iterator[Element]:
         for child in element.children:
-            if child.namespace == TOOLS:
-                continue
             places = _PLACES.get(child.name)
             if places is not None and element.name not in places:
                 self._note(child, f"<{child.name}> stands in <{element.name}>, where Android ignores it")

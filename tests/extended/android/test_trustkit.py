@@ -1,0 +1,126 @@
+"""What TrustKit's own parser computes, against what pinsmith reads from the same files."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import LOSSES, Reading, export, trustkit_android
+from tests.extended.android.grammar import TrustKitGrammar
+from tests.extended.android.platform import PLATFORMS, Machine, classes_of, jar
+from tests.formats.policy import FULL
+
+pytestmark = [pytest.mark.extended, pytest.mark.timeout(1200)]
+FILES = 600
+SAMPLES = Path(__file__).parents[2] / "formats" / "samples" / "trustkit-android"
+HARMLESS = {"nothing-pinned", "empty-debug-overrides"}  # refused for other reasons than a crash
+MAKERS = "https://overmind.datatheorem.com/trustkit/report"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What TrustKit has for one host."""
+
+    enforces: bool
+    pins: frozenset[str]
+    uris: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """Start from the classes of Android 14, with TrustKit's."""
+    folder = tmp_path_factory.mktemp("classes")
+    machine = Machine(next(each for each in PLATFORMS if each.name == "14"), folder)
+    machine.add(classes_of(jar("com.datatheorem.android.trustkit:trustkit:1.1.5", "aar"), folder))
+    machine.compile("harness/TrustKitPins.java")
+    return machine
+
+
+def ask(machine: Machine, paths: list[Path]) -> tuple[dict[Path, str], dict[Path, dict[str, Told]]]:
+    """Ask TrustKit, and Android itself, which crashes first: why a file crashes the app, or what each host has."""
+    android = machine.ask({path: ["example.com"] for path in paths})
+    crashes = {path: answer.crash for path, answer in android.items() if answer.crash is not None}
+    told: dict[Path, dict[str, Told]] = defaultdict(dict)
+    rest = "".join(f"{path}\t\n" for path in paths if path not in crashes)
+    for line in machine.run("harness.TrustKitPins", rest).splitlines():
+        name, host, *more = line.split("\t")
+        if host == "crash":
+            crashes[Path(name)] = more[0]
+        elif host != "none":
+            enforces, _, _, pins, uris = more
+            told[Path(name)][host] = Told(
+                enforces == "true", frozenset(pins.split(",")) - {""}, frozenset(uris.split(",")) - {"", MAKERS}
+            )
+    return crashes, told
+
+
+def ours(content: bytes) -> Reading | None:
+    """Read as pinsmith does; None if it says that the app would crash."""
+    assert trustkit_android.FORMAT.read is not None
+    try:
+        return trustkit_android.FORMAT.read(content, "x")
+    except FormatError:
+        return None
+
+
+def test_generated_files_mean_what_trustkit_says(machine: Machine, tmp_path: Path) -> None:
+    """Hundreds of files: each crashes for both or for none, and every host has the same pins, mode and addresses."""
+    texts = {tmp_path / f"{seed}.xml": TrustKitGrammar(Random(seed)).file() for seed in range(FILES)}  # noqa: S311 - no secret
+    for path, text in texts.items():
+        path.write_bytes(text.encode())
+    crashes, told = ask(machine, list(texts))
+    compared = 0
+    for path, text in texts.items():
+        reading = ours(text.encode())
+        crash = crashes.get(path)
+        if crash is not None and "0 domains" in crash:
+            assert reading is not None
+            assert not reading.hosts, (crash, text)
+            continue
+        assert (reading is None) == (crash is not None), (crash, text)
+        for found in () if reading is None else reading.hosts:
+            seen = told[path].get(found.host)
+            if seen is None:
+                continue
+            if all(re.fullmatch("[A-Za-z0-9+/]{43}=", pin) for pin in seen.pins):  # it keeps the texts, odd ones too
+                assert {pin.pin.base64 for pin in found.pins} == seen.pins, text
+            if not found.exempt:
+                assert (found.report_only, frozenset(found.report_uris)) == (not seen.enforces, seen.uris), (
+                    found,
+                    text,
+                )
+                compared += 1
+    assert FILES // 10 < len(crashes) < FILES * 3 // 4  # both kinds were seen
+    assert compared > FILES // 4
+
+
+@pytest.mark.parametrize("kind", ["valid", "broken"])
+def test_our_samples_are_what_they_are_called(machine: Machine, kind: str) -> None:
+    """TrustKit takes each valid sample, and crashes with each broken one; one of these it would read for ever."""
+    paths = [path for path in sorted((SAMPLES / kind).glob("*")) if path.stem not in HARMLESS]
+    crashes, _ = ask(machine, paths)
+    assert {path.stem for path in paths if path not in crashes} == (
+        {each.stem for each in paths} if kind == "valid" else set()
+    )
+
+
+def test_what_we_write_is_what_trustkit_reads(machine: Machine, tmp_path: Path) -> None:
+    """A written file has every host with its mode, its pins and its addresses."""
+    path = tmp_path / "nsc.xml"
+    path.write_text(export(FULL, trustkit_android.FORMAT, options={"accept-loss": tuple(LOSSES)}).text, "utf-8")
+    crashes, told = ask(machine, [path])
+    assert crashes == {}
+    assert {host: (seen.enforces, seen.pins, seen.uris) for host, seen in told[path].items()} == {
+        entry.host: (
+            entry.mode == "enforce",
+            frozenset(key.pin.base64 for key in entry.keys),
+            frozenset(entry.report_uris),
+        )
+        for entry in FULL.hosts
+    }
