@@ -84,6 +84,18 @@ def test_authorities_stand_in_their_own_list() -> None:
     assert "NSPinnedLeafIdentities" not in text
 
 
+def test_what_the_platform_cannot_say_needs_consent() -> None:
+    """Days, depth, trials and the other kind of pins; whom to report to is only told."""
+    lost = {(loss.id, loss.host) for loss in select(FULL, apple_ats.FORMAT, accept=tuple(LOSSES)).losses}
+    assert lost == {
+        ("expiry-dropped", "example.com"),
+        ("subdomains-narrowed", "example.com"),
+        ("exemptions-dropped", "static.example.com"),
+        ("roles-merged", "api.example.org"),
+        ("report-only-dropped", "log.example.org"),
+    }
+
+
 def test_leaves_and_authorities_never_stand_together() -> None:
     """One of each would have to match, so that one kind is left out, by choice and with consent."""
     mixed = Policy((HostPins("api.example.com", (LEAF, BACKUP, ROOT)),))

@@ -165,7 +165,7 @@ def _node(element: Element, file: str) -> Node:
 
 def _fill(node: Node, children: list[Element], file: str) -> None:
     for key, value in zip(children[::2], children[1::2], strict=False):
-        if key.name != "key" or value.name == "key":
+        if key.name != "key" or key.children or value.name == "key":
             raise FormatError("a <key> and its value expected, by turns", file=file, line=key.line)
         name = "".join(key.runs)
         if name in node.members:

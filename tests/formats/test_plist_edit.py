@@ -1,0 +1,60 @@
+"""Whatever stands in a property list, an edit either says what it must or refuses."""
+
+from __future__ import annotations
+
+import plistlib
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import LOSSES, apple_ats, export, trustkit_ios
+from tests.formats.policy import FULL
+
+if TYPE_CHECKING:
+    from pinsmith.formats import Format, Found
+
+SAMPLES = Path(__file__).parent / "samples"
+OPTIONS = {"accept-loss": tuple(LOSSES)}
+PIECES = ("<dict>", "</dict>", "<dict/>", "<true/>", "<key>", "</key>", "<!--", "-->", "<array/>", " ", "\n", "&lt;")
+
+
+def _texts() -> list[Path]:
+    found = [path for of in ("apple-ats", "trustkit-ios") for path in sorted((SAMPLES / of / "valid").iterdir())]
+    return [path for path in found if path.stem not in {"binary", "utf-16"}]
+
+
+def _load(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = plistlib.loads(text.removeprefix("\ufeff").encode(), fmt=plistlib.FMT_XML)
+    return found
+
+
+def _said(found: Found) -> tuple[object, ...]:
+    how = (found.include_subdomains, found.expires, found.report_only, found.exempt, set(found.report_uris))
+    return ({pin.pin for pin in found.pins}, *how)
+
+
+@pytest.mark.parametrize("of", [apple_ats.FORMAT, trustkit_ios.FORMAT], ids=lambda each: each.id)
+@pytest.mark.parametrize("path", _texts(), ids=lambda path: path.name)
+def test_a_damaged_list_is_edited_rightly_or_refused(of: Format, path: Path) -> None:
+    """The pins are the policy's, what is not about pins is as before, and a second edit changes nothing."""
+    rng = random.Random(path.name)  # noqa: S311 - the same damage every time
+    text = path.read_bytes().decode()
+    plain = plistlib.loads(export(FULL, of, options=OPTIONS).text.encode())
+    for _ in range(120):
+        at = rng.randrange(len(text))
+        damaged = text[:at] + rng.choice(PIECES) + text[at + rng.randrange(12) :]
+        try:
+            edited = export(FULL, of, options=OPTIONS, existing=damaged).text
+        except FormatError:
+            continue
+        assert export(FULL, of, options=OPTIONS, existing=edited).text == edited
+        assert of.read is not None
+        found = of.read(edited.encode(), "Info.plist").hosts
+        expected = of.read(plistlib.dumps(plain), "Info.plist").hosts
+        assert {each.host: _said(each) for each in found} == {each.host: _said(each) for each in expected}
+        before, after = (_load(each) for each in (damaged, edited))
+        for key in before.keys() - {"NSAppTransportSecurity", "TSKConfiguration", "TSKPinnedDomains"}:
+            assert after[key] == before[key]
