@@ -62,9 +62,10 @@ def _example(of: Format) -> str | None:
 
     if of.write is None:
         return None
+    accepted = {"accept-loss": tuple(formats.LOSSES)}
     for roles in ("leaf", "ca"):
         try:
-            return formats.export(_policy(roles), of, options=dict(of.example_options)).text
+            return formats.export(_policy(roles), of, options=dict(of.example_options) | accepted).text
         except ExportError:
             continue
     return None

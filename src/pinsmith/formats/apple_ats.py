@@ -122,25 +122,40 @@ class _Reader:
         return pins
 
 
+def read_list(root: Node, file: str) -> Reading:
+    """
+    Read an information property list, wherever it stands.
+
+    Raises:
+        FormatError: It pins nothing, or what it pins can never match.
+    """
+    return _Reader(file).run(root)
+
+
+def domains(export: Export) -> dict[str, Plain]:
+    """Return what stands under NSPinnedDomains, by host."""
+    return {
+        entry.host: {name: each for name, each in _domain(entry).items() if each is not None}
+        for entry in export.entries
+    }
+
+
 def _read(content: bytes, file: str) -> Reading:
-    return _Reader(file).run(read_plist(content, file).root)
+    return read_list(read_plist(content, file).root, file)
 
 
 def _write(export: Export) -> str:
     editor = PlistEditor(export)
-    wanted: dict[str, Plain] = {
-        entry.host: {name: each for name, each in _domain(entry).items() if each is not None}
-        for entry in export.entries
-    }
+    wanted = domains(export)
     ats = editor.inner(editor.root, _ATS, "the list")
-    domains = editor.inner(ats, _DOMAINS, _ATS) if ats is not None else None
+    pinned = editor.inner(ats, _DOMAINS, _ATS) if ats is not None else None
     if ats is None:
         editor.add(editor.root, _ATS, {_DOMAINS: wanted}, marked=_DOMAINS)
-    elif domains is None:
+    elif pinned is None:
         editor.add(ats, _DOMAINS, wanted, marked=_DOMAINS)
     else:
-        editor.mark(domains)
-        _merge(editor, domains, export, wanted)
+        editor.mark(pinned)
+        _merge(editor, pinned, export, wanted)
     return editor.run()
 
 

@@ -1,0 +1,128 @@
+"""Expo's ``app.json``: JSON5, where plugins stand as names or as lists of a name and options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import _json_pins as json_pins
+from pinsmith.formats._format import Note
+
+if TYPE_CHECKING:
+    from pinsmith.formats._json import Node
+    from pinsmith.formats._json_edit import Edits, Value
+
+EXPO: Final = "expo"
+PLUGINS: Final = "plugins"
+BAM: Final = "@bam.tech/react-native-app-security"
+NSC: Final = "expo-network-security-config"
+PINNED_DOMAINS: Final = "NSPinnedDomains"
+INFO_PLIST: Final = ("ios", "infoPlist")
+ATS: Final = (*INFO_PLIST, "NSAppTransportSecurity", PINNED_DOMAINS)
+_PINNING: Final = "sslPinning"
+REMARKS: Final = (
+    "`app.json` is JSON5: its remarks stay, but none is added, for other tools read it as plain JSON.",
+    "`app.config.js` and `app.config.ts` are programs, and not edited.",
+    "Run `npx expo prebuild` after a change.",
+)
+
+
+def config(root: Node, file: str) -> Node:
+    """
+    Return the configuration, which may stand under ``expo`` or alone.
+
+    Raises:
+        FormatError: It is no object.
+
+    Source:
+        https://github.com/expo/expo/blob/main/packages/%40expo/config/src/Config.ts and getConfig.ts, which reads
+        ``app.json`` as JSON5.
+    """
+    top = json_pins.members(root, "the file", file)
+    if EXPO in top:
+        json_pins.members(top[EXPO], EXPO, file)
+        return top[EXPO]
+    return root
+
+
+def at(node: Node, path: tuple[str, ...]) -> Node | None:
+    """Return what stands at a path of names, if anything does."""
+    for name in path:
+        if not isinstance(node.value, dict) or name not in node.value:
+            return None
+        node = node.value[name]
+    return node
+
+
+def plugin(node: Node, name: str, file: str) -> Node | None:
+    """
+    Find a plugin: a text, or a list that begins with one.
+
+    Raises:
+        FormatError: It stands twice.
+    """
+    plugins = at(node, (PLUGINS,))
+    if plugins is None:
+        return None
+    found = [each for each in json_pins.elements(plugins, PLUGINS, file) if _name(each) == name]
+    if len(found) > 1:
+        raise FormatError(f"the plugin {name} stands twice", file=file, line=found[1].line, hint="join the two")
+    return found[0] if found else None
+
+
+def _name(node: Node) -> object:
+    return node.value[0].value if isinstance(node.value, list) and node.value else node.value
+
+
+def options(node: Node, file: str) -> Node | None:
+    """
+    Return the options of a plugin, if it has any.
+
+    Raises:
+        FormatError: They are no object.
+    """
+    if not isinstance(node.value, list) or len(node.value) == 1:
+        return None
+    json_pins.members(node.value[1], f"the options of {_name(node)}", file)
+    return node.value[1]
+
+
+def put_plugin(edits: Edits, root: Node, name: str, wanted: dict[str, Value], file: str) -> None:
+    """Give a plugin these options and leave its others; add it if it is not there."""
+    home = config(root, file)
+    found = plugin(home, name, file)
+    new: list[Value] = [name, wanted]
+    if found is not None:
+        given = options(found, file)
+        if given is not None:
+            edits.update(given, wanted)
+        elif isinstance(found.value, list):
+            edits.change(found, [0], [(None, wanted)])
+        else:
+            edits.replace(found, new)
+        return
+    plugins = at(home, (PLUGINS,))
+    if plugins is not None:
+        edits.change(plugins, range(len(plugins.starts)), [(None, new)])
+    elif home is root and not root.starts:
+        edits.update(root, {EXPO: {PLUGINS: [new]}})
+    else:
+        edits.update(home, {PLUGINS: [new]})
+
+
+def others(home: Node, file: str, notes: list[Note], *, but: str) -> None:
+    """Note where else the file pins, or names what pins."""
+    bam = plugin(home, BAM, file)
+    given = options(bam, file) if bam is not None else None
+    pinned = at(given, (_PINNING,)) if given is not None else None
+    if but != BAM and pinned is not None:
+        notes.append(Note(f"{BAM} pins here too; expo reads that", pinned.line))
+    ats = at(home, ATS)
+    if but != PINNED_DOMAINS and ats is not None:
+        notes.append(Note(f"{PINNED_DOMAINS} stands here too; expo-ats reads that", ats.line))
+    trustkit = at(home, (*INFO_PLIST, "TSKConfiguration"))
+    if trustkit is not None:
+        notes.append(Note("TSKConfiguration stands here too, and is left out", trustkit.line))
+    nsc = plugin(home, NSC, file)
+    if nsc is not None:
+        notes.append(Note(f"{NSC} names a file of Android that may pin too; import that as well", nsc.line))

@@ -1,0 +1,85 @@
+"""Expo: the plugin react-native-app-security of bam in an ``app.json``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import _expo, _json_pins as json_pins
+from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._trustkit_ios import ALGORITHMS
+
+if TYPE_CHECKING:
+    from pinsmith.formats._json import Node
+    from pinsmith.formats._json_edit import Value
+
+_ID: Final = "expo"
+_PINNING: Final = "sslPinning"
+
+
+def _read(content: bytes, file: str) -> Reading:
+    home = _expo.config(json_pins.read_file(content, file, loose=True), file)
+    plugin = _expo.plugin(home, _expo.BAM, file)
+    options = _expo.options(plugin, file) if plugin is not None else None
+    pinning = _expo.at(options, (_PINNING,)) if options is not None else None
+    if pinning is None:
+        raise FormatError(
+            f"it has no {_PINNING} of the plugin {_expo.BAM}", file=file, line=plugin.line if plugin else None
+        )
+    notes: list[Note] = []
+    found: dict[str, Found] = {}
+    for name, node in json_pins.members(pinning, _PINNING, file).items():
+        one = _host(name, node, file, notes)
+        if one.host in found:
+            raise FormatError(
+                f"{one.host} stands twice, with and without a star or in other letters; on iOS only the last counts",
+                file=file,
+                line=node.line,
+            )
+        found[one.host] = one
+    _expo.others(home, file, notes, but=_expo.BAM)
+    return Reading(tuple(found.values()), notes=tuple(notes))
+
+
+def _host(name: str, node: Node, file: str, notes: list[Note]) -> Found:
+    host, includes = json_pins.starred(name, file, node.line)
+    pins = json_pins.pins(node, f"{_PINNING} of {name}", file, notes, style="bare base64")
+    json_pins.too_few(pins, name, node.line, notes)
+    if includes:
+        notes.append(Note(f"{name} reaches one label below it on Android; in a policy it reaches all", node.line))
+    return Found(host, pins, include_subdomains=includes, line=node.line)
+
+
+def _write(export: Export) -> str:
+    json_pins.require_trustkit(export, _ID)
+    wanted: dict[str, Value] = {
+        f"*.{entry.host}" if entry.include_subdomains else entry.host: [key.pin.base64 for key in entry.keys]
+        for entry in export.entries
+    }
+    options: dict[str, Value] = {_PINNING: wanted}
+    return json_pins.edit_file(
+        export,
+        lambda edits, root: _expo.put_plugin(edits, root, _expo.BAM, options, export.name),
+        {_expo.EXPO: {_expo.PLUGINS: [[_expo.BAM, options]]}},
+        loose=True,
+    )
+
+
+FORMAT: Final = Format(
+    id=_ID,
+    title="Expo, plugin react-native-app-security of bam",
+    spec="https://github.com/bamlab/react-native-app-security#ssl-pinning",
+    suffixes=("app.json",),
+    can=Can(subdomains="one-label", joins_parent=True, least_pins=2, algorithms=ALGORITHMS),
+    read=_read,
+    write=_write,
+    recognises=lambda text, _: _expo.BAM in text and _PINNING in text,
+    marks=False,
+    remarks=(
+        *_expo.REMARKS,
+        "`*.example.com` pins example.com itself too: all below it on iOS, one label below it on Android.",
+        "On iOS it is TrustKit, which reports failures to its vendor, for the plugin does not switch that off.",
+        "Releases that use Apple's own pinning instead look at the leaf alone on iOS: pin leaf keys for them.",
+        "See expo-ats for pins without a plugin, and expo-nsc for Android.",
+    ),
+)

@@ -1,0 +1,66 @@
+"""Expo: pinned domains of App Transport Security under ``ios.infoPlist`` in an ``app.json``, without a plugin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import _expo, _json_pins as json_pins, apple_ats
+from pinsmith.formats._format import Export, Format, Note, Reading
+from pinsmith.formats._plist import Node as ListNode
+
+if TYPE_CHECKING:
+    from pinsmith.formats._json import Node
+    from pinsmith.formats._json_edit import Edits, Value
+
+
+def _read(content: bytes, file: str) -> Reading:
+    home = _expo.config(json_pins.read_file(content, file, loose=True), file)
+    info = _expo.at(home, _expo.INFO_PLIST)
+    if _expo.at(home, _expo.ATS) is None or info is None:
+        raise FormatError(f"it has no {'.'.join(_expo.ATS)}", file=file)
+    reading = apple_ats.read_list(_as_list(info), file)
+    notes: list[Note] = []
+    _expo.others(home, file, notes, but=_expo.PINNED_DOMAINS)
+    kept = (note for note in reading.notes if "trustkit-ios" not in note.text)  # said by the line above
+    return Reading(reading.hosts, notes=(*kept, *notes))
+
+
+def _as_list(node: Node) -> ListNode:
+    """Return the node of a property list that Expo makes of a value."""
+    value = node.value
+    if isinstance(value, dict):
+        return ListNode("dict", node.line, members={name: _as_list(each) for name, each in value.items()})
+    if isinstance(value, list):
+        return ListNode("array", node.line, items=[_as_list(each) for each in value])
+    if isinstance(value, bool):
+        return ListNode("true" if value else "false", node.line)
+    return ListNode("string" if isinstance(value, str) else "number", node.line, text=str(value))
+
+
+def _write(export: Export) -> str:
+    wanted: Value = apple_ats.domains(export)
+    new = wanted
+    for name in reversed((_expo.EXPO, *_expo.ATS)):
+        new = {name: new}
+
+    def edit(edits: Edits, root: Node) -> None:
+        home = _expo.config(root, export.name)
+        path = _expo.ATS if home is not root or root.starts else (_expo.EXPO, *_expo.ATS)
+        edits.put(home, path, wanted)
+
+    return json_pins.edit_file(export, edit, new, loose=True)
+
+
+FORMAT: Final = Format(
+    id="expo-ats",
+    title="Expo, App Transport Security without a plugin",
+    spec="https://docs.expo.dev/versions/latest/config/app/#infoplist",
+    suffixes=("app.json",),
+    can=apple_ats.FORMAT.can,
+    read=_read,
+    write=_write,
+    recognises=lambda text, _: _expo.PINNED_DOMAINS in text and "infoPlist" in text,
+    marks=False,
+    remarks=(*_expo.REMARKS, "iOS only. What holds for apple-ats holds here; see expo-nsc for Android."),
+)

@@ -1,0 +1,70 @@
+"""Expo: the plugin expo-network-security-config in an ``app.json``, with the file of Android beside it; write only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import _expo, _json_pins as json_pins, android_nsc
+from pinsmith.formats._format import Export, Format
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinsmith.formats._json import Node
+    from pinsmith.formats._json_edit import Edits, Value
+
+_FILE: Final = "pinned_network_security_config.xml"
+_NAME: Final = "networkSecurityConfig"
+_PATH: Final = f"./{_FILE}"
+
+
+def _write(export: Export) -> str:
+    options: dict[str, Value] = {_NAME: _PATH, "enable": True}
+
+    def edit(edits: Edits, root: Node) -> None:
+        _require_own(root, export.name)
+        _expo.put_plugin(edits, root, _expo.NSC, options, export.name)
+
+    new: Value = {_expo.EXPO: {_expo.PLUGINS: [[_expo.NSC, options]]}}
+    return json_pins.edit_file(export, edit, new, loose=True)
+
+
+def _require_own(root: Node, file: str) -> None:
+    """Refuse to name another file than the one that is there, which may say more than pins."""
+    plugin = _expo.plugin(_expo.config(root, file), _expo.NSC, file)
+    options = _expo.options(plugin, file) if plugin is not None else None
+    named = _expo.at(options, (_NAME,)) if options is not None else None
+    if named is not None and named.value != _PATH:
+        raise FormatError(
+            f"{_expo.NSC} names {named.value!r} already",
+            file=file,
+            line=named.line,
+            hint="write the pins into that file, with an output of android-nsc",
+        )
+
+
+def _attachments(export: Export) -> Mapping[str, bytes]:
+    write = android_nsc.FORMAT.write
+    assert write is not None  # noqa: S101 - it can be written
+    return {_FILE: write(replace(export, existing=None, name=_FILE, options={})).encode()}
+
+
+FORMAT: Final = Format(
+    id="expo-nsc",
+    title="Expo, plugin expo-network-security-config",
+    spec="https://www.npmjs.com/package/expo-network-security-config",
+    suffixes=("app.json",),
+    can=android_nsc.FORMAT.can,
+    write=_write,
+    recognises=lambda text, _: _expo.NSC in text,
+    attachments=_attachments,
+    marks=False,
+    unreadable="the name of a network_security_config.xml; import that file",
+    remarks=(
+        *_expo.REMARKS,
+        f"The pins stand in `{_FILE}` beside it, which is pinsmith's own, and written whole.",
+        "Android only. What holds for android-nsc holds here; see expo-ats for iOS.",
+    ),
+)
