@@ -1,0 +1,117 @@
+"""An app with ten hosts, pinned to the roots of four authorities in one file, and in all of them one command later."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith import formats, pinfile
+from pinsmith.cli._exit import ExitCode
+from pinsmith.pin import Pin
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Published by the authorities: letsencrypt.org/certificates, pki.goog/repository, ssl.com/repository,
+# amazontrust.com/repository. SHA-256 of the SubjectPublicKeyInfo.
+ROOTS = {
+    "Let's Encrypt": (
+        "C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=",
+        "diGVwiVYbubAI3RW4hB9xU8e/CH2GnkuvVFZE8zmgzI=",
+    ),
+    "Google Trust Services": (
+        "hxqRlPTu1bMS/0DITB1SSu0vd4u/8l8TjPgfaAp63Gc=",
+        "mEflZT5enoR1FuXLgYYGqnVEoZvmf9c2bVBpiOjYQ0c=",
+    ),
+    "SSL.com": (
+        "G/ANXI8TwJTdF+AFBM8IiIUPEv0Gf6H5LA/b9guG4yE=",
+        "K89VOmb1cJAN3TK6bf4ezAbJGC1mLcG2Dh97dnwr3VQ=",
+    ),
+    "Amazon": (
+        "++MBgDH5WGvL9Bcn5Be30cRcL0f5O+NyoXuWtQdX1aI=",
+        "f0KW/FtqTjs108NpYj42SrGvOB2PpxIVM8nWxjPqJGE=",
+        "NqvDJlas/GRcYbcWE8S/IceH9cq77kg0jVhZeAPXq8k=",
+        "9+ze1cZgR9KO1kZrVDxA4HQ6voHRCSVNz4RdTCx4U8U=",
+    ),
+}
+# Some hosts are served through a network that takes certificates of several authorities.
+PAIRS = [*itertools.combinations(ROOTS, 1), *itertools.combinations(ROOTS, 2)]
+HOSTS = {
+    f"{name}.example.com": tuple(pin for authority in PAIRS[at] for pin in ROOTS[authority])
+    for at, name in enumerate(("www", "api", "cdn", "auth", "chat", "pay", "files", "maps", "push", "status"))
+}
+OUTPUTS = {
+    "android-nsc": "android/network_security_config.xml",
+    "trustkit-ios": "ios/TrustKit.plist",
+    "apple-ats": "ios/Info.plist",
+    "rn-public-key-pinning": "app/pins.json",
+    "policy-json": "other/policy.json",
+}
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make the app: one file with pins, and folders for those of the platforms."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    for path in OUTPUTS.values():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+    pinned = {host: {"publicKeyHashes": list(pins), "includeSubdomains": False} for host, pins in HOSTS.items()}
+    (tmp_path / "old.json").write_text(json.dumps(pinned, indent=2))
+    imported = run("import", "old.json", "--from", "rn-public-key-pinning")
+    assert imported.code == ExitCode.OK
+    # The old file could not say that the keys are those of roots.
+    text = imported.stdout.replace('role = "leaf"', 'role = "root"')
+    outputs = "".join(f'\n[[output]]\nformat = "{name}"\npath = "{path}"\n' for name, path in OUTPUTS.items())
+    (tmp_path / "pins.toml").write_text(text + outputs)
+    assert run("sync").code == ExitCode.OK
+    return tmp_path
+
+
+def _pins(path: Path, name: str) -> dict[str, set[str]]:
+    of = formats.find(name)
+    assert of.read is not None
+    return {found.host: {pin.pin.base64 for pin in found.pins} for found in of.read(path.read_bytes(), path.name).hosts}
+
+
+def test_ten_hosts_and_the_roots_of_four_authorities_are_one_pin_file(app: Path) -> None:
+    """Each root is one key, though ten hosts share them."""
+    policy = pinfile.load(app / "pins.toml")
+    assert len(policy.hosts) == 10
+    assert {key.pin for key in policy.keys} == {Pin.parse(f"sha256/{pin}") for pins in ROOTS.values() for pin in pins}
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_each_platform_pins_the_same(name: str, app: Path) -> None:
+    """Whatever file is looked at, ten hosts have the pins they had in the old one."""
+    assert _pins(app / OUTPUTS[name], name) == {host: set(pins) for host, pins in HOSTS.items()}
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_an_edit_by_hand_in_any_file_fails_ci(name: str, app: Path) -> None:
+    """One pin of one host, changed in one of five files, is found, and mended by the next sync."""
+    path = app / OUTPUTS[name]
+    assert run("sync", "--check").code == ExitCode.OK
+    first = HOSTS["pay.example.com"][0]
+    path.write_text(path.read_text().replace(first, first.swapcase(), 1))
+    answer = run("sync", "--check")
+    assert answer.code == ExitCode.MISMATCH
+    assert f"  {OUTPUTS[name]} ({name})" in answer.stderr.splitlines()
+    assert run("sync").code == ExitCode.OK
+    assert run("sync", "--check").code == ExitCode.OK
+    assert _pins(path, name) == {host: set(pins) for host, pins in HOSTS.items()}
+
+
+def test_the_loss_of_a_root_changes_every_file(app: Path) -> None:
+    """One line in the pin file, one command, and no platform is forgotten."""
+    gone = ROOTS["Amazon"][0]
+    key = next(key.name for key in pinfile.load(app / "pins.toml").keys if key.pin.base64 == gone)
+    for host, pins in HOSTS.items():
+        if gone in pins:
+            assert run("remove", host, "--key", key, "--offline", "--force").code == ExitCode.OK
+    assert run("sync").code == ExitCode.OK
+    assert not [path for path in OUTPUTS.values() if gone in (app / path).read_text()]
