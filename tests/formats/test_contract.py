@@ -204,3 +204,23 @@ def _as_written(entries: tuple[Entry, ...]) -> dict[str, object]:
         )
         for each in entries
     }
+
+
+@pytest.mark.parametrize("of", WRITERS, ids=lambda each: each.id)
+def test_an_edit_by_hand_is_noticed(of: Format) -> None:
+    """Whatever line is changed, what would be written differs from what stands there."""
+    policy = _fitting(of, PLAIN)
+    good = _write(policy, of, ALL_LOSSES)
+    keys = [key for entry in policy.hosts for key in entry.keys]
+    spellings = {spelled for key in keys for spelled in (key.pin.base64, key.pin.hex, key.pin.hex.upper())}
+    present = [spelled for spelled in spellings if spelled in good]
+    if not present:  # of certificates or their hashes
+        return
+    edited = good.replace(present[0], present[0][::-1] if "=" not in present[0] else f"A{present[0][1:]}")
+    assert edited != good
+    try:
+        mended = _write(policy, of, ALL_LOSSES, existing=edited)
+    except FormatError:
+        return  # noticed too
+    assert mended != edited
+    assert present[0] in mended
