@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
@@ -112,13 +113,53 @@ def test_sarif_names_a_rule_for_each_result(client: str) -> None:
     assert "Rogue Root (trusted)" in rules["wrong-key"]["help"]["text"]
 
 
-def test_what_a_client_prints_of_a_secret_is_not_repeated(client: str) -> None:
-    """The last line of a failing client is shown, but never with an Authorization header."""
-    options = ("--scenario", "leaf-appended", "--scenario", "root-pin", "--key", "ec-p256")
-    answer = _lab(client, "pins", "secret", options=options)
+@pytest.mark.parametrize("form", ["text", "json", "junit", "sarif"])
+def test_what_a_client_prints_is_not_repeated(client: str, form: str) -> None:
+    """Reports go to places that a program's output was not meant for, so its last line is shown only on demand."""
+    options = ("--scenario", "leaf-appended", "--scenario", "root-pin", "--key", "ec-p256", "--format", form)
+    answer = _lab(client, "pins", options=options)
     assert "exit code 1" in answer.stdout
+    assert "no pinned key" not in answer.stdout + answer.stderr
+    assert "exit code 1: no pinned key" in _lab(client, "pins", options=(*options, "--show-output")).stdout
+    answer = _lab(client, "pins", "secret", options=(*options, "--show-output"))
+    assert "exit code 1: Authorization: [removed]" in answer.stdout
     assert "not-for-logs" not in answer.stdout + answer.stderr
-    assert "exit code 1: no pinned key" in _lab(client, "pins", options=options).stdout
+
+
+def test_control_characters_of_a_client_do_no_harm(tmp_path: Path) -> None:
+    """What a client prints breaks neither XML nor a terminal."""
+    path = tmp_path / "rude.py"
+    path.write_text("import sys; sys.exit('\\x1b[2J\\x00\\ufffe]]>&<x>')")
+    command = ("lab", "run", *FEW, "--show-output")
+    xml = run(*command, "--format", "junit", "--", sys.executable, str(path)).stdout
+    told = ET.fromstring(xml).findtext(".//failure")  # noqa: S314 - our own output
+    assert told is not None
+    assert "\\x1b[2J\\x00\\ufffe]]>&<x>" in told
+    text = run(*command, "--", sys.executable, str(path)).stdout
+    assert "\\x1b[2J\\x00" in text
+    assert "\x1b" not in text
+
+
+def test_a_client_of_any_name_has_a_place_in_sarif(client: str, tmp_path: Path) -> None:
+    """File names are bytes; those that are no text are percent-encoded as they stand."""
+    program = tmp_path / os.fsdecode(b"fetch \xff")
+    program.symlink_to(sys.executable)
+    answer = run("lab", "run", *FEW, "--format", "sarif", "--", str(program), client, "plain")
+    (result,) = json.loads(answer.stdout)["runs"][0]["results"]
+    uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri.endswith("/fetch%20%FF")
+
+
+def test_a_run_of_refusals_alone_is_told_to_prove_little(tmp_path: Path) -> None:
+    """A client that refuses everything passes every attack, so somebody must be accepted too."""
+    path = tmp_path / "refuses.py"
+    lines = ["import os, socket", "address = os.environ['PINSMITH_LAB_ADDRESS'], int(os.environ['PINSMITH_LAB_PORT'])"]
+    path.write_text("\n".join([*lines, "socket.create_connection(address).sendall(b'\\x16')", "raise SystemExit(1)"]))
+    command = ("--key", "ec-p256", "--", sys.executable, str(path))
+    answer = run("lab", "run", "--scenario", "wrong-key", *command)
+    assert answer.code == ExitCode.OK
+    assert "a client that refuses everything passes too" in answer.stderr
+    assert run("lab", "run", *FEW[:4], *command).code == ExitCode.MISMATCH
 
 
 def test_expected_output_is_demanded(client: str) -> None:
@@ -143,6 +184,11 @@ def test_a_client_that_hangs_is_ended(tmp_path: Path) -> None:
         ((*FEW, "--", "no-such-client"), ExitCode.BROKE, "error[client-not-started]: client 'no-such-client'"),
         (("--", "curl", "{ulr}"), ExitCode.USAGE, "unknown placeholder {ulr}"),
         (("--scenario", "wrong-ke", "--", "x"), ExitCode.USAGE, "there is no scenario 'wrong-ke'"),
+        (
+            ("--scenario", "leaf-pin", "--scenario", "plain-http", "--key", "rsa-2048", "--", "x"),
+            ExitCode.USAGE,
+            "--scenario 'plain-http' cannot be tried: it is for no key but ec-p256",
+        ),
         (("--key", "rsa", "--", "x"), ExitCode.USAGE, "--key 'rsa' is not one of 'ec-p256'"),
         ((), ExitCode.USAGE, "missing argument 'CLIENT"),
         (("--timeout", "0", "--", "x"), ExitCode.USAGE, "--timeout '0': 0.1 or more expected"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -109,7 +110,7 @@ def junit(trials: Sequence[Trial]) -> list[str]:
         place = {"classname": "pinsmith.lab", "name": name, "time": f"{each.seconds:.3f}"}
         case = ET.SubElement(suite, "testcase", place)
         if each.verdict == "skipped":
-            ET.SubElement(case, "skipped", {"message": each.reason})
+            ET.SubElement(case, "skipped", {"message": clean(each.reason)})
         elif not is_fine(each):
             told = ET.SubElement(case, "failure", {"message": WORDS[each.verdict], "type": each.verdict})
             told.text = clean(f"{each.reason}\nit does not {each.scenario.lacks}").replace("\\n", "\n")
@@ -145,7 +146,7 @@ def sarif(trials: Sequence[Trial], client: str) -> bytes:
         for each in trials
         if not is_fine(each)
     ]
-    driver = {"name": "pinsmith", "semanticVersion": pinsmith.__version__, "rules": rules}
+    driver = {"name": "pinsmith", "version": pinsmith.__version__, "rules": rules}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return json.dumps({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2).encode()
 
@@ -153,4 +154,4 @@ def sarif(trials: Sequence[Trial], client: str) -> bytes:
 def _uri(client: str) -> str:
     from urllib.parse import quote
 
-    return quote(client)
+    return quote(os.fsencode(client))

@@ -77,6 +77,12 @@ def lab_run(
         int | None,
         typer.Option(metavar="N", min=1, max=64, help="How many clients run at a time; twice the processors."),
     ] = None,
+    show_output: Annotated[
+        bool,
+        typer.Option(
+            "--show-output", help="Show the last line that a failing client printed, without what looks like a secret."
+        ),
+    ] = False,
     output: Annotated[Output, typer.Option("--format", help="How to print the result.")] = "text",
 ) -> int:
     """Run, print, and say by the exit code what was found."""
@@ -86,7 +92,7 @@ def lab_run(
     from pinsmith.lab.command import Stop
     from pinsmith.lab.run import plan
 
-    judged = CommandClient(client, expect_output, timeout, Stop())
+    judged = CommandClient(client, expect_output, timeout, Stop(), show_output)
     planned = plan(
         profile=profile,
         protocol=protocol,
@@ -94,6 +100,7 @@ def lab_run(
         chosen=chosen(scenario or []),
         keys=key_kinds(key or []),
     )
+    _require_named(scenario or [], planned)
     if not planned.trials:
         raise UsageError(
             "no scenario is left for this client", hint="`pinsmith lab list --format json` shows what each needs"
@@ -108,6 +115,13 @@ def lab_run(
     trials += planned.skipped
     _print(trials, profile, output, client[0])
     return _conclude(trials, profile, client[0])
+
+
+def _require_named(ids: Sequence[str], planned: Plan) -> None:
+    """Refuse to leave out what is named: that would look like a pass."""
+    left_out = next((each for each in planned.skipped if each.scenario.id in ids), None)
+    if left_out is not None:
+        raise UsageError(f"--scenario {left_out.scenario.id!r} cannot be tried: {left_out.reason}")
 
 
 def _tried(client: CommandClient, planned: Plan, jobs: int | None, tick: Callable[[], None]) -> Iterator[Trial]:
@@ -134,9 +148,13 @@ def _print(trials: Sequence[Trial], profile: str, output: Output, client: str) -
 
 
 def _conclude(trials: Sequence[Trial], profile: str, client: str) -> int:
-    from pinsmith.lab.verdict import advice, is_fine, lacks, tally
+    from pinsmith.lab.verdict import advice, is_fine, lacks, lacks_control, tally
 
     if all(map(is_fine, trials)):
+        if lacks_control(trials):
+            _output.warning(
+                "nothing here had to be accepted: a client that refuses everything passes too; add --scenario leaf-pin"
+            )
         return ExitCode.OK
     told = f"{client} fails {tally(trials)}"
     _output.error("client-fails", told, details=lacks(trials), hint=advice(trials, profile))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab import command
+from pinsmith.lab._discreet import discreet
 from pinsmith.lab.call import fill, placeholders_of
 from pinsmith.lab.trial import Ended
 
@@ -31,12 +32,14 @@ class CommandClient:
         expect: What it must print to have ended well, besides exit code 0.
         timeout_seconds: How long it may take; what takes longer hangs.
         stop: Ends it from another thread.
+        shows_output: Whether the last line that it printed is told of a failing one, without what looks like a secret.
     """
 
     arguments: Sequence[str]
     expect: str | None = None
     timeout_seconds: float = TIMEOUT_SECONDS
     stop: Stop | None = None
+    shows_output: bool = False
 
     @property
     def used(self) -> frozenset[str]:
@@ -73,8 +76,8 @@ class CommandClient:
             told = f"exit code 0, but without {self.expect!r} in its output"
         else:
             told = f"exit code {ending.code}" if ending.code >= 0 else f"ended by {_signal(-ending.code)}"
-        last = _last_line(ending.output)
-        return f"{told}: {last}" if last and ending.code else told
+        last = _last_line(ending.output) if self.shows_output and ending.code else ""
+        return f"{told}: {last}" if last else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class FunctionClient:
             try:
                 self.function(call)
             except Exception as error:  # noqa: BLE001 - whatever a client makes of a refusal
-                ended.append(Ended(well=False, words=_cut(repr(error))))
+                ended.append(Ended(well=False, words=_cut(discreet(repr(error)))))
             else:
                 ended.append(Ended(well=True, words="it returned"))
 
@@ -120,7 +123,7 @@ def _signal(number: int) -> str:
 def _last_line(output: bytes) -> str:
     lines = output.decode("utf-8", "replace").strip().splitlines()
     last = lines[-1].strip() if lines else ""
-    return "" if "authorization" in last.lower() else _cut(last)
+    return _cut(discreet(last))
 
 
 def _cut(text: str) -> str:

@@ -82,7 +82,10 @@ def plan(
         if not chosen and scenario.protocol != protocol:
             continue
         reason = _impossible(scenario) or (None if chosen else _inapplicable(scenario, profile, used))
-        for kind in (each for each in scenario.keys if not keys or each in keys):
+        kinds = [each for each in scenario.keys if not keys or each in keys]
+        if not kinds and chosen:
+            kinds, reason = list(scenario.keys[:1]), f"it is for no key but {', '.join(scenario.keys)}"
+        for kind in kinds:
             if reason is None:
                 trials.append((scenario, kind))
             else:

@@ -25,6 +25,12 @@ def is_fine(trial: Trial) -> bool:
     return trial.verdict in {"pass", "skipped"}
 
 
+def lacks_control(trials: Iterable[Trial]) -> bool:
+    """Whether rogues were refused, but no good server was taken: who refuses everything proves nothing."""
+    passed = {each.expected for each in trials if each.verdict == "pass"}
+    return bool(passed) and "accept" not in passed
+
+
 def tally(trials: Sequence[Trial]) -> str:
     """Say how many trials failed: ``3 of 40 trials``."""
     tried = sum(each.verdict != "skipped" for each in trials)
