@@ -1,0 +1,44 @@
+"""Capacitor: certificates that CapacitorHttp trusts alone, by the plugins of Ionic and Capgo; write only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.formats._capacitor import ADVICE, PINNING, edit
+from pinsmith.formats._certificate_files import attached, folder_option
+from pinsmith.formats._format import Can, Export, Format
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinsmith.formats._json_edit import Value
+
+_SUFFIX: Final = ".cer"
+
+
+def _write(export: Export) -> str:
+    certificates: list[Value] = list(attached(export, _SUFFIX))
+    return edit(export, {"CapacitorHttp": {"enabled": True}, PINNING: {"certs": certificates}})
+
+
+def _attachments(export: Export) -> Mapping[str, bytes]:
+    return attached(export, _SUFFIX)
+
+
+FORMAT: Final = Format(
+    id="capacitor-certificates",
+    title="Capacitor, plugins that pin certificates",
+    spec="https://ionic.io/docs/ssl-pinning/configuration",
+    suffixes=("capacitor.config.json",),
+    can=Can(hosts="none", matches="anchors", takes="certificate"),
+    write=_write,
+    options=(folder_option("sslCerts", "`npx cap sync` copies them into web assets"),),
+    attachments=_attachments,
+    marks=False,
+    unreadable="names of files of certificates; import those with `pinsmith show`",
+    remarks=(
+        ADVICE,
+        "The certificates are the only anchors of every host that CapacitorHttp asks, but of `excludedDomains`.",
+        "A certificate that is renewed is another one, with the same key as well.",
+    ),
+)

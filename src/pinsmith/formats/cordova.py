@@ -1,0 +1,60 @@
+"""Cordova: the call that makes cordova-plugin-advanced-http trust bundled certificates only, and these; write only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.formats._certificate_files import attached, files, folder_option
+from pinsmith.formats._format import Can, Export, Format
+from pinsmith.formats._line import one_line, remark
+from pinsmith.formats._plist_edit import require_own
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SUFFIX: Final = ".cer"
+_CODE: Final = """{remark}
+// For {host} only, for the plugin trusts the same certificates for every host that it asks.
+// www/certificates holds: {files}
+document.addEventListener('deviceready', function () {{
+  cordova.plugin.http.setServerTrustMode(
+    'pinned',
+    function () {{}},
+    function () {{
+      throw new Error('the certificates are not pinned: send no request');
+    }}
+  );
+}});
+"""
+
+
+def _write(export: Export) -> str:
+    (entry,) = export.entries
+    require_own(export.existing, export.name)
+    names = ", ".join(files(export, _SUFFIX))
+    return _CODE.format(remark=remark(export.source, "//"), host=one_line(entry.host), files=names)
+
+
+def _attachments(export: Export) -> Mapping[str, bytes]:
+    return attached(export, _SUFFIX)
+
+
+FORMAT: Final = Format(
+    id="cordova",
+    title="Cordova, cordova-plugin-advanced-http",
+    spec="https://github.com/silkimen/cordova-plugin-advanced-http#setservertrustmode",
+    suffixes=(".cordova.js",),
+    can=Can(hosts="none", matches="anchors", takes="certificate"),
+    write=_write,
+    recognises=lambda text, _: "setServerTrustMode" in text,
+    options=(folder_option("certificates", "www/certificates"),),
+    attachments=_attachments,
+    unreadable="no certificates; import the files of www/certificates with `pinsmith show`",
+    remarks=(
+        "Better write android-nsc and apple-ats: the platforms then pin by key, by host, and more than this plugin.",
+        "Every file in `www/certificates` is trusted: remove those of keys that are not pinned any more.",
+        "On Android the certificates are the only anchors. On iOS the chain must be trusted by the system too.",
+        "A certificate that is renewed is another one, with the same key as well.",
+        "The mode is set while the app runs: requests that are sent before are not pinned.",
+    ),
+)

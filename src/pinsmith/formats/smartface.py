@@ -1,0 +1,58 @@
+"""Smartface: the list for ``http.ios.sslPinning`` and ``webView.ios.sslPinning``, with certificates; write only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.formats._certificate_files import attached, folder_option, of_host
+from pinsmith.formats._format import Can, Export, Format
+from pinsmith.formats._json_edit import render
+from pinsmith.formats._line import remark
+from pinsmith.formats._plist_edit import require_own
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinsmith.formats._format import Entry
+    from pinsmith.formats._json_edit import Value
+
+_SUFFIX: Final = ".der"
+
+
+def _write(export: Export) -> str:
+    require_own(export.existing, export.name)
+    value: list[Value] = [_host(export, entry) for entry in export.entries]
+    return f"{remark(export.source, '//')}\nexport const sslPinning = {render(value)};\n"
+
+
+def _host(export: Export, entry: Entry) -> Value:
+    return {
+        "host": entry.host,
+        "certificates": [f"assets://{name}" for name in of_host(export, entry, _SUFFIX)],
+        "validateCertificateChain": True,
+        "validateHost": True,
+    }
+
+
+def _attachments(export: Export) -> Mapping[str, bytes]:
+    return attached(export, _SUFFIX)
+
+
+FORMAT: Final = Format(
+    id="smartface",
+    title="Smartface for iOS",
+    spec="https://github.com/smartface/smartface-native",
+    suffixes=("sslPinning.ts", "sslPinning.js"),
+    can=Can(takes="certificate"),
+    write=_write,
+    recognises=lambda text, _: "validateCertificateChain" in text and "sslPinning" in text,
+    options=(folder_option("assets", "assets://"),),
+    attachments=_attachments,
+    unreadable="names of files of certificates; import those with `pinsmith show`",
+    remarks=(
+        "Set it before the first request: `http.ios.sslPinning = sslPinning`, and of each web view.",
+        "iOS only; write android-nsc for Android. `Image.loadFromUrl` is not pinned.",
+        "`validateCertificateChain` and `validateHost` stay true: without them any chain or any name would do.",
+        "A certificate that is renewed is another one, with the same key as well.",
+    ),
+)
