@@ -109,3 +109,10 @@ def test_everything_that_a_policy_cannot_hold_is_noted() -> None:
     text = f'\nPublic-Key-Pins: {PINS}; strict; pin-sha1="x"\nPublic-Key-Pins-Report-Only: {PINS}\n'
     lines = [note.line for note in _read(text).notes]
     assert lines == [3, 2, 2, 2, None]
+
+
+@pytest.mark.parametrize("value", ["a;" * 40_000, "a=" + " " * 100_000 + '"', "\\\n" * 70_000 + "Public-Key-Pins: a"])
+def test_an_endless_header_is_refused_at_once(value: str) -> None:
+    """No server sends as much, and no reader needs long to say so."""
+    with pytest.raises(FormatError):
+        _read(f"Public-Key-Pins: {value}")

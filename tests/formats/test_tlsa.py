@@ -107,3 +107,9 @@ def test_ports_are_noted() -> None:
     )
     assert [(note.line, note.text.partition(" is")[0]) for note in reading.notes] == [(2, "a.test"), (3, "b.test")]
     assert len(reading.hosts[0].pins) == 2
+
+
+def test_an_origin_that_grows_without_end_is_refused() -> None:
+    """Relative origins add up, and names are not that long."""
+    with pytest.raises(FormatError, match="longer than any name"):
+        _read("$ORIGIN a\n" * 1000)

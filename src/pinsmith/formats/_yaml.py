@@ -10,7 +10,7 @@ from pinsmith.formats._json import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MOST_CHARACTERS: Final = 512 * 1024  # the parser takes a second or two for as many
+_MOST_CHARACTERS: Final = 256 * 1024  # the parser takes seconds for as many
 _MOST_DEPTH: Final = 64
 
 

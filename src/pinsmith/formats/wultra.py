@@ -173,6 +173,8 @@ FORMAT: Final = Format(
     write=_write,
     options=(OutputOption("signing-key", "PEM file of the P-256 key that signs; the app has its public half"),),
     marks=False,
+    recognises=lambda text, _: all(f'"{each}"' in text for each in (_FINGERPRINTS, "fingerprint", "signature")),
+    unreadable="fingerprints of certificates, not of keys",
     remarks=(
         (
             "It pins certificates, not keys: write it anew at each renewal, before the new certificate is served. "
