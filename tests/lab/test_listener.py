@@ -47,3 +47,28 @@ def test_a_listener_out_of_files_says_so_and_does_not_spin(monkeypatch: pytest.M
     assert len(caught.value.exceptions) == 2
     assert len(waited) >= 3
     assert all(waited)
+
+
+class _Held(Listener):
+    """Keeps each connection until its client leaves."""
+
+    def __init__(self) -> None:
+        self.let_in = threading.Semaphore(0)
+        super().__init__()
+
+    def _serve(self, link: Link, accepted: socket.socket) -> None:
+        self.let_in.release()
+        accepted.recv(1)
+
+
+def test_a_crowd_is_let_in_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many clients connect at once, only so many have a thread; the others wait, and are served in the end."""
+    monkeypatch.setattr(listener, "_MOST_CONNECTIONS", 3)
+    with _Held() as server:
+        clients = [socket.create_connection(server.endpoint, 10) for _ in range(20)]
+        assert all(server.let_in.acquire(timeout=10) for _ in range(3))
+        assert not server.let_in.acquire(timeout=0.2)
+        for client in clients:
+            client.close()
+        assert all(server.let_in.acquire(timeout=10) for _ in range(17))
+        server.wait_closed()

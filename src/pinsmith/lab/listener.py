@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _JOIN_SECONDS = 10.0
 _BREATH_SECONDS = 0.05
 _MOST_ERRORS = 100
+_MOST_CONNECTIONS = 500  # at a time: each has a thread
 
 
 class Link:
@@ -195,6 +196,8 @@ class Listener:
             selector.register(self._listening, selectors.EVENT_READ)
             selector.register(self._wake_reader, selectors.EVENT_READ)
             while not any(key.fileobj is self._wake_reader for key, _ in selector.select()):
+                if self._is_full():
+                    continue
                 try:
                     self._accept_one()
                 except BlockingIOError:
@@ -204,6 +207,13 @@ class Listener:
                     # Out of files or of threads: what waits in the queue would be tried again at once, and for ever.
                     with self._changed:
                         self._changed.wait(_BREATH_SECONDS)
+
+    def _is_full(self) -> bool:
+        """Say whether no more clients are let in for now; the others wait in the kernel's queue."""
+        with self._changed:
+            if len(self._links) >= _MOST_CONNECTIONS:
+                self._changed.wait(_BREATH_SECONDS)
+            return len(self._links) >= _MOST_CONNECTIONS
 
     def _note(self, error: Exception) -> None:
         if len(self.errors) < _MOST_ERRORS:
