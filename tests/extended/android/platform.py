@@ -40,6 +40,7 @@ PLATFORMS: Final = (
     Platform("14", f"{ALL}:14-robolectric-10818077"),
     Platform("15", f"{ALL}:15-robolectric-13954326"),
     Platform("16", f"{ALL}:16-robolectric-13921718", _JAVA_21),
+    Platform("17", f"{ALL}:17-robolectric-15733970", _JAVA_21),
 )
 
 

@@ -8,15 +8,17 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from pinsmith.errors import FormatError
-from pinsmith.formats import android_nsc
+from pinsmith.errors import ExportRefusedError, FormatError
+from pinsmith.formats import LOSSES, Found, FoundPin, android_nsc, export, select
 from pinsmith.host import ancestors, canonical_host
 from tests.extended.android.grammar import PROBES, Grammar
 from tests.extended.android.platform import Machine, Platform, runnable
+from tests.formats.policy import policies
 
 if TYPE_CHECKING:
-    from pinsmith.formats import Found
+    from pinsmith.policy import Policy
 
 pytestmark = [pytest.mark.extended, pytest.mark.timeout(1200)]
 FILES = 600
@@ -29,6 +31,39 @@ def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """Start from the classes of one version of Android."""
     platform: Platform = request.param
     return Machine(platform, tmp_path_factory.mktemp("classes"))
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, dict[str, Found]]:
+    """Write generated policies, each over the one before; what each file should say."""
+    generated: list[Policy] = []
+
+    @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(policies())
+    def generate(policy: Policy) -> None:
+        generated.append(policy)
+
+    generate()
+    text, folder = None, tmp_path_factory.mktemp("written")
+    files: dict[Path, dict[str, Found]] = {}
+    for number, policy in enumerate(generated):
+        try:
+            text = export(policy, android_nsc.FORMAT, options={"accept-loss": tuple(LOSSES)}, existing=text).text
+        except ExportRefusedError:
+            continue  # nothing in it that Android could enforce
+        path = folder / f"{number}.xml"
+        path.write_text(text, "utf-8")
+        files[path] = {
+            entry.host: Found(
+                entry.host,
+                tuple(FoundPin(key.pin) for key in entry.keys),
+                entry.include_subdomains,
+                entry.expires,
+                exempt=entry.exempt,
+            )
+            for entry in select(policy, android_nsc.FORMAT, accept=tuple(LOSSES)).entries
+        }
+    return files
 
 
 def ours(content: bytes) -> dict[str, Found] | None:
@@ -68,6 +103,17 @@ def test_generated_files_mean_what_android_says(machine: Machine, tmp_path: Path
                 end, pins = answer.pins[name]
                 assert pinned(found, name) == ((end, pins) if pins else NONE), (name, texts[path])
     assert FILES // 10 < crashed < FILES // 2  # both kinds were seen
+
+
+def test_what_we_write_is_what_android_reads(machine: Machine, written: dict[Path, dict[str, Found]]) -> None:
+    """Generated policies, each written over the one before: Android pins every host, and those below, as they say."""
+    names = {path: sorted({*hosts, *(f"x.{host}" for host in hosts), "example.com"}) for path, hosts in written.items()}
+    assert len(written) > 100
+    for path, answer in machine.ask(names).items():
+        assert answer.crash is None, path.read_text()
+        for name in names[path]:
+            end, pins = answer.pins[name]
+            assert pinned(written[path], name) == ((end, pins) if pins else NONE), (name, path.read_text())
 
 
 @pytest.mark.parametrize("kind", ["valid", "broken"])

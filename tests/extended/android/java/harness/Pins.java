@@ -30,7 +30,7 @@ public final class Pins {
             String[] parts = line.split("\t");
             try {
                 System.out.print(answer(parts[0], parts[1].split(",")));
-            } catch (Throwable error) {
+            } catch (Exception error) {
                 Throwable cause = error;
                 while (cause.getCause() != null) {
                     cause = cause.getCause();

@@ -24,7 +24,7 @@ public final class TrustKitPins {
             String path = line.split("\t")[0];
             try {
                 System.out.print(answer(path));
-            } catch (Throwable error) {
+            } catch (Exception error) {
                 System.out.println(path + "\tcrash\t" + error.toString().replaceAll("\\s+", " "));
             }
         }
