@@ -12,6 +12,7 @@ import pytest
 from pinsmith.lab.interception import _encounter, proxy as proxy_module
 from pinsmith.lab.interception.proxy import InterceptingProxy
 from pinsmith.lab.interception.seen import Client, Place, Seen
+from tests.lab.client import Tunnelled
 from tests.lab.interception.client import OPEN, ask, trusting, tunnelled, verdict_of
 from tests.lab.interception.test_clear import say
 from tests.lab.interception.test_hello import flight
@@ -61,6 +62,21 @@ def test_each_alert_about_a_certificate_is_known(
         found = leave_after_certificate(proxy, bytes([0x15, 3, 3, 0, 2, 2, number]))
         assert (found.verdict, found.reason) == ("inconclusive", reason)
         assert [dict(each.refused) for each in found.clients.values()] == [{name: 1}]
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_who_refuses_and_goes_on_in_the_clear_is_not_pinned(blocking: InterceptingProxy, version: str) -> None:
+    """A refusal is worth nothing if the request follows it, unencrypted, on the same connection."""
+    context = ssl.create_default_context()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2 if version == "1.2" else ssl.TLSVersion.TLSv1_3
+    with blocking as proxy:
+        with tunnelled(proxy, OPEN) as plain:
+            with pytest.raises(ssl.SSLCertVerificationError):
+                Tunnelled(plain, context, OPEN)
+            assert plain.recv(4096) == b""  # the proxy has understood
+            plain.sendall(b"GET /secret HTTP/1.1\r\n\r\n")
+        found = verdict_of(proxy, OPEN)
+        assert (found.verdict, found.message) == ("clear", "was asked without TLS: GET /secret HTTP/1.1")
 
 
 @pytest.mark.parametrize("number", [40, 80, 112])

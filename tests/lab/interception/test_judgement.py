@@ -78,6 +78,7 @@ def test_failures_and_silence_do_not_spoil_a_refusal() -> None:
     """Connections that were broken off early, or made ahead of need, are everyday."""
     evidence = refusing("closed")
     evidence.failed["left"] = 3
+    evidence.refused["bad_certificate"] = 1
     evidence.silent = 2
     assert verdict({HOST: {APP: evidence}, CONTROL: {APP: TAKEN}})[0] == "pinned"
 
@@ -169,3 +170,11 @@ def test_a_mint_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> No
     mint.identity_for("c.test", "ec-p256")
     assert mint.identity_for("a.test", "ec-p256") is first
     assert mint.identity_for("b.test", "ec-p256") is not second
+
+
+def test_leaving_without_a_word_is_no_refusal_beside_silence() -> None:
+    """A client that once accepted the handshake and waited did not leave because of the pins; an alert says more."""
+    wordless, outspoken = refusing("closed", "reset"), refusing("closed", "bad_certificate")
+    wordless.silent = outspoken.silent = 1
+    assert verdict({HOST: {APP: wordless}, CONTROL: {APP: TAKEN}}) == ("inconclusive", "silent")
+    assert verdict({HOST: {APP: outspoken}, CONTROL: {APP: TAKEN}}) == ("pinned", "refused")

@@ -40,6 +40,7 @@ _H1, _H2 = b"http/1.1", b"h2"
 # Empty SETTINGS, then GOAWAY with HTTP_1_1_REQUIRED: RFC 9113 sections 6.5, 6.8 and 7.
 _GO_AWAY: Final = bytes.fromhex("000000040000000000") + bytes.fromhex("000008070000000000000000000000000d")
 _FAREWELL_SECONDS: Final = 2.0
+_PARTING_SECONDS: Final = 0.5
 BLOCKED: Final = "intercepted and not relayed"
 
 
@@ -198,9 +199,12 @@ class Encounter:
             attempt.heard(received)
 
     def _conclude_handshake(self, attempt: Attempt, end: TLSEnd, error: OSError) -> None:
+        end.hear_out(Deadline(_PARTING_SECONDS))
         if self._link.aborted:
             return
-        if isinstance(error, TimeoutError):
+        if end.stray:
+            attempt.came_in_the_clear(end.stray)
+        elif isinstance(error, TimeoutError):
             attempt.failed("the client did not go on in time")
         elif isinstance(error, ssl.SSLEOFError | ConnectionError):
             self._left(attempt, end, error)
@@ -212,6 +216,10 @@ class Encounter:
         if attempt.decided or self._link.aborted:
             return
         if isinstance(end.refusal, ssl.SSLError):
+            end.hear_out(Deadline(_PARTING_SECONDS))
+        if end.stray:
+            attempt.came_in_the_clear(end.stray)
+        elif isinstance(end.refusal, ssl.SSLError):
             self._broke_off(attempt, end, end.refusal)
         elif end.ended and not end.said_goodbye and seconds <= self._bench.prompt_seconds:
             self._left(attempt, end, end.refusal)

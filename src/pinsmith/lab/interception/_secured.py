@@ -7,6 +7,7 @@ import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from pinsmith.lab._received import Records
 from pinsmith.lab.connection import end_sending
 from pinsmith.lab.tunnel import CHUNK, Deadline
 
@@ -29,6 +30,7 @@ class TLSEnd(socket.socket):
         certificate_sent: Whether the client was shown the certificate, so that its leaving may be an answer to it.
         ended: Whether the client has ended: by close_notify, FIN or reset.
         said_goodbye: Whether this end was the first to say that it sends no more.
+        stray: What the client sent in the clear instead of TLS, from its beginning on.
         refusal: What the client broke off with after the handshake, if it did: an alert or a reset.
     """
 
@@ -37,11 +39,13 @@ class TLSEnd(socket.socket):
     ended: bool
     said_goodbye: bool
     refusal: OSError | None
+    stray: bytes
     _incoming: ssl.MemoryBIO
     _outgoing: ssl.MemoryBIO
     _left: bytes
     _parting: bool
     _deadline: Deadline | None
+    _records: Records
 
     @classmethod
     def over(cls, plain: socket.socket, context: ssl.SSLContext, ahead: bytes) -> TLSEnd:
@@ -52,6 +56,8 @@ class TLSEnd(socket.socket):
         end._left = b""
         end._incoming, end._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         end._incoming.write(ahead)
+        end._records = Records()
+        end.stray = end._records.add(ahead)
         end.tls = context.wrap_bio(end._incoming, end._outgoing, server_side=True)
         return end
 
@@ -160,9 +166,22 @@ class TLSEnd(socket.socket):
         except BlockingIOError:
             raise ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "there is nothing yet") from None
         if received:
+            self.stray = self.stray or self._records.add(received)
             self._incoming.write(received)
         else:
             self._incoming.write_eof()
+
+    def hear_out(self, deadline: Deadline) -> None:
+        """Take leave of a client with which the handshake has failed; what it says in the clear now is `stray`."""
+        self._parting = True
+        self._deadline = deadline
+        self._try_to_flush()
+        with suppress(OSError):
+            while not self.stray:
+                self._mind_deadline()
+                if not (received := super().recv(CHUNK)):
+                    return
+                self.stray = self._records.add(received)
 
     def _flush(self) -> None:
         if self._outgoing.pending:

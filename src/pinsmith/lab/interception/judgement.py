@@ -217,6 +217,12 @@ def _doubt(client: Client, evidence: Evidence, trust: _Trust) -> tuple[str, str]
             "no-control",
             f"refused ({how}), but was not seen to trust the rogue authority at {where}; that proves no pin",
         )
+    if evidence.silent and set(evidence.refused) <= LEAVING:
+        # As a client does that waits for the server's first word, or connects ahead of need, and pins nothing.
+        return (
+            "silent",
+            f"left without a word ({how}), but elsewhere accepted the handshake and stayed; that proves no pin",
+        )
     return None
 
 
