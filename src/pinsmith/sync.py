@@ -134,6 +134,7 @@ def _outputs(pin_file: PinFile, output: Output, path: Path, within: Path | None)
             existing=None if before is None else _decode(before, output.path),
             name=output.path,
             der_of=certificate_of(path),
+            sign=_signer(path, output),
         )
     except ExportError as error:
         error.args = (f"{output.path}: {error}",)
@@ -146,6 +147,30 @@ def _outputs(pin_file: PinFile, output: Output, path: Path, within: Path | None)
         relative = (Path(output.path).parent / name).as_posix()
         beside = _locate(path, relative, within)
         yield Change(relative, beside, _read(beside), content, of.id)
+
+
+def _signer(path: Path, output: Output) -> Callable[[bytes], bytes] | None:
+    """Return what signs for an output that names a ``signing-key``; the key is read, used and never shown."""
+    name = output.options.get("signing-key")
+    if not name:
+        return None
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    from pinsmith.formats.wultra import signer
+
+    content = _file.read(path.parent / str(name), most_bytes=_MOST_CERTIFICATE_BYTES)
+    try:
+        key = load_pem_private_key(content, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ExportError(
+            f"{output.path}: {name} holds no unencrypted EC P-256 private key",
+            hint="make one with: openssl ecparam -name prime256v1 -genkey -noout -out FILE",
+        )
+    return signer(key)
 
 
 def _source(path: Path, target: Path) -> str:

@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 
 from pinsmith.errors import ExportError, FileError, FormatError
+from pinsmith.formats import wultra
+from pinsmith.lab.authority import Authority
+from pinsmith.lab.key import generate, private_pem
+from pinsmith.pin import Pin
 from pinsmith.pinfile import Output, PinFile
+from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.sync import apply, compare
-from tests.formats.policy import PLAIN
+from tests.formats.policy import PLAIN, certified
 
 PINS = ";".join(f"sha256//{key.pin.base64}" for key in PLAIN.hosts[0].keys)
 
@@ -124,3 +129,30 @@ def test_an_error_names_the_output(here: Path) -> None:
     wanted = PinFile(PLAIN, (Output("curl", "a.curlrc", {"packge": "x"}),))
     with pytest.raises(ExportError, match=r"a\.curlrc: curl has no option 'packge'"):
         compare(wanted, here)
+
+
+def test_a_signing_key_signs_and_is_not_needed_to_check(here: Path) -> None:
+    """Who has the key writes the signed file; CI, which has not, checks it."""
+    signing = generate("ec-p256")
+    (here.parent / "signing-for-tests-only.pem").write_bytes(private_pem(signing))
+    identities = [Authority.root().issue("api.example.com") for _ in range(2)]
+    for number, each in enumerate(identities):
+        (here.parent / f"{number}.pem").write_text(each.pem)
+    keys = [Key(f"k{n}", Pin.parse(each.pin), certificate=f"{n}.pem") for n, each in enumerate(identities)]
+    policy = Policy((HostPins("api.example.com", tuple(keys)),))
+    options = {"signing-key": "signing-for-tests-only.pem"}
+    wanted = PinFile(policy, (Output("wultra", "fingerprints.json", options),))
+    changes = compare(wanted, here)
+    apply(changes)
+    assert wultra.verify(changes[0].after, "fingerprints.json", signing.public_key())  # type: ignore[arg-type]
+    unsigned = PinFile(policy, (Output("wultra", "fingerprints.json"),))
+    assert not compare(unsigned, here)[0].is_needed
+
+
+def test_a_signing_key_that_is_none_is_refused(here: Path) -> None:
+    """The error names the file, and shows nothing of it."""
+    (here.parent / "key.pem").write_text("SECRET")
+    wanted = PinFile(certified(PLAIN), (Output("wultra", "f.json", {"signing-key": "key.pem"}),))
+    with pytest.raises(ExportError, match=r"f\.json: key\.pem holds no unencrypted EC P-256 private key") as caught:
+        compare(wanted, here)
+    assert "SECRET" not in str(caught.value)
