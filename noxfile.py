@@ -37,6 +37,8 @@ SERVERS = {
     "openssl": "openssl",
     "curl": "curl",
     "wget": "wget",
+    "javac": "default-jdk-headless",
+    "mvn": "maven",
 }
 
 # The programs that the session `clients` judges: program, Debian package.

@@ -72,12 +72,6 @@ def javas() -> dict[int, Path]:
     return versions
 
 
-def runnable() -> list[Platform]:
-    """Return the platforms for which there is a JDK; at least one is always tried."""
-    newest = max(javas(), default=0)
-    return [each for each in PLATFORMS if each.java <= newest] or [PLATFORMS[0]]
-
-
 def jar(artifact: str, kind: str = "jar") -> Path:
     """Return an artifact of Maven Central from the local repository, where it is put on first use."""
     group, name, version = artifact.split(":")

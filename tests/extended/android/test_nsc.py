@@ -14,7 +14,7 @@ from pinsmith.errors import ExportRefusedError, FormatError
 from pinsmith.formats import LOSSES, Found, FoundPin, android_nsc, export, select
 from pinsmith.host import ancestors, canonical_host
 from tests.extended.android.grammar import PROBES, Grammar
-from tests.extended.android.platform import Machine, Platform, runnable
+from tests.extended.android.platform import PLATFORMS, Machine, Platform
 from tests.formats.policy import policies
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ SAMPLES = Path(__file__).parents[2] / "formats" / "samples"
 NONE: tuple[int | None, frozenset[str]] = (None, frozenset())
 
 
-@pytest.fixture(params=runnable(), ids=lambda platform: f"android-{platform.name}", scope="module")
+@pytest.fixture(params=PLATFORMS, ids=lambda platform: f"android-{platform.name}", scope="module")
 def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Machine:
     """Start from the classes of one version of Android."""
     platform: Platform = request.param

@@ -14,6 +14,7 @@ from pinsmith.errors import HostError, LabBrokenError
 from pinsmith.lab.listener import Listener
 from pinsmith.lab.scenario import Act
 from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.serving import _qr as qr
 from pinsmith.lab.serving.house import OpenHouse
 from pinsmith.lab.serving.place import Place
@@ -163,7 +164,7 @@ def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open() -> None:
 
 
 def test_nonsense_from_a_stranger_does_not_end_the_house() -> None:
-    """A server thread that breaks is noted; the others go on, and leaving raises nothing."""
+    """What is no request ends its connection, and neither the server nor the house."""
     with OpenHouse(named("leaf-pin")) as house:
         (served,) = house.served
         trusting = ssl.create_default_context(cadata=house.world.trusted_pem)
@@ -172,6 +173,15 @@ def test_nonsense_from_a_stranger_does_not_end_the_house() -> None:
             secure.sendall(b"GET / HTTP/1.1\r\nContent-Length: many\r\n\r\n")
             assert secure.recv(4096) == b""
         assert ask(endpoint, trusting, "localhost").endswith(b"ok\n")
+    assert house.problems == []
+
+
+def test_a_server_that_breaks_does_not_end_the_house() -> None:
+    """A thread that breaks is noted; the others go on, and leaving raises nothing."""
+    with OpenHouse(named("leaf-pin")) as house:
+        (server,) = house.served[0].scene.acts[-1].wanted
+        assert isinstance(server, RecordingServer)
+        server.errors.append(ValueError("out of order"))
     assert len(house.problems) == 1
     assert house.problems[0].startswith("leaf-pin: ValueError(")
 
