@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 import pinsmith
+from pinsmith.cli import _output
 from pinsmith.cli._documents import Versioned
+from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._output import Mark, clean
-from pinsmith.lab.verdict import WORDS, is_fine
+from pinsmith.lab.verdict import WORDS, advice, is_fine, lacks, lacks_control, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -155,3 +157,16 @@ def _uri(client: str) -> str:
     from urllib.parse import quote
 
     return quote(os.fsencode(client))
+
+
+def conclude(trials: Sequence[Trial], profile: str, client: str) -> int:
+    """Say what is wrong with the client, or with the run, and return the exit code."""
+    if all(map(is_fine, trials)):
+        if lacks_control(trials):
+            _output.warning(
+                "nothing here had to be accepted: a client that refuses everything passes too; add --scenario leaf-pin"
+            )
+        return ExitCode.OK
+    told = f"{client} fails {tally(trials)}"
+    _output.error("client-fails", told, details=lacks(trials), hint=advice(trials, profile))
+    return ExitCode.MISMATCH

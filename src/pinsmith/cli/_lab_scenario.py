@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pinsmith.cli._output import Line
     from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.run import Plan
     from pinsmith.lab.scenario import Scenario
 
 
@@ -71,6 +72,18 @@ def key_kinds(texts: Sequence[str]) -> tuple[KeyKind, ...]:
         if text not in known:
             raise UsageError(f"--key {text!r} is not one of {', '.join(map(repr, known))}")
     return tuple(known[text] for text in texts)
+
+
+def require_named(ids: Sequence[str], planned: Plan) -> None:
+    """
+    Refuse to leave out what is named: that would look like a pass.
+
+    Raises:
+        UsageError: One of *ids* cannot be tried.
+    """
+    left_out = next((each for each in planned.skipped if each.scenario.id in ids), None)
+    if left_out is not None:
+        raise UsageError(f"--scenario {left_out.scenario.id!r} cannot be tried: {left_out.reason}")
 
 
 def overview(scenarios: Sequence[Scenario]) -> Iterator[Line]:

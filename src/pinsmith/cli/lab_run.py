@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from pinsmith.cli import _output
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._options import UsageError
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def lab_run(
 ) -> int:
     """Run, print, and say by the exit code what was found."""
     from pinsmith.cli import _lab_result
-    from pinsmith.cli._lab_scenario import chosen, key_kinds
+    from pinsmith.cli._lab_scenario import chosen, key_kinds, require_named
     from pinsmith.lab.client import CommandClient
     from pinsmith.lab.command import Stop
     from pinsmith.lab.run import plan
@@ -100,7 +99,7 @@ def lab_run(
         chosen=chosen(scenario or []),
         keys=key_kinds(key or []),
     )
-    _require_named(scenario or [], planned)
+    require_named(scenario or [], planned)
     if not planned.trials:
         raise UsageError(
             "no scenario is left for this client", hint="`pinsmith lab list --format json` shows what each needs"
@@ -114,14 +113,7 @@ def lab_run(
                 _output.result(_lab_result.line(trial, width))
     trials += planned.skipped
     _print(trials, profile, output, client[0])
-    return _conclude(trials, profile, client[0])
-
-
-def _require_named(ids: Sequence[str], planned: Plan) -> None:
-    """Refuse to leave out what is named: that would look like a pass."""
-    left_out = next((each for each in planned.skipped if each.scenario.id in ids), None)
-    if left_out is not None:
-        raise UsageError(f"--scenario {left_out.scenario.id!r} cannot be tried: {left_out.reason}")
+    return _lab_result.conclude(trials, profile, client[0])
 
 
 def _tried(client: CommandClient, planned: Plan, jobs: int | None, tick: Callable[[], None]) -> Iterator[Trial]:
@@ -145,17 +137,3 @@ def _print(trials: Sequence[Trial], profile: str, output: Output, client: str) -
         _output.document(_lab_result.sarif(trials, client))
     else:
         _output.result(*_lab_result.summary(trials))
-
-
-def _conclude(trials: Sequence[Trial], profile: str, client: str) -> int:
-    from pinsmith.lab.verdict import advice, is_fine, lacks, lacks_control, tally
-
-    if all(map(is_fine, trials)):
-        if lacks_control(trials):
-            _output.warning(
-                "nothing here had to be accepted: a client that refuses everything passes too; add --scenario leaf-pin"
-            )
-        return ExitCode.OK
-    told = f"{client} fails {tally(trials)}"
-    _output.error("client-fails", told, details=lacks(trials), hint=advice(trials, profile))
-    return ExitCode.MISMATCH
