@@ -149,7 +149,12 @@ class RecordingServer(Listener):
         if isinstance(sock, TLSObject):
             sock.record.greeted = True
             sock.record.server_name = name
-            sock.context = self._by_name.get(name or "", self._default)
+            sock.context = self._by_name.get(name or "", self._default_for(sock.record))
+
+    def _default_for(self, record: Connection) -> ssl.SSLContext:
+        """Say which context serves names of which none is known better."""
+        del record
+        return self._default
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
         record = Connection(link.peer)
@@ -170,7 +175,7 @@ class RecordingServer(Listener):
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._starttls is not None:
                 self._starttls(plain)
-            secure = SecureSocket.over(plain, self._default)
+            secure = SecureSocket.over(plain, self._default_for(record))
             link.adopt(secure)
             try:
                 secure.do_handshake()

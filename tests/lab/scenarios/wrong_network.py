@@ -17,6 +17,7 @@ from niquests.adapters import HTTPAdapter
 from pinsmith.lab.trial import Ended
 from tests.lab.scenarios.browsing import SECONDS, ask, browse, dial, fetch, pinned, wrapping
 from tests.lab.scenarios.pinner import Pinner
+from tests.lab.scenarios.wrong_key import first_connection_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,6 +165,7 @@ WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
     "proxy-swaps-origin": ((directly_only, "accepts-a-rogue"), (asks_the_proxy, "leaks-before-refusing")),
     "coalescing-bait": ((coalesces, "accepts-a-rogue"),),
     "ipv6-rogue": ((looks_first, "accepts-a-rogue"),),
+    "second-connection": ((looks_first, "accepts-a-rogue"), (first_connection_only, "accepts-a-rogue")),
     "silent": ((never_gives_up, "hangs"),),
     "garbage": ((falls_back, "leaks-before-refusing"),),
     "plain-http": ((falls_back, "accepts-a-rogue"),),

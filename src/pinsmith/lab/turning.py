@@ -1,0 +1,44 @@
+"""A TLS server that is the host on its first connection, an impostor on the second, and so on in turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinsmith.lab.server import RecordingServer
+
+if TYPE_CHECKING:
+    import ssl
+
+    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.speaker import Speaker
+
+
+class TurningServer(RecordingServer):
+    """
+    Present two identities in turn, on the same port.
+
+    No session of one is resumed by the other: each has a context, and so session keys, of its own.
+    """
+
+    def __init__(self, odd: Identity, even: Identity, *, speak: Speaker) -> None:
+        """
+        Listen; ``with`` begins to serve.
+
+        Args:
+            odd: Presented on the first connection, the third, and so on.
+
+            even: Presented on the second, the fourth, and so on.
+
+            speak: What it says as either.
+        """
+        super().__init__(odd, speak=speak)
+        self._even = self._context(even)
+
+    @property
+    def sent_to_even(self) -> bytes:
+        """What clients sent on the even connections, inside TLS or in the clear."""
+        return b"".join(each.application_bytes + each.stray_bytes for each in self.connections[1::2])
+
+    def _default_for(self, record: Connection) -> ssl.SSLContext:
+        return self._even if record in self.connections[1::2] else self._default
