@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.errors import ClientFailsError
+from pinsmith.errors import ClientFailsError, LabError
 from pinsmith.lab.laboratory import Laboratory
 from tests.lab.scenarios.pinner import Pinner
 
@@ -115,3 +115,9 @@ def _call(server: object, folder: Path) -> Call:
 
     values = {name: getattr(server, name) for name in ("url", "host", "port", "cafile", "pins", "policy")}
     return Call(**values, address="127.0.0.1", proxy=None, state=folder)
+
+
+def test_nothing_tried_is_nothing_proven(tmp_path: Path) -> None:
+    """A requirement of which nothing can be tried is not met, or a typing error would make a test green for ever."""
+    with Laboratory(tmp_path) as lab, pytest.raises(LabError, match="no scenario could be tried: it is for no key but"):
+        lab.require(Pinner(), scenarios=["plain-http"], keys=["rsa-2048"])

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from pinsmith.errors import ClientFailsError
+from pinsmith.errors import ClientFailsError, LabError
 from pinsmith.lab.client import TIMEOUT_SECONDS, CommandClient, FunctionClient
 from pinsmith.lab.command import Stop
 from pinsmith.lab.run import plan, run
@@ -152,7 +152,7 @@ class Laboratory:
 
         Raises:
             ClientFailsError: It fails a scenario. Each stands in the details, and in the notes that test runners show.
-            LabError: The client cannot be tried, or the lab failed.
+            LabError: The client cannot be tried, not even in one scenario, or the lab failed.
         """
         tried = self.trials(
             client,
@@ -162,6 +162,9 @@ class Laboratory:
             keys=keys,
             timeout_seconds=timeout_seconds,
         )
+        if all(each.verdict == "skipped" for each in tried):
+            reason = tried[0].reason if tried else "there is none of that kind"
+            raise LabError(f"no scenario could be tried: {reason}")
         failed = [each for each in tried if not is_fine(each)]
         if failed:
             details = [
