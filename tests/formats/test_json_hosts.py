@@ -1,0 +1,65 @@
+"""Lists of hosts and pins that an app made up for itself."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import Reading, policy_of, recognise
+from pinsmith.formats.json_hosts import FORMAT
+from tests.formats.policy import BACKUP, LEAF, ROOT, key
+
+SAMPLES = Path(__file__).parent / "samples" / FORMAT.id / "valid"
+A, B = LEAF.pin.base64, BACKUP.pin.base64
+
+
+def _read(text: str) -> Reading:
+    assert FORMAT.read is not None
+    return FORMAT.read(text.encode(), "f")
+
+
+def test_a_list_of_authorities_becomes_a_policy() -> None:
+    """The table that explains the pins tells that they are roots; what else is said is told and left."""
+    reading = _read((SAMPLES / "pins.json").read_text())
+    policy, notes = policy_of(reading, file="f")
+    assert [(entry.host, [each.pin for each in entry.keys]) for entry in policy.hosts] == [
+        ("www.example.com", [ROOT.pin, key("k1").pin]),
+        ("api.example.org", [ROOT.pin, key("k1").pin]),
+    ]
+    assert {each.role for each in policy.keys} == {"root"}
+    assert [str(note) for note in notes] == [
+        "line 14: 'notes' of www.example.com is left out",
+        "line 3: 'enforcePinning' is left out: what the app makes of it is not known",
+    ]
+
+
+def test_lists_are_found_wherever_they_stand() -> None:
+    """Below other settings, as objects with the host inside, and with stars."""
+    assert [each.host for each in _read((SAMPLES / "app.json").read_text()).hosts] == ["example.com"]
+    api, log = _read((SAMPLES / "list.json").read_text()).hosts
+    assert (api.host, api.include_subdomains, api.line) == ("api.example.com", True, 3)
+    assert (log.host, log.expires) == ("log.example.org", date(2031, 5, 1))
+    (wide,) = _read((SAMPLES / "star.json").read_text()).hosts
+    assert (wide.host, wide.include_subdomains) == ("example.com", True)
+
+
+def test_other_texts_are_not_pins() -> None:
+    """Versions look like hosts and lists of words like lists; neither makes an entry."""
+    text = f'{{"example.com": {{"paths": ["a", "b"], "pins": ["{A}"]}}, "1.2": ["{B}"], "index.js": ["x"]}}'
+    assert [each.host for each in _read(text).hosts] == ["example.com"]
+
+
+def test_a_placeholder_is_refused_with_its_line() -> None:
+    """It would make a host that nobody can reach."""
+    with pytest.raises(FormatError, match=r"f:2: .*not a pin"):
+        _read('{"api.example.com": [\n"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]}')
+
+
+def test_it_is_the_last_resort() -> None:
+    """A list that another format knows is not taken for one of an app's own."""
+    text = f'{{"sha256Keys": {{"api.example.com": ["sha256/{A}", "sha256/{B}"]}}}}'
+    assert recognise(text.encode(), "x.json").id == "rn-ssl-manager"
+    assert recognise(text.replace("sha256Keys", "keys").encode(), "x.json").id == "json-hosts"
