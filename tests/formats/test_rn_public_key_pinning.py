@@ -130,8 +130,9 @@ def test_code_without_an_object_is_refused() -> None:
 
 def test_many_places_end_soon() -> None:
     """A file full of beginnings takes no longer than others."""
-    with pytest.raises(FormatError):
-        _read("initializeSslPinning({ a: b })\n" * 100_000)
+    for text in ("initializeSslPinning({ a: b })\n" * 100_000, "/*" * 500_000, 'x"\\' * 300_000, "`\\" * 500_000):
+        with pytest.raises(FormatError):
+            _read(text)
 
 
 def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:

@@ -28,7 +28,7 @@ _SETTING: Final = re.compile(r"pin|enforce|report|expir|subdomain", re.IGNORECAS
 _BEGINS: Final = re.compile(r"(?:[\s\ufeff]++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+[\[{]")
 _LOOKS_LIKE_PINS: Final = re.compile(r"[A-Za-z0-9+/]{43}=|[0-9A-Fa-f]{64}")
 _LOOKS_LIKE_HOSTS: Final = re.compile(
-    r"""["']?(?:\*\.)?(?:[A-Za-z0-9_-]+\.)+[A-Za-z]{2,63}["']?\s*:\s*[\[{]|["']?host(?:name)?["']?\s*:\s*["']|["']domain["']\s*:"""
+    r"""["']?(?:\*\.)?(?:[A-Za-z0-9_-]{1,63}\.){1,9}[A-Za-z]{2,63}["']?\s*:\s*[\[{]|["']?host(?:name)?["']?\s*:\s*["']|["']domain["']\s*:"""
 )
 
 

@@ -23,8 +23,9 @@ _BEGINS: Final = re.compile(
     |(?:\b(?:const|let|var)\s+[\w$]+\s*(?::[^={};]{0,200})?=|\bexport\s+default|\bmodule\.exports\s*=)\s*(?=\{)""",
     re.VERBOSE,
 )
+# What is not closed ends with its line or the file, so that no place is looked at twice.
 _NO_CODE: Final = re.compile(
-    r"""(?P<string>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\]|\\.)*+`)|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/""",
+    r"""(?P<string>"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|`(?:[^`\\]|\\.)*+`?)|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?""",
     re.DOTALL,
 )
 _OWN_REMARK: Final = re.compile(rf"^[ \t]*// The pins here are {re.escape(MARK)} .*$", re.MULTILINE)
