@@ -52,7 +52,7 @@ def _section(of: Format) -> str:
     if of.remarks:
         parts.append("\n".join(f"* {remark}" for remark in of.remarks) + "\n")
     if (example := _example(of)) is not None:
-        parts.append(f"````text\n{example.rstrip()}\n````\n")
+        parts.append(f"````text\n{"\n".join(example.splitlines())}\n````\n")
     return "\n".join(parts)
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pinsmith.formats._json import Node
     from pinsmith.pin import Pin
 
-    Role = Literal["leaf", "intermediate", "root", "backup"]
+    _Role = Literal["leaf", "intermediate", "root", "backup"]
 
-_ROLES: Final[tuple[Role, ...]] = ("root", "intermediate", "backup", "leaf")
+_ROLES: Final[tuple[_Role, ...]] = ("root", "intermediate", "backup", "leaf")
 _HOST_NAMES: Final = frozenset({"host", "hostname", "domain"})
 _INCLUDES: Final = frozenset({"includesubdomains", "includessubdomains", "subdomains"})
 _EXPIRES: Final = frozenset({"expires", "expiration", "expirationdate", "expiry"})
@@ -35,7 +35,7 @@ _LOOKS_LIKE_HOSTS: Final = re.compile(
 class _Reader:
     def __init__(self, root: Node, file: str) -> None:
         self._file = file
-        self._roles: dict[Pin, Role] = {}
+        self._roles: dict[Pin, _Role] = {}
         self.notes: list[Note] = []
         self.hosts: list[Found] = []
         self._learn(root)
