@@ -52,7 +52,8 @@ def _section(of: Format) -> str:
     if of.remarks:
         parts.append("\n".join(f"* {remark}" for remark in of.remarks) + "\n")
     if (example := _example(of)) is not None:
-        parts.append(f"````text\n{"\n".join(example.splitlines())}\n````\n")
+        lines = "\n".join(example.splitlines()).rstrip()  # a page has one kind of line end
+        parts.append(f"````text\n{lines}\n````\n")
     return "\n".join(parts)
 
 
