@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import pinsmith
+from pinsmith.lab.authority import Authority
 from pinsmith.lab.fault import PlainHTTP
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.lab.scenario import Act, Pinning
@@ -51,9 +52,10 @@ def test_a_client_that_does_not_pin_accepts_a_rogue(guests: Guests) -> None:
 
 def test_a_client_that_trusts_nothing_refuses_a_good_server(guests: Guests) -> None:
     """Its alert is told; that it refuses the rogue too proves nothing, and the house knows."""
+    stranger = ssl.create_default_context(cadata=Authority.root("Stranger").pem)
     for scenario_id in ("leaf-pin", "wrong-key"):
         with pytest.raises(ssl.SSLCertVerificationError):
-            guests.ask(scenario_id, ssl.create_default_context(cadata=guests.house.world.intermediate.pem))
+            guests.ask(scenario_id, stranger)
     good, rogue = guests.events()
     assert good.fate == "refuses-a-good-server"
     assert good.what == "refused during the handshake (alert: unknown ca), 0 bytes"
