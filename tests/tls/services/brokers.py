@@ -17,6 +17,8 @@ from tests.tls.clients.way import SECONDS, Errand, Way
 from tests.tls.services.service import PASSWORD, USER, Script, Service
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pinsmith.lab.connection import Connection
 
 _AMQP_HEADER = b"AMQP\0\0\x09\x01"
@@ -125,6 +127,10 @@ async def _settle() -> None:
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     if rest:
         await asyncio.wait(rest, timeout=SECONDS)
+    # A transport that has something left to send is not closed by then, and would be left to the garbage collector.
+    transports: Mapping[int, asyncio.Transport] = getattr(asyncio.get_running_loop(), "_transports", {})
+    for transport in list(transports.values()):
+        transport.abort()
     # The socket below is closed a turn or two of the loop after the transport above.
     for _ in range(4):
         await asyncio.sleep(0)
