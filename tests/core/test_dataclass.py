@@ -164,7 +164,7 @@ def test_replacing_validates() -> None:
     assert dataclasses.replace(_KEYS[0], name="c").name == "c"
     with pytest.raises(PolicyError, match="there is no port 0"):
         dataclasses.replace(_ENTRY, port=0)
-    with pytest.raises(ValueError, match="by_digest"):
+    with pytest.raises((TypeError, ValueError), match="by_digest"):  # TypeError from Python 3.13 on
         dataclasses.replace(_ENTRY, by_digest={})
 
 
