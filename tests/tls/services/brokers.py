@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import traceback
 from typing import TYPE_CHECKING
@@ -14,11 +13,10 @@ import pamqp.frame
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.tls.clients.way import SECONDS, Errand, Way
+from tests.tls.services import loop
 from tests.tls.services.service import PASSWORD, USER, Script, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pinsmith.lab.connection import Connection
 
 _AMQP_HEADER = b"AMQP\0\0\x09\x01"
@@ -106,37 +104,20 @@ def _close_sockets_in(error: OSError) -> None:
 
 async def ask_by_aio_pika(errand: Errand) -> bytes:
     """Give the context to connect()."""
-    try:
-        connection = await aio_pika.connect(
-            host=errand.host,
-            port=errand.port,
-            login=USER,
-            password=PASSWORD,
-            ssl=True,
-            ssl_context=errand.context,
-            timeout=SECONDS,
-        )
-        async with connection:
-            return b"connected"
-    finally:
-        await _settle()
-
-
-async def _settle() -> None:
-    """Let aiormq finish: it closes its transport in a task of its own, which the end of the loop would cancel."""
-    rest = asyncio.all_tasks() - {asyncio.current_task()}
-    if rest:
-        await asyncio.wait(rest, timeout=SECONDS)
-    # A transport that has something left to send is not closed by then, and would be left to the garbage collector.
-    transports: Mapping[int, asyncio.Transport] = getattr(asyncio.get_running_loop(), "_transports", {})
-    for transport in list(transports.values()):
-        transport.abort()
-    # The socket below is closed a turn or two of the loop after the transport above.
-    for _ in range(4):
-        await asyncio.sleep(0)
+    connection = await aio_pika.connect(
+        host=errand.host,
+        port=errand.port,
+        login=USER,
+        password=PASSWORD,
+        ssl=True,
+        ssl_context=errand.context,
+        timeout=SECONDS,
+    )
+    async with connection:
+        return b"connected"
 
 
 BROKERS = (
     Service(Way("paho-mqtt", ask_by_mqtt), MQTT),
-    Service(Way("aio-pika", lambda errand: asyncio.run(ask_by_aio_pika(errand))), AMQP),
+    Service(Way("aio-pika", lambda errand: loop.run(ask_by_aio_pika(errand))), AMQP),
 )

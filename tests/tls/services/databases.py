@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from pinsmith.clients.aiomysql import connect
 from pinsmith.clients.redis import AsyncSSLConnection, SSLConnection
 from tests.probe.scripts import mysql_greeting, mysql_packet
 from tests.tls.clients.way import SECONDS, Errand, Way
+from tests.tls.services import loop
 from tests.tls.services.service import PASSWORD, USER, Script, Service
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ async def _ping(client: aiomysql.Connection) -> bytes:
 
 def in_loop(ask: Any) -> Any:  # noqa: ANN401
     """Run in asyncio's loop."""
-    return lambda errand: asyncio.run(ask(errand))
+    return lambda errand: loop.run(ask(errand))
 
 
 _MYSQL_REQUEST = rb"\x20\0\0\x01(?s:.{32})"

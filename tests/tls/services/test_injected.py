@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import ftplib
 import imaplib
@@ -15,6 +14,7 @@ import pytest
 from pinsmith.errors import EnforcementError, find
 from pinsmith.tls import inject as injection
 from tests.tls.clients.way import SECONDS
+from tests.tls.services import loop
 from tests.tls.services.databases import MySQL, Postgres, ask_by_asyncpg
 from tests.tls.services.files import FTP
 from tests.tls.services.mail import ask_by_smtp, imap, smtp
@@ -122,7 +122,7 @@ def test_asyncpg_that_prefers_tls_says_the_name_in_the_clear(
     """
     server = play(Postgres(), getattr(pki, served))
     with pytest.raises(Exception, match="connection was closed"):  # the script hangs up on clear text
-        asyncio.run(ask_by_asyncpg(errand_to(server), ssl="prefer"))
+        loop.run(ask_by_asyncpg(errand_to(server), ssl="prefer"))
     refused, unsecured = server.settled()
     assert not has_credentials(refused.plain_bytes)
     assert has_credentials(unsecured.plain_bytes)
@@ -135,7 +135,7 @@ def test_asyncpg_with_a_context_does_not_fall_back(
     """The way out of the trap: with a context, of any kind, there is one connection and nothing in the clear."""
     server = play(Postgres(), pki.rogue)
     with pytest.raises(EnforcementError):
-        asyncio.run(ask_by_asyncpg(without_pins(errand_to(server), plain_context)))
+        loop.run(ask_by_asyncpg(without_pins(errand_to(server), plain_context)))
     (connection,) = server.settled()
     assert connection.application_bytes == b""
     assert not has_credentials(connection.plain_bytes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ftplib
 import imaplib
@@ -15,6 +14,7 @@ import pytest
 
 from pinsmith.errors import PinMismatchError, find
 from tests.tls.clients.way import SECONDS
+from tests.tls.services import loop
 from tests.tls.services.databases import (
     MySQL,
     Postgres,
@@ -59,12 +59,12 @@ STRIPPED = (
     Stripped("poplib", ask_by_pop3, pop3("STLS", offers_tls=False), "STLS not supported by server"),
     Stripped("ftplib", ask_by_ftp, lambda: FTP(grants_tls=False), "534 not here"),
     Stripped(
-        "asyncpg", lambda errand: asyncio.run(ask_by_asyncpg(errand)), lambda: Postgres(agrees=False), "rejected SSL"
+        "asyncpg", lambda errand: loop.run(ask_by_asyncpg(errand)), lambda: Postgres(agrees=False), "rejected SSL"
     ),
     Stripped("pymysql", ask_by_pymysql, lambda: MySQL(offers_tls=False), "SSL is required"),
     Stripped(
         "aiomysql",
-        lambda errand: asyncio.run(ask_by_aiomysql(errand)),
+        lambda errand: loop.run(ask_by_aiomysql(errand)),
         lambda: MySQL(offers_tls=False),
         "offers no TLS",
     ),
@@ -91,7 +91,7 @@ def test_aiomysql_itself_logs_in_without_tls(pki: PKI, play: Play, errand_to: Er
     """
     server = play(MySQL(offers_tls=False), pki.leaf)
     with pytest.raises(Exception, match=r"Lost connection|Can't connect"):
-        asyncio.run(ask_by_plain_aiomysql(errand_to(server)))
+        loop.run(ask_by_plain_aiomysql(errand_to(server)))
     assert has_credentials(said_in_the_clear(server))
 
 

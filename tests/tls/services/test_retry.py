@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import pytest
 
 from pinsmith.errors import PinMismatchError, find
 from tests.tls.clients.way import SECONDS
+from tests.tls.services import loop
 from tests.tls.services.brokers import AMQP, MQTT, mqtt_client
 from tests.tls.services.cloud import HTTP, client_for, head
 from tests.tls.services.service import PASSWORD, USER
@@ -62,7 +62,7 @@ def test_aio_pikas_robust_connection_fails_at_once(pki: PKI, play: Play, errand_
     """connect_robust() raises when the first connection is refused."""
     server = play(AMQP(), pki.rogue)
     with pytest.raises(aio_pika.exceptions.AMQPConnectionError) as caught:
-        asyncio.run(_connect_robustly(errand_to(server)))
+        loop.run(_connect_robustly(errand_to(server)))
     assert isinstance(find(caught.value), PinMismatchError)
     assert len(server.settled()) == 1
     assert server.received == b""
