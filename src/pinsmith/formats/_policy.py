@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError, PinsmithError
-from pinsmith.formats._format import Found, FoundPin, Note, Reading
+from pinsmith.formats._format import Found, Note, Reading
 from pinsmith.host import is_address
 from pinsmith.policy import HostPins, Key, Policy
 
@@ -120,8 +120,3 @@ def _entry(each: Found, keys: dict[Pin, Key]) -> HostPins:
         expires=each.expires,
         report_uris=each.report_uris,
     )
-
-
-def found_pins(pins: Iterable[Pin]) -> tuple[FoundPin, ...]:
-    """Wrap pins of unknown role, each once."""
-    return tuple(FoundPin(pin) for pin in dict.fromkeys(pins))
