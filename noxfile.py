@@ -39,6 +39,8 @@ SERVERS = {
     "wget": "wget",
     "javac": "default-jdk-headless",
     "mvn": "maven",
+    "node": "nodejs",
+    "npm": "npm",
 }
 
 # The programs that the session `clients` judges: program, Debian package.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from itertools import product
@@ -73,6 +74,27 @@ def test_every_locked_package_has_hashes_and_no_address(lock: str) -> None:
     assert entries
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "://" not in LOCKS[lock]
+
+
+NODE = source.ROOT / "tests" / "extended" / "plugins"
+
+
+def test_the_lock_of_node_is_of_what_is_wanted() -> None:
+    """Each package is wanted in one version, which is the locked one; `npm install --package-lock-only` mends it."""
+    wanted = json.loads((NODE / "package.json").read_text("utf-8"))["dependencies"]
+    locked = json.loads((NODE / "package-lock.json").read_text("utf-8"))["packages"]
+    assert locked[""]["dependencies"] == wanted
+    assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+
+
+def test_the_lock_of_node_has_hashes_and_no_address() -> None:
+    """The file .npmrc there keeps addresses of registries out; npm's members `funding` are deleted by hand."""
+    text = (NODE / "package-lock.json").read_text("utf-8")
+    locked = json.loads(text)["packages"]
+    assert {
+        name for name, each in locked.items() if name and not each.get("integrity", "").startswith("sha512-")
+    } == set()
+    assert "://" not in text
 
 
 @pytest.mark.parametrize(("python", "platform"), list(product(PYTHONS, PLATFORMS)))

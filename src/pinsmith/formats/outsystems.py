@@ -114,5 +114,6 @@ FORMAT: Final = Format(
         "From Android 7 on subdomains are pinned too, on iOS and before they are not.",
         "Certificates that OutSystems manages change without notice: pin keys of your own certificates only.",
         "For ODC, see outsystems-odc.",
+        "Checked against the plugin's source, not executed: its code for Node is not published as a package.",
     ),
 )

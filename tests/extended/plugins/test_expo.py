@@ -1,0 +1,198 @@
+"""
+Expo's own code, and that of two plugins, with files that pinsmith writes: what it makes of them says what they say.
+
+The files are read by Expo, plugins are found and run by Expo, and what they change is read by pinsmith. Gradle, Xcode
+and the platforms are not here: what those make of the files is proven, or checked, with the formats of each platform.
+
+OutSystems' plugin has hooks of the same kind. They are not published as a package, so nothing here runs them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pinsmith.errors import ExportRefusedError, FormatError
+from pinsmith.formats import LOSSES, Found, FoundPin, find, select
+from pinsmith.policy import HostPins, Policy
+from tests.extended.plugins.node import Packages, Project, by_host, said
+from tests.formats.policy import BACKUP, FULL, INTERMEDIATE, LEAF, key, policies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+pytestmark = [pytest.mark.extended, pytest.mark.timeout(300)]
+
+OTHER: Final = (key("other"), key("other-standby", "backup"))
+SEVERAL: Final = Policy(
+    (
+        HostPins("example.com", (LEAF, BACKUP), include_subdomains=True),
+        HostPins("api.example.com", OTHER),
+        HostPins("xn--bcher-kva.example.org", (LEAF, BACKUP, INTERMEDIATE)),
+    )
+)
+# Expo takes remarks, names without quotes and final commas.
+APP: Final = """{
+  // An app.
+  "expo": { name: "example", "slug": "example", ios: {bundleIdentifier: "com.example"},
+    "android": {"package": "com.example",}, "plugins": [] }
+}
+"""
+PLIST: Final = "ios/example/Info.plist"
+NSC: Final = "android/app/src/main/res/xml/network_security_config.xml"
+
+
+def _generated() -> list[Policy]:
+    made: list[Policy] = []
+
+    @settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(policies())
+    def generate(policy: Policy) -> None:
+        made.append(policy)
+
+    generate()
+    return [SEVERAL, FULL, *made]
+
+
+@pytest.fixture
+def built(packages: Packages, new_project: Callable[[], Project]) -> Callable[[str], list[tuple[Policy, Project]]]:
+    """Write each policy in a format into a project of its own, and let Expo build them."""
+
+    def build(of: str) -> list[tuple[Policy, Project]]:
+        projects = []
+        for policy in _generated():
+            project = new_project()
+            project.write("app.json", APP)
+            try:
+                project.export(policy, of, "app.json")
+            except ExportRefusedError:
+                continue  # nothing in it that could be enforced
+            projects.append((policy, project))
+        packages.prebuild(*(project for _, project in projects))
+        assert len(projects) > 60
+        return projects
+
+    return build
+
+
+def _wanted(policy: Policy, of: str) -> Mapping[str, tuple[object, ...]]:
+    entries = select(policy, find(of), accept=tuple(LOSSES)).entries
+    return by_host(
+        Found(
+            entry.host,
+            tuple(FoundPin(each.pin) for each in entry.keys),
+            entry.include_subdomains,
+            entry.expires,
+            entry.report_only,
+            exempt=entry.exempt,
+        )
+        for entry in entries
+    )
+
+
+def _on_android(project: Project) -> dict[str, frozenset[str]]:
+    """Return the pins that bam's Kotlin adds to OkHttp, by pattern."""
+    text = (project.folder / "android/gradle.properties").read_text("utf-8")
+    (line,) = (each for each in text.splitlines() if each.startswith("RNAS_PINNING_CONFIG="))
+    value = line.partition("=")[2]
+    for _ in ("a file of properties", "a literal in the Java that Gradle makes of it"):
+        value = re.sub(r"\\(.)", r"\1", value)
+    project.write("pinning.json", value)
+    assert project.read("json-hosts", "pinning.json")
+    return {pattern: said(pins) for pattern, pins in json.loads(value).items()}
+
+
+def _patterns(hosts: Iterable[tuple[str, tuple[object, ...]]]) -> dict[str, object]:
+    """Return what OkHttp must be given: a host, and one label below it too if subdomains are included."""
+    return {
+        pattern: pins
+        for host, (pins, includes, *_) in hosts
+        for pattern in ((host, f"*.{host}") if includes else (host,))
+    }
+
+
+def test_bam_pins_what_the_policy_says(built: Callable[[str], list[tuple[Policy, Project]]]) -> None:
+    """TrustKit on iOS and OkHttp on Android are told each host with its pins, with subdomains if they are included."""
+    for policy, project in built("expo"):
+        wanted = _wanted(policy, "expo")
+        assert by_host(project.read("trustkit-ios", PLIST)) == wanted
+        assert _on_android(project) == _patterns(wanted.items())
+
+
+def test_transport_security_says_what_the_policy_does(
+    built: Callable[[str], list[tuple[Policy, Project]]],
+) -> None:
+    """What stands under ios.infoPlist is in the Info.plist that Expo writes."""
+    for policy, project in built("expo-ats"):
+        assert by_host(project.read("apple-ats", PLIST)) == _wanted(policy, "expo-ats")
+
+
+def test_the_file_of_android_gets_into_the_app(built: Callable[[str], list[tuple[Policy, Project]]]) -> None:
+    """It is among the resources, whole, and the manifest names it."""
+    for policy, project in built("expo-nsc"):
+        assert by_host(project.read("android-nsc", NSC)) == _wanted(policy, "expo-nsc")
+        manifest = (project.folder / "android/app/src/main/AndroidManifest.xml").read_text("utf-8")
+        assert 'android:networkSecurityConfig="@xml/network_security_config"' in manifest
+
+
+def test_all_three_stand_in_one_file(packages: Packages, new_project: Callable[[], Project]) -> None:
+    """None of them takes from the others."""
+    project = new_project()
+    project.write("app.json", APP)
+    for of in ("expo", "expo-ats", "expo-nsc"):
+        project.export(SEVERAL, of, "app.json")
+    packages.prebuild(project)
+    for of, as_read_by, name in (
+        ("expo", "trustkit-ios", PLIST),
+        ("expo-ats", "apple-ats", PLIST),
+        ("expo-nsc", "android-nsc", NSC),
+    ):
+        assert by_host(project.read(as_read_by, name)) == _wanted(SEVERAL, of)
+
+
+@pytest.mark.parametrize(
+    ("of", "as_read_by", "name"),
+    [("expo", "trustkit-ios", PLIST), ("expo-ats", "apple-ats", PLIST), ("expo-nsc", "android-nsc", NSC)],
+    ids=["expo", "expo-ats", "expo-nsc"],
+)
+def test_another_pin_is_noticed(
+    packages: Packages, new_project: Callable[[], Project], of: str, as_read_by: str, name: str
+) -> None:
+    """The control: one pin that is changed in the file is another one in the app."""
+    project = new_project()
+    project.write("app.json", APP)
+    project.export(SEVERAL, of, "app.json")
+    for path in project.folder.glob("*.*"):
+        if path.is_file():
+            path.write_text(path.read_text("utf-8").replace(OTHER[0].pin.base64, key("wrong").pin.base64), "utf-8")
+    packages.prebuild(project)
+    found, wanted = by_host(project.read(as_read_by, name)), _wanted(SEVERAL, of)
+    assert {host for host in wanted if found[host] != wanted[host]} == {"api.example.com"}
+
+
+def test_bam_hands_on_what_would_stop_the_app(packages: Packages, new_project: Callable[[], Project]) -> None:
+    """The reason why pins are bare: with the prefix of OkHttp the plugin writes a list at which TrustKit raises."""
+    project = new_project()
+    project.write("app.json", APP)
+    project.export(SEVERAL, "expo", "app.json")
+    text = (project.folder / "app.json").read_text("utf-8")
+    project.write("app.json", text.replace(LEAF.pin.base64, f"sha256/{LEAF.pin.base64}"))
+    packages.prebuild(project)
+    with pytest.raises(FormatError, match="the app crashes"):
+        project.read("trustkit-ios", PLIST)
+
+
+def test_without_the_export_nothing_is_pinned(packages: Packages, new_project: Callable[[], Project]) -> None:
+    """The control: what is found above comes from the exported file."""
+    project = new_project()
+    project.write("app.json", APP)
+    packages.prebuild(project)
+    assert not (project.folder / NSC).exists()
+    assert (project.folder / "android/gradle.properties").read_text("utf-8") == ""
+    for of in ("trustkit-ios", "apple-ats"):
+        with pytest.raises(FormatError, match="it has no"):
+            project.read(of, PLIST)
