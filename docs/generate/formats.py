@@ -14,7 +14,7 @@ INTRODUCTION = """\
 
 What `pinsmith export`, `pinsmith import`, `pinsmith convert` and `pinsmith sync` read and write. What a format cannot
 say is a loss; it is named before anything is written, and needs consent. The examples are what is written for the pins
-of one host with a standby key.
+of one host with a standby key. [Code](code/index.md) has pages of its own.
 """
 LOSSES = """\
 ## Losses
@@ -27,10 +27,10 @@ def page() -> str:
     """Show a table of all, what can be lost, then each format."""
     from pinsmith import formats
 
-    rows = [f"| [](#format-{each.id}) | {each.title} | {_ways(each)} | {_flags(each)} |" for each in formats.FORMATS]
+    rows = [f"| [](#format-{each.id}) | {each.title} | {_ways(each)} | {_flags(each)} |" for each in formats.SYNTAXES]
     table = "\n".join(["| id | | | can say |", "| - | - | - | - |", *rows])
     losses = "\n".join(f"* `{name}`: {text}" for name, text in formats.LOSSES.items())
-    return "\n".join([INTRODUCTION, f"{table}\n", LOSSES, f"{losses}\n", *map(_section, formats.FORMATS)])
+    return "\n".join([INTRODUCTION, f"{table}\n", LOSSES, f"{losses}\n", *map(_section, formats.SYNTAXES)])
 
 
 def _ways(of: Format) -> str:
@@ -66,13 +66,14 @@ def _example(of: Format) -> str | None:
     accepted = {"accept-loss": tuple(formats.LOSSES)}
     for roles in ("leaf", "ca"):
         try:
-            return formats.export(_policy(roles), of, options=dict(of.example_options) | accepted).text
+            return formats.export(example_policy(roles), of, options=dict(of.example_options) | accepted).text
         except ExportError:
             continue
     return None
 
 
-def _policy(roles: str) -> Policy:
+def example_policy(roles: str) -> Policy:
+    """Make a policy of one host, pinned to its leaf and a standby, or to two authorities."""
     from pinsmith.pin import Pin
     from pinsmith.policy import HostPins, Key, Policy
 

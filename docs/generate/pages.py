@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from docs.generate import api, cli, errors, formats, scenarios, schema
+from docs.generate import api, cli, errors, formats, scenarios, schema, targets
+from pinsmith.formats import CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.formats import Format
 
 FOLDER = Path(__file__).parents[1] / "reference"
 HINT = "the code changed and its pages did not: run `make generate`, then look at the difference"
 NOTE = "<!-- Written by `make generate` from the code; edit that instead. -->\n\n"
 
-PAGES = {
+
+def _code_page(of: Format) -> str:
+    return NOTE + targets.page(of)
+
+
+PAGES: dict[str, Callable[[], str]] = {
     "api.md": lambda: NOTE + api.page(),
     "api.txt": api.record,
     "cli.md": lambda: NOTE + cli.page(),
@@ -20,6 +32,8 @@ PAGES = {
     "errors.md": lambda: NOTE + errors.page(),
     "pins-toml.md": lambda: NOTE + schema.page(),
     "pins-toml.schema.json": schema.document,
+    "code/index.md": lambda: NOTE + targets.index(),
+    **{f"code/{each.id}.md": partial(_code_page, each) for each in CODE},
 }
 
 
@@ -42,5 +56,5 @@ def stale() -> list[str]:
 
 def write(name: str) -> None:
     """Bring one file up to date."""
-    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / name).parent.mkdir(exist_ok=True)
     (FOLDER / name).write_text(content(name), "utf-8", newline="\n")

@@ -10,7 +10,8 @@ from tests.meta import source
 
 # Folder: name of the tuple in its __init__.
 FAMILIES = {
-    "formats": "FORMATS",
+    "formats": "SYNTAXES",
+    "formats/code": "CODE",
     "lab/scenarios": "SCENARIOS",
     "probe/starttls": "PROTOCOLS",
 }

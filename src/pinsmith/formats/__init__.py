@@ -57,14 +57,17 @@ from pinsmith.formats._format import (
 )
 from pinsmith.formats._loss import LOSSES, Loss, Selection, select
 from pinsmith.formats._policy import policy_of
+from pinsmith.formats.code import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "CODE",
     "COMMON_OPTIONS",
     "FORMATS",
     "LOSSES",
+    "SYNTAXES",
     "Can",
     "Entry",
     "Export",
@@ -86,7 +89,7 @@ __all__ = [
     "select",
 ]
 
-FORMATS: Final[tuple[Format, ...]] = (
+SYNTAXES: Final[tuple[Format, ...]] = (
     android_nsc.FORMAT,
     apple_ats.FORMAT,
     capacitor.FORMAT,
@@ -118,6 +121,10 @@ FORMATS: Final[tuple[Format, ...]] = (
     wget.FORMAT,
     wultra.FORMAT,
 )
+"""Files that a platform or a library reads."""
+
+FORMATS: Final = (*SYNTAXES, *CODE)
+"""All that can be exported, code too."""
 
 
 def find(name: str) -> Format:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -98,6 +99,7 @@ def export(
     own = {option.name: checked[option.name] for option in of.options}
     whole = _narrowed(policy, hosts) if of.can.whole else None
     task = Export(selection.entries, source, own, existing, name, sign=sign, policy=whole)
+    task = replace(task, require_pins=policy.require_pins and of.can.require_pins)
     if der_of is not None:
         task = replace(task, der_of=der_of)
     attachments = of.attachments(task) if of.attachments is not None else {}
@@ -129,6 +131,8 @@ def _value(of: Format, option: OutputOption, value: Option) -> Option:
     if option.choices and value and value not in option.choices:
         allowed = ", ".join(map(repr, option.choices))
         raise ExportError(f"the option {option.name!r} of {of.id} is {value!r}, one of {allowed} expected")
+    if option.pattern and not all(re.fullmatch(option.pattern, each) for each in _texts(value)):
+        raise ExportError(f"the option {option.name!r} of {of.id} is {value!r}, {option.help} expected")
     return value
 
 

@@ -40,6 +40,7 @@ class Can:
         least_pins: With fewer distinct pins for an enforced host the platform refuses to work.
         algorithms: The keys that the platform can hash, as `pinsmith.policy.Key.algorithm` spells them; None: all.
         pins_only: Whether a host without a trusted chain can be pinned by its leaf.
+        require_pins: Whether hosts without pins in force can be refused.
         whole: Whether it says all that a policy does, down to the names of keys, so that nothing is lost.
     """
 
@@ -58,6 +59,7 @@ class Can:
     least_pins: int = 1
     algorithms: frozenset[str] | None = None
     pins_only: bool = False
+    require_pins: bool = False
     whole: bool = False
 
     def flags(self) -> Iterator[str]:
@@ -74,6 +76,7 @@ class Can:
                 ("report-only", self.report_only),
                 ("report-uris", self.report_uris),
                 ("pins-only", self.pins_only),
+                ("require-pins", self.require_pins),
                 ("whole-policy", self.whole),
             )
             if can
@@ -135,6 +138,7 @@ class Export:
         name: What errors about `existing` call the file.
         der_of: Returns the DER certificate of a key; for formats that take certificates or their hashes.
         sign: Signs bytes with the user's key, for formats that are signed; None if no key was given.
+        require_pins: Whether hosts without pins in force are to be refused; only where the format can say so.
         policy: All of it, for formats that say all of it; None for others.
     """
 
@@ -145,6 +149,7 @@ class Export:
     name: str = "output"
     der_of: Callable[[Key], bytes] = field(default=_no_certificate)
     sign: Callable[[bytes], bytes] | None = None
+    require_pins: bool = False
     policy: Policy | None = None
 
 
@@ -215,13 +220,24 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class OutputOption:
-    """An option of an output: what ``[[output]]`` may say besides format and path."""
+    """
+    An option of an output: what ``[[output]]`` may say besides format and path.
+
+    Attributes:
+        name: As users write it.
+        help: What it sets; a noun phrase.
+        kind: The type of its value.
+        default: Where it is not given.
+        choices: Nothing but these, if any.
+        pattern: A regular expression that a text must match as a whole, if any: it becomes part of code.
+    """
 
     name: str
     help: str
     kind: type = str
     default: Option = ""
     choices: tuple[str, ...] = ()
+    pattern: str = ""
 
 
 def _recognises_nothing(text: str, name: str) -> bool:

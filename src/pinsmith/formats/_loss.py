@@ -32,6 +32,7 @@ LOSSES: Final[dict[str, str]] = {
     "trust-anchors-dropped": "the chain may end in any authority that the platform trusts",
     "report-uris-dropped": "failures are not reported",
     "algorithms-dropped": "keys that the platform cannot hash are left out",
+    "require-pins-dropped": "hosts without pins are let pass",
 }
 """What can be lost, by the id that accepts it."""
 
@@ -96,6 +97,9 @@ def select(
     cutter = _Cutter(of, chosen, roles or _usual_roles(chosen))
     entries = tuple(entry for each in chosen for entry in cutter.cut(each))
     cutter.join(entries)
+    if policy.require_pins and not (of.can.require_pins or of.can.whole or of.can.hosts != "many"):
+        text = "require-pins refuses all other hosts, and this will let them pass"
+        cutter.losses.append(Loss("require-pins-dropped", "defaults", text))
     if of.can.hosts != "many" and len(entries) > 1:
         names = ", ".join(entry.host for entry in entries)
         cutter.refusals.append(f"it holds one host, the policy has {len(entries)}: {names}; choose one")

@@ -11,9 +11,10 @@ Five intermediates, and the one in the middle is pinned.
                     └── Lab Intermediate 5     presented
                         └── localhost          presented
 
-A correct pinner accepts: a pin may be of any key of the chain, at any depth. Who looks at the two ends, or at the leaf
-and what signed it, refuses. Five is as many as Java allows by default (`java.security.cert.PKIXBuilderParameters`), so
-a client that gives up is stricter than most. All below the first have P-256 keys, whatever the host's.
+A correct pinner accepts: a pin may be of any key of the chain, at any depth. Who looks at the two ends, or at the
+leaf and what signed it, refuses. Five is as many as Java allows by default
+(`java.security.cert.PKIXBuilderParameters`), so a client that gives up is stricter than most. The pinned one has a
+key of the host's kind, the others below the first have P-256 keys.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    pinned = stage.world.intermediate.intermediate("Lab Intermediate 2").intermediate("Lab Intermediate 3")
+    second = stage.world.intermediate.intermediate("Lab Intermediate 2")
+    pinned = second.intermediate("Lab Intermediate 3", key=stage.world.wrong_key)
     last = pinned.intermediate("Lab Intermediate 4").intermediate("Lab Intermediate 5")
     return stage.accepted(stage.serve(last.issue(*stage.world.names, key=stage.world.key)), pinned.pin)
 

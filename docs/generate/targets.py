@@ -1,0 +1,90 @@
+"""The pages of generated code: a table of all targets, and one page each with a real example."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from docs.generate import formats as syntaxes
+
+if TYPE_CHECKING:
+    from pinsmith.formats import Format
+    from pinsmith.policy import Policy
+
+INTRODUCTION = """\
+# Generated code
+
+What `pinsmith export` and `pinsmith sync` write for platforms whose libraries take no file. Each target does what its
+flags say; what it cannot do is a loss, named before anything is written.
+"""
+_LANGUAGES = {
+    ".cpp": "cpp", ".cs": "csharp", ".dart": "dart", ".go": "go", ".h": "cpp", ".java": "java", ".js": "javascript",
+    ".kt": "kotlin", ".mjs": "javascript", ".php": "php", ".py": "python", ".rb": "ruby", ".rs": "rust", ".sh": "sh",
+    ".swift": "swift", ".ts": "ts",
+}  # fmt: skip
+
+
+def index() -> str:
+    """Show a table of all targets."""
+    from pinsmith.formats import CODE
+
+    rows = [f"| [{each.id}]({each.id}.md) | {each.title} | {_flags(each)} |" for each in CODE]
+    entries = "\n".join(each.id for each in CODE)
+    toc = f"```{{toctree}}\n:hidden:\n\n{entries}\n```\n"
+    return "\n".join([INTRODUCTION, "| id | | can |", "| - | - | - |", *rows, "", toc])
+
+
+def page(of: Format) -> str:
+    """Show one target: what it does and does not, its options, and the code for two hosts."""
+    parts = [f"# {of.id}\n", f"{of.title}. [Reference of what it calls]({of.spec}).\n", f"Can: {_flags(of)}.\n"]
+    if of.remarks:
+        parts.append("\n".join(f"* {remark}" for remark in of.remarks) + "\n")
+    if of.options:
+        parts.append("Options of an `[[output]]`:\n")
+        parts.append("\n".join(f"* `{each.name}`: {each.help}{_default(each.default)}" for each in of.options) + "\n")
+    parts.append("For this pin file")
+    parts.append(f"```toml\n{PIN_FILE}```\n")
+    parts.append("it writes")
+    parts.append(f"````{_LANGUAGES.get(of.suffixes[0], 'text')}\n{_example(of).rstrip()}\n````\n")
+    return "\n".join(parts)
+
+
+def _flags(of: Format) -> str:
+    return ", ".join(of.can.flags())
+
+
+def _default(value: object) -> str:
+    return f"; `{value}` by default" if value else ""
+
+
+def _example(of: Format) -> str:
+    from pinsmith.formats import LOSSES, export
+
+    options = dict(of.example_options) | {"accept-loss": tuple(LOSSES)}
+    return export(_policy(), of, options=options).text
+
+
+def _policy() -> Policy:
+    from pinsmith.pinfile import parse
+
+    return parse(PIN_FILE)
+
+
+def _pin_file() -> str:
+    keys = {key.name: key for entry in syntaxes.example_policy("leaf").hosts for key in entry.keys}
+    lines = ["version = 1", ""]
+    for key in keys.values():
+        lines += [
+            f"[keys.{key.name}]",
+            f'pin = "{key.pin}"',
+            f'role = "{key.role}"',
+            f'algorithm = "{key.algorithm}"',
+            "",
+        ]
+    names = ", ".join(f'"{name}"' for name in keys)
+    lines += ["[[host]]", 'name = "api.example.com"', f"keys = [{names}]", f"expires = {date(2030, 6, 30)}", ""]
+    lines += ["[[host]]", 'name = "example.org"', f"keys = [{names}]", "include-subdomains = true"]
+    return "\n".join(lines) + "\n"
+
+
+PIN_FILE = _pin_file()

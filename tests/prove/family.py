@@ -1,0 +1,12 @@
+"""Every client of generated code that is proven. A new one is a line here, and its module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tests.prove import go
+
+if TYPE_CHECKING:
+    from tests.prove.subject import Subject
+
+SUBJECTS: Final[tuple[Subject, ...]] = (*go.SUBJECTS,)

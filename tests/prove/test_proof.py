@@ -1,0 +1,48 @@
+"""Generated code compiles, is formatted as its language has it, and does in the lab what a correct pinner does."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.prove.family import SUBJECTS
+from tests.prove.proving import Proof, prove, prove_sabotaged
+
+if TYPE_CHECKING:
+    from tests.prove.subject import Subject
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
+
+
+@cache
+def _proof(subject: Subject) -> Proof:
+    for tool in subject.tools:
+        tool.find()
+    return prove(subject)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
+def test_generated_code_passes_the_lab(subject: Subject) -> None:
+    """It accepts the good servers and sends nothing to the others, in every scenario that its target can say."""
+    proof = _proof(subject)
+    told = [f"{each.scenario.id} ({each.key}): {each.verdict}: {each.reason}" for each in proof.failed]
+    assert not told, "\n".join(told)
+    assert {each.expected for each in proof.tried} >= {"accept", "refuse"}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
+def test_what_is_excused_still_fails(subject: Subject) -> None:
+    """An excuse that is no longer needed goes."""
+    proof = _proof(subject)
+    assert {each.scenario.id for each in proof.excused} == set(subject.excused)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
+def test_code_that_pins_nothing_is_caught(subject: Subject) -> None:
+    """The same client with the comparison taken out sends its request to a wrong key, and the lab sees it."""
+    for tool in subject.tools:
+        tool.find()
+    proof = prove_sabotaged(subject)
+    assert [each.verdict for each in proof.tried] == ["accepts-a-rogue"]

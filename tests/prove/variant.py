@@ -1,0 +1,101 @@
+"""Every pin file that the lab's scenarios ask for, as files of a target: made before, for what is compiled once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from pinsmith import pinfile
+from pinsmith.errors import ExportError, ExportRefusedError, LossError
+from pinsmith.formats import export, find
+from pinsmith.lab.stage import Stage
+from pinsmith.lab.world import Worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from pinsmith.formats import Exported
+    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.scenario import Scenario
+    from pinsmith.pinfile._document import Option
+    from pinsmith.policy import Policy
+
+WORLDS: Final = Worlds()
+"""The same keys for all of a run, so that a pin file of one scenario is the same whenever it is asked for."""
+
+
+class NotSaidError(Exception):
+    """A target cannot say what a scenario asks for; the text names the losses or the refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """
+    One pin file of the lab.
+
+    Attributes:
+        name: A word for any language: a letter and hexadecimal digits.
+        text: The pin file.
+        sabotage: What is replaced in what is written, and by what.
+    """
+
+    name: str
+    text: str
+    sabotage: tuple[str, str] | None = None
+
+    @classmethod
+    def of_text(cls, text: str) -> Variant:
+        """Name a pin file by what it holds."""
+        return cls(f"v{hashlib.sha256(text.encode()).hexdigest()[:10]}", text)
+
+    @property
+    def policy(self) -> Policy:
+        """What it says."""
+        return pinfile.parse(self.text)
+
+    def export(self, target: str, options: Mapping[str, Option] | None = None) -> Exported:
+        """
+        Export it, accepting what concerns no scenario.
+
+        Raises:
+            NotSaidError: Something that a scenario asks for would be lost.
+        """
+        accepted = {"accept-loss": ("parent-pins-joined",)}
+        try:
+            return export(self.policy, find(target), options=accepted | dict(options or {}))
+        except LossError as error:
+            raise NotSaidError(", ".join(dict.fromkeys(loss.id for loss in error.losses))) from error
+        except ExportRefusedError as error:
+            raise NotSaidError("; ".join(error.reasons)) from error
+        except ExportError as error:
+            raise AssertionError(f"the options of {target} are wrong: {error}") from error
+
+    def write(self, folder: Path, file: str, target: str, options: Mapping[str, Option] | None = None) -> Path:
+        """Export it to *file*, ``{name}`` being its name, and what belongs to it beside it."""
+        made = self.export(target, options)
+        path = folder / file.replace("{name}", self.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self._sabotaged(made.text), "utf-8", newline="\n")
+        for name, content in made.attachments.items():
+            (path.parent / name).write_bytes(content)
+        return path
+
+    def _sabotaged(self, text: str) -> str:
+        if self.sabotage is None:
+            return text
+        assert self.sabotage[0] in text, f"there is no {self.sabotage[0]!r} to replace"
+        return text.replace(*self.sabotage)
+
+
+def variants_of(trials: Iterable[tuple[Scenario, KeyKind]]) -> dict[Variant, None]:
+    """Collect the pin files of all acts of *trials*, each once."""
+    return {variant: None for scenario, kind in trials for variant in _variants(scenario, kind)}
+
+
+@cache
+def _variants(scenario: Scenario, kind: KeyKind) -> tuple[Variant, ...]:
+    with Stage(WORLDS.of(kind)) as stage:
+        return tuple(Variant.of_text(act.pinning.pin_file()) for act in scenario.set(stage).acts)
