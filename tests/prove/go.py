@@ -19,12 +19,11 @@ GOFMT: Final = Tool("gofmt", "gofmt", "golang-go", "")
 
 def _build(folder: Path, variants: Sequence[Variant]) -> Built:
     go = GO.find()
-    for variant in variants:
-        variant.write(folder, "{name}/pins.go", "go", {"package": variant.name})
+    written = [variant.write(folder, "{name}/pins.go", "go", {"package": variant.name}) for variant in variants]
     for file in ("go.mod", "main.go"):
         shutil.copy(PROGRAMS / "go" / file, folder)
     (folder / "variants.go").write_text(_table(variants))
-    unformatted = run([GOFMT.find(), "-l", "."], folder)
+    unformatted = run([GOFMT.find(), "-l", *written], folder)
     assert not unformatted, f"gofmt would change {unformatted}"
     run([go, "vet", "./..."], folder)
     run([go, "build", "-o", "client", "."], folder)

@@ -15,6 +15,7 @@ from pinsmith.lab.client import CommandClient
 from pinsmith.lab.run import plan
 from pinsmith.lab.scenarios import wrong_key
 from pinsmith.lab.trial import Trial, try_client
+from tests.prove.odd import odd_variants
 from tests.prove.variant import WORLDS, NotSaidError, Variant, variants_of
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ def _prove(subject: Subject, planned: Plan, sabotage: tuple[str, str] | None = N
     said, unsaid = _sorted_out(subject, planned.trials)
     with tempfile.TemporaryDirectory(prefix="pinsmith-proof-", ignore_cleanup_errors=True) as name:
         variants = [replace(each, sabotage=sabotage) for each in variants_of(said)]
-        built = subject.build(Path(name), variants)
+        odd = odd_variants(subject.target) if sabotage is None else ()
+        built = subject.build(Path(name), [*variants, *odd])
         client = _Client(built.command, subject.timeout_seconds, frozenset(each.name for each in variants))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             tried = list(pool.map(lambda each: try_client(client, each[0], WORLDS.of(each[1])), said))
