@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import UTC, datetime
 
+from tests.prove import page
 from tests.prove.family import SUBJECTS
 from tests.prove.proving import prove
 
@@ -32,6 +34,8 @@ def main(words: list[str]) -> int:
             print(f"  {trial.verdict:22} {trial.scenario.id} ({trial.key}): {trial.reason}")
         for reason, count in proof.skipped.items():
             print(f"  skipped ({count}): {reason}")
+    if not words:
+        page.PAGE.write_text(page.page(proofs, datetime.now(tz=UTC).date()), "utf-8", newline="\n")
     return 3 if any(each.failed for each in proofs) else 0
 
 

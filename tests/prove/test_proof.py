@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.prove import page
 from tests.prove.family import SUBJECTS
 from tests.prove.proving import Proof, prove, prove_sabotaged
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from tests.prove.subject import Subject
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
+
+REWRITE = "if it is right, `python -m tests.prove` writes it down; read the difference"
 
 
 @cache
@@ -37,6 +41,12 @@ def test_what_is_excused_still_fails(subject: Subject) -> None:
     """An excuse that is no longer needed goes."""
     proof = _proof(subject)
     assert {each.scenario.id for each in proof.excused} == set(subject.excused)
+
+
+def test_the_page_tells_what_was_run() -> None:
+    """The published proof is that of this run, but for versions and date."""
+    made = page.page([_proof(subject) for subject in SUBJECTS], datetime.now(tz=UTC).date())
+    assert page.comparable(page.PAGE.read_text("utf-8")) == page.comparable(made), REWRITE
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)

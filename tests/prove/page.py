@@ -1,0 +1,121 @@
+"""The published proof: docs/proof.md, and its summary in the README."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.formats import find
+from pinsmith.lab.scenarios import SCENARIOS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from pinsmith.lab.scenario import Scenario
+    from tests.prove.proving import Proof
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "proof.md"
+_BEGIN: Final = "<!-- Versions: not compared. -->"
+_END: Final = "<!-- End of the versions. -->"
+_INTRODUCTION: Final = """\
+<!-- Written by `python -m tests.prove` from a run; edit tests/prove instead. -->
+
+# Proof of the generated code
+
+Every target that can be compiled here is compiled, with each pin file that the
+[scenarios](reference/lab-scenarios.md) of the lab ask for, and attacked: it must accept the good servers, and send
+nothing to the others. The same runs are tests of this project (`nox -s prove`), so that code which no longer
+compiles, accepts a rogue, or refuses a good server fails the build. With the comparison taken out of it each client
+fails, which is a test too.
+"""
+_LEGEND: Final = """\
+How to read it: *passed* counts trials, a scenario with one kind of key each. *Not asked* are those that do not apply:
+the client compares the leaf alone, takes no proxy, or the target cannot say what the scenario is about, which
+`pinsmith export` names as a loss. In the tables per language, ✓ is a pass with every kind of key, · was not asked,
+and ! is a failure that is known, for the reason that stands below the table.
+"""
+_GROUPS: Final = {".kt": "Kotlin", ".java": "Java", ".go": "Go", ".rs": "Rust", ".php": "PHP", ".rb": "Ruby"} | {
+    ".py": "Python", ".sh": "Shell", ".cpp": "C++", ".h": "C++", ".cs": "C#", ".swift": "Swift", ".dart": "Dart",
+    ".ts": "Node", ".mjs": "Node", ".js": "Node",
+}  # fmt: skip
+
+
+def page(proofs: Sequence[Proof], day: date) -> str:
+    """Write the page."""
+    parts = [_INTRODUCTION, *_summary(proofs), "", _BEGIN, "", *_versions(proofs, day), "", _END, "", _LEGEND]
+    for group, members in groupby(sorted(proofs, key=_group), _group):
+        parts += [f"## {group}", "", *_matrix(list(members)), ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def comparable(text: str) -> str:
+    """Leave versions and date out."""
+    before, _, rest = text.partition(_BEGIN)
+    return before + rest.partition(_END)[2]
+
+
+def _group(proof: Proof) -> str:
+    return _GROUPS[find(proof.subject.target).suffixes[0]]
+
+
+def _summary(proofs: Iterable[Proof]) -> Iterator[str]:
+    rows = []
+    for proof in proofs:
+        subject = proof.subject
+        passed = sum(each.verdict == "pass" for each in proof.tried)
+        counts = (str(passed), str(len(proof.excused)), str(sum(proof.skipped.values())))
+        rows.append(
+            [f"[{subject.target}](reference/code/{subject.target}.md)", subject.title, subject.profile, *counts]
+        )
+    yield from _table(["target", "client", "compares", "passed", "known to fail", "not asked"], rows)
+
+
+def _versions(proofs: Iterable[Proof], day: date) -> Iterator[str]:
+    versions: dict[str, list[str]] = {}
+    for proof in proofs:
+        for name, version in proof.built.versions.items():
+            if version not in versions.setdefault(name, []):
+                versions[name].append(version)
+    yield f"Run on {day.isoformat()} with:"
+    yield ""
+    yield from _table(["", "version"], [[name, ", ".join(each)] for name, each in sorted(versions.items())])
+
+
+def _matrix(proofs: Sequence[Proof]) -> Iterator[str]:
+    asked = [each for each in SCENARIOS if any(trial.scenario is each for proof in proofs for trial in proof.tried)]
+    rows = [[f"[{each.id}](#{each.id})", *(_mark(proof, each) for proof in proofs)] for each in asked]
+    yield from _table(["", *(proof.subject.id for proof in proofs)], rows)
+    for proof in proofs:
+        for scenario, reason in proof.subject.excused.items():
+            yield ""
+            yield f"{proof.subject.id}, `{scenario}`: {reason}"
+    yield ""
+    yield "Not asked:"
+    yield ""
+    for proof in proofs:
+        told = "; ".join(f"{', '.join(ids)}: {reason}" for reason, ids in _reasons(proof).items())
+        yield f"* {proof.subject.id}: {told or 'nothing'}"
+
+
+def _reasons(proof: Proof) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for trial in proof.trials:
+        if trial.verdict == "skipped" and trial.scenario.id not in found.setdefault(trial.reason, []):
+            found[trial.reason].append(trial.scenario.id)
+    return found
+
+
+def _mark(proof: Proof, scenario: Scenario) -> str:
+    trials = [each for each in proof.tried if each.scenario is scenario]
+    if not trials:
+        return "·"
+    return "✓" if all(each.verdict == "pass" for each in trials) else "!"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"| {' | '.join('-' for _ in head)} |"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |"
