@@ -85,7 +85,7 @@ def _versions(proofs: Iterable[Proof], day: date) -> Iterator[str]:
 
 def _matrix(proofs: Sequence[Proof]) -> Iterator[str]:
     asked = [each for each in SCENARIOS if any(trial.scenario is each for proof in proofs for trial in proof.tried)]
-    rows = [[f"[{each.id}](#{each.id})", *(_mark(proof, each) for proof in proofs)] for each in asked]
+    rows = [[f"[{each.id}](reference/lab-scenarios.md#{each.id})", *(_mark(proof, each) for proof in proofs)] for each in asked]
     yield from _table(["", *(proof.subject.id for proof in proofs)], rows)
     for proof in proofs:
         for scenario, reason in proof.subject.excused.items():
