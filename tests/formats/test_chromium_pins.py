@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from pinsmith.errors import FormatError
-from pinsmith.formats import Reading, chromium_pins, policy_of
+from pinsmith.errors import ExportError, ExportRefusedError, FormatError
+from pinsmith.formats import LOSSES, Reading, chromium_pins, export, policy_of
 from pinsmith.lab.authority import Authority
-from tests.formats.policy import LEAF
+from pinsmith.policy import HostPins, Key, Policy
+from tests.formats.policy import BACKUP, LEAF, PLAIN, policies
 
 SAMPLES = Path(__file__).parent / "samples" / "chromium-pins"
 
@@ -84,3 +89,139 @@ def test_the_sets_alone_say_what_is_missing() -> None:
     with pytest.raises(FormatError) as caught:
         _read(_sample("broken/sets-alone.json"))
     assert "cat" in (caught.value.hint or "")
+
+
+DAY: dict[str, Any] = {"updated": "2026-11-22"}
+ALL = {"accept-loss": tuple(LOSSES)}
+NAMES = f"Leaf_{LEAF.pin.hex[:8]}", f"Standby_{BACKUP.pin.hex[:8]}"
+JSON = """// The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.
+// The keys stand in static.pins, beside it.
+{
+  "pinsets": [
+    {
+      "name": "api_example_com",
+      "static_spki_hashes": [
+        "LEAF",
+        "STANDBY"
+      ]
+    }
+  ],
+  "entries": [
+    {
+      "name": "api.example.com",
+      "include_subdomains": false,
+      "pins": "api_example_com"
+    }
+  ]
+}
+""".replace("LEAF", NAMES[0]).replace("STANDBY", NAMES[1])
+KEYS = f"""# The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.
+# The sets and the hosts stand in static_pins.json, beside it.
+
+# 2026-11-22, 00:00 UTC: Chromium enforces the pins for ten weeks from then.
+PinsListTimestamp
+1795305600
+
+# leaf, leaf
+{NAMES[0]}
+{LEAF.pin}
+
+# standby, backup
+{NAMES[1]}
+{BACKUP.pin}
+"""
+
+
+def test_both_files_in_full() -> None:
+    """The JSON is the output, and the keys stand beside it under the name that Chromium's own two files have."""
+    made = export(PLAIN, chromium_pins.FORMAT, options=DAY, name="net/http/static_pins.json")
+    assert made.text == JSON
+    assert made.attachments == {"static.pins": KEYS.encode()}
+
+
+@pytest.mark.parametrize(
+    ("name", "beside"),
+    [("a/own_pins.json", "own.pins"), ("own.json", "own.pins"), ("own", "own.pins"), ("_pins.json", "static.pins")],
+)
+def test_the_keys_are_named_after_the_json(name: str, beside: str) -> None:
+    """Two outputs in one folder have keys of their own."""
+    assert list(export(PLAIN, chromium_pins.FORMAT, options=DAY, name=name).attachments) == [beside]
+
+
+def test_hosts_with_the_same_pins_share_a_set() -> None:
+    """A key that stands twice under other names is one hash, which the generator demands; so do names of sets."""
+    again = Key("1. again!", LEAF.pin)
+    policy = Policy(
+        (
+            HostPins("a-b.example.com", (LEAF, BACKUP)),
+            HostPins("a.b.example.com", (again,)),
+            HostPins("c.example.com", (again, BACKUP)),
+        )
+    )
+    made = export(policy, chromium_pins.FORMAT, options=DAY)
+    sets = {each["name"]: each["static_spki_hashes"] for each in _document(made.text)["pinsets"]}
+    assert sets == {"a_b_example_com": [*NAMES], "a_b_example_com_2": [NAMES[0]]}
+    assert [each["pins"] for each in _document(made.text)["entries"]] == [*sets, "a_b_example_com"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("api-2026", "Api2026"),
+        ("2026", "Key2026"),
+        ("schlüssel", "SchlSsel"),
+        ("日本", "Key"),
+        ("x" * 60, "X" + "x" * 39),
+    ],
+)
+def test_names_of_keys_become_names_of_c(name: str, told: str) -> None:
+    """A capital and then letters and digits, however the key is called."""
+    policy = Policy((HostPins("example.com", (Key(name, LEAF.pin),)),))
+    made = export(policy, chromium_pins.FORMAT, options=DAY)
+    assert _document(made.text)["pinsets"][0]["static_spki_hashes"] == [f"{told}_{LEAF.pin.hex[:8]}"]
+
+
+@pytest.mark.parametrize("day", ["", "soon", "2026-02-30", "2026-1-1", "20261122"])
+def test_the_day_is_needed(day: str) -> None:
+    """Nobody else knows when the pins were last looked at, and with an old one nothing is enforced."""
+    with pytest.raises(ExportError, match="a day such as 2031-05-01 expected"):
+        export(PLAIN, chromium_pins.FORMAT, options={"updated": day})
+
+
+def test_what_pinsmith_did_not_write_is_not_overwritten() -> None:
+    """Chromium's own files stay as they are."""
+    with pytest.raises(FormatError, match="not written by pinsmith"):
+        export(PLAIN, chromium_pins.FORMAT, options=DAY, existing='{"pinsets": [], "entries": []}')
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(policy=policies())
+def test_the_generator_takes_what_is_written(policy: Policy) -> None:
+    """Checked, not executed: its rules for names, hashes and hosts, as its source says them."""
+    try:
+        made = export(policy, chromium_pins.FORMAT, options=DAY | ALL)
+    except ExportRefusedError:
+        return
+    (keys,) = made.attachments.values()
+    lines = [line for line in keys.decode().split("\n") if line and not line.startswith("#")]
+    assert lines[0] == "PinsListTimestamp"
+    assert lines[1].isdigit()
+    names, hashes = lines[2::2], lines[3::2]
+    assert all(re.fullmatch(r"[A-Z][A-Za-z0-9_]*", name) for name in names)
+    assert all(re.fullmatch(r"sha256/[A-Za-z0-9+/]{43}=", each) for each in hashes)
+    assert (len(set(names)), len(set(hashes))) == (len(names), len(names))
+    document = _document(made.text)
+    sets = {each["name"]: each["static_spki_hashes"] for each in document["pinsets"]}
+    assert set(names) == {name for each in sets.values() for name in each}  # one that is not used is an error
+    assert len({f"k{name[:1].upper()}{name[1:]}Pinset" for name in sets}) == len(document["pinsets"])
+    assert all(re.fullmatch(r"\w+", name, re.ASCII) for name in sets)
+    assert all({*each} == {"name", "include_subdomains", "pins"} for each in document["entries"])
+    assert {each["pins"] for each in document["entries"]} == set(sets)
+    assert all(re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", each["name"]) for each in document["entries"])
+
+
+def _document(text: str) -> dict[str, Any]:
+    """Parse it as Chromium does: JSON with remarks, which stand on lines of their own here."""
+    document = json.loads("\n".join(line for line in text.split("\n") if not line.startswith("//")))
+    assert isinstance(document, dict)
+    return document

@@ -14,7 +14,7 @@ from pinsmith.formats import FORMATS, LOSSES, export, policy_of, recognise, sele
 from tests.formats.policy import FULL, PLAIN, certified, der_of, policies, sign
 
 if TYPE_CHECKING:
-    from pinsmith.formats import Entry, Format, Found
+    from pinsmith.formats import Entry, Exported, Format, Found
     from pinsmith.policy import Policy
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -26,7 +26,11 @@ ALL_LOSSES = {"accept-loss": tuple(LOSSES)}
 
 def _write(policy: Policy, of: Format, options: dict[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401 - as in `export`
     """Write a policy, with the options without which the format refuses."""
-    return export(policy, of, options=dict(of.example_options) | (options or {}), der_of=der_of, sign=sign, **more).text
+    return _export(policy, of, options, **more).text
+
+
+def _export(policy: Policy, of: Format, options: dict[str, Any] | None = None, **more: Any) -> Exported:  # noqa: ANN401 - see above
+    return export(policy, of, options=dict(of.example_options) | (options or {}), der_of=der_of, sign=sign, **more)
 
 
 def _samples(kind: str) -> list[tuple[Format, Path]]:
@@ -157,9 +161,10 @@ def test_what_is_written_is_read_back(of: Format, policy: Policy) -> None:
         entries = select(fitting, of, accept=tuple(LOSSES)).entries
     except ExportRefusedError:
         return
-    text = _write(fitting, of, ALL_LOSSES)
+    made = _export(fitting, of, ALL_LOSSES)
     assert of.read is not None
-    reading = of.read(text.encode("utf-8"), "file")
+    beside = b"".join(made.attachments.values())  # stands before it, for formats that are read from both
+    reading = of.read(beside + made.text.encode("utf-8"), "file")
     if of.can.hosts == "none":
         assert [pin.pin for pin in reading.pins] == [key.pin for key in entries[0].keys]
         return

@@ -14,6 +14,7 @@ import typer
 from pinsmith.cli import _output
 from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._formats import AcceptOption, FromOption, HostOption, SetOption
+from pinsmith.cli._options import UsageError
 
 EXAMPLES: Final = (
     (
@@ -43,6 +44,11 @@ def convert(
     wanted = formats.find(to) if to else formats.by_name(target.name)
     options = _formats.settings(settings or [], wanted) | {"accept-loss": tuple(accept_loss or ())}
     made = formats.export(policy, wanted, options=options, source=source.name)
+    if made.attachments:
+        raise UsageError(
+            f"{wanted.id} needs further files beside its own",
+            hint="use `pinsmith import`, and then `pinsmith export -o`",
+        )
     _formats.tell_losses(made.losses)
     if str(target) == "-":
         _output.text(made.text)

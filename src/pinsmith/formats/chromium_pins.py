@@ -1,200 +1,146 @@
-"""Chromium's static pins: the file of keys, with the JSON of sets and hosts after it; read only."""
+"""Chromium's static pins: the JSON of sets and hosts, and the file of keys beside it."""
 
 from __future__ import annotations
 
-import base64
+import datetime as dt
 import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.certificate import Certificate
-from pinsmith.errors import FormatError, PinsmithError
-from pinsmith.formats._format import Can, Format, Found, FoundPin, Note, Reading
-from pinsmith.formats._json import Node, parse_json
-from pinsmith.formats._text import decode, read_host
-from pinsmith.host import public_suffix_problem
-from pinsmith.pin import Pin, require_credible
+from pinsmith.errors import ExportError
+from pinsmith.formats._chromium_pins_read import TIMESTAMP, read
+from pinsmith.formats._format import Can, Export, Format, OutputOption
+from pinsmith.formats._json_edit import render
+from pinsmith.formats._line import one_line, remark
+from pinsmith.formats._plist_edit import require_own
 
 if TYPE_CHECKING:
-    from typing import Literal
+    from collections.abc import Mapping
 
-_NAME: Final = re.compile(r"[A-Z][A-Za-z0-9_]*")
-_TIMESTAMP: Final = "PinsListTimestamp"
-_BEGIN: Final = re.compile(r"-----BEGIN (CERTIFICATE|PUBLIC KEY)")
-_HINT: Final = "give both files one after the other: cat FILE.pins FILE.json"
+    from pinsmith.formats._format import Entry
+    from pinsmith.formats._json_edit import Value
+    from pinsmith.pin import Pin
+    from pinsmith.policy import Key
 
-
-class _Keys:
-    """What the first part says: a pin for each name, or none for a placeholder."""
-
-    def __init__(self, text: str, file: str) -> None:
-        self.pins: dict[str, FoundPin | None] = {}
-        self.notes: list[Note] = []
-        self.rest = ""
-        self._file = file
-        self._lines = text.split("\n")
-        self._at = 0
-        self._read()
-
-    def _read(self) -> None:
-        while self._at < len(self._lines):
-            line = self._lines[self._at]
-            if line.startswith(("{", "//")):
-                # Blank lines in front keep the numbers of the lines.
-                self.rest = "\n" * self._at + "\n".join(self._lines[self._at :])
-                return
-            self._at += 1
-            if line and not line.startswith("#"):
-                self._entry(line, self._at)
-
-    def _entry(self, name: str, line: int) -> None:
-        value = self._next(name)
-        if name == _TIMESTAMP:
-            self.notes.append(Note(f"{_TIMESTAMP} {value}: Chromium pins for ten weeks from then", line))
-            return
-        if not _NAME.fullmatch(name):
-            raise FormatError(f"{name[:60]!r} is not the name of a key", file=self._file, line=line)
-        try:
-            found = self._value(value)
-            require_credible(found.pin)
-        except (PinsmithError, ValueError) as error:
-            if name == "TestSPKI":
-                self.notes.append(Note("TestSPKI is no key, and is left out", line))
-                self.pins[name] = None
-                return
-            raise FormatError(f"{name}: {error}", file=self._file, line=line) from error
-        if name in self.pins:
-            self.notes.append(Note(f"{name} stands twice; the last one is taken", line))
-        self.pins[name] = found
-
-    def _next(self, name: str) -> str:
-        while self._at < len(self._lines) and self._lines[self._at].startswith("#"):
-            self._at += 1
-        if self._at >= len(self._lines):
-            raise FormatError(f"{name[:60]!r} has no value", file=self._file, line=self._at)
-        self._at += 1
-        return self._lines[self._at - 1]
-
-    def _value(self, value: str) -> FoundPin:
-        if value.lower().startswith("sha256/"):
-            return FoundPin(Pin.parse("sha256/" + value[7:]))
-        kind = _BEGIN.match(value)
-        if kind is None:
-            raise ValueError("sha256/, a certificate or a public key expected")
-        body = []
-        while self._at < len(self._lines) and not self._lines[self._at].startswith("-----END"):
-            body.append(self._lines[self._at])
-            self._at += 1
-        self._at += 1
-        der = base64.b64decode("".join(body), validate=True)
-        if kind[1] == "PUBLIC KEY":
-            return FoundPin(Pin.of_spki(der))
-        certificate = Certificate(der)
-        return FoundPin(certificate.pin, _role(certificate))
+_ID: Final = "chromium-pins"
+_UPDATED: Final = "updated"
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MOST_LETTERS: Final = 40
 
 
-def _role(certificate: Certificate) -> Literal["leaf", "intermediate", "root"]:
-    from cryptography import x509
+def _write(export: Export) -> str:
+    require_own(export.existing, export.name)
+    keys, sets = _keys(export.entries), _sets(export.entries)
+    document: Value = {
+        "pinsets": [
+            {"name": name, "static_spki_hashes": [_name(keys[pin]) for pin in pins]} for pins, name in sets.items()
+        ],
+        "entries": [
+            {"name": entry.host, "include_subdomains": entry.include_subdomains, "pins": sets[_pins(entry)]}
+            for entry in export.entries
+        ],
+    }
+    own = [remark(export.source, "//"), f"// The keys stand in {one_line(_file_of_keys(export))}, beside it."]
+    return "\n".join([*own, render(document), ""])
 
-    if certificate.is_self_issued:
-        return "root"
+
+def _attachments(export: Export) -> Mapping[str, bytes]:
+    day = _updated(export)
+    start = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
+    lines = [
+        remark(export.source),
+        f"# The sets and the hosts stand in {one_line(PurePath(export.name).name)}, beside it.",
+        "",
+        f"# {day}, 00:00 UTC: Chromium enforces the pins for ten weeks from then.",
+        TIMESTAMP,
+        str(round(start.timestamp())),
+    ]
+    for pin, key in _keys(export.entries).items():
+        lines += ["", f"# {one_line(key.name)}, {key.role}", _name(key), f"sha256/{pin.base64}"]
+    return {_file_of_keys(export): "\n".join([*lines, ""]).encode()}
+
+
+def _file_of_keys(export: Export) -> str:
+    """Name the other file as Chromium names its own two: `static_pins.json` and `static.pins`."""
+    name = PurePath(export.name).name.removesuffix(".json").removesuffix("_pins")
+    return f"{name or 'static'}.pins"
+
+
+def _updated(export: Export) -> dt.date:
+    said = str(export.options[_UPDATED])
     try:
-        constraints = certificate.x509.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except (x509.ExtensionNotFound, ValueError):
-        return "leaf"
-    return "intermediate" if constraints.ca else "leaf"
+        if _DAY.fullmatch(said):
+            return dt.date.fromisoformat(said)
+    except ValueError:
+        pass
+    raise ExportError(
+        f"the option {_UPDATED!r} of {_ID} is {said!r}, a day such as 2031-05-01 expected",
+        hint="the day on which somebody last made sure that these are the right pins",
+    )
 
 
-def _read(content: bytes, file: str) -> Reading:
-    text = decode(content, file)
-    if "\r\n" in text:
-        raise FormatError("its lines end in CRLF, which Chromium refuses", file=file, line=1, hint="save it with LF")
-    keys = _Keys(text, file)
-    if not keys.rest:
-        if not keys.pins:
-            raise FormatError("it has no keys", file=file)
-        pins = tuple(dict.fromkeys(each for each in keys.pins.values() if each is not None))
-        return Reading(pins=pins, notes=(*keys.notes, Note(f"its hosts stand in another file; {_HINT}")))
-    return _Sets(keys, file).reading(parse_json(keys.rest, file, remarks=True))
+def _keys(entries: tuple[Entry, ...]) -> dict[Pin, Key]:
+    """Return each pin with the key that names it: the generator refuses a hash that stands twice."""
+    found: dict[Pin, Key] = {}
+    for entry in entries:
+        for key in entry.keys:
+            found.setdefault(key.pin, key)
+    return found
 
 
-class _Sets:
-    """What the second part says: sets of keys by name, and which host has which set."""
+def _name(key: Key) -> str:
+    """
+    Name a key: a capital, then letters, digits and ``_`` alone, which become part of a name in C++.
 
-    def __init__(self, keys: _Keys, file: str) -> None:
-        self._keys, self._file = keys, file
-        self._notes = keys.notes
-        self._sets: dict[str, tuple[tuple[FoundPin, ...], tuple[str, ...]]] = {}
+    Enough of the pin is in it that no two are the same.
+    """
+    words = re.findall(r"[A-Za-z0-9]+", key.name)
+    plain = "".join(word[:1].upper() + word[1:] for word in words)[:_MOST_LETTERS]
+    return f"{plain if plain[:1].isalpha() else f'Key{plain}'}_{key.pin.hex[:8]}"
 
-    def reading(self, root: Node) -> Reading:
-        for each in self._list(root, "pinsets"):
-            self._set(each)
-        hosts = [found for each in self._list(root, "entries") if (found := self._entry(each)) is not None]
-        return Reading(tuple(hosts), notes=tuple(self._notes))
 
-    def _set(self, node: Node) -> None:
-        pins = []
-        for each in self._list(node, "static_spki_hashes"):
-            if each.value not in self._keys.pins:
-                raise FormatError(f"there is no key {each.plain()!r}", file=self._file, line=each.line, hint=_HINT)
-            pin = self._keys.pins[str(each.value)]
-            if pin is not None:
-                pins.append(pin)
-        for each in self._list(node, "bad_static_spki_hashes"):
-            self._notes.append(Note(f"the key {each.plain()!r} is forbidden, which a policy cannot say", each.line))
-        uri = self._text(node, "report_uri", required=False)
-        self._sets[self._text(node, "name")] = (tuple(dict.fromkeys(pins)), (uri,) if uri else ())
+def _pins(entry: Entry) -> tuple[Pin, ...]:
+    return tuple(dict.fromkeys(key.pin for key in entry.keys))
 
-    def _entry(self, node: Node) -> Found | None:
-        name = self._text(node, "pins", required=False)
-        if not name:
-            return None
-        host = read_host(self._text(node, "name"), self._file, node.line)
-        if name not in self._sets:
-            raise FormatError(f"there is no set {name!r}", file=self._file, line=node.line)
-        pins, uris = self._sets[name]
-        if not pins:
-            self._notes.append(Note(f"{host} has the set {name!r}, which has no keys, and is left out", node.line))
-            return None
-        members = node.value if isinstance(node.value, dict) else {}
-        wide = any(
-            members[each].value is True
-            for each in ("include_subdomains", "include_subdomains_for_pinning")
-            if each in members
-        )
-        if wide and (problem := public_suffix_problem(host)):
-            self._notes.append(Note(f"{problem}; a pin file refuses that", node.line))
-        return Found(host, pins, include_subdomains=wide, report_uris=uris, line=node.line)
 
-    def _list(self, node: Node, name: str) -> list[Node]:
-        found = node.value.get(name) if isinstance(node.value, dict) else None
-        if found is None:
-            return []
-        if not isinstance(found.value, list):
-            raise FormatError(f"{name!r} is not a list", file=self._file, line=found.line)
-        return found.value
-
-    def _text(self, node: Node, name: str, *, required: bool = True) -> str:
-        found = node.value.get(name) if isinstance(node.value, dict) else None
-        if found is not None and isinstance(found.value, str):
-            return found.value
-        if found is None and not required:
-            return ""
-        raise FormatError(f"{name!r} expected, and a text", file=self._file, line=(found or node).line)
+def _sets(entries: tuple[Entry, ...]) -> dict[tuple[Pin, ...], str]:
+    """Return each list of pins with its name, which becomes part of a name in C++ too: hosts may share it."""
+    found: dict[tuple[Pin, ...], str] = {}
+    for entry in entries:
+        if _pins(entry) not in found:
+            name = re.sub(r"[^a-z0-9]", "_", entry.host)
+            while name in found.values():
+                name += "_2"
+            found[_pins(entry)] = name
+    return found
 
 
 FORMAT: Final = Format(
-    id="chromium-pins",
+    id=_ID,
     title="static pins of Chromium",
     spec="https://chromium.googlesource.com/chromium/src/+/main/net/tools/transport_security_state_generator/input_file_parsers.cc",
-    suffixes=(".pins",),
-    can=Can(subdomains="any-depth", report_uris=True),
-    read=_read,
-    recognises=lambda text, _: _TIMESTAMP in text or '"static_spki_hashes"' in text,
+    suffixes=("static_pins.json",),
+    can=Can(subdomains="any-depth"),
+    read=read,
+    write=_write,
+    recognises=lambda text, _: TIMESTAMP in text or '"static_spki_hashes"' in text,
+    options=(
+        OutputOption(_UPDATED, "the day on which somebody last made sure of the pins, such as 2031-05-01; needed"),
+    ),
+    example_options=((_UPDATED, "2026-11-22"),),
+    attachments=_attachments,
     remarks=(
         (
-            "Keys stand in `transport_security_state_static.pins`, hosts in the JSON beside it: "
-            "`cat FILE.pins FILE.json | pinsmith import -`. The first alone is a list of pins, for `--host`."
+            "Hosts stand in the JSON, keys in a file beside it: `static_pins.json` and `static.pins`. To read both: "
+            "`cat FILE.pins FILE.json | pinsmith import -`. The keys alone are a list of pins, for `--host`."
         ),
-        "Only a build of Chromium reads it, so it is not written.",
+        "Only a build of Chromium reads them, and both belong to pinsmith alone: give its generator these two.",
+        "Pins are enforced for ten weeks from the day in the option `updated`, in builds that switch static pins on.",
+        "A chain that ends in an authority that the user has installed is accepted without pins.",
+        "`report_uri` is read and not written: current releases do not look at it.",
+        (
+            "Releases that keep the built-in list as a tree have place for 16 sets, and look no further up than to "
+            "the nearest host above, whether that includes subdomains or not."
+        ),
     ),
 )

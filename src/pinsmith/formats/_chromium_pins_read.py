@@ -1,0 +1,188 @@
+"""Reading Chromium's static pins: the file of keys, with the JSON of sets and hosts after it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.certificate import Certificate
+from pinsmith.errors import FormatError, PinsmithError
+from pinsmith.formats._format import Found, FoundPin, Note, Reading
+from pinsmith.formats._json import Node, parse_json
+from pinsmith.formats._text import decode, read_host
+from pinsmith.host import public_suffix_problem
+from pinsmith.pin import Pin, require_credible
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+_NAME: Final = re.compile(r"[A-Z][A-Za-z0-9_]*")
+TIMESTAMP: Final = "PinsListTimestamp"
+_BEGIN: Final = re.compile(r"-----BEGIN (CERTIFICATE|PUBLIC KEY)")
+_HINT: Final = "give both files one after the other: cat FILE.pins FILE.json"
+
+
+class _Keys:
+    """What the first part says: a pin for each name, or none for a placeholder."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.pins: dict[str, FoundPin | None] = {}
+        self.notes: list[Note] = []
+        self.rest = ""
+        self._file = file
+        self._lines = text.split("\n")
+        self._at = 0
+        self._read()
+
+    def _read(self) -> None:
+        while self._at < len(self._lines):
+            line = self._lines[self._at]
+            if line.startswith(("{", "//")):
+                # Blank lines in front keep the numbers of the lines.
+                self.rest = "\n" * self._at + "\n".join(self._lines[self._at :])
+                return
+            self._at += 1
+            if line and not line.startswith("#"):
+                self._entry(line, self._at)
+
+    def _entry(self, name: str, line: int) -> None:
+        value = self._next(name)
+        if name == TIMESTAMP:
+            self.notes.append(Note(f"{TIMESTAMP} {value}: Chromium pins for ten weeks from then", line))
+            return
+        if not _NAME.fullmatch(name):
+            raise FormatError(f"{name[:60]!r} is not the name of a key", file=self._file, line=line)
+        try:
+            found = self._value(value)
+            require_credible(found.pin)
+        except (PinsmithError, ValueError) as error:
+            if name == "TestSPKI":
+                self.notes.append(Note("TestSPKI is no key, and is left out", line))
+                self.pins[name] = None
+                return
+            raise FormatError(f"{name}: {error}", file=self._file, line=line) from error
+        if name in self.pins:
+            self.notes.append(Note(f"{name} stands twice; the last one is taken", line))
+        self.pins[name] = found
+
+    def _next(self, name: str) -> str:
+        while self._at < len(self._lines) and self._lines[self._at].startswith("#"):
+            self._at += 1
+        if self._at >= len(self._lines):
+            raise FormatError(f"{name[:60]!r} has no value", file=self._file, line=self._at)
+        self._at += 1
+        return self._lines[self._at - 1]
+
+    def _value(self, value: str) -> FoundPin:
+        if value.lower().startswith("sha256/"):
+            return FoundPin(Pin.parse("sha256/" + value[7:]))
+        kind = _BEGIN.match(value)
+        if kind is None:
+            raise ValueError("sha256/, a certificate or a public key expected")
+        body = []
+        while self._at < len(self._lines) and not self._lines[self._at].startswith("-----END"):
+            body.append(self._lines[self._at])
+            self._at += 1
+        self._at += 1
+        der = base64.b64decode("".join(body), validate=True)
+        if kind[1] == "PUBLIC KEY":
+            return FoundPin(Pin.of_spki(der))
+        certificate = Certificate(der)
+        return FoundPin(certificate.pin, _role(certificate))
+
+
+def _role(certificate: Certificate) -> Literal["leaf", "intermediate", "root"]:
+    from cryptography import x509
+
+    if certificate.is_self_issued:
+        return "root"
+    try:
+        constraints = certificate.x509.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except (x509.ExtensionNotFound, ValueError):
+        return "leaf"
+    return "intermediate" if constraints.ca else "leaf"
+
+
+def read(content: bytes, file: str) -> Reading:
+    """
+    Read the file of keys, with the JSON after it or alone.
+
+    Raises:
+        FormatError: Chromium's generator would refuse it, or the keys are not there.
+    """
+    text = decode(content, file)
+    if "\r\n" in text:
+        raise FormatError("its lines end in CRLF, which Chromium refuses", file=file, line=1, hint="save it with LF")
+    keys = _Keys(text, file)
+    if not keys.rest:
+        if not keys.pins:
+            raise FormatError("it has no keys", file=file)
+        pins = tuple(dict.fromkeys(each for each in keys.pins.values() if each is not None))
+        return Reading(pins=pins, notes=(*keys.notes, Note(f"its hosts stand in another file; {_HINT}")))
+    return _Sets(keys, file).reading(parse_json(keys.rest, file, remarks=True))
+
+
+class _Sets:
+    """What the second part says: sets of keys by name, and which host has which set."""
+
+    def __init__(self, keys: _Keys, file: str) -> None:
+        self._keys, self._file = keys, file
+        self._notes = keys.notes
+        self._sets: dict[str, tuple[tuple[FoundPin, ...], tuple[str, ...]]] = {}
+
+    def reading(self, root: Node) -> Reading:
+        for each in self._list(root, "pinsets"):
+            self._set(each)
+        hosts = [found for each in self._list(root, "entries") if (found := self._entry(each)) is not None]
+        return Reading(tuple(hosts), notes=tuple(self._notes))
+
+    def _set(self, node: Node) -> None:
+        pins = []
+        for each in self._list(node, "static_spki_hashes"):
+            if each.value not in self._keys.pins:
+                raise FormatError(f"there is no key {each.plain()!r}", file=self._file, line=each.line, hint=_HINT)
+            pin = self._keys.pins[str(each.value)]
+            if pin is not None:
+                pins.append(pin)
+        for each in self._list(node, "bad_static_spki_hashes"):
+            self._notes.append(Note(f"the key {each.plain()!r} is forbidden, which a policy cannot say", each.line))
+        uri = self._text(node, "report_uri", required=False)
+        self._sets[self._text(node, "name")] = (tuple(dict.fromkeys(pins)), (uri,) if uri else ())
+
+    def _entry(self, node: Node) -> Found | None:
+        name = self._text(node, "pins", required=False)
+        if not name:
+            return None
+        host = read_host(self._text(node, "name"), self._file, node.line)
+        if name not in self._sets:
+            raise FormatError(f"there is no set {name!r}", file=self._file, line=node.line)
+        pins, uris = self._sets[name]
+        if not pins:
+            self._notes.append(Note(f"{host} has the set {name!r}, which has no keys, and is left out", node.line))
+            return None
+        members = node.value if isinstance(node.value, dict) else {}
+        wide = any(
+            members[each].value is True
+            for each in ("include_subdomains", "include_subdomains_for_pinning")
+            if each in members
+        )
+        if wide and (problem := public_suffix_problem(host)):
+            self._notes.append(Note(f"{problem}; a pin file refuses that", node.line))
+        return Found(host, pins, include_subdomains=wide, report_uris=uris, line=node.line)
+
+    def _list(self, node: Node, name: str) -> list[Node]:
+        found = node.value.get(name) if isinstance(node.value, dict) else None
+        if found is None:
+            return []
+        if not isinstance(found.value, list):
+            raise FormatError(f"{name!r} is not a list", file=self._file, line=found.line)
+        return found.value
+
+    def _text(self, node: Node, name: str, *, required: bool = True) -> str:
+        found = node.value.get(name) if isinstance(node.value, dict) else None
+        if found is not None and isinstance(found.value, str):
+            return found.value
+        if found is None and not required:
+            return ""
+        raise FormatError(f"{name!r} expected, and a text", file=self._file, line=(found or node).line)
