@@ -24,4 +24,4 @@ html_static_path = ["_static"]
 html_css_files = ["table.css"]
 html_copy_source = False
 html_show_sourcelink = False
-html_extra_path = ["reference/pins-toml.schema.json"]
+html_extra_path = ["reference/pins-toml.schema.json", "reference/policy-json.schema.json"]

@@ -32,6 +32,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": lambda: NOTE + errors.page(),
     "pins-toml.md": lambda: NOTE + schema.page(),
     "pins-toml.schema.json": schema.document,
+    "policy-json.md": lambda: NOTE + schema.policy_page(),
+    "policy-json.schema.json": schema.policy_document,
     "code/index.md": lambda: NOTE + targets.index(),
     **{f"code/{each.id}.md": partial(_code_page, each) for each in CODE},
 }

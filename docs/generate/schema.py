@@ -1,4 +1,4 @@
-"""The page of the pin file and its JSON Schema."""
+"""The pages of the pin file and of the policy as JSON, and their JSON Schemas."""
 
 from __future__ import annotations
 
@@ -40,12 +40,28 @@ expires = 2027-06-30
 report-uris = ["https://reports.example.net/pins"]
 ```
 """
+POLICY_INTRODUCTION = """\
+# The policy as JSON
+
+What `pinsmith export policy-json` writes, for tools of your own: all that a [pin file](pins-toml.md) says, with nothing
+left to defaults. `pinsmith import` reads it back. Unknown names are errors. Days are in UTC.
+
+Validators read the [JSON Schema](policy-json.schema.json). For a host, its own entry decides; without one that of the
+longest parent that includes subdomains does. Unless that is `off` or has expired, the verified chain must hold one of
+its keys.
+"""
 TABLES = {
     "Document": "The file",
     "DefaultsTable": "`[defaults]`",
     "KeyTable": "`[keys.NAME]`",
     "HostTable": "`[[host]]`",
     "OutputTable": "`[[output]]`",
+}
+OBJECTS = {
+    "PolicyDocument": "The document",
+    "KeyDocument": "Each of `keys`",
+    "HostDocument": "Each of `hosts`",
+    "AnchorDocument": "Each of `trust_anchors`",
 }
 
 
@@ -55,15 +71,33 @@ def _schema() -> dict[str, Any]:
     return json_schema()
 
 
+def _policy_schema() -> dict[str, Any]:
+    from pinsmith.formats.policy_json import json_schema
+
+    return json_schema()
+
+
 def document() -> str:
-    """Write the JSON Schema."""
+    """Write the JSON Schema of the pin file."""
     return json.dumps(_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def policy_document() -> str:
+    """Write the JSON Schema of the policy."""
+    return json.dumps(_policy_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 def page() -> str:
-    """Describe each table of the file."""
+    """Describe each table of the pin file."""
     definitions = _schema()["$defs"]
     return "\n".join([INTRODUCTION, *(_table(definitions[name], title) for name, title in TABLES.items())])
+
+
+def policy_page() -> str:
+    """Describe each object of the policy."""
+    definitions = _policy_schema()["$defs"]
+    tables = (_table(definitions[name], title) for name, title in OBJECTS.items())
+    return "\n".join([POLICY_INTRODUCTION, *(table.replace("array of tables", "array of objects") for table in tables)])
 
 
 def _table(table: dict[str, Any], title: str) -> str:
@@ -94,4 +128,5 @@ def _kind(value: dict[str, Any]) -> str:
     if value.get("type") == "array":
         return f"array of {_kind(value['items'])}s"
     names = {"string": str(value.get("format", "string")), "integer": "number", "boolean": "`true` or `false`"}
+    names["null"] = "`null`"
     return names.get(str(value.get("type")), "value")

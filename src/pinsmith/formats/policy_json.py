@@ -229,7 +229,7 @@ FORMAT: Final = Format(
     write=_write,
     recognises=lambda text, _: re.search(r'"require_pins"\s*:', text) is not None and '"hosts"' in text,
     remarks=(
-        "Nothing is lost either way. `pinsmith.formats.policy_json.json_schema()` returns its JSON Schema.",
+        "Nothing is lost either way. [](policy-json.md) describes it, with its JSON Schema.",
         "Trust anchors are written with the pins of their keys, so that no other file is needed to enforce them.",
     ),
 )
