@@ -185,5 +185,9 @@ FORMAT: Final = Format(
             "until they have fetched a new file."
         ),
         "Without the private key the signatures that stand in the file already are kept, so a check needs no key.",
+        (
+            "With `useChallenge` clients look at a signature of the whole answer instead, made for the random text "
+            "that they send along: a server must make that one, no file can hold it."
+        ),
     ),
 )
