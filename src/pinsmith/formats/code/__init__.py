@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.formats.code import go
+from pinsmith.formats.code import go, php_curl
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Format
 
-CODE: Final[tuple[Format, ...]] = (go.FORMAT,)
+CODE: Final[tuple[Format, ...]] = (
+    go.FORMAT,
+    php_curl.FORMAT,
+)

@@ -24,6 +24,7 @@ class Language:
         reserved: Words that cannot be names.
         remark: What begins a line that is a remark.
         width: How long a line of a remark may be.
+        folds_case: Whether a reserved word is one in capitals too.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Language:
     reserved: frozenset[str]
     remark: str = "//"
     width: int = 96
+    folds_case: bool = False
 
     @property
     def name(self) -> str:
@@ -45,7 +47,8 @@ class Language:
     @property
     def _not_reserved(self) -> str:
         words = "|".join(sorted(self.reserved))
-        return rf"(?!(?:{words})(?![A-Za-z0-9_]))" if words else ""
+        flag = "i" if self.folds_case else ""
+        return rf"(?!(?{flag}:{words})(?![A-Za-z0-9_]))" if words else ""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -105,8 +108,8 @@ _PHP: Final = """
 abstract and array as break callable case catch class clone const continue declare default die do echo else elseif
 empty enddeclare endfor endforeach endif endswitch endwhile enum eval exit extends final finally fn for foreach
 function global goto if implements include include_once instanceof insteadof interface isset list match namespace new
-or print private protected public readonly require require_once return self static switch throw trait try unset use
-var while xor yield _
+or parent print private protected public readonly require require_once return self static switch throw trait try unset
+use var while xor yield bool false float int iterable mixed never null object string true void _
 """
 _RUBY: Final = """
 BEGIN END alias and begin break case class def defined do else elsif end ensure false for if in module next nil not or
@@ -131,7 +134,7 @@ PYTHON: Final = Language("python", _literal.python, _words(_PYTHON), remark="#",
 CSHARP: Final = Language("csharp", _literal.csharp, _words(_CSHARP))
 GO: Final = Language("go", _literal.go, _words(_GO))
 RUST: Final = Language("rust", _literal.rust, _words(_RUST))
-PHP: Final = Language("php", _literal.php, _words(_PHP))
+PHP: Final = Language("php", _literal.php, _words(_PHP), folds_case=True)
 RUBY: Final = Language("ruby", _literal.ruby, _words(_RUBY), remark="#")
 CPP: Final = Language("cpp", _literal.cpp, _words(_CPP), width=84)
 SHELL: Final = Language("shell", _literal.shell, _words(_SHELL), remark="#", width=76)

@@ -1,0 +1,40 @@
+"""What the generated class of PHP may be called, and what is left out of it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from pinsmith.errors import ExportError
+from pinsmith.formats import export, find
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import PLAIN
+
+OF = find("php-curl")
+
+
+@pytest.mark.parametrize("name", ["Class", "PARENT", "string", "fn", "a\\b"])
+def test_words_of_the_language_are_no_class_in_whatever_letters(name: str) -> None:
+    """PHP takes its keywords and types in capitals too."""
+    with pytest.raises(ExportError, match="class"):
+        export(PLAIN, OF, options={"class": name})
+
+
+def test_a_namespace_has_backslashes() -> None:
+    """It is written as PHP writes it."""
+    text = export(PLAIN, OF, options={"namespace": "App\\Http", "class": "Client"}).text
+    assert "\nnamespace App\\Http;\n" in text
+    assert "\nfinal class Client\n" in text
+    with pytest.raises(ExportError, match="namespace"):
+        export(PLAIN, OF, options={"namespace": "App\\Static"})
+
+
+def test_what_no_host_needs_is_left_out() -> None:
+    """Without an end, a report or subdomains there is no clock, no second attempt and no walk up the labels."""
+    (host,) = PLAIN.hosts
+    plain = export(Policy((HostPins(host.host, host.keys),)), OF).text
+    assert not [word for word in ("time()", "enforced", "explode(") if word in plain]
+    ending = export(Policy((HostPins(host.host, host.keys, expires=date(2031, 5, 1)),)), OF).text
+    assert "'expires' => 1935360000, // 2031-05-01" in ending
+    assert "time() < $entry['expires']" in ending
