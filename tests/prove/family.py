@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.prove import go
+from tests.prove import go, php
 
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
 
-SUBJECTS: Final[tuple[Subject, ...]] = (*go.SUBJECTS,)
+SUBJECTS: Final[tuple[Subject, ...]] = (
+    *go.SUBJECTS,
+    *php.SUBJECTS,
+)

@@ -1,0 +1,22 @@
+<?php
+
+// A request with generated code, and what it is redirected to: VARIANT URL CAFILE PROXY
+
+[, $variant, $url, $cafile, $proxy] = $argv;
+require __DIR__ . "/$variant.php";
+$class = "$variant\\PinnedCurl";
+
+$client = new $class([
+    CURLOPT_RETURNTRANSFER => true,
+    CURLOPT_FAILONERROR => true,
+    CURLOPT_TIMEOUT => 5,
+    CURLOPT_CAINFO => $cafile,
+    CURLOPT_PROXY => $proxy,
+]);
+for ($hops = 0; $hops < 5 && $url; $hops++) {
+    if ($client->exec($url) === false) {
+        fwrite(STDERR, curl_error($client->handle) . "\n");
+        exit(1);
+    }
+    $url = curl_getinfo($client->handle, CURLINFO_REDIRECT_URL);
+}
