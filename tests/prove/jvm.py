@@ -71,6 +71,10 @@ class Libraries:
         return os.pathsep.join(map(str, self.jars))
 
 
+NOTHING: Final = Libraries("nothing", {}, ())
+"""For clients of the JDK alone."""
+
+
 @cache
 def libraries(name: str) -> Libraries:
     """Resolve ``programs/jvm/NAME/pom.xml``; Maven fetches what is not in its local repository."""
@@ -133,7 +137,7 @@ def program(
 
         arguments: What it is told.
     """
-    path = os.pathsep.join((of.path, str(jar)))
+    path = os.pathsep.join(map(str, (*of.jars, jar)))
     archive = jar.with_suffix(".jsa")
     (trained,) = variants_of([(leaf_pin.SCENARIO, "ec-p256")])
     if trained in variants:
