@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.formats.code import go, php_curl
+from pinsmith.formats.code import go, php_curl, ruby_net_http
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Format
@@ -16,4 +16,5 @@ if TYPE_CHECKING:
 CODE: Final[tuple[Format, ...]] = (
     go.FORMAT,
     php_curl.FORMAT,
+    ruby_net_http.FORMAT,
 )
