@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.prove import go, php
+from tests.prove import go, php, ruby
 
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
@@ -12,4 +12,5 @@ if TYPE_CHECKING:
 SUBJECTS: Final[tuple[Subject, ...]] = (
     *go.SUBJECTS,
     *php.SUBJECTS,
+    *ruby.SUBJECTS,
 )
