@@ -8,13 +8,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.formats.code import go, php_curl, ruby_net_http
+from pinsmith.formats.code import (
+    alamofire_swift,
+    axios,
+    go,
+    jsse_java,
+    node_https,
+    node_undici,
+    php_curl,
+    python,
+    python_standalone,
+    ruby_net_http,
+    rust_reqwest,
+    rust_rustls,
+    trustkit_swift,
+    urlsession_swift,
+)
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Format
 
 CODE: Final[tuple[Format, ...]] = (
+    alamofire_swift.FORMAT,
+    axios.FORMAT,
     go.FORMAT,
+    jsse_java.FORMAT,
+    node_https.FORMAT,
+    node_undici.FORMAT,
     php_curl.FORMAT,
+    python.FORMAT,
+    python_standalone.FORMAT,
     ruby_net_http.FORMAT,
+    rust_reqwest.FORMAT,
+    rust_rustls.FORMAT,
+    trustkit_swift.FORMAT,
+    urlsession_swift.FORMAT,
 )

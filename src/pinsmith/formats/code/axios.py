@@ -1,0 +1,33 @@
+"""axios on Node: an instance that pins, whatever adapter a request asks for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pinsmith.formats.code._language import JAVASCRIPT
+from pinsmith.formats.code._node import ADDRESSES, CAN, LEAF_ALONE, MISMATCH, MODULE
+from pinsmith.formats.code._target import code_format
+
+FORMAT: Final = code_format(
+    id="axios",
+    title="axios, on Node",
+    spec="https://axios-http.com/docs/req_config",
+    language=JAVASCRIPT,
+    suffix=".mjs",
+    can=CAN,
+    limits=(
+        LEAF_ALONE,
+        ADDRESSES,
+        "Other instances of axios, the default one among them.",
+        "URLs that begin with `http:`, and redirects to such.",
+        "Browsers, which let no script look at keys.",
+    ),
+    remarks=(
+        "`pinnedAxios().get(url)`; `pinnedAxios({ baseURL }, { ca })` trusts other authorities. Keep the instance.",
+        "What a request says of adapter, agent and HTTP version is overruled.",
+        "By itself axios drops the agent silently with the adapter `fetch` and with HTTP/2.",
+        MISMATCH,
+        MODULE,
+        "No TLS session is resumed: Node does not call the check for those, and shows no certificate.",
+    ),
+)
