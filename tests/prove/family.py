@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.prove import go, php, ruby
+from tests.prove import go, jsse, node, php, python, ruby, rust
 
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
 
 SUBJECTS: Final[tuple[Subject, ...]] = (
     *go.SUBJECTS,
+    *jsse.SUBJECTS,
+    *node.SUBJECTS,
     *php.SUBJECTS,
+    *python.SUBJECTS,
     *ruby.SUBJECTS,
+    *rust.SUBJECTS,
 )
