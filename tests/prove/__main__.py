@@ -3,7 +3,7 @@
 Prove every client of generated code, and write docs/proof.md from it. Read the difference.
 
 ``python -m tests.prove WORD...`` proves only those whose id holds a word, prints what they fail and what was skipped,
-and writes nothing.
+and writes nothing; the word ``guides`` writes docs/guides-compared.md.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from datetime import UTC, datetime
 
 from tests.prove import page
 from tests.prove.family import SUBJECTS
+from tests.prove.guides import family as guides, page as guides_page
 from tests.prove.proving import prove
 
 
 def main(words: list[str]) -> int:
     """Prove, print, write; return the exit code."""
+    if not words or "guides" in words:
+        _write_guides()
     proofs = []
     for subject in SUBJECTS:
         if words and not any(word in subject.id for word in words):
@@ -37,6 +40,13 @@ def main(words: list[str]) -> int:
     if not words:
         page.PAGE.write_text(page.page(proofs, datetime.now(tz=UTC).date()), "utf-8", newline="\n")
     return 3 if any(each.failed for each in proofs) else 0
+
+
+def _write_guides() -> None:
+    compared = guides.found()
+    for guide, failed in compared:
+        print(f"{guide.id}: {', '.join(failed) or 'not run'}")
+    guides_page.PAGE.write_text(guides_page.page(compared), "utf-8", newline="\n")
 
 
 if __name__ == "__main__":

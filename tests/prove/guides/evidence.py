@@ -1,0 +1,146 @@
+"""What is wrong with snippets that no lab can run, found with the tools that they name and the parsers of pinsmith."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from pinsmith import decide
+from pinsmith.certificate import Certificate, Chain
+from pinsmith.errors import FormatError, KnownBadPinError
+from pinsmith.formats import android_nsc, outsystems, policy_of
+from pinsmith.lab.world import World
+from pinsmith.pin import parse_spelling, require_credible
+from pinsmith.verdict import NotPinned
+from tests.prove.subject import Tool
+
+OPENSSL = Tool("OpenSSL", "openssl", "openssl", r"(?<=^OpenSSL )[\w.]+", ("version",))
+_NOTHING = base64.b64encode(hashlib.sha256(b"").digest()).decode()
+
+
+def rsa_command_on_an_ec_key() -> str:
+    """Run the pipeline of openssl commands with a certificate whose key is of the kind that most have today."""
+    world = World.of_kind("ec-p256")
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "leaf.pem"
+        file.write_text(world.genuine().pem, encoding="ascii")
+        pipeline = (
+            f"openssl x509 -in {file} -pubkey -noout | openssl rsa -pubin -outform der"
+            " | openssl dgst -sha256 -binary | openssl enc -base64"
+        )
+        shell = shutil.which("sh")
+        assert shell is not None
+        OPENSSL.find()
+        done = subprocess.run([shell, "-c", pipeline], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stdout.strip() == _NOTHING
+    try:
+        require_credible(parse_spelling(_NOTHING).pin)
+    except KnownBadPinError as error:
+        return (
+            f"For an EC key it ends with exit code 0 and prints `{_NOTHING}`, the hash of nothing, for every host the "
+            f"same. pinsmith takes no such pin: {error}."
+        )
+    raise AssertionError("pinsmith took the hash of nothing for a pin")
+
+
+def raw_key_is_not_what_is_pinned() -> str:
+    """Hash what Apple's SecKeyCopyExternalRepresentation returns, for keys of each kind that it knows."""
+    curves: tuple[ec.EllipticCurve, ...] = (ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1())
+    ellipses: list[ec.EllipticCurvePublicKey] = [ec.generate_private_key(curve).public_key() for curve in curves]
+    modulus = rsa.generate_private_key(65537, 2048).public_key()
+    raw = [key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint) for key in ellipses]
+    raw.append(modulus.public_bytes(Encoding.DER, PublicFormat.PKCS1))
+    keys: tuple[ec.EllipticCurvePublicKey | rsa.RSAPublicKey, ...] = (*ellipses, modulus)
+    spki = [key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for key in keys]
+    same = [
+        one
+        for one, other in zip(raw, spki, strict=True)
+        if hashlib.sha256(one).digest() == hashlib.sha256(other).digest()
+    ]
+    assert not same
+    assert all(other.endswith(one) for one, other in zip(raw, spki, strict=True))
+    return (
+        "Not run: Apple's frameworks are not here. That function returns an X9.63 point or PKCS #1, which is the end "
+        "of the SubjectPublicKeyInfo without its beginning: of RSA 2048, P-256, P-384 and P-521 keys none has the same "
+        "hash. With right pins the app refuses its own server."
+    )
+
+
+def certificate_is_not_what_is_pinned() -> str:
+    """Hash a whole certificate, and look for the hash among pins."""
+    world = World.of_kind("ec-p256")
+    first, renewed = world.genuine(), world.genuine()
+    assert first.pin == renewed.pin == world.pin
+    digests = {base64.b64encode(hashlib.sha256(each.der).digest()).decode() for each in (first, renewed)}
+    assert len(digests) == 2
+    assert world.pin.removeprefix("sha256/") not in digests
+    return (
+        "Not run: there is no Dart here. The hash of a certificate is no pin of its key, and changes with each "
+        "renewal. `badCertificateCallback` is called only for certificates that the platform refuses: a rogue with a "
+        "trusted certificate never meets it, and the pins are never looked at."
+    )
+
+
+def pins_that_have_ended() -> str:
+    """Read a configuration with a day that is over, and ask what is enforced."""
+    world = World.of_kind("ec-p256")
+    content = (
+        '<network-security-config><domain-config><domain includeSubdomains="true">api.example.com</domain>'
+        f'<pin-set expiration="2025-12-31"><pin digest="SHA-256">{world.pin.removeprefix("sha256/")}</pin>'
+        "</pin-set></domain-config></network-security-config>"
+    ).encode()
+    assert android_nsc.FORMAT.read is not None
+    policy, _ = policy_of(android_nsc.FORMAT.read(content, "network_security_config.xml"), file="x")
+    rogue = Chain((Certificate(world.impostor().der),))
+    verdict = decide(policy, "api.example.com", rogue, now=datetime(2026, 1, 1, tzinfo=UTC))
+    assert isinstance(verdict, NotPinned)
+    return (
+        "From 2025-12-31 on Android enforces none of its pins, and says nothing. pinsmith reads the same file, meets a "
+        f"rogue the day after, and says: not pinned, {verdict.reason}. `pinsmith check` warns before a day like this."
+    )
+
+
+def file_that_android_cannot_read() -> str:
+    """Read the pieces as they stand in the guide: no root, no domain-config, no host."""
+    content = (
+        b'<?xml version="1.0" encoding="utf-8"?>\n<domain includeSubdomains="true"></domain>\n'
+        b'<pin digest="SHA-256">C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=</pin>\n'
+    )
+    return f"Android stops the app at its start. pinsmith says: `{_refusal(android_nsc, content)}`."
+
+
+def list_that_the_plugin_does_not_take() -> str:
+    """Read the array of the guide, and its advice to put in any text as the second hash."""
+    hosts = '"host": "www.example.com", "hashes": ["sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=", "dummy"]'
+    told = _refusal(outsystems, f"[{{{hosts}}}]".encode())
+    return f"A text that is no hash crashes the app on Android. pinsmith says: `{told}`."
+
+
+def placeholders() -> str:
+    """Take the pins of the snippet as they are printed there."""
+    refused = []
+    for letter in "AB":
+        try:
+            require_credible(parse_spelling(f"sha256/{letter * 43}=").pin)
+        except (KnownBadPinError, ValueError) as error:
+            refused.append(str(error))
+    assert len(refused) == 2
+    return f"The code is right for one host. The pins are placeholders, which pinsmith does not take: {refused[0]}."
+
+
+def _refusal(module: object, content: bytes) -> str:
+    of = module.FORMAT  # type: ignore[attr-defined]
+    try:
+        policy_of(of.read(content, "file"), file="file")
+    except FormatError as error:
+        return str(error).replace("`", "'")
+    raise AssertionError(f"{of.id} took it")
