@@ -55,8 +55,9 @@ def dart(text: str) -> str:
 
 
 def python(text: str) -> str:
-    """Write in double quotes, as ruff does."""
-    return _quoted(text, '"', {"\\": "\\\\", '"': '\\"'}, _fixed)
+    """Write in double quotes, or in single ones if fewer of those must be escaped, as ruff does."""
+    quote = "'" if text.count("'") < text.count('"') else '"'
+    return _quoted(text, quote, {"\\": "\\\\", quote: f"\\{quote}"}, _fixed)
 
 
 def go(text: str) -> str:

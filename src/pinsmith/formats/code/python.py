@@ -1,0 +1,135 @@
+"""Python with pinsmith: the policy as code, and a client that is pinned by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats.code._language import PYTHON
+from pinsmith.formats.code._target import code_format
+from pinsmith.formats.code._view import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from pinsmith.formats._format import Export
+    from pinsmith.policy import HostPins, Key, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyView:
+    """A key, with all that is known of it; ``words`` are the fields for people, by name."""
+
+    name: Text
+    pin: str
+    role: str
+    words: tuple[tuple[str, Text], ...]
+    not_after: str
+
+    @classmethod
+    def of_key(cls, key: Key) -> _KeyView:
+        words = (("algorithm", key.algorithm), ("subject", key.subject), ("certificate", key.certificate))
+        told = tuple((field, Text(text)) for field, text in words if text is not None)
+        return cls(Text(key.name), str(key.pin), key.role, told, _date(key.not_after))
+
+
+@dataclass(frozen=True, slots=True)
+class _EntryView:
+    """The entry of a host; ``settings`` are expressions by name, where they differ from what holds by default."""
+
+    name: Text
+    keys: tuple[Text, ...]
+    settings: tuple[tuple[str, str], ...]
+    report_uris: tuple[Text, ...]
+    trust_anchors: tuple[tuple[Text, str], ...]
+
+    @classmethod
+    def of_entry(cls, entry: HostPins) -> _EntryView:
+        settings = (
+            ("mode", f'"{entry.mode}"', entry.mode != "enforce"),
+            ("include_subdomains", "True", entry.include_subdomains),
+            ("expires", _date(entry.expires), entry.expires is not None),
+            ("port", str(entry.port), entry.port != 443),  # noqa: PLR2004 - the default of HostPins
+            ("trust", f'"{entry.trust}"', entry.trust != "verified"),
+            ("check_host_name", "False", not entry.check_host_name),
+        )
+        return cls(
+            Text(entry.host),
+            tuple(Text(key.name) for key in entry.keys),
+            tuple((field, value) for field, value, is_odd in settings if is_odd),
+            tuple(Text(uri) for uri in entry.report_uris),
+            tuple((Text(anchor.path), str(anchor.pin)) for anchor in entry.trust_anchors),
+        )
+
+
+def _date(day: date | None) -> str:
+    return f"date({day.year}, {day.month}, {day.day})" if day is not None else ""
+
+
+def _more(export: Export) -> Mapping[str, object]:
+    policy: Policy | None = export.policy
+    assert policy is not None  # noqa: S101 - of a target that says all of it
+    return {
+        "keys": [_KeyView.of_key(key) for key in policy.keys],
+        "entries": [_EntryView.of_entry(entry) for entry in policy.hosts],
+        "has_date": any(key.not_after for key in policy.keys) or any(entry.expires for entry in policy.hosts),
+        "has_anchors": any(entry.trust_anchors for entry in policy.hosts),
+    }
+
+
+FORMAT: Final = code_format(
+    id="python",
+    title="Python with pinsmith: requests, httpx, aiohttp, urllib3, niquests and all else that takes an SSLContext",
+    spec="https://docs.python.org/3/library/ssl.html#ssl.SSLContext",
+    language=PYTHON,
+    suffix=".py",
+    can=Can(
+        addresses=True,
+        subdomains="any-depth",
+        exempts=True,
+        expiry=True,
+        report_only=True,
+        report_uris=True,
+        pins_only=True,
+        require_pins=True,
+        whole=True,
+    ),
+    options=(
+        OutputOption(
+            "client",
+            "what the module makes besides an SSLContext",
+            default="ssl",
+            choices=(
+                "ssl",
+                "aiohttp",
+                "http-client",
+                "httpx",
+                "httpx2",
+                "niquests",
+                "requests",
+                "urllib",
+                "urllib3",
+            ),
+        ),
+    ),
+    limits=(
+        "Connections that use neither this module nor `pinsmith.inject`.",
+        "TLS stacks other than ssl: gRPC, pycurl, libpq, QUIC.",
+        "Client certificates: a rogue server may see one before it is refused.",
+    ),
+    remarks=(
+        "It needs the package pinsmith, and no pin file at run time: the policy is in the code.",
+        (
+            "`context()` is a `pinsmith.PinnedSSLContext` for anything that takes an SSLContext: `verify=` of httpx, "
+            "`ssl=` of aiohttp, asyncio and websockets, `ssl_context=` of urllib3."
+        ),
+        '`client = "requests"` adds `session()`, `"httpx"` adds `client()` and `async_client()`, and so on.',
+        (
+            '`context(cafile="ca.pem")` takes other trust anchors than the system\'s, and every client a context: '
+            '`session(context(cafile="ca.pem"))`.'
+        ),
+    ),
+    more=_more,
+)
