@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.prove import go, jsse, node, php, python, ruby, rust
-
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
 
