@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.prove import go, jsse, node, php, python, ruby, rust
+from tests.prove import go, jsse, node, php, python, ruby, rust, shell
+
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
 
@@ -16,4 +17,5 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     *python.SUBJECTS,
     *ruby.SUBJECTS,
     *rust.SUBJECTS,
+    *shell.SUBJECTS,
 )

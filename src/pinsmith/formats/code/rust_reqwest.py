@@ -27,7 +27,7 @@ FORMAT: Final = code_format(
     ),
     remarks=(
         "`PinVerifier::new(roots)?.into_client_builder().build()?` is a ready client; it takes no plain HTTP.",
-        "Other builders take the configuration: `reqwest::blocking::Client::builder().tls_backend_preconfigured(config)`.",
+        "Of a blocking client, `tls_backend_preconfigured` takes what `into_config()` returns.",
         "It needs a `rustls` feature of reqwest 0.13, and the rustls of reqwest; with another, no client is built.",
         ROOTS, HOOK, CHAINS, RESUMED, CRATES,
     ),
