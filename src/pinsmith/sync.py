@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith import _file, formats
 from pinsmith.errors import ExportError, FileError, FormatError, LossError
+from pinsmith.formats._xml import declared_encoding, require_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 4 * 1024 * 1024  # of a file that is edited in place
 _MOST_CERTIFICATE_BYTES: Final = 1024 * 1024
+_WIDE: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Change:
     def diff(self) -> Iterator[str]:
         """Yield a unified diff, line by line, without line ends; of other than text, one line."""
         try:
-            old, new = ((content or b"").decode() for content in (self.before, self.after))
+            old, new = ((content or b"").decode(_encoding(content or b"")) for content in (self.before, self.after))
         except UnicodeDecodeError:
             yield f"Binary files a/{self.name} and b/{self.name} differ"
             return
@@ -142,7 +145,8 @@ def _outputs(pin_file: PinFile, output: Output, path: Path, within: Path | None)
             ids = ", ".join(f'"{each}"' for each in dict.fromkeys(loss.id for loss in error.losses))
             error.hint = f"if that is right for this platform, write accept-loss = [{ids}] into its [[output]]"
         raise
-    yield Change(output.path, target, before, made.text.encode(), of.id, made.losses)
+    after = made.text.encode(_encoding(before or b""))
+    yield Change(output.path, target, before, after, of.id, made.losses)
     for name, content in made.attachments.items():
         relative = (Path(output.path).parent / name).as_posix()
         beside = _locate(path, relative, within)
@@ -205,12 +209,24 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
+def _encoding(content: bytes) -> str:
+    """Say how a file is encoded, by its byte order mark; the mark stays a character of the text."""
+    return _WIDE.get(content[:2], "utf-8")
+
+
 def _decode(content: bytes, name: str) -> str:
+    """Decode a file to be edited: UTF-8, or XML in UTF-16, and so that what XML declares is true."""
+    encoding = _encoding(content)
     try:
-        return content.decode()
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
         if content.startswith(b"bplist"):
             hint = "convert it with `plutil -convert xml1`"
             raise FormatError("it is a binary property list, and cannot be edited", file=name, hint=hint) from error
         line = content.count(b"\n", 0, error.start) + 1
-        raise FormatError("it is not UTF-8 text", file=name, line=line, hint="save it as UTF-8") from error
+        told = "UTF-8 text" if encoding == "utf-8" else "UTF-16 text, as its first bytes say"
+        raise FormatError(f"it is not {told}", file=name, line=line, hint="save it as UTF-8") from error
+    if encoding != "utf-8" and not text.lstrip("\ufeff \t\r\n").startswith("<"):
+        raise FormatError("it is UTF-16, which only XML may be", file=name, hint="save it as UTF-8")
+    require_encoding(declared_encoding(text), content, name)
+    return text

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pinsmith import formats
 from pinsmith.errors import ExportError, FileError, FormatError
 from pinsmith.formats import wultra
 from pinsmith.lab.authority import Authority
@@ -16,6 +17,7 @@ from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.sync import apply, compare
 from tests.formats.policy import PLAIN, certified
 
+SAMPLES = Path(__file__).parent / "samples"
 PINS = ";".join(f"sha256//{key.pin.base64}" for key in PLAIN.hosts[0].keys)
 
 
@@ -114,6 +116,46 @@ def test_a_file_that_is_no_text_is_not_touched(here: Path) -> None:
     (here.parent / "a.curlrc").write_bytes(b"# ok\n\xff\n")
     with pytest.raises(FormatError, match=r"a\.curlrc:2: it is not UTF-8 text"):
         compare(_pin_file("a.curlrc"), here)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    ("of", "sample", "end"),
+    [("android-nsc", "android-nsc/valid/utf-16.xml", "xml"), ("apple-ats", "apple-ats/valid/utf-16.plist", "plist")],
+    ids=["android-nsc", "apple-ats"],
+)
+def test_wide_xml_is_edited_and_stays_so(here: Path, of: str, sample: str, end: str, encoding: str) -> None:
+    """UTF-16 with its mark, in either order of bytes: the pinning changes, the encoding does not, and it is shown."""
+    text = "\ufeff" + (SAMPLES / sample).read_bytes().decode("utf-16")
+    path = here.parent / f"file.{end}"
+    path.write_bytes(text.encode(encoding))
+    wanted = PinFile(PLAIN, (Output(of, path.name),))
+    (change,) = compare(wanted, here)
+    assert any(line.startswith("+") and "written by pinsmith" in line for line in change.diff())
+    apply([change])
+    assert path.read_bytes().decode(encoding).startswith("\ufeff<")
+    read = formats.find(of).read
+    assert read is not None
+    assert [each.host for each in read(path.read_bytes(), path.name).hosts] == ["api.example.com"]
+    assert not compare(wanted, here)[0].is_needed
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("\ufeff# ok\n".encode("utf-16-le"), "it is UTF-16, which only XML may be"),
+        (b"\xff\xfe\x00\xd8\x00\x00", "it is not UTF-16 text, as its first bytes say"),
+        ('\ufeff<?xml version="1.0" encoding="utf-8"?><a/>'.encode("utf-16-be"), "declares the encoding 'utf-8'"),
+        (b'<?xml version="1.0" encoding="UTF-16"?><a/>', "declares the encoding 'utf-16', and is UTF-8"),
+        (b"<?xml version='1.0' encoding='windows-1251' ?><a/>", "declares the encoding 'windows-1251', and is UTF-8"),
+    ],
+    ids=["no XML", "half a sign", "declares UTF-8", "declares UTF-16", "declares another"],
+)
+def test_what_the_platform_would_read_otherwise_is_not_touched(here: Path, content: bytes, problem: str) -> None:
+    """A file that is not what it says it is would be refused by others, or read as something else."""
+    (here.parent / "a.xml").write_bytes(content)
+    with pytest.raises(FormatError, match=problem):
+        compare(PinFile(PLAIN, (Output("android-nsc", "a.xml"),)), here)
 
 
 def test_a_binary_property_list_is_not_touched(here: Path) -> None:

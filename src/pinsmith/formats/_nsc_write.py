@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ExportRefusedError, FormatError
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_read import read_nsc
+from pinsmith.formats._xml import declared_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,8 @@ def edit(export: Export, editor: type[Editor], read: Callable[[bytes, str], Read
         before, text = text, editor(read_nsc(text, export.name), export, name).run()
         if text == before:
             break
-    found = {each.host: each for each in read(text.removeprefix("\ufeff").encode(), export.name).hosts}
+    encoding = "utf-16" if declared_encoding(text) == "utf-16" else "utf-8"
+    found = {each.host: each for each in read(text.removeprefix("\ufeff").encode(encoding), export.name).hosts}
     for entry in export.entries:
         if not _says(found.get(entry.host), entry):
             raise FormatError(f"the pins of {entry.host} cannot be edited in place", file=export.name)

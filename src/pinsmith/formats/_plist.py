@@ -103,7 +103,7 @@ def read_plist(content: bytes, file: str) -> Plist:
         return Plist(_Binary(file).node(_load(content, file), 0), None)
     plist = parse_plist(decode(content, file), file)
     if plist.document is not None:
-        require_encoding(plist.document, content, file)
+        require_encoding(plist.document.encoding, content, file)
     return plist
 
 

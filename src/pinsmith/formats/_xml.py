@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_DEPTH: Final = 100
 _MOST_ELEMENTS: Final = 50_000
+_DECLARED: Final = re.compile(r"\ufeff?<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
 # Possessive, so that an open quotation mark costs no backtracking.
 _START_TAG: Final = re.compile(rb"""<[^\s/>]+(?:[^"'>]|"[^"]*"|'[^']*')*+>""")
@@ -96,14 +97,19 @@ def parse(text: str, file: str) -> Document:
     return _Parser(text.encode("utf-8", "surrogatepass"), file).run()
 
 
-def require_encoding(document: Document, content: bytes, file: str) -> None:
+def declared_encoding(text: str) -> str | None:
+    """Return the encoding that a text of XML declares, lower-case, without parsing it; None if it declares none."""
+    found = _DECLARED.match(text)
+    return found[1].lower() if found else None
+
+
+def require_encoding(declared: str | None, content: bytes, file: str) -> None:
     """
     Refuse a file whose declared encoding is another than that of its bytes.
 
     Raises:
         FormatError: Build tools would refuse it.
     """
-    declared = document.encoding
     if declared is None:
         return
     wide = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
