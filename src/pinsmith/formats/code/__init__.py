@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.formats.code import (
     alamofire_swift,
     axios,
+    curl_shell,
     go,
     jsse_java,
     node_https,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 CODE: Final[tuple[Format, ...]] = (
     alamofire_swift.FORMAT,
     axios.FORMAT,
+    curl_shell.FORMAT,
     go.FORMAT,
     jsse_java.FORMAT,
     node_https.FORMAT,
