@@ -1,4 +1,4 @@
-"""JSSE: a generated context in two clients of the JDK; each variant a package."""
+"""JSSE: a generated context in two clients of the JDK, and in two of Apache's; each variant a package."""
 
 from __future__ import annotations
 
@@ -15,48 +15,83 @@ if TYPE_CHECKING:
     from tests.prove.subject import Built
     from tests.prove.variant import Variant
 
-_SABOTAGE: Final = ("if (entry != null && !isMatched(", "if (false && !isMatched(")
+_SSL_CONTEXT: Final = "javax.net.ssl.SSLContext sslContext"
+_TLS_STRATEGY: Final = "org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy tlsStrategy"
 
 
-def _build(main: str, release: int, folder: Path, variants: Sequence[Variant]) -> Built:
-    generated = [
-        variant.write(folder, "{name}/Pins.java", "jsse-java", {"package": variant.name}) for variant in variants
-    ]
+def _jdk(main: str, release: int, folder: Path, variants: Sequence[Variant]) -> Built:
+    return _build("jsse-java", f"jsse/{main}", _SSL_CONTEXT, jvm.NOTHING, release, folder, variants)
+
+
+def _apache(main: str, folder: Path, variants: Sequence[Variant]) -> Built:
+    libraries = jvm.libraries("apache")
+    return _build("apache-httpclient", f"apache/{main}", _TLS_STRATEGY, libraries, 8, folder, variants)
+
+
+def _build(  # noqa: PLR0913 - what differs between four programs
+    target: str,
+    program: str,
+    entrance: str,
+    libraries: jvm.Libraries,
+    release: int,
+    folder: Path,
+    variants: Sequence[Variant],
+) -> Built:
+    generated = [variant.write(folder, "{name}/Pins.java", target, {"package": variant.name}) for variant in variants]
     jvm.check_java(generated)
     table = folder / "Variants.java"
-    table.write_text(table_of(variants), "utf-8")
-    own = [PROGRAMS / "jvm" / "jsse" / f"{name}.java" for name in ("Trial", main)]
-    jar = jvm.compile_java([*generated, table, *own], jvm.NOTHING, folder / "client.jar", release=release)
-    return jvm.program(jar, main, jvm.NOTHING, variants)
+    table.write_text(_table(variants, entrance), "utf-8")
+    own = [PROGRAMS / "jvm" / f"{name}.java" for name in ("jsse/Trial", program)]
+    jar = jvm.compile_java([*generated, table, *own], libraries, folder / "client.jar", release=release)
+    return jvm.program(jar, program.partition("/")[2], libraries, variants)
 
 
-def table_of(variants: Sequence[Variant], entrance: str = "javax.net.ssl.SSLContext sslContext") -> str:
+def _table(variants: Sequence[Variant], entrance: str) -> str:
     """Write the class ``Variants``, which calls the entrance of a variant by name."""
     name = entrance.rpartition(" ")[2]
-    cases = "".join(
-        f'      case "{each.name}":\n        return {each.name}.Pins.{name}(anchors);\n' for each in variants
-    )
+    cases = "".join(f'case "{each.name}": return {each.name}.Pins.{name}(anchors);\n' for each in variants)
     return (
-        "final class Variants {\n  private Variants() {}\n\n"
-        f"  static {entrance}(String variant, java.security.KeyStore anchors)\n"
-        "      throws java.security.GeneralSecurityException {\n"
-        f"    switch (variant) {{\n{cases}      default:\n        throw new IllegalArgumentException(variant);\n"
-        "    }\n  }\n}\n"
+        f"final class Variants {{\nstatic {entrance}(String variant, java.security.KeyStore anchors)\n"
+        f"throws java.security.GeneralSecurityException {{\nswitch (variant) {{\n{cases}"
+        "default: throw new IllegalArgumentException(variant);\n}\n}\n}\n"
     )
 
 
-SUBJECTS: Final = tuple(
-    Subject(
-        f"jsse-java-{name}",
-        "jsse-java",
-        f"{title} with the generated context",
-        partial(_build, main, release),
-        _SABOTAGE,
-        (jvm.JAVA, jvm.JAVAC, jvm.MAVEN),
+def _subject(id: str, target: str, title: str, build: partial[Built]) -> Subject:  # noqa: A002 - as the field
+    return Subject(
+        id,
+        target,
+        title,
+        build,
+        ("if (entry != null && !isMatched(", "if (false && !isMatched("),
+        jvm.TOOLS,
         frozenset({"policy", "url", "cafile", "proxy"}),
     )
-    for name, title, main, release in (
-        ("url-connection", "HttpsURLConnection", "UrlConnection", 8),
-        ("java-net-http", "java.net.http.HttpClient", "JavaNetHttp", 11),
-    )
+
+
+SUBJECTS: Final = (
+    _subject(
+        "apache-httpclient-async",
+        "apache-httpclient",
+        "Apache HttpAsyncClient with the generated strategy",
+        partial(_apache, "Async"),
+    ),
+    _subject(
+        "apache-httpclient-classic",
+        "apache-httpclient",
+        "Apache HttpClient, classic, with the generated strategy",
+        partial(_apache, "Classic"),
+    ),
+    _subject(
+        "jsse-java-net-http",
+        "jsse-java",
+        "java.net.http.HttpClient with the generated context",
+        partial(_jdk, "JavaNetHttp", 11),
+    ),
+    _subject(
+        "jsse-java-url-connection",
+        "jsse-java",
+        "HttpsURLConnection with the generated context",
+        partial(_jdk, "UrlConnection", 8),
+    ),
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats.code import (
     alamofire_swift,
+    apache_httpclient,
     axios,
     curl_shell,
     go,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 CODE: Final[tuple[Format, ...]] = (
     alamofire_swift.FORMAT,
+    apache_httpclient.FORMAT,
     axios.FORMAT,
     curl_shell.FORMAT,
     go.FORMAT,

@@ -26,6 +26,7 @@ FORMAT: Final = code_format(
     options=OPTIONS,
     limits=(
         "Clients that do not use this context, such as those of libraries with one of their own.",
+        "Redirects to hosts without pins, and to plain http where the client follows them.",
         "Clients whose TLS is not JSSE: they call the trust manager without a host, and are refused all hosts.",
         "Android: use the format android-nsc, or okhttp-kotlin.",
     ),
