@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import difflib
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from pinsmith import _file, formats
@@ -13,7 +14,7 @@ from pinsmith.errors import ExportError, FileError, FormatError, LossError
 from pinsmith.formats._xml import declared_encoding, require_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from pinsmith.formats import Loss
     from pinsmith.pinfile import Output, PinFile
@@ -80,7 +81,9 @@ def compare(pin_file: PinFile, path: Path, *, outside: bool = False) -> list[Cha
             one the pin file's own folder.
 
     Raises:
-        ExportError: An output cannot be made; names the output.
+        ExportError:
+            An output cannot be made; names the output. Or files of keys that are not pinned any more stand beside it,
+            which the platform may go on trusting; names them.
         FormatError: A file to be edited is not understood.
         FileError: A file cannot be read, or lies outside.
     """
@@ -91,6 +94,7 @@ def compare(pin_file: PinFile, path: Path, *, outside: bool = False) -> list[Cha
             if change.path in changes:
                 raise ExportError(f"{change.name} is written by two outputs", hint="give each output its own path")
             changes[change.path] = change
+    _require_nothing_left_over(changes)
     return list(changes.values())
 
 
@@ -151,6 +155,28 @@ def _outputs(pin_file: PinFile, output: Output, path: Path, within: Path | None)
         relative = (Path(output.path).parent / name).as_posix()
         beside = _locate(path, relative, within)
         yield Change(relative, beside, _read(beside), content, of.id)
+
+
+def _require_nothing_left_over(changes: Mapping[Path, Change]) -> None:
+    """Refuse to leave a file that an earlier sync wrote beside an output, and that no output writes any more."""
+    left: dict[Path, str] = {}
+    for change in changes.values():
+        is_left_over = formats.find(change.format).is_left_over
+        folder = change.path.parent
+        if is_left_over is None or not folder.is_dir():
+            continue
+        for path in sorted(folder.iterdir()):
+            if path in changes or path in left or path.is_symlink() or not path.is_file():
+                continue
+            if is_left_over(path.name, partial(_file.read, path, most_bytes=_MOST_CERTIFICATE_BYTES)):
+                left[path] = (PurePosixPath(change.name).parent / path.name).as_posix()
+    if left:
+        first, *others = left.values()
+        raise ExportError(
+            f"{first} is of a key that is not pinned any more, and the app may go on trusting it",
+            details=[f"so is {each}" for each in others],
+            hint="delete it; if another pin file writes it, give each a folder of its own",
+        )
 
 
 def _signer(path: Path, output: Output) -> Callable[[bytes], bytes] | None:

@@ -266,6 +266,9 @@ class Format:
         options: What an ``[[output]]`` of it may say.
         example_options: Options with which an example of it can be written, where it needs any.
         attachments: Further files that it needs, by path relative to the output.
+        is_left_over:
+            Whether a file among the attachments, by its name and by what returns its content, is one that an earlier
+            export wrote: the platform may go on trusting it. Only for certain; None if that cannot be told.
         marks: Whether the syntax has remarks, so that a written file says what made it.
         remarks: What a user must know that no flag says; for the docs.
         unreadable: What a file of it holds instead of pins, so that none can be read; told to who tries.
@@ -282,6 +285,7 @@ class Format:
     options: tuple[OutputOption, ...] = ()
     example_options: tuple[tuple[str, Option], ...] = ()
     attachments: Callable[[Export], Mapping[str, bytes]] | None = None
+    is_left_over: Callable[[str, Callable[[], bytes]], bool] | None = None
     marks: bool = True
     remarks: tuple[str, ...] = ()
     unreadable: str = ""

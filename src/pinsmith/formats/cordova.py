@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.formats._certificate_files import attached, files, folder_option
+from pinsmith.formats._certificate_files import attached, files, folder_option, left_over
 from pinsmith.formats._format import Can, Export, Format
 from pinsmith.formats._line import one_line, remark
 from pinsmith.formats._plist_edit import require_own
@@ -49,10 +49,14 @@ FORMAT: Final = Format(
     recognises=lambda text, _: "setServerTrustMode" in text,
     options=(folder_option("certificates", "www/certificates"),),
     attachments=_attachments,
+    is_left_over=left_over,
     unreadable="no certificates; import the files of www/certificates with `pinsmith show`",
     remarks=(
         "Better write android-nsc and apple-ats: the platforms then pin by key, by host, and more than this plugin.",
-        "Every file in `www/certificates` is trusted: remove those of keys that are not pinned any more.",
+        (
+            "Every file in `www/certificates` is trusted: `pinsmith sync` stops at one that it wrote for a key that is "
+            "not pinned any more, until that is deleted."
+        ),
         "On Android the certificates are the only anchors. On iOS the chain must be trusted by the system too.",
         "A certificate that is renewed is another one, with the same key as well.",
         "The mode is set while the app runs: requests that are sent before are not pinned.",
