@@ -9,7 +9,6 @@ from docs.generate import formats as syntaxes
 
 if TYPE_CHECKING:
     from pinsmith.formats import Format
-    from pinsmith.policy import Policy
 
 INTRODUCTION = """\
 # Generated code
@@ -43,7 +42,7 @@ def page(of: Format) -> str:
         parts.append("Options of an `[[output]]`:\n")
         parts.append("\n".join(f"* `{each.name}`: {each.help}{_default(each.default)}" for each in of.options) + "\n")
     parts.append("For this pin file")
-    parts.append(f"```toml\n{PIN_FILE}```\n")
+    parts.append(f"```toml\n{_pin_file(of)}```\n")
     parts.append("it writes")
     parts.append(f"````{_LANGUAGES.get(of.suffixes[0], 'text')}\n{_example(of).rstrip()}\n````\n")
     return "\n".join(parts)
@@ -59,18 +58,13 @@ def _default(value: object) -> str:
 
 def _example(of: Format) -> str:
     from pinsmith.formats import LOSSES, export
-
-    options = dict(of.example_options) | {"accept-loss": tuple(LOSSES)}
-    return export(_policy(), of, options=options).text
-
-
-def _policy() -> Policy:
     from pinsmith.pinfile import parse
 
-    return parse(PIN_FILE)
+    options = dict(of.example_options) | {"accept-loss": tuple(LOSSES)}
+    return export(parse(_pin_file(of)), of, options=options, der_of=lambda key: key.name.encode()).text
 
 
-def _pin_file() -> str:
+def _pin_file(of: Format) -> str:
     keys = {key.name: key for entry in syntaxes.example_policy("leaf").hosts for key in entry.keys}
     lines = ["version = 1", ""]
     for key in keys.values():
@@ -79,12 +73,10 @@ def _pin_file() -> str:
             f'pin = "{key.pin}"',
             f'role = "{key.role}"',
             f'algorithm = "{key.algorithm}"',
+            *([f'certificate = "certs/{key.name}.pem"'] if of.can.takes != "pin" else []),
             "",
         ]
     names = ", ".join(f'"{name}"' for name in keys)
     lines += ["[[host]]", 'name = "api.example.com"', f"keys = [{names}]", f"expires = {date(2030, 6, 30)}", ""]
     lines += ["[[host]]", 'name = "example.org"', f"keys = [{names}]", "include-subdomains = true"]
     return "\n".join(lines) + "\n"
-
-
-PIN_FILE = _pin_file()

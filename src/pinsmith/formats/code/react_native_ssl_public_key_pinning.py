@@ -1,0 +1,43 @@
+"""React Native, react-native-ssl-public-key-pinning: what turns the pins on, and a fetch that waits for that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.formats._json_pins import require_trustkit
+from pinsmith.formats._rn_options import CAN, REMARKS
+from pinsmith.formats.code._language import JAVASCRIPT
+from pinsmith.formats.code._target import code_format
+
+if TYPE_CHECKING:
+    from pinsmith.formats._format import Export
+
+_ID: Final = "react-native-ssl-public-key-pinning"
+
+
+def _check(export: Export) -> None:
+    require_trustkit(export, _ID)
+
+
+FORMAT: Final = code_format(
+    id=_ID,
+    title="React Native, react-native-ssl-public-key-pinning",
+    spec="https://github.com/frw/react-native-ssl-public-key-pinning#api-reference",
+    language=JAVASCRIPT,
+    suffix=".ts",
+    can=CAN,
+    limits=(
+        "What is sent before `startPinning` has ended, unless with `pinnedFetch`.",
+        "Web views, web sockets, images on Android, and native libraries with connections of their own.",
+        "On iOS connections that resume a TLS session from before the app was started anew.",
+        "On Android pins that end while the app runs: they do when it is started anew.",
+    ),
+    remarks=(
+        "`startPinning()` first in `index.js`, then `fetch`, `XMLHttpRequest` and what is built on them are pinned.",
+        "`pinnedFetch(url)` waits for the pins, and sends nothing if they could not be set, as in Expo Go.",
+        "`onMismatch(listener)` is told of each mismatch.",
+        *REMARKS,
+        "Checked with the library's own JavaScript and types and a stand-in for its native part, which is not run.",
+    ),
+    check=_check,
+)

@@ -1,0 +1,56 @@
+"""react-native-ssl-pinning: what would end the app, or not pin, is refused; iOS gets the certificates."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinsmith.errors import ExportRefusedError
+from pinsmith.formats import export
+from pinsmith.formats.code import react_native_ssl_pinning
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN, certified, der_of
+
+_FORMAT = react_native_ssl_pinning.FORMAT
+
+
+def _refused(*hosts: HostPins) -> str:
+    with pytest.raises(ExportRefusedError) as caught:
+        export(certified(Policy(hosts)), _FORMAT, der_of=der_of)
+    return "; ".join(caught.value.reasons)
+
+
+def test_hosts_that_android_would_not_pin_are_refused() -> None:
+    """The library takes www. away from the host, and pins what is left."""
+    assert "www.example.com" in _refused(HostPins("www.example.com", (LEAF, BACKUP)))
+
+
+@pytest.mark.parametrize("host", ["a_b.example.com", "_dmarc.example.com", "a_.example.com"])
+def test_hosts_that_end_the_app_are_refused(host: str) -> None:
+    """Java's URI has no host for such a name, and the library does not expect that."""
+    assert f"{host}: on Android the library ends the app" in _refused(HostPins(host, (LEAF, BACKUP)))
+
+
+def test_keys_of_several_hosts_are_shared_only_if_asked() -> None:
+    """On iOS the library pins all certificates of the app for every host."""
+    apart = (HostPins("api.example.com", (LEAF, BACKUP)), HostPins("example.org", (INTERMEDIATE, BACKUP)))
+    assert "share-keys-on-ios" in _refused(*apart)
+    made = export(certified(Policy(apart)), _FORMAT, options={"share-keys-on-ios": True}, der_of=der_of)
+    assert made.text.count(str(BACKUP.pin)) == len(apart)
+    assert made.text.count(str(INTERMEDIATE.pin)) == 1
+
+
+def test_each_key_comes_as_a_hash_and_as_a_certificate() -> None:
+    """Android is given hashes in the code, and iOS the certificates of the same keys."""
+    policy = certified(PLAIN)
+    made = export(policy, _FORMAT, der_of=der_of)
+    keys = policy.hosts[0].keys
+    assert all(str(key.pin) in made.text for key in keys)
+    assert sorted(made.attachments.values()) == sorted(map(der_of, keys))
+    assert all(name.startswith("certificates/") and name.endswith(".cer") for name in made.attachments)
+
+
+def test_a_key_without_certificate_is_refused() -> None:
+    """The iOS part would not pin it."""
+    with pytest.raises(ExportRefusedError) as caught:
+        export(PLAIN, _FORMAT, der_of=der_of)
+    assert "the certificate of leaf is needed" in "; ".join(caught.value.reasons)
