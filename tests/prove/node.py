@@ -49,9 +49,12 @@ def version(package: str) -> str:
 
 
 def check(folder: Path) -> None:
-    """Demand of what stands in `PINS` that prettier would change nothing, and that its types are sound."""
+    """
+    Demand of what stands in `PINS` that prettier would change nothing, and that its types are sound.
+
+    The ``tsconfig.json`` that stands in *folder* says what more is looked at, and what becomes of it.
+    """
     (folder / "node_modules").symlink_to(packages())
-    shutil.copy(_FOLDER / "tsconfig.json", folder)
     tools = folder / "node_modules" / ".bin"
     run([NODE.find(), tools / "prettier", "--check", "--log-level=warn", PINS], folder)
     run([tools / "tsc", "--project", "."], folder)
@@ -62,8 +65,9 @@ def _build(
 ) -> Built:
     for variant in variants:
         variant.write(folder, f"{PINS}/{{name}}.mjs", target)
+    for file in ("tsconfig.json", command[0]):
+        shutil.copy(_FOLDER / file, folder)
     check(folder)
-    shutil.copy(_FOLDER / command[0], folder)
     arguments = (f"{folder}/{PINS}/{{variant}}.mjs" if each == "{pins}" else each for each in command[1:])
     versions = {NODE.name: NODE.version} | ({package: version(package)} if package else {})
     return Built((NODE.find(), f"{folder}/{command[0]}", *arguments), versions)

@@ -1,0 +1,189 @@
+"""
+Code for React Native gives the libraries exactly the policy, and nothing is sent before or without it.
+
+Their JavaScript and their types are the real ones. Their native parts need a phone: a stand-in records what they are
+given, which is all that is checked.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from pinsmith.formats import export, find
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, certified, der_of
+from tests.prove import node
+from tests.prove.odd import odd_variants
+from tests.prove.subject import PROGRAMS, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(600)]
+
+HASHES: Final = "react-native-ssl-public-key-pinning"
+FETCH: Final = "react-native-ssl-pinning"
+_FOLDER: Final = PROGRAMS / "react-native"
+_KEYS: Final = (LEAF, BACKUP, INTERMEDIATE)
+POLICY: Final = Policy(
+    (
+        HostPins("example.com", _KEYS, include_subdomains=True),
+        HostPins("static.example.com", (), mode="off"),
+        HostPins("api.example.org", _KEYS),
+    )
+)
+ENDING: Final = Policy((HostPins("api.example.com", (LEAF, BACKUP), expires=date(2031, 5, 1)),))
+PINS: Final = [str(key.pin) for key in _KEYS]
+DOMAIN: Final = {"includeSubdomains": False, "publicKeyHashes": [LEAF.pin.base64, BACKUP.pin.base64]}
+
+
+def _text(target: str, policy: Policy) -> str:
+    accepted = {"accept-loss": ("exemptions-dropped",)}
+    return export(certified(policy), find(target), options=accepted, der_of=der_of).text
+
+
+def _check(folder: Path) -> None:
+    shutil.copy(_FOLDER / "tsconfig.json", folder)
+    (folder / "library").mkdir()
+    shutil.copy(node.packages() / FETCH / "index.js", folder / "library")
+    node.check(folder)
+
+
+@pytest.fixture(scope="module")
+def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write, check and compile all that is tried."""
+    node.NODE.find()
+    node.NPM.find()
+    folder = tmp_path_factory.mktemp("phone")
+    (folder / node.PINS).mkdir()
+    for target in (HASHES, FETCH):
+        for variant in odd_variants(target):
+            (folder / node.PINS / f"{target}-{variant.name}.ts").write_text(variant.export(target).text, "utf-8")
+        (folder / node.PINS / f"{target}.ts").write_text(_text(target, POLICY), "utf-8")
+    (folder / node.PINS / "ending.ts").write_text(_text(HASHES, ENDING), "utf-8")
+    broken = _text(FETCH, POLICY).replace("pkPinning: true", "pkPinning: false")
+    (folder / node.PINS / "broken.ts").write_text(broken, "utf-8")
+    _check(folder)
+    shutil.copy(_FOLDER / "phone.cjs", folder)
+    return folder
+
+
+def _call(phone: Path, module: str, *calls: list[Any], state: str = "ready") -> dict[str, Any]:
+    told = map(json.dumps, calls)
+    said = run([node.NODE.find(), "phone.cjs", phone / "built" / node.PINS / f"{module}.js", state, *told], phone)
+    found: dict[str, Any] = json.loads(said)
+    return found
+
+
+def test_the_hashes_of_the_policy_reach_the_phone_once(phone: Path) -> None:
+    """The native part is given each host with its hashes, one time, however often the app starts pinning."""
+    found = _call(phone, HASHES, ["startPinning"], ["startPinning"])
+    domain = {"includeSubdomains": False, "publicKeyHashes": [key.pin.base64 for key in _KEYS]}
+    expected = {"example.com": domain | {"includeSubdomains": True}, "api.example.org": domain}
+    assert found["seen"] == [{"initialize": expected}]
+
+
+def test_the_day_of_expiry_reaches_the_phone(phone: Path) -> None:
+    """The native part is given the day, which it honours itself."""
+    found = _call(phone, "ending", ["startPinning"])
+    assert found["seen"] == [{"initialize": {"api.example.com": DOMAIN | {"expirationDate": "2031-05-01"}}}]
+
+
+def test_fetch_waits_for_the_pins(phone: Path) -> None:
+    """A request goes out after the pins are set, as it was asked for."""
+    found = _call(phone, HASHES, ["pinnedFetch", "https://api.example.org/", {"method": "POST"}])
+    assert [next(iter(each)) for each in found["seen"]] == ["initialize", "unpinned"]
+    assert found["seen"][1]["unpinned"] == ["https://api.example.org/", {"method": "POST"}]
+
+
+@pytest.mark.parametrize("state", ["failing", "missing"])
+def test_nothing_is_sent_without_pins(phone: Path, state: str) -> None:
+    """If the pins cannot be set, no request goes out, and starting says so."""
+    found = _call(phone, HASHES, ["pinnedFetch", "https://api.example.org/"], ["startPinning"], state=state)
+    assert all(found["ended"])
+    assert not [each for each in found["seen"] if "unpinned" in each]
+
+
+def test_mismatches_are_told(phone: Path) -> None:
+    """The listener is that of the library."""
+    found = _call(phone, HASHES, ["onMismatch", "LISTENER"])
+    assert found["listeners"] == ["pinning-error"]
+    assert found["seen"] == [{"told": {"serverHostname": "told"}}]
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("https://example.com/", "https://example.com/"),
+        ("https://a.b.example.com/p?q=%20#part", "https://a.b.example.com/p?q=%20"),
+        ("HTTPS://API.example.ORG.:8443", "https://api.example.org:8443"),
+        ("https://example.com?q", "https://example.com?q"),
+    ],
+)
+def test_pinned_hosts_are_asked_with_their_pins(phone: Path, url: str, asked: str) -> None:
+    """The native part is given the policy's pins, and what it could switch pinning off with is overruled."""
+    given = {"method": "GET", "disableAllSecurity": True, "pkPinning": False, "sslPinning": {"certs": []}}
+    found = _call(phone, FETCH, ["pinnedFetch", url, given])
+    pinning = {"disableAllSecurity": False, "pkPinning": True, "sslPinning": {"certs": PINS}}
+    assert found["seen"] == [{"fetch": [asked, {"method": "GET", **pinning}]}]
+    assert found["ended"] == [""]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://other.example.net/",
+        "https://www.example.com/",
+        "https://static.example.com/",
+        "https://sub.api.example.org/",
+        "https://xexample.com/",
+        "http://example.com/",
+        "https://example.com@evil.example.net/",
+        "https://evil.example.net\\@example.com/",
+        "https://example.com\\.evil.example.net/",
+        "https://user@example.com/",
+        " https://example.com/",
+        "https://example.com/\n",
+        "https://example.com/a b",
+        "https://example.com/%zz",
+        "https://-a.example.com/",
+        "https://a_b.example.com/",
+        "https://a..example.com/",
+        "https://[::1]/",
+        "example.com",
+        "",
+    ],
+)
+def test_nothing_else_is_asked(phone: Path, url: str) -> None:
+    """Hosts without pins are refused, and so is what the two platforms could read in different ways."""
+    found = _call(phone, FETCH, ["pinnedFetch", url])
+    assert found["seen"] == []
+    assert found["ended"] != [""]
+
+
+def test_the_stand_in_sees_what_is_wrong(phone: Path) -> None:
+    """Code that asks without pins is told from code that asks with them."""
+    found = _call(phone, "broken", ["pinnedFetch", "https://example.com/"])
+    assert found["seen"][0]["fetch"][1]["pkPinning"] is False
+
+
+def test_types_are_checked(tmp_path: Path) -> None:
+    """Code that the library's types forbid does not pass."""
+    (tmp_path / node.PINS).mkdir()
+    wrong = _text(HASHES, POLICY).replace("publicKeyHashes:", "hashes:")
+    (tmp_path / node.PINS / "wrong.ts").write_text(wrong, "utf-8")
+    with pytest.raises(AssertionError, match="'hashes' does not exist"):
+        _check(tmp_path)
+
+
+def test_layout_is_checked(tmp_path: Path) -> None:
+    """Code that prettier would write in another way does not pass."""
+    (tmp_path / node.PINS).mkdir()
+    (tmp_path / node.PINS / "wrong.ts").write_text("export const  a = 1\n", "utf-8")
+    with pytest.raises(AssertionError, match=r"wrong\.ts"):
+        _check(tmp_path)
