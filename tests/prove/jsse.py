@@ -9,7 +9,7 @@ from tests.prove import jvm
 from tests.prove.subject import PROGRAMS, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tests.prove.subject import Built
@@ -20,30 +20,30 @@ _TLS_STRATEGY: Final = "org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy 
 
 
 def _jdk(main: str, release: int, folder: Path, variants: Sequence[Variant]) -> Built:
-    return _build("jsse-java", f"jsse/{main}", _SSL_CONTEXT, jvm.NOTHING, release, folder, variants)
+    sources = [*_generated("jsse-java", _SSL_CONTEXT, folder, variants), *_own("jsse/Trial", f"jsse/{main}")]
+    jar = jvm.compile_java(sources, jvm.NOTHING, folder / "client.jar", release=release)
+    return jvm.program(jar, main, jvm.NOTHING, variants)
 
 
 def _apache(main: str, folder: Path, variants: Sequence[Variant]) -> Built:
     libraries = jvm.libraries("apache")
-    return _build("apache-httpclient", f"apache/{main}", _TLS_STRATEGY, libraries, 8, folder, variants)
+    sources = [*_generated("apache-httpclient", _TLS_STRATEGY, folder, variants), *_own("jsse/Trial", f"apache/{main}")]
+    jar = jvm.compile_java(sources, libraries, folder / "client.jar")
+    return jvm.program(jar, main, libraries, variants)
 
 
-def _build(  # noqa: PLR0913 - what differs between four programs
-    target: str,
-    program: str,
-    entrance: str,
-    libraries: jvm.Libraries,
-    release: int,
-    folder: Path,
-    variants: Sequence[Variant],
-) -> Built:
+def _own(*names: str) -> Iterator[Path]:
+    yield from (PROGRAMS / "jvm" / f"{name}.java" for name in names)
+
+
+def _generated(target: str, entrance: str, folder: Path, variants: Sequence[Variant]) -> Iterator[Path]:
+    """Write each variant, and the class that calls them by name."""
     generated = [variant.write(folder, "{name}/Pins.java", target, {"package": variant.name}) for variant in variants]
     jvm.check_java(generated)
+    yield from generated
     table = folder / "Variants.java"
     table.write_text(_table(variants, entrance), "utf-8")
-    own = [PROGRAMS / "jvm" / f"{name}.java" for name in ("jsse/Trial", program)]
-    jar = jvm.compile_java([*generated, table, *own], libraries, folder / "client.jar", release=release)
-    return jvm.program(jar, program.partition("/")[2], libraries, variants)
+    yield table
 
 
 def _table(variants: Sequence[Variant], entrance: str) -> str:
