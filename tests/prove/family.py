@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.prove import go, jsse, node, php, python, ruby, rust, shell
+from tests.prove import go, jsse, node, okhttp, php, python, ruby, rust, shell
 
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
@@ -13,6 +13,7 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     *go.SUBJECTS,
     *jsse.SUBJECTS,
     *node.SUBJECTS,
+    *okhttp.SUBJECTS,
     *php.SUBJECTS,
     *python.SUBJECTS,
     *ruby.SUBJECTS,

@@ -1,0 +1,57 @@
+"""What the targets that are made of OkHttp share: what its `CertificatePinner` can do, and what it cannot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import ExportRefusedError
+from pinsmith.formats._format import Can
+from pinsmith.host import ancestors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pinsmith.formats._format import Entry, Export
+
+SPEC: Final = "https://square.github.io/okhttp/5.x/okhttp/okhttp3/-certificate-pinner/"
+CAN: Final = Can(
+    addresses=True, subdomains="any-depth", joins_parent=True, expiry=True, report_only=True, require_pins=True
+)
+LIMITS: Final = (
+    "Clients that are not made here: WebView, HttpsURLConnection, and each OkHttpClient without this pinner.",
+    "Hosts without pins and plain http, where redirects may lead, unless the pin file says `require-pins`.",
+    "The day on which pins end is looked at when a client is made. One that lives on keeps its pins.",
+    "Web sockets to hosts that only report: nothing is told.",
+)
+REMARKS: Final = (
+    "OkHttp 4.3 or newer, for patterns with `**.`: older ones take them, and pin nothing. Proven with 4.12 and with 5.",
+    "A wrong key ends the call with an `SSLPeerUnverifiedException`, an `IOException`, before the request is sent.",
+    "The client refuses a certificate that changes on an open connection, too. A pinner alone looks at the first.",
+    "OkHttp joins the pins of all entries that reach a host; an export is refused if it would enforce too much so.",
+    "For subdomains without pins take a target that exempts, such as android-nsc or jsse-java.",
+)
+
+
+def check(target: str) -> Callable[[Export], None]:
+    """Make the function that refuses what OkHttp would enforce though the policy no longer does."""
+
+    def refuse(export: Export) -> None:
+        by_host = {entry.host: entry for entry in export.entries if not entry.report_only}
+        reasons = [reason for entry in export.entries for reason in _outlasted(entry, by_host)]
+        if reasons:
+            raise ExportRefusedError(target, reasons)
+
+    return refuse
+
+
+def _outlasted(entry: Entry, by_host: dict[str, Entry]) -> Iterator[str]:
+    for parent in (by_host[name] for name in ancestors(entry.host) if name in by_host):
+        if not parent.include_subdomains:
+            continue
+        if entry.report_only:
+            yield f"{entry.host}: only reports, but OkHttp would enforce the pins of {parent.host} on it"
+        elif entry.expires is not None and (parent.expires is None or parent.expires > entry.expires):
+            yield (
+                f"{entry.host}: its pins end on {entry.expires}, but OkHttp would enforce those of {parent.host} on it"
+                " from then on; let both end on the same day"
+            )

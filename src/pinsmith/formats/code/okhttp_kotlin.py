@@ -1,0 +1,31 @@
+"""OkHttp in Kotlin: a `CertificatePinner`, and a client that has it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pinsmith.formats._format import OutputOption
+from pinsmith.formats.code import _okhttp
+from pinsmith.formats.code._language import KOTLIN
+from pinsmith.formats.code._target import code_format
+
+FORMAT: Final = code_format(
+    id="okhttp-kotlin",
+    title="OkHttp, Kotlin",
+    spec=_okhttp.SPEC,
+    language=KOTLIN,
+    suffix=".kt",
+    can=_okhttp.CAN,
+    options=(
+        OutputOption("package", "the name of the package", default="pins", pattern=KOTLIN.path),
+        OutputOption("class", "the name of the object", default="Pins", pattern=KOTLIN.name),
+        OutputOption("visibility", "who sees the object", default="public", choices=("public", "internal")),
+    ),
+    limits=_okhttp.LIMITS,
+    remarks=(
+        "`Pins.client()` is a ready `OkHttpClient`; `Pins.client(base)` is the client that you have, pinned.",
+        "`Pins.certificatePinner` is for all else that takes one, such as a builder of your own.",
+        *_okhttp.REMARKS,
+    ),
+    check=_okhttp.check("okhttp-kotlin"),
+)

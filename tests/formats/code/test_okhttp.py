@@ -1,0 +1,99 @@
+"""What the targets made of OkHttp refuse and leave out: OkHttp joins the pins of all patterns that reach a host."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.errors import ExportError, ExportRefusedError
+from pinsmith.formats import CODE, export, find
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, LEAF, PLAIN
+
+if TYPE_CHECKING:
+    from pinsmith.formats import Format
+
+EARLY, LATE = date(2031, 5, 1), date(2032, 5, 1)
+PARENT = HostPins("example.com", (LEAF, BACKUP), include_subdomains=True)
+CHILD = HostPins("api.example.com", (LEAF, BACKUP))
+TARGETS = pytest.mark.parametrize(
+    "of", [each for each in CODE if each.id.startswith(("okhttp-", "retrofit-"))], ids=lambda each: each.id
+)
+
+
+@TARGETS
+@pytest.mark.parametrize(
+    ("parent", "child", "why"),
+    [
+        (PARENT, replace(CHILD, mode="report-only"), "only reports"),
+        (PARENT, replace(CHILD, expires=EARLY), "end on 2031-05-01"),
+        (replace(PARENT, expires=LATE), replace(CHILD, expires=EARLY), "end on 2031-05-01"),
+    ],
+    ids=["only reports", "ends", "ends before its parent"],
+)
+def test_a_parent_that_would_enforce_what_the_host_does_not_is_refused(
+    of: Format, parent: HostPins, child: HostPins, why: str
+) -> None:
+    """OkHttp would hold a host to the pins of its parent though the pin file lets it go; users would be locked out."""
+    with pytest.raises(ExportRefusedError) as caught:
+        export(Policy((parent, child)), of)
+    assert [child.host in each and why in each for each in caught.value.reasons] == [True]
+
+
+@TARGETS
+@pytest.mark.parametrize(
+    ("parent", "child"),
+    [
+        (replace(PARENT, include_subdomains=False), replace(CHILD, mode="report-only")),
+        (replace(PARENT, mode="report-only"), CHILD),
+        (replace(PARENT, expires=EARLY), replace(CHILD, expires=EARLY)),
+        (replace(PARENT, expires=EARLY), CHILD),
+    ],
+    ids=["a parent alone", "a parent that reports", "the same day", "the parent ends first"],
+)
+def test_a_parent_that_lets_the_host_go_is_written(of: Format, parent: HostPins, child: HostPins) -> None:
+    """What OkHttp does with both is what the pin file says, so it is no matter of consent."""
+    assert child.host in export(Policy((parent, child)), of).text
+
+
+@TARGETS
+def test_a_name_with_a_dot_at_its_end_is_the_same_host(of: Format) -> None:
+    """OkHttp keeps the dot of `https://api.example.com./`, and no pattern without it would match."""
+    text = export(PLAIN, of).text
+    assert '"$pattern."' in text or 'pattern + "."' in text
+
+
+@TARGETS
+def test_an_address_has_no_such_spelling(of: Format) -> None:
+    """OkHttp throws at a pattern that is an IPv6 address with a dot, so none is made."""
+    text = export(Policy((HostPins("::1", (LEAF, BACKUP)), *PLAIN.hosts)), of).text
+    assert '"::1"' in text
+    assert "':' !in pattern" in text or "pattern.indexOf(':') < 0" in text
+
+
+@TARGETS
+def test_what_no_host_needs_is_left_out(of: Format) -> None:
+    """Without an end, a report or a demand for pins there is neither a clock nor what sees to them."""
+    plain = export(PLAIN, of).text
+    assert not [word for word in ("currentTimeMillis", "onMismatch", "isHttps") if word in plain]
+    assert "isHttps" in export(replace(PLAIN, require_pins=True), of).text
+    ending = export(Policy((replace(CHILD, expires=EARLY),)), of).text
+    assert "until 2031-05-01" in ending
+    assert " < 1935360000000L" in ending
+
+
+@TARGETS
+@pytest.mark.parametrize("name", ["com.example.fun.new", "com.example.", "com..example", "com/example"])
+def test_a_package_is_made_of_names(of: Format, name: str) -> None:
+    """Words of the language and empty parts cannot be packages."""
+    with pytest.raises(ExportError, match="package"):
+        export(PLAIN, of, options={"package": name})
+
+
+def test_the_object_may_be_internal() -> None:
+    """A library need not show its pins to its users."""
+    text = export(PLAIN, find("okhttp-kotlin"), options={"visibility": "internal", "class": "ApiPins"}).text
+    assert "\ninternal object ApiPins {\n" in text
