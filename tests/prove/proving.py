@@ -16,6 +16,7 @@ from pinsmith.lab.run import plan
 from pinsmith.lab.scenarios import wrong_key
 from pinsmith.lab.trial import Trial, try_client
 from tests.prove.odd import odd_variants
+from tests.prove.subject import NotStagedError
 from tests.prove.variant import WORLDS, NotSaidError, Variant, variants_of
 
 if TYPE_CHECKING:
@@ -106,9 +107,13 @@ def _prove(subject: Subject, planned: Plan, sabotage: tuple[str, str] | None = N
         built = subject.build(Path(name), [*variants, *odd])
         client = _Client(built.command, subject.timeout_seconds, frozenset(each.name for each in variants))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            tried = list(pool.map(lambda each: try_client(client, each[0], WORLDS.of(each[1])), said))
+            tried = list(pool.map(lambda each: _try(subject, client, *each), said))
     left_out = [Trial(*each, "skipped", None, reason) for each, reason in unsaid.items()]
     return Proof(subject, built, (*tried, *left_out, *planned.skipped))
+
+
+def _try(subject: Subject, client: _Client, scenario: Scenario, kind: KeyKind) -> Trial:
+    return replace(try_client(client, subject.staged(scenario), WORLDS.of(kind)), scenario=scenario)
 
 
 def _sorted_out(
@@ -121,8 +126,11 @@ def _sorted_out(
             unsaid[trial] = "it would depend on the resolver of the machine"
             continue
         try:
+            subject.staged(scenario)
             for variant in variants_of([trial]):
                 variant.export(subject.target)
+        except NotStagedError as error:
+            unsaid[trial] = str(error)
         except NotSaidError as error:
             unsaid[trial] = f"the target cannot say it: {error}"
         else:

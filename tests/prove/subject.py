@@ -15,11 +15,20 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pinsmith.lab.scenario import Profile
+    from pinsmith.lab.scenario import Profile, Scenario
     from tests.prove.variant import Variant
 
 PROGRAMS: Final = Path(__file__).parent / "programs"
 _BUILD_SECONDS: Final = 1500.0  # a first build fetches and compiles libraries
+
+
+class NotStagedError(Exception):
+    """A scenario has no servers that speak what a client speaks; the text says why."""
+
+
+def as_it_is(scenario: Scenario) -> Scenario:
+    """Return *scenario*: its servers speak HTTPS, and so does the client."""
+    return scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,7 @@ class Subject:
         sabotage: A piece of the generated code, and what it is replaced by to pin nothing: then the lab must object.
         excused: Scenarios that it is known to fail, by id, and why nothing can be done; a test fails if it passes them.
         timeout_seconds: How long one start may take.
+        staged: Makes servers of a scenario speak what the client speaks; raises `NotStagedError`.
     """
 
     id: str
@@ -102,6 +112,7 @@ class Subject:
     profile: Profile = "chain"
     excused: Mapping[str, str] = field(default_factory=dict)
     timeout_seconds: float = 20.0
+    staged: Callable[[Scenario], Scenario] = as_it_is
 
 
 def run(arguments: Sequence[str | Path], folder: Path, **environment: str) -> str:

@@ -21,7 +21,7 @@ func main() {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
-	transport := transports[variant](&tls.Config{RootCAs: roots})
+	transport := made[variant](&tls.Config{RootCAs: roots})
 	transport.Proxy = nil
 	if proxy != "" {
 		address, err := url.Parse(proxy)

@@ -1,0 +1,98 @@
+"""
+The lab in gRPC: its scenarios with servers that speak HTTP/2 and answer a unary call.
+
+Everything else of a scenario stays: the keys, the chains, what is expected, and who judges. A client calls
+``grpc.health.v1.Health/Check``, and ends well if the answer is SERVING. Clients that insist on HTTP/2 would refuse a
+server without it whatever it presents, and prove nothing; so a scenario whose servers speak something else is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import ConnectionTerminated, DataReceived, StreamEnded
+from h2.exceptions import ProtocolError
+
+from pinsmith.lab.dribble import Dribble
+from pinsmith.lab.fault import Garbage, PlainHTTP, Tarpit
+from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.stage import Stage
+from tests.prove.subject import NotStagedError
+from tests.prove.variant import WORLDS
+
+if TYPE_CHECKING:
+    import socket
+
+    from h2.events import Event
+
+    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.scenario import Scenario, Scene
+    from pinsmith.lab.stage import Startable
+
+_HEAD: Final = ((":status", "200"), ("content-type", "application/grpc"))
+_SERVING: Final = b"\x00" + (2).to_bytes(4, "big") + b"\x08\x01"  # not compressed, its length, status = SERVING
+_TRAILERS: Final = (("grpc-status", "0"),)
+_ANY_PROTOCOL: Final = (ConnectProxy, Dribble, Garbage, PlainHTTP, Tarpit)  # they speak no HTTP inside TLS
+
+
+@cache
+def staged(scenario: Scenario) -> Scenario:
+    """
+    Return *scenario* with servers that speak gRPC.
+
+    Raises:
+        NotStagedError: They say what gRPC has no words for.
+    """
+
+    def set_in_grpc(stage: Stage) -> Scene:
+        return scenario.set(stage.keep(_GrpcStage(stage.world)))  # type: ignore[type-var]
+
+    with Stage(WORLDS.of(scenario.keys[0])) as tried:
+        set_in_grpc(tried)
+    return replace(scenario, set=set_in_grpc)
+
+
+class _GrpcStage(Stage):
+    """Starts the servers of a scene, if they can speak gRPC."""
+
+    def serve(self, identity: Identity, **options: Any) -> RecordingServer:  # noqa: ANN401 - as in Stage
+        if "speak" in options or "alpn" in options:
+            raise NotStagedError("its servers redirect or offer something in HTTP, which gRPC does not know")
+        return self.keep(RecordingServer(identity, alpn=("h2",), speak=_speak, **options))
+
+    def start(self, server: Startable) -> Any:  # noqa: ANN401 - as in Stage
+        if not isinstance(server, _ANY_PROTOCOL):
+            server.close()
+            raise NotStagedError("its server speaks HTTP/1.1, which is not gRPC")
+        return self.keep(server)
+
+
+def _speak(sock: socket.socket, connection: Connection) -> None:
+    del connection
+    h2 = H2Connection(H2Configuration(client_side=False))
+    h2.initiate_connection()
+    sock.sendall(h2.data_to_send())
+    is_over = False
+    while not is_over and (received := sock.recv(65536)):
+        try:
+            for event in h2.receive_data(received):
+                _heed(h2, event)
+                is_over = is_over or isinstance(event, ConnectionTerminated)
+        except ProtocolError:
+            is_over = True
+        sock.sendall(h2.data_to_send())
+
+
+def _heed(h2: H2Connection, event: Event) -> None:
+    if isinstance(event, DataReceived):
+        h2.acknowledge_received_data(event.flow_controlled_length or 0, event.stream_id)
+    elif isinstance(event, StreamEnded):
+        h2.send_headers(event.stream_id, _HEAD)
+        h2.send_data(event.stream_id, _SERVING)
+        h2.send_headers(event.stream_id, _TRAILERS, end_stream=True)
