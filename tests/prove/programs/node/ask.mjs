@@ -1,0 +1,46 @@
+// One request by a careless developer, and what is told of it: CLIENT PINS HOST PORT CAFILE
+//
+// The base says that nothing is to be checked. Prints, in JSON, the code of the error and the mismatches.
+import { readFileSync } from "node:fs";
+import https from "node:https";
+
+const [name, pins, host, port, cafile] = process.argv.slice(2);
+const module = await import(pins);
+const mismatches = [];
+module.onMismatch((mismatch) => mismatches.push({ ...mismatch }));
+const base = {
+  ca: readFileSync(cafile),
+  lookup: (_host, _options, done) =>
+    done(null, [{ address: "127.0.0.1", family: 4 }]),
+  autoSelectFamily: true,
+  rejectUnauthorized: false,
+  checkServerIdentity: () => undefined,
+};
+const url = `https://${host}:${port}/`;
+const signal = AbortSignal.timeout(8000);
+const clients = {
+  https: () =>
+    new Promise((resolve, reject) => {
+      const agent = module.pinnedAgent(base);
+      const request = https.get({ host, port, agent, signal }, resolve);
+      request.on("error", reject);
+    }),
+  undici: () => {
+    const dispatcher = module.pinnedAgent({ connect: base });
+    return module.pinnedFetch(url, { dispatcher, signal });
+  },
+  axios: () => {
+    const request = { httpsAgent: new https.Agent(base), proxy: false, signal };
+    return module.pinnedAxios({}, base).get(url, request);
+  },
+};
+
+let error = null;
+try {
+  await clients[name]();
+} catch (caught) {
+  const cause = caught.cause ?? caught;
+  error = cause.code ?? cause.message;
+}
+console.log(JSON.stringify({ error, mismatches }));
+process.exit();

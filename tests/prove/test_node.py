@@ -1,0 +1,126 @@
+"""What the lab does not ask of the code for Node: hosts without pins, who is told, and a base that checks nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from pinsmith import pinfile
+from pinsmith.formats import export, find
+from pinsmith.lab.identity import Identity
+from pinsmith.lab.stage import Stage
+from tests.prove import node
+from tests.prove.npm import NODE, NPM
+from tests.prove.subject import PROGRAMS, run
+from tests.prove.variant import WORLDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pinsmith.lab.world import World
+    from pinsmith.policy import Mode
+
+    Ask = Callable[..., tuple[dict[str, Any], int]]
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(600)]
+
+TARGETS: Final = {"https": "node-https", "undici": "node-undici", "axios": "axios"}
+
+
+def _genuine(world: World) -> Identity:
+    return world.genuine()
+
+
+def _impostor(world: World) -> Identity:
+    return world.impostor()
+
+
+def _untrusted(world: World) -> Identity:
+    return Identity.self_signed(world.host, key=world.wrong_key)
+
+
+@pytest.fixture(params=TARGETS)
+def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Ask:
+    """Return what asks a server of the lab with a generated client, and tells what came of it and what was sent."""
+    (tmp_path / "node_modules").symlink_to(node.packages())
+    NPM.find()
+
+    def ask(
+        identity: Callable[[World], Identity],
+        *,
+        name: str = "localhost",
+        pinned: str = "localhost",
+        mode: Mode = "enforce",
+        strict: bool = False,
+    ) -> tuple[dict[str, Any], int]:
+        world = WORLDS.of("ec-p256")
+        pins, cafile = tmp_path / "pins.mjs", tmp_path / "trusted.pem"
+        cafile.write_text(world.trusted_pem)
+        with Stage(world) as stage:
+            text = stage.pinning(host=pinned, mode=mode).pin_file()
+            if strict:
+                text = text.replace("[keys", "[defaults]\nrequire-pins = true\n\n[keys", 1)
+            pins.write_text(export(pinfile.parse(text), find(TARGETS[request.param])).text)
+            server = stage.serve(identity(world))
+            told = (request.param, pins, name, str(server.port), cafile)
+            said = run([NODE.find(), PROGRAMS / "node" / "ask.mjs", *told], tmp_path)
+            server.wait_closed()
+            return json.loads(said), server.disclosed_size
+
+    return ask
+
+
+def test_a_good_server_is_asked(ask: Ask) -> None:
+    """The control: with the right key all is sent, and nothing told."""
+    told, sent = ask(_genuine)
+    assert told == {"error": None, "mismatches": []}
+    assert sent
+
+
+def test_a_base_that_checks_nothing_is_overruled(ask: Ask) -> None:
+    """Neither rejectUnauthorized nor a check of the developer's own lets a stranger in."""
+    told, sent = ask(_untrusted)
+    assert told["error"] in {"DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN"}
+    assert not sent
+
+
+def test_a_mismatch_is_told_and_refused(ask: Ask) -> None:
+    """The listener hears of the host and of the key that it presented; the error has a code."""
+    told, sent = ask(_impostor)
+    presented = str(_impostor(WORLDS.of("ec-p256")).pin)
+    mismatch = {"name": "PinMismatchError", "code": "ERR_PIN_MISMATCH", "host": "localhost", "presented": presented}
+    assert told == {"error": "ERR_PIN_MISMATCH", "mismatches": [{**mismatch, "enforced": True}]}
+    assert not sent
+
+
+def test_a_mismatch_that_is_only_reported_is_told(ask: Ask) -> None:
+    """With report-only pins the listener hears the same, and the request is sent."""
+    told, sent = ask(_impostor, mode="report-only")
+    assert told["error"] is None
+    assert [each["enforced"] for each in told["mismatches"]] == [False]
+    assert sent
+
+
+@pytest.mark.parametrize("name", ["LOCALHOST", "localhost.", "LocalHost."])
+def test_a_host_is_known_however_it_is_spelled(ask: Ask, name: str) -> None:
+    """Capitals and a final dot lead to the same pins."""
+    told, sent = ask(_impostor, name=name)
+    assert told["error"] == "ERR_PIN_MISMATCH"
+    assert not sent
+
+
+def test_hosts_without_pins_are_asked(ask: Ask) -> None:
+    """The control of the next test: pins of other hosts do not matter."""
+    told, sent = ask(_impostor, pinned="api.example.com")
+    assert told == {"error": None, "mismatches": []}
+    assert sent
+
+
+def test_hosts_without_pins_are_refused_if_pins_are_required(ask: Ask) -> None:
+    """With require-pins nothing is sent to them, although all else is in order."""
+    told, sent = ask(_impostor, pinned="api.example.com", strict=True)
+    assert told["error"] == "no keys are pinned for localhost"
+    assert not sent
