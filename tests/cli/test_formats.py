@@ -1,0 +1,50 @@
+"""`pinsmith formats` and the jobs of `pinsmith sync --print-ci`: what is listed is what there is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from ruamel.yaml import YAML
+
+from pinsmith.cli._exit import ExitCode
+from pinsmith.formats import FORMATS
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_every_format_is_listed_with_what_it_can_say() -> None:
+    """One line each, with its directions and its flags, which are those that losses are computed from."""
+    lines = run("formats").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [each.id for each in FORMATS]
+    for line, of in zip(lines, FORMATS, strict=True):
+        words = line.split()
+        assert ("in" in words[1:3], "out" in words[1:3]) == (of.read is not None, of.write is not None)
+        assert of.title in line
+        assert line.endswith(", ".join(of.can.flags()))
+
+
+def test_the_list_is_for_programs_too() -> None:
+    """A versioned document with one object each."""
+    document = json.loads(run("formats", "--format", "json").stdout)
+    assert list(document) == ["version", "formats"]
+    assert document["version"] == 1
+    assert [each["id"] for each in document["formats"]] == [each.id for each in FORMATS]
+    for each, of in zip(document["formats"], FORMATS, strict=True):
+        assert list(each) == ["id", "title", "reads", "writes", "can", "spec", "options"]
+        assert (each["reads"], each["writes"]) == (of.read is not None, of.write is not None)
+        assert each["can"] == list(of.can.flags())
+
+
+@pytest.mark.parametrize("system", ["github", "gitlab", "pre-commit"])
+def test_a_job_for_ci_runs_the_check(system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is printed without a pin file, is YAML, and runs the command that fails."""
+    monkeypatch.chdir(tmp_path)
+    answer = run("sync", "--print-ci", system)
+    assert answer.code == ExitCode.OK
+    assert YAML(typ="safe").load(answer.stdout)
+    assert "pinsmith sync --check" in answer.stdout
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,74 @@
+"""Readers are given bytes, and look at nothing else: no file, no network, no other program."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.errors import FormatError
+from pinsmith.formats import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.formats import Format
+
+SAMPLES = Path(__file__).parent / "samples"
+READERS = [each for each in FORMATS if each.read is not None]
+LEAVING = ("open", "os.", "pathlib.", "shutil.", "socket.", "subprocess.", "urllib.", "http.", "ftplib.", "glob.")
+_events: list[str] | None = None
+
+
+def _hook(event: str, args: tuple[object, ...]) -> None:
+    # ruamel.yaml looks for plug-ins in its own folder, each time.
+    if _events is not None and event.startswith(LEAVING) and not str(*args[:1]).startswith(sys.prefix):
+        _events.append(f"{event} {args[:1]}")
+
+
+sys.addaudithook(_hook)
+
+
+@contextmanager
+def _watched() -> Iterator[list[str]]:
+    """Gather what is opened or reached."""
+    global _events  # noqa: PLW0603 - a hook cannot be taken away again, so it looks here
+    found: list[str] = []
+    _events = found
+    try:
+        yield found
+    finally:
+        _events = None
+
+
+def _read(of: Format, content: bytes, name: str) -> None:
+    assert of.read is not None
+    try:
+        of.read(content, name)
+    except FormatError:
+        return
+
+
+@pytest.mark.parametrize("of", READERS, ids=lambda each: each.id)
+def test_a_reader_opens_nothing(of: Format) -> None:
+    """Entities, includes and names of files in a file are not followed, whether it is taken or refused."""
+    samples = [(path.read_bytes(), path.name) for path in sorted((SAMPLES / of.id).glob("*/*"))]
+    hostile = f"<!DOCTYPE a [<!ENTITY x SYSTEM 'file://{SAMPLES}/x'>]><a>&x;</a>".encode()
+    samples.append((hostile, "hostile.xml"))
+    assert len(samples) > 2
+    for content, name in samples:
+        _read(of, content, name)  # modules are imported on first use, which opens their files
+    with _watched() as found:
+        for content, name in samples:
+            _read(of, content, name)
+    assert found == []
+
+
+def test_the_watch_sees_what_is_opened() -> None:
+    """The control."""
+    with _watched() as found:
+        (SAMPLES / "curl" / "valid" / "two.curlrc").read_bytes()
+    assert found
