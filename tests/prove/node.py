@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
+from tests.prove import grpc, npm
+from tests.prove.npm import NODE, NPM
+from tests.prove.subject import PROGRAMS, Built, Subject, as_it_is, run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
+    from pinsmith.lab.scenario import Scenario
     from tests.prove.variant import Variant
 
-NODE: Final = Tool("Node", "node", "nodejs", r"(?<=v)\d[\d.]+")
-NPM: Final = Tool("npm", "npm", "npm", r"\d[\d.]+")
 PINS: Final = "pins"
 """The folder of what was generated."""
 
 _FOLDER: Final = PROGRAMS / "node"
-_CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pinsmith-prove"
 _PLACEHOLDERS: Final = frozenset({"{url}", "{cafile}", "{proxy}", "{address}"})
 _REMOVE: Final = ("\n  return mismatch;\n", "\n  return undefined;\n")
 
 
 def packages() -> Path:
-    """Return the folder of the packages that ``package-lock.json`` names; npm fetches them once."""
-    lock = _FOLDER / "package-lock.json"
-    folder = _CACHE / f"node-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
-    if not folder.exists():
-        made = folder.with_suffix(f".{os.getpid()}")
-        made.mkdir(parents=True)
-        for file in (lock, _FOLDER / "package.json"):
-            shutil.copy(file, made)
-        run([NPM.find(), "ci", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund"], made)
-        made.replace(folder)
-    return folder / "node_modules"
+    """Return the folder of the packages that are locked."""
+    return npm.installed(_FOLDER.name)
 
 
 def version(package: str) -> str:
@@ -73,7 +62,14 @@ def _build(
     return Built((NODE.find(), f"{folder}/{command[0]}", *arguments), versions)
 
 
-def _subject(name: str, target: str, title: str, package: str | None, *command: str) -> Subject:
+def _subject(
+    name: str,
+    target: str,
+    title: str,
+    package: str | None,
+    *command: str,
+    staged: Callable[[Scenario], Scenario] = as_it_is,
+) -> Subject:
     return Subject(
         name,
         target,
@@ -83,6 +79,7 @@ def _subject(name: str, target: str, title: str, package: str | None, *command: 
         (NODE, NPM),
         frozenset({"policy", *(each[1:-1] for each in command if each in _PLACEHOLDERS)}),
         "leaf",
+        staged=staged,
     )
 
 
@@ -104,4 +101,12 @@ SUBJECTS: Final = (
         *("undici.mjs", "global", *_TOLD, "{proxy}"),
     ),
     _subject("axios", "axios", "the generated instance", "axios", "axios.mjs", *_TOLD, "{proxy}"),
+    _subject(
+        "grpc-node",
+        "grpc-node",
+        "a channel of @grpc/grpc-js with the generated credentials",
+        "@grpc/grpc-js",
+        *("grpc.mjs", *_TOLD, "{proxy}"),
+        staged=grpc.staged,
+    ),
 )

@@ -18,6 +18,7 @@ from pinsmith.formats import export, find
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, certified, der_of
 from tests.prove import node
+from tests.prove.npm import NODE, NPM
 from tests.prove.odd import odd_variants
 from tests.prove.subject import PROGRAMS, run
 
@@ -57,8 +58,8 @@ def _check(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write, check and compile all that is tried."""
-    node.NODE.find()
-    node.NPM.find()
+    NODE.find()
+    NPM.find()
     folder = tmp_path_factory.mktemp("phone")
     (folder / node.PINS).mkdir()
     for target in (HASHES, FETCH):
@@ -75,7 +76,7 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _call(phone: Path, module: str, *calls: list[Any], state: str = "ready") -> dict[str, Any]:
     told = map(json.dumps, calls)
-    said = run([node.NODE.find(), "phone.cjs", phone / "built" / node.PINS / f"{module}.js", state, *told], phone)
+    said = run([NODE.find(), "phone.cjs", phone / "built" / node.PINS / f"{module}.js", state, *told], phone)
     found: dict[str, Any] = json.loads(said)
     return found
 
