@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from docs.generate.example import READ_ONLY, certified, der_of, sign
+
 if TYPE_CHECKING:
-    from pinsmith.formats import Format
+    from collections.abc import Iterator
+
+    from pinsmith.formats import Exported, Format
     from pinsmith.policy import Policy
 
 INTRODUCTION = """\
@@ -51,25 +55,42 @@ def _section(of: Format) -> str:
         parts.append("\n".join(f"* option `{option.name}`: {option.help}" for option in of.options) + "\n")
     if of.remarks:
         parts.append("\n".join(f"* {remark}" for remark in of.remarks) + "\n")
-    if (example := _example(of)) is not None:
-        lines = "\n".join(example.splitlines()).rstrip()  # a page has one kind of line end
-        parts.append(f"````text\n{lines}\n````\n")
-    return "\n".join(parts)
+    return "\n".join([*parts, *_examples(of)])
 
 
-def _example(of: Format) -> str | None:
+def _examples(of: Format) -> Iterator[str]:
+    """Show what is written, and what goes beside it; of formats that are only read, what is read."""
+    made = _example(of)
+    if made is None:
+        yield _block(READ_ONLY[of.id])
+        return
+    yield _block(made.text)
+    for name, content in made.attachments.items():
+        is_text = name.endswith((".pins", ".xml"))
+        yield f"Beside it, `{name}`:\n" if is_text else f"Beside it, `{name}`: the certificate, DER.\n"
+        if is_text:
+            yield _block(content.decode())
+
+
+def _block(text: str) -> str:
+    lines = "\n".join(text.splitlines()).rstrip()  # a page has one kind of line end
+    return f"````text\n{lines}\n````\n"
+
+
+def _example(of: Format) -> Exported | None:
     from pinsmith import formats
     from pinsmith.errors import ExportError
 
     if of.write is None:
         return None
-    accepted = {"accept-loss": tuple(formats.LOSSES)}
-    for roles in ("leaf", "ca"):
-        try:
-            return formats.export(example_policy(roles), of, options=dict(of.example_options) | accepted).text
-        except ExportError:
-            continue
-    return None
+    options = dict(of.example_options) | {"accept-loss": tuple(formats.LOSSES)}
+    name = of.suffixes[0]
+    if of.can.takes != "pin":
+        return formats.export(certified(of), of, options=options, name=name, der_of=der_of, sign=sign)
+    try:
+        return formats.export(example_policy("leaf"), of, options=options, name=name)
+    except ExportError:
+        return formats.export(example_policy("ca"), of, options=options, name=name)
 
 
 def example_policy(roles: str) -> Policy:

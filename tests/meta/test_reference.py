@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from docs.generate import code, docstring, errors, pages
+from pinsmith.formats import SYNTAXES, recognise
 from tests.meta import source
+
+if TYPE_CHECKING:
+    from pinsmith.formats import Format
 
 
 @pytest.mark.parametrize("name", pages.PAGES)
 def test_generated_pages_are_fresh(name: str) -> None:
     """A page that the code has left behind fails, and says which command mends it."""
     assert pages.is_fresh(name), pages.HINT
+
+
+@pytest.mark.parametrize("of", SYNTAXES, ids=lambda each: each.id)
+def test_every_format_has_a_real_example(of: Format) -> None:
+    """What is written stands on the page; of formats that are only read, what is read."""
+    section = pages.content("formats.md").partition(f"(format-{of.id})=")[2].partition("\n(format-")[0]
+    shown = section.partition("````text\n")[2]
+    assert "api.example.com" in shown or (shown and of.can.hosts == "none")
+    if of.write is None:
+        assert recognise(shown.partition("````")[0].encode(), of.suffixes[0]).id == of.id
 
 
 def test_a_stale_page_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
