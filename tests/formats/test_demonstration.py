@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +47,7 @@ HOSTS = {
 }
 OUTPUTS = {
     "android-nsc": "android/network_security_config.xml",
+    "okhttp-kotlin": "android/Pins.kt",
     "trustkit-ios": "ios/TrustKit.plist",
     "apple-ats": "ios/Info.plist",
     "rn-public-key-pinning": "app/pins.json",
@@ -74,7 +76,9 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _pins(path: Path, name: str) -> dict[str, set[str]]:
     of = formats.find(name)
-    assert of.read is not None
+    if of.read is None:
+        calls = re.findall(r'pin\(\s*"([^"]+)",(.*?)\)', path.read_text(), re.DOTALL)
+        return {host: set(re.findall(r'"sha256/([^"]+)"', pins)) for host, pins in calls}
     return {found.host: {pin.pin.base64 for pin in found.pins} for found in of.read(path.read_bytes(), path.name).hosts}
 
 
@@ -93,7 +97,7 @@ def test_each_platform_pins_the_same(name: str, app: Path) -> None:
 
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_an_edit_by_hand_in_any_file_fails_ci(name: str, app: Path) -> None:
-    """One pin of one host, changed in one of five files, is found, and mended by the next sync."""
+    """One pin of one host, changed in one of six files, is found, and mended by the next sync."""
     path = app / OUTPUTS[name]
     assert run("sync", "--check").code == ExitCode.OK
     first = HOSTS["pay.example.com"][0]
