@@ -1,0 +1,40 @@
+"""Qt for C++: a QNetworkAccessManager that pins, in one header."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats.code._language import CPP
+from pinsmith.formats.code._target import code_format
+from pinsmith.formats.code.qt_pyside import LIMITS, REMARKS
+
+FORMAT: Final = code_format(
+    id="qt-cpp",
+    title="Qt 6 for C++, QNetworkAccessManager",
+    spec="https://doc.qt.io/qt-6/qnetworkreply.html#encrypted",
+    language=CPP,
+    suffix=".h",
+    can=Can(
+        addresses=True,
+        subdomains="any-depth",
+        exempts=True,
+        expiry=True,
+        report_only=True,
+        require_pins=True,
+        matches="leaf",
+    ),
+    options=(
+        OutputOption("namespace", "the namespace", default="pins", pattern=CPP.name),
+        OutputOption("class", "the name of the class", default="PinnedNetworkAccessManager", pattern=CPP.name),
+    ),
+    limits=LIMITS,
+    remarks=(
+        (
+            "One header for C++17 and Qt 6, without moc. `pins::PinnedNetworkAccessManager` takes the place of a "
+            "QNetworkAccessManager, redirects included; set `onMismatch` to hear of failures."
+        ),
+        "Other trust anchors are set as always: `QSslConfiguration::setCaCertificates` on the request.",
+        *REMARKS,
+    ),
+)
