@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     import ssl
     from types import ModuleType
 
-SECONDS = 5
-IN_ALL = 10  # where no shorter wait can be limited
+SECONDS = 10
 
 
 def fetch_requests(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: str) -> None:
@@ -42,7 +41,7 @@ def fetch_aiohttp(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: st
     import aiohttp
 
     async def fetch() -> None:
-        timeout = aiohttp.ClientTimeout(total=IN_ALL)
+        timeout = aiohttp.ClientTimeout(total=SECONDS)
         async with (
             pins.session(context, timeout=timeout, raise_for_status=True) as session,
             session.get(url, proxy=proxy or None) as response,
@@ -54,8 +53,11 @@ def fetch_aiohttp(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: st
 
 def fetch_urllib3(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: str) -> None:
     """Ask by urllib3."""
+    from urllib3 import Retry
+
     pool = pins.proxy_manager(proxy, context) if proxy else pins.pool_manager(context)
-    response = pool.request("GET", url, timeout=SECONDS)
+    once = Retry(connect=0, read=0, redirect=5)  # else it waits four times for a server that is silent
+    response = pool.request("GET", url, timeout=SECONDS, retries=once)
     if response.status >= 400:
         sys.exit(response.reason)
 
@@ -91,7 +93,7 @@ def fetch_ssl(_pins: ModuleType, context: ssl.SSLContext, url: str, _proxy: str)
 
     async def fetch() -> int:
         wanted = urlsplit(url)
-        async with asyncio.timeout(IN_ALL):
+        async with asyncio.timeout(SECONDS):
             reader, writer = await asyncio.open_connection(wanted.hostname, wanted.port, ssl=context)
             writer.write(f"GET {wanted.path} HTTP/1.1\r\nHost: {wanted.netloc}\r\n\r\n".encode())
             head = (await reader.readuntil(b"\r\n\r\n")).decode()

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import ssl
 
-SECONDS = 5
-IN_ALL = 10  # where no shorter wait can be limited
+SECONDS = 10
 
 
 def fetch_urllib(context: ssl.SSLContext, url: str, proxy: str) -> None:
@@ -38,7 +37,7 @@ def fetch_aiohttp(context: ssl.SSLContext, url: str, proxy: str) -> None:
     import aiohttp
 
     async def fetch() -> None:
-        timeout = aiohttp.ClientTimeout(total=IN_ALL)
+        timeout = aiohttp.ClientTimeout(total=SECONDS)
         connector = aiohttp.TCPConnector(ssl=context)
         async with (
             aiohttp.ClientSession(connector=connector, timeout=timeout, raise_for_status=True) as session,
@@ -56,7 +55,7 @@ def fetch_asyncio(context: ssl.SSLContext, url: str, _proxy: str) -> None:
 
     async def fetch() -> int:
         wanted = urlsplit(url)
-        async with asyncio.timeout(IN_ALL):
+        async with asyncio.timeout(SECONDS):
             reader, writer = await asyncio.open_connection(wanted.hostname, wanted.port, ssl=context)
             writer.write(f"GET {wanted.path} HTTP/1.1\r\nHost: {wanted.netloc}\r\n\r\n".encode())
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
