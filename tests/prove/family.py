@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.prove import go, jsse, node, okhttp, php, python, ruby, rust, shell
+from tests.prove import dotnet, go, jsse, node, okhttp, php, python, ruby, rust, shell
 
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
 
 SUBJECTS: Final[tuple[Subject, ...]] = (
+    *dotnet.SUBJECTS,
     *go.SUBJECTS,
     *jsse.SUBJECTS,
     *node.SUBJECTS,
