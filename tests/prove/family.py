@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.prove import dotnet, go, jsse, node, okhttp, php, python, ruby, rust, shell
+from tests.prove import dotnet, go, jsse, node, okhttp, php, python, qt, ruby, rust, shell
 
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
@@ -17,6 +17,7 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     *okhttp.SUBJECTS,
     *php.SUBJECTS,
     *python.SUBJECTS,
+    *qt.SUBJECTS,
     *ruby.SUBJECTS,
     *rust.SUBJECTS,
     *shell.SUBJECTS,
