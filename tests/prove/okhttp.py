@@ -18,15 +18,13 @@ _PROGRAMS: Final = PROGRAMS / "okhttp"
 _USED: Final = frozenset({"policy", "url", "cafile", "proxy"})
 
 
-def _build_kotlin(
-    folder: Path, variants: Sequence[Variant], *, target: str, libraries: str, driver: str, entry: str
-) -> Built:
+def _build_kotlin(folder: Path, variants: Sequence[Variant], *, target: str, libraries: str) -> Built:
     of = jvm.libraries(libraries)
     written = [each.write(folder, "{name}/Pins.kt", target, {"package": each.name}) for each in variants]
     jvm.check_kotlin(written)
-    table = folder / "Table.kt"
-    table.write_text(_kotlin_table(variants, entry))
-    sources = [*written, table, _PROGRAMS / "Plain.kt", _PROGRAMS / driver]
+    table, library = folder / "Table.kt", target.removesuffix("-kotlin")
+    table.write_text(_kotlin_table(variants, {"okhttp": "client"}.get(library, library)))
+    sources = [*written, table, _PROGRAMS / "Plain.kt", _PROGRAMS / library / "Main.kt"]
     jar = jvm.compile_kotlin(sources, of, folder / "client.jar")
     return jvm.program(jar, "proof.MainKt", of, variants)
 
@@ -36,13 +34,41 @@ def _kotlin_table(variants: Sequence[Variant], entry: str) -> str:
     return f"package proof\n\nfun pinned(variant: String) = when (variant) {{\n{cases}    else -> error(variant)\n}}\n"
 
 
-def _kotlin(of: str, title: str, libraries: str) -> Subject:
-    build = partial(_build_kotlin, target="okhttp-kotlin", libraries=libraries, driver="kotlin/Main.kt", entry="client")
+def _build_java(folder: Path, variants: Sequence[Variant], *, libraries: str) -> Built:
+    of = jvm.libraries(libraries)
+    written = [each.write(folder, "{name}/Pins.java", "okhttp-java", {"package": each.name}) for each in variants]
+    jvm.check_java(written)
+    table = folder / "Table.java"
+    table.write_text(_java_table(variants))
+    sources = [*written, table, _PROGRAMS / "java" / "Main.java"]
+    jar = jvm.compile_java(sources, of, folder / "client.jar")
+    return jvm.program(jar, "proof.Main", of, variants)
+
+
+def _java_table(variants: Sequence[Variant]) -> str:
+    cases = "".join(f'            case "{each.name}": return {each.name}.Pins.client(base);\n' for each in variants)
+    return (
+        "package proof;\n\nimport okhttp3.OkHttpClient;\n\nfinal class Table {\n"
+        f"    static OkHttpClient pinned(String variant, OkHttpClient base) {{\n        switch (variant) {{\n{cases}"
+        "            default: throw new IllegalArgumentException(variant);\n        }\n    }\n}\n"
+    )
+
+
+def _kotlin(name: str, target: str, title: str, libraries: str) -> Subject:
     unpinned = ("val pinned = certificatePinner", "val pinned = CertificatePinner.DEFAULT")
-    return Subject(of, "okhttp-kotlin", title, build, unpinned, jvm.TOOLS, _USED)
+    build = partial(_build_kotlin, target=target, libraries=libraries)
+    return Subject(name, target, title, build, unpinned, jvm.TOOLS, _USED)
+
+
+def _java(name: str, title: str, libraries: str) -> Subject:
+    unpinned = ("pinned = certificatePinner();", "pinned = CertificatePinner.DEFAULT;")
+    return Subject(name, "okhttp-java", title, partial(_build_java, libraries=libraries), unpinned, jvm.TOOLS, _USED)
 
 
 SUBJECTS: Final = (
-    _kotlin("okhttp-kotlin-4", "OkHttp 4", "okhttp4"),
-    _kotlin("okhttp-kotlin-5", "OkHttp 5", "okhttp5"),
+    _java("okhttp-java-4", "OkHttp 4", "okhttp4"),
+    _java("okhttp-java-5", "OkHttp 5", "okhttp5"),
+    _kotlin("okhttp-kotlin-4", "okhttp-kotlin", "OkHttp 4", "okhttp4"),
+    _kotlin("okhttp-kotlin-5", "okhttp-kotlin", "OkHttp 5", "okhttp5"),
+    _kotlin("retrofit-kotlin", "retrofit-kotlin", "Retrofit 3", "retrofit"),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError
-from pinsmith.formats._format import Can
+from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats.code._language import KOTLIN
 from pinsmith.host import ancestors
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 SPEC: Final = "https://square.github.io/okhttp/5.x/okhttp/okhttp3/-certificate-pinner/"
 CAN: Final = Can(
     addresses=True, subdomains="any-depth", joins_parent=True, expiry=True, report_only=True, require_pins=True
+)
+KOTLIN_OPTIONS: Final = (
+    OutputOption("package", "the name of the package", default="pins", pattern=KOTLIN.path),
+    OutputOption("class", "the name of the object", default="Pins", pattern=KOTLIN.name),
+    OutputOption("visibility", "who sees the object", default="public", choices=("public", "internal")),
 )
 LIMITS: Final = (
     "Clients that are not made here: WebView, HttpsURLConnection, and each OkHttpClient without this pinner.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from pinsmith.formats._format import OutputOption
 from pinsmith.formats.code import _okhttp
 from pinsmith.formats.code._language import KOTLIN
 from pinsmith.formats.code._target import code_format
@@ -16,11 +15,7 @@ FORMAT: Final = code_format(
     language=KOTLIN,
     suffix=".kt",
     can=_okhttp.CAN,
-    options=(
-        OutputOption("package", "the name of the package", default="pins", pattern=KOTLIN.path),
-        OutputOption("class", "the name of the object", default="Pins", pattern=KOTLIN.name),
-        OutputOption("visibility", "who sees the object", default="public", choices=("public", "internal")),
-    ),
+    options=_okhttp.KOTLIN_OPTIONS,
     limits=_okhttp.LIMITS,
     remarks=(
         "`Pins.client()` is a ready `OkHttpClient`; `Pins.client(base)` is the client that you have, pinned.",
