@@ -15,6 +15,7 @@ from pinsmith.lab.client import CommandClient
 from pinsmith.lab.run import plan
 from pinsmith.lab.scenarios import wrong_key
 from pinsmith.lab.trial import Trial, try_client
+from tests.prove.claims import CLAIMS
 from tests.prove.odd import odd_variants
 from tests.prove.subject import NotStagedError
 from tests.prove.variant import WORLDS, NotSaidError, Variant, variants_of
@@ -91,6 +92,11 @@ def prove(subject: Subject) -> Proof:
         AssertionError: It does not compile.
     """
     return _prove(subject, plan(profile=subject.profile, used=subject.used))
+
+
+def prove_claims(subject: Subject) -> Proof:
+    """Build *subject* and try what its target claims beyond the lab's scenarios."""
+    return _prove(subject, plan(profile=subject.profile, used=subject.used, among=CLAIMS))
 
 
 def prove_sabotaged(subject: Subject) -> Proof:

@@ -1,0 +1,128 @@
+"""
+What targets claim beyond the lab's scenarios: addresses, exempt hosts, pins of one's own, and pins demanded of all.
+
+::
+
+    localhost        the key of the host
+    └── api          a key of its own
+        └── deep.api below that
+
+Each is a scenario like the lab's, with the lab's servers and the lab's judge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.dual_stack import has_ipv6
+from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.scenario import Act, Pinning, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.scenario import Expected, Need, Scene
+    from pinsmith.lab.stage import Stage
+
+    Serve = Callable[[Stage], tuple[Pinning, Identity, str]]
+
+_ADDRESSES: Final = ("127.0.0.1", *(("::1",) if has_ipv6() else ()))
+_DEFAULTS: Final = "[defaults]\nrequire-pins = true\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Strict(Pinning):
+    """Pins that are demanded of all hosts."""
+
+    def pin_file(self) -> str:
+        return Pinning.pin_file(self).replace("[keys.", f"{_DEFAULTS}[keys.", 1)
+
+
+def _serve(stage: Stage, expected: Expected, pinning: Pinning, identity: Identity, host: str) -> Scene:
+    """Serve *identity* as *host*, which is found through the proxy if no resolver knows it."""
+    server = stage.serve(identity, address=host) if host in _ADDRESSES else stage.serve(identity)
+    spelled = (host, host.removesuffix("."))
+    proxy = stage.start(ConnectProxy(route={f"{each}:{server.port}": server.endpoint for each in spelled}))
+    wanted, guarded = ((server,), ()) if expected == "accept" else ((), (server,))
+    is_known = host in {stage.world.host, *_ADDRESSES}
+    act = Act(expected, pinning, wanted=wanted, guarded=guarded)
+    return stage.scene(server, act, host=host, proxy=None if is_known else proxy)
+
+
+def _claim(name: str, expected: Expected, serve: Serve, *needs: Need) -> Scenario:
+    return Scenario(
+        name,
+        name.replace("-", " "),
+        expected,
+        "keep what its target claims",
+        "the semantics of a pin file",
+        lambda stage: _serve(stage, expected, *serve(stage)),
+        keys=("ec-p256",),
+        needs=frozenset({"policy", *needs}),
+    )
+
+
+def _at(address: str, pinned: str) -> Serve:
+    def serve(stage: Stage) -> tuple[Pinning, Identity, str]:
+        pin = stage.world.pin if pinned == "this" else stage.world.backup_pin
+        return Pinning((pin,), address), stage.world.genuine(address), address
+
+    return serve
+
+
+def _strict(pinned: str, expires: date | None = None) -> Serve:
+    def serve(stage: Stage) -> tuple[Pinning, Identity, str]:
+        pinning = _Strict((stage.world.pin,), pinned, expires=expires)
+        return pinning, stage.world.genuine(), stage.world.host
+
+    return serve
+
+
+def _below(label: str, *, own: bool = False, reach: bool = False, key: str = "wrong_key") -> Serve:
+    def serve(stage: Stage) -> tuple[Pinning, Identity, str]:
+        world = stage.world
+        host = f"{label}{world.subdomain}"
+        entry = (
+            Pinning((world.backup_pin,), world.subdomain, include_subdomains=reach)
+            if own
+            else Pinning((), world.subdomain, "off", include_subdomains=reach)
+        )
+        pinning = Pinning((world.pin,), world.host, include_subdomains=True, others=(entry,))
+        return pinning, world.rekeyed(getattr(world, key), host), host
+
+    return serve
+
+
+def _spelled(spelling: Callable[[str], str], key: str) -> Serve:
+    def serve(stage: Stage) -> tuple[Pinning, Identity, str]:
+        identity = stage.world.rekeyed(getattr(stage.world, key), stage.world.host)
+        return stage.pinning(), identity, spelling(stage.world.host)
+
+    return serve
+
+
+def _yesterday() -> date:
+    return datetime.now(UTC).date() - timedelta(days=1)
+
+
+CLAIMS: Final = (
+    *(_claim(f"address-{each}", "accept", _at(each, "this")) for each in _ADDRESSES),
+    *(_claim(f"address-{each}-rogue", "refuse", _at(each, "another")) for each in _ADDRESSES),
+    _claim("demanded-pins", "accept", _strict("localhost")),
+    _claim("demanded-pins-none", "refuse", _strict("example.com")),
+    _claim("demanded-pins-ended", "refuse", _strict("localhost", expires=_yesterday())),
+    _claim("exempt-host", "accept", _below(""), "address"),
+    _claim("exempt-host-below", "refuse", _below("deep."), "address"),
+    _claim("exempt-host-reaching-below", "accept", _below("deep.", reach=True), "address"),
+    _claim("own-pins", "accept", _below("", own=True, key="backup_key"), "address"),
+    _claim("own-pins-not-the-parent's", "refuse", _below("", own=True, key="key"), "address"),
+    _claim("own-pins-below", "accept", _below("deep.", own=True, key="key"), "address"),
+    _claim("own-pins-reaching-below", "refuse", _below("deep.", own=True, reach=True, key="key"), "address"),
+    _claim("capital-letters", "refuse", _spelled(str.upper, "wrong_key"), "address"),
+    _claim("final-dot", "refuse", _spelled(lambda host: f"{host}.", "wrong_key"), "address"),
+)
+"""Most in pairs, so that who refuses everything, or nothing, fails."""
