@@ -17,7 +17,7 @@ const base = {
   checkServerIdentity: () => undefined,
 };
 const url = `https://${host}:${port}/`;
-const signal = AbortSignal.timeout(8000);
+const signal = AbortSignal.timeout(12000);
 const clients = {
   https: () =>
     new Promise((resolve, reject) => {

@@ -14,7 +14,7 @@ try {
   await client.get(url, {
     adapter: "fetch",
     httpVersion: 2,
-    signal: AbortSignal.timeout(8000),
+    signal: AbortSignal.timeout(12000),
   });
   process.exit(0);
 } catch (error) {

@@ -12,7 +12,7 @@ const options = {
     lookup: (_host, _options, done) => done(null, found),
     autoSelectFamily: true,
   }),
-  signal: AbortSignal.timeout(8000),
+  signal: AbortSignal.timeout(12000),
 };
 
 function fail(error) {
