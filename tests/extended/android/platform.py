@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -102,7 +103,7 @@ class Machine:
         self._path = [folder / "own", archive]
         if platform.name == "7":
             self._path.insert(1, _replacements(folder / "replaced"))
-        self.compile("harness/Pins.java")
+        self.compile("harness/Pins.java", "harness/Chains.java")
 
     def ask(self, files: Mapping[Path, Iterable[str]]) -> dict[Path, Answer]:
         """Ask the platform about hosts, for each file its own."""
@@ -129,6 +130,7 @@ class Machine:
             text=True,
             check=False,
             timeout=_SECONDS,
+            env={**os.environ, "ANDROID_DATA": str(self._folder / "device")},  # a folder without any file
         )
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
@@ -137,14 +139,14 @@ class Machine:
         """Let further classes be seen."""
         self._path.append(archive)
 
-    def compile(self, main: str) -> None:
-        """Compile a class of `SOURCES` and what it needs."""
-        stubs = sorted((SOURCES / "android").rglob("*.java"))
+    def compile(self, *mains: str) -> None:
+        """Compile classes of `SOURCES` and what they need, and what stands for native code."""
+        stubs = sorted(path for path in SOURCES.rglob("*.java") if path.parent.name != "harness")
         subprocess.run(
             [
                 *(self._home / "bin" / "javac", "-nowarn", "-d", self._folder / "own"),
                 *("-cp", _class_path(self._path[1:]), "-sourcepath", SOURCES),
-                *(*stubs, SOURCES / main),
+                *(*stubs, *(SOURCES / main for main in mains)),
             ],
             check=True,
             timeout=_SECONDS,

@@ -56,7 +56,7 @@ public final class Pins {
         return told.toString();
     }
 
-    private static ConfigSource source(byte[] content) throws Exception {
+    static ConfigSource source(byte[] content) throws Exception {
         FileContext context = new FileContext(content);
         for (Constructor<?> each : XmlConfigSource.class.getConstructors()) {
             Class<?>[] types = each.getParameterTypes();

@@ -1,37 +1,60 @@
 package android.security.net.config;
 
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.cert.X509Certificate;
-import java.util.Collections;
+import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 
-/** Stands for certificates of the device, of which a JVM has none. The parser under test only passes it around. */
+/**
+ * Stands for the certificates of the device, of which a JVM has none: those are trusted that the harness says. Looked
+ * up they are by the platform's own KeyStoreCertificateSource; a device looks in a folder, by native hashes of names.
+ */
 public final class SystemCertificateSource implements CertificateSource {
     private static final SystemCertificateSource INSTANCE = new SystemCertificateSource();
+    private CertificateSource trusted;
 
-    private SystemCertificateSource() {}
+    private SystemCertificateSource() {
+        trust(List.of());
+    }
 
     public static SystemCertificateSource getInstance() {
         return INSTANCE;
     }
 
+    public void trust(Collection<X509Certificate> anchors) {
+        try {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            for (X509Certificate each : anchors) {
+                store.setCertificateEntry("anchor-" + store.size(), each);
+            }
+            trusted = new KeyStoreCertificateSource(store);
+        } catch (GeneralSecurityException | IOException error) {
+            throw new IllegalStateException(error);
+        }
+    }
+
     @Override
     public Set<X509Certificate> getCertificates() {
-        return Collections.emptySet();
+        return trusted.getCertificates();
     }
 
     @Override
     public X509Certificate findBySubjectAndPublicKey(X509Certificate certificate) {
-        return null;
+        return trusted.findBySubjectAndPublicKey(certificate);
     }
 
     @Override
     public X509Certificate findByIssuerAndSignature(X509Certificate certificate) {
-        return null;
+        return trusted.findByIssuerAndSignature(certificate);
     }
 
     @Override
     public Set<X509Certificate> findAllByIssuerAndSignature(X509Certificate certificate) {
-        return Collections.emptySet();
+        return trusted.findAllByIssuerAndSignature(certificate);
     }
 
     @Override
