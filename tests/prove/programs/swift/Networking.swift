@@ -1,0 +1,61 @@
+// Stands for what Foundation has of URL sessions on Apple's platforms, and for the types of Security that it names.
+import Foundation
+
+public let NSURLAuthenticationMethodServerTrust = "NSURLAuthenticationMethodServerTrust"
+public let NSURLAuthenticationMethodHTTPBasic = "NSURLAuthenticationMethodHTTPBasic"
+
+public final class SecCertificate: @unchecked Sendable {
+  public let der: Data
+  public init(der: Data) { self.der = der }
+}
+
+public final class SecTrust: @unchecked Sendable {
+  public let isTrusted: Bool
+  public let chain: [SecCertificate]
+  public init(isTrusted: Bool, chain: [SecCertificate]) {
+    self.isTrusted = isTrusted
+    self.chain = chain
+  }
+}
+
+open class URLSessionConfiguration: NSObject, @unchecked Sendable {
+  public static var `default`: URLSessionConfiguration { URLSessionConfiguration() }
+}
+
+public protocol URLSessionDelegate: NSObjectProtocol, Sendable {
+  func urlSession(
+    _ session: URLSession,
+    didReceive challenge: URLAuthenticationChallenge,
+    completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+  )
+}
+
+open class URLSession: NSObject, @unchecked Sendable {
+  public enum AuthChallengeDisposition: Int, Sendable {
+    case useCredential, performDefaultHandling, cancelAuthenticationChallenge, rejectProtectionSpace
+  }
+  public let delegate: (any URLSessionDelegate)?
+  public init(configuration: URLSessionConfiguration, delegate: (any URLSessionDelegate)?, delegateQueue: OperationQueue?) {
+    self.delegate = delegate
+  }
+}
+
+open class URLProtectionSpace: NSObject, @unchecked Sendable {
+  public let host: String
+  public let authenticationMethod: String
+  public let serverTrust: SecTrust?
+  public init(host: String, authenticationMethod: String, serverTrust: SecTrust?) {
+    self.host = host
+    self.authenticationMethod = authenticationMethod
+    self.serverTrust = serverTrust
+  }
+}
+
+open class URLAuthenticationChallenge: NSObject, @unchecked Sendable {
+  public let protectionSpace: URLProtectionSpace
+  public init(protectionSpace: URLProtectionSpace) { self.protectionSpace = protectionSpace }
+}
+
+open class URLCredential: NSObject, @unchecked Sendable {
+  public init(trust: SecTrust) {}
+}

@@ -1,0 +1,115 @@
+"""Swift code for Apple's platforms compiles, and answers challenges with the lab's chains as a correct pinner does."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.formats import _trustkit_ios as tsk, export, find
+from tests.formats.policy import FULL
+from tests.prove import swift
+from tests.prove.odd import odd_variants
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.prove.swift import Question
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(900)]
+
+# What takes the comparison out of the code.
+SABOTAGE = ("!entry.pins.isDisjoint(with: presented)", "!entry.pins.isEmpty")
+# With what is trusted each of these lets a connection go on.
+PASSES = {"useCredential with a credential", "performDefaultHandling", "evaluated", "no evaluator"}
+OWN = {"useCredential with a credential", "evaluated"}
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[Question]:
+    """Collect the chains of the lab."""
+    swift.require()
+    return list(swift.questions())
+
+
+@pytest.fixture(scope="module")
+def built(asked: list[Question], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile all pin files of the lab for URLSession and Alamofire, and what TrustKit takes of the odd ones."""
+    folder = tmp_path_factory.mktemp("swift")
+    lab = list(dict.fromkeys(each.variant for each in asked))
+    swift.build(
+        folder, {**dict.fromkeys(swift.TARGETS[:2], lab), "trustkit-swift": list(odd_variants("trustkit-swift"))}
+    )
+    return folder
+
+
+def _accepts(answer: str, question: Question) -> bool:
+    # Only what the code decides by itself may go on against the system's word, and it never does.
+    assert question.is_trusted or answer not in OWN
+    return question.is_trusted and answer in PASSES
+
+
+@pytest.mark.parametrize("client", ["urlsession", "alamofire"])
+def test_the_lab_s_chains_are_judged_as_by_a_correct_pinner(client: str, built: Path, asked: list[Question]) -> None:
+    """Every chain with a pinned key goes on, every other is refused, and none that the system does not trust passes."""
+    answers = swift.ask(built, [each.line(client) for each in asked])
+    wrong = [
+        f"{question.scenario}: {answer}"
+        for question, answer in zip(asked, answers, strict=True)
+        if _accepts(answer, question) is not question.accepts
+    ]
+    assert wrong == []
+    assert {each.accepts for each in asked if each.is_trusted} == {True, False}
+    assert {each.is_trusted for each in asked} == {True, False}
+    assert OWN & set(answers)
+
+
+@pytest.mark.parametrize("client", ["urlsession", "alamofire"])
+def test_code_that_compares_nothing_is_caught(client: str, asked: list[Question], tmp_path: Path) -> None:
+    """With the comparison taken out a wrong key is accepted: the test above can fail."""
+    rogue = next(each for each in asked if each.scenario == "wrong-key, ec-p256")
+    swift.build(tmp_path, {f"{client}-swift": [rogue.variant]}, sabotage=SABOTAGE)
+    (answer,) = swift.ask(tmp_path, [rogue.line(client)])
+    assert answer in OWN
+
+
+def test_other_challenges_are_left_to_the_system(built: Path, asked: list[Question]) -> None:
+    """A server that asks for a password is none of the delegate's business."""
+    good = next(each for each in asked if each.scenario == "leaf-pin, ec-p256")
+    lines = [each.line("urlsession", "NSURLAuthenticationMethodHTTPBasic") for each in (good,)]
+    assert swift.ask(built, lines) == ["performDefaultHandling"]
+
+
+def test_trustkit_is_told_what_its_property_list_says(built: Path) -> None:
+    """The dictionary in code is that of the format trustkit-ios, whose rules are checked there."""
+    variants = list(odd_variants("trustkit-swift"))
+    assert variants
+    answers = swift.ask(built, [f"trustkit\t{each.name}\t\t\t\t" for each in variants])
+    for variant, answer in zip(variants, answers, strict=True):
+        made = json.loads(answer)
+        assert made[tsk.SWIZZLE] is False
+        text = variant.export("trustkit-ios").text
+        assert find("trustkit-ios").read is not None
+        wanted = _domains(text)
+        assert made[tsk.DOMAINS] == wanted
+
+
+def _domains(text: str) -> object:
+    import plistlib
+
+    return plistlib.loads(text.encode())["TSKConfiguration"][tsk.DOMAINS]
+
+
+@pytest.mark.parametrize("target", swift.TARGETS)
+@pytest.mark.parametrize("visibility", ["internal", "public"])
+def test_it_compiles_as_swift_5_too(target: str, visibility: str, built: Path) -> None:
+    """Every form that the code can take is taken without a warning."""
+    swift.typecheck(built, target, {"visibility": visibility})
+
+
+def test_it_says_how_it_is_called_from_objective_c() -> None:
+    """The line that is taken out here, where there is no Objective-C, is there."""
+    for target in ("urlsession-swift", "trustkit-swift"):
+        text = export(FULL, find(target), options={"accept-loss": ("report-uris-dropped", "exemptions-narrowed")}).text
+        assert swift._OBJECTIVE_C in text
