@@ -31,6 +31,7 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "types": ("types",),
     "docs": ("docs",),
     "nox": ("nox",),
+    "prove": ("prove", "lint", "types"),
     "mitmproxy": ("mitmproxy",),
 }
 # For an environment of its own: it wants older packages than the rest.
