@@ -45,9 +45,13 @@ def _table(target: str, variants: Sequence[Variant]) -> str:
     names = sorted(each.name for each in variants)
     imports = "".join(f'\t"proof/{name}"\n' for name in names)
     cases = "".join(f'\t"{name}": {name}.{function},\n' for name in names)
+    hooks = "".join(
+        f"\t{name}.OnMismatch = func(mismatch *{name}.MismatchError) {{ tell(mismatch) }}\n" for name in names
+    )
     return (
-        f'package main\n\nimport (\n\t"crypto/tls"\n\n\t"{package}"\n\n{imports})\n\n'
-        f"var made = map[string]func(*tls.Config) {made}{{\n{cases}}}\n"
+        f'package main\n\nimport (\n\t"crypto/tls"\n\t"fmt"\n\t"os"\n\n\t"{package}"\n\n{imports})\n\n'
+        f"var made = map[string]func(*tls.Config) {made}{{\n{cases}}}\n\nfunc init() {{\n{hooks}}}\n\n"
+        'func tell(mismatch error) {\n\tfmt.Fprintln(os.Stderr, "told:", mismatch)\n}\n'
     )
 
 

@@ -61,12 +61,20 @@ def _table(library: str, variants: Sequence[Variant]) -> str:
     result, function = _RESULTS[library]
     names = sorted(each.name for each in variants)
     modules = "".join(f"mod {name};\n" for name in names)
-    arms = "".join(f'        "{name}" => {name}::PinVerifier::new(roots)?.into_{function}(),\n' for name in names)
+    arms = "".join(f"        {_arm(name, function)}\n" for name in names)
     return (
         f"use rustls::RootCertStore;\nuse rustls::client::VerifierBuilderError;\n\n{modules}\n"
         f"pub fn {function}(\n    name: &str,\n    roots: RootCertStore,\n"
         f") -> Result<{result}, VerifierBuilderError> {{\n"
         f'    Ok(match name {{\n{arms}        _ => panic!("no such variant"),\n    }})\n}}\n'
+    )
+
+
+def _arm(name: str, function: str) -> str:
+    return (
+        f'"{name}" => {name}::PinVerifier::new(roots)?\n'
+        '            .on_mismatch(|mismatch| eprintln!("told: {mismatch}"))\n'
+        f"            .into_{function}(),"
     )
 
 
