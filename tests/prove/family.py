@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.prove import dotnet, go, jsse, node, okhttp, php, python, qt, ruby, rust, shell
+from tests.prove import dotnet, go, jsse, ktor, node, okhttp, php, python, qt, ruby, rust, shell
 
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
@@ -13,6 +13,7 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     *dotnet.SUBJECTS,
     *go.SUBJECTS,
     *jsse.SUBJECTS,
+    *ktor.SUBJECTS,
     *node.SUBJECTS,
     *okhttp.SUBJECTS,
     *php.SUBJECTS,

@@ -1,0 +1,63 @@
+"""Ktor: each variant a package of one program, for the engines OkHttp and CIO."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from tests.prove import jvm
+from tests.prove.subject import PROGRAMS, Built, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.prove.variant import Variant
+
+
+def _build(
+    folder: Path, variants: Sequence[Variant], *, target: str, programs: tuple[str, ...], entrance: str
+) -> Built:
+    of = jvm.libraries(target)
+    written = [each.write(folder, "{name}/Pins.kt", target, {"package": each.name}) for each in variants]
+    jvm.check_kotlin(written)
+    table = folder / "Table.kt"
+    table.write_text(_table(variants, entrance), "utf-8")
+    main = programs[-1]
+    own = [PROGRAMS / f"{name}.kt" for name in ("ktor/Main", *programs)]
+    jar = jvm.compile_kotlin([*written, table, *own], of, folder / "client.jar")
+    return jvm.program(jar, f"proof.{main.rpartition('/')[2]}Kt", of, variants)
+
+
+def _table(variants: Sequence[Variant], entrance: str) -> str:
+    cases = "".join(f'    "{each.name}" -> {each.name}.{entrance}\n' for each in variants)
+    return f"package proof\n\nfun pinned(variant: String) = when (variant) {{\n{cases}    else -> error(variant)\n}}\n"
+
+
+SUBJECTS: Final = (
+    Subject(
+        "ktor-cio",
+        "ktor-cio",
+        "Ktor on CIO",
+        partial(_build, target="ktor-cio", programs=("ktor/CioMain",), entrance="Pins"),
+        ("if (!isMatched(chain)) {", "if (!isMatched(chain) && false) {"),
+        jvm.TOOLS,
+        frozenset({"policy", "url", "cafile", "proxy"}),
+        excused={
+            "leaf-pin": "CIO takes no certificates with Ed25519 keys",
+            "session-of-another-host": "CIO asks for 127.0.0.1 as localhost, by reverse lookup; it resumes no session",
+            "tls13-good": "CIO has TLS 1.2 alone",
+        },
+    ),
+    Subject(
+        "ktor-okhttp",
+        "ktor-okhttp",
+        "Ktor on OkHttp",
+        partial(
+            _build, target="ktor-okhttp", programs=("okhttp/Plain", "ktor/OkHttpMain"), entrance="Pins::httpClient"
+        ),
+        ("val pinned = certificatePinner", "val pinned = CertificatePinner.DEFAULT"),
+        jvm.TOOLS,
+        frozenset({"policy", "url", "cafile", "proxy"}),
+    ),
+)
