@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pinsmith.formats import android_nsc
+from pinsmith.lab.scenarios import SCENARIOS
 from tests.extended.android.platform import PLATFORMS, Machine, Platform
-from tests.extended.android.presented import NOTHING, Question, exported, lines_of, questions, scenarios
+from tests.extended.android.presented import NO_CHAIN, NOTHING, Question, exported, lines_of, questions, scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,6 +112,7 @@ def test_pinsmith_decides_as_the_lab_says(asked: list[Question]) -> None:
     """What Android is compared with is no mistake of ours, no scenario is missing, and there is every outcome."""
     assert [str(each) for each in asked if (each.ours == "accept") != (each.expected == "accept")] == []
     assert {each.scenario for each in asked} == {each.id for each in scenarios()}
+    assert {each.id for each in SCENARIOS} >= NO_CHAIN
     assert {each.ours for each in asked} == {"accept", "pins", "chain", "name"}
 
 
