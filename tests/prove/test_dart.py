@@ -1,0 +1,123 @@
+"""What the generated Dart does by itself, done by its port: it finds the entry of a host, and the key of a chain."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.x509.oid import NameOID
+
+from pinsmith.certificate import Certificate
+from pinsmith.formats import export, find
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, LEAF
+from tests.prove import dart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+
+pytestmark = pytest.mark.prove
+
+NOW: Final = datetime(2031, 4, 30, 23, 59, 59, tzinfo=UTC)
+PINS: Final = (LEAF, BACKUP)
+POLICY: Final = Policy(
+    (
+        HostPins("example.com", PINS, include_subdomains=True, expires=date(2031, 5, 1)),
+        HostPins("api.example.com", (LEAF,)),
+        HostPins("static.example.com", (), mode="off", include_subdomains=True),
+        HostPins("a.static.example.com", (BACKUP,), include_subdomains=True),
+        HostPins("log.example.org", PINS, mode="report-only"),
+    )
+)
+TEXT: Final = export(POLICY, find("dart-io")).text
+HOSTS: Final = (
+    *("example.com", "www.example.com", "a.b.example.com", "api.example.com", "x.api.example.com"),
+    *("static.example.com", "x.static.example.com", "a.static.example.com", "b.a.static.example.com"),
+    *("log.example.org", "x.log.example.org", "example.org", "notexample.com", "com", "localhost", ""),
+)
+KEYS: Final[dict[str, Callable[[], CertificateIssuerPrivateKeyTypes]]] = {
+    "rsa-1024": lambda: rsa.generate_private_key(65537, 1024),  # noqa: S505 - lengths of two bytes
+    "rsa-2048": lambda: rsa.generate_private_key(65537, 2048),
+    "rsa-4096": lambda: rsa.generate_private_key(65537, 4096),
+    "rsa-2048, exponent 3": lambda: rsa.generate_private_key(3, 2048),
+    "ec-p256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "ec-p384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "ec-p521": lambda: ec.generate_private_key(ec.SECP521R1()),
+    "ed25519": ed25519.Ed25519PrivateKey.generate,
+    "ed448": ed448.Ed448PrivateKey.generate,
+    "dsa": lambda: dsa.generate_private_key(2048),
+}
+
+
+def _certificate(key: CertificateIssuerPrivateKeyTypes, names: int = 1) -> bytes:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"name {number}") for number in range(names)])
+    builder = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + timedelta(days=1))
+    )
+    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey) else hashes.SHA256()
+    return builder.sign(key, algorithm).public_bytes(serialization.Encoding.DER)
+
+
+def _without_version(der: bytes) -> bytes:
+    """Make a certificate of version 1 of one of version 3; its signature is wrong, which nobody asks here."""
+    version = bytes.fromhex("a003020102")
+    assert der.count(version) == 1
+    start = der.index(version)
+    assert (der[0], der[1], der[4], der[5]) == (0x30, 0x82, 0x30, 0x82)
+    outer, inner = (int.from_bytes(der[at : at + 2]) - len(version) for at in (2, 6))
+    return b"\x30\x82" + outer.to_bytes(2) + b"\x30\x82" + inner.to_bytes(2) + der[start + len(version) :]
+
+
+def test_the_port_is_of_what_is_generated() -> None:
+    """Each line that was ported stands in the code, in this order, and none stands there that was not."""
+    assert dart.functions(TEXT) == dart.lines()
+    assert dart.HOST in TEXT
+
+
+@pytest.mark.parametrize("now", [NOW, NOW + timedelta(seconds=1)], ids=["before", "after"])
+@pytest.mark.parametrize("host", HOSTS)
+def test_it_finds_the_entry_that_pinsmith_finds(host: str, now: datetime) -> None:
+    """The exact name wins, else the longest parent; what is exempt or at its end is not pinned."""
+    entry = POLICY.find(host)
+    found = dart.port(TEXT, now)["_find"](host)
+    in_force = entry is not None and entry.mode != "off" and (entry.expires is None or now.date() < entry.expires)
+    assert (found is not None) is in_force
+    if entry is not None and found is not None:
+        assert found.pins == {key.pin.base64 for key in entry.keys}
+        assert found.reportOnly is (entry.mode == "report-only")
+
+
+@pytest.mark.parametrize("name", ["API.example.COM", "api.example.com.", "api.example.com.."])
+def test_a_host_is_in_small_letters_without_a_dot_at_its_end(name: str) -> None:
+    """However the app writes it, it is the same host."""
+    assert dart.host_of(name) == "api.example.com"
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_it_pins_what_pinsmith_pins(kind: str) -> None:
+    """The key is found at its place in the certificate, for all keys, long names and certificates without a version."""
+    port = dart.port(TEXT, NOW)
+    key = KEYS[kind]()
+    for der in (_certificate(key), _certificate(key, names=300)):
+        assert port["_pinOf"](der) == Certificate(der).pin.base64
+    first = _certificate(key)
+    if first[4:6] == b"\x30\x82":
+        assert port["_pinOf"](_without_version(first)) == Certificate(first).pin.base64
+
+
+def test_a_certificate_that_ends_early_has_no_pin() -> None:
+    """Bytes that are missing are an error, and an error refuses."""
+    port = dart.port(TEXT, NOW)
+    der = _certificate(KEYS["ec-p256"]())
+    spki_end = der.index(Certificate(der).spki) + len(Certificate(der).spki)
+    for size in range(spki_end):
+        with pytest.raises((IndexError, AssertionError)):
+            port["_pinOf"](der[:size])
