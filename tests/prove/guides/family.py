@@ -18,7 +18,7 @@ from tests.prove.guides.guide import Guide
 from tests.prove.subject import PROGRAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _SSLENS: Final = "SSLens, pinning guide"
 _EXPO: Final = "a React Native course, SSL Pinning"
@@ -50,132 +50,131 @@ def connected() -> Subject:
     return Subject("guide-connected", "HttpsURLConnection", "Node", (), command, about, "", "chain")
 
 
-def guides() -> tuple[Guide, ...]:
-    """Return all, compiled."""
-    return (
-        Guide(
-            "sslens-okhttp",
-            f"{_SSLENS}, OkHttp",
-            "builds a CertificatePinner for one host, without its subdomains, and for ever",
-            "okhttp-kotlin",
-            shown=evidence.placeholders,
-        ),
-        Guide(
-            "sslens-nsc",
-            f"{_SSLENS}, Network Security Config",
-            "ends its pins on 2025-12-31",
-            "android-nsc",
-            shown=evidence.pins_that_have_ended,
-        ),
-        Guide(
-            "sslens-swift",
-            f"{_SSLENS}, URLSession",
-            "hashes what SecKeyCopyExternalRepresentation returns, and refuses every challenge that is not for trust",
-            "urlsession-swift",
-            shown=evidence.raw_key_is_not_what_is_pinned,
-        ),
-        Guide(
-            "sslens-dio",
-            f"{_SSLENS}, Dio",
-            "compares the hash of the certificate with pins, in badCertificateCallback",
-            "dart-io",
-            shown=evidence.certificate_is_not_what_is_pinned,
-        ),
-        Guide(
-            "sslens-node",
-            f"{_SSLENS}, Node",
-            "hashes `cert.pubkey`, replaces the check of the name, and throws",
-            "node-https",
-            judged="node-guide",
-        ),
-        Guide(
-            "sslens-requests",
-            f"{_SSLENS}, requests",
-            "asks for the certificate once the response is there, and hashes all of it",
-            "python",
-            judged="guide-after-send-pins",
-        ),
-        Guide(
-            "sslens-requests-certificates",
-            f"{_SSLENS}, requests, with the hashes that it really compares",
-            "asks for the certificate once the response is there",
-            "python",
-            judged="guide-after-send-certificates",
-        ),
-        Guide(
-            "expo-wrapper",
-            f"{_EXPO}, the concept for Expo",
-            "keeps a table of pins beside a fetch that knows nothing of it; the guide says that it shows a concept",
-            "rn-public-key-pinning",
-            wrapper(),
-        ),
-        Guide(
-            "smartface-nsc",
-            "Smartface 7, SSL Pinning, Android",
-            "shows pieces of a configuration without the elements around them, and an empty host",
-            "android-nsc",
-            shown=evidence.file_that_android_cannot_read,
-        ),
-        Guide(
-            "openssl-rsa",
-            "Smartface 7 and the OutSystems plugin, how to get a hash",
-            "pipes the key through `openssl rsa`",
-            "fetch",
-            shown=evidence.rsa_command_on_an_ec_key,
-        ),
-        Guide(
-            "outsystems-list",
-            "OutSystems SSL Pinning plugin, the configuration file",
-            "advises a dummy text as the second hash",
-            "outsystems",
-            shown=evidence.list_that_the_plugin_does_not_take,
-        ),
-        Guide(
-            "java-connected",
-            "what answers about Java print",
-            "looks for a pinned key among the certificates that the server sent, after `connect()`",
-            "jsse-java",
-            connected(),
-        ),
-        Guide(
-            "python-before",
-            "what answers about Python print",
-            "compares the key on one connection, and sends the request on another",
-            "python-standalone",
-            judged="guide-before-connect",
-        ),
-        Guide(
-            "python-bundle",
-            "what answers about Python print",
-            "gives requests a bundle with the host's own authority, and calls it pinning",
-            "python",
-            judged="guide-own-bundle",
-        ),
-        Guide(
-            "go-presented",
-            "what answers about Go print",
-            "looks for a pinned key among the certificates that the server sent",
-            "go",
-            judged="go-presented",
-        ),
-        Guide(
-            "go-insecure",
-            "what answers about Go print",
-            "switches every check off, and compares the leaf's key",
-            "go",
-            judged="go-insecure",
-        ),
-    )
+GUIDES: Final = (
+    Guide(
+        "sslens-okhttp",
+        f"{_SSLENS}, OkHttp",
+        "builds a CertificatePinner for one host, without its subdomains, and for ever",
+        "okhttp-kotlin",
+        shown=evidence.placeholders,
+    ),
+    Guide(
+        "sslens-nsc",
+        f"{_SSLENS}, Network Security Config",
+        "ends its pins on 2025-12-31",
+        "android-nsc",
+        shown=evidence.pins_that_have_ended,
+    ),
+    Guide(
+        "sslens-swift",
+        f"{_SSLENS}, URLSession",
+        "hashes what SecKeyCopyExternalRepresentation returns, and refuses every challenge that is not for trust",
+        "urlsession-swift",
+        shown=evidence.raw_key_is_not_what_is_pinned,
+    ),
+    Guide(
+        "sslens-dio",
+        f"{_SSLENS}, Dio",
+        "compares the hash of the certificate with pins, in badCertificateCallback",
+        "dart-io",
+        shown=evidence.certificate_is_not_what_is_pinned,
+    ),
+    Guide(
+        "sslens-node",
+        f"{_SSLENS}, Node",
+        "hashes `cert.pubkey`, replaces the check of the name, and throws",
+        "node-https",
+        judged="node-guide",
+    ),
+    Guide(
+        "sslens-requests",
+        f"{_SSLENS}, requests",
+        "asks for the certificate once the response is there, and hashes all of it",
+        "python",
+        judged="guide-after-send-pins",
+    ),
+    Guide(
+        "sslens-requests-certificates",
+        f"{_SSLENS}, requests, with the hashes that it really compares",
+        "asks for the certificate once the response is there",
+        "python",
+        judged="guide-after-send-certificates",
+    ),
+    Guide(
+        "expo-wrapper",
+        f"{_EXPO}, the concept for Expo",
+        "keeps a table of pins beside a fetch that knows nothing of it; the guide says that it shows a concept",
+        "rn-public-key-pinning",
+        wrapper,
+    ),
+    Guide(
+        "smartface-nsc",
+        "Smartface 7, SSL Pinning, Android",
+        "shows pieces of a configuration without the elements around them, and an empty host",
+        "android-nsc",
+        shown=evidence.file_that_android_cannot_read,
+    ),
+    Guide(
+        "openssl-rsa",
+        "Smartface 7 and the OutSystems plugin, how to get a hash",
+        "pipes the key through `openssl rsa`",
+        "fetch",
+        shown=evidence.rsa_command_on_an_ec_key,
+    ),
+    Guide(
+        "outsystems-list",
+        "OutSystems SSL Pinning plugin, the configuration file",
+        "advises a dummy text as the second hash",
+        "outsystems",
+        shown=evidence.list_that_the_plugin_does_not_take,
+    ),
+    Guide(
+        "java-connected",
+        "what answers about Java print",
+        "looks for a pinned key among the certificates that the server sent, after `connect()`",
+        "jsse-java",
+        connected,
+    ),
+    Guide(
+        "python-before",
+        "what answers about Python print",
+        "compares the key on one connection, and sends the request on another",
+        "python-standalone",
+        judged="guide-before-connect",
+    ),
+    Guide(
+        "python-bundle",
+        "what answers about Python print",
+        "gives requests a bundle with the host's own authority, and calls it pinning",
+        "python",
+        judged="guide-own-bundle",
+    ),
+    Guide(
+        "go-presented",
+        "what answers about Go print",
+        "looks for a pinned key among the certificates that the server sent",
+        "go",
+        judged="go-presented",
+    ),
+    Guide(
+        "go-insecure",
+        "what answers about Go print",
+        "switches every check off, and compares the leaf's key",
+        "go",
+        judged="go-insecure",
+    ),
+)
 
 
 def found() -> list[tuple[Guide, Mapping[str, str]]]:
     """Run what is to be run; return what each snippet fails, as `tests.judged.outcome` writes it down."""
     known = outcome.read()
-    return [(guide, known[guide.judged] if guide.judged else _failed(guide.subject)) for guide in guides()]
+    return [(guide, known[guide.judged] if guide.judged else _failed(guide.subject)) for guide in GUIDES]
 
 
-def _failed(subject: Subject | None) -> Mapping[str, str]:
-    if subject is None:
+def _failed(made: Callable[[], Subject] | None) -> Mapping[str, str]:
+    if made is None:
         return {}
+    subject = made()
     subject.require_tools()
     return outcome.Outcome(subject, tuple(judge(subject))).as_expectation()

@@ -21,7 +21,7 @@ class Guide:
         source: Whose guide it is, and of what.
         snippet: What the snippet does, the snippet being the subject.
         instead: The id of the format or target that does it right.
-        subject: A client with the snippet's property, for the lab; it is known to fail something.
+        subject: Makes a client with the snippet's property, for the lab; it is known to fail something.
         judged: The id of a client of `tests.judged` with that property; the session `clients` tests what it fails.
         shown: Returns what was found, in one sentence or more; raises `AssertionError` if it is not so.
     """
@@ -30,6 +30,6 @@ class Guide:
     source: str
     snippet: str
     instead: str
-    subject: Subject | None = None
+    subject: Callable[[], Subject] | None = None
     judged: str = ""
     shown: Callable[[], str] | None = None
