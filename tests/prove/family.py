@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.prove import dotnet, go, jsse, ktor, node, okhttp, php, python, qt, ruby, rust, shell
+from tests.prove import dotnet, go, grpc_python, jsse, ktor, node, okhttp, php, python, qt, ruby, rust, shell
 
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 SUBJECTS: Final[tuple[Subject, ...]] = (
     *dotnet.SUBJECTS,
     *go.SUBJECTS,
+    *grpc_python.SUBJECTS,
     *jsse.SUBJECTS,
     *ktor.SUBJECTS,
     *node.SUBJECTS,

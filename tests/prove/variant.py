@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from pinsmith import pinfile
 from pinsmith.errors import ExportError, ExportRefusedError, LossError
 from pinsmith.formats import export, find
+from pinsmith.lab.scenario import ALL_KEYS
 from pinsmith.lab.stage import Stage
 from pinsmith.lab.world import Worlds
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.key import KeyKind
     from pinsmith.lab.scenario import Scenario
     from pinsmith.pinfile._document import Option
-    from pinsmith.policy import Policy
+    from pinsmith.policy import Key, KeyRole, Policy
 
 WORLDS: Final = Worlds()
 """The same keys for all of a run, so that a pin file of one scenario is the same whenever it is asked for."""
@@ -63,9 +64,14 @@ class Variant:
         Raises:
             NotSaidError: Something that a scenario asks for would be lost.
         """
-        accepted = {"accept-loss": ("parent-pins-joined",)}
+        accepted: tuple[str, ...] = ("parent-pins-joined",)
+        policy = self.policy
+        if find(target).can.takes != "pin":
+            # The certificate of a server is another one each time, and nobody presents the backup.
+            accepted, policy = (*accepted, "leaf-pins-dropped"), _certified(policy)
+        told: dict[str, Option] = {"accept-loss": accepted} | dict(options or {})
         try:
-            return export(self.policy, find(target), options=accepted | dict(options or {}))
+            return export(policy, find(target), options=told, der_of=_der_of)
         except LossError as error:
             raise NotSaidError(", ".join(dict.fromkeys(loss.id for loss in error.losses))) from error
         except ExportRefusedError as error:
@@ -88,6 +94,32 @@ class Variant:
             return text
         assert self.sabotage[0] in text, f"there is no {self.sabotage[0]!r} to replace"
         return text.replace(*self.sabotage)
+
+
+def _certified(policy: Policy) -> Policy:
+    """Tell of each key that is an authority's in the lab that it is, and that there is a certificate."""
+    known = {pin: role for pin, (role, _) in _authorities().items()}
+    hosts = []
+    for entry in policy.hosts:
+        keys = [
+            replace(key, role=known[str(key.pin)], certificate=f"{key.name}.pem") if str(key.pin) in known else key
+            for key in entry.keys
+        ]
+        hosts.append(replace(entry, keys=tuple(keys)))
+    return replace(policy, hosts=tuple(hosts), keys=())
+
+
+def _der_of(key: Key) -> bytes:
+    return _authorities()[str(key.pin)][1]
+
+
+def _authorities() -> dict[str, tuple[KeyRole, bytes]]:
+    known: dict[str, tuple[KeyRole, bytes]] = {}
+    for kind in ALL_KEYS:
+        world = WORLDS.of(kind)
+        known[world.intermediate.pin] = ("intermediate", world.intermediate.der)
+        known[world.root.pin] = ("root", world.root.der)
+    return known
 
 
 def variants_of(trials: Iterable[tuple[Scenario, KeyKind]]) -> dict[Variant, None]:
