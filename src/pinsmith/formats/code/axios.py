@@ -18,7 +18,7 @@ FORMAT: Final = code_format(
     limits=(
         LEAF_ALONE,
         ADDRESSES,
-        "Other instances of axios, the default one among them.",
+        "Other instances of axios, such as the default one, and those made with `create` of this one.",
         "URLs that begin with `http:`, and redirects to such.",
         "Browsers, which let no script look at keys.",
     ),
