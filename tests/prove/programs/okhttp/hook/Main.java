@@ -1,0 +1,25 @@
+package proof;
+
+import java.io.IOException;
+import okhttp3.Request;
+import okhttp3.Response;
+import pins.Pins;
+
+/** One request with a generated client whose hook is set: URL CAFILE. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) throws IOException {
+    Pins.listener =
+        (host, mismatch) ->
+            System.out.println("told of " + host + ": " + mismatch.getMessage().split("\n")[0]);
+    Request request = new Request.Builder().url(arguments[0]).build();
+    try (Response response =
+        Pins.client(PlainKt.plain(arguments[1], "")).newCall(request).execute()) {
+      if (!response.isSuccessful()) {
+        throw new IOException(response.toString());
+      }
+    }
+    System.exit(0);
+  }
+}

@@ -1,0 +1,78 @@
+"""What generated code for OkHttp does beyond the lab's scenarios: spellings of names, demanded pins, and its hook."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab.client import CommandClient
+from pinsmith.lab.scenarios import leaf_pin, report_only
+from pinsmith.lab.trial import Trial, try_client
+from tests.prove import jvm, okhttp
+from tests.prove.proving import prove_claims
+from tests.prove.subject import PROGRAMS
+from tests.prove.variant import WORLDS, variants_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinsmith.lab.scenario import Scenario
+    from tests.prove.subject import Subject
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
+
+PROGRAM = PROGRAMS / "okhttp"
+# One of each language and version; the others are compiled from the same code.
+SUBJECTS = [each for each in okhttp.SUBJECTS if each.id in {"okhttp-java-4", "okhttp-kotlin-5"}]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
+def test_what_a_target_claims_is_true(subject: Subject) -> None:
+    """Addresses are pinned, as is every spelling of a name, and pins may be demanded; those of a parent count too."""
+    for tool in subject.tools:
+        tool.find()
+    proof = prove_claims(subject)
+    verdicts = {each.scenario.id: each.verdict for each in proof.tried}
+    # A host without pins is refused before there is a connection, which the lab cannot see.
+    unasked = {"demanded-pins-none", "demanded-pins-ended"}
+    joined = {"own-pins-not-the-parent's", "own-pins-reaching-below"}
+    assert {name: verdict for name, verdict in verdicts.items() if verdict != "pass"} == {
+        **dict.fromkeys(unasked, "unproven"),
+        **dict.fromkeys(joined, "accepts-a-rogue"),
+    }
+    assert all("has no pins" in each.reason for each in proof.tried if each.scenario.id in unasked)
+    assert {"final-dot", "capital-letters", "address-127.0.0.1-rogue", "demanded-pins"} <= set(verdicts)
+
+
+@pytest.mark.parametrize("language", ["java", "kotlin"])
+def test_a_mismatch_that_is_only_reported_is_told(language: str, tmp_path: Path) -> None:
+    """The hook hears of a wrong key, and not of the right one; the request is answered either way."""
+    wrong = _hooked(language, report_only.SCENARIO, tmp_path / "wrong")
+    assert (wrong.verdict, wrong.outcome) == ("pass", "accepted"), wrong.reason
+    right = _hooked(language, leaf_pin.SCENARIO, tmp_path / "right")
+    assert right.verdict == "refuses-a-good-server"  # for it did not print what is expected
+    assert "without 'told of localhost" in right.reason
+
+
+def _hooked(language: str, scenario: Scenario, folder: Path) -> Trial:
+    """Let a client whose pins only report print what its hook hears."""
+    for tool in jvm.TOOLS:
+        tool.find()
+    folder.mkdir()
+    of = jvm.libraries("okhttp5")
+    (variant,) = variants_of([(scenario, "ec-p256")])
+    variant = replace(variant, text=variant.text.replace('mode = "enforce"', 'mode = "report-only"'))
+    plain = PROGRAM / "Plain.kt"
+    if language == "kotlin":
+        sources = [variant.write(folder, "Pins.kt", "okhttp-kotlin"), plain, PROGRAM / "hook" / "Main.kt"]
+        path, main = jvm.compile_kotlin(sources, of, folder / "client.jar"), "proof.MainKt"
+    else:
+        shared = jvm.compile_kotlin([plain], of, folder / "plain.jar")
+        of = replace(of, jars=(*of.jars, shared))
+        sources = [variant.write(folder, "Pins.java", "okhttp-java"), PROGRAM / "hook" / "Main.java"]
+        path, main = jvm.compile_java(sources, of, folder / "client.jar"), "proof.Main"
+    command = jvm.program(path, main, of, (), ("{url}", "{cafile}")).command
+    told = "told of localhost: Certificate pinning failure!"
+    return try_client(CommandClient(command, expect=told, timeout_seconds=20), scenario, WORLDS.of("ec-p256"))
