@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from docs.generate import formats as syntaxes
+from docs.generate import example, formats as syntaxes
 
 if TYPE_CHECKING:
     from pinsmith.formats import Format
@@ -61,11 +61,12 @@ def _example(of: Format) -> str:
     from pinsmith.pinfile import parse
 
     options = dict(of.example_options) | {"accept-loss": tuple(LOSSES)}
-    return export(parse(_pin_file(of)), of, options=options, der_of=lambda key: key.name.encode()).text
+    return export(parse(_pin_file(of)), of, options=options, der_of=example.der_of).text
 
 
 def _pin_file(of: Format) -> str:
-    keys = {key.name: key for entry in syntaxes.example_policy("leaf").hosts for key in entry.keys}
+    policy = syntaxes.example_policy("leaf") if of.can.takes == "pin" else example.certified(of)
+    keys = {key.name: key for entry in policy.hosts for key in entry.keys}
     lines = ["version = 1", ""]
     for key in keys.values():
         lines += [
@@ -73,7 +74,7 @@ def _pin_file(of: Format) -> str:
             f'pin = "{key.pin}"',
             f'role = "{key.role}"',
             f'algorithm = "{key.algorithm}"',
-            *([f'certificate = "certs/{key.name}.pem"'] if of.can.takes != "pin" else []),
+            *([f'certificate = "{key.certificate}"'] if key.certificate else []),
             "",
         ]
     names = ", ".join(f'"{name}"' for name in keys)
