@@ -25,7 +25,7 @@ def _write(policy: Policy, of: Format, options: dict[str, Any] | None = None, **
     """Write a policy, or another if the target takes nothing but authorities."""
     told = dict(of.example_options) | {"accept-loss": tuple(LOSSES)} | (options or {})
     fitting = certified(policy) if of.can.takes != "pin" else policy
-    return export(fitting, of, options=told, der_of=der_of, **more).text
+    return export(fitting, of, options=told, der_of=lambda _: der_of(LEAF), **more).text
 
 
 def _plain(of: Format) -> Policy:
