@@ -13,8 +13,7 @@ VISIBILITY: Final = OutputOption(
     "visibility", "who sees what is generated", default="pub", choices=("pub", "pub(crate)")
 )
 CRATES: Final = (
-    "Crates that it needs: rustls 0.23, rustls-webpki 0.103 (the one that rustls uses), base64 0.22 and sha2 (0.10 or "
-    "later). Rust 1.82."
+    "It needs Rust 1.82, rustls 0.23, rustls-webpki 0.103.3, base64 0.22 and sha2 0.10, or later ones that fit."
 )
 ROOTS: Final = (
     "`PinVerifier::new` takes the trust anchors, such as those of the crates webpki-roots or rustls-native-certs, or "
