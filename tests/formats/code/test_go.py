@@ -53,3 +53,15 @@ def test_what_no_host_needs_is_left_out(of: Format) -> None:
     text = export(ending, of).text
     assert "expires: 1935360000, // 2031-05-01" in text
     assert "time.Now().Unix() < pinned.expires" in text
+
+
+@BOTH
+def test_the_header_says_what_becomes_of_hosts_whose_pins_end(of: Format) -> None:
+    """They take any trusted key, unless pins are demanded of all hosts: then nobody gets through to them."""
+    hosts = tuple(HostPins(host, (LEAF, BACKUP), expires=date(2031, 5, 1)) for host in ("a.test", "b.test"))
+    told = "Pins end on 2031-05-01 (00:00 UTC): from then on a.test and 1 more"
+    free, strict = (
+        export(Policy(hosts, require_pins=demanded), of).text.replace("\n// ", " ") for demanded in (False, True)
+    )
+    assert f"{told} takes any trusted key." in free
+    assert f"{told} is refused, for pins are demanded of all." in strict

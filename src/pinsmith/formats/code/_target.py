@@ -121,11 +121,12 @@ def _header(export: Export, language: Language, limits: Iterable[str]) -> Iterat
     source = remark(export.source)
     yield f"{GENERATED} {source}. DO NOT EDIT."
     yield f"Edit {source} and run `pinsmith sync`."
+    then = "is refused, for pins are demanded of all" if export.require_pins else "takes any trusted key"
     days = sorted({entry.expires for entry in export.entries if entry.expires and not entry.exempt})
     for day in days:
         hosts = [entry.host for entry in export.entries if entry.expires == day and not entry.exempt]
         told = f"{hosts[0]} and {len(hosts) - 1} more" if len(hosts) > 1 else hosts[0]
-        yield from _wrapped(f"Pins end on {day} (00:00 UTC): from then on {told} takes any trusted key.", language)
+        yield from _wrapped(f"Pins end on {day} (00:00 UTC): from then on {told} {then}.", language)
     if limits := tuple(limits):
         yield ""
         yield "What it does not cover:"
