@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
     from datetime import date
 
     from pinsmith.pin import Pin
@@ -57,7 +57,7 @@ class Can:
     matches: Matches = "chain"
     takes: Takes = "pin"
     least_pins: int = 1
-    algorithms: frozenset[str] | None = None
+    algorithms: Container[str] | None = None
     pins_only: bool = False
     require_pins: bool = False
     whole: bool = False

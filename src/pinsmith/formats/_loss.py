@@ -31,7 +31,7 @@ LOSSES: Final[dict[str, str]] = {
     "roles-merged": "leaf pins and authority pins cannot both be listed, for the platform would demand both",
     "trust-anchors-dropped": "the chain may end in any authority that the platform trusts",
     "report-uris-dropped": "failures are not reported",
-    "algorithms-dropped": "keys that the platform cannot hash are left out",
+    "algorithms-dropped": "keys of a kind that the platform does not take are left out",
     "require-pins-dropped": "hosts without pins are let pass",
 }
 """What can be lost, by the id that accepts it."""
@@ -256,7 +256,7 @@ class _Cutter:
             return keys
         told = ", ".join(f"{key.name} ({key.algorithm})" for key in odd)
         if len(odd) == len(keys):
-            self._refuse(entry, f"the platform cannot hash {told}")
+            self._refuse(entry, f"the platform takes no key such as {told}")
         else:
             self._lose("algorithms-dropped", entry, f"leaves out {told}")
         return tuple(key for key in keys if key not in odd)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError, KnownBadPinError
+from pinsmith.formats._algorithms import ANDROID
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Reading
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_edit import Editor
@@ -101,7 +102,7 @@ FORMAT: Final = Format(
     title="Android network security configuration",
     spec="https://developer.android.com/privacy-and-security/security-config",
     suffixes=(".xml",),
-    can=Can(addresses=True, subdomains="any-depth", exempts=True, expiry=True),
+    can=Can(addresses=True, subdomains="any-depth", exempts=True, expiry=True, algorithms=ANDROID),
     read=_read,
     write=_write,
     recognises=_recognises,

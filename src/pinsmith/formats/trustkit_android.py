@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError
+from pinsmith.formats._algorithms import ANDROID
 from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_edit import Editor
@@ -170,7 +171,15 @@ FORMAT: Final = Format(
     title="TrustKit for Android",
     spec="https://github.com/datatheorem/TrustKit-Android/blob/master/docs/getting-started.md",
     suffixes=(".xml",),
-    can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, report_uris=True, least_pins=2),
+    can=Can(
+        subdomains="any-depth",
+        exempts=True,
+        expiry=True,
+        report_only=True,
+        report_uris=True,
+        least_pins=2,
+        algorithms=ANDROID,
+    ),
     read=_read,
     write=_write,
     recognises=_recognises,
