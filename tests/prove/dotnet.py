@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 MONO: Final = Tool("Mono's compiler", "mcs", "mono-mcs", r"\d[\d.]+")
 _SOURCES: Final = PROGRAMS / "dotnet"
 _BUNDLE: Final = Path("@microsoft", "sarif-multitool-linux", "Sarif.Multitool")
+_CASE: Final = """\
+        ["{name}"] = handler =>
+        {{
+            {name}.PinnedHttp.Mismatched += (sender, told) => Client.Tell(told.Host, told.Presented, told.Enforced);
+            return {name}.PinnedHttp.Pin(handler);
+        }},
+"""
 _ROSLYN: Final = Path("@typespec", "http-client-csharp", "dist", "generator")
 
 
@@ -82,7 +89,7 @@ def _program(runtime: bundle.Runtime, folder: Path, name: str) -> Path:
 
 
 def _table(variants: Sequence[Variant]) -> str:
-    cases = "".join(f'        ["{each.name}"] = {each.name}.PinnedHttp.Pin,\n' for each in variants)
+    cases = "".join(_CASE.format(name=each.name) for each in variants)
     return (
         "using System;\nusing System.Collections.Generic;\nusing System.Net.Http;\n\n"
         "internal static class Variants\n{\n"

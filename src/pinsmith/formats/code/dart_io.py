@@ -34,6 +34,6 @@ FORMAT: Final = code_format(
         "For dio: `dio.httpClientAdapter = IOHttpClientAdapter(createHttpClient: pinnedHttpClient)`.",
         "Authorities of the app's own go into `context`.",
         "The key is compared before anything is sent, and `connectionFactory` is taken: set no other.",
-        "It needs Dart 3.0 and package:crypto.",
+        "It needs Dart 3.5 and package:crypto.",
     ),
 )

@@ -3,6 +3,7 @@
 #nullable enable
 
 using System;
+using System.Collections.Generic;
 using System.Net;
 using System.Net.Http;
 using System.Security.Cryptography.X509Certificates;
@@ -10,6 +11,14 @@ using System.Threading.Tasks;
 
 internal static class Client
 {
+    internal static void Tell(string host, IReadOnlyList<string> presented, bool enforced)
+    {
+        if (presented.Count > 0)
+        {
+            Console.Error.WriteLine($"told: {host}, {(enforced ? "refused" : "let pass")}");
+        }
+    }
+
     private static async Task<int> Main(string[] arguments)
     {
         var (variant, url, cafile, proxy) = (arguments[0], arguments[1], arguments[2], arguments[3]);

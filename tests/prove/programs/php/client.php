@@ -6,13 +6,16 @@
 require __DIR__ . "/$variant.php";
 $class = "$variant\\PinnedCurl";
 
-$client = new $class([
+$options = [
     CURLOPT_RETURNTRANSFER => true,
     CURLOPT_FAILONERROR => true,
-    CURLOPT_TIMEOUT => 5,
+    CURLOPT_TIMEOUT => 8,
     CURLOPT_CAINFO => $cafile,
     CURLOPT_PROXY => $proxy,
-]);
+];
+$client = new $class($options, function (string $host, bool $enforced): void {
+    fwrite(STDERR, "told: $host, " . ($enforced ? 'refused' : 'let pass') . "\n");
+});
 for ($hops = 0; $hops < 5 && $url; $hops++) {
     if ($client->exec($url) === false) {
         fwrite(STDERR, curl_error($client->handle) . "\n");

@@ -6,6 +6,9 @@ variant, url, cafile, proxy = ARGV
 require_relative variant
 pinned = Object.const_get(variant.capitalize)
 through = proxy.empty? ? [nil] : [URI(proxy).hostname, URI(proxy).port]
+pinned.on_mismatch = lambda do |host, presented, enforced|
+  warn("told: #{host}, #{enforced ? 'refused' : 'let pass'}") if presented.any?
+end
 url = URI(url)
 hops = 0
 begin
