@@ -63,8 +63,10 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("phone")
     (folder / node.PINS).mkdir()
     for target in (HASHES, FETCH):
+        options = dict(find(target).example_options)
         for variant in odd_variants(target):
-            (folder / node.PINS / f"{target}-{variant.name}.ts").write_text(variant.export(target).text, "utf-8")
+            text = variant.export(target, options).text
+            (folder / node.PINS / f"{target}-{variant.name}.ts").write_text(text, "utf-8")
         (folder / node.PINS / f"{target}.ts").write_text(_text(target, POLICY), "utf-8")
     (folder / node.PINS / "ending.ts").write_text(_text(HASHES, ENDING), "utf-8")
     broken = _text(FETCH, POLICY).replace("pkPinning: true", "pkPinning: false")
