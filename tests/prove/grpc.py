@@ -2,12 +2,14 @@
 The lab in gRPC: its scenarios with servers that speak HTTP/2 and answer a unary call.
 
 Everything else of a scenario stays: the keys, the chains, what is expected, and who judges. A client calls
-``grpc.health.v1.Health/Check``, and ends well if the answer is SERVING. Clients that insist on HTTP/2 would refuse a
-server without it whatever it presents, and prove nothing; so a scenario whose servers speak something else is left out.
+``grpc.health.v1.Health/Check`` twice on one channel, and ends well if both answers are SERVING: a server that turns
+into another in between leaves after each answer. Clients that insist on HTTP/2 would refuse a server without it
+whatever it presents, and prove nothing; so a scenario whose servers speak something else is left out.
 """
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -18,10 +20,12 @@ from h2.events import ConnectionTerminated, DataReceived, StreamEnded
 from h2.exceptions import ProtocolError
 
 from pinsmith.lab.dribble import Dribble
+from pinsmith.lab.dual import DualServer
 from pinsmith.lab.fault import Garbage, PlainHTTP, Tarpit
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.stage import Stage
+from pinsmith.lab.turning import TurningServer
 from tests.prove.subject import NotStagedError
 from tests.prove.variant import WORLDS
 
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.connection import Connection
     from pinsmith.lab.identity import Identity
     from pinsmith.lab.scenario import Scenario, Scene
+    from pinsmith.lab.speaker import Speaker
     from pinsmith.lab.stage import Startable
 
 _HEAD: Final = ((":status", "200"), ("content-type", "application/grpc"))
@@ -67,13 +72,26 @@ class _GrpcStage(Stage):
         return self.keep(RecordingServer(identity, alpn=("h2",), speak=_speak, **options))
 
     def start(self, server: Startable) -> Any:  # noqa: ANN401 - as in Stage
-        if not isinstance(server, _ANY_PROTOCOL):
+        if isinstance(server, DualServer | TurningServer):
+            _teach(server, _speak_once if isinstance(server, TurningServer) else _speak)
+        elif not isinstance(server, _ANY_PROTOCOL):
             server.close()
             raise NotStagedError("its server speaks HTTP/1.1, which is not gRPC")
         return self.keep(server)
 
 
-def _speak(sock: socket.socket, connection: Connection) -> None:
+def _teach(server: RecordingServer, speak: Speaker) -> None:
+    """Make a server that serves nobody yet speak gRPC; these two take no such option."""
+    for context in [each for each in vars(server).values() if isinstance(each, ssl.SSLContext)]:
+        context.set_alpn_protocols(["h2"])
+    server._speak = speak
+
+
+def _speak_once(sock: socket.socket, connection: Connection) -> None:
+    _speak(sock, connection, is_leaving=True)
+
+
+def _speak(sock: socket.socket, connection: Connection, *, is_leaving: bool = False) -> None:
     del connection
     h2 = H2Connection(H2Configuration(client_side=False))
     h2.initiate_connection()
@@ -84,6 +102,9 @@ def _speak(sock: socket.socket, connection: Connection) -> None:
             for event in h2.receive_data(received):
                 _heed(h2, event)
                 is_over = is_over or isinstance(event, ConnectionTerminated)
+                if is_leaving and isinstance(event, StreamEnded):
+                    h2.close_connection()
+                    is_over = True
         except ProtocolError:
             is_over = True
         sock.sendall(h2.data_to_send())
