@@ -23,9 +23,10 @@ def test_a_class_hides_nothing_that_it_needs(name: str) -> None:
 
 def test_a_class_may_be_called_otherwise() -> None:
     """Apps have a namespace and a taste of their own."""
-    text = export(PLAIN, OF, options={"class": "EntryPins", "namespace": "Example.Net"}).text
+    options = {"class": "EntryPins", "namespace": "Example.Net", "visibility": "internal"}
+    text = export(PLAIN, OF, options=options).text
     assert "\nnamespace Example.Net;\n" in text
-    assert "\npublic static class EntryPins\n" in text
+    assert "\ninternal static class EntryPins\n" in text
 
 
 def test_what_no_host_needs_is_left_out() -> None:

@@ -31,9 +31,11 @@ FORMAT: Final = code_format(
             default="PinnedHttp",
             pattern=rf"(?!(?:{'|'.join(_OWN.split())})(?![A-Za-z0-9_])){CSHARP.name}",
         ),
+        OutputOption("visibility", "who sees the class", default="public", choices=("public", "internal")),
     ),
     limits=(
         "Hosts that are IP addresses.",
+        "HTTP/3: an app that asks for it is refused by every host.",
         "Handlers that are not handed to it, such as that of new HttpClient().",
         "Platforms whose HttpClient is not .NET's own: AndroidMessageHandler, NSUrlSessionHandler, browsers.",
     ),
