@@ -27,7 +27,7 @@ LIMITS: Final = (
     "Clients that are not made here: WebView, HttpsURLConnection, and each OkHttpClient without this pinner.",
     "Hosts without pins and plain http, where redirects may lead, unless the pin file says `require-pins`.",
     "The day on which pins end is looked at when a client is made. One that lives on keeps its pins.",
-    "Web sockets to hosts that only report: nothing is told.",
+    "Web sockets: what is only reported is not told, and a certificate that changes on an open one is not seen.",
 )
 REMARKS: Final = (
     "OkHttp 4.3 or newer, for patterns with `**.`: older ones take them, and pin nothing. Proven with 4.12 and with 5.",
