@@ -1,0 +1,75 @@
+"""
+Qt gives a connection whose request has ended to the next request, and tells nobody: the generated code shares none.
+
+The lab asks one request of each client, so it does not meet this.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.formats import export, find
+from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.speaker import http_speaker
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, LEAF
+from tests.prove.qt import PROGRAM
+from tests.prove.variant import WORLDS
+
+if TYPE_CHECKING:
+    import socket
+    from pathlib import Path
+
+    from pinsmith.lab.connection import Connection
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
+
+
+def _ask_twice(module: str, folder: Path) -> tuple[bytes, list[str]]:
+    """Let the program ask a rogue; return what that received, and of how many connections the program was told."""
+    pytest.importorskip("PySide6.QtNetwork", reason="PySide6-Essentials is not installed: requirements/prove.txt")
+    world = WORLDS.of("ec-p256")
+    (folder / "trusted.pem").write_text(world.trusted_pem)
+    is_ready = Event()
+
+    def speak(sock: socket.socket, connection: Connection) -> None:
+        is_ready.set()
+        http_speaker(sock, connection)
+
+    with RecordingServer(world.impostor(), speak=speak) as server:
+        url = f"https://{world.host}:{server.port}/"
+        command = (sys.executable, PROGRAM / "second.py", module, url, folder / "trusted.pem")
+        with subprocess.Popen(
+            command, env={"PYTHONPATH": str(folder)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as program:
+            assert program.stdin is not None
+            assert program.stdout is not None
+            assert program.stdout.readline() == "ended\n"
+            if module == "plain":
+                assert is_ready.wait(30)
+            program.stdin.write("go on\n")
+            program.stdin.flush()
+            told = program.stdout.read().splitlines()
+        server.settled()
+        return server.received, told
+
+
+def test_a_manager_that_compares_when_it_is_told_of_a_connection_is_evaded(tmp_path: Path) -> None:
+    """The hole itself: the second request is sent on the connection of the first, of which nobody was told."""
+    received, told = _ask_twice("plain", tmp_path)
+    assert received.startswith(b"GET / ")
+    assert told == []
+
+
+def test_the_generated_manager_is_not(tmp_path: Path) -> None:
+    """The second request has a connection of its own, which is compared."""
+    policy = Policy((HostPins("localhost", (LEAF, BACKUP)),))
+    (tmp_path / "pins.py").write_text(export(policy, find("qt-pyside")).text)
+    received, told = _ask_twice("pins", tmp_path)
+    assert received == b""
+    assert told == ["told"]
