@@ -77,6 +77,11 @@ class HostView:
     expires_at: int
     report_uris: tuple[Text, ...]
 
+    @property
+    def labels(self) -> int:
+        """How many parts the name has; who tries names with more of them first finds the longest."""
+        return self.name.value.count(".") + 1
+
     @classmethod
     def of_entry(cls, entry: Entry) -> HostView:
         """Show an entry."""
