@@ -1,0 +1,39 @@
+// Stand-ins for Ktor's pinner: it takes a host for what its pins are of, and throws for all other keys.
+package io.ktor.client.engine.darwin.certificates
+
+import io.ktor.client.engine.darwin.ChallengeHandler
+import platform.Foundation.NSURLAuthenticationChallenge
+import platform.Foundation.NSURLCredential
+import platform.Foundation.NSURLSession
+import platform.Foundation.NSURLSessionAuthChallengeDisposition
+import platform.Foundation.NSURLSessionAuthChallengePerformDefaultHandling
+import platform.Foundation.NSURLSessionAuthChallengeUseCredential
+import platform.Foundation.NSURLSessionTask
+
+/** What the server of the next challenge presents. */
+var presented = ""
+
+data class PinnedCertificate(
+    val pattern: String,
+    val hashAlgorithm: String,
+    val hash: String,
+)
+
+data class CertificatePinner(
+    private val pinnedCertificates: Set<PinnedCertificate>,
+    private val validateTrust: Boolean,
+) : ChallengeHandler {
+    override fun invoke(
+        session: NSURLSession,
+        task: NSURLSessionTask,
+        challenge: NSURLAuthenticationChallenge,
+        completionHandler: (NSURLSessionAuthChallengeDisposition, NSURLCredential?) -> Unit,
+    ) {
+        val matching = pinnedCertificates.filter { it.pattern == challenge.protectionSpace.host }
+        when {
+            matching.isEmpty() -> completionHandler(NSURLSessionAuthChallengePerformDefaultHandling, null)
+            !validateTrust || matching.none { it.hashAlgorithm + it.hash == presented } -> error("another key")
+            else -> completionHandler(NSURLSessionAuthChallengeUseCredential, null)
+        }
+    }
+}

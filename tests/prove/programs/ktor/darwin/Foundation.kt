@@ -1,0 +1,24 @@
+// Stand-ins for what Apple declares, so that the choice of pins can be run on a JVM.
+package platform.Foundation
+
+class NSURLSession
+
+class NSURLSessionTask
+
+class NSURLCredential
+
+class NSURLProtectionSpace(
+    val host: String,
+    val authenticationMethod: String,
+)
+
+class NSURLAuthenticationChallenge(
+    val protectionSpace: NSURLProtectionSpace,
+)
+
+typealias NSURLSessionAuthChallengeDisposition = Long
+
+const val NSURLAuthenticationMethodServerTrust = "NSURLAuthenticationMethodServerTrust"
+const val NSURLSessionAuthChallengeUseCredential = 0L
+const val NSURLSessionAuthChallengePerformDefaultHandling = 1L
+const val NSURLSessionAuthChallengeCancelAuthenticationChallenge = 2L

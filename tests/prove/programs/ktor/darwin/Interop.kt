@@ -1,0 +1,4 @@
+package kotlinx.cinterop
+
+@RequiresOptIn
+annotation class UnsafeNumber
