@@ -32,19 +32,22 @@ def _build_python(folder: Path, variants: Sequence[Variant]) -> Built:
     return Built((sys.executable, f"{folder}/fetch.py", "{variant}", "{url}", "{cafile}", "{proxy}"), versions)
 
 
+def compiled(program: str, folder: Path) -> None:
+    """Make ``client`` of a file in *folder*; a warning is an error."""
+    headers = run([QMAKE.find(), "-query", "QT_INSTALL_HEADERS"], folder).strip()
+    qt = [f"-isystem{headers}{part}" for part in ("", "/QtCore", "/QtNetwork")]
+    run([GXX.find(), "-std=c++17", "-fPIC", *WARNINGS, *qt, program, "-lQt6Network", "-lQt6Core", "-oclient"], folder)
+
+
 def _build_cpp(folder: Path, variants: Sequence[Variant]) -> Built:
     pytest.importorskip("clang_format", reason="clang-format is not installed: requirements/prove.txt")
     names = [each.name for each in variants]
     files = [each.write(folder, "{name}.h", "qt-cpp", {"namespace": each.name}) for each in variants]
     formatter = Path(sys.executable).with_name("clang-format")
-    run([formatter, "--style=WebKit", "--dry-run", "--Werror", *files, PROGRAM / "main.cpp"], folder)
+    run([formatter, "--style=WebKit", "--dry-run", "--Werror", *files, *PROGRAM.glob("*.cpp")], folder)
     (folder / "variants.h").write_text(_table(names))
     shutil.copy(PROGRAM / "main.cpp", folder)
-    headers = run([QMAKE.find(), "-query", "QT_INSTALL_HEADERS"], folder).strip()
-    qt = [f"-isystem{headers}{part}" for part in ("", "/QtCore", "/QtNetwork")]
-    run(
-        [GXX.find(), "-std=c++17", "-fPIC", *WARNINGS, *qt, "main.cpp", "-lQt6Network", "-lQt6Core", "-oclient"], folder
-    )
+    compiled("main.cpp", folder)
     versions = {"Qt": QMAKE.version, "g++": GXX.version, "clang-format": version("clang-format")}
     return Built((f"{folder}/client", "{variant}", "{url}", "{cafile}", "{proxy}"), versions)
 

@@ -6,6 +6,8 @@ The lab asks one request of each client, so it does not meet this.
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from threading import Event
@@ -18,7 +20,7 @@ from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.speaker import http_speaker
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF
-from tests.prove.qt import PROGRAM
+from tests.prove.qt import PROGRAM, compiled
 from tests.prove.variant import WORLDS
 
 if TYPE_CHECKING:
@@ -30,9 +32,13 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
 
 
-def _ask_twice(module: str, folder: Path) -> tuple[bytes, list[str]]:
-    """Let the program ask a rogue; return what that received, and of how many connections the program was told."""
+def _python(module: str) -> tuple[str, ...]:
     pytest.importorskip("PySide6.QtNetwork", reason="PySide6-Essentials is not installed: requirements/prove.txt")
+    return sys.executable, f"{PROGRAM}/second.py", module
+
+
+def _ask_twice(command: tuple[str, ...], folder: Path) -> tuple[bytes, list[str]]:
+    """Let a program ask a rogue; return what that received, and what the program was told of new connections."""
     world = WORLDS.of("ec-p256")
     (folder / "trusted.pem").write_text(world.trusted_pem)
     is_ready = Event()
@@ -43,14 +49,15 @@ def _ask_twice(module: str, folder: Path) -> tuple[bytes, list[str]]:
 
     with RecordingServer(world.impostor(), speak=speak) as server:
         url = f"https://{world.host}:{server.port}/"
-        command = (sys.executable, PROGRAM / "second.py", module, url, folder / "trusted.pem")
+        told_to = (*command, url, f"{folder}/trusted.pem")
+        environment = os.environ | {"PYTHONPATH": str(folder)}
         with subprocess.Popen(
-            command, env={"PYTHONPATH": str(folder)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            told_to, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as program:
             assert program.stdin is not None
             assert program.stdout is not None
             assert program.stdout.readline() == "ended\n"
-            if module == "plain":
+            if command[-1] == "plain":
                 assert is_ready.wait(30)
             program.stdin.write("go on\n")
             program.stdin.flush()
@@ -61,15 +68,25 @@ def _ask_twice(module: str, folder: Path) -> tuple[bytes, list[str]]:
 
 def test_a_manager_that_compares_when_it_is_told_of_a_connection_is_evaded(tmp_path: Path) -> None:
     """The hole itself: the second request is sent on the connection of the first, of which nobody was told."""
-    received, told = _ask_twice("plain", tmp_path)
+    received, told = _ask_twice(_python("plain"), tmp_path)
     assert received.startswith(b"GET / ")
     assert told == []
 
 
-def test_the_generated_manager_is_not(tmp_path: Path) -> None:
+def _generated(target: str, folder: Path) -> tuple[str, ...]:
+    code = export(Policy((HostPins("localhost", (LEAF, BACKUP)),)), find(target)).text
+    if target == "qt-pyside":
+        (folder / "pins.py").write_text(code)
+        return _python("pins")
+    (folder / "pins.h").write_text(code)
+    shutil.copy(PROGRAM / "second.cpp", folder)
+    compiled("second.cpp", folder)
+    return (f"{folder}/client",)
+
+
+@pytest.mark.parametrize("target", ["qt-cpp", "qt-pyside"])
+def test_the_generated_manager_is_not(tmp_path: Path, target: str) -> None:
     """The second request has a connection of its own, which is compared."""
-    policy = Policy((HostPins("localhost", (LEAF, BACKUP)),))
-    (tmp_path / "pins.py").write_text(export(policy, find("qt-pyside")).text)
-    received, told = _ask_twice("pins", tmp_path)
+    received, told = _ask_twice(_generated(target, tmp_path), tmp_path)
     assert received == b""
     assert told == ["told"]
