@@ -27,6 +27,6 @@ FORMAT: Final = code_format(
         "A mismatch ends with status 90, as with curl itself, before anything is sent.",
         "Redirects are not followed, for curl would apply the pins of the first host to every other.",
         "Call it again with what `--write-out '%{redirect_url}'` tells.",
-        "It runs in any POSIX shell, and needs `tr`, `date` if pins end, and curl 7.52.",
+        "It runs in any POSIX shell, and needs `tr`, `date` if pins end, and curl 7.44.",
     ),
 )
