@@ -46,6 +46,31 @@ SERVERS = {
 # The programs that the session `clients` judges: program, Debian package.
 CLIENTS = {"curl": "curl", "wget": "wget", "openssl": "openssl", "node": "nodejs", "go": "golang-go"}
 
+# The compilers and languages of the session `prove`: program, Debian package.
+LANGUAGES = {
+    "curl": "curl",
+    "go": "golang-go",
+    "cargo": "cargo",
+    "javac": "default-jdk-headless",
+    "mvn": "maven",
+    "node": "nodejs",
+    "npm": "npm",
+    "php": "php-cli",
+    "ruby": "ruby",
+    "rubocop": "rubocop",
+    "g++": "g++",
+    "mcs": "mono-mcs",
+    "rustfmt": "rustfmt",
+    "cargo-clippy": "rust-clippy",
+    "shellcheck": "shellcheck",
+    "shfmt": "shfmt",
+}
+# What it needs besides: a file of it, and its Debian package.
+LIBRARIES = {
+    "/usr/lib/php/*/curl.so": "php-curl",
+    "/usr/include/*/qt6/QtNetwork": "qt6-base-dev",
+}
+
 
 def _version_of(python: str | Path) -> str:
     """Return "3.12", or nothing for a file that is no working CPython with venv."""
@@ -158,17 +183,24 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def servers(session: nox.Session) -> None:
-    """Install the programs of the sessions extended and clients with apt-get, as root, and start none of them."""
-    missing = sorted({*_missing(SERVERS), *_missing(CLIENTS)})
+    """Install what the sessions extended, clients and prove need with apt-get, as root, and start none of it."""
+    wanted = SERVERS | CLIENTS | LANGUAGES
+    missing = sorted({*_missing(wanted), *_missing_libraries()})
     if not missing:
-        session.log("all installed: %s", ", ".join([*SERVERS, *CLIENTS]))
-        return
+        session.log("all installed: %s", ", ".join(wanted))
+    else:
+        _apt_get(session, missing)
+    session.run("tools/swift", external=True)
+
+
+def _apt_get(session: nox.Session, packages: list[str]) -> None:
+    """Install packages, as root, and start no service of theirs."""
     if not shutil.which("apt-get"):
-        session.error(f"there is no apt-get to install {' '.join(missing)}")
+        session.error(f"there is no apt-get to install {' '.join(packages)}")
     env = {"DEBIAN_FRONTEND": "noninteractive"}
     with _services_held():
         session.run("apt-get", "update", "-qq", external=True, env=env)
-        session.run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, external=True, env=env)
+        session.run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages, external=True, env=env)
 
 
 @nox.session
@@ -202,9 +234,18 @@ def clients(session: nox.Session) -> None:
     )
 
 
-def _require(session: nox.Session, programs: dict[str, str]) -> None:
-    """Fail if one of *programs* is not there, and say how to get it."""
-    if missing := _missing(programs):
+@nox.session
+def prove(session: nox.Session) -> None:
+    """Compile the code that pinsmith generates and attack it; `nox -s prove -- go` for one target alone."""
+    _require(session, LANGUAGES, *_missing_libraries())
+    _install(session, "run", "test", "prove")
+    chosen = ("-k", " or ".join(session.posargs)) if session.posargs else ()
+    session.run("python", "-m", "pytest", "-m", "prove", "-rs", "--no-skips", *chosen)
+
+
+def _require(session: nox.Session, programs: dict[str, str], *packages: str) -> None:
+    """Fail if one of *programs* is not there, or if there are *packages* that are not, and say how to get them."""
+    if missing := [*_missing(programs), *packages]:
         session.error(
             f"not installed: {' '.join(missing)}; run `nox -s servers` as root, "
             f"or: apt-get install --no-install-recommends {' '.join(missing)}"
@@ -214,6 +255,12 @@ def _require(session: nox.Session, programs: dict[str, str]) -> None:
 def _missing(programs: dict[str, str]) -> list[str]:
     """List the packages of *programs* that are not there."""
     return sorted({package for program, package in programs.items() if not _find_server(program)})
+
+
+def _missing_libraries() -> list[str]:
+    """List the packages of the libraries that are not there."""
+    root = Path("/")
+    return sorted(package for file, package in LIBRARIES.items() if not any(root.glob(file.lstrip("/"))))
 
 
 @contextmanager

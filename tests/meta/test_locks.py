@@ -15,6 +15,8 @@ from packaging.utils import canonicalize_name
 from tests.meta import source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from packaging.markers import Marker
 
 LOCKS = {path.stem: path.read_text("utf-8") for path in sorted((source.ROOT / "requirements").glob("*.txt"))}
@@ -77,20 +79,22 @@ def test_every_locked_package_has_hashes_and_no_address(lock: str) -> None:
     assert "://" not in LOCKS[lock]
 
 
-NODE = source.ROOT / "tests" / "extended" / "plugins"
+NODE = sorted((source.ROOT / "tests").rglob("package-lock.json"))
 
 
-def test_the_lock_of_node_is_of_what_is_wanted() -> None:
+@pytest.mark.parametrize("lock", NODE, ids=lambda path: path.parent.name)
+def test_a_lock_of_node_is_of_what_is_wanted(lock: Path) -> None:
     """Each package is wanted in one version, which is the locked one; `npm install --package-lock-only` mends it."""
-    wanted = json.loads((NODE / "package.json").read_text("utf-8"))["dependencies"]
-    locked = json.loads((NODE / "package-lock.json").read_text("utf-8"))["packages"]
+    wanted = json.loads((lock.parent / "package.json").read_text("utf-8"))["dependencies"]
+    locked = json.loads(lock.read_text("utf-8"))["packages"]
     assert locked[""]["dependencies"] == wanted
     assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
 
 
-def test_the_lock_of_node_has_hashes_and_no_address() -> None:
+@pytest.mark.parametrize("lock", NODE, ids=lambda path: path.parent.name)
+def test_a_lock_of_node_has_hashes_and_no_address(lock: Path) -> None:
     """The file .npmrc there keeps addresses of registries out; npm's members `funding` are deleted by hand."""
-    text = (NODE / "package-lock.json").read_text("utf-8")
+    text = lock.read_text("utf-8")
     locked = json.loads(text)["packages"]
     assert {
         name for name, each in locked.items() if name and not each.get("integrity", "").startswith("sha512-")

@@ -39,6 +39,7 @@ def main(words: list[str]) -> int:
             print(f"  skipped ({count}): {reason}")
     if not words:
         page.PAGE.write_text(page.page(proofs, datetime.now(tz=UTC).date()), "utf-8", newline="\n")
+        page.README.write_text(page.readme(page.README.read_text("utf-8"), proofs), "utf-8", newline="\n")
     return 3 if any(each.failed for each in proofs) else 0
 
 

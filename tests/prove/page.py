@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scenario
     from tests.prove.proving import Proof
 
+README: Final = Path(__file__).parents[2] / "README.md"
 PAGE: Final = Path(__file__).parents[2] / "docs" / "proof.md"
 _BEGIN: Final = "<!-- Versions: not compared. -->"
 _END: Final = "<!-- End of the versions. -->"
+_README_BEGIN: Final = "<!-- The proof, written by `python -m tests.prove`. -->"
+_README_END: Final = "<!-- End of the proof. -->"
 _INTRODUCTION: Final = """\
 <!-- Written by `python -m tests.prove` from a run; edit tests/prove instead. -->
 
@@ -29,6 +32,29 @@ Every target that can be compiled here is compiled, with each pin file that the
 nothing to the others. The same runs are tests of this project (`nox -s prove`), so that code which no longer
 compiles, accepts a rogue, or refuses a good server fails the build. With the comparison taken out of it each client
 fails, which is a test too.
+"""
+OTHERS: Final = (
+    (
+        "urlsession-swift",
+        "compiled by Swift 6 against stand-ins for Apple's frameworks; judges the lab's chains as a correct pinner does",
+    ),
+    ("alamofire-swift", "the same, with a stand-in for Alamofire too"),
+    ("trustkit-swift", "the same compiler; it tells TrustKit what trustkit-ios does, whose rules are checked there"),
+    (
+        "dart-io",
+        "syntax-checked by a grammar; its pure parts are ported line by line, and held against vectors",
+    ),
+    ("ktor-darwin", "syntax-checked by Kotlin's compiler and formatter"),
+    (
+        "react-native-ssl-pinning",
+        "the library's own JavaScript and types, with a stand-in for its native part: what reaches that is the policy",
+    ),
+    ("react-native-ssl-public-key-pinning", "the same"),
+)
+_OTHERS_ABOUT: Final = """\
+## What is not proven
+
+These cannot be run where pinsmith is tested. Try them against `pinsmith lab serve` before you rely on them.
 """
 _LEGEND: Final = """\
 How to read it: *passed* counts trials, a scenario with one kind of key each. *Not asked* are those that do not apply:
@@ -47,7 +73,24 @@ def page(proofs: Sequence[Proof], day: date) -> str:
     parts = [_INTRODUCTION, *_summary(proofs), "", _BEGIN, "", *_versions(proofs, day), "", _END, "", _LEGEND]
     for group, members in groupby(sorted(proofs, key=_group), _group):
         parts += [f"## {group}", "", *_matrix(list(members)), ""]
+    parts += [_OTHERS_ABOUT, *_table(["target", "how it is checked"], [[_link(name), how] for name, how in OTHERS])]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def readme(text: str, proofs: Sequence[Proof]) -> str:
+    """Put the summary of *proofs* into the README."""
+    before, _, rest = text.partition(_README_BEGIN)
+    after = rest.partition(_README_END)[2]
+    assert after, f"the README has no {_README_BEGIN}"
+    rows = []
+    for group, found in groupby(sorted(proofs, key=_group), _group):
+        members = list(found)
+        targets = dict.fromkeys(f"`{each.subject.target}`" for each in members)
+        passed = sum(trial.verdict == "pass" for each in members for trial in each.tried)
+        excused = sum(len(each.excused) for each in members)
+        rows.append([group, ", ".join(targets), str(len(members)), str(passed), str(excused)])
+    table = "\n".join(_table(["", "targets", "clients", "trials passed", "known to fail"], rows))
+    return f"{before}{_README_BEGIN}\n\n{table}\n\n{_README_END}{after}"
 
 
 def comparable(text: str) -> str:
@@ -66,10 +109,12 @@ def _summary(proofs: Iterable[Proof]) -> Iterator[str]:
         subject = proof.subject
         passed = sum(each.verdict == "pass" for each in proof.tried)
         counts = (str(passed), str(len(proof.excused)), str(sum(proof.skipped.values())))
-        rows.append(
-            [f"[{subject.target}](reference/code/{subject.target}.md)", subject.title, subject.profile, *counts]
-        )
+        rows.append([_link(subject.target), subject.title, subject.profile, *counts])
     yield from _table(["target", "client", "compares", "passed", "known to fail", "not asked"], rows)
+
+
+def _link(target: str) -> str:
+    return f"[{target}](reference/code/{target}.md)"
 
 
 def _versions(proofs: Iterable[Proof], day: date) -> Iterator[str]:
@@ -85,7 +130,10 @@ def _versions(proofs: Iterable[Proof], day: date) -> Iterator[str]:
 
 def _matrix(proofs: Sequence[Proof]) -> Iterator[str]:
     asked = [each for each in SCENARIOS if any(trial.scenario is each for proof in proofs for trial in proof.tried)]
-    rows = [[f"[{each.id}](reference/lab-scenarios.md#{each.id})", *(_mark(proof, each) for proof in proofs)] for each in asked]
+    rows = [
+        [f"[{each.id}](reference/lab-scenarios.md#{each.id})", *(_mark(proof, each) for proof in proofs)]
+        for each in asked
+    ]
     yield from _table(["", *(proof.subject.id for proof in proofs)], rows)
     for proof in proofs:
         for scenario, reason in proof.subject.excused.items():

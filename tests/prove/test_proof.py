@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.formats import CODE
 from tests.prove import page
 from tests.prove.family import SUBJECTS
 from tests.prove.proving import Proof, prove, prove_sabotaged
@@ -43,10 +44,20 @@ def test_what_is_excused_still_fails(subject: Subject) -> None:
     assert {each.scenario.id for each in proof.excused} == set(subject.excused)
 
 
+def test_every_target_is_proven_or_said_not_to_be() -> None:
+    """No target of generated code is forgotten, and none that is proven is said not to be."""
+    others = {name for name, _ in page.OTHERS}
+    proven = {subject.target for subject in SUBJECTS}
+    assert others | proven == {each.id for each in CODE}
+    assert not others & proven
+
+
 def test_the_page_tells_what_was_run() -> None:
     """The published proof is that of this run, but for versions and date."""
     made = page.page([_proof(subject) for subject in SUBJECTS], datetime.now(tz=UTC).date())
     assert page.comparable(page.PAGE.read_text("utf-8")) == page.comparable(made), REWRITE
+    text = page.README.read_text("utf-8")
+    assert page.readme(text, [_proof(subject) for subject in SUBJECTS]) == text, REWRITE
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
