@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.client import CommandClient
 from pinsmith.lab.run import plan
+from pinsmith.lab.scenarios import wrong_key
 from pinsmith.lab.trial import Trial, try_client
 from tests.prove.claims import CLAIMS
 from tests.prove.odd import odd_variants
@@ -93,14 +94,14 @@ def prove(subject: Subject) -> Proof:
     return _prove(subject, plan(profile=subject.profile, used=subject.used))
 
 
-def prove_claims(subject: Subject) -> Proof:
+def prove_claims(subject: Subject, among: tuple[Scenario, ...] = CLAIMS) -> Proof:
     """Build *subject* and try what its target claims beyond the lab's scenarios."""
-    return _prove(subject, plan(profile=subject.profile, used=subject.used, among=CLAIMS))
+    return _prove(subject, plan(profile=subject.profile, used=subject.used, among=among))
 
 
 def prove_sabotaged(subject: Subject) -> Proof:
-    """Take the pinning out of the code of *subject*, build it, and see what it sends to a rogue."""
-    planned = plan(profile=subject.profile, used=subject.used, chosen=(subject.rogue,), keys=("ec-p256",))
+    """Take the pinning out of the code of *subject*, build it, and see what it sends to a wrong key."""
+    planned = plan(profile=subject.profile, used=subject.used, chosen=(wrong_key.SCENARIO,), keys=("ec-p256",))
     return _prove(subject, planned, subject.sabotage)
 
 

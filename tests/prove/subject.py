@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pinsmith.lab.scenarios import wrong_key
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -102,7 +100,6 @@ class Subject:
         excused: Scenarios that it is known to fail, by id, and why nothing can be done; a test fails if it passes them.
         timeout_seconds: How long one start may take.
         staged: Makes servers of a scenario speak what the client speaks; raises `NotStagedError`.
-        rogue: The scenario in which a sabotaged client must be caught; one that the target can say.
     """
 
     id: str
@@ -116,7 +113,6 @@ class Subject:
     excused: Mapping[str, str] = field(default_factory=dict)
     timeout_seconds: float = 20.0
     staged: Callable[[Scenario], Scenario] = as_it_is
-    rogue: Scenario = wrong_key.SCENARIO
 
 
 def run(arguments: Sequence[str | Path], folder: Path, **environment: str) -> str:

@@ -13,16 +13,19 @@ from pinsmith.formats import export, find
 from pinsmith.lab.scenario import ALL_KEYS
 from pinsmith.lab.stage import Stage
 from pinsmith.lab.world import Worlds
+from pinsmith.pin import Pin
+from pinsmith.policy import Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from pinsmith.formats import Exported
+    from pinsmith.lab.authority import Authority
     from pinsmith.lab.key import KeyKind
     from pinsmith.lab.scenario import Scenario
     from pinsmith.pinfile._document import Option
-    from pinsmith.policy import Key, KeyRole, Policy
+    from pinsmith.policy import KeyRole, Policy
 
 WORLDS: Final = Worlds()
 """The same keys for all of a run, so that a pin file of one scenario is the same whenever it is asked for."""
@@ -67,7 +70,7 @@ class Variant:
         accepted: tuple[str, ...] = ("parent-pins-joined",)
         policy = self.policy
         if find(target).can.takes != "pin":
-            # The certificate of a server is another one each time, and nobody presents the backup.
+            # Nobody presents the backup, so it has no certificate.
             accepted, policy = (*accepted, "leaf-pins-dropped"), _certified(policy)
         told: dict[str, Option] = {"accept-loss": accepted} | dict(options or {})
         try:
@@ -97,29 +100,31 @@ class Variant:
 
 
 def _certified(policy: Policy) -> Policy:
-    """Tell of each key that is an authority's in the lab that it is, and that there is a certificate."""
-    known = {pin: role for pin, (role, _) in _authorities().items()}
+    """
+    Name a certificate for each key that has one in the lab.
+
+    That of the host's key is another one each time, so the authority that vouches for it is pinned in its place.
+    """
+    known = {str(key.pin): key for key in _authorities()}
+    known |= {world.pin: known[world.intermediate.pin] for world in map(WORLDS.of, ALL_KEYS)}
     hosts = []
     for entry in policy.hosts:
-        keys = [
-            replace(key, role=known[str(key.pin)], certificate=f"{key.name}.pem") if str(key.pin) in known else key
-            for key in entry.keys
-        ]
-        hosts.append(replace(entry, keys=tuple(keys)))
+        keys = (replace(known.get(str(key.pin), key), name=key.name) for key in entry.keys)
+        hosts.append(replace(entry, keys=tuple({key.pin: key for key in keys}.values())))
     return replace(policy, hosts=tuple(hosts), keys=())
 
 
 def _der_of(key: Key) -> bytes:
-    return _authorities()[str(key.pin)][1]
+    return next(der for each, der in _authorities().items() if each.pin == key.pin)
 
 
-def _authorities() -> dict[str, tuple[KeyRole, bytes]]:
-    known: dict[str, tuple[KeyRole, bytes]] = {}
-    for kind in ALL_KEYS:
-        world = WORLDS.of(kind)
-        known[world.intermediate.pin] = ("intermediate", world.intermediate.der)
-        known[world.root.pin] = ("root", world.root.der)
-    return known
+def _authorities() -> dict[Key, bytes]:
+    found = {}
+    for world in map(WORLDS.of, ALL_KEYS):
+        roles: tuple[tuple[KeyRole, Authority], ...] = (("intermediate", world.intermediate), ("root", world.root))
+        for role, authority in roles:
+            found[Key(role, Pin.parse(authority.pin), role, certificate=f"{role}.pem")] = authority.der
+    return found
 
 
 def variants_of(trials: Iterable[tuple[Scenario, KeyKind]]) -> dict[Variant, None]:
