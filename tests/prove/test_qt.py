@@ -1,7 +1,7 @@
 """
-Qt gives a connection whose request has ended to the next request, and tells nobody: the generated code shares none.
+What the lab does not ask of Qt.
 
-The lab asks one request of each client, so it does not meet this.
+Qt gives a connection whose request has ended to the next request, and tells nobody; the generated code shares none.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.speaker import http_speaker
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF
-from tests.prove.qt import PROGRAM, compiled
+from tests.prove.proving import prove_claims
+from tests.prove.qt import PROGRAM, SUBJECTS, compiled
 from tests.prove.variant import WORLDS
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.lab.connection import Connection
+    from tests.prove.subject import Subject
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
 
@@ -89,4 +91,15 @@ def test_the_generated_manager_is_not(tmp_path: Path, target: str) -> None:
     """The second request has a connection of its own, which is compared."""
     received, told = _ask_twice(_generated(target, tmp_path), tmp_path)
     assert received == b""
-    assert told == ["told"]
+    pin = WORLDS.of("ec-p256").impostor().pin.removeprefix("sha256/")
+    assert sorted(told) == [f"localhost {pin} True", "told"]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
+def test_what_a_target_claims_is_true(subject: Subject) -> None:
+    """An exempt host is let be, a host's own pins replace its parent's, and no spelling of a name evades them."""
+    for tool in subject.tools:
+        tool.find()
+    proof = prove_claims(subject)
+    assert not [f"{each.scenario.id}: {each.verdict}: {each.reason}" for each in proof.failed]
+    assert {each.scenario.id for each in proof.tried} >= {"address-127.0.0.1-rogue", "demanded-pins-none", "final-dot"}

@@ -11,6 +11,9 @@ int main(int argc, char* argv[])
     QCoreApplication app(argc, argv);
     QTextStream out(stdout);
     pins::PinnedNetworkAccessManager manager;
+    manager.onMismatch = [&out](const pins::Mismatch& mismatch) {
+        out << mismatch.host << ' ' << mismatch.pin << (mismatch.enforced ? " True" : " False") << Qt::endl;
+    };
     QObject::connect(&manager, &QNetworkAccessManager::encrypted, [&out] { out << "told" << Qt::endl; });
     QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
     configuration.setCaCertificates(QSslCertificate::fromPath(app.arguments().at(2)));

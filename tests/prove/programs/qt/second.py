@@ -2,7 +2,7 @@
 A request that is ended before its connection is ready, and then a second one to the same place: MODULE URL CAFILE.
 
 It says "ended" after the first, and waits for a line before the second. MODULE ``plain`` compares nothing, and stands
-for all that compare when they are told of a new connection: it prints what it is told.
+for all that compare when they are told of a new connection. It prints what it is told, of mismatches too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ def say(word: str) -> None:
 def main(module: str, url: str, cafile: str) -> str | None:
     """Return what the second request came to."""
     app = QCoreApplication([])
-    manager = QNetworkAccessManager() if module == "plain" else import_module(module).PinnedNetworkAccessManager()
+    manager = QNetworkAccessManager()
+    if module != "plain":
+        manager = import_module(module).PinnedNetworkAccessManager()
+        manager.mismatched.connect(lambda host, pin, ended: say(f"{host} {pin} {ended}"))
     manager.encrypted.connect(lambda _: say("told"))
     configuration = QSslConfiguration.defaultConfiguration()
     configuration.setCaCertificates(QSslCertificate.fromPath(cafile))
