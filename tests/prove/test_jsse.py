@@ -16,13 +16,17 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from pinsmith.formats import export, find
 from pinsmith.lab.scenario import CHAIN_ONLY, Scenario
-from tests.prove import jsse, ktor
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, ROOT
+from tests.prove import jsse, jvm, ktor
 from tests.prove.claims import CLAIMS
 from tests.prove.proving import prove_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from cryptography.x509 import Certificate
 
@@ -101,3 +105,19 @@ def test_what_a_target_claims_is_true(subject: Subject) -> None:
     ]
     assert not told, "\n".join(told)
     assert {each.scenario.id for each in proof.tried} >= {"exempt-host", "own-pins-below", *(each.id for each in PATHS)}
+
+
+@pytest.mark.parametrize("target", ["jsse-java", "ktor-cio"])
+def test_a_pin_file_of_a_thousand_hosts_compiles(target: str, tmp_path: Path) -> None:
+    """A method of the JVM has room for 64 kB, and as many hosts as anybody has are more than that."""
+    for tool in jvm.TOOLS:
+        tool.find()
+    hosts = tuple(HostPins(f"h{number}.example.com", (LEAF, BACKUP, INTERMEDIATE, ROOT)) for number in range(1500))
+    written = tmp_path / ("Pins.java" if target == "jsse-java" else "Pins.kt")
+    written.write_text(export(Policy(hosts), find(target)).text, "utf-8")
+    if target == "jsse-java":
+        jvm.check_java([written])
+        jvm.compile_java([written], jvm.NOTHING, tmp_path / "pins.jar")
+    else:
+        jvm.check_kotlin([written])
+        jvm.compile_kotlin([written], jvm.libraries(target), tmp_path / "pins.jar")
