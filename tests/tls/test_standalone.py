@@ -264,6 +264,7 @@ def test_it_finds_the_entry_as_pinsmith_does(pki: PKI) -> None:
     assert found == ["example.com", "a.b.example.com"]
     assert module._canonical("EXAMPLE.com.") == "example.com"
     assert module._canonical("0:0::1%eth0") == "::1"
+    assert module._canonical("::ffff:192.0.2.1") == "192.0.2.1"
 
 
 def test_plain_tls_leaks(plain_context: ssl.SSLContext, rogue: RecordingServer) -> None:
