@@ -20,7 +20,10 @@ _TLS_STRATEGY: Final = "org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy 
 
 
 def _jdk(main: str, release: int, folder: Path, variants: Sequence[Variant]) -> Built:
-    sources = [*_generated("jsse-java", _SSL_CONTEXT, folder, variants), *_own("jsse/Trial", f"jsse/{main}")]
+    sources = [
+        *_generated("jsse-java", _SSL_CONTEXT, folder, variants),
+        *_own("jsse/Trial", f"jsse/{main.partition('$')[0]}"),
+    ]
     jar = jvm.compile_java(sources, jvm.NOTHING, folder / "client.jar", release=release)
     return jvm.program(jar, main, jvm.NOTHING, variants)
 
@@ -69,6 +72,12 @@ def _subject(id: str, target: str, title: str, build: partial[Built]) -> Subject
     )
 
 
+LAX: Final = _subject(
+    "jsse-java-lax",
+    "jsse-java",
+    "HttpsURLConnection in an app whose verifier takes every name",
+    partial(_jdk, "UrlConnection$Lax", 8),
+)
 SUBJECTS: Final = (
     _subject(
         "apache-httpclient-async",

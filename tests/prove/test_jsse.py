@@ -12,12 +12,14 @@ What trust managers on the JVM claim beyond the lab: spellings, exempt hosts, an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from pinsmith.formats import export, find
 from pinsmith.lab.scenario import CHAIN_ONLY, Scenario
+from pinsmith.lab.scenarios import leaf_pin, wrong_name
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, ROOT
 from tests.prove import jsse, jvm, ktor
@@ -25,7 +27,7 @@ from tests.prove.claims import CLAIMS
 from tests.prove.proving import prove_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from cryptography.x509 import Certificate
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from pinsmith.lab.authority import Authority
     from pinsmith.lab.scenario import Expected, Scene
     from pinsmith.lab.stage import Stage
-    from tests.prove.subject import Subject
+    from tests.prove.subject import Built, Subject
+    from tests.prove.variant import Variant
 
     Presented = Callable[[Stage, Authority, Authority], tuple[Certificate, ...]]
 
@@ -105,6 +108,21 @@ def test_what_a_target_claims_is_true(subject: Subject) -> None:
     ]
     assert not told, "\n".join(told)
     assert {each.scenario.id for each in proof.tried} >= {"exempt-host", "own-pins-below", *(each.id for each in PATHS)}
+
+
+def test_the_host_name_is_compared_though_the_caller_does_not() -> None:
+    """A verifier that takes every name does not undo what goes with pins; without that demand it would."""
+    for tool in jsse.LAX.tools:
+        tool.find()
+    kept = prove_claims(jsse.LAX, (leaf_pin.SCENARIO, wrong_name.SCENARIO))
+    assert {each.verdict for each in kept.tried} == {"pass"}
+    undemanding = replace(jsse.LAX, build=_build_undemanding)
+    assert {each.verdict for each in prove_claims(undemanding, (wrong_name.SCENARIO,)).tried} == {"accepts-a-rogue"}
+
+
+def _build_undemanding(folder: Path, variants: Sequence[Variant]) -> Built:
+    taken_out = ("demandHostName(parameters)) {", "false) {")
+    return jsse.LAX.build(folder, [replace(each, sabotage=taken_out) for each in variants])
 
 
 @pytest.mark.parametrize("target", ["jsse-java", "ktor-cio"])
