@@ -1,0 +1,45 @@
+"""What the targets for Ktor refuse, leave out and write by their options."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pinsmith.errors import ExportRefusedError, LossError
+from pinsmith.formats import export, find
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, LEAF, PLAIN
+
+PARENT = HostPins("example.com", (LEAF, BACKUP), include_subdomains=True)
+
+
+def test_on_okhttp_a_parent_that_would_enforce_what_the_host_only_reports_is_refused() -> None:
+    """The engine joins pins as OkHttp does, and so refuses what OkHttp's own targets refuse."""
+    child = HostPins("api.example.com", (LEAF, BACKUP), mode="report-only")
+    with pytest.raises(ExportRefusedError, match="ktor-okhttp"):
+        export(Policy((PARENT, child)), find("ktor-okhttp"))
+    assert child.host in export(Policy((PARENT, child)), find("ktor-cio")).text
+
+
+def test_on_darwin_a_key_that_ktor_cannot_hash_is_left_out_by_consent_alone() -> None:
+    """Ktor knows RSA and two curves there; a pin of another key would match nothing."""
+    large = replace(BACKUP, algorithm="EC P-521")
+    policy = Policy((HostPins("api.example.com", (LEAF, large)),))
+    with pytest.raises(LossError):
+        export(policy, find("ktor-darwin"))
+    text = export(policy, find("ktor-darwin"), options={"accept-loss": ("algorithms-dropped",)}).text
+    assert LEAF.pin.base64 in text
+    assert large.pin.base64 not in text
+    with pytest.raises(ExportRefusedError, match="ktor-darwin"):
+        export(Policy((HostPins("api.example.com", (large,)),)), find("ktor-darwin"))
+
+
+@pytest.mark.parametrize("target", ["ktor-cio", "ktor-darwin", "ktor-okhttp"])
+@pytest.mark.parametrize(("visibility", "begins"), [("public", "object Keys"), ("internal", "internal object Keys")])
+def test_names_and_visibility_are_options(target: str, visibility: str, begins: str) -> None:
+    """The code fits into a module that shows its users what it wants to."""
+    options = {"package": "com.example.net", "class": "Keys", "visibility": visibility}
+    lines = export(PLAIN, find(target), options=options).text.splitlines()
+    assert "package com.example.net" in lines
+    assert any(line.startswith(begins) for line in lines)
