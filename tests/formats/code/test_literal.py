@@ -26,6 +26,7 @@ HOSTILE = (
     "\\",
     "\\\\\"'",
     "\\u000a\\u002a/",
+    "*\\ import evil",
     "${jndi}$(id)`id`#{id}\\(id)%s{0}",
     "?><?php evil(); ?>",
     "??/trigraph",

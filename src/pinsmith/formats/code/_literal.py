@@ -102,11 +102,11 @@ def remark(text: str) -> str:
 
     Backslashes go, for Java reads its escapes in remarks too; so does whatever cannot be seen.
     """
-    seen = "".join(" " if char in "\r\n\t" else "_" if _is_unseen(char) else char for char in text)
+    seen = "".join(" " if char in "\r\n\t" else "_" if _is_unseen(char) else char for char in text).replace("\\", "/")
     for ending in ("*/", "/*", "?>", "<?", "{#", "#}", '"""', "'''"):
         while ending in seen:
             seen = seen.replace(ending, f"{ending[0]} {ending[1:]}")
-    return seen.replace("\\", "/")
+    return seen
 
 
 def _quoted(text: str, quote: str, escapes: Mapping[str, str], escape: Callable[[str], str]) -> str:
