@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -38,6 +39,14 @@ def _impostor(world: World) -> Identity:
     return world.impostor()
 
 
+def _other(world: World) -> Identity:
+    return world.genuine("other.test")
+
+
+def _other_impostor(world: World) -> Identity:
+    return world.impostor("other.test")
+
+
 def _untrusted(world: World) -> Identity:
     return Identity.self_signed(world.host, key=world.wrong_key)
 
@@ -46,6 +55,7 @@ def _untrusted(world: World) -> Identity:
 def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Ask:
     """Return what asks a server of the lab with a generated client, and tells what came of it and what was sent."""
     (tmp_path / "node_modules").symlink_to(node.packages())
+    program = shutil.copy(PROGRAMS / "node" / "ask.mjs", tmp_path)
     NPM.find()
 
     def ask(
@@ -55,6 +65,7 @@ def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Ask:
         pinned: str = "localhost",
         mode: Mode = "enforce",
         strict: bool = False,
+        header: str = "",
     ) -> tuple[dict[str, Any], int]:
         world = WORLDS.of("ec-p256")
         pins, cafile = tmp_path / "pins.mjs", tmp_path / "trusted.pem"
@@ -65,8 +76,8 @@ def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Ask:
                 text = text.replace("[keys", "[defaults]\nrequire-pins = true\n\n[keys", 1)
             pins.write_text(export(pinfile.parse(text), find(TARGETS[request.param])).text)
             server = stage.serve(identity(world))
-            told = (request.param, pins, name, str(server.port), cafile)
-            said = run([NODE.find(), PROGRAMS / "node" / "ask.mjs", *told], tmp_path)
+            told = (request.param, pins, name, str(server.port), cafile, header)
+            said = run([NODE.find(), program, *told], tmp_path)
             server.wait_closed()
             return json.loads(said), server.disclosed_size
 
@@ -120,7 +131,53 @@ def test_hosts_without_pins_are_asked(ask: Ask) -> None:
 
 
 def test_hosts_without_pins_are_refused_if_pins_are_required(ask: Ask) -> None:
-    """With require-pins nothing is sent to them, although all else is in order."""
+    """With require-pins nothing is sent to them, although all else is in order, and the listener hears of it."""
     told, sent = ask(_impostor, pinned="api.example.com", strict=True)
-    assert told["error"] == "no keys are pinned for localhost"
+    assert told["error"] == "ERR_PIN_MISMATCH"
+    assert [(each["host"], each["presented"], each["enforced"]) for each in told["mismatches"]] == [
+        ("localhost", "", True)
+    ]
     assert not sent
+
+
+def test_a_header_does_not_choose_other_pins(ask: Ask) -> None:
+    """With a header Host TLS checks the name that it gives; the pins of the URL's host count nevertheless."""
+    told, sent = ask(_other_impostor, header="other.test")
+    assert told["error"] == "ERR_PIN_MISMATCH"
+    assert [(each["host"], each["enforced"]) for each in told["mismatches"]] == [("localhost", True)]
+    assert not sent
+
+
+def test_the_pins_of_the_name_in_a_header_count_too(ask: Ask) -> None:
+    """Where the URL's host has no pins, but the name that TLS checks has some."""
+    told, sent = ask(_other_impostor, header="other.test", pinned="other.test")
+    assert [each["host"] for each in told["mismatches"]] == ["other.test"]
+    assert not sent
+
+
+@pytest.mark.parametrize("pinned", ["localhost", "other.test"])
+def test_a_header_that_leads_to_the_right_key_is_sent(ask: Ask, pinned: str) -> None:
+    """The control: a server is asked by another name, and its key is that which is pinned."""
+    told, sent = ask(_other, header="other.test", pinned=pinned)
+    assert told == {"error": None, "mismatches": []}
+    assert sent
+
+
+def test_a_report_on_the_host_of_the_url_is_told_and_let_pass(ask: Ask) -> None:
+    """Report-only is the same by either name."""
+    told, sent = ask(_other_impostor, header="other.test", mode="report-only")
+    assert told["error"] is None
+    assert [(each["host"], each["enforced"]) for each in told["mismatches"]] == [("localhost", False)]
+    assert sent
+
+
+def test_versions_of_axios_that_do_not_pin_through_proxies_are_refused(tmp_path: Path) -> None:
+    """Before 1.17 axios asks an HTTP proxy in clear, or in a tunnel without the agent's options."""
+    (tmp_path / "node_modules").symlink_to(node.packages())
+    pins = tmp_path / "pins.mjs"
+    with Stage(WORLDS.of("ec-p256")) as stage:
+        pins.write_text(export(pinfile.parse(stage.pinning().pin_file()), find("axios")).text)
+    program = shutil.copy(PROGRAMS / "node" / "old_axios.mjs", tmp_path)
+    refused, taken = ("0.30.2", "1.0.0", "1.16.1", "next"), ("1.17.0", node.version("axios"), "2.0.0-beta.1")
+    said = json.loads(run([NODE.find(), program, pins, *refused, *taken], tmp_path))
+    assert said == ["axios 1.17 is needed: before, no pins hold with a proxy"] * len(refused) + [None] * len(taken)

@@ -15,4 +15,11 @@ ADDRESSES: Final = "Hosts that are IP addresses: they are not looked up."
 MODULE: Final = (
     "It is an ES module, which `require` of Node 20.19 and later takes too; TypeScript reads its types with `allowJs`."
 )
-MISMATCH: Final = "`onMismatch(listener)` is told of each mismatch, also where it is only reported."
+MISMATCH: Final = (
+    "`onMismatch(listener)` is told of each mismatch, also where it is only reported, and of each host that is refused"
+    " for want of pins."
+)
+BOTH_NAMES: Final = (
+    "With a header `Host`, the name of which TLS checks the certificate, the pins of that name count,"
+    " and those of the URL's host too."
+)

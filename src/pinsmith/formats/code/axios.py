@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats.code._language import JAVASCRIPT
-from pinsmith.formats.code._node import ADDRESSES, CAN, LEAF_ALONE, MISMATCH, MODULE
+from pinsmith.formats.code._node import ADDRESSES, BOTH_NAMES, CAN, LEAF_ALONE, MISMATCH, MODULE
 from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
@@ -24,8 +24,10 @@ FORMAT: Final = code_format(
     ),
     remarks=(
         "`pinnedAxios().get(url)`; `pinnedAxios({ baseURL }, { ca })` trusts other authorities. Keep the instance.",
+        "axios 1.17 or later: with a proxy, older ones drop what pins. `axios.VERSION` is asked, and they are refused.",
         "What a request says of adapter, agent and HTTP version is overruled.",
         "By itself axios drops the agent silently with the adapter `fetch` and with HTTP/2.",
+        BOTH_NAMES,
         MISMATCH,
         MODULE,
         "No TLS session is resumed: Node does not call the check for those, and shows no certificate.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats.code._language import JAVASCRIPT
-from pinsmith.formats.code._node import ADDRESSES, CAN, LEAF_ALONE, MISMATCH, MODULE
+from pinsmith.formats.code._node import ADDRESSES, BOTH_NAMES, CAN, LEAF_ALONE, MISMATCH, MODULE
 from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
@@ -22,6 +22,7 @@ FORMAT: Final = code_format(
     ),
     remarks=(
         "`https.get(url, { agent: pinnedAgent() })`; `pinnedAgent({ ca })` trusts other authorities. Keep the agent.",
+        BOTH_NAMES,
         MISMATCH,
         MODULE,
         "No TLS session is resumed: Node does not call the check for those, and shows no certificate.",

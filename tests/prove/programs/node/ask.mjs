@@ -1,10 +1,11 @@
-// One request by a careless developer, and what is told of it: CLIENT PINS HOST PORT CAFILE
+// One request by a careless developer, and what is told of it: CLIENT PINS HOST PORT CAFILE HEADER
 //
-// The base says that nothing is to be checked. Prints, in JSON, the code of the error and the mismatches.
+// The base says that nothing is to be checked; HEADER is what the header Host tells, or empty. Prints, in JSON, the code of the error and the mismatches.
 import { readFileSync } from "node:fs";
 import https from "node:https";
+import { request } from "undici";
 
-const [name, pins, host, port, cafile] = process.argv.slice(2);
+const [name, pins, host, port, cafile, header] = process.argv.slice(2);
 const module = await import(pins);
 const mismatches = [];
 module.onMismatch((mismatch) => mismatches.push({ ...mismatch }));
@@ -17,20 +18,30 @@ const base = {
   checkServerIdentity: () => undefined,
 };
 const url = `https://${host}:${port}/`;
+const headers = header ? { host: header } : {};
 const signal = AbortSignal.timeout(12000);
 const clients = {
   https: () =>
     new Promise((resolve, reject) => {
       const agent = module.pinnedAgent(base);
-      const request = https.get({ host, port, agent, signal }, resolve);
+      const request = https.get(
+        { host, port, agent, signal, headers },
+        resolve,
+      );
       request.on("error", reject);
     }),
   undici: () => {
     const dispatcher = module.pinnedAgent({ connect: base });
-    return module.pinnedFetch(url, { dispatcher, signal });
+    const options = { dispatcher, signal, headers }; // fetch drops a Host
+    return header ? request(url, options) : module.pinnedFetch(url, options);
   },
   axios: () => {
-    const request = { httpsAgent: new https.Agent(base), proxy: false, signal };
+    const request = {
+      httpsAgent: new https.Agent(base),
+      proxy: false,
+      signal,
+      headers,
+    };
     return module.pinnedAxios({}, base).get(url, request);
   },
 };
