@@ -38,3 +38,10 @@ def test_what_no_host_needs_is_left_out() -> None:
     ending = export(Policy((HostPins(host.host, host.keys, expires=date(2031, 5, 1)),)), OF).text
     assert "'expires' => 1935360000, // 2031-05-01" in ending
     assert "time() < $entry['expires']" in ending
+
+
+def test_a_host_is_read_without_a_locale() -> None:
+    r"""What \w and \d take depends on the locale in PHP, and so would which host is pinned."""
+    text = export(PLAIN, OF).text
+    assert "([a-z0-9_.-]+|" in text
+    assert not [word for word in ("\\w", "\\d") if word in text]

@@ -19,7 +19,8 @@ FORMAT: Final = code_format(
     limits=(
         "Hosts that are IP addresses.",
         "Authorities: curl compares the key of the leaf alone.",
-        "Further URLs among the options, and what follows --next.",
+        "Further URLs among the options, or in a file of `--config`; `--url`, `--next` and `--` are refused.",
+        "HTTP/3 with curl 8.5 to 8.13 on wolfSSL, which does not pin there (CVE-2025-5025).",
     ),
     remarks=(
         "`. ./pins.sh`, then `pinned_curl https://api.example.com/ --fail --silent` instead of `curl`.",

@@ -24,11 +24,13 @@ FORMAT: Final = code_format(
     limits=(
         "Hosts that are IP addresses.",
         "Authorities: curl compares the key of the leaf alone.",
+        "HTTP/3 with curl 8.5 to 8.13 on wolfSSL, which does not pin there (CVE-2025-5025).",
         "Handles that the app makes itself, and streams such as file_get_contents().",
     ),
     remarks=(
         "Make a `$pinned = new PinnedCurl([CURLOPT_RETURNTRANSFER => true])` and call `$pinned->exec($url, $options)`.",
         "It returns what `curl_exec` does; `$pinned->handle` is for `curl_getinfo` and `curl_errno`.",
+        "Options that curl refuses are an error, and nothing is sent: those after them would be dropped.",
         "Redirects are not followed, for curl would apply the pins of the first host to every other.",
         "Call it again with `curl_getinfo($pinned->handle, CURLINFO_REDIRECT_URL)` instead.",
         "After a mismatch `curl_errno` tells `CURLE_SSL_PINNEDPUBKEYNOTMATCH`.",

@@ -1,0 +1,113 @@
+"""Options that a careless caller hands on to curl: none of them takes the pins away."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from pinsmith import pinfile
+from pinsmith.formats import export, find
+from pinsmith.lab.stage import Stage
+from tests.prove.php import PHP
+from tests.prove.shell import BASH, CURL, DASH
+from tests.prove.variant import WORLDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.prove.subject import Tool
+
+    Ask = Callable[..., tuple[subprocess.CompletedProcess[str], int]]
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(300)]
+
+PINNED: Final = 90  # CURLE_SSL_PINNEDPUBKEYNOTMATCH
+CALL: Final = '. ./pins.sh; pinned_curl "$@"'
+PROGRAM: Final = """\
+[, $url, $cafile, $version] = $argv;
+require './pins.php';
+$pinned = new Pins\\PinnedCurl([CURLOPT_SSLVERSION => (int) $version, CURLOPT_CAINFO => $cafile]);
+try {
+    $pinned->exec($url, [CURLOPT_RETURNTRANSFER => true]);
+    echo curl_errno($pinned->handle);
+} catch (UnexpectedValueException $error) {
+    echo $error->getMessage();
+}
+"""
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Ask:
+    """Return what runs a command against a server of the lab, and tells what came of it, and how much was sent."""
+
+    def ask(target: str, file: str, *command: str, rogue: bool) -> tuple[subprocess.CompletedProcess[str], int]:
+        world = WORLDS.of("ec-p256")
+        cafile = tmp_path / "trusted.pem"
+        cafile.write_text(world.trusted_pem)
+        with Stage(world) as stage:
+            pins = export(pinfile.parse(stage.pinning().pin_file()), find(target)).text
+            (tmp_path / file).write_text(pins)
+            server = stage.serve(world.impostor() if rogue else world.genuine())
+            values = {"url": f"https://localhost:{server.port}/", "cafile": str(cafile)}
+            told = [each.format(**values) if each in {"{url}", "{cafile}"} else each for each in command]
+            done = subprocess.run(told, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+            server.settled()
+            return done, server.disclosed_size
+
+    return ask
+
+
+def _curl(ask: Ask, shell: Tool, *options: str, rogue: bool) -> tuple[int, int]:
+    CURL.find()
+    told = ("{url}", "--cacert", "{cafile}", "--silent", "--max-time", "8", *options)
+    done, sent = ask("curl-shell", "pins.sh", shell.find(), "-c", CALL, "sh", *told, rogue=rogue)
+    return done.returncode, sent
+
+
+@pytest.mark.parametrize("shell", [DASH, BASH], ids=lambda shell: shell.name)
+@pytest.mark.parametrize("option", ["-o", "-so", "-H", "--header", "--pinnedpubkey", "-k"])
+def test_an_option_without_its_argument_takes_no_pins(ask: Ask, shell: Tool, option: str) -> None:
+    """What lacks its argument, such as an empty variable without quotes, takes a word that does not matter."""
+    assert _curl(ask, shell, option, rogue=True) == (PINNED, 0)
+
+
+@pytest.mark.parametrize("options", [("",), ("-k", "-H"), ("--insecure", "--output")], ids=" ".join)
+def test_more_odd_options_take_no_pins(ask: Ask, options: tuple[str, ...]) -> None:
+    """Whatever curl makes of them, a rogue is sent nothing."""
+    code, sent = _curl(ask, DASH, *options, rogue=True)
+    assert code
+    assert not sent
+
+
+@pytest.mark.parametrize("shell", [DASH, BASH], ids=lambda shell: shell.name)
+@pytest.mark.parametrize("option", ["--", "--next", "--nex", "-:", "-s:", "-sS:o"])
+def test_what_would_end_the_options_is_refused(ask: Ask, shell: Tool, option: str) -> None:
+    """The URL before it would be asked without pins, or our options would be taken for URLs."""
+    assert _curl(ask, shell, "{url}", option, rogue=True) == (2, 0)
+
+
+@pytest.mark.parametrize("option", ["--url", "--ur", "--expand-url"])
+def test_another_url_is_refused(ask: Ask, option: str) -> None:
+    """It would get the pins of the first, or none."""
+    assert _curl(ask, DASH, option, "{url}", rogue=True) == (2, 0)
+
+
+@pytest.mark.parametrize("options", [(), ("-k",), ("-sHA:b",), ("-H", "A: b"), ("--url-query", "a:b")], ids=" ".join)
+def test_other_options_are_handed_on(ask: Ask, options: tuple[str, ...]) -> None:
+    """The control: the right key is asked, and a colon in an argument is none of a flag."""
+    code, sent = _curl(ask, DASH, *options, rogue=False)
+    assert code == 0
+    assert sent
+
+
+def test_an_option_that_curl_refuses_is_an_error(ask: Ask) -> None:
+    """PHP drops what follows it, such as the authorities that are trusted."""
+    command = ("php-curl", "pins.php", PHP.find(), "-r", PROGRAM, "--", "{url}", "{cafile}")
+    done, sent = ask(*command, "999", rogue=False)
+    assert done.stdout == "curl refused an option"
+    assert not sent
+    done, sent = ask(*command, "0", rogue=False)
+    assert (done.stdout, bool(sent)) == ("0", True)
