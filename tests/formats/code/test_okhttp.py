@@ -93,6 +93,29 @@ def test_a_package_is_made_of_names(of: Format, name: str) -> None:
         export(PLAIN, of, options={"package": name})
 
 
+FAMILY = pytest.mark.parametrize("name", ["okhttp-java", "okhttp-kotlin", "retrofit-kotlin", "ktor-okhttp"])
+
+
+@FAMILY
+def test_what_it_needs_and_replaces_is_said(name: str) -> None:
+    """`findMatchingPins` is public since OkHttp 4.6.0; and a pinner of the app must not vanish unannounced."""
+    of = find(name)
+    text = export(Policy((replace(CHILD, mode="enforce"),)), of).text
+    assert "findMatchingPins" in text
+    assert [each for each in of.remarks if each.startswith("OkHttp 4.6 or newer")]
+    assert [each for each in of.remarks if "replaces a `CertificatePinner`" in each]
+    remark = text[text.index("is otherwise like") :].partition("*/")[0]
+    assert "replaces its" in remark
+    assert "CertificatePinner" in remark
+
+
+@FAMILY
+def test_what_does_not_hold_for_web_sockets_is_said(name: str) -> None:
+    """OkHttp asks no network interceptor about them, so nobody sees a certificate that changes on an open one."""
+    (remark,) = [each for each in find(name).remarks if "changes on an open connection" in each]
+    assert "not on that of a web socket" in remark
+
+
 def test_the_object_may_be_internal() -> None:
     """A library need not show its pins to its users."""
     text = export(PLAIN, find("okhttp-kotlin"), options={"visibility": "internal", "class": "ApiPins"}).text

@@ -30,9 +30,16 @@ LIMITS: Final = (
     "Web sockets: what is only reported is not told, and a certificate that changes on an open one is not seen.",
 )
 REMARKS: Final = (
-    "OkHttp 4.3 or newer, for patterns with `**.`: older ones take them, and pin nothing. Proven with 4.12 and with 5.",
+    (
+        "OkHttp 4.6 or newer: older ones do not tell which pins reach a host, and before 4.3 they take `**.` and pin "
+        "nothing. Proven with 4.12 and with 5."
+    ),
+    "`client(base)` replaces a `CertificatePinner` that `base` has. All else of `base` stays.",
     "A wrong key ends the call with an `SSLPeerUnverifiedException`, an `IOException`, before the request is sent.",
-    "The client refuses a certificate that changes on an open connection, too. A pinner alone looks at the first.",
+    (
+        "The client refuses a certificate that changes on an open connection, too, but not on that of a web socket. "
+        "A pinner alone looks at the first."
+    ),
     "OkHttp joins the pins of all entries that reach a host; an export is refused if it would enforce too much so.",
     "For subdomains without pins take a target that exempts, such as android-nsc or jsse-java.",
 )
