@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,20 @@ if TYPE_CHECKING:
     from pinsmith.formats import Format
 
 TARGETS = pytest.mark.parametrize("of", CODE, ids=lambda each: each.id)
+
+USED = {
+    "curl-shell": ("curl", "tr", "printf", "echo", "eval"),
+    "jsse-java": ("Entry", "String", "Set", "MismatchException", "java"),
+    "ktor-cio": ("Entry", "String", "Set", "CertificateException"),
+    "okhttp-java": ("CertificatePinner", "OkHttpClient", "SSLSocket", "String"),
+    "okhttp-kotlin": ("CertificatePinner", "Interceptor", "SSLSocket", "String"),
+    "php-curl": ("HOSTS",),
+    "qt-cpp": ("std", "emit", "detail", "QNetworkAccessManager", "QUrl", "Host", "Mismatch"),
+    "qt-pyside": ("_HOSTS", "QUrl", "hashlib", "bool", "Final"),
+    "retrofit-kotlin": ("Retrofit", "CertificatePinner"),
+    "ruby-net-http": ("OpenSSL", "HOSTS", "IOError", "App::OpenSSL"),
+}
+"""Names that the code of a target declares, imports or calls."""
 
 
 def _write(policy: Policy, of: Format, options: dict[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401 - as in `export`
@@ -68,6 +83,34 @@ def test_a_name_that_is_no_name_is_refused(of: Format) -> None:
             for bad in ("a b", "a;b", 'x"', "x\ny", "../x", "1x", ""):
                 with pytest.raises(ExportError, match=option.name):
                     _write(_plain(of), of, {option.name: bad})
+
+
+@TARGETS
+def test_a_name_that_the_code_itself_uses_is_refused(of: Format) -> None:
+    """A class called as another of the same file hides it, or does not compile; who syncs learns it, not who builds."""
+    default = _write(_plain(of), of)
+    declared = set(re.findall(r"^\s*(?:[a-z]+ )*(?:class|fun|func|function|def|struct) (\w+)", default, re.MULTILINE))
+    names = declared | set(USED.get(of.id, ()))
+    for option in of.options:
+        if not option.pattern or option.name == "package":
+            continue
+        assert names - {option.default}
+        for name in names - {option.default}:
+            with pytest.raises(ExportError, match=f"{option.name!r} of {of.id} is '{name}', "):
+                _write(_plain(of), of, {option.name: name})
+
+
+@TARGETS
+def test_other_names_are_as_good_as_the_default(of: Format) -> None:
+    """Words of remarks and texts are no names, nor are members of other classes; a package hides nothing."""
+    for option in of.options:
+        if option.pattern:
+            for name in ("Edit", "Api", "TrustedKeys"):
+                told = name[:1].lower() + name[1:] if str(option.default)[:1].islower() else name
+                assert re.search(rf"\b{told}\b", _write(_plain(of), of, {option.name: told}))
+            for name in ("host", "com.example.security", "com.example.pins") if option.name == "package" else ():
+                if re.fullmatch(option.pattern, name):
+                    assert f"package {name}" in _write(_plain(of), of, {option.name: name})
 
 
 @TARGETS

@@ -122,8 +122,12 @@ double dynamic_cast else enum explicit export extern false float for friend goto
 new noexcept not not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires return
 short signed sizeof static static_assert static_cast struct switch template this thread_local throw true try typedef
 typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq _
-"""
-_SHELL: Final = "case do done elif else esac fi for function if in select then time until while _"
+emit foreach forever signals slots
+"""  # the last line: macros of Qt
+_SHELL: Final = """
+case do done elif else esac fi for function if in select then time until while _
+break continue eval exec exit export readonly return set shift times trap unset
+"""  # the last line: special built-in utilities of POSIX, which no function may be called as
 
 JAVA: Final = Language("java", _literal.java, _words(_JAVA))
 KOTLIN: Final = Language("kotlin", _literal.kotlin, _words(_KOTLIN))
