@@ -27,13 +27,14 @@ FORMAT: Final = code_format(
         "Hosts that are IP addresses, and plain HTTP.",
         "Authorities: Dart shows the certificate of the host alone.",
         "Flutter for the web, web views, native plugins, and clients made in another way.",
-        "A pinned host behind a proxy is refused, for Dart then shows no certificate in time.",
+        "A pinned host behind a proxy is refused, or let pass if it only reports: Dart shows no certificate in time.",
     ),
     remarks=(
         "`pinnedHttpClient()` is an `HttpClient`, and `IOClient(pinnedHttpClient())` is one of package:http.",
         "For dio: `dio.httpClientAdapter = IOHttpClientAdapter(createHttpClient: pinnedHttpClient)`.",
         "Authorities of the app's own go into `context`.",
         "The key is compared before anything is sent, and `connectionFactory` is taken: set no other.",
-        "It needs Dart 3.5 and package:crypto.",
+        "It needs Dart 3.5 or newer, and package:crypto.",
+        "`onMismatch` is told of hosts behind a proxy, and of those that are refused for want of pins, too.",
     ),
 )
