@@ -30,6 +30,8 @@ OWN = f"""\
 		<!-- {MARK} -->
 		<key>TSKSwizzleNetworkDelegates</key>
 		<false/>
+		<key>TSKIgnorePinningForUserDefinedTrustAnchors</key>
+		<false/>
 		<key>TSKPinnedDomains</key>
 		<dict>
 			<key>api.example.com</key>
@@ -57,6 +59,7 @@ import TrustKit
 
 let pinnedTrustKitConfiguration: [String: Any] = [
     kTSKSwizzleNetworkDelegates: false,
+    "TSKIgnorePinningForUserDefinedTrustAnchors": false,
     kTSKPinnedDomains: [
         "example.com": [
             kTSKPublicKeyHashes: [
@@ -81,6 +84,7 @@ OBJC = f"""\
 static inline NSDictionary *PinnedTrustKitConfiguration(void) {{
     return @{{
         kTSKSwizzleNetworkDelegates: @YES,
+        @"TSKIgnorePinningForUserDefinedTrustAnchors": @NO,
         kTSKPinnedDomains: @{{
             @"api.example.com": @{{
                 kTSKPublicKeyHashes: @[
@@ -161,7 +165,9 @@ def test_a_list_of_its_own_is_edited_as_one() -> None:
     """Some apps load the dictionary from a file of another name."""
     inner: dict[str, Any] = {"TSKPinnedDomains": {"old.example.com": {"TSKPublicKeyHashes": []}}}
     text = _write(PLAIN, plistlib.dumps(inner).decode())
-    assert plistlib.loads(text.encode()) == {"TSKPinnedDomains": _configuration(OWN)["TSKPinnedDomains"]}
+    wanted = _configuration(OWN)
+    del wanted["TSKSwizzleNetworkDelegates"]
+    assert plistlib.loads(text.encode()) == wanted
     assert _write(PLAIN, text) == text
 
 
@@ -196,6 +202,25 @@ def test_the_swizzling_that_stands_there_is_kept_unless_asked() -> None:
     assert _write(PLAIN, on) == on
     assert _write(PLAIN, on, swizzle="no") == OWN
     assert _write(PLAIN, OWN, swizzle="yes") == on
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_what_is_said_of_the_user_s_authorities_is_kept(said: bool) -> None:  # noqa: FBT001 - what stands there
+    """Somebody decided it; if it takes the pins away, that is noted whenever the file is read."""
+    key = "TSKIgnorePinningForUserDefinedTrustAnchors"
+    existing = OWN.replace(f"<key>{key}</key>\n\t\t<false/>", f"<key>{key}</key>\n\t\t<{str(said).lower()}/>")
+    assert _configuration(_write(FULL, existing))[key] is said
+    assert bool([note for note in _read(existing).notes if key in note.text]) is said
+    silent = OWN.replace(f"\t\t<key>{key}</key>\n\t\t<false/>\n", "")
+    assert silent != OWN
+    assert _configuration(_write(PLAIN, silent)) == _configuration(OWN)
+
+
+def test_who_only_reports_leaves_the_user_s_authorities_alone() -> None:
+    """TrustKit would refuse them on macOS although nothing is enforced."""
+    host = HostPins("api.example.com", (LEAF, BACKUP), mode="report-only")
+    exempt = HostPins("static.example.com", (), mode="off")
+    assert list(_configuration(_write(Policy((host, exempt))))) == ["TSKSwizzleNetworkDelegates", "TSKPinnedDomains"]
 
 
 @pytest.mark.parametrize(
@@ -272,7 +297,8 @@ def test_trustkit_decides_as_the_policy(policy: Policy) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "word"),
     [
-        ("<false/>\n\t\t<key>TSKPinned", "<true/>\n\t\t<key>TSKPinned", "TSKSwizzleNetworkDelegates"),
+        ("<false/>\n\t\t<key>TSKIgnore", "<true/>\n\t\t<key>TSKIgnore", "TSKSwizzleNetworkDelegates"),
+        ("<false/>\n\t\t<key>TSKPinned", "<true/>\n\t\t<key>TSKPinned", "authorities that the user added"),
         ("<key>TSKDisableDefaultReportUri</key>\n\t\t\t\t<true/>\n", "", "'api.example.com' reports"),
         ("<key>TSKDisable", "<key>TSKMade</key><true/><key>TSKDisable", "TSKMade"),
         ("<key>TSKPinnedD", "<key>TSKDisableDefaultReportUri</key><true/><key>TSKPinnedD", "means nothing here"),
@@ -286,7 +312,7 @@ def test_trustkit_decides_as_the_policy(policy: Policy) -> None:
             "means no",
         ),
     ],
-    ids=["swizzling", "vendor", "unknown", "wrong place", "no day", "short day", "spelling", "case", "text"],
+    ids=["swizzling", "anchors", "vendor", "unknown", "wrong place", "no day", "short day", "spelling", "case", "text"],
 )
 def test_what_a_policy_cannot_hold_is_noted_with_the_line(before: str, after: str, word: str) -> None:
     """Nothing is dropped silently; what does not do what its author meant is named."""

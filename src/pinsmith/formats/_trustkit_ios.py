@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pinsmith.formats._plist import Plain
 
 SWIZZLE: Final = "TSKSwizzleNetworkDelegates"
+ANCHORS: Final = "TSKIgnorePinningForUserDefinedTrustAnchors"
+"""On macOS true, unless it is said: chains of authorities that the user added are not compared. Ignored elsewhere."""
 DOMAINS: Final = "TSKPinnedDomains"
 HASHES: Final = "TSKPublicKeyHashes"
 ENFORCE: Final = "TSKEnforcePinning"
@@ -31,6 +33,7 @@ ALGORITHMS: Final = frozenset({"RSA 2048", "RSA 3072", "RSA 4096", "EC P-256", "
 USUAL: Final[dict[str, Plain]] = {INCLUDE: False, ENFORCE: True}
 _CONSTANTS: Final = {
     EXCLUDE: f"k{EXCLUDE_MEANT}",
+    # The constant of `ANCHORS` is there on macOS alone.
     **{name: f"k{name}" for name in (SWIZZLE, DOMAINS, HASHES, ENFORCE, INCLUDE, EXPIRES, REPORTS, NO_DEFAULT)},
 }
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
@@ -70,7 +73,12 @@ def domain_problem(host: str, *, include_subdomains: bool) -> str | None:
 
 
 def reaching(host: str, including: Iterable[str]) -> str | None:
-    """Return the longest of the domains *including* subdomains whose pins TrustKit would apply to *host*."""
+    """
+    Return the longest of the domains *including* subdomains whose pins TrustKit would apply to *host*.
+
+    Source:
+        https://github.com/datatheorem/TrustKit/pull/200, of 2019; before it, any of them.
+    """
     wide = set(including)
     suffix = registry(host)
     return next((each for each in ancestors(host) if each in wide and registry(each) == suffix), None)
@@ -97,6 +105,18 @@ def domains(export: Export, format_id: str) -> dict[str, dict[str, Plain | None]
         for entry in export.entries
         if not entry.exempt or reaching(entry.host, wide) is not None
     }
+
+
+def anchors(entries: Iterable[Entry]) -> dict[str, Plain]:
+    """
+    Return what keeps pins in force on macOS for authorities that the user added; nothing where all only report.
+
+    TrustKit then refuses such chains whatever `ENFORCE` says, and who only reports breaks nobody.
+
+    Source:
+        ``-[TSKPinningValidator evaluateTrust:forHostname:]``.
+    """
+    return {ANCHORS: False} if any(not each.exempt and not each.report_only for each in entries) else {}
 
 
 def _domain(entry: Entry) -> dict[str, Plain | None]:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pinsmith.formats._plist import Node
 
 CONFIGURATION: Final = "TSKConfiguration"
-_ANCHORS: Final = "TSKIgnorePinningForUserDefinedTrustAnchors"
 _OLD_ALGORITHMS: Final = "TSKPublicKeyAlgorithms"
 _DAY: Final = re.compile(r"([0-9]{1,4})-([0-9]{1,2})-([0-9]{1,2})")
 # -[NSString boolValue]: blanks, a sign, zeros, then one of these.
@@ -69,9 +68,11 @@ class _Reader:
         if tsk.DOMAINS not in held:
             self._fail(f"{CONFIGURATION} has no {tsk.DOMAINS}", node)
         for name, each in held.items():
-            if name == _ANCHORS or (name == tsk.SWIZZLE and self._boolean(name, each)):
+            if name == tsk.ANCHORS and self._boolean(name, each):
+                self._note(f"{name} is true: on macOS no pins hold for authorities that the user added", each)
+            elif name == tsk.SWIZZLE and self._boolean(name, each):
                 self._note(f"{name} is not kept; a policy has nothing like it", each)
-            elif name not in {tsk.SWIZZLE, tsk.DOMAINS} and (node is not root or name.startswith("TSK")):
+            elif name not in {tsk.ANCHORS, tsk.SWIZZLE, tsk.DOMAINS} and (node is not root or name.startswith("TSK")):
                 self._note(f"{name!r} means nothing here", each)
         found = [self._domain(*each) for each in members(held[tsk.DOMAINS], tsk.DOMAINS, self._file).items()]
         wide = [domain.host for domain in found if domain.include_subdomains]

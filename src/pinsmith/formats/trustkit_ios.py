@@ -27,6 +27,7 @@ def _write(export: Export) -> str:
     swizzle = export.options.get(_SWIZZLE)
     new: dict[str, Plain] = {
         tsk.SWIZZLE: swizzle == "yes",
+        **tsk.anchors(export.entries),
         tsk.DOMAINS: {host: tsk.said(domain) for host, domain in wanted.items()},
     }
     if (syntax := export.options.get(_SYNTAX)) in {"swift", "objc"}:
@@ -40,6 +41,9 @@ def _write(export: Export) -> str:
     editor.mark(node)
     if swizzle:
         editor.merge(node, {tsk.SWIZZLE: swizzle == "yes"}, {})
+    for name, value in tsk.anchors(export.entries).items():
+        if name not in node.members:  # what somebody has said stays, and is noted when it is read
+            editor.add(node, name, value)
     domains = editor.inner(node, tsk.DOMAINS, CONFIGURATION)
     if domains is None:
         editor.add(node, tsk.DOMAINS, new[tsk.DOMAINS])
@@ -106,6 +110,11 @@ FORMAT: Final = Format(
         "Apple's frameworks do not run where pinsmith is tested.",
         "Reports never go to TrustKit's vendor: `TSKDisableDefaultReportUri` is always true.",
         "Unless TrustKit hooks the delegates, the app must hand it every authentication challenge.",
+        "`TSKIgnorePinningForUserDefinedTrustAnchors` is false: on macOS pins hold for the user's authorities too.",
+        "What stands there already is kept, and noted if it is true. iOS ignores it.",
+        "Where a host is enforced, macOS refuses such authorities for hosts that only report too.",
+        "Hosts spelt with capitals or a final dot: TrustKit does not know them.",
+        "TrustKit of before June 2019 takes any domain that includes a host, not the longest: use a newer one.",
         "TrustKit looks from the authority down, and gives up at the first key that it cannot hash, pinned or not.",
         "Subdomains below another public suffix, as s3.amazonaws.com below amazonaws.com, keep no pins of a parent.",
         "Xcode's editor of property lists drops remarks; `pinsmith sync` puts its own back.",
