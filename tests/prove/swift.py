@@ -37,11 +37,27 @@ _TOOL: Final = Path(__file__).parents[2] / "tools" / "swift"
 _MODULES: Final = ("CryptoKit", "Networking", "Security", "Alamofire", "TrustKit")
 _OBJECTIVE_C: Final = "  @objc(URLSession:didReceiveChallenge:completionHandler:)\n"
 _TABLES: Final = {
-    "urlsession-swift": ("delegates", "any URLSessionDelegate", "{name}()"),
-    "alamofire-swift": ("managers", "ServerTrustManager", "{name}()"),
-    "trustkit-swift": ("configurations", "Void", "{name}.start()"),
+    "urlsession-swift": (
+        "delegates",
+        "any URLSessionDelegate",
+        "{name}(onMismatch: {{ tell($0.host, $0.isEnforced) }})",
+    ),
+    "alamofire-swift": ("managers", "ServerTrustManager", "{name}(onMismatch: {{ tell($0.host, $0.isEnforced) }})"),
+    "trustkit-swift": ("configurations", "any URLSessionDelegate", "started({name}.start, {name}())"),
 }
 TARGETS: Final = tuple(_TABLES)
+_STARTED: Final = """\
+func started(_ start: () -> Void, _ delegate: any URLSessionDelegate) -> any URLSessionDelegate {
+  start()
+  return delegate
+}
+
+nonisolated(unsafe) var told: [String] = []
+
+func tell(_ host: String, _ isEnforced: Bool) {
+  told.append("\\(host) \\(isEnforced ? "enforced" : "let pass")")
+}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +186,7 @@ def _name(target: str, variant: Variant) -> str:
 
 
 def _tables(variants: Mapping[str, Iterable[Variant]]) -> str:
-    lines = ["import Alamofire", "import Networking", ""]
+    lines = ["import Alamofire", "import Networking", "", _STARTED]
     for target, (table, kind, made) in _TABLES.items():
         lines.append(f"let {table}: [String: @Sendable () -> {kind}] = [")
         names = [(each.name, made.format(name=_name(target, each))) for each in variants.get(target, ())]

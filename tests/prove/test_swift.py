@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import plistlib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.formats import _trustkit_ios as tsk, export, find
+from pinsmith.formats import export, find
 from tests.formats.policy import FULL
 from tests.prove import swift
 from tests.prove.odd import odd_variants
@@ -24,6 +25,7 @@ SABOTAGE = ("!entry.pins.isDisjoint(with: presented)", "!entry.pins.isEmpty")
 # With what is trusted each of these lets a connection go on.
 PASSES = {"useCredential with a credential", "performDefaultHandling", "evaluated", "no evaluator"}
 OWN = {"useCredential with a credential", "evaluated"}
+_SERVER = "NSURLAuthenticationMethodServerTrust"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,14 @@ def built(asked: list[Question], tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder = tmp_path_factory.mktemp("swift")
     lab = list(dict.fromkeys(each.variant for each in asked))
     swift.build(
-        folder, {**dict.fromkeys(swift.TARGETS[:2], lab), "trustkit-swift": list(odd_variants("trustkit-swift"))}
+        folder,
+        {
+            **{
+                each: [*lab, *(odd for odd in odd_variants(each) if odd.name == "oddstrict")]
+                for each in swift.TARGETS[:2]
+            },
+            "trustkit-swift": list(odd_variants("trustkit-swift")),
+        },
     )
     return folder
 
@@ -74,31 +83,48 @@ def test_code_that_compares_nothing_is_caught(client: str, asked: list[Question]
     assert answer in OWN
 
 
-def test_other_challenges_are_left_to_the_system(built: Path, asked: list[Question]) -> None:
+@pytest.mark.parametrize("client", ["urlsession", "trustkit"])
+def test_a_server_without_a_trust_is_refused(client: str, built: Path, asked: list[Question]) -> None:
+    """There is nothing to compare, so that the connection ends."""
+    good = next(each for each in asked if each.scenario == "leaf-pin, ec-p256")
+    variant, host = (good.variant.name, good.host) if client == "urlsession" else ("oddone", "api.example.com")
+    assert swift.ask(built, [f"{client}\t{variant}\t{host}\t{_SERVER}\tnone\t"]) == ["cancelAuthenticationChallenge"]
+
+
+@pytest.mark.parametrize("client", ["urlsession", "trustkit"])
+def test_other_challenges_are_left_to_the_system(client: str, built: Path, asked: list[Question]) -> None:
     """A server that asks for a password is none of the delegate's business."""
     good = next(each for each in asked if each.scenario == "leaf-pin, ec-p256")
-    lines = [each.line("urlsession", "NSURLAuthenticationMethodHTTPBasic") for each in (good,)]
-    assert swift.ask(built, lines) == ["performDefaultHandling"]
+    variant, host = (good.variant.name, good.host) if client == "urlsession" else ("oddone", "api.example.com")
+    line = f"{client}\t{variant}\t{host}\tNSURLAuthenticationMethodHTTPBasic\ttrusted\t"
+    assert swift.ask(built, [line]) == ["performDefaultHandling"]
+
+
+@pytest.mark.parametrize(
+    ("client", "answer"), [("urlsession", "cancelAuthenticationChallenge"), ("alamofire", "thrown")]
+)
+def test_the_app_is_told_of_hosts_that_are_refused_for_want_of_pins(client: str, answer: str, built: Path) -> None:
+    """Where pins are demanded of all, a host without them is a mismatch."""
+    line = f"{client}\toddstrict\tother.example.com\t{_SERVER}\ttrusted\t"
+    assert swift.ask(built, [line, "told\t\t\t\t\t"]) == [answer, "other.example.com enforced"]
 
 
 def test_trustkit_is_told_what_its_property_list_says(built: Path) -> None:
     """The dictionary in code is that of the format trustkit-ios, whose rules are checked there."""
     variants = list(odd_variants("trustkit-swift"))
     assert variants
-    answers = swift.ask(built, [f"trustkit\t{each.name}\t\t\t\t" for each in variants])
+    answers = swift.ask(built, [f"configuration\t{each.name}\t\t\t\t" for each in variants])
     for variant, answer in zip(variants, answers, strict=True):
-        made = json.loads(answer)
-        assert made[tsk.SWIZZLE] is False
-        text = variant.export("trustkit-ios").text
-        assert find("trustkit-ios").read is not None
-        wanted = _domains(text)
-        assert made[tsk.DOMAINS] == wanted
+        assert json.loads(answer) == plistlib.loads(variant.export("trustkit-ios").text.encode())["TSKConfiguration"]
 
 
-def _domains(text: str) -> object:
-    import plistlib
-
-    return plistlib.loads(text.encode())["TSKConfiguration"][tsk.DOMAINS]
+@pytest.mark.parametrize("host", ["api.example.com", "API.Example.com", "api.example.com."])
+def test_trustkit_knows_a_host_however_it_is_spelt(host: str, built: Path) -> None:
+    """Capitals and a final dot, which TrustKit would compare to the letter, unpin nothing; what it says is done."""
+    lines = [f"trustkit\toddone\t{host}\t{_SERVER}\t{trust}\t" for trust in ("trusted", "not trusted")]
+    assert swift.ask(built, lines) == ["useCredential with a credential", "cancelAuthenticationChallenge"]
+    other = lines[0].replace(host, f"x.{host}")
+    assert swift.ask(built, [other]) == ["performDefaultHandling"]
 
 
 @pytest.mark.parametrize("target", swift.TARGETS)

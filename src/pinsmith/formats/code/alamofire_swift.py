@@ -15,13 +15,14 @@ FORMAT: Final = code_format(
     spec="https://github.com/Alamofire/Alamofire/blob/master/Source/Features/ServerTrustEvaluation.swift",
     language=SWIFT,
     suffix=".swift",
-    can=Can(addresses=True, subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
+    can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
     options=(
         OutputOption("class", "the name of the class", default="PinningTrustManager", pattern=SWIFT.name),
         VISIBILITY,
     ),
     limits=(
         "Sessions made without this manager: AF, the default session of Alamofire, is not pinned.",
+        "Hosts that are IP addresses.",
         *LIMITS,
     ),
     remarks=(

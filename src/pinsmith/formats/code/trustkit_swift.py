@@ -19,8 +19,8 @@ _ID: Final = "trustkit-swift"
 
 
 def _more(export: Export) -> Mapping[str, object]:
-    """Let TrustKit's rules refuse what would crash; say which exempt hosts it must be told."""
-    return {"excluded": set(tsk.domains(export, _ID))}
+    """Let TrustKit's rules refuse what would crash; say which exempt hosts it must be told, and of authorities."""
+    return {"excluded": set(tsk.domains(export, _ID)), "anchors": tsk.anchors(export.entries)}
 
 
 FORMAT: Final = code_format(
@@ -48,6 +48,8 @@ FORMAT: Final = code_format(
     ),
     limits=(
         "Sessions whose delegate does not ask TrustKit, unless it hooks them (the option swizzle).",
+        "Hosts spelt with capitals or a final dot, if TrustKit hooks the sessions: it does not know them.",
+        "Hosts that only report, on macOS: if others are enforced, authorities that the user added are refused.",
         *LIMITS,
     ),
     remarks=(

@@ -15,13 +15,14 @@ FORMAT: Final = code_format(
     spec="https://developer.apple.com/documentation/foundation/urlsessiondelegate",
     language=SWIFT,
     suffix=".swift",
-    can=Can(addresses=True, subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
+    can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
     options=(
         OutputOption("class", "the name of the class", default="PinningDelegate", pattern=SWIFT.name),
         VISIBILITY,
     ),
     limits=(
         "Sessions made without this delegate: URLSession.shared cannot be pinned.",
+        "Hosts that are IP addresses.",
         *LIMITS,
     ),
     remarks=(

@@ -6,12 +6,12 @@ import Networking
 import Security
 import TrustKit
 
-func challenge(_ fields: [String], _ trust: SecTrust) -> URLAuthenticationChallenge {
+func challenge(_ fields: [String], _ trust: SecTrust?) -> URLAuthenticationChallenge {
   URLAuthenticationChallenge(
     protectionSpace: URLProtectionSpace(host: fields[2], authenticationMethod: fields[3], serverTrust: trust))
 }
 
-func answer(of delegate: any URLSessionDelegate, _ fields: [String], _ trust: SecTrust) -> String {
+func answer(of delegate: any URLSessionDelegate, _ fields: [String], _ trust: SecTrust?) -> String {
   nonisolated(unsafe) var answers: [String] = []
   let session = URLSession(configuration: .default, delegate: delegate, delegateQueue: nil)
   delegate.urlSession(session, didReceive: challenge(fields, trust)) { disposition, credential in
@@ -33,12 +33,16 @@ func answer(of manager: ServerTrustManager, _ host: String, _ trust: SecTrust) -
 while let line = readLine() {
   let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
   let chain = fields[5].split(separator: ",").map { SecCertificate(der: Data(base64Encoded: String($0))!) }
-  let trust = SecTrust(isTrusted: fields[4] == "trusted", chain: chain)
+  let trust = fields[4] == "none" ? nil : SecTrust(isTrusted: fields[4] == "trusted", chain: chain)
   switch fields[0] {
   case "urlsession": print(answer(of: delegates[fields[1]]!(), fields, trust))
-  case "alamofire": print(answer(of: managers[fields[1]]!(), fields[2], trust))
+  case "alamofire": print(answer(of: managers[fields[1]]!(), fields[2], trust!))
+  case "told":
+    print(told.joined(separator: ", "))
+    told = []
+  case "trustkit": print(answer(of: configurations[fields[1]]!(), fields, trust))
   default:
-    configurations[fields[1]]!()
+    _ = configurations[fields[1]]!()
     print(String(decoding: try! JSONSerialization.data(withJSONObject: TrustKit.told, options: .sortedKeys), as: UTF8.self))
   }
 }

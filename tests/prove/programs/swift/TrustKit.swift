@@ -1,4 +1,4 @@
-// Stands for TrustKit 3: the names and values of its TSKTrustKitConfig.h, and what it was told.
+// Stands for TrustKit 3: the names and values of its TSKTrustKitConfig.h, what it was told, and what it says of a host.
 import Foundation
 @_exported import Networking
 
@@ -12,11 +12,18 @@ public let kTSKExpirationDate = "TSKExpirationDate"
 public let kTSKReportUris = "TSKReportUris"
 public let kTSKDisableDefaultReportUri = "TSKDisableDefaultReportUri"
 
+public enum TSKTrustDecision: Int, Sendable {
+  case shouldAllowConnection, shouldBlockConnection, domainNotPinned
+}
+
 public final class TSKPinningValidator: @unchecked Sendable {
-  public func handle(
-    _ challenge: URLAuthenticationChallenge,
-    completionHandler: @escaping (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
-  ) -> Bool { false }
+  /// Knows the domains that it was told, as they are spelt, and takes a chain of theirs that is trusted.
+  public func evaluateTrust(_ trust: SecTrust, forHostname host: String) -> TSKTrustDecision {
+    guard let domains = TrustKit.told[kTSKPinnedDomains] as? [String: Any], domains[host] != nil else {
+      return .domainNotPinned
+    }
+    return trust.isTrusted ? .shouldAllowConnection : .shouldBlockConnection
+  }
 }
 
 public final class TrustKit: @unchecked Sendable {
