@@ -36,11 +36,16 @@ FORMAT: Final = code_format(
     limits=(
         "Hosts that are IP addresses.",
         "HTTP/3: an app that asks for it is refused by every host.",
+        (
+            "The URL's host where a request has a header `Host`: TLS checks the name in that header, and the pins are"
+            " those of that name. Let no stranger choose it."
+        ),
         "Handlers that are not handed to it, such as that of new HttpClient().",
         "Platforms whose HttpClient is not .NET's own: AndroidMessageHandler, NSUrlSessionHandler, browsers.",
     ),
     remarks=(
         "`new HttpClient(PinnedHttp.Pin(new SocketsHttpHandler()))`; gRPC and ClientWebSocket take such a handler too.",
+        "`Mismatched` tells of each mismatch, also where it is only reported, and of hosts refused for want of pins.",
         "All that was set before stays: a proxy, client certificates, a callback of the app.",
         "Authorities of the app's own go into `handler.SslOptions.CertificateChainPolicy`.",
         "Only a chain without any error is compared with the pins, whatever a callback of the app says to it.",

@@ -1,4 +1,4 @@
-// A request with a generated handler: VARIANT URL CAFILE PROXY
+// A request with a generated handler: VARIANT URL CAFILE PROXY [HEADER], which is what the header Host tells
 
 #nullable enable
 
@@ -13,10 +13,8 @@ internal static class Client
 {
     internal static void Tell(string host, IReadOnlyList<string> presented, bool enforced)
     {
-        if (presented.Count > 0)
-        {
-            Console.Error.WriteLine($"told: {host}, {(enforced ? "refused" : "let pass")}");
-        }
+        var why = presented.Count > 0 ? "" : " without pins";
+        Console.Error.WriteLine($"told: {host}, {(enforced ? "refused" : "let pass")}{why}");
     }
 
     private static async Task<int> Main(string[] arguments)
@@ -38,7 +36,9 @@ internal static class Client
         using var client = new HttpClient(Variants.Pin[variant](handler)) { Timeout = TimeSpan.FromSeconds(5) };
         try
         {
-            using var answer = await client.GetAsync(new Uri(url));
+            using var request = new HttpRequestMessage(HttpMethod.Get, url);
+            request.Headers.Host = arguments.Length > 4 ? arguments[4] : null;
+            using var answer = await client.SendAsync(request);
             await answer.Content.ReadAsByteArrayAsync();
             if ((int)answer.StatusCode < 400)
             {
