@@ -50,12 +50,10 @@ SUBJECTS: Final = (
         },
     ),
     Subject(
-        "ktor-okhttp",
-        "ktor-okhttp",
+        "ktor",
+        "ktor",
         "Ktor on OkHttp",
-        partial(
-            _build, target="ktor-okhttp", programs=("okhttp/Plain", "ktor/OkHttpMain"), entrance="Pins::httpClient"
-        ),
+        partial(_build, target="ktor", programs=("okhttp/Plain", "ktor/OkHttpMain"), entrance="Pins::httpClient"),
         ("val pinned = certificatePinner", "val pinned = CertificatePinner.DEFAULT"),
         jvm.TOOLS,
         frozenset({"policy", "url", "cafile", "proxy"}),

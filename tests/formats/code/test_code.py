@@ -57,7 +57,7 @@ def test_it_says_in_its_header_what_made_it_and_what_it_does_not_cover(of: Forma
     assert "What it does not cover:" in text
 
 
-@TARGETS
+@pytest.mark.parametrize("of", [each for each in CODE if each.can.least_pins == 1], ids=lambda each: each.id)
 @pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
 def test_names_of_keys_and_files_cannot_become_code(of: Format, hostile: str) -> None:
     """A key or a pin file may be called anything; what is generated differs in that name alone."""
@@ -66,8 +66,6 @@ def test_names_of_keys_and_files_cannot_become_code(of: Format, hostile: str) ->
         keys = [replace(key, name=name or "x") for key in _plain(of).hosts[0].keys]
         return Policy((replace(_plain(of).hosts[0], keys=(keys[0],)), HostPins("b.example.com", (keys[0],))))
 
-    if of.can.least_pins > 1 or of.can.hosts != "many":
-        pytest.skip("one key is too few for this target, or two hosts too many")
     text, tame = (_write(named(name), of, source=f"{name}/pins.toml") for name in (hostile, "tame"))
     assert len(text.splitlines()) == len(tame.splitlines())
     unseen = [char for char in text if not char.isprintable() and char not in "\n\t"]
@@ -127,12 +125,10 @@ def test_what_was_generated_before_is_replaced_as_a_whole(of: Format) -> None:
     assert _write(_plain(of), of, existing=f"{before}\nan edit") == before
 
 
-@TARGETS
+@pytest.mark.parametrize("of", [each for each in CODE if each.can.takes == "pin"], ids=lambda each: each.id)
 def test_every_pin_of_every_host_is_there(of: Format) -> None:
     """No host and no pin is forgotten, unless a loss says so."""
-    policy = certified(FULL) if of.can.takes != "pin" else FULL
-    if of.can.hosts != "many" or of.can.takes != "pin":
-        pytest.skip("it holds one host, or no pins")
+    policy = FULL
     from pinsmith.formats import select
 
     text = _write(policy, of)

@@ -17,8 +17,8 @@ PARENT = HostPins("example.com", (LEAF, BACKUP), include_subdomains=True)
 def test_on_okhttp_a_parent_that_would_enforce_what_the_host_only_reports_is_refused() -> None:
     """The engine joins pins as OkHttp does, and so refuses what OkHttp's own targets refuse."""
     child = HostPins("api.example.com", (LEAF, BACKUP), mode="report-only")
-    with pytest.raises(ExportRefusedError, match="ktor-okhttp"):
-        export(Policy((PARENT, child)), find("ktor-okhttp"))
+    with pytest.raises(ExportRefusedError, match="ktor"):
+        export(Policy((PARENT, child)), find("ktor"))
     assert child.host in export(Policy((PARENT, child)), find("ktor-cio")).text
 
 
@@ -35,7 +35,7 @@ def test_on_darwin_a_key_that_ktor_cannot_hash_is_left_out_by_consent_alone() ->
         export(Policy((HostPins("api.example.com", (large,)),)), find("ktor-darwin"))
 
 
-@pytest.mark.parametrize("target", ["ktor-cio", "ktor-darwin", "ktor-okhttp"])
+@pytest.mark.parametrize("target", ["ktor-cio", "ktor-darwin", "ktor"])
 @pytest.mark.parametrize(("visibility", "begins"), [("public", "object Keys"), ("internal", "internal object Keys")])
 def test_names_and_visibility_are_options(target: str, visibility: str, begins: str) -> None:
     """The code fits into a module that shows its users what it wants to."""

@@ -93,7 +93,7 @@ def test_a_package_is_made_of_names(of: Format, name: str) -> None:
         export(PLAIN, of, options={"package": name})
 
 
-FAMILY = pytest.mark.parametrize("name", ["okhttp-java", "okhttp-kotlin", "retrofit-kotlin", "ktor-okhttp"])
+FAMILY = pytest.mark.parametrize("name", ["okhttp-java", "okhttp-kotlin", "retrofit-kotlin", "ktor"])
 
 
 @FAMILY

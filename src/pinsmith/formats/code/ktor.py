@@ -9,8 +9,8 @@ from pinsmith.formats.code._language import KOTLIN
 from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
-    id="ktor-okhttp",
-    title="Ktor, OkHttp engine",
+    id="ktor",
+    title="Ktor, on its engine OkHttp",
     spec="https://api.ktor.io/ktor-client-okhttp/io.ktor.client.engine.okhttp/-ok-http-config/",
     language=KOTLIN,
     suffix=".kt",
@@ -23,7 +23,8 @@ FORMAT: Final = code_format(
     remarks=(
         "`Pins.httpClient { install(ContentNegotiation) }` is an `HttpClient`. Ktor 3.",
         "`Pins.httpClient(base) { ... }` pins an `OkHttpClient` that you have, with its trust anchors.",
+        "For the engines CIO and Darwin there are `ktor-cio` and `ktor-darwin`.",
         *_okhttp.REMARKS,
     ),
-    check=_okhttp.check("ktor-okhttp"),
+    check=_okhttp.check("ktor"),
 )
