@@ -17,7 +17,7 @@ What `pinsmith export` and `pinsmith sync` write for platforms whose libraries t
 flags say; what it cannot do is a loss, named before anything is written.
 """
 _LANGUAGES = {
-    ".cpp": "cpp", ".cs": "csharp", ".dart": "dart", ".go": "go", ".h": "cpp", ".java": "java", ".js": "javascript",
+    ".cpp": "cpp", ".cs": "text", ".dart": "dart", ".go": "go", ".h": "cpp", ".java": "java", ".js": "javascript",
     ".kt": "kotlin", ".mjs": "javascript", ".php": "php", ".py": "python", ".rb": "ruby", ".rs": "rust", ".sh": "sh",
     ".swift": "swift", ".ts": "ts",
 }  # fmt: skip
