@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 EXAMPLES: Final = (
     ("Write the pins of one host for curl:", "pinsmith export curl --host api.example.com -o api.curlrc"),
     ("Edit the pinning in a file that is there:", "pinsmith export curl --host api.example.com -o ~/.curlrc"),
+    (
+        "Write code, where a platform takes no file:",
+        "pinsmith export okhttp-kotlin --set package=com.example.net -o Pins.kt",
+    ),
 )
 
 
@@ -52,8 +56,8 @@ def export(
     from pinsmith.pinfile import Output, PinFile
     from pinsmith.sync import certificate_of
 
-    path = find_pin_file(file)
     of = formats.find(name)
+    path = find_pin_file(file)
     options: dict[str, Option] = _formats.settings(settings or [], of)
     options |= {"hosts": tuple(host or ()), "accept-loss": tuple(accept_loss or ())}
     if roles is not None:

@@ -81,7 +81,7 @@ def _more(export: Export) -> Mapping[str, object]:
 
 FORMAT: Final = code_format(
     id="python",
-    title="Python with pinsmith: requests, httpx, aiohttp, urllib3, niquests and all else that takes an SSLContext",
+    title="Python, with pinsmith",
     spec="https://docs.python.org/3/library/ssl.html#ssl.SSLContext",
     language=PYTHON,
     suffix=".py",

@@ -10,7 +10,7 @@ from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
     id="python-standalone",
-    title="Python, ssl alone: one file for programs that cannot install pinsmith",
+    title="Python, ssl alone in one file",
     spec="https://docs.python.org/3/library/ssl.html#ssl.SSLContext.sslsocket_class",
     language=PYTHON,
     suffix=".py",
