@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = PROGRAMS / "swift"
 ROOT: Final = Path("/opt/pinsmith-swift")
+_FORMATTER: Final = "/usr/libexec/swift/bin/swift-format"
 _TOOL: Final = Path(__file__).parents[2] / "tools" / "swift"
 _MODULES: Final = ("CryptoKit", "Networking", "Security", "Alamofire", "TrustKit")
 _OBJECTIVE_C: Final = "  @objc(URLSession:didReceiveChallenge:completionHandler:)\n"
@@ -150,9 +151,12 @@ def build(folder: Path, variants: Mapping[str, Iterable[Variant]], *, sabotage: 
 
 
 def typecheck(folder: Path, target: str, options: Mapping[str, str]) -> None:
-    """Let the compiler check all odd variants as Swift 5; needs what `build` left in *folder*."""
+    """Let swift-format, and the compiler as Swift 5, check all odd variants; needs what `build` left in *folder*."""
+    # A host may be longer than a line, and cannot be broken.
+    (folder / "format.json").write_text('{"version": 1, "lineLength": 300}')
     for variant in odd_variants(target):
         file = _write(folder, variant, target, None, options)
+        swift(folder, _FORMATTER, "lint", "--strict", "--configuration", "format.json", file.name)
         strict = ("-swift-version", "5", "-warnings-as-errors", "-parse-as-library", "-typecheck")
         swift(folder, "swiftc", *strict, "-I", ".", file.name)
 
