@@ -235,7 +235,8 @@ def test_an_interrupt_of_the_caller_ends_the_client(
         future = pool.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):
             shell(
-                f"trap 'echo asked >&3; read go <{gate}; exit' TERM; {LIVE} while :; do sleep 1000; done",
+                # A shell heeds a signal that comes just before it waits for a command when that command has ended.
+                f"trap 'echo asked >&3; read go <{gate}; exit' TERM; {LIVE} while :; do sleep 1; done",
                 environment=line.environment,
             )
         future.result()
