@@ -54,7 +54,7 @@ def _attachments(export: Export) -> Mapping[str, bytes]:
 FORMAT: Final = Format(
     id="expo-nsc",
     title="Expo, plugin expo-network-security-config",
-    spec="https://www.npmjs.com/package/expo-network-security-config",
+    spec="https://github.com/pchalupa/expo-network-security-config",
     suffixes=("app.json",),
     can=android_nsc.FORMAT.can,
     write=_write,
