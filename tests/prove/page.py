@@ -44,7 +44,7 @@ OTHERS: Final = (
         "dart-io",
         "syntax-checked by a grammar; its pure parts are ported line by line, and held against vectors",
     ),
-    ("ktor-darwin", "syntax-checked by Kotlin's compiler and formatter"),
+    ("ktor-darwin", "compiled for iOS by Kotlin/Native; its choice of pins runs on the JVM, with stand-ins"),
     (
         "react-native-ssl-pinning",
         "the library's own JavaScript and types, with a stand-in for its native part: what reaches that is the policy",

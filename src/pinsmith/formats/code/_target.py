@@ -206,7 +206,6 @@ def _environment(language: Language) -> Environment:
     )
     made.filters["literal"] = partial(_filtered, language.literal)
     made.filters["remark"] = partial(_filtered, remark)
-    made.globals["sign"] = language.remark
     return made
 
 
