@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.verdict import WORDS
+from tests.judged.markdown import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,7 +70,7 @@ def comparable(text: str) -> str:
 def _versions(versions: Mapping[str, str], day: date) -> Iterator[str]:
     yield f"Run on {day.isoformat()} with:"
     yield ""
-    yield from _table(["", "version"], [[name, version] for name, version in versions.items()])
+    yield from table(["", "version"], [[name, version] for name, version in versions.items()])
 
 
 def _summary(outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -79,7 +80,7 @@ def _summary(outcomes: Sequence[Outcome]) -> Iterator[str]:
         passed = len(outcome.tried) - len(outcome.failed)
         counts = [passed, len(outcome.failed), sum(outcome.skipped.values())]
         rows.append([f"[{subject.title}](#client-{subject.id})", subject.profile, *map(str, counts), _worst(outcome)])
-    yield from _table(["client", "profile", "passed", "failed", "skipped", "what it does wrong"], rows)
+    yield from table(["client", "profile", "passed", "failed", "skipped", "what it does wrong"], rows)
 
 
 def _worst(outcome: Outcome) -> str:
@@ -100,7 +101,7 @@ def _section(outcome: Outcome) -> Iterator[str]:
     yield ""
     failures = outcome.failures()
     if failures:
-        yield from _table(["it", "in the scenario", "it does not"], list(_rows(failures)))
+        yield from table(["it", "in the scenario", "it does not"], list(_rows(failures)))
         yield ""
     yield f"Advice: {subject.advice}"
 
@@ -139,10 +140,3 @@ def _name(failure: Failure) -> str:
 
 def _keys(failure: Failure) -> str:
     return f" ({failure.key})" if failure.key is not None else ""
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"| {' | '.join('-' for _ in head)} |"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats import find
 from pinsmith.lab.scenarios import SCENARIOS
+from tests.judged.markdown import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,7 +74,7 @@ def page(proofs: Sequence[Proof], day: date) -> str:
     parts = [_INTRODUCTION, *_summary(proofs), "", _BEGIN, "", *_versions(proofs, day), "", _END, "", _LEGEND]
     for group, members in groupby(sorted(proofs, key=_group), _group):
         parts += [f"## {group}", "", *_matrix(list(members)), ""]
-    parts += [_OTHERS_ABOUT, *_table(["target", "how it is checked"], [[_link(name), how] for name, how in OTHERS])]
+    parts += [_OTHERS_ABOUT, *table(["target", "how it is checked"], [[_link(name), how] for name, how in OTHERS])]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -89,8 +90,8 @@ def readme(text: str, proofs: Sequence[Proof]) -> str:
         passed = sum(trial.verdict == "pass" for each in members for trial in each.tried)
         excused = sum(len(each.excused) for each in members)
         rows.append([group, ", ".join(targets), str(len(members)), str(passed), str(excused)])
-    table = "\n".join(_table(["", "targets", "clients", "trials passed", "known to fail"], rows))
-    return f"{before}{_README_BEGIN}\n\n{table}\n\n{_README_END}{after}"
+    lines = "\n".join(table(["", "targets", "clients", "trials passed", "known to fail"], rows))
+    return f"{before}{_README_BEGIN}\n\n{lines}\n\n{_README_END}{after}"
 
 
 def comparable(text: str) -> str:
@@ -110,7 +111,7 @@ def _summary(proofs: Iterable[Proof]) -> Iterator[str]:
         passed = sum(each.verdict == "pass" for each in proof.tried)
         counts = (str(passed), str(len(proof.excused)), str(sum(proof.skipped.values())))
         rows.append([_link(subject.target), subject.title, subject.profile, *counts])
-    yield from _table(["target", "client", "compares", "passed", "known to fail", "not asked"], rows)
+    yield from table(["target", "client", "compares", "passed", "known to fail", "not asked"], rows)
 
 
 def _link(target: str) -> str:
@@ -125,7 +126,7 @@ def _versions(proofs: Iterable[Proof], day: date) -> Iterator[str]:
                 versions[name].append(version)
     yield f"Run on {day.isoformat()} with:"
     yield ""
-    yield from _table(["", "version"], [[name, ", ".join(each)] for name, each in sorted(versions.items())])
+    yield from table(["", "version"], [[name, ", ".join(each)] for name, each in sorted(versions.items())])
 
 
 def _matrix(proofs: Sequence[Proof]) -> Iterator[str]:
@@ -134,7 +135,7 @@ def _matrix(proofs: Sequence[Proof]) -> Iterator[str]:
         [f"[{each.id}](reference/lab-scenarios.md#{each.id})", *(_mark(proof, each) for proof in proofs)]
         for each in asked
     ]
-    yield from _table(["", *(proof.subject.id for proof in proofs)], rows)
+    yield from table(["", *(proof.subject.id for proof in proofs)], rows)
     for proof in proofs:
         for scenario, reason in proof.subject.excused.items():
             yield ""
@@ -160,10 +161,3 @@ def _mark(proof: Proof, scenario: Scenario) -> str:
     if not trials:
         return "·"
     return "✓" if all(each.verdict == "pass" for each in trials) else "!"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"| {' | '.join('-' for _ in head)} |"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |"

@@ -14,7 +14,7 @@ from pinsmith.formats.code._target import GENERATED
 from pinsmith.formats.code._view import Text
 from pinsmith.policy import HostPins, Policy
 from tests.formats.code.test_literal import HOSTILE
-from tests.formats.policy import AUTHORITIES, BACKUP, FULL, LEAF, PLAIN, certified, der_of
+from tests.formats.policy import AUTHORITIES, FULL, LEAF, PLAIN, certified, der_of
 
 if TYPE_CHECKING:
     from pinsmith.formats import Format
@@ -157,8 +157,3 @@ def test_a_text_that_a_template_forgets_to_escape_is_an_error() -> None:
     with pytest.raises(TypeError, match="without a filter"):
         _environment(GO).from_string("{{ name ~ '.' }}").render(name=Text("x"))
     assert _environment(GO).from_string("{{ name | literal }}").render(name=Text("x")) == '"x"'
-
-
-def test_the_keys_of_these_tests_differ() -> None:
-    """Else a forgotten pin would not be missed."""
-    assert LEAF.pin != BACKUP.pin

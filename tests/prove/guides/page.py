@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.formats import SYNTAXES
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.verdict import WORDS
+from tests.judged.markdown import table
 from tests.judged.renewed import RENEWED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tests.prove.guides.guide import Guide
 
@@ -35,7 +36,7 @@ def page(found: Sequence[tuple[Guide, Mapping[str, str]]]) -> str:
     rows = [
         [f"[{guide.source}](#guide-{guide.id})", _worst(failed), _instead(guide.instead)] for guide, failed in found
     ]
-    parts = [_INTRODUCTION, *_table(["snippet", "what it does", "instead"], rows), ""]
+    parts = [_INTRODUCTION, *table(["snippet", "what it does", "instead"], rows), ""]
     for guide, failed in found:
         parts += [*_section(guide, failed), ""]
     return "\n".join(parts).rstrip() + "\n"
@@ -63,7 +64,7 @@ def _section(guide: Guide, failed: Mapping[str, str]) -> Iterator[str]:
     yield f"It {guide.snippet}."
     yield ""
     if failed:
-        yield from _table(["it", "in the scenario", "it does not"], _rows(failed))
+        yield from table(["it", "in the scenario", "it does not"], _rows(failed))
         yield ""
     if guide.judged:
         yield f"[More of this client](lab-results.md#client-{guide.judged})."
@@ -80,10 +81,3 @@ def _rows(failed: Mapping[str, str]) -> Iterator[list[str]]:
         scenario, _, key = name.partition("/")
         link = f"`{scenario}`" if scenario == RENEWED.id else f"[{scenario}](reference/lab-scenarios.md#{scenario})"
         yield [_WORDS[verdict], f"{link}{f' ({key})' if key else ''}", lacks[scenario]]
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"| {' | '.join('-' for _ in head)} |"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |"

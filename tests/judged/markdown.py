@@ -1,0 +1,16 @@
+"""Tables as the published pages have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table; a bar in a cell does not end it."""
+    yield f"| {' | '.join(head)} |"
+    yield f"| {' | '.join('-' for _ in head)} |"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |"
