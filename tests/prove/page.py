@@ -43,7 +43,7 @@ OTHERS: Final = (
     ("trustkit-swift", "the same compiler; it tells TrustKit what trustkit-ios does, whose rules are checked there"),
     (
         "dart-io",
-        "syntax-checked by a grammar; its pure parts are ported line by line, and held against vectors",
+        "parsed and formatted by Dart's own formatter; its pure parts are ported line by line, held against vectors",
     ),
     ("ktor-darwin", "compiled for iOS by Kotlin/Native; its choice of pins runs on the JVM, with stand-ins"),
     (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -16,9 +18,11 @@ from pinsmith.formats import export, find
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF
 from tests.prove import dart
+from tests.prove.syntax import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
@@ -74,6 +78,37 @@ def _without_version(der: bytes) -> bytes:
     assert (der[0], der[1], der[4], der[5]) == (0x30, 0x82, 0x30, 0x82)
     outer, inner = (int.from_bytes(der[at : at + 2]) - len(version) for at in (2, 6))
     return b"\x30\x82" + outer.to_bytes(2) + b"\x30\x82" + inner.to_bytes(2) + der[start + len(version) :]
+
+
+def _every_kind() -> Iterator[str]:
+    """Generate code for all combinations of what a pin file can say, and for short and long names of hosts."""
+    for required, below, exempt, reported, ending in product((False, True), repeat=5):
+        host = HostPins("example.com", PINS, "report-only" if reported else "enforce", include_subdomains=below)
+        others = (HostPins("static.example.com", (), "off", include_subdomains=below),) if exempt else ()
+        entry = replace(host, expires=NOW.date() if ending else None)
+        yield export(Policy((entry, *others), require_pins=required), find("dart-io")).text
+    names = [f"{'x' * 40}.{'y' * length}.example.com" for length in range(10, 20)]
+    yield export(Policy(tuple(HostPins(name, PINS) for name in names)), find("dart-io")).text
+
+
+def test_it_is_formatted_as_dart_format_has_it(tmp_path: Path) -> None:
+    """Dart's own formatter parses it, and would change nothing."""
+    texts_ = [*_every_kind(), *(text for _, text in texts(dart.CHECKED))]
+    files = [tmp_path / f"pins{number}.dart" for number in range(len(texts_))]
+    for file, text in zip(files, texts_, strict=True):
+        file.write_text(text, "utf-8", newline="\n")
+    dart.check_format(files, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("piece", "spoilt"), [("  };\n", "};\n"), *dart.CHECKED.broken[:3]], ids=lambda each: each.strip()
+)
+def test_what_is_not_so_is_noticed(piece: str, spoilt: str, tmp_path: Path) -> None:
+    """A wrong indent is, and so is what is no Dart."""
+    assert piece in TEXT
+    (tmp_path / "pins.dart").write_text(TEXT.replace(piece, spoilt), "utf-8")
+    with pytest.raises(AssertionError):
+        dart.check_format([tmp_path / "pins.dart"], tmp_path)
 
 
 def test_the_port_is_of_what_is_generated() -> None:
