@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.prove import bundle
+from tests.prove.claims import CLAIMS
 from tests.prove.npm import CACHE, NODE, NPM, installed
 from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
 
@@ -107,5 +108,6 @@ SUBJECTS: Final = (
         ("if (entry.Pins.Contains(pin))", "if (pin.Length > 0)"),
         (MONO, NODE, NPM),
         frozenset({"policy", "url", "cafile", "proxy"}),
+        claims=CLAIMS,
     ),
 )

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tests.prove import grpc
+from tests.prove.claims import CLAIMS
 from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ SUBJECTS: Final = (
         _SABOTAGE,
         (GO, GOFMT),
         frozenset({"policy", "url", "cafile", "proxy"}),
+        claims=CLAIMS,
     ),
     Subject(
         "grpc-go",
@@ -74,5 +76,6 @@ SUBJECTS: Final = (
         (GO, GOFMT),
         frozenset({"policy", "url", "address", "cafile"}),
         staged=grpc.staged,
+        claims=CLAIMS,
     ),
 )

@@ -6,16 +6,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tests.prove import jvm
+from tests.prove.claims import CLAIMS
+from tests.prove.paths import PATHS
 from tests.prove.subject import PROGRAMS, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from pinsmith.lab.scenario import Scenario
     from tests.prove.subject import Built
     from tests.prove.variant import Variant
 
 _SSL_CONTEXT: Final = "javax.net.ssl.SSLContext sslContext"
+_CLAIMS: Final = (*CLAIMS, *PATHS)
 _TLS_STRATEGY: Final = "org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy tlsStrategy"
 
 
@@ -60,7 +64,14 @@ def _table(variants: Sequence[Variant], entrance: str) -> str:
     )
 
 
-def _subject(id: str, target: str, title: str, build: partial[Built]) -> Subject:  # noqa: A002 - as the field
+def _subject(
+    id: str,  # noqa: A002 - as the field
+    target: str,
+    title: str,
+    build: partial[Built],
+    *,
+    claims: tuple[Scenario, ...] = (),
+) -> Subject:
     return Subject(
         id,
         target,
@@ -69,6 +80,7 @@ def _subject(id: str, target: str, title: str, build: partial[Built]) -> Subject
         ("if (entry != null && !isMatched(", "if (false && !isMatched("),
         jvm.TOOLS,
         frozenset({"policy", "url", "cafile", "proxy"}),
+        claims=claims,
     )
 
 
@@ -96,11 +108,13 @@ SUBJECTS: Final = (
         "jsse-java",
         "java.net.http.HttpClient with the generated context",
         partial(_jdk, "JavaNetHttp", 11),
+        claims=_CLAIMS,
     ),
     _subject(
         "jsse-java-url-connection",
         "jsse-java",
         "HttpsURLConnection with the generated context",
         partial(_jdk, "UrlConnection", 8),
+        claims=_CLAIMS,
     ),
 )

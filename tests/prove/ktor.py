@@ -6,6 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tests.prove import jvm
+from tests.prove.claims import CLAIMS
+from tests.prove.paths import PATHS
 from tests.prove.subject import PROGRAMS, Built, Subject
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ SUBJECTS: Final = (
             "session-of-another-host": "CIO asks for 127.0.0.1 as localhost, by reverse lookup; it resumes no session",
             "tls13-good": "CIO has TLS 1.2 alone",
         },
+        claims=(*CLAIMS, *PATHS),
     ),
     Subject(
         "ktor",
@@ -57,5 +60,6 @@ SUBJECTS: Final = (
         ("val pinned = certificatePinner", "val pinned = CertificatePinner.DEFAULT"),
         jvm.TOOLS,
         frozenset({"policy", "url", "cafile", "proxy"}),
+        claims=CLAIMS,
     ),
 )

@@ -6,12 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tests.prove import jvm
+from tests.prove.claims import CLAIMS
 from tests.prove.subject import PROGRAMS, Built, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pinsmith.lab.scenario import Scenario
     from tests.prove.variant import Variant
 
 _PROGRAMS: Final = PROGRAMS / "okhttp"
@@ -54,21 +56,22 @@ def _java_table(variants: Sequence[Variant]) -> str:
     )
 
 
-def _kotlin(name: str, target: str, title: str, libraries: str) -> Subject:
+def _kotlin(name: str, target: str, title: str, libraries: str, *, claims: tuple[Scenario, ...] = ()) -> Subject:
     unpinned = ("val pinned = certificatePinner", "val pinned = CertificatePinner.DEFAULT")
     build = partial(_build_kotlin, target=target, libraries=libraries)
-    return Subject(name, target, title, build, unpinned, jvm.TOOLS, _USED)
+    return Subject(name, target, title, build, unpinned, jvm.TOOLS, _USED, claims=claims)
 
 
-def _java(name: str, title: str, libraries: str) -> Subject:
+def _java(name: str, title: str, libraries: str, *, claims: tuple[Scenario, ...] = ()) -> Subject:
     unpinned = ("pinned = certificatePinner();", "pinned = CertificatePinner.DEFAULT;")
-    return Subject(name, "okhttp-java", title, partial(_build_java, libraries=libraries), unpinned, jvm.TOOLS, _USED)
+    build = partial(_build_java, libraries=libraries)
+    return Subject(name, "okhttp-java", title, build, unpinned, jvm.TOOLS, _USED, claims=claims)
 
 
 SUBJECTS: Final = (
-    _java("okhttp-java-4", "OkHttp 4", "okhttp4"),
+    _java("okhttp-java-4", "OkHttp 4", "okhttp4", claims=CLAIMS),
     _java("okhttp-java-5", "OkHttp 5", "okhttp5"),
     _kotlin("okhttp-kotlin-4", "okhttp-kotlin", "OkHttp 4", "okhttp4"),
-    _kotlin("okhttp-kotlin-5", "okhttp-kotlin", "OkHttp 5", "okhttp5"),
+    _kotlin("okhttp-kotlin-5", "okhttp-kotlin", "OkHttp 5", "okhttp5", claims=CLAIMS),
     _kotlin("retrofit-kotlin", "retrofit-kotlin", "Retrofit 3", "retrofit"),
 )

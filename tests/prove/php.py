@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
+from tests.prove.claims import CLAIMS
 from tests.prove.npm import NODE, NPM, installed
 from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
 
@@ -52,5 +53,6 @@ SUBJECTS: Final = (
         (PHP, NODE, NPM),
         frozenset({"policy", "url", "cafile", "proxy"}),
         "leaf",
+        claims=CLAIMS,
     ),
 )

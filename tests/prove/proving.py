@@ -1,36 +1,37 @@
-"""One subject in every scenario that applies to it, each once."""
+"""One subject, built once, in every scenario that applies to it."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.lab.call import fill
 from pinsmith.lab.client import CommandClient
 from pinsmith.lab.run import plan
-from pinsmith.lab.scenarios import wrong_key
-from pinsmith.lab.trial import Trial, try_client
-from tests.prove.claims import CLAIMS
+from pinsmith.lab.scenarios import silent, wrong_key
+from pinsmith.lab.trial import Ended, Trial, try_client
 from tests.prove.odd import odd_variants
 from tests.prove.subject import NotStagedError
 from tests.prove.variant import WORLDS, NotSaidError, Variant, variants_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pinsmith.lab.call import Call
     from pinsmith.lab.key import KeyKind
     from pinsmith.lab.run import Plan
     from pinsmith.lab.scenario import Scenario
-    from pinsmith.lab.trial import Ended
     from tests.prove.subject import Built, Subject
 
 _AT_ONCE: Final = 2 * (os.cpu_count() or 1)
+_UNPINNED: Final = (wrong_key.SCENARIO, "ec-p256")
 
 
 @dataclass(frozen=True)
@@ -70,53 +71,99 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class _Client:
-    """The program of a subject; it is told the name of the pin file instead of its path."""
-
-    command: tuple[str, ...]
-    timeout_seconds: float
-    compiled: frozenset[str]
-
-    def __call__(self, call: Call) -> Ended:
-        name = Variant.of_text(call.policy.read_text("utf-8")).name
-        assert name in self.compiled, "a scenario asks for another pin file each time"
-        arguments = tuple(each.replace("{variant}", name) for each in self.command)
-        return CommandClient(arguments, timeout_seconds=self.timeout_seconds, shows_output=True)(call)
-
-
-def prove(subject: Subject) -> Proof:
+class Program:
     """
-    Build *subject* and put it through the lab.
+    What a subject was built to, with every pin file that is asked of it.
+
+    Attributes:
+        built: How it is run, and with what it was built.
+        compiled: The names of the pin files.
+        folder: Where it is; it goes with the program.
+    """
+
+    built: Built
+    compiled: frozenset[str]
+    folder: tempfile.TemporaryDirectory[str]
+
+    def command(self, variant: Variant) -> tuple[str, ...]:
+        """Return how it is run with the pins of *variant*."""
+        assert variant.name in self.compiled, "a scenario asks for another pin file each time"
+        return tuple(each.replace("{variant}", variant.name) for each in self.built.command)
+
+
+@cache
+def program(subject: Subject) -> Program:
+    """
+    Build *subject*, once for all that anybody asks of it: the lab, its claims, and the code that pins nothing.
 
     Raises:
         AssertionError: It does not compile.
     """
-    return _prove(subject, plan(profile=subject.profile, used=subject.used))
+    for tool in subject.tools:
+        tool.find()
+    asked = [*_lab(subject).trials, *_claims(subject).trials]
+    said, _ = _sorted_out(subject, asked)
+    variants = [*variants_of(said), *(each.sabotaged(subject.sabotage) for each in variants_of([_UNPINNED]))]
+    folder = tempfile.TemporaryDirectory(prefix="pinsmith-proof-", ignore_cleanup_errors=True)
+    built = subject.build(Path(folder.name), [*variants, *odd_variants(subject.target)])
+    return Program(built, frozenset(each.name for each in variants), folder)
 
 
-def prove_claims(subject: Subject, among: tuple[Scenario, ...] = CLAIMS) -> Proof:
-    """Build *subject* and try what its target claims beyond the lab's scenarios."""
-    return _prove(subject, plan(profile=subject.profile, used=subject.used, among=among))
+def prove(subject: Subject) -> Proof:
+    """
+    Put *subject* through the lab.
+
+    Raises:
+        AssertionError: It does not compile.
+    """
+    return _prove(subject, _lab(subject))
 
 
-def prove_sabotaged(subject: Subject) -> Proof:
-    """Take the pinning out of the code of *subject*, build it, and see what it sends to a wrong key."""
-    planned = plan(profile=subject.profile, used=subject.used, chosen=(wrong_key.SCENARIO,), keys=("ec-p256",))
-    return _prove(subject, planned, subject.sabotage)
+def prove_claims(subject: Subject) -> Proof:
+    """Try what the target of *subject* claims beyond the lab's scenarios."""
+    return _prove(subject, _claims(subject))
 
 
-def _prove(subject: Subject, planned: Plan, sabotage: tuple[str, str] | None = None) -> Proof:
+def prove_in(subject: Subject, *chosen: Scenario) -> Proof:
+    """Put *subject* through some scenarios, with one kind of key."""
+    return _prove(subject, plan(profile=subject.profile, used=subject.used, chosen=chosen, keys=("ec-p256",)))
+
+
+def prove_sabotaged(subject: Subject) -> Trial:
+    """See what the code of *subject* sends to a wrong key when the pinning is taken out of it."""
+    return _try(subject, *_UNPINNED, subject.sabotage)
+
+
+def overhear(subject: Subject, scenario: Scenario) -> tuple[Trial, list[str]]:
+    """Put *subject* through one scenario; return what it wrote to its standard error, by lines, too."""
+    heard = []
+
+    def client(call: Call) -> Ended:
+        command = fill(_command(subject, call), call.values)
+        done = subprocess.run(command, env=call.environment(), capture_output=True, text=True, check=False, timeout=60)
+        heard.extend(done.stderr.splitlines())
+        return Ended(done.returncode == 0, done.stderr, is_gone=True)
+
+    return try_client(client, subject.staged(scenario), WORLDS.of("ec-p256")), heard
+
+
+def _lab(subject: Subject) -> Plan:
+    return plan(profile=subject.profile, used=subject.used)
+
+
+def _claims(subject: Subject) -> Plan:
+    return plan(profile=subject.profile, used=subject.used, among=subject.claims)
+
+
+def _prove(subject: Subject, planned: Plan) -> Proof:
+    made = program(subject)
     said, unsaid = _sorted_out(subject, planned.trials)
-    with tempfile.TemporaryDirectory(prefix="pinsmith-proof-", ignore_cleanup_errors=True) as name:
-        variants = [replace(each, sabotage=sabotage) for each in variants_of(said)]
-        odd = odd_variants(subject.target) if sabotage is None else ()
-        built = subject.build(Path(name), [*variants, *odd])
-        client = _Client(built.command, subject.timeout_seconds, frozenset(each.name for each in variants))
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            tried = list(pool.map(lambda each: _try(subject, client, *each), said))
-        tried = [_try(subject, client, each.scenario, each.key) if _is_slow(each) else each for each in tried]
+    those_that_wait_first = sorted(said, key=lambda trial: trial[0] is not silent.SCENARIO)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = dict(pool.map(lambda trial: (trial, _try(subject, *trial)), those_that_wait_first))
+    tried = [_try(subject, *each) if _is_slow(found[each]) else found[each] for each in said]
     left_out = [Trial(*each, "skipped", None, reason) for each, reason in unsaid.items()]
-    return Proof(subject, built, (*tried, *left_out, *planned.skipped))
+    return Proof(subject, made.built, (*tried, *left_out, *planned.skipped))
 
 
 def _is_slow(trial: Trial) -> bool:
@@ -124,12 +171,21 @@ def _is_slow(trial: Trial) -> bool:
     return trial.verdict in {"hangs", "refuses-a-good-server", "unproven"}
 
 
-def _try(subject: Subject, client: _Client, scenario: Scenario, kind: KeyKind) -> Trial:
+def _try(subject: Subject, scenario: Scenario, kind: KeyKind, sabotage: tuple[str, str] | None = None) -> Trial:
+    def client(call: Call) -> Ended:
+        command = _command(subject, call, sabotage)
+        return CommandClient(command, timeout_seconds=subject.timeout_seconds, shows_output=True)(call)
+
     return replace(try_client(client, subject.staged(scenario), WORLDS.of(kind)), scenario=scenario)
 
 
+def _command(subject: Subject, call: Call, sabotage: tuple[str, str] | None = None) -> tuple[str, ...]:
+    variant = Variant.of_text(call.policy.read_text("utf-8"))
+    return program(subject).command(variant.sabotaged(sabotage) if sabotage else variant)
+
+
 def _sorted_out(
-    subject: Subject, trials: tuple[tuple[Scenario, KeyKind], ...]
+    subject: Subject, trials: Iterable[tuple[Scenario, KeyKind]]
 ) -> tuple[list[tuple[Scenario, KeyKind]], Mapping[tuple[Scenario, KeyKind], str]]:
     said, unsaid = [], {}
     for trial in trials:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.prove.claims import CLAIMS
 from tests.prove.python import checked
 from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
 
@@ -78,6 +79,7 @@ SUBJECTS: Final = (
         frozenset({"policy", "url", "cafile", "proxy"}),
         "leaf",
         EXCUSED,
+        claims=CLAIMS,
     ),
     Subject(
         "qt-pyside",
@@ -88,5 +90,6 @@ SUBJECTS: Final = (
         used=frozenset({"policy", "url", "cafile", "proxy"}),
         profile="leaf",
         excused=EXCUSED,
+        claims=CLAIMS,
     ),
 )

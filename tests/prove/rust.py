@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tests.prove.claims import CLAIMS
 from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _subject(library: str, title: str) -> Subject:
         ("        Err(mismatch)\n", "        Ok(())\n"),
         (CARGO, RUSTFMT, CLIPPY),
         frozenset({"policy", "url", "cafile", "proxy"}),
+        claims=CLAIMS,
     )
 
 

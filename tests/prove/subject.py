@@ -100,6 +100,7 @@ class Subject:
         excused: Scenarios that it is known to fail, by id, and why nothing can be done; a test fails if it passes them.
         timeout_seconds: How long one start may take.
         staged: Makes servers of a scenario speak what the client speaks; raises `NotStagedError`.
+        claims: What is tried besides the lab's scenarios.
     """
 
     id: str
@@ -113,6 +114,7 @@ class Subject:
     excused: Mapping[str, str] = field(default_factory=dict)
     timeout_seconds: float = 20.0
     staged: Callable[[Scenario], Scenario] = as_it_is
+    claims: tuple[Scenario, ...] = ()
 
 
 def run(arguments: Sequence[str | Path], folder: Path, **environment: str) -> str:

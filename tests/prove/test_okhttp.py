@@ -10,7 +10,7 @@ import pytest
 from pinsmith.lab.client import CommandClient
 from pinsmith.lab.scenarios import leaf_pin, report_only
 from pinsmith.lab.trial import Trial, try_client
-from tests.prove import jvm, okhttp
+from tests.prove import jvm, ktor, okhttp
 from tests.prove.proving import prove_claims
 from tests.prove.subject import PROGRAMS
 from tests.prove.variant import WORLDS, variants_of
@@ -24,15 +24,13 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
 
 PROGRAM = PROGRAMS / "okhttp"
-# One of each language and version; the others are compiled from the same code.
-SUBJECTS = [each for each in okhttp.SUBJECTS if each.id in {"okhttp-java-4", "okhttp-kotlin-5"}]
+# One of each language and version, and Ktor; the others are compiled from the same code.
+SUBJECTS = [each for each in (*okhttp.SUBJECTS, *ktor.SUBJECTS) if each.claims and each.target != "ktor-cio"]
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
 def test_what_a_target_claims_is_true(subject: Subject) -> None:
     """Addresses are pinned, as is every spelling of a name, and pins may be demanded; those of a parent count too."""
-    for tool in subject.tools:
-        tool.find()
     proof = prove_claims(subject)
     verdicts = {each.scenario.id: each.verdict for each in proof.tried}
     # A host without pins is refused before there is a connection, which the lab cannot see.

@@ -11,7 +11,7 @@ import pytest
 from pinsmith.formats import CODE
 from tests.prove import page
 from tests.prove.family import SUBJECTS
-from tests.prove.proving import Proof, prove, prove_sabotaged
+from tests.prove.proving import prove, prove_sabotaged
 
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
@@ -21,11 +21,7 @@ pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
 REWRITE = "if it is right, `python -m tests.prove` writes it down; read the difference"
 
 
-@cache
-def _proof(subject: Subject) -> Proof:
-    for tool in subject.tools:
-        tool.find()
-    return prove(subject)
+_proof = cache(prove)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
@@ -63,7 +59,4 @@ def test_the_page_tells_what_was_run() -> None:
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
 def test_code_that_pins_nothing_is_caught(subject: Subject) -> None:
     """The same client with the comparison taken out sends its request to a wrong key, and the lab sees it."""
-    for tool in subject.tools:
-        tool.find()
-    proof = prove_sabotaged(subject)
-    assert [each.verdict for each in proof.tried] == ["accepts-a-rogue"]
+    assert prove_sabotaged(subject).verdict == "accepts-a-rogue"

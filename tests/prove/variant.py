@@ -60,6 +60,10 @@ class Variant:
         """What it says."""
         return pinfile.parse(self.text)
 
+    def sabotaged(self, sabotage: tuple[str, str]) -> Variant:
+        """Return the same pin file under another name, in code that pins nothing."""
+        return replace(self, name=f"u{self.name[1:]}", sabotage=sabotage)
+
     def export(self, target: str, options: Mapping[str, Option] | None = None) -> Exported:
         """
         Export it, accepting what concerns no scenario.

@@ -20,7 +20,7 @@ if __name__ == "__main__":
     with make(asked.hostname, asked.port, options=options, root_certificates=roots) as channel:
         check = channel.unary_unary("/grpc.health.v1.Health/Check")
         try:
-            answer = check(b"", timeout=12)
+            answer = check(b"", timeout=5)
         except grpc.RpcError as error:
             sys.exit(error.details())
     sys.exit(None if answer == SERVING else f"{answer!r}")

@@ -15,7 +15,7 @@ fun send(
 ): Nothing {
     try {
         runBlocking {
-            withTimeout(8_000) {
+            withTimeout(5_000) {
                 val response = client.get(url)
                 response.bodyAsBytes()
                 check(response.status.isSuccess()) { "$response" }

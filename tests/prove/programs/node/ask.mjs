@@ -19,7 +19,7 @@ const base = {
 };
 const url = `https://${host}:${port}/`;
 const headers = header ? { host: header } : {};
-const signal = AbortSignal.timeout(12000);
+const signal = AbortSignal.timeout(5000);
 const clients = {
   https: () =>
     new Promise((resolve, reject) => {

@@ -14,7 +14,7 @@ try {
   await client.get(url, {
     adapter: "fetch",
     httpVersion: 2,
-    signal: AbortSignal.timeout(12000),
+    signal: AbortSignal.timeout(5000),
   });
   process.exit(0);
 } catch (error) {

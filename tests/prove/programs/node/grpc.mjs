@@ -15,7 +15,7 @@ client.makeUnaryRequest(
   (answer) => answer,
   Buffer.alloc(0),
   new Metadata(),
-  { deadline: Date.now() + 12000 },
+  { deadline: Date.now() + 5000 },
   (error, answer) => {
     if (error) console.error(error.message);
     process.exit(!error && serving.equals(answer) ? 0 : 1);

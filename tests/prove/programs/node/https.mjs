@@ -12,7 +12,7 @@ const options = {
     lookup: (_host, _options, done) => done(null, found),
     autoSelectFamily: true,
   }),
-  signal: AbortSignal.timeout(12000),
+  signal: AbortSignal.timeout(5000),
 };
 
 function fail(error) {

@@ -12,7 +12,7 @@ const dispatcher = proxy
 const ask = whose === "global" ? fetch : pinnedFetch;
 
 try {
-  const signal = AbortSignal.timeout(12000);
+  const signal = AbortSignal.timeout(5000);
   const response = await ask(url, { dispatcher, signal });
   await response.arrayBuffer();
   process.exit(response.ok ? 0 : 1);

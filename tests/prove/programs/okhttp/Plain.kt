@@ -26,7 +26,7 @@ fun plain(
         .Builder()
         .sslSocketFactory(context.socketFactory, managers.trustManagers.single() as X509TrustManager)
         .proxy(if (proxy.isEmpty()) Proxy.NO_PROXY else httpProxy(URI(proxy)))
-        .readTimeout(Duration.ofSeconds(8))
+        .readTimeout(Duration.ofSeconds(5))
         .build()
 }
 

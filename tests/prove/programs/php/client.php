@@ -9,7 +9,7 @@ $class = "$variant\\PinnedCurl";
 $options = [
     CURLOPT_RETURNTRANSFER => true,
     CURLOPT_FAILONERROR => true,
-    CURLOPT_TIMEOUT => 8,
+    CURLOPT_TIMEOUT => 5,
     CURLOPT_CAINFO => $cafile,
     CURLOPT_PROXY => $proxy,
 ];

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import ssl
     from types import ModuleType
 
-SECONDS = 10
+SECONDS = 5
 
 
 def fetch_requests(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import ssl
 
-SECONDS = 10
+SECONDS = 5
 
 
 def fetch_urllib(context: ssl.SSLContext, url: str, proxy: str) -> None:

@@ -8,7 +8,7 @@ from importlib import import_module
 from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtNetwork import QNetworkProxy, QNetworkReply, QNetworkRequest, QSslCertificate, QSslConfiguration
 
-MILLISECONDS = 15_000
+MILLISECONDS = 5_000
 
 if __name__ == "__main__":
     variant, url, cafile, proxy = sys.argv[1:]

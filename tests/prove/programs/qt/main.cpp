@@ -23,7 +23,7 @@ int main(int argc, char* argv[])
     configuration.setCaCertificates(QSslCertificate::fromPath(told.at(3)));
     QNetworkRequest request { QUrl(told.at(2)) };
     request.setSslConfiguration(configuration);
-    request.setTransferTimeout(15000);
+    request.setTransferTimeout(5000);
     QNetworkReply* reply = manager->get(request);
     QObject::connect(reply, &QNetworkReply::finished, &app, &QCoreApplication::quit);
     app.exec();

@@ -38,7 +38,7 @@ final class Trial {
 
   private static void end() {
     try {
-      Thread.sleep(8000);
+      Thread.sleep(5000);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

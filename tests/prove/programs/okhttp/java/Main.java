@@ -59,7 +59,7 @@ public final class Main {
         .sslSocketFactory(
             context.getSocketFactory(), (X509TrustManager) managers.getTrustManagers()[0])
         .proxy(proxy.isEmpty() ? Proxy.NO_PROXY : httpProxy(URI.create(proxy)))
-        .readTimeout(Duration.ofSeconds(8))
+        .readTimeout(Duration.ofSeconds(5))
         .build();
   }
 
