@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from typing import TYPE_CHECKING, Final
 
@@ -60,6 +61,50 @@ def ask(tmp_path: Path) -> Ask:
     return ask
 
 
+FAKES: Final = {
+    # One that says what it was called with.
+    "curl": 'case $* in *--version*) echo "curl 8.0.0 $BACKEND" ;; *) echo "$@" ;; esac',
+    # One that knows no ASCII but in the locale C, as in Turkish, where the small letter of I is not i.
+    "tr": 'if [ "$LC_ALL" = C ]; then exec "$REAL_TR" "$@"; fi; cat',
+}
+
+
+def _called(folder: Path, shell: Tool, *fakes: str, backend: str = "OpenSSL/3.0.0") -> tuple[int, str]:
+    """Call the function for a pinned host, with nothing on PATH but some fakes; return the exit code and the output."""
+    (folder / "bin").mkdir()
+    for name in fakes:
+        program = folder / "bin" / name
+        program.write_text(f"#!{shell.find()}\n{FAKES[name]}\n")
+        program.chmod(0o755)
+    with Stage(WORLDS.of("ec-p256")) as stage:
+        pins = export(pinfile.parse(stage.pinning().pin_file()), find("curl-shell")).text
+    (folder / "pins.sh").write_text(pins)
+    environment = {"PATH": str(folder / "bin"), "BACKEND": backend, "REAL_TR": str(shutil.which("tr"))}
+    told = [shell.find(), "-c", CALL, "sh", "https://LOCALHOST/", "--silent"]
+    done = subprocess.run(told, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("shell", [DASH, BASH], ids=lambda shell: shell.name)
+def test_the_letters_of_a_host_are_those_of_ascii(tmp_path: Path, shell: Tool) -> None:
+    """Whatever the locale: else the host would be another, which has no pins."""
+    code, printed = _called(tmp_path, shell, "curl", "tr")
+    assert code == 0
+    assert "--pinnedpubkey sha256//" in printed
+
+
+@pytest.mark.parametrize("shell", [DASH, BASH], ids=lambda shell: shell.name)
+def test_nothing_is_asked_where_a_tool_is_missing(tmp_path: Path, shell: Tool) -> None:
+    """Without tr no host would have pins."""
+    assert _called(tmp_path, shell, "curl") == (3, "")
+
+
+@pytest.mark.parametrize("backend", ["rustls-ffi/0.14.0/rustls/0.23.13", "BearSSL/0.6"])
+def test_nothing_is_asked_by_a_curl_that_cannot_pin(tmp_path: Path, backend: str) -> None:
+    """It would warn, and go on."""
+    assert _called(tmp_path, DASH, "curl", "tr", backend=backend) == (PINNED, "")
+
+
 def _curl(ask: Ask, shell: Tool, *options: str, rogue: bool) -> tuple[int, int]:
     CURL.find()
     told = ("{url}", "--cacert", "{cafile}", "--silent", "--max-time", "8", *options)
@@ -83,13 +128,13 @@ def test_more_odd_options_take_no_pins(ask: Ask, options: tuple[str, ...]) -> No
 
 
 @pytest.mark.parametrize("shell", [DASH, BASH], ids=lambda shell: shell.name)
-@pytest.mark.parametrize("option", ["--", "--next", "--nex", "-:", "-s:", "-sS:o"])
+@pytest.mark.parametrize("option", ["--", "--next", "--nex", "--NEXT", "-:", "-s:", "-sS:o"])
 def test_what_would_end_the_options_is_refused(ask: Ask, shell: Tool, option: str) -> None:
     """The URL before it would be asked without pins, or our options would be taken for URLs."""
     assert _curl(ask, shell, "{url}", option, rogue=True) == (2, 0)
 
 
-@pytest.mark.parametrize("option", ["--url", "--ur", "--expand-url"])
+@pytest.mark.parametrize("option", ["--url", "--ur", "--URL", "--expand-url", "--expand-ur"])
 def test_another_url_is_refused(ask: Ask, option: str) -> None:
     """It would get the pins of the first, or none."""
     assert _curl(ask, DASH, option, "{url}", rogue=True) == (2, 0)

@@ -26,8 +26,9 @@ FORMAT: Final = code_format(
         "`. ./pins.sh`, then `pinned_curl https://api.example.com/ --fail --silent` instead of `curl`.",
         "The URL comes first; what follows are options of curl, all but `--insecure` and `--location`.",
         "A mismatch ends with status 90, as with curl itself, before anything is sent.",
-        "Redirects are not followed, for curl would apply the pins of the first host to every other.",
+        "Redirects are not followed: curl would apply the pins of the first host to every other or, since 2026, none.",
         "Call it again with what `--write-out '%{redirect_url}'` tells.",
-        "It runs in any POSIX shell, and needs `tr`, `date` if pins end, and curl 7.44.",
+        "It runs in any POSIX shell, and needs `tr`, and `date` if pins end.",
+        "It needs curl 7.44 with OpenSSL, GnuTLS, wolfSSL or mbedTLS, or curl 7.58.1 with Schannel.",
     ),
 )

@@ -40,6 +40,7 @@ FORMAT: Final = code_format(
             "The URL's host where a request has a header `Host`: TLS checks the name in that header, and the pins are"
             " those of that name. Let no stranger choose it."
         ),
+        "A `ConnectCallback` that returns an `SslStream`: its handshake is its own.",
         "Handlers that are not handed to it, such as that of new HttpClient().",
         "Platforms whose HttpClient is not .NET's own: AndroidMessageHandler, NSUrlSessionHandler, browsers.",
     ),

@@ -15,7 +15,7 @@ CHAINS: Final = (
     "Only verified chains count, and one that holds a pinned key is enough where crypto/tls finds several. It looks at "
     "them on resumed connections too."
 )
-HOOK: Final = "`OnMismatch` is told of each mismatch, those too that only report; `errors.As` finds a `MismatchError`."
+HOOK: Final = "`OnMismatch` is told of each mismatch, those too that only report."
 
 FORMAT: Final = code_format(
     id="go",
@@ -34,6 +34,7 @@ FORMAT: Final = code_format(
         "`Client(nil)` is a ready `http.Client`; `TLSConfig(base)` is for anything else that takes a `tls.Config`.",
         CHAINS,
         HOOK,
+        "`errors.As` finds a `MismatchError` in what a request returns.",
         "Go 1.21 or later.",
     ),
 )

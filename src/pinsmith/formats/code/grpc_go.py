@@ -22,6 +22,7 @@ FORMAT: Final = code_format(
         "The pins are those of the host of the channel's authority, which `grpc.WithAuthority` may change.",
         CHAINS,
         HOOK,
+        "gRPC keeps no more than the text of a `MismatchError`, in an error of the code `Unavailable`.",
         "Go 1.21 or later, as far as grpc goes with it.",
     ),
 )

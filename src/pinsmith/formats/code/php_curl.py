@@ -31,7 +31,7 @@ FORMAT: Final = code_format(
         "Make a `$pinned = new PinnedCurl([CURLOPT_RETURNTRANSFER => true])` and call `$pinned->exec($url, $options)`.",
         "It returns what `curl_exec` does; `$pinned->handle` is for `curl_getinfo` and `curl_errno`.",
         "Options that curl refuses are an error, and nothing is sent: those after them would be dropped.",
-        "Redirects are not followed, for curl would apply the pins of the first host to every other.",
+        "Redirects are not followed: curl would apply the pins of the first host to every other or, since 2026, none.",
         "Call it again with `curl_getinfo($pinned->handle, CURLINFO_REDIRECT_URL)` instead.",
         "After a mismatch `curl_errno` tells `CURLE_SSL_PINNEDPUBKEYNOTMATCH`.",
         "A host that only reports is then asked again without pins; nothing was sent before.",

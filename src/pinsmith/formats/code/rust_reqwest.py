@@ -22,6 +22,7 @@ FORMAT: Final = code_format(
     ),
     limits=(
         "Clients that are not built of this, such as those of reqwest::get.",
+        "Builders whose TLS is chosen again: `use_rustls_tls` and `tls_backend_...` replace the verifier.",
         "Hosts without pins, to which a redirect may lead.",
         REVOCATION,
     ),
