@@ -27,6 +27,8 @@ FORMAT: Final = code_format(
         "`PinnedHTTP.pin(Net::HTTP.new('api.example.com', 443)).start { |http| http.get('/') }`.",
         "All that was set before stays: authorities, proxy, time-outs, a callback of the app.",
         "net/http follows no redirect: whoever does makes a new `Net::HTTP` for it, and pins that.",
+        "`on_mismatch` is told of each mismatch, those too that only report; not of hosts that `require-pins` refuses.",
+        "What it raises refuses the connection, also where a host only reports.",
         "A refused connection raises `OpenSSL::SSL::SSLError`, which names an application verification failure.",
         "A module within others, such as `App::PinnedHTTP`, needs those to be there when the file is loaded.",
         "It needs Ruby 3.0.",

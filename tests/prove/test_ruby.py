@@ -1,0 +1,39 @@
+"""What the lab does not ask of the code for Ruby: an object that had a connection before it was pinned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith import pinfile
+from pinsmith.formats import export, find
+from pinsmith.lab.site import OK, Site
+from pinsmith.lab.stage import Stage
+from tests.prove.ruby import RUBY
+from tests.prove.subject import PROGRAMS, run
+from tests.prove.variant import WORLDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
+
+
+@pytest.mark.parametrize("is_rogue", [True, False], ids=["rogue", "genuine"])
+def test_a_session_from_before_is_not_resumed(tmp_path: Path, is_rogue: bool) -> None:  # noqa: FBT001 - a case
+    """Net::HTTP keeps it; of a resumed session nobody looks at the keys."""
+    world = WORLDS.of("ec-p256")
+    pins, cafile = tmp_path / "pins.rb", tmp_path / "trusted.pem"
+    cafile.write_text(world.trusted_pem)
+    with Stage(world) as stage:
+        pins.write_text(export(pinfile.parse(stage.pinning().pin_file()), find("ruby-net-http")).text)
+        identity = world.impostor() if is_rogue else world.genuine()
+        server = stage.serve(identity, speak=Site(lambda _: OK, keeps_open=False))
+        url = f"https://localhost:{server.port}/"
+        said = run([RUBY.find(), PROGRAMS / "ruby" / "used_before.rb", pins, url, cafile], tmp_path)
+        server.settled()
+        received = server.received
+    assert b"GET /first " in received
+    assert (b"GET /second " in received) is not is_rogue
+    assert ("application verification failure" in said) is is_rogue
