@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,7 +39,10 @@ POLICY: Final = Policy(
         HostPins("api.example.org", _KEYS),
     )
 )
-ENDING: Final = Policy((HostPins("api.example.com", (LEAF, BACKUP), expires=date(2031, 5, 1)),))
+_LASTING: Final = HostPins("api.example.com", (LEAF, BACKUP), expires=date(2999, 12, 31))
+_OVER: Final = replace(_LASTING, host="static.example.com", expires=date(2020, 5, 1))
+_LONG: Final = tuple(replace(_LASTING, host=f"{'x' * length}.{'y' * 40}.example.com") for length in range(1, 60, 7))
+ENDING: Final = {"ending": Policy((_LASTING, _OVER)), "ended": Policy((_OVER,)), "long": Policy(_LONG)}
 PINS: Final = [str(key.pin) for key in _KEYS]
 DOMAIN: Final = {"includeSubdomains": False, "publicKeyHashes": [LEAF.pin.base64, BACKUP.pin.base64]}
 
@@ -68,7 +72,8 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
             text = variant.export(target, options).text
             (folder / node.PINS / f"{target}-{variant.name}.ts").write_text(text, "utf-8")
         (folder / node.PINS / f"{target}.ts").write_text(_text(target, POLICY), "utf-8")
-    (folder / node.PINS / "ending.ts").write_text(_text(HASHES, ENDING), "utf-8")
+    for name, policy in ENDING.items():
+        (folder / node.PINS / f"{name}.ts").write_text(_text(HASHES, policy), "utf-8")
     broken = _text(FETCH, POLICY).replace("pkPinning: true", "pkPinning: false")
     (folder / node.PINS / "broken.ts").write_text(broken, "utf-8")
     _check(folder)
@@ -91,10 +96,12 @@ def test_the_hashes_of_the_policy_reach_the_phone_once(phone: Path) -> None:
     assert found["seen"] == [{"initialize": expected}]
 
 
-def test_the_day_of_expiry_reaches_the_phone(phone: Path) -> None:
-    """The native part is given the day, which it honours itself."""
+def test_pins_that_ended_do_not_reach_the_phone(phone: Path) -> None:
+    """The code looks at the day, for the native part of iOS would read it in the calendar of the device."""
     found = _call(phone, "ending", ["startPinning"])
-    assert found["seen"] == [{"initialize": {"api.example.com": DOMAIN | {"expirationDate": "2031-05-01"}}}]
+    assert found["seen"] == [{"initialize": {"api.example.com": DOMAIN}}]
+    found = _call(phone, "ended", ["pinnedFetch", "https://api.example.com/"])
+    assert [next(iter(each)) for each in found["seen"]] == ["unpinned"]
 
 
 def test_fetch_waits_for_the_pins(phone: Path) -> None:
@@ -158,6 +165,9 @@ def test_pinned_hosts_are_asked_with_their_pins(phone: Path, url: str, asked: st
         "https://a_b.example.com/",
         "https://a..example.com/",
         "https://[::1]/",
+        "https://example.com:99999/",
+        "https://example.com:0/",
+        f"https://{'x' * 64}.example.com/",
         "example.com",
         "",
     ],

@@ -29,6 +29,10 @@ NO_DEFAULT: Final = "TSKDisableDefaultReportUri"
 EXCLUDE: Final = "kSKExcludeSubdomainFromParentPolicy"
 """As the library spells it; the header's name of the constant has another letter."""
 EXCLUDE_MEANT: Final = "TSKExcludeSubdomainFromParentPolicy"
+CALENDAR: Final = (
+    "Days of expiry on iOS devices with another calendar than the Gregorian: with the Buddhist one nothing is pinned, "
+    "with the Japanese one pins never end (TrustKit #322)."
+)
 ALGORITHMS: Final = frozenset({"RSA 2048", "RSA 3072", "RSA 4096", "EC P-256", "EC P-384"})
 USUAL: Final[dict[str, Plain]] = {INCLUDE: False, ENFORCE: True}
 _CONSTANTS: Final = {

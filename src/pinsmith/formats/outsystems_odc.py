@@ -87,6 +87,7 @@ FORMAT: Final = Format(
         "The file belongs to pinsmith alone. It goes into the resources of a library or an app, built with MABS 12.",
         "Android: the `<domain-config>` elements are added to the network_security_config.xml of the build.",
         "iOS: TrustKit must be part of the app, which the SSL Pinning plugin sees to.",
+        tsk.CALENDAR,
         "The form is that of build actions seen in the wild: try it in a build before you rely on it.",
         "Certificates that OutSystems manages change without notice: pin keys of your own certificates only.",
     ),

@@ -9,7 +9,7 @@ from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
 from pinsmith.formats._text import read_host
-from pinsmith.formats._trustkit_ios import ALGORITHMS
+from pinsmith.formats._trustkit_ios import ALGORITHMS, CALENDAR
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Entry
@@ -110,6 +110,7 @@ FORMAT: Final = Format(
             "Versions up to 2.0.2 do not look at `domains`: they enforce the pins of every host, with its subdomains, "
             "for ever. Only 1.1.2 knew an end and a trial, for the whole file."
         ),
+        CALENDAR,
         "`reportUris` is one list for all hosts. It is read, and left as it is; write it by hand.",
         "On Android, requests of JavaScript are pinned until the end of the last day, others until its beginning.",
         "On Android the pins of a parent that includes subdomains hold for a host of its own entry too.",

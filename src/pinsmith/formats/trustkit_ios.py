@@ -114,6 +114,7 @@ FORMAT: Final = Format(
         "What stands there already is kept, and noted if it is true. iOS ignores it.",
         "Where a host is enforced, macOS refuses such authorities for hosts that only report too.",
         "Hosts spelt with capitals or a final dot: TrustKit does not know them.",
+        tsk.CALENDAR,
         "TrustKit of before June 2019 takes any domain that includes a host, not the longest: use a newer one.",
         "TrustKit looks from the authority down, and gives up at the first key that it cannot hash, pinned or not.",
         "Subdomains below another public suffix, as s3.amazonaws.com below amazonaws.com, keep no pins of a parent.",

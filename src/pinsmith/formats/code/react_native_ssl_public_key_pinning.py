@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._json_pins import require_trustkit
 from pinsmith.formats._rn_options import CAN, REMARKS
+from pinsmith.formats._trustkit_ios import CALENDAR
 from pinsmith.formats.code._language import JAVASCRIPT
 from pinsmith.formats.code._target import code_format
 
@@ -29,14 +30,16 @@ FORMAT: Final = code_format(
     limits=(
         "What is sent before `startPinning` has ended, unless with `pinnedFetch`.",
         "Web views, web sockets, images on Android, and native libraries with connections of their own.",
+        "Hosts spelt with a final dot, and on iOS with capitals: they are not pinned.",
+        "On iOS HTTP/2 connections that a host shares with others of its certificate.",
         "On iOS connections that resume a TLS session from before the app was started anew.",
-        "On Android pins that end while the app runs: they do when it is started anew.",
+        "Pins that end while the app runs: they do when it is started anew.",
     ),
     remarks=(
         "`startPinning()` first in `index.js`, then `fetch`, `XMLHttpRequest` and what is built on them are pinned.",
         "`pinnedFetch(url)` waits for the pins, and sends nothing if they could not be set, as in Expo Go.",
         "`onMismatch(listener)` is told of each mismatch.",
-        *REMARKS,
+        *(each for each in REMARKS if each != CALENDAR),  # the code reads no day
         "Checked with the library's own JavaScript and types and a stand-in for its native part, which is not run.",
     ),
     check=_check,
