@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import shutil
 import ssl
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ ROOT: Final = Path("/opt/pinsmith-swift")
 _FORMATTER: Final = "/usr/libexec/swift/bin/swift-format"
 _TOOL: Final = Path(__file__).parents[2] / "tools" / "swift"
 _MODULES: Final = ("CryptoKit", "Networking", "Security", "Alamofire", "TrustKit")
-_OBJECTIVE_C: Final = "  @objc(URLSession:didReceiveChallenge:completionHandler:)\n"
+_OBJECTIVE_C: Final = re.compile(r"^  @objc\(URLSession:.*\)\n", re.MULTILINE)
 _TABLES: Final = {
     "urlsession-swift": (
         "delegates",
@@ -181,7 +182,7 @@ def _write(
         text = text.replace(*sabotage)
     path = folder / f"{_name(target, variant)}.swift"
     # There is no Objective-C here.
-    path.write_text(text.replace(_OBJECTIVE_C, ""), "utf-8")
+    path.write_text(_OBJECTIVE_C.sub("", text), "utf-8")
     return path
 
 

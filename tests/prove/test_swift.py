@@ -135,7 +135,7 @@ def test_it_compiles_as_swift_5_too(target: str, visibility: str, built: Path) -
 
 
 def test_it_says_how_it_is_called_from_objective_c() -> None:
-    """The line that is taken out here, where there is no Objective-C, is there."""
+    """The lines that are taken out here, where there is no Objective-C, are there."""
     for target in ("urlsession-swift", "trustkit-swift"):
         text = export(FULL, find(target), options={"accept-loss": ("report-uris-dropped", "exemptions-narrowed")}).text
-        assert swift._OBJECTIVE_C in text
+        assert len(swift._OBJECTIVE_C.findall(text)) == 2

@@ -11,5 +11,6 @@ VISIBILITY: Final = OutputOption(
 )
 LIMITS: Final = (
     "WKWebView, SFSafariViewController and AVPlayer, which load by themselves.",
-    "Connections that are resumed or reused: they were checked when they were made.",
+    "TLS sessions that are resumed: the system asks about the first one alone, whichever part of the app made it.",
+    "HTTP/2 connections shared by hosts of one certificate: ask hosts that are not pinned with another session.",
 )

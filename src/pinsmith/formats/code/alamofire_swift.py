@@ -22,11 +22,13 @@ FORMAT: Final = code_format(
     ),
     limits=(
         "Sessions made without this manager: AF, the default session of Alamofire, is not pinned.",
+        "Plain HTTP, where App Transport Security allows it.",
         "Hosts that are IP addresses.",
         *LIMITS,
     ),
     remarks=(
         "`Session(serverTrustManager: PinningTrustManager())`; keep the session. Alamofire 5.10 or newer.",
+        "iOS 13, macOS 10.15, tvOS 13, watchOS 6 or newer.",
         "Alamofire's own evaluators compare keys and certificates, not hashes, so this is one more of them.",
     ),
 )

@@ -35,6 +35,7 @@ FORMAT: Final = code_format(
         "Clients that are not made here, and sessions that are given to Ktor with `usePreconfiguredSession`.",
         "WebView, URLSession and all else that is not Ktor.",
         "Connections that resume a TLS session: the system asks about the first one alone.",
+        "HTTP/2 connections shared by hosts of one certificate: ask hosts that are not pinned with another client.",
         "Plain http, where redirects may lead.",
     ),
     remarks=(

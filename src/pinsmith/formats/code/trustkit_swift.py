@@ -50,10 +50,11 @@ FORMAT: Final = code_format(
         "Sessions whose delegate does not ask TrustKit, unless it hooks them (the option swizzle).",
         "Hosts spelt with capitals or a final dot, if TrustKit hooks the sessions: it does not know them.",
         "Hosts that only report, on macOS: if others are enforced, authorities that the user added are refused.",
+        "Tasks with a delegate of their own that answers challenges: it may be asked first.",
         *LIMITS,
     ),
     remarks=(
-        "`PinnedTrustKit.start()` once at the start of the app, then `PinnedTrustKit.session()`.",
+        "`PinnedTrustKit.start()` once at the start of the app, then `PinnedTrustKit.session()`; keep that.",
         "Instead of `TSKConfiguration` in Info.plist, not besides it: TrustKit takes one configuration.",
         "`TrustKit.sharedInstance().pinningValidatorCallback` is told of every evaluation.",
     ),

@@ -22,11 +22,13 @@ FORMAT: Final = code_format(
     ),
     limits=(
         "Sessions made without this delegate: URLSession.shared cannot be pinned.",
+        "Tasks with a delegate of their own that answers challenges: it may be asked first.",
+        "Plain HTTP, where App Transport Security allows it.",
         "Hosts that are IP addresses.",
         *LIMITS,
     ),
     remarks=(
-        "`PinningDelegate.session()` is a ready session. iOS 15, macOS 12, tvOS 15, watchOS 8 or newer.",
+        "`PinningDelegate.session()` is a ready session; keep it. iOS 15, macOS 12, tvOS 15, watchOS 8 or newer.",
         "If an app has a session delegate of its own, let that one call this one for the challenges of servers.",
     ),
 )

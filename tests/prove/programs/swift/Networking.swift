@@ -30,6 +30,17 @@ public protocol URLSessionDelegate: NSObjectProtocol, Sendable {
   )
 }
 
+open class URLSessionTask: NSObject, @unchecked Sendable {}
+
+public protocol URLSessionTaskDelegate: URLSessionDelegate {
+  func urlSession(
+    _ session: URLSession,
+    task: URLSessionTask,
+    didReceive challenge: URLAuthenticationChallenge,
+    completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+  )
+}
+
 open class URLSession: NSObject, @unchecked Sendable {
   public enum AuthChallengeDisposition: Int, Sendable {
     case useCredential, performDefaultHandling, cancelAuthenticationChallenge, rejectProtectionSpace
