@@ -105,6 +105,10 @@ def _spelled(spelling: Callable[[str], str], key: str) -> Serve:
     return serve
 
 
+def _reported_of_another_name(stage: Stage) -> tuple[Pinning, Identity, str]:
+    return stage.pinning(mode="report-only"), stage.world.genuine("other.test"), stage.world.host
+
+
 def _yesterday() -> date:
     return datetime.now(UTC).date() - timedelta(days=1)
 
@@ -126,3 +130,6 @@ CLAIMS: Final = (
     _claim("final-dot", "refuse", _spelled(lambda host: f"{host}.", "wrong_key"), "address"),
 )
 """Most in pairs, so that who refuses everything, or nothing, fails."""
+
+NAME_LEFT_TO_THE_CALLER: Final = _claim("name-left-to-the-caller", "accept", _reported_of_another_name)
+"""Of a client that compares no names: what only reports changes nothing for it."""

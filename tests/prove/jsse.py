@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tests.prove import jvm
-from tests.prove.claims import CLAIMS
+from tests.prove.claims import CLAIMS, NAME_LEFT_TO_THE_CALLER
 from tests.prove.paths import PATHS
 from tests.prove.subject import PROGRAMS, Subject
 
@@ -89,6 +89,7 @@ LAX: Final = _subject(
     "jsse-java",
     "HttpsURLConnection in an app whose verifier takes every name",
     partial(_jdk, "UrlConnection$Lax", 8),
+    claims=(NAME_LEFT_TO_THE_CALLER,),
 )
 SUBJECTS: Final = (
     _subject(

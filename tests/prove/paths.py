@@ -61,6 +61,10 @@ def _without(stage: Stage, other: Authority, _: Authority) -> tuple[Certificate,
     return (*stage.world.genuine().chain, other.certificate)
 
 
+def _eleven(stage: Stage, other: Authority, cross: Authority) -> tuple[Certificate, ...]:
+    return (*stage.world.genuine().chain, *(cross.certificate, other.certificate) * 4, cross.certificate)
+
+
 PATHS: Final = (
     _path("first-path-root", "accept", "root", _first),
     _path("first-path-root-presented-last", "accept", "root", _last),
@@ -69,4 +73,6 @@ PATHS: Final = (
     _path("second-path-root", "accept", "rogue_root", _first),
     _path("no-path-intermediate", "refuse", "other", _without),
     _path("no-path-root", "refuse", "rogue_root", _without),
+    # There could be more paths than anybody can try.
+    _path("eleven-certificates", "refuse", "root", _eleven),
 )

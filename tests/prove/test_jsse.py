@@ -46,9 +46,10 @@ def test_what_a_target_claims_is_true(subject: Subject) -> None:
 
 
 def test_the_host_name_is_compared_though_the_caller_does_not() -> None:
-    """A verifier that takes every name does not undo what goes with pins; without that demand it would."""
+    """A verifier that takes every name does not undo what goes with pins, if they are enforced."""
     kept = prove_in(jsse.LAX, leaf_pin.SCENARIO, wrong_name.SCENARIO)
     assert {each.verdict for each in kept.tried} == {"pass"}
+    assert {each.verdict for each in prove_claims(jsse.LAX).tried} == {"pass"}
     undemanding = replace(jsse.LAX, build=_build_undemanding)
     assert {each.verdict for each in prove_in(undemanding, wrong_name.SCENARIO).tried} == {"accepts-a-rogue"}
 

@@ -23,6 +23,7 @@ FORMAT: Final = code_format(
     options=jsse_java.OPTIONS,
     limits=(
         "Clients whose connection manager does not have this strategy, or a context of this class.",
+        "Callers that dial an address and set the name for TLS: JSSE resumes by address, so make one context per name.",
         "Redirects to hosts without pins, and to plain http.",
     ),
     remarks=(

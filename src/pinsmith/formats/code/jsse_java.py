@@ -27,6 +27,7 @@ FORMAT: Final = code_format(
     limits=(
         "Clients that do not use this context, such as those of libraries with one of their own.",
         "Redirects to hosts without pins, and to plain http where the client follows them.",
+        "Callers that dial an address and set the name for TLS: JSSE resumes by address, so make one context per name.",
         "Clients whose TLS is not JSSE: they call the trust manager without a host, and are refused all hosts.",
         "Android: use the format android-nsc, or okhttp-kotlin.",
     ),
@@ -36,5 +37,6 @@ FORMAT: Final = code_format(
         "Java 8 or newer. Make one context and keep it: sessions are resumed within it, and it has judged each.",
         "What counts is any path from the leaf to a trust anchor that is verified, not what the server presents.",
         "The host name of a pinned host is checked, even where the caller leaves that to a verifier of its own.",
+        "Where pins only report, that is left to the caller.",
     ),
 )

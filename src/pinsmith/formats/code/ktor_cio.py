@@ -25,11 +25,13 @@ FORMAT: Final = code_format(
     limits=(
         "Clients that are not made with this engine, such as HttpClient(CIO).",
         "Hosts without pins and plain http, where redirects may lead, unless the pin file says `require-pins`.",
+        "Android: take the target ktor.",
     ),
     remarks=(
         "`HttpClient(Pins) { ... }` in place of `HttpClient(CIO) { ... }`; `engine { }` takes the same configuration.",
         "A trust manager of your own goes where it always does, into `https { trustManager = ... }`.",
         "Ktor 3. CIO has TLS 1.2 alone, and takes no certificates with Ed25519 keys.",
         "A certificate without any host name is refused for a pinned host; CIO by itself takes it for every host.",
+        "So are more than ten certificates, as JSSE does it.",
     ),
 )
