@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.lab.call import fill
 from pinsmith.lab.client import CommandClient
+from pinsmith.lab.fault import PlainHTTP
 from pinsmith.lab.scenarios import leaf_pin, report_only
+from pinsmith.lab.speaker import redirecting_to
+from pinsmith.lab.stage import Stage
 from pinsmith.lab.trial import Trial, try_client
 from tests.prove import jvm, ktor, okhttp
 from tests.prove.proving import prove_claims
-from tests.prove.subject import PROGRAMS
-from tests.prove.variant import WORLDS, variants_of
+from tests.prove.subject import PROGRAMS, run
+from tests.prove.variant import WORLDS, Variant, variants_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,21 +60,48 @@ def test_a_mismatch_that_is_only_reported_is_told(language: str, tmp_path: Path)
 
 def _hooked(language: str, scenario: Scenario, folder: Path) -> Trial:
     """Let a client whose pins only report print what its hook hears."""
+    (variant,) = variants_of([(scenario, "ec-p256")])
+    variant = replace(variant, text=variant.text.replace('mode = "enforce"', 'mode = "report-only"'))
+    command = _compiled(language, variant, "hook", folder)
+    told = "told of localhost: Certificate pinning failure!"
+    return try_client(CommandClient(command, expect=told, timeout_seconds=20), scenario, WORLDS.of("ec-p256"))
+
+
+def _compiled(language: str, variant: Variant, program: str, folder: Path) -> tuple[str, ...]:
+    """Compile a program with generated code; return its command, which asks for the lab's values."""
     for tool in jvm.TOOLS:
         tool.find()
     folder.mkdir()
     of = jvm.libraries("okhttp5")
-    (variant,) = variants_of([(scenario, "ec-p256")])
-    variant = replace(variant, text=variant.text.replace('mode = "enforce"', 'mode = "report-only"'))
     plain = PROGRAM / "Plain.kt"
     if language == "kotlin":
-        sources = [variant.write(folder, "Pins.kt", "okhttp-kotlin"), plain, PROGRAM / "hook" / "Main.kt"]
+        sources = [variant.write(folder, "Pins.kt", "okhttp-kotlin"), plain, PROGRAM / program / "Main.kt"]
         path, main = jvm.compile_kotlin(sources, of, folder / "client.jar"), "proof.MainKt"
     else:
         shared = jvm.compile_kotlin([plain], of, folder / "plain.jar")
         of = replace(of, jars=(*of.jars, shared))
-        sources = [variant.write(folder, "Pins.java", "okhttp-java"), PROGRAM / "hook" / "Main.java"]
+        sources = [variant.write(folder, "Pins.java", "okhttp-java"), PROGRAM / program / "Main.java"]
         path, main = jvm.compile_java(sources, of, folder / "client.jar"), "proof.Main"
-    command = jvm.program(path, main, of, (), ("{url}", "{cafile}")).command
-    told = "told of localhost: Certificate pinning failure!"
-    return try_client(CommandClient(command, expect=told, timeout_seconds=20), scenario, WORLDS.of("ec-p256"))
+    return jvm.program(path, main, of, (), ("{url}", "{cafile}")).command
+
+
+@pytest.mark.parametrize("language", ["java", "kotlin"])
+def test_a_web_socket_is_not_redirected_to_where_no_pins_are(language: str, tmp_path: Path) -> None:
+    """OkHttp follows, and asks no network interceptor; so where pins are demanded, something else must refuse."""
+    world = WORLDS.of("ec-p256")
+    (tmp_path / "trusted.pem").write_text(world.trusted_pem)
+    with Stage(world) as stage:
+        text = stage.pinning().pin_file().replace("[keys", "[defaults]\nrequire-pins = true\n\n[keys", 1)
+        command = _compiled(language, Variant.of_text(text), "socket", tmp_path / language)
+        other, plain = stage.serve(world.genuine("127.0.0.1")), stage.start(PlainHTTP())
+        for url, told in (
+            (f"https://127.0.0.1:{other.port}/", "127.0.0.1 not verified"),
+            (f"http://127.0.0.1:{plain.port}/", "CLEARTEXT communication not enabled"),
+        ):
+            good = stage.serve(world.genuine(), speak=redirecting_to(url))
+            values = {"url": f"https://localhost:{good.port}/", "cafile": str(tmp_path / "trusted.pem")}
+            assert told in run(fill(command, values), tmp_path)
+            assert good.disclosed_size
+        other.settled()
+        assert not other.disclosed_size
+        assert not plain.disclosed_size

@@ -120,3 +120,16 @@ def test_the_object_may_be_internal() -> None:
     """A library need not show its pins to its users."""
     text = export(PLAIN, find("okhttp-kotlin"), options={"visibility": "internal", "class": "ApiPins"}).text
     assert "\ninternal object ApiPins {\n" in text
+
+
+@TARGETS
+@pytest.mark.parametrize(("length", "below"), [(253, False), (250, True)])
+def test_a_name_that_is_too_long_for_a_pattern_is_refused(of: Format, length: int, below: bool) -> None:  # noqa: FBT001
+    """OkHttp 5 takes no pattern of more than 253 characters, and would then pin nothing and connect to nobody."""
+    name = "example.com"
+    while len(name) < length:
+        name = f"{'x' * min(63, length - len(name) - 1)}.{name}"
+    with pytest.raises(ExportRefusedError) as caught:
+        export(Policy((HostPins(name, (LEAF, BACKUP), include_subdomains=below),)), of)
+    assert [f"{name}: OkHttp takes patterns of 253" in each for each in caught.value.reasons] == [True]
+    assert name[1:] in export(Policy((HostPins(name[1:], (LEAF, BACKUP), include_subdomains=below),)), of).text

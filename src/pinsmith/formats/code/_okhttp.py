@@ -23,6 +23,7 @@ KOTLIN_OPTIONS: Final = (
     OutputOption("class", "the name of the object", default="Pins", pattern=KOTLIN.name),
     OutputOption("visibility", "who sees the object", default="public", choices=("public", "internal")),
 )
+_LONGEST: Final = 253  # of OkHttp 5; a longer one is an error for all hosts
 LIMITS: Final = (
     "Clients that are not made here: WebView, HttpsURLConnection, and each OkHttpClient without this pinner.",
     "Hosts without pins and plain http, where redirects may lead, unless the pin file says `require-pins`.",
@@ -51,6 +52,11 @@ def check(target: str) -> Callable[[Export], None]:
     def refuse(export: Export) -> None:
         by_host = {entry.host: entry for entry in export.entries if not entry.report_only}
         reasons = [reason for entry in export.entries for reason in _outlasted(entry, by_host)]
+        reasons += [
+            f"{entry.host}: OkHttp takes patterns of {_LONGEST} characters, and this would be one of {length}"
+            for entry in export.entries
+            if (length := len(f"**.{entry.host}." if entry.include_subdomains else f"{entry.host}.")) > _LONGEST
+        ]
         if reasons:
             raise ExportRefusedError(target, reasons)
 
