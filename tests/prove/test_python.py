@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pinsmith.formats import export, find
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, LEAF
 from tests.prove import python
 from tests.prove.proving import prove_claims
 
@@ -15,6 +19,20 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(1200)]
 
 EACH = [each for each in python.SUBJECTS if each.id in {"python-requests", "python-standalone-urllib"}]
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_a_transport_is_refused(library: str) -> None:
+    """The usual way to ask for retries would take the pins away, for a transport has a context of its own."""
+    text = export(Policy((HostPins("localhost", (LEAF, BACKUP)),)), find("python"), options={"client": library}).text
+    made: dict[str, Any] = {}
+    exec(text, made)  # noqa: S102 - it is what we generated
+    httpx = import_module(library)
+    for options in ({"transport": httpx.HTTPTransport(retries=3)}, {"mounts": {"https://": httpx.HTTPTransport()}}):
+        for make in (made["client"], made["async_client"]):
+            with pytest.raises(ValueError, match="a context of its own"):
+                make(**options)
+    made["client"](timeout=3, transport=None).close()
 
 
 @pytest.mark.parametrize("subject", EACH, ids=lambda subject: subject.id)

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from pinsmith.clients._needs import Pins, context_of, needs, require_plain_options
 from pinsmith.clients.urllib3 import unless_refused
+from pinsmith.errors import UnsafeContextError
 
 with needs("requests"):
     import requests
@@ -78,6 +79,21 @@ class Session(requests.Session):
     def __init__(self, pins: Pins, **adapter_options: Any) -> None:
         super().__init__()
         self.mount("https://", Adapter(pins, **adapter_options))
+
+    def mount(self, prefix: Any, adapter: Any) -> None:
+        """
+        Register an adapter.
+
+        Raises:
+            UnsafeContextError: an adapter for HTTPS that is not pinned.
+        """
+        is_made = "https://" in self.adapters  # requests itself mounts its own adapter first
+        if is_made and prefix.lower().startswith("https:") and not isinstance(adapter, Adapter):
+            raise UnsafeContextError(
+                f"the adapter {type(adapter).__name__} for {prefix!r} would not be pinned",
+                hint="mount an adapter of pinsmith.clients.requests",
+            )
+        super().mount(prefix, adapter)
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """Take proxies from the environment, but no trust anchors."""

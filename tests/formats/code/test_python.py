@@ -78,7 +78,7 @@ def test_it_makes_what_its_client_needs_and_no_more(client: str) -> None:
     """Each client has its own functions, besides the context that all have."""
     made = _run(PLAIN, client)
     functions = {name for name, value in made.items() if callable(value) and getattr(value, "__module__", "") == "pins"}
-    assert functions - {"_keys"} == {"context"} | CLIENTS[client]
+    assert {name for name in functions if not name.startswith("_")} == {"context"} | CLIENTS[client]
 
 
 def test_every_client_is_offered() -> None:
@@ -87,6 +87,16 @@ def test_every_client_is_offered() -> None:
     assert set(option.choices) == set(CLIENTS)
     with pytest.raises(ExportError, match="one of 'ssl'"):
         export(PLAIN, find("python"), options={"client": "curl"})
+
+
+@pytest.mark.parametrize("name", ["127.0.0.01", "127.1", "example.2"])
+def test_what_only_openssl_takes_for_an_address_is_refused(name: str) -> None:
+    """It would be looked up as a name, which has no pins."""
+    made: dict[str, Any] = {"__name__": "pins"}
+    exec(export(PLAIN, find("python-standalone")).text, made)  # noqa: S102 - it is what is tested
+    with pytest.raises(made["PinMismatchError"], match=f"{name} is no host"):
+        made["_canonical"](name)
+    assert made["_canonical"]("API.example.com.") == "api.example.com"
 
 
 def _refusal(policy: Policy, target: str) -> str:

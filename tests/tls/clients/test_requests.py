@@ -149,6 +149,17 @@ def test_an_adapter_pins_both_ways_out(pki: PKI, context: MakeContext, rogue_ser
     assert silent(rogue_server)
 
 
+def test_an_adapter_without_pins_cannot_be_mounted(context: MakeContext) -> None:
+    """The usual way to ask for retries would take the pins away; it is refused, for a part of the hosts too."""
+    with Session(context()) as session:
+        for prefix in ("https://", "HTTPS://api.example.com"):
+            with pytest.raises(UnsafeContextError, match="HTTPAdapter") as caught:
+                session.mount(prefix, requests.adapters.HTTPAdapter(max_retries=3))
+            assert "pinsmith.clients.requests" in str(caught.value.hint)
+        session.mount("https://", Adapter(context(), max_retries=3))
+        session.mount("http://", requests.adapters.HTTPAdapter())
+
+
 def test_a_pinned_session_cannot_be_pickled(context: MakeContext) -> None:
     """A context cannot be pickled; a session says so rather than come back without pins."""
     with Session(context()) as session, pytest.raises(TypeError, match="make a new one"):
