@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith import pinfile
 from pinsmith.formats import export, find
 from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.site import Answer, Site, redirect
 from pinsmith.lab.speaker import http_speaker
+from pinsmith.lab.stage import Stage
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF
 from tests.prove.proving import prove_claims
 from tests.prove.qt import PROGRAM, SUBJECTS, compiled
+from tests.prove.subject import run
 from tests.prove.variant import WORLDS
 
 if TYPE_CHECKING:
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.lab.connection import Connection
+    from pinsmith.lab.site import Request
     from tests.prove.subject import Subject
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
@@ -93,6 +98,27 @@ def test_the_generated_manager_is_not(tmp_path: Path, target: str) -> None:
     assert received == b""
     pin = WORLDS.of("ec-p256").impostor().pin.removeprefix("sha256/")
     assert sorted(told) == [f"localhost {pin} True", "told"]
+
+
+def test_settings_of_the_manager_may_change_meanwhile(tmp_path: Path) -> None:
+    """Another cookie jar does not end the program, cookies go into that, and what HSTS learns stays."""
+    world = WORLDS.of("ec-p256")
+    (tmp_path / "trusted.pem").write_text(world.trusted_pem)
+    hsts = (("strict-transport-security", "max-age=9000"),)
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/":
+            return redirect(f"https://{request.authority}/again", ("set-cookie", "a=b; Path=/"))
+        return Answer(headers=hsts, body=dict(request.headers).get("cookie", "none").encode())
+
+    with Stage(world) as stage:
+        code = export(pinfile.parse(stage.pinning().pin_file()), find("qt-pyside")).text
+        (tmp_path / "pins.py").write_text(code)
+        server = stage.serve(world.genuine(), speak=Site(answer))
+        _python("pins")
+        told = (sys.executable, PROGRAM / "jar.py", "pins", f"https://{world.host}:{server.port}/")
+        said = run([*told, tmp_path / "trusted.pem"], tmp_path, PYTHONPATH=str(tmp_path))
+    assert said == "a=b 1\n"
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)

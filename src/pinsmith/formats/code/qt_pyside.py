@@ -11,6 +11,7 @@ from pinsmith.formats.code._target import code_format
 LIMITS: Final = (
     "Authorities: Qt shows the chain as the server sent it, so nothing but the leaf's key is compared.",
     "Managers other than this one, QWebSocket, QSslSocket and QtWebEngine.",
+    "A cache that is replaced while a request is under way: Qt would go on with the old one, and crash.",
     "TLS 1.2 renegotiation: a server that has a pinned key may go on with another; Qt cannot forbid it.",
 )
 """Of Qt, whatever the language."""
@@ -20,6 +21,7 @@ REMARKS: Final = (
         "Each request has connections of its own, by HTTP/1.1: Qt says when a connection is made, not when it passes "
         "to a request that it was not made for."
     ),
+    "Hosts that `require-pins` refuses for want of pins are refused without a signal.",
     "A host is looked up by the request's `peerVerifyName` where that is set, for that is what Qt compares.",
     "`QSslConfiguration.setProtocol` with TLS 1.3 or later rules renegotiation out, where all servers speak that.",
 )
