@@ -74,7 +74,8 @@ def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Ask:
             text = stage.pinning(host=pinned, mode=mode).pin_file()
             if strict:
                 text = text.replace("[keys", "[defaults]\nrequire-pins = true\n\n[keys", 1)
-            pins.write_text(export(pinfile.parse(text), find(TARGETS[request.param])).text)
+            target = TARGETS[request.param.partition("-")[0]]
+            pins.write_text(export(pinfile.parse(text), find(target)).text)
             server = stage.serve(identity(world))
             told = (request.param, pins, name, str(server.port), cafile, header)
             said = run([NODE.find(), program, *told], tmp_path)
@@ -169,6 +170,47 @@ def test_a_report_on_the_host_of_the_url_is_told_and_let_pass(ask: Ask) -> None:
     assert told["error"] is None
     assert [(each["host"], each["enforced"]) for each in told["mismatches"]] == [("localhost", False)]
     assert sent
+
+
+@pytest.mark.parametrize("ask", ["axios-late", "axios-cleared", "https-direct"], indirect=True)
+def test_no_other_way_leads_to_a_rogue(ask: Ask) -> None:
+    """Neither interceptors of others, nor none, nor a connection that is asked for directly."""
+    told, sent = ask(_impostor)
+    assert told["error"] == "ERR_PIN_MISMATCH"
+    assert not sent
+
+
+@pytest.mark.parametrize("ask", ["axios-late", "axios-cleared", "https-direct"], indirect=True)
+def test_those_ways_lead_to_the_right_server(ask: Ask) -> None:
+    """The control."""
+    told, sent = ask(_genuine)
+    assert told == {"error": None, "mismatches": []}
+    assert sent
+
+
+@pytest.mark.parametrize("ask", ["https-servername"], indirect=True)
+def test_a_host_is_known_in_its_own_script(ask: Ask) -> None:
+    """Node looks it up as IDNA has it, though it is no name of a URL."""
+    told, sent = ask(_impostor, name="bücher.example.com", pinned="xn--bcher-kva.example.com")
+    assert told["error"] == "ERR_PIN_MISMATCH"
+    assert not sent
+
+
+@pytest.mark.parametrize("ask", ["undici-dns"], indirect=True)
+@pytest.mark.parametrize(("identity", "expected"), [(_genuine, None), (_impostor, "ERR_PIN_MISMATCH")])
+def test_a_host_whose_address_was_looked_up_before_is_pinned(
+    ask: Ask, identity: Callable[[World], Identity], expected: str | None
+) -> None:
+    """Undici then connects to an address, under the name of the host; pins that are demanded are those of the name."""
+    told, _ = ask(identity, strict=True)
+    assert told["error"] == expected
+
+
+@pytest.mark.parametrize("ask", ["undici-socks"], indirect=True)
+def test_a_socks_proxy_is_refused(ask: Ask) -> None:
+    """Some versions of undici drop what pins there."""
+    told, _ = ask(_genuine)
+    assert told["error"] == "undici before 7.28 and 8.5 drops all pins with SOCKS"
 
 
 def test_versions_of_axios_that_do_not_pin_through_proxies_are_refused(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ FORMAT: Final = code_format(
         ADDRESSES,
         "Other instances of axios, such as the default one, and those made with `create` of this one.",
         "URLs that begin with `http:`, and redirects to such.",
+        "A `transformRequest` that changes the adapter of the request.",
         "Browsers, which let no script look at keys.",
     ),
     remarks=(

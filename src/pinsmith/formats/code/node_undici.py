@@ -20,10 +20,12 @@ FORMAT: Final = code_format(
         ADDRESSES,
         "Requests without this dispatcher, such as those of the global `fetch` unless it is given.",
         "URLs that begin with `http:`, and redirects to such.",
+        "Bun, whose undici takes no dispatcher, and SOCKS proxies: both are refused.",
     ),
     remarks=(
         "`pinnedFetch(url)` is `fetch`; `pinnedAgent({ connect: { ca } })` is a dispatcher that trusts other anchors.",
         "`setGlobalDispatcher(pinnedAgent())` of undici pins the global `fetch` of Node too.",
+        "The global `fetch` takes no dispatcher of another major version of undici than Node's own.",
         "Through a proxy: `pinnedFetch(url, { dispatcher: pinnedProxyAgent({ uri }) })`. Keep the dispatcher.",
         BOTH_NAMES,
         MISMATCH,

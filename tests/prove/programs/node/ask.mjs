@@ -3,7 +3,7 @@
 // The base says that nothing is to be checked; HEADER is what the header Host tells, or empty. Prints, in JSON, the code of the error and the mismatches.
 import { readFileSync } from "node:fs";
 import https from "node:https";
-import { request } from "undici";
+import { interceptors, request } from "undici";
 
 const [name, pins, host, port, cafile, header] = process.argv.slice(2);
 const module = await import(pins);
@@ -44,6 +44,53 @@ const clients = {
     };
     return module.pinnedAxios({}, base).get(url, request);
   },
+  // What interceptors of others ask for, in an order of their own, and without ours.
+  "axios-late": () => {
+    const client = module.pinnedAxios({ proxy: false }, base);
+    client.defaults.transitional = { clarifyTimeoutError: true };
+    client.interceptors.request.use((asked) => ({
+      ...asked,
+      adapter: "fetch",
+    }));
+    return client.get(url, { signal });
+  },
+  "axios-cleared": () => {
+    const client = module.pinnedAxios({ proxy: false }, base);
+    client.interceptors.request.clear();
+    return client.get(url, { signal, adapter: "fetch" });
+  },
+  "https-direct": () =>
+    new Promise((resolve, reject) => {
+      const agent = module.pinnedAgent(base);
+      const socket = agent.createConnection({
+        ...base,
+        host,
+        port,
+        servername: host,
+      });
+      socket.on("secureConnect", () =>
+        resolve(socket.write("GET / HTTP/1.1\r\n\r\n")),
+      );
+      socket.on("error", reject);
+    }),
+  "https-servername": () =>
+    new Promise((resolve, reject) => {
+      const agent = module.pinnedAgent(base);
+      const asked = { host, port, agent, signal, servername: "localhost" };
+      https.get(asked, resolve).on("error", reject);
+    }),
+  "undici-dns": () => {
+    const lookup = (_origin, _options, done) =>
+      base.lookup("", {}, (error, [found]) =>
+        done(error, [{ ...found, ttl: 9000 }]),
+      );
+    const dispatcher = module
+      .pinnedAgent({ connect: base })
+      .compose(interceptors.dns({ lookup }));
+    return module.pinnedFetch(url, { dispatcher, signal });
+  },
+  "undici-socks": async () =>
+    module.pinnedProxyAgent({ uri: "socks5://localhost:1080" }),
 };
 
 let error = null;

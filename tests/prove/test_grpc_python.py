@@ -1,0 +1,37 @@
+"""What the lab does not ask of gRPC for Python: names that it decodes before it looks them up."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab.call import fill
+from pinsmith.lab.scenarios import wrong_key
+from pinsmith.lab.stage import Stage
+from tests.prove.grpc_python import SUBJECTS
+from tests.prove.proving import program
+from tests.prove.variant import WORLDS, variants_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
+
+
+@pytest.mark.parametrize("name", ["local%68ost", "%6cocalhost"])
+def test_a_name_with_percent_signs_is_no_other_host(name: str, tmp_path: Path) -> None:
+    """GRPC would decode it, and ask localhost under the authorities that are trusted for hosts without pins."""
+    (subject,) = SUBJECTS
+    world = WORLDS.of("ec-p256")
+    (variant,) = variants_of([(wrong_key.SCENARIO, "ec-p256")])
+    (tmp_path / "trusted.pem").write_text(world.trusted_pem)
+    with Stage(world) as stage:
+        server = stage.serve(world.impostor(), alpn=("h2",))
+        values = {"url": f"https://{name}:{server.port}/", "cafile": str(tmp_path / "trusted.pem"), "proxy": ""}
+        command = fill(program(subject).command(variant), values)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        server.settled()
+        assert not server.disclosed_size
+    assert done.returncode
