@@ -43,6 +43,13 @@ def test_a_parent_that_would_enforce_what_the_host_does_not_is_refused(
     assert [child.host in each and why in each for each in caught.value.reasons] == [True]
 
 
+def test_so_it_is_with_react_native() -> None:
+    """Its code leaves out pins that ended, and then those of a parent hold, on both platforms."""
+    with pytest.raises(ExportRefusedError) as caught:
+        export(Policy((PARENT, replace(CHILD, expires=EARLY))), find("react-native-ssl-public-key-pinning"))
+    assert ["end on 2031-05-01" in each for each in caught.value.reasons] == [True]
+
+
 @TARGETS
 @pytest.mark.parametrize(
     ("parent", "child"),

@@ -10,7 +10,7 @@ from pinsmith.formats.code._language import KOTLIN
 from pinsmith.host import ancestors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pinsmith.formats._format import Entry, Export
 
@@ -50,8 +50,7 @@ def check(target: str) -> Callable[[Export], None]:
     """Make the function that refuses what OkHttp would enforce though the policy no longer does."""
 
     def refuse(export: Export) -> None:
-        by_host = {entry.host: entry for entry in export.entries if not entry.report_only}
-        reasons = [reason for entry in export.entries for reason in _outlasted(entry, by_host)]
+        reasons = outlasted(export.entries)
         reasons += [
             f"{entry.host}: OkHttp takes patterns of {_LONGEST} characters, and this would be one of {length}"
             for entry in export.entries
@@ -63,14 +62,20 @@ def check(target: str) -> Callable[[Export], None]:
     return refuse
 
 
+def outlasted(entries: Sequence[Entry]) -> list[str]:
+    """Say of which hosts the pins end before those of a parent, which a platform would go on to demand."""
+    by_host = {entry.host: entry for entry in entries if not entry.report_only}
+    return [reason for entry in entries for reason in _outlasted(entry, by_host)]
+
+
 def _outlasted(entry: Entry, by_host: dict[str, Entry]) -> Iterator[str]:
     for parent in (by_host[name] for name in ancestors(entry.host) if name in by_host):
         if not parent.include_subdomains:
             continue
         if entry.report_only:
-            yield f"{entry.host}: only reports, but OkHttp would enforce the pins of {parent.host} on it"
+            yield f"{entry.host}: only reports, but the pins of {parent.host} would be enforced on it"
         elif entry.expires is not None and (parent.expires is None or parent.expires > entry.expires):
             yield (
-                f"{entry.host}: its pins end on {entry.expires}, but OkHttp would enforce those of {parent.host} on it"
-                " from then on; let both end on the same day"
+                f"{entry.host}: its pins end on {entry.expires}, but from then on those of {parent.host} would be"
+                " enforced on it; let both end on the same day"
             )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._json_pins import require_trustkit
 from pinsmith.formats._rn_options import CAN, REMARKS
 from pinsmith.formats._trustkit_ios import CALENDAR
 from pinsmith.formats.code._language import JAVASCRIPT
+from pinsmith.formats.code._okhttp import outlasted
 from pinsmith.formats.code._target import code_format
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ _ID: Final = "react-native-ssl-public-key-pinning"
 
 def _check(export: Export) -> None:
     require_trustkit(export, _ID)
+    if reasons := outlasted(export.entries):
+        raise ExportRefusedError(_ID, reasons)
 
 
 FORMAT: Final = code_format(
