@@ -50,6 +50,7 @@ FORMAT: Final = code_format(
         "All that was set before stays: a proxy, client certificates, a callback of the app.",
         "Authorities of the app's own go into `handler.SslOptions.CertificateChainPolicy`.",
         "Only a chain without any error is compared with the pins, whatever a callback of the app says to it.",
+        "With `require-pins`, a proxy that is reached by TLS needs an entry of its own.",
         "It needs .NET 6, and .NET 7 for that policy; no package.",
     ),
 )

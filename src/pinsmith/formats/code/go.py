@@ -35,6 +35,7 @@ FORMAT: Final = code_format(
         CHAINS,
         HOOK,
         "`errors.As` finds a `MismatchError` in what a request returns.",
+        "With `require-pins`, a proxy that is reached by TLS needs an entry of its own.",
         "Go 1.21 or later.",
     ),
 )

@@ -29,6 +29,7 @@ FORMAT: Final = code_format(
     remarks=(
         "`PinVerifier::new(roots)?.into_client_builder().build()?` is a ready client; it takes no plain HTTP.",
         "Of a blocking client, `tls_backend_preconfigured` takes what `into_config()` returns.",
+        "With `require-pins`, a proxy that is reached by TLS needs an entry of its own.",
         "It needs a `rustls` feature of reqwest 0.13, and the rustls of reqwest; with another, no client is built.",
         ROOTS, HOOK, CHAINS, RESUMED, CRATES,
     ),
