@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from tests.prove import bundle
 from tests.prove.claims import CLAIMS
-from tests.prove.npm import CACHE, NODE, NPM, installed
-from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
+from tests.prove.npm import NODE, NPM, installed
+from tests.prove.subject import CACHE, PROGRAMS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def _sdk(packages: Path) -> Path:
     """Make the tool, once for each version of what it is made of."""
     told = b"".join((_SOURCES / name).read_bytes() for name in ("package-lock.json", "Bootstrap.cs", "Sdk.cs"))
     told += Path(bundle.__file__).read_bytes()
-    made = CACHE.parent / "dotnet" / hashlib.sha256(told).hexdigest()[:16]
+    made = CACHE / "dotnet" / hashlib.sha256(told).hexdigest()[:16]
     if made.exists():
         return made
     made.parent.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ from xml.etree import ElementTree as ET
 from pinsmith.lab.client import CommandClient
 from pinsmith.lab.scenarios import leaf_pin
 from pinsmith.lab.trial import try_client
-from tests.prove.subject import PROGRAMS, Built, Tool, run
+from tests.prove.subject import CACHE, PROGRAMS, Built, Tool, run
 from tests.prove.variant import WORLDS, variants_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ JAVA: Final = Tool("Java", "java", "default-jdk-headless", r'(?<=version ")[^"]+
 JAVAC: Final = Tool("javac", "javac", "default-jdk-headless", r"\d[\d.]+", ("-version",))
 MAVEN: Final = Tool("Maven", "mvn", "maven", r"\d[\d.]+")
 TOOLS: Final = (JAVA, JAVAC, MAVEN)
-CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pinsmith-prove" / "jvm"
+KEPT: Final = CACHE / "jvm"
 ARGUMENTS: Final = ("{variant}", "{url}", "{cafile}", "{proxy}")
 """What a client is told, unless it is to be told something else."""
 
@@ -80,7 +80,7 @@ def libraries(name: str) -> Libraries:
     """Resolve ``programs/jvm/NAME/pom.xml``; Maven fetches what is not in its local repository."""
     pom = _FOLDER / name / "pom.xml"
     content = pom.read_bytes()
-    known = CACHE / f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.path"
+    known = KEPT / f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.path"
     jars = _jars(known)
     if not jars or not all(each.exists() for each in jars):
         known.parent.mkdir(parents=True, exist_ok=True)
@@ -159,11 +159,11 @@ def _java() -> tuple[str, ...]:
 def _run_tool(of: Libraries, main: str, arguments: Iterable[str | Path], options: Iterable[str] = ()) -> None:
     """Run a program of *of*; its classes are archived on the first run."""
     told = f"{JAVA.version}\n{main}\n{of.path}"
-    archive = CACHE / f"{of.name}-{hashlib.sha256(told.encode()).hexdigest()[:16]}.jsa"
+    archive = KEPT / f"{of.name}-{hashlib.sha256(told.encode()).hexdigest()[:16]}.jsa"
     made = archive.with_suffix(f".{os.getpid()}")
     kept = f"-XX:SharedArchiveFile={archive}" if archive.exists() else f"-XX:ArchiveClassesAtExit={made}"
     try:
-        run([*_java(), *_quiet(), kept, *options, "-cp", of.path, main, *arguments], CACHE)
+        run([*_java(), *_quiet(), kept, *options, "-cp", of.path, main, *arguments], KEPT)
     finally:
         if made.exists():
             made.replace(archive)

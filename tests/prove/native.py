@@ -41,7 +41,7 @@ def _compiler() -> Path:
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         pytest.skip("only on Linux on x86-64: the archive of Kotlin/Native that is fetched is for that")
     archive = next(each for each in jvm.libraries(_LIBRARIES).jars if each.name.endswith(".tar.gz"))
-    unpacked = jvm.CACHE / archive.name.removesuffix(".tar.gz")
+    unpacked = jvm.KEPT / archive.name.removesuffix(".tar.gz")
     if not unpacked.exists():
         made = unpacked.with_suffix(".part")
         shutil.rmtree(made, ignore_errors=True)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Final
 
-from tests.prove.subject import PROGRAMS, Tool, run
+from tests.prove.subject import CACHE, PROGRAMS, Tool, run
 
 NODE: Final = Tool("Node", "node", "nodejs", r"(?<=v)\d[\d.]+")
 NPM: Final = Tool("npm", "npm", "npm", r"\d[\d.]+")
-CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pinsmith-prove" / "npm"
+_KEPT: Final = CACHE / "npm"
 _FILES: Final = ("package.json", "package-lock.json", ".npmrc")
 _INSTALL: Final = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error")
 
@@ -26,10 +25,10 @@ def installed(name: str) -> Path:
         AssertionError: npm cannot install it.
     """
     told = b"".join((PROGRAMS / name / file).read_bytes() for file in _FILES)
-    folder = CACHE / f"{name}-{hashlib.sha256(told).hexdigest()[:16]}"
+    folder = _KEPT / f"{name}-{hashlib.sha256(told).hexdigest()[:16]}"
     if not folder.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=CACHE))
+        _KEPT.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=_KEPT))
         for file in _FILES:
             shutil.copy(PROGRAMS / name / file, made)
         run([NPM.find(), *_INSTALL], made)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.prove.claims import CLAIMS
-from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
+from tests.prove.subject import CACHE, PROGRAMS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ PUBLIC_SINCE: Final = "3.13"
 
 _ALL: Final = frozenset({"policy", "url", "cafile", "proxy"})
 _NO_PROXY: Final = _ALL - {"proxy"}
-_CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "pinsmith-proof" / "mypy"
+_CACHE: Final = CACHE / "mypy"
 
 
 def checked(folder: Path, files: Sequence[Path]) -> dict[str, str]:

@@ -10,27 +10,26 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import re
 import shutil
 import tomllib
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.prove.claims import CLAIMS
-from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
+from tests.prove.subject import CACHE, PROGRAMS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from tests.prove.variant import Variant
 
 CARGO: Final = Tool("Cargo", "cargo", "cargo", r"\d[\d.]+")
 RUSTFMT: Final = Tool("rustfmt", "rustfmt", "rustfmt", "")
 CLIPPY: Final = Tool("Clippy", "cargo-clippy", "rust-clippy", "")
-CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pinsmith-prove" / "rust"
+_KEPT: Final = CACHE / "rust"
 
 _EDITIONS: Final = ("2021", "2024")
 _SOURCE: Final = re.compile(r'^source = "[^"\n]+"\n', re.MULTILINE)
@@ -84,7 +83,7 @@ def _workshop(library: str) -> Iterator[Path]:
     """Hold the folder in which one program is compiled, to nobody else's disturbance."""
     program = PROGRAMS / "rust" / library
     told = (program / "Cargo.toml").read_bytes() + (program / "Cargo.lock").read_bytes() + CARGO.version.encode()
-    shop = CACHE / f"{library}-{hashlib.sha256(told).hexdigest()[:16]}"
+    shop = _KEPT / f"{library}-{hashlib.sha256(told).hexdigest()[:16]}"
     shop.mkdir(parents=True, exist_ok=True)
     with (shop / "busy").open("w") as busy:
         fcntl.flock(busy, fcntl.LOCK_EX)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tests.prove.variant import Variant
 
 PROGRAMS: Final = Path(__file__).parent / "programs"
+CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pinsmith-prove"
+"""What is fetched or compiled once, by language; it may be deleted at any time."""
+
 _BUILD_SECONDS: Final = 1500.0  # a first build fetches and compiles libraries
 
 
