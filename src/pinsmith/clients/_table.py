@@ -73,21 +73,27 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "pinsmith.clients.requests.Session(policy)",
         helper="requests",
         error="requests.exceptions.SSLError",
-        notes="verify= and cert= are refused; the context has the trust anchors.",
+        notes="verify=, cert= and adapters without pins are refused. Retries: Session(policy, max_retries=3).",
     ),
     Client(
         "httpx",
         "httpx",
         "httpx.Client(verify=context)",
         error="httpx.ConnectError",
-        notes="An HTTPS proxy is pinned only by proxy=httpx.Proxy(url, ssl_context=context).",
+        notes=(
+            "A transport takes the context itself: HTTPTransport(verify=context). "
+            "An HTTPS proxy is pinned only by proxy=httpx.Proxy(url, ssl_context=context)."
+        ),
     ),
     Client(
         "httpx2",
         "httpx2",
         "httpx2.Client(verify=context)",
         error="httpx2.ConnectError",
-        notes="An HTTPS proxy is pinned only by proxy=httpx2.Proxy(url, ssl_context=context).",
+        notes=(
+            "A transport takes the context itself: HTTPTransport(verify=context). "
+            "An HTTPS proxy is pinned only by proxy=httpx2.Proxy(url, ssl_context=context)."
+        ),
     ),
     Client(
         "aiohttp",
