@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.prove import bundle
-from tests.prove.claims import CLAIMS
 from tests.prove.npm import NODE, NPM, installed
 from tests.prove.subject import CACHE, PROGRAMS, Built, Subject, Tool, run
 
@@ -108,6 +107,5 @@ SUBJECTS: Final = (
         ("if (entry.Pins.Contains(pin))", "if (pin.Length > 0)"),
         (MONO, NODE, NPM),
         frozenset({"policy", "url", "cafile", "proxy"}),
-        claims=CLAIMS,
     ),
 )

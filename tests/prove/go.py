@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tests.prove import grpc
-from tests.prove.claims import CLAIMS
 from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
@@ -65,7 +64,6 @@ SUBJECTS: Final = (
         _SABOTAGE,
         (GO, GOFMT),
         frozenset({"policy", "url", "cafile", "proxy"}),
-        claims=CLAIMS,
     ),
     Subject(
         "grpc-go",
@@ -76,6 +74,5 @@ SUBJECTS: Final = (
         (GO, GOFMT),
         frozenset({"policy", "url", "address", "cafile"}),
         staged=grpc.staged,
-        claims=CLAIMS,
     ),
 )

@@ -70,7 +70,8 @@ def _subject(
     title: str,
     build: partial[Built],
     *,
-    claims: tuple[Scenario, ...] = (),
+    claims: tuple[Scenario, ...] = CLAIMS,
+    early: frozenset[str] = frozenset(),
 ) -> Subject:
     return Subject(
         id,
@@ -80,6 +81,7 @@ def _subject(
         ("if (entry != null && !isMatched(", "if (false && !isMatched("),
         jvm.TOOLS,
         frozenset({"policy", "url", "cafile", "proxy"}),
+        early=early,
         claims=claims,
     )
 
@@ -110,6 +112,7 @@ SUBJECTS: Final = (
         "java.net.http.HttpClient with the generated context",
         partial(_jdk, "JavaNetHttp", 11),
         claims=_CLAIMS,
+        early=frozenset({"final-dot"}),  # the JDK takes no such name
     ),
     _subject(
         "jsse-java-url-connection",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from tests.prove import jvm
 from tests.prove.claims import CLAIMS
+from tests.prove.okhttp import EXCUSED
 from tests.prove.paths import PATHS
-from tests.prove.subject import PROGRAMS, Built, Subject
+from tests.prove.subject import DEMANDED, PROGRAMS, Built, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +51,7 @@ SUBJECTS: Final = (
             "session-of-another-host": "CIO asks for 127.0.0.1 as localhost, by reverse lookup; it resumes no session",
             "tls13-good": "CIO has TLS 1.2 alone",
         },
+        early=DEMANDED,
         claims=(*CLAIMS, *PATHS),
     ),
     Subject(
@@ -60,6 +62,7 @@ SUBJECTS: Final = (
         ("val pinned = certificatePinner", "val pinned = CertificatePinner.DEFAULT"),
         jvm.TOOLS,
         frozenset({"policy", "url", "cafile", "proxy"}),
-        claims=CLAIMS,
+        excused=EXCUSED,
+        early=DEMANDED,
     ),
 )

@@ -6,18 +6,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tests.prove import jvm
-from tests.prove.claims import CLAIMS
-from tests.prove.subject import PROGRAMS, Built, Subject
+from tests.prove.subject import DEMANDED, PROGRAMS, Built, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pinsmith.lab.scenario import Scenario
     from tests.prove.variant import Variant
 
 _PROGRAMS: Final = PROGRAMS / "okhttp"
 _USED: Final = frozenset({"policy", "url", "cafile", "proxy"})
+_JOINED: Final = "OkHttp joins the pins of a host and of its parents, which an export has to be told to accept"
+EXCUSED: Final = {"own-pins-not-the-parent's": _JOINED, "own-pins-reaching-below": _JOINED}
 
 
 def _build_kotlin(folder: Path, variants: Sequence[Variant], *, target: str, libraries: str) -> Built:
@@ -56,22 +56,22 @@ def _java_table(variants: Sequence[Variant]) -> str:
     )
 
 
-def _kotlin(name: str, target: str, title: str, libraries: str, *, claims: tuple[Scenario, ...] = ()) -> Subject:
+def _kotlin(name: str, target: str, title: str, libraries: str) -> Subject:
     unpinned = ("val pinned = certificatePinner", "val pinned = CertificatePinner.DEFAULT")
     build = partial(_build_kotlin, target=target, libraries=libraries)
-    return Subject(name, target, title, build, unpinned, jvm.TOOLS, _USED, claims=claims)
+    return Subject(name, target, title, build, unpinned, jvm.TOOLS, _USED, excused=EXCUSED, early=DEMANDED)
 
 
-def _java(name: str, title: str, libraries: str, *, claims: tuple[Scenario, ...] = ()) -> Subject:
+def _java(name: str, title: str, libraries: str) -> Subject:
     unpinned = ("pinned = certificatePinner();", "pinned = CertificatePinner.DEFAULT;")
     build = partial(_build_java, libraries=libraries)
-    return Subject(name, "okhttp-java", title, build, unpinned, jvm.TOOLS, _USED, claims=claims)
+    return Subject(name, "okhttp-java", title, build, unpinned, jvm.TOOLS, _USED, excused=EXCUSED, early=DEMANDED)
 
 
 SUBJECTS: Final = (
-    _java("okhttp-java-4", "OkHttp 4", "okhttp4", claims=CLAIMS),
+    _java("okhttp-java-4", "OkHttp 4", "okhttp4"),
     _java("okhttp-java-5", "OkHttp 5", "okhttp5"),
     _kotlin("okhttp-kotlin-4", "okhttp-kotlin", "OkHttp 4", "okhttp4"),
-    _kotlin("okhttp-kotlin-5", "okhttp-kotlin", "OkHttp 5", "okhttp5", claims=CLAIMS),
+    _kotlin("okhttp-kotlin-5", "okhttp-kotlin", "OkHttp 5", "okhttp5"),
     _kotlin("retrofit-kotlin", "retrofit-kotlin", "Retrofit 3", "retrofit"),
 )

@@ -32,7 +32,8 @@ Every target that can be compiled here is compiled, with each pin file that the
 [scenarios](reference/lab-scenarios.md) of the lab ask for, and attacked: it must accept the good servers, and send
 nothing to the others. The same runs are tests of this project (`nox -s prove`), so that code which no longer
 compiles, accepts a rogue, or refuses a good server fails the build. With the comparison taken out of it each client
-fails, which is a test too.
+fails, which is a test too; and so are addresses, exempt hosts, hosts below a pinned one with pins of their own, pins
+that are demanded of all hosts, and names in other spellings.
 """
 OTHERS: Final = (
     (
@@ -137,9 +138,9 @@ def _matrix(proofs: Sequence[Proof]) -> Iterator[str]:
     ]
     yield from table(["", *(proof.subject.id for proof in proofs)], rows)
     for proof in proofs:
-        for scenario, reason in proof.subject.excused.items():
+        for scenario in dict.fromkeys(each.scenario.id for each in proof.excused):
             yield ""
-            yield f"{proof.subject.id}, `{scenario}`: {reason}"
+            yield f"{proof.subject.id}, `{scenario}`: {proof.subject.excused[scenario]}"
     yield ""
     yield "Not asked:"
     yield ""

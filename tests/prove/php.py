@@ -5,9 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from tests.prove.claims import CLAIMS
 from tests.prove.npm import NODE, NPM, installed
-from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
+from tests.prove.subject import DEMANDED, PROGRAMS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +52,6 @@ SUBJECTS: Final = (
         (PHP, NODE, NPM),
         frozenset({"policy", "url", "cafile", "proxy"}),
         "leaf",
-        claims=CLAIMS,
+        early=DEMANDED,
     ),
 )

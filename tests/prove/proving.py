@@ -57,12 +57,16 @@ class Proof:
     @cached_property
     def failed(self) -> list[Trial]:
         """The trials that speak against the client, and are not excused."""
-        return [each for each in self.tried if each.verdict != "pass" and each.scenario.id not in self.subject.excused]
+        return [each for each in self.tried if each.verdict != "pass" and not self._is_excused(each)]
 
     @cached_property
     def excused(self) -> list[Trial]:
         """The trials that it fails as it is known to."""
-        return [each for each in self.tried if each.verdict != "pass" and each.scenario.id in self.subject.excused]
+        return [each for each in self.tried if each.verdict != "pass" and self._is_excused(each)]
+
+    def _is_excused(self, trial: Trial) -> bool:
+        is_early = trial.verdict == "unproven" and trial.scenario.id in self.subject.early
+        return is_early or trial.scenario.id in self.subject.excused
 
     @cached_property
     def skipped(self) -> Counter[str]:

@@ -10,13 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.prove.claims import CLAIMS
 from tests.prove.subject import CACHE, PROGRAMS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinsmith.lab.scenario import Scenario
     from tests.prove.variant import Variant
 
 SUPPORTED: Final = ("3.14", "3.13", "3.12", "3.11")
@@ -78,12 +76,10 @@ def _build(
     return Built(command, versions)
 
 
-def _with_pinsmith(
-    client: str, title: str, library: str = "", *, used: frozenset[str] = _ALL, claims: tuple[Scenario, ...] = ()
-) -> Subject:
+def _with_pinsmith(client: str, title: str, library: str = "", *, used: frozenset[str] = _ALL) -> Subject:
     build = partial(_build, target="python", client=client, library=library)
     sabotage = ("PinnedSSLContext(POLICY,", "PinnedSSLContext(Policy(),")
-    return Subject(f"python-{client}", "python", title, build, sabotage, used=used, claims=claims)
+    return Subject(f"python-{client}", "python", title, build, sabotage, used=used)
 
 
 def _alone(
@@ -93,13 +89,12 @@ def _alone(
     library: str = "",
     *,
     used: frozenset[str] = _ALL,
-    claims: tuple[Scenario, ...] = (),
     other: bool = False,
 ) -> Subject:
     build = partial(_build, target="python-standalone", client=client, library=library, other=other)
     sabotage = ("if not pinned.pins.isdisjoint(presented):", "if host:")
     tools = (other_python(),) if other else ()
-    return Subject(f"python-standalone-{name}", "python-standalone", title, build, sabotage, tools, used, claims=claims)
+    return Subject(f"python-standalone-{name}", "python-standalone", title, build, sabotage, tools, used)
 
 
 SUBJECTS: Final = (
@@ -109,13 +104,13 @@ SUBJECTS: Final = (
     _with_pinsmith("httpx", "httpx, the generated client", "httpx"),
     _with_pinsmith("httpx2", "httpx2, the generated client", "httpx2"),
     _with_pinsmith("niquests", "niquests, the generated session", "niquests"),
-    _with_pinsmith("requests", "requests, the generated session", "requests", claims=CLAIMS),
+    _with_pinsmith("requests", "requests, the generated session", "requests"),
     _with_pinsmith("urllib", "urllib.request, the generated opener"),
     _with_pinsmith("urllib3", "urllib3, the generated pools", "urllib3"),
     _alone("aiohttp", "aiohttp", "aiohttp with the generated context", "aiohttp"),
     _alone("asyncio", "asyncio", "asyncio with the generated context", used=_NO_PROXY),
     _alone("httpx", "httpx", "httpx with the generated context", "httpx"),
-    _alone("urllib", "urllib", "urllib.request with the generated context", claims=CLAIMS),
+    _alone("urllib", "urllib", "urllib.request with the generated context"),
     _alone(
         "other-asyncio", "asyncio", "asyncio, on a Python with the other chain interface", used=_NO_PROXY, other=True
     ),

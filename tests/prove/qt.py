@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.prove.claims import CLAIMS
 from tests.prove.python import checked
 from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
 
@@ -79,7 +78,6 @@ SUBJECTS: Final = (
         frozenset({"policy", "url", "cafile", "proxy"}),
         "leaf",
         EXCUSED,
-        claims=CLAIMS,
     ),
     Subject(
         "qt-pyside",
@@ -90,6 +88,5 @@ SUBJECTS: Final = (
         used=frozenset({"policy", "url", "cafile", "proxy"}),
         profile="leaf",
         excused=EXCUSED,
-        claims=CLAIMS,
     ),
 )

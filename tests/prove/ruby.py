@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from tests.prove.claims import CLAIMS
 from tests.prove.subject import PROGRAMS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
@@ -45,6 +44,5 @@ SUBJECTS: Final = (
         ("return true if (presented & entry[:pins]).any?", "return true if presented.any?"),
         (RUBY, RUBOCOP),
         frozenset({"policy", "url", "cafile", "proxy"}),
-        claims=CLAIMS,
     ),
 )

@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tests.prove.claims import CLAIMS
 from tests.prove.subject import CACHE, PROGRAMS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
@@ -120,7 +119,6 @@ def _subject(library: str, title: str) -> Subject:
         ("        Err(mismatch)\n", "        Ok(())\n"),
         (CARGO, RUSTFMT, CLIPPY),
         frozenset({"policy", "url", "cafile", "proxy"}),
-        claims=CLAIMS,
     )
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.prove.claims import CLAIMS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from tests.prove.variant import Variant
 
 PROGRAMS: Final = Path(__file__).parent / "programs"
+DEMANDED: Final = frozenset({"demanded-pins-none", "demanded-pins-ended"})
+"""Of `Subject.early`: hosts without pins, refused by their names."""
 CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pinsmith-prove"
 """What is fetched or compiled once, by language; it may be deleted at any time."""
 
@@ -101,6 +105,7 @@ class Subject:
         profile: What it compares: any key of the verified chain, or the leaf's.
         sabotage: A piece of the generated code, and what it is replaced by to pin nothing: then the lab must object.
         excused: Scenarios that it is known to fail, by id, and why nothing can be done; a test fails if it passes them.
+        early: Scenarios, by id, in which it refuses before it connects, so that the lab has nothing to see.
         timeout_seconds: How long one start may take.
         staged: Makes servers of a scenario speak what the client speaks; raises `NotStagedError`.
         claims: What is tried besides the lab's scenarios.
@@ -115,9 +120,10 @@ class Subject:
     used: frozenset[str] = frozenset({"policy", "url", "cafile"})
     profile: Profile = "chain"
     excused: Mapping[str, str] = field(default_factory=dict)
+    early: frozenset[str] = frozenset()
     timeout_seconds: float = 20.0
     staged: Callable[[Scenario], Scenario] = as_it_is
-    claims: tuple[Scenario, ...] = ()
+    claims: tuple[Scenario, ...] = CLAIMS
 
 
 def run(arguments: Sequence[str | Path], folder: Path, **environment: str) -> str:

@@ -23,8 +23,7 @@ from pinsmith.lab.speaker import http_speaker
 from pinsmith.lab.stage import Stage
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF
-from tests.prove.proving import prove_claims
-from tests.prove.qt import PROGRAM, SUBJECTS, compiled
+from tests.prove.qt import PROGRAM, compiled
 from tests.prove.subject import run
 from tests.prove.variant import WORLDS
 
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.connection import Connection
     from pinsmith.lab.site import Request
-    from tests.prove.subject import Subject
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
 
@@ -119,13 +117,3 @@ def test_settings_of_the_manager_may_change_meanwhile(tmp_path: Path) -> None:
         told = (sys.executable, PROGRAM / "jar.py", "pins", f"https://{world.host}:{server.port}/")
         said = run([*told, tmp_path / "trusted.pem"], tmp_path, PYTHONPATH=str(tmp_path))
     assert said == "a=b 1\n"
-
-
-@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
-def test_what_a_target_claims_is_true(subject: Subject) -> None:
-    """An exempt host is let be, a host's own pins replace its parent's, and no spelling of a name evades them."""
-    for tool in subject.tools:
-        tool.find()
-    proof = prove_claims(subject)
-    assert not [f"{each.scenario.id}: {each.verdict}: {each.reason}" for each in proof.failed]
-    assert {each.scenario.id for each in proof.tried} >= {"address-127.0.0.1-rogue", "demanded-pins-none", "final-dot"}
