@@ -244,6 +244,35 @@ def test_an_interrupt_of_the_caller_ends_the_client(
     assert line.last_words() == b""
 
 
+def test_an_interrupt_while_the_thread_starts_ends_the_client(line: Lifeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread may run already, and the client too, before the caller has heard that it does."""
+    start, pids = threading.Thread.start, []
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        if thread.name.startswith("client "):
+            pids.append(int(line.heard()))
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        shell(f"{HOLD}echo $$ >&3; sleep 1000", environment=line.environment)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+    assert line.last_words() == b""
+
+
+def test_an_interrupt_before_the_thread_starts_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then there is nothing to wait for."""
+
+    def interrupted(_: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        shell("sleep 1000")
+
+
 def test_an_interrupt_ends_a_client_that_ignores_it(line: Lifeline) -> None:
     """A client that does not end when asked is killed before Ctrl-C is raised."""
     main = threading.get_ident()

@@ -62,11 +62,12 @@ def run(
         LabError: The client cannot be ended.
     """
     program = require_runnable(arguments, environment=environment)
-    interrupt, ended = Stop(), threading.Event()
+    interrupt, begun, ended = Stop(), threading.Event(), threading.Event()
     stops = (interrupt,) if stop is None else (interrupt, stop)
     results: list[Ending | BaseException] = []
 
     def attempt() -> None:
+        begun.set()
         try:
             process = partial(_start, arguments, program, environment, directory)
             results.append(_attempt(process, timeout_seconds, Excerpt(expect), stops))
@@ -75,7 +76,7 @@ def run(
         finally:
             ended.set()
 
-    _run_in_thread(threading.Thread(target=attempt, name=f"client {arguments[0]!r}"), ended, interrupt)
+    _run_in_thread(threading.Thread(target=attempt, name=f"client {arguments[0]!r}"), begun, ended, interrupt)
     try:
         if isinstance(results[0], BaseException):
             raise results[0]
@@ -84,24 +85,22 @@ def run(
         results.clear()  # an exception that holds its own frame lives on until the next collection
 
 
-def _run_in_thread(thread: threading.Thread, ended: threading.Event, interrupt: Stop) -> None:
+def _run_in_thread(thread: threading.Thread, begun: threading.Event, ended: threading.Event, interrupt: Stop) -> None:
     """
     Wait for *thread*; if that is interrupted, stop it and still wait, however often it is interrupted then.
 
     ``Thread.join`` alone does not do: interrupted, Python 3.11 and 3.12 take the thread for ended.
     """
-    is_started = False
     interruption: KeyboardInterrupt | None = None
     try:
         thread.start()
-        is_started = True
         ended.wait()
     finally:
-        # A thread that starts only now sees this before it starts anything.
         while True:
             try:
+                # A thread that begins only now sees this before it starts anything: `start` may have been interrupted.
                 interrupt.set()
-                if is_started:
+                if begun.is_set():
                     ended.wait()
                     thread.join()
                 break
