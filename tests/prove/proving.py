@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tests.prove.subject import Built, Subject
 
 _AT_ONCE: Final = 2 * (os.cpu_count() or 1)
+_BUILDER: Final = ThreadPoolExecutor(1)
 _UNPINNED: Final = (wrong_key.SCENARIO, "ec-p256")
 
 
@@ -95,7 +96,6 @@ class Program:
         return tuple(each.replace("{variant}", variant.name) for each in self.built.command)
 
 
-@cache
 def program(subject: Subject) -> Program:
     """
     Build *subject*, once for all that anybody asks of it: the lab, its claims, and the code that pins nothing.
@@ -103,6 +103,20 @@ def program(subject: Subject) -> Program:
     Raises:
         AssertionError: It does not compile.
     """
+    return _underway(subject).result()
+
+
+def prepare(subject: Subject) -> None:
+    """Begin to build *subject*, which is asked for next: compilers leave processors idle, and so do trials."""
+    _underway(subject)
+
+
+@cache
+def _underway(subject: Subject) -> Future[Program]:
+    return _BUILDER.submit(_build, subject)
+
+
+def _build(subject: Subject) -> Program:
     for tool in subject.tools:
         tool.find()
     asked = [*_lab(subject).trials, *_claims(subject).trials]
