@@ -138,9 +138,11 @@ def _matrix(proofs: Sequence[Proof]) -> Iterator[str]:
     ]
     yield from table(["", *(proof.subject.id for proof in proofs)], rows)
     for proof in proofs:
-        for scenario in dict.fromkeys(each.scenario.id for each in proof.excused):
-            yield ""
-            yield f"{proof.subject.id}, `{scenario}`: {proof.subject.excused[scenario]}"
+        failed = {each.scenario.id for each in proof.excused}
+        for scenario, reason in proof.subject.excused.items():
+            if scenario in failed:
+                yield ""
+                yield f"{proof.subject.id}, `{scenario}`: {reason}"
     yield ""
     yield "Not asked:"
     yield ""
