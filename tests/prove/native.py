@@ -39,7 +39,7 @@ def compile_library(sources: Iterable[Path], made: Path) -> None:
 def _compiler() -> Path:
     """Unpack the compiler, once for each version."""
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-        pytest.skip("only on Linux on x86-64: the archive of Kotlin/Native that is fetched is for that")
+        pytest.skip("the Kotlin/Native that is fetched is for Linux on x86-64 alone")
     archive = next(each for each in jvm.libraries(_LIBRARIES).jars if each.name.endswith(".tar.gz"))
     unpacked = jvm.KEPT / archive.name.removesuffix(".tar.gz")
     if not unpacked.exists():

@@ -93,9 +93,9 @@ def _every_kind() -> Iterator[str]:
 
 def test_it_is_formatted_as_dart_format_has_it(tmp_path: Path) -> None:
     """Dart's own formatter parses it, and would change nothing."""
-    texts_ = [*_every_kind(), *(text for _, text in texts(dart.CHECKED))]
-    files = [tmp_path / f"pins{number}.dart" for number in range(len(texts_))]
-    for file, text in zip(files, texts_, strict=True):
+    codes = [*_every_kind(), *(text for _, text in texts(dart.CHECKED))]
+    files = [tmp_path / f"pins{number}.dart" for number in range(len(codes))]
+    for file, text in zip(files, codes, strict=True):
         file.write_text(text, "utf-8", newline="\n")
     dart.check_format(files, tmp_path)
 
