@@ -8,7 +8,7 @@ from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Can, Found, Note
 from pinsmith.formats._text import read_host
-from pinsmith.formats._trustkit_ios import ALGORITHMS, CALENDAR
+from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Entry, Export
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 CAN: Final = Can(subdomains="any-depth", joins_parent=True, expiry=True, least_pins=2, algorithms=ALGORITHMS)
 REMARKS: Final = (
     "On iOS the pins are TrustKit's: fewer than two of a host, and `initializeSslPinning` fails and pins nothing.",
-    CALENDAR,
     "Requests that are sent before `initializeSslPinning` has finished are not pinned.",
     "On Android the pins of a parent that includes subdomains hold for a host of its own entry too.",
 )

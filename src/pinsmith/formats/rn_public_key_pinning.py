@@ -13,6 +13,7 @@ from pinsmith.formats._json_edit import Edits, render
 from pinsmith.formats._line import remark
 from pinsmith.formats._rn_options import CAN, REMARKS, read_domains, value_of
 from pinsmith.formats._text import decode
+from pinsmith.formats._trustkit_ios import CALENDAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +127,7 @@ FORMAT: Final = Format(
     options=(OutputOption("syntax", "of a new file; by its name if absent", choices=("json", "ts")),),
     remarks=(
         *REMARKS,
+        CALENDAR,
         "The hashes stand without `sha256/`, which the library itself puts before them.",
         "An object of JSON has no remark that says what wrote it.",
     ),

@@ -9,6 +9,7 @@ from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Export, Format, Note, Reading
 from pinsmith.formats._rn_options import CAN, REMARKS, read_domains, value_of
+from pinsmith.formats._trustkit_ios import CALENDAR
 
 if TYPE_CHECKING:
     from pinsmith.formats._json import Node
@@ -62,6 +63,7 @@ FORMAT: Final = Format(
     marks=False,
     remarks=(
         *REMARKS,
+        CALENDAR,
         (
             "The domains become the options of react-native-ssl-public-key-pinning in the generated app. It loads its "
             "properties from its server before it pins, so the first request is not pinned."

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._json_pins import require_trustkit
 from pinsmith.formats._rn_options import CAN, REMARKS
-from pinsmith.formats._trustkit_ios import CALENDAR
 from pinsmith.formats.code._language import JAVASCRIPT
 from pinsmith.formats.code._okhttp import outlasted
 from pinsmith.formats.code._target import code_format
@@ -43,7 +42,7 @@ FORMAT: Final = code_format(
         "`startPinning()` first in `index.js`, then `fetch`, `XMLHttpRequest` and what is built on them are pinned.",
         "`pinnedFetch(url)` waits for the pins, and sends nothing if they could not be set, as in Expo Go.",
         "`onMismatch(listener)` is told of each mismatch.",
-        *(each for each in REMARKS if each != CALENDAR),  # the code reads no day
+        *REMARKS,
         "Checked with the library's own JavaScript and types and a stand-in for its native part, which is not run.",
     ),
     check=_check,
