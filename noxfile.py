@@ -102,9 +102,9 @@ def _discover() -> dict[str, Path]:
 
 
 PYTHONS = _discover()
-# nox looks along PATH; a shim of pyenv there may stand for a Python that is not installed.
 # rustup puts its programs where not every shell looks; Debian's are too old for what is proven with them.
 RUST = Path(os.environ.get("CARGO_HOME", "~/.cargo")).expanduser() / "bin"
+# nox looks along PATH; a shim of pyenv there may stand for a Python that is not installed.
 os.environ["PATH"] = os.pathsep.join([*(str(p.parent) for p in PYTHONS.values()), str(RUST), os.environ["PATH"]])
 
 
