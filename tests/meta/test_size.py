@@ -10,9 +10,9 @@ import pytest
 from tests.meta import source
 
 FUNCTION_LIMIT = 50
-TEST_FILE_LIMIT = 400
+TEST_FILE_LIMIT = 500
 # The first pattern that fits decides: lint rules and commands are short, formats middling.
-MODULE_LIMITS = (("rules/[!_]*", 150), ("cli/[!_]*", 150), ("formats/[!_]*", 250), ("*", 300))
+MODULE_LIMITS = (("rules/[!_]*", 150), ("cli/[!_]*", 150), ("formats/[!_]*", 300), ("*", 400))
 
 # Name: how long it may be. Both tables can only shrink: an entry that is no longer needed fails.
 LONG_MODULES: dict[str, int] = {}
