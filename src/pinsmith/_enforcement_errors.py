@@ -76,6 +76,29 @@ class PinMismatchError(EnforcementError):
         self.why = why
 
 
+class CompromisedChainError(PinMismatchError):
+    """
+    The verified chain of a host contains a compromised key, so it proves nothing, whatever else of it is pinned.
+
+    Attributes:
+        authority: The owner of the key, with the identifier of the incident where there is one.
+    """
+
+    __module__ = "pinsmith.errors"
+    code = "compromised-chain"
+
+    def __init__(self, host: str, presented: Chain | None, pinned: Sequence[Key], *, authority: str) -> None:
+        super().__init__(
+            host,
+            presented,
+            pinned,
+            why=f"presented a chain with the compromised key of {authority}",
+            hint="anybody may hold this private key, so nobody knows who answered; if this is your server, replace its "
+            "certificate by one from another authority",
+        )
+        self.authority = authority
+
+
 class HostNotPinnedError(EnforcementError):
     """A host has no pins in force while the policy demands pins for every host (``require-pins``)."""
 

@@ -85,6 +85,8 @@ def check_certificate(
     if check.reason == "no-verified-chain":
         hint = "give the whole chain, such as fullchain.pem, and the root of a private authority with --cafile"
         return replace(check, message=f"would have no verified chain: {why}", hint=hint, details=())
+    if check.reason == "compromised-authority":
+        return replace(check, hint="do not deploy this certificate: get one from another authority")
     if check.verdict == "mismatched":
         return replace(check, message="would present no pinned key", hint="do not deploy this certificate")
     return check

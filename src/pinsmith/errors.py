@@ -5,6 +5,7 @@ Every exception of pinsmith, as a tree.
 
     PinsmithError
     ├── PinFormatError, KnownBadPinError      a text that is not a pin
+    │   └── CompromisedAuthorityError         a pin of a key that strangers hold
     ├── CertificateError                      bytes that are not a certificate
     ├── MaterialError, PasswordError          a file that holds nothing to pin, or only behind a password
     ├── HostError                             a name that is not a host
@@ -35,6 +36,7 @@ Every exception of pinsmith, as a tree.
     │       └── NoCertificateError
     └── EnforcementError                      a connection was refused (is an ssl.SSLCertVerificationError)
         ├── PinMismatchError
+        │   └── CompromisedChainError
         ├── HostNotPinnedError
         ├── NoServerNameError
         └── SessionRefusedError
@@ -98,6 +100,30 @@ class KnownBadPinError(PinFormatError):
     """A well-formed pin that no key can have: a placeholder or the hash of nothing."""
 
     code = "known-bad-pin"
+
+
+class CompromisedAuthorityError(KnownBadPinError):
+    """
+    A pin belongs to a key that nobody may trust, because others than its owner can sign with it.
+
+    There is no option that allows such a pin.
+
+    Attributes:
+        pin: The pin, as pins.toml writes it.
+        name: Of the key's owner, with the identifier of the incident where there is one.
+        source: Where the incident is documented; empty for a key that the pin file itself lists.
+    """
+
+    code = "compromised-authority"
+
+    def __init__(self, pin: str, name: str, source: str = "") -> None:
+        documented = f"; see {source}" if source else ""
+        super().__init__(
+            f"{pin!r} is the key of {name}, which is compromised",
+            hint=f"anybody may hold this private key{documented}: remove the pin, and pin a key of your own or another "
+            "authority",
+        )
+        self.pin, self.name, self.source = pin, name, source
 
 
 class CertificateError(PinsmithError, ValueError):
@@ -232,6 +258,7 @@ LabBrokenError = _lab.LabBrokenError
 
 EnforcementError = _enforcement.EnforcementError
 PinMismatchError = _enforcement.PinMismatchError
+CompromisedChainError = _enforcement.CompromisedChainError
 HostNotPinnedError = _enforcement.HostNotPinnedError
 NoServerNameError = _enforcement.NoServerNameError
 SessionRefusedError = _enforcement.SessionRefusedError

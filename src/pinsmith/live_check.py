@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
+from pinsmith.authorities import vouched
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CertificateError
 from pinsmith.probe import Failed
@@ -201,6 +202,13 @@ def _of_chain(chain: Chain, now: datetime) -> Iterator[Warn]:
 def _of_entry(entry: HostPins, chains: Sequence[Chain], now: datetime) -> Iterator[Warn]:
     if chains:
         yield from _of_keys(entry, _pins(chains))
+    for key in entry.keys:
+        if signer := vouched(key.pin):
+            yield Warn(
+                "vouched-for-compromised",
+                f"the pin {key.name} let attackers in: {signer.why} ({signer.source}). Pin a key of your own or "
+                "another authority instead",
+            )
     if entry.expires is None:
         return
     left = datetime.combine(entry.expires, time(), UTC) - now

@@ -6,7 +6,7 @@ import base64
 import re
 
 from pinsmith._dataclass import dataclass
-from pinsmith.errors import KnownBadPinError, PinFormatError
+from pinsmith.errors import CompromisedAuthorityError, KnownBadPinError, PinFormatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Pin:
 
         Raises:
             PinFormatError: any other spelling; the hint holds the canonical one if there is one.
-            KnownBadPinError: a published placeholder.
+            KnownBadPinError: a published placeholder, or the key of a compromised authority.
         """
         spelling = parse_spelling(text)
         if text != str(spelling.pin):
@@ -185,10 +185,12 @@ def _decode(body: str, text: str, remarks: list[str]) -> bytes:
 
 def require_credible(pin: Pin) -> None:
     """
-    Raise if no key can have *pin*: a placeholder of a guide, a repeated letter, or the hash of nothing.
+    Raise if no client may trust *pin*.
 
     Raises:
-        KnownBadPinError: it is one of these; the message says which.
+        KnownBadPinError: it is a placeholder of a guide, a repeated letter, or the hash of nothing; the message says
+            which.
+        CompromisedAuthorityError: it is the key of an authority whose private key is in strangers' hands.
     """
     reason = KNOWN_BAD.get(pin.digest) or _placeholder(pin.base64)
     if reason:
@@ -196,6 +198,11 @@ def require_credible(pin: Pin) -> None:
             f"{pin.base64!r} is {reason}, not a pin",
             hint="take the pin of a real key: `pinsmith fetch HOST` or `pinsmith show FILE`",
         )
+    from pinsmith.authorities import compromised
+
+    known = compromised(pin)
+    if known is not None:
+        raise CompromisedAuthorityError(str(pin), str(known), known.source)
 
 
 def _credible(digest: bytes) -> Pin:

@@ -6,7 +6,9 @@ import itertools
 
 from pinsmith._dataclass import dataclass, field
 from pinsmith._literal import on_first_use
-from pinsmith.errors import PolicyError
+from pinsmith.authorities import compromised_keys
+from pinsmith.certificate import Certificate
+from pinsmith.errors import CompromisedAuthorityError, PolicyError
 from pinsmith.host import canonical_host, is_address
 from pinsmith.pin import Pin, require_credible
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
     from typing import Final, Literal
+
+    from pinsmith.certificate import Chain
 
     Mode = Literal["enforce", "report-only", "off"]
     KeyRole = Literal["leaf", "intermediate", "root", "backup"]
@@ -59,6 +63,20 @@ class Key:
         require_credible(self.pin)
         if self.role not in KEY_ROLES:
             raise PolicyError(f"the key {self.name!r} has the unknown role {self.role!r}", hint=_one_of(KEY_ROLES))
+
+
+@dataclass(frozen=True, slots=True)
+class CompromisedKey:
+    """
+    A key that must never be trusted, as a pin file lists it.
+
+    Attributes:
+        name: What messages call its owner.
+        pin: Its pin.
+    """
+
+    name: str
+    pin: Pin
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,19 +198,28 @@ class Policy:
         hosts: In the order of the file.
         keys: Every key, also those no host uses; hosts' keys are added if missing.
         require_pins: Refuse hosts that have no pins in force instead of letting them pass.
+        refuse_compromised:
+            Refuse chains that contain a compromised key also for hosts that have no pins in force. For pinned hosts
+            such chains are always refused.
+        compromised: Keys that are compromised besides those that `pinsmith.authorities` knows, such as stolen ones of
+            one's own.
 
     Attributes:
         has_pins_only: Whether any host has ``trust = "pins-only"``.
 
     Raises:
         PolicyError: a host stands twice, or a key name means two different keys.
+        CompromisedAuthorityError: a pinned key or trust anchor is among *compromised*.
     """
 
     hosts: tuple[HostPins, ...] = ()
     keys: tuple[Key, ...] = ()
     require_pins: bool = False
+    refuse_compromised: bool = False
+    compromised: tuple[CompromisedKey, ...] = ()
     has_pins_only: bool = field(init=False, repr=False, compare=False)
     _by_host: dict[str, HostPins] = field(init=False, repr=False, compare=False)
+    _compromised: dict[bytes, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_host: dict[str, HostPins] = {}
@@ -212,6 +239,29 @@ class Policy:
         object.__setattr__(self, "keys", tuple(by_name.values()))
         object.__setattr__(self, "_by_host", by_host)
         object.__setattr__(self, "has_pins_only", any(entry.trust == "pins-only" for entry in self.hosts))
+        self._forbid_compromised()
+
+    def _forbid_compromised(self) -> None:
+        own = {key.pin.digest: key.name for key in self.compromised}
+        if own:
+            anchors = (anchor.pin for entry in self.hosts for anchor in entry.trust_anchors)
+            for pin in itertools.chain((key.pin for key in self.keys), anchors):
+                if pin.digest in own:
+                    raise CompromisedAuthorityError(str(pin), own[pin.digest])
+        known = {digest: str(each) for digest, each in compromised_keys().items()}
+        object.__setattr__(self, "_compromised", known | own)
+
+    def compromised_in(self, chain: Chain) -> str | None:
+        """
+        Name the owner of the first compromised key in *chain*, leaf first; None if it contains none.
+
+        Source:
+            `pinsmith.authorities` and the policy's own list.
+        """
+        for certificate in chain:
+            if isinstance(certificate, Certificate) and certificate.pin.digest in self._compromised:
+                return self._compromised[certificate.pin.digest]
+        return None
 
     def find(self, host: str) -> HostPins | None:
         """

@@ -47,7 +47,7 @@ def require_match(after: Policy, outcomes: Sequence[Outcome], *, now: datetime) 
             raise PinMismatchError(
                 verdict.host,
                 outcome.presented,
-                verdict.entry.keys,
+                verdict.keys,
                 why="would present no pinned key any more",
                 hint="pin what it presents first, with `pinsmith add`; --force removes the key whoever is locked out",
             )

@@ -6,6 +6,8 @@ Whether a chain satisfies the pins of a host: three answers, never a bool.
 * Any key of the *verified* chain may match, leaf to trust anchor. No verified chain, no match.
 * With ``trust = "pins-only"`` only the leaf may match.
 * With trust anchors, the verified chain must also end in one of them.
+* A chain that contains a compromised key never matches, whatever else it contains (see `pinsmith.authorities`). Where
+  no pins are in force it is a mismatch too if the policy says ``refuse-compromised``.
 
 No socket, no file, no clock: the chain and the time are arguments.
 """
@@ -15,7 +17,7 @@ from __future__ import annotations
 from pinsmith._dataclass import dataclass
 from pinsmith._literal import on_first_use
 from pinsmith.certificate import Certificate
-from pinsmith.errors import HostNotPinnedError, PinMismatchError
+from pinsmith.errors import CompromisedChainError, HostNotPinnedError, PinMismatchError
 from pinsmith.host import canonical_host
 
 TYPE_CHECKING = False
@@ -28,7 +30,12 @@ if TYPE_CHECKING:
 
     NotPinnedReason = Literal["no-entry", "expired", "off"]
     MismatchReason = Literal[
-        "no-pinned-key", "no-verified-chain", "wrong-trust-anchor", "host-name-not-checked", "wrong-host-name"
+        "no-pinned-key",
+        "no-verified-chain",
+        "wrong-trust-anchor",
+        "host-name-not-checked",
+        "wrong-host-name",
+        "compromised-authority",
     ]
 
 _WHY: dict[MismatchReason, str] = {
@@ -37,6 +44,7 @@ _WHY: dict[MismatchReason, str] = {
     "wrong-trust-anchor": "presented a pinned key under another trust anchor",
     "host-name-not-checked": "presented a pinned authority's key, but the host name was not checked",
     "wrong-host-name": "presented a pinned key in a certificate for another name",
+    "compromised-authority": "presented a chain with a compromised key",
 }
 if not TYPE_CHECKING:
     __getattr__ = on_first_use(__name__, NotPinnedReason=("no-entry", "expired", "off"), MismatchReason=tuple(_WHY))
@@ -55,31 +63,43 @@ class Matched:
 @dataclass(frozen=True, slots=True)
 class Mismatched:
     """
-    The host is pinned and the chain does not satisfy its pins.
+    The chain does not satisfy the policy.
 
     Attributes:
+        entry: None only if no entry covers the host and the policy says ``refuse-compromised``.
         chain: What was judged, leaf first; None if there was none.
         reason: Kebab-case.
+        authority: With the reason ``compromised-authority``: whose key is compromised.
+        in_force: Whether the pins of *entry* are in force. If not, the policy says ``refuse-compromised``.
     """
 
     host: str
-    entry: HostPins
+    entry: HostPins | None
     chain: Chain | None
     reason: MismatchReason
+    authority: str | None = None
+    in_force: bool = True
 
     @property
     def why(self) -> str:
         """The reason in words, to be read after the host."""
-        return _WHY[self.reason]
+        return f"{_WHY[self.reason]} of {self.authority}" if self.authority else _WHY[self.reason]
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys that would have been accepted."""
+        return self.entry.keys if self.entry is not None and self.in_force else ()
 
     @property
     def enforced(self) -> bool:
-        """Whether the entry's mode is ``enforce``; with ``report-only`` the connection may go on."""
-        return self.entry.mode == "enforce"
+        """Whether the connection is refused; with ``report-only`` and pins in force it may go on."""
+        return self.entry is None or not self.in_force or self.entry.mode == "enforce"
 
     def error(self) -> PinMismatchError:
         """Return the error that refuses the connection."""
-        return PinMismatchError(self.host, self.chain, self.entry.keys, why=self.why)
+        if self.authority is not None:
+            return CompromisedChainError(self.host, self.chain, self.keys, authority=self.authority)
+        return PinMismatchError(self.host, self.chain, self.keys, why=self.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +132,8 @@ def decide(policy: Policy, host: str, chain: Chain | None, *, now: datetime) -> 
         now: Aware, any time zone; compared with expiry days in UTC.
 
     Returns:
-        `NotPinned` if no entry covers *host*, the entry is off, or its pins have expired.
+        `NotPinned` if no entry covers *host*, the entry is off, or its pins have expired; `Mismatched` all the same if
+        *chain* contains a compromised key and the policy says ``refuse-compromised``.
 
     Raises:
         ValueError: *now* is naive.
@@ -124,26 +145,37 @@ def decide(policy: Policy, host: str, chain: Chain | None, *, now: datetime) -> 
     if now.utcoffset() is None:
         raise ValueError("now must be aware, such as datetime.now(UTC)")
     host = canonical_host(host)
-    return decide_entry(host, policy.find(host), chain, now=now)
+    return decide_entry(policy, host, policy.find(host), chain, now=now)
 
 
-def decide_entry(host: str, entry: HostPins | None, chain: Chain | None, *, now: datetime) -> Verdict:
+def decide_entry(policy: Policy, host: str, entry: HostPins | None, chain: Chain | None, *, now: datetime) -> Verdict:
     """
     Do what `decide` does, for a caller that has canonical *host* and its *entry* at hand.
 
     Args:
+        policy: The one that *entry* belongs to.
         host: Canonical.
         entry: What `Policy.find` returned for *host*.
         chain: As in `decide`.
         now: Aware.
     """
-    if entry is None:
-        return NotPinned(host, "no-entry")
-    if entry.mode == "off":
-        return NotPinned(host, "off", entry)
-    if entry.expires is not None and _day_of(now) >= entry.expires:
-        return NotPinned(host, "expired", entry)
+    reason = _not_in_force(entry, now)
+    authority = policy.compromised_in(chain) if chain and (reason is None or policy.refuse_compromised) else None
+    if authority is not None:
+        return Mismatched(host, entry, chain, "compromised-authority", authority, in_force=reason is None)
+    if entry is None or reason is not None:
+        return NotPinned(host, reason or "no-entry", entry)
     return _match(host, entry, chain)
+
+
+def _not_in_force(entry: HostPins | None, now: datetime) -> NotPinnedReason | None:
+    if entry is None:
+        return "no-entry"
+    if entry.mode == "off":
+        return "off"
+    if entry.expires is not None and _day_of(now) >= entry.expires:
+        return "expired"
+    return None
 
 
 def _day_of(now: datetime) -> date:

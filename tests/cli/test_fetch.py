@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import World
 
 FIELDS = ["pin", "role", "subject", "issuer", "not_before", "not_after", "algorithm"]
-FIELDS += ["certificate_sha256", "presented", "verified", "pem"]
+FIELDS += ["compromised", "certificate_sha256", "presented", "verified", "pem"]
 
 
 @pytest.fixture

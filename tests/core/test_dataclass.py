@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith import _dataclass
+from pinsmith.authorities import Compromised, Vouched
 from pinsmith.certificate import Certificate, Chain, UnreadableCertificate
 from pinsmith.errors import PolicyError
 from pinsmith.lab.authority import Authority
 from pinsmith.pin import Pin, Spelling
-from pinsmith.policy import HostPins, Key, Policy, TrustAnchor
+from pinsmith.policy import CompromisedKey, HostPins, Key, Policy, TrustAnchor
 from pinsmith.tls.event import MismatchEvent
 from pinsmith.verdict import Matched, Mismatched, NotPinned
 
@@ -33,6 +34,9 @@ _SAMPLES: dict[type, dict[str, Any]] = {
     Pin: {"digest": bytes(range(32))},
     Spelling: {"pin": _KEYS[0].pin, "style": "hexadecimal"},
     Key: {"name": "a", "pin": _KEYS[0].pin, "subject": "CN=a"},
+    Compromised: {"name": "Example CA", "since": _DAY},
+    Vouched: {"name": "Example CA", "why": "it signed", "source": "CVE-2030-1"},
+    CompromisedKey: {"name": "stolen", "pin": _KEYS[0].pin},
     TrustAnchor: {"path": "root.pem", "pin": _KEYS[0].pin},
     HostPins: {"host": "example.com", "keys": _KEYS, "port": 8443},
     Policy: {"hosts": (_ENTRY,), "require_pins": True},
@@ -51,6 +55,7 @@ _SAMPLES: dict[type, dict[str, Any]] = {
         "presented": _CHAIN,
         "verified": None,
         "suppressed": 0,
+        "enforced": True,
     },
 }
 

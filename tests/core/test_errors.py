@@ -25,6 +25,13 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
     "PinsmithError": (lambda: errors.PinsmithError("it failed"), "it failed", None, 1),
     "PinFormatError": (lambda: errors.PinFormatError("no pin", hint="copy it"), "no pin", "copy it", 1),
     "KnownBadPinError": (lambda: errors.KnownBadPinError("a placeholder"), "a placeholder", None, 1),
+    "CompromisedAuthorityError": (
+        lambda: errors.CompromisedAuthorityError("sha256/x=", "Example CA (CVE-2030-1)", "CVE-2030-1"),
+        "'sha256/x=' is the key of Example CA (CVE-2030-1), which is compromised",
+        "anybody may hold this private key; see CVE-2030-1: remove the pin, and pin a key of your own or another "
+        "authority",
+        1,
+    ),
     "CertificateError": (lambda: errors.CertificateError("bytes follow (byte 7)"), "bytes follow (byte 7)", None, 1),
     "MaterialError": (lambda: errors.MaterialError("damaged"), "damaged", None, 1),
     "PasswordError": (lambda: errors.PasswordError("needed", given=False, hint="give it"), "needed", "give it", 1),
@@ -74,6 +81,13 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
         lambda: errors.PinMismatchError("a.test", chain(), (key("spare leaf"),)),
         "a.test presented no pinned key",
         MISMATCH_HINT,
+        3,
+    ),
+    "CompromisedChainError": (
+        lambda: errors.CompromisedChainError("a.test", chain(), (key("site leaf"),), authority="Example CA"),
+        "a.test presented a chain with the compromised key of Example CA",
+        "anybody may hold this private key, so nobody knows who answered; if this is your server, replace its "
+        "certificate by one from another authority",
         3,
     ),
     "HostNotPinnedError": (lambda: errors.HostNotPinnedError("not pinned", host="a.test"), "not pinned", None, 4),

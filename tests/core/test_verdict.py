@@ -24,7 +24,7 @@ def say(verdict: Verdict) -> str:
     if isinstance(verdict, Matched):
         return f"matched {verdict.key.name} at {verdict.depth} by {verdict.entry.host}"
     if isinstance(verdict, Mismatched):
-        return f"mismatched {verdict.reason} by {verdict.entry.host}"
+        return f"mismatched {verdict.reason} by {verdict.entry.host if verdict.entry else 'nobody'}"
     return f"not pinned {verdict.reason}"
 
 

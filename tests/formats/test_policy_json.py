@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import export, policy_json, policy_of
-from pinsmith.policy import HostPins, Policy, TrustAnchor
+from pinsmith.policy import CompromisedKey, HostPins, Policy, TrustAnchor
 from tests.formats.policy import BACKUP, FULL, LEAF, PLAIN, ROOT, pin, policies
 
 EVERYTHING = Policy(
@@ -23,6 +23,8 @@ EVERYTHING = Policy(
     ),
     (replace(ROOT, subject='CN="ä"', not_after=date(2040, 1, 1), certificate="certs/root.pem"),),
     require_pins=True,
+    refuse_compromised=True,
+    compromised=(CompromisedKey("stolen", pin("stolen")),),
 )
 
 
@@ -50,7 +52,7 @@ def test_every_policy_comes_back_equal(policy: Policy) -> None:
 def test_chosen_hosts_bring_their_keys_only() -> None:
     """The option narrows the whole document."""
     text = export(EVERYTHING, policy_json.FORMAT, options={"hosts": ("example.com",)}).text
-    assert _read(text) == Policy(FULL.hosts[:1], require_pins=True)
+    assert _read(text) == replace(EVERYTHING, hosts=FULL.hosts[:1], keys=())
 
 
 def test_the_document_in_full() -> None:
@@ -59,6 +61,8 @@ def test_the_document_in_full() -> None:
         "version": 1,
         "remark": "The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.",
         "require_pins": False,
+        "refuse_compromised": False,
+        "compromised": [],
         "keys": [
             {"name": "leaf", "pin": str(LEAF.pin), "role": "leaf", "algorithm": "EC P-256"},
             {"name": "standby", "pin": str(BACKUP.pin), "role": "backup", "algorithm": "EC P-256"},
@@ -93,16 +97,16 @@ def test_every_field_is_described_in_the_schema() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "problem", "line"),
     [
-        ('"mode": "enforce"', '"mode": "enforced"', "invalid enum value 'enforced'", 26),
-        ('"port": 443', '"port": 0', "expected `int` >= 1", 29),
-        ('"keys": [\n        "leaf"', '"keys": [\n        "loaf"', "there is no key 'loaf'", 22),
-        ("sha256/", "sha256//", "is not the canonical spelling", 6),
-        ('"name": "leaf"', '"name": "a\\nb"', "cannot name a key", 6),
+        ('"mode": "enforce"', '"mode": "enforced"', "invalid enum value 'enforced'", 28),
+        ('"port": 443', '"port": 0', "expected `int` >= 1", 31),
+        ('"keys": [\n        "leaf"', '"keys": [\n        "loaf"', "there is no key 'loaf'", 24),
+        ("sha256/", "sha256//", "is not the canonical spelling", 8),
+        ('"name": "leaf"', '"name": "a\\nb"', "cannot name a key", 8),
         ('"version": 1', '"version": 2', "invalid enum value 2", 2),
         ('"require_pins": false', '"require_pins": false, "version": 1', "stands twice (line 2 has the other)", 4),
-        ('"name": "api.example.com"', '"name": "API.example.com"', "not canonical", 20),
+        ('"name": "api.example.com"', '"name": "API.example.com"', "not canonical", 22),
         ('false,\n      "expires"', 'true,\n      "expires"', None, 0),
-        ('"api.example.com"', '"api.example.com",', "a name in quotes expected", 21),
+        ('"api.example.com"', '"api.example.com",', "a name in quotes expected", 23),
     ],
 )
 def test_a_fault_is_told_with_its_line(old: str, new: str, problem: str | None, line: int) -> None:

@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         ),
         *("_literal", "errors"),
     ),
-    ("certificate", "host", "issuer", "material", "pin", "policy", "verdict"),
+    ("authorities", "certificate", "host", "issuer", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules", "strategy"),
     ("clients", "probe", "tls"),
     (

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pinsmith.certificate import Chain, UnreadableCertificate
     from pinsmith.cli._output import Line, Tone
+    from pinsmith.pin import Pin
 
 _FEW = 0.25  # of the lifetime; a certificate renewed at two thirds never gets there
 
@@ -67,6 +68,19 @@ def tree(members: list[Link], now: datetime) -> Iterator[Line]:
         yield [*heading, str(link.certificate.pin), remark]
         yield f"{below}{_subject(link.certificate) or '(no name)'}"
         yield [f"{below}{_algorithm(link.certificate) or '(no known key)'}, ", *validity(link.certificate, now)]
+        if warning := compromise(link.certificate.pin):
+            yield [below, Mark(warning, "bad")]
+
+
+def compromise(pin: Pin) -> str | None:
+    """Say that the key with *pin* is compromised, or that it vouched for compromised ones; None if it is neither."""
+    from pinsmith.authorities import compromised, vouched
+
+    if known := compromised(pin):
+        return f"COMPROMISED: anybody may hold the private key of {known}; pinned clients refuse this chain"
+    if signer := vouched(pin):
+        return f"warning: {signer.why}"
+    return None
 
 
 def validity(certificate: Certificate, now: datetime) -> list[str | Mark]:

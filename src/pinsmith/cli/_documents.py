@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pinsmith.certificate import UnreadableCertificate
     from pinsmith.cli._chain import Link
     from pinsmith.errors import PinsmithError
+    from pinsmith.pin import Pin
     from pinsmith.probe.result import Failed, Fetched
 
 VERSION: Final = 1
@@ -42,6 +43,7 @@ class CertificateOut(msgspec.Struct, frozen=True, kw_only=True):
     not_before: str | None
     not_after: str | None
     algorithm: str | None
+    compromised: str | None
     certificate_sha256: str
     presented: bool
     verified: bool
@@ -151,9 +153,18 @@ def _facts(certificate: Certificate | UnreadableCertificate) -> dict[str, Any]:
         "not_before": attempt(lambda: f"{readable.not_before:%Y-%m-%dT%H:%M:%SZ}") if readable else None,
         "not_after": attempt(lambda: f"{readable.not_after:%Y-%m-%dT%H:%M:%SZ}") if readable else None,
         "algorithm": readable.algorithm if readable else None,
+        "compromised": compromised_out(readable.pin) if readable else None,
         "certificate_sha256": sha256_of(certificate.der),
         "pem": pem_of(certificate.der),
     }
+
+
+def compromised_out(pin: Pin) -> str | None:
+    """Name the owner and the incident if the key with *pin* is compromised; null for machines if it is not."""
+    from pinsmith.authorities import compromised
+
+    known = compromised(pin)
+    return str(known) if known else None
 
 
 def sha256_of(der: bytes) -> str:

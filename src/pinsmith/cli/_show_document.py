@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from pinsmith.cli._chain import attempt
-from pinsmith.cli._documents import ErrorOut, Versioned, error_out
+from pinsmith.cli._documents import ErrorOut, Versioned, compromised_out, error_out
 
 if TYPE_CHECKING:
     from pinsmith.errors import PinsmithError
@@ -23,6 +23,7 @@ class ItemOut(msgspec.Struct, frozen=True, kw_only=True):
     algorithm: str
     subject: str | None
     issuer: str | None
+    compromised: str | None
     names: list[str]
     not_before: str | None
     not_after: str | None
@@ -66,6 +67,7 @@ def _item(each: Material) -> ItemOut:
         algorithm=each.algorithm,
         subject=each.subject,
         issuer=attempt(lambda: certificate.issuer) if certificate else None,
+        compromised=compromised_out(each.pin),
         names=list(each.names),
         not_before=attempt(lambda: f"{certificate.not_before:%Y-%m-%dT%H:%M:%SZ}") if certificate else None,
         not_after=attempt(lambda: f"{certificate.not_after:%Y-%m-%dT%H:%M:%SZ}") if certificate else None,

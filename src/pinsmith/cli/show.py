@@ -135,11 +135,15 @@ def _role(each: Material, depth: int) -> str:
 
 
 def _other(each: Material) -> Iterator[Line]:
+    from pinsmith.cli._chain import compromise
+
     yield [_output.Mark(each.kind.replace("-", " "), "strong"), f"  {each.pin}"]
     if each.subject is not None:
         yield f"   {each.subject or '(no subject)'}"
     if each.names:
         yield f"   for {', '.join(each.names)}"
     yield f"   {each.algorithm}"
+    if warning := compromise(each.pin):
+        yield ["   ", _output.Mark(warning, "bad")]
     if each.possession_proven:
         yield "   signed with its own key: whoever made it holds the private key"

@@ -33,6 +33,7 @@ LOSSES: Final[dict[str, str]] = {
     "report-uris-dropped": "failures are not reported",
     "algorithms-dropped": "keys of a kind that the platform does not take are left out",
     "require-pins-dropped": "hosts without pins are let pass",
+    "refuse-compromised-dropped": "chains that contain a key which the policy lists as compromised are not refused",
 }
 """What can be lost, by the id that accepts it."""
 
@@ -100,6 +101,9 @@ def select(
     if policy.require_pins and not (of.can.require_pins or of.can.whole or of.can.hosts != "many"):
         text = "require-pins refuses all other hosts, and this will let them pass"
         cutter.losses.append(Loss("require-pins-dropped", "defaults", text))
+    if (policy.refuse_compromised or policy.compromised) and not of.can.whole:
+        text = "the policy refuses chains with compromised keys, and this platform knows no such list"
+        cutter.losses.append(Loss("refuse-compromised-dropped", "defaults", text))
     if of.can.hosts != "many" and len(entries) > 1:
         names = ", ".join(entry.host for entry in entries)
         cutter.refusals.append(f"it holds one host, the policy has {len(entries)}: {names}; choose one")

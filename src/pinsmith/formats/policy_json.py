@@ -16,7 +16,7 @@ from pinsmith.formats._text import decode
 from pinsmith.host import public_suffix_problem
 from pinsmith.pin import Pin
 from pinsmith.pinfile._spelling import key_name_problem, path_problem, url_problem
-from pinsmith.policy import HostPins, Key, KeyRole, Mode, Policy, Trust, TrustAnchor
+from pinsmith.policy import CompromisedKey, HostPins, Key, KeyRole, Mode, Policy, Trust, TrustAnchor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,13 @@ class AnchorDocument(msgspec.Struct, forbid_unknown_fields=True):
     pin: _Pin
 
 
+class CompromisedDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """A key that must never be trusted, besides those of compromised public authorities."""
+
+    name: Annotated[str, Meta(description="What messages call its owner.", min_length=1)]
+    pin: _Pin
+
+
 class HostDocument(msgspec.Struct, forbid_unknown_fields=True):
     """The entry of one host. Every field is written, so that no reader needs to know a default."""
 
@@ -72,6 +79,10 @@ class PolicyDocument(msgspec.Struct, forbid_unknown_fields=True):
     version: Annotated[Literal[1], Meta(description="Of this schema.")]
     remark: Annotated[str, Meta(description="What wrote it.")] = ""
     require_pins: Annotated[bool, Meta(description="Whether hosts without pins in force are refused.")] = False
+    refuse_compromised: Annotated[
+        bool, Meta(description="Whether chains with a compromised key are refused also where no pins are in force.")
+    ] = False
+    compromised: Annotated[list[CompromisedDocument], Meta(description="Keys that must never be trusted.")] = []
     keys: Annotated[list[KeyDocument], Meta(description="All keys, each name once.")] = []
     hosts: Annotated[list[HostDocument], Meta(description="All entries, each host once.")] = []
 
@@ -136,8 +147,18 @@ def _policy(document: PolicyDocument, tree: Node, file: str) -> Policy:
             for uri in host.report_uris:
                 _require(url_problem(uri), tree, path, file)
             hosts.append(_entry(host, keys))
+        path = ".compromised"
+        for stolen in document.compromised:
+            _require(key_name_problem(stolen.name), tree, path, file)
+        compromised = tuple(CompromisedKey(stolen.name, Pin.parse(stolen.pin)) for stolen in document.compromised)
         path = ".hosts"
-        return Policy(tuple(hosts), tuple(keys.values()), require_pins=document.require_pins)
+        return Policy(
+            tuple(hosts),
+            tuple(keys.values()),
+            require_pins=document.require_pins,
+            refuse_compromised=document.refuse_compromised,
+            compromised=compromised,
+        )
     except FormatError:
         raise
     except PinsmithError as error:
@@ -185,6 +206,8 @@ def _write(export: Export) -> str:
         VERSION,
         mark(export.source),
         policy.require_pins,
+        policy.refuse_compromised,
+        [CompromisedDocument(each.name, str(each.pin)) for each in policy.compromised],
         [_key_document(key) for key in policy.keys],
         [_host_document(entry) for entry in policy.hosts],
     )

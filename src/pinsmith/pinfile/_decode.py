@@ -11,6 +11,7 @@ import msgspec
 from pinsmith.pinfile._fault import FaultError, closest, nearest, shown
 from pinsmith.pinfile._schema import (
     VERSION,
+    CompromisedTable,
     DefaultsTable,
     Document,
     HostTable,
@@ -42,13 +43,18 @@ def decode_document(data: dict[str, Any]) -> Document:
     """
     _require_version(data)
     _require_known((), data, Document)
-    _require_shape(("keys",), data.get("keys", {}), dict, "tables, [keys.NAME]")
+    for name in ("keys", "compromised"):
+        _require_shape((name,), data.get(name, {}), dict, f"tables, [{name}.NAME]")
     for name in ("host", "output"):
         _require_shape((name,), data.get(name, []), list, f"tables, [[{name}]]")
     return Document(
         version=VERSION,
         defaults=_table(("defaults",), data.get("defaults", {}), DefaultsTable),
         keys={name: _table(("keys", name), table, KeyTable) for name, table in data.get("keys", {}).items()},
+        compromised={
+            name: _table(("compromised", name), table, CompromisedTable)
+            for name, table in data.get("compromised", {}).items()
+        },
         host=_tables("host", data, HostTable),
         output=_tables("output", data, OutputTable),
     )
@@ -123,6 +129,7 @@ def _explain(message: str, path: Path, table: dict[str, Any], of: type[msgspec.S
 def _how_to_write(of: type[msgspec.Struct], name: str) -> str | None:
     examples = {
         (KeyTable, "pin"): 'write pin = "sha256/..."; `pinsmith fetch HOST` prints pins',
+        (CompromisedTable, "pin"): 'write pin = "sha256/..."; `pinsmith show FILE` prints the pin of a certificate',
         (HostTable, "name"): 'write name = "api.example.com"',
         (OutputTable, "format"): "`pinsmith formats` lists them",
         (OutputTable, "path"): "name the file to write, relative to this one",

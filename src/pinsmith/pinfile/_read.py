@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pinsmith.errors import (
     CertificateError,
+    CompromisedAuthorityError,
     FileError,
     MaterialError,
     PinFormatError,
@@ -18,13 +19,13 @@ from pinsmith.pinfile._document import Option, Output, PinFile, Scalar
 from pinsmith.pinfile._fault import FaultError, nearest, shown
 from pinsmith.pinfile._spelling import host_of, key_name_problem, path_problem, url_problem
 from pinsmith.pinfile._toml import BYTE_ORDER_MARK, parse_toml
-from pinsmith.policy import HostPins, Key, Policy, TrustAnchor
+from pinsmith.policy import CompromisedKey, HostPins, Key, Policy, TrustAnchor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.pinfile._layout import Path
-    from pinsmith.pinfile._schema import Document, HostTable, KeyTable
+    from pinsmith.pinfile._schema import CompromisedTable, Document, HostTable, KeyTable
 
     ReadCertificate = Callable[[str], bytes]
 
@@ -75,12 +76,35 @@ class _Reader:
                     "join the two entries: one entry decides alone, there is no union",
                 )
         outputs = tuple(self.output(at) for at in range(len(self.document.output)))
-        policy = Policy(
-            hosts=tuple(entry for _, entry in hosts.values()),
-            keys=tuple(self.keys.values()),
-            require_pins=self.document.defaults.require_pins,
-        )
+        compromised = tuple(self.compromised(name, table) for name, table in self.document.compromised.items())
+        try:
+            policy = Policy(
+                hosts=tuple(entry for _, entry in hosts.values()),
+                keys=tuple(self.keys.values()),
+                require_pins=self.document.defaults.require_pins,
+                refuse_compromised=self.document.defaults.refuse_compromised,
+                compromised=compromised,
+            )
+        except CompromisedAuthorityError as error:
+            raise FaultError(self._place_of(error.pin), str(error), error.hint) from error
         return PinFile(policy, outputs)
+
+    def compromised(self, name: str, table: CompromisedTable) -> CompromisedKey:
+        path = ("compromised", name)
+        _require(path, key_name_problem(name))
+        try:
+            return CompromisedKey(name, Pin.parse(table.pin))
+        except CompromisedAuthorityError as error:
+            problem = f"{error.pin!r} is the key of {error.name}, which pinsmith refuses already"
+            raise FaultError((*path, "pin"), problem, "remove this table") from error
+        except PinFormatError as error:
+            raise FaultError((*path, "pin"), str(error), error.hint) from error
+
+    def _place_of(self, pin: str) -> Path:
+        """Find the key with that *pin*; a trust anchor stands in another file, and gets the place of the hosts."""
+        return next(
+            (("keys", name, "pin") for name, table in self.document.keys.items() if table.pin == pin), ("host",)
+        )
 
     def key(self, name: str, table: KeyTable) -> Key:
         path = ("keys", name)

@@ -48,6 +48,13 @@ class DefaultsTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
         bool,
         _meta("true or false", "Refuse hosts without pins in force instead of letting them pass."),
     ] = False
+    refuse_compromised: Annotated[
+        bool,
+        _meta(
+            "true or false",
+            "Refuse chains with a compromised key also for hosts without pins in force; for others they always are.",
+        ),
+    ] = False
 
 
 class KeyTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
@@ -80,6 +87,19 @@ class KeyTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
         ]
         | UnsetType
     ) = UNSET
+
+
+class CompromisedTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
+    """A key that must never be trusted, such as a stolen one."""
+
+    pin: Annotated[
+        str,
+        _meta(
+            "a pin in quotes",
+            "sha256/ and the base64 SHA-256 of the DER SubjectPublicKeyInfo.",
+            pattern=_PIN,
+        ),
+    ]
 
 
 class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
@@ -160,6 +180,14 @@ class Document(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
         _meta(
             "a table for each key, [keys.NAME]",
             "Keys by name.",
+            propertyNames={"pattern": f"^{KEY_NAME}$"},
+        ),
+    ] = {}
+    compromised: Annotated[
+        dict[str, CompromisedTable],
+        _meta(
+            "a table for each key, [compromised.NAME]",
+            "Keys by name. A chain that contains one is refused, whatever else it contains.",
             propertyNames={"pattern": f"^{KEY_NAME}$"},
         ),
     ] = {}

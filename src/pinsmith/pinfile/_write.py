@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pinsmith.pinfile._document import Option, Output
-    from pinsmith.policy import HostPins, Key, Policy
+    from pinsmith.policy import CompromisedKey, HostPins, Key, Policy
 
 _WIDEST = 100  # characters of a line before an array gets one line per element
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
@@ -37,9 +37,11 @@ def write(policy: Policy, outputs: Sequence[Output] = ()) -> str:
         PolicyError: a value that no pin file may hold, such as a key named ``a b``.
     """
     blocks = [["version = 1"]]
-    if policy.require_pins:
-        blocks.append(["[defaults]", "require-pins = true"])
+    defaults = {"require-pins": policy.require_pins, "refuse-compromised": policy.refuse_compromised}
+    if any(defaults.values()):
+        blocks.append(["[defaults]", *(f"{name} = true" for name, is_set in defaults.items() if is_set)])
     blocks += [key_lines(key) for key in policy.keys]
+    blocks += [_compromised_lines(key) for key in policy.compromised]
     blocks += [host_lines(entry) for entry in policy.hosts]
     blocks += [output_lines(output) for output in outputs]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -58,6 +60,11 @@ def key_lines(key: Key) -> list[str]:
         "certificate": key.certificate,
     }
     return lines + [_line(name, value) for name, value in optional.items() if value]
+
+
+def _compromised_lines(key: CompromisedKey) -> list[str]:
+    _require(key_name_problem(key.name))
+    return [f"[compromised.{key_text(key.name)}]", _line("pin", str(key.pin))]
 
 
 def host_lines(entry: HostPins, *, mode: str = "enforce", include_subdomains: bool = False) -> list[str]:

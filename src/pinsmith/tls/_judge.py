@@ -107,17 +107,20 @@ class Judge:
             return
         host = connection.host
         if host is None:
-            if policy.hosts or policy.require_pins:
+            if policy.hosts or policy.require_pins or policy.refuse_compromised:
                 raise no_server_name()
             return
         entry = policy.find(host)
         now = self.clock()
-        chain = self._chain(tls, connection, entry, policy, now) if entry is not None else None
-        verdict = decide_entry(host, entry, chain, now=now)
+        # Without an entry the chain is of interest only for the compromised keys in it.
+        wanted = entry is not None or policy.refuse_compromised
+        chain = self._chain(tls, connection, entry, policy, now) if wanted else None
+        verdict = decide_entry(policy, host, entry, chain, now=now)
         if isinstance(verdict, Matched):
             verdict = self._name_checked(verdict, connection, chain)
         if isinstance(verdict, Mismatched):
-            verified = chain if connection.verifies and verdict.entry.trust == "verified" else None
+            pins_only = entry is not None and entry.trust == "pins-only"
+            verified = chain if connection.verifies and not pins_only else None
             self.reporter.tell(
                 verdict, time=now, port=_port(tls), presented=Chain.of_der(presented_ders(tls)), verified=verified
             )
@@ -131,14 +134,16 @@ class Judge:
         require(policy, verdict)
         connection.policy, connection.chain = policy, chain
 
-    def _chain(self, tls: TLS, connection: Connection, entry: HostPins, policy: Policy, now: datetime) -> Chain | None:
+    def _chain(
+        self, tls: TLS, connection: Connection, entry: HostPins | None, policy: Policy, now: datetime
+    ) -> Chain | None:
         if tls.session_reused:
             session = connection.session
             if session is None:
                 return None
             session.require(connection.host, policy, now)
             return session.chain
-        if entry.trust == "pins-only":
+        if entry is not None and entry.trust == "pins-only":
             return Chain.of_der(presented_ders(tls)[:1])
         if not connection.verifies:
             return None
@@ -181,7 +186,7 @@ def wants_pins_only(judge: Judge, host: str) -> bool:
     if entry is None or entry.trust != "pins-only":
         return False
     now = judge.clock()
-    return not isinstance(decide_entry(host, entry, None, now=now), NotPinned)
+    return not isinstance(decide_entry(policy, host, entry, None, now=now), NotPinned)
 
 
 def no_server_name() -> NoServerNameError:

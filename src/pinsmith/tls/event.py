@@ -31,31 +31,29 @@ class MismatchEvent:
         time: Aware, UTC.
         host: The canonical host the connection was made to.
         port: Of the peer; None where the connection does not know it (asyncio, trio and other memory-BIO clients).
-        entry: The policy's entry: its host, mode, known pins, expiry and report addresses.
+        entry: The policy's entry: its host, mode, known pins, expiry and report addresses. None if no entry covers the
+            host, and it was refused for a compromised key.
         reason: Kebab-case, as in `pinsmith.verdict.Mismatched`.
         presented: What the server sent, leaf first; verified by nobody.
         verified: The verified chain, leaf first; None if there was none.
         suppressed: How many equal events were not told since the last one.
+        enforced: Whether the connection was refused; False in report-only mode.
     """
 
     time: datetime
     host: str
     port: int | None
-    entry: HostPins
+    entry: HostPins | None
     reason: str
     presented: Chain
     verified: Chain | None
     suppressed: int
-
-    @property
-    def enforced(self) -> bool:
-        """Whether the connection was refused; False in report-only mode."""
-        return self.entry.mode == "enforce"
+    enforced: bool
 
     @property
     def known_pins(self) -> tuple[Pin, ...]:
-        """The pins that would have been accepted."""
-        return tuple(key.pin for key in self.entry.keys)
+        """The pins of the entry."""
+        return tuple(key.pin for key in self.entry.keys) if self.entry is not None else ()
 
 
 class Reporter:
@@ -90,7 +88,15 @@ class Reporter:
             if suppressed is None:
                 return
             event = MismatchEvent(
-                time, verdict.host, port, verdict.entry, verdict.reason, presented, verified, suppressed
+                time,
+                verdict.host,
+                port,
+                verdict.entry,
+                verdict.reason,
+                presented,
+                verified,
+                suppressed,
+                verdict.enforced,
             )
             logger.warning(
                 "%s %s (%s)",
@@ -108,7 +114,7 @@ class Reporter:
         from datetime import timedelta
 
         interval = timedelta(hours=1) if self._interval is None else self._interval
-        key = (verdict.host, port, verdict.entry.mode, verdict.reason, tuple(presented.summary()))
+        key = (verdict.host, port, verdict.enforced, verdict.reason, tuple(presented.summary()))
         with self._lock:
             last, suppressed = self._told.pop(key, (None, 0))
             if last is not None and time - last < interval:

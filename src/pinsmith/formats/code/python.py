@@ -74,6 +74,8 @@ def _more(export: Export) -> Mapping[str, object]:
     return {
         "keys": [_KeyView.of_key(key) for key in policy.keys],
         "entries": [_EntryView.of_entry(entry) for entry in policy.hosts],
+        "compromised": [(Text(key.name), str(key.pin)) for key in policy.compromised],
+        "refuse_compromised": policy.refuse_compromised,
         "has_date": any(key.not_after for key in policy.keys) or any(entry.expires for entry in policy.hosts),
         "has_anchors": any(entry.trust_anchors for entry in policy.hosts),
     }
