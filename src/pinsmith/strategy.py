@@ -14,10 +14,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from pinsmith.authorities.advice import advice_for
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CertificateError, PolicyError
 from pinsmith.host import is_address
-from pinsmith.issuer import advice_for
 from pinsmith.policy import Key
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from pinsmith.authorities.advice import advice_for, all_advice
 from pinsmith.certificate import Certificate
 from pinsmith.enrolment import Backup, enrol, with_backups
 from pinsmith.errors import ConnectError, PolicyError
-from pinsmith.issuer import advice_for, all_advice
 from pinsmith.lab.identity import Identity
 from pinsmith.pin import Pin
 from pinsmith.strategy import STRATEGIES, Strategy, choose, free_name, slug

@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         ),
         *("_literal", "errors"),
     ),
-    ("authorities", "certificate", "host", "issuer", "material", "pin", "policy", "verdict"),
+    ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules", "strategy"),
     ("clients", "probe", "tls"),
     (

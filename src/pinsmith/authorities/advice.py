@@ -1,4 +1,4 @@
-"""What issuers themselves say about pinning certificates of theirs; the words stand in ``issuers.toml``."""
+"""What issuers themselves say about pinning certificates of theirs; the words stand in ``advice.toml``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def all_advice() -> tuple[Advice, ...]:
     """Read the table."""
     import tomllib
 
-    text = resources.files("pinsmith").joinpath("issuers.toml").read_text("utf-8")
+    text = resources.files("pinsmith.authorities").joinpath("advice.toml").read_text("utf-8")
     return tuple(
         Advice(each["id"], tuple(each["organisation"]), each["own-key"], each["ca-set"], each["source"])
         for each in tomllib.loads(text)["issuer"]
