@@ -10,10 +10,10 @@ No socket, no file, no clock: chains are arguments.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from pinsmith._slug import slug
 from pinsmith.authorities.advice import advice_for
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CertificateError, PolicyError
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 Strategy = Literal["own-key", "ca-set", "private-ca"]
 STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
-
-_LONGEST_STEM: Final = 48  # a name may have 64 characters; some are for what tells keys apart
 
 _WHY: Final[dict[Strategy, str]] = {
     "own-key": (
@@ -101,11 +99,6 @@ def free_name(stem: str, host: str, taken: Collection[Key]) -> str:
 def label(host: str) -> str:
     """Shorten the canonical *host* to its first label, fit for a key's name; an IP address is kept whole."""
     return slug(host if is_address(host) else host.partition(".")[0])
-
-
-def slug(text: str) -> str:
-    """Bring *text* into the form of a key's name: lower-case letters, digits and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST_STEM].rstrip("-")
 
 
 def _pick(strategy: Strategy, host: str, chain: Chain) -> tuple[Certificate, KeyRole]:

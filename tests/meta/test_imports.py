@@ -64,6 +64,7 @@ def test_enforcement_loads_nothing_but_ssl_and_itself() -> None:
     """What a pinned context is made of adds no module of the standard library that costs as much as `ssl` itself."""
     loaded = _loaded_by("import ssl; from pinsmith import PinnedSSLContext")
     assert not _heavy(loaded, HEAVY | {"contextlib", "copy", "dataclasses", "datetime", "hashlib", "inspect", "typing"})
+    assert not _heavy(loaded, {"pinsmith.authorities._known", "pinsmith.authorities.advice"})
 
 
 def test_the_check_can_fail() -> None:

@@ -19,7 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
             "_format_errors",
             "_lab_errors",
         ),
-        *("_literal", "errors"),
+        *("_literal", "_slug", "errors"),
     ),
     ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules", "strategy"),

@@ -64,7 +64,7 @@ def _of_file(path: Path) -> Backup:
 
 
 def _name(subject: str | None) -> str | None:
-    from pinsmith.strategy import slug
+    from pinsmith._slug import slug
 
     parts = dict(part.partition("=")[::2] for part in (subject or "").split(","))
     return slug(parts.get("CN", "")) or None
