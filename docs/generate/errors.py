@@ -6,6 +6,8 @@ import inspect
 
 from docs.generate.docstring import to_markdown
 from pinsmith import errors
+from pinsmith.cli._exit import ExitCode
+from pinsmith.unverified import MEANINGS
 
 INTRODUCTION = """\
 # Errors
@@ -17,10 +19,20 @@ where there is something to say; `details` are further lines. All of them pickle
 A client wraps what it catches: `pinsmith.errors.find(error)` digs pinsmith's own error out of whatever was raised.
 """
 
+UNVERIFIED = f"""\
+# Codes of chains that do not verify
+
+Clients refuse a chain that does not verify before they look at pins, so it is not a pin mismatch. `pinsmith check`
+calls it `not-verified` and gives one of these codes as its `reason` in JSON, as the `type` of a failure in JUnit, and
+in brackets on standard error. The command line exits with {int(ExitCode.MISMATCH)}, as for a mismatch, because clients
+are refused either way.
+"""
+
 
 def page() -> str:
     """Describe each class: its code, its place in the tree, when it is raised, and the exit code."""
-    return "\n".join([INTRODUCTION, *(_section(error) for error in classes())])
+    unverified = (f"## {code}\n\n{meaning}\n" for code, meaning in MEANINGS.items())
+    return "\n".join([INTRODUCTION, *(_section(error) for error in classes()), UNVERIFIED, *unverified])
 
 
 def classes() -> list[type[errors.PinsmithError]]:

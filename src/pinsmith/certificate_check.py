@@ -10,13 +10,14 @@ No socket, no file, no clock: certificates and the time are arguments.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Chain
 from pinsmith.errors import CertificateError, HostError
 from pinsmith.host import canonical_host, is_address
 from pinsmith.live_check import HostCheck, certificate_warning, describe
 from pinsmith.tls._name import covers
+from pinsmith.unverified import Fault, names_of, out_of_date
 from pinsmith.verdict import Matched, decide
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from pinsmith.certificate import Certificate
     from pinsmith.policy import Policy
+
+
+_HINT: Final = "do not deploy this certificate"
 
 
 def hosts_of(policy: Policy, leaf: Certificate) -> list[str]:
@@ -61,7 +65,7 @@ def check_certificate(
         now: Aware.
 
     Returns:
-        ``mismatched`` with its reason if they would be locked out.
+        ``mismatched`` or ``not-verified``, with the reason, if they would be locked out.
 
     Raises:
         CertificateError: the leaf cannot be read.
@@ -70,11 +74,9 @@ def check_certificate(
     leaf = certificates[0]
     entry = policy.find(host)
     pins_only = entry is not None and entry.trust == "pins-only"
-    needs_name = entry is None or entry.check_host_name
-    problem = _problem(leaf, host, now, needs_name=needs_name, needs_dates=not pins_only)
-    if problem is not None:
-        reason, message = problem
-        return HostCheck(host, None, None, "mismatched", reason, message)
+    if (entry is None or entry.check_host_name) and not covers(leaf, host):
+        message = f"is not named by the certificate, which is for {names_of(leaf)}"
+        return HostCheck(host, None, None, "not-verified", "wrong-host-name", message, hint=_HINT)
     chain, why = (Chain(tuple(certificates[:1])), "") if pins_only else _verified(host, certificates, anchors, now)
     verdict = decide(policy, host, chain, now=now)
     check = describe(verdict, host, None, None)
@@ -83,29 +85,15 @@ def check_certificate(
         message = f"would present {verdict.key.name}"
         return replace(check, message=message, warnings=(warning,) if warning else ())
     if check.reason == "no-verified-chain":
+        fault = out_of_date(certificates, now, "would present")
         hint = "give the whole chain, such as fullchain.pem, and the root of a private authority with --cafile"
-        return replace(check, message=f"would have no verified chain: {why}", hint=hint, details=())
+        found = fault or Fault("untrusted-chain", f"would have no verified chain: {why}", hint)
+        return HostCheck(host, None, None, "not-verified", found.code, found.message, hint=found.hint)
     if check.reason == "compromised-authority":
         return replace(check, hint="do not deploy this certificate: get one from another authority")
     if check.verdict == "mismatched":
-        return replace(check, message="would present no pinned key", hint="do not deploy this certificate")
+        return replace(check, message="would present no pinned key", hint=_HINT)
     return check
-
-
-def _problem(
-    leaf: Certificate, host: str, now: datetime, *, needs_name: bool, needs_dates: bool
-) -> tuple[str, str] | None:
-    if needs_name and not covers(leaf, host):
-        return "wrong-host-name", f"is not named by the certificate, which is for {', '.join(leaf.names) or 'no host'}"
-    if needs_dates and now >= leaf.not_after:
-        return "certificate-expired", f"would present a certificate that expired on {leaf.not_after:%Y-%m-%d}"
-    if needs_dates and now < leaf.not_before:
-        begin = leaf.not_before
-        return (
-            "certificate-not-yet-valid",
-            f"would present a certificate that is not valid before {begin:%Y-%m-%d %H:%M} UTC",
-        )
-    return None
 
 
 def _verified(

@@ -1,8 +1,9 @@
 """
 The pins against what live hosts present: one result per address, with warnings of what is about to go wrong.
 
-A mismatch is what clients would meet now. A warning is what they will meet if nobody acts: no backup, a key that is
-pinned but served no more, a certificate or pins that run out.
+A mismatch is what clients would meet now. A chain that does not verify is refused before anybody looks at pins, so it
+is a result of its own (`pinsmith.unverified`). A warning is what they will meet if nobody acts: no backup, a key that
+is pinned but served no more, a certificate or pins that run out.
 
 No socket, no file, no clock: outcomes of `pinsmith.survey` and the time are arguments.
 """
@@ -18,6 +19,7 @@ from pinsmith.certificate import Certificate
 from pinsmith.errors import CertificateError
 from pinsmith.probe import Failed
 from pinsmith.tls._name import covers
+from pinsmith.unverified import fault_of
 from pinsmith.verdict import Matched, Mismatched, decide
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from pinsmith.probe import Fetched, Outcome
     from pinsmith.verdict import NotPinned, Verdict
 
-Word = Literal["matched", "mismatched", "not-pinned", "unreachable"]
+Word = Literal["matched", "mismatched", "not-verified", "not-pinned", "unreachable"]
 
 # A certificate that is renewed at two thirds of its life never has so little left, whatever its lifetime.
 FRACTION: Final = 0.25
@@ -107,7 +109,7 @@ def check_host(policy: Policy, outcomes: Sequence[Outcome], *, now: datetime) ->
     if not checks:
         return checks
     entry = policy.find(outcomes[0].target.host)
-    if entry is not None and any(check.verdict in {"matched", "mismatched"} for check in checks):
+    if entry is not None and any(check.verdict in {"matched", "mismatched", "not-verified"} for check in checks):
         chains = [chain for each in outcomes if not isinstance(each, Failed) and (chain := _judged(entry, each))]
         checks[0] = replace(checks[0], warnings=(*checks[0].warnings, *_of_entry(entry, chains, now)))
     return checks
@@ -127,11 +129,13 @@ def judge(policy: Policy, outcome: Outcome, *, now: datetime) -> HostCheck:
         return HostCheck(target.host, target.port, outcome.address, "unreachable", error.code, reason, hint=error.hint)
     verdict = verdict_of(policy, outcome, now=now)
     check = describe(verdict, target.host, target.port, outcome.address)
-    if isinstance(verdict, Mismatched) and verdict.reason == "no-verified-chain":
+    if isinstance(verdict, Mismatched) and verdict.reason in {"no-verified-chain", "wrong-host-name"}:
+        fault = fault_of(outcome, now=now, pins_only=verdict.reason == "wrong-host-name")
         shown = ["presented, leaf first, but not verified:", *(f"  {line}" for line in outcome.presented.summary())]
-        pinned = check.details[check.details.index("pinned:") :]
-        hint = "if this is your server, mend its chain, or name a private authority with --cafile"
-        return replace(check, message=f"{check.message}: {outcome.trust_error}", details=(*shown, *pinned), hint=hint)
+        details = (*shown, *check.details[check.details.index("pinned:") :])
+        return replace(
+            check, verdict="not-verified", reason=fault.code, message=fault.message, details=details, hint=fault.hint
+        )
     if isinstance(verdict, Matched) and (chain := _judged(verdict.entry, outcome)):
         return replace(check, warnings=tuple(_of_chain(chain, now)))
     return check

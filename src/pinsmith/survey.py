@@ -7,6 +7,7 @@ server behind it: who pins what a single handshake showed locks out the rest.
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
@@ -33,26 +34,77 @@ def survey(
     Retrieve every chain that the *targets* present, each by full handshakes.
 
     Args:
+        targets: As for `survey_each`.
+
+        trust: Which chains are trusted.
+
+        timeout_seconds: For each handshake.
+
+        tick: Called after each target.
+
+    Returns:
+        What `survey_each` yields, in the order of *targets*.
+    """
+    found: dict[int, list[Outcome]] = {}
+    for number, outcomes in survey_each(targets, trust=trust, timeout_seconds=timeout_seconds):
+        found[number] = outcomes
+        if tick is not None:
+            tick()
+    return [found.get(number, []) for number in range(len(targets))]
+
+
+def survey_each(
+    targets: Sequence[Target], *, trust: Trust, timeout_seconds: float = 10.0
+) -> Iterator[tuple[int, list[Outcome]]]:
+    """
+    Retrieve every chain that the *targets* present, and yield each target as soon as all of it is known.
+
+    Args:
         targets: Without `Target.key_type`; its `Target.address`, if any, may be a name with several addresses.
 
         trust: Which chains are trusted.
 
         timeout_seconds: For each handshake.
 
-        tick: Called after each handshake.
-
     Returns:
-        For each target the different chains of each address. An address of which none could be read has one `Failed`. A
-        missing kind of key is no failure where another could be read.
+        The position of a target, and the different chains of each of its addresses. An address of which none could be
+        read has one `Failed`. A missing kind of key is no failure where another could be read.
+
+    Raises:
+        ValueError: two targets are of the same host and port.
     """
-    each_address = at_every_address(targets, timeout_seconds=timeout_seconds)
-    wanted = (replace(target, key_type=key_type) for target in each_address for key_type in _EACH)
-    found: dict[Target, list[Outcome]] = {_service(target): [] for target in targets}
-    for outcome in fetch_many(wanted, trust=trust, timeout_seconds=timeout_seconds):
-        found[_service(outcome.target)].append(outcome)
-        if tick is not None:
-            tick()
-    return [_different(found[_service(target)]) for target in targets]
+    positions = {_service(target): number for number, target in enumerate(targets)}
+    if len(positions) < len(targets):
+        raise ValueError("each host and port must be named once")
+    # Handshakes of a service that have not ended, and one more while others may follow.
+    left: Counter[Target] = Counter()
+    found: dict[Target, list[Outcome]] = {service: [] for service in positions}
+
+    def wanted() -> Iterator[Target]:
+        begun: Target | None = None
+        for target in at_every_address(targets, timeout_seconds=timeout_seconds):
+            service = _service(target)
+            if service != begun:
+                left[service] += 1
+                if begun is not None:
+                    left[begun] -= 1
+                begun = service
+            left[service] += len(_EACH)
+            yield from (replace(target, key_type=key_type) for key_type in _EACH)
+        if begun is not None:
+            left[begun] -= 1
+
+    def complete() -> Iterator[tuple[int, list[Outcome]]]:
+        for service in [service for service, count in left.items() if not count]:
+            del left[service]
+            yield positions[service], _different(found.pop(service))
+
+    for outcome in fetch_many(wanted(), trust=trust, timeout_seconds=timeout_seconds):
+        service = _service(outcome.target)
+        found[service].append(outcome)
+        left[service] -= 1
+        yield from complete()
+    yield from complete()
 
 
 def at_every_address(

@@ -51,16 +51,16 @@ def test_another_key_is_a_mismatch_that_shows_both_sides(leaf: Identity) -> None
     assert any(OTHER in line for line in check.details)
 
 
-def test_a_pinned_key_that_nobody_vouches_for_is_a_mismatch(leaf: Identity) -> None:
+def test_a_pinned_key_that_nobody_vouches_for_is_not_verified(leaf: Identity) -> None:
     """Clients refuse it: pins add to trust and never replace it."""
     check = judge(policy(key("live", leaf.pin), BACKUP), fetched(leaf, trusted=False), now=NOW)
-    assert (check.verdict, check.reason) == ("mismatched", "no-verified-chain")
+    assert (check.verdict, check.reason) == ("not-verified", "untrusted-chain")
     assert "self-signed" in check.message
 
 
 def test_with_pins_only_the_key_is_enough_if_the_name_is_right() -> None:
     """Self-signed servers match by their leaf; a certificate for another host does not."""
-    for name, verdict in ((HOST, "matched"), ("www.example.com", "mismatched")):
+    for name, verdict in ((HOST, "matched"), ("www.example.com", "not-verified")):
         own = Identity.self_signed(name)
         pinned = policy(key("live", own.pin), BACKUP, trust="pins-only")
         assert judge(pinned, fetched(own, trusted=False), now=NOW).verdict == verdict

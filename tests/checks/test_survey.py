@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pinsmith import survey as module
 from pinsmith.errors import ResolveError
-from pinsmith.lab.fault import ClosedPort
+from pinsmith.lab.fault import ClosedPort, Tarpit
 from pinsmith.lab.server import RecordingServer
 from pinsmith.probe import Failed, Fetched, Target, Trust
-from pinsmith.survey import at_every_address, survey
+from pinsmith.survey import at_every_address, survey, survey_each
 
 if TYPE_CHECKING:
-    import pytest
-
     from pinsmith.lab.authority import Authority
     from pinsmith.probe import Outcome
 
@@ -80,7 +80,27 @@ def test_outcomes_stay_with_their_targets(root: Authority) -> None:
         found = survey(targets, trust=Trust(cadata=root.pem), tick=lambda: ticks.append(None))
     assert [_leaves(outcomes) for outcomes in found if _leaves(outcomes)] == [[each.pin] for each in identities]
     assert [isinstance(each, Failed) for each in found[2]] == [True]
-    assert len(ticks) == 3 * len(targets)
+    assert len(ticks) == len(targets)
+
+
+def test_a_host_is_known_while_another_hangs(root: Authority) -> None:
+    """Who stops early has every host that has ended by then; a tarpit does not hold it back."""
+    identity = root.issue(HOST)
+    with RecordingServer(identity) as server, Tarpit() as tarpit:
+        targets = [
+            Target(name, address="127.0.0.1", connect_port=each.port)
+            for name, each in (("slow.example.com", tarpit), (HOST, server))
+        ]
+        stream = survey_each(targets, trust=Trust(cadata=root.pem), timeout_seconds=50)
+        number, outcomes = next(stream)
+        del stream
+    assert (number, _leaves(outcomes)) == (1, [identity.pin])
+
+
+def test_a_host_that_is_named_twice_is_refused(root: Authority) -> None:
+    """Outcomes could not be told apart."""
+    with pytest.raises(ValueError, match="once"):
+        survey([Target(HOST), Target(HOST, address="192.0.2.1")], trust=Trust(cadata=root.pem))
 
 
 def test_a_name_without_addresses_fails_when_it_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,7 +87,7 @@ def test_json_has_the_documented_shape(here: Path, world: World) -> None:
     document = json.loads(result.stdout)
     (host,) = document["hosts"]
     assert list(document) == ["version", "ok", "hosts"]
-    fields = ["host", "port", "address", "verdict", "matched_key", "reason", "message", "warnings"]
+    fields = ["host", "port", "address", "verdict", "matched_key", "reason", "message", "warnings", "details", "hint"]
     assert list(host) == fields
     assert [list(each) for each in host["warnings"]] == [["code", "message"]]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from pinsmith.cli import _output
 from pinsmith.cli._documents import Versioned
+from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._output import Mark, clean
 
 if TYPE_CHECKING:
@@ -19,9 +22,18 @@ if TYPE_CHECKING:
 _WORDS: Final[dict[str, tuple[str, Tone]]] = {
     "matched": ("ok", "good"),
     "mismatched": ("MISMATCH", "bad"),
+    "not-verified": ("NOT VERIFIED", "bad"),
     "not-pinned": ("not pinned", "warn"),
     "unreachable": ("unreachable", "bad"),
 }
+
+# The worst first, with its exit code. The code of the error is that of the result where none stands here.
+_WORST: Final = (
+    ("mismatched", "pin-mismatch", ExitCode.MISMATCH),
+    ("not-verified", None, ExitCode.MISMATCH),
+    ("not-pinned", "host-not-pinned", ExitCode.NOT_PINNED),
+    ("unreachable", None, ExitCode.BROKE),
+)
 
 
 class WarningOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +54,8 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     message: str
     warnings: list[WarningOut]
+    details: list[str]
+    hint: str | None
 
 
 class CheckDocument(Versioned, frozen=True, kw_only=True):
@@ -77,6 +91,8 @@ def document(checks: list[HostCheck], void: str | None = None) -> CheckDocument:
                 reason=each.reason,
                 message=each.message,
                 warnings=[WarningOut(code=warning.code, message=warning.text) for warning in each.warnings],
+                details=list(each.details),
+                hint=each.hint,
             )
             for each in checks
         ],
@@ -84,12 +100,22 @@ def document(checks: list[HostCheck], void: str | None = None) -> CheckDocument:
 
 
 def lines(checks: list[HostCheck]) -> Iterator[Line]:
-    """Describe *checks* for people: a line for each, and its warnings below."""
+    """Describe *checks* for people: a line for each; below it the details and the hint of a failure, and warnings."""
     for each in checks:
         word, tone = _WORDS[each.verdict]
         yield [Mark(word, tone), f"  {place(each)} {each.message}"]
+        if fails(each):
+            yield from (f"  {line}" for line in each.details)
+            yield from [f"  hint: {each.hint}"] if each.hint else []
         for warning in each.warnings:
             yield ["  ", Mark("warning: ", "warn"), warning.text]
+
+
+def tally(checks: list[HostCheck]) -> str:
+    """Count the failures of *checks*: ``2 of 5 checks failed: 1 mismatched, 1 unreachable``."""
+    counts: Counter[str] = Counter(each.verdict for each in checks if fails(each))
+    kinds = [f"{counts[verdict]} {verdict.replace('-', ' ')}" for verdict in _WORDS if counts[verdict]]
+    return f"{counts.total()} of {len(checks)} checks failed: {', '.join(kinds)}"
 
 
 def junit(checks: list[HostCheck], void: str | None = None) -> list[str]:
@@ -128,4 +154,22 @@ def _problem(element: Element, check: HostCheck) -> None:
     # Control characters are no XML, not even escaped.
     element.set("message", clean(f"{check.host} {check.message}"))
     element.set("type", check.reason or check.verdict)
-    element.text = "\n".join(map(clean, check.details))
+    hint = [f"hint: {check.hint}"] if check.hint else []
+    element.text = "\n".join(map(clean, (*check.details, *hint))) or None
+
+
+def conclude(checks: list[HostCheck], void: str | None) -> int:
+    """Sum up what failed, on standard error, and return the exit code; *void* as for `document`."""
+    if void:
+        hint = "compare the file with its last version, for it may have been cut off; `pinsmith add HOST` pins a host"
+        _output.error("host-not-pinned", void, hint=hint)
+        return ExitCode.NOT_PINNED
+    if not checks:
+        _output.warning("there is no host to check")
+    for verdict, code, exit_code in _WORST:
+        worst = [each for each in checks if fails(each) and each.verdict == verdict]
+        if worst:
+            # The failures themselves stand in the result.
+            _output.error(code or worst[0].reason or verdict, tally(checks))
+            return exit_code
+    return ExitCode.OK

@@ -149,7 +149,7 @@ def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[Ou
         own = entry.port if entry else None
         targets.append(parse_target(text, port=own, address=address, connect_port=port, starttls=options.starttls))
     targets = list(dict.fromkeys(targets))
-    with _output.progress(None, "looking", streaming=False) as tick:
+    with _output.progress(len(targets), "looking", streaming=False) as tick:
         return survey(targets, trust=trust_of(options.cafile), timeout_seconds=options.timeout, tick=tick)
 
 

@@ -20,7 +20,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.OK: "all well",
     ExitCode.BROKE: "it broke: a host or a file could not be read or written",
     ExitCode.USAGE: "the command line makes no sense",
-    ExitCode.MISMATCH: "a host presents no pinned key, or a certificate would lock clients out",
+    ExitCode.MISMATCH: "a host presents no pinned key, or a chain that clients would refuse",
     ExitCode.NOT_PINNED: "a host is not pinned",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
 }

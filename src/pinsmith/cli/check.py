@@ -7,8 +7,9 @@ file is checked. A warning says what will go wrong if nobody acts; it does not c
 With --certificate nothing is dialled: it says whether clients would be locked out if the hosts presented that one.
 Without HOST, for every pinned host that the certificate names. Use it before a deployment, as in a certbot deploy hook.
 
-The exit code is 3 if a host presents no pinned key, else 4 if a host is not pinned or the file pins none, else 1 if one
-could not be read.
+The exit code is 3 if clients would refuse a host, because it presents no pinned key or a chain that does not verify;
+else 4 if a host is not pinned or the file pins none, else 1 if one could not be read. Ctrl-C prints the hosts that were
+checked so far.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from pinsmith.cli import _clock, _output
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption
 from pinsmith.cli._starttls import StartTLSOption
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pinsmith.live_check import HostCheck
     from pinsmith.policy import Policy
-    from pinsmith.probe import Target
+    from pinsmith.probe import Outcome, Target
 
     Output = Literal["text", "json", "junit"]
 
@@ -38,7 +38,6 @@ EXAMPLES: Final = (
     ("Ask whether a new certificate would lock anyone out:", "pinsmith check --certificate fullchain.pem"),
     ("Write a report for CI:", "pinsmith check --format junit > pins.xml"),
 )
-_CODES: Final = {"mismatched": "pin-mismatch", "not-pinned": "host-not-pinned"}
 
 
 def check(
@@ -64,21 +63,27 @@ def check(
 ) -> int:
     """Check, print, and say by the exit code what was found."""
     from pinsmith import pinfile
+    from pinsmith.cli._check_result import conclude
     from pinsmith.cli._options import find_pin_file
 
     path = find_pin_file(file)
     policy = pinfile.load(path)
+    interrupt = None
     if certificate is not None:
         from pinsmith.cli._certificate import check_file
 
         checks = check_file(policy, certificate, hosts or [], cafile)
     else:
-        targets = _targets(policy, hosts or [], connect, starttls)
-        checks = _check_live(policy, targets, cafile, timeout)
+        checks, interrupt = _check_live(policy, _targets(policy, hosts or [], connect, starttls), cafile, timeout)
+    void = str(interrupt) if interrupt else None
     # A file that was cut off after its keys looks like this. One whose hosts are all off is meant so.
-    void = None if checks or any(policy) else f"{path} pins no host, so nothing was checked"
+    if not (void or checks or any(policy)):
+        void = f"{path} pins no host, so nothing was checked"
     _print(checks, output, void)
-    return _conclude(checks, void)
+    if interrupt:
+        _output.flush()
+        raise interrupt
+    return conclude(checks, void)
 
 
 def _targets(policy: Policy, texts: Sequence[str], connect: str | None, starttls: str | None) -> list[Target]:
@@ -101,15 +106,25 @@ def _targets(policy: Policy, texts: Sequence[str], connect: str | None, starttls
     return list(dict.fromkeys(named))
 
 
-def _check_live(policy: Policy, targets: list[Target], cafile: Path | None, timeout: float) -> list[HostCheck]:
+def _check_live(
+    policy: Policy, targets: list[Target], cafile: Path | None, timeout: float
+) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
+    """Check *targets*; after Ctrl-C those that were read by then, in their order, and the interrupt in words."""
     from pinsmith.cli._options import trust_of
     from pinsmith.live_check import check_host
-    from pinsmith.survey import survey
+    from pinsmith.survey import survey_each
 
-    with _output.progress(None, "checking", streaming=False) as tick:
-        found = survey(targets, trust=trust_of(cafile), timeout_seconds=timeout, tick=tick)
+    found: dict[int, list[Outcome]] = {}
+    interrupt = None
+    try:
+        with _output.progress(len(targets), "checking", streaming=False) as tick:
+            for number, outcomes in survey_each(targets, trust=trust_of(cafile), timeout_seconds=timeout):
+                found[number] = outcomes
+                tick()
+    except KeyboardInterrupt:
+        interrupt = KeyboardInterrupt(f"interrupted after {len(found)} of {len(targets)} hosts")
     now = _clock.now()
-    return [check for outcomes in found for check in check_host(policy, outcomes, now=now)]
+    return [check for number in sorted(found) for check in check_host(policy, found[number], now=now)], interrupt
 
 
 def _print(checks: list[HostCheck], output: Output, void: str | None) -> None:
@@ -123,24 +138,3 @@ def _print(checks: list[HostCheck], output: Output, void: str | None) -> None:
         _output.result(*_check_result.junit(checks, void))
     else:
         _output.result(*_check_result.lines(checks))
-
-
-def _conclude(checks: list[HostCheck], void: str | None) -> int:
-    from pinsmith.cli._check_result import fails, place
-
-    verdicts = set()
-    for each in filter(fails, checks):
-        verdicts.add(each.verdict)
-        code = _CODES.get(each.verdict) or each.reason or "fetch-failed"
-        _output.error(code, f"{place(each)} {each.message}", details=each.details, hint=each.hint)
-    if void:
-        hint = "compare the file with its last version, for it may have been cut off; `pinsmith add HOST` pins a host"
-        _output.error("host-not-pinned", void, hint=hint)
-        return ExitCode.NOT_PINNED
-    if not checks:
-        _output.warning("there is no host to check")
-    if "mismatched" in verdicts:
-        return ExitCode.MISMATCH
-    if "not-pinned" in verdicts:
-        return ExitCode.NOT_PINNED
-    return ExitCode.BROKE if verdicts else ExitCode.OK

@@ -1,0 +1,97 @@
+"""
+What live chains show of the keys in a pin file: a role that was unknown or wrong, a standby key that went into service.
+
+No socket, no file, no clock: outcomes of `pinsmith.survey` are arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinsmith.authorities import find
+from pinsmith.certificate import Certificate
+from pinsmith.probe import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinsmith.certificate import Role
+    from pinsmith.pin import Pin
+    from pinsmith.policy import Key, Policy
+    from pinsmith.probe import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """
+    What the pin file should say about a key.
+
+    Attributes:
+        name: Of the key.
+        role: What it is; None if the file is right about that.
+        in_service: Whether ``standby`` must go, because a server presents the key.
+    """
+
+    name: str
+    role: Role | None
+    in_service: bool
+
+    def __str__(self) -> str:
+        told = [f"role = {self.role}"] if self.role else []
+        told += ["no longer standby"] if self.in_service else []
+        return f"{self.name}: {', '.join(told)}"
+
+
+def corrections(policy: Policy, outcomes: Iterable[Outcome]) -> list[Correction]:
+    """
+    Compare the keys of *policy* with what hosts present.
+
+    Only verified chains count, and of hosts with ``trust = "pins-only"`` the leaf that they present: a server can send
+    any certificate in any place.
+
+    Args:
+        policy: As the pin file says it.
+
+        outcomes: Everything that any number of hosts present.
+
+    Returns:
+        One for each key about which the pin file is wrong or says nothing, in the order of the file.
+    """
+    shown: dict[Pin, Role] = {}
+    for outcome in outcomes:
+        if not isinstance(outcome, Failed):
+            for pin, role in _shown_by(policy, outcome).items():
+                shown[pin] = _surer(pin, role, shown.get(pin))
+    wrong = (_correction(key, shown.get(key.pin)) for key in policy.keys)
+    return [each for each in wrong if each is not None]
+
+
+def _shown_by(policy: Policy, outcome: Outcome) -> dict[Pin, Role]:
+    assert not isinstance(outcome, Failed)  # noqa: S101 - asked by the caller
+    entry = policy.find(outcome.target.host)
+    if entry is not None and entry.trust == "pins-only":
+        leaf = outcome.presented.leaf
+        return {leaf.pin: "leaf"} if leaf is not None else {}
+    chain = outcome.verified
+    if chain is None:
+        return {}
+    return {each.pin: chain.role(depth) for depth, each in enumerate(chain) if isinstance(each, Certificate)}
+
+
+def _surer(pin: Pin, role: Role, before: Role | None) -> Role:
+    """Choose between two places of one key: a root that others cross-signed is shown as an intermediate too."""
+    known = find(pin)
+    if known is not None:
+        return known.role
+    return "root" if "root" in {role, before} else role
+
+
+def _correction(key: Key, shown: Role | None) -> Correction | None:
+    if shown is None:
+        return None
+    # A root and a cross-signed intermediate are one key, and the file may know better than one chain.
+    agrees = key.role == shown or (key.is_authority and shown != "leaf")
+    if agrees and not key.standby:
+        return None
+    return Correction(key.name, None if agrees else shown, key.standby)

@@ -1,0 +1,146 @@
+"""`pinsmith check` where a chain does not verify: a code and a hint of its own, and each failure printed once."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from pinsmith import survey
+from pinsmith.cli._exit import ExitCode
+from pinsmith.lab.authority import Authority
+from pinsmith.lab.identity import Identity
+from pinsmith.lab.server import RecordingServer
+from pinsmith.live_check import Word, judge
+from pinsmith.unverified import MEANINGS
+from tests.checks import sample
+from tests.cli.conftest import END, HOST, START
+from tests.cli.support import NOW, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pinsmith.probe import Outcome
+    from tests.cli.conftest import World
+
+DEAD = NOW - timedelta(days=3)
+EXPIRED = f"a certificate that expired on {DEAD:%Y-%m-%d}"
+# What the server presents: the code, and words of the message and of the hint.
+CASES = {
+    "expired": ("certificate-expired", EXPIRED, "renew the certificate"),
+    "intermediate expired": ("certificate-expired", "CN=Dying, which expired on", "renew the certificate"),
+    "wrong name": ("wrong-host-name", "a certificate for other hosts: www.example.com", f"that names {HOST}"),
+    "no intermediate": ("untrusted-chain", "an intermediate may be missing", "send its intermediates"),
+    "self-signed": ("untrusted-chain", "self-signed", 'trust = "pins-only"'),
+    "another root": ("untrusted-chain", "is not a trust anchor", "name its root with --cafile"),
+}
+
+
+def _case(name: str, world: World) -> tuple[Identity, str | None]:
+    """Make what a server presents, with the pinned key; as PEM where it is not the whole chain, or more than that."""
+    key = world.identity.key
+    if name == "expired":
+        return world.intermediate.issue(HOST, key=key, not_before=START, not_after=DEAD), None
+    if name == "intermediate expired":
+        dying = world.root.intermediate("Dying", not_before=START, not_after=DEAD)
+        return dying.issue(HOST, key=key, not_before=START, not_after=END), None
+    if name == "self-signed":
+        return Identity.self_signed(HOST, key=key, not_before=START, not_after=END), None
+    if name == "another root":
+        other = Authority.root("Other Root", not_before=START, not_after=END)
+        identity = other.issue(HOST, key=key, not_before=START, not_after=END)
+        return identity, identity.pem + other.pem
+    host = "www.example.com" if name == "wrong name" else HOST
+    identity = world.intermediate.issue(host, key=key, not_before=START, not_after=END)
+    return identity, identity.pem if name == "no intermediate" else None
+
+
+def _pin(here: Path, *pins: str, host: str = HOST) -> None:
+    keys = "".join(f'[keys.key{at}]\npin = "{pin}"\n' for at, pin in enumerate(pins))
+    names = ", ".join(f'"key{at}"' for at in range(len(pins)))
+    (here / "pins.toml").write_text(f'version = 1\n{keys}[[host]]\nname = "{host}"\nkeys = [{names}]\n')
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_chain_that_does_not_verify_is_no_mismatch(name: str, here: Path, world: World) -> None:
+    """Text, JSON and JUnit carry the code of the fault and its own hint, though the key is pinned."""
+    code, message, hint = CASES[name]
+    identity, presented = _case(name, world)
+    _pin(here, world.identity.pin)
+    with RecordingServer(identity, presented=presented) as server:
+        words = ("check", "--connect", f"127.0.0.1:{server.port}", "--cafile", world.cafile)
+        text, document = run(*words), run(*words, "--format", "json")
+        report = run(*words, "--format", "junit")
+    assert {text.code, document.code, report.code} == {ExitCode.MISMATCH}
+    (host,) = json.loads(document.stdout)["hosts"]
+    assert (host["verdict"], host["reason"]) == ("not-verified", code)
+    assert message in host["message"]
+    assert hint in host["hint"]
+    assert code == "untrusted-chain" or "private" not in host["hint"]
+    failure = ET.fromstring(report.stdout.partition("\n")[2]).find(".//failure")  # noqa: S314 - ours
+    assert failure is not None
+    assert failure.get("type") == code
+    assert text.stdout.startswith(f"NOT VERIFIED  {HOST}:443 (127.0.0.1) presents ")
+    assert text.stderr == f"pinsmith: error[{code}]: 1 of 1 checks failed: 1 not verified\n"
+    assert code in MEANINGS
+
+
+def test_each_failure_is_printed_once(here: Path, world: World) -> None:
+    """The result names every failure; standard error sums up and repeats no line of it."""
+    _pin(here, world.stranger.pin)
+    answer = run("check", "--connect", world.values["api"], "--cafile", world.cafile)
+    assert answer.code == ExitCode.MISMATCH
+    assert world.identity.pin in answer.stdout
+    assert "  hint: if the key changed on purpose" in answer.stdout
+    assert answer.stderr == "pinsmith: error[pin-mismatch]: 1 of 1 checks failed: 1 mismatched\n"
+
+
+def test_the_certificate_of_another_host_is_no_mismatch_with_pins_only() -> None:
+    """A host that is trusted by its pins alone fails by its name, and is not told to mend its chain."""
+    own = Identity.self_signed("www.example.com")
+    pinned = sample.policy(sample.key("live", own.pin), trust="pins-only")
+    check = judge(pinned, sample.fetched(own, trusted=False), now=sample.NOW)
+    expected: Word = "not-verified"
+    assert (check.verdict, check.reason) == (expected, "wrong-host-name")
+    assert check.hint is not None
+    assert "that names" in check.hint
+
+
+def test_progress_counts_hosts_and_knows_how_many(here: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hosts with three handshakes each are counted to two of two, never to a question mark."""
+    monkeypatch.setenv("TERM", "xterm")
+    _pin(here, world.identity.pin)
+    answer = run("check", HOST, f"{HOST}:8443", "--connect", world.values["api"], "--cafile", world.cafile, tty=True)
+    assert answer.code == ExitCode.OK
+    assert "2/2" in answer.stderr
+    assert "?" not in answer.stderr.replace("\x1b[?25", "")
+
+
+@pytest.mark.parametrize("output", ["text", "json", "junit"])
+def test_ctrl_c_prints_what_was_found_so_far(
+    output: str, here: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host that answered before the interrupt is reported, and no report passes for a complete one."""
+    whole = survey.survey_each
+
+    def interrupted(*args: Any, **options: Any) -> Iterator[tuple[int, list[Outcome]]]:  # noqa: ANN401 - as wrapped
+        yield next(whole(*args, **options))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(survey, "survey_each", interrupted)
+    _pin(here, world.identity.pin)
+    words = ("check", HOST, f"{HOST}:8443", "--connect", world.values["api"], "--cafile", world.cafile)
+    answer = run(*words, "--format", output)
+    assert (answer.code, answer.stderr) == (ExitCode.INTERRUPTED, "pinsmith: interrupted\n")
+    if output == "json":
+        document = json.loads(answer.stdout)
+        assert (document["ok"], [each["verdict"] for each in document["hosts"]]) == (False, ["matched"])
+    elif output == "junit":
+        assert 'failure message="interrupted after 1 of 2 hosts"' in answer.stdout
+    else:
+        assert answer.stdout.startswith(f"ok  {HOST}:")
+        assert answer.stdout.count("presents key0") == 1
