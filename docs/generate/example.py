@@ -38,7 +38,7 @@ _CERTIFICATES: Final = {
         "OGcrZcUrVJv6GRZuj30RtG0O"
     ),
 }
-_ROLES: Final[dict[str, KeyRole]] = {"root-ca": "root", "api-2026": "leaf", "api-standby": "backup"}
+_ROLES: Final[dict[str, KeyRole]] = {"root-ca": "root", "api-2026": "leaf", "api-standby": "leaf"}
 READ_ONLY: Final = {
     "json-hosts": """\
 {

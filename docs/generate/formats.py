@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinsmith.formats import Exported, Format
-    from pinsmith.policy import Policy
+    from pinsmith.policy import KeyRole, Policy
 
 INTRODUCTION = """\
 # Formats
@@ -98,9 +98,9 @@ def example_policy(roles: str) -> Policy:
     from pinsmith.pin import Pin
     from pinsmith.policy import HostPins, Key, Policy
 
-    def key(name: str, role: str) -> Key:
-        return Key(name, Pin(hashlib.sha256(name.encode()).digest()), role, "EC P-256")  # type: ignore[arg-type]
+    def key(name: str, role: KeyRole, *, standby: bool = False) -> Key:
+        return Key(name, Pin(hashlib.sha256(name.encode()).digest()), role, "EC P-256", standby=standby)
 
-    both = (key("api-2026", "leaf"), key("api-standby", "backup"))
+    both = (key("api-2026", "leaf"), key("api-standby", "leaf", standby=True))
     authorities = (key("issuing-ca", "intermediate"), key("root-ca", "root"))
     return Policy((HostPins("api.example.com", both if roles == "leaf" else authorities),))

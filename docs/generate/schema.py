@@ -22,15 +22,16 @@ mode = "enforce"
 include-subdomains = false
 
 [keys.api-2026]
-pin = "sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="
+pin = "sha256/PnXe2UyQyPGndZ66CgZBH8Xhtjd8KCbtvMDvCci3xME="
 role = "leaf"
 algorithm = "EC P-256"
 subject = "CN=api.example.com"
 not-after = 2027-01-31
 
 [keys.api-standby]
-pin = "sha256/diGVwiVYbubAI3RW4hB9xU8e/CH2GnkuvVFZE8zmgzI="
-role = "backup"
+pin = "sha256/m/75u5q4l9S8eKtjUEcdPJ2p9kWqoADNihM3CZBIJZY="
+role = "leaf"
+standby = true
 
 [[host]]
 name = "api.example.com"
@@ -54,6 +55,7 @@ TABLES = {
     "Document": "The file",
     "DefaultsTable": "`[defaults]`",
     "KeyTable": "`[keys.NAME]`",
+    "CompromisedTable": "`[compromised.NAME]`",
     "HostTable": "`[[host]]`",
     "OutputTable": "`[[output]]`",
 }

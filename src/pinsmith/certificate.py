@@ -115,6 +115,19 @@ class Certificate:
         return _attempt(lambda: self.x509.subject == self.x509.issuer)
 
     @property
+    def is_authority(self) -> bool:
+        """Whether it may sign other certificates, as its basic constraints say."""
+        from cryptography import x509
+
+        def read() -> bool:
+            try:
+                return self.x509.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+            except x509.ExtensionNotFound:
+                return False
+
+        return _attempt(read)
+
+    @property
     def pem(self) -> str:
         """The certificate as PEM, with a final newline."""
         import base64

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pinsmith.authorities import find, key_name
 from pinsmith.certificate import Certificate
 from pinsmith.errors import PinMismatchError, PolicyError
 from pinsmith.policy import HostPins, Key
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pinsmith.pin import Pin
+    from pinsmith.policy import KeyRole
     from pinsmith.probe import Outcome
     from pinsmith.strategy import Strategy
 
@@ -26,19 +28,26 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Backup:
     """
-    A key to pin that no server presents yet.
+    A key to pin besides those that a host presents.
 
     Attributes:
         pin: Its pin.
+        role: What the key is. Unknown where only the pin is known: then it is taken for what the host's other keys are.
         algorithm: If known.
         subject: Of its certificate or request, if it has one.
         name: What to call it; None to name it after the host.
     """
 
     pin: Pin
+    role: KeyRole = "unknown"
     algorithm: str | None = None
     subject: str | None = None
     name: str | None = None
+
+    def key(self, name: str, *, beside_leaves: bool) -> Key:
+        """Make the key called *name*; beside nothing but leaves, an unknown one is a leaf that nobody serves yet."""
+        role = "leaf" if self.role == "unknown" and beside_leaves else self.role
+        return Key(name, self.pin, role, self.algorithm, self.subject, standby=role == "leaf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +152,30 @@ def require_acquainted(enrolment: Enrolment, existing: HostPins, outcomes: Seque
 
 def with_backups(enrolment: Enrolment, backups: Sequence[Backup], taken: Collection[Key] = ()) -> Enrolment:
     """
-    Add *backups* to the entry.
+    Add *backups* to the entry: all of them, also those that the host presents, if at least one is not presented.
+
+    So several hosts can be given the roots of two authorities, of which each host presents one and keeps the other as
+    its backup.
 
     Raises:
-        PolicyError: one is presented by the host already, and so is no backup.
+        PolicyError: the host presents every one of them already, so none is a backup.
     """
     entry, keys = enrolment.entry, list(enrolment.entry.keys)
+    if backups and all(backup.pin in enrolment.served for backup in backups):
+        raise PolicyError(
+            f"{backups[0].pin} is no backup for {entry.host}, because the host presents that key already",
+            hint="give the pin of a key that no server has, kept elsewhere: --generate-backup makes one",
+        )
+    beside_leaves = all(key.role == "leaf" for key in entry.keys)
     known = {key.pin: key for key in taken}
     for backup in backups:
-        if backup.pin in enrolment.served:
-            raise PolicyError(
-                f"{backup.pin} is no backup for {entry.host}: the host presents that key already",
-                hint="give the pin of a key that no server has, kept elsewhere: --generate-backup makes one",
-            )
-        name = backup.name or f"{label(entry.host)}-standby"
-        key = known.get(backup.pin) or Key(
-            free_name(name, entry.host, [*taken, *keys]), backup.pin, "backup", backup.algorithm, backup.subject
-        )
-        if key not in keys:
-            keys.append(key)
+        if backup.pin in {key.pin for key in keys}:
+            continue
+        key = known.get(backup.pin)
+        if key is None:
+            authority = find(backup.pin)
+            stem = key_name(authority) if authority else backup.name or f"{label(entry.host)}-standby"
+            known_as = replace(backup, role=authority.role) if authority else backup
+            key = known_as.key(free_name(stem, entry.host, [*taken, *keys]), beside_leaves=beside_leaves)
+        keys.append(key)
     return replace(enrolment, entry=replace(entry, keys=tuple(keys)))

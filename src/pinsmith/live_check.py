@@ -18,6 +18,7 @@ from pinsmith.authorities import vouched
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CertificateError
 from pinsmith.probe import Failed
+from pinsmith.roles import corrections
 from pinsmith.tls._name import covers
 from pinsmith.unverified import fault_of
 from pinsmith.verdict import Matched, Mismatched, decide
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pinsmith.pin import Pin
     from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import Fetched, Outcome
+    from pinsmith.roles import Correction
     from pinsmith.verdict import NotPinned, Verdict
 
 Word = Literal["matched", "mismatched", "not-verified", "not-pinned", "unreachable"]
@@ -111,7 +113,9 @@ def check_host(policy: Policy, outcomes: Sequence[Outcome], *, now: datetime) ->
     entry = policy.find(outcomes[0].target.host)
     if entry is not None and any(check.verdict in {"matched", "mismatched", "not-verified"} for check in checks):
         chains = [chain for each in outcomes if not isinstance(each, Failed) and (chain := _judged(entry, each))]
-        checks[0] = replace(checks[0], warnings=(*checks[0].warnings, *_of_entry(entry, chains, now)))
+        wrong = [each for each in corrections(policy, outcomes) if each.name in {key.name for key in entry.keys}]
+        told = (*map(_of_correction, wrong), *_of_entry(entry, chains, now))
+        checks[0] = replace(checks[0], warnings=(*checks[0].warnings, *told))
     return checks
 
 
@@ -231,12 +235,26 @@ def _of_keys(entry: HostPins, served: set[Pin]) -> Iterator[Warn]:
             "if that key is lost, so are the clients",
         )
     for key in entry.keys:
-        if key.role == "backup" and key.pin in served:
+        if key.role == "leaf" and not key.standby and key in unserved and len(unserved) < len(entry.keys):
             yield Warn(
-                "backup-in-use", f"the backup key {key.name} is served: give it its new role and make a new backup"
+                "not-served",
+                f"{key.name} is pinned as a key in service, but no address of {entry.host} presents it: write "
+                f"`standby = true` into [keys.{key.name}] if you hold it in reserve, or remove it",
             )
-        elif key.role != "backup" and key in unserved and len(unserved) < len(entry.keys):
-            yield Warn("not-served", f"{key.name} is pinned as {key.role}, but no address serves it any more")
+
+
+def _of_correction(correction: Correction) -> Warn:
+    name = correction.name
+    if correction.in_service:
+        text = (
+            f"the standby key {name} is in service now: make a new standby key, and let `pinsmith check --fix-roles` "
+            f"take `standby = true` from [keys.{name}]"
+        )
+        return Warn("standby-in-service", text)
+    text = (
+        f"the host presents {name} as {correction.role}, which the file does not say: run `pinsmith check --fix-roles`"
+    )
+    return Warn("role", text)
 
 
 def _pins(chains: Sequence[Chain]) -> set[Pin]:

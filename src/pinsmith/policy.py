@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from pinsmith.certificate import Chain
 
     Mode = Literal["enforce", "report-only", "off"]
-    KeyRole = Literal["leaf", "intermediate", "root", "backup"]
+    KeyRole = Literal["leaf", "intermediate", "root", "unknown"]
     Trust = Literal["verified", "pins-only"]
 
 MODES: Final[tuple[Mode, ...]] = ("enforce", "report-only", "off")
-KEY_ROLES: Final[tuple[KeyRole, ...]] = ("leaf", "intermediate", "root", "backup")
+KEY_ROLES: Final[tuple[KeyRole, ...]] = ("leaf", "intermediate", "root", "unknown")
 TRUSTS: Final[tuple[Trust, ...]] = ("verified", "pins-only")
 if not TYPE_CHECKING:
     __getattr__ = on_first_use(__name__, Mode=MODES, KeyRole=KEY_ROLES, Trust=TRUSTS)
@@ -40,29 +40,45 @@ class Key:
     Attributes:
         name: What hosts refer to it by; unique in a policy.
         pin: Its pin.
-        role: Where it stands in a chain; ``backup`` is a key that no served chain contains yet.
+        role:
+            What the key is: of a server (``leaf``) or of an authority. Never what it is used as: whether it is a backup
+            depends on the host (see `HostPins.has_backup`).
         algorithm: Such as ``EC P-256``; for people and for targets that cannot pin every algorithm.
         subject: The subject of its certificate, RFC 4514; for people.
         not_after: Last day of its certificate, UTC.
         certificate: Path of its PEM certificate, relative to the pin file.
+        standby: Whether it was made in advance and nobody serves it yet.
 
     Raises:
-        KnownBadPinError: no key can have that pin.
+        KnownBadPinError: no key can have that pin, or it is the key of a compromised authority.
         PolicyError: the role is unknown.
     """
 
     name: str
     pin: Pin
-    role: KeyRole = "leaf"
+    role: KeyRole = "unknown"
     algorithm: str | None = None
     subject: str | None = None
     not_after: date | None = None
     certificate: str | None = None
+    standby: bool = False
 
     def __post_init__(self) -> None:
         require_credible(self.pin)
         if self.role not in KEY_ROLES:
-            raise PolicyError(f"the key {self.name!r} has the unknown role {self.role!r}", hint=_one_of(KEY_ROLES))
+            raise PolicyError(
+                f"the key {self.name!r} has the role {self.role!r}, which does not exist", hint=_one_of(KEY_ROLES)
+            )
+
+    @property
+    def what(self) -> str:
+        """The role for people, such as ``standby leaf``."""
+        return f"standby {self.role}" if self.standby else self.role
+
+    @property
+    def is_authority(self) -> bool:
+        """Whether it is known to be the key of an authority, intermediate or root."""
+        return self.role in ("intermediate", "root")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +149,16 @@ class HostPins:
         if problem:
             raise PolicyError(f"{self.host}: {problem[0]}", hint=problem[1])
 
+    @property
+    def has_backup(self) -> bool:
+        """
+        Whether, as far as the entry tells, one of its keys is presented by no server of the host.
+
+        Only live chains can show it for all keys (`pinsmith.live_check`). Without them a standby key counts, and the
+        root of a second authority, because a chain ends in one root.
+        """
+        return any(key.standby for key in self.keys) or sum(key.role == "root" for key in self.keys) > 1
+
 
 def _value_problem(entry: HostPins) -> tuple[str, str] | None:
     # Types are no protection at run time, and an unknown mode would enforce nothing.
@@ -181,7 +207,7 @@ def _pins_only_problem(entry: HostPins) -> tuple[str, str] | None:
     if entry.trust_anchors:
         return 'trust-anchors and trust = "pins-only" exclude each other', "remove one of them"
     for key in entry.keys:
-        if key.role in ("intermediate", "root"):
+        if key.is_authority:
             return (
                 f'trust = "pins-only" matches leaf keys only, {key.name} is of role {key.role}',
                 "pin the leaf's key, or verify the chain",

@@ -55,14 +55,14 @@ def require_match(after: Policy, outcomes: Sequence[Outcome], *, now: datetime) 
 
 def require_served_by_name(after: Policy, host: str) -> None:
     """
-    Raise if only backup keys would be left, which no server presents as far as the pin file knows.
+    Raise if only standby keys would be left, which no server presents as far as the pin file knows.
 
     Raises:
         PolicyError: so it is.
     """
     entry = after.find(host)
-    if entry is not None and entry.keys and all(key.role == "backup" for key in entry.keys):
+    if entry is not None and entry.keys and all(key.standby for key in entry.keys):
         raise PolicyError(
-            f"only backup keys would be left for {host}, and no server presents those",
+            f"only standby keys would be left for {host}, and no server presents those",
             hint="let the live host be asked, without --offline; --force removes the key whoever is locked out",
         )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pinsmith.certificate import Role
     from pinsmith.pin import Pin
+    from pinsmith.pinfile import Edit
     from pinsmith.policy import Key, Policy
     from pinsmith.probe import Outcome
 
@@ -65,6 +66,17 @@ def corrections(policy: Policy, outcomes: Iterable[Outcome]) -> list[Correction]
                 shown[pin] = _surer(pin, role, shown.get(pin))
     wrong = (_correction(key, shown.get(key.pin)) for key in policy.keys)
     return [each for each in wrong if each is not None]
+
+
+def correct(edit: Edit, outcomes: Iterable[Outcome]) -> list[Correction]:
+    """Make the corrections in *edit*, which is not saved; return them."""
+    made = corrections(edit.result().policy, outcomes)
+    for each in made:
+        if each.role is not None:
+            edit.set_key(each.name, "role", each.role)
+        if each.in_service:
+            edit.set_key(each.name, "standby", None)
+    return made
 
 
 def _shown_by(policy: Policy, outcome: Outcome) -> dict[Pin, Role]:

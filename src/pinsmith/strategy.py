@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from pinsmith._slug import slug
+from pinsmith.authorities import find, key_name, vouched
 from pinsmith.authorities.advice import advice_for
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CertificateError, PolicyError
@@ -88,7 +89,7 @@ def choose(strategy: Strategy, host: str, chains: Sequence[Chain], taken: Collec
         certificate, role = _pick(strategy, host, chain)
         found.setdefault(certificate.pin, names.key_of(certificate, role, host))
     leaves = [chain.leaf for chain in chains if chain.leaf is not None]
-    return Choice(tuple(found.values()), _WHY[strategy], tuple(_warnings(strategy, leaves, len(found))))
+    return Choice(tuple(found.values()), _WHY[strategy], tuple(_warnings(strategy, leaves, found.values())))
 
 
 def free_name(stem: str, host: str, taken: Collection[Key]) -> str:
@@ -115,7 +116,10 @@ def _pick(strategy: Strategy, host: str, chain: Chain) -> tuple[Certificate, Key
     return last, chain.role(len(chain) - 1)
 
 
-def _warnings(strategy: Strategy, leaves: Sequence[Certificate], found: int) -> Iterator[str]:
+def _warnings(strategy: Strategy, leaves: Sequence[Certificate], keys: Collection[Key]) -> Iterator[str]:
+    for key in keys:
+        if signer := vouched(key.pin):
+            yield f"the pin {key.name} lets attackers in: {signer.why} ({signer.source}); pin another authority"
     seen = {advice.id: advice for leaf in leaves if (advice := advice_for(leaf))}
     for advice in seen.values():
         yield f"{advice.own_key if strategy == 'own-key' else advice.ca_set} ({advice.source})"
@@ -123,8 +127,8 @@ def _warnings(strategy: Strategy, leaves: Sequence[Certificate], found: int) -> 
         yield "this authority is public, not yours: everybody can get a certificate from it; use --strategy ca-set"
     if strategy == "ca-set":
         yield "clients may build another chain than this one, as when a root is cross-signed: test with theirs"
-    if strategy == "own-key" and found > 1:
-        yield f"the addresses and key types of this host present {found} different keys; all are pinned"
+    if strategy == "own-key" and len(keys) > 1:
+        yield f"the addresses and key types of this host present {len(keys)} different keys; all are pinned"
 
 
 class _Names:
@@ -143,10 +147,12 @@ class _Names:
             return known
         year = certificate.not_before.year
         stem = f"{label(host)}-{year}" if role == "leaf" else slug(_common_name(certificate)) or f"authority-{year}"
+        authority = find(certificate.pin) if role != "leaf" else None
+        stem = key_name(authority) if authority else stem
         key = Key(
             self.free(stem, host),
             certificate.pin,
-            role,
+            authority.role if authority else role,
             algorithm=certificate.algorithm,
             subject=certificate.subject or None,
             not_after=certificate.not_after.date(),

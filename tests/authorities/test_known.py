@@ -128,7 +128,7 @@ def test_the_table_is_loaded_by_the_first_search() -> None:
     """Importing the package reads no file and not even the module that would."""
     code = (
         "import sys; from pinsmith import authorities; early = 'pinsmith.authorities._known' in sys.modules\n"
-        "from pinsmith.authorities import _known; print(early, _known._table.cache_info().currsize)"
+        "from pinsmith.authorities import _known; print(early, _known._lines.cache_info().currsize)"
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "0"]

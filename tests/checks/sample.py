@@ -38,9 +38,9 @@ def failed(host: str = HOST, address: str = "192.0.2.9") -> Failed:
     return Failed(Target(host), address, ConnectError("refused the connection").at(host, 443, address))
 
 
-def key(name: str, pin: str, role: KeyRole = "leaf") -> Key:
+def key(name: str, pin: str, role: KeyRole = "leaf", *, standby: bool = False) -> Key:
     """Make a key of a policy."""
-    return Key(name, Pin.parse(pin), role)
+    return Key(name, Pin.parse(pin), role, standby=standby)
 
 
 def policy(*keys: Key, host: str = HOST, **fields: Any) -> Policy:  # noqa: ANN401 - the fields of HostPins

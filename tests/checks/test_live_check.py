@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from pinsmith.lab.authority import Authority
 from pinsmith.lab.identity import Identity
 from pinsmith.live_check import FRACTION, HostCheck, check_host, judge
+from pinsmith.policy import HostPins, Policy
 from tests.checks.sample import END, HOST, NOW, START, failed, fetched, key, policy
-
-if TYPE_CHECKING:
-    from pinsmith.lab.authority import Authority
 
 SPARE = Identity.self_signed("spare.example.com").pin
 OTHER = Identity.self_signed("other.example.com").pin
-BACKUP = key("standby", SPARE, "backup")
+BACKUP = key("standby", SPARE, standby=True)
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +102,38 @@ def test_no_backup_is_warned_of(leaf: Identity, root: Authority) -> None:
 
 def test_a_backup_that_is_served_is_warned_of(leaf: Identity) -> None:
     """The day after the rotation, a new backup is due."""
-    pinned = policy(key("standby", leaf.pin, "backup"), key("old", OTHER))
+    pinned = policy(key("standby", leaf.pin, standby=True), key("old", OTHER))
     codes = _codes(check_host(pinned, [fetched(leaf)], now=NOW))
-    assert codes == ["backup-in-use", "not-served"]
+    assert codes == ["standby-in-service", "not-served"]
+
+
+def test_two_roots_of_which_each_host_presents_one_give_no_warning(root: Authority, leaf: Identity) -> None:
+    """Forty hosts, half below each root: the other root is the backup of each host, and is expected to be absent."""
+    other = Authority.root("Other")
+    below_other = other.issue("b.example.com", not_before=START, not_after=END)
+    keys = (key("root-a", root.pin, "root"), key("root-b", other.pin, "root"))
+    hosts = [(f"h{number}.example.com", leaf if number % 2 else below_other) for number in range(40)]
+    pinned = Policy(tuple(HostPins(host, keys) for host, _ in hosts))
+    checks = [check_host(pinned, [fetched(identity, host)], now=NOW) for host, identity in hosts]
+    assert [check.verdict for each in checks for check in each] == ["matched"] * 40
+    assert [warning for each in checks for warning in _codes(each)] == []
+
+
+def test_an_unknown_role_is_warned_of_until_the_file_says_what_the_host_shows(leaf: Identity, root: Authority) -> None:
+    """The warning names the command that writes it down."""
+    pinned = policy(key("live", leaf.pin, "unknown"), key("ca", root.pin, "leaf"), BACKUP)
+    (check,) = check_host(pinned, [fetched(leaf)], now=NOW)
+    told = [warning.text for warning in check.warnings if warning.code == "role"]
+    assert told == [
+        "the host presents live as leaf, which the file does not say: run `pinsmith check --fix-roles`",
+        "the host presents ca as root, which the file does not say: run `pinsmith check --fix-roles`",
+    ]
+
+
+def test_a_pin_of_an_authority_that_vouched_for_compromised_ones_is_warned_of(leaf: Identity) -> None:
+    """The pin of AAA Certificate Services let in whoever held a compromised key."""
+    pinned = policy(key("live", leaf.pin), key("aaa", "sha256/vRU+17BDT2iGsXvOi76E7TQMcTLXAqj0+jGPdW7L1vM=", "root"))
+    assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == ["vouched-for-compromised"]
 
 
 def test_a_key_of_any_address_counts_as_served(intermediate: Authority, leaf: Identity) -> None:

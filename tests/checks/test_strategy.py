@@ -84,7 +84,31 @@ def test_what_is_served_is_no_backup(leaf: Identity, root: Authority) -> None:
     for pin in (leaf.pin, root.pin):
         with pytest.raises(PolicyError, match="no backup"):
             with_backups(enrolment, [Backup(Pin.parse(pin))])
-    assert with_backups(enrolment, [Backup(SPARE)]).entry.keys[-1].role == "backup"
+    added = with_backups(enrolment, [Backup(SPARE)]).entry.keys[-1]
+    assert (added.role, added.standby) == ("leaf", True)
+
+
+def test_of_two_roots_each_host_keeps_the_other_as_its_backup(leaf: Identity, root: Authority) -> None:
+    """Forty hosts can be pinned to the same two authorities at once, whichever of them each one presents."""
+    enrolment = enrol("ca-set", [fetched(leaf)])
+    other = Backup(SPARE, "root", name="other-root")
+    entry = with_backups(enrolment, [Backup(Pin.parse(root.pin), "root"), other]).entry
+    assert [(key.role, key.standby) for key in entry.keys] == [("root", False), ("root", False)]
+    assert entry.has_backup
+
+
+def test_a_backup_pin_beside_authorities_is_not_called_a_leaf(leaf: Identity) -> None:
+    """Beside leaves a bare pin is that of a standby key; beside roots nobody can know."""
+    enrolment = enrol("ca-set", [fetched(leaf)])
+    added = with_backups(enrolment, [Backup(SPARE)]).entry.keys[-1]
+    assert (added.role, added.standby) == ("unknown", False)
+
+
+def test_a_known_authority_gives_its_role_and_name(leaf: Identity) -> None:
+    """A bare pin of a published root is enough."""
+    isrg = Pin.parse("sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=")
+    added = with_backups(enrol("own-key", [fetched(leaf)]), [Backup(isrg)]).entry.keys[-1]
+    assert (added.name, added.role, added.standby) == ("isrg-root-x1", "root", False)
 
 
 def test_a_known_key_keeps_its_name_and_no_name_is_given_twice(leaf: Identity) -> None:

@@ -25,14 +25,15 @@ pin = "{pin}"
 
 [keys.b]
 pin = "{other}"
-role = "backup"
+role = "leaf"
+standby = true
 
 [[host]]
 name = "api.example.com"
 keys = ["a", "b"]
 """
-PIN = "C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="
-OTHER = "sha256/diGVwiVYbubAI3RW4hB9xU8e/CH2GnkuvVFZE8zmgzI="
+PIN = "PnXe2UyQyPGndZ66CgZBH8Xhtjd8KCbtvMDvCci3xME="
+OTHER = "sha256/m/75u5q4l9S8eKtjUEcdPJ2p9kWqoADNihM3CZBIJZY="
 SOUND = GOOD.format(pin=f"sha256/{PIN}", other=OTHER)
 
 
@@ -44,7 +45,7 @@ BROKEN = {
     "empty": b"",
     "truncated": SOUND.encode()[:-20],
     "binary": bytes(range(256)) * 10,
-    "duplicate key": SOUND.replace('role = "backup"', f'pin = "sha256/{PIN}"').encode(),
+    "duplicate key": SOUND.replace("standby = true", f'pin = "sha256/{PIN}"').encode(),
     "unknown key": SOUND.replace("role", "rôle").replace("rôle", "rol").encode(),
     "no version": SOUND.removeprefix("version = 1\n").encode(),
     "wrong length": _with("sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M"),

@@ -32,7 +32,7 @@ def _pins(here: Path, *hosts: tuple[str, str]) -> None:
     """Write a pin file: each host with its one pin."""
     lines = ["version = 1"]
     for at, (_, pin) in enumerate(hosts):
-        lines += [f"[keys.key{at}]", f'pin = "{pin}"']
+        lines += [f"[keys.key{at}]", f'pin = "{pin}"', 'role = "leaf"']
     for at, (name, _) in enumerate(hosts):
         lines += ["[[host]]", f'name = "{name}"', f'keys = ["key{at}"]']
     (here / "pins.toml").write_text("\n".join(lines) + "\n")

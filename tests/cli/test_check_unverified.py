@@ -60,7 +60,7 @@ def _case(name: str, world: World) -> tuple[Identity, str | None]:
 
 
 def _pin(here: Path, *pins: str, host: str = HOST) -> None:
-    keys = "".join(f'[keys.key{at}]\npin = "{pin}"\n' for at, pin in enumerate(pins))
+    keys = "".join(f'[keys.key{at}]\npin = "{pin}"\nrole = "leaf"\n' for at, pin in enumerate(pins))
     names = ", ".join(f'"key{at}"' for at in range(len(pins)))
     (here / "pins.toml").write_text(f'version = 1\n{keys}[[host]]\nname = "{host}"\nkeys = [{names}]\n')
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _DAY = dt.date(2030, 1, 1)
-_KEYS = (Key("a", Pin(bytes(range(32)))), Key("b", Pin(bytes(range(1, 33))), role="backup", not_after=_DAY))
+_KEYS = (Key("a", Pin(bytes(range(32)))), Key("b", Pin(bytes(range(1, 33))), role="leaf", standby=True, not_after=_DAY))
 _ENTRY = HostPins("example.com", _KEYS, expires=_DAY, trust_anchors=(TrustAnchor("root.pem", _KEYS[0].pin),))
 _CHAIN = Chain((UnreadableCertificate(b"der", "it is short"),))
 _SAMPLES: dict[type, dict[str, Any]] = {

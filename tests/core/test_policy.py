@@ -118,7 +118,7 @@ def test_an_entry_that_contradicts_itself_is_refused(case: str) -> None:
 def test_an_entry_at_its_limits_is_accepted() -> None:
     """Negative control of the table above."""
     entry("example.com", port=1, expires=dt.date(2030, 1, 1), mode="report-only", trust_anchors=(ANCHOR,))
-    entry("example.com", port=65535, trust="pins-only", check_host_name=False, keys=(key("x", role="backup"),))
+    entry("example.com", port=65535, trust="pins-only", check_host_name=False, keys=(key("x", role="leaf"),))
     entry("example.com", keys=(), mode="off")
 
 

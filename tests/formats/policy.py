@@ -24,9 +24,9 @@ def pin(seed: str) -> Pin:
     return Pin(hashlib.sha256(seed.encode()).digest())
 
 
-def key(name: str, role: KeyRole = "leaf", algorithm: str | None = "EC P-256") -> Key:
+def key(name: str, role: KeyRole = "leaf", algorithm: str | None = "EC P-256", *, standby: bool = False) -> Key:
     """Make a key whose pin follows from its name."""
-    return Key(name, pin(name), role, algorithm)
+    return Key(name, pin(name), role, algorithm, standby=standby)
 
 
 def certified(policy: Policy) -> Policy:
@@ -49,7 +49,7 @@ def sign(message: bytes) -> bytes:
     return hashlib.sha512(message).digest()
 
 
-LEAF, BACKUP = key("leaf"), key("standby", "backup")
+LEAF, BACKUP = key("leaf"), key("standby", standby=True)
 INTERMEDIATE, ROOT = key("intermediate", "intermediate"), key("root", "root")
 PLAIN = Policy((HostPins("api.example.com", (LEAF, BACKUP)),))
 AUTHORITIES = Policy((HostPins("api.example.com", (INTERMEDIATE, ROOT)),))
@@ -69,7 +69,7 @@ _hosts = st.builds(lambda labels: ".".join((*labels, "example", "com")), st.list
 _keys = st.builds(
     lambda number, role: key(f"k{number}-{role}", role),
     st.integers(0, 12),
-    st.sampled_from(("leaf", "backup", "intermediate", "root")),
+    st.sampled_from(("leaf", "leaf", "intermediate", "root")),
 )
 _entries = st.builds(
     lambda host, keys, subdomains, expires, mode: HostPins(

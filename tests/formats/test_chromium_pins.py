@@ -36,7 +36,7 @@ def test_keys_sets_and_hosts_make_a_policy() -> None:
         ("api.example.org", False, 4),
     ]
     assert policy.hosts[0].report_uris == ("https://reports.example.net/pins",)
-    assert [key.role for key in policy.hosts[0].keys] == ["root", "intermediate", "leaf", "leaf"]
+    assert [key.role for key in policy.hosts[0].keys] == ["root", "intermediate", "unknown", "unknown"]
 
 
 def test_what_a_policy_cannot_hold_is_noted_with_its_line() -> None:
@@ -126,7 +126,7 @@ PinsListTimestamp
 {NAMES[0]}
 {LEAF.pin}
 
-# standby, backup
+# standby, standby leaf
 {NAMES[1]}
 {BACKUP.pin}
 """

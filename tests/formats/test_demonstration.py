@@ -66,8 +66,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "old.json").write_text(json.dumps(pinned, indent=2))
     imported = run("import", "old.json", "--from", "rn-public-key-pinning")
     assert imported.code == ExitCode.OK
-    # The old file could not say that the keys are those of roots.
-    text = imported.stdout.replace('role = "leaf"', 'role = "root"')
+    text = imported.stdout
     outputs = "".join(f'\n[[output]]\nformat = "{name}"\npath = "{path}"\n' for name, path in OUTPUTS.items())
     (tmp_path / "pins.toml").write_text(text + outputs)
     assert run("sync").code == ExitCode.OK

@@ -46,7 +46,7 @@ def repository(tmp_path: Path) -> Repository:
     for name in ("old", "new", "older"):
         identity = Authority.root().issue("api.example.com")
         (tmp_path / f"{name}.pem").write_text(identity.pem)
-        keys[name] = Key(name, Pin.parse(identity.pin), certificate=f"{name}.pem")
+        keys[name] = Key(name, Pin.parse(identity.pin), "leaf", certificate=f"{name}.pem")
     for folder in (*FOLDERS.values(), "app/www/js"):
         (tmp_path / folder).mkdir(parents=True)
     return Repository(tmp_path / "pins.toml", keys)

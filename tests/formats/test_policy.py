@@ -59,8 +59,8 @@ def test_what_an_entry_may_not_be_is_told_with_its_line() -> None:
 
 
 def test_unknown_roles_are_told_once() -> None:
-    """Keys are taken for leaf keys, and who reads it learns so."""
+    """Nobody guesses, and who reads it learns how to find out."""
     found = (Found("a.example", (A, B)), Found("b.example", (C,)))
     _, notes = policy_of(Reading(found), file="f")
-    assert [note for note in notes if "whose keys" in note.text] == list(notes)
+    assert [note for note in notes if "check --fix-roles" in note.text] == list(notes)
     assert len(notes) == 1

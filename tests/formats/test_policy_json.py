@@ -65,7 +65,7 @@ def test_the_document_in_full() -> None:
         "compromised": [],
         "keys": [
             {"name": "leaf", "pin": str(LEAF.pin), "role": "leaf", "algorithm": "EC P-256"},
-            {"name": "standby", "pin": str(BACKUP.pin), "role": "backup", "algorithm": "EC P-256"},
+            {"name": "standby", "pin": str(BACKUP.pin), "role": "leaf", "algorithm": "EC P-256", "standby": True},
         ],
         "hosts": [
             {
@@ -97,16 +97,16 @@ def test_every_field_is_described_in_the_schema() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "problem", "line"),
     [
-        ('"mode": "enforce"', '"mode": "enforced"', "invalid enum value 'enforced'", 28),
-        ('"port": 443', '"port": 0', "expected `int` >= 1", 31),
-        ('"keys": [\n        "leaf"', '"keys": [\n        "loaf"', "there is no key 'loaf'", 24),
+        ('"mode": "enforce"', '"mode": "enforced"', "invalid enum value 'enforced'", 29),
+        ('"port": 443', '"port": 0', "expected `int` >= 1", 32),
+        ('"keys": [\n        "leaf"', '"keys": [\n        "loaf"', "there is no key 'loaf'", 25),
         ("sha256/", "sha256//", "is not the canonical spelling", 8),
         ('"name": "leaf"', '"name": "a\\nb"', "cannot name a key", 8),
         ('"version": 1', '"version": 2', "invalid enum value 2", 2),
         ('"require_pins": false', '"require_pins": false, "version": 1', "stands twice (line 2 has the other)", 4),
-        ('"name": "api.example.com"', '"name": "API.example.com"', "not canonical", 22),
+        ('"name": "api.example.com"', '"name": "API.example.com"', "not canonical", 23),
         ('false,\n      "expires"', 'true,\n      "expires"', None, 0),
-        ('"api.example.com"', '"api.example.com",', "a name in quotes expected", 23),
+        ('"api.example.com"', '"api.example.com",', "a name in quotes expected", 24),
     ],
 )
 def test_a_fault_is_told_with_its_line(old: str, new: str, problem: str | None, line: int) -> None:

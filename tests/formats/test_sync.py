@@ -180,7 +180,7 @@ def test_a_signing_key_signs_and_is_not_needed_to_check(here: Path) -> None:
     identities = [Authority.root().issue("api.example.com") for _ in range(2)]
     for number, each in enumerate(identities):
         (here.parent / f"{number}.pem").write_text(each.pem)
-    keys = [Key(f"k{n}", Pin.parse(each.pin), certificate=f"{n}.pem") for n, each in enumerate(identities)]
+    keys = [Key(f"k{n}", Pin.parse(each.pin), "leaf", certificate=f"{n}.pem") for n, each in enumerate(identities)]
     policy = Policy((HostPins("api.example.com", tuple(keys)),))
     options = {"signing-key": "signing-for-tests-only.pem"}
     wanted = PinFile(policy, (Output("wultra", "fingerprints.json", options),))

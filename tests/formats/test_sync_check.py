@@ -29,7 +29,7 @@ HOST = "api.example.com"
 ROOT = Authority.root()
 LEAF, STANDBY = ROOT.issue(HOST), ROOT.issue(HOST)
 CERTIFICATES: dict[str, Authority | Identity] = {"root": ROOT, "leaf": LEAF, "standby": STANDBY}
-ROLES = {"root": "root", "leaf": "leaf", "standby": "backup"}
+ROLES = {"root": "root", "leaf": "leaf", "standby": "leaf"}
 
 
 def _toml(value: object) -> str:

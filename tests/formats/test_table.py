@@ -76,7 +76,7 @@ def test_the_markdown_in_full() -> None:
         "| host | subdomains | mode | expires | key | role | pin | algorithm | not-after | reports |\n"
         "| - | - | - | - | - | - | - | - | - | - |\n"
         f"| `api.example.com` | no | enforce |  | `leaf` | leaf | `{LEAF.pin}` | EC P-256 | 2031-01-02 |  |\n"
-        f"| `api.example.com` | no | enforce |  | `standby` | backup | `{BACKUP.pin}` | EC P-256 |  |  |\n"
+        f"| `api.example.com` | no | enforce |  | `standby` | standby leaf | `{BACKUP.pin}` | EC P-256 |  |  |\n"
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pinsmith.lab._discreet import discreet
 
-PIN = "C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="
+PIN = "PnXe2UyQyPGndZ66CgZBH8Xhtjd8KCbtvMDvCci3xME="
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("clients", "probe", "tls"),
     (
         *("audit", "certificate_check", "enrolment", "keys", "lab", "live_check", "monitor"),
-        *("removal", "reports", "rotation", "survey", "sync", "unverified"),
+        *("removal", "reports", "roles", "rotation", "survey", "sync", "unverified"),
     ),
     ("__main__", "cli", "server"),
 )

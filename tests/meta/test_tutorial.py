@@ -101,7 +101,7 @@ def test_the_tutorial_works_from_the_empty_folder_to_the_end(reader: Reader) -> 
     done = _do(reader, "Install", "Look", "Write the pin file", "Check", "Enforce", "Prove it")
     assert len(done) >= 8
     pin_file = (reader.folder / "project" / "pins.toml").read_text("utf-8")
-    assert 'role = "backup"' in pin_file
+    assert "standby = true" in pin_file
     modes = [key.stat().st_mode & 0o777 for key in (reader.folder / "home").rglob("*.key")]
     assert modes == [0o600]
     assert b"GET / HTTP/1.1" in reader.server.received

@@ -7,8 +7,8 @@ from datetime import date
 from pinsmith import HostPins, Key, Pin, Policy
 from pinsmith.pinfile import Output, PinFile
 
-LEAF = "sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="
-STANDBY = "sha256/diGVwiVYbubAI3RW4hB9xU8e/CH2GnkuvVFZE8zmgzI="
+LEAF = "sha256/k+qxzxCEMZVEfgL8HVIeKCHWQ1P64uIMNAKeNF7Qx8M="
+STANDBY = "sha256/m/75u5q4l9S8eKtjUEcdPJ2p9kWqoADNihM3CZBIJZY="
 
 TEXT = f"""\
 version = 1
@@ -25,7 +25,7 @@ not-after = 2027-01-31
 
 [keys.api-standby]
 pin = "{STANDBY}"
-role = "backup"
+standby = true
 
 [[host]]
 name = "api.example.com"
@@ -46,11 +46,12 @@ package = "com.example.net"
 API_KEY = Key(
     "api-2026",
     Pin.parse(LEAF),
+    "leaf",
     algorithm="EC P-256",
     subject="CN=api.example.com",
     not_after=date(2027, 1, 31),
 )
-STANDBY_KEY = Key("api-standby", Pin.parse(STANDBY), role="backup")
+STANDBY_KEY = Key("api-standby", Pin.parse(STANDBY), standby=True)
 VALUE = PinFile(
     Policy(
         hosts=(
@@ -85,7 +86,7 @@ role='leaf'
 # In the safe.
 [keys.api-standby]  # standby
 pin = "{STANDBY}"
-role = "backup"
+standby = true
 # certificate = "none yet"
 
 # ---- hosts ----

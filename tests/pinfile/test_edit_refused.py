@@ -68,7 +68,7 @@ def test_what_cannot_be_changed_safely_is_refused(text: str) -> None:
     """Where a table has no lines of its own, the edit is refused with a hint instead of guessed."""
     edit = Edit(text)
     changes: list[Callable[[], None]] = [
-        lambda: edit.set_key("k", "role", "backup"),
+        lambda: edit.set_key("k", "role", "leaf"),
         lambda: edit.set_key("k", "pin", None),
     ]
     for change in changes:

@@ -38,7 +38,7 @@ def test_other_toml_spellings_mean_the_same() -> None:
     """Inline tables, dotted keys and literal strings are TOML too."""
     text = f"""
         version = 1
-        keys.api-standby = {{ pin = '{STANDBY}', role = 'backup' }}
+        keys.api-standby = {{ pin = '{STANDBY}', standby = true }}
         host = [ {{ name = 'api.example.com', keys = ['api-standby'] }} ]
     """
     entry = parse(text).find("api.example.com")

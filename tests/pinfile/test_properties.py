@@ -33,7 +33,7 @@ def keys(draw: st.DrawFn, name: str) -> Key:
     return Key(
         name,
         Pin.of_spki(draw(st.binary(min_size=2, max_size=8))),
-        draw(st.sampled_from(["leaf", "intermediate", "root", "backup"])),
+        draw(st.sampled_from(["leaf", "intermediate", "root", "unknown"])),
         draw(free_texts),
         draw(free_texts),
         draw(days),
@@ -49,7 +49,7 @@ def policies(draw: st.DrawFn) -> Policy:
     for host in draw(st.lists(hosts | addresses, max_size=5, unique=True)):
         chosen = draw(st.lists(st.sampled_from(known), unique_by=lambda key: key.name))
         mode: Mode = draw(st.sampled_from(modes)) if chosen else "off"
-        leaves = all(key.role in ("leaf", "backup") for key in chosen)
+        leaves = all(key.role in ("leaf", "unknown") for key in chosen)
         pins_only = mode != "report-only" and leaves and draw(st.booleans())
         entries.append(
             HostPins(

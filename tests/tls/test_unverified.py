@@ -219,7 +219,7 @@ class TestPinsOnly:
     @pytest.fixture
     def pins_only(self, pki: PKI) -> Policy:
         """Pin the genuine intermediate's key as if it were a leaf's."""
-        return Policy((HostPins(HOST, (Key("int", Pin.parse(pki.intermediate.pin), "backup"),), trust="pins-only"),))
+        return Policy((HostPins(HOST, (Key("int", Pin.parse(pki.intermediate.pin), "unknown"),), trust="pins-only"),))
 
     def test_a_forged_leaf_does_not_pass(
         self, context: MakeContext, forger: RecordingServer, pins_only: Policy

@@ -10,6 +10,8 @@ from pinsmith.errors import MaterialError, PinFormatError
 
 if TYPE_CHECKING:
     from pinsmith.enrolment import Backup
+    from pinsmith.material import Material
+    from pinsmith.policy import KeyRole
 
 
 def read_backup(text: str) -> Backup:
@@ -60,7 +62,20 @@ def _of_file(path: Path) -> Backup:
             hint=f"choose one: `pinsmith show {path}` lists their pins",
         )
     each = found[0]
-    return Backup(each.pin, each.algorithm, each.subject or None, _name(each.subject) if each.certificate else None)
+    return Backup(
+        each.pin,
+        _role(each),
+        each.algorithm,
+        each.subject or None,
+        _name(each.subject) if each.certificate else None,
+    )
+
+
+def _role(each: Material) -> KeyRole:
+    """Say what the key in a file is; a key or a request without a certificate is taken for that of a leaf."""
+    if each.certificate is None or not each.certificate.is_authority:
+        return "leaf"
+    return "root" if each.certificate.is_self_issued else "intermediate"
 
 
 def _name(subject: str | None) -> str | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from pinsmith.cli import _output
-from pinsmith.cli._documents import Versioned
+from pinsmith.cli._documents import Versioned, encode
 from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._output import Mark, clean
 
@@ -156,6 +156,16 @@ def _problem(element: Element, check: HostCheck) -> None:
     element.set("type", check.reason or check.verdict)
     hint = [f"hint: {check.hint}"] if check.hint else []
     element.text = "\n".join(map(clean, (*check.details, *hint))) or None
+
+
+def show(checks: list[HostCheck], output: Literal["text", "json", "junit"], void: str | None) -> None:
+    """Print *checks*, as `document`, `lines` or `junit` have them."""
+    if output == "json":
+        _output.document(encode(document(checks, void)))
+    elif output == "junit":
+        _output.result(*junit(checks, void))
+    else:
+        _output.result(*lines(checks))
 
 
 def conclude(checks: list[HostCheck], void: str | None) -> int:

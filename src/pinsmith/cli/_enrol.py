@@ -225,7 +225,7 @@ def _generate(made: Draft, options: Options, known: list[Key], pin_file: Path) -
     for members in groups.values():
         standby = generate(options.key_type)
         hosts = [made.enrolments[at].entry.host for at in members]
-        backup = Backup(standby.pin, standby.algorithm)
+        backup = Backup(standby.pin, "leaf", standby.algorithm)
         stored = store(standby, hosts, directory, _clock.now().date())
         for at in members:
             made.enrolments[at] = with_backups(made.enrolments[at], [backup], known)
@@ -280,5 +280,5 @@ def show_entry(entry: HostPins) -> None:
     _output.result([_output.Mark(entry.host, "strong"), covers])
     width = max((len(key.name) for key in entry.keys), default=0)
     for key in entry.keys:
-        what = ", ".join(filter(None, (key.role, key.algorithm, key.subject)))
+        what = ", ".join(filter(None, (key.what, key.algorithm, key.subject)))
         _output.result(f"  {key.pin}  {key.name:<{width}}  {what}")

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pinsmith.policy import Key, KeyRole, Policy
 
 
-def add(edit: Edit, policy: Policy, hosts: Sequence[str], texts: Sequence[str], role: KeyRole) -> None:
+def add(
+    edit: Edit, policy: Policy, hosts: Sequence[str], texts: Sequence[str], role: KeyRole, *, standby: bool
+) -> None:
     """
     Add the keys *texts* to each of *hosts*, all of which must be in the file.
 
@@ -27,7 +29,7 @@ def add(edit: Edit, policy: Policy, hosts: Sequence[str], texts: Sequence[str], 
     from pinsmith.errors import PolicyError
     from pinsmith.host import canonical_host
 
-    keys = [_key(text, policy, role) for text in texts]
+    keys = [_key(text, policy, role, standby=standby) for text in texts]
     for key in keys:
         if key not in policy.keys:
             edit.add_key(key)
@@ -50,7 +52,8 @@ def show(after: Policy, hosts: Sequence[str]) -> None:
             show_entry(entry)
 
 
-def _key(text: str, policy: Policy, role: KeyRole) -> Key:
+def _key(text: str, policy: Policy, role: KeyRole, *, standby: bool) -> Key:
+    from pinsmith.authorities import find
     from pinsmith.pin import parse_spelling
     from pinsmith.policy import Key
 
@@ -67,4 +70,5 @@ def _key(text: str, policy: Policy, role: KeyRole) -> Key:
         _output.warning(f"--key {name}: {', '.join(spelling.remarks)}; pinned as {spelling.pin}")
     if known is not None and known.pin == spelling.pin:
         return known
-    return Key(name, spelling.pin, role)
+    authority = find(spelling.pin)
+    return Key(name, spelling.pin, authority.role if authority and role == "unknown" else role, standby=standby)

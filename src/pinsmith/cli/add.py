@@ -43,7 +43,10 @@ EXAMPLES: Final = (
     ("Pin what a host presents besides what is pinned:", "pinsmith add api.example.com"),
     (
         "Pin a key that no server has yet:",
-        "pinsmith add api.example.com --key api-2027=sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=",
+        (
+            "pinsmith add api.example.com --role leaf --standby "
+            "--key api-2027=sha256/PnXe2UyQyPGndZ66CgZBH8Xhtjd8KCbtvMDvCci3xME="
+        ),
     ),
 )
 
@@ -57,8 +60,11 @@ def add(
         typer.Option(metavar="NAME=PIN", help="Add this key and dial nothing; NAME alone if it is known."),
     ] = None,
     role: Annotated[
-        KeyRole, typer.Option(help="What the key of --key is; a backup is served by nobody yet.")
-    ] = "backup",
+        KeyRole, typer.Option(help="What the key of --key is: of a server or of an authority.")
+    ] = "unknown",
+    standby: Annotated[
+        bool, typer.Option("--standby", help="The key of --key was made in advance, and no server presents it yet.")
+    ] = False,
     strategy: StrategyOption = "own-key",
     generate_backup: GenerateOption = False,
     backup: BackupOption = None,
@@ -85,7 +91,7 @@ def add(
     if key:
         from pinsmith.cli import _given_key
 
-        _given_key.add(edit, policy, hosts, key, role)
+        _given_key.add(edit, policy, hosts, key, role, standby=standby)
         edit.save()
         _given_key.show(edit.result().policy, hosts)
         _output.note(f"wrote {path}")

@@ -36,6 +36,7 @@ EXAMPLES: Final = (
     ("Check every host of the nearest pins.toml:", "pinsmith check"),
     ("Check one host, at an address it will move to:", "pinsmith check api.example.com --connect 192.0.2.7"),
     ("Ask whether a new certificate would lock anyone out:", "pinsmith check --certificate fullchain.pem"),
+    ("Write down whether keys are those of servers or of authorities:", "pinsmith check --fix-roles"),
     ("Write a report for CI:", "pinsmith check --format junit > pins.xml"),
 )
 
@@ -57,29 +58,36 @@ def check(
     starttls: StartTLSOption = None,
     cafile: CafileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    fix_roles: Annotated[
+        bool,
+        typer.Option("--fix-roles", help="Write into the file what the keys are, as far as live hosts show it."),
+    ] = False,
     output: Annotated[
         Literal["text", "json", "junit"], typer.Option("--format", help="How to print the result.")
     ] = "text",
 ) -> int:
     """Check, print, and say by the exit code what was found."""
     from pinsmith import pinfile
-    from pinsmith.cli._check_result import conclude
-    from pinsmith.cli._options import find_pin_file
+    from pinsmith.cli._check_result import conclude, show
+    from pinsmith.cli._options import UsageError, find_pin_file
 
     path = find_pin_file(file)
     policy = pinfile.load(path)
     interrupt = None
+    if certificate is not None and fix_roles:
+        raise UsageError("--fix-roles asks live hosts, and --certificate asks none", hint="leave one of them out")
     if certificate is not None:
         from pinsmith.cli._certificate import check_file
 
         checks = check_file(policy, certificate, hosts or [], cafile)
     else:
-        checks, interrupt = _check_live(policy, _targets(policy, hosts or [], connect, starttls), cafile, timeout)
+        targets = _targets(policy, hosts or [], connect, starttls)
+        checks, interrupt = _check_live(policy, targets, cafile, timeout, path if fix_roles else None)
     void = str(interrupt) if interrupt else None
     # A file that was cut off after its keys looks like this. One whose hosts are all off is meant so.
     if not (void or checks or any(policy)):
         void = f"{path} pins no host, so nothing was checked"
-    _print(checks, output, void)
+    show(checks, output, void)
     if interrupt:
         _output.flush()
         raise interrupt
@@ -107,7 +115,7 @@ def _targets(policy: Policy, texts: Sequence[str], connect: str | None, starttls
 
 
 def _check_live(
-    policy: Policy, targets: list[Target], cafile: Path | None, timeout: float
+    policy: Policy, targets: list[Target], cafile: Path | None, timeout: float, corrected: Path | None
 ) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
     """Check *targets*; after Ctrl-C those that were read by then, in their order, and the interrupt in words."""
     from pinsmith.cli._options import trust_of
@@ -123,18 +131,17 @@ def _check_live(
                 tick()
     except KeyboardInterrupt:
         interrupt = KeyboardInterrupt(f"interrupted after {len(found)} of {len(targets)} hosts")
+    if corrected is not None and interrupt is None:
+        _correct(corrected, [outcome for outcomes in found.values() for outcome in outcomes])
     now = _clock.now()
     return [check for number in sorted(found) for check in check_host(policy, found[number], now=now)], interrupt
 
 
-def _print(checks: list[HostCheck], output: Output, void: str | None) -> None:
-    from pinsmith.cli import _check_result
+def _correct(path: Path, outcomes: list[Outcome]) -> None:
+    from pinsmith.pinfile import Edit
+    from pinsmith.roles import correct
 
-    if output == "json":
-        from pinsmith.cli._documents import encode
-
-        _output.document(encode(_check_result.document(checks, void)))
-    elif output == "junit":
-        _output.result(*_check_result.junit(checks, void))
-    else:
-        _output.result(*_check_result.lines(checks))
+    edit = Edit.load(path)
+    if made := correct(edit, outcomes):
+        edit.save()
+    _output.note(f"wrote {path}: {'; '.join(map(str, made))}" if made else f"{path} is right about every key it names")

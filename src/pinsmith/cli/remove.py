@@ -67,7 +67,7 @@ def remove(
         require_match(after, outcomes, now=_clock.now())
     edit.save()
     _tell(after, name, orphans)
-    if entry is not None and _has_backup(entry) and (left := entry_of(after, name)) and not _has_backup(left):
+    if entry is not None and entry.has_backup and (left := entry_of(after, name)) and not left.has_backup:
         _output.warning(f"{name} has no backup key any more: if the pinned key is lost, so are the clients")
     _output.note(f"wrote {path}")
     return ExitCode.OK
@@ -90,10 +90,6 @@ def _change(edit: Edit, entry: HostPins | None, host: str, key: str | None) -> l
     for name in orphans:
         edit.remove_key(name)
     return orphans
-
-
-def _has_backup(entry: HostPins) -> bool:
-    return any(key.role == "backup" for key in entry.keys)
 
 
 def _tell(after: Policy, host: str, orphans: list[str]) -> None:

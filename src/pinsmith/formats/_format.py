@@ -158,7 +158,7 @@ class FoundPin:
     """A pin in a file; the role if the file tells it."""
 
     pin: Pin
-    role: Literal["leaf", "intermediate", "root", "backup"] | None = None
+    role: Literal["leaf", "intermediate", "root"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

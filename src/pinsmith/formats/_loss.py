@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from pinsmith.formats._format import Can, Format
+    from pinsmith.formats._format import Can, Format, Matches
     from pinsmith.policy import HostPins, Key, Policy
 
 Roles = Literal["leaf", "ca"]
@@ -38,7 +38,6 @@ LOSSES: Final[dict[str, str]] = {
 """What can be lost, by the id that accepts it."""
 
 _NOTED: Final = frozenset({"report-uris-dropped"})
-_CA_ROLES: Final = frozenset({"intermediate", "root"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def select(
 
 def _usual_roles(entries: Iterable[HostPins]) -> Roles:
     pinned = [entry for entry in entries if entry.mode != "off"]
-    return "leaf" if all(any(key.role not in _CA_ROLES for key in entry.keys) for entry in pinned) else "ca"
+    return "leaf" if all(any(not key.is_authority for key in entry.keys) for entry in pinned) else "ca"
 
 
 class _Cutter:
@@ -171,7 +170,7 @@ class _Cutter:
 
     def _join(self, entry: Entry, parent: Entry) -> None:
         own = self._by_host[entry.host]
-        roles, others = ({key.role in _CA_ROLES for key in each.keys} for each in (entry, parent))
+        roles, others = ({key.is_authority for key in each.keys} for each in (entry, parent))
         if self._can.matches == "leaf-or-ca" and roles != others:
             self._refuse(own, f"the platform would demand the pins of {parent.host} too, which are of other roles")
         elif more := [key for key in parent.keys if key.pin not in {each.pin for each in entry.keys}]:
@@ -230,8 +229,11 @@ class _Cutter:
         return keys if len(self.refusals) == before else None
 
     def _of_roles(self, entry: HostPins, keys: tuple[Key, ...]) -> tuple[Key, ...]:
-        leaves = tuple(key for key in keys if key.role not in _CA_ROLES)
-        authorities = tuple(key for key in keys if key.role in _CA_ROLES)
+        if self._can.matches != "chain" and (unknown := [key for key in keys if key.role == "unknown"]):
+            self._refuse(entry, _unknown(unknown, self._can.matches))
+            return keys
+        leaves = tuple(key for key in keys if not key.is_authority)
+        authorities = tuple(key for key in keys if key.is_authority)
         if self._can.matches == "leaf":
             if not leaves:
                 self._refuse(entry, "only authorities are pinned, and the platform looks at the leaf alone")
@@ -294,6 +296,16 @@ class _Cutter:
         if entry.trust == "pins-only" and not self._can.pins_only:
             self._refuse(entry, 'trust = "pins-only" cannot be said; the platform would refuse its chain')
         return entry.trust == "pins-only"
+
+
+def _unknown(keys: list[Key], matches: Matches) -> str:
+    where = {"leaf": "at the leaf alone", "anchors": "at authorities"}.get(matches, "at one place of the chain")
+    first = keys[0].name
+    return (
+        f"the role of {_names(keys)} is unknown, and this platform looks {where}, so a wrong guess would lock users "
+        f'out. Run `pinsmith check --fix-roles`, or write role = "leaf", "intermediate" or "root" into [keys.{first}]; '
+        "`import` and `convert` take --online and --role PIN=leaf"
+    )
 
 
 def _names(keys: Iterable[Key]) -> str:

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.authorities import find
 from pinsmith.errors import FormatError, PinsmithError
 from pinsmith.formats._format import Found, Note, Reading
 from pinsmith.host import is_address
@@ -52,9 +53,9 @@ def policy_of(reading: Reading, *, file: str, hosts: Sequence[str] = ()) -> tupl
             entries.append(_entry(each, keys))
         except PinsmithError as error:
             raise FormatError(str(error), file=file, line=each.line, hint=error.hint) from error
-    if any(pin.role is None for each in merged for pin in each.pins):
+    if any(key.role == "unknown" for key in keys.values()):
         notes.append(
-            Note("it does not tell whose keys are pinned; those are taken for leaf keys: set role in [keys] where not")
+            Note("it does not say what the pinned keys are, so their role is unknown: run `pinsmith check --fix-roles`")
         )
     return Policy(tuple(entries), tuple(keys.values())), tuple(notes)
 
@@ -99,8 +100,9 @@ def _keys(found: Iterable[Found]) -> dict[Pin, Key]:
             if known is None:
                 name = _free_name(each.host, number, taken)
                 taken.add(name)
-                keys[pin.pin] = Key(name, pin.pin, pin.role or "leaf")
-            elif pin.role is not None and known.role == "leaf":
+                authority = find(pin.pin)
+                keys[pin.pin] = Key(name, pin.pin, authority.role if authority else pin.role or "unknown")
+            elif pin.role is not None and known.role == "unknown":
                 keys[pin.pin] = replace(known, role=pin.role)
     return keys
 

@@ -34,4 +34,4 @@ def rows(entries: tuple[Entry, ...]) -> Iterator[tuple[str, ...]]:
             yield (*host, "", "", "", "", "", reports)
         for key in entry.keys:
             end = str(key.not_after or "")
-            yield (*host, key.name, key.role, str(key.pin), key.algorithm or "", end, reports)
+            yield (*host, key.name, key.what, str(key.pin), key.algorithm or "", end, reports)

@@ -24,7 +24,6 @@ _LEAF: Final = "NSPinnedLeafIdentities"
 _CA: Final = "NSPinnedCAIdentities"
 _DIGEST: Final = "SPKI-SHA256-BASE64"
 _REQUIRED: Final = "SecTrustPinningRequired"
-_CA_ROLES: Final = frozenset({"intermediate", "root"})
 
 
 class _Reader:
@@ -177,7 +176,7 @@ def _merge(editor: PlistEditor, domains: Node, export: Export, wanted: dict[str,
 
 def _domain(entry: Entry) -> dict[str, Plain | None]:
     pins: list[Plain] = [{_DIGEST: pin.base64} for pin in dict.fromkeys(key.pin for key in entry.keys)]
-    authorities = all(key.role in _CA_ROLES for key in entry.keys)
+    authorities = all(key.is_authority for key in entry.keys)
     return {
         _SUBDOMAINS: entry.include_subdomains,
         _LEAF: None if authorities else pins,

@@ -56,7 +56,7 @@ def _attachments(export: Export) -> Mapping[str, bytes]:
         str(round(start.timestamp())),
     ]
     for pin, key in _keys(export.entries).items():
-        lines += ["", f"# {one_line(key.name)}, {key.role}", _name(key), f"sha256/{pin.base64}"]
+        lines += ["", f"# {one_line(key.name)}, {key.what}", _name(key), f"sha256/{pin.base64}"]
     return {_file_of_keys(export): "\n".join([*lines, ""]).encode()}
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pinsmith.formats._json import Node
     from pinsmith.pin import Pin
 
-    _Role = Literal["leaf", "intermediate", "root", "backup"]
+    _Role = Literal["leaf", "intermediate", "root"]
 
-_ROLES: Final[tuple[_Role, ...]] = ("root", "intermediate", "backup", "leaf")
+_ROLES: Final[tuple[_Role, ...]] = ("root", "intermediate", "leaf")
 _HOST_NAMES: Final = frozenset({"host", "hostname", "domain"})
 _INCLUDES: Final = frozenset({"includesubdomains", "includessubdomains", "subdomains"})
 _EXPIRES: Final = frozenset({"expires", "expiration", "expirationdate", "expiry"})

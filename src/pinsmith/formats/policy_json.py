@@ -15,7 +15,7 @@ from pinsmith.formats._json import Node, parse_json
 from pinsmith.formats._text import decode
 from pinsmith.host import public_suffix_problem
 from pinsmith.pin import Pin
-from pinsmith.pinfile._spelling import key_name_problem, path_problem, url_problem
+from pinsmith.pinfile._spelling import key_name_problem, path_problem, role_problem, url_problem
 from pinsmith.policy import CompromisedKey, HostPins, Key, KeyRole, Mode, Policy, Trust, TrustAnchor
 
 if TYPE_CHECKING:
@@ -37,11 +37,12 @@ class KeyDocument(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
 
     name: Annotated[str, Meta(description="What hosts refer to it by.", min_length=1)]
     pin: _Pin
-    role: Annotated[KeyRole, Meta(description="Where it stands in a chain; backup: no served chain has it yet.")]
+    role: Annotated[KeyRole, Meta(description="Of a server (leaf) or of an authority; unknown if nobody knows.")]
     algorithm: Annotated[str | None, Meta(description="Such as EC P-256.")] = None
     subject: Annotated[str | None, Meta(description="The subject of its certificate, RFC 4514.")] = None
     not_after: Annotated[dt.date | None, Meta(description="Last day of its certificate, UTC.")] = None
     certificate: Annotated[str | None, Meta(description="Its PEM file, relative to the pin file.")] = None
+    standby: Annotated[bool, Meta(description="Whether it was made in advance and no server presents it yet.")] = False
 
 
 class AnchorDocument(msgspec.Struct, forbid_unknown_fields=True):
@@ -134,7 +135,9 @@ def _policy(document: PolicyDocument, tree: Node, file: str) -> Policy:
                 each.subject,
                 each.not_after,
                 each.certificate,
+                each.standby,
             )
+            _require(role_problem(key.pin, key.role), tree, path, file)
             if keys.setdefault(key.name, key) is not key:
                 _require((f"the key {key.name!r} stands twice", None), tree, path, file)
         for at, host in enumerate(document.hosts):
@@ -189,7 +192,7 @@ def _found(policy: Policy) -> Iterator[Found]:
     for entry in policy.hosts:
         yield Found(
             entry.host,
-            tuple(FoundPin(key.pin, key.role) for key in entry.keys),
+            tuple(FoundPin(key.pin, None if key.role == "unknown" else key.role) for key in entry.keys),
             include_subdomains=entry.include_subdomains,
             expires=entry.expires,
             report_only=entry.mode == "report-only",
@@ -215,7 +218,9 @@ def _write(export: Export) -> str:
 
 
 def _key_document(key: Key) -> KeyDocument:
-    return KeyDocument(key.name, str(key.pin), key.role, key.algorithm, key.subject, key.not_after, key.certificate)
+    return KeyDocument(
+        key.name, str(key.pin), key.role, key.algorithm, key.subject, key.not_after, key.certificate, key.standby
+    )
 
 
 def _host_document(entry: HostPins) -> HostDocument:

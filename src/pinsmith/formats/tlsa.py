@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pinsmith.formats._format import Entry
 
 _OWNER: Final = re.compile(r"_(?P<port>\d+)\._(?P<protocol>tcp|udp|sctp)\.(?P<host>.+)")
-_CA_ROLES: Final = frozenset({"intermediate", "root"})
 _CA_USAGES: Final = frozenset({0, 2})
 _MOST_PORT: Final = 65535
 _VALUES: Final = 3  # before the data: usage, selector, matching type
@@ -107,7 +106,7 @@ def _write(export: Export) -> str:
 
 
 def _data(entry: Entry) -> list[str]:
-    found = (f"{2 if key.role in _CA_ROLES else 3} 1 1 {key.pin.hex}" for key in entry.keys)
+    found = (f"{2 if key.is_authority else 3} 1 1 {key.pin.hex}" for key in entry.keys)
     return list(dict.fromkeys(found))
 
 

@@ -113,7 +113,8 @@ class Pinning:
         names = {pin: f"key-{number}" for number, pin in enumerate(dict.fromkeys(_pins_of(hosts)), 1)}
         lines = ["version = 1", ""]
         for pin, name in names.items():
-            lines += [f"[keys.{name}]", f'pin = "{pin}"', ""]
+            # Every key is called a leaf, so that targets that look at the leaf alone can be attacked with other pins.
+            lines += [f"[keys.{name}]", f'pin = "{pin}"', 'role = "leaf"', ""]
         for each in hosts:
             lines += _entry(each, names)
         return "\n".join(lines)

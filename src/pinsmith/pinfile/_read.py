@@ -17,7 +17,7 @@ from pinsmith.host import is_address, public_suffix_problem
 from pinsmith.pin import Pin
 from pinsmith.pinfile._document import Option, Output, PinFile, Scalar
 from pinsmith.pinfile._fault import FaultError, nearest, shown
-from pinsmith.pinfile._spelling import host_of, key_name_problem, path_problem, url_problem
+from pinsmith.pinfile._spelling import host_of, key_name_problem, path_problem, role_problem, url_problem
 from pinsmith.pinfile._toml import BYTE_ORDER_MARK, parse_toml
 from pinsmith.policy import CompromisedKey, HostPins, Key, Policy, TrustAnchor
 
@@ -115,6 +115,7 @@ class _Reader:
             raise FaultError((*path, "pin"), str(error), error.hint) from error
         if table.certificate:
             _require((*path, "certificate"), path_problem(table.certificate))
+        _require((*path, "role"), role_problem(pin, table.role))
         return Key(
             name=name,
             pin=pin,
@@ -123,6 +124,7 @@ class _Reader:
             subject=table.subject or None,
             not_after=table.not_after or None,
             certificate=table.certificate or None,
+            standby=table.standby,
         )
 
     def host(self, at: int, table: HostTable) -> HostPins:

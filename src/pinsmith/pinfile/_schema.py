@@ -72,9 +72,12 @@ class KeyTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
         KeyRole,
         _meta(
             "a role",
-            "Where the key stands in a chain; backup is a key that no served chain contains yet.",
+            "What the key is: of a server (leaf) or of an authority; unknown if nobody knows yet.",
         ),
-    ] = "leaf"
+    ] = "unknown"
+    standby: Annotated[
+        bool, _meta("true or false", "Whether the key was made in advance and no server presents it yet.")
+    ] = False
     algorithm: Annotated[str, _meta("text in quotes", "Algorithm and size, such as EC P-256.")] | UnsetType = UNSET
     subject: Annotated[str, _meta("text in quotes", "The subject of its certificate, for people.")] | UnsetType = UNSET
     not_after: (

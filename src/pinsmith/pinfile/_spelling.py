@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import HostError
 from pinsmith.host import canonical_host
@@ -11,6 +11,10 @@ from pinsmith.pinfile._fault import shown
 
 KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _PORT: Final = re.compile(r":\d+\Z")
+
+if TYPE_CHECKING:
+    from pinsmith.pin import Pin
+    from pinsmith.policy import KeyRole
 
 Problem = tuple[str, str | None]
 
@@ -66,6 +70,25 @@ def key_name_problem(name: str) -> Problem | None:
     return (
         f"{shown(name)} cannot name a key",
         "use 1 to 64 ASCII letters, digits, '-', '_' and '.', a letter or digit first",
+    )
+
+
+def role_problem(pin: Pin, role: KeyRole) -> Problem | None:
+    """
+    Say why the key with *pin* cannot have *role*: it is known to be the key of an authority.
+
+    Root and intermediate are not told apart, because a root that others have cross-signed is served as an intermediate.
+    """
+    if role != "leaf":
+        return None
+    from pinsmith.authorities import find
+
+    known = find(pin)
+    if known is None:
+        return None
+    return (
+        f"this key is no leaf: it is that of the {known.role} {known.name}",
+        f'write role = "{known.role}"; targets that look at the leaf alone would lock users out with it',
     )
 
 

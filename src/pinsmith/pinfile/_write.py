@@ -52,8 +52,10 @@ def key_lines(key: Key) -> list[str]:
     _require(key_name_problem(key.name))
     if key.certificate is not None:
         _require(path_problem(key.certificate))
-    lines = [f"[keys.{key_text(key.name)}]", _line("pin", str(key.pin)), _line("role", key.role)]
-    optional = {
+    lines = [f"[keys.{key_text(key.name)}]", _line("pin", str(key.pin))]
+    optional: dict[str, Option | None] = {
+        "role": key.role if key.role != "unknown" else None,
+        "standby": key.standby,
         "algorithm": key.algorithm,
         "subject": key.subject,
         "not-after": key.not_after,

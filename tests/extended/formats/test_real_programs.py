@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.extended
 
-LEAVES: Final[tuple[tuple[str, KeyRole], ...]] = (("leaf", "leaf"), ("backup", "backup"))
+LEAVES: Final[tuple[tuple[str, KeyRole], ...]] = (("leaf", "leaf"), ("backup", "leaf"))
 ISSUER: Final[tuple[tuple[str, KeyRole], ...]] = (("intermediate", "intermediate"),)
 SERVERS: Final = ("leaf", "backup", "sibling", "rogue", "stuffed", "wrong_name", "untrusted", "expired", "self_signed")
 

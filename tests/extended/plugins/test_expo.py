@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.extended, pytest.mark.timeout(300)]
 
-OTHER: Final = (key("other"), key("other-standby", "backup"))
+OTHER: Final = (key("other"), key("other-standby", standby=True))
 SEVERAL: Final = Policy(
     (
         HostPins("example.com", (LEAF, BACKUP), include_subdomains=True),

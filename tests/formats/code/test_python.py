@@ -38,7 +38,7 @@ ODD = Policy(
                 replace(
                     LEAF, name="with all", subject="CN=a\"b'c", not_after=date(2030, 1, 31), certificate="certs/a.pem"
                 ),
-                key("no algorithm", "backup", None),
+                key("no algorithm", "leaf", None, standby=True),
             ),
             trust_anchors=(TrustAnchor("certs/our root.pem", pin("our root")),),
             report_uris=("https://reports.example.net/pins", "https://reports.example.org/pins"),

@@ -25,6 +25,7 @@ class _KeyView:
     name: Text
     pin: str
     role: str
+    is_standby: bool
     words: tuple[tuple[str, Text], ...]
     not_after: str
 
@@ -32,7 +33,7 @@ class _KeyView:
     def of_key(cls, key: Key) -> _KeyView:
         words = (("algorithm", key.algorithm), ("subject", key.subject), ("certificate", key.certificate))
         told = tuple((field, Text(text)) for field, text in words if text is not None)
-        return cls(Text(key.name), str(key.pin), key.role, told, _date(key.not_after))
+        return cls(Text(key.name), str(key.pin), key.role, key.standby, told, _date(key.not_after))
 
 
 @dataclass(frozen=True, slots=True)
