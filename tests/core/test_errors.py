@@ -28,8 +28,10 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
     "CompromisedAuthorityError": (
         lambda: errors.CompromisedAuthorityError("sha256/x=", "Example CA (CVE-2030-1)", "CVE-2030-1"),
         "'sha256/x=' is the key of Example CA (CVE-2030-1), which is compromised",
-        "anybody may hold this private key; see CVE-2030-1: remove the pin, and pin a key of your own or another "
-        "authority",
+        (
+            "anybody may hold this private key; see CVE-2030-1: remove the pin, and pin a key of your own or another "
+            "authority"
+        ),
         1,
     ),
     "CertificateError": (lambda: errors.CertificateError("bytes follow (byte 7)"), "bytes follow (byte 7)", None, 1),
@@ -86,8 +88,10 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
     "CompromisedChainError": (
         lambda: errors.CompromisedChainError("a.test", chain(), (key("site leaf"),), authority="Example CA"),
         "a.test presented a chain with the compromised key of Example CA",
-        "anybody may hold this private key, so nobody knows who answered; if this is your server, replace its "
-        "certificate by one from another authority",
+        (
+            "anybody may hold this private key, so nobody knows who answered; if this is your server, replace its "
+            "certificate by one from another authority"
+        ),
         3,
     ),
     "HostNotPinnedError": (lambda: errors.HostNotPinnedError("not pinned", host="a.test"), "not pinned", None, 4),
