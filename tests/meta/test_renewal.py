@@ -84,7 +84,8 @@ def machine(tmp_path: Path) -> Machine:
     (tmp_path / "trusted.pem").write_text(root.pem)
     standby = Identity.self_signed(HOST).pin
     (tmp_path / "pins.toml").write_text(
-        f'version = 1\n[keys.ours]\npin = "{made.pinned.pin}"\nrole = "leaf"\n[keys.standby]\npin = "{standby}"\nrole = "leaf"\nstandby = true\n'
+        f'version = 1\n[keys.ours]\npin = "{made.pinned.pin}"\nrole = "leaf"\n'
+        f'[keys.standby]\npin = "{standby}"\nrole = "leaf"\nstandby = true\n'
         f'[[host]]\nname = "{HOST}"\nkeys = ["ours", "standby"]\n'
     )
     return made
