@@ -17,6 +17,7 @@ Every exception of pinsmith, as a tree.
     │   ├── ExportRefusedError                it would lock users out, or pin nothing
     │   └── LossError                         something would be lost that nobody agreed to
     ├── FileError                             a file that cannot be read or written
+    │   └── LockedError                       another command is changing it
     ├── UnsafeContextError                    a setting that would switch pinning off
     ├── InjectionError                        process-wide enforcement is not possible here
     ├── SelfTestError                         enforcement was tried and did not hold
@@ -199,6 +200,21 @@ class FileError(PinsmithError, OSError):
     def __init__(self, message: str, *, path: str, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.path = path
+
+
+class LockedError(FileError):
+    """
+    Another command is changing the same file; nothing was done.
+
+    Attributes:
+        holder: The other command, as far as it is known, such as ``process 4711 (pinsmith add), since 12:00:00 UTC``.
+    """
+
+    code = "locked"
+
+    def __init__(self, message: str, *, path: str, holder: str, hint: str | None = None) -> None:
+        super().__init__(message, path=path, hint=hint)
+        self.holder = holder
 
 
 class UnsafeContextError(PinsmithError, ValueError):

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from pinsmith import _file, formats
+from pinsmith._transaction import Content, write_all
 from pinsmith.errors import ExportError, FileError, FormatError, LossError
 from pinsmith.formats._xml import declared_encoding, require_encoding
 
@@ -98,14 +99,22 @@ def compare(pin_file: PinFile, path: Path, *, outside: bool = False) -> list[Cha
     return list(changes.values())
 
 
-def apply(changes: list[Change]) -> None:
+def apply(changes: list[Change], path: Path | None = None) -> None:
     """
-    Write what is needed: every file or none.
+    Write what is needed: every file or none, also if the process is killed.
+
+    Args:
+        changes: What `compare` returned.
+
+        path: The pin file, whose lock is taken; without one, the first output.
 
     Raises:
-        FileError: A file cannot be written; all are as they were.
+        LockedError: Another command is at work.
+        FileError: A file cannot be written, or was changed since `compare`; all are as they were.
     """
-    _file.write_all_atomically({change.path: change.after for change in changes if change.is_needed})
+    needed = {change.path: Content(change.before, change.after) for change in changes if change.is_needed}
+    if needed:
+        write_all(path or changes[0].path, needed)
 
 
 def certificate_of(path: Path) -> Callable[[Key], bytes]:

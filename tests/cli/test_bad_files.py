@@ -175,10 +175,11 @@ def test_a_full_disk_leaves_no_half_of_init(here: Path, world: World, monkeypatc
 
 def test_a_pin_file_that_cannot_be_written_takes_the_new_key_with_it(here: Path, world: World) -> None:
     """A standby key that no file refers to is removed again."""
+    (here / "file").touch()
     options = ["--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
-    result = run("init", "api.example.com", "-f", here / "missing" / "pins.toml", *options)
+    result = run("init", "api.example.com", "-f", here / "file" / "pins.toml", *options)
     assert result.code == ExitCode.BROKE
-    assert not [each for each in here.parent.rglob("*") if each.is_file()]
+    assert [each for each in here.parent.rglob("*") if each.is_file()] == [here / "file"]
 
 
 def test_a_standby_key_is_not_put_into_the_project_unasked(

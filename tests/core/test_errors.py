@@ -46,6 +46,12 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
         1,
     ),
     "FileError": (lambda: errors.FileError("x: cannot be read", path="x"), "x: cannot be read", None, 1),
+    "LockedError": (
+        lambda: errors.LockedError("x is locked by process 1", path="x", holder="process 1", hint="wait"),
+        "x is locked by process 1",
+        "wait",
+        1,
+    ),
     "UnsafeContextError": (lambda: errors.UnsafeContextError("refused"), "refused", None, 1),
     "InjectionError": (lambda: errors.InjectionError("not here"), "not here", None, 1),
     "SelfTestError": (lambda: errors.SelfTestError("did not hold"), "did not hold", None, 3),

@@ -114,7 +114,7 @@ def test_save_refuses_to_undo_the_work_of_others(tmp_path: Path) -> None:
     edit = Edit.load(path)
     edit.set_host(API, "port", 8443)
     path.write_text(TEXT + "# a colleague\n")
-    with pytest.raises(FileError, match="something else changed it") as caught:
+    with pytest.raises(FileError, match="another program changed it") as caught:
         edit.save()
     assert "run the command again" in (caught.value.hint or "")
     assert path.read_text() == TEXT + "# a colleague\n"

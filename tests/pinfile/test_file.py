@@ -65,7 +65,7 @@ def test_rights_of_a_group_are_not_given_to_another(old: Path, monkeypatch: pyte
 
     old.chmod(0o664)
     status = os.stat_result((*old.stat()[:4], 12345, 23456, *old.stat()[6:]))
-    monkeypatch.setattr(_file, "_status", lambda *_: status)
+    monkeypatch.setattr(_file, "status_of", lambda *_: status)
     monkeypatch.setattr(os, "fchown", refuse)
     write(old, "new")
     assert _mode(old) == 0o604
@@ -104,7 +104,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "dangling link": ("dangling", "it is a symbolic link to nothing"),
     "link to itself": ("circle", "its symbolic links go in a circle"),
     "directory": ("folder", "it is a directory"),
-    "no directory": ("none/file", "there is no directory"),
+    "in a dangling link": ("dangling/file", "dangling is a symbolic link to nothing"),
     "below a file": ("pins.toml/file", "a part of the path is not a directory"),
     "device": ("null", "it is a device or pipe"),
     "NUL in its name": ("a\0b", "no file can have this name"),
@@ -169,12 +169,12 @@ def test_a_write_that_the_system_breaks_off_leaves_the_old_file(old: Path) -> No
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs Python's resource module")
 def test_a_new_key_file_that_the_system_breaks_off_leaves_nothing(tmp_path: Path) -> None:
-    """An exclusive file is reserved first; the reservation goes away with the failure."""
+    """Nothing has the name before the content is whole, and the temporary file goes away with the failure."""
     assert "cannot be written" in _write_under_a_limit(tmp_path / "key.pem", 100_001, "exclusive")
     assert _names(tmp_path) == set()
 
 
-@pytest.mark.parametrize("step", ["write", "fsync", "close", "replace"])
+@pytest.mark.parametrize("step", ["write", "fsync", "replace"])
 @pytest.mark.parametrize(
     "failure", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()], ids=["disk full", "Ctrl-C"]
 )
@@ -182,11 +182,8 @@ def test_a_failure_at_any_step_leaves_the_old_file(
     old: Path, monkeypatch: pytest.MonkeyPatch, step: str, failure: BaseException
 ) -> None:
     """Whatever fails before the new file is in place, the old one stands alone."""
-    real_close = os.close
 
-    def fail(*words: object) -> None:
-        if step == "close":
-            real_close(words[0])  # type: ignore[arg-type]
+    def fail(*_: object) -> None:
         raise failure
 
     with monkeypatch.context() as patch:
@@ -208,6 +205,42 @@ def test_an_exclusive_file_replaces_nothing(old: Path) -> None:
             write(path, "new", mode=0o600, exclusive=True)
     assert old.read_text() == "old\n"
     assert _names(old.parent) == {"pins.toml", "link"}
+
+
+@pytest.mark.parametrize("exclusive", [False, True], ids=["replacing", "exclusive"])
+def test_missing_directories_are_made(tmp_path: Path, *, exclusive: bool) -> None:
+    """Nobody has to make the directories of an output first."""
+    write(tmp_path / "a" / "b" / "new", "new", exclusive=exclusive)
+    assert (tmp_path / "a" / "b" / "new").read_text() == "new"
+
+
+def test_directories_that_were_made_for_nothing_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a failure everything is as it was."""
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", refuse)
+    with pytest.raises(FileError, match="the disk is full"):
+        write(tmp_path / "a" / "b" / "new", "new")
+    assert _names(tmp_path) == set()
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP, errno.EACCES], ids=errno.errorcode.get)
+def test_without_hard_links_an_exclusive_file_still_replaces_nothing(
+    old: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """On a FAT file system, say, a file cannot have two names: a new one is made all the same, an old one stays."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", refuse)
+    write(old.with_name("new"), "new", exclusive=True)
+    with pytest.raises(FileError, match="it exists already"):
+        write(old, "new", exclusive=True)
+    assert (old.read_text(), old.with_name("new").read_text()) == ("old\n", "new")
+    assert _names(old.parent) == {"pins.toml", "new"}
 
 
 def test_an_exclusive_file_is_made_with_its_mode(tmp_path: Path) -> None:

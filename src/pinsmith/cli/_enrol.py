@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pinsmith.enrolment import Enrolment
     from pinsmith.keys.vault import Stored
+    from pinsmith.pinfile import Edit
     from pinsmith.policy import HostPins, Key, Policy
     from pinsmith.probe import Outcome
 
@@ -100,6 +101,21 @@ class Options:
                 "--generate-backup is no backup for --strategy ca-set: where others make the keys, yours is of no use",
                 hint="give the root of a second authority: --backup root.pem",
             )
+
+    def require_fit(self, policy: Policy, texts: Sequence[str]) -> None:
+        """
+        Raise if the hosts *texts* cannot be added to *policy* with these options.
+
+        Raises:
+            UsageError: one is new and nothing was said of a backup, or one is there and would have to change.
+        """
+        from pinsmith.probe import parse_target
+
+        entries = [entry_of(policy, parse_target(text).host) for text in texts]
+        if None in entries:
+            self.require_backup()
+        for entry in filter(None, entries):
+            self.require_unchanged(entry)
 
     def require_unchanged(self, entry: HostPins) -> None:
         """
@@ -232,6 +248,22 @@ def _generate(made: Draft, options: Options, known: list[Key], pin_file: Path) -
             known += [key for key in made.enrolments[at].entry.keys if key not in known]
         name = next(key.name for key in known if key.pin == standby.pin)
         made.stored[name] = stored
+
+
+def put(edit: Edit, policy: Policy, entry: HostPins) -> bool:
+    """Bring *entry* into the file; say whether anything changed."""
+    existing = entry_of(policy, entry.host)
+    pinned = {key.pin for key in existing.keys} if existing else set()
+    new = [key for key in entry.keys if key.pin not in pinned]
+    known = {key.name for key in edit.result().policy.keys}
+    for key in new:
+        if key.name not in known:
+            edit.add_key(key)
+        if existing:
+            edit.add_key_to_host(entry.host, key.name)
+    if existing is None:
+        edit.add_host(entry)
+    return bool(new)
 
 
 def report(made: Draft, before: Policy, after: Policy, pin_file: Path, options: Options) -> None:

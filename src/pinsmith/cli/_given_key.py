@@ -5,31 +5,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinsmith.cli import _output
+from pinsmith.cli._editing import editing
 from pinsmith.cli._enrol import entry_of, show_entry
 from pinsmith.cli._options import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from pinsmith.pinfile import Edit
     from pinsmith.policy import Key, KeyRole, Policy
 
 
-def add(
-    edit: Edit, policy: Policy, hosts: Sequence[str], texts: Sequence[str], role: KeyRole, *, standby: bool
-) -> None:
+def add(path: Path, hosts: Sequence[str], texts: Sequence[str], role: KeyRole, *, standby: bool) -> None:
     """
-    Add the keys *texts* to each of *hosts*, all of which must be in the file.
+    Add the keys *texts* to each of *hosts*, all of which must be in the pin file at *path*, and print the result.
 
     Raises:
         PolicyError: a host is not in the file, or a name is taken by another pin.
         PinFormatError: a pin is none.
         UsageError: a name without a pin is not known.
+        FileError: the file cannot be read or written.
     """
+    from pinsmith.pinfile import Edit
+
+    with editing(path):
+        edit = Edit.load(path)
+        policy = edit.result().policy
+        _add(edit, policy, hosts, [_key(text, policy, role, standby=standby) for text in texts])
+        edit.save()
+    _show(edit.result().policy, hosts)
+    _output.note(f"wrote {path}")
+
+
+def _add(edit: Edit, policy: Policy, hosts: Sequence[str], keys: Sequence[Key]) -> None:
     from pinsmith.errors import PolicyError
     from pinsmith.host import canonical_host
 
-    keys = [_key(text, policy, role, standby=standby) for text in texts]
     for key in keys:
         if key not in policy.keys:
             edit.add_key(key)
@@ -42,8 +54,7 @@ def add(
             edit.add_key_to_host(host, key.name)
 
 
-def show(after: Policy, hosts: Sequence[str]) -> None:
-    """Print the entries of *hosts*; once they are written, not before."""
+def _show(after: Policy, hosts: Sequence[str]) -> None:
     from pinsmith.host import canonical_host
 
     for name in hosts:

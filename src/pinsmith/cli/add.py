@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from pinsmith.cli import _enrol, _output
+from pinsmith.cli._editing import editing
 from pinsmith.cli._enrol import (
     BackupDirOption,
     BackupOption,
@@ -34,8 +35,6 @@ from pinsmith.policy import KeyRole
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pinsmith.pinfile import Edit
-    from pinsmith.policy import HostPins, Policy
 
 EXAMPLES: Final = (
     ("Pin one more host, with a standby key of its own:", "pinsmith add www.example.com --generate-backup"),
@@ -83,18 +82,12 @@ def add(
 ) -> int:
     """Add what is given, or look and add what is found."""
     from pinsmith.cli._options import find_pin_file
-    from pinsmith.pinfile import Edit
 
     path = find_pin_file(file)
-    edit = Edit.load(path)
-    policy = edit.result().policy
     if key:
         from pinsmith.cli import _given_key
 
-        _given_key.add(edit, policy, hosts, key, role, standby=standby)
-        edit.save()
-        _given_key.show(edit.result().policy, hosts)
-        _output.note(f"wrote {path}")
+        _given_key.add(path, hosts, key, role, standby=standby)
         return ExitCode.OK
     options = _enrol.Options(
         strategy=strategy,
@@ -112,44 +105,31 @@ def add(
         force=force,
     )
     options.require_sense()
-    _add_live(edit, policy, hosts, options, path)
-    return ExitCode.OK
+    return _add_live(path, hosts, options)
 
 
-def _add_live(edit: Edit, policy: Policy, hosts: list[str], options: _enrol.Options, path: Path) -> None:
-    from pinsmith.probe import parse_target
+def _add_live(path: Path, hosts: list[str], options: _enrol.Options) -> int:
+    from pinsmith.pinfile import Edit, load
 
-    entries = [_enrol.entry_of(policy, parse_target(text).host) for text in hosts]
-    if None in entries:
-        options.require_backup()
-    for entry in filter(None, entries):
-        options.require_unchanged(entry)
-    made = _enrol.draft(_enrol.look(hosts, options, policy), options, policy, path)
-    try:
-        added = [_put(edit, policy, each.entry) for each in made.enrolments]
-        edit.save()
-    except BaseException:
-        made.discard()
-        raise
+    policy = load(path)
+    options.require_fit(policy, hosts)
+    # Nobody waits for the lock while this command waits for the network.
+    found = _enrol.look(hosts, options, policy)
+    with editing(path):
+        edit = Edit.load(path)
+        policy = edit.result().policy
+        options.require_fit(policy, hosts)
+        made = _enrol.draft(found, options, policy, path)
+        try:
+            added = [_enrol.put(edit, policy, each.entry) for each in made.enrolments]
+            edit.save()
+        except BaseException:
+            made.discard()
+            raise
     if any(added):
         for each in made.enrolments:
             _enrol.warn_if_strange(policy, each)
         _enrol.report(made, policy, edit.result().policy, path, options)
     else:
         _output.note(f"{path} is as it was: everything that is presented is pinned already")
-
-
-def _put(edit: Edit, policy: Policy, entry: HostPins) -> bool:
-    """Bring *entry* into the file; say whether anything changed."""
-    existing = _enrol.entry_of(policy, entry.host)
-    pinned = {key.pin for key in existing.keys} if existing else set()
-    new = [key for key in entry.keys if key.pin not in pinned]
-    known = {key.name for key in edit.result().policy.keys}
-    for key in new:
-        if key.name not in known:
-            edit.add_key(key)
-        if existing:
-            edit.add_key_to_host(entry.host, key.name)
-    if existing is None:
-        edit.add_host(entry)
-    return bool(new)
+    return ExitCode.OK

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from pinsmith.cli import _clock, _output
+from pinsmith.cli._editing import editing
 from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption
 from pinsmith.cli._starttls import StartTLSOption
 
@@ -141,7 +142,8 @@ def _correct(path: Path, outcomes: list[Outcome]) -> None:
     from pinsmith.pinfile import Edit
     from pinsmith.roles import correct
 
-    edit = Edit.load(path)
-    if made := correct(edit, outcomes):
-        edit.save()
+    with editing(path):
+        edit = Edit.load(path)
+        if made := correct(edit, outcomes):
+            edit.save()
     _output.note(f"wrote {path}: {'; '.join(map(str, made))}" if made else f"{path} is right about every key it names")

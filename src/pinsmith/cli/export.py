@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from pinsmith.cli import _output
+from pinsmith.cli._editing import editing
 from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._formats import AcceptOption, SetOption
 from pinsmith.cli._options import FileOption, UsageError
@@ -77,8 +78,9 @@ def _write(wanted: PinFile, path: Path, output: Path) -> int:
     from pinsmith.cli import _formats
     from pinsmith.sync import apply, compare
 
-    changes = compare(wanted, path, outside=True)
-    apply(changes)
+    with editing(output):
+        changes = compare(wanted, path, outside=True)
+        apply(changes)
     for change in changes:
         _formats.tell_losses(change.losses)
         where = output if change.path == output.resolve() else change.path

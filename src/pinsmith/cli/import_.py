@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from pinsmith.cli import _output
+from pinsmith.cli._editing import editing
 from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._formats import FromOption, HostOption
 
@@ -45,7 +46,8 @@ def import_(
     if into is None:
         _output.text(pinfile.write(policy))
         return ExitCode.OK
-    added = _merge(policy, into)
+    with editing(into):
+        added = _merge(policy, into)
     _output.note(f"added {', '.join(added)} to {into}" if added else f"{into} is as it was: it has every host already")
     return ExitCode.OK
 

@@ -16,6 +16,7 @@ from typing import Annotated, Final
 import typer
 
 from pinsmith.cli import _enrol
+from pinsmith.cli._editing import editing
 from pinsmith.cli._enrol import (
     BackupDirOption,
     BackupOption,
@@ -83,7 +84,8 @@ def init(
     _require_absent(file)
     made = _enrol.draft(_enrol.look(hosts, options, Policy()), options, Policy(), file)
     try:
-        _write(made, file)
+        with editing(file):
+            _write(made, file)
     except BaseException:
         made.discard()
         raise

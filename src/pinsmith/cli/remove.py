@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from pinsmith.cli import _clock, _output
+from pinsmith.cli._editing import editing
 from pinsmith.cli._enrol import entry_of, show_entry
 from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption
@@ -52,20 +53,21 @@ def remove(
 
     path = find_pin_file(file)
     address, connect_port = parse_connect(connect)
-    edit = Edit.load(path)
-    before = edit.result().policy
-    name = parse_target(host).host
-    entry = entry_of(before, name)
-    orphans = _change(edit, entry, name, key)
-    after = edit.result().policy
-    if not force and offline:
-        require_served_by_name(after, name)
-    elif not force and after.find(name) is not None:
-        port = entry.port if entry and not starttls else None
-        target = parse_target(host, port=port, address=address, connect_port=connect_port, starttls=starttls)
-        outcomes = survey([target], trust=trust_of(cafile), timeout_seconds=timeout)[0]
-        require_match(after, outcomes, now=_clock.now())
-    edit.save()
+    with editing(path):
+        edit = Edit.load(path)
+        before = edit.result().policy
+        name = parse_target(host).host
+        entry = entry_of(before, name)
+        orphans = _change(edit, entry, name, key)
+        after = edit.result().policy
+        if not force and offline:
+            require_served_by_name(after, name)
+        elif not force and after.find(name) is not None:
+            port = entry.port if entry and not starttls else None
+            target = parse_target(host, port=port, address=address, connect_port=connect_port, starttls=starttls)
+            outcomes = survey([target], trust=trust_of(cafile), timeout_seconds=timeout)[0]
+            require_match(after, outcomes, now=_clock.now())
+        edit.save()
     _tell(after, name, orphans)
     if entry is not None and entry.has_backup and (left := entry_of(after, name)) and not left.has_backup:
         _output.warning(f"{name} has no backup key any more: if the pinned key is lost, so are the clients")

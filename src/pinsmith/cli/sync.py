@@ -1,17 +1,20 @@
 """
 Write every output that pins.toml names, or say which are not true.
 
-All files are written, or none. The differences are printed as a unified diff. With --check nothing is written, and the
-exit code is 3 if a file is not what pins.toml says: that is for CI, and --print-ci prints the job.
+All files are written, or none. If the command is killed in the middle, the next one puts the old files back. Missing
+directories are made. The differences are printed as a unified diff. With --check nothing is written, and the exit code
+is 3 if a file is not what pins.toml says: that is for CI, and --print-ci prints the job.
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 from pinsmith.cli import _output
+from pinsmith.cli._editing import editing
 from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._options import FileOption
 
@@ -47,17 +50,18 @@ def sync(
     from pinsmith.sync import apply, compare
 
     path = find_pin_file(file)
-    pin_file = pinfile.load_file(path)
-    if not pin_file.outputs:
-        _output.warning(f"{path} names no output: add an [[output]] with format and path")
-        return ExitCode.OK
-    changes = compare(pin_file, path, outside=outside)
-    needed = [change for change in changes if change.is_needed]
-    for change in needed:
-        _output.result(*change.diff())
-    if check:
-        return _judge(needed, len(changes), str(path))
-    apply(changes)
+    with nullcontext() if check else editing(path):
+        pin_file = pinfile.load_file(path)
+        if not pin_file.outputs:
+            _output.warning(f"{path} names no output: add an [[output]] with format and path")
+            return ExitCode.OK
+        changes = compare(pin_file, path, outside=outside)
+        needed = [change for change in changes if change.is_needed]
+        for change in needed:
+            _output.result(*change.diff())
+        if check:
+            return _judge(needed, len(changes), str(path))
+        apply(changes, path)
     for change in changes:
         tell_losses(change.losses)
     for change in needed:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from pinsmith import _file
+from pinsmith import _file, _lock
 from pinsmith.errors import FileError, ParseError, PolicyError
 from pinsmith.pinfile import MOST_BYTES, certificate_reader
 from pinsmith.pinfile._decode import decode_document
@@ -84,8 +84,11 @@ class Draft:
         """
         Write the file back, whole or not at all, if it is a sound pin file and differs.
 
+        The lock beside the file is held meanwhile. Who holds it from `load` on cannot find the file changed.
+
         Raises:
             ParseError: the changes do not add up.
+            LockedError: another command is changing the file.
             FileError: it cannot be written, or was changed by somebody else since `load`.
             PolicyError: the text was not read by `load`.
         """
@@ -95,13 +98,14 @@ class Draft:
         content = self.text.encode()
         if content == self._original:
             return
-        if _file.read(self._path, most_bytes=MOST_BYTES) != self._original:
-            raise FileError(
-                f"{self._path} cannot be written: something else changed it meanwhile",
-                path=self._path,
-                hint="look at the file, then run the command again",
-            )
-        _file.write_atomically(self._path, content)
+        with _lock.held(self._path):
+            if _file.read(self._path, most_bytes=MOST_BYTES) != self._original:
+                raise FileError(
+                    f"{self._path} cannot be written: another program changed it meanwhile",
+                    path=self._path,
+                    hint="look at the file, then run the command again",
+                )
+            _file.write_atomically(self._path, content)
         self._original = content
 
     def _set(self, path: Path, field: str, value: Value | None) -> None:

@@ -1,0 +1,272 @@
+"""
+Several files written as one: all of them or none, also when the process is killed in the middle.
+
+Before the first file is replaced, each old one is copied under a hidden name beside it. A record beside the pin file
+names all copies. While it is called `.pins.toml.undo`, nothing counts yet; once it is renamed to `.pins.toml.done`,
+everything counts. The next command that finds a record, under the lock, finishes the work: it puts the copies back or
+removes them.
+
+A record alone can do nothing, because it may come with somebody else's repository: a file is put back only if a copy of
+it, or a mark that there was none, stands in the same directory under the name that the record gives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from pinsmith import _file, _lock
+from pinsmith._growing import Growing, put, sync_directory
+from pinsmith.errors import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_MAX_RECORD_BYTES: Final = 16 * 1024 * 1024
+_COPY: Final = re.compile(r"\.pinsmith-[0-9a-f]{16}\.(old|none)")
+
+
+class Content(NamedTuple):
+    """What a file held when it was looked at, None if there was none, and what it is to hold."""
+
+    before: bytes | None
+    after: bytes
+
+
+class Leftover(NamedTuple):
+    """
+    A file that a killed process had written, with others that it had not.
+
+    Attributes:
+        path: Where it is.
+        was_put_back: Whether it is as it was before; if not, somebody has changed it since, and it stays so.
+    """
+
+    path: Path
+    was_put_back: bool
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    path: str  # relative to the record, so that the whole repository may be moved
+    copy: str  # a name beside it: *.old, or *.none if there was no such file
+    after: str  # SHA-256 of what it was to hold, in hexadecimal digits
+
+
+class _Record(msgspec.Struct, frozen=True):
+    files: tuple[_Entry, ...]
+    version: int = 1
+
+
+@contextmanager
+def editing(path: _file.PathLike) -> Iterator[list[Leftover]]:
+    """
+    Hold the lock of *path* while the block runs, after finishing what a killed process left; yield what that was.
+
+    Raises:
+        LockedError: Another command is changing the file.
+        FileError: Something cannot be put back, or the record of it is damaged.
+    """
+    with _lock.held(path):
+        yield _finish(Path(os.path.realpath(path)))
+
+
+def write_all(path: _file.PathLike, contents: Mapping[Path, Content]) -> None:
+    """
+    Write files, all or none, if none was changed since it was looked at.
+
+    Each is on the disk under another name before the first is replaced. Directories that are missing are made.
+
+    Args:
+        path: What they are made from; its lock is taken, and the record stands beside it.
+
+        contents: By path; see `pinsmith._file.write_atomically` for each.
+
+    Raises:
+        LockedError: Another command is at work.
+        FileError: A file cannot be written, or was changed meanwhile; all are as they were.
+    """
+    real = Path(os.path.realpath(path))
+    made: list[Path] = []
+    try:
+        for target in contents:
+            with _file.explained(os.fspath(target), "cannot be written"):
+                made += _file.make_parents(target)
+        with editing(path) as leftovers:
+            _require_none(leftovers)
+            _write(real, {_resolve(target): content for target, content in contents.items()})
+    except BaseException:
+        _file.remove_empty(made)
+        raise
+
+
+def _resolve(target: Path) -> Path:
+    with _file.explained(os.fspath(target), "cannot be written"):
+        return _file.target_of(os.fspath(target))
+
+
+def _write(real: Path, contents: Mapping[Path, Content]) -> None:
+    undo, done = _records(real)
+    entries = {target: _entry(real, target, content) for target, content in contents.items()}
+    growing: list[Growing] = []
+    try:
+        if len(entries) > 1:  # one file alone is whole at any moment
+            _write_record(undo, _Record(tuple(entries.values())))
+            for target, entry in entries.items():
+                _keep(target, entry, contents[target])
+        for target, content in contents.items():
+            with _file.explained(os.fspath(target), "cannot be written"):
+                growing.append(Growing(target, content.after, old=_file.status_of(target, str(target)), mode=None))
+        for target, content in contents.items():
+            _require_unchanged(target, content)
+        for target, grown in zip(contents, growing, strict=True):
+            with _file.explained(os.fspath(target), "cannot be written"):
+                grown.replace(target)
+        if len(entries) > 1:
+            with _file.explained(os.fspath(undo), "cannot be written"):
+                undo.replace(done)
+    except BaseException:
+        for grown in growing:
+            grown.drop()
+        _finish(real)
+        raise
+    sync_directory(done.parent)
+    with suppress(FileError):  # Everything counts; what is left here, the next command removes.
+        _finish(real)
+
+
+def _finish(real: Path) -> list[Leftover]:
+    """Put back what did not count yet, remove the copies of what did, and remove the record."""
+    undo, done = _records(real)
+    if (finished := _read_record(done)) is not None:
+        with suppress(OSError):  # The record goes last: what cannot be removed now, the next command removes.
+            for entry in finished:
+                _copy_of(done, entry).unlink(missing_ok=True)
+            done.unlink()
+    entries = _read_record(undo)
+    if entries is None:
+        return []
+    left = [_put_back(undo, entry) for entry in entries]
+    for directory in {_target_of(undo, entry).parent for entry in entries}:
+        sync_directory(directory)
+    with _file.explained(os.fspath(undo), "cannot be removed"):
+        undo.unlink()
+    sync_directory(undo.parent)
+    return [each for each in left if each is not None]
+
+
+def _put_back(record: Path, entry: _Entry) -> Leftover | None:
+    """Make a file what it was, if it was written and nobody has changed it since; None if there is nothing to do."""
+    target, copy = _target_of(record, entry), _copy_of(record, entry)
+    with _file.explained(os.fspath(target), "cannot be put back"):
+        if (old := _read(copy)) is None:
+            return None
+        existed = copy.suffix == ".old"
+        now = _read(target)
+        if now is not None and _digest(now) == entry.after:
+            if existed:
+                copy.replace(target)
+            else:
+                target.unlink()
+                copy.unlink()
+            return Leftover(target, was_put_back=True)
+        copy.unlink()
+        return None if now == (old if existed else None) else Leftover(target, was_put_back=False)
+
+
+def _keep(target: Path, entry: _Entry, content: Content) -> None:
+    copy = target.with_name(entry.copy)
+    with _file.explained(os.fspath(target), "cannot be written"):
+        old = _file.status_of(target, os.fspath(target))
+        put(copy, content.before or b"", old=old)
+
+
+def _require_unchanged(target: Path, content: Content) -> None:
+    with _file.explained(os.fspath(target), "cannot be written"):
+        if _read(target) != content.before:
+            raise FileError(
+                f"{target} cannot be written: another program changed it meanwhile",
+                path=os.fspath(target),
+                hint="look at the file, then run the command again",
+            )
+
+
+def _require_none(leftovers: list[Leftover]) -> None:
+    for leftover in leftovers:  # The caller looked at files that are other ones now.
+        raise FileError(
+            f"{leftover.path} was left by a command that was killed, and is as it was before now",
+            path=os.fspath(leftover.path),
+            hint="run the command again",
+        )
+
+
+def _entry(real: Path, target: Path, content: Content) -> _Entry:
+    try:
+        path = os.path.relpath(target, real.parent)
+    except ValueError:  # on another drive of Windows
+        path = os.fspath(target)
+    end = "none" if content.before is None else "old"
+    return _Entry(path, f".pinsmith-{os.urandom(8).hex()}.{end}", _digest(content.after))
+
+
+def _records(real: Path) -> tuple[Path, Path]:
+    return real.with_name(f".{real.name}.undo"), real.with_name(f".{real.name}.done")
+
+
+def _write_record(undo: Path, record: _Record) -> None:
+    try:
+        with _file.explained(os.fspath(undo), "cannot be written"):
+            # Not through a link that somebody put there.
+            put(undo, msgspec.json.encode(record), mode=0o600)
+    except FileError as error:
+        error.hint = "several files are to be written, and this record of them is needed in case the command is killed"
+        raise
+
+
+def _read_record(path: Path) -> tuple[_Entry, ...] | None:
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None
+    except OSError:
+        return None
+    try:
+        record = msgspec.json.decode(_file.read(path, most_bytes=_MAX_RECORD_BYTES), type=_Record)
+        if record.version == 1 and all(map(_is_sound, record.files)):
+            return record.files
+    except msgspec.DecodeError:
+        pass
+    raise FileError(
+        f"{path} is damaged, so what a killed command left behind cannot be finished",
+        path=os.fspath(path),
+        hint="delete it, look at the files that `pinsmith sync` writes, and run `pinsmith sync`",
+    )
+
+
+def _is_sound(entry: _Entry) -> bool:
+    return bool(_COPY.fullmatch(entry.copy) and Path(entry.path).name and "\0" not in entry.path)
+
+
+def _target_of(record: Path, entry: _Entry) -> Path:
+    return record.parent / entry.path
+
+
+def _copy_of(record: Path, entry: _Entry) -> Path:
+    return _target_of(record, entry).with_name(entry.copy)
+
+
+def _read(path: Path) -> bytes | None:
+    """Read a file; None if *path* is no file."""
+    try:
+        return path.read_bytes() if stat.S_ISREG(path.lstat().st_mode) else None
+    except FileNotFoundError:
+        return None
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

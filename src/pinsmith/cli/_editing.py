@@ -1,0 +1,38 @@
+"""One command at a time changes a file, and it begins with what a killed one left behind."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pinsmith.cli import _output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def editing(path: Path) -> Iterator[None]:
+    """
+    Hold the lock of *path* while the block runs, and print what a killed command had left half done.
+
+    Raises:
+        LockedError: another command is changing the file.
+        FileError: what was left cannot be finished.
+    """
+    from pinsmith._transaction import editing as finished
+
+    with finished(path) as leftovers:
+        for leftover in leftovers:
+            if leftover.was_put_back:
+                _output.note(
+                    f"an earlier command was killed while it wrote {leftover.path}: the file is as it was before, "
+                    "run that command again"
+                )
+            else:
+                _output.warning(
+                    f"an earlier command was killed while it wrote {leftover.path}, which was changed since: "
+                    "the file is left as it is, compare with `pinsmith sync --check`"
+                )
+        yield
