@@ -182,15 +182,32 @@ def test_a_pin_file_that_cannot_be_written_takes_the_new_key_with_it(here: Path,
     assert [each for each in here.parent.rglob("*") if each.is_file()] == [here / "file"]
 
 
+def test_a_standby_key_in_another_repository_is_warned_about(here: Path, world: World) -> None:
+    """The private key of `--backup-dir` could be committed where it lies; a directory of one's own gets no warning."""
+    other = here.parent / "other"
+    (other / ".git").mkdir(parents=True)
+    options = ["--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
+    file = here / "pins.toml"
+    for directory, warned in ((other / "keys", True), (here.parent / "keys", False)):
+        result = run("init", "api.example.com", *options, "--backup-dir", directory, "-f", file)
+        assert result.code == ExitCode.OK
+        assert (f"warning: {directory} lies in the git work tree {other}: a private key" in result.stderr) is warned
+        file.unlink()
+
+
 def test_a_standby_key_is_not_put_into_the_project_unasked(
     here: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The default directory is refused if it lies beside the pin file; one that was named is believed."""
+    """The default directory is refused if it lies beside the pin file; one that was named is used, with a warning."""
     monkeypatch.setenv("XDG_DATA_HOME", str(here / "data"))
     options = ["--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
     refused = run("init", "api.example.com", *options)
     assert refused.code == ExitCode.BROKE
     assert "--backup-dir" in refused.stderr
     assert not list(here.iterdir())
-    assert run("init", "api.example.com", *options, "--backup-dir", "keys").code == ExitCode.OK
+    named = run("init", "api.example.com", *options, "--backup-dir", "keys")
+    assert named.code == ExitCode.OK
+    assert (
+        "warning: keys lies in the directory of pins.toml: a private key there ends up where the pins" in named.stderr
+    )
     assert sorted(path.suffix for path in (here / "keys").iterdir()) == [".csr", ".key"]

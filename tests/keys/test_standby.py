@@ -94,6 +94,28 @@ def test_no_file_is_ever_overwritten(standby: StandbyKey, tmp_path: Path) -> Non
     assert first.key.read_bytes() == standby.private_pem()
 
 
+@pytest.mark.parametrize("kind", ["file", "link to a file", "link to nothing"])
+def test_a_request_of_somebody_else_is_never_touched(standby: StandbyKey, tmp_path: Path, kind: str) -> None:
+    """A file or link with the name of the request stays; both new files get the next name."""
+    foreign, keys = tmp_path / "foreign", tmp_path / "keys"
+    keys.mkdir()
+    taken = keys / "api.example.com-2026-06-15.csr"
+    if kind != "link to nothing":
+        (taken if kind == "file" else foreign).write_text("foreign")
+    if kind != "file":
+        taken.symlink_to(foreign)
+    stored = vault.store(standby, HOSTS, keys, DAY)
+    assert (stored.key.name, stored.request.name) == (
+        "api.example.com-2026-06-15-2.key",
+        "api.example.com-2026-06-15-2.csr",
+    )
+    assert taken.is_symlink() is (kind != "file")
+    assert kind == "link to nothing" or taken.read_text() == "foreign"
+    assert foreign.exists() is (kind == "link to a file")
+    stored.discard()
+    assert [path.name for path in keys.iterdir()] == [taken.name]
+
+
 def test_an_address_makes_a_sound_file_name(standby: StandbyKey, tmp_path: Path) -> None:
     """Colons of IPv6 are no part of file names."""
     assert vault.store(standby, HOSTS[2:], tmp_path, DAY).key.name == "2001_db8__1-2026-06-15.key"
@@ -135,6 +157,58 @@ def test_keys_are_not_put_into_a_git_work_tree(tmp_path: Path) -> None:
     for directory in (repository / "keys", tmp_path / "link" / "keys"):
         with pytest.raises(FileError, match="git work tree"):
             vault.require_apart(directory, tmp_path / "other" / "pins.toml")
+
+
+DANGERS = {
+    "of the user alone": (0o700, "", []),
+    "readable by all": (0o755, "", []),
+    "sticky, as /tmp": (0o1777, "", []),
+    "writable by all": (0o777, "", ["can be written by everybody"]),
+    "writable by a group": (0o775, "", ["can be written by its group"]),
+    "below one that is writable by all": (0o777, "below", ["can be written by everybody"]),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: permissions are access lists")
+@pytest.mark.parametrize("case", DANGERS)
+def test_a_directory_that_others_may_write_is_a_danger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    """Who can rename what is in a directory, or the directory itself, can put a key of his own there."""
+    mode, below, reasons = DANGERS[case]
+    monkeypatch.setattr(vault, "_is_private", lambda _: False)
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    keys.chmod(mode)
+    found = vault.dangers(keys / below, tmp_path / "project" / "pins.toml")
+    assert found == [
+        f"others can put their own key in the place of yours in {keys / below}, because {keys} {reason}; "
+        "name another directory with --backup-dir"
+        for reason in reasons
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: permissions are access lists")
+def test_a_directory_of_another_user_is_a_danger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its owner can do there whatever the permissions say."""
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 4711)
+    status = os.stat_result((0o40700, 0, 0, 2, tmp_path.stat().st_uid + 1, 0, 0, 0, 0, 0))
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: status)
+    assert vault._is_open_to_others(tmp_path) == "belongs to another user"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no groups of this kind")
+def test_the_group_that_a_user_has_for_himself_is_no_danger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Systems with a group for each user make directories that it may write; nobody else is in it."""
+    import grp
+    import pwd
+
+    status = os.stat_result((0o40775, 0, 0, 2, 1000, 1000, 0, 0, 0, 0))
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: pwd.struct_passwd(("alice", "x", 1000, 1000, "", "", "")))
+    for name, members, is_private in (("alice", [], True), ("alice", ["bob"], False), ("staff", [], False)):
+        group = grp.struct_group((name, "x", 1000, members))
+        monkeypatch.setattr(grp, "getgrgid", lambda _, group=group: group)
+        assert vault._is_private(status) is is_private
 
 
 def test_the_default_directory_follows_the_platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

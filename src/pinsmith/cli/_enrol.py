@@ -230,11 +230,13 @@ def _generate(made: Draft, options: Options, known: list[Key], pin_file: Path) -
     """Make one standby key for each group of hosts that present the same keys."""
     from pinsmith.enrolment import Backup, with_backups
     from pinsmith.keys.standby import generate
-    from pinsmith.keys.vault import default_directory, require_apart, store
+    from pinsmith.keys.vault import dangers, default_directory, require_apart, store
 
     directory = options.backup_dir or default_directory()
     if options.backup_dir is None:
         require_apart(directory, pin_file)
+    for danger in dangers(directory, pin_file):
+        _output.warning(danger)
     groups: dict[frozenset[Key], list[int]] = {}
     for at, enrolment in enumerate(made.enrolments):
         groups.setdefault(frozenset(enrolment.entry.keys), []).append(at)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +30,7 @@ class Stored:
     request: Path
 
     def discard(self) -> None:
-        """Remove both files again, as when what should refer to them could not be written."""
+        """Remove both files, which this run made, as when what should refer to them could not be written."""
         for path in (self.key, self.request):
             path.unlink(missing_ok=True)
 
@@ -54,36 +56,74 @@ def default_directory() -> Path:
 
 def require_apart(directory: Path, pin_file: Path) -> None:
     """
-    Raise if a key in *directory* would lie where the pin file lies or where git would pick it up.
+    Raise if a private key in *directory* would lie where the pin file lies or where git would pick it up.
 
     Raises:
-        FileError: it would; the message says which.
+        FileError: It would; the message says which.
     """
+    if reason := _in_repository(directory, pin_file):
+        raise FileError(reason, path=str(directory), hint=_ELSEWHERE)
+
+
+def dangers(directory: Path, pin_file: Path) -> list[str]:
+    """List, one sentence each, why *directory*, which the user named, is not a safe place for a private key."""
+    found = [_in_repository(directory, pin_file)]
+    for folder in _existing(directory):
+        if why := _is_open_to_others(folder):
+            found.append(f"others can put their own key in the place of yours in {directory}, because {folder} {why}")
+            break
+    return [f"{reason}; name another directory with --backup-dir" for reason in found if reason]
+
+
+def _in_repository(directory: Path, pin_file: Path) -> str | None:
     place = directory.resolve()
-    home = pin_file.resolve().parent
-    if place.is_relative_to(home):
-        raise FileError(
-            f"{directory} lies in the directory of {pin_file}: a private key there ends up where the pins go",
-            path=str(directory),
-            hint=_ELSEWHERE,
-        )
+    if place.is_relative_to(pin_file.resolve().parent):
+        return f"{directory} lies in the directory of {pin_file}: a private key there ends up where the pins go"
     for parent in (place, *place.parents):
         if (parent / ".git").exists():
-            raise FileError(
-                f"{directory} lies in the git work tree {parent}: a private key there ends up in the repository",
-                path=str(directory),
-                hint=_ELSEWHERE,
-            )
+            return f"{directory} lies in the git work tree {parent}: a private key there ends up in the repository"
+    return None
+
+
+def _existing(directory: Path) -> list[Path]:
+    place = directory.resolve()
+    return [each for each in (place, *place.parents) if each.is_dir()]
+
+
+def _is_open_to_others(folder: Path) -> str | None:
+    """Say what lets others rename or remove what is in *folder*; None if nothing does."""
+    if sys.platform == "win32":  # access lists, which Python does not read
+        return None
+    status = folder.stat()
+    if status.st_uid not in {os.geteuid(), 0}:
+        return "belongs to another user"
+    if status.st_mode & stat.S_ISVTX:  # as in /tmp: everybody adds, but only owners rename and remove
+        return None
+    if status.st_mode & stat.S_IWOTH:
+        return "can be written by everybody"
+    return "can be written by its group" if status.st_mode & stat.S_IWGRP and not _is_private(status) else None
+
+
+def _is_private(status: os.stat_result) -> bool:
+    """Whether the group of a directory is its owner's alone, as many systems make one for each user."""
+    import grp
+    import pwd
+
+    try:
+        group = grp.getgrgid(status.st_gid)
+        return group.gr_name == pwd.getpwuid(status.st_uid).pw_name and not group.gr_mem
+    except KeyError:
+        return False
 
 
 def store(standby: StandbyKey, hosts: Sequence[str], directory: Path, today: date) -> Stored:
     """
     Write the private key and its request into *directory*, named after the first host and the day.
 
-    The directory is made for its owner alone if it does not exist. Existing files are never touched.
+    The directory is made for its owner alone if it does not exist. Existing files and links are never touched.
 
     Raises:
-        FileError: something cannot be written; then neither file is left.
+        FileError: Something cannot be written; then neither file is left.
     """
     stem = f"{hosts[0].replace(':', '_')}-{today.isoformat()}"
     try:
@@ -92,25 +132,32 @@ def store(standby: StandbyKey, hosts: Sequence[str], directory: Path, today: dat
         raise FileError(
             f"{directory} cannot be made: {error.strerror or error}", path=str(directory), hint=_ELSEWHERE
         ) from error
-    key = _write_new(directory, stem, standby.private_pem())
-    stored = Stored(key, key.with_suffix(".csr"))
+    private, request = standby.private_pem(), standby.request_pem(hosts)
+    for number in itertools.count(1):
+        key = directory / f"{stem}{f'-{number}' if number > 1 else ''}.key"
+        stored = Stored(key, key.with_suffix(".csr"))
+        if _write_new(stored.key, private) and _write_or_take_back(stored, request):
+            return stored
+    raise AssertionError  # for the type checker: there is always one more number
+
+
+def _write_or_take_back(stored: Stored, request: bytes) -> bool:
     try:
-        _file.write_atomically(stored.request, standby.request_pem(hosts), mode=0o600)
+        created = _write_new(stored.request, request)
     except BaseException:
-        key.unlink(missing_ok=True)
+        stored.key.unlink(missing_ok=True)
         raise
-    return stored
+    if not created:
+        stored.key.unlink(missing_ok=True)
+    return created
 
 
-def _write_new(directory: Path, stem: str, content: bytes) -> Path:
-    number = 1
-    while True:
-        path = directory / f"{stem}{f'-{number}' if number > 1 else ''}.key"
-        try:
-            _file.write_atomically(path, content, mode=0o600, exclusive=True)
-        except FileError as error:
-            if not isinstance(error.__cause__, FileExistsError):
-                raise
-            number += 1
-        else:
-            return path
+def _write_new(path: Path, content: bytes) -> bool:
+    """Create a file for its owner alone; say whether the name was free."""
+    try:
+        _file.write_atomically(path, content, mode=0o600, exclusive=True)
+    except FileError as error:
+        if not isinstance(error.__cause__, FileExistsError):
+            raise
+        return False
+    return True
