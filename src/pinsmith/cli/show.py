@@ -2,7 +2,8 @@
 Show the pins of certificate, key and request files.
 
 Reads PEM, DER, PKCS#7, PKCS#12, certificate requests, public and private keys, and tells them apart by content. Nothing
-is verified: a file says nothing about what a server presents. Of a private key only the pin is shown.
+is verified: a file says nothing about what a server presents. Of a private key only the pin is shown. A file that asks
+for more than 4,000,000 rounds of password hashing is refused, because it would keep the program busy.
 
 A FILE of "-" is standard input.
 """

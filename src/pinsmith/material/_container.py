@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from pinsmith import _der
 from pinsmith.errors import CertificateError, MaterialError, PasswordError
+from pinsmith.material._effort import require_bearable
 from pinsmith.material._private import read_private
 from pinsmith.material._value import (
     Material,
@@ -191,6 +192,7 @@ def _open_pkcs12(der: bytes, password: bytes | None) -> pkcs12.PKCS12KeyAndCerti
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import pkcs12
 
+    require_bearable(der)
     try:
         # No password and an empty one are two things to PKCS#12; the library tries both.
         return pkcs12.load_pkcs12(der, password)

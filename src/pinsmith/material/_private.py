@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith import _der
 from pinsmith.errors import CertificateError, MaterialError, PasswordError
+from pinsmith.material._effort import require_bearable
 from pinsmith.material._value import Material, standard_spki
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def read_private(encoded: bytes, password: bytes | None, *, is_encrypted: bool) 
 
     Raises:
         PasswordError: it is encrypted, and *password* is missing or wrong.
-        MaterialError: it is damaged, or its certificates would not carry the standard SubjectPublicKeyInfo.
+        MaterialError:
+            it is damaged, takes too much work to decrypt, or its certificates would not carry the standard
+            SubjectPublicKeyInfo.
     """
     if is_encrypted and password is None:
         raise PasswordError(
@@ -35,6 +38,8 @@ def read_private(encoded: bytes, password: bytes | None, *, is_encrypted: bool) 
             given=False,
             hint="give the password, or a file with its certificate, request or public key",
         )
+    if is_encrypted and not _is_pem(encoded):  # PEM has the headers of old OpenSSL here, which hashes once
+        require_bearable(encoded)
     key = _load(encoded, password if is_encrypted else None)
     spki = standard_spki(key.public_key())
     if not is_encrypted and not _is_standard(encoded, spki):
@@ -53,7 +58,7 @@ def _load(encoded: bytes, password: bytes | None) -> PrivateKeyTypes:
         load_pem_private_key,
     )
 
-    load = load_pem_private_key if encoded.startswith(b"-----") else load_der_private_key
+    load = load_pem_private_key if _is_pem(encoded) else load_der_private_key
     # No cause is kept: nothing that a library says about secret bytes should reach a log.
     try:
         return load(encoded, password)
@@ -71,6 +76,10 @@ def _load(encoded: bytes, password: bytes | None) -> PrivateKeyTypes:
             hint="give the password that it was encrypted with",
         )
     raise MaterialError("the private key is damaged", hint="copy the file again, whole and unchanged")
+
+
+def _is_pem(encoded: bytes) -> bool:
+    return encoded.startswith(b"-----")
 
 
 def _is_standard(der: bytes, spki: bytes) -> bool:

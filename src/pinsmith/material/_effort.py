@@ -1,0 +1,156 @@
+"""
+How much work a file asks for before its password is known to be wrong or right.
+
+PKCS#12 and PKCS#8 say themselves how often a password is hashed. The library does as the file says, and cannot be
+interrupted meanwhile: 30 million rounds keep a core busy for 20 seconds. So the numbers are read before that. This is a
+search for what asks for work, not a check of the structure, which the library makes.
+
+Source: :rfc:`7292#appendix-C`, :rfc:`8018#appendix-A`, :rfc:`7914#section-7`, :rfc:`9579`, ITU-T X.690 (BER)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pinsmith.errors import MaterialError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# In one file, for everything that is derived from the password. A PKCS#12 hashes it for its seal, for its certificates
+# and for its key; OWASP's Password Storage Cheat Sheet asks for up to 1,300,000 rounds each (PBKDF2-HMAC-SHA1).
+MAX_ROUNDS: Final = 4_000_000
+MAX_KEY_BYTES: Final = 64  # no cipher takes more, and no digest of OpenSSL is longer
+_MAX_DEPTH: Final = 64
+_MAX_ELEMENTS: Final = 300_000
+_MAX_NUMBER_BYTES: Final = 8
+_INTEGER: Final = 0x02
+_OCTETS: Final = 0x04
+_CONSTRUCTED: Final = 0x20
+_MORE: Final = 0x80  # in a tag: more bytes follow; in a length: so many bytes follow, or none for "up to an end mark"
+_LONG_TAG: Final = 0x1F
+_PKCS5: Final = bytes.fromhex("2a864886f70d0105")
+_PKCS12: Final = bytes.fromhex("2a864886f70d010c01")
+_SCRYPT: Final = bytes.fromhex("2b06010401da47040b")
+_PBKDF2: Final = _PKCS5 + b"\x0c"
+_ROUNDS_FIRST: Final = {
+    _PBKDF2,
+    *(_PKCS5 + bytes([number]) for number in (1, 3, 4, 6, 10, 11)),  # PBES1
+    *(_PKCS12 + bytes([number]) for number in range(1, 7)),
+}
+
+
+class _Element(NamedTuple):
+    tag: int
+    content: bytes  # of what is not made of other elements
+    children: list[_Element]
+
+    @property
+    def number(self) -> int:
+        if len(self.content) > _MAX_NUMBER_BYTES:
+            return 1 << 63
+        return max(0, int.from_bytes(self.content, "big", signed=True))
+
+
+def require_bearable(ber: bytes) -> None:
+    """
+    Raise if opening *ber*, a PKCS#12 or an encrypted PKCS#8, would take unreasonable work.
+
+    A key that is encrypted once more within encrypted content cannot be seen here.
+
+    Raises:
+        MaterialError: It asks for more than `MAX_ROUNDS` rounds, or for a key longer than any.
+    """
+    reader = _Reader()
+    elements, _ = reader.read(ber, 0, len(ber), 0)
+    rounds = _rounds_of_seal(elements)
+    for element in _walk(elements):
+        rounds += _rounds_of(element)
+    if rounds > MAX_ROUNDS:
+        raise MaterialError(
+            f"opening it would take {rounds:,} rounds of hashing, more than the {MAX_ROUNDS:,} that are accepted",
+            hint="export it again with fewer iterations, or give its certificate, which needs no password",
+        )
+
+
+def _rounds_of(element: _Element) -> int:
+    """Read an algorithm and its parameters: the salt, then numbers."""
+    match element.children:
+        case [_Element(tag=0x06, content=algorithm), _Element(tag=0x30, children=parameters), *_]:
+            numbers = [each.number for each in parameters if each.tag == _INTEGER]
+        case _:
+            return 0
+    if algorithm == _SCRYPT:
+        return math.prod(numbers[:3])  # N, r and p
+    if algorithm not in _ROUNDS_FIRST:
+        return 0
+    if algorithm == _PBKDF2 and len(numbers) > 1 and numbers[1] > MAX_KEY_BYTES:
+        raise MaterialError(
+            f"it asks for a key of {numbers[1]} bytes, more than any algorithm takes", hint="export it again"
+        )
+    return sum(numbers[:1])
+
+
+def _rounds_of_seal(elements: list[_Element]) -> int:
+    """Read what authenticates a PKCS#12, its third part: digest, salt, rounds."""
+    match elements:
+        case [_Element(children=[_, _, _Element(children=[_, _Element(tag=0x04), _Element(tag=0x02) as rounds])]), *_]:
+            return rounds.number
+    return 0
+
+
+def _walk(elements: list[_Element]) -> Iterator[_Element]:
+    for element in elements:
+        yield element
+        yield from _walk(element.children)
+
+
+class _Reader:
+    """Reads BER, also within octet strings, up to where it is none: what the library would not read costs no work."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_ELEMENTS
+
+    def read(self, ber: bytes, at: int, end: int, depth: int) -> tuple[list[_Element], int]:
+        """Read elements up to *end* or an end mark; say where the next begins."""
+        found: list[_Element] = []
+        while header := _header(ber, at, end):
+            self._left -= 1
+            if depth > _MAX_DEPTH or not self._left:
+                raise MaterialError(
+                    "its structure is too deep or too large for certificates and keys", hint="is it the right file?"
+                )
+            tag, start, stop = header
+            if stop is None:
+                children, at = self.read(ber, start, end, depth + 1)
+            elif tag == 0 and stop == start:
+                return found, start
+            else:
+                at = stop
+                children = self.read(ber, start, stop, depth + 1)[0] if tag & _CONSTRUCTED else []
+            content = b"" if tag & _CONSTRUCTED else ber[start:at]
+            if tag & ~_CONSTRUCTED == _OCTETS:
+                whole = content or b"".join(child.content for child in children)
+                children = self.read(whole, 0, len(whole), depth + 1)[0]
+            found.append(_Element(tag, content, children))
+        return found, end
+
+
+def _header(ber: bytes, at: int, end: int) -> tuple[int, int, int | None] | None:
+    """Read tag and length; return the tag, where its content begins and ends, the latter None if it is not said."""
+    try:
+        tag, at = ber[at], at + 1
+        if tag & _LONG_TAG == _LONG_TAG:
+            while ber[at] & _MORE:
+                at += 1
+            at += 1
+        length, at = ber[at], at + 1
+        if length == _MORE:
+            return (tag, at, None) if tag & _CONSTRUCTED else None
+        if length & _MORE:
+            count = length & ~_MORE
+            length, at = int.from_bytes(ber[at : at + count], "big"), at + count
+    except IndexError:
+        return None
+    return (tag, at, at + length) if at + length <= end else None
