@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     from pinsmith.cli import _interrupt, _output
 
+    _output.stand_in()
     try:
         with _interrupt.kept():
             code = _run(words)

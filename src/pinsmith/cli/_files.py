@@ -1,14 +1,37 @@
-"""Input that users name: a file, or standard input for ``-``."""
+"""Files as users name them, with ``-`` for standard input or output."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinsmith import _file
+from pinsmith.errors import FileError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_STANDARD_OUTPUT: Final = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
+
+
+def is_standard_output(path: Path) -> bool:
+    """Say whether *path* means standard output, by one of its usual names."""
+    return str(path) in _STANDARD_OUTPUT
+
+
+def require_editable(path: Path) -> None:
+    """
+    Raise if *path* is a device or pipe: an output is read, edited and put in the place of the old one.
+
+    Raises:
+        FileError: It is.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise FileError(
+            f"{path} cannot be written: it is a device or pipe",
+            path=str(path),
+            hint="leave out the file name, and redirect standard output",
+        )
 
 
 def read_bytes(path: Path, *, most: int) -> bytes:

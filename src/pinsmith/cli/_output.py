@@ -118,6 +118,18 @@ def progress(total: int | None, what: str, *, streaming: bool) -> Iterator[Calla
             _above_bar.pop()
 
 
+def stand_in() -> None:
+    """
+    Put something in the place of standard streams that were closed before the start, as by ``>&-``.
+
+    Python has None there, and the next file that is opened would get the number of the closed one. What is written to a
+    closed stream is dropped, so that the command runs and ends as it would otherwise.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - it stays open
+
+
 def is_terminal() -> bool:
     """Say whether results go to a terminal."""
     return _is_terminal(sys.stdout)

@@ -38,7 +38,7 @@ def convert(
 ) -> int:
     """Convert, and tell what was lost."""
     from pinsmith import _file, formats
-    from pinsmith.cli import _formats
+    from pinsmith.cli import _files, _formats
 
     policy, of = _formats.read_policy(source, known, host or [])
     wanted = formats.find(to) if to else formats.by_name(target.name)
@@ -50,7 +50,7 @@ def convert(
             hint="use `pinsmith import`, and then `pinsmith export -o`",
         )
     _formats.tell_losses(made.losses)
-    if str(target) == "-":
+    if _files.is_standard_output(target):
         _output.text(made.text)
         return ExitCode.OK
     _file.write_atomically(target, made.text, exclusive=True)

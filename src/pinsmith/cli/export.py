@@ -52,7 +52,7 @@ def export(
 ) -> int:
     """Export, and tell what was lost."""
     from pinsmith import formats, pinfile
-    from pinsmith.cli import _formats
+    from pinsmith.cli import _files, _formats
     from pinsmith.cli._options import find_pin_file
     from pinsmith.pinfile import Output, PinFile
     from pinsmith.sync import certificate_of
@@ -64,7 +64,8 @@ def export(
     if roles is not None:
         options["roles"] = roles
     policy = pinfile.load(path)
-    if output is not None:
+    if output is not None and not _files.is_standard_output(output):
+        _files.require_editable(output)
         return _write(PinFile(policy, (Output(of.id, str(output.absolute()), options),)), path, output)
     made = formats.export(policy, of, options=options, source=path.name, der_of=certificate_of(path))
     if made.attachments:
