@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,10 @@ DIRTY_PREFIXES = ("PINSMITH_", "SSL_CERT_", "_TYPER_")
 ALLOWED_SKIPS = ("needs Python ", "needs OpenSSL ", "only on ", "not on ")
 
 _skipped: list[str] = []
+
+# No test fails because the machine is busy.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
