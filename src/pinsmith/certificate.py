@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = on_first_use(__name__, Role=("leaf", "intermediate", "root"))
 _MOST_CACHED: Final = 512  # certificates; a chain has three
+_MAX_CACHED_BYTES: Final = 16 * 1024  # of one chain; servers may send 100 kB, and a rogue other ones each time
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,10 @@ class Chain:
     @classmethod
     def of_der(cls, ders: Iterable[bytes]) -> Chain:
         """Build a chain from DER certificates, leaf first; unreadable ones are kept as such."""
-        return _chain(tuple(ders))
+        ders = tuple(ders)
+        if sum(map(len, ders)) > _MAX_CACHED_BYTES:
+            return cls(tuple(map(_read.__wrapped__, ders)))
+        return _chain(ders)
 
     @property
     def leaf(self) -> Certificate | None:

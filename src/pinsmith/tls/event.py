@@ -1,11 +1,13 @@
-"""What happened on a connection, told to a callback and to `logging`, never to the connection itself."""
+"""Reports of mismatches: to a callback and to `logging`, never to the connection itself."""
 
 from __future__ import annotations
 
 import _thread
+import os
 from collections import OrderedDict
 
 from pinsmith._dataclass import dataclass
+from pinsmith.certificate import Certificate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from pinsmith.verdict import Mismatched
 
 LOGGER_NAME: Final = "pinsmith"
-_MOST_REMEMBERED: Final = 256  # distinct failures
+_MAX_REMEMBERED: Final = 256  # distinct failures, and hosts
+_MAX_PER_HOST: Final = 16  # reports of one host in one interval: a rogue can make a new certificate for each connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class MismatchEvent:
         reason: Kebab-case, as in `pinsmith.verdict.Mismatched`.
         presented: What the server sent, leaf first; verified by nobody.
         verified: The verified chain, leaf first; None if there was none.
-        suppressed: How many equal events were not told since the last one.
+        suppressed:
+            How many failures were counted and not reported since the last event: equal ones, and those of the host that
+            were too many to report.
         enforced: Whether the connection was refused; False in report-only mode.
     """
 
@@ -58,13 +63,14 @@ class MismatchEvent:
 
 class Reporter:
     """
-    Tells each distinct failure once in *interval*.
+    Reports each distinct failure once in *interval*, and at most `_MAX_PER_HOST` failures of one host.
 
     Failures are the same when host, port, mode, reason and presented keys are. What the callback raises is logged and
-    goes no further. Safe to call from many threads; the callback runs in the thread of the connection.
+    goes no further. Safe to call from many threads, from signal handlers and after a fork; the callback runs in the
+    thread of the connection.
 
     Args:
-        callback: Called with a `MismatchEvent`; must return soon, the connection waits.
+        callback: Called with a `MismatchEvent`; must return soon, because the connection waits.
         interval: Time during which an equal failure is only counted; an hour by default.
     """
 
@@ -73,13 +79,15 @@ class Reporter:
     ) -> None:
         self._callback = callback
         self._interval = interval
-        self._lock = _thread.allocate_lock()
-        self._told: OrderedDict[tuple[object, ...], tuple[datetime, int]] = OrderedDict()
+        # Per failure: when it was last reported, and how often it was only counted since.
+        self._reported: OrderedDict[tuple[object, ...], tuple[datetime, int]] = OrderedDict()
+        # Per host: when its interval began, how many failures were reported in it, and how many were too many.
+        self._hosts: OrderedDict[str, tuple[datetime, int, int]] = OrderedDict()
 
     def tell(
         self, verdict: Mismatched, *, time: datetime, port: int | None, presented: Chain, verified: Chain | None
     ) -> None:
-        """Tell the callback and the log of *verdict*, unless told lately. Never raises an `Exception`."""
+        """Pass *verdict* to the callback and the log, unless that happened lately. Never raises an `Exception`."""
         import logging
 
         logger = logging.getLogger(LOGGER_NAME)
@@ -111,16 +119,55 @@ class Reporter:
             logger.exception("reporting a pin mismatch failed")
 
     def _admit(self, verdict: Mismatched, time: datetime, port: int | None, presented: Chain) -> int | None:
-        from datetime import timedelta
-
-        interval = timedelta(hours=1) if self._interval is None else self._interval
-        key = (verdict.host, port, verdict.enforced, verdict.reason, tuple(presented.summary()))
-        with self._lock:
-            last, suppressed = self._told.pop(key, (None, 0))
+        """Return how many failures were suppressed before this one; None if it is to be suppressed itself."""
+        host = verdict.host
+        failure = (host, port, verdict.enforced, verdict.reason, _fingerprint(presented))
+        interval = _hour() if self._interval is None else self._interval
+        with _lock:
+            last, equal = self._reported.pop(failure, (None, 0))
             if last is not None and time - last < interval:
-                self._told[key] = (last, suppressed + 1)
+                self._reported[failure] = (last, equal + 1)
                 return None
-            self._told[key] = (time, 0)
-            if len(self._told) > _MOST_REMEMBERED:
-                self._told.popitem(last=False)
-            return suppressed
+            began, reported, excess = self._hosts.pop(host, (time, 0, 0))
+            if time - began >= interval:
+                began, reported = time, 0
+            if reported >= _MAX_PER_HOST:
+                self._hosts[host] = (began, reported, excess + equal + 1)
+                return None
+            self._hosts[host] = (began, reported + 1, 0)
+            self._reported[failure] = (time, 0)
+            for remembered in (self._reported, self._hosts):
+                if len(remembered) > _MAX_REMEMBERED:
+                    remembered.popitem(last=False)
+            return equal + excess
+
+
+def _fingerprint(chain: Chain) -> bytes:
+    """Return 32 bytes that stand for the keys of *chain*; the server may send certificates of 100 kB."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for certificate in chain:
+        is_readable = isinstance(certificate, Certificate)
+        digest.update(certificate.pin.digest if is_readable else hashlib.sha256(certificate.der).digest())
+    return digest.digest()
+
+
+def _hour() -> timedelta:
+    from datetime import timedelta
+
+    return timedelta(hours=1)
+
+
+# One lock for every reporter: it is held for microseconds. Reentrant, because a signal handler that connects may
+# interrupt its own thread while that holds the lock; new in a forked child, where its holder does not exist.
+_lock = _thread.RLock()
+
+
+def _renew_lock() -> None:
+    global _lock  # noqa: PLW0603 - the process has one
+    _lock = _thread.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_renew_lock)
