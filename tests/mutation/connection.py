@@ -66,9 +66,27 @@ _HANDSHAKE = (
         "H5",
         "a refused object passes after the exception was swallowed",
         "tls/_socket.py",
-        "            connection.refuse(error)\n            raise\n        self.__class__ = PinnedSSLObject",
-        "            self.__class__ = PinnedSSLObject\n            raise\n        self.__class__ = PinnedSSLObject",
+        "            connection.refuse(error)\n            raise\n        connection.passed = True\n"
+        "        if type(self) is GuardedSSLObject",
+        "            self.__class__ = PinnedSSLObject\n            raise\n        connection.passed = True\n"
+        "        if type(self) is GuardedSSLObject",
         (_IMPLICIT,),
+    ),
+    Mutant(
+        "H1",
+        "objects of a subclass lose their class",
+        "tls/_socket.py",
+        "if type(self) is GuardedSSLObject:",
+        "if True:",
+        ("tests/tls/test_subclass.py",),
+    ),
+    Mutant(
+        "H5",
+        "an interrupt is kept as the refusal",
+        "tls/_judge.py",
+        "        if isinstance(error, Exception):\n",
+        "        if True:\n",
+        ("tests/tls/test_interrupt.py",),
     ),
     Mutant(
         "H5",

@@ -17,7 +17,7 @@ import functools
 import warnings
 
 from pinsmith.certificate import Chain
-from pinsmith.errors import NoServerNameError, PinMismatchError, SessionRefusedError
+from pinsmith.errors import EnforcementError, NoServerNameError, PinMismatchError, SessionRefusedError
 from pinsmith.tls._chain import TLS, presented_ders, verified_ders
 from pinsmith.tls._name import covers
 from pinsmith.verdict import Matched, Mismatched, NotPinned, decide_entry, require
@@ -48,21 +48,34 @@ class Connection:
         session: The session that was offered for resumption.
         policy: The policy it was judged by; None before.
         chain: The chain it was judged by; None before.
+        passed: Whether it was judged, and may go on.
         refusal: Why it was refused; nothing may pass any more.
     """
 
-    __slots__ = ("chain", "checks_host_name", "host", "pins_only", "policy", "refusal", "session", "verifies")
+    __slots__ = ("chain", "checks_host_name", "host", "passed", "pins_only", "policy", "refusal", "session", "verifies")
 
     def __init__(self, host: str | None, verifies: bool, checks_host_name: bool, pins_only: bool = False) -> None:  # noqa: FBT001, FBT002 - one by one as they are read
         self.host, self.verifies, self.checks_host_name, self.pins_only = host, verifies, checks_host_name, pins_only
         self.session: PinnedSession | None = None
         self.policy: Policy | None = None
         self.chain: Chain | None = None
+        self.passed = False
         self.refusal: BaseException | None = None
 
     def refuse(self, error: BaseException) -> None:
-        """Let nothing pass any more, because of *error*."""
-        self.refusal = _without_traceback(error)
+        """
+        Let nothing pass any more, because of *error*.
+
+        A `KeyboardInterrupt` or `SystemExit` belongs to the moment: later attempts raise an error of their own.
+        """
+        if isinstance(error, Exception):
+            self.refusal = _without_traceback(error)
+        else:
+            self.refusal = EnforcementError(
+                f"{self.host or 'the server'}: the check of the pins was interrupted, so the connection was closed",
+                host=self.host or "",
+                hint="connect again",
+            )
 
     def again(self) -> BaseException:
         """Return the refusal, to be raised once more."""

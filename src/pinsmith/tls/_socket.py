@@ -3,7 +3,8 @@ Sockets and memory-BIO objects that let nothing through before their handshake w
 
 OpenSSL shakes hands by itself inside the first read or write. So each way to move bytes first runs the handshake, and
 with it the judgement; after a match the object changes its class to one without guards, which makes them free from
-then on. A refused connection is shut down and stays refused, whatever the caller does with the exception.
+then on. Objects of a subclass keep their class, and with it a guard that asks one question. A refused connection is
+shut down and stays refused, whatever the caller does with the exception.
 """
 
 from __future__ import annotations
@@ -113,7 +114,8 @@ class _Guard:
     def _pass_first(self) -> None:
         if self._pinsmith is None:
             raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
-        self.do_handshake()  # type: ignore[attr-defined]
+        if not self._pinsmith[1].passed:
+            self.do_handshake()  # type: ignore[attr-defined]
 
 
 class GuardedSSLSocket(_Guard, PinnedSSLSocket):
@@ -130,13 +132,17 @@ class GuardedSSLSocket(_Guard, PinnedSSLSocket):
         except ssl.SSLError as error:
             stick(connection, error)
             raise
+        if connection.passed:
+            return
         try:
             judge.judge(self, connection)
         except BaseException as error:
             connection.refuse(error)
             shut_down(self)
             raise
-        self.__class__ = PinnedSSLSocket  # type: ignore[assignment]
+        connection.passed = True
+        if type(self) is GuardedSSLSocket:
+            self.__class__ = PinnedSSLSocket  # type: ignore[assignment]
 
     def read(self, *args: Any, **kwargs: Any) -> Any:
         self._pass_first()
@@ -192,13 +198,17 @@ class GuardedSSLObject(_Guard, PinnedSSLObject):
         if connection.refusal is not None:
             raise connection.again()
         ssl.SSLObject.do_handshake(self)
+        if connection.passed:
+            return
         try:
             judge.judge(self, connection)
         except BaseException as error:
             # The BIOs are the caller's; every way to move bytes through this object stays guarded.
             connection.refuse(error)
             raise
-        self.__class__ = PinnedSSLObject  # type: ignore[assignment]
+        connection.passed = True
+        if type(self) is GuardedSSLObject:
+            self.__class__ = PinnedSSLObject  # type: ignore[assignment]
 
     def read(self, *args: Any, **kwargs: Any) -> Any:
         self._pass_first()

@@ -214,7 +214,7 @@ def _handshake(original: Any) -> Any:
         except ssl.SSLError as error:
             stick(connection, error)
             raise
-        if connection.policy is None:
+        if not connection.passed:
             _settle(self, judge, connection)
 
     return do_handshake
@@ -223,7 +223,7 @@ def _handshake(original: Any) -> Any:
 def _settle(tls: Any, judge: Judge, connection: Connection) -> None:
     try:
         judge.judge(tls, connection)
-        connection.policy = judge.policy
+        connection.passed = True
         # Subclasses (truststore's, for one) keep their class and a guard that asks one question.
         tls.__class__ = _PASSED.get(type(tls), type(tls))
     except BaseException as error:
@@ -237,7 +237,7 @@ def _guard(original: Any) -> Any:
     def move(self: Any, *args: Any, **kwargs: Any) -> Any:
         connection = vars(self).get(_RECORD)
         if connection is not None:
-            if connection.policy is None:
+            if not connection.passed:
                 self.do_handshake()
         elif not negotiated(self) and not isinstance(self, (PinnedSSLSocket, PinnedSSLObject)) and not self.server_side:
             self.do_handshake()

@@ -1,0 +1,88 @@
+"""Ctrl-C in the middle of a judgement ends that connection, and is not raised again later."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.errors import EnforcementError
+from pinsmith.tls.inject import extract, inject
+from tests.tls.attack import SECRET, Memory, ask, dial, gently, silent
+from tests.tls.pki import HOST, PKI
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pinsmith.lab.server import RecordingServer
+    from tests.tls.conftest import MakeContext
+
+INTERRUPTIONS = [KeyboardInterrupt, SystemExit]
+
+
+@pytest.fixture(params=INTERRUPTIONS)
+def interruption(request: pytest.FixtureRequest) -> type[BaseException]:
+    """Name what a signal handler raises."""
+    kind: type[BaseException] = request.param
+    return kind
+
+
+@pytest.fixture
+def clock(interruption: type[BaseException]) -> Callable[[], datetime]:
+    """Make a clock in which the first judgement is interrupted."""
+    pending = [interruption]
+
+    def tick() -> datetime:
+        if pending:
+            raise pending.pop()
+        return datetime.now(UTC)
+
+    return tick
+
+
+@pytest.fixture(params=["explicit", "injected"])
+def interrupted(
+    request: pytest.FixtureRequest,
+    pki: PKI,
+    context: MakeContext,
+    plain_context: ssl.SSLContext,
+    clock: Callable[[], datetime],
+) -> Iterator[ssl.SSLContext]:
+    """Build a context of our own, and one of a process with pins."""
+    if request.param == "explicit":
+        yield context(clock=clock)
+    else:
+        inject(pki.policy(), clock=clock)
+        yield plain_context
+        extract()
+
+
+def test_a_socket(
+    interrupted: ssl.SSLContext, interruption: type[BaseException], good_server: RecordingServer
+) -> None:
+    """The interrupt is raised once; later attempts say what happened, send nothing, and a new connection works."""
+    tls = interrupted.wrap_socket(dial(good_server), server_hostname=HOST, do_handshake_on_connect=False)
+    with gently(tls):
+        with pytest.raises(interruption):
+            tls.sendall(SECRET)
+        for _ in range(2):
+            with pytest.raises(EnforcementError, match="localhost: the check of the pins was interrupted"):
+                tls.sendall(SECRET)
+    assert silent(good_server)
+    assert ask(good_server, interrupted)
+
+
+def test_an_object(
+    interrupted: ssl.SSLContext, interruption: type[BaseException], good_server: RecordingServer
+) -> None:
+    """The same for memory BIOs."""
+    with Memory(good_server, interrupted) as memory:
+        with pytest.raises(interruption):
+            memory.run("write", SECRET)
+        for _ in range(2):
+            with pytest.raises(EnforcementError, match="localhost: the check of the pins was interrupted"):
+                memory.run("write", SECRET)
+    assert silent(good_server)
+    assert ask(good_server, interrupted)
