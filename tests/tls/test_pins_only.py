@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -205,6 +207,32 @@ class TestSettings:
         with connected(server, pinned) as tls:
             assert (tls.cipher() or ("",))[0] == "ECDHE-ECDSA-CHACHA20-POLY1305"
             assert tls.context.options & ssl.OP_NO_TICKET
+
+    def test_setters_of_a_newer_python(self) -> None:
+        """What ``ssl`` gains, as 3.15 did, is set on both contexts; trust and the server's side are not handed on."""
+        program = """
+import ssl
+seen = {}
+def setter(name):
+    def set_it(self, *args, **kwargs):
+        seen.setdefault(name, []).append((type(self).__name__, args, kwargs))
+    return set_it
+NEW = ("set_groups", "set_ciphersuites", "set_client_sigalgs", "set_server_sigalgs")
+for name in (*NEW, "set_psk_server_callback", "set_servername_callback", "set_default_verify_paths"):
+    setattr(ssl.SSLContext, name, setter(name))
+from pinsmith import PinnedSSLContext, Policy
+pinned = PinnedSSLContext(Policy())
+seen.clear()
+for name in list(vars(ssl.SSLContext)):
+    if name.startswith("set_") and getattr(ssl.SSLContext, name).__name__ == "set_it":
+        getattr(pinned, name)("P-256", x=1)
+assert {name: [each[0] for each in calls] for name, calls in seen.items()} == {
+    **{name: ["PinnedSSLContext", "PinsOnlyContext"] for name in NEW},
+    **{name: ["PinnedSSLContext"] for name in seen if name not in NEW},
+}, seen
+assert all(call[1:] == (("P-256",), {"x": 1}) for calls in seen.values() for call in calls)
+"""
+        subprocess.run([sys.executable, "-c", program], check=True, timeout=50)
 
     def test_libraries_may_write_what_they_always_write(
         self, pki: PKI, context: MakeContext, serve: Serve, policy: Policy

@@ -243,7 +243,23 @@ class PinnedSSLContext(JudgedContext):
 _SHARED_ATTRIBUTES: Final = frozenset(
     {"options", "minimum_version", "maximum_version", "keylog_filename", "post_handshake_auth"}
 )
-_SHARED_METHODS: Final = ("set_alpn_protocols", "set_ciphers", "set_ecdh_curve")
+# Not handed on: trust, which the inner context has none of, what only servers use, and what JudgedContext refuses.
+_OWN_METHODS: Final = frozenset(
+    {"set_default_verify_paths", "set_psk_client_callback", "set_psk_server_callback", "set_servername_callback"}
+)
+
+
+def _shared_methods() -> list[str]:
+    """
+    List every other setter of `ssl.SSLContext`, those of a future Python included.
+
+    3.11 has ``set_alpn_protocols``, ``set_ciphers`` and ``set_ecdh_curve``; 3.15 adds ``set_groups``,
+    ``set_ciphersuites``, ``set_client_sigalgs`` and ``set_server_sigalgs``.
+
+    Source:
+        python/cpython#136306, python/cpython#137197, python/cpython#138252
+    """
+    return [name for name in dir(ssl.SSLContext) if name.startswith("set_") and name not in _OWN_METHODS]
 
 
 def _share(name: str) -> Callable[..., Any]:
@@ -258,7 +274,7 @@ def _share(name: str) -> Callable[..., Any]:
     return method
 
 
-for _name in _SHARED_METHODS:
+for _name in _shared_methods():
     setattr(PinnedSSLContext, _name, _share(_name))
 
 
