@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Patterns are texts, compiled on first use: importing pinsmith for enforcement stays cheap.
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_DIALLED_LABEL: Final = r"[a-z0-9_-]{1,63}"
 _MOST_LENGTH: Final = 253  # characters of a host name without its final dot, RFC 1035 section 2.3.4
 _MOST_SHOWN: Final = 80  # characters of a bad name in a message
 _MOST_INPUT: Final = 1000  # characters as typed; marks and ignorable characters may vanish, megabytes need not
@@ -42,6 +43,25 @@ def canonical_host(name: str) -> str:
     Source:
         :rfc:`5891`, UTS #46, :rfc:`5952`
     """
+    return _canonical_host(name, _LABEL)
+
+
+@functools.lru_cache(maxsize=1024)
+def dialled_host(name: str) -> str:
+    """
+    Do what `canonical_host` does, for a name that a client connects to.
+
+    Labels that begin or end with a hyphen are accepted too: such hosts exist, and plain `ssl` connects to them. They
+    cannot be pinned by name, because a host that begins with a hyphen is an option on many command lines; the pins of a
+    parent with include-subdomains cover them.
+
+    Raises:
+        HostError: *name* is not a host.
+    """
+    return _canonical_host(name, _DIALLED_LABEL)
+
+
+def _canonical_host(name: str, pattern: str) -> str:
     if len(name) > _MOST_INPUT:
         raise _not_a_host(name, f"a name of 1 to {_MOST_LENGTH} characters expected")
     address = _canonical_address(name)
@@ -53,7 +73,7 @@ def canonical_host(name: str) -> str:
         raise _not_a_host(name, f"a name of 1 to {_MOST_LENGTH} characters expected")
     labels = host.split(".")
     for label in labels:
-        if not re.fullmatch(_LABEL, label):
+        if not re.fullmatch(pattern, label):
             raise _not_a_host(
                 name, f"the label {label!r} is not letters, digits and inner hyphens" if label else "a label is empty"
             )

@@ -13,6 +13,7 @@ _PINS_ONLY = "tests/tls/test_pins_only.py"
 _INJECT = "tests/tls/test_inject.py"
 _EVENT = "tests/tls/test_event.py"
 _NAME = "tests/tls/test_name.py"
+_COMPARED = "tests/tls/test_compared_names.py"
 _SWITCH = "tests/tls/test_switch.py"
 _CONCURRENCY = "tests/tls/test_concurrency.py"
 
@@ -110,9 +111,9 @@ _VERIFIED = (
         "name",
         "an authority pin counts although the host name was not checked",
         "tls/_judge.py",
-        "elif verdict.depth > 0 and not connection.checks_host_name:",
-        "elif False:",
-        (_UNVERIFIED,),
+        "if pins_only else verdict.depth > 0",
+        "if pins_only else False",
+        (_UNVERIFIED, _COMPARED),
     ),
     Mutant(
         "name",
@@ -194,8 +195,8 @@ _STACKS = (
         "pins-only",
         "the name is not compared",
         "tls/_judge.py",
-        "if entry.check_host_name and not connection.checks_host_name and",
-        "if False and",
+        "needs_name = entry.check_host_name if pins_only",
+        "needs_name = False if pins_only",
         (_PINS_ONLY,),
     ),
     Mutant(

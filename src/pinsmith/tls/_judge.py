@@ -7,7 +7,8 @@ Rules, each of which closes a way around the pins:
   builds a chain nobody verified, and flipping the context afterwards does not verify it.
 * A resumed handshake has no chain; only a session bound to this host and this policy stands for one.
 * No chain at all (anonymous or pre-shared-key suites) is a mismatch.
-* Where the host name was not checked, only the leaf's key counts: any customer of a pinned authority has a chain to it.
+* Where OpenSSL did not check the host name, an authority's key counts only if the leaf names the host: any customer of
+  a pinned authority has a chain to it. The leaf's own key counts without.
 * A connection that was made without verification passes only on a match, never because no pins are in force.
 """
 
@@ -165,13 +166,13 @@ class Judge:
 
     def _name_checked(self, verdict: Matched, connection: Connection, chain: Chain | None) -> Matched | Mismatched:
         entry = verdict.entry
-        if entry.trust == "pins-only":
-            leaf = chain.leaf if chain else None
-            if entry.check_host_name and not connection.checks_host_name and not (leaf and covers(leaf, verdict.host)):
-                return Mismatched(verdict.host, entry, chain, "wrong-host-name")
-        elif verdict.depth > 0 and not connection.checks_host_name:
-            return Mismatched(verdict.host, entry, chain, "host-name-not-checked")
-        return verdict
+        pins_only = entry.trust == "pins-only"
+        # The pinned key of a leaf is proof enough where a verified chain leads to it; an authority has many customers.
+        needs_name = entry.check_host_name if pins_only else verdict.depth > 0
+        leaf = chain.leaf if chain else None
+        if not needs_name or connection.checks_host_name or (leaf and covers(leaf, verdict.host)):
+            return verdict
+        return Mismatched(verdict.host, entry, chain, "wrong-host-name" if pins_only else "host-name-not-checked")
 
 
 def _system_clock() -> Callable[[], datetime]:

@@ -1,16 +1,17 @@
 """
-Whether a leaf certificate names a host, for connections that OpenSSL did not check.
+Whether a leaf certificate names a host, for connections whose name OpenSSL did not check.
 
-Only for ``trust = "pins-only"``, where the key is already known and the name is a consistency check; every other
-connection has its name checked by OpenSSL.
+Such are those of hosts with ``trust = "pins-only"``, where the key is already known and the name is a consistency
+check, and under `pinsmith.inject` those of clients that compare names themselves after the handshake, as urllib3 1.26
+and botocore do. OpenSSL checks the name of every other connection.
 
 Source: :rfc:`9525#section-6`
 """
 
 from __future__ import annotations
 
-from pinsmith.errors import CertificateError, HostError
-from pinsmith.host import canonical_host, is_address
+from pinsmith.errors import HostError
+from pinsmith.host import dialled_host, is_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,19 +22,23 @@ def covers(certificate: Certificate, host: str) -> bool:
     """
     Say whether *certificate* names the canonical *host* in its subject alternative names.
 
-    A wildcard stands for exactly one whole left-most label. The common name is not looked at. A certificate whose names
-    cannot be read names nothing.
+    A wildcard stands for exactly one whole left-most label. An IP address is compared with IP addresses only, a name
+    with DNS names only. The common name is not looked at. A certificate whose names cannot be read names nothing.
     """
+    from cryptography import x509
+
+    kind: type[x509.GeneralName] = x509.IPAddress if is_address(host) else x509.DNSName
     try:
-        return any(_matches(name, host) for name in certificate.names)
-    except CertificateError:
+        names = certificate.x509.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return any(_matches(str(name), host) for name in names.get_values_for_type(kind))
+    except Exception:  # noqa: BLE001 - the library raises many types on hostile certificates
         return False
 
 
 def _matches(name: str, host: str) -> bool:
     wildcard = name.startswith("*.")
     try:
-        pattern = canonical_host(name[2:] if wildcard else name)
+        pattern = dialled_host(name[2:] if wildcard else name)
     except HostError:
         return False
     if not wildcard:
