@@ -18,7 +18,7 @@ from pinsmith._dataclass import dataclass
 from pinsmith._literal import on_first_use
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CompromisedChainError, HostNotPinnedError, PinMismatchError
-from pinsmith.host import canonical_host
+from pinsmith.host import dialled_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def decide(policy: Policy, host: str, chain: Chain | None, *, now: datetime) -> 
     """
     if now.utcoffset() is None:
         raise ValueError("now must be aware, such as datetime.now(UTC)")
-    host = canonical_host(host)
+    host = dialled_host(host)
     return decide_entry(policy, host, policy.find(host), chain, now=now)
 
 

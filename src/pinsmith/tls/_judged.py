@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 
 from pinsmith.errors import UnsafeContextError
-from pinsmith.host import canonical_host
+from pinsmith.host import dialled_host
 from pinsmith.tls._chain import CreationHooks, checks
 from pinsmith.tls._judge import Connection, Judge, refuse_session
 from pinsmith.tls._socket import GuardedSSLObject, GuardedSSLSocket
@@ -33,7 +33,7 @@ class JudgedContext(CreationHooks):
                 f"a {type(owner).__module__}.{type(owner).__name__} asks for the connection, which cannot be guarded",
                 hint="sslsocket_class was set, or gevent or eventlet replaced ssl's classes: see docs/clients",
             )
-        host = None if server_hostname is None else canonical_host(server_hostname)
+        host = None if server_hostname is None else dialled_host(server_hostname)
         earlier = getattr(owner, "_pinsmith", None)
         if earlier is not None and earlier[1].refusal is not None:
             raise earlier[1].again()

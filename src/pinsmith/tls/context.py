@@ -8,7 +8,7 @@ import ssl
 import sys
 
 from pinsmith.errors import UnsafeContextError
-from pinsmith.host import canonical_host
+from pinsmith.host import dialled_host
 from pinsmith.policy import Policy
 from pinsmith.tls._chain import checks, require_own_ssl, set_check_host_name
 from pinsmith.tls._judge import Judge, no_server_name, wants_pins_only
@@ -226,7 +226,7 @@ class PinnedSSLContext(JudgedContext):
             raise no_server_name()
         if isinstance(server_hostname, bytes):  # as ssl takes it
             server_hostname = server_hostname.decode("ascii")
-        host = canonical_host(server_hostname)
+        host = dialled_host(server_hostname)
         # Python would encode a Unicode name by IDNA 2003, which makes another host of "faß.de". As bytes, it encodes
         # nothing: what is a host needs none of that.
         name = (server_hostname if server_hostname.isascii() else host).encode("ascii")

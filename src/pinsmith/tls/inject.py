@@ -13,7 +13,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from pinsmith.errors import HostError, InjectionError, UnsafeContextError
-from pinsmith.host import canonical_host
+from pinsmith.host import dialled_host
 from pinsmith.tls._chain import checks, forbid_renegotiation, negotiated
 from pinsmith.tls._judge import Connection, Judge
 from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket, shut_down, stick
@@ -250,6 +250,6 @@ def _host(name: str | bytes | None) -> str | None:
     if not name:
         return None
     try:
-        return canonical_host(name if isinstance(name, str) else name.decode("ascii"))
+        return dialled_host(name if isinstance(name, str) else name.decode("ascii"))
     except (HostError, UnicodeDecodeError):
         return None

@@ -141,6 +141,21 @@ def test_a_rogue_proxy_is_not_told_where_to_connect(way: Way, pki: PKI, serve: S
     assert not server.connections
 
 
+@pytest.mark.parametrize("way", by("http-proxy"))
+def test_a_trailing_dot_does_not_hide_a_host_from_its_pins(way: Way, pki: PKI, serve: Serve, cafile: str) -> None:
+    """Some clients strip the dot of ``api.example.com.`` and some do not; a rogue for both spellings receives nothing."""
+    dotted = f"{PROXIED_HOST}."
+    alpn = ["h2", "http/1.1"] if way.alpn == "h2" else ["http/1.1"]
+    rogue = serve(pki.rogue_intermediate.issue(dotted, PROXIED_HOST), alpn=alpn, speak=way.speak)
+    policy = Policy((entry_of(pki.leaf, host=PROXIED_HOST),))
+    with ConnectProxy(route={f"{name}:443": rogue.endpoint for name in (dotted, PROXIED_HOST)}) as proxy:
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - each client has its own; looked at below
+            way.ask(errand_to((dotted, 443), policy, cafile, proxy))
+        assert is_refusal(caught.value, "wrong-pin") or is_refusal(caught.value, "not-verified"), repr(caught.value)
+    assert rogue.settled()
+    assert rogue.received == b""
+
+
 def test_every_client_is_tested() -> None:
     """What the table calls supported goes through the matrix, here or in the tests of services."""
     here = {way.client for way in WAYS}

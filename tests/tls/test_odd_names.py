@@ -1,0 +1,138 @@
+"""Names that plain ssl connects to and that are spelled oddly: the pins of the host are found for them, too."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.certificate import Certificate, Chain
+from pinsmith.errors import HostError, PinMismatchError
+from pinsmith.host import canonical_host, dialled_host
+from pinsmith.lab.identity import Identity
+from pinsmith.probe import parse_target
+from pinsmith.tls._name import covers
+from pinsmith.tls.inject import extract, inject
+from pinsmith.verdict import Matched, decide
+from tests.tls.attack import SECRET, Memory, ask, refused
+from tests.tls.clients.case import PROXIED_HOST
+from tests.tls.pki import PKI, policy_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pinsmith.lab.server import RecordingServer
+    from pinsmith.policy import Policy
+    from tests.tls.conftest import MakeContext, Serve
+
+    Enforce = Callable[[Policy], ssl.SSLContext]
+    Send = Callable[[RecordingServer, ssl.SSLContext, str], object]
+
+HYPHENS = ("-api.example.com", "api-.example.com", "a.-b-.example.com", "-.example.com")
+DOTTED = f"{PROXIED_HOST}."
+
+
+def by_socket(server: RecordingServer, context: ssl.SSLContext, name: str) -> object:
+    """Send the secret through a socket."""
+    return ask(server, context, name)
+
+
+def by_memory(server: RecordingServer, context: ssl.SSLContext, name: str) -> object:
+    """Send the secret through memory BIOs."""
+    with Memory(server, context, name) as memory:
+        memory.run("write", SECRET)
+        return memory.run("read", 100)
+
+
+@pytest.fixture(params=[by_socket, by_memory])
+def send(request: pytest.FixtureRequest) -> Send:
+    """Name how the secret is sent."""
+    way: Send = request.param
+    return way
+
+
+@pytest.fixture(params=["explicit", "injected", "injected, name not checked"])
+def enforce(
+    request: pytest.FixtureRequest, context: MakeContext, plain_context: ssl.SSLContext
+) -> Iterator[Enforce]:
+    """Put a policy in force by a context of our own, or for the whole process."""
+
+    def make(policy: Policy) -> ssl.SSLContext:
+        if request.param == "explicit":
+            return context(policy)
+        inject(policy)
+        plain_context.check_hostname = request.param == "injected"
+        return plain_context
+
+    yield make
+    extract()
+
+
+class TestHyphens:
+    """Labels that begin or end with a hyphen."""
+
+    @pytest.mark.parametrize("name", HYPHENS)
+    def test_a_host_without_pins_is_reached(
+        self, pki: PKI, serve: Serve, enforce: Enforce, send: Send, name: str
+    ) -> None:
+        """As plain ssl reaches it."""
+        server = serve(pki.intermediate.issue(name))
+        assert send(server, enforce(pki.policy()), name)
+
+    @pytest.mark.parametrize("name", HYPHENS)
+    def test_the_pins_of_a_parent_hold(self, pki: PKI, serve: Serve, enforce: Enforce, send: Send, name: str) -> None:
+        """The good server passes, and the rogue gets nothing."""
+        policy = policy_of(pki.intermediate, host="example.com", include_subdomains=True)
+        good, rogue = serve(pki.intermediate.issue(name)), serve(pki.rogue_intermediate.issue(name))
+        made = enforce(policy)
+        assert send(good, made, name)
+        with refused(rogue, PinMismatchError):
+            send(rogue, made, name)
+
+    def test_a_policy_cannot_name_such_a_host(self) -> None:
+        """A host that begins with a hyphen is an option on many command lines, so pin files keep to their rule."""
+        for name in HYPHENS:
+            with pytest.raises(HostError, match="inner hyphens"):
+                canonical_host(name)
+
+    def test_a_leaf_may_name_such_a_host(self) -> None:
+        """Pinsmith's own comparison of names knows them."""
+        leaf = Certificate(Identity.self_signed("-api.example.com", "*.b-.example.com").der)
+        assert covers(leaf, "-api.example.com")
+        assert covers(leaf, "a.b-.example.com")
+
+    @pytest.mark.parametrize("name", ["a..b", "bad name", "*.example.com", "", "a" * 64 + ".example.com"])
+    def test_what_is_no_host_is_still_refused(self, name: str) -> None:
+        """The rule is wider by hyphens only."""
+        with pytest.raises(HostError):
+            dialled_host(name)
+
+    def test_decide_knows_them(self, pki: PKI) -> None:
+        """The public decision looks a name up as a connection does."""
+        policy = policy_of(pki.leaf, host="example.com", include_subdomains=True)
+        verdict = decide(policy, "-api.example.com", Chain.of_der([pki.leaf.der]), now=datetime.now(UTC))
+        assert isinstance(verdict, Matched)
+
+
+class TestTrailingDot:
+    """``api.example.com.`` is the host api.example.com, whichever way it comes in (CVE-2026-129482 in OkHttp)."""
+
+    def test_the_pins_are_found(self, pki: PKI, serve: Serve, enforce: Enforce, send: Send) -> None:
+        """A rogue certificate that bears the dot satisfies OpenSSL, and the pins refuse it."""
+        rogue = serve(pki.rogue_intermediate.issue(DOTTED, PROXIED_HOST))
+        with refused(rogue, (PinMismatchError, ssl.SSLCertVerificationError)):
+            send(rogue, enforce(policy_of(pki.leaf, host=PROXIED_HOST)), DOTTED)
+
+    def test_the_rogue_would_receive_the_secret(
+        self, pki: PKI, serve: Serve, plain_context: ssl.SSLContext, send: Send
+    ) -> None:
+        """The control: a client that compares no names lets the rogue have it."""
+        plain_context.check_hostname = False
+        rogue = serve(pki.rogue_intermediate.issue(DOTTED, PROXIED_HOST))
+        assert send(rogue, plain_context, DOTTED)
+
+    def test_targets_lose_it(self) -> None:
+        """Retrieval asks for the same host."""
+        assert parse_target(DOTTED).host == PROXIED_HOST
