@@ -215,8 +215,9 @@ class TestExisting:
         """How it was created nobody saw, so nothing counts as verified."""
         tls = plain_context.wrap_socket(dial(good_server), server_hostname=HOST, do_handshake_on_connect=False)
         inject(pki.policy())
-        with refused(good_server, PinMismatchError, "no verified chain"), gently(tls):
+        with refused(good_server, PinMismatchError, "created before pinsmith.inject") as caught, gently(tls):
             tls.sendall(SECRET)
+        assert "connect again" in str(getattr(caught.value, "hint", ""))
 
     def test_a_connection_survives_the_extraction(
         self, pki: PKI, plain_context: ssl.SSLContext, good_server: RecordingServer

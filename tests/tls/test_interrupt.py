@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from tests.tls.attack import SECRET, Memory, ask, dial, gently, silent
 from tests.tls.pki import HOST, PKI
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
     from pinsmith.lab.server import RecordingServer
@@ -59,9 +59,7 @@ def interrupted(
         extract()
 
 
-def test_a_socket(
-    interrupted: ssl.SSLContext, interruption: type[BaseException], good_server: RecordingServer
-) -> None:
+def test_a_socket(interrupted: ssl.SSLContext, interruption: type[BaseException], good_server: RecordingServer) -> None:
     """The interrupt is raised once; later attempts say what happened, send nothing, and a new connection works."""
     tls = interrupted.wrap_socket(dial(good_server), server_hostname=HOST, do_handshake_on_connect=False)
     with gently(tls):

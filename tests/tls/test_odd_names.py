@@ -54,9 +54,7 @@ def send(request: pytest.FixtureRequest) -> Send:
 
 
 @pytest.fixture(params=["explicit", "injected", "injected, name not checked"])
-def enforce(
-    request: pytest.FixtureRequest, context: MakeContext, plain_context: ssl.SSLContext
-) -> Iterator[Enforce]:
+def enforce(request: pytest.FixtureRequest, context: MakeContext, plain_context: ssl.SSLContext) -> Iterator[Enforce]:
     """Put a policy in force by a context of our own, or for the whole process."""
 
     def make(policy: Policy) -> ssl.SSLContext:

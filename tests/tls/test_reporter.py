@@ -76,7 +76,7 @@ class TestBound:
         assert events[-1].suppressed == 0
 
     def test_memory_is_bounded(self) -> None:
-        """Of three hundred chains of 100 kB, no more is kept than what the sixteen reports hold (pytest keeps those)."""
+        """Of 300 chains of 100 kB, no more is kept than what the sixteen reports hold; pytest keeps those."""
         reporter = Reporter()
         tracemalloc.start()
         try:

@@ -63,7 +63,7 @@ def pinned(context: MakeContext) -> PinnedSSLContext:
         return datetime.now(UTC)
 
     made = context(clock=clock)
-    made.judgements = judgements  # type: ignore[attr-defined]
+    made.judgements = judgements
     return made
 
 

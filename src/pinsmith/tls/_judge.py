@@ -42,7 +42,9 @@ class Connection:
     What is known of one connection from its creation on.
 
     Attributes:
-        host: Canonical; None if the client named no server.
+        host: Canonical; None if the client named no server, or none that is a host.
+        bad_name: What the client named, if that is not a host.
+        was_found: Created before `pinsmith.inject`, so that nobody saw how.
         verifies: Created with ``CERT_REQUIRED``.
         checks_host_name: Created with the host-name check on.
         pins_only: Created without verification because its entry says ``trust = "pins-only"``.
@@ -53,14 +55,18 @@ class Connection:
         refusal: Why it was refused; nothing may pass any more.
     """
 
-    __slots__ = ("chain", "checks_host_name", "host", "passed", "pins_only", "policy", "refusal", "session", "verifies")
+    __slots__ = (
+        *("bad_name", "chain", "checks_host_name", "host", "passed", "pins_only", "policy", "refusal", "session"),
+        *("verifies", "was_found"),
+    )
 
     def __init__(self, host: str | None, verifies: bool, checks_host_name: bool, pins_only: bool = False) -> None:  # noqa: FBT001, FBT002 - one by one as they are read
         self.host, self.verifies, self.checks_host_name, self.pins_only = host, verifies, checks_host_name, pins_only
         self.session: PinnedSession | None = None
         self.policy: Policy | None = None
         self.chain: Chain | None = None
-        self.passed = False
+        self.bad_name: str | None = None
+        self.was_found = self.passed = False
         self.refusal: BaseException | None = None
 
     def refuse(self, error: BaseException) -> None:
@@ -93,6 +99,7 @@ class Judge:
         reporter: Told of mismatches.
         clock: Returns the time, aware.
         disabled_by: Name of the environment variable that switched enforcement off, or None.
+        allow_unnamed: Let connections pass that name no server, unless the policy requires pins.
     """
 
     def __init__(
@@ -102,11 +109,13 @@ class Judge:
         clock: Callable[[], datetime] | None = None,
         *,
         disabled_by: str | None = None,
+        allow_unnamed: bool = False,
     ) -> None:
         self.policy = policy
         self.reporter = reporter
         self.clock = clock or _system_clock()
         self.disabled_by = disabled_by
+        self.allow_unnamed = allow_unnamed
 
     def judge(self, tls: TLS, connection: Connection) -> None:
         """
@@ -121,8 +130,7 @@ class Judge:
             return
         host = connection.host
         if host is None:
-            if policy.hosts or policy.require_pins or policy.refuse_compromised:
-                raise no_server_name()
+            self._require_unnamed_allowed(tls, connection, policy)
             return
         entry = policy.find(host)
         now = self.clock()
@@ -145,8 +153,29 @@ class Judge:
                 if isinstance(verdict, Mismatched)
                 else PinMismatchError(host, None, (), why="has no verified chain")
             )
+        if connection.was_found and isinstance(verdict, Mismatched) and verdict.enforced:
+            raise _found(verdict)
         require(policy, verdict)
         connection.policy, connection.chain = policy, chain
+
+    def _require_unnamed_allowed(self, tls: TLS, connection: Connection, policy: Policy) -> None:
+        if not policy.hosts and not policy.require_pins and not policy.refuse_compromised:
+            return
+        port = _port(tls)
+        if connection.bad_name is not None:
+            raise NoServerNameError(
+                f"{connection.bad_name!r} is not a host name, so no pins can be looked up",
+                hint="pass the name of the host as server_hostname=",
+            )
+        if not self.allow_unnamed or policy.require_pins:
+            where = "" if port is None else f" to port {port}"
+            raise NoServerNameError(
+                f"a connection{where} names no server, so pinsmith.inject cannot look up its pins",
+                hint="make the client pass server_hostname= (ldap3: Tls(sni=HOST); asyncio: also with ssl= on an open "
+                "socket); pinsmith.inject(policy, allow_unnamed=True) lets such connections pass without pins, unless "
+                "the policy requires pins",
+            )
+        self.reporter.log_unnamed(time=self.clock(), port=port)
 
     def _chain(
         self, tls: TLS, connection: Connection, entry: HostPins | None, policy: Policy, now: datetime
@@ -201,6 +230,16 @@ def wants_pins_only(judge: Judge, host: str) -> bool:
         return False
     now = judge.clock()
     return not isinstance(decide_entry(policy, host, entry, None, now=now), NotPinned)
+
+
+def _found(verdict: Mismatched) -> PinMismatchError:
+    return PinMismatchError(
+        verdict.host,
+        None,
+        verdict.keys,
+        why="has no verified chain: the connection was created before pinsmith.inject, which saw no settings",
+        hint="connect again; call pinsmith.inject before other threads connect",
+    )
 
 
 def no_server_name() -> NoServerNameError:

@@ -27,10 +27,11 @@ def covers(certificate: Certificate, host: str) -> bool:
     """
     from cryptography import x509
 
-    kind: type[x509.GeneralName] = x509.IPAddress if is_address(host) else x509.DNSName
     try:
         names = certificate.x509.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        return any(_matches(str(name), host) for name in names.get_values_for_type(kind))
+        if is_address(host):
+            return any(_matches(str(address), host) for address in names.get_values_for_type(x509.IPAddress))
+        return any(_matches(name, host) for name in names.get_values_for_type(x509.DNSName))
     except Exception:  # noqa: BLE001 - the library raises many types on hostile certificates
         return False
 

@@ -92,7 +92,8 @@ class Reporter:
 
         logger = logging.getLogger(LOGGER_NAME)
         try:
-            suppressed = self._admit(verdict, time, port, presented)
+            failure = (verdict.host, port, verdict.enforced, verdict.reason, _fingerprint(presented))
+            suppressed = self._admit(verdict.host, failure, time)
             if suppressed is None:
                 return
             event = MismatchEvent(
@@ -118,10 +119,20 @@ class Reporter:
         except Exception:
             logger.exception("reporting a pin mismatch failed")
 
-    def _admit(self, verdict: Mismatched, time: datetime, port: int | None, presented: Chain) -> int | None:
+    def log_unnamed(self, *, time: datetime, port: int | None) -> None:
+        """Log that a connection without a host name passed without pins, once per port and interval."""
+        import logging
+
+        suppressed = self._admit("", ("unnamed", port), time)
+        if suppressed is not None:
+            logging.getLogger(LOGGER_NAME).warning(
+                "a connection without a host name passed without pins (port %s, %s more since the last message)",
+                "unknown" if port is None else port,
+                suppressed,
+            )
+
+    def _admit(self, host: str, failure: tuple[object, ...], time: datetime) -> int | None:
         """Return how many failures were suppressed before this one; None if it is to be suppressed itself."""
-        host = verdict.host
-        failure = (host, port, verdict.enforced, verdict.reason, _fingerprint(presented))
         interval = _hour() if self._interval is None else self._interval
         with _lock:
             last, equal = self._reported.pop(failure, (None, 0))
@@ -148,8 +159,10 @@ def _fingerprint(chain: Chain) -> bytes:
 
     digest = hashlib.sha256()
     for certificate in chain:
-        is_readable = isinstance(certificate, Certificate)
-        digest.update(certificate.pin.digest if is_readable else hashlib.sha256(certificate.der).digest())
+        if isinstance(certificate, Certificate):
+            digest.update(certificate.pin.digest)
+        else:
+            digest.update(hashlib.sha256(certificate.der).digest())
     return digest.digest()
 
 

@@ -57,6 +57,7 @@ def inject(
     *,
     on_mismatch: Callable[[MismatchEvent], None] | None = None,
     clock: Callable[[], datetime] | None = None,
+    allow_unnamed: bool = False,
 ) -> None:
     """
     Enforce *policy* on every client connection of this process that is made through `ssl`.
@@ -70,12 +71,16 @@ def inject(
     Not covered: other TLS stacks (pyOpenSSL, pycurl, gRPC, libpq, QUIC) and child processes started by spawn or
     forkserver. Where gevent replaces ssl's classes *after* the call, connections fail with `UnsafeContextError`.
     A TLS session that a plain context resumes with a pinned host (FTP data connections do) is refused: use a
-    `PinnedSSLContext` there.
+    `PinnedSSLContext` there. Connections that another thread is making at the moment of the call are refused for hosts
+    with pins: nobody saw whether they verify.
 
     Args:
         policy: The pins.
         on_mismatch: As in `PinnedSSLContext`.
         clock: Returns the time, aware; for tests.
+        allow_unnamed:
+            Let connections pass without pins that name no server (no ``server_hostname``), and log them; they are
+            refused otherwise, because they may be to any pinned host. No effect where the policy requires pins.
 
     Raises:
         InjectionError: gevent, eventlet or truststore have replaced `ssl`'s classes.
@@ -89,7 +94,7 @@ def inject(
                     f"ssl.{name} is {original.__module__}.{original.__qualname__}, not Python's own",
                     hint="gevent and eventlet replace it, and so does truststore.inject_into_ssl: see docs/clients",
                 )
-        _judge = Judge(policy, Reporter(on_mismatch), clock)
+        _judge = Judge(policy, Reporter(on_mismatch), clock, allow_unnamed=allow_unnamed)
         if _patches:
             return
         for cls, names in _MOVES_BYTES.items():
@@ -179,7 +184,7 @@ def _creation(original: Any) -> Any:
             )
         forbid_renegotiation(self)
         name = kwargs.get("server_hostname", args[2] if len(args) > 2 else None)  # noqa: PLR2004 - by position from sockets
-        connection = Connection(_host(name), *checks(self))
+        connection = _connection(name, *checks(self))
         earlier = vars(owner).get(_RECORD)
         if earlier is not None and earlier.refusal is not None:
             raise earlier.again()
@@ -205,7 +210,8 @@ def _handshake(original: Any) -> Any:
                 original(self, *args, **kwargs)
                 return
             # Created before the injection: how is not known, so nothing counts as verified.
-            connection = Connection(_host(self.server_hostname), verifies=False, checks_host_name=False)
+            connection = _connection(self.server_hostname, verifies=False, checks_host_name=False)
+            connection.was_found = True
             setattr(self, _RECORD, connection)
         if connection.refusal is not None:
             raise connection.again()
@@ -246,10 +252,13 @@ def _guard(original: Any) -> Any:
     return move
 
 
-def _host(name: str | bytes | None) -> str | None:
-    if not name:
-        return None
-    try:
-        return dialled_host(name if isinstance(name, str) else name.decode("ascii"))
-    except (HostError, UnicodeDecodeError):
-        return None
+def _connection(name: str | bytes | None, verifies: bool, checks_host_name: bool) -> Connection:  # noqa: FBT001 - as in Connection
+    host = bad_name = None
+    if name:
+        try:
+            host = dialled_host(name if isinstance(name, str) else name.decode("ascii"))
+        except (HostError, UnicodeDecodeError):
+            bad_name = str(name)
+    connection = Connection(host, verifies, checks_host_name)
+    connection.bad_name = bad_name
+    return connection

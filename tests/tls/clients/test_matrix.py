@@ -143,7 +143,7 @@ def test_a_rogue_proxy_is_not_told_where_to_connect(way: Way, pki: PKI, serve: S
 
 @pytest.mark.parametrize("way", by("http-proxy"))
 def test_a_trailing_dot_does_not_hide_a_host_from_its_pins(way: Way, pki: PKI, serve: Serve, cafile: str) -> None:
-    """Some clients strip the dot of ``api.example.com.`` and some do not; a rogue for both spellings receives nothing."""
+    """Some clients strip the dot of ``api.example.com.``, some do not; a rogue for both spellings receives nothing."""
     dotted = f"{PROXIED_HOST}."
     alpn = ["h2", "http/1.1"] if way.alpn == "h2" else ["http/1.1"]
     rogue = serve(pki.rogue_intermediate.issue(dotted, PROXIED_HOST), alpn=alpn, speak=way.speak)
