@@ -308,8 +308,8 @@ _STACKS = (
         "inject",
         "server-side sockets are judged",
         "tls/inject.py",
-        "        if isinstance(self, (PinnedSSLSocket, PinnedSSLObject)) or self.server_side or judge is None:\n",
-        "        if isinstance(self, (PinnedSSLSocket, PinnedSSLObject)) or judge is None:\n",
+        "        if isinstance(self, _OWN) or self.server_side or judge is None:\n",
+        "        if isinstance(self, _OWN) or judge is None:\n",
         (_INJECT,),
     ),
     Mutant(

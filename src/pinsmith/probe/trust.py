@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith._file import words_of
 from pinsmith.errors import FileError
+from pinsmith.tls._chain import RetrievingSSLObject
 
 if TYPE_CHECKING:
     import os
@@ -111,6 +112,7 @@ class Trust:
         context = self._verifying.get(key_type)
         if context is None:
             context = self._load()
+            context.sslobject_class = RetrievingSSLObject
             _choose_suites(context, _SUITES, key_type)
             self._verifying[key_type] = context
         return context
@@ -122,6 +124,7 @@ class Trust:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
+            context.sslobject_class = RetrievingSSLObject
             _choose_suites(context, _SHOWN_SUITES, key_type)
             self._showing[key_type] = context
         return context

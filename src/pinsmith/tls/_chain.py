@@ -111,6 +111,14 @@ _verify_mode = _C_CONTEXT.verify_mode.__get__
 _check_hostname = _C_CONTEXT.check_hostname.__get__
 
 
+class RetrievingSSLObject(ssl.SSLObject):
+    """
+    A connection that retrieves a chain, to show or check it, and carries nothing of an application.
+
+    `pinsmith.inject` leaves it alone: a rogue's chain is what `pinsmith.probe.fetch` is there to show.
+    """
+
+
 class CreationHooks(ssl.SSLContext):
     """
     A context that is asked before, and told after, each of its connections is created.

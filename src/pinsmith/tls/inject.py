@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pinsmith.errors import HostError, InjectionError, UnsafeContextError
 from pinsmith.host import dialled_host
-from pinsmith.tls._chain import checks, forbid_renegotiation, negotiated
+from pinsmith.tls._chain import RetrievingSSLObject, checks, forbid_renegotiation, negotiated
 from pinsmith.tls._judge import Connection, Judge
 from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket, shut_down, stick
 from pinsmith.tls.event import Reporter
@@ -44,6 +44,8 @@ class _PassedSSLObject(ssl.SSLObject):
     """A plain `ssl.SSLObject` after its judgement."""
 
 
+# Judged elsewhere, or carrying nothing that could leak.
+_OWN: Final = (PinnedSSLSocket, PinnedSSLObject, RetrievingSSLObject)
 _SSL_SOCKET: Final = ssl.SSLSocket  # eventlet may replace the name later
 _PASSED: Final[dict[type, type]] = {ssl.SSLSocket: _PassedSSLSocket, ssl.SSLObject: _PassedSSLObject}
 _lock: Final = threading.RLock()
@@ -175,7 +177,7 @@ def _creation(original: Any) -> Any:
     def create(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:
         owner = kwargs.get("owner")
         server_side = kwargs.get("server_side", args[1] if len(args) > 1 else False)
-        if isinstance(owner, (PinnedSSLSocket, PinnedSSLObject)) or server_side or _judge is None:
+        if isinstance(owner, _OWN) or server_side or _judge is None:
             return original(self, *args, **kwargs)
         if not isinstance(owner, (ssl.SSLSocket, ssl.SSLObject)):
             raise UnsafeContextError(
@@ -201,7 +203,7 @@ def _creation(original: Any) -> Any:
 def _handshake(original: Any) -> Any:
     def do_handshake(self: Any, *args: Any, **kwargs: Any) -> None:
         judge = _judge
-        if isinstance(self, (PinnedSSLSocket, PinnedSSLObject)) or self.server_side or judge is None:
+        if isinstance(self, _OWN) or self.server_side or judge is None:
             original(self, *args, **kwargs)
             return
         connection = vars(self).get(_RECORD)
@@ -245,7 +247,7 @@ def _guard(original: Any) -> Any:
         if connection is not None:
             if not connection.passed:
                 self.do_handshake()
-        elif not negotiated(self) and not isinstance(self, (PinnedSSLSocket, PinnedSSLObject)) and not self.server_side:
+        elif not negotiated(self) and not isinstance(self, _OWN) and not self.server_side:
             self.do_handshake()
         return original(self, *args, **kwargs)
 
