@@ -13,6 +13,7 @@ _PINS_ONLY = "tests/tls/test_pins_only.py"
 _INJECT = "tests/tls/test_inject.py"
 _EVENT = "tests/tls/test_event.py"
 _NAME = "tests/tls/test_name.py"
+_COMPLETION = "tests/tls/test_completion.py"
 _COMPARED = "tests/tls/test_compared_names.py"
 _SWITCH = "tests/tls/test_switch.py"
 _CONCURRENCY = "tests/tls/test_concurrency.py"
@@ -162,6 +163,33 @@ _VERIFIED = (
         "server_hostname if server_hostname.isascii() else host",
         "server_hostname",
         (_NAME,),
+    ),
+)
+
+_COMPLETED = (
+    Mutant(
+        "completion",
+        "what the chain was completed by need not be verified",
+        "tls/_completion.py",
+        "for each in verifier.verify(leaf, others))",
+        "for each in [leaf, *others])",
+        (_COMPLETION,),
+    ),
+    Mutant(
+        "completion",
+        "the system's directory is always trusted",
+        "tls/_completion.py",
+        "(listed if last in listed else ())",
+        "listed",
+        (_COMPLETION,),
+    ),
+    Mutant(
+        "completion",
+        "chains are not completed",
+        "tls/_judge.py",
+        "        if isinstance(verdict, Mismatched) and chain and not tls.session_reused:\n",
+        "        if False:\n",
+        (_COMPLETION,),
     ),
 )
 
@@ -339,4 +367,4 @@ _STACKS = (
     ),
 )
 
-DECISION_MUTANTS = (*_VERIFIED, *_STACKS)
+DECISION_MUTANTS = (*_VERIFIED, *_COMPLETED, *_STACKS)

@@ -25,6 +25,7 @@ from pinsmith.verdict import Matched, Mismatched, NotPinned, decide_entry, requi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
     from datetime import datetime
 
@@ -138,6 +139,8 @@ class Judge:
         wanted = entry is not None or policy.refuse_compromised
         chain = self._chain(tls, connection, entry, policy, now) if wanted else None
         verdict = decide_entry(policy, host, entry, chain, now=now)
+        if isinstance(verdict, Mismatched) and chain and not tls.session_reused:
+            verdict, chain = self._completed(policy, verdict, chain, tls.context, now)
         if isinstance(verdict, Matched):
             verdict = self._name_checked(verdict, connection, chain)
         if isinstance(verdict, Mismatched):
@@ -192,6 +195,19 @@ class Judge:
             return None
         ders = verified_ders(tls)
         return Chain.of_der(ders) if ders else None
+
+    def _completed(
+        self, policy: Policy, verdict: Mismatched, chain: Chain, context: ssl.SSLContext, now: datetime
+    ) -> tuple[Matched | Mismatched, Chain]:
+        """Decide again where OpenSSL ended the verified chain before a certificate that the entry wants."""
+        host, entry = verdict.host, verdict.entry
+        if entry is None or entry.trust == "pins-only" or verdict.reason == "compromised-authority":
+            return verdict, chain
+        from pinsmith.tls._completion import completed
+
+        longer = completed(chain, host, entry, context)
+        second = decide_entry(policy, host, entry, longer, now=now) if longer else verdict
+        return (second, longer) if longer and isinstance(second, Matched) else (verdict, chain)
 
     def _name_checked(self, verdict: Matched, connection: Connection, chain: Chain | None) -> Matched | Mismatched:
         entry = verdict.entry

@@ -86,6 +86,7 @@ class PinnedSSLContext(JudgedContext):
         if sys.version_info >= (3, 13):  # as ssl.create_default_context
             self.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
         if cafile or capath or cadata:
+            self._trust_directory = capath
             self.load_verify_locations(cafile, capath, cadata)
         else:
             self.load_default_certs(ssl.Purpose.SERVER_AUTH)
