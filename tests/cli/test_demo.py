@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinsmith.tls._chain import TLS
-    from pinsmith.tls._judge import Connection
+    from pinsmith.tls._connection import Connection
 
 
 def test_each_step_of_the_demo_behaves(capfd: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinsmith.tls._chain import TLS
-    from pinsmith.tls._judge import Connection
+    from pinsmith.tls._connection import Connection
 
 STANDARD = tuple(way for way in WAYS if way.library is None)
 POLICY = Policy((HostPins("api.example.com", (Key("api", pinsmith.Pin.of_spki(b"any")),)),))

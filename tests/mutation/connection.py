@@ -83,7 +83,7 @@ _HANDSHAKE = (
     Mutant(
         "H5",
         "an interrupt is kept as the refusal",
-        "tls/_judge.py",
+        "tls/_connection.py",
         "        if isinstance(error, Exception):\n",
         "        if True:\n",
         ("tests/tls/test_interrupt.py",),

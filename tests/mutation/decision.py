@@ -23,8 +23,8 @@ _VERIFIED = (
         "H2",
         "the chain counts though nobody verified it",
         "tls/_judge.py",
-        "        if not connection.verifies:\n            return None\n",
-        "",
+        "        if not connection.verifies:\n            pins_only",
+        "        if False:\n            pins_only",
         (_UNVERIFIED,),
     ),
     Mutant(
@@ -260,6 +260,22 @@ _STACKS = (
         (_PINS_ONLY,),
     ),
     Mutant(
+        "compromised",
+        "a pins-only entry that is not in force hides the chain",
+        "tls/_judge.py",
+        "        if not connection.verifies:\n            pins_only",
+        "        if not connection.verifies or getattr(entry, 'trust', None) == 'pins-only':\n            pins_only",
+        ("tests/tls/test_compromised_attacks.py",),
+    ),
+    Mutant(
+        "compromised",
+        "a chain that nobody saw is taken for sound",
+        "tls/_judge.py",
+        "    if policy.refuse_compromised and not chain and (connection.verifies or connection.was_found):\n",
+        "    if False:\n",
+        ("tests/tls/test_compromised_attacks.py",),
+    ),
+    Mutant(
         "policy",
         "a parent's pins count as well: a union",
         "policy.py",
@@ -312,8 +328,8 @@ _STACKS = (
         "event",
         "an unverified leaf is called verified",
         "tls/_judge.py",
-        'chain if connection.verifies and verdict.entry.trust == "verified" else None',
-        "chain",
+        "verified = chain if connection.verifies else None",
+        "verified = chain",
         (_EVENT,),
     ),
     Mutant(
@@ -360,9 +376,9 @@ _STACKS = (
         "thread",
         "the class changes before the judgement",
         "tls/_socket.py",
-        "            stick(connection, error)\n            raise\n        try:\n",
+        "            stick(connection, error)\n            raise\n        if connection.passed:\n",
         "            stick(connection, error)\n            raise\n"
-        "        self.__class__ = PinnedSSLSocket\n        try:\n",
+        "        self.__class__ = PinnedSSLSocket\n        if connection.passed:\n",
         (_CONCURRENCY, _IMPLICIT),
     ),
 )

@@ -18,7 +18,7 @@ import functools
 import warnings
 
 from pinsmith.certificate import Chain
-from pinsmith.errors import EnforcementError, NoServerNameError, PinMismatchError, SessionRefusedError
+from pinsmith.errors import CompromisedChainError, NoServerNameError, PinMismatchError, SessionRefusedError
 from pinsmith.tls._chain import TLS, presented_ders, verified_ders
 from pinsmith.tls._name import covers
 from pinsmith.verdict import Matched, Mismatched, NotPinned, decide_entry, require
@@ -30,65 +30,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pinsmith.policy import HostPins, Policy
+    from pinsmith.tls._connection import Connection
     from pinsmith.tls.event import Reporter
-    from pinsmith.tls.session import PinnedSession
 
 
 class PinningDisabledWarning(UserWarning):
     """Pins are not enforced because the environment says so and the application allows it."""
-
-
-class Connection:
-    """
-    What is known of one connection from its creation on.
-
-    Attributes:
-        host: Canonical; None if the client named no server, or none that is a host.
-        bad_name: What the client named, if that is not a host.
-        was_found: Created before `pinsmith.inject`, so that nobody saw how.
-        verifies: Created with ``CERT_REQUIRED``.
-        checks_host_name: Created with the host-name check on.
-        pins_only: Created without verification because its entry says ``trust = "pins-only"``.
-        session: The session that was offered for resumption.
-        policy: The policy it was judged by; None before.
-        chain: The chain it was judged by; None before.
-        passed: Whether it was judged, and may go on.
-        refusal: Why it was refused; nothing may pass any more.
-    """
-
-    __slots__ = (
-        *("bad_name", "chain", "checks_host_name", "host", "passed", "pins_only", "policy", "refusal", "session"),
-        *("verifies", "was_found"),
-    )
-
-    def __init__(self, host: str | None, verifies: bool, checks_host_name: bool, pins_only: bool = False) -> None:  # noqa: FBT001, FBT002 - one by one as they are read
-        self.host, self.verifies, self.checks_host_name, self.pins_only = host, verifies, checks_host_name, pins_only
-        self.session: PinnedSession | None = None
-        self.policy: Policy | None = None
-        self.chain: Chain | None = None
-        self.bad_name: str | None = None
-        self.was_found = self.passed = False
-        self.refusal: BaseException | None = None
-
-    def refuse(self, error: BaseException) -> None:
-        """
-        Let nothing pass any more, because of *error*.
-
-        A `KeyboardInterrupt` or `SystemExit` belongs to the moment: later attempts raise an error of their own.
-        """
-        if isinstance(error, Exception):
-            self.refusal = _without_traceback(error)
-        else:
-            self.refusal = EnforcementError(
-                f"{self.host or 'the server'}: the check of the pins was interrupted, so the connection was closed",
-                host=self.host or "",
-                hint="connect again",
-            )
-
-    def again(self) -> BaseException:
-        """Return the refusal, to be raised once more."""
-        assert self.refusal is not None  # noqa: S101 - asked by the caller
-        return _without_traceback(self.refusal)
 
 
 class Judge:
@@ -144,8 +91,7 @@ class Judge:
         if isinstance(verdict, Matched):
             verdict = self._name_checked(verdict, connection, chain)
         if isinstance(verdict, Mismatched):
-            pins_only = entry is not None and entry.trust == "pins-only"
-            verified = chain if connection.verifies and not pins_only else None
+            verified = chain if connection.verifies else None
             self.reporter.tell(
                 verdict, time=now, port=_port(tls), presented=Chain.of_der(presented_ders(tls)), verified=verified
             )
@@ -156,8 +102,10 @@ class Judge:
                 if isinstance(verdict, Mismatched)
                 else PinMismatchError(host, None, (), why="has no verified chain")
             )
-        if connection.was_found and isinstance(verdict, Mismatched) and verdict.enforced:
+        if connection.was_found and isinstance(verdict, Mismatched) and verdict.enforced and not chain:
             raise _found(verdict)
+        if isinstance(verdict, NotPinned):
+            _require_chain(connection, policy, chain)
         require(policy, verdict)
         connection.policy, connection.chain = policy, chain
 
@@ -178,7 +126,14 @@ class Judge:
                 "socket); pinsmith.inject(policy, allow_unnamed=True) lets such connections pass without pins, unless "
                 "the policy requires pins",
             )
-        self.reporter.log_unnamed(time=self.clock(), port=port)
+        now = self.clock()
+        if policy.refuse_compromised:
+            chain = self._chain(tls, connection, None, policy, now)
+            _require_chain(connection, policy, chain)
+            authority = policy.compromised_in(chain) if chain else None
+            if authority is not None:
+                raise CompromisedChainError("the server", chain, (), authority=authority)
+        self.reporter.log_unnamed(time=now, port=port)
 
     def _chain(
         self, tls: TLS, connection: Connection, entry: HostPins | None, policy: Policy, now: datetime
@@ -189,10 +144,9 @@ class Judge:
                 return None
             session.require(connection.host, policy, now)
             return session.chain
-        if entry is not None and entry.trust == "pins-only":
-            return Chain.of_der(presented_ders(tls)[:1])
         if not connection.verifies:
-            return None
+            pins_only = entry is not None and entry.trust == "pins-only"
+            return Chain.of_der(presented_ders(tls)[:1]) if pins_only else None
         ders = verified_ders(tls)
         return Chain.of_der(ders) if ders else None
 
@@ -226,16 +180,6 @@ def _system_clock() -> Callable[[], datetime]:
     return functools.partial(datetime.now, UTC)
 
 
-def _without_traceback(error: BaseException) -> BaseException:
-    import copy
-
-    # A traceback holds the frames that hold the connection: kept here, each refused connection would be a cycle.
-    try:
-        return copy.copy(error)
-    except Exception:  # noqa: BLE001 - whatever type the caller's clock or a handler has raised
-        return error
-
-
 def wants_pins_only(judge: Judge, host: str) -> bool:
     """Say whether the connection to *host* is to be created without verification, on the word of its pins alone."""
     policy = judge.policy
@@ -246,6 +190,18 @@ def wants_pins_only(judge: Judge, host: str) -> bool:
         return False
     now = judge.clock()
     return not isinstance(decide_entry(policy, host, entry, None, now=now), NotPinned)
+
+
+def _require_chain(connection: Connection, policy: Policy, chain: Chain | None) -> None:
+    """Raise if nobody knows whether a chain that the client verified has a compromised key, and the policy cares."""
+    if policy.refuse_compromised and not chain and (connection.verifies or connection.was_found):
+        raise PinMismatchError(
+            connection.host or "the server",
+            None,
+            (),
+            why="has no verified chain, so its keys cannot be checked, and the policy refuses compromised keys",
+            hint="connect again without session=, or use a PinnedSSLContext, whose sessions remember their chain",
+        )
 
 
 def _found(verdict: Mismatched) -> PinMismatchError:

@@ -7,7 +7,8 @@ import ssl
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import dialled_host
 from pinsmith.tls._chain import CreationHooks, checks
-from pinsmith.tls._judge import Connection, Judge, refuse_session
+from pinsmith.tls._connection import Connection
+from pinsmith.tls._judge import Judge, refuse_session
 from pinsmith.tls._socket import GuardedSSLObject, GuardedSSLSocket
 from pinsmith.tls.session import PinnedSession
 

@@ -22,7 +22,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pinsmith.tls._judge import Connection, Judge
+    from pinsmith.tls._connection import Connection
+    from pinsmith.tls._judge import Judge
 
 # By the C class, because the name socket.socket may be replaced, by eventlet for one.
 _SHUT_DOWN: Any = _socket.socket.shutdown

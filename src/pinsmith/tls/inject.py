@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pinsmith.errors import HostError, InjectionError, UnsafeContextError
 from pinsmith.host import dialled_host
 from pinsmith.tls._chain import RetrievingSSLObject, checks, forbid_renegotiation, negotiated
-from pinsmith.tls._judge import Connection, Judge
+from pinsmith.tls._connection import Connection
+from pinsmith.tls._judge import Judge
 from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket, shut_down, stick
 from pinsmith.tls.event import Reporter
 
