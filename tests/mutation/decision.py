@@ -171,8 +171,8 @@ _COMPLETED = (
         "completion",
         "what the chain was completed by need not be verified",
         "tls/_completion.py",
-        "for each in verifier.verify(leaf, others))",
-        "for each in [leaf, *others])",
+        "for each in verifier.verify(leaf, others)))",
+        "for each in known))",
         (_COMPLETION,),
     ),
     Mutant(
@@ -331,6 +331,14 @@ _STACKS = (
         "verified = chain if connection.verifies else None",
         "verified = chain",
         (_EVENT,),
+    ),
+    Mutant(
+        "import",
+        "modules are loaded by the first handshake",
+        "tls/_judge.py",
+        "        preload()\n",
+        "",
+        ("tests/tls/test_no_import.py", "-k", "imported"),
     ),
     Mutant(
         "switch",

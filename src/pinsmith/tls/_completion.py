@@ -68,13 +68,13 @@ def _verified(certificates: list[Certificate], host: str, goals: list[Certificat
     import ipaddress
 
     from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509.verification import PolicyBuilder, Store
 
     name = x509.IPAddress(ipaddress.ip_address(host)) if is_address(host) else x509.DNSName(host)
-    leaf, *others = (each.x509 for each in certificates)
+    known = {each.x509: each for each in certificates}
     verifier = PolicyBuilder().store(Store([each.x509 for each in goals])).build_server_verifier(name)
-    return Chain.of_der(each.public_bytes(Encoding.DER) for each in verifier.verify(leaf, others))
+    leaf, *others = known
+    return Chain(tuple(known[each] for each in verifier.verify(leaf, others)))
 
 
 def _store(context: ssl.SSLContext, last: bytes) -> list[Certificate]:

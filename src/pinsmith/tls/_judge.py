@@ -21,6 +21,7 @@ from pinsmith.certificate import Chain
 from pinsmith.errors import CompromisedChainError, NoServerNameError, PinMismatchError, SessionRefusedError
 from pinsmith.tls._chain import TLS, presented_ders, verified_ders
 from pinsmith.tls._name import covers
+from pinsmith.tls._preload import preload
 from pinsmith.verdict import Matched, Mismatched, NotPinned, decide_entry, require
 
 TYPE_CHECKING = False
@@ -64,6 +65,7 @@ class Judge:
         self.clock = clock or _system_clock()
         self.disabled_by = disabled_by
         self.allow_unnamed = allow_unnamed
+        preload()
 
     def judge(self, tls: TLS, connection: Connection) -> None:
         """

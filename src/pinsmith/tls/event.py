@@ -89,6 +89,7 @@ class Reporter:
     ) -> None:
         """Pass *verdict* to the callback and the log, unless that happened lately. Never raises an `Exception`."""
         import logging
+        from contextlib import suppress
 
         logger = logging.getLogger(LOGGER_NAME)
         try:
@@ -117,7 +118,8 @@ class Reporter:
             if self._callback is not None:
                 self._callback(event)
         except Exception:
-            logger.exception("reporting a pin mismatch failed")
+            with suppress(Exception):  # a handler of the program may fail, too
+                logger.exception("reporting a pin mismatch failed")
 
     def log_unnamed(self, *, time: datetime, port: int | None) -> None:
         """Log that a connection without a host name passed without pins, once per port and interval."""

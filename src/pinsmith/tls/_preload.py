@@ -1,0 +1,26 @@
+"""
+What handshakes, refusals and reports need and import only when they need it.
+
+Enforcement imports little, so that ``import pinsmith`` stays cheap. But a process may lose its file system between the
+making of a context and the first handshake: it calls ``chroot``, or drops the right to read the library. From then on
+nothing can be imported, and each handshake, good or not, would fail with an ImportError.
+"""
+
+from __future__ import annotations
+
+_MODULES = (
+    *("contextlib", "copy", "datetime", "hashlib", "ipaddress", "logging", "pathlib", "re"),
+    *("encodings.idna", "encodings.punycode", "idna.uts46data"),
+    *("ast", "tokenize"),  # by tracebacks that are logged, from Python 3.13 on
+    *("cryptography.x509", "cryptography.x509.verification"),
+    "cryptography.hazmat.backends.openssl.backend",  # by the verification of a signature
+    "pinsmith.tls._completion",
+)
+
+
+def preload() -> None:
+    """Import all of it; from the second call on it costs nothing."""
+    from importlib import import_module
+
+    for name in _MODULES:
+        import_module(name)
