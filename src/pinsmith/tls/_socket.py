@@ -73,6 +73,14 @@ class PinnedSSLSocket(_Pinned, ssl.SSLSocket):
         bound = self._require_session(session)
         _SOCKET_SESSION.fset(self, bound.raw if self._pinsmith else bound)
 
+    def shutdown(self, how: int) -> None:
+        """Shut down as `ssl.SSLSocket` does; after ``SHUT_RD``, too, nothing can be sent."""
+        super().shutdown(how)
+        if self._pinsmith is not None and how == socket.SHUT_RD:
+            end(self._pinsmith[1])
+            if type(self) is PinnedSSLSocket:
+                self.__class__ = GuardedSSLSocket
+
 
 class PinnedSSLObject(_Pinned, ssl.SSLObject):
     """An `ssl.SSLObject` whose peer presented a pinned key, or that still has to prove it."""
@@ -95,6 +103,16 @@ def stick(connection: Connection, error: ssl.SSLError) -> None:
     """
     if not isinstance(error, (ssl.SSLWantReadError, ssl.SSLWantWriteError)):
         connection.refuse(error)
+
+
+def end(connection: Connection) -> None:
+    """
+    Let nothing pass any more after ``shutdown(SHUT_RD)``.
+
+    ssl drops TLS with it, though the other direction is still open, and would send in the clear.
+    """
+    connection.passed = False
+    connection.refuse(ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "TLS ended with shutdown(SHUT_RD), so nothing can be sent"))
 
 
 def shut_down(tls: ssl.SSLSocket) -> None:

@@ -8,6 +8,7 @@ that exist already, cached ones and truststore's own are covered as well, and ``
 from __future__ import annotations
 
 import functools
+import socket
 import ssl
 import threading
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,7 @@ from pinsmith.host import dialled_host
 from pinsmith.tls._chain import RetrievingSSLObject, checks, forbid_renegotiation, negotiated
 from pinsmith.tls._connection import Connection
 from pinsmith.tls._judge import Judge
-from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket, shut_down, stick
+from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket, end, shut_down, stick
 from pinsmith.tls.event import Reporter
 
 if TYPE_CHECKING:
@@ -39,6 +40,13 @@ _MOVES_BYTES: Final = {
 
 class _PassedSSLSocket(ssl.SSLSocket):
     """A plain `ssl.SSLSocket` after its judgement: its methods are Python's own again."""
+
+    def shutdown(self, how: int) -> None:
+        """Go back to a guarded socket where ssl would go on in the clear, see `end`."""
+        super().shutdown(how)
+        if how == socket.SHUT_RD:
+            end(vars(self)[_RECORD])
+            self.__class__ = _SSL_SOCKET  # type: ignore[assignment]
 
 
 class _PassedSSLObject(ssl.SSLObject):
