@@ -55,12 +55,15 @@ class PinMismatchError(EnforcementError):
     def __init__(
         self,
         host: str,
-        presented: Chain | None,
-        pinned: Sequence[Key],
+        presented: Chain | None = None,
+        pinned: Sequence[Key] | None = None,
         *,
         why: str = "presented no pinned key",
         hint: str | None = None,
     ) -> None:
+        if pinned is None:  # ldap3 makes errors anew: type(error)(str(error))
+            host, _, why = host.partition(" ")
+            pinned = ()
         details = ["presented, leaf first:"]
         details += [f"  {line}" for line in presented.summary()] if presented else ["  no verified chain"]
         details += ["pinned:", *(f"  {key.pin}  {key.name}" for key in pinned)]
@@ -87,7 +90,14 @@ class CompromisedChainError(PinMismatchError):
     __module__ = "pinsmith.errors"
     code = "compromised-chain"
 
-    def __init__(self, host: str, presented: Chain | None, pinned: Sequence[Key], *, authority: str) -> None:
+    def __init__(
+        self,
+        host: str,
+        presented: Chain | None = None,
+        pinned: Sequence[Key] | None = None,
+        *,
+        authority: str = "an unnamed authority",
+    ) -> None:
         super().__init__(
             host,
             presented,

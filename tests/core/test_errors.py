@@ -8,7 +8,7 @@ import http.client
 import pickle
 import re
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -116,6 +116,10 @@ def _public_classes() -> dict[str, type[PinsmithError]]:
     return {each.__name__: each for each in _classes() if each.__module__ == "pinsmith.errors"}
 
 
+def _is_refusal(name: str) -> bool:
+    return issubclass(getattr(errors, name), errors.EnforcementError)
+
+
 def test_every_exception_has_an_example_here() -> None:
     """A new exception is tested by standing in the table of this file."""
     assert set(EXAMPLES) == set(_public_classes())
@@ -183,6 +187,14 @@ def test_a_refusal_is_a_failed_verification_to_every_client(name: str) -> None:
     assert isinstance(error, ssl.SSLCertVerificationError)
     assert isinstance(error, OSError)
     assert (error.verify_code, error.reason) == (50, "APPLICATION_VERIFICATION")
+
+
+@pytest.mark.parametrize("name", sorted(name for name in EXAMPLES if _is_refusal(name)))
+def test_a_refusal_can_be_made_anew_from_its_text(name: str) -> None:
+    """Libraries do that, ldap3 for one; a TypeError would hide why the connection was refused."""
+    error = EXAMPLES[name][0]()
+    again: Any = type(error)
+    assert str(again(str(error))) == str(error)
 
 
 @pytest.mark.parametrize("name", ["CertificateError", "FileError", "PinFormatError", "FetchError"])

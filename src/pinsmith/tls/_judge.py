@@ -123,7 +123,7 @@ class Judge:
         if not self.allow_unnamed or policy.require_pins:
             where = "" if port is None else f" to port {port}"
             raise NoServerNameError(
-                f"a connection{where} names no server, so pinsmith.inject cannot look up its pins",
+                f"a connection{where} names no server (server_hostname= is missing), so no pins can be looked up",
                 hint="make the client pass server_hostname= (ldap3: Tls(sni=HOST); asyncio: also with ssl= on an open "
                 "socket); pinsmith.inject(policy, allow_unnamed=True) lets such connections pass without pins, unless "
                 "the policy requires pins",
