@@ -42,7 +42,7 @@ _WHY: dict[MismatchReason, str] = {
     "no-pinned-key": "presented no pinned key",
     "no-verified-chain": "has no verified chain",
     "wrong-trust-anchor": "presented a pinned key under another trust anchor",
-    "host-name-not-checked": "presented a pinned authority's key in a certificate for another name, and the host name was not checked",
+    "host-name-not-checked": "presented a pinned authority's key for another name, and the host name was not checked",
     "wrong-host-name": "presented a pinned key in a certificate for another name",
     "compromised-authority": "presented a chain with a compromised key",
 }
