@@ -90,6 +90,22 @@ _HANDSHAKE = (
     ),
     Mutant(
         "H5",
+        "after shutdown(SHUT_RD) a socket sends in the clear",
+        "tls/_socket.py",
+        "        if self._pinsmith is not None and how == socket.SHUT_RD:\n",
+        "        if False:\n",
+        ("tests/tls/test_shutdown.py",),
+    ),
+    Mutant(
+        "H5",
+        "injected: after shutdown(SHUT_RD) a socket sends in the clear",
+        "tls/inject.py",
+        "        if how == socket.SHUT_RD:\n",
+        "        if False:\n",
+        ("tests/tls/test_shutdown.py",),
+    ),
+    Mutant(
+        "H5",
         "the socket swallows the refusal itself",
         "tls/_socket.py",
         "            shut_down(self)\n            raise",

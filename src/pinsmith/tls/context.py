@@ -46,8 +46,8 @@ class PinnedSSLContext(JudgedContext):
         cafile, capath, cadata: These trust anchors instead of the system's, as in `ssl.create_default_context`.
 
         on_mismatch:
-            Called once an hour for each distinct failure, in the thread of the connection, also in report-only mode.
-            What it raises is logged. The logger ``pinsmith`` gets the same as a warning.
+            Called once an hour for each distinct failure and at most 16 times an hour for one host, in the thread of
+            the connection, also in report-only mode. What it raises is logged. The logger ``pinsmith`` gets the same.
 
         clock: Returns the time, aware; for tests.
 

@@ -124,14 +124,16 @@ class Reporter:
     def log_unnamed(self, *, time: datetime, port: int | None) -> None:
         """Log that a connection without a host name passed without pins, once per port and interval."""
         import logging
+        from contextlib import suppress
 
         suppressed = self._admit("", ("unnamed", port), time)
         if suppressed is not None:
-            logging.getLogger(LOGGER_NAME).warning(
-                "a connection without a host name passed without pins (port %s, %s more since the last message)",
-                "unknown" if port is None else port,
-                suppressed,
-            )
+            with suppress(Exception):  # a handler of the program may fail
+                logging.getLogger(LOGGER_NAME).warning(
+                    "a connection without a host name passed without pins (port %s, %s more since the last message)",
+                    "unknown" if port is None else port,
+                    suppressed,
+                )
 
     def _admit(self, host: str, failure: tuple[object, ...], time: datetime) -> int | None:
         """Return how many failures were suppressed before this one; None if it is to be suppressed itself."""
