@@ -112,8 +112,22 @@ def test_botocore_is_kept_from_others(pki: PKI, serve: Serve, trust_file: Path, 
 
 
 def test_a_dns_name_that_looks_like_an_address_names_no_address() -> None:
-    """OpenSSL compares addresses with the addresses of a certificate only, and so does pinsmith."""
+    """Where an authority is pinned, addresses are compared with addresses only, as OpenSSL does."""
     names = x509.SubjectAlternativeName([x509.DNSName("192.0.2.1")])
     leaf = Identity.self_signed(common_name="api.example.com", extensions=[(names, False)])
-    assert not covers(Certificate(leaf.der), "192.0.2.1")
-    assert covers(Certificate(Identity.self_signed("192.0.2.1").der), "192.0.2.1")
+    assert not covers(Certificate(leaf.der), "192.0.2.1", as_address=True)
+    assert covers(Certificate(Identity.self_signed("192.0.2.1").der), "192.0.2.1", as_address=True)
+    assert covers(Certificate(leaf.der), "192.0.2.1")  # a pinned leaf of a private server may be made like that
+
+
+@pytest.mark.parametrize("kind", ["address", "name"])
+def test_an_address_is_found_as_an_address(pki: PKI, serve: Serve, comparing: ssl.SSLContext, kind: str) -> None:
+    """A certificate of the pinned authority that has the address as DNS name is refused, the right one passes."""
+    inject(policy_of(pki.intermediate, host="127.0.0.1"))
+    if kind == "address":
+        assert ask(serve(pki.leaf), comparing, "127.0.0.1")
+        return
+    names = x509.SubjectAlternativeName([x509.DNSName("127.0.0.1")])
+    server = serve(pki.intermediate.issue(common_name="api.example.com", extensions=[(names, False)]))
+    with refused(server, PinMismatchError, "host name was not checked"):
+        ask(server, comparing, "127.0.0.1")

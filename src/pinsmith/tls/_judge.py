@@ -171,7 +171,11 @@ class Judge:
         # The pinned key of a leaf is proof enough where a verified chain leads to it; an authority has many customers.
         needs_name = entry.check_host_name if pins_only else verdict.depth > 0
         leaf = chain.leaf if chain else None
-        if not needs_name or connection.checks_host_name or (leaf and covers(leaf, verdict.host)):
+        if (
+            not needs_name
+            or connection.checks_host_name
+            or (leaf and covers(leaf, verdict.host, as_address=not pins_only))
+        ):
             return verdict
         return Mismatched(verdict.host, entry, chain, "wrong-host-name" if pins_only else "host-name-not-checked")
 

@@ -18,20 +18,26 @@ if TYPE_CHECKING:
     from pinsmith.certificate import Certificate
 
 
-def covers(certificate: Certificate, host: str) -> bool:
+def covers(certificate: Certificate, host: str, *, as_address: bool = False) -> bool:
     """
     Say whether *certificate* names the canonical *host* in its subject alternative names.
 
-    A wildcard stands for exactly one whole left-most label. An IP address is compared with IP addresses only, a name
-    with DNS names only. The common name is not looked at. A certificate whose names cannot be read names nothing.
+    A wildcard stands for exactly one whole left-most label. The common name is not looked at. A certificate whose names
+    cannot be read names nothing.
+
+    Args:
+        certificate: The leaf.
+        host: A name or an IP address.
+        as_address: An IP address must stand as such, as OpenSSL demands it; many private servers have it as DNS name.
     """
     from cryptography import x509
 
     try:
         names = certificate.x509.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        if is_address(host):
-            return any(_matches(str(address), host) for address in names.get_values_for_type(x509.IPAddress))
-        return any(_matches(name, host) for name in names.get_values_for_type(x509.DNSName))
+        if is_address(host) and any(_matches(str(each), host) for each in names.get_values_for_type(x509.IPAddress)):
+            return True
+        is_strict = as_address and is_address(host)
+        return not is_strict and any(_matches(each, host) for each in names.get_values_for_type(x509.DNSName))
     except Exception:  # noqa: BLE001 - the library raises many types on hostile certificates
         return False
 
