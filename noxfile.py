@@ -23,6 +23,7 @@ nox.options.reuse_existing_virtualenvs = True
 ROOT = Path(__file__).parent
 OLDEST, NEWEST = "3.11", "3.14"
 SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
+EXTRAS = ("", "lab", "yaml")  # as in pyproject.toml, and none of them
 
 # The programs that the extended session starts, besides Envoy: program, Debian package.
 SERVERS = {
@@ -156,6 +157,32 @@ def tests(session: nox.Session) -> None:
         *("python", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-rs", "--no-skips"),
         *session.posargs,
     )
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, and try it on every Python: bare, and with each extra alone."""
+    _install(session, "run", project=False)
+    folder = Path(session.create_tmp()).resolve()
+    shutil.rmtree(folder / "dist", ignore_errors=True)
+    pip = ("-m", "pip", "--disable-pip-version-check")
+    session.run(
+        "python", *pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(folder / "dist"), "."
+    )
+    (built,) = (folder / "dist").glob("*.whl")
+    for version, python in PYTHONS.items():
+        for extra in EXTRAS:
+            lock = f"wheel-{extra}" if extra else "wheel"
+            session.log("Python %s, %s", version, f"pinsmith[{extra}]" if extra else "bare")
+            environment = folder / f"{version}-{lock}"
+            session.run(str(python), "-m", "venv", "--clear", str(environment), external=True)
+            program = str(environment / ("Scripts" if os.name == "nt" else "bin") / "python")
+            session.run(
+                *(program, *pip, "install", "--quiet", "--require-hashes", "-r", f"requirements/{lock}.txt"),
+                external=True,
+            )
+            session.run(program, *pip, "install", "--quiet", "--no-deps", str(built), external=True)
+            session.run(program, "-I", "tests/wheel/smoke.py", extra, external=True)
 
 
 @nox.session(default=False)

@@ -26,6 +26,9 @@ PLATFORMS = {"linux": "posix", "darwin": "posix", "win32": "nt"}
 # Lock: the dependency groups it is made of (tools/lock); None stands for the package's own dependencies.
 CONTENTS: dict[str, tuple[str | None, ...]] = {
     "run": (None, "build"),
+    "wheel": (None,),
+    "wheel-lab": (None, "lab"),
+    "wheel-yaml": (None, "yaml"),
     "test": ("test", "clients"),
     "judged": ("judged",),
     "extended": ("extended",),
@@ -42,7 +45,8 @@ ALONE = {"mitmproxy"}
 
 def _wanted(groups: tuple[str | None, ...]) -> list[Requirement]:
     project = tomllib.loads((source.ROOT / "pyproject.toml").read_text("utf-8"))
-    named = {None: project["project"]["dependencies"], **project["dependency-groups"]}
+    extras = project["project"]["optional-dependencies"]
+    named = {None: project["project"]["dependencies"], **project["dependency-groups"], **extras}
     return [Requirement(text) for group in groups for text in named[group]]
 
 

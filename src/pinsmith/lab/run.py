@@ -105,6 +105,11 @@ def _inapplicable(scenario: Scenario, profile: Profile, used: frozenset[str]) ->
 def _impossible(scenario: Scenario) -> str | None:
     if "ipv6" in scenario.needs and not has_ipv6():
         return "this machine has no ::1"
+    return missing_library(scenario)
+
+
+def missing_library(scenario: Scenario) -> str | None:
+    """Name the extra that *scenario* needs and that is not installed; None if there is nothing to install."""
     missing = (need for need, module in _MODULES.items() if need in scenario.needs and find_spec(module) is None)
     need = next(missing, None)
     return _NEEDS[need] if need is not None else None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import HostError, LabBrokenError
+from pinsmith.lab import run
 from pinsmith.lab.listener import Listener
 from pinsmith.lab.scenario import Act
 from pinsmith.lab.scenarios import SCENARIOS
@@ -195,3 +196,13 @@ def test_a_qr_code_is_drawn_in_half_blocks() -> None:
     # Two quiet rows above; then seven dark modules, and a dark frame around light around dark.
     assert lines[1].startswith("██ ▄▄▄▄▄ █")
     assert lines[2].startswith("██ █   █ █")
+
+
+def test_without_the_extra_the_other_scenarios_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An install without extras opens the house, and says what to install for the scenarios that are left out."""
+    monkeypatch.setattr(run, "find_spec", lambda _: None)
+    with OpenHouse(named("leaf-pin", "renegotiation")) as house:
+        assert [each.scenario.id for each in house.served] == ["leaf-pin"]
+        assert [(each.scenario.id, each.reason) for each in house.left_out] == [
+            ("renegotiation", "it needs pinsmith[lab]")
+        ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import socket
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Self
 
 from pinsmith.errors import LabBrokenError
 from pinsmith.host import is_address
+from pinsmith.lab.run import missing_library
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.serving._information import InformationServer
 from pinsmith.lab.serving.place import Place
@@ -162,8 +162,8 @@ class OpenHouse:
         """Say why *scenario* cannot be set here."""
         if self.world.kind not in scenario.keys:
             return f"it does not run with {self.world.kind} keys"
-        if "h2" in scenario.needs and find_spec("h2") is None:
-            return "it needs the library h2"
+        if (missing := missing_library(scenario)) is not None:
+            return missing
         if {"proxy", "address"} & scenario.needs and self.place.is_open:
             return _OPEN_PROXY
         if "ipv6" in scenario.needs and (self.place.address != LOOPBACK or not _has_ipv6()):

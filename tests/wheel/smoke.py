@@ -1,0 +1,147 @@
+"""
+Try an installed wheel from outside: `python smoke.py EXTRA`, with the Python that it is installed for.
+
+EXTRA is the extra that was installed, or nothing. Needs the standard library and the wheel alone; the session `wheel`
+runs it in an environment for each Python and each extra.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pinsmith
+from pinsmith import formats
+from pinsmith.cli import main
+from pinsmith.cli._app import names
+
+PINS = """\
+version = 1
+[keys.live]
+pin = "sha256/PnXe2UyQyPGndZ66CgZBH8Xhtjd8KCbtvMDvCci3xME="
+role = "leaf"
+[keys.spare]
+pin = "sha256/m/75u5q4l9S8eKtjUEcdPJ2p9kWqoADNihM3CZBIJZY="
+role = "leaf"
+[[host]]
+name = "api.example.com"
+keys = ["live", "spare"]
+"""
+CLIENT = """\
+import http.client, os, pinsmith
+policy = pinsmith.load(os.environ["PINSMITH_LAB_POLICY"])
+context = pinsmith.PinnedSSLContext(policy, cafile=os.environ["PINSMITH_LAB_CAFILE"])
+port = int(os.environ["PINSMITH_LAB_PORT"])
+connection = http.client.HTTPSConnection(os.environ["PINSMITH_LAB_HOST"], port, context=context, timeout=10)
+connection.request("GET", "/")
+assert connection.getresponse().status == 200
+connection.close()
+"""
+# Scenarios that each extra is for; without it they are left out.
+OF_LAB = {"renegotiation"}
+MOST_SECONDS = 300
+PROGRAM = Path(sys.executable).with_name("pinsmith.exe" if os.name == "nt" else "pinsmith")
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    """Run a command in this process."""
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        code = main(words)
+    if "error[internal]" in err.getvalue() or "Traceback" in err.getvalue():
+        raise AssertionError(f"pinsmith {' '.join(words)}: {err.getvalue()}")
+    return code, out.getvalue(), err.getvalue()
+
+
+def program(*words: str) -> str:
+    """Run a command as users do."""
+    done = subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=120, check=False)
+    require(done.returncode == 0, f"pinsmith {' '.join(words)} exits with {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def require(condition: object, problem: str) -> None:
+    """Raise unless *condition* holds."""
+    if not condition:
+        raise AssertionError(problem)
+
+
+def try_help() -> None:
+    """Ask every command for its help."""
+    program("--help")
+    for name in names():
+        code, out, _ = run(*name.split(), "--help")
+        require(code == 0 and f"pinsmith {name}" in out, f"`pinsmith {name} --help` shows no help")
+
+
+def try_formats() -> None:
+    """Export to every format and target: each writes the pins or says why not, and none breaks."""
+    Path("pins.toml").write_text(PINS, "utf-8")
+    written = [each.id for each in formats.FORMATS if each.write and run("export", each.id)[0] == 0]
+    require({"android-nsc", "okhttp-kotlin", "envoy"} <= set(written), f"only these are written: {written}")
+
+
+def try_yaml(extra: str) -> None:
+    """Read a format in YAML: with the extra `yaml` it is read, without it the error names that extra."""
+    code, text, _ = run("export", "envoy")
+    require(code == 0, "envoy is not written")
+    Path("envoy.yaml").write_text(text, "utf-8")
+    code, _, err = run("import", "envoy.yaml", "--from", "envoy")
+    if extra == "yaml":
+        require(code == 0, f"envoy is not read: {err}")
+    else:
+        require(code == 1 and "pinsmith[yaml]" in err, f"the extra yaml is not named: {err}")
+
+
+def try_lab(extra: str) -> None:
+    """Judge a client, and serve the lab: what needs an extra is left out with a reason, the rest is there."""
+    Path("client.py").write_text(CLIENT, "utf-8")
+    few = ["leaf-pin", "wrong-key", *(OF_LAB if extra == "lab" else ())]
+    options = [word for scenario in few for word in ("--scenario", scenario)]
+    client = ("--key", "ec-p256", "--", sys.executable, "client.py")
+    judged = json.loads(program("lab", "run", "--format", "json", *options, *client))
+    verdicts = {each["id"]: each["verdict"] for each in judged["scenarios"]}
+    require(verdicts == dict.fromkeys(few, "pass"), f"lab run says {verdicts}")
+    if extra != "lab":
+        code, _, err = run("lab", "run", "--scenario", "renegotiation", *client)
+        require(code == 2 and "pinsmith[lab]" in err, f"the extra lab is not named: {err}")
+    listed = {each["id"] for each in json.loads(program("lab", "list", "--format", "json"))["scenarios"]}
+    require(listed >= OF_LAB, "lab list lacks scenarios")
+    serve(extra)
+
+
+def serve(extra: str) -> None:
+    """Serve the lab until it is ready, and stop it."""
+    command = [str(PROGRAM), "lab", "serve", "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            text = server.stdout.readline() if server.stdout else ""  # where everything is
+        finally:
+            server.terminate()
+            _, err = server.communicate(timeout=60)
+    require(server.returncode == 0 and text, f"lab serve exits with {server.returncode}: {err}")
+    left_out = {each["id"]: each["reason"] for each in json.loads(text)["left_out"]}
+    for scenario in OF_LAB:
+        reason = left_out.get(scenario, "")
+        require(("pinsmith[lab]" in reason) is (extra != "lab"), f"lab serve leaves {scenario} out: {reason!r}")
+
+
+if __name__ == "__main__":
+    installed = sys.argv[1] if len(sys.argv) > 1 else ""
+    if "site-packages" not in pinsmith.__file__:
+        sys.exit(f"this is no installed wheel: {pinsmith.__file__}")
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chdir(scratch)
+        faulthandler.dump_traceback_later(MOST_SECONDS, exit=True)
+        try_help()
+        try_formats()
+        try_yaml(installed)
+        program("demo")
+        try_lab(installed)
+        os.chdir("/")
