@@ -11,6 +11,7 @@ from pinsmith.lab import _received
 from pinsmith.lab._received import Received, Records
 from pinsmith.lab.authority import Authority
 from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.site import Request, Site
 from tests.lab.client import REQUEST, connected, trusting
 
 if TYPE_CHECKING:
@@ -67,6 +68,40 @@ def test_a_server_counts_what_it_does_not_keep(monkeypatch: pytest.MonkeyPatch) 
             assert secure.recv(4096).startswith(b"HTTP/1.1 200")
         server.settled()
         assert (len(server.received), server.received_size, server.disclosed_size) == (1000, len(sent), len(sent))
+
+
+def test_a_server_keeps_no_more_than_it_says_of_any_number_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many clients come and go, what is kept of all of them stays below one limit, and every byte counts."""
+    monkeypatch.setattr(_received, "KEPT_IN_ALL_BYTES", 1000)
+    root = Authority.root("Good Root")
+    context = trusting(root)
+    sent = 0
+    with RecordingServer(root.issue(NAME)) as server:
+        assert not server.room.is_used_up
+        for _ in range(20):
+            request = b"POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 300\r\n\r\n" + bytes(300)
+            with connected(server.endpoint, context) as secure:
+                secure.sendall(request)
+                assert secure.recv(4096).startswith(b"HTTP/1.1 200")
+            sent += len(request)
+        kept = sum(len(each.application_bytes + each.plain_bytes + each.stray_bytes) for each in server.settled())
+        assert (kept, server.received_size) == (1000, sent)
+        assert server.room.is_used_up
+
+
+def test_a_site_keeps_no_more_requests_than_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests are kept whole or not at all."""
+    monkeypatch.setattr(_received, "KEPT_IN_ALL_BYTES", 100)
+    site = Site()
+    request = Request("GET", NAME, "/", (("host", NAME),))
+    for _ in range(20):
+        site.hear(request)
+    assert 0 < sum(len(each.text) for each in site.requests) <= 100
+
+
+def test_the_limits_are_those_of_the_documentation() -> None:
+    """A server keeps 1 MiB of each kind of one connection, and 16 MiB in all."""
+    assert (_received.KEPT_BYTES, _received.KEPT_IN_ALL_BYTES) == (2**20, 2**24)
 
 
 def test_a_request_in_the_clear_is_disclosed(server: RecordingServer) -> None:

@@ -96,6 +96,9 @@ def lab_serve(
             teller.sum_up()
     for problem in house.problems:
         _output.warning(f"a server of the lab broke: {problem}")
+    if house.watch.full:
+        ids = ", ".join(house.watch.full)
+        _output.warning(f"so much arrived that later requests were counted but not read: {ids}; serve again for those")
     return ExitCode.OK
 
 

@@ -2,32 +2,60 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Final
 
-KEPT_BYTES: Final = 16 * 1024 * 1024
+KEPT_BYTES: Final = 1024 * 1024  # of one connection, of each kind
+KEPT_IN_ALL_BYTES: Final = 16 * 1024 * 1024  # of all connections of a server
 _HEADER_BYTES: Final = 5
 _LONGEST_RECORD: Final = 2**14 + 2048  # TLS 1.2; RFC 8446 section 5.2 allows less
 _RECORD_TYPES: Final = range(20, 25)
 _MAJOR_VERSION: Final = 3
 
 
+class Room:
+    """
+    How much a server may still keep of what its clients send, in all. Safe in threads.
+
+    Nothing is given back: what was kept once stays, because whoever compares two looks at a server must never see it
+    shrink. A server that runs for months therefore keeps `KEPT_IN_ALL_BYTES` at most, and counts the rest.
+    """
+
+    def __init__(self) -> None:
+        self._left = KEPT_IN_ALL_BYTES
+        self._lock = threading.Lock()
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether nothing more is kept."""
+        return not self._left
+
+    def take(self, wanted: int) -> int:
+        """Reserve *wanted* bytes, or as many as are left; return how many that is."""
+        with self._lock:
+            taken = min(wanted, self._left)
+            self._left -= taken
+            return taken
+
+
 class Received:
     """
-    Bytes as they come: the first `KEPT_BYTES` are kept, all are counted.
+    Bytes as they come: the first `KEPT_BYTES` are kept if there is room, all are counted.
 
     Attributes:
         size: How many came.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room | None = None) -> None:
         self.size = 0
+        self._room = room or Room()
         self._kept = bytearray()
 
     def add(self, received: bytes | memoryview) -> None:
         """Take what came next."""
         self.size += len(received)
-        if room := KEPT_BYTES - len(self._kept):
-            self._kept += received[:room]
+        if wanted := min(KEPT_BYTES - len(self._kept), len(received)):
+            self._kept += received[: self._room.take(wanted)]
 
     def __bytes__(self) -> bytes:
         return bytes(self._kept)

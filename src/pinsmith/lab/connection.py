@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from pinsmith.lab._received import Received, Records
+from pinsmith.lab._received import Received, Records, Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,24 +53,31 @@ class Connection:
     """How it ended after the handshake, if not in good order: a reset, or the client's alert."""
 
     ended: bool = False
-    _plain: Received = field(default_factory=Received, repr=False)
-    _application: Received = field(default_factory=Received, repr=False)
-    _stray: Received = field(default_factory=Received, repr=False)
+
+    room: Room = field(default_factory=Room, repr=False)
+    """What all connections of a server share."""
+
     _records: Records = field(default_factory=Records, repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing received."""
+        self._plain = Received(self.room)
+        self._application = Received(self.room)
+        self._stray = Received(self.room)
 
     @property
     def plain_bytes(self) -> bytes:
-        """What the client sent before TLS, in the clear, as far as it was read; of much, the first 16 MiB."""
+        """What the client sent before TLS, in the clear, as far as it was read; of much, the beginning."""
         return bytes(self._plain)
 
     @property
     def application_bytes(self) -> bytes:
-        """What the client sent inside TLS, decrypted; of much, the first 16 MiB."""
+        """What the client sent inside TLS, decrypted; of much, the beginning."""
         return bytes(self._application)
 
     @property
     def stray_bytes(self) -> bytes:
-        """What the client sent in the clear where TLS was due; of much, the first 16 MiB."""
+        """What the client sent in the clear where TLS was due; of much, the beginning."""
         return bytes(self._stray)
 
     @property

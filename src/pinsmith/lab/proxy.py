@@ -81,7 +81,7 @@ class ConnectProxy(Listener):
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """Every request to the proxy so far."""
+        """Every request to the proxy so far; of very many, the first ones."""
         with self._changed:
             return tuple(self._requests)
 
@@ -120,8 +120,9 @@ class ConnectProxy(Listener):
                 return
             line, *headers = head.decode("latin-1").split("\r\n")
             request = Request(line, tuple(headers), isinstance(client, ssl.SSLSocket))
-            with self._changed:
-                self._requests.append(request)
+            if self.room.take(len(head)) == len(head):
+                with self._changed:
+                    self._requests.append(request)
             self._answer(link, client, request, rest)
         except OSError as error:
             with self._changed:

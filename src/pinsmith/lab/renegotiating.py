@@ -7,7 +7,7 @@ The ssl module cannot play it; pyOpenSSL can, and is imported when a server is m
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pinsmith.lab._received import Received
@@ -40,11 +40,14 @@ class Renegotiation(Connection):
     renegotiated: bool = False
     """Whether the client went along."""
 
-    _afterwards: Received = field(default_factory=Received, repr=False)
+    def __post_init__(self) -> None:
+        """Begin with nothing received."""
+        super().__post_init__()
+        self._afterwards = Received(self.room)
 
     @property
     def afterwards(self) -> bytes:
-        """What the client sent to whom the server had become, decrypted; of much, the first 16 MiB."""
+        """What the client sent to whom the server had become, decrypted; of much, the beginning."""
         return bytes(self._afterwards)
 
     @property
@@ -112,7 +115,7 @@ class RenegotiatingServer(Listener):
     def _serve(self, link: Link, accepted: socket.socket) -> None:
         from OpenSSL import SSL
 
-        record = Renegotiation(link.peer)
+        record = Renegotiation(link.peer, room=self.room)
         with self._changed:
             self._connections.append(record)
         tls = SSL.Connection(self._context)

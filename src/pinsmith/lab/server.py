@@ -157,7 +157,7 @@ class RecordingServer(Listener):
         return self._default
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
-        record = Connection(link.peer)
+        record = Connection(link.peer, room=self.room)
         with self._changed:
             self._connections.append(record)
         try:

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pinsmith.lab._received import Room
 from pinsmith.lab.speaker import BODY, read_body, read_head
 
 if TYPE_CHECKING:
@@ -91,11 +92,12 @@ class Site:
         self._make_answer = answer
         self._keeps_open = keeps_open
         self._requests: list[Request] = []
+        self._room = Room()
         self._lock = threading.Lock()
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """Every request so far."""
+        """Every request so far; of very many, the first ones."""
         with self._lock:
             return tuple(self._requests)
 
@@ -112,8 +114,10 @@ class Site:
 
     def hear(self, request: Request) -> Request:
         """Remember *request*, before its body is there: its head is disclosed already."""
-        with self._lock:
-            self._requests.append(request)
+        size = len(request.text)
+        if self._room.take(size) == size:
+            with self._lock:
+                self._requests.append(request)
         return request
 
     def answer(self, request: Request) -> Answer:

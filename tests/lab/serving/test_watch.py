@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import pinsmith
+from pinsmith.lab import _received
 from pinsmith.lab.authority import Authority
 from pinsmith.lab.fault import PlainHTTP
 from pinsmith.lab.proxy import ConnectProxy
@@ -142,6 +143,18 @@ def test_only_the_bytes_that_count_are_held_against_a_client(guests: Guests) -> 
                 assert secure.recv(4096)
             server.wait_closed()
             assert [event.fate for event in watch.take()] == [fate]
+
+
+def test_a_server_that_has_received_more_than_it_keeps_is_named(
+    guests: Guests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Later requests are only counted, so whoever reads the verdicts is told."""
+    guests.ask("wrong-key", guests.unpinned())
+    guests.events()
+    assert not guests.house.watch.full
+    monkeypatch.setattr(_received.Room, "is_used_up", True)
+    guests.events()
+    assert guests.house.watch.full == ("leaf-pin", "wrong-key")
 
 
 def test_what_a_server_without_records_reads_is_told() -> None:

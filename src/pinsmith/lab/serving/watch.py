@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.connection import Connection
+from pinsmith.lab.listener import Listener
 from pinsmith.lab.serving.event import Event, Fate, farewell_of, greeted, peer_of, request_of
 from pinsmith.lab.witness import Part
 
@@ -147,6 +148,7 @@ class Watch:
         self._posts: list[_Post] = []
         self._latest: deque[Event] = deque(maxlen=_MOST_LATEST)
         self._fresh: deque[Event] = deque(maxlen=_MOST_FRESH)
+        self._full: dict[str, None] = {}
         self._lock = threading.Lock()
 
     def add(self, scenario: Scenario, act: Act) -> None:
@@ -173,6 +175,8 @@ class Watch:
             now = self._clock()
             for post in self._posts:
                 self._note(post.look(now))
+                if isinstance(post.server, Listener) and post.server.room.is_used_up:
+                    self._full[post.scenario.id] = None
 
     def close(self) -> None:
         """Look a last time, and never again: connections that the servers themselves end say nothing of a client."""
@@ -199,6 +203,12 @@ class Watch:
         """Return how often a scenario saw each fate."""
         with self._lock:
             return Counter(self._counts[scenario_id])
+
+    @property
+    def full(self) -> tuple[str, ...]:
+        """The scenarios of which a server has received more than it keeps: what came later was counted, not read."""
+        with self._lock:
+            return tuple(self._full)
 
     @property
     def lacks_control(self) -> bool:
