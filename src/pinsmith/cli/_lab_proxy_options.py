@@ -156,8 +156,3 @@ def listening_address(text: str) -> str:
         return str(ipaddress.ip_address(text))
     except ValueError as error:
         raise UsageError(f"--host {text!r}: an IP address of this machine expected, or 0.0.0.0") from error
-
-
-def is_loopback(address: str) -> bool:
-    """Whether only this machine reaches *address*."""
-    return ipaddress.ip_address(address).is_loopback

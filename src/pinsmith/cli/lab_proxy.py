@@ -113,6 +113,7 @@ def lab_proxy(
 def _listen(**settings: object) -> InterceptingProxy:
     from pinsmith._file import words_of
     from pinsmith.errors import PinsmithError
+    from pinsmith.lab.address import is_loopback
     from pinsmith.lab.interception.proxy import InterceptingProxy
 
     try:
@@ -122,6 +123,6 @@ def _listen(**settings: object) -> InterceptingProxy:
     except OSError as error:
         where = f"{settings['address']} port {settings['port']}"
         raise PinsmithError(f"{where} cannot be listened on: {words_of(error)}") from error
-    if not options.is_loopback(proxy.address):
+    if not is_loopback(proxy.address):
         _output.warning(f"whoever reaches {proxy.address} may use this proxy, and be intercepted by it")
     return proxy

@@ -101,6 +101,20 @@ def test_clients_of_other_machines_are_not_led_to_this_one(server: RecordingServ
             allowed.connect(link, place).close()
 
 
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "fe80::1", "::ffff:127.0.0.1", "64:ff9b::127.0.0.1", "2002:7f00:1::"]
+)
+def test_clients_of_other_machines_are_not_led_to_what_may_be_near(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that has such an address is refused before anything is dialled."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(family, 0, 0, "", (address, 443))])
+    near, far = socket.socketpair()
+    with near, far, pytest.raises(PermissionError, match="is on this machine"):
+        Upstream(own_machine=False).connect(Link(near, ("192.0.2.1", 1)), Place("rebound.test", 443))
+
+
 def test_a_resolver_that_hangs_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """It knows no deadline of its own; neither the client nor the end of the proxy waits for it."""
     asked, hang = threading.Event(), threading.Event()

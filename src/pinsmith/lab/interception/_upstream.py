@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
 import socket
 import ssl
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
+from pinsmith.lab.address import is_near
 from pinsmith.lab.tunnel import Deadline
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Upstream:
         host, port = self._route.get(str(place), (place.host, place.port))
         refused: OSError = ConnectionRefusedError(f"{place} has no address")
         for family, address in _resolve(link, host, port, deadline):
-            if str(place) not in self._route and not self._own_machine and not _is_elsewhere(str(address[0])):
+            if str(place) not in self._route and not self._own_machine and is_near(str(address[0])):
                 refused = PermissionError(f"{place} is on this machine, which is not for clients of other machines")
                 continue
             sock = socket.socket(family, socket.SOCK_STREAM)
@@ -155,8 +155,3 @@ def _context(cadata: str | None, alpn: tuple[str, ...]) -> ssl.SSLContext:
     if alpn:
         context.set_alpn_protocols(list(alpn))
     return context
-
-
-def _is_elsewhere(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    return not (found.is_loopback or found.is_unspecified or found.is_link_local)

@@ -6,6 +6,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
+from pinsmith.lab.address import is_loopback
 from pinsmith.lab.connection import end_sending
 from pinsmith.lab.interception._certificate_page import MAGIC_HOST, answer, response
 from pinsmith.lab.interception._clear import Request, RequestError, parse
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     Endpoint = tuple[str, int]
 
 _MOST_LINKS: Final = 400  # connections at once; each has two sockets, and a process often 1024 descriptors
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 
 
 class InterceptingProxy(Listener):
@@ -101,7 +101,7 @@ class InterceptingProxy(Listener):
         self._serving = 0
         self.turned_away = 0
         """How many connections were too many at once."""
-        real = Upstream(route=route, cadata=cadata, own_machine=address in _LOOPBACK, timeout_seconds=timeout_seconds)
+        real = Upstream(route=route, cadata=cadata, own_machine=is_loopback(address), timeout_seconds=timeout_seconds)
         self._bench = Bench(
             self._mint,
             self._seen,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from pinsmith.host import canonical_host, is_address
+from pinsmith.lab.address import is_loopback
 from pinsmith.lab.stage import LOOPBACK
 from pinsmith.lab.world import HOST
 
@@ -44,7 +45,7 @@ class Place:
     @property
     def is_open(self) -> bool:
         """Whether other machines can come in."""
-        return not ip_address(self.address).is_loopback
+        return not is_loopback(self.address)
 
     @property
     def is_everywhere(self) -> bool:
