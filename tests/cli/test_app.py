@@ -117,6 +117,29 @@ def test_a_refused_value_is_quoted_beside_what_was_expected(words: tuple[str, ..
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "corrected"),
+    [
+        ("lab run curl -k {url}", "lab run -- curl -k '{url}'"),
+        ("lab run --timeout 5 --key=ec-p256 curl -k {url}", "lab run --timeout 5 --key=ec-p256 -- curl -k '{url}'"),
+        ("lab run --show-output curl --cacert=x {url}", "lab run --show-output -- curl --cacert=x '{url}'"),
+        ("lab proxy curl -x {proxy}", "lab proxy -- curl -x '{proxy}'"),
+    ],
+)
+def test_a_program_without_the_separator_is_shown_with_it(line: str, corrected: str) -> None:
+    """Options of the program that is judged are not options of pinsmith: the hint is the command that works."""
+    answer = run(*line.split())
+    assert answer.code == ExitCode.USAGE
+    hint = f"pinsmith: hint: write -- before the program and its arguments: `pinsmith {corrected}`"
+    assert answer.stderr.splitlines()[-1] == hint
+
+
+@pytest.mark.parametrize("line", ["lab run --nonsense curl {url}", "lab run -k", "check -k x", "lab run -k -- curl"])
+def test_an_unknown_option_of_pinsmith_itself_is_no_missing_separator(line: str) -> None:
+    """The help says what there is."""
+    assert "--help` shows what it takes" in run(*line.split()).stderr
+
+
 def test_an_unexpected_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of the program shows no traceback unless asked for, and then does."""
     monkeypatch.setattr(_app, "run", lambda words: [][len(words)])

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from pinsmith.cli._exit import ExitCode
-from pinsmith.formats import FORMATS
+from pinsmith.formats import _OF_PLATFORM, FORMATS
 from tests.cli.support import run
 
 if TYPE_CHECKING:
@@ -25,6 +25,31 @@ def test_every_format_is_listed_with_what_it_can_say() -> None:
         assert ("in" in words[1:3], "out" in words[1:3]) == (of.read is not None, of.write is not None)
         assert of.title in line
         assert line.endswith(", ".join(of.can.flags()))
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("ios", "apple-ats"),
+        ("Android", "android-nsc"),
+        ("flutter", "dart-io"),
+        ("swift", "alamofire-swift"),
+        ("react-native", "expo"),
+        ("android-ncs", "android-nsc"),
+        ("okhttp", "ktor"),
+    ],
+)
+def test_a_platform_is_answered_with_its_formats(name: str, first: str) -> None:
+    """Who names a platform, or misspells an id, is told what there is for it."""
+    (hint,) = [line for line in run("export", name).stderr.splitlines() if "hint" in line]
+    assert hint.startswith(f"pinsmith: hint: did you mean {first}")
+    assert "axios" not in hint
+
+
+def test_what_is_suggested_for_a_platform_exists() -> None:
+    """The table of platforms names known formats."""
+    known = {each.id for each in FORMATS}
+    assert {each for found in _OF_PLATFORM.values() for each in found} <= known
 
 
 def test_the_list_is_for_programs_too() -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,6 @@ from pinsmith.cli._exit import ExitCode
 from tests.cli.support import run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.cli.support import Result
 
 # A client in Python that needs nothing but the standard library; it compares the leaf's key, if at all.
@@ -70,6 +69,20 @@ def test_a_client_that_does_not_pin_fails_loudly(client: str) -> None:
         "  it does not compare the server's key with its pins before it sends (wrong-key)",
         "pinsmith: hint: `pinsmith lab list wrong-key` describes the first of them",
     ]
+
+
+def test_a_client_that_never_connects_is_not_said_to_lack_anything(client: str) -> None:
+    """Nothing is known about it, and that is what the error says; in JUnit too."""
+    Path(client).write_text("")
+    answer = _lab(client)
+    assert answer.code == ExitCode.MISMATCH
+    assert answer.stderr.splitlines()[1:3] == [
+        "  it never connected to the server, so nothing is known about it (leaf-pin)",
+        "  it never connected to the server, or said nothing, so nothing is known about it (wrong-key)",
+    ]
+    report = _lab(client, options=(*FEW, "--format", "junit")).stdout
+    assert "it does not" not in report
+    assert "it never connected to the server" in report
 
 
 def test_a_client_of_leaves_is_told_so(client: str) -> None:
@@ -211,3 +224,12 @@ def test_scenarios_are_listed_and_described() -> None:
     assert "DigiNotar" in described
     assert "Rogue Root (trusted)" in described
     assert run("lab", "list", "wrong").code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_a_description_has_no_markup(output: str) -> None:
+    """The mark that introduces a drawing in the documentation is not for readers of a terminal or of JSON."""
+    ids = [each["id"] for each in json.loads(run("lab", "list", "--format", "json").stdout)["scenarios"]]
+    shown = run("lab", "list", *ids, "--format", output).stdout
+    assert "localhost" in shown
+    assert "::\n" not in shown.replace("\\n", "\n").replace("[::", "")

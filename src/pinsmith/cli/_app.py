@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import keyword
 import re
+import shlex
 import textwrap
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -163,7 +164,7 @@ def run(words: list[str]) -> int:
     except typer.Abort:
         raise KeyboardInterrupt from None
     except typer.TyperException as error:
-        return _report_usage(error)
+        return _report_usage(error, words)
     if code == ExitCode.INTERRUPTED:  # typer caught it; nothing else returns this
         raise KeyboardInterrupt
     return int(code or 0)
@@ -213,12 +214,28 @@ def _root(
         raise typer.Exit
 
 
-def _report_usage(error: typer.TyperException) -> int:
+def _report_usage(error: typer.TyperException, words: Sequence[str]) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "pinsmith"
     text = _refused_value(error) or error.format_message().rstrip(".")
-    _output.error("usage", text[:1].lower() + text[1:], hint=f"`{path} --help` shows what it takes")
+    separated = _separated(context, words, error.option_name) if hasattr(error, "option_name") else None
+    hint = f"write -- before the program and its arguments: `{separated}`" if separated else None
+    _output.error("usage", text[:1].lower() + text[1:], hint=hint or f"`{path} --help` shows what it takes")
     return ExitCode.USAGE
+
+
+def _separated(context: Any, words: Sequence[str], unknown: str) -> str | None:  # noqa: ANN401 - private in typer
+    """Insert the ``--`` that *words* lack before a program with the option *unknown*; None if that is not the fault."""
+    parameters = context.command.params
+    if "--" in words or not any("after --" in (getattr(each, "help", None) or "") for each in parameters):
+        return None
+    with_value = {name for each in parameters if not getattr(each, "is_flag", True) for name in each.opts}
+    path = context.command_path.split(" ")
+    at = len(path) - 1
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] in with_value else 1
+    is_of_program = any(word.startswith(unknown) for word in words[at:])
+    return shlex.join([path[0], *words[:at], "--", *words[at:]]) if is_of_program else None
 
 
 def _refused_value(error: typer.TyperException) -> str | None:

@@ -115,7 +115,7 @@ def junit(trials: Sequence[Trial]) -> list[str]:
             ET.SubElement(case, "skipped", {"message": clean(each.reason)})
         elif not is_fine(each):
             told = ET.SubElement(case, "failure", {"message": WORDS[each.verdict], "type": each.verdict})
-            told.text = clean(f"{each.reason}\nit does not {each.scenario.lacks}").replace("\\n", "\n")
+            told.text = "\n".join(map(clean, (each.reason, *lacks([each]))))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True).split("\n")
 

@@ -97,7 +97,7 @@ def description(scenario: Scenario) -> Iterator[Line]:
     """Show everything that is published about one."""
     yield Mark(f"{scenario.id}: {scenario.title}", "strong")
     yield ""
-    yield from scenario.description.split("\n")
+    yield from _plain(scenario).split("\n")
     yield ""
     yield f"expected: {scenario.expected}"
     yield f"keys:     {', '.join(scenario.keys)}"
@@ -106,6 +106,11 @@ def description(scenario: Scenario) -> Iterator[Line]:
         yield f"needs:    {', '.join(sorted(scenario.needs))}"
     yield f"source:   {scenario.source}"
     yield ""
+
+
+def _plain(scenario: Scenario) -> str:
+    """Return the description without the marks of reStructuredText that introduce a drawing."""
+    return scenario.description.replace("\n\n::\n\n", "\n\n")
 
 
 def document(scenarios: Sequence[Scenario]) -> ScenarioDocument:
@@ -121,7 +126,7 @@ def document(scenarios: Sequence[Scenario]) -> ScenarioDocument:
                 keys=list(each.keys),
                 needs=sorted(each.needs),
                 source=each.source,
-                description=each.description,
+                description=_plain(each),
             )
             for each in scenarios
         ]

@@ -8,6 +8,7 @@ from what the format can say, and nothing is lost without consent.
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import UnknownFormatError
@@ -60,7 +61,7 @@ from pinsmith.formats._policy import policy_of
 from pinsmith.formats.code import CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "CODE",
@@ -124,6 +125,18 @@ SYNTAXES: Final[tuple[Format, ...]] = (
 """Files that a platform or a library reads."""
 
 FORMATS: Final = (*SYNTAXES, *CODE)
+
+_MOST_SUGGESTIONS: Final = 5
+# What people call a platform whose formats have other names.
+_OF_PLATFORM: Final = {
+    "android": ("android-nsc", "okhttp-kotlin", "okhttp-java", "retrofit-kotlin", "trustkit-android"),
+    "csharp": ("dotnet",),
+    "flutter": ("dart-io",),
+    "ios": ("apple-ats", "urlsession-swift", "alamofire-swift", "trustkit-swift", "trustkit-ios"),
+    "javascript": ("node-https", "node-undici", "axios"),
+    "js": ("node-https", "node-undici", "axios"),
+    "macos": ("apple-ats", "urlsession-swift", "alamofire-swift", "trustkit-swift", "trustkit-ios"),
+}
 """All that can be exported, code too."""
 
 
@@ -136,10 +149,26 @@ def find(name: str) -> Format:
     """
     known = {each.id: each for each in FORMATS}
     if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {near[0]}?" if near else "`pinsmith formats` lists them all"
+        near = _near(name, known)
+        hint = (
+            f"did you mean {', '.join(near[:-1])}{' or ' if near[1:] else ''}{near[-1]}?"
+            if near
+            else "`pinsmith formats` lists them all"
+        )
         raise UnknownFormatError(f"there is no format {name!r}", hint=hint)
     return known[name]
+
+
+def _near(name: str, known: Mapping[str, Format]) -> list[str]:
+    """List what *name* may stand for: a platform, or words of an id or title; else the id that is spelt most alike."""
+    wanted = _words(name)
+    named = [each.id for each in known.values() if wanted in _words(f"{each.id} {each.title}")]
+    found = _OF_PLATFORM.get(name.lower()) or named
+    return list(found[:_MOST_SUGGESTIONS]) or difflib.get_close_matches(name.lower(), known, 1)
+
+
+def _words(text: str) -> str:
+    return f" {' '.join(re.findall(r'[a-z0-9]+', text.lower()))} "
 
 
 def recognise(content: bytes, name: str) -> Format:

@@ -103,7 +103,8 @@ def judge(act: Act, ended: Ended, *, guarded: int, wanted: int, connected: bool)
     if act.expected == "accept":
         return _judge_accepting(ended, wanted, connected=connected)
     if not connected or (act.wanted and not wanted):
-        return "unproven", "unproven", f"{_unreached(connected=connected)}; {ended.words}"
+        missing = "it connected but sent nothing" if connected else "it never connected to the server, or said nothing"
+        return "unproven", "unproven", f"{missing}; {ended.words}"
     if ended.well and act.expected == "refuse":
         return "accepted", "accepts-a-rogue", f"it ended well, though it sent nothing; {ended.words}"
     return "refused", "pass", "nothing was sent"
@@ -121,12 +122,9 @@ def _judge_accepting(ended: Ended, wanted: int, *, connected: bool) -> tuple[Out
     if ended.well and wanted:
         return "accepted", "pass", f"{wanted} bytes were sent, and it ended well"
     if ended.well or not connected:
-        return "unproven", "unproven", f"{_unreached(connected=connected)}; {ended.words}"
+        missing = "it connected but sent nothing" if connected else "it never connected to the server"
+        return "unproven", "unproven", f"{missing}; {ended.words}"
     return "refused", "refuses-a-good-server", ended.words
-
-
-def _unreached(*, connected: bool) -> str:
-    return "it connected but sent nothing" if connected else "it never began to talk to the server"
 
 
 def try_client(client: Callable[[Call], Ended], scenario: Scenario, world: World) -> Trial:

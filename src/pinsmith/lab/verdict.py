@@ -38,9 +38,17 @@ def tally(trials: Sequence[Trial]) -> str:
 
 
 def lacks(trials: Iterable[Trial]) -> list[str]:
-    """Say what the client lacks, a line for each scenario it fails."""
-    found = dict.fromkeys(each.scenario for each in trials if not is_fine(each))
-    return [f"it does not {scenario.lacks} ({scenario.id})" for scenario in found]
+    """Say what the client lacks, a line for each scenario it fails; and of which scenarios nothing is known."""
+    failed = [each for each in trials if not is_fine(each)]
+    lacking = dict.fromkeys(each.scenario for each in failed if each.verdict != "unproven")
+    unknown: dict[str, dict[str, None]] = {}
+    for each in failed:
+        if each.verdict == "unproven" and each.scenario not in lacking:
+            unknown.setdefault(each.reason.partition(";")[0], {})[each.scenario.id] = None
+    return [
+        *(f"it does not {scenario.lacks} ({scenario.id})" for scenario in lacking),
+        *(f"{reason}, so nothing is known about it ({', '.join(ids)})" for reason, ids in unknown.items()),
+    ]
 
 
 def advice(trials: Sequence[Trial], profile: str) -> str:
