@@ -1,6 +1,6 @@
 # ruff: noqa: T201 - a program prints
 """
-Break each guard of the enforcement in turn, in a copy of the package; every time a test must fail.
+Break each guard in turn, in a copy of the package; every time a test must fail.
 
 ``python -m tests.mutation [WORD...]`` runs the mutants whose hole or description holds one of the words, or all.
 Exit code 1: a mutant survived, did not run, or no longer fits the source.
@@ -17,8 +17,9 @@ from pathlib import Path
 from tests.mutation.connection import CONNECTION_MUTANTS
 from tests.mutation.decision import DECISION_MUTANTS
 from tests.mutation.mutant import Mutant, run
+from tests.mutation.writing import WRITING_MUTANTS
 
-MUTANTS = (*CONNECTION_MUTANTS, *DECISION_MUTANTS)
+MUTANTS = (*CONNECTION_MUTANTS, *DECISION_MUTANTS, *WRITING_MUTANTS)
 _WORKERS = 2
 
 

@@ -1,0 +1,33 @@
+"""The certificate that is written for a key is of that key, whatever else its file holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.errors import ExportError
+from pinsmith.lab.identity import Identity
+from pinsmith.pin import Pin
+from pinsmith.policy import Key
+from pinsmith.sync import certificate_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OURS, OTHER = Identity.self_signed("api.example.com"), Identity.self_signed("api.example.com")
+KEY = Key("live", Pin.parse(OURS.pin), certificate="live.pem")
+
+
+def test_a_certificate_of_another_key_is_passed_over(tmp_path: Path) -> None:
+    """A file may hold a chain in any order; the one whose key is pinned is taken."""
+    (tmp_path / "live.pem").write_text(OTHER.pem + OURS.pem)
+    assert certificate_of(tmp_path / "pins.toml")(KEY) == OURS.der
+
+
+def test_a_file_with_certificates_of_other_keys_alone_is_refused(tmp_path: Path) -> None:
+    """An app would trust a key that is not pinned; the error names the file, the key, and what was found."""
+    (tmp_path / "live.pem").write_text(OTHER.pem)
+    with pytest.raises(ExportError, match=r"live\.pem holds no certificate of the key live") as caught:
+        certificate_of(tmp_path / "pins.toml")(KEY)
+    assert caught.value.details == (f"it holds: {OTHER.pin}",)
