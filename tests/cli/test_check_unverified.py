@@ -144,3 +144,13 @@ def test_ctrl_c_prints_what_was_found_so_far(
     else:
         assert answer.stdout.startswith(f"ok  {HOST}:")
         assert answer.stdout.count("presents key0") == 1
+
+
+def test_a_compromised_chain_has_a_code_of_its_own(here: Path, world: World) -> None:
+    """The line on standard error names what is worse than an unknown key, though the leaf is pinned."""
+    _pin(here, world.identity.pin)
+    with (here / "pins.toml").open("a") as file:
+        file.write(f'[compromised.stolen]\npin = "{world.intermediate.pin}"\n')
+    answer = run("check", "--connect", world.values["api"], "--cafile", world.cafile)
+    assert answer.code == ExitCode.MISMATCH
+    assert answer.stderr == "pinsmith: error[compromised-chain]: 1 of 1 checks failed: 1 mismatched\n"

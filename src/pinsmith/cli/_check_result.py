@@ -180,6 +180,8 @@ def conclude(checks: list[HostCheck], void: str | None) -> int:
         worst = [each for each in checks if fails(each) and each.verdict == verdict]
         if worst:
             # The failures themselves stand in the result.
-            _output.error(code or worst[0].reason or verdict, tally(checks))
+            is_compromised = any(each.reason == "compromised-authority" for each in worst)
+            named = "compromised-chain" if is_compromised else code or worst[0].reason or verdict
+            _output.error(named, tally(checks))
             return exit_code
     return ExitCode.OK
