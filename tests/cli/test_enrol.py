@@ -72,3 +72,15 @@ def test_a_new_backup_alone_is_not_told_as_a_new_key_of_the_server(here: Path, w
         assert text in made.stderr
         assert text not in more.stderr
     assert "pinsmith: the private key of " in more.stderr
+
+
+def test_a_second_standby_key_is_not_made_by_the_same_command(here: Path, world: World) -> None:
+    """Who runs the command again, as scripts do, gets an error and no new key; the file stays as it was."""
+    keys = here.parent / "keys"
+    generate = ("--generate-backup", "--backup-dir", keys, "--connect", world.values["api"], "--cafile", world.cafile)
+    assert run("init", HOST, *generate).code == ExitCode.OK
+    before, made = (here / "pins.toml").read_bytes(), sorted(keys.iterdir())
+    again = run("add", HOST, *generate)
+    assert again.code == ExitCode.USAGE
+    assert again.stderr.startswith(f"pinsmith: error[usage]: {HOST} has the standby key ")
+    assert ((here / "pins.toml").read_bytes(), sorted(keys.iterdir())) == (before, made)

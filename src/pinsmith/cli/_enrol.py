@@ -186,6 +186,7 @@ def draft(found: list[list[Outcome]], options: Options, policy: Policy, pin_file
         PolicyError: a host cannot be pinned.
         PinMismatchError: one that is pinned presents no pinned key.
         FileError: a standby key cannot be written, or not there.
+        UsageError: a standby key is to be made for a host that has one.
     """
     from pinsmith.cli._backup import read_backup
     from pinsmith.enrolment import enrol, require_acquainted, with_backups
@@ -202,6 +203,8 @@ def draft(found: list[list[Outcome]], options: Options, policy: Policy, pin_file
         )
         if (existing := entry_of(policy, enrolment.entry.host)) and not options.force:
             require_acquainted(enrolment, existing, outcomes)
+        if existing and options.generate:
+            _require_no_standby(existing, enrolment)
         enrolment = with_backups(enrolment, backups, known)
         known += [key for key in enrolment.entry.keys if key not in known]
         enrolments.append(enrolment)
@@ -213,6 +216,17 @@ def draft(found: list[list[Outcome]], options: Options, policy: Policy, pin_file
             made.discard()
             raise
     return made
+
+
+def _require_no_standby(entry: HostPins, enrolment: Enrolment) -> None:
+    """Refuse to make one more standby key for a host that has one: the same command twice must not make two."""
+    for key in entry.keys:
+        # A backup that was given as a bare pin has no algorithm: whether anybody holds its key is not known.
+        if key.standby and key.algorithm and key.pin not in enrolment.served:
+            raise UsageError(
+                f"{entry.host} has the standby key {key.name} already, and no server presents it",
+                hint="leave --generate-backup out; --backup FILE pins another key besides",
+            )
 
 
 def entry_of(policy: Policy, host: str) -> HostPins | None:
