@@ -6,7 +6,7 @@ from pinsmith.errors import PinsmithError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 
@@ -81,3 +81,43 @@ class LossError(ExportError):
             hint=f"if that is right for this platform, add {consent}",
         )
         self.format, self.losses = format_id, tuple(losses)
+
+
+class ForeignPinsError(ExportError):
+    """
+    A file pins what pins.toml does not know, and would lose it.
+
+    Attributes:
+        foreign: What would be lost, by the name of the file.
+    """
+
+    __module__ = "pinsmith.errors"
+    code = "foreign-pins"
+
+    def __init__(self, foreign: Mapping[str, Sequence[Any]], *, source: str, hint: str | None = None) -> None:
+        is_one = len(foreign) == 1
+        lines = [str(each) if is_one else f"{name}: {each}" for name, found in foreign.items() for each in found]
+        what = f"{', '.join(foreign)} {'holds' if is_one else 'hold'} pinning that {source} does not know"
+        super().__init__(f"{what}, and would lose it", details=lines, hint=hint)
+        self.foreign = {name: tuple(found) for name, found in foreign.items()}
+
+
+class EndingPinsError(ExportError):
+    """
+    Pins that would be written have ended, or end within the warning time.
+
+    Attributes:
+        ending: `pinsmith.ending.Ending` each.
+    """
+
+    __module__ = "pinsmith.errors"
+    code = "pins-ending"
+
+    def __init__(self, what: str, ending: Sequence[Any]) -> None:
+        soon = "have ended" if all(each.has_ended for each in ending) else "end soon"
+        super().__init__(
+            f"{what} is not written, because its pins {soon}",
+            details=[str(each) for each in ending],
+            hint="give these hosts a later day in expires, or accept the end with --allow-ending",
+        )
+        self.ending = tuple(ending)

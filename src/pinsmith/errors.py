@@ -15,7 +15,9 @@ Every exception of pinsmith, as a tree.
     ├── UnknownFormatError                    there is no such format, or nothing recognises the file
     ├── ExportError                           a policy cannot be written in a format
     │   ├── ExportRefusedError                it would lock users out, or pin nothing
-    │   └── LossError                         something would be lost that nobody agreed to
+    │   ├── LossError                         something would be lost that nobody agreed to
+    │   ├── ForeignPinsError                  a file would lose pins that the pin file does not know
+    │   └── EndingPinsError                   the pins have ended, or will soon
     ├── FileError                             a file that cannot be read or written
     │   └── LockedError                       another command is changing it
     ├── UnsafeContextError                    a setting that would switch pinning off
@@ -284,3 +286,5 @@ UnknownFormatError = _format.UnknownFormatError
 ExportError = _format.ExportError
 ExportRefusedError = _format.ExportRefusedError
 LossError = _format.LossError
+ForeignPinsError = _format.ForeignPinsError
+EndingPinsError = _format.EndingPinsError

@@ -11,9 +11,10 @@ No socket, no file, no clock: outcomes of `pinsmith.survey` and the time are arg
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
+from pinsmith import ending
 from pinsmith.authorities import vouched
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CertificateError
@@ -25,6 +26,7 @@ from pinsmith.verdict import Matched, Mismatched, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from pinsmith.certificate import Chain
     from pinsmith.pin import Pin
@@ -37,7 +39,6 @@ Word = Literal["matched", "mismatched", "not-verified", "not-pinned", "unreachab
 
 # A certificate that is renewed at two thirds of its life never has so little left, whatever its lifetime.
 FRACTION: Final = 0.25
-_PINS_AT_LEAST: Final = timedelta(days=30)  # a release of an app takes its time
 
 _NOT_PINNED: Final = {
     "no-entry": "no entry of the pin file covers it",
@@ -219,8 +220,8 @@ def _of_entry(entry: HostPins, chains: Sequence[Chain], now: datetime) -> Iterat
             )
     if entry.expires is None:
         return
-    left = datetime.combine(entry.expires, time(), UTC) - now
-    if timedelta() < left < max(_PINS_AT_LEAST, *(FRACTION * _lifetime(chain) for chain in chains), timedelta()):
+    left = ending.left(entry.expires, now)
+    if timedelta() < left < max(ending.WARNING_TIME, *(FRACTION * _lifetime(chain) for chain in chains), timedelta()):
         yield Warn(
             "pins-expire", f"the pins expire on {entry.expires}, {_days(left)} from now; then nothing is enforced"
         )

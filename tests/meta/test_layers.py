@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("audit", "certificate_check", "enrolment", "keys", "lab", "live_check", "monitor"),
         *("removal", "reports", "roles", "rotation", "survey", "sync", "unverified"),
+        *("_tokens", "ending", "foreign", "output", "patch", "pins_lock"),
     ),
     ("__main__", "cli", "server"),
 )

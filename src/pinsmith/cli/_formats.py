@@ -15,11 +15,21 @@ if TYPE_CHECKING:
 
     from pinsmith.formats import Format, Loss, Note
     from pinsmith.pinfile._document import Option
+    from pinsmith.pins_lock import PinsLock
     from pinsmith.policy import Policy
 
 AcceptOption = Annotated[
     list[str] | None,
     typer.Option("--accept-loss", metavar="ID", help="Write though this is lost; may be repeated."),
+]
+DropForeignOption = Annotated[
+    bool,
+    typer.Option(
+        "--drop-foreign", help="Overwrite hosts, pins and settings that stand in a file and that pins.toml lacks."
+    ),
+]
+AllowEndingOption = Annotated[
+    bool, typer.Option("--allow-ending", help="Write pins that have ended, or end within 30 days.")
 ]
 HostOption = Annotated[
     list[str] | None,
@@ -81,6 +91,17 @@ def tell_losses(losses: Iterable[Loss]) -> None:
     """Say what a format does not say, though it was accepted."""
     for loss in losses:
         _output.warning(str(loss))
+
+
+def load_lock(path: Path) -> PinsLock:
+    """Read pins.lock beside the pin file at *path*, and warn if it cannot be used."""
+    from pinsmith import pins_lock, sync
+
+    lock = sync.load_lock(path)
+    if lock.problem is not None:
+        name = path.with_name(pins_lock.NAME)
+        _output.warning(f"{name} {lock.problem}, so no pins are known to be pinsmith's own; `pinsmith sync` renews it")
+    return lock
 
 
 def settings(texts: Sequence[str], of: Format) -> dict[str, Option]:

@@ -75,6 +75,13 @@ def text(content: str) -> None:
         _write(sys.stdout, content.removesuffix("\n"))
 
 
+def octets(content: bytes) -> None:
+    """Write bytes to standard output as they stand, not for a terminal: a patch must come out as it is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
 def note(*lines: str) -> None:
     """Tell the user something that is neither result nor problem."""
     for text in lines:

@@ -13,7 +13,7 @@ import typer
 
 from pinsmith.cli import _output
 from pinsmith.cli._exit import ExitCode
-from pinsmith.cli._formats import AcceptOption, FromOption, HostOption, SetOption
+from pinsmith.cli._formats import AcceptOption, AllowEndingOption, FromOption, HostOption, SetOption
 from pinsmith.cli._options import UsageError
 
 EXAMPLES: Final = (
@@ -34,16 +34,19 @@ def convert(
     ] = None,
     host: HostOption = None,
     accept_loss: AcceptOption = None,
+    allow_ending: AllowEndingOption = False,
     settings: SetOption = None,
 ) -> int:
     """Convert, and tell what was lost."""
-    from pinsmith import _file, formats
-    from pinsmith.cli import _files, _formats
+    from pinsmith import _file, ending, formats
+    from pinsmith.cli import _clock, _files, _formats
 
     policy, of = _formats.read_policy(source, known, host or [])
     wanted = formats.find(to) if to else formats.by_name(target.name)
     options = _formats.settings(settings or [], wanted) | {"accept-loss": tuple(accept_loss or ())}
     made = formats.export(policy, wanted, options=options, source=source.name)
+    if not allow_ending:
+        ending.require_lasting(ending.find(policy, made.hosts, now=_clock.now()), str(target))
     if made.attachments:
         raise UsageError(
             f"{wanted.id} needs further files beside its own",

@@ -16,7 +16,7 @@ import typer
 from pinsmith.cli import _output
 from pinsmith.cli._editing import editing
 from pinsmith.cli._exit import ExitCode
-from pinsmith.cli._formats import AcceptOption, SetOption
+from pinsmith.cli._formats import AcceptOption, AllowEndingOption, DropForeignOption, SetOption
 from pinsmith.cli._options import FileOption, UsageError
 
 if TYPE_CHECKING:
@@ -48,11 +48,13 @@ def export(
         typer.Option(help="Which pins, where a platform takes those of leaves or of authorities."),
     ] = None,
     accept_loss: AcceptOption = None,
+    drop_foreign: DropForeignOption = False,
+    allow_ending: AllowEndingOption = False,
     settings: SetOption = None,
 ) -> int:
     """Export, and tell what was lost."""
-    from pinsmith import formats, pinfile
-    from pinsmith.cli import _files, _formats
+    from pinsmith import ending, formats, pinfile
+    from pinsmith.cli import _clock, _files, _formats
     from pinsmith.cli._options import find_pin_file
     from pinsmith.pinfile import Output, PinFile
     from pinsmith.sync import certificate_of
@@ -60,30 +62,34 @@ def export(
     of = formats.find(name)
     path = find_pin_file(file)
     options: dict[str, Option] = _formats.settings(settings or [], of)
-    options |= {"hosts": tuple(host or ()), "accept-loss": tuple(accept_loss or ())}
+    options |= {"hosts": tuple(host or ()), "accept-loss": tuple(accept_loss or ()), "allow-ending": allow_ending}
     if roles is not None:
         options["roles"] = roles
     policy = pinfile.load(path)
     if output is not None and not _files.is_standard_output(output):
         _files.require_editable(output)
-        return _write(PinFile(policy, (Output(of.id, str(output.absolute()), options),)), path, output)
+        wanted = PinFile(policy, (Output(of.id, str(output.absolute()), options),))
+        return _write(wanted, path, output, drop_foreign=drop_foreign)
     made = formats.export(policy, of, options=options, source=path.name, der_of=certificate_of(path))
     if made.attachments:
         raise UsageError(f"{of.id} needs further files beside its own", hint="say where with -o FILE")
+    if not allow_ending:
+        ending.require_lasting(ending.find(policy, made.hosts, now=_clock.now()), of.id)
     _formats.tell_losses(made.losses)
     _output.text(made.text)
     return ExitCode.OK
 
 
-def _write(wanted: PinFile, path: Path, output: Path) -> int:
-    from pinsmith.cli import _formats
+def _write(wanted: PinFile, path: Path, output: Path, *, drop_foreign: bool) -> int:
+    from pinsmith.cli import _clock, _formats
     from pinsmith.sync import apply, compare
 
     with editing(output):
-        changes = compare(wanted, path, outside=True)
-        apply(changes)
+        changes = compare(wanted, path, outside=True, now=_clock.now(), lock=_formats.load_lock(path))
+        apply(changes, source=str(path), drop_foreign=drop_foreign)
     for change in changes:
         _formats.tell_losses(change.losses)
         where = output if change.path == output.resolve() else change.path
-        _output.note(f"wrote {where}" if change.is_needed else f"{where} is as it should be")
+        if change.is_needed or not change.is_lock:
+            _output.note(f"wrote {where}" if change.is_needed else f"{where} is as it should be")
     return ExitCode.OK

@@ -1,9 +1,13 @@
 """
-Write every output that pins.toml names, or say which are not true.
+Write every output listed in pins.toml, or report which are out of date.
 
 All files are written, or none. If the command is killed in the middle, the next one puts the old files back. Missing
-directories are made. The differences are printed as a unified diff. With --check nothing is written, and the exit code
-is 3 if a file is not what pins.toml says: that is for CI, and --print-ci prints the job.
+directories are made. The differences are printed as a patch that `git apply` takes. With --check nothing is written,
+and the exit code is 3 if a file is not what pins.toml says: that is for CI, and --print-ci prints the job.
+
+What sync wrote is recorded in pins.lock, beside pins.toml: commit it. A file that pins anything else is not
+overwritten until its pins are in pins.toml, or --drop-foreign is given. Pins that have ended, or end within 30 days,
+are not written without --allow-ending.
 """
 
 from __future__ import annotations
@@ -16,9 +20,13 @@ import typer
 from pinsmith.cli import _output
 from pinsmith.cli._editing import editing
 from pinsmith.cli._exit import ExitCode
+from pinsmith.cli._formats import AllowEndingOption, DropForeignOption
 from pinsmith.cli._options import FileOption
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinsmith.pinfile import PinFile
     from pinsmith.sync import Change
 
 EXAMPLES: Final = (
@@ -31,8 +39,12 @@ EXAMPLES: Final = (
 def sync(
     *,
     file: FileOption = None,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 3 if a file is not true.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit with 3 if a file is out of date.")
+    ] = False,
     outside: Annotated[bool, typer.Option("--outside", help="Allow outputs outside the repository.")] = False,
+    drop_foreign: DropForeignOption = False,
+    allow_ending: AllowEndingOption = False,
     print_ci: Annotated[
         Literal["github", "gitlab", "pre-commit"] | None,
         typer.Option("--print-ci", help="Print a job that runs the check, and do nothing else."),
@@ -47,42 +59,85 @@ def sync(
     from pinsmith import pinfile
     from pinsmith.cli._formats import tell_losses
     from pinsmith.cli._options import find_pin_file
-    from pinsmith.sync import apply, compare
+    from pinsmith.sync import apply, require_consent
 
     path = find_pin_file(file)
+    consent = {"drop_foreign": drop_foreign, "allow_ending": allow_ending}
     with nullcontext() if check else editing(path):
         pin_file = pinfile.load_file(path)
         if not pin_file.outputs:
             _output.warning(f"{path} names no output: add an [[output]] with format and path")
             return ExitCode.OK
-        changes = compare(pin_file, path, outside=outside)
+        *changes, lock = _compare(pin_file, path, outside=outside)
         needed = [change for change in changes if change.is_needed]
-        for change in needed:
-            _output.result(*change.diff())
         if check:
-            return _judge(needed, len(changes), str(path))
-        apply(changes, path)
+            _show(needed)
+            return _judge(changes, lock, str(path), **consent)
+        require_consent(changes, source=str(path), **consent)
+        _show(needed)
+        apply([*changes, lock], path, source=str(path), **consent)
     for change in changes:
         tell_losses(change.losses)
     for change in needed:
         _output.note(f"wrote {change.name}")
     if not needed:
         _output.note(_all_is_well(len(changes), str(path)))
+    if lock.is_needed:
+        _output.note(f"recorded the pins in {lock.name}; commit it with {path.name}")
     return ExitCode.OK
+
+
+def _compare(pin_file: PinFile, path: Path, *, outside: bool) -> list[Change]:
+    from pinsmith.cli import _clock
+    from pinsmith.cli._formats import load_lock
+    from pinsmith.errors import LossError
+    from pinsmith.sync import compare
+
+    try:
+        return compare(pin_file, path, outside=outside, now=_clock.now(), lock=load_lock(path))
+    except LossError as error:
+        ids = ", ".join(f'"{each}"' for each in dict.fromkeys(loss.id for loss in error.losses))
+        error.hint = f"if that is right for this platform, write accept-loss = [{ids}] into its [[output]]"
+        raise
+
+
+def _show(needed: list[Change]) -> None:
+    """Print the differences: for eyes on a terminal, elsewhere byte for byte."""
+    for change in needed:
+        if _output.is_terminal():
+            _output.result(*change.diff())
+        else:
+            _output.octets(change.git_patch())
 
 
 def _all_is_well(number: int, path: str) -> str:
     return f"the file is as {path} says" if number == 1 else f"all {number} files are as {path} says"
 
 
-def _judge(needed: list[Change], number: int, path: str) -> int:
-    if not needed:
-        _output.note(_all_is_well(number, path))
-        return ExitCode.OK
-    _output.error(
-        "out-of-sync",
-        f"not as {path} says: {len(needed)} of {number} {'file' if number == 1 else 'files'}",
-        details=[f"{change.name} ({change.format})" for change in needed],
-        hint="edit the pin file, not these, and run `pinsmith sync`",
-    )
-    return ExitCode.MISMATCH
+def _judge(changes: list[Change], lock: Change, path: str, *, drop_foreign: bool, allow_ending: bool) -> int:
+    """Say everything that is wrong, not only the first."""
+    from pinsmith.errors import ExportError
+    from pinsmith.sync import require_consent
+
+    needed = [change for change in changes if change.is_needed]
+    code = ExitCode.OK
+    for more in ({"allow_ending": True}, {"drop_foreign": True}):
+        given = {"drop_foreign": drop_foreign, "allow_ending": allow_ending} | more
+        try:
+            require_consent(changes, source=path, **given)
+        except ExportError as error:
+            _output.error(error.code, str(error), details=error.details, hint=error.hint)
+            code = ExitCode.MISMATCH
+    if needed:
+        _output.error(
+            "out-of-sync",
+            f"not as {path} says: {len(needed)} of {len(changes)} {'file' if len(changes) == 1 else 'files'}",
+            details=[f"{change.name} ({change.format})" for change in needed],
+            hint="edit the pin file, not these, and run `pinsmith sync`",
+        )
+        return ExitCode.MISMATCH
+    if code == ExitCode.OK:
+        _output.note(_all_is_well(len(changes), path))
+        if lock.is_needed:
+            _output.warning(f"{lock.name} does not have these pins: run `pinsmith sync`, and commit {lock.name}")
+    return code

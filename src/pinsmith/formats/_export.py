@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COMMON_OPTIONS: Final = (
     OutputOption("hosts", "nothing but these hosts", tuple, ()),
     OutputOption("accept-loss", "what may be lost, by id", tuple, ()),
+    OutputOption("allow-ending", "write pins that have ended, or end within 30 days", bool, default=False),
     OutputOption(
         "roles", "which pins, where a platform takes those of leaves or of authorities", choices=("leaf", "ca")
     ),
@@ -39,11 +40,13 @@ class Exported:
         text: The whole file.
         losses: What it does not say, all of it accepted or only to be told.
         attachments: Further files, by path relative to the output.
+        hosts: Those that it pins. Whether their pins end soon is not judged here, but by `pinsmith.ending`.
     """
 
     text: str
     losses: tuple[Loss, ...]
     attachments: Mapping[str, bytes]
+    hosts: tuple[str, ...] = ()
 
 
 def export(
@@ -103,7 +106,8 @@ def export(
     if der_of is not None:
         task = replace(task, der_of=der_of)
     attachments = of.attachments(task) if of.attachments is not None else {}
-    return Exported(of.write(task), selection.losses, attachments)
+    pinned = tuple(entry.host for entry in selection.entries if not entry.exempt)
+    return Exported(of.write(task), selection.losses, attachments, pinned)
 
 
 def _narrowed(policy: Policy, hosts: list[str]) -> Policy:

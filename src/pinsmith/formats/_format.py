@@ -189,6 +189,7 @@ class Note:
 
     text: str
     line: int | None = None
+    is_setting: bool = False  # whether it changes whom the platform lets in: a file must not lose it without consent
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.text}" if self.line else self.text
@@ -240,11 +241,6 @@ class OutputOption:
     pattern: str = ""
 
 
-def _recognises_nothing(text: str, name: str) -> bool:
-    del text, name
-    return False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """
@@ -281,7 +277,7 @@ class Format:
     can: Can
     read: Callable[[bytes, str], Reading] | None = None
     write: Callable[[Export], str] | None = None
-    recognises: Callable[[str, str], bool] = field(default=_recognises_nothing)
+    recognises: Callable[[str, str], bool] = field(default=lambda _text, _name: False)
     options: tuple[OutputOption, ...] = ()
     example_options: tuple[tuple[str, Option], ...] = ()
     attachments: Callable[[Export], Mapping[str, bytes]] | None = None

@@ -47,7 +47,7 @@ def _domain(name: str, node: Node, file: str, notes: list[Note]) -> Found | None
             notes.append(Note(f"{each!r} of {host} is left out", value.line))
     if "loadOnStartup" in options:
         told = "pins whatever key the server shows when the app starts, which is no pinning; it is left out"
-        notes.append(Note(f"loadOnStartup of {host} {told}", options["loadOnStartup"].line))
+        notes.append(Note(f"loadOnStartup of {host} {told}", options["loadOnStartup"].line, is_setting=True))
     if "publicKeyHashes" not in options:
         if "loadOnStartup" in options:
             return None

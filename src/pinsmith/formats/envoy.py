@@ -33,7 +33,8 @@ def _read(content: bytes, file: str) -> Reading:
         table = _table(node)
         if "verify_certificate_hash" in table:
             line = table["verify_certificate_hash"].line
-            notes.append(Note("verify_certificate_hash pins certificates, which a policy cannot hold", line))
+            text = "verify_certificate_hash pins certificates, which a policy cannot hold"
+            notes.append(Note(text, line, is_setting=True))
         if _SPKI not in table:
             continue
         line = table[_SPKI].line
@@ -41,7 +42,8 @@ def _read(content: bytes, file: str) -> Reading:
         names = [read_host(text, file, at) for text, at in _names(table, around, notes, line)]
         hosts += [Found(host, pins, line=line) for host in dict.fromkeys(names)]
         if not names:
-            notes.append(Note("it demands no name, so the pins are for no host, and left out", line))
+            text = "it demands no name, so the pins are for no host, and left out"
+            notes.append(Note(text, line, is_setting=True))
         untrusted = str(table["trust_chain_verification"].value) if "trust_chain_verification" in table else ""
         if untrusted == "ACCEPT_UNTRUSTED" or not any(each in table for each in _TRUST):
             notes.append(Note("it demands no trusted chain; a policy does unless trust is pins-only", line))

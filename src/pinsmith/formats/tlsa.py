@@ -82,7 +82,8 @@ def _pin(record: Record, file: str, notes: list[Note]) -> FoundPin | None:
             pin = Pin.of_spki(octets) if selector == 1 else Certificate(octets).pin
         else:
             told = "certificates" if selector == 0 else "keys by SHA-512"
-            notes.append(Note(f"TLSA {usage} {selector} {matching} pins {told}, which a policy cannot hold", line))
+            text = f"TLSA {usage} {selector} {matching} pins {told}, which a policy cannot hold"
+            notes.append(Note(f"{record.owner}: {text}", line, is_setting=True))
             return None
         require_credible(pin)
     except PinsmithError as error:

@@ -26,11 +26,15 @@ def _read(content: bytes, file: str) -> Reading:
     node = root[_NAME]
     said = json_pins.members(node, _NAME, file)
     notes = [Note(f"{name!r} of {_NAME} is left out", each.line) for name, each in said.items() if name not in _KNOWN]
-    if "enabled" not in said or not json_pins.flag(said["enabled"], "enabled", file):
-        notes.append(Note(f"{_NAME} is not enabled: the app pins none of these hosts", node.line))
+    is_on = "enabled" in said and json_pins.flag(said["enabled"], "enabled", file)
     if "domains" not in said:
         raise FormatError(f"{_NAME} has no domains", file=file, line=node.line)
-    return Reading(read_domains(said["domains"], "domains", file, notes), notes=tuple(notes))
+    hosts = read_domains(said["domains"], "domains", file, notes)
+    if not is_on:
+        # A new project has no hosts and is switched off; that decides nothing.
+        note = Note(f"{_NAME} is not enabled: the app pins none of these hosts", node.line, is_setting=bool(hosts))
+        notes.insert(0, note)
+    return Reading(hosts, notes=tuple(notes))
 
 
 def _write(export: Export) -> str:

@@ -1,0 +1,64 @@
+"""
+pins.lock: for each output, a digest of the pins that sync last wrote there.
+
+What fits its digest was written by pinsmith, and may be overwritten. A lock that cannot be read says nothing: pins then
+count as somebody else's. No file: texts are arguments.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.pinfile._write import toml_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAME: Final = "pins.lock"
+VERSION: Final = 1
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}\Z")
+_HEAD: Final = """\
+# The pins that `pinsmith sync` last wrote. Commit this file, and leave it to pinsmith: pins that it does not know are
+# not overwritten without consent. If a merge breaks it, run `pinsmith sync`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PinsLock:
+    """
+    What a lock says.
+
+    Attributes:
+        digests: By the path of each output, relative to the folder of the lock.
+        problem: Why it could not be read, the lock being the subject; None if it could, or if there is none.
+    """
+
+    digests: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
+
+
+def parse(content: bytes) -> PinsLock:
+    """Read a lock; one that is broken holds no digest and says why."""
+    try:
+        document = tomllib.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        is_merged = any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in content.split(b"\n"))
+        return PinsLock(problem="has a merge conflict in it" if is_merged else "is damaged")
+    version = document.get("version")
+    if version != VERSION:
+        return PinsLock(problem=f"has the version {version!r}, and this pinsmith reads {VERSION}")
+    outputs = document.get("outputs", {})
+    if not isinstance(outputs, dict) or not all(
+        isinstance(each, str) and _DIGEST.match(each) for each in outputs.values()
+    ):
+        return PinsLock(problem="is damaged")
+    return PinsLock(outputs)
+
+
+def write(digests: Mapping[str, str]) -> bytes:
+    """Write a lock: sorted, and one line for each output, so that branches merge."""
+    lines = [f"{toml_text(path)} = {toml_text(digest)}" for path, digest in sorted(digests.items())]
+    return (_HEAD + "\n".join([f"version = {VERSION}", "", "[outputs]", *lines, ""])).encode()

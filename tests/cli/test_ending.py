@@ -1,0 +1,111 @@
+"""Pins that have ended, or end within the time that `check` warns about: no command writes them unasked."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from pinsmith.cli._exit import ExitCode
+from pinsmith.ending import WARNING_TIME
+from tests.cli.support import NOW, run
+from tests.formats.policy import pin
+
+TODAY = NOW.date()
+ENDING = {
+    "ended": (TODAY - timedelta(days=1), "the pins ended on"),
+    "ends now": (TODAY, "the pins ended on"),
+    "ends soon": (TODAY + WARNING_TIME, "the pins end on"),
+}
+LASTS = TODAY + WARNING_TIME + timedelta(days=1)
+COMMANDS = {
+    "export": ("export", "android-nsc"),
+    "export -o": ("export", "android-nsc", "-o", "out.xml"),
+    "sync": ("sync",),
+    "sync --check": ("sync", "--check"),
+    "convert": ("convert", "in.xml", "out.xml", "--to", "android-nsc"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+
+
+def _write(expires: date, *more: str, of: str = "android-nsc", mode: str = "enforce") -> None:
+    lines = ["version = 1"]
+    for name in ("a", "b"):
+        lines += [f"[keys.{name}]", f'pin = "{pin(name)}"']
+    lines += ["[[host]]", 'name = "api.example.com"', 'keys = ["a", "b"]', f"expires = {expires}", f'mode = "{mode}"']
+    lines += ["[[output]]", f'format = "{of}"', 'path = "out.xml"', *more, ""]
+    Path("pins.toml").write_text("\n".join(lines))
+    pins = "".join(f'<pin digest="SHA-256">{pin(name).base64}</pin>' for name in "ab")
+    config = f'<domain-config><domain>api.example.com</domain><pin-set expiration="{expires}">{pins}</pin-set>'
+    Path("in.xml").write_text(f"<network-security-config>{config}</domain-config></network-security-config>")
+
+
+def _synced(expires: date) -> None:
+    """Write the file as it would be, so that the check has nothing else to find."""
+    _write(expires)
+    assert run("sync", "--allow-ending").code == ExitCode.OK
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("when", ENDING)
+def test_no_command_writes_them(command: str, when: str) -> None:
+    """Each names the host and the day and writes nothing; `sync --check` exits with 3, the others as they refuse."""
+    expires, told = ENDING[when]
+    if command == "sync --check":
+        _synced(expires)
+    _write(expires)
+    answer = run(*COMMANDS[command])
+    assert answer.code == (ExitCode.MISMATCH if command == "sync --check" else ExitCode.BROKE)
+    assert "error[pins-ending]" in answer.stderr
+    assert f"api.example.com: {told} {expires}" in answer.stderr
+    assert "--allow-ending" in answer.stderr
+    assert answer.stdout == ""
+    assert Path("out.xml").exists() == (command == "sync --check")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_takes_the_consent(command: str) -> None:
+    """With --allow-ending all is as for pins that last."""
+    if command == "sync --check":
+        _synced(TODAY)
+    _write(TODAY)
+    assert run(*COMMANDS[command], "--allow-ending").code == ExitCode.OK
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_pins_that_last_are_written(command: str) -> None:
+    """A day more than the warning time is enough."""
+    if command == "sync --check":
+        _synced(LASTS)
+    _write(LASTS)
+    assert run(*COMMANDS[command]).code == ExitCode.OK
+
+
+def test_an_output_can_allow_it() -> None:
+    """`allow-ending = true` in [[output]] is the consent that is committed."""
+    _write(TODAY, "allow-ending = true")
+    assert run("sync").code == ExitCode.OK
+    assert run("sync", "--check").code == ExitCode.OK
+
+
+def test_a_format_that_knows_no_days_refuses_too() -> None:
+    """It would enforce for ever what has ended, which is no better than enforcing nothing."""
+    _write(TODAY, 'accept-loss = ["expiry-dropped"]', of="curl")
+    assert "error[pins-ending]" in run("sync").stderr
+
+
+def test_a_host_that_is_not_written_does_not_count() -> None:
+    """An entry that is off has pins that nobody enforces."""
+    _write(TODAY)
+    text = Path("pins.toml").read_text()
+    off = text.replace('"enforce"', '"off"').replace(
+        "[[output]]", '[[host]]\nname = "www.example.org"\nkeys = ["a"]\n[[output]]'
+    )
+    Path("pins.toml").write_text(off)
+    assert run("sync").code == ExitCode.OK

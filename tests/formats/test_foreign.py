@@ -1,0 +1,166 @@
+"""What a file pins and pins.toml does not is never lost without consent, whatever the format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinsmith.errors import ForeignPinsError, FormatError
+from pinsmith.formats import CODE, FORMATS, LOSSES, policy_of
+from pinsmith.lab.authority import Authority
+from pinsmith.lab.key import generate, private_pem
+from pinsmith.pin import Pin
+from pinsmith.pinfile import Output, PinFile
+from pinsmith.policy import HostPins, Key, Policy
+from pinsmith.sync import apply, compare
+
+if TYPE_CHECKING:
+    from pinsmith.formats import Format
+    from pinsmith.sync import Change
+
+SAMPLES = Path(__file__).parent / "samples"
+WRITERS = [each for each in FORMATS if each.write is not None]
+BOTH = [each for each in WRITERS if each.read is not None]
+HOST = "unrelated.example.net"
+# These are refused altogether, so that nothing of anybody else can be lost.
+NOT_EDITED = {
+    "apple-ats/binary.plist",
+    "chromium-pins/both.pins",
+    "envoy/cluster.yaml",
+    "envoy/secrets.envoy.yaml",
+    "hpkp/apache.conf",
+    "hpkp/site.conf",
+    "trustkit-ios/binary.plist",
+}
+# These files name certificates by their own file names, or by hashes of them, and hold no pin.
+NAMES_ONLY = {"capacitor-certificates", "cordova", "smartface", "expo-nsc"}
+ROOT = Authority.root()
+KEYS = {
+    "root": ROOT,
+    "other-root": Authority.root(),
+    "first": ROOT.issue(HOST),
+    "second": ROOT.issue(HOST),
+    "third": ROOT.issue(HOST),
+}
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """Make a repository with certificates, and the place of a pin file in it."""
+    (tmp_path / ".git").mkdir()
+    for name, each in KEYS.items():
+        (tmp_path / f"{name}.pem").write_text(each.pem)
+    for name in ("out/www/certificates", "out/certificates", "out/sslCerts", "out/assets"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "signing-for-tests-only.pem").write_bytes(private_pem(generate("ec-p256")))
+    return tmp_path / "pins.toml"
+
+
+def _key(name: str) -> Key:
+    role = "root" if "root" in name else "leaf"
+    return Key(name, Pin.parse(KEYS[name].pin), role, "EC P-256", certificate=f"{name}.pem")  # type: ignore[arg-type]
+
+
+def _output(of: Format, path: str) -> Output:
+    options: dict[str, Any] = {**dict(of.example_options), "accept-loss": tuple(LOSSES)}
+    if of.id == "wultra":
+        options["signing-key"] = "signing-for-tests-only.pem"
+    return Output(of.id, path, options)
+
+
+def _pin_file(of: Format, path: str, *names: str) -> PinFile:
+    if of.can.matches == "anchors":
+        names = tuple({"first": "root", "second": "other-root", "third": "other-root"}[name] for name in names)
+    keys = tuple(_key(name) for name in dict.fromkeys(names))
+    return PinFile(Policy((HostPins(HOST, keys),)), (_output(of, path),))
+
+
+def _path(of: Format) -> str:
+    return f"out/a{of.suffixes[0]}" if of.suffixes[0].startswith(".") else f"out/{of.suffixes[0]}"
+
+
+SAMPLED = [(of, path) for of in BOTH for path in sorted((SAMPLES / of.id / "valid").glob("*"))]
+
+
+def _said(of: Format, content: bytes) -> dict[str, HostPins]:
+    assert of.read is not None
+    policy, _ = policy_of(of.read(content, "file"), file="file", hosts=(HOST,) if of.can.hosts == "none" else ())
+    return {entry.host: entry for entry in policy.hosts}
+
+
+def _foreign(changes: list[Change]) -> str:
+    return "\n".join(str(each) for change in changes for each in change.foreign)
+
+
+@pytest.mark.parametrize(("of", "sample"), SAMPLED, ids=[f"{of.id}-{path.name}" for of, path in SAMPLED])
+def test_at_first_contact_every_host_and_pin_is_named(of: Format, sample: Path, here: Path) -> None:
+    """A file that pinsmith did not write is refused with all that it would lose, and stays as it is until consent."""
+    target = here.parent / _path(of)
+    before = sample.read_bytes()
+    target.write_bytes(before)
+    wanted = _pin_file(of, _path(of), "first", "second")
+    try:
+        changes = compare(wanted, here)
+    except FormatError:
+        assert f"{of.id}/{sample.name}" in NOT_EDITED
+        return
+    with pytest.raises(ForeignPinsError) as caught:
+        apply(changes)
+    assert target.read_bytes() == before
+    assert not (here.parent / "pins.lock").exists()
+    told = "\n".join(caught.value.details)
+    apply(changes, drop_foreign=True)
+    after = _said(of, target.read_bytes())
+    for host, entry in _said(of, before).items():
+        kept = {key.pin for key in after[host].keys} if host in after else set()
+        assert host in told or host in after
+        assert all(str(key.pin) in told for key in entry.keys if key.pin not in kept)
+        if host not in after and entry.expires:
+            assert f"its pins end on {entry.expires}" in told
+        if host not in after and entry.include_subdomains:
+            assert f"{host}: the host would be removed" in told
+    assert not any(change.is_needed or change.foreign for change in compare(wanted, here))
+
+
+@pytest.mark.parametrize("of", WRITERS, ids=lambda each: each.id)
+def test_what_sync_wrote_it_may_overwrite(of: Format, here: Path) -> None:
+    """A rotation needs no consent: the digest in pins.lock fits what stands there."""
+    apply(compare(_pin_file(of, _path(of), "first", "second"), here))
+    for stale in here.parent.rglob("first-*"):
+        stale.unlink()
+    for stale in here.parent.rglob("root-*"):
+        stale.unlink()
+    changes = compare(_pin_file(of, _path(of), "second", "third"), here)
+    assert _foreign(changes) == ""
+    apply(changes)
+    assert not any(change.is_needed for change in compare(_pin_file(of, _path(of), "second", "third"), here))
+
+
+@pytest.mark.parametrize("of", [each for each in WRITERS if each.id not in NAMES_ONLY], ids=lambda each: each.id)
+def test_without_its_digest_a_file_is_somebody_elses(of: Format, here: Path) -> None:
+    """Code and other files that no reader understands too: a pin that would go is named, and nothing is written."""
+    apply(compare(_pin_file(of, _path(of), "first", "second"), here))
+    (here.parent / "pins.lock").unlink()
+    before = (here.parent / _path(of)).read_bytes()
+    changes = compare(_pin_file(of, _path(of), "second", "third"), here)
+    with pytest.raises(ForeignPinsError) as caught:
+        apply(changes)
+    assert (here.parent / _path(of)).read_bytes() == before
+    lost = {each.pin for change in changes for each in change.foreign if each.pin}
+    if of.can.takes == "pin":
+        assert lost == {KEYS["first"].pin}
+    assert lost
+    assert "--drop-foreign" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("of", [each for each in WRITERS if each in CODE], ids=lambda each: each.id)
+def test_a_host_that_was_written_into_code_by_hand_is_named(of: Format, here: Path) -> None:
+    """Code is written anew as a whole, so a host that only the old text has would go."""
+    apply(compare(_pin_file(of, _path(of), "first", "second"), here))
+    path = here.parent / _path(of)
+    path.write_text(path.read_text() + '\n"partner.example.org"\n')
+    assert "partner.example.org: it would not be named any more" in _foreign(
+        compare(_pin_file(of, _path(of), "first", "second"), here)
+    )
