@@ -8,11 +8,13 @@ import http.client
 import pickle
 import re
 import ssl
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pinsmith import errors
+from pinsmith.ending import Ending
 from pinsmith.errors import PinsmithError, find
 from tests.core.named_chain import chain, key
 
@@ -68,6 +70,20 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
         lambda: errors.LossError("curl", []),
         "curl cannot say all of this policy",
         "if that is right for this platform, add ",
+        1,
+    ),
+    "ForeignPinsError": (
+        lambda: errors.ForeignPinsError(
+            {"a.xml": ["b.test: the host would be removed"]}, source="pins.toml", hint="keep"
+        ),
+        "a.xml holds pinning that pins.toml does not know, and would lose it",
+        "keep",
+        1,
+    ),
+    "EndingPinsError": (
+        lambda: errors.EndingPinsError("a.xml", [Ending("b.test", date(2031, 5, 1), has_ended=True)]),
+        "a.xml is not written, because its pins have ended",
+        "give these hosts a later day in expires, or accept the end with --allow-ending",
         1,
     ),
     "LabError": (lambda: errors.LabError("broke"), "broke", None, 1),
