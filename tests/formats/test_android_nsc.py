@@ -19,8 +19,8 @@ NEW = f"""<?xml version="1.0" encoding="utf-8"?>
     <domain-config>
         <domain includeSubdomains="true">example.com</domain>
         <pin-set expiration="2031-05-01">
-            <pin digest="SHA-256">{LEAF.pin.base64}</pin>
-            <pin digest="SHA-256">{BACKUP.pin.base64}</pin>
+            <pin digest="SHA-256">{LEAF.pin.base64}</pin> <!-- leaf -->
+            <pin digest="SHA-256">{BACKUP.pin.base64}</pin> <!-- standby -->
         </pin-set>
     </domain-config>
     <domain-config>
@@ -30,9 +30,9 @@ NEW = f"""<?xml version="1.0" encoding="utf-8"?>
     <domain-config>
         <domain includeSubdomains="false">api.example.org</domain>
         <pin-set>
-            <pin digest="SHA-256">{LEAF.pin.base64}</pin>
-            <pin digest="SHA-256">{BACKUP.pin.base64}</pin>
-            <pin digest="SHA-256">{INTERMEDIATE.pin.base64}</pin>
+            <pin digest="SHA-256">{LEAF.pin.base64}</pin> <!-- leaf -->
+            <pin digest="SHA-256">{BACKUP.pin.base64}</pin> <!-- standby -->
+            <pin digest="SHA-256">{INTERMEDIATE.pin.base64}</pin> <!-- intermediate -->
         </pin-set>
     </domain-config>
 </network-security-config>

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).parent / "samples" / "android-nsc" / "valid"
 MARK = "<!-- The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`. -->"
 A, B, C = (f'<pin digest="SHA-256">{each.pin.base64}</pin>' for each in (LEAF, BACKUP, INTERMEDIATE))
+NEW_A, NEW_B = f"{A} <!-- leaf -->", f"{B} <!-- standby -->"
 
 
 def write(existing: str, *hosts: HostPins) -> str:
@@ -40,7 +41,7 @@ def host(name: str, *, subdomains: bool = False, expires: date | None = None) ->
 
 
 def test_only_the_pins_change() -> None:
-    """A pin goes, one comes and the day changes; comments, order, settings and odd blanks stay to the byte."""
+    """A pin goes with its comment, one comes and the day changes; all else stays to the byte, odd blanks too."""
     before = f"""\ufeff<?xml version='1.0'?>\r
 <!-- Copyright -->\r
 <network-security-config  xmlns:tools="http://schemas.android.com/tools" >\r
@@ -57,9 +58,9 @@ def test_only_the_pins_change() -> None:
   </domain-config>\r
 </network-security-config>"""
     after = (
-        before.replace(f"        {C}\r\n", "")
+        before.replace(f"        <!-- served -->\r\n        {C}\r\n", "")
         .replace("'2024-01-01'", "'2031-05-01'")
-        .replace("spring -->\r\n", f"spring -->\r\n        {B}\r\n")
+        .replace("spring -->\r\n", f"spring -->\r\n        {NEW_B}\r\n")
     )
     assert write(before, host("api.example.com", expires=date(2031, 5, 1))) == after
 
@@ -81,7 +82,7 @@ def test_new_hosts_follow_the_indentation_of_the_file() -> None:
     assert write(before, host("api.example.com")) == (
         f"<network-security-config>\n\t{MARK}\n\t<base-config/>\n\t<domain-config>\n"
         '\t\t<domain includeSubdomains="false">api.example.com</domain>\n\t\t<pin-set>\n'
-        f"\t\t\t{A}\n\t\t\t{B}\n\t\t</pin-set>\n\t</domain-config>\n</network-security-config>\n"
+        f"\t\t\t{NEW_A}\n\t\t\t{NEW_B}\n\t\t</pin-set>\n\t</domain-config>\n</network-security-config>\n"
     )
     short = write("<network-security-config />", host("api.example.com"))
     assert short.startswith(f"<network-security-config>\n    {MARK}\n    <domain-config>\n        <domain ")
@@ -117,8 +118,8 @@ def test_hosts_that_part_ways_are_parted() -> None:
     <domain-config>
         <domain includeSubdomains="false">two.example.com</domain>
         <pin-set>
-            {A}
-            {B}
+            {NEW_A}
+            {NEW_B}
         </pin-set>
     </domain-config>
 </network-security-config>

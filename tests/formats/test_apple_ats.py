@@ -35,11 +35,11 @@ DOMAIN = f"""\
 				<array>
 					<dict>
 						<key>SPKI-SHA256-BASE64</key>
-						<string>{LEAF.pin.base64}</string>
+						<string>{LEAF.pin.base64}</string> <!-- leaf -->
 					</dict>
 					<dict>
 						<key>SPKI-SHA256-BASE64</key>
-						<string>{BACKUP.pin.base64}</string>
+						<string>{BACKUP.pin.base64}</string> <!-- standby -->
 					</dict>
 				</array>
 			</dict>

@@ -45,8 +45,8 @@ def test_the_file_in_full() -> None:
         "      matcher:\n"
         '        exact: "api.example.com"\n'
         "    verify_certificate_spki:\n"
-        f'    - "{LEAF.pin.base64}"\n'
-        f'    - "{BACKUP.pin.base64}"\n'
+        f'    - "{LEAF.pin.base64}"  # leaf\n'
+        f'    - "{BACKUP.pin.base64}"  # standby\n'
     )
 
 

@@ -20,6 +20,7 @@ REMARKS = (
     "# The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
     "# For api.example.com only.\n"
     "# For nobody: no browser has looked at this header since 2020 (Chrome 72, Firefox 72), so it pins nothing.\n"
+    "# Keys, in this order: leaf, standby.\n"
 )
 
 

@@ -13,8 +13,8 @@ from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN
 
 MARK = "; The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
 OWN = (
-    f"{MARK}_443._tcp.api.example.com. IN TLSA 3 1 1 {LEAF.pin.hex}\n"
-    f"_443._tcp.api.example.com. IN TLSA 3 1 1 {BACKUP.pin.hex}\n"
+    f"{MARK}_443._tcp.api.example.com. IN TLSA 3 1 1 {LEAF.pin.hex} ; leaf\n"
+    f"_443._tcp.api.example.com. IN TLSA 3 1 1 {BACKUP.pin.hex} ; standby\n"
 )
 
 
@@ -27,14 +27,14 @@ def test_the_records_in_full() -> None:
     """Keys of leaves and standby keys are of usage 3, those of authorities of usage 2, and any one will do."""
     policy = Policy((HostPins("api.example.com", (LEAF, BACKUP, INTERMEDIATE)),))
     assert export(policy, tlsa.FORMAT).text == (
-        f"{OWN}_443._tcp.api.example.com. IN TLSA 2 1 1 {INTERMEDIATE.pin.hex}\n"
+        f"{OWN}_443._tcp.api.example.com. IN TLSA 2 1 1 {INTERMEDIATE.pin.hex} ; intermediate\n"
     )
 
 
 def test_port_protocol_and_time_are_options() -> None:
     """A mail server is pinned at its port."""
     text = export(PLAIN, tlsa.FORMAT, options={"port": 25, "ttl": 600}).text
-    assert f"_25._tcp.api.example.com. 600 IN TLSA 3 1 1 {LEAF.pin.hex}\n" in text
+    assert f"_25._tcp.api.example.com. 600 IN TLSA 3 1 1 {LEAF.pin.hex} ; leaf\n" in text
 
 
 @pytest.mark.parametrize("options", [{"port": 0}, {"port": 65536}, {"ttl": -1}])

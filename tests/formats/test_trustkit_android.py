@@ -18,6 +18,7 @@ SAMPLES = Path(__file__).parent / "samples" / "trustkit-android"
 FORMAT = trustkit_android.FORMAT
 MARK = "<!-- The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`. -->"
 A, B, C = (f'<pin digest="SHA-256">{each.pin.base64}</pin>' for each in (LEAF, BACKUP, INTERMEDIATE))
+NEW_A, NEW_B = f"{A} <!-- leaf -->", f"{B} <!-- standby -->"
 REPORTS = "https://reports.example.net/?a=1&b=2"
 POLICY = Policy(
     (
@@ -32,8 +33,8 @@ NEW = f"""<?xml version="1.0" encoding="utf-8"?>
     <domain-config>
         <domain includeSubdomains="true">example.com</domain>
         <pin-set expiration="2031-05-01">
-            {A}
-            {B}
+            {NEW_A}
+            {NEW_B}
         </pin-set>
         <trustkit-config enforcePinning="true" disableDefaultReportUri="true" />
     </domain-config>
@@ -45,7 +46,7 @@ NEW = f"""<?xml version="1.0" encoding="utf-8"?>
     <domain-config>
         <domain includeSubdomains="false">log.example.org</domain>
         <pin-set>
-            {A}
+            {NEW_A}
         </pin-set>
         <trustkit-config enforcePinning="false" disableDefaultReportUri="true">
             <report-uri>https://reports.example.net/?a=1&amp;b=2</report-uri>
@@ -173,8 +174,8 @@ def test_domains_of_one_configuration_are_parted() -> None:
   <domain-config>
     <domain includeSubdomains="false">example.org</domain>
     <pin-set>
-      {A}
-      {B}
+      {NEW_A}
+      {NEW_B}
     </pin-set>
     <trustkit-config enforcePinning="true" disableDefaultReportUri="true" />
   </domain-config>
@@ -184,7 +185,7 @@ def test_domains_of_one_configuration_are_parted() -> None:
 
 
 def test_only_what_is_different_changes() -> None:
-    """Enforcement, addresses for reports and misspelled pins change in place; the rest stays."""
+    """Enforcement, addresses for reports and misspelled pins change, comments go along; the rest stays."""
     before = f"""<network-security-config>
   {MARK}
   <domain-config cleartextTrafficPermitted="true">
@@ -202,8 +203,9 @@ def test_only_what_is_different_changes() -> None:
 """
     policy = Policy((HostPins("example.com", (LEAF, BACKUP), include_subdomains=True, report_uris=(REPORTS,)),))
     after = (
-        before.replace(A.replace("SHA", "sha"), "")
-        .replace("<!-- b -->\n", f"<!-- b -->\n      {A}\n")
+        before.replace(f"      {A.replace('SHA', 'sha')} <!-- a -->\n", "")
+        .replace("<!-- b -->\n", f"<!-- b -->\n      {A} <!-- a -->\n")
+        .replace("      <!-- old -->\n", "")
         .replace("'false'", "'true'")
         .replace("https://old.example.net", REPORTS.replace("&", "&amp;"))
     )

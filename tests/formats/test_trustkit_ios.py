@@ -38,8 +38,8 @@ OWN = f"""\
 			<dict>
 				<key>TSKPublicKeyHashes</key>
 				<array>
-					<string>{LEAF.pin.base64}</string>
-					<string>{BACKUP.pin.base64}</string>
+					<string>{LEAF.pin.base64}</string> <!-- leaf -->
+					<string>{BACKUP.pin.base64}</string> <!-- standby -->
 				</array>
 				<key>TSKIncludeSubdomains</key>
 				<false/>

@@ -12,6 +12,7 @@ PINS = f"sha256//{LEAF.pin.base64};sha256//{BACKUP.pin.base64}"
 OWN = (
     "# The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
     "# For api.example.com only.\n"
+    "# Keys, in this order: leaf, standby.\n"
     f"pinnedpubkey = {PINS}\n"
 )
 
@@ -41,7 +42,7 @@ def test_another_pin_file_takes_over_the_remark() -> None:
 def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:
     """Line ends and marks of direction in the name do not reach the file."""
     text = export(PLAIN, wget.FORMAT, source="a\nhttps_only = off\N{RIGHT-TO-LEFT OVERRIDE}\u2028b").text
-    assert len(text.splitlines()) == 3
+    assert len(text.splitlines()) == 4
     assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text
 
 

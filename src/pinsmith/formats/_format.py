@@ -189,7 +189,7 @@ class Note:
 
     text: str
     line: int | None = None
-    is_setting: bool = False  # whether it changes whom the platform lets in: a file must not lose it without consent
+    is_setting: bool = field(default=False, kw_only=True)  # in force, so that no file must lose it without consent
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.text}" if self.line else self.text

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.formats._format import MARK, mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-_OWN: Final = re.compile(rf"\s*[#;] (?:The pins here are {re.escape(MARK)} |For \S+ only\.\s*$|For nobody: )")
+    from pinsmith.policy import Key
+
+_OWN: Final = re.compile(
+    rf"\s*[#;] (?:The pins here are {re.escape(MARK)} |For \S+ only\.\s*$|For nobody: |Keys, in this order: )"
+)
 
 
 def one_line(text: str) -> str:
@@ -21,6 +25,11 @@ def one_line(text: str) -> str:
 def remark(source: str, sign: str = "#") -> str:
     """Return the remark that says what made the file."""
     return f"{sign} {one_line(mark(source))}"
+
+
+def remark_of_keys(keys: Iterable[Key]) -> str:
+    """Return the remark that names the keys of a list of pins on one line."""
+    return f"# Keys, in this order: {', '.join(one_line(key.name) for key in keys)}."
 
 
 def is_own_remark(line: str) -> bool:

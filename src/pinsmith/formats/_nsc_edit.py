@@ -16,11 +16,12 @@ from pinsmith.formats._xml_edit import Edits
 from pinsmith.host import ancestors
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Iterator
 
     from pinsmith.formats._nsc import Config, Domain, Nsc, PinSet
     from pinsmith.formats._xml import Element
     from pinsmith.formats._xml_edit import Block
+    from pinsmith.policy import Key
 
 
 class Editor:
@@ -38,6 +39,7 @@ class Editor:
         self.edits = Edits(nsc.document)
         self._blocks: dict[Element, list[Block]] = {}
         self._pinned: dict[Config, Hashable] = {}
+        self._remarks = dict(self._said())
 
     def run(self) -> str:
         """Return the changed text."""
@@ -150,7 +152,7 @@ class Editor:
             elif self.key(entry) != self.current(config) or own.expires != (entry.expires if entry else None):
                 self._change_pins(own, entry)
         elif wanted != inherited:
-            self.add_to(config.element, _pin_set(entry))
+            self.add_to(config.element, self._pin_set(entry))
         self.change_more(config, entry)
 
     def _change_pins(self, pin_set: PinSet, entry: Entry | None) -> None:
@@ -164,7 +166,7 @@ class Editor:
         expires = entry.expires if entry is not None else None
         if expires != pin_set.expires:
             self.edits.set_attribute(pin_set.element, "expiration", expires.isoformat() if expires else None)
-        missing: list[Block] = [((0, _pin(key.pin.base64)),) for digest, key in keys.items() if digest not in kept]
+        missing: list[Block] = [((0, self._pin_of(key)),) for digest, key in keys.items() if digest not in kept]
         if missing:
             self._blocks[pin_set.element] = missing
 
@@ -205,19 +207,27 @@ class Editor:
         said = "true" if includes else "false"
         lines = (
             (0, f'<domain includeSubdomains="{said}">{escape_text(host)}</domain>'),
-            *_pin_set(entry),
+            *self._pin_set(entry),
             *self.more(entry),
         )
         return (0, "<domain-config>"), *((depth + 1, line) for depth, line in lines), (0, "</domain-config>")
 
+    def _pin_set(self, entry: Entry | None) -> Block:
+        if entry is None or entry.exempt:
+            return ((0, "<pin-set />"),)
+        day = f' expiration="{escape_attribute(entry.expires.isoformat())}"' if entry.expires else ""
+        pins = ((1, self._pin_of(key)) for key in entry.keys)
+        return (0, f"<pin-set{day}>"), *pins, (0, "</pin-set>")
 
-def _pin_set(entry: Entry | None) -> Block:
-    if entry is None or entry.exempt:
-        return ((0, "<pin-set />"),)
-    day = f' expiration="{escape_attribute(entry.expires.isoformat())}"' if entry.expires else ""
-    pins = ((1, _pin(key.pin.base64)) for key in entry.keys)
-    return (0, f"<pin-set{day}>"), *pins, (0, "</pin-set>")
+    def _pin_of(self, key: Key) -> str:
+        """Return a pin with what the file says about it, or else the name of its key."""
+        remark = self._remarks.get(key.pin.digest) or f"<!-- {escape_comment(key.name)} -->"
+        return f'<pin digest="SHA-256">{escape_text(key.pin.base64)}</pin> {remark}'
 
-
-def _pin(text: str) -> str:
-    return f'<pin digest="SHA-256">{escape_text(text)}</pin>'
+    def _said(self) -> Iterator[tuple[bytes, str]]:
+        """Yield what comments the file has for pins."""
+        for config in self._nsc.configs:
+            for element, digest in config.pin_set.pins if config.pin_set is not None else ():
+                above, behind = self.edits.comments_of(element)
+                if above or behind:
+                    yield digest, " ".join(f"<!--{each.text}-->" for each in (*above, *behind))

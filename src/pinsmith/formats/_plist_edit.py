@@ -44,8 +44,10 @@ class PlistEditor(Edits):
         super().__init__(plist.document)
         self.root = plist.root
         self._file = export.name
+        names = {key.pin.base64: key.name for entry in export.entries for key in entry.keys}
+        self._remarks = {pin: f"<!-- {escape_comment(name)} -->" for pin, name in names.items()}
+        self._remarks |= {pin: said for pin, said in self._said(plist.document.root) if pin in names}
         self._remark = f"<!-- {escape_comment(mark(export.source))} -->"
-        self._comments = plist.document.comments
         self._blocks: dict[int, tuple[Element, list[Block]]] = {}
         members(self.root, "the list", self._file)
         outer = _element(self.root)
@@ -85,7 +87,7 @@ class PlistEditor(Edits):
 
     def add(self, node: Node, name: str, value: Plain, *, marked: str | None = None) -> None:
         """Add a key and its value to a dictionary without it; *marked* is the key whose value gets the mark."""
-        lines = [(0, _key(name)), *_lines(value)]
+        lines = [(0, _key(name)), *self._remarked(value)]
         if marked is not None:
             at = next(number for number, (_, line) in enumerate(lines) if line == _key(marked)) + 1
             lines.insert(at + 1, (lines[at][0] + 1, self._remark))
@@ -127,12 +129,31 @@ class PlistEditor(Edits):
             else:
                 self.remove(_element(item))
         for each in missing:
-            self._add(_element(node), tuple(_lines(each)))
+            self._add(_element(node), tuple(self._remarked(each)))
 
     def _change(self, node: Node, value: Plain) -> None:
         element = _element(node)
         indent = self._newline + self._indent(element.start)
-        self.replace(element.start, element.end, indent.join(self._lines(tuple(_lines(value)))))
+        self.replace(element.start, element.end, indent.join(self._lines(tuple(self._remarked(value)))))
+
+    def _remarked(self, value: Plain) -> Iterator[tuple[int, str]]:
+        """Yield the lines of a value; behind a pin stands what the file says about it, or the name of its key."""
+        for depth, line in _lines(value):
+            remark = self._remarks.get(line.removeprefix("<string>").removesuffix("</string>"))
+            yield depth, f"{line} {remark}" if remark else line
+
+    def _said(self, root: Element) -> Iterator[tuple[str, str]]:
+        """Yield what comments the file has for texts, or for dictionaries of one text."""
+        for element in root.children:
+            yield from self._said(element)
+            if element.name != "string":
+                continue
+            alone = [root] if root.name == "dict" and len(root.children) == 2 else []  # noqa: PLR2004 - a key and its text
+            for each in (element, *alone):
+                above, behind = self.comments_of(each)
+                if above or behind:
+                    text = "".join(element.runs).strip()
+                    yield text, " ".join(f"<!--{comment.text}-->" for comment in (*above, *behind))
 
     def _add(self, element: Element, block: Block) -> None:
         self._blocks.setdefault(element.start, (element, []))[1].append(block)

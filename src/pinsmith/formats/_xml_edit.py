@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.formats._format import MARK
 from pinsmith.formats._xml import escape_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pinsmith.formats._xml import Document, Element
+    from pinsmith.formats._xml import Comment, Document, Element
 
     Block = tuple[tuple[int, str], ...]
 
 _BLANKS: Final = b" \t\r\n"
 _USUAL_INDENT: Final = "    "
+_BLANK: Final = re.compile(rb"[ \t]*+")
+_LINE_END: Final = re.compile(rb"[ \t\r]*+\n[ \t]*+")
 _NAME: Final = re.compile(rb"<([^\s/>]+)")
 _ATTRIBUTE: Final = re.compile(rb"""(\s+)([^\s=/>"']+)\s*=\s*("[^"]*"|'[^']*')""")
 
@@ -29,6 +33,8 @@ class Edits:
 
     def __init__(self, document: Document) -> None:
         self._raw = document.raw
+        self._comments = document.comments
+        self._starts = [comment.start for comment in document.comments]
         self._changes: list[tuple[int, int, str]] = []
         self._newline = "\r\n" if b"\r\n" in self._raw else "\n"
         own = [self._indent(child.start) for child in document.root.children[:1]]
@@ -39,13 +45,64 @@ class Edits:
         self._changes.append((start, end, text))
 
     def remove(self, element: Element) -> None:
-        """Take *element* out, with its line if it has one for itself."""
-        start, line_end = element.start, self._raw.find(b"\n", element.end)
-        rest = self._raw[element.end : line_end if line_end >= 0 else None]
-        head = self._raw[:start].rstrip(b" \t")
-        if not rest.strip() and head.endswith(b"\n"):
-            start = len(head) - (2 if head.endswith(b"\r\n") else 1)
-        self.replace(start, element.end, "")
+        """Take *element* out with the comments that belong to it, and with its line if it has one for itself."""
+        above, behind = self.comments_of(element)
+        start = above[0].start if above else element.start
+        end = behind[-1].end if behind else element.end
+        line = self._raw.rfind(b"\n", 0, start)
+        if self._ends_line(end) and line >= 0 and not self._raw[line:start].strip():
+            start = line - 1 if self._raw.endswith(b"\r", 0, line) else line
+            end = self._skip(end)
+        self.replace(start, end, "")
+
+    def comments_of(self, element: Element) -> tuple[list[Comment], list[Comment]]:
+        """
+        Return the comments that belong to *element*: those on the lines right above it, and those behind it.
+
+        A comment belongs to none if another element stands on its line or on that of *element*, and the one that says
+        what made the file never does.
+        """
+        behind = self._behind(element)
+        is_last = self._ends_line(behind[-1].end if behind else element.end)
+        return self._above(element) if is_last else [], behind
+
+    def _above(self, element: Element) -> list[Comment]:
+        found: list[Comment] = []
+        start = element.start
+        for at in range(bisect_left(self._starts, start) - 1, -1, -1):
+            comment = self._comments[at]
+            between = _LINE_END.match(self._raw, comment.end, start)
+            if between is None or between.end() != start or MARK in comment.text:
+                break
+            if self._raw[self._raw.rfind(b"\n", 0, comment.start) + 1 : comment.start].strip(b" \t"):
+                break  # something else stands on its line
+            found.insert(0, comment)
+            start = comment.start
+        return found
+
+    def _behind(self, element: Element) -> list[Comment]:
+        found: list[Comment] = []
+        end = element.end
+        for comment in self._from(bisect_left(self._starts, end)):
+            if self._skip(end) != comment.start or MARK in comment.text:
+                break
+            found.append(comment)
+            end = comment.end
+        return found if self._ends_line(end) else []
+
+    def _from(self, at: int) -> Iterator[Comment]:
+        while at < len(self._comments):
+            yield self._comments[at]
+            at += 1
+
+    def _skip(self, at: int) -> int:
+        """Return where the blanks end that stand at a place."""
+        found = _BLANK.match(self._raw, at)
+        return found.end() if found else at
+
+    def _ends_line(self, at: int) -> bool:
+        rest = self._raw[self._skip(at) : self._skip(at) + 2]
+        return rest in {b"", b"\r\n"} or rest.startswith(b"\n")
 
     def append(self, element: Element, blocks: Iterable[Block]) -> None:
         """Add *blocks* behind all that *element* holds. At most once for each element."""

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats._format import MARK, Can, Export, Format, Found, FoundPin, Note, OutputOption, Reading
-from pinsmith.formats._line import remark
+from pinsmith.formats._line import one_line, remark
 from pinsmith.formats._text import decode, read_host, read_pin
 from pinsmith.formats._yaml import parse_yaml, tables
 from pinsmith.host import is_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pinsmith.formats._format import Entry
     from pinsmith.formats._json import Node
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _SPKI: Final = "verify_certificate_spki"
 _TYPE: Final = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
 _TRUST: Final = ("trusted_ca", "ca_certificate_provider_instance", "system_root_certs")
+_REMARK: Final = re.compile(r"""(?m)^\s*-\s+["']?([A-Za-z0-9+/]{43}=)["']?[ \t]+#[ \t]*(\S.*?)\s*$""")
 _LENGTH: Final = 44  # of a pin in base64
 
 
@@ -103,12 +104,12 @@ def _write(export: Export) -> str:
         remark(export.source),
         "# A cluster takes it with validation_context_sds_secret_config and this path, and sets sni to the host.",
         "resources:",
-        *_secret(entry, str(export.options["trusted-ca"])),
+        *_secret(entry, str(export.options["trusted-ca"]), dict(_REMARK.findall(export.existing or ""))),
     ]
     return "\n".join([*lines, ""])
 
 
-def _secret(entry: Entry, trusted: str) -> Iterator[str]:
+def _secret(entry: Entry, trusted: str, remarks: Mapping[str, str]) -> Iterator[str]:
     kind = "IP_ADDRESS" if is_address(entry.host) else "DNS"
     yield f'- "@type": {quote(_TYPE)}'
     yield f"  name: {quote(entry.host)}"
@@ -120,7 +121,8 @@ def _secret(entry: Entry, trusted: str) -> Iterator[str]:
     yield "      matcher:"
     yield f"        exact: {quote(entry.host)}"
     yield f"    {_SPKI}:"
-    yield from (f"    - {quote(key.pin.base64)}" for key in entry.keys)
+    for key in entry.keys:
+        yield f"    - {quote(key.pin.base64)}  # {one_line(remarks.get(key.pin.base64, key.name))}"
 
 
 def quote(text: str) -> str:

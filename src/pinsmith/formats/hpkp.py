@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportError, ExportRefusedError, FormatError
 from pinsmith.formats._format import Can, Export, Format, FoundPin, Note, OutputOption, Reading
-from pinsmith.formats._line import remark, replace_lines
+from pinsmith.formats._line import remark, remark_of_keys, replace_lines
 from pinsmith.formats._text import decode, read_pin
 
 if TYPE_CHECKING:
@@ -145,7 +145,8 @@ def _write(export: Export) -> str:
         "apache": f'Header always set {name} "{apache}"',
     }.get(str(form), f"{name}: {value}")
     _require_one_line(export)
-    own = [remark(export.source), f"# For {entry.host} only.", f"# For nobody: {_DEAD}.", line]
+    own = [remark(export.source), f"# For {entry.host} only.", f"# For nobody: {_DEAD}."]
+    own += [remark_of_keys(entry.keys), line]
     return replace_lines(export.existing, own, lambda each: _HEADER.match(each) is not None)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pinsmith.certificate import Certificate
 from pinsmith.errors import ExportError, FormatError, PinsmithError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, OutputOption, Reading
-from pinsmith.formats._line import is_own_remark, remark
+from pinsmith.formats._line import is_own_remark, one_line, remark
 from pinsmith.formats._text import decode, read_host
 from pinsmith.formats._zone import Record, records
 from pinsmith.pin import Pin, require_credible
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _OWNER: Final = re.compile(r"_(?P<port>\d+)\._(?P<protocol>tcp|udp|sctp)\.(?P<host>.+)")
 _CA_USAGES: Final = frozenset({0, 2})
 _MOST_PORT: Final = 65535
+_DIGITS: Final = 64  # of a pin
+_REMARK: Final = re.compile(r"""[^;"]*;(?P<text>.*\S.*)""")
 _VALUES: Final = 3  # before the data: usage, selector, matching type
 
 
@@ -100,7 +102,10 @@ def _write(export: Export) -> str:
     begin = f"_{port}._{protocol}."
     time = f"{ttl} " if ttl else ""
     own = [remark(export.source, ";")]
-    own += [f"{begin}{entry.host}. {time}IN TLSA {each}" for entry in export.entries for each in _data(entry)]
+    remarks = _remarks(export)
+    for entry in export.entries:
+        names = {key.pin.hex: one_line(key.name) for key in reversed(entry.keys)} | remarks
+        own += [f"{begin}{entry.host}. {time}IN TLSA {each} ; {names[each[-_DIGITS:]]}" for each in _data(entry)]
     if export.existing is None:
         return "".join(f"{line}\n" for line in own)
     return _place(export, own, begin)
@@ -109,6 +114,17 @@ def _write(export: Export) -> str:
 def _data(entry: Entry) -> list[str]:
     found = (f"{2 if key.is_authority else 3} 1 1 {key.pin.hex}" for key in entry.keys)
     return list(dict.fromkeys(found))
+
+
+def _remarks(export: Export) -> dict[str, str]:
+    """Return what stands behind the records that are written anew, by their data."""
+    lines = (export.existing or "").split("\n")
+    found = {}
+    for record in records("\n".join(lines), export.name):
+        told = _REMARK.fullmatch(lines[record.last - 1])
+        if record.type == "TLSA" and told is not None:
+            found["".join(record.values[_VALUES:]).lower()] = one_line(told["text"].strip())
+    return found
 
 
 def _place(export: Export, own: list[str], begin: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats._format import Can, Export, Format, FoundPin, Note, Reading
-from pinsmith.formats._line import remark, replace_lines
+from pinsmith.formats._line import remark, remark_of_keys, replace_lines
 from pinsmith.formats._pinnedpubkey import read_list, write_list
 from pinsmith.formats._text import decode
 
@@ -40,7 +40,12 @@ def _read(content: bytes, file: str) -> Reading:
 
 def _write(export: Export) -> str:
     (entry,) = export.entries
-    own = [remark(export.source), f"# For {entry.host} only.", f"{_NAME} = {write_list(entry)}"]
+    own = [
+        remark(export.source),
+        f"# For {entry.host} only.",
+        remark_of_keys(entry.keys),
+        f"{_NAME} = {write_list(entry)}",
+    ]
     return replace_lines(export.existing, own, lambda line: _setting(line)[0] == _NAME)
 
 
