@@ -18,6 +18,7 @@ from pinsmith.sync import apply, compare
 
 if TYPE_CHECKING:
     from pinsmith.formats import Format
+    from pinsmith.lab.identity import Identity
     from pinsmith.sync import Change
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -37,7 +38,7 @@ NOT_EDITED = {
 # These files name certificates by their own file names, or by hashes of them, and hold no pin.
 NAMES_ONLY = {"capacitor-certificates", "cordova", "smartface", "expo-nsc"}
 ROOT = Authority.root()
-KEYS = {
+KEYS: dict[str, Authority | Identity] = {
     "root": ROOT,
     "other-root": Authority.root(),
     "first": ROOT.issue(HOST),
