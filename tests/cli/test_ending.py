@@ -37,7 +37,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def _write(expires: date, *more: str, of: str = "android-nsc", mode: str = "enforce") -> None:
     lines = ["version = 1"]
     for name in ("a", "b"):
-        lines += [f"[keys.{name}]", f'pin = "{pin(name)}"']
+        lines += [f"[keys.{name}]", f'pin = "{pin(name)}"', 'role = "leaf"']
     lines += ["[[host]]", 'name = "api.example.com"', 'keys = ["a", "b"]', f"expires = {expires}", f'mode = "{mode}"']
     lines += ["[[output]]", f'format = "{of}"', 'path = "out.xml"', *more, ""]
     Path("pins.toml").write_text("\n".join(lines))

@@ -15,8 +15,10 @@ OURS, STANDBY, THEIRS, OTHER = (pin(name) for name in ("ours", "standby", "their
 PIN_FILE = f"""version = 1
 [keys.ours]
 pin = "{OURS}"
+role = "leaf"
 [keys.standby]
 pin = "{STANDBY}"
+role = "leaf"
 [[host]]
 name = "api.example.com"
 keys = ["ours", "standby"]
