@@ -162,7 +162,8 @@ def _lost_host(host: str, rules: Rules) -> Iterator[Foreign]:
     more += ["it includes subdomains"] if rules.include_subdomains else []
     more += [f"its pins end on {rules.expires}"] if rules.expires else []
     told = f" ({', '.join(more)})" if more else ""
-    yield Foreign(host, f"the host would be removed{told}")
+    if host:
+        yield Foreign(host, f"the host would be removed{told}")
     yield from (Foreign(host, f"the pin {pin} would be removed", pin) for pin in rules.pins)
 
 

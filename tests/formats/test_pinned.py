@@ -1,0 +1,146 @@
+"""What one text of a file pins and another would lose: compared without files."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from pinsmith.foreign import lost, read_both, read_both_beside
+from pinsmith.formats import export, find
+from pinsmith.lab.authority import Authority
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, LEAF, key
+
+PINNED = HostPins("api.example.com", (LEAF, BACKUP))
+URI = "https://reports.example.net/pins"
+
+
+def _lost(before: Policy, after: Policy, of: str = "policy-json") -> list[str]:
+    texts = [[export(each, find(of)).text.encode()] for each in (before, after)]
+    return [str(each) for each in lost(*read_both(find(of), *texts))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ({}, {"mode": "report-only"}, "the host is enforced, and would be only reported"),
+        ({}, {"mode": "off"}, "the host is enforced, and would be exempted from pinning"),
+        ({"mode": "report-only"}, {}, "the host is only reported, and would be enforced"),
+        ({"include_subdomains": True}, {}, "its subdomains are covered, and would not be"),
+        ({"report_uris": (URI,)}, {}, f"failures would not be reported to {URI} any more"),
+        ({"trust": "pins-only"}, {}, 'this would be removed: trust = "pins-only"'),
+    ],
+)
+def test_a_change_of_a_setting_is_named(old: dict[str, object], new: dict[str, object], told: str) -> None:
+    """In either direction, and with nothing else beside it."""
+    from dataclasses import replace
+
+    before, after = (Policy((replace(PINNED, **each),)) for each in (old, new))  # type: ignore[arg-type]
+    assert _lost(before, after) == [f"api.example.com: {told}"]
+
+
+def test_additions_are_not_named() -> None:
+    """Hosts, pins, subdomains and reports that are new take nothing from anybody."""
+    more = HostPins("api.example.com", (LEAF, BACKUP, key("more")), include_subdomains=True, report_uris=(URI,))
+    after = Policy((more, HostPins("www.example.org", (LEAF,))), require_pins=True)
+    assert _lost(Policy((PINNED,)), after) == []
+
+
+def test_refusing_unpinned_hosts_is_a_setting_too() -> None:
+    """A policy that lets other hosts pass where the file refuses them loses that."""
+    before = Policy((PINNED,), require_pins=True)
+    assert _lost(before, Policy((PINNED,))) == ["this would change: require-pins = true"]
+
+
+def test_a_host_that_its_parent_covers_is_not_lost() -> None:
+    """Only if the parent includes subdomains and has the same pins."""
+    below = Policy((HostPins("api.example.com", (LEAF,)),))
+    parent = HostPins("example.com", (LEAF, BACKUP), include_subdomains=True)
+    assert _lost(below, Policy((parent,))) == []
+    alone = Policy((HostPins("example.com", (LEAF, BACKUP)),))
+    assert _lost(below, alone) == [
+        "api.example.com: the host would be removed",
+        f"api.example.com: the pin {LEAF.pin} would be removed",
+    ]
+    other = Policy((HostPins("example.com", (BACKUP,), include_subdomains=True),))
+    assert _lost(below, other) == [f"api.example.com: the pin {LEAF.pin} would be removed"]
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        f"sha256/{LEAF.pin.base64}",
+        f"sha256//{LEAF.pin.base64};",
+        f'pin-sha256="{LEAF.pin.base64}"',
+        LEAF.pin.base64,
+        LEAF.pin.base64.rstrip("="),
+        LEAF.pin.base64.translate(str.maketrans("+/", "-_")),
+        LEAF.pin.hex,
+        LEAF.pin.hex.upper(),
+        LEAF.pin.digest.hex(":"),
+        ", ".join(f"0x{octet:02x}" for octet in LEAF.pin.digest),
+        ",\n".join(map(str, LEAF.pin.digest)),
+    ],
+)
+def test_a_pin_in_code_is_found_however_it_is_spelled(spelled: str) -> None:
+    """Each spelling that a program can have is a pin that would be lost."""
+    before = f"let pin = [{spelled}]\n".encode()
+    found = [each.pin for each in lost(*read_both(find("go"), [before], [b"package pins\n"]))]
+    assert found == [str(LEAF.pin)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "android/app/src/main/res/xml/network_security_",  # as long as a pin
+        "0x00, 0x01, 0x02",
+        f"{LEAF.pin.hex}00",
+        base64.b64encode(bytes(33)).decode(),
+    ],
+)
+def test_what_is_no_pin_is_none(text: str) -> None:
+    """Paths, short lists and longer digests are not asked about."""
+    assert list(lost(*read_both(find("go"), [text.encode()], [b""]))) == []
+
+
+@pytest.mark.parametrize("form", ["der", "pem"])
+def test_a_certificate_beside_an_output_counts_by_its_key(form: str) -> None:
+    """Another certificate of the same key is no loss, one of another key is."""
+    old, new = Authority.root(), Authority.root()
+    before, after = ((each.der if form == "der" else each.pem.encode()) for each in (old, new))
+    assert [each.pin for each in lost(*read_both_beside("a.cer", before, after))] == [old.pin]
+    assert list(lost(*read_both_beside("a.cer", before, before))) == []
+
+
+def test_a_file_beside_an_output_is_read_if_it_can_be() -> None:
+    """Android's configuration, which expo-nsc writes beside its plugin, loses no host without a word."""
+    before, after = (
+        export(Policy(hosts), find("android-nsc")).text.encode()
+        for hosts in ((PINNED, HostPins("www.example.org", (LEAF,), include_subdomains=True)), (PINNED,))
+    )
+    told = [str(each) for each in lost(*read_both_beside("pinned.xml", before, after))]
+    assert "www.example.org: the host would be removed (it includes subdomains)" in told
+
+
+@pytest.mark.parametrize(
+    ("of", "before", "told"),
+    [
+        (
+            "tlsa",
+            f"_443._tcp.a.test. IN TLSA 3 1 1 {LEAF.pin.hex}\n_443._tcp.a.test. IN TLSA 3 0 1 {'00' * 32}\n",
+            "_443._tcp.a.test.: TLSA 3 0 1 pins certificates",
+        ),
+        (
+            "envoy",
+            json.dumps({"verify_certificate_hash": ["00" * 32], "verify_certificate_spki": [LEAF.pin.base64]}),
+            "verify_certificate_hash pins certificates",
+        ),
+    ],
+)
+def test_what_a_policy_cannot_hold_is_named(of: str, before: str, told: str) -> None:
+    """A reader that leaves something out which is in force says so, and so does the comparison."""
+    after = export(Policy((HostPins("a.test", (LEAF,)),)), find(of)).text
+    found = "\n".join(map(str, lost(*read_both(find(of), [before.encode()], [after.encode()]))))
+    assert f"this would change: {told}" in found
