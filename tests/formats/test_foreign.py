@@ -165,3 +165,23 @@ def test_a_host_that_was_written_into_code_by_hand_is_named(of: Format, here: Pa
     assert "partner.example.org: it would not be named any more" in _foreign(
         compare(_pin_file(of, _path(of), "first", "second"), here)
     )
+
+
+def test_what_stands_beside_an_output_is_looked_at_too(here: Path) -> None:
+    """A host that was added to Android's configuration beside the plugin is named with its pin."""
+    wanted = PinFile(
+        Policy((HostPins(HOST, (_key("first"), _key("second"))),)),
+        (_output(next(each for each in WRITERS if each.id == "expo-nsc"), "out/plugin.js"),),
+    )
+    apply(compare(wanted, here))
+    beside = here.parent / "out" / "pinned_network_security_config.xml"
+    block = f"<domain-config><domain>partner.example.org</domain><pin-set>{_xml('third')}</pin-set></domain-config>"
+    beside.write_text(beside.read_text().replace("</network-security-config>", f"{block}</network-security-config>"))
+    with pytest.raises(ForeignPinsError) as caught:
+        apply(compare(wanted, here))
+    assert any("partner.example.org: the host would be removed" in each for each in caught.value.details)
+    assert any(KEYS["third"].pin in each for each in caught.value.details)
+
+
+def _xml(name: str) -> str:
+    return f'<pin digest="SHA-256">{Pin.parse(KEYS[name].pin).base64}</pin>'
