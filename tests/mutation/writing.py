@@ -6,14 +6,32 @@ from tests.mutation.mutant import Mutant
 
 _LOSS = "tests/formats/test_loss_reach.py"
 _ADDRESS = "tests/lab/test_address.py"
+_FOREIGN = "tests/cli/test_sync_foreign.py"
+_ENDING = "tests/cli/test_ending.py"
 _CERTIFICATE = "tests/formats/test_sync_certificate.py"
 _XML = "tests/formats/test_xml_limits.py"
 
 WRITING_MUTANTS = (
     Mutant(
         "writing",
-        "a certificate of another key is written",
+        "what others pinned is overwritten without consent",
         "sync.py",
+        "    if lost and not drop_foreign:\n",
+        "    if lost and drop_foreign:\n",
+        (_FOREIGN,),
+    ),
+    Mutant(
+        "writing",
+        "pins that end are written without consent",
+        "sync.py",
+        "    if soon and not allow_ending:\n",
+        "    if soon and allow_ending:\n",
+        (_ENDING,),
+    ),
+    Mutant(
+        "writing",
+        "a certificate of another key is written",
+        "output.py",
         "            if certificate.pin == key.pin:\n",
         "            if certificate.pin:\n",
         (_CERTIFICATE,),
