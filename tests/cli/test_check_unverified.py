@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -154,3 +157,23 @@ def test_a_compromised_chain_has_a_code_of_its_own(here: Path, world: World) -> 
     answer = run("check", "--connect", world.values["api"], "--cafile", world.cafile)
     assert answer.code == ExitCode.MISMATCH
     assert answer.stderr == "pinsmith: error[compromised-chain]: 1 of 1 checks failed: 1 mismatched\n"
+
+
+def test_the_sum_stands_below_the_results_in_a_log_of_both_streams(here: Path, world: World) -> None:
+    """Standard output is buffered where it is no terminal, and standard error is not."""
+    _pin(here, world.stranger.pin)
+    code = "import sys; from pinsmith.cli import main; sys.exit(main())"
+    words = ("check", HOST, "--connect", world.values["api"], "--cafile", str(world.cafile))
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        cwd=here,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == ExitCode.MISMATCH
+    first, *_, last = done.stdout.splitlines()
+    assert first.startswith("MISMATCH")
+    assert last.startswith("pinsmith: error[pin-mismatch]")

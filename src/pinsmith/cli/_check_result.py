@@ -176,6 +176,7 @@ def conclude(checks: list[HostCheck], void: str | None) -> int:
         return ExitCode.NOT_PINNED
     if not checks:
         _output.warning("there is no host to check")
+    _output.flush()  # in a log of both streams the sum stands below the results
     for verdict, code, exit_code in _WORST:
         worst = [each for each in checks if fails(each) and each.verdict == verdict]
         if worst:
