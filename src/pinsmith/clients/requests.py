@@ -59,9 +59,18 @@ class Adapter(requests.adapters.HTTPAdapter):
         return super().proxy_manager_for(proxy, **options)
 
     def cert_verify(self, conn: Any, _url: str, verify: Any, cert: Any) -> None:
-        """Let the context decide; the base would add certifi's certificates to it."""
+        """
+        Let the pinned context decide; the base would add certifi's certificates to it.
+
+        requests 2.32.0 to 2.32.2 give each pool a context of their own, which takes precedence over the one from
+        `init_poolmanager`. So the pinned context is set on the pool of each request, before it makes a connection.
+
+        Source: https://github.com/psf/requests/issues/6715
+        """
         require_plain_options(verify, cert)
         conn.cert_reqs, conn.ca_certs, conn.ca_cert_dir = "CERT_REQUIRED", None, None
+        if conn.scheme == "https":
+            conn.conn_kw["ssl_context"] = self._context
 
 
 class Session(requests.Session):

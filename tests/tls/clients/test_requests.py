@@ -160,6 +160,30 @@ def test_an_adapter_without_pins_cannot_be_mounted(context: MakeContext) -> None
         session.mount("http://", requests.adapters.HTTPAdapter())
 
 
+def test_a_context_that_requests_gives_to_the_pool_has_no_effect(
+    pki: PKI, rogue_server: RecordingServer, good_server: RecordingServer, context: MakeContext, own_context: None
+) -> None:
+    """Releases 2.32.0 to 2.32.2 set a context of their own for each request; the pinned one takes its place."""
+    with Session(context()) as session:
+        assert session.get(url_of(good_server)).content == b"ok\n"
+        with pytest.raises(requests.exceptions.SSLError) as caught:
+            session.get(url_of(rogue_server))
+    assert isinstance(find(caught.value), PinMismatchError)
+    assert silent(rogue_server)
+
+
+@pytest.fixture
+def own_context(plain_context: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let requests behave as 2.32.0 to 2.32.2 did, whose context trusted certifi's roots."""
+    build = requests.adapters.HTTPAdapter.build_connection_pool_key_attributes
+
+    def as_in_2_32(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - hands on what requests passes
+        host, pool = build(*args, **options)
+        return host, {**pool, "ssl_context": plain_context}
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "build_connection_pool_key_attributes", as_in_2_32)
+
+
 def test_a_pinned_session_cannot_be_pickled(context: MakeContext) -> None:
     """A context cannot be pickled; a session says so rather than come back without pins."""
     with Session(context()) as session, pytest.raises(TypeError, match="make a new one"):
