@@ -7,7 +7,7 @@ HTTP/3 is off on session and adapter alike, and another TLS back end cannot be c
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from pinsmith.clients._needs import Pins, context_of, needs, require_plain_options
 from pinsmith.errors import UnsafeContextError
@@ -53,6 +53,10 @@ class _Pinned:
         if not proxy.lower().startswith("socks"):
             options["proxy_ssl_context"] = self._pins
         return super().proxy_manager_for(proxy, **options)  # type: ignore[misc]
+
+    def __getstate__(self) -> NoReturn:
+        """Refuse to be copied or pickled."""
+        raise _no_copy("adapter")
 
     def cert_verify(self, conn: Any, _url: str, verify: Any, cert: Any) -> Any:
         """Let the context decide; the base would add the system's certificates to it."""
@@ -110,6 +114,10 @@ class _PinnedSession:
             adapter = self._adapter(self._pins, resolver=self.resolver, **self._options)  # type: ignore[attr-defined]
         super().mount(prefix, adapter)  # type: ignore[misc]
 
+    def __getstate__(self) -> NoReturn:
+        """Refuse to be copied or pickled: niquests makes the adapters of the copy anew, and they would have no pins."""
+        raise _no_copy("session")
+
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """Take proxies from the environment, but no trust anchors."""
         settings = super().merge_environment_settings(url, proxies, stream, verify, cert)  # type: ignore[misc]
@@ -139,6 +147,12 @@ class AsyncSession(_PinnedSession, niquests.AsyncSession):
 
     _adapter = AsyncAdapter
     _replaced = niquests.adapters.AsyncHTTPAdapter
+
+
+def _no_copy(what: str) -> TypeError:
+    return TypeError(
+        f"a pinned {what} cannot be copied or pickled, because its SSL context cannot: make a new one from the policy"
+    )
 
 
 def _refuse_other_stacks(options: dict[str, Any]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
+import pickle
 import socket
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -97,7 +99,7 @@ def test_niquests_alone_accepts_the_invitation(cafile: str, inviting: tuple[Reco
     [
         {"disable_http3": False},
         {"quic_cache_layer": {("localhost", 443): ("localhost", 443)}},
-        {"tls_configuration": niquests.TLSConfiguration()},
+        {"tls_configuration": object()},
     ],
     ids=lambda option: next(iter(option)),
 )
@@ -206,3 +208,11 @@ def test_an_impostor_at_the_announced_http3_port_gets_nothing(
 
     trial = try_client(client, alt_svc_bait.SCENARIO, World.of_kind("ec-p256"))
     assert trial.verdict == verdict, trial.reason
+
+
+@pytest.mark.parametrize("kind", [*KINDS, Adapter, AsyncAdapter])
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_copy_says_why_there_is_none(context: MakeContext, kind: type[Any], make: Callable[[Any], object]) -> None:
+    """A copy gets adapters that niquests makes anew; before they lose their pins, the reason is given."""
+    with pytest.raises(TypeError, match="make a new one from the policy"):
+        make(kind(context()))
