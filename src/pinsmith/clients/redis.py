@@ -17,7 +17,7 @@ from typing import Any
 
 from pinsmith.clients._needs import Pins, context_of, needs
 from pinsmith.errors import UnsafeContextError
-from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket
+from pinsmith.tls._socket import PinnedSSLObject
 
 with needs("redis"):
     import redis.asyncio.connection
@@ -36,7 +36,7 @@ class SSLConnection(redis.connection.SSLConnection):
         options: As in `redis.connection.Connection`; none of ``ssl_*``.
 
     Raises:
-        UnsafeContextError: an ``ssl_`` option; or, on connecting, a redis-py that makes its connections in another way.
+        UnsafeContextError: if there is an ``ssl_`` option.
     """
 
     def __init__(self, *, pins: Pins, **options: Any) -> None:
@@ -44,20 +44,23 @@ class SSLConnection(redis.connection.SSLConnection):
         self._pins = context_of(pins)
         super().__init__(**options)
 
-    def _wrap_socket_with_ssl(self, sock: Any) -> Any:
-        return self._pins.wrap_socket(sock, server_hostname=self.host)
-
     def _connect(self) -> Any:
-        sock = super()._connect()  # type: ignore[no-untyped-call]
-        # Nothing was sent yet. If redis-py ever stops asking the method above, it shows here.
-        if not isinstance(sock, PinnedSSLSocket):
+        # Not super()._connect(): before 5.1 it shakes hands with a context of its own.
+        sock = redis.connection.Connection._connect(self)  # type: ignore[no-untyped-call]
+        try:
+            return self._pins.wrap_socket(sock, server_hostname=self.host)
+        except BaseException:
             sock.close()
-            raise _unknown()
-        return sock
+            raise
 
 
 class AsyncSSLConnection(redis.asyncio.connection.SSLConnection):
-    """A pinned connection of the asyncio client; parameters and errors as those of `SSLConnection`."""
+    """
+    A pinned connection of the asyncio client; parameters and errors as those of `SSLConnection`.
+
+    Raises:
+        UnsafeContextError: on connecting, if redis-py makes the connection with a context of its own.
+    """
 
     def __init__(self, *, pins: Pins, **options: Any) -> None:
         _refuse_ssl(options)
@@ -85,7 +88,9 @@ def _refuse_ssl(options: dict[str, Any]) -> None:
 
 
 def _unknown() -> UnsafeContextError:
+    from importlib.metadata import version
+
     return UnsafeContextError(
-        "redis-py made a connection in a way that pinsmith does not know, so it was closed",
-        hint="this version of redis-py is newer than this helper: upgrade pinsmith or use pinsmith.inject(policy)",
+        f"redis-py {version('redis')} did not use the pinned context, so the connection was closed",
+        hint="upgrade pinsmith, or use pinsmith.inject(policy)",
     )

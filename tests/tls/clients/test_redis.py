@@ -116,12 +116,12 @@ def another_redis(cafile: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("another_redis")
 @pytest.mark.parametrize("run", STORES)
-def test_a_redis_that_connects_in_another_way_is_refused(
+def test_a_redis_that_connects_in_another_way_does_not_go_past_the_pins(
     pki: PKI, context: MakeContext, serve: Serve, run: Callable[..., None]
 ) -> None:
-    """A connection that turns out not to be pinned is closed before one byte."""
+    """Before 5.1, redis-py wraps sockets with a context of its own: here it is pinned, or closed before a byte."""
     server = serve(pki.rogue, speak=speak_redis)
     with pytest.raises((UnsafeContextError, redis.ConnectionError)) as caught:
         run(context(), server)
-    assert isinstance(find(caught.value), UnsafeContextError)
+    assert isinstance(find(caught.value), UnsafeContextError if run is store_by_asyncio else PinMismatchError)
     assert silent(server)
