@@ -9,7 +9,7 @@ Source: botocore's ``httpsession.py`` and ``endpoint.py``
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pinsmith.clients._needs import Pins, context_of, needs, require_plain_options
 from pinsmith.errors import UnsafeContextError
@@ -31,7 +31,8 @@ def pin_client(client: Any, pins: Pins) -> None:
     Send every request of *client* over pinned connections from now on.
 
     Time-outs, proxies and pool sizes stay as in the client's configuration. ``verify=`` has no effect any more. A
-    client certificate belongs on the context.
+    client certificate belongs on the context. Transfers of boto3 by awscrt are refused, because awscrt has a TLS stack
+    of its own.
 
     Args:
         client: A client of botocore or boto3.
@@ -57,6 +58,14 @@ def pin_client(client: Any, pins: Pins) -> None:
         max_pool_connections=config.max_pool_connections,
     )
     client.meta.events.register("before-send", lambda request, **_: session.send(request))
+    close = client.close
+
+    def close_both() -> None:
+        session.close()
+        close()
+
+    client.close = close_both
+    client._get_credentials = _refuse_awscrt
 
 
 def pin_session(session: Any, pins: Pins) -> None:
@@ -104,6 +113,21 @@ class _PinnedHTTPSession(URLLib3Session):  # type: ignore[misc]
         if any(context is not self._pins for context in used):
             raise _unknown("takes its TLS context from elsewhere")
         return manager
+
+
+def _refuse_awscrt() -> NoReturn:
+    """
+    Refuse to give credentials to awscrt, which is the first thing that boto3 asks a client for before it uses awscrt.
+
+    boto3 hands over transfers of S3 on machines that awscrt is optimized for, and with
+    ``TransferConfig(preferred_transfer_client="crt")``. They would go past the client, by a TLS stack of awscrt's own.
+
+    Source: boto3's ``crt.py`` and ``s3/transfer.py``
+    """
+    raise UnsafeContextError(
+        "boto3 would make this transfer with awscrt, which has a TLS stack of its own that knows no pins",
+        hint='pass Config=TransferConfig(preferred_transfer_client="classic"), or set BOTO_DISABLE_CRT=true',
+    )
 
 
 def _unknown(what: str) -> UnsafeContextError:

@@ -237,3 +237,23 @@ def test_a_botocore_that_does_not_ask_for_the_context_is_refused(
         read(client)
     assert isinstance(find(caught.value), UnsafeContextError)
     assert not rogue_server.connections
+
+
+@pytest.mark.parametrize("pinned", WAYS)
+def test_closing_the_client_closes_its_connections(
+    session: Untyped, context: MakeContext, good_server: RecordingServer, pinned: Untyped
+) -> None:
+    """The connections belong to the session that took over, and end with the client."""
+    client = pinned(session, context(), url_of(good_server))
+    read(client)
+    client.close()
+    assert good_server.settled()
+
+
+@pytest.mark.parametrize("pinned", WAYS)
+def test_a_transfer_by_awscrt_gets_no_credentials(session: Untyped, context: MakeContext, pinned: Untyped) -> None:
+    """boto3 asks a client for credentials only to hand a transfer to awscrt; tests/releases does it with boto3."""
+    client = pinned(session, context(), f"https://{HOST}")
+    with pytest.raises(UnsafeContextError, match="awscrt") as caught:
+        client._get_credentials()
+    assert "classic" in str(caught.value.hint)
