@@ -24,7 +24,7 @@ def _tables() -> str:
         [
             "| id | how | a mismatch raises | to know |",
             "| - | - | - | - |",
-            *(f"| `{each.id}` | {_use(each)} | `{each.error}` | {_cell(each.notes)} |" for each in pinned),
+            *(f"| `{each.id}` | {_use(each)} | `{each.error}` | {_cell(_to_know(each))} |" for each in pinned),
             "",
             "## What cannot be pinned",
             "",
@@ -40,6 +40,11 @@ def _tables() -> str:
 
 def _use(client: Client) -> str:
     return f"`{client.use}`" if client.library == "Python" else f"{client.library}: `{client.use}`"
+
+
+def _to_know(client: Client) -> str:
+    oldest = f"Needs {client.library.partition('[')[0]} {client.oldest} or newer." if client.oldest else ""
+    return f"{client.notes} {oldest}".strip()
 
 
 def _cell(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pinsmith.clients._table import CLIENTS
 from pinsmith.errors import EnforcementError, UnsafeContextError, find
 from pinsmith.policy import Policy
 from pinsmith.tls.context import PinnedSSLContext
@@ -18,7 +19,13 @@ Pins = Policy | PinnedSSLContext
 
 @contextmanager
 def needs(library: str) -> Iterator[None]:
-    """Say what to install where an import of *library* fails."""
+    """
+    Import what a helper needs; the oldest release that works is the one in the table of clients.
+
+    Raises:
+        ImportError: if *library* cannot be imported, or is older than that.
+    """
+    _require_release(library)
     try:
         yield
     except ImportError as error:
@@ -27,6 +34,27 @@ def needs(library: str) -> Iterator[None]:
             name=error.name,
             path=error.path,
         ) from error
+
+
+def _require_release(library: str) -> None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    oldest = next(client.oldest for client in CLIENTS if client.library == library)
+    try:
+        installed = version(library.partition("[")[0])
+    except PackageNotFoundError:
+        return  # not installed, or frozen into a program without its metadata
+    if _numbers(installed) < _numbers(oldest):
+        raise ImportError(
+            f"this pinsmith helper needs {library} {oldest} or newer, and {installed} is installed, "
+            f"where pins might not be enforced: pip install '{library}>={oldest}'"
+        )
+
+
+def _numbers(release: str) -> list[int]:
+    import re
+
+    return [int(number) for number in re.findall(r"\d+", release)[:3]]
 
 
 def context_of(pins: Pins) -> PinnedSSLContext:

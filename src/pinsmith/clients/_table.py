@@ -19,6 +19,7 @@ class Client:
         library: What is installed; ``Python`` for the standard library.
         use: Code that pins it; empty if nothing does. ``context`` is a `pinsmith.PinnedSSLContext`.
         helper: The module of `pinsmith.clients` that *use* needs, if any.
+        oldest: The oldest release of the library that the helper works with; tests run with it. Empty without a helper.
         error:
             What the caller catches when pins do not match; `pinsmith.errors.find` gets the `PinMismatchError` out.
 
@@ -30,6 +31,7 @@ class Client:
     library: str
     use: str = ""
     helper: str | None = None
+    oldest: str = ""
     error: str = "PinMismatchError"
     notes: str = ""
     instead: str = ""
@@ -64,6 +66,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "urllib3",
         "pinsmith.clients.urllib3.PoolManager(policy)",
         helper="urllib3",
+        oldest="1.26.0",
         error="MaxRetryError",
         notes="PoolManager(ssl_context=context) is pinned as well, but shakes hands with a rogue server four times.",
     ),
@@ -72,6 +75,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "requests",
         "pinsmith.clients.requests.Session(policy)",
         helper="requests",
+        oldest="2.28.0",
         error="requests.exceptions.SSLError",
         notes="verify=, cert= and adapters without pins are refused. Retries: Session(policy, max_retries=3).",
     ),
@@ -98,9 +102,14 @@ CLIENTS: Final[tuple[Client, ...]] = (
     Client(
         "aiohttp",
         "aiohttp",
-        "aiohttp.TCPConnector(ssl=context)",
+        "aiohttp.ClientSession(connector=pinsmith.clients.aiohttp.Connector(policy))",
+        helper="aiohttp",
+        oldest="3.10.0",
         error="ClientConnectorCertificateError",
-        notes="ssl= of a single request takes precedence: leave it alone.",
+        notes=(
+            "ssl=False and other values of ssl= for a single request are refused. aiohttp.TCPConnector(ssl=context) is "
+            "pinned too, but there a request with ssl=False is neither pinned nor verified."
+        ),
     ),
     Client(
         "websockets",
@@ -113,6 +122,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "niquests",
         "pinsmith.clients.niquests.Session(policy)",
         helper="niquests",
+        oldest="3.15.0",
         error="niquests.exceptions.SSLError",
         notes="AsyncSession too. HTTP/3 is off: QUIC has a TLS stack of its own.",
     ),
@@ -121,6 +131,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "redis",
         "redis.ConnectionPool(connection_class=pinsmith.clients.redis.SSLConnection, pins=context, host=host)",
         helper="redis",
+        oldest="5.0.0",
         error="redis.exceptions.ConnectionError",
         notes="AsyncSSLConnection for redis.asyncio.",
     ),
@@ -139,6 +150,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "aiomysql",
         "pinsmith.clients.aiomysql.connect(context, host=host)",
         helper="aiomysql",
+        oldest="0.2.0",
         error="pymysql.err.OperationalError",
         notes=(
             "Not aiomysql.connect and not its pool: they log in in the clear if the server's offer of TLS is struck "
@@ -152,10 +164,12 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "botocore",
         "pinsmith.clients.botocore.pin_session(session, policy)",
         helper="botocore",
+        oldest="1.34.0",
         error="botocore.exceptions.SSLError",
         notes=(
-            "boto3 too; pin_client for one client. proxies_config and client_cert are refused. Its retries shake hands "
-            "with a rogue server up to five times."
+            "boto3 too; pin_client for one client. proxies_config and client_cert are refused, and so are transfers by "
+            "awscrt, which boto3 chooses on some machines. Its retries shake hands with a rogue server up to five "
+            "times."
         ),
     ),
     Client(
@@ -163,6 +177,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "pyOpenSSL",
         "pinsmith.clients.pyopenssl.Connection(pinsmith.clients.pyopenssl.Context(policy), host, sock)",
         helper="pyopenssl",
+        oldest="26.2.0",
         notes='Compares host names, which pyOpenSSL does not. No trust = "pins-only".',
     ),
     Client(
@@ -170,6 +185,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "twisted[tls]",
         "Agent(reactor, contextFactory=pinsmith.clients.twisted.PolicyForHTTPS(policy))",
         helper="twisted",
+        oldest="22.10.0",
         error="ResponseNeverReceived",
         notes='ClientOptions for other protocols. No trust = "pins-only".',
     ),

@@ -15,6 +15,7 @@ import trio
 import uvloop
 import websockets
 
+import pinsmith.clients.aiohttp
 import pinsmith.clients.niquests
 from tests.tls.attack import SECRET
 from tests.tls.clients.way import ANY_PROXY, SECONDS, Errand, Way
@@ -118,6 +119,15 @@ async def ask_by_aiohttp(errand: Errand) -> bytes:
         return await response.read()
 
 
+async def ask_by_pinned_aiohttp(errand: Errand) -> bytes:
+    """Use pinsmith's connector."""
+    async with (
+        aiohttp.ClientSession(connector=pinsmith.clients.aiohttp.Connector(errand.context)) as session,
+        session.get(errand.url, proxy=errand.proxy_url) as response,
+    ):
+        return await response.read()
+
+
 async def ask_by_aiohttp_request(errand: Errand) -> bytes:
     """Give the context to one request."""
     async with (
@@ -184,8 +194,9 @@ ASYNCHRONOUS = (
     Way("httpx2:asyncio-http2", on_asyncio(ask_by_httpx2, http2=True), ANY_PROXY, alpn="h2"),
     Way("httpx2:trio", on_trio(ask_by_httpx2), ANY_PROXY),
     Way("httpx2:trio-http2", on_trio(ask_by_httpx2, http2=True), ANY_PROXY, alpn="h2"),
-    Way("aiohttp", on_asyncio(ask_by_aiohttp), ANY_PROXY),
-    Way("aiohttp:uvloop", on_uvloop(ask_by_aiohttp), ANY_PROXY),
+    Way("aiohttp", on_asyncio(ask_by_pinned_aiohttp), ANY_PROXY),
+    Way("aiohttp:uvloop", on_uvloop(ask_by_pinned_aiohttp), ANY_PROXY),
+    Way("aiohttp:connector", on_asyncio(ask_by_aiohttp), ANY_PROXY),
     Way("aiohttp:one-request", on_asyncio(ask_by_aiohttp_request), ANY_PROXY),
     Way("websockets", on_asyncio(ask_by_websockets), ANY_PROXY, speak=websocket_speaker),
     Way("niquests:asyncio", on_asyncio(ask_by_niquests, disable_http2=True), ANY_PROXY),
