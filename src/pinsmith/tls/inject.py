@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pinsmith.errors import HostError, InjectionError, UnsafeContextError
 from pinsmith.host import dialled_host
 from pinsmith.tls._chain import RetrievingSSLObject, checks, forbid_renegotiation, negotiated
+from pinsmith.tls._children import follow
 from pinsmith.tls._connection import Connection
 from pinsmith.tls._judge import Judge
 from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket, end, shut_down, stick
@@ -79,11 +80,15 @@ def inject(
     A pinned host must be reached with verification on: where a client asks for ``CERT_NONE`` (smtplib, imaplib and
     ftplib do without a context) the connection is refused, unless the host's entry says ``trust = "pins-only"``.
 
-    Not covered: other TLS stacks (pyOpenSSL, pycurl, gRPC, libpq, QUIC) and child processes started by spawn or
-    forkserver. Where gevent replaces ssl's classes *after* the call, connections fail with `UnsafeContextError`.
-    A TLS session that a plain context resumes with a pinned host (FTP data connections do) is refused: use a
-    `PinnedSSLContext` there. Connections that another thread is making at the moment of the call are refused for hosts
-    with pins: nobody saw whether they verify.
+    Workers that `multiprocessing` and `concurrent.futures` start from now on enforce the same policy, by whichever
+    start method, and so do interpreters (PEP 734). *on_mismatch* stays behind: a worker that is spawned only logs its
+    mismatches. It keeps the policy it was started with.
+
+    Not covered: other TLS stacks (pycurl, gRPC, libpq, QUIC), programs that are started in other ways (`subprocess`,
+    loky, billiard) and modules that a forkserver preloads. Where gevent replaces ssl's classes *after* the call,
+    connections fail with `UnsafeContextError`. A TLS session that a plain context resumes with a pinned host (FTP data
+    connections do) is refused: use a `PinnedSSLContext` there. Connections that another thread is making at the moment
+    of the call are refused for hosts with pins: nobody saw whether they verify.
 
     Args:
         policy: The pins.
@@ -108,6 +113,7 @@ def inject(
         _judge = Judge(policy, Reporter(on_mismatch), clock, allow_unnamed=allow_unnamed)
         if _patches:
             return
+        follow(injected_policy)
         for cls, names in _MOVES_BYTES.items():
             _patch(cls, "do_handshake", _handshake)
             for name in names:
