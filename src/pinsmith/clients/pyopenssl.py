@@ -18,9 +18,9 @@ import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pinsmith.clients._needs import needs
-from pinsmith.clients._openssl import Verifier
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import is_address
+from pinsmith.tls._verifier import Verifier
 from pinsmith.tls.event import Reporter
 
 with needs("pyOpenSSL"):

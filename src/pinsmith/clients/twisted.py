@@ -11,7 +11,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from pinsmith.clients._needs import needs
-from pinsmith.clients._openssl import Verifier
+from pinsmith.tls._verifier import Verifier
 from pinsmith.tls.event import Reporter
 
 with needs("twisted[tls]"):
@@ -69,6 +69,7 @@ class ClientOptions:
         """Make the connection of one TLS protocol."""
         connection: SSL.Connection = self._creator.clientConnectionForTLS(tlsProtocol)
         verifier = self._new_verifier()  # asked again, should the server renegotiate
+        connection._pinsmith = verifier  # type: ignore[attr-defined]  # an injected policy leaves it alone
 
         def verify(_connection: SSL.Connection, x509: crypto.X509, _error: int, depth: int, ok: int) -> bool:
             try:

@@ -19,6 +19,7 @@ from pinsmith.tls._chain import RetrievingSSLObject, checks, forbid_renegotiatio
 from pinsmith.tls._children import follow
 from pinsmith.tls._connection import Connection
 from pinsmith.tls._judge import Judge
+from pinsmith.tls._pyopenssl import watch
 from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket, end, shut_down, stick
 from pinsmith.tls.event import Reporter
 
@@ -72,7 +73,7 @@ def inject(
     allow_unnamed: bool = False,
 ) -> None:
     """
-    Enforce *policy* on every client connection of this process that is made through `ssl`.
+    Enforce *policy* on every client connection of this process that is made through `ssl` or pyOpenSSL.
 
     For applications, not for libraries: it changes what everybody else's connections do. A second call replaces the
     policy. Connections that exist already stay as they are. A `PinnedSSLContext` keeps its own policy.
@@ -114,6 +115,7 @@ def inject(
         if _patches:
             return
         follow(injected_policy)
+        watch(lambda: _judge)
         for cls, names in _MOVES_BYTES.items():
             _patch(cls, "do_handshake", _handshake)
             for name in names:

@@ -10,7 +10,7 @@ from pinsmith.certificate import Certificate, Chain
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import canonical_host
 from pinsmith.tls._name import covers
-from pinsmith.verdict import Mismatched, decide, require
+from pinsmith.verdict import Matched, Mismatched, decide, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,8 @@ class Verifier:
 
         clock: Returns the time, aware; for tests.
 
+        compares_every_name: Compare the host name also where no pins are in force. False where the program does.
+
     Raises:
         UnsafeContextError: the host's entry says ``trust = "pins-only"``, which this callback cannot do.
 
@@ -43,7 +45,13 @@ class Verifier:
     """
 
     def __init__(
-        self, policy: Policy, name: str, reporter: Reporter, clock: Callable[[], datetime] | None = None
+        self,
+        policy: Policy,
+        name: str,
+        reporter: Reporter,
+        clock: Callable[[], datetime] | None = None,
+        *,
+        compares_every_name: bool = True,
     ) -> None:
         self.host = canonical_host(name)
         entry = policy.find(self.host)
@@ -55,6 +63,7 @@ class Verifier:
         self._policy = policy
         self._reporter = reporter
         self._clock = clock or _utc_now
+        self._compares_every_name = compares_every_name
         self._chain: dict[int, bytes] = {}
         self.judged = False
 
@@ -86,7 +95,8 @@ class Verifier:
         if isinstance(verdict, Mismatched):
             self._reporter.tell(verdict, time=now, port=None, presented=chain, verified=chain)
         require(self._policy, verdict)
-        if not covers(Certificate(self._chain[0]), self.host):
+        compares_name = self._compares_every_name or isinstance(verdict, Matched)
+        if compares_name and not covers(Certificate(self._chain[0]), self.host):
             raise ssl.SSLCertVerificationError(f"host name mismatch: the certificate is not valid for {self.host}")
 
 

@@ -1,0 +1,285 @@
+"""
+Pins of `pinsmith.inject` for the connections of pyOpenSSL, which are not made by `ssl`.
+
+urllib3 uses them after ``urllib3.contrib.pyopenssl.inject_into_urllib3()``, pymongo where pyOpenSSL is installed, and
+Twisted always. The judgement falls in OpenSSL's verification callback, which asks the program's own first. After the
+handshake, and before any byte moves, a connection whose chain the callback did not see (a resumed session, a suite
+without certificates) is refused if its host is pinned. The host is the one that the program names for SNI.
+
+The classes are changed once, when pyOpenSSL is imported, and stay changed: without an injection they behave as ever.
+
+Source: pyOpenSSL's ``OpenSSL/SSL.py``
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from pinsmith.errors import HostError, UnsafeContextError
+from pinsmith.host import canonical_host
+from pinsmith.tls._judge import no_server_name
+from pinsmith.verdict import Mismatched, decide, require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.tls._judge import Judge
+    from pinsmith.tls._verifier import Verifier
+
+    CurrentJudge = Callable[[], Judge | None]
+
+_MODULE: Final = "OpenSSL.SSL"
+_RECORD: Final = "_pinsmith_injected"
+_CALLBACK: Final = "_pinsmith_callback"
+_MOVES_BYTES: Final = ("send", "sendall", "write", "recv", "read", "recv_into")
+
+
+def watch(current_judge: CurrentJudge) -> None:
+    """Let the connections of pyOpenSSL, imported or not, ask the judge that *current_judge* returns, if any."""
+    if _MODULE in sys.modules:
+        _patch(sys.modules[_MODULE], current_judge)
+    elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder(current_judge))
+
+
+class _Finder:
+    """Patches pyOpenSSL when it is imported."""
+
+    def __init__(self, current_judge: CurrentJudge) -> None:
+        self._current_judge = current_judge
+
+    def find_spec(self, name: str, _path: Any = None, _target: Any = None) -> Any:
+        if name != _MODULE:
+            return None
+        from importlib.util import find_spec
+
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def exec_module(module: Any) -> None:
+                execute(module)
+                _patch(module, self._current_judge)
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
+class _Guarded:
+    """
+    What is known of one connection.
+
+    Attributes:
+        is_client: Which side of the handshake it takes.
+        name: What the program named for SNI.
+        prepared: Whether our callback is in place, or cannot be.
+        keeps_callback: The program's callback was set before the injection, and stays alone.
+        verifier: Judges the chain; None before the callback was called.
+        passed: Nothing is asked any more.
+        refusal: Why nothing may pass any more.
+    """
+
+    __slots__ = ("is_client", "keeps_callback", "name", "passed", "prepared", "refusal", "verifier")
+
+    def __init__(self) -> None:
+        self.is_client = False
+        self.name: bytes | None = None
+        self.prepared = self.keeps_callback = False
+        self.verifier: Verifier | None = None
+        self.passed = False
+        self.refusal: Exception | None = None
+
+
+def _patch(module: Any, current_judge: CurrentJudge) -> None:
+    connection = module.Connection
+    if hasattr(connection.do_handshake, _RECORD):
+        return
+    shake = functools.partial(_shake, module, connection.do_handshake, connection.set_verify, current_judge)
+    for cls in (module.Context, connection):
+        _wrap(cls, "set_verify", _remember_callback)
+    for name in ("connect", "connect_ex", "set_connect_state"):
+        _wrap(connection, name, functools.partial(_remember, lambda guarded, *_: setattr(guarded, "is_client", True)))
+    _wrap(
+        connection,
+        "set_accept_state",
+        functools.partial(_remember, lambda guarded, *_: setattr(guarded, "is_client", False)),
+    )
+    _wrap(
+        connection,
+        "set_tlsext_host_name",
+        functools.partial(_remember, lambda guarded, name: setattr(guarded, "name", bytes(name))),
+    )
+    for name in _MOVES_BYTES:
+        _wrap(connection, name, functools.partial(_shake_first, shake))
+    _wrap(connection, "do_handshake", lambda _original: shake)
+
+
+def _wrap(cls: type, name: str, wrap: Callable[[Any], Any]) -> None:
+    original = getattr(cls, name)
+    made = wrap(original)
+
+    def method(self: Any, *args: Any, **options: Any) -> Any:
+        return made(self, *args, **options)
+
+    ours: Any = functools.wraps(original)(method)
+    setattr(ours, _RECORD, True)
+    setattr(cls, name, ours)
+
+
+def _remember(note: Callable[..., None], original: Any) -> Any:
+    def method(self: Any, *args: Any) -> Any:
+        guarded = vars(self).setdefault(_RECORD, _Guarded())
+        note(guarded, *args)
+        return original(self, *args)
+
+    return method
+
+
+def _remember_callback(original: Any) -> Any:
+    def set_verify(self: Any, mode: int, callback: Any = None) -> None:
+        guarded = vars(self).get(_RECORD)
+        vars(self)[_CALLBACK] = callback
+        if guarded is None or not guarded.prepared:
+            original(self, mode, callback)
+
+    return set_verify
+
+
+def _shake_first(shake: Callable[[Any], None], original: Any) -> Any:
+    def move(self: Any, *args: Any, **options: Any) -> Any:
+        guarded = vars(self).get(_RECORD)
+        if guarded is None or not guarded.passed:
+            shake(self, moves_bytes=True)  # type: ignore[call-arg]
+        return original(self, *args, **options)
+
+    return move
+
+
+def _shake(
+    module: Any,
+    original: Any,
+    set_verify: Any,
+    current_judge: CurrentJudge,
+    connection: Any,
+    *,
+    moves_bytes: bool = False,
+) -> None:
+    """Shake hands and judge; where there is nothing to judge, only do what the program asked for."""
+    judge = current_judge()
+    guarded: _Guarded | None = vars(connection).get(_RECORD)
+    is_left_alone = judge is None or "_pinsmith" in vars(connection) or (guarded is not None and not guarded.is_client)
+    if not is_left_alone and guarded is None:
+        if connection.get_cipher_name() is None:
+            raise UnsafeContextError(
+                "this pyOpenSSL connection was made before pinsmith.inject, so its pins cannot be looked up",
+                hint="call pinsmith.inject before connections are made",
+            )
+        is_left_alone = True  # as the injection found it
+    if is_left_alone or judge is None or guarded is None or guarded.passed:
+        if not moves_bytes:
+            original(connection)
+        return
+    if guarded.refusal is not None:
+        raise guarded.refusal
+    _prepare(module, set_verify, current_judge, connection, guarded)
+    try:
+        original(connection)
+    except module.Error as error:
+        if guarded.refusal is not None:
+            raise guarded.refusal from error
+        raise
+    if guarded.verifier is None or not guarded.verifier.judged:
+        _require_unpinned(judge, connection, guarded)
+    guarded.passed = True
+
+
+def _prepare(module: Any, set_verify: Any, current_judge: CurrentJudge, connection: Any, guarded: _Guarded) -> None:
+    """Put our callback in the place of the program's own, and ask that one first."""
+    if guarded.prepared:
+        return
+    guarded.prepared = True
+    own, shared = vars(connection), vars(connection.get_context())
+    if _CALLBACK in own or _CALLBACK in shared:
+        callback = own.get(_CALLBACK, shared.get(_CALLBACK))
+    elif own.get("_verify_helper") is None:
+        callback = None
+    else:
+        guarded.keeps_callback = True  # it cannot be asked beside ours, so pinned hosts are refused
+        return
+    mode = connection.get_verify_mode()
+
+    def verify(self: Any, x509: Any, error: int, depth: int, ok: int) -> bool:
+        from OpenSSL import crypto
+
+        # pyOpenSSL drops what a connection's own callback raises, so it is kept for _shake.
+        try:
+            allowed = bool(ok) if callback is None else bool(callback(self, x509, error, depth, ok))
+            if not mode & module.VERIFY_PEER:
+                allowed = True
+            judge = current_judge()
+            if judge is None or (guarded.verifier is None and not _is_judged(judge, self, guarded, ok=bool(ok))):
+                return allowed
+            assert guarded.verifier is not None  # noqa: S101 - _is_judged has made it
+            der = crypto.dump_certificate(crypto.FILETYPE_ASN1, x509)
+            return guarded.verifier(der, depth, ok=bool(ok)) and allowed
+        except Exception as exception:  # noqa: BLE001 - whatever it is, the handshake ends here
+            guarded.refusal = exception.with_traceback(None)
+            return False
+
+    set_verify(connection, mode | module.VERIFY_PEER, verify)
+
+
+def _is_judged(judge: Judge, connection: Any, guarded: _Guarded, *, ok: bool) -> bool:
+    """Say whether the chain matters, and make the verifier if it does."""
+    from pinsmith.tls._verifier import Verifier
+
+    host, policy = _host(connection, guarded), judge.policy
+    if host is None:
+        if policy.hosts or policy.require_pins:
+            raise no_server_name()
+        return False
+    if policy.find(host) is None and not policy.require_pins and not (policy.refuse_compromised and ok):
+        return False
+    guarded.verifier = Verifier(policy, host, judge.reporter, judge.clock, compares_every_name=False)
+    return True
+
+
+def _require_unpinned(judge: Judge, connection: Any, guarded: _Guarded) -> None:
+    """Refuse a pinned host whose chain was not seen."""
+    try:
+        _judge_without_chain(judge, _host(connection, guarded), keeps_callback=guarded.keeps_callback)
+    except Exception as error:
+        guarded.refusal = error.with_traceback(None)
+        raise
+
+
+def _judge_without_chain(judge: Judge, host: str | None, *, keeps_callback: bool) -> None:
+    policy = judge.policy
+    if host is None:
+        if policy.hosts or policy.require_pins:
+            raise no_server_name()
+        return
+    now = judge.clock()
+    verdict = decide(policy, host, None, now=now)
+    if isinstance(verdict, Mismatched):
+        from pinsmith.certificate import Chain
+
+        judge.reporter.tell(verdict, time=now, port=None, presented=Chain(()), verified=None)
+        if keeps_callback and verdict.enforced:
+            raise UnsafeContextError(
+                f"{host} cannot be pinned here: the verification callback of its context was set before "
+                "pinsmith.inject",
+                hint="call pinsmith.inject before pyOpenSSL's contexts are made",
+            )
+    require(policy, verdict)
+
+
+def _host(connection: Any, guarded: _Guarded) -> str | None:
+    name = guarded.name or connection.get_servername()
+    try:
+        return canonical_host(name.decode("ascii")) if name else None
+    except (HostError, UnicodeDecodeError):
+        return None
