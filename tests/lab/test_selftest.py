@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+import urllib3.contrib.pyopenssl
 
 import pinsmith
 from pinsmith.errors import InjectionError, SelfTestError, UnsafeContextError
@@ -54,7 +56,7 @@ def let_pass(self: Judge, _tls: TLS, connection: Connection) -> None:
 def test_it_tries_every_way_both_routes_and_both_cases(context: pinsmith.PinnedSSLContext) -> None:
     """Each way is shown to work with the right pin, which alone gives the refusals a meaning."""
     proofs = pinsmith.selftest(context)
-    assert len(proofs) == len(WAYS) * 4
+    assert len(proofs) == len([way for way in WAYS if way.request]) * 4
     assert {(proof.route, proof.case) for proof in proofs} == {
         (route, case) for route in ("direct", "through a proxy") for case in ("right pin", "wrong pin")
     }
@@ -107,6 +109,58 @@ def test_a_way_that_is_not_installed_is_left_out(context: pinsmith.PinnedSSLCont
 def test_without_a_context_the_process_is_tested() -> None:
     """The injection is attacked, and its policy stands afterwards."""
     assert len(pinsmith.selftest(ways=STANDARD)) == len(STANDARD) * 4
+    assert injected_policy() is POLICY
+
+
+@pytest.mark.usefixtures("injected")
+def test_each_library_is_called_plainly_under_an_injection() -> None:
+    """Libraries make their own contexts, as in a program; pyOpenSSL, which takes none of ours, is tried as well."""
+    proofs = pinsmith.selftest()
+    assert {proof.way for proof in proofs} == {way.name for way in WAYS}
+    assert len(proofs) == len(WAYS) * 4
+
+
+@pytest.fixture
+def urllib3_by_pyopenssl() -> Iterator[None]:
+    """Let urllib3 make its connections with pyOpenSSL."""
+    urllib3.contrib.pyopenssl.inject_into_urllib3()
+    yield
+    urllib3.contrib.pyopenssl.extract_from_urllib3()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.usefixtures("injected", "urllib3_by_pyopenssl")
+def test_a_library_that_goes_past_the_injection_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pyOpenSSL is not reached, the plain calls of urllib3 and requests show it."""
+    ways = [way for way in WAYS if way.name in {"urllib3", "requests", "pyOpenSSL"}]
+    assert len(pinsmith.selftest(ways=ways)) == 12
+    monkeypatch.setattr("pinsmith.tls._pyopenssl._is_judged", lambda *_, **__: False)
+    monkeypatch.setattr("pinsmith.tls._pyopenssl._require_unpinned", lambda *_: None)
+    with pytest.raises(SelfTestError) as caught:
+        pinsmith.selftest(ways=ways)
+    assert [line.partition(",")[0] for line in caught.value.details] == [way.name for way in ways for _ in range(2)]
+    assert all("wrong pin: FAILED, the rogue server got" in line for line in caught.value.details)
+
+
+@pytest.mark.usefixtures("injected")
+def test_a_policy_that_is_injected_meanwhile_stays_in_force() -> None:
+    """The self-test puts back what it replaced, and nothing else."""
+    newer = Policy((HostPins("new.example.com", (Key("new", pinsmith.Pin.of_spki(b"new")),)),))
+
+    def inject(_cafile: str, _port: int, _proxy: int | None) -> None:
+        pinsmith.inject(newer)
+
+    with pytest.raises(InjectionError, match="replaced by somebody else"):
+        pinsmith.selftest(ways=(Way("busy", None, None, inject),))
+    assert injected_policy() is newer
+
+
+@pytest.mark.usefixtures("injected")
+def test_two_self_tests_at_once_leave_the_policy_as_it_was() -> None:
+    """Each waits for the other."""
+    with ThreadPoolExecutor(2) as pool:
+        for proofs in [pool.submit(pinsmith.selftest, ways=STANDARD[:1]) for _ in range(2)]:
+            assert len(proofs.result()) == 4
     assert injected_policy() is POLICY
 
 

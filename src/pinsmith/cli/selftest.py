@@ -1,9 +1,10 @@
 """
 Prove that a wrong pin is refused in this very environment.
 
-Servers on the loopback are attacked through every client library that is installed, direct and through an HTTP proxy:
-a right pin must work, a wrong one must be refused before a byte is sent. Patches of Python's ssl, such as gevent's,
-show up here. Nothing leaves the machine. In a program, call pinsmith.selftest(context).
+Servers on the loopback are attacked, direct and through an HTTP proxy, by Python's clients and by urllib3, requests,
+httpx, aiohttp, niquests, botocore and pyOpenSSL where they are installed: first with a pinned context, then by plain
+calls under pinsmith.inject. A right pin must work, a wrong one must be refused before a byte is sent. Patches of
+Python's ssl, such as gevent's, show up here. Nothing leaves the machine. In a program, call pinsmith.selftest(context).
 """
 
 from __future__ import annotations

@@ -9,9 +9,12 @@ deliver no byte.
 from __future__ import annotations
 
 import ssl
+import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith import errors
@@ -19,7 +22,7 @@ from pinsmith.errors import SelfTestError
 from pinsmith.lab.authority import Authority
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.lab.server import RecordingServer
-from pinsmith.lab.way import HOST, TIMEOUT_SECONDS, WAYS, Way
+from pinsmith.lab.way import HOST, NAME, TIMEOUT_SECONDS, WAYS, Way
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.tls.context import PinnedSSLContext
@@ -34,6 +37,7 @@ Case = Literal["right pin", "wrong pin"]
 Route = Literal["direct", "through a proxy"]
 _CASES: Final[tuple[Case, ...]] = ("right pin", "wrong pin")
 _ROUTES: Final[tuple[Route, ...]] = ("direct", "through a proxy")
+_one_at_a_time: Final = threading.Lock()  # two that change the injected policy would undo each other's change
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,13 @@ def selftest(context: PinnedSSLContext | None = None, *, ways: Sequence[Way] = W
     Prove that pins are enforced here, by servers on the loopback, direct and through an HTTP proxy.
 
     The context itself is examined, then a twin of it that trusts the test's own authority is attacked: no trust anchor
-    is ever added to yours, and its policy is not touched. Nothing leaves the machine. It takes about a second.
+    is ever added to yours, and its policy is not touched. Nothing leaves the machine. It takes a few seconds.
 
     Args:
         context:
-            Yours. None: the process-wide injection is tested instead; 127.0.0.1 is pinned to the test's servers
-            meanwhile, and its mismatches are told to the injection's callback like any other.
+            Yours. None: the process-wide injection is tested instead, by plain calls of each library, which makes its
+            own TLS context. Meanwhile 127.0.0.1 and localhost are pinned to the test's servers, and their mismatches
+            are told to the injection's callback like any other.
 
         ways: What to try; ways whose library is not installed are left out.
 
@@ -75,7 +80,8 @@ def selftest(context: PinnedSSLContext | None = None, *, ways: Sequence[Way] = W
 
     Raises:
         SelfTestError: a wrong pin was not refused, or a right one was. The details name each.
-        InjectionError: *context* is None and `pinsmith.inject` is not in force.
+        InjectionError: *context* is None and `pinsmith.inject` is not in force; or somebody called `pinsmith.inject` or
+            `pinsmith.extract` meanwhile: what they did holds.
         UnsafeContextError: the debug switch disabled enforcement in *context*, or something changed it behind its back.
     """
     if context is None:
@@ -85,16 +91,18 @@ def selftest(context: PinnedSSLContext | None = None, *, ways: Sequence[Way] = W
     else:
         context.require_intact()
     root = Authority.root("pinsmith self-test root")
-    right, wrong = root.issue(HOST), root.issue(HOST)
+    right, wrong = root.issue(HOST, NAME), root.issue(HOST, NAME)
     if context is not None:
         _require_plain_would_leak(root, wrong)
-    proofs = tuple(
-        _try(way, route, case, root, right if case == "right pin" else wrong, right, injected=context is None)
-        for way in ways
-        if way.is_installed
-        for route in _ROUTES
-        for case in _CASES
-    )
+    injected = context is None
+    with _one_at_a_time if injected else nullcontext():
+        proofs = tuple(
+            _try(way, route, case, root, right if case == "right pin" else wrong, right, injected=injected)
+            for way in ways
+            if way.can_be_tried(injected=injected)
+            for route in _ROUTES
+            for case in _CASES
+        )
     failed = [str(proof) for proof in proofs if proof.problem]
     if failed:
         raise SelfTestError(
@@ -108,10 +116,12 @@ def selftest(context: PinnedSSLContext | None = None, *, ways: Sequence[Way] = W
 def _try(  # noqa: PLR0917 - the six things that make a proof
     way: Way, route: Route, case: Case, root: Authority, served: Identity, pinned: Identity, *, injected: bool
 ) -> Proof:
-    entry = HostPins(HOST, (Key("self-test", Pin.parse(pinned.pin)),))
+    key = Key("self-test", Pin.parse(pinned.pin))
     with RecordingServer(served) as server, ConnectProxy() if route == "through a proxy" else nullcontext() as proxy:
         try:
-            _connect(way, root, entry, server.port, proxy.port if proxy else None, injected=injected)
+            _connect(way, root, key, server.port, proxy.port if proxy else None, injected=injected)
+        except errors.InjectionError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a client makes of a refusal
             outcome: BaseException | None = error
         else:
@@ -133,27 +143,41 @@ def _problem(case: Case, outcome: BaseException | None, received: int) -> str | 
     return None if isinstance(refusal, errors.PinMismatchError) else f"the client raised {outcome!r}, no pin mismatch"
 
 
-def _connect(way: Way, root: Authority, entry: HostPins, port: int, proxy: int | None, *, injected: bool) -> None:
+def _connect(way: Way, root: Authority, key: Key, port: int, proxy: int | None, *, injected: bool) -> None:
+    entries = HostPins(HOST, (key,)), HostPins(NAME, (key,))
     # A thread of its own: the caller may be inside an event loop, where asyncio.run is not allowed.
     with ThreadPoolExecutor(1) as pool:
         if not injected:
-            context: ssl.SSLContext = PinnedSSLContext(Policy((entry,)), cadata=root.pem)
-            pool.submit(way.request, context, port, proxy).result()
+            assert way.request is not None  # noqa: S101 - only such ways are tried
+            pool.submit(way.request, PinnedSSLContext(Policy(entries), cadata=root.pem), port, proxy).result()
             return
         before = injected_policy()
+        require_injected()
         assert before is not None  # noqa: S101 - require_injected was called
-        others = tuple(host for host in before.hosts if host.host != entry.host)
-        replace_injected_policy(replace(before, hosts=(*others, entry), keys=()))
+        others = tuple(host for host in before.hosts if host.host not in {HOST, NAME})
+        meanwhile = replace(before, hosts=(*others, *entries), keys=())
+        replace_injected_policy(before, meanwhile)
         try:
-            pool.submit(way.request, ssl.create_default_context(cadata=root.pem), port, proxy).result()
+            pool.submit(_call_plainly, way, root, port, proxy).result()
         finally:
-            replace_injected_policy(before)
+            replace_injected_policy(meanwhile, before)
+
+
+def _call_plainly(way: Way, root: Authority, port: int, proxy: int | None) -> None:
+    if way.plain_call is None:
+        assert way.request is not None  # noqa: S101 - a way has one of both
+        way.request(ssl.create_default_context(cadata=root.pem), port, proxy)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        cafile = Path(folder) / "root.pem"
+        cafile.write_text(root.pem, "ascii")
+        way.plain_call(str(cafile), port, proxy)
 
 
 def _require_plain_would_leak(root: Authority, identity: Identity) -> None:
     """Without pins the rogue server must be accepted; otherwise its refusal would prove nothing."""
     with RecordingServer(identity) as server:
-        WAYS[0].request(ssl.create_default_context(cadata=root.pem), server.port, None)
+        _call_plainly(WAYS[0], root, server.port, None)
         server.settled(TIMEOUT_SECONDS)
         if not server.received:
             raise SelfTestError("plain TLS delivered nothing to the rogue server, so a refusal would prove nothing")

@@ -151,16 +151,19 @@ def injected_policy() -> Policy | None:
     return None if judge is None else judge.policy
 
 
-def replace_injected_policy(policy: Policy) -> None:
+def replace_injected_policy(expected: Policy, policy: Policy) -> None:
     """
-    Replace the policy of the process and keep its callback; handshakes from now on use it.
+    Replace the policy of the process, if it still is *expected*, and keep its callback; handshakes from now on use it.
 
     Raises:
-        InjectionError: there is no injection.
+        InjectionError: if there is no injection any more, or another policy was injected; that one stays in force.
     """
     with _lock:
-        if _judge is None:
-            raise InjectionError("pins are not enforced for this process", hint="call pinsmith.inject(policy) first")
+        if _judge is None or _judge.policy is not expected:
+            raise InjectionError(
+                "the policy of the process was replaced by somebody else meanwhile, and stays as it is now",
+                hint="run the self-test when nobody calls pinsmith.inject or pinsmith.extract",
+            )
         _judge.policy = policy
 
 
