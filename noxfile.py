@@ -261,6 +261,13 @@ def clients(session: nox.Session) -> None:
     )
 
 
+@nox.session(python=OLDEST)
+def releases(session: nox.Session) -> None:
+    """Run the tests of each client helper with the oldest release it supports, and with releases that made trouble."""
+    _install(session, "run", "test")
+    session.run("python", "-m", "tests.releases", *session.posargs)
+
+
 @nox.session
 def prove(session: nox.Session) -> None:
     """Compile the code that pinsmith generates and attack it; `nox -s prove -- go` for one target alone."""

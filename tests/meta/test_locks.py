@@ -12,7 +12,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from pinsmith.clients import CLIENTS
 from tests.meta import source
+from tests.releases.release import LOCKS as RELEASE_LOCKS, RELEASES, Release
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +83,32 @@ def test_every_locked_package_has_hashes_and_no_address(lock: str) -> None:
     assert entries
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "://" not in LOCKS[lock]
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
+def test_a_release_is_locked(release: Release) -> None:
+    """What tests run with besides the newest is locked with hashes, and nothing else; `make lock` mends it."""
+    text = (RELEASE_LOCKS / f"{release.name}.txt").read_text("utf-8")
+    entries = re.findall(r"^([a-z][^ ]+==[^ ]+) \\\n    --hash=sha256:", text, re.MULTILINE)
+    assert sorted(entries) == sorted(release.install)
+    assert "://" not in text
+
+
+def test_no_lock_of_a_release_is_left_over() -> None:
+    """The folder and the list of releases agree."""
+    assert {path.stem for path in RELEASE_LOCKS.glob("*")} == {release.name for release in RELEASES}
+
+
+def test_each_helper_is_tested_with_its_oldest_release() -> None:
+    """What the table of clients promises is run by the session `releases`."""
+    tested = {canonicalize_name(name): version for release in reversed(RELEASES) for name, version in _pins(release)}
+    helpers = {client for client in CLIENTS if client.helper}
+    oldest = {canonicalize_name(client.library.partition("[")[0]): client.oldest for client in helpers}
+    assert {name: tested.get(name) for name in oldest} == oldest
+
+
+def _pins(release: Release) -> list[tuple[str, str]]:
+    return [(name, version) for name, _, version in (each.partition("==") for each in release.install)]
 
 
 NODE = sorted((source.ROOT / "tests").rglob("package-lock.json"))

@@ -172,16 +172,37 @@ def test_a_context_that_requests_gives_to_the_pool_has_no_effect(
     assert silent(rogue_server)
 
 
+class AdapterWithContext(requests.adapters.HTTPAdapter):
+    """What programs write to hand a context to requests."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as in requests
+        super().init_poolmanager(*args, **{**options, "ssl_context": self._context})
+
+
+def test_without_the_helper_that_context_takes_precedence(
+    rogue_server: RecordingServer, context: MakeContext, own_context: None
+) -> None:
+    """The control: a pinned context on the pool manager is not asked, and the rogue server receives the secret."""
+    with requests.Session() as session:
+        session.mount("https://", AdapterWithContext(context()))
+        assert session.get(url_of(rogue_server)).content == b"ok\n"
+    rogue_server.settled()
+    assert b"/secret" in rogue_server.received
+
+
 @pytest.fixture
 def own_context(plain_context: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let requests behave as 2.32.0 to 2.32.2 did, whose context trusted certifi's roots."""
-    build = requests.adapters.HTTPAdapter.build_connection_pool_key_attributes
+    """Let each pool have a context of its own, as with requests 2.32.0 to 2.32.2, whose context trusted certifi."""
+    make = urllib3.PoolManager.connection_from_context
 
-    def as_in_2_32(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - hands on what requests passes
-        host, pool = build(*args, **options)
-        return host, {**pool, "ssl_context": plain_context}
+    def connection_from_context(self: urllib3.PoolManager, request_context: dict[str, Any]) -> Any:  # noqa: ANN401 - a pool
+        return make(self, {**request_context, "ssl_context": plain_context})
 
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "build_connection_pool_key_attributes", as_in_2_32)
+    monkeypatch.setattr(urllib3.PoolManager, "connection_from_context", connection_from_context)
 
 
 def test_a_pinned_session_cannot_be_pickled(context: MakeContext) -> None:

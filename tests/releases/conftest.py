@@ -1,0 +1,7 @@
+"""The servers and contexts of the enforcement tests, for the tests of single releases."""
+
+from __future__ import annotations
+
+from tests.tls.conftest import context, good_server, pki, plain_context, rogue_server, serve
+
+__all__ = ["context", "good_server", "pki", "plain_context", "rogue_server", "serve"]

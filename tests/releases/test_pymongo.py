@@ -1,0 +1,68 @@
+"""pymongo, which makes its connections with pyOpenSSL where that is installed; run by the nox session `releases`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinsmith.tls.inject import extract, inject
+from tests.tls.attack import silent
+from tests.tls.pki import HOST, PKI
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.server import RecordingServer
+    from tests.tls.conftest import Serve
+
+pytestmark = pytest.mark.releases
+
+
+@pytest.fixture(autouse=True)
+def clean() -> Iterator[None]:
+    """Leave nothing behind."""
+    yield
+    extract()
+
+
+@pytest.fixture
+def ping(pki: PKI, tmp_path: Path) -> Callable[[RecordingServer], Any]:
+    """Return what a plain client raises."""
+    roots = tmp_path / "roots.pem"
+    roots.write_text(pki.trust, "ascii")
+    pymongo: Any = import_module("pymongo")
+    assert import_module("pymongo.ssl_support").HAVE_PYSSL
+
+    def run(server: RecordingServer) -> Any:  # noqa: ANN401 - pymongo's own error
+        limits = {"serverSelectionTimeoutMS": 2000, "connectTimeoutMS": 2000}
+        client = pymongo.MongoClient(HOST, server.port, tls=True, tlsCAFile=str(roots), **limits)
+        with client, pytest.raises(pymongo.errors.PyMongoError) as caught:
+            client.admin.command("ping")
+        return caught.value
+
+    return run
+
+
+def listen(sock: socket.socket, _: Connection) -> None:
+    """Take what comes, and end the connection, which no client survives."""
+    sock.recv(65536)
+
+
+def test_pymongo_is_pinned_under_an_injection(pki: PKI, serve: Serve, ping: Callable[[RecordingServer], Any]) -> None:
+    """The rogue server receives no byte; the error says why."""
+    server = serve(pki.rogue, speak=listen)
+    inject(pki.policy())
+    assert "presented no pinned key" in str(ping(server))
+    assert silent(server)
+
+
+def test_pymongo_is_deceived_without(pki: PKI, serve: Serve, ping: Callable[[RecordingServer], Any]) -> None:
+    """The control: the rogue server receives the first command."""
+    server = serve(pki.rogue, speak=listen)
+    ping(server)
+    assert b"hello" in server.received or b"ismaster" in server.received
