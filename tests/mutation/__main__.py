@@ -14,12 +14,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.mutation.client import CLIENT_MUTANTS
 from tests.mutation.connection import CONNECTION_MUTANTS
 from tests.mutation.decision import DECISION_MUTANTS
 from tests.mutation.mutant import Mutant, run
 from tests.mutation.writing import WRITING_MUTANTS
 
-MUTANTS = (*CONNECTION_MUTANTS, *DECISION_MUTANTS, *WRITING_MUTANTS)
+MUTANTS = (*CONNECTION_MUTANTS, *DECISION_MUTANTS, *WRITING_MUTANTS, *CLIENT_MUTANTS)
 _WORKERS = 2
 
 
