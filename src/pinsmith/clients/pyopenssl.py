@@ -75,9 +75,10 @@ class Context(SSL.Context):
         """Refuse: the callback is what enforces the pins."""
         raise _kept("the verification callback")
 
-    def set_cipher_list(self, cipher_list: bytes) -> None:
+    def set_cipher_list(self, cipher_list: bytes | str) -> None:
         """Set the TLS 1.2 suites; those without a certificate stay out."""
-        super().set_cipher_list(cipher_list + b":!aNULL:!PSK")
+        wanted = cipher_list.encode("ascii") if isinstance(cipher_list, str) else cipher_list
+        super().set_cipher_list(wanted + b":!aNULL:!PSK")
 
 
 class Connection(SSL.Connection):

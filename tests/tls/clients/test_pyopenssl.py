@@ -107,11 +107,12 @@ def test_what_enforces_the_pins_cannot_be_replaced(pki: PKI, cafile: str) -> Non
         connection.set_session(None)
 
 
-def test_suites_without_a_certificate_stay_out(pki: PKI, cafile: str, serve: Serve) -> None:
+@pytest.mark.parametrize("suites", [b"ALL:aNULL:@SECLEVEL=0", "ALL:aNULL:@SECLEVEL=0"], ids=["bytes", "str"])
+def test_suites_without_a_certificate_stay_out(pki: PKI, cafile: str, serve: Serve, suites: bytes | str) -> None:
     """Where nobody shows a certificate the callback is never asked, so anonymous suites are not offered."""
     server = serve(pki.rogue, tls="1.2", context_hook=lambda made: made.set_ciphers("aNULL:@SECLEVEL=0"))
     context = Context(pki.policy(), cafile=cafile)
-    context.set_cipher_list(b"ALL:aNULL:@SECLEVEL=0")
+    context.set_cipher_list(suites)
     with socket.create_connection(server.endpoint) as plain, pytest.raises(SSL.Error):
         Connection(context, HOST, plain).do_handshake()
     assert silent(server)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -12,6 +15,7 @@ import pinsmith
 from docs.generate.clients import PAGE, page
 from pinsmith import clients
 from pinsmith.clients import CLIENTS, Client, find, require_supported
+from pinsmith.clients._needs import needs
 from pinsmith.errors import UnsafeContextError
 
 FOLDER = Path(clients.__file__).parent
@@ -81,6 +85,34 @@ def test_a_missing_library_is_named(helper: str) -> None:
     library = find(helper).library
     assert f"ImportError: this pinsmith helper needs {library}, which cannot be imported (" in done.stderr
     assert f"pip install {library}" in done.stderr.splitlines()[-1]
+
+
+OLDER = {"1.26.0": "1.25.11", "2.28.0": "2.27.1", "26.2.0": "26.1.9rc1", "22.10.0": "22.9"}
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_a_release_that_is_too_old_is_refused(helper: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says which release is needed, which is installed and how to get another."""
+    client = find(helper)
+    older = OLDER.get(client.oldest, "0.1")
+    monkeypatch.setattr("importlib.metadata.version", lambda _: older)
+    with (
+        pytest.raises(ImportError, match=f"needs {re.escape(client.library)} {client.oldest} or newer, and {older} is"),
+        needs(client.library),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_the_oldest_release_and_one_without_metadata_are_accepted(helper: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that was frozen may have lost the metadata; the helpers check what they rely on besides."""
+    client = find(helper)
+    monkeypatch.setattr("importlib.metadata.version", lambda _: client.oldest)
+    with needs(client.library):
+        pass
+    monkeypatch.setattr("importlib.metadata.version", Mock(side_effect=PackageNotFoundError))
+    with needs(client.library):
+        pass
 
 
 def test_the_table_costs_no_library() -> None:
