@@ -42,6 +42,12 @@ def ask_in_a_child_of_a_child(method):
         return pool.submit(ask).result()
 
 
+def allows_unnamed():
+    from pinsmith.tls import inject
+
+    return inject._judge.allow_unnamed
+
+
 def exit_by_answer():
     sys.exit(7 if ask() == "PinMismatchError" else 0)
 
@@ -53,8 +59,12 @@ def main():
         from pinsmith.tls import inject
 
         key = Key("leaf", Pin.parse(pin))
-        inject.inject(Policy((HostPins("localhost", (key,)),)), on_mismatch=lambda event: None)
+        policy = Policy((HostPins("localhost", (key,)),))
+        inject.inject(policy, on_mismatch=lambda event: None, allow_unnamed=True)
     kind, _, method = way.partition(" ")
+    if kind == "arguments":
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            return pool.submit(allows_unnamed).result()
     if kind == "executor":
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as pool:
             return pool.submit(ask).result()
@@ -95,14 +105,15 @@ if sys.platform == "win32":
     WAYS = [way for way in WAYS if "forkserver" not in str(way)]
 
 
-def run(tmp_path: Path, way: str, server: RecordingServer, pin: str, cafile: str) -> str:
+def run(tmp_path: Path, way: str, server: RecordingServer, pin: str, cafile: str, *, connects: bool = True) -> str:
     """Run the program and return what it says of its child."""
     program = tmp_path / "program.py"
     program.write_text(PROGRAM, "utf-8")
     arguments = [sys.executable, str(program), way, str(server.port), pin, cafile]
     done = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=50)
     assert done.returncode == 0, done.stderr
-    server.settled()
+    if connects:
+        server.settled()
     return done.stdout.strip()
 
 
@@ -131,6 +142,13 @@ def test_a_child_of_a_process_without_pins_is_deceived(
     """The control: without an injection the rogue server receives the secret."""
     run(tmp_path, way, rogue_server, "none", cafile)
     assert b"SECRET" in rogue_server.received
+
+
+def test_a_child_allows_what_its_parent_allows(
+    tmp_path: Path, pki: PKI, rogue_server: RecordingServer, cafile: str
+) -> None:
+    """Other arguments of `inject` go along with the policy."""
+    assert run(tmp_path, "arguments", rogue_server, str(pki.leaf.pin), cafile, connects=False) == "True"
 
 
 @needs_interpreters

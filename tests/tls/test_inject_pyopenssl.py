@@ -188,12 +188,17 @@ def test_an_unpinned_host_is_left_alone(pki: PKI, cafile: str, serve: Serve, mod
         ask(serve(pki.leaf), context_of(cafile))
 
 
-def test_a_connection_without_a_name_is_refused(pki: PKI, cafile: str, rogue_server: RecordingServer) -> None:
-    """It might be any pinned host."""
+def test_a_connection_without_a_name_is_refused(
+    pki: PKI, cafile: str, rogue_server: RecordingServer, good_server: RecordingServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It might be any pinned host; where the program allows it, it passes without pins and is logged."""
     inject(pki.policy())
     with pytest.raises(NoServerNameError):
         ask(rogue_server, context_of(cafile), None)
     assert silent(rogue_server)
+    inject(pki.policy(), allow_unnamed=True)
+    assert ask(good_server, context_of(cafile), None)
+    assert "a connection without a host name passed without pins" in caplog.text
 
 
 @pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])

@@ -22,7 +22,7 @@ from pinsmith.errors import InjectionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.policy import Policy
+    Arguments = Callable[[], dict[str, Any] | None]
 
 _KEY = "pinsmith"
 _INJECT = """\
@@ -31,7 +31,7 @@ def _pinsmith():
     path, sys.path[:] = sys.path[:], {path!r}
     import pickle
     from pinsmith.tls.inject import inject
-    inject(pickle.loads({policy!r}))
+    inject(**pickle.loads({arguments!r}))
     sys.path[:] = path
 _pinsmith()
 del _pinsmith
@@ -39,32 +39,32 @@ del _pinsmith
 
 
 class _Stowaway:
-    """Injects *policy* in the process that unpickles it."""
+    """Injects with *arguments* in the process that unpickles it."""
 
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        self.arguments = arguments
 
-    def __reduce__(self) -> tuple[Callable[..., None], tuple[Policy]]:
-        return _inject, (self.policy,)
+    def __reduce__(self) -> tuple[Callable[..., None], tuple[dict[str, Any]]]:
+        return _inject, (self.arguments,)
 
 
-def _inject(policy: Policy) -> None:
+def _inject(arguments: dict[str, Any]) -> None:
     from pinsmith.tls.inject import inject
 
-    inject(policy)
+    inject(**arguments)
 
 
-def follow(injected_policy: Callable[[], Policy | None]) -> None:
+def follow(arguments_in_force: Arguments) -> None:
     """
-    Let children enforce what *injected_policy* returns when they are started, if it returns a policy.
+    Let children inject with what *arguments_in_force* returns when they are started: arguments of `inject`, or None.
 
-    It is not undone: without a policy nothing is added. A second call has no effect.
+    It is not undone: where there is no injection, nothing is added. A second call has no effect.
     """
-    _wrap("multiprocessing.spawn", "get_preparation_data", _with_stowaway, injected_policy)
-    _wrap("_interpreters", "create", _with_injection, injected_policy)
+    _wrap("multiprocessing.spawn", "get_preparation_data", _with_stowaway, arguments_in_force)
+    _wrap("_interpreters", "create", _with_injection, arguments_in_force)
 
 
-def _wrap(module_name: str, name: str, wrap: Callable[..., Any], injected_policy: Callable[[], Policy | None]) -> None:
+def _wrap(module_name: str, name: str, wrap: Callable[..., Any], arguments_in_force: Arguments) -> None:
     from functools import wraps
     from importlib import import_module
 
@@ -74,31 +74,31 @@ def _wrap(module_name: str, name: str, wrap: Callable[..., Any], injected_policy
         return  # this Python has no such children: there are no interpreters before 3.13, and no processes in browsers
     original = getattr(module, name)
     if not hasattr(original, "_is_pinsmith"):
-        ours: Any = wraps(original)(wrap(original, injected_policy))
+        ours: Any = wraps(original)(wrap(original, arguments_in_force))
         ours._is_pinsmith = True
         setattr(module, name, ours)
 
 
-def _with_stowaway(original: Any, injected_policy: Callable[[], Policy | None]) -> Any:
+def _with_stowaway(original: Any, arguments_in_force: Arguments) -> Any:
     def get_preparation_data(name: str) -> Any:
         data = original(name)
-        policy = injected_policy()
-        if policy is not None:
+        arguments = arguments_in_force()
+        if arguments is not None:
             # The first item is unpickled first.
-            return {_KEY: _Stowaway(policy), **data}
+            return {_KEY: _Stowaway(arguments), **data}
         return data
 
     return get_preparation_data
 
 
-def _with_injection(original: Any, injected_policy: Callable[[], Policy | None]) -> Any:
+def _with_injection(original: Any, arguments_in_force: Arguments) -> Any:
     def create(*args: Any, **options: Any) -> Any:
         interpreters: Any = sys.modules["_interpreters"]
         interpreter = original(*args, **options)
-        policy = injected_policy()
-        if policy is None:
+        arguments = arguments_in_force()
+        if arguments is None:
             return interpreter
-        code = _INJECT.format(path=sys.path, policy=pickle.dumps(policy))
+        code = _INJECT.format(path=sys.path, arguments=pickle.dumps(arguments))
         problem = interpreters.exec(interpreter, code)
         if problem is not None:
             interpreters.destroy(interpreter)

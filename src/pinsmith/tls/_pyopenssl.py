@@ -17,9 +17,8 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from pinsmith.errors import HostError, UnsafeContextError
-from pinsmith.host import canonical_host
-from pinsmith.tls._judge import no_server_name
+from pinsmith.errors import HostError, NoServerNameError, UnsafeContextError
+from pinsmith.host import dialled_host
 from pinsmith.verdict import Mismatched, decide, require
 
 if TYPE_CHECKING:
@@ -238,8 +237,7 @@ def _is_judged(judge: Judge, connection: Any, guarded: _Guarded, *, ok: bool) ->
 
     host, policy = _host(connection, guarded), judge.policy
     if host is None:
-        if policy.hosts or policy.require_pins:
-            raise no_server_name()
+        _require_unnamed_allowed(judge)
         return False
     if policy.find(host) is None and not policy.require_pins and not (policy.refuse_compromised and ok):
         return False
@@ -259,8 +257,7 @@ def _require_unpinned(judge: Judge, connection: Any, guarded: _Guarded) -> None:
 def _judge_without_chain(judge: Judge, host: str | None, *, keeps_callback: bool) -> None:
     policy = judge.policy
     if host is None:
-        if policy.hosts or policy.require_pins:
-            raise no_server_name()
+        _require_unnamed_allowed(judge)
         return
     now = judge.clock()
     verdict = decide(policy, host, None, now=now)
@@ -277,9 +274,22 @@ def _judge_without_chain(judge: Judge, host: str | None, *, keeps_callback: bool
     require(policy, verdict)
 
 
+def _require_unnamed_allowed(judge: Judge) -> None:
+    policy = judge.policy
+    if not policy.hosts and not policy.require_pins and not policy.refuse_compromised:
+        return
+    if not judge.allow_unnamed or policy.require_pins or policy.refuse_compromised:
+        raise NoServerNameError(
+            "a connection of pyOpenSSL names no server, so no pins can be looked up",
+            hint="call set_tlsext_host_name; pinsmith.inject(policy, allow_unnamed=True) lets such connections pass "
+            "without pins, unless the policy requires pins or refuses compromised authorities",
+        )
+    judge.reporter.log_unnamed(time=judge.clock(), port=None)
+
+
 def _host(connection: Any, guarded: _Guarded) -> str | None:
     name = guarded.name or connection.get_servername()
     try:
-        return canonical_host(name.decode("ascii")) if name else None
+        return dialled_host(name.decode("ascii")) if name else None
     except (HostError, UnicodeDecodeError):
         return None

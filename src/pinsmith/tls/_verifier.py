@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Certificate, Chain
 from pinsmith.errors import UnsafeContextError
-from pinsmith.host import canonical_host
+from pinsmith.host import dialled_host
 from pinsmith.tls._name import covers
 from pinsmith.verdict import Matched, Mismatched, decide, require
 
@@ -53,7 +53,7 @@ class Verifier:
         *,
         compares_every_name: bool = True,
     ) -> None:
-        self.host = canonical_host(name)
+        self.host = dialled_host(name)
         entry = policy.find(self.host)
         if entry is not None and entry.trust == "pins-only":
             raise UnsafeContextError(

@@ -114,7 +114,7 @@ def inject(
         _judge = Judge(policy, Reporter(on_mismatch), clock, allow_unnamed=allow_unnamed)
         if _patches:
             return
-        follow(injected_policy)
+        follow(_arguments_in_force)
         watch(lambda: _judge)
         for cls, names in _MOVES_BYTES.items():
             _patch(cls, "do_handshake", _handshake)
@@ -149,6 +149,12 @@ def injected_policy() -> Policy | None:
     """Return the policy of the process, or None if there is no injection."""
     judge = _judge
     return None if judge is None else judge.policy
+
+
+def _arguments_in_force() -> dict[str, Any] | None:
+    """Return what a child injects with. Callbacks and clocks stay behind: not every one can be sent."""
+    judge = _judge
+    return None if judge is None else {"policy": judge.policy, "allow_unnamed": judge.allow_unnamed}
 
 
 def replace_injected_policy(expected: Policy, policy: Policy) -> None:
