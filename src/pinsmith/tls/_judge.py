@@ -161,7 +161,10 @@ class Judge:
             return verdict, chain
         from pinsmith.tls._completion import completed
 
-        longer = completed(chain, host, entry, context)
+        try:
+            longer = completed(chain, host, entry, context)
+        except ImportError:
+            return verdict, chain  # in another interpreter (PEP 734), where cryptography cannot be loaded
         second = decide_entry(policy, host, entry, longer, now=now) if longer else verdict
         return (second, longer) if longer and isinstance(second, Matched) else (verdict, chain)
 

@@ -19,8 +19,14 @@ _MODULES = (
 
 
 def preload() -> None:
-    """Import all of it; from the second call on it costs nothing."""
+    """
+    Import all of it; from the second call on it costs nothing.
+
+    In another interpreter of the process (PEP 734) cryptography cannot be loaded, and is done without.
+    """
+    from contextlib import suppress
     from importlib import import_module
 
     for name in _MODULES:
-        import_module(name)
+        with suppress(ImportError):
+            import_module(name)
