@@ -1,0 +1,189 @@
+"""
+Nothing that was pinned is unpinned, and nobody new is let in, unless the user says so by name.
+
+Every command stands in `ATTEMPTS`: a new one fails here until somebody has thought about it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from pinsmith import pinfile
+from pinsmith.cli._app import COMMANDS
+from pinsmith.formats import find
+from pinsmith.lab.identity import Identity
+from tests.cli.conftest import HOST
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pinsmith.formats import Found
+    from pinsmith.policy import Policy
+    from tests.cli.conftest import World
+
+SPARE: Final = Identity.self_signed("spare.example.com").pin
+PARTNER: Final = Identity.self_signed("partner.example.org").pin
+STOLEN: Final = Identity.self_signed("stolen.example.com").pin
+NSC: Final = "network_security_config.xml"
+
+PIN_FILE: Final = f"""\
+version = 1
+
+[defaults]
+require-pins = true
+refuse-compromised = true
+
+[keys.api]
+pin = "{{leaf}}"
+role = "leaf"
+
+[keys.spare]
+pin = "{SPARE}"
+role = "leaf"
+standby = true
+
+[compromised.stolen]
+pin = "{STOLEN}"
+
+[[host]]
+name = "{HOST}"
+keys = ["api", "spare"]
+include-subdomains = true
+expires = 2031-01-01
+
+[[host]]
+name = "log.{HOST}"
+keys = ["spare"]
+mode = "report-only"
+
+[[host]]
+name = "static.{HOST}"
+mode = "off"
+
+[[output]]
+format = "android-nsc"
+path = "{NSC}"
+accept-loss = ["report-only-dropped", "require-pins-dropped", "refuse-compromised-dropped", "exemptions-dropped"]
+"""
+
+# What stands in the file of the platform, written by somebody else: a partner's host, an expiry, subdomains.
+ADOPTED: Final = f"""\
+<?xml version="1.0" encoding="utf-8"?>
+<network-security-config>
+    <domain-config>
+        <domain includeSubdomains="true">partner.example.org</domain>
+        <pin-set expiration="2030-06-01">
+            <pin digest="SHA-256">{PARTNER.removeprefix("sha256/")}</pin>
+            <pin digest="SHA-256">{SPARE.removeprefix("sha256/")}</pin>
+        </pin-set>
+    </domain-config>
+</network-security-config>
+"""
+
+# What a user may type who names nothing that is to be lost.
+ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
+    "fetch": (f"{HOST} --connect {{www}} --cafile {{ca}}",),
+    "show": ("{chain-file}",),
+    "init": (f"{HOST} --connect {{www}} --cafile {{ca}} --no-backup",),
+    "add": (
+        f"{HOST} --connect {{renewed}} --cafile {{ca}} --no-backup",
+        f"{HOST} --connect {{api}} --cafile {{ca}} --include-subdomains",
+        f"{HOST} --connect {{api}} --cafile {{ca}} --pins-only",
+        f"{HOST} --key api={{renewed-pin}}",
+    ),
+    "remove": (f"{HOST} --key api --connect {{api}} --cafile {{ca}}", f"{HOST} --key api --offline"),
+    "check": (
+        f"{HOST} --connect {{api}} --cafile {{ca}} --fix-roles",
+        f"{HOST} --connect {{www}} --cafile {{ca}} --fix-roles",
+        "--certificate {renewed-file}",
+    ),
+    "formats": ("",),
+    "export": (f"android-nsc -o {NSC}", f"android-nsc -o {NSC} " + "--accept-loss {losses}"),
+    "import": (f"{NSC}", "other.xml --into pins.toml", "other.xml --into pins.toml --keep"),
+    "convert": (f"other.xml {NSC}", f"other.xml {NSC} --to android-nsc"),
+    "sync": ("", "--check", "--outside"),
+    "lab": ("list",),
+    "selftest": ("--help",),
+    "demo": ("--help",),
+}
+
+
+def _words(text: str, world: World) -> list[str]:
+    losses = "report-only-dropped"
+    return text.format(**{**world.values, "losses": losses}).split()
+
+
+def _loosened(before: Policy, after: Policy) -> Iterator[str]:
+    """Name everything that *before* enforces and *after* does not, and every key that only *after* accepts."""
+    now = {entry.host: entry for entry in after}
+    for entry in before:
+        left = now.get(entry.host)
+        if left is None:
+            yield f"{entry.host} is gone"
+            continue
+        if {key.pin for key in left.keys} != {key.pin for key in entry.keys}:
+            yield f"the pins of {entry.host} changed"
+        for field in ("mode", "include_subdomains", "expires", "trust", "trust_anchors", "check_host_name"):
+            if getattr(left, field) != getattr(entry, field):
+                yield f"{field} of {entry.host} changed"
+    yield from (f"{host} is new" for host in now.keys() - {entry.host for entry in before})
+    for field in ("require_pins", "refuse_compromised", "compromised"):
+        if getattr(after, field) != getattr(before, field):
+            yield f"{field} changed"
+
+
+def _pinned(path: Path) -> tuple[Found, ...]:
+    of = find("android-nsc")
+    assert of.read is not None
+    return of.read(path.read_bytes(), path.name).hosts
+
+
+@pytest.fixture
+def house(here: Path, world: World) -> Path:
+    """Lay out a pin file, the file of a platform that somebody else wrote, and another that pins the host otherwise."""
+    (here / "pins.toml").write_text(PIN_FILE.format(leaf=world.values["leaf-pin"]))
+    (here / NSC).write_text(ADOPTED)
+    (here / "other.xml").write_text(
+        ADOPTED.replace("partner.example.org", HOST)
+        .replace("2030-06-01", "2040-06-01")
+        .replace(' includeSubdomains="true"', "")
+    )
+    return here
+
+
+def test_every_command_is_tried() -> None:
+    """A command that nobody has thought about cannot be added."""
+    assert set(ATTEMPTS) == set(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"), [(command, words) for command, each in ATTEMPTS.items() for words in each]
+)
+def test_without_a_consent_by_name_every_pin_stays(command: str, words: str, house: Path, world: World) -> None:
+    """Neither the pin file nor the file of the platform loses or gains a pin, whatever the command answers."""
+    before = pinfile.load(house / "pins.toml")
+    pinned = _pinned(house / NSC)
+    answer = run(command, *_words(words, world))
+    assert list(_loosened(before, pinfile.load(house / "pins.toml"))) == [], answer.stderr
+    assert _pinned(house / NSC) == pinned, answer.stderr
+
+
+@pytest.mark.parametrize("words", [("sync",), ("export", "android-nsc", "-o", NSC)], ids=" ".join)
+def test_what_would_be_lost_is_named(words: tuple[str, ...], house: Path) -> None:
+    """The refusal names the host and its pins, and both ways on."""
+    losses = "report-only-dropped", "require-pins-dropped", "refuse-compromised-dropped", "exemptions-dropped"
+    more = [word for loss in losses for word in ("--accept-loss", loss)] if words[0] == "export" else []
+    answer = run(*words, *more)
+    assert answer.code != 0
+    for word in ("partner.example.org", PARTNER, "pinsmith import ", "--into pins.toml", "--drop-foreign"):
+        assert word in answer.stderr
+
+
+def test_named_consent_is_enough(house: Path) -> None:
+    """The control: the same command with the consent writes the file."""
+    assert run("sync", "--drop-foreign").code == 0
+    assert [found.host for found in _pinned(house / NSC)] != ["partner.example.org"]
