@@ -68,6 +68,8 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     assert imported.code == ExitCode.OK
     text = imported.stdout
     outputs = "".join(f'\n[[output]]\nformat = "{name}"\npath = "{path}"\n' for name, path in OUTPUTS.items())
+    consent = 'accept-loss = ["expo-fetch-unpinned"]'
+    outputs = outputs.replace('"rn-public-key-pinning"\n', f'"rn-public-key-pinning"\n{consent}\n')
     (tmp_path / "pins.toml").write_text(text + outputs)
     assert run("sync").code == ExitCode.OK
     return tmp_path

@@ -98,7 +98,8 @@ def test_what_cannot_be_said_needs_consent(of: Format) -> None:
     """An expiry, subdomains, reporting without refusing, both kinds of roles: each exactly where the flags say so."""
     usual, can = _usual(of), of.can
     always = _lost(Policy((usual,)), of)
-    assert always <= {"subdomains-widened"}
+    assert always <= {"subdomains-widened", "expo-fetch-unpinned"}
+    assert ("expo-fetch-unpinned" in always) is can.misses_expo_fetch
     lost = _lost(Policy((replace(usual, expires=date(2031, 5, 1)),)), of)
     assert ("expiry-dropped" in lost) is not can.expiry
     lost = _lost(Policy((replace(usual, include_subdomains=True),)), of)

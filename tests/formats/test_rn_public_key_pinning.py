@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinsmith.errors import ExportRefusedError, FormatError
+from pinsmith.errors import ExportRefusedError, FormatError, LossError
 from pinsmith.formats import LOSSES, Note, Reading, export
 from pinsmith.formats.rn_public_key_pinning import FORMAT
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, FULL, LEAF, PLAIN
+
+if TYPE_CHECKING:
+    from pinsmith.formats import Exported
 
 SAMPLES = Path(__file__).parent / "samples" / FORMAT.id
 A, B = LEAF.pin.base64, BACKUP.pin.base64
@@ -34,9 +38,25 @@ def _read(text: str) -> Reading:
     return FORMAT.read(text.encode(), "f")
 
 
+def _export(policy: Policy, **given: Any) -> Exported:  # noqa: ANN401 - as in `export`
+    """Export for an app without Expo, which is what accepting the loss says."""
+    options = {"accept-loss": ("expo-fetch-unpinned",), **given.pop("options", {})}
+    return export(policy, FORMAT, options=options, **given)
+
+
+def test_the_fetch_of_expo_needs_consent() -> None:
+    """Without consent nothing is written, because Expo SDK 56 and later send requests that the library never sees."""
+    with pytest.raises(LossError) as caught:
+        export(PLAIN, FORMAT)
+    told = "\n".join(caught.value.details)
+    assert "expo-fetch-unpinned" in told
+    assert "EXPO_PUBLIC_USE_RN_FETCH=1" in told
+    assert "expo-nsc and expo-ats" in told
+
+
 def test_a_new_file_in_full() -> None:
     """It says what made it, is typed by the library, and exports the object."""
-    assert export(PLAIN, FORMAT).text == (
+    assert _export(PLAIN).text == (
         f"{MARK}import type {{ PinningOptions }} from 'react-native-ssl-public-key-pinning';\n\n"
         f"export const pinningOptions: PinningOptions = {ENTRY};\n"
     )
@@ -44,13 +64,13 @@ def test_a_new_file_in_full() -> None:
 
 def test_json_in_full() -> None:
     """The bare object, where the option or the name says so; JSON has no remarks."""
-    assert export(PLAIN, FORMAT, options={"syntax": "json"}).text == ENTRY + "\n"
-    assert export(PLAIN, FORMAT, name="app/pins.json").text == ENTRY + "\n"
+    assert _export(PLAIN, options={"syntax": "json"}).text == ENTRY + "\n"
+    assert _export(PLAIN, name="app/pins.json").text == ENTRY + "\n"
 
 
 def test_days_and_subdomains_are_said() -> None:
     """What the library has words for is not lost."""
-    value = json.loads(export(FULL, FORMAT, options=ALL | {"syntax": "json"}).text)
+    value = json.loads(_export(FULL, options=ALL | {"syntax": "json"}).text)
     assert value["example.com"]["includeSubdomains"] is True
     assert value["example.com"]["expirationDate"] == "2031-05-01"
     assert set(value) == {"example.com", "api.example.org"}
@@ -59,12 +79,12 @@ def test_days_and_subdomains_are_said() -> None:
 def test_the_object_is_changed_where_it_stands() -> None:
     """Code around it, remarks in it and its quotes stay; a second time nothing changes."""
     before = (SAMPLES / "valid" / "call.js").read_text()
-    after = export(PLAIN, FORMAT, existing=before).text
+    after = _export(PLAIN, existing=before).text
     assert after == before.replace("includeSubdomains: true", "includeSubdomains: false").replace(
         "  await init", f"  {MARK}  await init"
     )
-    assert export(PLAIN, FORMAT, existing=after).text == after
-    other = export(PLAIN, FORMAT, existing=after, source="new.toml").text
+    assert _export(PLAIN, existing=after).text == after
+    other = _export(PLAIN, existing=after, source="new.toml").text
     assert other == after.replace("from pins.toml", "from new.toml")
 
 
@@ -72,7 +92,7 @@ def test_hosts_come_and_go() -> None:
     """A host that the policy has no more goes with its pins; a new one gets the layout of the file."""
     before = (SAMPLES / "valid" / "typed.ts").read_bytes().decode()
     wanted = Policy((HostPins("new.example.com", (LEAF, BACKUP)),))
-    after = export(wanted, FORMAT, existing=before).text
+    after = _export(wanted, existing=before).text
     assert "\n" not in after.replace("\r\n", "")
     assert "api.example.com" not in after
     assert [(each.host, len(each.pins)) for each in _read(after).hosts] == [("new.example.com", 2)]
@@ -82,7 +102,7 @@ def test_hosts_come_and_go() -> None:
 def test_a_day_that_is_gone_is_taken_out() -> None:
     """Otherwise the pins would end although the policy says no more that they do."""
     before = (SAMPLES / "valid" / "options.json").read_text()
-    assert "expirationDate" not in export(PLAIN, FORMAT, existing=before).text
+    assert "expirationDate" not in _export(PLAIN, existing=before).text
 
 
 def test_what_is_read() -> None:
@@ -119,13 +139,13 @@ def test_what_trustkit_would_crash_on_is_refused(host: str) -> None:
     """A public suffix with its subdomains, and a name below none, end the app on iOS."""
     wanted = Policy((HostPins(host, (LEAF, BACKUP), include_subdomains=host == "com"),))
     with pytest.raises(ExportRefusedError, match="cannot hold"):
-        export(wanted, FORMAT, options=ALL)
+        _export(wanted, options=ALL)
 
 
 def test_code_without_an_object_is_refused() -> None:
     """Nothing is guessed into a file that has no place for pins."""
     with pytest.raises(FormatError, match="no object of pins"):
-        export(PLAIN, FORMAT, existing="export const x = 1;\n")
+        _export(PLAIN, existing="export const x = 1;\n")
 
 
 def test_many_places_end_soon() -> None:
@@ -137,7 +157,7 @@ def test_many_places_end_soon() -> None:
 
 def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:
     """Line ends of every language and marks of direction do not reach the file."""
-    text = export(PLAIN, FORMAT, source="a\nevil()\u2028b\N{RIGHT-TO-LEFT OVERRIDE}*/").text
-    assert len(text.split("\n")) == len(export(PLAIN, FORMAT).text.split("\n"))
+    text = _export(PLAIN, source="a\nevil()\u2028b\N{RIGHT-TO-LEFT OVERRIDE}*/").text
+    assert len(text.split("\n")) == len(_export(PLAIN).text.split("\n"))
     assert "\u2028" not in text
     assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinsmith.errors import FormatError
+from pinsmith.errors import FormatError, LossError
 from pinsmith.formats import export
 from pinsmith.formats.wavemaker import FORMAT
 from tests.formats.policy import BACKUP, LEAF, PLAIN
+
+if TYPE_CHECKING:
+    from pinsmith.formats import Exported
+    from pinsmith.policy import Policy
 
 SAMPLES = Path(__file__).parent / "samples" / FORMAT.id
 A, B = LEAF.pin.base64, BACKUP.pin.base64
@@ -30,32 +35,48 @@ NEW = f"""{{
 """
 
 
+def _export(policy: Policy, **given: Any) -> Exported:  # noqa: ANN401 - as in `export`
+    """Export for an app without Expo, which is what accepting the loss says."""
+    options = {"accept-loss": ("expo-fetch-unpinned",), **given.pop("options", {})}
+    return export(policy, FORMAT, options=options, **given)
+
+
+def test_the_fetch_of_expo_needs_consent() -> None:
+    """Without consent nothing is written, because Expo SDK 56 and later send requests that the library never sees."""
+    with pytest.raises(LossError) as caught:
+        export(PLAIN, FORMAT)
+    told = "\n".join(caught.value.details)
+    assert "expo-fetch-unpinned" in told
+    assert "EXPO_PUBLIC_USE_RN_FETCH=1" in told
+    assert "expo-nsc and expo-ats" in told
+
+
 def test_a_new_file_in_full() -> None:
     """The block that the project's own file takes."""
-    assert export(PLAIN, FORMAT).text == NEW
+    assert _export(PLAIN).text == NEW
 
 
 def test_the_rest_of_a_project_stays() -> None:
     """Hosts that the policy does not have go, with their trust on first use; all else stays to the character."""
     before = (SAMPLES / "valid" / "wm_rn_config.json").read_text()
-    after = export(PLAIN, FORMAT, existing=before).text
+    after = _export(PLAIN, existing=before).text
     gone = ',\n            "learns.example.com": { "loadOnStartup": true }'
     assert after == before.replace(gone, "").replace('"includeSubdomains": true', '"includeSubdomains": false')
-    assert export(PLAIN, FORMAT, existing=after).text == after
+    assert _export(PLAIN, existing=after).text == after
 
 
 def test_pinning_is_switched_on_and_its_other_settings_stay() -> None:
     """As the studio creates the file, it pins nothing."""
     before = '\ufeff{\n\t"name": "shop",\n\t"sslPinning": { "enabled": false, "domains": {}, "own": 1 }\n}\n'
-    after = export(PLAIN, FORMAT, existing=before).text
+    after = _export(PLAIN, existing=before).text
     assert after.startswith('\ufeff{\n\t"name": "shop",\n\t"sslPinning": { "enabled": true, "domains": {')
     assert after.endswith('}, "own": 1 }\n}\n')
-    assert export(PLAIN, FORMAT, existing=after).text == after
+    assert _export(PLAIN, existing=after).text == after
 
 
 def test_a_file_without_the_block_gets_it() -> None:
     """As its last member."""
-    after = export(PLAIN, FORMAT, existing='{\n  "name": "shop"\n}\n').text
+    after = _export(PLAIN, existing='{\n  "name": "shop"\n}\n').text
     assert after == NEW.replace("{\n", '{\n  "name": "shop",\n', 1)
 
 
@@ -71,4 +92,4 @@ def test_what_pins_nothing_is_noted() -> None:
 def test_a_file_that_is_not_understood_is_not_written() -> None:
     """A text in the place of the block is told with its line."""
     with pytest.raises(FormatError, match="output:2: it is no object"):
-        export(PLAIN, FORMAT, existing='{\n"sslPinning": "on"}')
+        _export(PLAIN, existing='{\n"sslPinning": "on"}')

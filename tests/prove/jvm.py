@@ -92,9 +92,12 @@ def libraries(name: str) -> Libraries:
     return Libraries(name, {each.findtext("artifactId", ""): each.findtext("version", "") for each in asked}, jars)
 
 
-def compile_kotlin(sources: Iterable[Path], of: Libraries, jar: Path, *options: str) -> Path:
-    """Compile without a warning, into *jar*; *sources* are files and folders."""
-    told: tuple[str | Path, ...] = ("-Werror", "-Wextra", "-no-stdlib", "-no-reflect", "-cp", of.path, "-d", jar)
+def compile_kotlin(
+    sources: Iterable[Path], of: Libraries, jar: Path, *options: str, allow_warnings: bool = False
+) -> Path:
+    """Compile into *jar*, without a warning unless they are allowed; *sources* are files and folders."""
+    strict = () if allow_warnings else ("-Werror", "-Wextra")
+    told: tuple[str | Path, ...] = (*strict, "-no-stdlib", "-no-reflect", "-cp", of.path, "-d", jar)
     _run_tool(libraries("kotlinc"), "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler", (*told, *options, *sources))
     return jar
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import shutil
+import tarfile
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -37,3 +39,32 @@ def installed(name: str) -> Path:
         except OSError:  # another run was quicker
             shutil.rmtree(made)
     return folder / "node_modules"
+
+
+def packed(name: str, integrity: str) -> Path:
+    """
+    Return the folder of one package without its dependencies, for tests that read or compile its own source.
+
+    Args:
+        name: With the version, as in ``expo@58.0.26``.
+
+        integrity: What the registry calls ``dist.integrity``; another archive is refused.
+
+    Raises:
+        AssertionError: npm cannot fetch it, or it is another archive.
+    """
+    folder = _KEPT / f"{name.replace('/', '-')}-{hashlib.sha256(integrity.encode()).hexdigest()[:16]}"
+    if not folder.exists():
+        _KEPT.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=_KEPT))
+        run([NPM.find(), "pack", name, "--ignore-scripts", "--loglevel=error"], made)
+        (archive,) = made.glob("*.tgz")
+        found = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+        assert f"sha512-{found}" == integrity, f"{name} is another archive"
+        with tarfile.open(archive) as tar:
+            tar.extractall(made, filter="data")
+        try:
+            made.rename(folder)
+        except OSError:  # another run was quicker
+            shutil.rmtree(made)
+    return folder / "package"

@@ -49,7 +49,10 @@ OTHERS: Final = (
     ("ktor-darwin", "compiled for iOS by Kotlin/Native; its choice of pins runs on the JVM, with stand-ins"),
     (
         "react-native-ssl-pinning",
-        "the library's own JavaScript and types, with a stand-in for its native part: what reaches that is the policy",
+        (
+            "the library's own JavaScript and types hand the policy to its native part; the Java of that runs on a JVM "
+            "and refuses the lab's wrong key; its iOS part is not run"
+        ),
     ),
     ("react-native-ssl-public-key-pinning", "the same"),
 )

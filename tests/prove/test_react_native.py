@@ -1,8 +1,8 @@
 """
 Code for React Native gives the libraries exactly the policy, and nothing is sent before or without it.
 
-Their JavaScript and their types are the real ones. Their native parts need a phone: a stand-in records what they are
-given, which is all that is checked.
+Their JavaScript and their types are the real ones. A stand-in for the phone records what their native parts are given;
+what those do with it is tested in `test_react_native_java.py`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from pinsmith.formats import export, find
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, certified, der_of
 from tests.prove import node
-from tests.prove.npm import NODE, NPM
+from tests.prove.npm import NODE, NPM, packed
 from tests.prove.odd import odd_variants
 from tests.prove.subject import PROGRAMS, run
+from tests.prove.test_react_native_java import EXPO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,9 +48,11 @@ PINS: Final = [str(key.pin) for key in _KEYS]
 DOMAIN: Final = {"includeSubdomains": False, "publicKeyHashes": [LEAF.pin.base64, BACKUP.pin.base64]}
 
 
+_ACCEPTED: Final = {"accept-loss": ("exemptions-dropped",)}
+
+
 def _text(target: str, policy: Policy) -> str:
-    accepted = {"accept-loss": ("exemptions-dropped",)}
-    return export(certified(policy), find(target), options=accepted, der_of=der_of).text
+    return export(certified(policy), find(target), options=_ACCEPTED, der_of=der_of).text
 
 
 def _check(folder: Path) -> None:
@@ -76,8 +79,11 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / node.PINS / f"{name}.ts").write_text(_text(HASHES, policy), "utf-8")
     broken = _text(FETCH, POLICY).replace("pkPinning: true", "pkPinning: false")
     (folder / node.PINS / "broken.ts").write_text(broken, "utf-8")
+    allowed = export(certified(POLICY), find(HASHES), options=_ACCEPTED | {"allow-unpinned-fetch": True}, der_of=der_of)
+    (folder / node.PINS / "allowed.ts").write_text(allowed.text, "utf-8")
     _check(folder)
     shutil.copy(_FOLDER / "phone.cjs", folder)
+    shutil.copy(packed(*EXPO) / "build" / "winter" / "installGlobal.js", folder / "expo.mjs")
     return folder
 
 
@@ -101,14 +107,48 @@ def test_pins_that_ended_do_not_reach_the_phone(phone: Path) -> None:
     found = _call(phone, "ending", ["startPinning"])
     assert found["seen"] == [{"initialize": {"api.example.com": DOMAIN}}]
     found = _call(phone, "ended", ["pinnedFetch", "https://api.example.com/"])
-    assert [next(iter(each)) for each in found["seen"]] == ["unpinned"]
+    assert [next(iter(each)) for each in found["seen"]] == ["networking"]
 
 
 def test_fetch_waits_for_the_pins(phone: Path) -> None:
     """A request goes out after the pins are set, as it was asked for."""
-    found = _call(phone, HASHES, ["pinnedFetch", "https://api.example.org/", {"method": "POST"}])
-    assert [next(iter(each)) for each in found["seen"]] == ["initialize", "unpinned"]
-    assert found["seen"][1]["unpinned"] == ["https://api.example.org/", {"method": "POST"}]
+    asked = {"method": "POST", "headers": {"X-Own": "1"}, "body": "text"}
+    found = _call(phone, HASHES, ["pinnedFetch", "https://api.example.org/", asked])
+    assert [next(iter(each)) for each in found["seen"]] == ["initialize", "networking"]
+    headers = {"content-type": "text/plain;charset=UTF-8", "x-own": "1"}
+    sent = asked | {"url": "https://api.example.org/", "headers": headers}
+    assert found["seen"][1]["networking"] == sent
+    assert found["answers"] == [[200, "answer", "a: b"]]
+
+
+def test_with_expo_fetch_is_built_on_what_the_library_pins(phone: Path) -> None:
+    """Expo's fetch, which the library does not pin, is not asked."""
+    found = _call(phone, HASHES, ["pinnedFetch", "https://api.example.org/"], state="expo")
+    assert [next(iter(each)) for each in found["seen"]] == ["initialize", "networking"]
+    assert found["ended"] == [""]
+
+
+def test_with_expo_the_app_does_not_start_as_if_all_were_pinned(phone: Path) -> None:
+    """The pins are set, and the start is refused, naming the ways out."""
+    found = _call(phone, HASHES, ["startPinning"], state="expo")
+    assert [next(iter(each)) for each in found["seen"]] == ["initialize"]
+    (told,) = found["ended"]
+    assert "the global fetch is not React Native's own, so its requests are not pinned" in told
+    assert "EXPO_PUBLIC_USE_RN_FETCH=1" in told
+    assert "expo-nsc and expo-ats" in told
+
+
+def test_with_consent_an_app_with_expo_starts(phone: Path) -> None:
+    """The option is the consent of who sends with `pinnedFetch` alone."""
+    found = _call(phone, "allowed", ["startPinning"], ["pinnedFetch", "https://api.example.org/"], state="expo")
+    assert [next(iter(each)) for each in found["seen"]] == ["initialize", "networking"]
+    assert found["ended"] == ["", ""]
+
+
+def test_a_start_that_failed_is_tried_again(phone: Path) -> None:
+    """The phone may refuse once; the next call asks it again."""
+    found = _call(phone, HASHES, ["startPinning"], ["startPinning"], state="failing-once")
+    assert found["ended"] == ["the phone refuses", ""]
 
 
 @pytest.mark.parametrize("state", ["failing", "missing"])
@@ -116,7 +156,7 @@ def test_nothing_is_sent_without_pins(phone: Path, state: str) -> None:
     """If the pins cannot be set, no request goes out, and starting says so."""
     found = _call(phone, HASHES, ["pinnedFetch", "https://api.example.org/"], ["startPinning"], state=state)
     assert all(found["ended"])
-    assert not [each for each in found["seen"] if "unpinned" in each]
+    assert not [each for each in found["seen"] if "networking" in each]
 
 
 def test_mismatches_are_told(phone: Path) -> None:

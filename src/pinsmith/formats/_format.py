@@ -41,6 +41,7 @@ class Can:
         algorithms: The keys that the platform can hash, as `pinsmith.policy.Key.algorithm` spells them; None: all.
         pins_only: Whether a host without a trusted chain can be pinned by its leaf.
         require_pins: Whether hosts without pins in force can be refused.
+        misses_expo_fetch: Whether Expo's own ``fetch``, the global one since Expo SDK 56, goes unpinned.
         whole: Whether it says all that a policy does, down to the names of keys, so that nothing is lost.
     """
 
@@ -60,6 +61,7 @@ class Can:
     algorithms: Container[str] | None = None
     pins_only: bool = False
     require_pins: bool = False
+    misses_expo_fetch: bool = False
     whole: bool = False
 
     def flags(self) -> Iterator[str]:
@@ -91,6 +93,8 @@ class Can:
             yield "joins-parent-pins"
         if self.widens:
             yield "subdomains-unasked"
+        if self.misses_expo_fetch:
+            yield "misses-expo-fetch"
         if self.algorithms is not None:
             yield "some-key-types"
 

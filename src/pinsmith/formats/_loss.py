@@ -34,10 +34,15 @@ LOSSES: Final[dict[str, str]] = {
     "algorithms-dropped": "keys of a kind that the platform does not take are left out",
     "require-pins-dropped": "hosts without pins are let pass",
     "refuse-compromised-dropped": "chains that contain a key which the policy lists as compromised are not refused",
+    "expo-fetch-unpinned": "requests of Expo's own `fetch`, the global one since Expo SDK 56, are not pinned",
 }
 """What can be lost, by the id that accepts it."""
 
 _NOTED: Final = frozenset({"report-uris-dropped"})
+_EXPO_FETCH: Final = (
+    "the library does not pin requests of Expo's own fetch, the global one since Expo SDK 56; accept this if the app "
+    "is built without Expo or with EXPO_PUBLIC_USE_RN_FETCH=1, and otherwise export expo-nsc and expo-ats"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,8 @@ def select(
     if (policy.refuse_compromised or policy.compromised) and not of.can.whole:
         text = "the policy refuses chains with compromised keys, and this platform knows no such list"
         cutter.losses.append(Loss("refuse-compromised-dropped", "defaults", text))
+    if of.can.misses_expo_fetch:
+        cutter.losses.append(Loss("expo-fetch-unpinned", "all hosts", _EXPO_FETCH))
     if of.can.hosts != "many" and len(entries) > 1:
         names = ", ".join(entry.host for entry in entries)
         cutter.refusals.append(f"it holds one host, the policy has {len(entries)}: {names}; choose one")

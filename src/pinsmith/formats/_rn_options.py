@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from pinsmith.formats._json import Node
     from pinsmith.formats._json_edit import Value
 
-CAN: Final = Can(subdomains="any-depth", joins_parent=True, expiry=True, least_pins=2, algorithms=ALGORITHMS)
+CAN: Final = Can(
+    subdomains="any-depth",
+    joins_parent=True,
+    expiry=True,
+    least_pins=2,
+    algorithms=ALGORITHMS,
+    misses_expo_fetch=True,
+)
 REMARKS: Final = (
     "On iOS the pins are TrustKit's: fewer than two of a host, and `initializeSslPinning` fails and pins nothing.",
     "Requests that are sent before `initializeSslPinning` has finished are not pinned.",

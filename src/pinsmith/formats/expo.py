@@ -78,6 +78,10 @@ FORMAT: Final = Format(
     remarks=(
         *_expo.REMARKS,
         "`*.example.com` pins example.com itself too: all below it on iOS, one label below it on Android.",
+        (
+            "On Android it also pins Expo's own `fetch` (Expo SDK 56 and later). That makes its client once: if a "
+            "headless task makes it before the first activity starts, its requests are not pinned."
+        ),
         "On iOS it is TrustKit, which reports failures to its vendor, for the plugin does not switch that off.",
         "Releases that use Apple's own pinning instead look at the leaf alone on iOS: pin leaf keys for them.",
         "See expo-ats for pins without a plugin, and expo-nsc for Android.",

@@ -65,6 +65,7 @@ FORMAT: Final = Format(
     remarks=(
         *_expo.REMARKS,
         f"The pins stand in `{_FILE}` beside it, which is pinsmith's own, and written whole.",
+        "Android enforces these pins for all of the app, so for Expo's own `fetch` (Expo SDK 56 and later) too.",
         "Android only. What holds for android-nsc holds here; see expo-ats for iOS.",
     ),
 )

@@ -107,6 +107,10 @@ FORMAT: Final = Format(
     marks=False,
     remarks=(
         "`pinset gen` writes Java and a property list from it. The package has not changed since 2018.",
+        (
+            "Its Java does not compile with React Native 0.85, which Expo SDK 56 brings, because it calls "
+            "`OkHttpClientProvider.enableTls12OnPreLollipop`. Without that call it pins Expo's own `fetch` too."
+        ),
         "A host with subdomains stands twice, as itself and with `*.`: OkHttp takes `*.` for one label below the host.",
         "It tells TrustKit of RSA 2048 alone; an old TrustKit, which looks at that, can pin no keys of other kinds.",
     ),

@@ -128,6 +128,11 @@ FORMAT: Final = Format(
     remarks=(
         *REMARKS,
         CALENDAR,
+        (
+            "The library pins what React Native's own networking sends. Expo SDK 56 and later replace the global "
+            "`fetch` by one of their own, which it does not pin: see `expo-fetch-unpinned`. The code target "
+            "react-native-ssl-public-key-pinning refuses to start there."
+        ),
         "The hashes stand without `sha256/`, which the library itself puts before them.",
         "An object of JSON has no remark that says what wrote it.",
     ),

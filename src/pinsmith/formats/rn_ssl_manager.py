@@ -113,6 +113,7 @@ FORMAT: Final = Format(
         CALENDAR,
         "`reportUris` is one list for all hosts. It is read, and left as it is; write it by hand.",
         "On Android, requests of JavaScript are pinned until the end of the last day, others until its beginning.",
+        "On Android it also pins Expo's own `fetch` (Expo SDK 56 and later). This was read in its code, not run.",
         "On Android the pins of a parent that includes subdomains hold for a host of its own entry too.",
     ),
 )

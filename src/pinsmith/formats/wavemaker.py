@@ -72,6 +72,10 @@ FORMAT: Final = Format(
             "The domains become the options of react-native-ssl-public-key-pinning in the generated app. It loads its "
             "properties from its server before it pins, so the first request is not pinned."
         ),
+        (
+            "WaveMaker apps are built with Expo. With Expo SDK 56 or later, build them with "
+            "`EXPO_PUBLIC_USE_RN_FETCH=1`, or pin with expo-nsc and expo-ats: see `expo-fetch-unpinned`."
+        ),
         "`loadOnStartup` trusts whatever key the server shows when the app starts; it is never written, and removed.",
     ),
 )

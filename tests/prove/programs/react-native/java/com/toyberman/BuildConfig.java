@@ -1,0 +1,8 @@
+package com.toyberman;
+
+/** What Gradle writes for a release of the library. */
+public final class BuildConfig {
+    public static final boolean DEBUG = false;
+
+    private BuildConfig() {}
+}
