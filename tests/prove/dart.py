@@ -1,5 +1,5 @@
 """
-Dart: no package that can be had here brings its compiler, so it is parsed, and its pure parts run as Python.
+Dart, besides what `tests.prove.dart_vm` proves: it is parsed, and its pure parts run as Python, with all kinds of keys.
 
 Its formatter can be had, as a program of WebAssembly with the parser of Dart in it, for a Node that collects garbage
 for WebAssembly (22 and later), which a package of PyPI brings.
@@ -37,7 +37,7 @@ _KNOWN: Final = """
 HttpClient connectionFactory SecurityContext Socket SecureSocket startConnect ConnectionTask fromSocket cancel socket
 peerCertificate der destroy IOException Uri host port isScheme RegExp replaceFirst toLowerCase toString Set contains
 call base64 encode sha256 convert bytes Uint8List sublistView indexOf substring DateTime utc now isBefore bool
-int override proxyPort pinnedHttpClient _
+int override proxyPort pinnedHttpClient _ HttpOverrides runWithHttpOverrides
 """
 
 CHECKED: Final = Checked(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.prove import dotnet, go, grpc_python, jsse, ktor, node, okhttp, php, python, qt, ruby, rust, shell
+from tests.prove import dart_vm, dotnet, go, grpc_python, jsse, ktor, node, okhttp, php, python, qt, ruby, rust, shell
 
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
 
 SUBJECTS: Final[tuple[Subject, ...]] = (
+    *dart_vm.SUBJECTS,
     *dotnet.SUBJECTS,
     *go.SUBJECTS,
     *grpc_python.SUBJECTS,

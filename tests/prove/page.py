@@ -42,10 +42,6 @@ OTHERS: Final = (
     ),
     ("alamofire-swift", "the same, with a stand-in for Alamofire too"),
     ("trustkit-swift", "the same compiler; it tells TrustKit what trustkit-ios does, whose rules are checked there"),
-    (
-        "dart-io",
-        "parsed and formatted by Dart's own formatter; its pure parts are ported line by line, held against vectors",
-    ),
     ("ktor-darwin", "compiled for iOS by Kotlin/Native; its choice of pins runs on the JVM, with stand-ins"),
     (
         "react-native-ssl-pinning",

@@ -31,6 +31,11 @@ FORMAT: Final = code_format(
     ),
     remarks=(
         "`pinnedHttpClient()` is an `HttpClient`, and `IOClient(pinnedHttpClient())` is one of package:http.",
+        (
+            "For all clients of an app: set `HttpOverrides.global` to a class of yours whose "
+            "`createHttpClient(context)` returns `pinnedHttpClient(context: context)`. The client in it is always "
+            "Dart's own: overrides of other packages do not change it."
+        ),
         "For dio: `dio.httpClientAdapter = IOHttpClientAdapter(createHttpClient: pinnedHttpClient)`.",
         "Authorities of the app's own go into `context`.",
         "The key is compared before anything is sent, and `connectionFactory` is taken: set no other.",

@@ -1,0 +1,49 @@
+"""An app that has all its clients made by `HttpOverrides` gets pinned ones, and no endless recursion."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab.client import CommandClient
+from pinsmith.lab.scenarios import leaf_pin, wrong_key
+from pinsmith.lab.trial import try_client
+from tests.prove import dart_vm
+from tests.prove.subject import PROGRAMS
+from tests.prove.variant import WORLDS, variants_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinsmith.lab.scenario import Scenario
+    from pinsmith.lab.trial import Trial
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile an app with the pins of the lab."""
+    folder = tmp_path_factory.mktemp("overrides")
+    (variant,) = variants_of([(leaf_pin.SCENARIO, "ec-p256")])
+    variant.write(folder, "pins.dart", "dart-io")
+    for name in ("client.dart", "overrides.dart"):
+        shutil.copy(PROGRAMS / "dart" / name, folder)
+    return dart_vm.compile_dart(folder / "overrides.dart")
+
+
+@pytest.mark.parametrize("way", ["global", "zone", "wrapped"])
+def test_clients_made_by_overrides_pin(program: Path, way: str) -> None:
+    """Inside of `createHttpClient` the generated function makes Dart's own client, which ends at no override again."""
+
+    def tried(scenario: Scenario) -> Trial:
+        client = CommandClient(
+            (str(dart_vm.find()), str(program), "{url}", "{cafile}", way), timeout_seconds=30, shows_output=True
+        )
+        return try_client(client, scenario, WORLDS.of("ec-p256"))
+
+    good, rogue = tried(leaf_pin.SCENARIO), tried(wrong_key.SCENARIO)
+    assert good.verdict == "pass", good.reason
+    assert (rogue.verdict, rogue.bytes_received) == ("pass", 0), rogue.reason
