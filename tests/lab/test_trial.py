@@ -82,6 +82,27 @@ def test_what_a_client_did_and_what_that_makes_it(
     assert judge(act, ended, guarded=guarded, wanted=wanted, connected=connected)[:2] == (outcome, verdict)
 
 
+@pytest.mark.parametrize(
+    ("ended", "verdict"),
+    [
+        pytest.param(BADLY, "pass", id="it failed"),
+        pytest.param(WELL, "unproven", id="it claims an answer nobody gave"),
+        pytest.param(NEVER, "hangs", id="it hung"),
+    ],
+)
+def test_a_client_may_refuse_a_name_before_it_connects(ended: Ended, verdict: Verdict) -> None:
+    """Where the scenario allows it, a client that fails without a connection passes, and no other does."""
+    act = Act("refuse", Pinning(("sha256/A",)), may_stay_away=True)
+    assert judge(act, ended, guarded=0, wanted=0, connected=False)[1] == verdict
+
+
+def test_a_client_that_takes_no_name_with_a_dot_passes(worlds: Worlds) -> None:
+    """It sent nothing to the impostor, and the reason says that it never connected."""
+    trial = try_client(lambda _: BADLY, BY_ID["trailing-dot"], worlds.of("ec-p256"))
+    assert (trial.verdict, trial.outcome) == ("pass", "refused")
+    assert "it takes no such name" in trial.reason
+
+
 def test_a_client_that_hangs_is_not_waited_for() -> None:
     """One that never returns has its time, and then the verdict stands."""
     forever = threading.Event()

@@ -127,7 +127,6 @@ CLAIMS: Final = (
     _claim("own-pins-below", "accept", _below("deep.", own=True, key="key"), "address"),
     _claim("own-pins-reaching-below", "refuse", _below("deep.", own=True, reach=True, key="key"), "address"),
     _claim("capital-letters", "refuse", _spelled(str.upper, "wrong_key"), "address"),
-    _claim("final-dot", "refuse", _spelled(lambda host: f"{host}.", "wrong_key"), "address"),
 )
 """Most in pairs, so that who refuses everything, or nothing, fails."""
 

@@ -112,7 +112,6 @@ SUBJECTS: Final = (
         "java.net.http.HttpClient with the generated context",
         partial(_jdk, "JavaNetHttp", 11),
         claims=_CLAIMS,
-        early=frozenset({"final-dot"}),  # the JDK takes no such name
     ),
     _subject(
         "jsse-java-url-connection",

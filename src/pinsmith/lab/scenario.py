@@ -145,12 +145,14 @@ class Act:
         pinning: What it is told to pin.
         wanted: Servers one of which must read a byte, or else nothing is proven.
         guarded: Servers that must not read a byte.
+        may_stay_away: Whether a client that fails without a connection has refused, because it takes no such name.
     """
 
     expected: Expected
     pinning: Pinning
     wanted: tuple[Addressee, ...] = ()
     guarded: tuple[Witness, ...] = ()
+    may_stay_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,11 +103,17 @@ def judge(act: Act, ended: Ended, *, guarded: int, wanted: int, connected: bool)
     if act.expected == "accept":
         return _judge_accepting(ended, wanted, connected=connected)
     if not connected or (act.wanted and not wanted):
-        missing = "it connected but sent nothing" if connected else "it never connected to the server, or said nothing"
-        return "unproven", "unproven", f"{missing}; {ended.words}"
+        return _judge_absent(act, ended, connected=connected)
     if ended.well and act.expected == "refuse":
         return "accepted", "accepts-a-rogue", f"it ended well, though it sent nothing; {ended.words}"
     return "refused", "pass", "nothing was sent"
+
+
+def _judge_absent(act: Act, ended: Ended, *, connected: bool) -> tuple[Outcome, Verdict, str]:
+    if act.may_stay_away and not ended.well:
+        return "refused", "pass", f"it takes no such name: it failed without a connection; {ended.words}"
+    missing = "it connected but sent nothing" if connected else "it never connected to the server, or said nothing"
+    return "unproven", "unproven", f"{missing}; {ended.words}"
 
 
 def _judge_leak(ended: Ended, guarded: int) -> tuple[Outcome, Verdict, str]:

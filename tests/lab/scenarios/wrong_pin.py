@@ -39,12 +39,27 @@ class ListedHosts(Pinner):
         return super().connect(call, plain, host)
 
 
+@dataclass(frozen=True)
+class Spelled(Pinner):
+    """Look the pins up by the name as it is written, and do everything else without the dot at its end, as OkHttp."""
+
+    hosts: frozenset[str] | None = ONE_HOST
+
+    def connect(self, call: Call, plain: socket.socket, host: str) -> ssl.SSLSocket:
+        """Shake hands with the right name, and compare only if the text is the same."""
+        secure = self.context(call).wrap_socket(plain, server_hostname=host.removesuffix("."))
+        if host in (self.hosts or ()):
+            self.require(secure, call.pins)
+        return secure
+
+
 # `Pinner()` itself has the pins, but not what the pin file says of them: to it they hold for every host, for ever.
 WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
     "backup-pin": ((FirstPin(), "refuses-a-good-server"),),
     "two-pins": ((FirstPin(), "refuses-a-good-server"),),
     "subdomain-covered-good": ((ListedHosts(), "refuses-a-good-server"),),
     "subdomain-covered-rogue": ((Pinner(hosts=ONE_HOST), "accepts-a-rogue"),),
+    "trailing-dot": ((Spelled(), "accepts-a-rogue"),),
     "subdomain-not-covered": ((Pinner(), "refuses-a-good-server"),),
     "expired-pins": ((Pinner(), "refuses-a-good-server"),),
     "report-only": ((Pinner(), "refuses-a-good-server"),),

@@ -1,0 +1,46 @@
+"""
+The pinned host, asked for with a dot at its end, and an impostor who answers.
+
+::
+
+    pins.toml: localhost       the client asks for https://localhost.:PORT/
+    Rogue Root (trusted)
+    └── localhost          presented, another key than the pinned one
+
+`localhost.` and `localhost` are the same host, so the pins of one hold for the other. A client that compares the text
+of both names finds no pins for `localhost.`, takes the host for unpinned, and sends its request. All versions of OkHttp
+up to 5.5.1 do that. Whoever controls a link or a redirect chooses the spelling.
+
+A client that refuses such names altogether passes: nothing was sent.
+Not every resolver knows the name: the client is told where to dial, or uses the proxy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.scenario import Act, Scenario
+
+if TYPE_CHECKING:
+    from pinsmith.lab.scenario import Scene
+    from pinsmith.lab.stage import Stage
+
+
+def _set(stage: Stage) -> Scene:
+    host = stage.world.host
+    rogue = stage.serve(stage.world.impostor())
+    proxy = stage.start(ConnectProxy(route={f"{name}:{rogue.port}": rogue.endpoint for name in (host, f"{host}.")}))
+    act = Act("refuse", stage.pinning(), guarded=(rogue,), may_stay_away=True)
+    return stage.scene(rogue, act, host=f"{host}.", proxy=proxy)
+
+
+SCENARIO: Final = Scenario(
+    "trailing-dot",
+    "host with a dot at its end, wrong key",
+    expected="refuse",
+    lacks="apply the pins of a host when its name is written with a dot at its end",
+    source="RFC 3986 section 3.2.2; CVE-2026-129482 in OkHttp",
+    set=_set,
+    needs=frozenset({"address"}),
+)
