@@ -15,7 +15,11 @@ INTRODUCTION = """\
 
 What `pinsmith export` and `pinsmith sync` write for platforms whose libraries take no file. Each target does what its
 flags say; what it cannot do is a loss, named before anything is written.
+
+The third column says who refuses a chain with the key of a compromised authority when another key of that chain is
+pinned. Where only the leaf's key counts, no authority can take the place of a pinned host.
 """
+_COMPROMISED = {"refused": "yes, those of the pin file too", "accepted": "no", "leaf": "only the leaf's key counts"}
 _LANGUAGES = {
     ".cpp": "cpp", ".cs": "text", ".dart": "dart", ".go": "go", ".h": "cpp", ".java": "java", ".js": "javascript",
     ".kt": "kotlin", ".mjs": "javascript", ".php": "php", ".py": "python", ".rb": "ruby", ".rs": "rust", ".sh": "sh",
@@ -27,10 +31,16 @@ def index() -> str:
     """Show a table of all targets."""
     from pinsmith.formats import CODE
 
-    rows = [f"| [{each.id}]({each.id}.md) | {each.title} | {_flags(each)} |" for each in CODE]
+    rows = [
+        f"| [{each.id}]({each.id}.md) | {each.title} | {_COMPROMISED.get(each.can.compromised, each.can.compromised)} "
+        f"| {_flags(each)} |"
+        for each in CODE
+    ]
     entries = "\n".join(each.id for each in CODE)
     toc = f"```{{toctree}}\n:hidden:\n\n{entries}\n```\n"
-    return "\n".join([INTRODUCTION, "| id | | can |", "| - | - | - |", *rows, "", toc])
+    return "\n".join(
+        [INTRODUCTION, "| id | | refuses compromised authorities | can |", "| - | - | - | - |", *rows, "", toc]
+    )
 
 
 def page(of: Format) -> str:

@@ -37,7 +37,8 @@ _KNOWN: Final = """
 HttpClient connectionFactory SecurityContext Socket SecureSocket startConnect ConnectionTask fromSocket cancel socket
 peerCertificate der destroy IOException Uri host port isScheme RegExp replaceFirst toLowerCase toString Set contains
 call base64 encode sha256 convert bytes Uint8List sublistView indexOf substring DateTime utc now isBefore bool
-int override proxyPort pinnedHttpClient _ HttpOverrides runWithHttpOverrides
+int override proxyPort pinnedHttpClient _ HttpOverrides runWithHttpOverrides map
+each join
 """
 
 CHECKED: Final = Checked(

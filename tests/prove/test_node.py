@@ -103,8 +103,10 @@ def test_a_mismatch_is_told_and_refused(ask: Ask) -> None:
     """The listener hears of the host and of the key that it presented; the error has a code."""
     told, sent = ask(_impostor)
     presented = str(_impostor(WORLDS.of("ec-p256")).pin)
-    mismatch = {"name": "PinMismatchError", "code": "ERR_PIN_MISMATCH", "host": "localhost", "presented": presented}
-    assert told == {"error": "ERR_PIN_MISMATCH", "mismatches": [{**mismatch, "enforced": True}]}
+    world = WORLDS.of("ec-p256")
+    pins = {"presented": presented, "pinned": [world.pin, world.backup_pin]}
+    mismatch = {"name": "PinMismatchError", "code": "ERR_PIN_MISMATCH", "host": "localhost", **pins, "enforced": True}
+    assert told == {"error": "ERR_PIN_MISMATCH", "mismatches": [mismatch]}
     assert not sent
 
 

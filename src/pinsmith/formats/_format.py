@@ -41,6 +41,9 @@ class Can:
         algorithms: The keys that the platform can hash, as `pinsmith.policy.Key.algorithm` spells them; None: all.
         pins_only: Whether a host without a trusted chain can be pinned by its leaf.
         require_pins: Whether hosts without pins in force can be refused.
+        compromised: What becomes of a chain with the key of a compromised authority, if another key of it is pinned:
+            ``refused``, ``accepted``, ``leaf`` (only the leaf's key counts, so no authority can take its place), or the
+            name of the library that refuses those which it knows.
         misses_expo_fetch: Whether Expo's own ``fetch``, the global one since Expo SDK 56, goes unpinned.
         whole: Whether it says all that a policy does, down to the names of keys, so that nothing is lost.
     """
@@ -61,6 +64,7 @@ class Can:
     algorithms: Container[str] | None = None
     pins_only: bool = False
     require_pins: bool = False
+    compromised: str = "accepted"
     misses_expo_fetch: bool = False
     whole: bool = False
 
@@ -93,6 +97,8 @@ class Can:
             yield "joins-parent-pins"
         if self.widens:
             yield "subdomains-unasked"
+        if self.compromised == "refused":
+            yield "refuses-compromised"
         if self.misses_expo_fetch:
             yield "misses-expo-fetch"
         if self.algorithms is not None:

@@ -98,6 +98,7 @@ class Pinning:
         include_subdomains: As in a pin file.
         expires: As in a pin file.
         others: Further hosts of the same pin file.
+        compromised: Pins of keys that no chain may contain, as in a pin file.
     """
 
     pins: tuple[str, ...]
@@ -106,6 +107,7 @@ class Pinning:
     include_subdomains: bool = False
     expires: date | None = None
     others: tuple[Pinning, ...] = ()
+    compromised: tuple[str, ...] = ()
 
     def pin_file(self) -> str:
         """Write it as a pins.toml."""
@@ -115,6 +117,8 @@ class Pinning:
         for pin, name in names.items():
             # Every key is called a leaf, so that targets that look at the leaf alone can be attacked with other pins.
             lines += [f"[keys.{name}]", f'pin = "{pin}"', 'role = "leaf"', ""]
+        for number, pin in enumerate(self.compromised, 1):
+            lines += [f"[compromised.authority-{number}]", f'pin = "{pin}"', ""]
         for each in hosts:
             lines += _entry(each, names)
         return "\n".join(lines)

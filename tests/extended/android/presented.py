@@ -37,6 +37,14 @@ NO_CHAIN: Final = frozenset(
         "oversized-list",
     }
 )
+NOT_COMPARED: Final = frozenset(
+    {
+        "compromised-authority",  # no file of a platform holds that list: the export names the loss
+        # OpenSSL takes no certificate of localhost for "localhost.", and so refuses before pins matter; Android takes it,
+        # and refuses for the pins.
+        "trailing-dot",
+    }
+)
 _NAME_CODES: Final = frozenset({62, 64})  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _SECONDS: Final = 10.0
 
@@ -75,7 +83,7 @@ def scenarios() -> list[Scenario]:
     return [
         each
         for each in SCENARIOS
-        if each.protocol == "https" and each.expected != "withhold" and each.id not in NO_CHAIN
+        if each.protocol == "https" and each.expected != "withhold" and each.id not in NO_CHAIN | NOT_COMPARED
     ]
 
 

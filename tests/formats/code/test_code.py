@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import pytest
 
 from pinsmith.errors import ExportError, FormatError
 from pinsmith.formats import CODE, LOSSES, export
-from pinsmith.formats.code._target import GENERATED
+from pinsmith.formats.code._target import GENERATED, code_format
 from pinsmith.formats.code._view import Text
 from pinsmith.policy import HostPins, Policy
 from tests.formats.code.test_literal import HOSTILE
@@ -55,6 +56,22 @@ def test_it_says_in_its_header_what_made_it_and_what_it_does_not_cover(of: Forma
     assert f"{GENERATED} app/pins.toml. DO NOT EDIT." in head
     assert "`pinsmith sync`" in head
     assert "What it does not cover:" in text
+
+
+@TARGETS
+def test_it_says_in_its_header_whether_compromised_authorities_are_admitted(of: Format) -> None:
+    """Where a key above the leaf may be the pinned one and nobody refuses the chain, the reader is told."""
+    text = " ".join(re.sub(r"[*#/]+", " ", _write(_plain(of), of)).split())
+    told = "their chains are accepted if another key of the chain is pinned"
+    assert (told in text) is (of.can.compromised not in {"refused", "leaf"})
+    assert of.can.matches == "leaf" or of.can.compromised != "leaf"
+    if of.can.compromised not in {"refused", "leaf", "accepted"}:
+        assert f"Compromised authorities that {of.can.compromised} does not refuse by itself" in text
+
+
+def test_a_target_must_say_what_becomes_of_compromised_authorities() -> None:
+    """There is no default, so a new target cannot forget the question."""
+    assert inspect.signature(code_format).parameters["compromised"].default is inspect.Parameter.empty
 
 
 @pytest.mark.parametrize("of", [each for each in CODE if each.can.least_pins == 1], ids=lambda each: each.id)

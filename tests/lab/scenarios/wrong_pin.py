@@ -59,6 +59,7 @@ WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
     "two-pins": ((FirstPin(), "refuses-a-good-server"),),
     "subdomain-covered-good": ((ListedHosts(), "refuses-a-good-server"),),
     "subdomain-covered-rogue": ((Pinner(hosts=ONE_HOST), "accepts-a-rogue"),),
+    "compromised-authority": ((Pinner(), "accepts-a-rogue"),),
     "trailing-dot": ((Spelled(), "accepts-a-rogue"),),
     "subdomain-not-covered": ((Pinner(), "refuses-a-good-server"),),
     "expired-pins": ((Pinner(), "refuses-a-good-server"),),

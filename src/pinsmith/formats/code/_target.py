@@ -38,6 +38,7 @@ def code_format(
     spec: str,
     language: Language,
     suffix: str,
+    compromised: str,
     can: Can,
     options: tuple[OutputOption, ...] = (),
     limits: tuple[str, ...] = (),
@@ -59,6 +60,8 @@ def code_format(
 
         suffix: Of its files, such as ``.go``.
 
+        compromised: As in `pinsmith.formats.Can`. It has no default: whoever adds a target looks it up.
+
         can: What the generated code does; see `Can`.
 
         options: As in `Format`; those that become names have a `OutputOption.pattern`.
@@ -71,6 +74,7 @@ def code_format(
 
         more: Returns further variables of the template; texts from outside as `Text`.
     """
+    limits = (*limits, *_admitted(compromised))
 
     def write(export: Export) -> str:
         require_generated(export.existing, export.name)
@@ -84,9 +88,17 @@ def code_format(
         return fill(export)
 
     return Format(
-        id=id, title=title, spec=spec, suffixes=(suffix,), can=can, write=write, options=options,
-        remarks=(*remarks, *limits), unreadable="code",
+        id=id, title=title, spec=spec, suffixes=(suffix,), can=replace(can, compromised=compromised), write=write,
+        options=options, remarks=(*remarks, *limits), unreadable="code",
     )  # fmt: skip
+
+
+def _admitted(compromised: str) -> tuple[str, ...]:
+    """Say which compromised authorities the code admits."""
+    if compromised in {"refused", "leaf"}:
+        return ()
+    which = "" if compromised == "accepted" else f" that {compromised} does not refuse by itself"
+    return (f"Compromised authorities{which}: their chains are accepted if another key of the chain is pinned.",)
 
 
 def require_generated(existing: str | None, name: str) -> None:

@@ -15,6 +15,7 @@ FORMAT: Final = code_format(
     spec="https://github.com/Alamofire/Alamofire/blob/master/Source/Features/ServerTrustEvaluation.swift",
     language=SWIFT,
     suffix=".swift",
+    compromised="accepted",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
     options=(
         OutputOption("class", "the name of the class", default="PinningTrustManager", pattern=SWIFT.name),

@@ -19,6 +19,7 @@ FORMAT: Final = code_format(
     spec="https://hc.apache.org/httpcomponents-client-5.6.x/current/httpclient5/apidocs/",
     language=JAVA,
     suffix=".java",
+    compromised="accepted",
     can=jsse_java.CAN,
     options=jsse_java.OPTIONS,
     limits=(

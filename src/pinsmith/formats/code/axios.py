@@ -14,6 +14,7 @@ FORMAT: Final = code_format(
     spec="https://axios-http.com/docs/req_config",
     language=JAVASCRIPT,
     suffix=".mjs",
+    compromised="leaf",
     can=CAN,
     limits=(
         LEAF_ALONE,

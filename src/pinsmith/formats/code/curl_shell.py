@@ -14,6 +14,7 @@ FORMAT: Final = code_format(
     spec="https://curl.se/docs/manpage.html#--pinnedpubkey",
     language=SHELL,
     suffix=".sh",
+    compromised="leaf",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, require_pins=True, matches="leaf"),
     options=(OutputOption("function", "the name of the function", default="pinned_curl", pattern=SHELL.name),),
     limits=(

@@ -14,6 +14,7 @@ FORMAT: Final = code_format(
     spec="https://api.dart.dev/dart-io/HttpClient/connectionFactory.html",
     language=DART,
     suffix=".dart",
+    compromised="leaf",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True, matches="leaf"),
     options=(
         OutputOption(

@@ -22,6 +22,7 @@ FORMAT: Final = code_format(
     spec="https://learn.microsoft.com/dotnet/api/system.net.security.remotecertificatevalidationcallback",
     language=CSHARP,
     suffix=".cs",
+    compromised="accepted",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
     options=(
         OutputOption("namespace", "the namespace", default="Pins", pattern=CSHARP.path),

@@ -15,6 +15,10 @@ CHAINS: Final = (
     "Only verified chains count, and one that holds a pinned key is enough where crypto/tls finds several. It looks at "
     "them on resumed connections too."
 )
+SERVER_NAME: Final = (
+    "Hosts that are dialled with a `ServerName` in the base configuration: crypto/tls verifies that name instead, and "
+    "the pins are those of that name."
+)
 HOOK: Final = "`OnMismatch` is told of each mismatch, those too that only report."
 
 FORMAT: Final = code_format(
@@ -23,10 +27,12 @@ FORMAT: Final = code_format(
     spec="https://pkg.go.dev/crypto/tls#Config",
     language=GO,
     suffix=".go",
+    compromised="accepted",
     can=CAN,
     options=(PACKAGE,),
     limits=(
         ADDRESSES,
+        SERVER_NAME,
         "Clients that do not use this configuration, such as http.DefaultClient.",
         "URLs of plain HTTP, and hosts without pins, to which a redirect may lead.",
     ),

@@ -6,7 +6,7 @@ from typing import Final
 
 from pinsmith.formats.code._language import GO
 from pinsmith.formats.code._target import code_format
-from pinsmith.formats.code.go import ADDRESSES, CAN, CHAINS, HOOK, PACKAGE
+from pinsmith.formats.code.go import ADDRESSES, CAN, CHAINS, HOOK, PACKAGE, SERVER_NAME
 
 FORMAT: Final = code_format(
     id="grpc-go",
@@ -14,9 +14,10 @@ FORMAT: Final = code_format(
     spec="https://pkg.go.dev/google.golang.org/grpc/credentials#NewTLS",
     language=GO,
     suffix=".go",
+    compromised="accepted",
     can=CAN,
     options=(PACKAGE,),
-    limits=(ADDRESSES, "Channels with other credentials."),
+    limits=(ADDRESSES, SERVER_NAME, "Channels with other credentials."),
     remarks=(
         "`grpc.NewClient(target, grpc.WithTransportCredentials(pins.Credentials(nil)))`.",
         "The pins are those of the host of the channel's authority, which `grpc.WithAuthority` may change.",

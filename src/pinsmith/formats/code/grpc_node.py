@@ -14,6 +14,7 @@ FORMAT: Final = code_format(
     spec="https://grpc.github.io/grpc/node/grpc.credentials.html",
     language=JAVASCRIPT,
     suffix=".mjs",
+    compromised="leaf",
     can=CAN,
     limits=(
         LEAF_ALONE,

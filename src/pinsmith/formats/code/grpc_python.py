@@ -27,6 +27,7 @@ FORMAT: Final = code_format(
     spec="https://grpc.github.io/grpc/python/grpc.html#grpc.ssl_channel_credentials",
     language=PYTHON,
     suffix=".py",
+    compromised="accepted",
     can=Can(
         addresses=True,
         subdomains="any-depth",

@@ -22,6 +22,7 @@ FORMAT: Final = code_format(
     spec="https://docs.oracle.com/en/java/javase/25/security/java-secure-socket-extension-jsse-reference-guide.html",
     language=JAVA,
     suffix=".java",
+    compromised="accepted",
     can=CAN,
     options=OPTIONS,
     limits=(

@@ -14,6 +14,7 @@ FORMAT: Final = code_format(
     spec="https://api.ktor.io/ktor-client-okhttp/io.ktor.client.engine.okhttp/-ok-http-config/",
     language=KOTLIN,
     suffix=".kt",
+    compromised="OkHttp 4.12.1, 5.5.1 and later",
     can=_okhttp.CAN,
     options=okhttp_kotlin.FORMAT.options,
     limits=(

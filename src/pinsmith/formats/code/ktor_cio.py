@@ -20,6 +20,7 @@ FORMAT: Final = code_format(
     spec="https://api.ktor.io/ktor-network-tls/io.ktor.network.tls/-t-l-s-config-builder/",
     language=KOTLIN,
     suffix=".kt",
+    compromised="accepted",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
     options=okhttp_kotlin.FORMAT.options,
     limits=(

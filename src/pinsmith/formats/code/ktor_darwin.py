@@ -22,6 +22,7 @@ FORMAT: Final = code_format(
     spec="https://api.ktor.io/ktor-client-darwin/io.ktor.client.engine.darwin.certificates/-certificate-pinner/",
     language=KOTLIN,
     suffix=".kt",
+    compromised="accepted",
     can=Can(
         subdomains="any-depth",
         exempts=True,

@@ -14,6 +14,7 @@ FORMAT: Final = code_format(
     spec="https://nodejs.org/api/tls.html#tlsconnectoptions-callback",
     language=JAVASCRIPT,
     suffix=".mjs",
+    compromised="leaf",
     can=CAN,
     limits=(
         LEAF_ALONE,

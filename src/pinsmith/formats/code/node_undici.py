@@ -14,6 +14,7 @@ FORMAT: Final = code_format(
     spec="https://undici.nodejs.org/#/docs/api/Client.md",
     language=JAVASCRIPT,
     suffix=".mjs",
+    compromised="leaf",
     can=CAN,
     limits=(
         LEAF_ALONE,

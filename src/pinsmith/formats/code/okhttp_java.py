@@ -15,6 +15,7 @@ FORMAT: Final = code_format(
     spec=_okhttp.SPEC,
     language=JAVA,
     suffix=".java",
+    compromised="OkHttp 4.12.1, 5.5.1 and later",
     can=_okhttp.CAN,
     options=(
         OutputOption("package", "the name of the package", default="pins", pattern=JAVA.path),

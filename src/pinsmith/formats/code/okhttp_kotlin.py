@@ -14,6 +14,7 @@ FORMAT: Final = code_format(
     spec=_okhttp.SPEC,
     language=KOTLIN,
     suffix=".kt",
+    compromised="OkHttp 4.12.1, 5.5.1 and later",
     can=_okhttp.CAN,
     options=_okhttp.KOTLIN_OPTIONS,
     limits=_okhttp.LIMITS,

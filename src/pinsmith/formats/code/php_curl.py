@@ -16,6 +16,7 @@ FORMAT: Final = code_format(
     spec="https://curl.se/libcurl/c/CURLOPT_PINNEDPUBLICKEY.html",
     language=PHP,
     suffix=".php",
+    compromised="leaf",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True, matches="leaf"),
     options=(
         OutputOption("namespace", "the namespace", default="Pins", pattern=_NAMESPACE),

@@ -88,6 +88,7 @@ FORMAT: Final = code_format(
     spec="https://docs.python.org/3/library/ssl.html#ssl.SSLContext",
     language=PYTHON,
     suffix=".py",
+    compromised="refused",
     can=Can(
         addresses=True,
         subdomains="any-depth",

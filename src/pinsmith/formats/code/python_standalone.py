@@ -14,6 +14,7 @@ FORMAT: Final = code_format(
     spec="https://docs.python.org/3/library/ssl.html#ssl.SSLContext.sslsocket_class",
     language=PYTHON,
     suffix=".py",
+    compromised="accepted",
     can=Can(addresses=True, subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
     limits=(
         "Connections that do not use this context, and TLS stacks other than ssl (gRPC, pycurl, pyOpenSSL, QUIC).",

@@ -15,6 +15,7 @@ FORMAT: Final = code_format(
     spec="https://doc.qt.io/qt-6/qnetworkreply.html#encrypted",
     language=CPP,
     suffix=".h",
+    compromised="leaf",
     can=Can(
         addresses=True,
         subdomains="any-depth",

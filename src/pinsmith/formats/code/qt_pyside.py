@@ -33,6 +33,7 @@ FORMAT: Final = code_format(
     spec="https://doc.qt.io/qt-6/qnetworkreply.html#encrypted",
     language=PYTHON,
     suffix=".py",
+    compromised="leaf",
     can=Can(
         addresses=True,
         subdomains="any-depth",

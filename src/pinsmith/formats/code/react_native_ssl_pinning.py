@@ -52,6 +52,7 @@ FORMAT: Final = replace(
         spec="https://github.com/MaxToyberman/react-native-ssl-pinning#public-key-pinning",
         language=JAVASCRIPT,
         suffix=".ts",
+        compromised="accepted",
         can=Can(subdomains="any-depth", exempts=True, takes="certificate", require_pins=True),
         options=(
             folder_option("certificates", "the main bundle"),

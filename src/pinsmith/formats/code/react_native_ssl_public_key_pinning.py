@@ -31,6 +31,7 @@ FORMAT: Final = code_format(
     spec="https://github.com/frw/react-native-ssl-public-key-pinning#api-reference",
     language=JAVASCRIPT,
     suffix=".ts",
+    compromised="accepted",
     can=replace(CAN, misses_expo_fetch=False),
     options=(
         OutputOption(

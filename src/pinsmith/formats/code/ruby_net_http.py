@@ -17,6 +17,7 @@ FORMAT: Final = code_format(
     spec="https://docs.ruby-lang.org/en/master/Net/HTTP.html#attribute-i-verify_callback",
     language=RUBY,
     suffix=".rb",
+    compromised="accepted",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
     options=(OutputOption("module", "the name of the module", default="PinnedHTTP", pattern=_PATH),),
     limits=(

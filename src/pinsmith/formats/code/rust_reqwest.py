@@ -15,6 +15,7 @@ FORMAT: Final = code_format(
     spec="https://docs.rs/reqwest/0.13/reqwest/struct.ClientBuilder.html#method.tls_backend_preconfigured",
     language=RUST,
     suffix=".rs",
+    compromised="rustls-webpki 0.103.16 and later",
     can=CAN,
     options=(
         VISIBILITY,

@@ -39,6 +39,7 @@ FORMAT: Final = code_format(
     spec="https://docs.rs/rustls/0.23/rustls/client/danger/trait.ServerCertVerifier.html",
     language=RUST,
     suffix=".rs",
+    compromised="rustls-webpki 0.103.16 and later",
     can=CAN,
     options=(VISIBILITY,),
     limits=("Connections with another configuration than one with this verifier.", REVOCATION),

@@ -29,6 +29,7 @@ FORMAT: Final = code_format(
     spec="https://github.com/datatheorem/TrustKit/blob/master/TrustKit/public/TrustKit.h",
     language=SWIFT,
     suffix=".swift",
+    compromised="accepted",
     can=Can(
         subdomains="any-depth",
         exempts=True,

@@ -193,6 +193,8 @@ class OpenHouse:
             notes.append(f"pins are of {pinning.host}")
         if pinning.include_subdomains:
             notes.append("and its subdomains")
+        if pinning.compromised:
+            notes.append("the pin file lists a compromised key")
         if pinning.mode != "enforce":
             notes.append(f"pins are {pinning.mode}")
         if pinning.expires is not None:
