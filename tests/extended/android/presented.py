@@ -40,7 +40,7 @@ NO_CHAIN: Final = frozenset(
 NOT_COMPARED: Final = frozenset(
     {
         "compromised-authority",  # no file of a platform holds that list: the export names the loss
-        # OpenSSL takes no certificate of localhost for "localhost.", and so refuses before pins matter; Android takes it,
+        # OpenSSL takes no certificate of localhost for "localhost.", and refuses before pins matter; Android takes it,
         # and refuses for the pins.
         "trailing-dot",
     }
