@@ -124,6 +124,8 @@ _STYLES: Final = (
     ("curl (sha256//)", r"sha256//([A-Za-z0-9+/_-]{43}=?)"),
     ("sha256/", r"sha256/((?s:.*))"),
 )
+# The name of a hash in front, in any letters; a bare digest may begin with the same signs, and is told by its length.
+_FOREIGN_PREFIX: Final = r"(?!pin-sha256=|[a-z0-9+/]{43}=?$)((?:pin-)?(?:md5|sha-?[0-9]+)[-/:=]+)(?s:.*)"
 _HEX: Final = r"[0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}"
 
 
@@ -156,6 +158,12 @@ def parse_spelling(text: str) -> Spelling:
         if found := re.fullmatch(pattern, body):
             style, body = name, found[1]
             break
+    else:
+        if found := re.fullmatch(_FOREIGN_PREFIX, body, re.IGNORECASE):
+            raise PinFormatError(
+                f"{_cut(text)!r} begins with the unknown prefix {found[1]!r}, 'sha256/' expected",
+                hint="a pin is the SHA-256 of a public key; `pinsmith fetch HOST` prints it",
+            )
     return Spelling(_credible(_decode(body, text, remarks)), style, tuple(remarks))
 
 

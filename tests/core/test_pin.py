@@ -17,6 +17,7 @@ COLONS = ":".join(HEX[at : at + 2] for at in range(0, 64, 2))
 SLASH = Pin(b"\xff" * 3 + PIN.digest[3:])  # its base64 begins with "////"
 ONE_SLASH = Pin(b"\xfc" + PIN.digest[1:])  # its base64 begins with one slash
 SAFE = Pin(b"\xfb\xef\xbe\xff\xff" + PIN.digest[5:])  # its base64 begins with "++++//"
+HASH_NAME = Pin(base64.b64decode(f"SHA256/{B64[7:]}"))
 STRAY = B64[:42] + chr(ord(B64[42]) + 1) + "="  # the same 32 bytes, and a bit that belongs to none
 FOUR_KINDS = "not a pin: base64 of 32 bytes expected"
 
@@ -41,6 +42,7 @@ SPELLINGS: dict[str, tuple[str, Pin, str, tuple[str, ...]]] = {
         "curl (sha256//)",
         ("wrong padding",),
     ),
+    "a bare digest that begins like the name of a hash": (f"SHA256/{B64[7:]}", HASH_NAME, "bare base64", ()),
     "a bare digest that begins with a slash": (ONE_SLASH.base64, ONE_SLASH, "bare base64", ()),
     "without padding": (f"sha256/{B64[:-1]}", PIN, "sha256/", ("wrong padding",)),
     "with too much padding": (f"sha256/{B64}=", PIN, "sha256/", ("wrong padding",)),
@@ -110,8 +112,11 @@ REFUSED = {
     "padding inside": (f"sha256/{B64[:20]}={B64[20:]}", FOUR_KINDS),
     "three padding characters": (f"sha256/{B64}==", FOUR_KINDS),
     "two pins": (f"sha256/{B64},sha256/{B64}", FOUR_KINDS),
-    "an upper-case prefix": (f"SHA256/{B64}", "it holds 37 bytes"),
-    "a colon for the slash": (f"sha256:{B64}", FOUR_KINDS),
+    "an upper-case prefix": (f"SHA256/{B64}", "begins with the unknown prefix 'SHA256/', 'sha256/' expected"),
+    "a colon for the slash": (f"sha256:{B64}", "begins with the unknown prefix 'sha256:'"),
+    "MD5": ("md5/" + base64.b64encode(b"x" * 16).decode(), "begins with the unknown prefix 'md5/'"),
+    "SHA-512 with its prefix": ("sha512/" + base64.b64encode(b"x" * 64).decode(), "the unknown prefix 'sha512/'"),
+    "an integrity value": (f"sha256-{B64}", "begins with the unknown prefix 'sha256-'"),
     "a quote that does not end": (f'pin-sha256="{B64}', FOUR_KINDS),
     "letters of another script that look alike": ("sha256/" + "\u0410" * 43 + "=", FOUR_KINDS),
     "digits of another script": ("\u0661" * 64, FOUR_KINDS),
