@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Final
 
+    from publicsuffixlist import PublicSuffixList
+
 # Patterns are texts, compiled on first use: importing pinsmith for enforcement stays cheap.
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _DIALLED_LABEL: Final = r"[a-z0-9_-]{1,63}"
@@ -103,33 +105,46 @@ def ancestors(host: str) -> Iterator[str]:
 
 def public_suffix_problem(host: str) -> str | None:
     """
-    Say why pins for all subdomains of *host* would cover strangers, or None.
+    Say why pins for all subdomains of *host* would lock strangers out, or None.
+
+    That is so for suffixes under which a registry gives names to everybody, such as ``co.uk``. Suffixes that a company
+    listed for its customers are another matter: see `private_suffix_remark`.
 
     Source:
-        The Public Suffix List as packaged by `publicsuffixlist`.
+        The ICANN section of the Public Suffix List as packaged by `publicsuffixlist`.
     """
-    if is_address(host):
-        return None
-    if host in _suffixes():
+    if _is_suffix(host, only_icann=True):
         return f"{host} is a public suffix: its subdomains belong to different owners"
     return None
 
 
-class _Suffixes:
-    """The public suffix list, loaded on first use."""
+def private_suffix_remark(host: str) -> str | None:
+    """
+    Say why pins for all subdomains of *host* may cover strangers, or None.
 
-    def __init__(self) -> None:
-        from publicsuffixlist import PublicSuffixList
+    A company that lists its domain, such as ``supabase.co``, keeps the servers and their keys, so an app may well pin
+    it with its subdomains.
 
-        self._list = PublicSuffixList(accept_unknown=False)
+    Source:
+        The private section of the Public Suffix List, https://github.com/publicsuffix/list/wiki/Format#divisions.
+    """
+    if _is_suffix(host, only_icann=False) and not _is_suffix(host, only_icann=True):
+        return (
+            f"{host} is a private public suffix: its subdomains belong to different customers, "
+            "and the pins hold for all of them"
+        )
+    return None
 
-    def __contains__(self, host: str) -> bool:
-        return bool(self._list.is_public(host)) and self._list.publicsuffix(host) == host
+
+def _is_suffix(host: str, *, only_icann: bool) -> bool:
+    return not is_address(host) and _suffixes(only_icann).publicsuffix(host) == host
 
 
-@functools.lru_cache(maxsize=1)
-def _suffixes() -> _Suffixes:
-    return _Suffixes()
+@functools.lru_cache(maxsize=2)
+def _suffixes(only_icann: bool) -> PublicSuffixList:  # noqa: FBT001 - the key of a cache
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList(accept_unknown=False, only_icann=only_icann)
 
 
 def _canonical_address(name: str) -> str | None:

@@ -18,6 +18,7 @@ from pinsmith import ending
 from pinsmith.authorities import vouched
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CertificateError
+from pinsmith.host import private_suffix_remark
 from pinsmith.probe import Failed
 from pinsmith.roles import corrections
 from pinsmith.tls._name import covers
@@ -218,6 +219,8 @@ def _of_entry(entry: HostPins, chains: Sequence[Chain], now: datetime) -> Iterat
                 f"the pin {key.name} let attackers in: {signer.why} ({signer.source}). Pin a key of your own or "
                 "another authority instead",
             )
+    if entry.include_subdomains and (remark := private_suffix_remark(entry.host)):
+        yield Warn("private-suffix", remark)
     if entry.expires is None:
         return
     left = ending.left(entry.expires, now)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pinsmith.errors import HostError
-from pinsmith.host import ancestors, canonical_host, is_address, public_suffix_problem
+from pinsmith.host import ancestors, canonical_host, is_address, private_suffix_remark, public_suffix_problem
 
 SAME = {
     "a plain name stays": ("api.example.com", "api.example.com"),
@@ -175,12 +175,20 @@ def test_ancestors() -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["com", "co.uk", "github.io", "xn--p1ai", "foo.ck"],
-    ids=["top level", "second level", "a private suffix", "in A-labels", "by a wildcard rule"],
+    ["com", "co.uk", "xn--p1ai", "foo.ck"],
+    ids=["top level", "second level", "in A-labels", "by a wildcard rule"],
 )
 def test_public_suffix(host: str) -> None:
-    """Pins for all below a public suffix would cover strangers."""
+    """Pins for all below a suffix of a registry would cover strangers, which is refused and not only remarked."""
     assert host in (public_suffix_problem(host) or "")
+    assert private_suffix_remark(host) is None
+
+
+@pytest.mark.parametrize("host", ["github.io", "supabase.co", "httpbin.org"])
+def test_private_suffix(host: str) -> None:
+    """A suffix that a company listed for its customers may be pinned, with a remark."""
+    assert public_suffix_problem(host) is None
+    assert "different customers" in (private_suffix_remark(host) or "")
 
 
 @pytest.mark.parametrize(
@@ -190,3 +198,4 @@ def test_public_suffix(host: str) -> None:
 def test_no_public_suffix(host: str) -> None:
     """Registered names, private names and addresses are nobody else's."""
     assert public_suffix_problem(host) is None
+    assert private_suffix_remark(host) is None

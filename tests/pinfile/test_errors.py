@@ -157,7 +157,7 @@ def test_a_host_stands_once_whatever_its_spelling() -> None:
 def test_a_default_for_subdomains_stops_at_public_suffixes() -> None:
     """The hint names the line to write, since the entry itself did not ask for subdomains."""
     text = changed(
-        'mode = "enforce"', SUBDOMAINS, text=changed(NAME, 'name = "github.io"', text=changed(f"{SUBDOMAINS}\n", ""))
+        'mode = "enforce"', SUBDOMAINS, text=changed(NAME, 'name = "co.uk"', text=changed(f"{SUBDOMAINS}\n", ""))
     )
     with pytest.raises(ParseError, match="public suffix") as caught:
         parse(text)
