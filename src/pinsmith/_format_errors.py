@@ -23,9 +23,34 @@ class FormatError(PinsmithError, ValueError):
     __module__ = "pinsmith.errors"
     code = "invalid-file"
 
-    def __init__(self, problem: str, *, file: str, line: int | None = None, hint: str | None = None) -> None:
-        super().__init__(f"{file}:{line}: {problem}" if line else f"{file}: {problem}", hint=hint)
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: str,
+        line: int | None = None,
+        hint: str | None = None,
+        details: Sequence[str] = (),
+    ) -> None:
+        super().__init__(f"{file}:{line}: {problem}" if line else f"{file}: {problem}", hint=hint, details=details)
         self.problem, self.file, self.line = problem, file, line
+
+
+class NothingPinnedError(FormatError):
+    """
+    A file of a platform can be read, but it pins no host.
+
+    Attributes:
+        notes: `pinsmith.formats.Note` each: what the file says instead.
+    """
+
+    __module__ = "pinsmith.errors"
+    code = "nothing-pinned"
+    exit_code = 4
+
+    def __init__(self, file: str, notes: Sequence[Any]) -> None:
+        super().__init__("it pins no host", file=file, details=[str(note) for note in notes])
+        self.notes = tuple(notes)
 
 
 class UnknownFormatError(PinsmithError, ValueError):

@@ -12,6 +12,7 @@ Every exception of pinsmith, as a tree.
     ├── PolicyError                           values that make no policy
     ├── ParseError                            a pin file, with file, line and key path
     ├── FormatError                           a platform's file, with file and line
+    │   └── NothingPinnedError                it pins no host
     ├── UnknownFormatError                    there is no such format, or nothing recognises the file
     ├── ExportError                           a policy cannot be written in a format
     │   ├── ExportRefusedError                it would lock users out, or pin nothing
@@ -84,6 +85,10 @@ class PinsmithError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.args, self.__dict__.copy())
+
+
+class ReportsNotSentWarning(UserWarning):
+    """A policy has report-uris, but nothing sends reports there: pinsmith does not, and the program has no callback."""
 
 
 def _restore(cls: type[E], args: tuple[Any, ...], state: dict[str, Any]) -> E:
@@ -282,6 +287,7 @@ NoServerNameError = _enforcement.NoServerNameError
 SessionRefusedError = _enforcement.SessionRefusedError
 
 FormatError = _format.FormatError
+NothingPinnedError = _format.NothingPinnedError
 UnknownFormatError = _format.UnknownFormatError
 ExportError = _format.ExportError
 ExportRefusedError = _format.ExportRefusedError

@@ -121,3 +121,26 @@ def test_an_odd_trust_anchor_is_passed_over_in_silence(here: Path, world: World)
     shown = run("show", "odd.der")
     assert (shown.code, shown.stderr) == (ExitCode.OK, "")
     assert "CN=Odd Root" in shown.stdout
+
+
+def test_report_addresses_are_said_to_be_without_effect_in_python(here: Path, world: World) -> None:
+    """Files of platforms carry them, but no Python program sends reports, and the reader learns so once."""
+    _pins(here, (HOST, world.values["leaf-pin"]))
+    words = ["check", "--connect", world.values["api"], "--cafile", str(world.cafile)]
+    assert "report-uris" not in run(*words).stderr
+    path = here / "pins.toml"
+    path.write_text(path.read_text() + 'report-uris = ["https://reports.example.net/pins"]\n')
+    result = run(*words)
+    assert result.code == ExitCode.OK
+    assert result.stderr.count("send no reports to the report-uris of pins.toml") == 1
+
+
+def test_subdomains_of_a_private_suffix_are_warned_about(here: Path, world: World) -> None:
+    """Pins of all customers of a service are possible, and rarely meant."""
+    identity = world.intermediate.issue("supabase.co", not_before=START, not_after=END)
+    _pins(here, ("supabase.co", identity.pin))
+    path = here / "pins.toml"
+    path.write_text(path.read_text() + "include-subdomains = true\n")
+    with RecordingServer(identity) as server:
+        result = run("check", "--connect", f"127.0.0.1:{server.port}", "--cafile", world.cafile)
+    assert "supabase.co is a private public suffix" in result.stdout + result.stderr

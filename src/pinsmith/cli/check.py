@@ -74,13 +74,14 @@ def check(
 
     path = find_pin_file(file)
     policy = pinfile.load(path)
-    interrupt = None
+    if any(entry.report_uris for entry in policy):
+        _output.warning(f"programs in Python send no reports to the report-uris of {path}; some platforms do")
     if certificate is not None and fix_roles:
         raise UsageError("--fix-roles asks live hosts, and --certificate asks none", hint="leave one of them out")
     if certificate is not None:
         from pinsmith.cli._certificate import check_file
 
-        checks = check_file(policy, certificate, hosts or [], cafile)
+        checks, interrupt = check_file(policy, certificate, hosts or [], cafile), None
     else:
         targets = _targets(policy, hosts or [], connect, starttls)
         checks, interrupt = _check_live(policy, targets, cafile, timeout, path if fix_roles else None)

@@ -16,9 +16,16 @@ from __future__ import annotations
 
 import functools
 import warnings
+import weakref
 
 from pinsmith.certificate import Chain
-from pinsmith.errors import CompromisedChainError, NoServerNameError, PinMismatchError, SessionRefusedError
+from pinsmith.errors import (
+    CompromisedChainError,
+    NoServerNameError,
+    PinMismatchError,
+    ReportsNotSentWarning,
+    SessionRefusedError,
+)
 from pinsmith.tls._chain import TLS, presented_ders, verified_ders
 from pinsmith.tls._name import covers
 from pinsmith.tls._preload import preload
@@ -29,10 +36,15 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
     from datetime import datetime
+    from typing import Final
 
     from pinsmith.policy import HostPins, Policy
     from pinsmith.tls._connection import Connection
     from pinsmith.tls.event import Reporter
+
+
+# Policies that were warned about, by identity: comparing large ones is slow.
+_warned: Final[weakref.WeakValueDictionary[int, Policy]] = weakref.WeakValueDictionary()
 
 
 class PinningDisabledWarning(UserWarning):
@@ -44,7 +56,7 @@ class Judge:
     Holds the policy in force and decides about handshakes.
 
     Args:
-        policy: May be replaced at any time by assigning `policy`.
+        policy: May be replaced at any time with `replace`.
         reporter: Told of mismatches.
         clock: Returns the time, aware.
         disabled_by: Name of the environment variable that switched enforcement off, or None.
@@ -60,12 +72,18 @@ class Judge:
         disabled_by: str | None = None,
         allow_unnamed: bool = False,
     ) -> None:
-        self.policy = policy
         self.reporter = reporter
+        self.replace(policy, stacklevel=4)
         self.clock = clock or _system_clock()
         self.disabled_by = disabled_by
         self.allow_unnamed = allow_unnamed
         preload()
+
+    def replace(self, policy: Policy, *, stacklevel: int = 3) -> None:
+        """Use *policy* from now on; warn if it names addresses for reports and nobody sends any."""
+        self.policy = policy
+        if not self.reporter.has_callback:
+            _warn_of_reports(policy, stacklevel + 1)
 
     def judge(self, tls: TLS, connection: Connection) -> None:
         """
@@ -245,6 +263,20 @@ def _port(tls: TLS) -> int | None:
         return int(tls.getpeername()[1])  # type: ignore[union-attr]
     except (AttributeError, OSError, IndexError, TypeError, ValueError):
         return None
+
+
+def _warn_of_reports(policy: Policy, stacklevel: int) -> None:
+    hosts = [entry.host for entry in policy.hosts if entry.report_uris]
+    if not hosts or _warned.get(id(policy)) is policy:
+        return
+    _warned[id(policy)] = policy
+    more = f" and {len(hosts) - 1} more" if len(hosts) > 1 else ""
+    warnings.warn(
+        f"pinsmith sends no reports: the report-uris of {hosts[0]}{more} have no effect in Python; "
+        "to report mismatches, pass on_mismatch",
+        ReportsNotSentWarning,
+        stacklevel=stacklevel,
+    )
 
 
 def _say_disabled(variable: str, host: str | None) -> None:

@@ -106,7 +106,7 @@ class PinnedSSLContext(JudgedContext):
 
     @policy.setter
     def policy(self, policy: Policy) -> None:
-        self._judge.policy = _require_policy(policy)
+        self._judge.replace(_require_policy(policy))
 
     def require_intact(self) -> None:
         """

@@ -84,6 +84,11 @@ class Reporter:
         # Per host: when its interval began, how many failures were reported in it, and how many were too many.
         self._hosts: OrderedDict[str, tuple[datetime, int, int]] = OrderedDict()
 
+    @property
+    def has_callback(self) -> bool:
+        """Whether anybody but the log is told."""
+        return self._callback is not None
+
     def tell(
         self, verdict: Mismatched, *, time: datetime, port: int | None, presented: Chain, verified: Chain | None
     ) -> None:

@@ -170,7 +170,7 @@ def replace_injected_policy(expected: Policy, policy: Policy) -> None:
                 "the policy of the process was replaced by somebody else meanwhile, and stays as it is now",
                 hint="run the self-test when nobody calls pinsmith.inject or pinsmith.extract",
             )
-        _judge.policy = policy
+        _judge.replace(policy)
 
 
 def require_injected(*, if_any: bool = False) -> None:
