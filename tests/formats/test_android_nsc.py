@@ -83,10 +83,13 @@ def test_nested_configurations_inherit_as_on_android() -> None:
 
 def test_a_host_that_escapes_its_parents_pins_by_accident_is_noted() -> None:
     """A configuration for other reasons, without a pin-set, switches the parent's pins off."""
-    (note,) = sample("nested").notes
+    note = next(note for note in sample("nested").notes if note.line == 28)
     assert (note.line, note.text) == (
         28,
-        "forgotten.example.com has no pins of its own, so the pins of example.com do not hold",
+        (
+            "forgotten.example.com has no pins of its own: Android pins nothing there, not even the pins of "
+            'example.com; its mode becomes "off"'
+        ),
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
-from pinsmith.formats import LOSSES, Reading, apple_ats, export, select
+from pinsmith.formats import LOSSES, Reading, apple_ats, export, policy_of, select
 from pinsmith.policy import HostPins, Policy
 from tests.formats.apple_rules import accepts
 from tests.formats.policy import AUTHORITIES, BACKUP, FULL, INTERMEDIATE, LEAF, PLAIN, ROOT, key, pin, policies
@@ -282,3 +282,18 @@ def test_nothing_is_fetched_or_expanded(tmp_path: Path) -> None:
     for doctype in (f'[<!ENTITY a SYSTEM "{secret.as_uri()}">]', f'SYSTEM "{secret.as_uri()}"', '[<!ENTITY a "b">]'):
         with pytest.raises(FormatError, match="document type"):
             _read(f"<!DOCTYPE plist {doctype}><plist><dict><key>a</key><string/></dict></plist>")
+
+
+def test_authorities_that_the_table_knows_need_no_note() -> None:
+    """The list says that its keys are authorities'; the table says which of them are roots."""
+    known = "C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="  # ISRG Root X1
+    entry = HostPins("api.example.com", (INTERMEDIATE, ROOT))
+    assert apple_ats.FORMAT.read is not None
+    text = export(Policy((entry,)), apple_ats.FORMAT).text
+    unknown = [note.text for note in apple_ats.FORMAT.read(text.encode(), "f").notes]
+    assert any("taken for intermediates" in note for note in unknown)
+    text = text.replace(ROOT.pin.base64, known)
+    policy, _ = policy_of(apple_ats.FORMAT.read(text.encode(), "f"), file="f")
+    assert [key.role for key in policy.keys] == ["intermediate", "root"]
+    alone = text.replace(INTERMEDIATE.pin.base64, known)
+    assert not apple_ats.FORMAT.read(alone.encode(), "f").notes

@@ -60,10 +60,12 @@ def test_certificates_and_keys_are_hashed() -> None:
     assert [each.role for each in reading.pins] == ["root", None]
 
 
-def test_subdomains_of_a_public_suffix_are_noted() -> None:
-    """Google pins whole suffixes; a pin file refuses to."""
+def test_subdomains_of_a_private_suffix_are_noted() -> None:
+    """Google pins whole suffixes of its customers, as a pin file may."""
     text = _sample("valid/both.pins").replace('"example.com"', '"appspot.com"')
-    assert any("public suffix" in note.text for note in _read(text).notes)
+    policy, notes = policy_of(_read(text), file="f")
+    assert "appspot.com" in {entry.host for entry in policy}
+    assert any("private public suffix" in note.text for note in notes)
 
 
 @pytest.mark.parametrize(

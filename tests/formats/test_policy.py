@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
-from pinsmith.errors import FormatError
+from pinsmith.errors import FormatError, HostError, NothingPinnedError, PolicyError
 from pinsmith.formats import Found, FoundPin, Reading, policy_of
-from pinsmith.pinfile import parse, write
+from pinsmith.host import canonical_host
+from pinsmith.pin import Pin
+from pinsmith.pinfile import parse, write, write_proven
 from tests.formats.policy import pin
 
 A, B, C = (FoundPin(pin(seed)) for seed in "abc")
+ISRG = FoundPin(Pin.parse("sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="))
 
 
 def test_keys_are_named_after_the_first_host_that_has_them() -> None:
@@ -59,8 +63,83 @@ def test_what_an_entry_may_not_be_is_told_with_its_line() -> None:
 
 
 def test_unknown_roles_are_told_once() -> None:
-    """Nobody guesses, and who reads it learns how to find out."""
-    found = (Found("a.example", (A, B)), Found("b.example", (C,)))
-    _, notes = policy_of(Reading(found), file="f")
-    assert [note for note in notes if "check --fix-roles" in note.text] == list(notes)
-    assert len(notes) == 1
+    """The note names the keys that nobody knows, and the ways to learn what they are."""
+    found = (Found("a.example", (A, ISRG)), Found("b.example", (C,)))
+    _, (note,) = policy_of(Reading(found), file="f")
+    assert "a-example-1, b-example-1; use --online or --role" in note.text
+
+
+def _is_host(name: str) -> bool:
+    try:
+        return bool(canonical_host(name))
+    except HostError:
+        return False
+
+
+_labels = st.from_regex(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", fullmatch=True)
+_names = st.lists(_labels, min_size=1, max_size=4).map(".".join)
+_hosts = (
+    _names | st.ip_addresses().map(str) | st.sampled_from(("xn--bcher-kva.example", "co.uk", "github.io"))
+).filter(_is_host)
+_pins = st.builds(
+    FoundPin, st.integers(0, 99).map(lambda number: pin(f"key {number}")), st.sampled_from((None, "leaf", "root"))
+)
+_found = st.builds(
+    Found,
+    _hosts.map(canonical_host),
+    st.lists(_pins | st.sampled_from((A, B, ISRG)), min_size=1, max_size=3, unique_by=lambda each: each.pin).map(tuple),
+    include_subdomains=st.booleans(),
+    expires=st.none() | st.dates(),
+    report_only=st.booleans(),
+    report_uris=st.sampled_from(((), ("https://reports.example.net/a?b=%22",))),
+    line=st.none() | st.integers(1, 9),
+)
+
+
+@settings(deadline=None)
+@given(found=st.lists(_found, min_size=1, max_size=4))
+def test_whatever_is_imported_loads(found: list[Found]) -> None:
+    """A pin file that `import` prints is read back as the policy that was made, whatever hosts and pins there are."""
+    try:
+        policy, _ = policy_of(Reading(tuple(found)), file="f", skip_bad=True)
+    except NothingPinnedError:
+        assert any(each.include_subdomains for each in found)  # of a public suffix
+        return
+    assert parse(write_proven(policy)) == policy
+
+
+def test_a_pin_file_that_would_not_load_is_never_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of the writer is an error that asks for a report, and not a broken file."""
+    policy, _ = policy_of(Reading((Found("a.example", (A,)),)), file="f")
+    monkeypatch.setattr("pinsmith.pinfile._write.host_lines", lambda _: ["[[host]]", 'name = "*"'])
+    with pytest.raises(PolicyError, match="could not be read back") as caught:
+        write_proven(policy)
+    assert "report" in (caught.value.hint or "")
+    monkeypatch.setattr(
+        "pinsmith.pinfile._write.host_lines", lambda _: ["[[host]]", 'name = "b.example"', "mode='off'"]
+    )
+    with pytest.raises(PolicyError, match="would not say what was imported"):
+        write_proven(policy)
+
+
+def test_hosts_with_underscores_give_valid_names_to_keys() -> None:
+    """A name of a key cannot begin with one, whatever the host begins with."""
+    policy, _ = policy_of(Reading((Found("_dmarc.my_host.example", (A,)),)), file="f")
+    assert [key.name for key in policy.keys] == ["dmarc-my_host-example-1"]
+    assert parse(write(policy)) == policy
+
+
+def test_a_leaf_that_is_an_authority_is_told() -> None:
+    """A file that pins a root where the platform looks at the leaf locks everybody out."""
+    policy, notes = policy_of(Reading((Found("a.example", (FoundPin(ISRG.pin, "leaf"), A), line=3),)), file="f")
+    assert policy.keys[0].role == "root"
+    assert "line 3: a.example pins the key of the authority ISRG Root X1 as a leaf key, which it never is" in [
+        str(note) for note in notes
+    ]
+
+
+def test_one_key_of_an_authority_has_one_name() -> None:
+    """Hosts that share an authority share its key, and two authorities of one name stay apart."""
+    found = (Found("a.example", (ISRG, A)), Found("b.example", (ISRG,)))
+    policy, _ = policy_of(Reading(found), file="f")
+    assert [key.name for key in policy.keys] == ["isrg-root-x1", "a-example-2"]

@@ -100,7 +100,7 @@ def test_every_field_is_described_in_the_schema() -> None:
         ('"mode": "enforce"', '"mode": "enforced"', "invalid enum value 'enforced'", 29),
         ('"port": 443', '"port": 0', "expected `int` >= 1", 32),
         ('"keys": [\n        "leaf"', '"keys": [\n        "loaf"', "there is no key 'loaf'", 25),
-        ("sha256/", "sha256//", "is not the canonical spelling", 8),
+        ("sha256/", "sha256//", "is not the canonical spelling", 10),
         ('"name": "leaf"', '"name": "a\\nb"', "cannot name a key", 8),
         ('"version": 1', '"version": 2', "invalid enum value 2", 2),
         ('"require_pins": false', '"require_pins": false, "version": 1', "stands twice (line 2 has the other)", 4),

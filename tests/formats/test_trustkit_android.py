@@ -106,6 +106,10 @@ def test_what_trustkit_takes_otherwise_than_android_is_noted() -> None:
         "line 10: TrustKit takes the day 2031-05-01 for these pins too, from a <pin-set> above",
         "line 13: TrustKit includes subdomains of static.two.example.com, as it does those of two.example.com",
         "line 14: TrustKit takes the day 2031-05-01 for these pins too, from a <pin-set> above",
+        (
+            "line 13: static.two.example.com has an empty <pin-set>: Android pins nothing there, not even the pins of "
+            'two.example.com; its mode becomes "off"'
+        ),
     ]
 
 

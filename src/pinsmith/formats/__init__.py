@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import difflib
 import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.errors import UnknownFormatError
+from pinsmith.errors import FormatError, UnknownFormatError
 from pinsmith.formats import (
     android_nsc,
     apple_ats,
@@ -54,10 +55,12 @@ from pinsmith.formats._format import (
     FoundPin,
     Note,
     OutputOption,
+    Problem,
     Reading,
 )
 from pinsmith.formats._loss import LOSSES, Loss, Selection, select
 from pinsmith.formats._policy import policy_of
+from pinsmith.formats._text import decode
 from pinsmith.formats.code import CODE
 
 if TYPE_CHECKING:
@@ -79,13 +82,16 @@ __all__ = [
     "Loss",
     "Note",
     "OutputOption",
+    "Problem",
     "Reading",
     "Selection",
     "by_name",
     "cannot_read",
+    "decode",
     "export",
     "find",
     "policy_of",
+    "read",
     "recognise",
     "select",
 ]
@@ -190,8 +196,43 @@ def recognise(content: bytes, name: str) -> Format:
         raise UnknownFormatError(f"{name}: {cannot_read(known[0])}")
     if len(found) != 1:
         told = f"it may be {_either(found)}" if found else "no format recognises it"
-        raise UnknownFormatError(f"{name}: {told}", hint="say which with --from; `pinsmith formats` lists them all")
+        which = f"such as --from {found[0].id}" if found else "such as --from plain-list for a list of pins"
+        raise UnknownFormatError(
+            f"{name}: {told}", hint=f"say what it is with --from, {which}; `pinsmith formats` lists them all"
+        )
     return found[0]
+
+
+def read(content: bytes, name: str, *, format_id: str | None = None) -> tuple[Format, Reading]:
+    """
+    Read a file of the format that is named, or of the one that recognises it; `policy_of` looks at its problems.
+
+    Args:
+        content: The file.
+
+        name: Its name, as the user gave it.
+
+        format_id: What it is; None to recognise it.
+
+    Raises:
+        UnknownFormatError: No format recognises it, more than one does, or it can only be written.
+        FormatError: It is broken.
+    """
+    of = find(format_id) if format_id else recognise(content, name)
+    if of.collect is None:
+        raise UnknownFormatError(cannot_read(of), hint="`pinsmith formats` lists what can be read")
+    try:
+        return of, of.collect(content, name)
+    except FormatError as error:
+        ends = {PurePath(f"x{end}").suffix for end in of.suffixes}
+        if format_id or name == "-" or name.endswith(of.suffixes) or PurePath(name).suffix in ends:
+            raise
+        # A text about pins, such as a README, holds the words that a format is known by.
+        raise UnknownFormatError(
+            f"{name}: no format recognises it",
+            details=[f"it resembles {of.id}, but: {error}"],
+            hint=f"if it is one, say so with --from, as in --from {of.id}; `pinsmith formats` lists them all",
+        ) from error
 
 
 def cannot_read(of: Format) -> str:

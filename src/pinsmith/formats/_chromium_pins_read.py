@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Certificate
 from pinsmith.errors import FormatError, PinsmithError
-from pinsmith.formats._format import Found, FoundPin, Note, Reading
+from pinsmith.formats._format import Found, FoundPin, Note, Problem, Reading
 from pinsmith.formats._json import Node, parse_json
-from pinsmith.formats._text import decode, read_host
-from pinsmith.host import public_suffix_problem
-from pinsmith.pin import Pin, require_credible
+from pinsmith.formats._text import accept_pin, decode, read_host, read_parts, read_report_uri
+from pinsmith.pin import Pin
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -54,14 +53,16 @@ class _Keys:
         if not _NAME.fullmatch(name):
             raise FormatError(f"{name[:60]!r} is not the name of a key", file=self._file, line=line)
         try:
-            found = self._value(value)
-            require_credible(found.pin)
+            found: FoundPin | None = self._value(value)
         except (PinsmithError, ValueError) as error:
             if name == "TestSPKI":
                 self.notes.append(Note("TestSPKI is no key, and is left out", line))
                 self.pins[name] = None
                 return
-            raise FormatError(f"{name}: {error}", file=self._file, line=line) from error
+            self.notes.append(Problem(f"{name}: {error}", line))
+            found = None
+        if found is not None and accept_pin(found.pin, line, self.notes) is None:
+            found = None
         if name in self.pins:
             self.notes.append(Note(f"{name} stands twice; the last one is taken", line))
         self.pins[name] = found
@@ -134,7 +135,7 @@ class _Sets:
     def reading(self, root: Node) -> Reading:
         for each in self._list(root, "pinsets"):
             self._set(each)
-        hosts = [found for each in self._list(root, "entries") if (found := self._entry(each)) is not None]
+        hosts = list(read_parts(self._list(root, "entries"), self._entry, self._notes))
         return Reading(tuple(hosts), notes=tuple(self._notes))
 
     def _set(self, node: Node) -> None:
@@ -147,7 +148,9 @@ class _Sets:
                 pins.append(pin)
         for each in self._list(node, "bad_static_spki_hashes"):
             self._notes.append(Note(f"the key {each.plain()!r} is forbidden, which a policy cannot say", each.line))
-        uri = self._text(node, "report_uri", required=False)
+        said = self._text(node, "report_uri", required=False)
+        place = node.value["report_uri"].line if said and isinstance(node.value, dict) else None
+        uri = read_report_uri(said, place, self._notes) if said else None
         self._sets[self._text(node, "name")] = (tuple(dict.fromkeys(pins)), (uri,) if uri else ())
 
     def _entry(self, node: Node) -> Found | None:
@@ -159,7 +162,7 @@ class _Sets:
             raise FormatError(f"there is no set {name!r}", file=self._file, line=node.line)
         pins, uris = self._sets[name]
         if not pins:
-            self._notes.append(Note(f"{host} has the set {name!r}, which has no keys, and is left out", node.line))
+            self._notes.append(Note(f"{host} is left out: no pin of it is left in the set {name!r}", node.line))
             return None
         members = node.value if isinstance(node.value, dict) else {}
         wide = any(
@@ -167,8 +170,6 @@ class _Sets:
             for each in ("include_subdomains", "include_subdomains_for_pinning")
             if each in members
         )
-        if wide and (problem := public_suffix_problem(host)):
-            self._notes.append(Note(f"{problem}; a pin file refuses that", node.line))
         return Found(host, pins, include_subdomains=wide, report_uris=uris, line=node.line)
 
     def _list(self, node: Node, name: str) -> list[Node]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from pinsmith.errors import FormatError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from datetime import date
 
     from pinsmith.pin import Pin
@@ -165,10 +167,17 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class FoundPin:
-    """A pin in a file; the role if the file tells it."""
+    """
+    A pin in a file.
+
+    Attributes:
+        role: If the syntax says it.
+        remark: What a comment beside it says; shown to people, and trusted by nobody.
+    """
 
     pin: Pin
     role: Literal["leaf", "intermediate", "root"] | None = None
+    remark: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +215,21 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem(Note):
+    """
+    A part of a file that no policy can take: a pin that is none, or a host that the platform refuses.
+
+    It stands among the notes of a `Reading`. The rest of the file is read all the same. `policy_of` refuses a file
+    with problems, or leaves these parts out if it is told to.
+
+    Attributes:
+        hint: What to do.
+    """
+
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """
     What a reader found.
@@ -213,7 +237,7 @@ class Reading:
     Attributes:
         hosts: In the order of the file; a host may stand more than once only if the format takes the union.
         pins: Of formats that name no host.
-        notes: What could not be kept. Nothing is dropped without one.
+        notes: What could not be kept, with each `Problem`. Nothing is dropped without one.
         include_subdomains: Of formats that name no host, as are the next two.
         report_only: See `Found`.
         report_uris: See `Found`.
@@ -227,6 +251,35 @@ class Reading:
     report_only: bool = False
     report_uris: tuple[str, ...] = ()
     policy: Policy | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The parts of the file that could not be read."""
+        return tuple(note for note in self.notes if isinstance(note, Problem))
+
+
+def require_sound(notes: Iterable[Note], file: str, *, way_out: str = "") -> None:
+    """
+    Raise the first `Problem` of the file, with the others as its details.
+
+    Args:
+        notes: Of a reader.
+
+        file: For the error.
+
+        way_out: What else the user can do; follows the hint of the first problem.
+
+    Raises:
+        FormatError: There is one.
+    """
+    problems = sorted(
+        {note for note in notes if isinstance(note, Problem)}, key=lambda each: (each.line or 0, each.text)
+    )
+    if problems:
+        first, *others = problems
+        details = [f"{file}:{each.line}: {each.text}" if each.line else f"{file}: {each.text}" for each in others]
+        hint = "; ".join(filter(None, (first.hint, way_out)))
+        raise FormatError(first.text, file=file, line=first.line, hint=hint or None, details=details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +317,9 @@ class Format:
         can: What it can say.
         read:
             Content and the file's name, to what it says. Raises `pinsmith.errors.FormatError` with file and line, and
-            nothing else; never touches files or the network.
+            nothing else, for the first `Problem` too; never touches files or the network. What is given here may leave
+            problems among the notes: see *collect*.
+        collect: As *read*, but a part that cannot be read becomes a `Problem` among the notes; follows from *read*.
         write:
             Export to the whole text of the file. Gets only what `can` allows. An existing text is edited in place; one
             that cannot be understood raises `pinsmith.errors.FormatError`.
@@ -295,6 +350,22 @@ class Format:
     marks: bool = True
     remarks: tuple[str, ...] = ()
     unreadable: str = ""
+    collect: Callable[[bytes, str], Reading] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        # Whoever does not know of problems must not take what is left of a file for the whole.
+        if self.read is not None:
+            object.__setattr__(self, "collect", self.read)
+            object.__setattr__(self, "read", _strict(self.read))
+
+
+def _strict(read: Callable[[bytes, str], Reading]) -> Callable[[bytes, str], Reading]:
+    def strict(content: bytes, name: str) -> Reading:
+        reading = read(content, name)
+        require_sound(reading.notes, name)
+        return reading
+
+    return strict
 
 
 MARK: Final = "written by pinsmith from"
@@ -302,5 +373,12 @@ MARK: Final = "written by pinsmith from"
 
 
 def mark(source: str) -> str:
-    """Say in a written file what made it."""
-    return f"The pins here are {MARK} {source}. Edit that file and run `pinsmith sync`."
+    """
+    Say in a written file what made it.
+
+    Args:
+        source: The pin file, or the file of another platform that `pinsmith convert` read. Only a pin file, which ends
+            in ``.toml``, is the place to edit the pins.
+    """
+    advice = " Edit that file and run `pinsmith sync`." if source.endswith(".toml") else ""
+    return f"The pins here are {MARK} {source}.{advice}"

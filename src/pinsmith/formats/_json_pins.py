@@ -98,21 +98,32 @@ def unexpected(node: Node, what: str, expected: str, file: str) -> FormatError:
 
 def pins(node: Node, what: str, file: str, notes: list[Note], *, style: str | None) -> tuple[FoundPin, ...]:
     """
-    Read a list of pins, each once; one that stands twice is noted.
+    Read a list of pins, each once; one that stands twice is noted, one that is no pin is a problem.
+
+    Returns:
+        Nothing, where no element is a pin.
 
     Raises:
-        FormatError: It is no list, it is empty, or something in it is no pin.
+        FormatError: It is no list, it is empty, or something in it is no text.
     """
     found: list[FoundPin] = []
     for each in elements(node, what, file):
-        pin = FoundPin(read_pin(text(each, f"a pin of {what}", file), file, each.line, notes, style=style))
+        pin = json_pin(each, what, file, notes, style=style)
+        if pin is None:
+            continue
         if pin in found:
             notes.append(Note(f"{each.value!r} stands twice in {what}", each.line))
         else:
             found.append(pin)
-    if not found:
+    if not node.value:
         raise FormatError(f"{what} is empty", file=file, line=node.line)
     return tuple(found)
+
+
+def json_pin(node: Node, what: str, file: str, notes: list[Note], *, style: str | None) -> FoundPin | None:
+    """Read one element of a list of pins."""
+    pin = read_pin(text(node, f"a pin of {what}", file), node.line, notes, style=style)
+    return None if pin is None else FoundPin(pin)
 
 
 def starred(name: str, file: str, line: int) -> tuple[str, bool]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pinsmith.formats._xml import Document, Element
 
 ROOT: Final = "network-security-config"
+_MOST_REMARK: Final = 60  # characters of a comment in a note
 
 
 @dataclass(eq=False, slots=True)
@@ -34,11 +35,22 @@ class Domain:
 
 @dataclass(eq=False, slots=True)
 class PinSet:
-    """A pin-set element; with no pins it means that nothing is pinned."""
+    """
+    A pin-set element; with no pins it means that nothing is pinned.
+
+    Attributes:
+        expires: From that day the pins are not enforced.
+        is_broken: Whether something in it stands among the problems.
+    """
 
     element: Element
     expires: date | None
+    is_broken: bool = False
     pins: list[tuple[Element, bytes]] = field(default_factory=list)
+
+    def lines(self) -> set[int]:
+        """Return the lines in which pins stand."""
+        return {element.line for element, _ in self.pins}
 
     def digests(self) -> dict[bytes, Element]:
         """Return each pin once, with the element that has it first."""
@@ -77,9 +89,9 @@ class Config:
         return config.pin_set if config is not None else None
 
     def effective(self) -> PinSet | None:
-        """Return the pin-set in force; None if nothing is pinned."""
+        """Return the pin-set in force, even if none of its pins could be read; None if nothing is pinned."""
         pin_set = self.said_pin_set()
-        return pin_set if pin_set is not None and pin_set.pins else None
+        return pin_set if pin_set is not None and (pin_set.pins or pin_set.is_broken) else None
 
 
 @dataclass(eq=False, slots=True)
@@ -91,12 +103,20 @@ class Nsc:
         configs: Parents before their children, else in the order of the file.
         by_text: Which domain and configuration stand for a domain text.
         notes: What does not do what it looks like.
+        comments: The last comment that begins in a line, by line.
     """
 
     document: Document
     configs: list[Config] = field(default_factory=list)
     by_text: dict[str, tuple[Domain, Config]] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    comments: dict[int, str] = field(default_factory=dict)
+
+    def remark(self, element: Element, pin_lines: set[int]) -> str:
+        """Return what a comment says in the line of a pin, or in the one above if no other pin stands there."""
+        above = element.line - 1
+        place = above if element.line not in self.comments and above not in pin_lines else element.line
+        return " ".join(self.comments.get(place, "").split())[:_MOST_REMARK]
 
     def covering(self, host: str) -> tuple[Domain, Config] | None:
         """Return the most specific domain above *host* that includes subdomains."""

@@ -16,6 +16,7 @@ from pinsmith.errors import FormatError, HostError
 from pinsmith.formats._format import Note
 from pinsmith.formats._nsc import ROOT, Config, Domain, Nsc, PinSet
 from pinsmith.formats._nsc_value import read_boolean, read_digest, read_expiry
+from pinsmith.formats._text import read_parts
 from pinsmith.formats._xml import parse
 from pinsmith.host import canonical_host
 
@@ -57,6 +58,7 @@ class _Reader:
     def __init__(self, document: Document, file: str) -> None:
         self._file = file
         self._nsc = Nsc(document)
+        self._notes = self._nsc.notes
 
     def run(self) -> Nsc:
         root = self._nsc.document.root
@@ -70,13 +72,17 @@ class _Reader:
                     self._other(child)
                 case "domain-config":
                     self._config(child, None)
+        for line, text in self._nsc.document.comment_lines():
+            self._nsc.comments[line] = text
+            if "<pin" in text:
+                self._notes.append(Note("the pins in this comment are not in force, and not read", line))
         return self._nsc
 
     def _fail(self, element: Element, problem: str, hint: str | None = None) -> Never:
         raise FormatError(problem, file=self._file, line=element.line, hint=hint)
 
     def _note(self, element: Element, text: str) -> None:
-        self._nsc.notes.append(Note(text, element.line))
+        self._notes.append(Note(text, element.line))
 
     def _children(self, element: Element) -> Iterator[Element]:
         for child in element.children:
@@ -194,17 +200,21 @@ class _Reader:
 
     def _pin_set(self, element: Element) -> PinSet:
         self._attributes(element)
-        expires, remark = read_expiry(element.attributes.get("expiration"), self._file, element.line)
-        if remark:
-            self._note(element, remark)
-        pin_set = PinSet(element, expires)
-        for child in self._children(element):
-            if child.name != "pin":
-                continue
-            self._attributes(child)
-            digest = child.attributes.get("digest")
-            if digest is None or digest.lower() != "sha-256":
-                told = "no digest" if digest is None else f"the digest {digest!r}"
-                self._fail(child, f"<pin> has {told}, 'SHA-256' expected; the app crashes")
-            pin_set.pins.append((child, read_digest(self._text(child), self._file, child.line)))
+        pin_set = PinSet(element, None, is_broken=True)
+        said = [element.attributes.get("expiration")]
+        for expires, remark in read_parts(said, lambda text: read_expiry(text, self._file, element.line), self._notes):
+            if remark:
+                self._note(element, remark)
+            pins = [child for child in self._children(element) if child.name == "pin"]
+            pin_set.expires = expires
+            pin_set.pins.extend(read_parts(pins, self._pin, self._notes))
+            pin_set.is_broken = len(pin_set.pins) < len(pins)
         return pin_set
+
+    def _pin(self, element: Element) -> tuple[Element, bytes]:
+        self._attributes(element)
+        digest = element.attributes.get("digest")
+        if digest is None or digest.lower() != "sha-256":
+            told = "no digest" if digest is None else f"the digest {digest!r}"
+            self._fail(element, f"<pin> has {told}, 'SHA-256' expected; the app crashes")
+        return element, read_digest(self._text(element), self._file, element.line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError, FormatError
+from pinsmith.formats._format import require_sound
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_read import read_nsc
 from pinsmith.formats._xml import declared_encoding
@@ -45,7 +46,9 @@ def edit(export: Export, editor: type[Editor], read: Callable[[bytes, str], Read
         if text == before:
             break
     encoding = "utf-16" if declared_encoding(text) == "utf-16" else "utf-8"
-    found = {each.host: each for each in read(text.removeprefix("\ufeff").encode(encoding), export.name).hosts}
+    reading = read(text.removeprefix("\ufeff").encode(encoding), export.name)
+    require_sound(reading.notes, export.name)
+    found = {each.host: each for each in reading.hosts}
     for entry in export.entries:
         if not _says(found.get(entry.host), entry):
             raise FormatError(f"the pins of {entry.host} cannot be edited in place", file=export.name)

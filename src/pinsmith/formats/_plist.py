@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.errors import FormatError
+from pinsmith.formats._format import Note
 from pinsmith.formats._text import decode, require_size
 from pinsmith.formats._xml import parse, require_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pinsmith.formats._xml import Document, Element
 
@@ -89,6 +90,12 @@ class Plist:
 
     root: Node
     document: Document | None
+
+    def commented(self, key: str) -> Iterator[Note]:
+        """Note each comment that holds *key*, as pins do that somebody switched off."""
+        for line, text in self.document.comment_lines() if self.document is not None else ():
+            if key in text:
+                yield Note("the pins in this comment are not in force, and not read", line)
 
 
 def read_plist(content: bytes, file: str) -> Plist:

@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.authorities import find
-from pinsmith.errors import FormatError, PinsmithError
-from pinsmith.formats._format import Found, Note, Reading
-from pinsmith.host import is_address
+from pinsmith import authorities
+from pinsmith.errors import FormatError, NothingPinnedError, PinsmithError, PolicyError
+from pinsmith.formats._format import Found, Note, Problem, Reading, require_sound
+from pinsmith.formats._text import read_parts
+from pinsmith.host import is_address, private_suffix_remark, public_suffix_problem
+from pinsmith.pinfile._spelling import role_problem
 from pinsmith.policy import HostPins, Key, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pinsmith.formats._format import FoundPin
     from pinsmith.pin import Pin
+    from pinsmith.policy import KeyRole
 
-_LONGEST_BASE: Final = 56  # a name of a key has at most 64 characters
-_DASHES: Final = str.maketrans(".:", "--")
+UNKNOWN: Final = "unknown"
+_MOST_BASE: Final = 56  # a name of a key has at most 64 characters
+_MOST_NAMES: Final = 8  # in one note
+_UNFIT: Final = re.compile("[^A-Za-z0-9_-]|^_+")  # what is no part of a name of a key, or cannot begin one
 
 
-def policy_of(reading: Reading, *, file: str, hosts: Sequence[str] = ()) -> tuple[Policy, tuple[Note, ...]]:
+def policy_of(
+    reading: Reading,
+    *,
+    file: str,
+    hosts: Sequence[str] = (),
+    skip_bad: bool = False,
+    roles: Mapping[Pin, KeyRole] | None = None,
+) -> tuple[Policy, tuple[Note, ...]]:
     """
-    Make a policy of what a file says; keys are named after the first host that has them.
+    Make a policy of what a file says.
+
+    The key of a known authority gets its name and role from `pinsmith.authorities`; other keys are named after the
+    first host that has them, and have the role that the file says, if it says one.
 
     Args:
         reading: From the format's reader.
@@ -32,32 +49,88 @@ def policy_of(reading: Reading, *, file: str, hosts: Sequence[str] = ()) -> tupl
 
         hosts: Whose pins they are, for formats that name no host; canonical.
 
+        skip_bad: Whether parts that cannot be read are left out, instead of refusing the file.
+
+        roles: What the user says about keys; it wins over what the file says.
+
     Returns:
         The policy, and what it could not hold.
 
     Raises:
-        FormatError: The file contradicts itself, or pins no host.
+        NothingPinnedError: The file pins no host.
+        FormatError: A part of the file cannot be read, or the file contradicts itself.
+        PolicyError: *roles* contradicts the table of known authorities, or names a pin that the file does not hold.
     """
     if reading.policy is not None:
-        return reading.policy, reading.notes
+        policy, notes = _with_roles(reading.policy, roles or {}), list(reading.notes)
+    else:
+        policy, notes = _assemble(reading, file, hosts, roles or {})
+    if not skip_bad:
+        require_sound(notes, file, way_out="--skip-bad leaves out what cannot be used, and takes the rest")
+    _require_pinned(roles or {}, policy, file)
+    once = dict.fromkeys(notes)  # hosts that share a list of pins share what is wrong with it
+    told = tuple(Note(f"left out: {note.text}", note.line) if isinstance(note, Problem) else note for note in once)
+    if reading.policy is None and all(entry.mode == "off" for entry in policy.hosts):
+        raise NothingPinnedError(file, told)
+    return policy, told
+
+
+def _require_pinned(roles: Mapping[Pin, KeyRole], policy: Policy, file: str) -> None:
+    pinned = {key.pin for key in policy.keys}
+    for pin, role in roles.items():
+        if pin not in pinned:
+            raise PolicyError(f"{file} does not pin {pin}", hint=f"--role {pin}={role} names a pin of the file")
+        if problem := role_problem(pin, role):
+            raise PolicyError(f"{pin} cannot have the role {role}: {problem[0]}", hint="leave --role out for this pin")
+
+
+def _with_roles(policy: Policy, roles: Mapping[Pin, KeyRole]) -> Policy:
+    def known(keys: Iterable[Key]) -> tuple[Key, ...]:
+        return tuple(replace(key, role=roles.get(key.pin, key.role)) for key in keys)
+
+    hosts = tuple(replace(entry, keys=known(entry.keys)) for entry in policy.hosts)
+    return replace(policy, hosts=hosts, keys=known(policy.keys))
+
+
+def _assemble(
+    reading: Reading, file: str, hosts: Sequence[str], roles: Mapping[Pin, KeyRole]
+) -> tuple[Policy, list[Note]]:
+    if reading.pins and not reading.hosts and not hosts:
+        raise FormatError("it names no host", file=file, hint="say whose pins they are with --host")
     found = list(reading.hosts) or [_of_host(host, reading) for host in hosts if reading.pins]
-    if not found:
-        hint = "say whose pins they are with --host" if reading.pins else None
-        raise FormatError("it pins no host", file=file, hint=hint)
     notes = list(reading.notes)
-    merged = _merge(found, notes, file)
-    keys = _keys(merged)
-    entries = []
+    merged = _merge(found, notes)
+    keys = _Keys(roles, notes)
     for each in merged:
-        try:
-            entries.append(_entry(each, keys))
-        except PinsmithError as error:
-            raise FormatError(str(error), file=file, line=each.line, hint=error.hint) from error
-    if any(key.role == "unknown" for key in keys.values()):
-        notes.append(
-            Note("it does not say what the pinned keys are, so their role is unknown: run `pinsmith check --fix-roles`")
-        )
-    return Policy(tuple(entries), tuple(keys.values())), tuple(notes)
+        keys.add(each)
+    if reading.problems:
+        notes += [
+            Note(f"{each.host} is left out: no pin of it is left", each.line) for each in merged if _is_bare(each)
+        ]
+        merged = [each for each in merged if not _is_bare(each)]
+    entries = tuple(read_parts(merged, lambda each: _entry(each, keys.by_pin, file), notes))
+    used = tuple(dict.fromkeys(key for entry in entries for key in entry.keys))
+    notes += _remarks_on_suffixes(entries, merged)
+    notes += _remarks_on_roles(used, merged)
+    return Policy(entries, used), notes
+
+
+def _remarks_on_suffixes(entries: Iterable[HostPins], found: Iterable[Found]) -> Iterator[Note]:
+    lines = {each.host: each.line for each in found}
+    for entry in entries:
+        if entry.include_subdomains and (remark := private_suffix_remark(entry.host)):
+            yield Note(remark, lines[entry.host])
+
+
+def _remarks_on_roles(keys: Iterable[Key], found: Iterable[Found]) -> Iterator[Note]:
+    unknown = [key for key in keys if key.role == UNKNOWN]
+    if not unknown:
+        return
+    remarks = {pin.pin: pin.remark for each in found for pin in each.pins if pin.remark}
+    names = [f"{key.name} ({remarks[key.pin]!r})" if key.pin in remarks else key.name for key in unknown]
+    listed = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
+    advice = "use --online or --role PIN=leaf, or `pinsmith check --fix-roles` later"
+    yield Note(f"nobody says whether these are keys of leaves or of authorities: {listed}; {advice}")
 
 
 def _of_host(host: str, reading: Reading) -> Found:
@@ -70,7 +143,11 @@ def _of_host(host: str, reading: Reading) -> Found:
     )
 
 
-def _merge(found: Iterable[Found], notes: list[Note], file: str) -> list[Found]:
+def _is_bare(found: Found) -> bool:
+    return not found.pins and not found.exempt
+
+
+def _merge(found: Iterable[Found], notes: list[Note]) -> list[Found]:
     by_host: dict[str, Found] = {}
     for each in found:
         before = by_host.get(each.host)
@@ -78,47 +155,61 @@ def _merge(found: Iterable[Found], notes: list[Note], file: str) -> list[Found]:
             by_host[each.host] = each
             continue
         if replace(before, pins=(), line=None) != replace(each, pins=(), line=None):
-            raise FormatError(
-                f"{each.host} stands twice with different settings (line {before.line} has the other)"
-                if before.line
-                else f"{each.host} stands twice with different settings",
-                file=file,
-                line=each.line,
-                hint="join the two entries",
-            )
+            other = f" (line {before.line} has the other)" if before.line else ""
+            told = f"{each.host} stands twice with different settings{other}"
+            notes.append(Problem(told, each.line, "join the two entries"))
+            continue
         by_host[each.host] = replace(before, pins=tuple(dict.fromkeys((*before.pins, *each.pins))))
         notes.append(Note(f"{each.host} stands twice; the pins are joined", each.line))
     return list(by_host.values())
 
 
-def _keys(found: Iterable[Found]) -> dict[Pin, Key]:
-    keys: dict[Pin, Key] = {}
-    taken: set[str] = set()
-    for each in found:
-        for number, pin in enumerate(each.pins, 1):
-            known = keys.get(pin.pin)
-            if known is None:
-                name = _free_name(each.host, number, taken)
-                taken.add(name)
-                authority = find(pin.pin)
-                keys[pin.pin] = Key(name, pin.pin, authority.role if authority else pin.role or "unknown")
-            elif pin.role is not None and known.role == "unknown":
-                keys[pin.pin] = replace(known, role=pin.role)
-    return keys
+class _Keys:
+    """The keys of a file, each once, with name and role."""
+
+    def __init__(self, roles: Mapping[Pin, KeyRole], notes: list[Note]) -> None:
+        self.by_pin: dict[Pin, Key] = {}
+        self._roles, self._notes = roles, notes
+        self._taken: set[str] = set()
+
+    def add(self, found: Found) -> None:
+        for number, pin in enumerate(found.pins, 1):
+            known = self.by_pin.get(pin.pin) or self._key(pin, found, _names(found.host, number))
+            if pin.role is not None and known.role == UNKNOWN:
+                known = replace(known, role=pin.role)
+            self.by_pin[pin.pin] = known
+
+    def _key(self, pin: FoundPin, found: Found, names: Iterator[str]) -> Key:
+        role = pin.role or UNKNOWN
+        authority = authorities.find(pin.pin)
+        if authority is not None:
+            if pin.role == "leaf":
+                told = f"{found.host} pins the key of the authority {authority.name} as a leaf key, which it never is"
+                self._notes.append(Note(told, found.line))
+            base = authorities.key_name(authority)
+            role, names = authority.role, itertools.chain([base], (f"{base}-{at}" for at in itertools.count(2)))
+        name = next(name for name in names if name not in self._taken)
+        self._taken.add(name)
+        return Key(name, pin.pin, self._roles.get(pin.pin, role))
 
 
-def _free_name(host: str, number: int, taken: set[str]) -> str:
+def _names(host: str, number: int) -> Iterator[str]:
     """Name a key after its host; long hosts are cut, and hosts that look alike then go on counting."""
-    base = host.translate(_DASHES)[:_LONGEST_BASE].rstrip("-")
-    return next(name for at in itertools.count(number) if (name := f"{base}-{at}") not in taken)
+    base = _UNFIT.sub("-", host)[:_MOST_BASE].strip("-") or "host"
+    return (f"{base}-{at}" for at in itertools.count(number))
 
 
-def _entry(each: Found, keys: dict[Pin, Key]) -> HostPins:
-    return HostPins(
-        each.host,
-        tuple(dict.fromkeys(keys[pin.pin] for pin in each.pins)),
-        mode="off" if each.exempt else "report-only" if each.report_only else "enforce",
-        include_subdomains=each.include_subdomains and not is_address(each.host),
-        expires=each.expires,
-        report_uris=each.report_uris,
-    )
+def _entry(each: Found, keys: dict[Pin, Key], file: str) -> HostPins:
+    if each.include_subdomains and (problem := public_suffix_problem(each.host)):
+        raise FormatError(problem, file=file, line=each.line, hint="pin each host by its own name")
+    try:
+        return HostPins(
+            each.host,
+            tuple(dict.fromkeys(keys[pin.pin] for pin in each.pins)),
+            mode="off" if each.exempt else "report-only" if each.report_only else "enforce",
+            include_subdomains=each.include_subdomains and not is_address(each.host),
+            expires=each.expires,
+            report_uris=each.report_uris,
+        )
+    except PinsmithError as error:
+        raise FormatError(str(error), file=file, line=each.line, hint=error.hint) from error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Can, Found, Note
-from pinsmith.formats._text import read_host
+from pinsmith.formats._text import read_host, read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def read_domains(node: Node, what: str, file: str, notes: list[Note]) -> tuple[F
         https://github.com/frw/react-native-ssl-public-key-pinning, ``SslPublicKeyPinningModule.java`` and
         ``SslPublicKeyPinning.mm`` of 1.2.6
     """
-    found = [_domain(name, each, file, notes) for name, each in json_pins.members(node, what, file).items()]
-    return tuple(each for each in found if each is not None)
+    domains = json_pins.members(node, what, file).items()
+    return tuple(read_parts(domains, lambda each: _domain(*each, file, notes), notes))
 
 
 def _domain(name: str, node: Node, file: str, notes: list[Note]) -> Found | None:

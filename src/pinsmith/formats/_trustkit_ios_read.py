@@ -16,7 +16,7 @@ from pinsmith.errors import FormatError
 from pinsmith.formats import _trustkit_ios as tsk
 from pinsmith.formats._format import Found, FoundPin, Note, Reading
 from pinsmith.formats._plist import members
-from pinsmith.formats._text import read_host, read_pin
+from pinsmith.formats._text import read_host, read_parts, read_pin, read_report_uri
 from pinsmith.host import is_address
 from pinsmith.pin import parse_spelling
 
@@ -74,7 +74,8 @@ class _Reader:
                 self._note(f"{name} is not kept; a policy has nothing like it", each)
             elif name not in {tsk.ANCHORS, tsk.SWIZZLE, tsk.DOMAINS} and (node is not root or name.startswith("TSK")):
                 self._note(f"{name!r} means nothing here", each)
-        found = [self._domain(*each) for each in members(held[tsk.DOMAINS], tsk.DOMAINS, self._file).items()]
+        domains = members(held[tsk.DOMAINS], tsk.DOMAINS, self._file).items()
+        found = list(read_parts(domains, lambda each: self._domain(*each), self.notes))
         wide = [domain.host for domain in found if domain.include_subdomains]
         for domain in found:
             if domain.exempt and tsk.reaching(domain.host, wide) is None:
@@ -168,11 +169,14 @@ class _Reader:
         return expires
 
     def _reports(self, name: str, node: Node | None) -> tuple[str, ...]:
-        uris = self._texts(tsk.REPORTS, node) if node is not None else []
-        for each in uris:
+        sound = []
+        for each in self._texts(tsk.REPORTS, node) if node is not None else []:
             if not tsk.is_uri(each.text):
-                self._fail(f"{name!r} reports to {each.text!r}, which is no URL", each)
-        return tuple(dict.fromkeys(each.text for each in uris))
+                told = f"{name!r} reports to {each.text!r}, which is not a URL"
+                self._note(f"{told}; the app crashes, and the address is left out", each)
+            elif (uri := read_report_uri(each.text, each.line, self.notes)) is not None:
+                sound.append(uri)
+        return tuple(dict.fromkeys(sound))
 
     def _texts(self, name: str, node: Node) -> list[Node]:
         if node.kind != "array":
@@ -182,20 +186,25 @@ class _Reader:
                 self._fail(f"{name} holds a value of type {each.kind}, a text expected", each)
         return node.items
 
+    def _pin(self, node: Node) -> FoundPin | None:
+        pin = read_pin(node.text, node.line, self.notes)
+        if pin is None:
+            return None
+        spelling = parse_spelling(node.text)
+        if spelling.style != "bare base64" or {*spelling.remarks} - {"stray bits in the last character"}:
+            told = ", ".join((spelling.style, *spelling.remarks))
+            self._fail(f"{node.text!r} is no pin to TrustKit: {told}", node, f"write {spelling.pin.base64}")
+        return FoundPin(pin)
+
     def _pins(self, name: str, node: Node, *, enforce: bool) -> tuple[FoundPin, ...]:
         texts = self._texts(tsk.HASHES, node.members[tsk.HASHES]) if tsk.HASHES in node.members else []
-        pins = []
-        for each in texts:
-            pins.append(FoundPin(read_pin(each.text, self._file, each.line, self.notes)))
-            spelling = parse_spelling(each.text)
-            if spelling.style != "bare base64" or {*spelling.remarks} - {"stray bits in the last character"}:
-                told = ", ".join((spelling.style, *spelling.remarks))
-                self._fail(f"{each.text!r} is no pin to TrustKit: {told}", each, f"write {spelling.pin.base64}")
+        pins = list(read_parts(texts, self._pin, self.notes))
         distinct = tuple(dict.fromkeys(pins))
         if len(distinct) < len(pins):
             self._note(f"{name!r} lists a pin twice", node)
         least = _LEAST_PINS if enforce else 1
-        if len(distinct) < least:
+        bad = len(texts) - len(pins)  # each of them a problem already
+        if len(distinct) + bad < least:
             hint = f"TrustKit looks for {tsk.EXCLUDE}" if tsk.EXCLUDE_MEANT in node.members else None
             self._fail(f"{name!r} has {len(distinct)} of at least {least} distinct pins", node, hint)
         return distinct

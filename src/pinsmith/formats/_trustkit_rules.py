@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats._format import Note
+from pinsmith.formats._text import read_report_uri
 
 if TYPE_CHECKING:
     from datetime import date
@@ -74,9 +75,13 @@ def require_trustkit(config: Config, file: str, notes: list[Note], *, enforces: 
         told = f"TrustKit takes the day {above} for these pins too, from a <pin-set> above"
         notes.append(Note(told, pin_set.element.line))
     for child in config.trustkit.children if config.trustkit is not None else ():
-        wrong = uri_problem("".join(child.runs).strip()) if child.name == "report-uri" else None
-        if wrong:
-            raise _crash(wrong, file, child)
+        if child.name != "report-uri":
+            continue
+        uri = "".join(child.runs).strip()
+        if wrong := uri_problem(uri):
+            notes.append(Note(f"{wrong}; the app crashes, and the address is left out", child.line))
+        else:
+            read_report_uri(uri, child.line, notes)
 
 
 def require_debug_overrides(root: Element, file: str) -> None:

@@ -18,6 +18,7 @@ from xml.parsers import expat
 from pinsmith.errors import FormatError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Never
 
 _MOST_DEPTH: Final = 100
@@ -85,6 +86,14 @@ class Document:
     root: Element
     comments: list[Comment]
     encoding: str | None
+
+    def comment_lines(self) -> Iterator[tuple[int, str]]:
+        """Yield each comment with the line in which it begins."""
+        line, counted = 1, 0
+        for comment in self.comments:
+            line += self.raw.count(b"\n", counted, comment.start)
+            counted = comment.start
+            yield line, comment.text
 
 
 def parse(text: str, file: str) -> Document:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.errors import FormatError, KnownBadPinError
 from pinsmith.formats._algorithms import ANDROID
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Reading
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_edit import Editor
 from pinsmith.formats._nsc_read import read_nsc
 from pinsmith.formats._nsc_write import edit
-from pinsmith.formats._text import decode
+from pinsmith.formats._text import accept_pin, decode
 from pinsmith.formats._xml import require_encoding
-from pinsmith.pin import Pin, require_credible
+from pinsmith.pin import Pin
 
 if TYPE_CHECKING:
     from pinsmith.formats._nsc import Config, Domain, Nsc, PinSet
@@ -27,7 +26,7 @@ def _read(content: bytes, file: str) -> Reading:
         found
         for config in nsc.configs
         for domain in config.domains
-        if (found := found_host(nsc, config, domain, file, notes)) is not None
+        if (found := found_host(nsc, config, domain, notes)) is not None
     ]
     notes += [
         Note("TrustKit is set up here too, which android-nsc does not read; see trustkit-android", config.trustkit.line)
@@ -37,44 +36,37 @@ def _read(content: bytes, file: str) -> Reading:
     return Reading(tuple(hosts), notes=tuple(notes))
 
 
-def found_host(nsc: Nsc, config: Config, domain: Domain, file: str, notes: list[Note]) -> Found | None:
+def found_host(nsc: Nsc, config: Config, domain: Domain, notes: list[Note]) -> Found | None:
     """
     Say how Android pins a domain; None if it does not, and nothing else would.
 
-    Raises:
-        FormatError: It pins what no key can have.
+    A host of which no pin could be read has none, and is not exempt.
     """
     if domain.host is None:
         return None
     line = domain.element.line
     pins = config.effective()
     if pins is not None:
-        return Found(domain.host, read_pins(pins, file, notes), domain.include_subdomains, pins.expires, line=line)
+        return Found(domain.host, read_pins(nsc, pins, notes), domain.include_subdomains, pins.expires, line=line)
     above = nsc.covering(domain.host)
     exempts = above is not None and above[1].effective() is not None
-    if config.pin_set is None and exempts:
-        assert above is not None  # noqa: S101 - for the type checker
-        notes.append(Note(f"{domain.host} has no pins of its own, so the pins of {above[0].text} do not hold", line))
     if config.pin_set is None and not exempts:
         return None
+    told = "an empty <pin-set>" if config.pin_set is not None else "no pins of its own"
+    parent = f", not even the pins of {above[0].text}" if above is not None and exempts else ""
+    notes.append(Note(f'{domain.host} has {told}: Android pins nothing there{parent}; its mode becomes "off"', line))
     return Found(domain.host, (), domain.include_subdomains, exempt=True, line=line)
 
 
-def read_pins(pins: PinSet, file: str, notes: list[Note]) -> tuple[FoundPin, ...]:
-    """
-    Read the pins in force; another spelling than the canonical one is noted.
-
-    Raises:
-        FormatError: One is the placeholder of a guide.
-    """
+def read_pins(nsc: Nsc, pins: PinSet, notes: list[Note]) -> tuple[FoundPin, ...]:
+    """Read the pins in force; another spelling than the canonical one is noted, a placeholder is a problem."""
     found = []
+    lines = pins.lines()
     for digest, element in pins.digests().items():
-        pin = Pin(digest)
-        try:
-            require_credible(pin)
-        except KnownBadPinError as error:
-            raise FormatError(str(error), file=file, line=element.line, hint=error.hint) from error
-        found.append(FoundPin(pin))
+        pin = accept_pin(Pin(digest), element.line, notes)
+        if pin is None:
+            continue
+        found.append(FoundPin(pin, remark=nsc.remark(element, lines)))
         note = Note(f"the pin {pin.base64} is spelled otherwise; Android takes it all the same", element.line)
         if "".join(element.runs).strip() != pin.base64 and note not in notes:
             notes.append(note)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.errors import FormatError, HostError, KnownBadPinError
+from pinsmith.authorities import find
+from pinsmith.errors import FormatError, HostError, KnownBadPinError, PinFormatError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Reading
 from pinsmith.formats._plist import members, read_plist, recognises
 from pinsmith.formats._plist_edit import PlistEditor
-from pinsmith.formats._text import read_pin
+from pinsmith.formats._text import read_parts, read_pin
 from pinsmith.host import canonical_host, is_address
+from pinsmith.pin import parse_spelling
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -43,13 +46,11 @@ class _Reader:
         domains = members(top[_ATS], _ATS, self._file).get(_DOMAINS) if _ATS in top else None
         if domains is None:
             raise FormatError(f"it has no {_ATS} with {_DOMAINS}", file=self._file)
-        hosts = [
-            found
-            for name, node in members(domains, _DOMAINS, self._file).items()
-            if (found := self._domain(name, node)) is not None
-        ]
-        if any(pin.role == "intermediate" for host in hosts for pin in host.pins):
-            self._note("it does not tell intermediates from roots; authorities are taken for intermediates", domains)
+        named = members(domains, _DOMAINS, self._file).items()
+        hosts = list(read_parts(named, lambda each: self._domain(*each), self.notes))
+        if any(pin.role == "intermediate" and find(pin.pin) is None for host in hosts for pin in host.pins):
+            told = "does not say which authorities are roots; those that are not known are taken for intermediates"
+            self._note(f"{_CA} {told}", domains)
         if (required := top.get(_REQUIRED)) is not None and required.kind == "true":
             self._note(f"{_REQUIRED} refuses hosts without pins, and takes the place of {_DOMAINS}", required)
         if "TSKConfiguration" in top:
@@ -95,7 +96,7 @@ class _Reader:
 
     def _pins(self, name: str, key: str, node: Node) -> list[FoundPin]:
         role: Literal["leaf", "intermediate"] = "leaf" if key == _LEAF else "intermediate"
-        pins = []
+        pins, can_match = [], False
         for item in node.items:
             digest = item.members.get(_DIGEST)
             if digest is None or digest.kind != "string":
@@ -104,21 +105,31 @@ class _Reader:
             for other in item.members:
                 if other != _DIGEST:
                     self._note(f"{other!r} beside {_DIGEST} means nothing", item)
-            try:
-                pins.append(
-                    FoundPin(read_pin(digest.text, self._file, digest.line, self.notes, style="bare base64"), role)
-                )
-            except FormatError as error:
-                if isinstance(error.__cause__, KnownBadPinError):
-                    raise
+            if not _is_pin(digest.text):
                 self._note(f"{digest.text[:80]!r} is not a pin, and never matches", digest)
-        if not pins:
+                continue
+            can_match = True
+            pin = read_pin(digest.text, digest.line, self.notes, style="bare base64")
+            if pin is not None:
+                pins.append(FoundPin(pin, role))
+        if not can_match:
             raise FormatError(
                 f"{key} of {name!r} lists no key that can match; the platform would refuse every connection",
                 file=self._file,
                 line=node.line,
             )
         return pins
+
+
+def _is_pin(text: str) -> bool:
+    """Say whether the platform could compare it with a key, even if it is the placeholder of a guide."""
+    try:
+        parse_spelling(text)
+    except KnownBadPinError:
+        return True
+    except PinFormatError:
+        return False
+    return True
 
 
 def read_list(root: Node, file: str) -> Reading:
@@ -140,7 +151,9 @@ def domains(export: Export) -> dict[str, Plain]:
 
 
 def _read(content: bytes, file: str) -> Reading:
-    return read_list(read_plist(content, file).root, file)
+    plist = read_plist(content, file)
+    reading = read_list(plist.root, file)
+    return replace(reading, notes=(*reading.notes, *plist.commented(_DIGEST)))
 
 
 def _write(export: Export) -> str:

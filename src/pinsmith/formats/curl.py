@@ -19,14 +19,16 @@ _NAME: Final = "pinnedpubkey"
 def _read(content: bytes, file: str) -> Reading:
     pins: list[FoundPin] = []
     notes: list[Note] = []
+    is_there = False
     for line, text in enumerate(decode(content, file).split("\n"), 1):
         found = _LINE.match(text)
         if found is None or found["name"] != _NAME:
             continue
-        if pins:
+        if is_there:
             notes.append(Note("pinnedpubkey stands again; curl takes the last one", line))
-        pins = [FoundPin(pin) for pin in read_list(found["value"].rstrip().strip('"'), file, line, "curl")]
-    if not pins:
+        is_there = True
+        pins = [FoundPin(pin) for pin in read_list(found["value"].rstrip().strip('"'), line, "curl", notes)]
+    if not is_there:
         raise FormatError("it has no pinnedpubkey", file=file)
     return Reading(pins=tuple(dict.fromkeys(pins)), notes=tuple(notes))
 

@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
-from pinsmith.formats._format import MARK, Can, Export, Format, Found, FoundPin, Note, OutputOption, Reading
+from pinsmith.formats._format import MARK, Can, Export, Format, Found, FoundPin, Note, OutputOption, Problem, Reading
 from pinsmith.formats._line import one_line, remark
-from pinsmith.formats._text import decode, read_host, read_pin
+from pinsmith.formats._text import decode, read_host, read_parts, read_pin
 from pinsmith.formats._yaml import parse_yaml, tables
 from pinsmith.host import is_address
 
@@ -39,10 +39,11 @@ def _read(content: bytes, file: str) -> Reading:
         if _SPKI not in table:
             continue
         line = table[_SPKI].line
-        pins = tuple(dict.fromkeys(FoundPin(pin, "leaf") for pin in _pins(table[_SPKI], file)))
-        names = [read_host(text, file, at) for text, at in _names(table, around, notes, line)]
+        pins = tuple(dict.fromkeys(FoundPin(pin, "leaf") for pin in _pins(table[_SPKI], file, notes)))
+        named = list(_names(table, around, notes, line))
+        names = list(read_parts(named, lambda each: read_host(each[0], file, each[1]), notes))
         hosts += [Found(host, pins, line=line) for host in dict.fromkeys(names)]
-        if not names:
+        if not named:
             text = "it demands no name, so the pins are for no host, and left out"
             notes.append(Note(text, line, is_setting=True))
         untrusted = str(table["trust_chain_verification"].value) if "trust_chain_verification" in table else ""
@@ -59,18 +60,15 @@ def _items(node: Node | None) -> list[Node]:
     return node.value if node is not None and isinstance(node.value, list) else []
 
 
-def _pins(node: Node, file: str) -> Iterator[Pin]:
+def _pins(node: Node, file: str, notes: list[Note]) -> Iterator[Pin]:
     if not isinstance(node.value, list):
         raise FormatError(f"{_SPKI} is not a list", file=file, line=node.line)
     for each in node.value:
         if not isinstance(each.value, str) or len(each.value) != _LENGTH:
-            raise FormatError(
-                f"{each.plain()!r} is not a pin to Envoy, which would not start",
-                file=file,
-                line=each.line,
-                hint="write the base64 alone, 44 characters",
-            )
-        yield read_pin(each.value, file, each.line, [], style="bare base64")
+            told = f"{each.plain()!r} is not a pin to Envoy, which would not start"
+            notes.append(Problem(told, each.line, "write the base64 alone, 44 characters"))
+        elif (pin := read_pin(each.value, each.line, notes, style="bare base64")) is not None:
+            yield pin
 
 
 def _names(table: dict[str, Node], around: tuple[Node, ...], notes: list[Note], line: int) -> Iterator[tuple[str, int]]:

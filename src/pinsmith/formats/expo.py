@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _expo, _json_pins as json_pins
 from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._text import read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ def _read(content: bytes, file: str) -> Reading:
         )
     notes: list[Note] = []
     found: dict[str, Found] = {}
-    for name, node in json_pins.members(pinning, _PINNING, file).items():
-        one = _host(name, node, file, notes)
+    domains = json_pins.members(pinning, _PINNING, file).items()
+    for one in read_parts(domains, lambda each: _host(*each, file, notes), notes):
         if one.host in found:
             raise FormatError(
                 f"{one.host} stands twice, with and without a star or in other letters; on iOS only the last counts",
                 file=file,
-                line=node.line,
+                line=one.line,
             )
         found[one.host] = one
     _expo.others(home, file, notes, but=_expo.BAM)

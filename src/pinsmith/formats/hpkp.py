@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ExportError, ExportRefusedError, FormatError
 from pinsmith.formats._format import Can, Export, Format, FoundPin, Note, OutputOption, Reading
 from pinsmith.formats._line import remark, remark_of_keys, replace_lines
-from pinsmith.formats._text import decode, read_pin
+from pinsmith.formats._text import decode, read_pin, read_report_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,15 +89,17 @@ def _reading(header: _Header, file: str, notes: list[Note]) -> Reading:
     seen: set[str] = set()
     for name, value in _directives(header, file):
         if name == "pin-sha256":
-            pins.append(FoundPin(read_pin(value, file, header.line, notes, style="bare base64")))
+            if (pin := read_pin(value, header.line, notes, style="bare base64")) is not None:
+                pins.append(FoundPin(pin))
         elif name == "report-uri":
-            uris.append(value)
+            if (uri := read_report_uri(value, header.line, notes)) is not None:
+                uris.append(uri)
         elif name == "max-age":
             notes.append(Note(f"max-age={value} counts from each visit; a policy has expires, a day", header.line))
         elif name != "includesubdomains":
             notes.append(Note(f"the directive {name!r} is left out", header.line))
         seen.add(name)
-    if not pins:
+    if "pin-sha256" not in seen:
         raise FormatError("the header has no pin-sha256", file=file, line=header.line)
     if "max-age" not in seen and not header.report_only:
         raise FormatError("the header has no max-age, so browsers passed it over", file=file, line=header.line)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError, HostError, KnownBadPinError, PinFormatError
 from pinsmith.formats import _json_pins as json_pins
-from pinsmith.formats._format import Can, Format, Found, FoundPin, Note, Reading
+from pinsmith.formats._format import Can, Format, Found, FoundPin, Note, Problem, Reading
+from pinsmith.formats._text import read_parts
 from pinsmith.host import canonical_host
 from pinsmith.pin import parse_spelling
 
@@ -56,19 +57,23 @@ class _Reader:
         members = dict(_members(node))
         for name, each in members.items():
             host = _host(name)
-            if host is None or not self._take(host, name, each):
+            if host is None or not self._try(host, name, each):
                 self._walk(each)
         if isinstance(node.value, list):
             for each in node.value:
                 named = next((value for name, value in _members(each) if name.lower() in _HOST_NAMES), None)
                 name = named.value if named is not None and isinstance(named.value, str) else ""
                 host = _host(name)
-                if host is None or not self._take(host, name, each):
+                if host is None or not self._try(host, name, each):
                     self._walk(each)
         if len(self.hosts) > before:
             for name, each in members.items():
                 if not isinstance(each.value, (dict, list)) and _SETTING.search(name):
                     self.notes.append(Note(f"{name!r} is left out: what the app makes of it is not known", each.line))
+
+    def _try(self, host: str, name: str, node: Node) -> bool:
+        taken = list(read_parts([node], lambda each: self._take(host, name, each), self.notes))
+        return taken != [False]
 
     def _take(self, host: str, name: str, node: Node) -> bool:
         lists = [("", node)] if _has_pins(node) else [(key, each) for key, each in _members(node) if _has_pins(each)]
@@ -141,7 +146,7 @@ def _has_pins(node: Node) -> bool:
 
 def _read(content: bytes, file: str) -> Reading:
     reader = _Reader(json_pins.read_file(content, file, loose=True), file)
-    if not reader.hosts:
+    if not reader.hosts and not any(isinstance(note, Problem) for note in reader.notes):
         raise FormatError(
             "it has no hosts with lists of pins", file=file, hint='such as {"api.example.com": ["sha256/...", ...]}'
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
-from pinsmith.formats._text import read_host
+from pinsmith.formats._text import read_host, read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ def _read(content: bytes, file: str) -> Reading:
     root = json_pins.read_file(content, file)
     notes: list[Note] = []
     found: dict[str, Found] = {}
-    for item in _items(root, file, notes):
-        one = _host(item, file, notes)
+    for one in read_parts(_items(root, file, notes), lambda item: _host(item, file, notes), notes):
         if one.host in found:
             raise FormatError(
                 f"{one.host} stands twice (line {found[one.host].line} has the other), which breaks both platforms",
@@ -67,8 +66,15 @@ def _host(node: Node, file: str, notes: list[Note]) -> Found:
     ]
     hashes = said[_HASHES]
     pins = json_pins.pins(hashes, f"{_HASHES} of {host}", file, notes, style="sha256/")
-    if len(pins) < _LEAST:
+    given = len(json_pins.elements(hashes, _HASHES, file))
+    if given < _LEAST:
         raise FormatError(f"{host} has one hash, and the plugin demands two", file=file, line=hashes.line)
+    if len(pins) == 1 and len({str(each.value) for each in json_pins.elements(hashes, _HASHES, file)}) == 1:
+        raise FormatError(
+            f"{host} lists the same hash {given} times, and the plugin demands two different ones",
+            file=file,
+            line=hashes.line,
+        )
     return Found(host, pins, line=node.line)
 
 

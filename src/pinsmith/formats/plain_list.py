@@ -23,14 +23,17 @@ def _read(content: bytes, file: str) -> Reading:
     pins: list[FoundPin] = []
     notes: list[Note] = []
     for line, text in _words(decode(content, file)):
-        pin = FoundPin(read_pin(text, file, line, notes))
+        found = read_pin(text, line, notes)
+        if found is None:
+            continue
+        pin = FoundPin(found)
         if pin in pins:
             notes.append(Note(f"{text!r} stands twice", line))
             continue
         pins.append(pin)
         if re.fullmatch("[0-9A-Fa-f:]+", text):
             notes.append(Note("make sure that it is of a key: fingerprints of certificates look the same", line))
-    if not pins:
+    if not pins and not notes:
         raise FormatError("it lists no pin", file=file)
     return Reading(pins=tuple(pins), notes=tuple(notes))
 

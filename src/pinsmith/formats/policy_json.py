@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from pinsmith.errors import FormatError, PinsmithError
-from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Reading, mark
+from pinsmith.errors import FormatError, PinFormatError, PinsmithError
+from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Problem, Reading, mark
 from pinsmith.formats._json import Node, parse_json
-from pinsmith.formats._text import decode
-from pinsmith.host import public_suffix_problem
+from pinsmith.formats._text import accept_pin, decode, read_report_uri
+from pinsmith.host import private_suffix_remark, public_suffix_problem
 from pinsmith.pin import Pin
-from pinsmith.pinfile._spelling import key_name_problem, path_problem, role_problem, url_problem
+from pinsmith.pinfile._spelling import key_name_problem, path_problem, role_problem
 from pinsmith.policy import CompromisedKey, HostPins, Key, KeyRole, Mode, Policy, Trust, TrustAnchor
 
 if TYPE_CHECKING:
@@ -102,10 +102,11 @@ def _read(content: bytes, file: str) -> Reading:
         problem, _, path = str(error).partition(" - at `$")
         line = _line_of(tree, path.rstrip("`"))
         raise FormatError(problem[:1].lower() + problem[1:], file=file, line=line) from error
-    policy = _policy(document, tree, file)
-    if not policy.hosts:
+    notes: list[Note] = []
+    policy = _policy(document, tree, file, notes)
+    if not policy.hosts and not notes:
         raise FormatError("it pins no host", file=file)
-    return Reading(hosts=tuple(_found(policy)), policy=policy)
+    return Reading(hosts=tuple(_found(policy)), policy=policy, notes=tuple(notes))
 
 
 def _line_of(tree: Node, path: str) -> int:
@@ -118,46 +119,23 @@ def _line_of(tree: Node, path: str) -> int:
     return node.line
 
 
-def _policy(document: PolicyDocument, tree: Node, file: str) -> Policy:
-    path = ""
-    keys: dict[str, Key] = {}
-    hosts = []
+def _policy(document: PolicyDocument, tree: Node, file: str, notes: list[Note]) -> Policy:
+    reader = _Reader(tree, file, notes)
     try:
         for at, each in enumerate(document.keys):
-            path = f".keys[{at}]"
-            _require(key_name_problem(each.name), tree, path, file)
-            _require(path_problem(each.certificate) if each.certificate else None, tree, path, file)
-            key = Key(
-                each.name,
-                Pin.parse(each.pin),
-                each.role,
-                each.algorithm,
-                each.subject,
-                each.not_after,
-                each.certificate,
-                each.standby,
-            )
-            _require(role_problem(key.pin, key.role), tree, path, file)
-            if keys.setdefault(key.name, key) is not key:
-                _require((f"the key {key.name!r} stands twice", None), tree, path, file)
+            reader.path = f".keys[{at}]"
+            reader.key(each)
         for at, host in enumerate(document.hosts):
-            path = f".hosts[{at}]"
-            unknown = next((name for name in host.keys if name not in keys), None)
-            if unknown is not None:
-                _require((f"there is no key {unknown!r}", None), tree, f"{path}.keys", file)
-            if host.include_subdomains and (problem := public_suffix_problem(host.name)):
-                _require((problem, None), tree, path, file)
-            for uri in host.report_uris:
-                _require(url_problem(uri), tree, path, file)
-            hosts.append(_entry(host, keys))
-        path = ".compromised"
+            reader.path = f".hosts[{at}]"
+            reader.host(host)
+        reader.path = ".compromised"
         for stolen in document.compromised:
-            _require(key_name_problem(stolen.name), tree, path, file)
+            reader.require(key_name_problem(stolen.name))
         compromised = tuple(CompromisedKey(stolen.name, Pin.parse(stolen.pin)) for stolen in document.compromised)
-        path = ".hosts"
+        reader.path = ".hosts"
         return Policy(
-            tuple(hosts),
-            tuple(keys.values()),
+            tuple(reader.hosts),
+            tuple(reader.keys.values()),
             require_pins=document.require_pins,
             refuse_compromised=document.refuse_compromised,
             compromised=compromised,
@@ -165,18 +143,72 @@ def _policy(document: PolicyDocument, tree: Node, file: str) -> Policy:
     except FormatError:
         raise
     except PinsmithError as error:
-        raise FormatError(str(error), file=file, line=_line_of(tree, path), hint=error.hint) from error
+        raise FormatError(str(error), file=file, line=reader.line(), hint=error.hint) from error
 
 
-def _require(problem: tuple[str, str | None] | None, tree: Node, path: str, file: str) -> None:
-    if problem is not None:
-        raise FormatError(problem[0], file=file, line=_line_of(tree, path), hint=problem[1])
+class _Reader:
+    """From the document to keys and hosts; `path` is what is being read, `bad` are names of keys without a pin."""
+
+    def __init__(self, tree: Node, file: str, notes: list[Note]) -> None:
+        self._tree, self._file, self._notes = tree, file, notes
+        self.path = ""
+        self.keys: dict[str, Key] = {}
+        self.hosts: list[HostPins] = []
+        self.bad: set[str] = set()
+
+    def line(self, inner: str = "") -> int:
+        return _line_of(self._tree, self.path + inner)
+
+    def require(self, problem: tuple[str, str | None] | None, inner: str = "") -> None:
+        if problem is not None:
+            raise FormatError(problem[0], file=self._file, line=self.line(inner), hint=problem[1])
+
+    def key(self, each: KeyDocument) -> None:
+        self.require(key_name_problem(each.name))
+        self.require(path_problem(each.certificate) if each.certificate else None)
+        try:
+            pin = accept_pin(Pin.parse(each.pin), self.line(".pin"), self._notes)
+        except PinFormatError as error:
+            self._notes.append(Problem(str(error), self.line(".pin"), error.hint))
+            pin = None
+        if pin is None:
+            self.bad.add(each.name)
+            return
+        key = Key(
+            each.name,
+            pin,
+            each.role,
+            each.algorithm,
+            each.subject,
+            each.not_after,
+            each.certificate,
+            each.standby,
+        )
+        self.require(role_problem(key.pin, key.role))
+        if self.keys.setdefault(key.name, key) is not key:
+            self.require((f"the key {key.name!r} stands twice", None))
+
+    def host(self, host: HostDocument) -> None:
+        unknown = next((name for name in host.keys if name not in self.keys and name not in self.bad), None)
+        if unknown is not None:
+            self.require((f"there is no key {unknown!r}", None), ".keys")
+        if host.include_subdomains and (problem := public_suffix_problem(host.name)):
+            self._notes.append(Problem(problem, self.line(), "pin each host by its own name"))
+            return
+        if host.include_subdomains and (remark := private_suffix_remark(host.name)):
+            self._notes.append(Note(remark, self.line()))
+        if self.bad.intersection(host.keys) and not self.keys.keys() & set(host.keys):
+            self._notes.append(Note(f"{host.name} is left out: no pin of it is left", self.line()))
+            return
+        found = (read_report_uri(uri, self.line(".report_uris"), self._notes) for uri in host.report_uris)
+        host.report_uris = [uri for uri in found if uri is not None]
+        self.hosts.append(_entry(host, self.keys))
 
 
 def _entry(host: HostDocument, keys: dict[str, Key]) -> HostPins:
     return HostPins(
         host.name,
-        tuple(keys[name] for name in dict.fromkeys(host.keys)),
+        tuple(keys[name] for name in dict.fromkeys(host.keys) if name in keys),
         mode=host.mode,
         include_subdomains=host.include_subdomains,
         expires=host.expires,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._text import read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def _read(content: bytes, file: str) -> Reading:
     notes = [Note(f"{name!r} is left out", node.line) for name, node in root.items() if name != _DOMAINS]
     alone: dict[str, Found] = {}
     wild: dict[str, Found] = {}
-    for name, node in json_pins.members(root[_DOMAINS], _DOMAINS, file).items():
+
+    def read(name: str, node: Node) -> Found:
         host, is_wild = json_pins.starred(name, file, node.line)
         into = wild if is_wild else alone
         if host in into:
@@ -35,6 +37,9 @@ def _read(content: bytes, file: str) -> Reading:
         if not is_wild and host in wild:
             notes.append(Note(f"*.{host} stands before it, so on iOS subdomains of {host} are not pinned", node.line))
         into[host] = _host(host, node, file, notes)
+        return into[host]
+
+    list(read_parts(json_pins.members(root[_DOMAINS], _DOMAINS, file).items(), lambda each: read(*each), notes))
     hosts = [_join(host, alone.get(host), wild.get(host), notes) for host in dict.fromkeys((*alone, *wild))]
     return Reading(tuple(hosts), notes=tuple(notes))
 

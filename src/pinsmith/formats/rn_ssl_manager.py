@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
-from pinsmith.formats._text import read_host
+from pinsmith.formats._text import read_host, read_parts, read_report_uri
 from pinsmith.formats._trustkit_ios import ALGORITHMS, CALENDAR
 
 if TYPE_CHECKING:
@@ -38,15 +38,18 @@ def _read(content: bytes, file: str) -> Reading:
             notes.append(Note(f"{name!r} is left out", node.line))
     options = json_pins.members(root[_DOMAINS], _DOMAINS, file) if _DOMAINS in root else {}
     uris = json_pins.elements(root[_REPORTS], _REPORTS, file) if _REPORTS in root else []
-    reports = tuple(dict.fromkeys(json_pins.text(each, f"an address of {_REPORTS}", file) for each in uris))
+    reports = dict.fromkeys(
+        read_report_uri(json_pins.text(each, f"an address of {_REPORTS}", file), each.line, notes) for each in uris
+    )
     keys = json_pins.members(root[_KEYS], _KEYS, file)
     notes += [
         Note(f"{name!r} of {_DOMAINS} has no pins in {_KEYS}, and no effect", node.line)
         for name, node in options.items()
         if name not in keys
     ]
-    hosts = [_host(name, node, options.get(name), file, notes) for name, node in keys.items()]
-    return Reading(tuple(replace(each, report_uris=reports) for each in hosts), notes=tuple(notes))
+    hosts = read_parts(keys.items(), lambda each: _host(*each, options.get(each[0]), file, notes), notes)
+    sound = tuple(uri for uri in reports if uri is not None)
+    return Reading(tuple(replace(each, report_uris=sound) for each in hosts), notes=tuple(notes))
 
 
 def _host(name: str, node: Node, options: Node | None, file: str, notes: list[Note]) -> Found:

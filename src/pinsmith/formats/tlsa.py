@@ -9,9 +9,9 @@ from pinsmith.certificate import Certificate
 from pinsmith.errors import ExportError, FormatError, PinsmithError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, OutputOption, Reading
 from pinsmith.formats._line import is_own_remark, one_line, remark
-from pinsmith.formats._text import decode, read_host
+from pinsmith.formats._text import accept_pin, decode, read_host, read_parts
 from pinsmith.formats._zone import Record, records
-from pinsmith.pin import Pin, require_credible
+from pinsmith.pin import Pin
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Entry
@@ -28,35 +28,40 @@ def _read(content: bytes, file: str) -> Reading:
     hosts: dict[str, Found] = {}
     ports: dict[str, str] = {}
     notes: list[Note] = []
-    for record in records(decode(content, file), file):
-        if record.type == "TYPE52":
-            notes.append(Note("a record of TYPE52 is not read: write it as TLSA", record.first))
-        if record.type != "TLSA":
-            continue
-        place = _OWNER.fullmatch(record.owner)
-        if place is None:
-            raise FormatError(
-                f"the owner {record.owner!r} does not begin with port and protocol",
-                file=file,
-                line=record.first,
-                hint="write _443._tcp.api.example.com.",
-            )
-        pin = _pin(record, file, notes)
-        if pin is None:
-            continue
-        host = read_host(place["host"], file, record.first)
-        at = f"{place['port']}/{place['protocol']}"
+    read = read_parts(records(decode(content, file), file), lambda record: _record(record, file, notes), notes)
+    for host, at, pin, line in read:
         if at != ports.setdefault(host, at):
-            notes.append(Note(f"{host} is pinned at {ports[host]} and {at}; a policy pins both alike", record.first))
+            notes.append(Note(f"{host} is pinned at {ports[host]} and {at}; a policy pins both alike", line))
         found = hosts.get(host)
         before = found.pins if found else ()
-        hosts[host] = Found(host, tuple(dict.fromkeys((*before, pin))), line=found.line if found else record.first)
+        hosts[host] = Found(host, tuple(dict.fromkeys((*before, pin))), line=found.line if found else line)
     notes += [
         Note(f"{host} is pinned at port {at}; a policy pins every port", hosts[host].line)
         for host, at in ports.items()
         if at != "443/tcp"
     ]
     return Reading(tuple(hosts.values()), notes=tuple(notes))
+
+
+def _record(record: Record, file: str, notes: list[Note]) -> tuple[str, str, FoundPin, int] | None:
+    """Return host, port and protocol, pin and line of a record that pins."""
+    if record.type == "TYPE52":
+        notes.append(Note("a record of TYPE52 is not read: write it as TLSA", record.first))
+    if record.type != "TLSA":
+        return None
+    place = _OWNER.fullmatch(record.owner)
+    if place is None:
+        raise FormatError(
+            f"the owner {record.owner!r} does not begin with port and protocol",
+            file=file,
+            line=record.first,
+            hint="write _443._tcp.api.example.com.",
+        )
+    pin = _pin(record, file, notes)
+    if pin is None:
+        return None
+    host = read_host(place["host"], file, record.first)
+    return host, f"{place['port']}/{place['protocol']}", pin, record.first
 
 
 def _pin(record: Record, file: str, notes: list[Note]) -> FoundPin | None:
@@ -87,10 +92,10 @@ def _pin(record: Record, file: str, notes: list[Note]) -> FoundPin | None:
             text = f"TLSA {usage} {selector} {matching} pins {told}, which a policy cannot hold"
             notes.append(Note(f"{record.owner}: {text}", line, is_setting=True))
             return None
-        require_credible(pin)
     except PinsmithError as error:
         raise FormatError(str(error), file=file, line=line, hint=error.hint) from error
-    return FoundPin(pin, role)
+    accepted = accept_pin(pin, line, notes)
+    return None if accepted is None else FoundPin(accepted, role)
 
 
 def _write(export: Export) -> str:

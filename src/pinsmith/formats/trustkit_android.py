@@ -12,7 +12,7 @@ from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_edit import Editor
 from pinsmith.formats._nsc_read import read_nsc
 from pinsmith.formats._nsc_write import edit
-from pinsmith.formats._text import decode
+from pinsmith.formats._text import decode, read_parts
 from pinsmith.formats._trustkit_rules import (
     host_problem,
     require_debug_overrides,
@@ -21,9 +21,10 @@ from pinsmith.formats._trustkit_rules import (
 )
 from pinsmith.formats._xml import escape_text, require_encoding
 from pinsmith.formats.android_nsc import found_host, without_comments
+from pinsmith.pinfile._spelling import url_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
     from pinsmith.formats._format import Entry
     from pinsmith.formats._nsc import Config
@@ -53,6 +54,11 @@ def _uris(trustkit: Element) -> dict[str, Element]:
     return {"".join(child.runs).strip(): child for child in trustkit.children if child.name == "report-uri"}
 
 
+def _sound(uris: Iterable[str]) -> tuple[str, ...]:
+    """Leave out what no policy can hold; `require_trustkit` has noted it."""
+    return tuple(uri for uri in uris if url_problem(uri) is None)
+
+
 def _reports_home(config: Config) -> bool:
     above: Config | None = config
     while above is not None:
@@ -69,15 +75,19 @@ def _read(content: bytes, file: str) -> Reading:
     notes = list(nsc.notes)
     require_debug_overrides(nsc.document.root, file)
     hosts = []
-    for config in nsc.configs:
+
+    def check(config: Config) -> Config:
+        require_trustkit(config, file, notes, enforces=_settings(config).enforces)
+        return config
+
+    for config in read_parts(nsc.configs, check, notes):
         settings = _settings(config)
-        require_trustkit(config, file, notes, enforces=settings.enforces)
         for domain in config.domains:
-            found = found_host(nsc, config, domain, file, notes)
+            found = found_host(nsc, config, domain, notes)
             if found is None:
                 continue
             if not found.exempt and domain is config.domains[-1]:
-                found = replace(found, report_only=not settings.enforces, report_uris=settings.uris)
+                found = replace(found, report_only=not settings.enforces, report_uris=_sound(settings.uris))
                 _note(config, found, notes)
             hosts.append(found)
     return Reading(tuple(hosts), notes=tuple(notes))

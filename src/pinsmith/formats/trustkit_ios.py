@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats import _trustkit_ios as tsk
@@ -19,7 +20,9 @@ _ID: Final = "trustkit-ios"
 
 
 def _read(content: bytes, file: str) -> Reading:
-    return read_configuration(read_plist(content, file).root, file)
+    plist = read_plist(content, file)
+    reading = read_configuration(plist.root, file)
+    return replace(reading, notes=(*reading.notes, *plist.commented(tsk.HASHES)))
 
 
 def _write(export: Export) -> str:

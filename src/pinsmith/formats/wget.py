@@ -24,16 +24,18 @@ def _setting(text: str) -> tuple[str, str]:
 def _read(content: bytes, file: str) -> Reading:
     pins: list[FoundPin] = []
     notes: list[Note] = []
+    is_there = False
     for line, text in enumerate(decode(content, file).split("\n"), 1):
         name, value = _setting(text)
         if name == "checkcertificate" and value.lower() in {"off", "0", "no", "quiet"}:
             notes.append(Note("checkcertificate is off: wget checks the pin, and no chain and no name", line))
         if name != _NAME:
             continue
-        if pins:
+        if is_there:
             notes.append(Note("pinnedpubkey stands again; wget takes the last one", line))
-        pins = [FoundPin(pin) for pin in read_list(value, file, line, "wget")]
-    if not pins:
+        is_there = True
+        pins = [FoundPin(pin) for pin in read_list(value, line, "wget", notes)]
+    if not is_there:
         raise FormatError("it has no pinnedpubkey", file=file)
     return Reading(pins=tuple(dict.fromkeys(pins)), notes=tuple(notes))
 

@@ -1,0 +1,253 @@
+"""Files of which a part is broken: everything wrong is listed, and the rest can be imported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.errors import FormatError, NothingPinnedError
+from pinsmith.formats import FORMATS, LOSSES, export, find, policy_of, read, recognise
+from pinsmith.formats._policy import UNKNOWN
+from pinsmith.pin import Pin
+from pinsmith.pinfile import parse, write
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import key
+
+if TYPE_CHECKING:
+    from pinsmith.formats import Format
+
+BOTH = [each for each in FORMATS if each.read and each.write and each.can.takes == "pin" and not each.can.whole]
+MANY = [each for each in BOTH if each.can.hosts == "many"]
+A, B, C, D, E, F = (key(name) for name in "abcdef")
+API = HostPins("api.example.com", (A, B, C))
+WWW = HostPins("www.example.org", (D, E, F))
+PLACEHOLDER, OTHER_PLACEHOLDER = Pin(b"\0" * 32), Pin(b"\xff" * 32)
+
+
+def _text(of: Format, *entries: HostPins, **placeholders: Pin) -> str:
+    """Write a file in which a pin, named by its key, is a placeholder."""
+    options = dict(of.example_options) | {"accept-loss": tuple(LOSSES)}
+    made = export(Policy(entries), of, options=options)
+    text = "".join(content.decode() for content in made.attachments.values()) + made.text
+    for name, pin in placeholders.items():
+        real = key(name).pin
+        text = text.replace(real.base64, pin.base64).replace(real.hex, pin.hex)
+    return text
+
+
+def _policy_of(of: Format, text: str, *, skip_bad: bool = False) -> tuple[Policy, list[str]]:
+    hosts = [API.host] if of.can.hosts == "none" else []
+    policy, notes = policy_of(read(text.encode(), "f", format_id=of.id)[1], file="f", hosts=hosts, skip_bad=skip_bad)
+    return policy, [str(note) for note in notes]
+
+
+def _pins(entry: HostPins) -> set[Pin]:
+    return {each.pin for each in entry.keys}
+
+
+@pytest.mark.parametrize("of", BOTH, ids=lambda of: of.id)
+def test_a_bad_pin_is_refused_with_its_line_or_left_out(of: Format) -> None:
+    """A placeholder refuses the file; without it the other pins of the host are kept, and a note names it."""
+    text = _text(of, API, a=PLACEHOLDER)
+    with pytest.raises(FormatError, match="one or two letters repeated") as caught:
+        _policy_of(of, text)
+    number = caught.value.line or 0
+    place = "".join(text.splitlines()[number - 1 : number + 1])  # Chromium's files name a key one line above it
+    assert PLACEHOLDER.base64 in place or PLACEHOLDER.hex in place
+    policy, notes = _policy_of(of, text, skip_bad=True)
+    assert [_pins(entry) for entry in policy.hosts] == [{B.pin, C.pin}]
+    assert sum(note.startswith(f"line {number}: left out: ") for note in notes) == 1
+
+
+@pytest.mark.parametrize("of", MANY, ids=lambda of: of.id)
+def test_all_problems_of_a_file_are_listed(of: Format) -> None:
+    """The error names the bad pins of every host, and the hosts without one are imported whole."""
+    text = _text(of, API, WWW, HostPins("log.example.org", (A, E, F)), b=PLACEHOLDER, d=OTHER_PLACEHOLDER)
+    with pytest.raises(FormatError) as caught:
+        _policy_of(of, text)
+    assert repr(PLACEHOLDER.base64) in str(caught.value)
+    assert [repr(OTHER_PLACEHOLDER.base64) in detail for detail in caught.value.details] == [True]
+    assert caught.value.details[0].startswith("f:")
+    policy, _ = _policy_of(of, text, skip_bad=True)
+    found = {entry.host: _pins(entry) for entry in policy.hosts}
+    assert found == {API.host: {A.pin, C.pin}, WWW.host: {E.pin, F.pin}, "log.example.org": {A.pin, E.pin, F.pin}}
+
+
+# Each record of a zone is about one pin, so of a host without a good one there is nothing left to tell.
+@pytest.mark.parametrize("of", [of for of in MANY if of.id != "tlsa"], ids=lambda of: of.id)
+def test_a_host_without_a_pin_that_is_left_is_left_out(of: Format) -> None:
+    """It is never imported as a host that is not pinned."""
+    text = _text(of, API, HostPins("log.example.org", (D, E)), d=PLACEHOLDER, e=OTHER_PLACEHOLDER)
+    policy, notes = _policy_of(of, text, skip_bad=True)
+    assert [(entry.host, entry.mode) for entry in policy.hosts] == [(API.host, "enforce")]
+    assert any("log.example.org is left out: no pin of it is left" in note for note in notes)
+
+
+NSC = """<network-security-config><domain-config>
+<domain>api.example.com</domain>
+{}
+</domain-config></network-security-config>"""
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("<pin-set />", "line 2: api.example.com has an empty <pin-set>: Android pins nothing there"),
+        (f'<!-- <pin digest="SHA-256">{A.pin.base64}</pin> -->', "line 3: the pins in this comment are not in force"),
+    ],
+    ids=["an empty pin-set", "pins in a comment"],
+)
+def test_a_file_that_pins_nothing_is_an_error_of_its_own(body: str, told: str) -> None:
+    """Neither an empty pin-set nor one in a comment becomes a host that is switched off in silence."""
+    with pytest.raises(NothingPinnedError) as caught:
+        _policy_of(find("android-nsc"), NSC.format(body))
+    assert caught.value.exit_code == 4
+    assert any(detail.startswith(told) for detail in caught.value.details)
+
+
+def test_an_empty_pin_set_beside_a_pinned_host_is_noted() -> None:
+    """The host becomes `mode = "off"`, and the note says so."""
+    both = NSC.format("<pin-set />").replace(
+        "</network-security-config>",
+        f"<domain-config><domain>{WWW.host}</domain><pin-set><pin digest='SHA-256'>{D.pin.base64}</pin></pin-set>"
+        "</domain-config></network-security-config>",
+    )
+    policy, notes = _policy_of(find("android-nsc"), both)
+    assert [entry.mode for entry in policy.hosts] == ["off", "enforce"]
+    assert any(note.startswith("line 2: ") and 'its mode becomes "off"' in note for note in notes)
+
+
+@pytest.mark.parametrize("body", ['<pin digest="SHA-256">AAAA</pin>', '<pin digest="SHA-1">AAAA</pin>'])
+def test_a_host_whose_pins_cannot_be_decoded_is_not_switched_off(body: str) -> None:
+    """Left out is not the same as exempt: no entry says that nobody wants pins for it."""
+    both = NSC.format(f"<pin-set>{body}</pin-set>").replace(
+        "</network-security-config>",
+        f"<domain-config><domain>{WWW.host}</domain><pin-set><pin digest='SHA-256'>{D.pin.base64}</pin></pin-set>"
+        "</domain-config></network-security-config>",
+    )
+    policy, _ = _policy_of(find("android-nsc"), both, skip_bad=True)
+    assert [entry.host for entry in policy.hosts] == [WWW.host]
+
+
+def test_a_pin_set_whose_day_cannot_be_read_is_not_pinned_for_ever() -> None:
+    """Its pins are left out with it, because nobody knows until when they were meant to hold."""
+    broken = NSC.format(f'<pin-set expiration="31.12.2031"><pin digest="SHA-256">{A.pin.base64}</pin></pin-set>')
+    with pytest.raises(NothingPinnedError, match="pins no host"):
+        _policy_of(find("android-nsc"), broken, skip_bad=True)
+
+
+@pytest.mark.parametrize("of", [find("android-nsc"), find("trustkit-android")], ids=lambda of: of.id)
+def test_a_file_with_problems_is_not_edited(of: Format) -> None:
+    """An export that kept the broken part would leave the app broken, too."""
+    text = _text(of, API).replace(A.pin.base64, "AAAA")
+    with pytest.raises(FormatError, match="holds 3 bytes"):
+        export(Policy((API,)), of, existing=text)
+
+
+@pytest.mark.parametrize("bad", ["reports", "ftp://reports.example.com/", "https://u:p@reports.example.com/"])
+@pytest.mark.parametrize("name", ["trustkit-android", "trustkit-ios", "hpkp", "rn-ssl-manager", "chromium-pins"])
+def test_a_bad_address_for_reports_is_a_note(name: str, bad: str) -> None:
+    """The pins are worth more: the address alone is left out, and the note names its line."""
+    of, good = find(name), "https://reports.example.net/pins"
+    text = _text(of, HostPins(API.host, API.keys, report_uris=(good,)))
+    text = text.replace('"sha256Keys"', f'"reportUris": ["{good}"],\n"sha256Keys"')
+    text = text.replace('"static_spki_hashes"', f'"report_uri": "{good}", "static_spki_hashes"')
+    assert _policy_of(of, text)[0].hosts[0].report_uris == (good,)
+    text = text.replace(good, bad)
+    policy, notes = _policy_of(of, text)
+    assert policy.hosts[0].report_uris == ()
+    line = next(number for number, each in enumerate(text.splitlines(), 1) if bad in each)
+    assert [note for note in notes if "left out" in note and note.startswith(f"line {line}: ")]
+
+
+def test_a_hash_that_stands_twice_is_called_so() -> None:
+    """The plugin of OutSystems demands two different ones, and the list has two that are the same."""
+    pin = f'"sha256/{A.pin.base64}"'
+    with pytest.raises(FormatError, match="lists the same hash 2 times, and the plugin demands two different ones"):
+        _policy_of(find("outsystems"), f'{{"hosts": [{{"host": "api.example.com", "hashes": [{pin}, {pin}]}}]}}')
+
+
+def test_the_policy_of_pinsmith_leaves_out_a_bad_pin_too() -> None:
+    """Its JSON is read like any other file: the bad key is named, and its hosts keep their other keys."""
+    of = find("policy-json")
+    text = export(Policy((API, WWW)), of).text.replace(A.pin.base64, PLACEHOLDER.base64)
+    assert recognise(text.encode(), "x.policy.json") is of
+    with pytest.raises(FormatError, match="one or two letters repeated"):
+        _policy_of(of, text)
+    policy, _ = _policy_of(of, text, skip_bad=True)
+    assert [_pins(entry) for entry in policy.hosts] == [{B.pin, C.pin}, {D.pin, E.pin, F.pin}]
+
+
+@pytest.mark.parametrize("of", [of for of in MANY if of.can.subdomains == "any-depth"], ids=lambda of: of.id)
+def test_a_public_suffix_is_a_problem_of_its_host(of: Format) -> None:
+    """Subdomains of a registry's suffix are refused as in a pin file, whatever format says so."""
+    text = _text(of, API, HostPins("b.test.example.com", WWW.keys, include_subdomains=True))
+    text = text.replace("b.test.example.com", "co.uk")
+    with pytest.raises(FormatError, match=r"co\.uk'?:? (it )?is a public suffix"):
+        _policy_of(of, text)
+    policy, _ = _policy_of(of, text, skip_bad=True)
+    assert parse(write(policy)) == policy
+    assert [entry.host for entry in policy.hosts] == [API.host]
+
+
+def test_a_private_suffix_is_imported_with_a_note() -> None:
+    """Apps do pin the service that they use with all of its subdomains."""
+    text = _text(find("android-nsc"), HostPins("supabase.co", API.keys, include_subdomains=True))
+    policy, notes = _policy_of(find("android-nsc"), text)
+    assert parse(write(policy)) == policy
+    assert any("supabase.co is a private public suffix" in note for note in notes)
+
+
+def test_comments_beside_pins_are_shown_and_not_believed() -> None:
+    """They help the reader of the note to say what the keys are; often they were copied with other pins."""
+    pins = (
+        f'<pin digest="SHA-256">{A.pin.base64}</pin> <!-- root of\n  nobody -->\n'
+        f'<!-- our leaf -->\n<pin digest="SHA-256">{B.pin.base64}</pin>\n'
+        f'<pin digest="SHA-256">{C.pin.base64}</pin>\n'
+    )
+    policy, (note,) = _policy_of(find("android-nsc"), NSC.format(f"<pin-set>\n{pins}</pin-set>"))
+    assert {key.role for key in policy.keys} == {UNKNOWN}
+    assert "api-example-com-1 ('root of nobody'), api-example-com-2 ('our leaf'), api-example-com-3; " in note
+
+
+def test_what_the_user_says_holds_for_a_whole_policy_too() -> None:
+    """A role for a key of policy-json is taken like one for a key of any other file."""
+    of = find("policy-json")
+    assert of.read is not None
+    text = export(Policy((API,)), of).text
+    policy, _ = policy_of(of.read(text.encode(), "f"), file="f", roles={A.pin: "intermediate"})
+    assert [key.role for key in policy.hosts[0].keys] == ["intermediate", "leaf", "leaf"]
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("apple-ats", "SPKI-SHA256-BASE64"), ("trustkit-ios", "TSKPublicKeyHashes")]
+)
+def test_pins_in_a_comment_of_a_property_list_are_noted(name: str, word: str) -> None:
+    """Whoever switched pins off and forgot it learns so from the import."""
+    of = find(name)
+    text = _text(of, API).replace("</dict>\n</plist>", f"<!--\n<key>{word}</key> -->\n</dict>\n</plist>")
+    assert word in text.rpartition("<!--")[2]
+    _, notes = _policy_of(of, text)
+    line = next(number for number, each in enumerate(text.splitlines(), 1) if each.endswith("<!--"))
+    assert f"line {line}: the pins in this comment are not in force, and not read" in notes
+
+
+def test_hosts_that_share_a_bad_pin_share_its_problem() -> None:
+    """One fault in a file is printed once, and faults come in the order of their lines."""
+    pins = f'<pin digest="SHA-256">{PLACEHOLDER.base64}</pin>\n<pin digest="SHA-256">AAAA</pin>'
+    text = NSC.format(f"<domain>b.example.com</domain><pin-set>\n{pins}\n</pin-set>")
+    with pytest.raises(FormatError) as caught:
+        _policy_of(find("android-nsc"), text)
+    assert (caught.value.line, len(caught.value.details)) == (4, 1)
+    text = text.replace("AAAA", A.pin.base64)
+    _, notes = _policy_of(find("android-nsc"), text, skip_bad=True)
+    assert sum("left out" in note for note in notes) == 1
+
+
+@pytest.mark.parametrize("of", BOTH, ids=lambda of: of.id)
+def test_a_reader_that_is_not_asked_to_collect_raises(of: Format) -> None:
+    """Whoever does not know of problems does not take what is left of a file for all of it."""
+    assert of.read is not None
+    with pytest.raises(FormatError, match="one or two letters repeated"):
+        of.read(_text(of, API, a=PLACEHOLDER).encode(), "f")
