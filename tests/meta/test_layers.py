@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formats", "pinfile", "rules", "strategy"),
     ("clients", "probe", "tls"),
     (
-        *("audit", "certificate_check", "enrolment", "keys", "lab", "live_check", "monitor"),
+        *("audit", "certificate_check", "enrolment", "keys", "lab", "live_check", "merge", "monitor"),
         *("removal", "reports", "roles", "rotation", "survey", "sync", "unverified"),
         *("_tokens", "ending", "foreign", "output", "patch", "pins_lock"),
     ),

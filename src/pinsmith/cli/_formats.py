@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -10,13 +10,15 @@ from pinsmith.cli import _clock, _output
 from pinsmith.cli._options import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from pinsmith.cli._roles import Asker
     from pinsmith.formats import Format, Loss, Note
+    from pinsmith.pin import Pin
     from pinsmith.pinfile._document import Option
     from pinsmith.pins_lock import PinsLock
-    from pinsmith.policy import Policy
+    from pinsmith.policy import KeyRole, Policy
 
 AcceptOption = Annotated[
     list[str] | None,
@@ -38,15 +40,42 @@ HostOption = Annotated[
 FromOption = Annotated[
     str | None, typer.Option("--from", metavar="FORMAT", help="What the file is, if that cannot be told by itself.")
 ]
+SkipBadOption = Annotated[
+    bool,
+    typer.Option("--skip-bad", help="Leave out pins and hosts that cannot be used, and name each of them."),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Set an option of the format, as in [[output]]; may be repeated."),
 ]
 
 
-def read_policy(path: Path, name: str | None, hosts: Sequence[str]) -> tuple[Policy, Format]:
+class ReadFile(NamedTuple):
     """
-    Read a platform's file, and tell on standard error what a policy cannot hold.
+    A platform's file.
+
+    Attributes:
+        policy: What it pins.
+        of: Its format.
+        content: All of it.
+    """
+
+    policy: Policy
+    of: Format
+    content: bytes
+
+
+def read_policy(
+    path: Path,
+    name: str | None,
+    hosts: Sequence[str],
+    *,
+    skip_bad: bool = False,
+    roles: Mapping[Pin, KeyRole] | None = None,
+    ask: Asker | None = None,
+) -> ReadFile:
+    """
+    Read a platform's file, and print a warning for everything that a policy cannot hold.
 
     Args:
         path: As the user named it; ``-`` is standard input.
@@ -55,30 +84,41 @@ def read_policy(path: Path, name: str | None, hosts: Sequence[str]) -> tuple[Pol
 
         hosts: Whose pins they are, if the file names no host.
 
+        skip_bad: Whether parts that cannot be read are left out.
+
+        roles: What the user says about keys.
+
+        ask: Returns what live hosts show of the keys of a policy; it wins over *roles*.
+
     Raises:
         UnknownFormatError: It is not recognised, or cannot be read.
-        FormatError: It is broken.
+        FormatError: It is broken, or it pins no host.
+        PolicyError: A role contradicts the table of known authorities, or belongs to no pin of the file.
         FileError: It cannot be opened.
     """
     from pinsmith import formats
     from pinsmith.cli._files import read_bytes
-    from pinsmith.errors import UnknownFormatError
     from pinsmith.host import canonical_host
     from pinsmith.sync import MOST_BYTES
 
     content = read_bytes(path, most=MOST_BYTES)
-    of = formats.find(name) if name else formats.recognise(content, str(path))
-    if of.read is None:
-        raise UnknownFormatError(formats.cannot_read(of), hint="`pinsmith formats` lists what can be read")
-    policy, notes = formats.policy_of(
-        of.read(content, str(path)), file=str(path), hosts=[canonical_host(host) for host in hosts]
-    )
+    of, reading = formats.read(content, str(path), format_id=name)
+    known = dict(roles or {})
+
+    def policy_of() -> tuple[Policy, tuple[Note, ...]]:
+        named = [canonical_host(host) for host in hosts]
+        return formats.policy_of(reading, file=str(path), hosts=named, skip_bad=skip_bad, roles=known)
+
+    policy, notes = policy_of()
+    if ask is not None:
+        known |= ask(policy)
+        policy, notes = policy_of()
     tell_notes(notes, str(path))
     today = _clock.now().date()
     for entry in policy.hosts:
         if entry.expires is not None and entry.expires <= today:
             _output.warning(f"{path}: the pins of {entry.host} expired on {entry.expires}; they are not enforced")
-    return policy, of
+    return ReadFile(policy, of, content)
 
 
 def tell_notes(notes: Iterable[Note], file: str) -> None:

@@ -1,9 +1,16 @@
 """
 Read the pins of a platform's file, as a pins.toml.
 
-The format is recognised, or named with --from. What a pins.toml cannot hold is told with its line. The result goes to
-standard output, or into an existing pins.toml with --into: hosts that are not in it are added, and nothing that is in
-it changes.
+The format is recognised, or named with --from. A warning, with the line number, is printed for everything that a
+pins.toml cannot hold or that does not do what it seems to do. A file with a pin or host that cannot be used is refused;
+--skip-bad imports the rest.
+
+The table of known authorities, the file itself, --role and live hosts (--online) say which keys are those of leaves,
+intermediates and roots. What nobody knows becomes role = "unknown".
+
+The result goes to standard output, or into an existing pins.toml with --into: hosts that are not in it are added. If
+both files describe a host differently, the differences are printed, nothing is changed, and the exit code is 3. Then
+decide: --keep keeps what pins.toml says, --take takes what the other file says.
 """
 
 from __future__ import annotations
@@ -16,15 +23,20 @@ import typer
 from pinsmith.cli import _output
 from pinsmith.cli._editing import editing
 from pinsmith.cli._exit import ExitCode
-from pinsmith.cli._formats import FromOption, HostOption
+from pinsmith.cli._formats import FromOption, HostOption, SkipBadOption
+from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, TimeoutOption, UsageError
+from pinsmith.cli._roles import OnlineOption, RoleOption, asker, given_roles
 
 if TYPE_CHECKING:
-    from pinsmith.pin import Pin
-    from pinsmith.pinfile import Edit
-    from pinsmith.policy import HostPins, Policy
+    from collections.abc import Iterator, Sequence
+
+    from pinsmith.formats import Format
+    from pinsmith.merge import Choice, Difference, Merged
+    from pinsmith.policy import Policy
 
 EXAMPLES: Final = (
     ("Begin a pins.toml with what an app pins:", "pinsmith import res/xml/network_security_config.xml > pins.toml"),
+    ("Look at live hosts to learn which keys are leaves:", "pinsmith import Info.plist --online > pins.toml"),
     ("Add the pins of another file:", "pinsmith import .curlrc --host api.example.com --into pins.toml"),
 )
 
@@ -34,63 +46,78 @@ def import_(
     *,
     source: FromOption = None,
     host: HostOption = None,
+    role: RoleOption = None,
+    skip_bad: SkipBadOption = False,
+    online: OnlineOption = False,
     into: Annotated[
         Path | None, typer.Option("--into", metavar="FILE", help="Add to this pins.toml instead of printing one.")
     ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="With --into: where both differ, keep what pins.toml says.")
+    ] = False,
+    take: Annotated[bool, typer.Option("--take", help="With --into: where both differ, take what FILE says.")] = False,
+    connect: ConnectOption = None,
+    cafile: CafileOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
 ) -> int:
-    """Import, and tell what was left."""
-    from pinsmith import pinfile
+    """Import, and print a warning for all that is left out."""
     from pinsmith.cli._formats import read_policy
 
-    policy, _ = read_policy(path, source, host or [])
+    if keep and take:
+        raise UsageError("--keep and --take exclude each other")
+    if into is None and (keep or take):
+        raise UsageError(f"{'--keep' if keep else '--take'} needs --into")
+    ask = asker(online=online, connect=connect, cafile=cafile, timeout=timeout)
+    roles = given_roles(role or [])
+    policy, of, _ = read_policy(path, source, host or [], skip_bad=skip_bad, roles=roles, ask=ask)
     if into is None:
-        _output.text(pinfile.write(policy))
+        from pinsmith import pinfile
+
+        _output.text(pinfile.write_proven(policy))
         return ExitCode.OK
     with editing(into):
-        added = _merge(policy, into)
-    _output.note(f"added {', '.join(added)} to {into}" if added else f"{into} is as it was: it has every host already")
-    return ExitCode.OK
+        return _merge(policy, of, path, into, "keep" if keep else "take" if take else None)
 
 
-def _merge(policy: Policy, into: Path) -> list[str]:
+def _merge(policy: Policy, of: Format, path: Path, into: Path, choice: Choice | None) -> int:
+    from pinsmith.merge import differences, merge
     from pinsmith.pinfile import Edit
 
     edit = Edit.load(into)
-    before = edit.result().policy
-    known = {entry.host: entry for entry in before.hosts}
-    names = {key.pin: key.name for key in before.keys}
-    taken = {key.name for key in before.keys}
-    added = []
-    for entry in policy.hosts:
-        if entry.host in known:
-            _compare(entry, known[entry.host], into)
-            continue
-        added.append(entry.host)
-        edit.add_host(_with_keys(edit, entry, names, taken))
-    if added:
-        edit.save()
-    return added
+    found = differences(edit.result().policy, policy, of.can)
+    if found and choice is None:
+        _output.result(*_diff(found, str(into), str(path)))
+        hosts = dict.fromkeys(each.host for each in found)
+        _output.error(
+            "import-differs",
+            f"{into} and {path} differ for {', '.join(hosts)}; nothing was changed",
+            hint=f"--keep keeps what {into} says, --take takes what {path} says",
+        )
+        return ExitCode.MISMATCH
+    _tell(merge(edit, policy, found, choice), into)
+    edit.save()
+    return ExitCode.OK
 
 
-def _with_keys(edit: Edit, entry: HostPins, names: dict[Pin, str], taken: set[str]) -> HostPins:
-    """Give the keys of *entry* the names they have in the file, or names that are free there."""
-    from dataclasses import replace
-
-    keys = []
-    for key in entry.keys:
-        name = names.get(key.pin)
-        if name is None:
-            name = next(
-                free for free in (key.name, *(f"{key.name}-{n}" for n in range(2, 10_000))) if free not in taken
-            )
-            edit.add_key(replace(key, name=name))
-            names[key.pin] = name
-            taken.add(name)
-        known = next(each for each in edit.result().policy.keys if each.name == name)
-        keys.append(known)
-    return replace(entry, keys=tuple(keys))
+def _diff(found: Sequence[Difference], ours: str, theirs: str) -> Iterator[str]:
+    host = None
+    for each in found:
+        if each.host != host:
+            host = each.host
+            yield f"--- {ours}: {host}"
+            yield f"+++ {theirs}: {host}"
+        yield from (f"-{line}" for line in each.ours)
+        yield from (f"+{line}" for line in each.theirs)
 
 
-def _compare(entry: HostPins, known: HostPins, into: Path) -> None:
-    if {key.pin for key in entry.keys} != {key.pin for key in known.keys}:
-        _output.warning(f"{into} pins other keys for {entry.host}; they are left as they are")
+def _tell(merged: Merged, into: Path) -> None:
+    if not (merged.added or merged.taken or merged.roles):
+        _output.note(f"{into} is as it was: it has every host already")
+    if merged.added:
+        _output.note(f"added {', '.join(merged.added)} to {into}")
+    if merged.taken:
+        _output.note(f"changed {', '.join(dict.fromkeys(each.host for each in merged.taken))} in {into}")
+    if merged.roles:
+        _output.note(f"set the role of {', '.join(merged.roles)} in {into}")
+    for name in merged.unused:
+        _output.warning(f"no host in {into} has the key {name} any more; its table is left there")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pinsmith.pinfile._edit import Edit
     from pinsmith.pinfile._schema import json_schema
-    from pinsmith.pinfile._write import write
+    from pinsmith.pinfile._write import write, write_proven
     from pinsmith.policy import Policy
 
 __all__ = [
@@ -34,13 +34,14 @@ __all__ = [
     "parse",
     "parse_file",
     "write",
+    "write_proven",
 ]
 
 MOST_BYTES: Final = 8 * 1024 * 1024  # of a pin file; 10,000 hosts with their keys take 3
 _MOST_CERTIFICATE_BYTES: Final = 1024 * 1024
 
 # Reading for enforcement needs none of these.
-_HOMES: Final = {"Edit": "_edit", "json_schema": "_schema", "write": "_write"}
+_HOMES: Final = {"Edit": "_edit", "json_schema": "_schema", "write": "_write", "write_proven": "_write"}
 
 
 def load(path: str | os.PathLike[str]) -> Policy:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pinsmith.errors import PolicyError
+from pinsmith.errors import ParseError, PolicyError
 from pinsmith.pinfile._layout import key_text
+from pinsmith.pinfile._read import parse_file
 from pinsmith.pinfile._spelling import key_name_problem, path_problem, url_problem
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from pinsmith.policy import CompromisedKey, HostPins, Key, Policy
 
 _WIDEST = 100  # characters of a line before an array gets one line per element
+_REPORT = "this is a fault of pinsmith: please report it, with the file that you imported"
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
@@ -45,6 +48,25 @@ def write(policy: Policy, outputs: Sequence[Output] = ()) -> str:
     blocks += [host_lines(entry) for entry in policy.hosts]
     blocks += [output_lines(output) for output in outputs]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def write_proven(policy: Policy) -> str:
+    """
+    Write *policy* as a pin file, and prove that reading it gives an equal policy.
+
+    Trust anchors are left out of the comparison, because they are read from other files.
+
+    Raises:
+        PolicyError: It does not: a fault of pinsmith, or a value that no pin file may hold.
+    """
+    bare = replace(policy, hosts=tuple(replace(entry, trust_anchors=()) for entry in policy.hosts))
+    try:
+        same = parse_file(write(bare)).policy == bare
+    except ParseError as error:
+        raise PolicyError(f"the pin file could not be read back: {error}", hint=_REPORT) from error
+    if not same:
+        raise PolicyError("the pin file would not say what was imported", hint=_REPORT)
+    return write(policy)
 
 
 def key_lines(key: Key) -> list[str]:

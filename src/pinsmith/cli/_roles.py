@@ -1,0 +1,99 @@
+"""What the keys of a platform's file are: what the user says, and what live hosts show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from pinsmith.cli import _clock, _output
+from pinsmith.cli._options import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from pinsmith.pin import Pin
+    from pinsmith.policy import KeyRole, Policy
+
+    Asker = Callable[[Policy], Mapping[Pin, KeyRole]]
+
+ROLES: Final[tuple[KeyRole, ...]] = ("leaf", "intermediate", "root")
+RoleOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--role",
+        metavar="PIN=ROLE",
+        help="Say what a key is: leaf, intermediate or root; the pin in any spelling; may be repeated.",
+    ),
+]
+OnlineOption = Annotated[
+    bool, typer.Option("--online", help="Dial the hosts and look where in the chain each key stands.")
+]
+
+
+def given_roles(texts: Sequence[str]) -> dict[Pin, KeyRole]:
+    """
+    Read each ``PIN=ROLE``.
+
+    Raises:
+        UsageError: One is not written like that.
+        PinFormatError: One names no pin.
+    """
+    return dict(map(_role, texts))
+
+
+def _role(text: str) -> tuple[Pin, KeyRole]:
+    from pinsmith.pin import parse_spelling
+
+    pin, equals, role = text.rpartition("=")
+    found = next((each for each in ROLES if each == role), None)
+    if not equals or found is None:
+        raise UsageError(f"--role {text!r} is not PIN=ROLE", hint=f"ROLE is one of {', '.join(ROLES)}")
+    return parse_spelling(pin).pin, found
+
+
+def asker(*, online: bool, connect: str | None, cafile: Path | None, timeout: float) -> Asker | None:
+    """
+    Return what asks the hosts of a policy which roles their verified chains show; None if nobody is to be asked.
+
+    Args:
+        online: As in ``--online``.
+
+        connect: As in ``--connect``.
+
+        cafile: As in ``--cafile``.
+
+        timeout: Seconds, for each address.
+
+    Raises:
+        UsageError: *connect* or *cafile* without *online*.
+    """
+    if online:
+        return lambda policy: _ask(policy, connect, cafile, timeout)
+    if connect or cafile:
+        raise UsageError(f"{'--connect' if connect else '--cafile'} needs --online")
+    return None
+
+
+def _ask(policy: Policy, connect: str | None, cafile: Path | None, timeout: float) -> dict[Pin, KeyRole]:
+    from pinsmith.cli._check_result import place
+    from pinsmith.cli._options import parse_connect, trust_of
+    from pinsmith.live_check import check_host
+    from pinsmith.probe import Target
+    from pinsmith.roles import corrections
+    from pinsmith.survey import survey
+
+    address, port = parse_connect(connect)
+    targets = [
+        Target(entry.host, entry.port, address=address, connect_port=port) for entry in policy if entry.mode != "off"
+    ]
+    with _output.progress(None, "asking", streaming=False) as tick:
+        found = survey(targets, trust=trust_of(cafile), timeout_seconds=timeout, tick=tick)
+    now = _clock.now()
+    for check in (check for outcomes in found for check in check_host(policy, outcomes, now=now)):
+        if check.verdict != "matched":
+            _output.warning(f"{place(check)} {check.message}")
+    pins = {key.name: key.pin for key in policy.keys}
+    shown = corrections(policy, [outcome for outcomes in found for outcome in outcomes])
+    return {pins[each.name]: each.role for each in shown if each.role is not None}
