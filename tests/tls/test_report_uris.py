@@ -28,10 +28,11 @@ def policy(pki: PKI) -> Policy:
 
 
 @pytest.fixture
-def injected(pki: PKI) -> Iterator[None]:
+def injected(pki: PKI) -> Iterator[Policy]:
     """Enforce a policy without report-uris for the whole process."""
-    inject(pki.policy())
-    yield
+    policy = pki.policy()
+    inject(policy)
+    yield policy
     extract()
 
 
@@ -69,11 +70,10 @@ def test_enforcement_for_the_process_warns(policy: Policy) -> None:
         extract()
 
 
-@pytest.mark.usefixtures("injected")
-def test_a_policy_that_is_injected_later_warns(policy: Policy) -> None:
+def test_a_policy_that_is_injected_later_warns(policy: Policy, injected: Policy) -> None:
     """The policy of the process may be replaced, too."""
     with pytest.warns(ReportsNotSentWarning):
-        replace_injected_policy(policy)
+        replace_injected_policy(injected, policy)
 
 
 def test_who_has_a_callback_is_not_warned(policy: Policy) -> None:
