@@ -224,9 +224,9 @@ def test_what_makes_no_sense_is_refused(words: list[str], said: str) -> None:
         (["--must-pin-file", "missing.txt"], "missing.txt"),
         (["--all", "--file", "void.toml"], "void.toml enforces no pins"),
         (["--cafile", "empty.txt"], "empty.txt"),
-        (["--save-ca", "missing/ca.pem"], "missing"),
+        (["--save-ca", "empty.txt/ca.pem"], "empty.txt"),
         (["--", "no-such-program-anywhere"], "no-such-program-anywhere"),
-        (["--output", "missing/verdict.json"], "missing"),
+        (["--output", "empty.txt/verdict.json"], "empty.txt"),
     ],
 )
 def test_what_cannot_be_done_is_said(words: list[str], said: str) -> None:
