@@ -174,7 +174,7 @@ def test_many_at_once_lose_nothing(project: Path) -> None:
 
 SYNC = """
 from pinsmith.cli import main
-assert main(["sync"]) == 0
+assert main(["sync", "--drop-foreign"]) == 0
 """
 ADD = f"""
 from pinsmith.cli import main

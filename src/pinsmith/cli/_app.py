@@ -32,7 +32,7 @@ COMMANDS: Final[dict[str, str]] = {
     "export": "Write the pins in the format of a platform.",
     "import": "Read the pins of a platform's file, as a pins.toml.",
     "convert": "Turn one platform's file into another's.",
-    "sync": "Write every output that pins.toml names, or say which are not true.",
+    "sync": "Write every output listed in pins.toml, or report which are out of date.",
     "lab": "Prove with hostile servers whether a client really pins, whatever it is written in.",
     "selftest": "Prove that a wrong pin is refused in this very environment.",
     "demo": "Watch a pin being fetched, enforced and rotated, and an interceptor being stopped.",
