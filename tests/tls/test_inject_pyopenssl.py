@@ -223,6 +223,23 @@ def test_a_resumed_session_is_refused(pki: PKI, cafile: str, serve: Serve, versi
     assert server.received == SECRET
 
 
+def test_an_open_connection_goes_on(pki: PKI, cafile: str, rogue_server: RecordingServer) -> None:
+    """As with ssl, a connection that the injection finds stays as it is; one that still shakes hands does not."""
+    inject(pki.policy())
+    extract()
+    found = connect(rogue_server, context_of(cafile))
+    found.do_handshake()
+    waiting = connect(rogue_server, context_of(cafile))
+    inject(pki.policy())
+    found.sendall(SECRET)
+    with pytest.raises(PinMismatchError):
+        waiting.sendall(SECRET)
+    close(found)
+    close(waiting)
+    rogue_server.settled()
+    assert rogue_server.received == SECRET
+
+
 def test_an_explicit_policy_wins(
     pki: PKI, cafile: str, good_server: RecordingServer, rogue_server: RecordingServer
 ) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _MODULE: Final = "OpenSSL.SSL"
 _RECORD: Final = "_pinsmith_injected"
 _CALLBACK: Final = "_pinsmith_callback"
+_NEGOTIATED: Final = b"SSL negotiation finished successfully"  # OpenSSL's SSL_state_string_long(3)
 _MOVES_BYTES: Final = ("send", "sendall", "write", "recv", "read", "recv_into")
 
 
@@ -129,10 +130,10 @@ def _wrap(cls: type, name: str, wrap: Callable[[Any], Any]) -> None:
 
 
 def _remember(note: Callable[..., None], original: Any) -> Any:
-    def method(self: Any, *args: Any) -> Any:
+    def method(self: Any, *args: Any, **options: Any) -> Any:
         guarded = vars(self).setdefault(_RECORD, _Guarded())
-        note(guarded, *args)
-        return original(self, *args)
+        note(guarded, *args, *options.values())
+        return original(self, *args, **options)
 
     return method
 
@@ -169,15 +170,15 @@ def _shake(
     """Shake hands and judge; where there is nothing to judge, only do what the program asked for."""
     judge = current_judge()
     guarded: _Guarded | None = vars(connection).get(_RECORD)
-    is_left_alone = judge is None or "_pinsmith" in vars(connection) or (guarded is not None and not guarded.is_client)
-    if not is_left_alone and guarded is None:
-        if connection.get_cipher_name() is None:
-            raise UnsafeContextError(
-                "this pyOpenSSL connection was made before pinsmith.inject, so its pins cannot be looked up",
-                hint="call pinsmith.inject before connections are made",
-            )
-        is_left_alone = True  # as the injection found it
-    if is_left_alone or judge is None or guarded is None or guarded.passed:
+    is_ours = judge is not None and "_pinsmith" not in vars(connection) and (guarded is None or guarded.is_client)
+    if is_ours and (guarded is None or not guarded.prepared) and connection.get_state_string() == _NEGOTIATED:
+        is_ours = False  # as the injection found it
+    if is_ours and guarded is None:
+        raise UnsafeContextError(
+            "this pyOpenSSL connection was made before pinsmith.inject, so its pins cannot be looked up",
+            hint="call pinsmith.inject before connections are made",
+        )
+    if not is_ours or judge is None or guarded is None or guarded.passed:
         if not moves_bytes:
             original(connection)
         return
