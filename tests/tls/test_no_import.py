@@ -54,7 +54,7 @@ if given["way"] == "explicit":
     context = PinnedSSLContext(policies["match"], cadata=given["trust"], on_mismatch=told)
 else:
     inject(policies["match"], on_mismatch=told, allow_unnamed=True)
-    from pinsmith.tls.inject import replace_injected_policy
+    from pinsmith.tls.inject import injected_policy, replace_injected_policy
     context = injected
 context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
 
@@ -90,7 +90,7 @@ def enforce(policy):
     if given["way"] == "explicit":
         context.policy = policy
     else:
-        replace_injected_policy(policy)
+        replace_injected_policy(injected_policy(), policy)
 
 
 results = {}
