@@ -198,6 +198,8 @@ def _read(of: Format, content: bytes) -> Pinned:
     if not content.strip():
         return Pinned()
     reading = of.read(content, of.id)
+    if reading.problems:
+        raise FormatError("a part of it cannot be read", file=of.id)
     settings = sorted(note.text for note in reading.notes if note.is_setting)
     if reading.policy is not None:
         return Pinned(_of_policy(reading.policy), tuple(settings) + _defaults(reading.policy))

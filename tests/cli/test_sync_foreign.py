@@ -12,6 +12,7 @@ from tests.cli.support import run
 from tests.formats.policy import pin
 
 OURS, STANDBY, THEIRS, OTHER = (pin(name) for name in ("ours", "standby", "theirs", "other"))
+ACCEPTED = 'accept-loss = ["expo-fetch-unpinned"]'
 PIN_FILE = f"""version = 1
 [keys.ours]
 pin = "{OURS}"
@@ -49,9 +50,6 @@ WAVEMAKER = {
 }
 
 
-CONSENT = 'accept-loss = ["expo-fetch-unpinned"]'
-
-
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -59,7 +57,8 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _pin_file(of: str, path: str, *more: str, text: str = PIN_FILE) -> None:
-    output = ["[[output]]", f'format = "{of}"', f'path = "{path}"', *more]
+    output = ["[[output]]", f'format = "{of}"', f'path = "{path}"']
+    output += [ACCEPTED, *more] if of == "wavemaker" else more
     Path("pins.toml").write_text(text + "\n".join([*output, ""]))
 
 
@@ -122,7 +121,7 @@ def test_wavemaker_is_not_switched_on_unasked() -> None:
     """A block that is switched off, its hosts and those that learn their keys are named, and the file stays."""
     before = json.dumps(WAVEMAKER, indent=2)
     Path("wm_rn_config.json").write_text(before)
-    _pin_file("wavemaker", "wm_rn_config.json", CONSENT)
+    _pin_file("wavemaker", "wm_rn_config.json")
     answer = run("sync")
     assert answer.code == ExitCode.BROKE
     assert "this would change: sslPinning is not enabled: the app pins none of these hosts" in answer.stderr
@@ -136,7 +135,7 @@ def test_wavemaker_is_not_switched_on_unasked() -> None:
 
 def test_a_switch_that_somebody_turned_off_stays_off() -> None:
     """Whoever switches the pinning off in the file that sync wrote is asked before sync switches it on again."""
-    _pin_file("wavemaker", "wm_rn_config.json", CONSENT)
+    _pin_file("wavemaker", "wm_rn_config.json")
     assert run("sync").code == ExitCode.OK
     path = Path("wm_rn_config.json")
     path.write_text(path.read_text().replace('"enabled": true', '"enabled": false'))
@@ -149,18 +148,18 @@ def test_a_switch_that_somebody_turned_off_stays_off() -> None:
 def test_a_new_project_is_switched_on() -> None:
     """The block as the studio makes it pins no host, so that switching it on takes nothing from anybody."""
     Path("wm_rn_config.json").write_text('{"sslPinning": {"enabled": false, "domains": {}}}')
-    _pin_file("wavemaker", "wm_rn_config.json", CONSENT)
+    _pin_file("wavemaker", "wm_rn_config.json")
     assert run("sync").code == ExitCode.OK
 
 
 def test_a_file_that_is_only_laid_out_otherwise_is_still_ours() -> None:
     """The digest is of the pins: after a formatter went over the file, a rotation needs no consent."""
-    _pin_file("wavemaker", "wm_rn_config.json", CONSENT)
+    _pin_file("wavemaker", "wm_rn_config.json")
     assert run("sync").code == ExitCode.OK
     path = Path("wm_rn_config.json")
     path.write_text(json.dumps(json.loads(path.read_text()), indent=8, sort_keys=True))
     text = PIN_FILE.replace(str(OURS), str(OTHER))
-    _pin_file("wavemaker", "wm_rn_config.json", CONSENT, text=text)
+    _pin_file("wavemaker", "wm_rn_config.json", text=text)
     assert run("sync").code == ExitCode.OK
     assert OURS.base64 not in path.read_text()
 
@@ -178,7 +177,7 @@ def test_a_file_that_is_only_laid_out_otherwise_is_still_ours() -> None:
 )
 def test_a_setting_that_was_made_by_hand_is_named(change: tuple[str, str], told: str) -> None:
     """A file that is stricter than pins.toml, or kinder to old apps, is not reset without consent."""
-    _pin_file("wavemaker", "wm_rn_config.json", CONSENT)
+    _pin_file("wavemaker", "wm_rn_config.json")
     assert run("sync").code == ExitCode.OK
     path = Path("wm_rn_config.json")
     path.write_text(path.read_text().replace(*change))
@@ -223,7 +222,7 @@ def test_ci_says_when_the_lock_was_not_committed() -> None:
 
 def test_the_lock_has_a_line_for_each_output_and_forgets_what_is_gone() -> None:
     """Two branches that add outputs merge; an output whose file was deleted leaves the lock."""
-    _pin_file("android-nsc", "nsc.xml", '[[output]]\nformat = "wavemaker"\npath = "wm_rn_config.json"', CONSENT)
+    _pin_file("android-nsc", "nsc.xml", '[[output]]\nformat = "wavemaker"\npath = "wm_rn_config.json"', ACCEPTED)
     assert run("sync").code == ExitCode.OK
     lines = Path("pins.lock").read_text().splitlines()
     assert [line.partition(" = ")[0] for line in lines if " = " in line] == [

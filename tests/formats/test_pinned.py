@@ -8,7 +8,7 @@ import json
 import pytest
 
 from pinsmith.foreign import lost, read_both, read_both_beside
-from pinsmith.formats import export, find
+from pinsmith.formats import LOSSES, export, find
 from pinsmith.lab.authority import Authority
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF, key
@@ -144,3 +144,14 @@ def test_what_a_policy_cannot_hold_is_named(of: str, before: str, told: str) -> 
     after = export(Policy((HostPins("a.test", (LEAF,)),)), find(of)).text
     found = "\n".join(map(str, lost(*read_both(find(of), [before.encode()], [after.encode()]))))
     assert f"this would change: {told}" in found
+
+
+def test_a_broken_part_hides_nothing() -> None:
+    """A file with a pin that is none is searched as a whole, so that the pins beside it are named."""
+    domains = {"api.example.com": {"publicKeyHashes": [LEAF.pin.base64, "A" * 43 + "="], "includeSubdomains": False}}
+    before = json.dumps({"sslPinning": {"enabled": True, "domains": domains}}).encode()
+    other = Policy((HostPins("api.example.org", (BACKUP, key("more"))),))
+    after = export(other, find("wavemaker"), options={"accept-loss": tuple(LOSSES)}).text.encode()
+    found = list(lost(*read_both(find("wavemaker"), [before], [after])))
+    assert str(LEAF.pin) in {each.pin for each in found}
+    assert any(each.host == "api.example.com" for each in found)
