@@ -8,7 +8,7 @@ import json
 import pytest
 
 from pinsmith.foreign import lost, read_both, read_both_beside
-from pinsmith.formats import LOSSES, export, find
+from pinsmith.formats import export, find
 from pinsmith.lab.authority import Authority
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF, key
