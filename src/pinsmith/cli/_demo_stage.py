@@ -65,7 +65,9 @@ class Stage:
         self.issuer = self.root.intermediate("Example Corp Issuing")
 
     def __enter__(self) -> Self:
-        self.folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="pinsmith-demo-")))
+        home = Path(self._stack.enter_context(TemporaryDirectory(prefix="pinsmith-demo-")))
+        self.folder = home / "project"
+        self.folder.mkdir()
         (self.folder / "trusted.pem").write_text(self.root.pem + self.rogue_root.pem, encoding="ascii")
         (self.folder / "client.py").write_text(CLIENT, encoding="utf-8")
         return self
@@ -83,7 +85,7 @@ class Stage:
         """Have the company's authority certify the standby key that ``init`` made."""
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-        (path,) = (self.folder / "standby").glob("*.key")
+        (path,) = (self.folder.parent / "safe").glob("*.key")
         key = load_pem_private_key(path.read_bytes(), None)
         return self.issuer.issue(HOST, key=key)  # type: ignore[arg-type]  # init makes EC keys
 
@@ -94,7 +96,7 @@ class Stage:
         done = subprocess.run(  # noqa: S603 - this interpreter, fixed words
             [*program, *words[1:]],
             cwd=self.folder,
-            env={**kept, "HOME": str(self.folder), "COLUMNS": "120", "PYTHONWARNINGS": "ignore"},
+            env={**kept, "HOME": str(self.folder.parent), "COLUMNS": "120", "PYTHONWARNINGS": "ignore"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -74,7 +74,7 @@ def _tell(story: _Story) -> None:
 
     story.tell("2. Pin its key, and a standby key that no server uses yet")
     story.run(
-        f"pinsmith init api.example.com --strategy own-key --generate-backup --backup-dir standby {reach}",
+        f"pinsmith init api.example.com --strategy own-key --generate-backup --backup-dir ../safe {reach}",
         expect="pins.toml",
     )
 
