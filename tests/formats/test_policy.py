@@ -143,3 +143,10 @@ def test_one_key_of_an_authority_has_one_name() -> None:
     found = (Found("a.example", (ISRG, A)), Found("b.example", (ISRG,)))
     policy, _ = policy_of(Reading(found), file="f")
     assert [key.name for key in policy.keys] == ["isrg-root-x1", "a-example-2"]
+
+
+def test_a_pin_that_lets_attackers_in_is_noted() -> None:
+    """AAA Certificate Services vouched for compromised authorities: whoever pins it learns so on import."""
+    aaa = FoundPin(Pin.parse("sha256/vRU+17BDT2iGsXvOi76E7TQMcTLXAqj0+jGPdW7L1vM="))
+    _, notes = policy_of(Reading((Found("a.example", (aaa, ISRG)),)), file="f")
+    assert [note.text.partition(":")[0] for note in notes] == ["the pin aaa-certificate-services lets attackers in"]

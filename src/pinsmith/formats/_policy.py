@@ -112,6 +112,7 @@ def _assemble(
     used = tuple(dict.fromkeys(key for entry in entries for key in entry.keys))
     notes += _remarks_on_suffixes(entries, merged)
     notes += _remarks_on_roles(used, merged)
+    notes += _remarks_on_authorities(used)
     return Policy(entries, used), notes
 
 
@@ -131,6 +132,12 @@ def _remarks_on_roles(keys: Iterable[Key], found: Iterable[Found]) -> Iterator[N
     listed = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
     advice = "use --online or --role PIN=leaf, or `pinsmith check --fix-roles` later"
     yield Note(f"nobody says whether these are keys of leaves or of authorities: {listed}; {advice}")
+
+
+def _remarks_on_authorities(keys: Iterable[Key]) -> Iterator[Note]:
+    for key in keys:
+        if signer := authorities.vouched(key.pin):
+            yield Note(f"the pin {key.name} lets attackers in: {signer.why} ({signer.source}); pin another authority")
 
 
 def _of_host(host: str, reading: Reading) -> Found:
