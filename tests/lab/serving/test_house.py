@@ -69,7 +69,7 @@ def test_every_scenario_is_served_to_devices_or_left_out(scenario: object, opene
     guests = opened(scenario.id, place=place)  # type: ignore[attr-defined]
     assert len(guests.house.served) + len(guests.house.left_out) == 1
     for each in guests.house.served:
-        assert re.fullmatch(r"(?:(?:.+\.)?lab\.test|127\.0\.0\.7)", each.scene.host)
+        assert re.fullmatch(r"(?:(?:.+\.)?lab\.test\.?|127\.0\.0\.7)", each.scene.host)
         assert "localhost" not in each.scene.url + each.pinning.pin_file()
         with socket.create_connection(("127.0.0.7", each.scene.port), timeout=10):
             pass
