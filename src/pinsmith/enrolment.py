@@ -163,7 +163,7 @@ def with_backups(enrolment: Enrolment, backups: Sequence[Backup], taken: Collect
     entry, keys = enrolment.entry, list(enrolment.entry.keys)
     if backups and all(backup.pin in enrolment.served for backup in backups):
         raise PolicyError(
-            f"{backups[0].pin} is no backup for {entry.host}, because the host presents that key already",
+            f"{backups[0].pin} is not a backup for {entry.host}, because the host presents that key already",
             hint="give the pin of a key that no server has, kept elsewhere: --generate-backup makes one",
         )
     beside_leaves = all(key.role == "leaf" for key in entry.keys)

@@ -82,7 +82,7 @@ def test_what_is_served_is_no_backup(leaf: Identity, root: Authority) -> None:
     """Neither the leaf's key nor one further up the chain."""
     enrolment = enrol("own-key", [fetched(leaf)])
     for pin in (leaf.pin, root.pin):
-        with pytest.raises(PolicyError, match="no backup"):
+        with pytest.raises(PolicyError, match="not a backup"):
             with_backups(enrolment, [Backup(Pin.parse(pin))])
     added = with_backups(enrolment, [Backup(SPARE)]).entry.keys[-1]
     assert (added.role, added.standby) == ("leaf", True)

@@ -59,7 +59,7 @@ def test_the_user_may_say_what_a_key_is(spelling: str) -> None:
 @pytest.mark.parametrize(
     ("role", "code", "told"),
     [
-        (f"{ROOT}=leaf", ExitCode.BROKE, "cannot have the role leaf: this key is no leaf"),
+        (f"{ROOT}=leaf", ExitCode.BROKE, "cannot have the role leaf: this key is not a leaf"),
         (f"{C}=leaf", ExitCode.BROKE, f"does not pin {C}"),
         (f"{A}=backup", ExitCode.USAGE, "is not PIN=ROLE"),
         ("leaf", ExitCode.USAGE, "is not PIN=ROLE"),

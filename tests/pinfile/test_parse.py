@@ -122,3 +122,31 @@ def test_without_a_reader_trust_anchors_are_refused() -> None:
     with pytest.raises(ParseError, match="cannot be read here") as caught:
         parse(changed("include-subdomains = true", 'trust-anchors = ["root.pem"]'))
     assert caught.value.key_path == "host[0].trust-anchors[0]"
+
+
+ISRG = "sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="
+
+
+def _of_role(line: str) -> str:
+    return f'version = 1\n[keys.k]\npin = "{ISRG}"\n{line}\n[[host]]\nname = "a.test"\nkeys = ["k"]\n'
+
+
+def test_a_role_that_contradicts_what_is_known_of_the_key_is_an_error() -> None:
+    """Platforms that look at the leaf alone would lock users out with it, so the error names the authority."""
+    with pytest.raises(ParseError) as caught:
+        parse(_of_role('role = "leaf"'))
+    assert (caught.value.line, caught.value.key_path) == (4, "keys.k.role")
+    assert caught.value.problem == "this key is not a leaf: it belongs to the root ISRG Root X1"
+    assert caught.value.hint is not None
+    assert 'role = "root"' in caught.value.hint
+
+
+@pytest.mark.parametrize("role", ["root", "intermediate", "unknown"])
+def test_other_roles_of_a_known_authority_are_taken(role: str) -> None:
+    """A root that others have cross-signed is served as an intermediate, so either may be said."""
+    assert parse(_of_role(f'role = "{role}"')).keys[0].role == role
+
+
+def test_a_key_without_a_role_is_of_unknown_role() -> None:
+    """Nobody guesses, not even where the table knows: the file says what it says."""
+    assert parse(_of_role("")).keys[0].role == "unknown"

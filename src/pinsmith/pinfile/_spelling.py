@@ -87,7 +87,7 @@ def role_problem(pin: Pin, role: KeyRole) -> Problem | None:
     if known is None:
         return None
     return (
-        f"this key is no leaf: it is that of the {known.role} {known.name}",
+        f"this key is not a leaf: it belongs to the {known.role} {known.name}",
         f'write role = "{known.role}"; targets that look at the leaf alone would lock users out with it',
     )
 
