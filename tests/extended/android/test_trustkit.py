@@ -83,6 +83,10 @@ def test_generated_files_mean_what_trustkit_says(machine: Machine, tmp_path: Pat
             assert reading is not None
             assert not reading.hosts, (crash, text)
             continue
+        if crash is not None and "MalformedURLException" in crash and reading is not None:
+            # Of a bad address for reports the pins are kept, and it is said that the app crashes.
+            assert any("the app crashes" in note.text for note in reading.notes), (crash, text)
+            continue
         assert (reading is None) == (crash is not None), (crash, text)
         for found in () if reading is None else reading.hosts:
             seen = told[path].get(found.host)

@@ -102,7 +102,9 @@ def run_wget(text: str, cafile: str, port: int, folder: Path) -> bool:
 def run_openssl(text: str, cafile: str, port: int, folder: Path) -> bool:
     """Let OpenSSL check the chain against the records, as a DANE client that has validated them."""
     del folder
-    records = [line.partition(" TLSA ")[2] for line in text.splitlines() if not line.startswith(";")]
+    records = [
+        line.partition(" TLSA ")[2].partition(";")[0].strip() for line in text.splitlines() if not line.startswith(";")
+    ]
     assert records
     command = [find("openssl", "openssl"), "s_client", "-connect", f"127.0.0.1:{port}", "-CAfile", cafile]
     command += ["-servername", HOST, "-verify_return_error", "-dane_tlsa_domain", HOST]

@@ -114,7 +114,7 @@ def test_envoy_takes_addresses_and_wildcards(pki: PKI, cafile: str, tmp_path: Pa
         (wildcard, "api.example.com", True),
         (wildcard, "a.api.example.com", False),
     ):
-        policy = Policy((HostPins(host, (Key("leaf", Pin.parse(pki.leaf.pin)),)),))
+        policy = Policy((HostPins(host, (Key("leaf", Pin.parse(pki.leaf.pin), "leaf"),)),))
         text = export(policy, find("envoy"), options={"trusted-ca": cafile}).text
         with RecordingServer(identity) as server:
             run = programs.run_envoy(text, cafile, server.endpoint[1], tmp_path, secret=host)
