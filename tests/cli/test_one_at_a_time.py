@@ -55,6 +55,7 @@ CHANGING = {
     "import": ["import", "other.curlrc", "--from", "curl", "--host", "new.example.com", "--into", "pins.toml"],
     "check --fix-roles": ["check", "--fix-roles"],
     "sync": ["sync"],
+    "export -o": ["export", "curl", "-o", "two.curlrc"],
 }
 READING = {
     "check": ["check"],

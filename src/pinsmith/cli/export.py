@@ -20,7 +20,7 @@ from pinsmith.cli._formats import AcceptOption, AllowEndingOption, DropForeignOp
 from pinsmith.cli._options import FileOption, UsageError
 
 if TYPE_CHECKING:
-    from pinsmith.pinfile import PinFile
+    from pinsmith.pinfile import Output
     from pinsmith.pinfile._document import Option
 
 EXAMPLES: Final = (
@@ -56,7 +56,7 @@ def export(
     from pinsmith import ending, formats, pinfile
     from pinsmith.cli import _clock, _files, _formats
     from pinsmith.cli._options import find_pin_file
-    from pinsmith.pinfile import Output, PinFile
+    from pinsmith.pinfile import Output
     from pinsmith.sync import certificate_of
 
     of = formats.find(name)
@@ -65,11 +65,10 @@ def export(
     options |= {"hosts": tuple(host or ()), "accept-loss": tuple(accept_loss or ()), "allow-ending": allow_ending}
     if roles is not None:
         options["roles"] = roles
-    policy = pinfile.load(path)
     if output is not None and not _files.is_standard_output(output):
         _files.require_editable(output)
-        wanted = PinFile(policy, (Output(of.id, str(output.absolute()), options),))
-        return _write(wanted, path, output, drop_foreign=drop_foreign)
+        return _write(Output(of.id, str(output.absolute()), options), path, output, drop_foreign=drop_foreign)
+    policy = pinfile.load(path)
     made = formats.export(policy, of, options=options, source=path.name, der_of=certificate_of(path))
     if made.attachments:
         raise UsageError(f"{of.id} needs further files beside its own", hint="say where with -o FILE")
@@ -80,13 +79,17 @@ def export(
     return ExitCode.OK
 
 
-def _write(wanted: PinFile, path: Path, output: Path, *, drop_foreign: bool) -> int:
+def _write(wanted: Output, path: Path, output: Path, *, drop_foreign: bool) -> int:
+    from pinsmith import pinfile
     from pinsmith.cli import _clock, _formats
+    from pinsmith.pinfile import PinFile
     from pinsmith.sync import apply, compare
 
-    with editing(output):
-        changes = compare(wanted, path, outside=True, now=_clock.now(), lock=_formats.load_lock(path))
-        apply(changes, source=str(path), drop_foreign=drop_foreign)
+    # Under the lock of the pin file, as sync: both write pins.lock.
+    with editing(path):
+        pin_file = PinFile(pinfile.load(path), (wanted,))
+        changes = compare(pin_file, path, outside=True, now=_clock.now(), lock=_formats.load_lock(path))
+        apply(changes, path, source=str(path), drop_foreign=drop_foreign)
     for change in changes:
         _formats.tell_losses(change.losses)
         where = output if change.path == output.resolve() else change.path
