@@ -229,7 +229,9 @@ def _more(entry: HostPins) -> Iterator[str]:
 
 
 def _defaults(policy: Policy) -> tuple[str, ...]:
-    return ("require-pins = true",) if policy.require_pins else ()
+    settings = {"require-pins = true": policy.require_pins, "refuse-compromised = true": policy.refuse_compromised}
+    stolen = sorted(f"the compromised key {key.pin}" for key in policy.compromised)
+    return (*(name for name, is_set in settings.items() if is_set), *stolen)
 
 
 def _of_reading(reading: Reading, of: Format) -> dict[str, Rules]:

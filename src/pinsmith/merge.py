@@ -24,15 +24,17 @@ if TYPE_CHECKING:
     Choice = Literal["keep", "take"]
 
 UNKNOWN: Final = "unknown"
+_DEFAULTS: Final = "[defaults]"
+_COMPROMISED: Final = "[compromised]"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """
-    One thing that a pin file and a platform's file say differently of one host.
+    One thing that a pin file and a platform's file say differently of one host, or of all.
 
     Attributes:
-        host: Canonical.
+        host: Canonical; ``[defaults]`` or ``[compromised]`` for what holds for all hosts.
         field: As a pin file calls it, such as ``expires`` or ``keys``.
         ours: What the pin file says, as lines that could stand in it.
         theirs: What the platform's file says.
@@ -75,12 +77,27 @@ def differences(ours: Policy, theirs: Policy, can: Can) -> tuple[Difference, ...
     """
     known = {entry.host: entry for entry in ours.hosts}
     names = {key.pin: key.name for key in ours.keys}
-    return tuple(
+    of_hosts = (
         difference
         for entry in theirs.hosts
         if entry.host in known
         for difference in _of_host(known[entry.host], entry, can, names)
     )
+    return (*_of_all(ours, theirs), *of_hosts)
+
+
+def _of_all(ours: Policy, theirs: Policy) -> Iterator[Difference]:
+    """Compare what makes a policy stricter for all hosts; only what the pin file lacks would be lost."""
+    for field, mine, others in (
+        ("require-pins", ours.require_pins, theirs.require_pins),
+        ("refuse-compromised", ours.refuse_compromised, theirs.refuse_compromised),
+    ):
+        if others and not mine:
+            yield Difference(_DEFAULTS, field, (), (f"{field} = true",))
+    known = {key.pin for key in ours.compromised}
+    for key in theirs.compromised:
+        if key.pin not in known:
+            yield Difference(_COMPROMISED, key.name, (), (f"{key.pin}  {key.name}",))
 
 
 def merge(edit: Edit, theirs: Policy, found: Sequence[Difference], choice: Choice | None) -> Merged:
@@ -110,7 +127,12 @@ def merge(edit: Edit, theirs: Policy, found: Sequence[Difference], choice: Choic
     taken = tuple(found) if choice == "take" else ()
     roles = tuple(keys.learn(theirs.keys))
     for difference in taken:
-        _take(edit, keys, difference, known[difference.host], wanted[difference.host])
+        if difference.host == _DEFAULTS:
+            edit.set_default(difference.field, True)  # noqa: FBT003 - the value of a setting
+        elif difference.host == _COMPROMISED:
+            edit.add_compromised(next(key for key in theirs.compromised if key.name == difference.field))
+        else:
+            _take(edit, keys, difference, known[difference.host], wanted[difference.host])
     added = [entry for entry in theirs.hosts if entry.host not in known]
     for entry in added:
         edit.add_host(replace(entry, keys=tuple(keys.key(key) for key in entry.keys)))

@@ -12,6 +12,7 @@ import pytest
 
 from pinsmith import pinfile
 from pinsmith.cli._app import COMMANDS
+from pinsmith.cli._exit import ExitCode
 from pinsmith.formats import find
 from pinsmith.lab.identity import Identity
 from tests.cli.conftest import HOST
@@ -187,3 +188,57 @@ def test_named_consent_is_enough(house: Path) -> None:
     """The control: the same command with the consent writes the file."""
     assert run("sync", "--drop-foreign").code == 0
     assert [found.host for found in _pinned(house / NSC)] != ["partner.example.org"]
+
+
+STRICT: Final = f"""\
+version = 1
+[defaults]
+require-pins = true
+refuse-compromised = true
+[keys.spare]
+pin = "{SPARE}"
+[compromised.stolen]
+pin = "{STOLEN}"
+[[host]]
+name = "{HOST}"
+keys = ["spare"]
+"""
+
+
+@pytest.fixture
+def strict(here: Path) -> Path:
+    """Write a whole policy as JSON, and a pin file with the same host that is less strict."""
+    (here / "strict.toml").write_text(STRICT)
+    (here / "strict.policy.json").write_text(run("export", "policy-json", "-f", "strict.toml").stdout)
+    (here / "pins.toml").write_text(
+        f'version = 1\n[keys.spare]\npin = "{SPARE}"\n[[host]]\nname = "{HOST}"\nkeys = ["spare"]\n'
+    )
+    return here
+
+
+def test_what_makes_a_policy_stricter_for_all_hosts_is_not_lost_by_import(strict: Path) -> None:
+    """A difference is printed, and nothing is changed until somebody decides."""
+    before = (strict / "pins.toml").read_bytes()
+    answer = run("import", "strict.policy.json", "--into", "pins.toml")
+    assert answer.code == ExitCode.MISMATCH
+    for word in ("require-pins = true", "refuse-compromised = true", STOLEN):
+        assert word in answer.stdout
+    assert (strict / "pins.toml").read_bytes() == before
+
+
+def test_what_makes_a_policy_stricter_for_all_hosts_can_be_taken(strict: Path) -> None:
+    """With --take the pin file says it too."""
+    assert run("import", "strict.policy.json", "--into", "pins.toml", "--take").code == ExitCode.OK
+    assert list(_loosened(pinfile.load(strict / "strict.toml"), pinfile.load(strict / "pins.toml"))) == []
+
+
+def test_sync_does_not_overwrite_a_stricter_policy(strict: Path) -> None:
+    """A policy as JSON that somebody else wrote keeps its settings for all hosts."""
+    with (strict / "pins.toml").open("a") as file:
+        file.write('[[output]]\nformat = "policy-json"\npath = "strict.policy.json"\n')
+    before = (strict / "strict.policy.json").read_bytes()
+    answer = run("sync")
+    assert answer.code == ExitCode.BROKE
+    for word in ("require-pins = true", "refuse-compromised = true", STOLEN):
+        assert word in answer.stderr
+    assert (strict / "strict.policy.json").read_bytes() == before

@@ -10,7 +10,7 @@ import pytest
 from pinsmith.foreign import lost, read_both, read_both_beside
 from pinsmith.formats import export, find
 from pinsmith.lab.authority import Authority
-from pinsmith.policy import HostPins, Policy
+from pinsmith.policy import CompromisedKey, HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF, key
 
 PINNED = HostPins("api.example.com", (LEAF, BACKUP))
@@ -52,6 +52,16 @@ def test_refusing_unpinned_hosts_is_a_setting_too() -> None:
     """A policy that lets other hosts pass where the file refuses them loses that."""
     before = Policy((PINNED,), require_pins=True)
     assert _lost(before, Policy((PINNED,))) == ["this would change: require-pins = true"]
+
+
+def test_refusing_compromised_keys_is_a_setting_too() -> None:
+    """Neither the switch nor a key that the file lists goes without a word."""
+    stolen = CompromisedKey("stolen", key("stolen").pin)
+    before = Policy((PINNED,), refuse_compromised=True, compromised=(stolen,))
+    assert _lost(before, Policy((PINNED,))) == [
+        "this would change: refuse-compromised = true",
+        f"this would change: the compromised key {stolen.pin}",
+    ]
 
 
 def test_a_host_that_its_parent_covers_is_not_lost() -> None:

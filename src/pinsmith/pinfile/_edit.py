@@ -14,12 +14,12 @@ from pinsmith.pinfile._spelling import host_of
 from pinsmith.pinfile._splice import Page
 from pinsmith.pinfile._survey import survey
 from pinsmith.pinfile._toml import parse_toml
-from pinsmith.pinfile._write import host_lines, key_lines, toml_value
+from pinsmith.pinfile._write import compromised_lines, host_lines, key_lines, toml_value
 
 if TYPE_CHECKING:
     from pinsmith.pinfile._draft import Value
     from pinsmith.pinfile._layout import Layout, Table
-    from pinsmith.policy import HostPins, Key
+    from pinsmith.policy import CompromisedKey, HostPins, Key
 
 
 class Edit(Draft):
@@ -78,6 +78,23 @@ class Edit(Draft):
         if not data["keys"] and not layout.table(("keys",)):
             del data["keys"]
         self._change([Page(layout).remove_table(table)], data)
+
+    def add_compromised(self, key: CompromisedKey) -> None:
+        """
+        Add a table for the compromised *key* behind the keys.
+
+        Raises:
+            PolicyError: there is a compromised key of that name.
+        """
+        if key.name in self._data.get("compromised", {}):
+            raise PolicyError(f"[compromised.{key.name}] stands in {self.file} already", hint="give it another name")
+        lines = compromised_lines(key)
+        data = copy.deepcopy(self._data)
+        data.setdefault("compromised", {}).update(parse_toml("\n".join(lines), file=self.file)["compromised"])
+        layout = survey(self._text)
+        after = _last(layout, "compromised") or _last(layout, "keys")
+        before = next((table for table in layout.tables if table.path[:1] in {("host",), ("output",)}), None)
+        self._change([Page(layout).insert_table(lines, after=after, before=before)], data)
 
     def set_key(self, name: str, field: str, value: Value | None) -> None:
         """Set *field*, as the file calls it, of the key called *name*; None removes it."""

@@ -44,7 +44,7 @@ def write(policy: Policy, outputs: Sequence[Output] = ()) -> str:
     if any(defaults.values()):
         blocks.append(["[defaults]", *(f"{name} = true" for name, is_set in defaults.items() if is_set)])
     blocks += [key_lines(key) for key in policy.keys]
-    blocks += [_compromised_lines(key) for key in policy.compromised]
+    blocks += [compromised_lines(key) for key in policy.compromised]
     blocks += [host_lines(entry) for entry in policy.hosts]
     blocks += [output_lines(output) for output in outputs]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -86,7 +86,8 @@ def key_lines(key: Key) -> list[str]:
     return lines + [_line(name, value) for name, value in optional.items() if value]
 
 
-def _compromised_lines(key: CompromisedKey) -> list[str]:
+def compromised_lines(key: CompromisedKey) -> list[str]:
+    """Write the table of a compromised *key*."""
     _require(key_name_problem(key.name))
     return [f"[compromised.{key_text(key.name)}]", _line("pin", str(key.pin))]
 
