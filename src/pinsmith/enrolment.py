@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pinsmith.authorities import find, key_name
 from pinsmith.certificate import Certificate
-from pinsmith.errors import PinMismatchError, PolicyError
-from pinsmith.policy import HostPins, Key
+from pinsmith.errors import CompromisedChainError, PinMismatchError, PolicyError
+from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.probe import Failed
 from pinsmith.strategy import choose, free_name, label
 
@@ -75,6 +75,7 @@ def enrol(
     *,
     pins_only: bool = False,
     include_subdomains: bool = False,
+    policy: Policy | None = None,
 ) -> Enrolment:
     """
     Choose the keys of one host.
@@ -90,7 +91,10 @@ def enrol(
 
         include_subdomains: Cover every host below too.
 
+        policy: Lists compromised keys besides those that everybody knows; None if there is no pin file yet.
+
     Raises:
+        CompromisedChainError: a chain contains a compromised key, so nobody knows who answered.
         FetchError: no address could be read.
         PolicyError: the chain is not trusted, or holds no key for the strategy.
     """
@@ -109,6 +113,9 @@ def enrol(
                 f"{each.target} at {each.address} is not trusted, so its pins would match nothing: {each.trust_error}",
                 hint="mend the chain, name its authority with --cafile, or trust the key alone with --pins-only",
             )
+        authority = None if pins_only else (policy or Policy()).compromised_in(chain)
+        if authority is not None:
+            raise CompromisedChainError(host, chain, (), authority=authority)
         chains.append(chain)
     choice = choose(strategy, host, chains, taken)
     entry = HostPins(

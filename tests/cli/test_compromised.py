@@ -60,6 +60,18 @@ def test_check_refuses_a_chain_that_contains_a_compromised_key(here: Path, world
     assert "issuing-ca" in host["message"]
 
 
+@pytest.mark.parametrize("strategy", ["own-key", "ca-set"])
+def test_no_host_is_pinned_that_answers_below_a_compromised_authority(strategy: str, here: Path, world: World) -> None:
+    """Anybody may be answering, so not even the leaf of that chain is pinned; the pin file stays as it is."""
+    text = f'version = 1\n[compromised.issuing-ca]\npin = "{world.intermediate.pin}"\n'
+    (here / "pins.toml").write_text(text)
+    words = ("add", HOST, "--no-backup", "--strategy", strategy)
+    answer = run(*words, "--connect", world.values["api"], "--cafile", world.cafile)
+    assert answer.code == ExitCode.MISMATCH
+    assert "error[compromised-chain]" in answer.stderr
+    assert (here / "pins.toml").read_text() == text
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -200,6 +200,7 @@ def draft(found: list[list[Outcome]], options: Options, policy: Policy, pin_file
             known,
             pins_only=options.pins_only or _is_pins_only(policy, outcomes[0].target.host),
             include_subdomains=options.include_subdomains,
+            policy=policy,
         )
         if (existing := entry_of(policy, enrolment.entry.host)) and not options.force:
             require_acquainted(enrolment, existing, outcomes)
