@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
@@ -16,8 +17,16 @@ from OpenSSL import SSL
 from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFromCertificates
 
 from pinsmith.clients.pyopenssl import Connection, Context
-from pinsmith.errors import HostNotPinnedError, NoServerNameError, PinMismatchError, UnsafeContextError, find
-from pinsmith.policy import Policy
+from pinsmith.errors import (
+    CompromisedChainError,
+    HostNotPinnedError,
+    NoServerNameError,
+    PinMismatchError,
+    UnsafeContextError,
+    find,
+)
+from pinsmith.pin import Pin
+from pinsmith.policy import CompromisedKey, Policy
 from pinsmith.tls.inject import extract, inject
 from tests.tls.attack import SECRET, silent
 from tests.tls.pki import HOST, OTHER_HOST, PKI, policy_of
@@ -217,6 +226,48 @@ def test_a_resumed_session_is_refused(pki: PKI, cafile: str, serve: Serve, versi
     second = connect(server, context)
     second.set_session(session)
     with pytest.raises(PinMismatchError):
+        second.sendall(SECRET)
+    close(second)
+    server.settled()
+    assert server.received == SECRET
+
+
+def compromised(pki: PKI, policy: Policy, *, everywhere: bool = False) -> Policy:
+    """Declare the intermediate of the good chain compromised."""
+    stolen = CompromisedKey("Example Issuing CA", Pin.parse(pki.intermediate.pin))
+    return replace(policy, compromised=(stolen,), refuse_compromised=everywhere)
+
+
+def test_a_chain_with_a_compromised_key_is_refused(pki: PKI, cafile: str, good_server: RecordingServer) -> None:
+    """Though its leaf is pinned; and where no pins are in force, if the policy says so."""
+    inject(compromised(pki, pki.policy()))
+    with pytest.raises(CompromisedChainError):
+        ask(good_server, context_of(cafile))
+    inject(compromised(pki, Policy(), everywhere=True))
+    with pytest.raises(CompromisedChainError):
+        ask(good_server, context_of(cafile))
+    assert silent(good_server)
+
+
+@pytest.mark.parametrize("way", ["resumed", "callback of before"])
+def test_where_no_chain_is_shown_compromised_keys_cannot_be_excluded(
+    pki: PKI, cafile: str, serve: Serve, way: str
+) -> None:
+    """An unpinned host whose chain nobody sees is refused too, if the policy refuses compromised keys everywhere."""
+    server = serve(pki.leaf)
+    context = context_of(cafile, callback=(lambda *_: True) if way == "callback of before" else None)
+    first = connect(server, context)
+    first.sendall(SECRET)
+    first.recv(4096)
+    session = first.get_session()
+    close(first)
+    vars(context).pop("_pinsmith_callback", None)  # as if pyOpenSSL had not been patched then
+    inject(compromised(pki, Policy(), everywhere=True))
+    second = connect(server, context)
+    if way == "resumed":
+        assert session is not None
+        second.set_session(session)
+    with pytest.raises(PinMismatchError, match="keys cannot be checked"):
         second.sendall(SECRET)
     close(second)
     server.settled()

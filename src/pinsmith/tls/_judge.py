@@ -222,13 +222,18 @@ def wants_pins_only(judge: Judge, host: str) -> bool:
 def _require_chain(connection: Connection, policy: Policy, chain: Chain | None) -> None:
     """Raise if nobody knows whether a chain that the client verified has a compromised key, and the policy cares."""
     if policy.refuse_compromised and not chain and (connection.verifies or connection.was_found):
-        raise PinMismatchError(
-            connection.host or "the server",
-            None,
-            (),
-            why="has no verified chain, so its keys cannot be checked, and the policy refuses compromised keys",
-            hint="connect again without session=, or use a PinnedSSLContext, whose sessions remember their chain",
-        )
+        raise keys_unknown(connection.host)
+
+
+def keys_unknown(host: str | None) -> PinMismatchError:
+    """Return the error for a connection that the client verified without showing its chain (``refuse-compromised``)."""
+    return PinMismatchError(
+        host or "the server",
+        None,
+        (),
+        why="has no verified chain, so its keys cannot be checked, and the policy refuses compromised keys",
+        hint="connect again without session=, or use a PinnedSSLContext, whose sessions remember their chain",
+    )
 
 
 def _found(verdict: Mismatched) -> PinMismatchError:

@@ -77,17 +77,22 @@ class _Guarded:
         name: What the program named for SNI.
         prepared: Whether our callback is in place, or cannot be.
         keeps_callback: The program's callback was set before the injection, and stays alone.
+        verifies: The program asks for a verified chain.
+        saw_chain: Our callback was called for a certificate.
         verifier: Judges the chain; None before the callback was called.
         passed: Nothing is asked any more.
         refusal: Why nothing may pass any more.
     """
 
-    __slots__ = ("is_client", "keeps_callback", "name", "passed", "prepared", "refusal", "verifier")
+    __slots__ = (
+        *("is_client", "keeps_callback", "name", "passed", "prepared", "refusal", "saw_chain", "verifier"),
+        "verifies",
+    )
 
     def __init__(self) -> None:
         self.is_client = False
         self.name: bytes | None = None
-        self.prepared = self.keeps_callback = False
+        self.prepared = self.keeps_callback = self.verifies = self.saw_chain = False
         self.verifier: Verifier | None = None
         self.passed = False
         self.refusal: Exception | None = None
@@ -201,6 +206,8 @@ def _prepare(module: Any, set_verify: Any, current_judge: CurrentJudge, connecti
     if guarded.prepared:
         return
     guarded.prepared = True
+    mode = connection.get_verify_mode()
+    guarded.verifies = bool(mode & module.VERIFY_PEER)
     own, shared = vars(connection), vars(connection.get_context())
     if _CALLBACK in own or _CALLBACK in shared:
         callback = own.get(_CALLBACK, shared.get(_CALLBACK))
@@ -209,11 +216,11 @@ def _prepare(module: Any, set_verify: Any, current_judge: CurrentJudge, connecti
     else:
         guarded.keeps_callback = True  # it cannot be asked beside ours, so pinned hosts are refused
         return
-    mode = connection.get_verify_mode()
 
     def verify(self: Any, x509: Any, error: int, depth: int, ok: int) -> bool:
         from OpenSSL import crypto
 
+        guarded.saw_chain = True
         # pyOpenSSL drops what a connection's own callback raises, so it is kept for _shake.
         try:
             allowed = bool(ok) if callback is None else bool(callback(self, x509, error, depth, ok))
@@ -249,13 +256,15 @@ def _is_judged(judge: Judge, connection: Any, guarded: _Guarded, *, ok: bool) ->
 def _require_unpinned(judge: Judge, connection: Any, guarded: _Guarded) -> None:
     """Refuse a pinned host whose chain was not seen."""
     try:
-        _judge_without_chain(judge, _host(connection, guarded), keeps_callback=guarded.keeps_callback)
+        _judge_without_chain(judge, _host(connection, guarded), guarded)
     except Exception as error:
         guarded.refusal = error.with_traceback(None)
         raise
 
 
-def _judge_without_chain(judge: Judge, host: str | None, *, keeps_callback: bool) -> None:
+def _judge_without_chain(judge: Judge, host: str | None, guarded: _Guarded) -> None:
+    from pinsmith.tls._judge import keys_unknown
+
     policy = judge.policy
     if host is None:
         _require_unnamed_allowed(judge)
@@ -266,13 +275,15 @@ def _judge_without_chain(judge: Judge, host: str | None, *, keeps_callback: bool
         from pinsmith.certificate import Chain
 
         judge.reporter.tell(verdict, time=now, port=None, presented=Chain(()), verified=None)
-        if keeps_callback and verdict.enforced:
+        if guarded.keeps_callback and verdict.enforced:
             raise UnsafeContextError(
                 f"{host} cannot be pinned here: the verification callback of its context was set before "
                 "pinsmith.inject",
                 hint="call pinsmith.inject before pyOpenSSL's contexts are made",
             )
     require(policy, verdict)
+    if policy.refuse_compromised and guarded.verifies and not guarded.saw_chain:
+        raise keys_unknown(host)
 
 
 def _require_unnamed_allowed(judge: Judge) -> None:
