@@ -65,12 +65,12 @@ def der_of(key: Key) -> bytes:
     return base64.b64decode(_CERTIFICATES[key.name])
 
 
-def certified(of: Format) -> Policy:
+def certified(target: Format) -> Policy:
     """Make a policy of one host whose keys have certificates: the root's for formats that take anchors."""
     from pinsmith.certificate import Certificate
     from pinsmith.policy import HostPins, Key, Policy
 
-    names = ("root-ca",) if of.can.matches == "anchors" else ("api-2026", "api-standby")
+    names = ("root-ca",) if target.can.matches == "anchors" else ("api-2026", "api-standby")
     keys = tuple(
         Key(
             name,

@@ -37,32 +37,32 @@ def page() -> str:
     return "\n".join([INTRODUCTION, f"{table}\n", LOSSES, f"{losses}\n", *map(_section, formats.SYNTAXES)])
 
 
-def _ways(of: Format) -> str:
-    return "in and out" if of.read and of.write else "in" if of.read else "out"
+def _ways(target: Format) -> str:
+    return "in and out" if target.read and target.write else "in" if target.read else "out"
 
 
-def _flags(of: Format) -> str:
-    return ", ".join(of.can.flags())
+def _flags(target: Format) -> str:
+    return ", ".join(target.can.flags())
 
 
-def _section(of: Format) -> str:
+def _section(target: Format) -> str:
     parts = [
-        f"(format-{of.id})=\n\n## {of.id}\n",
-        f"{of.title}, {_ways(of)}. [Specification]({of.spec}).\n",
-        f"Can say: {_flags(of)}.\n",
+        f"(format-{target.id})=\n\n## {target.id}\n",
+        f"{target.title}, {_ways(target)}. [Specification]({target.spec}).\n",
+        f"Can say: {_flags(target)}.\n",
     ]
-    if of.options:
-        parts.append("\n".join(f"* option `{option.name}`: {option.help}" for option in of.options) + "\n")
-    if of.remarks:
-        parts.append("\n".join(f"* {remark}" for remark in of.remarks) + "\n")
-    return "\n".join([*parts, *_examples(of)])
+    if target.options:
+        parts.append("\n".join(f"* option `{option.name}`: {option.help}" for option in target.options) + "\n")
+    if target.remarks:
+        parts.append("\n".join(f"* {remark}" for remark in target.remarks) + "\n")
+    return "\n".join([*parts, *_examples(target)])
 
 
-def _examples(of: Format) -> Iterator[str]:
+def _examples(target: Format) -> Iterator[str]:
     """Show what is written, and what goes beside it; of formats that are only read, what is read."""
-    made = _example(of)
+    made = _example(target)
     if made is None:
-        yield _block(READ_ONLY[of.id])
+        yield _block(READ_ONLY[target.id])
         return
     yield _block(made.text)
     for name, content in made.attachments.items():
@@ -77,20 +77,20 @@ def _block(text: str) -> str:
     return f"````text\n{lines}\n````\n"
 
 
-def _example(of: Format) -> Exported | None:
+def _example(target: Format) -> Exported | None:
     from pinsmith import formats
     from pinsmith.errors import ExportError
 
-    if of.write is None:
+    if target.write is None:
         return None
-    options = dict(of.example_options) | {"accept-loss": tuple(formats.LOSSES)}
-    name = of.suffixes[0]
-    if of.can.takes != "pin":
-        return formats.export(certified(of), of, options=options, name=name, der_of=der_of, sign=sign)
+    options = dict(target.example_options) | {"accept-loss": tuple(formats.LOSSES)}
+    name = target.suffixes[0]
+    if target.can.takes != "pin":
+        return formats.export(certified(target), target, options=options, name=name, der_of=der_of, sign=sign)
     try:
-        return formats.export(example_policy("leaf"), of, options=options, name=name)
+        return formats.export(example_policy("leaf"), target, options=options, name=name)
     except ExportError:
-        return formats.export(example_policy("ca"), of, options=options, name=name)
+        return formats.export(example_policy("ca"), target, options=options, name=name)
 
 
 def example_policy(roles: str) -> Policy:

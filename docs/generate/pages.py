@@ -19,8 +19,8 @@ HINT = "the code changed and its pages did not: run `make generate`, then look a
 NOTE = "<!-- Written by `make generate` from the code; edit that instead. -->\n\n"
 
 
-def _code_page(of: Format) -> str:
-    return NOTE + targets.page(of)
+def _code_page(target: Format) -> str:
+    return NOTE + targets.page(target)
 
 
 PAGES: dict[str, Callable[[], str]] = {

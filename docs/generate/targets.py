@@ -43,39 +43,45 @@ def index() -> str:
     )
 
 
-def page(of: Format) -> str:
+def page(target: Format) -> str:
     """Show one target: what it does and does not, its options, and the code for two hosts."""
-    parts = [f"# {of.id}\n", f"{of.title}. [Reference of what it calls]({of.spec}).\n", f"Can: {_flags(of)}.\n"]
-    if of.remarks:
-        parts.append("\n".join(f"* {remark}" for remark in of.remarks) + "\n")
-    if of.options:
+    parts = [
+        f"# {target.id}\n",
+        f"{target.title}. [Reference of what it calls]({target.spec}).\n",
+        f"Can: {_flags(target)}.\n",
+    ]
+    if target.remarks:
+        parts.append("\n".join(f"* {remark}" for remark in target.remarks) + "\n")
+    if target.options:
         parts.append("Options of an `[[output]]`:\n")
-        parts.append("\n".join(f"* `{each.name}`: {each.help}{_default(each.default)}" for each in of.options) + "\n")
+        parts.append(
+            "\n".join(f"* `{each.name}`: {each.help}{_default(each.default)}" for each in target.options) + "\n"
+        )
     parts.append("For this pin file")
-    parts.append(f"```toml\n{_pin_file(of)}```\n")
+    parts.append(f"```toml\n{_pin_file(target)}```\n")
     parts.append("it writes")
-    parts.append(f"````{_LANGUAGES.get(of.suffixes[0], 'text')}\n{_example(of).rstrip()}\n````\n")
+    parts.append(f"````{_LANGUAGES.get(target.suffixes[0], 'text')}\n{_example(target).rstrip()}\n````\n")
     return "\n".join(parts)
 
 
-def _flags(of: Format) -> str:
-    return ", ".join(of.can.flags())
+def _flags(target: Format) -> str:
+    return ", ".join(target.can.flags())
 
 
 def _default(value: object) -> str:
     return f"; `{value}` by default" if value else ""
 
 
-def _example(of: Format) -> str:
+def _example(target: Format) -> str:
     from pinsmith.formats import LOSSES, export
     from pinsmith.pinfile import parse
 
-    options = dict(of.example_options) | {"accept-loss": tuple(LOSSES)}
-    return export(parse(_pin_file(of)), of, options=options, der_of=example.der_of).text
+    options = dict(target.example_options) | {"accept-loss": tuple(LOSSES)}
+    return export(parse(_pin_file(target)), target, options=options, der_of=example.der_of).text
 
 
-def _pin_file(of: Format) -> str:
-    policy = syntaxes.example_policy("leaf") if of.can.takes == "pin" else example.certified(of)
+def _pin_file(target: Format) -> str:
+    policy = syntaxes.example_policy("leaf") if target.can.takes == "pin" else example.certified(target)
     keys = {key.name: key for entry in policy.hosts for key in entry.keys}
     lines = ["version = 1", ""]
     for key in keys.values():

@@ -21,7 +21,7 @@ _ATTRIBUTES: Final = (
     "reasons",
     "exceptions",
 )
-_MOST_VISITED: Final = 10_000  # arguments may hold long lists of anything
+_MAX_VISITED: Final = 10_000  # arguments may hold long lists of anything
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -33,7 +33,7 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
     """
     queue: deque[object] = deque([error])
     visited: dict[int, object] = {}  # holds what it has seen, so that no identity is used twice
-    while queue and len(visited) < _MOST_VISITED:
+    while queue and len(visited) < _MAX_VISITED:
         current = queue.popleft()
         if current is None or id(current) in visited:
             continue
@@ -47,7 +47,7 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
             queue += (_attribute(current, name) for name in _ATTRIBUTES)
             queue += current.args
         elif isinstance(current, (list, tuple)):
-            queue += current[:_MOST_VISITED]
+            queue += current[:_MAX_VISITED]
 
 
 def _attribute(owner: object, name: str) -> object:

@@ -24,8 +24,8 @@ _VERSION: Final = 0xA0  # [0] EXPLICIT
 _AFTER_SPKI: Final = (0x81, 0x82, 0xA3)  # unique identifiers and extensions, each at most once, in this order
 _ATTRIBUTES: Final = (0xA0,)
 _LONG_FORM: Final = 0x80  # from this length on, the length has bytes of its own
-_MOST_LENGTH_BYTES: Final = 4
-_MOST_IDENTIFIER_BYTES: Final = 64
+_MAX_LENGTH_BYTES: Final = 4
+_MAX_IDENTIFIER_BYTES: Final = 64
 
 
 def read_header(der: bytes, at: int, end: int, tag: int, what: str) -> tuple[int, int]:
@@ -44,7 +44,7 @@ def read_header(der: bytes, at: int, end: int, tag: int, what: str) -> tuple[int
     length = first
     if first & _LONG_FORM:
         count = first & 0x7F
-        if count == 0 or count > _MOST_LENGTH_BYTES or start + count > end:
+        if count == 0 or count > _MAX_LENGTH_BYTES or start + count > end:
             raise _broken(f"{what} has no DER length", at)
         length = int.from_bytes(der[start : start + count], "big")
         if length < _LONG_FORM or der[start] == 0:
@@ -126,7 +126,7 @@ def algorithm_oid(spki: bytes) -> str:
     at, end = read_header(spki, at, end, OBJECT_IDENTIFIER, "the key's algorithm identifier")
     content = spki[at:end]
     # The longest identifier of a key algorithm has 11 bytes; more is a bomb for whoever prints it.
-    if not content or len(content) > _MOST_IDENTIFIER_BYTES or content[-1] & 0x80:
+    if not content or len(content) > _MAX_IDENTIFIER_BYTES or content[-1] & 0x80:
         raise _broken("the key's algorithm identifier is no object identifier", at)
     arcs: list[int] = []
     value = 0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Role = Literal["leaf", "intermediate", "root"]
 else:
     __getattr__ = on_first_use(__name__, Role=("leaf", "intermediate", "root"))
-_MOST_CACHED: Final = 512  # certificates; a chain has three
+_MAX_CACHED: Final = 512  # certificates; a chain has three
 _MAX_CACHED_BYTES: Final = 16 * 1024  # of one chain; servers may send 100 kB, and a rogue other ones each time
 
 
@@ -223,12 +223,12 @@ class Chain:
 # Both cached by content: servers present the same few chains again and again, and a chain is judged at every handshake.
 
 
-@functools.lru_cache(maxsize=_MOST_CACHED)
+@functools.lru_cache(maxsize=_MAX_CACHED)
 def _chain(ders: tuple[bytes, ...]) -> Chain:
     return Chain(tuple(map(_read, ders)))
 
 
-@functools.lru_cache(maxsize=_MOST_CACHED)
+@functools.lru_cache(maxsize=_MAX_CACHED)
 def _read(der: bytes) -> Certificate | UnreadableCertificate:
     try:
         return Certificate(der)

@@ -130,7 +130,7 @@ def enrol(
     return Enrolment(entry, served, choice.why, unread + choice.warnings)
 
 
-def require_acquainted(enrolment: Enrolment, existing: HostPins, outcomes: Sequence[Outcome]) -> None:
+def require_known_key(enrolment: Enrolment, existing: HostPins, outcomes: Sequence[Outcome]) -> None:
     """
     Raise if a pinned host presents nothing of what is pinned: it may be somebody in between.
 

@@ -96,12 +96,12 @@ class Pinned:
         return next((rules for rules in parents if rules is not None and rules.include_subdomains), None)
 
 
-def read_both(of: Format, before: Sequence[bytes], after: Sequence[bytes]) -> tuple[Pinned, Pinned]:
+def read_both(target: Format, before: Sequence[bytes], after: Sequence[bytes]) -> tuple[Pinned, Pinned]:
     """
     Say what an output pins now, and what it would pin.
 
     Args:
-        of: The format.
+        target: The format.
 
         before: The contents that stand there now, that of the output last; before it what stands beside it, which some
             readers take too.
@@ -109,9 +109,9 @@ def read_both(of: Format, before: Sequence[bytes], after: Sequence[bytes]) -> tu
         after: The new contents, in the same order.
     """
     try:
-        return _read(of, b"".join(before)), _read(of, b"".join(after))
+        return _read(target, b"".join(before)), _read(target, b"".join(after))
     except FormatError:
-        is_code = of in formats.CODE
+        is_code = target in formats.CODE
         return _look(b"".join(before[-1:]), is_code=is_code), _look(b"".join(after[-1:]), is_code=is_code)
 
 
@@ -127,8 +127,8 @@ def read_both_beside(name: str, before: bytes, after: bytes) -> tuple[Pinned, Pi
         after: The new content.
     """
     try:
-        of = formats.recognise(after, name)
-        return _read(of, before), _read(of, after)
+        target = formats.recognise(after, name)
+        return _read(target, before), _read(target, after)
     except (FormatError, UnknownFormatError):
         return _look(before, is_code=False), _look(after, is_code=False)
 
@@ -192,18 +192,18 @@ def _changed(host: str, old: Rules, new: Rules, *, is_own: bool) -> Iterator[For
             yield Foreign(host, f"this would be removed: {each}")
 
 
-def _read(of: Format, content: bytes) -> Pinned:
-    if of.read is None:
-        raise FormatError("it cannot be read", file=of.id)
+def _read(target: Format, content: bytes) -> Pinned:
+    if target.read is None:
+        raise FormatError("it cannot be read", file=target.id)
     if not content.strip():
         return Pinned()
-    reading = of.read(content, of.id)
+    reading = target.read(content, target.id)
     if reading.problems:
-        raise FormatError("a part of it cannot be read", file=of.id)
+        raise FormatError("a part of it cannot be read", file=target.id)
     settings = sorted(note.text for note in reading.notes if note.is_setting)
     if reading.policy is not None:
         return Pinned(_of_policy(reading.policy), tuple(settings) + _defaults(reading.policy))
-    return Pinned(_of_reading(reading, of), tuple(settings))
+    return Pinned(_of_reading(reading, target), tuple(settings))
 
 
 def _of_policy(policy: Policy) -> dict[str, Rules]:
@@ -234,7 +234,7 @@ def _defaults(policy: Policy) -> tuple[str, ...]:
     return (*(name for name, is_set in settings.items() if is_set), *stolen)
 
 
-def _of_reading(reading: Reading, of: Format) -> dict[str, Rules]:
+def _of_reading(reading: Reading, target: Format) -> dict[str, Rules]:
     if not reading.hosts:
         pins = tuple(sorted({str(each.pin) for each in reading.pins}))
         mode = "report-only" if reading.report_only else "enforce"
@@ -247,7 +247,7 @@ def _of_reading(reading: Reading, of: Format) -> dict[str, Rules]:
         before = found.get(each.host)
         if before is not None:
             if _settings(before) != _settings(rules):
-                raise FormatError(f"{each.host} stands twice with different settings", file=of.id)
+                raise FormatError(f"{each.host} stands twice with different settings", file=target.id)
             rules = _with_pins(rules, before.pins)
         found[each.host] = rules
     return found

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 # Patterns are texts, compiled on first use: importing pinsmith for enforcement stays cheap.
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _DIALLED_LABEL: Final = r"[a-z0-9_-]{1,63}"
-_MOST_LENGTH: Final = 253  # characters of a host name without its final dot, RFC 1035 section 2.3.4
-_MOST_SHOWN: Final = 80  # characters of a bad name in a message
-_MOST_INPUT: Final = 1000  # characters as typed; marks and ignorable characters may vanish, megabytes need not
+_MAX_LENGTH: Final = 253  # characters of a host name without its final dot, RFC 1035 section 2.3.4
+_MAX_SHOWN: Final = 80  # characters of a bad name in a message
+_MAX_INPUT: Final = 1000  # characters as typed; marks and ignorable characters may vanish, megabytes need not
 _IPV4_LIKE: Final = r"(?:0x[0-9a-f]*|[0-9]+)"
 
 
@@ -64,15 +64,15 @@ def dialled_host(name: str) -> str:
 
 
 def _canonical_host(name: str, pattern: str) -> str:
-    if len(name) > _MOST_INPUT:
-        raise _not_a_host(name, f"a name of 1 to {_MOST_LENGTH} characters expected")
+    if len(name) > _MAX_INPUT:
+        raise _not_a_host(name, f"a name of 1 to {_MAX_LENGTH} characters expected")
     address = _canonical_address(name)
     if address is not None:
         return address
     host = _to_ascii(name) if not name.isascii() else name.lower()
     host = host.removesuffix(".")
-    if not host or len(host) > _MOST_LENGTH:
-        raise _not_a_host(name, f"a name of 1 to {_MOST_LENGTH} characters expected")
+    if not host or len(host) > _MAX_LENGTH:
+        raise _not_a_host(name, f"a name of 1 to {_MAX_LENGTH} characters expected")
     labels = host.split(".")
     for label in labels:
         if not re.fullmatch(pattern, label):
@@ -181,7 +181,7 @@ def _label_to_ascii(label: str) -> str:
 
 
 def _not_a_host(name: str, why: str) -> HostError:
-    shown = name if len(name) <= _MOST_SHOWN else name[:_MOST_SHOWN] + "..."
+    shown = name if len(name) <= _MAX_SHOWN else name[:_MAX_SHOWN] + "..."
     hint = None
     if "://" in name:
         hint = "write the host alone, without scheme and path"

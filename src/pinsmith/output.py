@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pinsmith.pins_lock import PinsLock
     from pinsmith.policy import Key
 
-MOST_BYTES: Final = 4 * 1024 * 1024  # of a file that is edited in place
-MOST_CERTIFICATE_BYTES: Final = 1024 * 1024
+MAX_BYTES: Final = 4 * 1024 * 1024  # of a file that is edited in place
+MAX_CERTIFICATE_BYTES: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +83,24 @@ class Task:
 
     def changes(self, output: Output, within: Path | None) -> Iterator[Change]:
         """Yield the change of an output, and those of what stands beside it."""
-        of = formats.find(output.format)
-        target = _locate(self._path, output.path, within)
-        before = read(target)
-        made = self._export(output, of, target, before)
+        target = formats.find(output.format)
+        file = _locate(self._path, output.path, within)
+        before = read(file)
+        made = self._export(output, target, file, before)
         after = made.text.encode(encoding_of(before or b""))
         beside = [
-            Change(relative, place, read(place), content, of.id, patch_name=self._patch_name(place, relative))
+            Change(relative, place, read(place), content, target.id, patch_name=self._patch_name(place, relative))
             for name, content in made.attachments.items()
             for relative in ((Path(output.path).parent / name).as_posix(),)
             for place in (_locate(self._path, relative, within),)
         ]
-        change = Change(output.path, target, before, after, of.id, made.losses)
+        change = Change(output.path, file, before, after, target.id, made.losses)
         is_ours = not Path(output.path).is_absolute()
         yield replace(
             change,
-            foreign=self._foreign(change, _read_both(of, [*beside, change]), is_ours=is_ours),
+            foreign=self._foreign(change, _read_both(target, [*beside, change]), is_ours=is_ours),
             ending=self._ending(output, made),
-            patch_name=self._patch_name(target, output.path),
+            patch_name=self._patch_name(file, output.path),
         )
         for each in beside:
             both = foreign.read_both_beside(each.name, each.before or b"", each.after)
@@ -116,13 +116,13 @@ class Task:
             return Change(pins_lock.NAME, place, b"", b"", "")
         return Change(pins_lock.NAME, place, before, pins_lock.write(digests), "")
 
-    def _export(self, output: Output, of: Format, target: Path, before: bytes | None) -> Exported:
+    def _export(self, output: Output, target: Format, file: Path, before: bytes | None) -> Exported:
         try:
             return formats.export(
                 self._pin_file.policy,
-                of,
+                target,
                 options=output.options,
-                source=_source(self._path, target),
+                source=_source(self._path, file),
                 existing=None if before is None else _decode(before, output.path),
                 name=output.path,
                 der_of=certificate_of(self._path),
@@ -160,7 +160,7 @@ def certificate_of(path: Path) -> Callable[[Key], bytes]:
         from pinsmith.material import read_material
 
         assert key.certificate is not None  # noqa: S101 - the framework refuses keys without
-        content = _file.read(path.parent / key.certificate, most_bytes=MOST_CERTIFICATE_BYTES)
+        content = _file.read(path.parent / key.certificate, most_bytes=MAX_CERTIFICATE_BYTES)
         found = [each.certificate for each in read_material(content) if each.certificate is not None]
         for certificate in found:
             if certificate.pin == key.pin:
@@ -173,9 +173,11 @@ def certificate_of(path: Path) -> Callable[[Key], bytes]:
     return der_of
 
 
-def _read_both(of: Format, files: list[Change]) -> tuple[Pinned, Pinned]:
+def _read_both(target: Format, files: list[Change]) -> tuple[Pinned, Pinned]:
     old = [each.before for each in files if each.before is not None]
-    return foreign.read_both(of, old if files[-1].before is not None else [*old, b""], [each.after for each in files])
+    return foreign.read_both(
+        target, old if files[-1].before is not None else [*old, b""], [each.after for each in files]
+    )
 
 
 def _relative(target: Path, path: Path) -> str:
@@ -196,7 +198,7 @@ def _signer(path: Path, output: Output) -> Callable[[bytes], bytes] | None:
 
     from pinsmith.formats.wultra import signer
 
-    content = _file.read(path.parent / str(name), most_bytes=MOST_CERTIFICATE_BYTES)
+    content = _file.read(path.parent / str(name), most_bytes=MAX_CERTIFICATE_BYTES)
     try:
         key = load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -235,7 +237,7 @@ def _repository(path: Path) -> Path:
 def read(path: Path) -> bytes | None:
     """Read a file that may be missing. Raises `FileError` if it cannot be read."""
     try:
-        return _file.read(path, most_bytes=MOST_BYTES)
+        return _file.read(path, most_bytes=MAX_BYTES)
     except FileError:
         if path.exists():
             raise

@@ -29,7 +29,7 @@ KEY_ROLES: Final[tuple[KeyRole, ...]] = ("leaf", "intermediate", "root", "unknow
 TRUSTS: Final[tuple[Trust, ...]] = ("verified", "pins-only")
 if not TYPE_CHECKING:
     __getattr__ = on_first_use(__name__, Mode=MODES, KeyRole=KEY_ROLES, Trust=TRUSTS)
-_MOST_PORT: Final = 65535
+_MAX_PORT: Final = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +169,8 @@ def _value_problem(entry: HostPins) -> tuple[str, str] | None:
     # A datetime is a date to Python, but the two do not compare.
     if entry.expires is not None and not _is_date(entry.expires):
         return f"expires is {entry.expires!r}, a date expected", "give the day from which pins are not enforced"
-    if not 0 < entry.port <= _MOST_PORT:
-        return f"there is no port {entry.port}", f"give a number from 1 to {_MOST_PORT}"
+    if not 0 < entry.port <= _MAX_PORT:
+        return f"there is no port {entry.port}", f"give a number from 1 to {_MAX_PORT}"
     return None
 
 

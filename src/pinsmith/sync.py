@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pinsmith import _file, formats, pins_lock
 from pinsmith._transaction import Content, write_all
 from pinsmith.errors import EndingPinsError, ExportError, ForeignPinsError
-from pinsmith.output import MOST_BYTES, MOST_CERTIFICATE_BYTES, Change, Task, certificate_of, read
+from pinsmith.output import MAX_BYTES, MAX_CERTIFICATE_BYTES, Change, Task, certificate_of, read
 from pinsmith.pins_lock import PinsLock
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pinsmith.pinfile import PinFile
 
-__all__ = ["MOST_BYTES", "Change", "apply", "certificate_of", "compare", "load_lock", "require_consent"]
+__all__ = ["MAX_BYTES", "Change", "apply", "certificate_of", "compare", "load_lock", "require_consent"]
 
 
 def compare(
@@ -155,7 +155,7 @@ def _require_nothing_left_over(changes: Mapping[Path, Change]) -> None:
         for path in sorted(folder.iterdir()):
             if path in changes or path in left or path.is_symlink() or not path.is_file():
                 continue
-            if is_left_over(path.name, partial(_file.read, path, most_bytes=MOST_CERTIFICATE_BYTES)):
+            if is_left_over(path.name, partial(_file.read, path, most_bytes=MAX_CERTIFICATE_BYTES)):
                 left[path] = (PurePosixPath(change.name).parent / path.name).as_posix()
     if left:
         first, *others = left.values()

@@ -22,7 +22,7 @@ from hypothesis import given, settings, strategies as st
 
 from pinsmith.errors import MaterialError, PasswordError
 from pinsmith.lab.authority import Authority
-from pinsmith.material import MOST_BYTES, read_material
+from pinsmith.material import MAX_BYTES, read_material
 from tests.core import mutate, spki_sample as sample
 
 if TYPE_CHECKING:
@@ -199,9 +199,9 @@ def test_a_private_key_of_openssl_has_the_pin_of_its_certificates(name: str) -> 
 
 def test_too_large() -> None:
     """More than the limit is refused unread; the limit itself is read."""
-    with pytest.raises(MaterialError, match=f"{MOST_BYTES + 1} bytes are more than"):
-        read_material(PEM + b"\n" * (MOST_BYTES + 1 - len(PEM)))
-    assert read_material(PEM + b"\n" * (MOST_BYTES - len(PEM)))
+    with pytest.raises(MaterialError, match=f"{MAX_BYTES + 1} bytes are more than"):
+        read_material(PEM + b"\n" * (MAX_BYTES + 1 - len(PEM)))
+    assert read_material(PEM + b"\n" * (MAX_BYTES - len(PEM)))
 
 
 @pytest.mark.timeout(30)
@@ -209,7 +209,7 @@ def test_too_large() -> None:
 def test_a_full_file_of_anything_costs_little(line: bytes) -> None:
     """Ten megabytes of half markers are read once, not once per marker."""
     with pytest.raises(MaterialError):
-        read_material(line * (MOST_BYTES // len(line)))
+        read_material(line * (MAX_BYTES // len(line)))
 
 
 SECRETS: dict[str, Callable[[], bytes]] = {

@@ -23,8 +23,8 @@ FILES = (cordova.FORMAT, capacitor_certificates.FORMAT, smartface.FORMAT)
 ALL = (*FILES, capacitor.FORMAT)
 
 
-def _made(of: Format, existing: str | None = None, **options: str) -> Exported:
-    return export(CERTIFIED, of, options=options, existing=existing, der_of=der_of)
+def _made(target: Format, existing: str | None = None, **options: str) -> Exported:
+    return export(CERTIFIED, target, options=options, existing=existing, der_of=der_of)
 
 
 def test_cordova_in_full() -> None:
@@ -118,26 +118,26 @@ def test_a_new_configuration_holds_nothing_else() -> None:
     assert _made(capacitor.FORMAT, '{"appId": "a"}').text.startswith('{"appId": "a", "plugins": {"SSLPinning": ')
 
 
-@pytest.mark.parametrize("of", [cordova.FORMAT, smartface.FORMAT], ids=lambda each: each.id)
-def test_code_of_others_is_not_overwritten(of: Format) -> None:
+@pytest.mark.parametrize("target", [cordova.FORMAT, smartface.FORMAT], ids=lambda each: each.id)
+def test_code_of_others_is_not_overwritten(target: Format) -> None:
     """The file belongs to pinsmith alone, or the output is refused."""
     with pytest.raises(FormatError, match="not written by pinsmith"):
-        _made(of, "export const mine = 1;\n")
+        _made(target, "export const mine = 1;\n")
 
 
-@pytest.mark.parametrize("of", ALL, ids=lambda each: each.id)
-def test_a_key_without_a_certificate_is_refused(of: Format) -> None:
+@pytest.mark.parametrize("target", ALL, ids=lambda each: each.id)
+def test_a_key_without_a_certificate_is_refused(target: Format) -> None:
     """No certificate follows from a pin."""
     with pytest.raises(ExportRefusedError):
-        export(PLAIN, of)
+        export(PLAIN, target)
 
 
 @pytest.mark.parametrize("name", ["capacitor.config.json", "cordova.js", "sslPinning.ts"])
 def test_what_holds_no_keys_says_so(name: str) -> None:
     """An import says what such a file holds instead of pins, and does not guess."""
-    of = {"capacitor.config.json": capacitor, "cordova.js": cordova, "sslPinning.ts": smartface}[name].FORMAT
-    with pytest.raises(UnknownFormatError, match=f"{of.id} can only be written: it holds "):
-        recognise(_made(of).text.encode(), name)
+    target = {"capacitor.config.json": capacitor, "cordova.js": cordova, "sslPinning.ts": smartface}[name].FORMAT
+    with pytest.raises(UnknownFormatError, match=f"{target.id} can only be written: it holds "):
+        recognise(_made(target).text.encode(), name)
     with pytest.raises(UnknownFormatError, match="capacitor can only be written"):
         recognise(b'{"plugins": {"CapacitorHttp": {"enabled": true}}}', "app/capacitor.config.json")
 

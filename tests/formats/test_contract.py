@@ -24,13 +24,15 @@ BOTH = [each for each in READERS if each.write is not None]
 ALL_LOSSES = {"accept-loss": tuple(LOSSES)}
 
 
-def _write(policy: Policy, of: Format, options: dict[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401 - as in `export`
+def _write(policy: Policy, target: Format, options: dict[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401 - as in `export`
     """Write a policy, with the options without which the format refuses."""
-    return _export(policy, of, options, **more).text
+    return _export(policy, target, options, **more).text
 
 
-def _export(policy: Policy, of: Format, options: dict[str, Any] | None = None, **more: Any) -> Exported:  # noqa: ANN401 - see above
-    return export(policy, of, options=dict(of.example_options) | (options or {}), der_of=der_of, sign=sign, **more)
+def _export(policy: Policy, target: Format, options: dict[str, Any] | None = None, **more: Any) -> Exported:  # noqa: ANN401 - see above
+    return export(
+        policy, target, options=dict(target.example_options) | (options or {}), der_of=der_of, sign=sign, **more
+    )
 
 
 def _samples(kind: str) -> list[tuple[Format, Path]]:
@@ -41,43 +43,43 @@ def _ids(pairs: list[tuple[Format, Path]]) -> list[str]:
     return [f"{each.id}-{path.name}" for each, path in pairs]
 
 
-def _read(of: Format, content: bytes, name: str = "file") -> list[Found]:
-    assert of.read is not None
-    return list(of.read(content, name).hosts)
+def _read(target: Format, content: bytes, name: str = "file") -> list[Found]:
+    assert target.read is not None
+    return list(target.read(content, name).hosts)
 
 
-def _named(of: Format) -> tuple[str, ...]:
-    return ("api.example.com",) if of.can.hosts == "none" else ()
+def _named(target: Format) -> tuple[str, ...]:
+    return ("api.example.com",) if target.can.hosts == "none" else ()
 
 
-@pytest.mark.parametrize("of", READERS, ids=lambda each: each.id)
-def test_it_has_samples(of: Format) -> None:
+@pytest.mark.parametrize("target", READERS, ids=lambda each: each.id)
+def test_it_has_samples(target: Format) -> None:
     """Each format that reads shows files that it takes and files that it refuses."""
-    assert list((SAMPLES / of.id / "valid").glob("*"))
-    assert list((SAMPLES / of.id / "broken").glob("*"))
+    assert list((SAMPLES / target.id / "valid").glob("*"))
+    assert list((SAMPLES / target.id / "broken").glob("*"))
 
 
-@pytest.mark.parametrize(("of", "path"), _samples("valid"), ids=_ids(_samples("valid")))
-def test_valid_samples_are_read_and_recognised(of: Format, path: Path) -> None:
+@pytest.mark.parametrize(("target", "path"), _samples("valid"), ids=_ids(_samples("valid")))
+def test_valid_samples_are_read_and_recognised(target: Format, path: Path) -> None:
     """A file that the platform takes makes a policy, and is known for what it is without being told."""
     content = path.read_bytes()
-    assert of.read is not None
-    policy, _ = policy_of(of.read(content, path.name), file=path.name, hosts=_named(of))
+    assert target.read is not None
+    policy, _ = policy_of(target.read(content, path.name), file=path.name, hosts=_named(target))
     assert policy.hosts
-    assert recognise(content, path.name).id == of.id
+    assert recognise(content, path.name).id == target.id
 
 
-@pytest.mark.parametrize(("of", "path"), _samples("broken"), ids=_ids(_samples("broken")))
-def test_broken_samples_are_refused_with_the_place(of: Format, path: Path) -> None:
+@pytest.mark.parametrize(("target", "path"), _samples("broken"), ids=_ids(_samples("broken")))
+def test_broken_samples_are_refused_with_the_place(target: Format, path: Path) -> None:
     """A file that the platform refuses, or that pins nothing, is an error that names the file."""
-    assert of.read is not None
+    assert target.read is not None
     with pytest.raises(FormatError) as caught:
-        policy_of(of.read(path.read_bytes(), path.name), file=path.name, hosts=_named(of))
+        policy_of(target.read(path.read_bytes(), path.name), file=path.name, hosts=_named(target))
     assert str(caught.value).startswith(path.name)
 
 
-@pytest.mark.parametrize(("of", "path"), _samples("valid"), ids=_ids(_samples("valid")))
-def test_damaged_files_raise_nothing_but_a_format_error(of: Format, path: Path) -> None:
+@pytest.mark.parametrize(("target", "path"), _samples("valid"), ids=_ids(_samples("valid")))
+def test_damaged_files_raise_nothing_but_a_format_error(target: Format, path: Path) -> None:
     """Whatever bytes come, the answer is a reading or an error with the place, never a crash."""
     rng = random.Random(path.name)  # noqa: S311 - the same damage every time
     content = path.read_bytes()
@@ -94,90 +96,90 @@ def test_damaged_files_raise_nothing_but_a_format_error(of: Format, path: Path) 
                     damaged[at:at] = rng.choice((b"<", b"{", b'"', b"\\", b"\0", b"\xff", b"]]>", b"*/", b"&x;"))
                 case _:
                     damaged[at:at] = damaged[at : at + 60]
-        assert of.read is not None
+        assert target.read is not None
         try:
-            policy_of(of.read(bytes(damaged), path.name), file=path.name, hosts=_named(of))
+            policy_of(target.read(bytes(damaged), path.name), file=path.name, hosts=_named(target))
         except FormatError:
             continue
 
 
-@pytest.mark.parametrize("of", READERS, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", READERS, ids=lambda each: each.id)
 @pytest.mark.parametrize(
     "content",
     [b"", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\xff" * 50, b"{" * 100_000, b"<a>" * 100_000, b" " * 5_000_000],
     ids=["empty", "nul", "half utf-16", "only a mark", "binary", "deep json", "deep xml", "large"],
 )
-def test_hostile_files_are_refused(of: Format, content: bytes) -> None:
+def test_hostile_files_are_refused(target: Format, content: bytes) -> None:
     """Nothing, binary rubbish, endless nesting and files that are too large are errors."""
-    assert of.read is not None
+    assert target.read is not None
     with pytest.raises(FormatError):
-        policy_of(of.read(content, "file"), file="file")
+        policy_of(target.read(content, "file"), file="file")
 
 
-@pytest.mark.parametrize("of", WRITERS, ids=lambda each: each.id)
-def test_losses_are_told_before_anything_is_written(of: Format) -> None:
+@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
+def test_losses_are_told_before_anything_is_written(target: Format) -> None:
     """A policy that a format cannot hold is refused, loss by loss, until each is accepted."""
-    policy = _fitting(of, FULL)
+    policy = _fitting(target, FULL)
     try:
-        lost = select(policy, of, accept=tuple(LOSSES)).losses
+        lost = select(policy, target, accept=tuple(LOSSES)).losses
     except ExportRefusedError:
         return
     serious = {loss.id for loss in lost if loss.needs_consent}
     assert serious <= set(LOSSES)
     if serious:
         with pytest.raises(LossError) as caught:
-            _write(policy, of)
+            _write(policy, target)
         assert {loss.id for loss in caught.value.losses} == serious
         assert all(f"--accept-loss {each}" in (caught.value.hint or "") for each in serious)
-    assert _write(policy, of, ALL_LOSSES)
+    assert _write(policy, target, ALL_LOSSES)
 
 
-@pytest.mark.parametrize("of", WRITERS, ids=lambda each: each.id)
-def test_it_says_what_made_it(of: Format) -> None:
+@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
+def test_it_says_what_made_it(target: Format) -> None:
     """Whoever finds the file learns which pin file to edit, where the syntax has remarks."""
-    text = _write(_fitting(of, PLAIN), of, ALL_LOSSES, source="app/pins.toml")
-    assert ("app/pins.toml" in text) is of.marks
+    text = _write(_fitting(target, PLAIN), target, ALL_LOSSES, source="app/pins.toml")
+    assert ("app/pins.toml" in text) is target.marks
 
 
-@pytest.mark.parametrize("of", WRITERS, ids=lambda each: each.id)
-def test_writing_twice_changes_nothing(of: Format) -> None:
+@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
+def test_writing_twice_changes_nothing(target: Format) -> None:
     """The output of the output is the output."""
-    policy = _fitting(of, FULL)
+    policy = _fitting(target, FULL)
     try:
-        first = _write(policy, of, ALL_LOSSES)
+        first = _write(policy, target, ALL_LOSSES)
     except ExportRefusedError:
-        first = _write(_fitting(of, PLAIN), of, ALL_LOSSES)
-        policy = _fitting(of, PLAIN)
-    assert _write(policy, of, ALL_LOSSES, existing=first) == first
+        first = _write(_fitting(target, PLAIN), target, ALL_LOSSES)
+        policy = _fitting(target, PLAIN)
+    assert _write(policy, target, ALL_LOSSES, existing=first) == first
 
 
-@pytest.mark.parametrize("of", BOTH, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", BOTH, ids=lambda each: each.id)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(policy=policies())
-def test_what_is_written_is_read_back(of: Format, policy: Policy) -> None:
+def test_what_is_written_is_read_back(target: Format, policy: Policy) -> None:
     """Up to the losses that were declared, reading returns what was written."""
-    fitting = _fitting(of, policy)
+    fitting = _fitting(target, policy)
     try:
-        entries = select(fitting, of, accept=tuple(LOSSES)).entries
+        entries = select(fitting, target, accept=tuple(LOSSES)).entries
     except ExportRefusedError:
         return
-    made = _export(fitting, of, ALL_LOSSES)
-    assert of.read is not None
+    made = _export(fitting, target, ALL_LOSSES)
+    assert target.read is not None
     beside = b"".join(made.attachments.values())  # stands before it, for formats that are read from both
-    reading = of.read(beside + made.text.encode("utf-8"), "file")
-    if of.can.hosts == "none":
+    reading = target.read(beside + made.text.encode("utf-8"), "file")
+    if target.can.hosts == "none":
         assert [pin.pin for pin in reading.pins] == [key.pin for key in entries[0].keys]
         return
     assert _as_found(reading.hosts) == _as_written(entries)
 
 
-def _fitting(of: Format, policy: Policy) -> Policy:
+def _fitting(target: Format, policy: Policy) -> Policy:
     """Leave one host for formats that hold no more, and give certificates to those that take them."""
     from pinsmith.policy import Policy
 
-    if of.can.takes != "pin":
+    if target.can.takes != "pin":
         policy = certified(policy)
-    if of.can.hosts == "many":
+    if target.can.hosts == "many":
         return policy
     enforced = [entry for entry in policy.hosts if entry.mode == "enforce"] or list(PLAIN.hosts)
     return Policy(tuple(enforced[:1]))
@@ -211,11 +213,11 @@ def _as_written(entries: tuple[Entry, ...]) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("of", WRITERS, ids=lambda each: each.id)
-def test_an_edit_by_hand_is_noticed(of: Format) -> None:
+@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
+def test_an_edit_by_hand_is_noticed(target: Format) -> None:
     """Whatever line is changed, what would be written differs from what stands there."""
-    policy = _fitting(of, PLAIN)
-    good = _write(policy, of, ALL_LOSSES)
+    policy = _fitting(target, PLAIN)
+    good = _write(policy, target, ALL_LOSSES)
     keys = [key for entry in policy.hosts for key in entry.keys]
     spellings = {spelled for key in keys for spelled in (key.pin.base64, key.pin.hex, key.pin.hex.upper())}
     present = [spelled for spelled in spellings if spelled in good]
@@ -224,7 +226,7 @@ def test_an_edit_by_hand_is_noticed(of: Format) -> None:
     edited = good.replace(present[0], present[0][::-1] if "=" not in present[0] else f"A{present[0][1:]}")
     assert edited != good
     try:
-        mended = _write(policy, of, ALL_LOSSES, existing=edited)
+        mended = _write(policy, target, ALL_LOSSES, existing=edited)
     except FormatError:
         return  # noticed too
     assert mended != edited

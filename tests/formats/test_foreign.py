@@ -64,30 +64,32 @@ def _key(name: str) -> Key:
     return Key(name, Pin.parse(KEYS[name].pin), role, "EC P-256", certificate=f"{name}.pem")  # type: ignore[arg-type]
 
 
-def _output(of: Format, path: str) -> Output:
-    options: dict[str, Any] = {**dict(of.example_options), "accept-loss": tuple(LOSSES)}
-    if of.id == "wultra":
+def _output(target: Format, path: str) -> Output:
+    options: dict[str, Any] = {**dict(target.example_options), "accept-loss": tuple(LOSSES)}
+    if target.id == "wultra":
         options["signing-key"] = "signing-for-tests-only.pem"
-    return Output(of.id, path, options)
+    return Output(target.id, path, options)
 
 
-def _pin_file(of: Format, path: str, *names: str) -> PinFile:
-    if of.can.matches == "anchors":
+def _pin_file(target: Format, path: str, *names: str) -> PinFile:
+    if target.can.matches == "anchors":
         names = tuple({"first": "root", "second": "other-root", "third": "other-root"}[name] for name in names)
     keys = tuple(_key(name) for name in dict.fromkeys(names))
-    return PinFile(Policy((HostPins(HOST, keys),)), (_output(of, path),))
+    return PinFile(Policy((HostPins(HOST, keys),)), (_output(target, path),))
 
 
-def _path(of: Format) -> str:
-    return f"out/a{of.suffixes[0]}" if of.suffixes[0].startswith(".") else f"out/{of.suffixes[0]}"
+def _path(target: Format) -> str:
+    return f"out/a{target.suffixes[0]}" if target.suffixes[0].startswith(".") else f"out/{target.suffixes[0]}"
 
 
-SAMPLED = [(of, path) for of in BOTH for path in sorted((SAMPLES / of.id / "valid").glob("*"))]
+SAMPLED = [(target, path) for target in BOTH for path in sorted((SAMPLES / target.id / "valid").glob("*"))]
 
 
-def _said(of: Format, content: bytes) -> dict[str, HostPins]:
-    assert of.read is not None
-    policy, _ = policy_of(of.read(content, "file"), file="file", hosts=(HOST,) if of.can.hosts == "none" else ())
+def _said(target: Format, content: bytes) -> dict[str, HostPins]:
+    assert target.read is not None
+    policy, _ = policy_of(
+        target.read(content, "file"), file="file", hosts=(HOST,) if target.can.hosts == "none" else ()
+    )
     return {entry.host: entry for entry in policy.hosts}
 
 
@@ -95,26 +97,26 @@ def _foreign(changes: list[Change]) -> str:
     return "\n".join(str(each) for change in changes for each in change.foreign)
 
 
-@pytest.mark.parametrize(("of", "sample"), SAMPLED, ids=[f"{of.id}-{path.name}" for of, path in SAMPLED])
-def test_at_first_contact_every_host_and_pin_is_named(of: Format, sample: Path, here: Path) -> None:
+@pytest.mark.parametrize(("target", "sample"), SAMPLED, ids=[f"{target.id}-{path.name}" for target, path in SAMPLED])
+def test_at_first_contact_every_host_and_pin_is_named(target: Format, sample: Path, here: Path) -> None:
     """A file that pinsmith did not write is refused with all that it would lose, and stays as it is until consent."""
-    target = here.parent / _path(of)
+    path = here.parent / _path(target)
     before = sample.read_bytes()
-    target.write_bytes(before)
-    wanted = _pin_file(of, _path(of), "first", "second")
+    path.write_bytes(before)
+    wanted = _pin_file(target, _path(target), "first", "second")
     try:
         changes = compare(wanted, here)
     except FormatError:
-        assert f"{of.id}/{sample.name}" in NOT_EDITED
+        assert f"{target.id}/{sample.name}" in NOT_EDITED
         return
     with pytest.raises(ForeignPinsError) as caught:
         apply(changes)
-    assert target.read_bytes() == before
+    assert path.read_bytes() == before
     assert not (here.parent / "pins.lock").exists()
     told = "\n".join(caught.value.details)
     apply(changes, drop_foreign=True)
-    after = _said(of, target.read_bytes())
-    for host, entry in _said(of, before).items():
+    after = _said(target, path.read_bytes())
+    for host, entry in _said(target, before).items():
         kept = {key.pin for key in after[host].keys} if host in after else set()
         assert host in told or host in after
         assert all(str(key.pin) in told for key in entry.keys if key.pin not in kept)
@@ -125,45 +127,45 @@ def test_at_first_contact_every_host_and_pin_is_named(of: Format, sample: Path, 
     assert not any(change.is_needed or change.foreign for change in compare(wanted, here))
 
 
-@pytest.mark.parametrize("of", WRITERS, ids=lambda each: each.id)
-def test_what_sync_wrote_it_may_overwrite(of: Format, here: Path) -> None:
+@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
+def test_what_sync_wrote_it_may_overwrite(target: Format, here: Path) -> None:
     """A rotation needs no consent: the digest in pins.lock fits what stands there."""
-    apply(compare(_pin_file(of, _path(of), "first", "second"), here))
+    apply(compare(_pin_file(target, _path(target), "first", "second"), here))
     for stale in here.parent.rglob("first-*"):
         stale.unlink()
     for stale in here.parent.rglob("root-*"):
         stale.unlink()
-    changes = compare(_pin_file(of, _path(of), "second", "third"), here)
+    changes = compare(_pin_file(target, _path(target), "second", "third"), here)
     assert _foreign(changes) == ""
     apply(changes)
-    assert not any(change.is_needed for change in compare(_pin_file(of, _path(of), "second", "third"), here))
+    assert not any(change.is_needed for change in compare(_pin_file(target, _path(target), "second", "third"), here))
 
 
-@pytest.mark.parametrize("of", [each for each in WRITERS if each.id not in NAMES_ONLY], ids=lambda each: each.id)
-def test_without_its_digest_a_file_is_somebody_elses(of: Format, here: Path) -> None:
+@pytest.mark.parametrize("target", [each for each in WRITERS if each.id not in NAMES_ONLY], ids=lambda each: each.id)
+def test_without_its_digest_a_file_is_somebody_elses(target: Format, here: Path) -> None:
     """Code and other files that no reader understands too: a pin that would go is named, and nothing is written."""
-    apply(compare(_pin_file(of, _path(of), "first", "second"), here))
+    apply(compare(_pin_file(target, _path(target), "first", "second"), here))
     (here.parent / "pins.lock").unlink()
-    before = (here.parent / _path(of)).read_bytes()
-    changes = compare(_pin_file(of, _path(of), "second", "third"), here)
+    before = (here.parent / _path(target)).read_bytes()
+    changes = compare(_pin_file(target, _path(target), "second", "third"), here)
     with pytest.raises(ForeignPinsError) as caught:
         apply(changes)
-    assert (here.parent / _path(of)).read_bytes() == before
+    assert (here.parent / _path(target)).read_bytes() == before
     lost = {each.pin for change in changes for each in change.foreign if each.pin}
-    if of.can.takes == "pin":
+    if target.can.takes == "pin":
         assert lost == {KEYS["first"].pin}
     assert lost
     assert "--drop-foreign" in (caught.value.hint or "")
 
 
-@pytest.mark.parametrize("of", [each for each in WRITERS if each in CODE], ids=lambda each: each.id)
-def test_a_host_that_was_written_into_code_by_hand_is_named(of: Format, here: Path) -> None:
+@pytest.mark.parametrize("target", [each for each in WRITERS if each in CODE], ids=lambda each: each.id)
+def test_a_host_that_was_written_into_code_by_hand_is_named(target: Format, here: Path) -> None:
     """Code is written anew as a whole, so a host that only the old text has would go."""
-    apply(compare(_pin_file(of, _path(of), "first", "second"), here))
-    path = here.parent / _path(of)
+    apply(compare(_pin_file(target, _path(target), "first", "second"), here))
+    path = here.parent / _path(target)
     path.write_text(path.read_text() + '\n"partner.example.org"\n')
     assert "partner.example.org: it would not be named any more" in _foreign(
-        compare(_pin_file(of, _path(of), "first", "second"), here)
+        compare(_pin_file(target, _path(target), "first", "second"), here)
     )
 
 

@@ -22,7 +22,9 @@ PIECES = ("<dict>", "</dict>", "<dict/>", "<true/>", "<key>", "</key>", "<!--", 
 
 
 def _texts() -> list[Path]:
-    found = [path for of in ("apple-ats", "trustkit-ios") for path in sorted((SAMPLES / of / "valid").iterdir())]
+    found = [
+        path for target in ("apple-ats", "trustkit-ios") for path in sorted((SAMPLES / target / "valid").iterdir())
+    ]
     return [path for path in found if path.stem not in {"binary", "utf-16"}]
 
 
@@ -36,24 +38,24 @@ def _said(found: Found) -> tuple[object, ...]:
     return ({pin.pin for pin in found.pins}, *how)
 
 
-@pytest.mark.parametrize("of", [apple_ats.FORMAT, trustkit_ios.FORMAT], ids=lambda each: each.id)
+@pytest.mark.parametrize("target", [apple_ats.FORMAT, trustkit_ios.FORMAT], ids=lambda each: each.id)
 @pytest.mark.parametrize("path", _texts(), ids=lambda path: path.name)
-def test_a_damaged_list_is_edited_rightly_or_refused(of: Format, path: Path) -> None:
+def test_a_damaged_list_is_edited_rightly_or_refused(target: Format, path: Path) -> None:
     """The pins are the policy's, what is not about pins is as before, and a second edit changes nothing."""
     rng = random.Random(path.name)  # noqa: S311 - the same damage every time
     text = path.read_bytes().decode()
-    plain = plistlib.loads(export(FULL, of, options=OPTIONS).text.encode())
+    plain = plistlib.loads(export(FULL, target, options=OPTIONS).text.encode())
     for _ in range(120):
         at = rng.randrange(len(text))
         damaged = text[:at] + rng.choice(PIECES) + text[at + rng.randrange(12) :]
         try:
-            edited = export(FULL, of, options=OPTIONS, existing=damaged).text
+            edited = export(FULL, target, options=OPTIONS, existing=damaged).text
         except FormatError:
             continue
-        assert export(FULL, of, options=OPTIONS, existing=edited).text == edited
-        assert of.read is not None
-        found = of.read(edited.encode(), "Info.plist").hosts
-        expected = of.read(plistlib.dumps(plain), "Info.plist").hosts
+        assert export(FULL, target, options=OPTIONS, existing=edited).text == edited
+        assert target.read is not None
+        found = target.read(edited.encode(), "Info.plist").hosts
+        expected = target.read(plistlib.dumps(plain), "Info.plist").hosts
         assert {each.host: _said(each) for each in found} == {each.host: _said(each) for each in expected}
         before, after = (_load(each) for each in (damaged, edited))
         for key in before.keys() - {"NSAppTransportSecurity", "TSKConfiguration", "TSKPinnedDomains"}:

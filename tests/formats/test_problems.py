@@ -25,10 +25,10 @@ WWW = HostPins("www.example.org", (D, E, F))
 PLACEHOLDER, OTHER_PLACEHOLDER = Pin(b"\0" * 32), Pin(b"\xff" * 32)
 
 
-def _text(of: Format, *entries: HostPins, **placeholders: Pin) -> str:
+def _text(target: Format, *entries: HostPins, **placeholders: Pin) -> str:
     """Write a file in which a pin, named by its key, is a placeholder."""
-    options = dict(of.example_options) | {"accept-loss": tuple(LOSSES)}
-    made = export(Policy(entries), of, options=options)
+    options = dict(target.example_options) | {"accept-loss": tuple(LOSSES)}
+    made = export(Policy(entries), target, options=options)
     text = "".join(content.decode() for content in made.attachments.values()) + made.text
     for name, pin in placeholders.items():
         real = key(name).pin
@@ -36,9 +36,11 @@ def _text(of: Format, *entries: HostPins, **placeholders: Pin) -> str:
     return text
 
 
-def _policy_of(of: Format, text: str, *, skip_bad: bool = False) -> tuple[Policy, list[str]]:
-    hosts = [API.host] if of.can.hosts == "none" else []
-    policy, notes = policy_of(read(text.encode(), "f", format_id=of.id)[1], file="f", hosts=hosts, skip_bad=skip_bad)
+def _policy_of(target: Format, text: str, *, skip_bad: bool = False) -> tuple[Policy, list[str]]:
+    hosts = [API.host] if target.can.hosts == "none" else []
+    policy, notes = policy_of(
+        read(text.encode(), "f", format_id=target.id)[1], file="f", hosts=hosts, skip_bad=skip_bad
+    )
     return policy, [str(note) for note in notes]
 
 
@@ -46,40 +48,40 @@ def _pins(entry: HostPins) -> set[Pin]:
     return {each.pin for each in entry.keys}
 
 
-@pytest.mark.parametrize("of", BOTH, ids=lambda of: of.id)
-def test_a_bad_pin_is_refused_with_its_line_or_left_out(of: Format) -> None:
+@pytest.mark.parametrize("target", BOTH, ids=lambda target: target.id)
+def test_a_bad_pin_is_refused_with_its_line_or_left_out(target: Format) -> None:
     """A placeholder refuses the file; without it the other pins of the host are kept, and a note names it."""
-    text = _text(of, API, a=PLACEHOLDER)
+    text = _text(target, API, a=PLACEHOLDER)
     with pytest.raises(FormatError, match="one or two letters repeated") as caught:
-        _policy_of(of, text)
+        _policy_of(target, text)
     number = caught.value.line or 0
     place = "".join(text.splitlines()[number - 1 : number + 1])  # Chromium's files name a key one line above it
     assert PLACEHOLDER.base64 in place or PLACEHOLDER.hex in place
-    policy, notes = _policy_of(of, text, skip_bad=True)
+    policy, notes = _policy_of(target, text, skip_bad=True)
     assert [_pins(entry) for entry in policy.hosts] == [{B.pin, C.pin}]
     assert sum(note.startswith(f"line {number}: left out: ") for note in notes) == 1
 
 
-@pytest.mark.parametrize("of", MANY, ids=lambda of: of.id)
-def test_all_problems_of_a_file_are_listed(of: Format) -> None:
+@pytest.mark.parametrize("target", MANY, ids=lambda target: target.id)
+def test_all_problems_of_a_file_are_listed(target: Format) -> None:
     """The error names the bad pins of every host, and the hosts without one are imported whole."""
-    text = _text(of, API, WWW, HostPins("log.example.org", (A, E, F)), b=PLACEHOLDER, d=OTHER_PLACEHOLDER)
+    text = _text(target, API, WWW, HostPins("log.example.org", (A, E, F)), b=PLACEHOLDER, d=OTHER_PLACEHOLDER)
     with pytest.raises(FormatError) as caught:
-        _policy_of(of, text)
+        _policy_of(target, text)
     assert repr(PLACEHOLDER.base64) in str(caught.value)
     assert [repr(OTHER_PLACEHOLDER.base64) in detail for detail in caught.value.details] == [True]
     assert caught.value.details[0].startswith("f:")
-    policy, _ = _policy_of(of, text, skip_bad=True)
+    policy, _ = _policy_of(target, text, skip_bad=True)
     found = {entry.host: _pins(entry) for entry in policy.hosts}
     assert found == {API.host: {A.pin, C.pin}, WWW.host: {E.pin, F.pin}, "log.example.org": {A.pin, E.pin, F.pin}}
 
 
 # Each record of a zone is about one pin, so of a host without a good one there is nothing left to tell.
-@pytest.mark.parametrize("of", [of for of in MANY if of.id != "tlsa"], ids=lambda of: of.id)
-def test_a_host_without_a_pin_that_is_left_is_left_out(of: Format) -> None:
+@pytest.mark.parametrize("target", [target for target in MANY if target.id != "tlsa"], ids=lambda target: target.id)
+def test_a_host_without_a_pin_that_is_left_is_left_out(target: Format) -> None:
     """It is never imported as a host that is not pinned."""
-    text = _text(of, API, HostPins("log.example.org", (D, E)), d=PLACEHOLDER, e=OTHER_PLACEHOLDER)
-    policy, notes = _policy_of(of, text, skip_bad=True)
+    text = _text(target, API, HostPins("log.example.org", (D, E)), d=PLACEHOLDER, e=OTHER_PLACEHOLDER)
+    policy, notes = _policy_of(target, text, skip_bad=True)
     assert [(entry.host, entry.mode) for entry in policy.hosts] == [(API.host, "enforce")]
     assert any("log.example.org is left out: no pin of it is left" in note for note in notes)
 
@@ -137,25 +139,25 @@ def test_a_pin_set_whose_day_cannot_be_read_is_not_pinned_for_ever() -> None:
         _policy_of(find("android-nsc"), broken, skip_bad=True)
 
 
-@pytest.mark.parametrize("of", [find("android-nsc"), find("trustkit-android")], ids=lambda of: of.id)
-def test_a_file_with_problems_is_not_edited(of: Format) -> None:
+@pytest.mark.parametrize("target", [find("android-nsc"), find("trustkit-android")], ids=lambda target: target.id)
+def test_a_file_with_problems_is_not_edited(target: Format) -> None:
     """An export that kept the broken part would leave the app broken, too."""
-    text = _text(of, API).replace(A.pin.base64, "AAAA")
+    text = _text(target, API).replace(A.pin.base64, "AAAA")
     with pytest.raises(FormatError, match="holds 3 bytes"):
-        export(Policy((API,)), of, existing=text)
+        export(Policy((API,)), target, existing=text)
 
 
 @pytest.mark.parametrize("bad", ["reports", "ftp://reports.example.com/", "https://u:p@reports.example.com/"])
 @pytest.mark.parametrize("name", ["trustkit-android", "trustkit-ios", "hpkp", "rn-ssl-manager", "chromium-pins"])
 def test_a_bad_address_for_reports_is_a_note(name: str, bad: str) -> None:
     """The pins are worth more: the address alone is left out, and the note names its line."""
-    of, good = find(name), "https://reports.example.net/pins"
-    text = _text(of, HostPins(API.host, API.keys, report_uris=(good,)))
+    target, good = find(name), "https://reports.example.net/pins"
+    text = _text(target, HostPins(API.host, API.keys, report_uris=(good,)))
     text = text.replace('"sha256Keys"', f'"reportUris": ["{good}"],\n"sha256Keys"')
     text = text.replace('"static_spki_hashes"', f'"report_uri": "{good}", "static_spki_hashes"')
-    assert _policy_of(of, text)[0].hosts[0].report_uris == (good,)
+    assert _policy_of(target, text)[0].hosts[0].report_uris == (good,)
     text = text.replace(good, bad)
-    policy, notes = _policy_of(of, text)
+    policy, notes = _policy_of(target, text)
     assert policy.hosts[0].report_uris == ()
     line = next(number for number, each in enumerate(text.splitlines(), 1) if bad in each)
     assert [note for note in notes if "left out" in note and note.startswith(f"line {line}: ")]
@@ -170,23 +172,25 @@ def test_a_hash_that_stands_twice_is_called_so() -> None:
 
 def test_the_policy_of_pinsmith_leaves_out_a_bad_pin_too() -> None:
     """Its JSON is read like any other file: the bad key is named, and its hosts keep their other keys."""
-    of = find("policy-json")
-    text = export(Policy((API, WWW)), of).text.replace(A.pin.base64, PLACEHOLDER.base64)
-    assert recognise(text.encode(), "x.policy.json") is of
+    target = find("policy-json")
+    text = export(Policy((API, WWW)), target).text.replace(A.pin.base64, PLACEHOLDER.base64)
+    assert recognise(text.encode(), "x.policy.json") is target
     with pytest.raises(FormatError, match="one or two letters repeated"):
-        _policy_of(of, text)
-    policy, _ = _policy_of(of, text, skip_bad=True)
+        _policy_of(target, text)
+    policy, _ = _policy_of(target, text, skip_bad=True)
     assert [_pins(entry) for entry in policy.hosts] == [{B.pin, C.pin}, {D.pin, E.pin, F.pin}]
 
 
-@pytest.mark.parametrize("of", [of for of in MANY if of.can.subdomains == "any-depth"], ids=lambda of: of.id)
-def test_a_public_suffix_is_a_problem_of_its_host(of: Format) -> None:
+@pytest.mark.parametrize(
+    "target", [target for target in MANY if target.can.subdomains == "any-depth"], ids=lambda target: target.id
+)
+def test_a_public_suffix_is_a_problem_of_its_host(target: Format) -> None:
     """Subdomains of a registry's suffix are refused as in a pin file, whatever format says so."""
-    text = _text(of, API, HostPins("b.test.example.com", WWW.keys, include_subdomains=True))
+    text = _text(target, API, HostPins("b.test.example.com", WWW.keys, include_subdomains=True))
     text = text.replace("b.test.example.com", "co.uk")
     with pytest.raises(FormatError, match=r"co\.uk'?:? (it )?is a public suffix"):
-        _policy_of(of, text)
-    policy, _ = _policy_of(of, text, skip_bad=True)
+        _policy_of(target, text)
+    policy, _ = _policy_of(target, text, skip_bad=True)
     assert parse(write(policy)) == policy
     assert [entry.host for entry in policy.hosts] == [API.host]
 
@@ -213,10 +217,10 @@ def test_comments_beside_pins_are_shown_and_not_believed() -> None:
 
 def test_what_the_user_says_holds_for_a_whole_policy_too() -> None:
     """A role for a key of policy-json is taken like one for a key of any other file."""
-    of = find("policy-json")
-    assert of.read is not None
-    text = export(Policy((API,)), of).text
-    policy, _ = policy_of(of.read(text.encode(), "f"), file="f", roles={A.pin: "intermediate"})
+    target = find("policy-json")
+    assert target.read is not None
+    text = export(Policy((API,)), target).text
+    policy, _ = policy_of(target.read(text.encode(), "f"), file="f", roles={A.pin: "intermediate"})
     assert [key.role for key in policy.hosts[0].keys] == ["intermediate", "leaf", "leaf"]
 
 
@@ -225,10 +229,10 @@ def test_what_the_user_says_holds_for_a_whole_policy_too() -> None:
 )
 def test_pins_in_a_comment_of_a_property_list_are_noted(name: str, word: str) -> None:
     """Whoever switched pins off and forgot it learns so from the import."""
-    of = find(name)
-    text = _text(of, API).replace("</dict>\n</plist>", f"<!--\n<key>{word}</key> -->\n</dict>\n</plist>")
+    target = find(name)
+    text = _text(target, API).replace("</dict>\n</plist>", f"<!--\n<key>{word}</key> -->\n</dict>\n</plist>")
     assert word in text.rpartition("<!--")[2]
-    _, notes = _policy_of(of, text)
+    _, notes = _policy_of(target, text)
     line = next(number for number, each in enumerate(text.splitlines(), 1) if each.endswith("<!--"))
     assert f"line {line}: the pins in this comment are not in force, and not read" in notes
 
@@ -245,9 +249,9 @@ def test_hosts_that_share_a_bad_pin_share_its_problem() -> None:
     assert sum("left out" in note for note in notes) == 1
 
 
-@pytest.mark.parametrize("of", BOTH, ids=lambda of: of.id)
-def test_a_reader_that_is_not_asked_to_collect_raises(of: Format) -> None:
+@pytest.mark.parametrize("target", BOTH, ids=lambda target: target.id)
+def test_a_reader_that_is_not_asked_to_collect_raises(target: Format) -> None:
     """Whoever does not know of problems does not take what is left of a file for all of it."""
-    assert of.read is not None
+    assert target.read is not None
     with pytest.raises(FormatError, match="one or two letters repeated"):
-        of.read(_text(of, API, a=PLACEHOLDER).encode(), "f")
+        target.read(_text(target, API, a=PLACEHOLDER).encode(), "f")

@@ -44,26 +44,26 @@ def _watched() -> Iterator[list[str]]:
         _events = None
 
 
-def _read(of: Format, content: bytes, name: str) -> None:
-    assert of.read is not None
+def _read(target: Format, content: bytes, name: str) -> None:
+    assert target.read is not None
     try:
-        of.read(content, name)
+        target.read(content, name)
     except FormatError:
         return
 
 
-@pytest.mark.parametrize("of", READERS, ids=lambda each: each.id)
-def test_a_reader_opens_nothing(of: Format) -> None:
+@pytest.mark.parametrize("target", READERS, ids=lambda each: each.id)
+def test_a_reader_opens_nothing(target: Format) -> None:
     """Entities, includes and names of files in a file are not followed, whether it is taken or refused."""
-    samples = [(path.read_bytes(), path.name) for path in sorted((SAMPLES / of.id).glob("*/*"))]
+    samples = [(path.read_bytes(), path.name) for path in sorted((SAMPLES / target.id).glob("*/*"))]
     hostile = f"<!DOCTYPE a [<!ENTITY x SYSTEM 'file://{SAMPLES}/x'>]><a>&x;</a>".encode()
     samples.append((hostile, "hostile.xml"))
     assert len(samples) > 2
     for content, name in samples:
-        _read(of, content, name)  # modules are imported on first use, which opens their files
+        _read(target, content, name)  # modules are imported on first use, which opens their files
     with _watched() as found:
         for content, name in samples:
-            _read(of, content, name)
+            _read(target, content, name)
     assert found == []
 
 

@@ -21,93 +21,93 @@ WRITERS = [each for each in FORMATS if each.write is not None]
 HOST = "api.example.com"
 
 
-def _export(policy: Policy, of: Format, accept: tuple[str, ...] = ALL, *, with_certificates: bool = True) -> None:
-    if with_certificates and of.can.takes != "pin":
+def _export(policy: Policy, target: Format, accept: tuple[str, ...] = ALL, *, with_certificates: bool = True) -> None:
+    if with_certificates and target.can.takes != "pin":
         policy = certified(policy)
-    export(policy, of, options=dict(of.example_options) | {"accept-loss": accept}, der_of=der_of, sign=sign)
+    export(policy, target, options=dict(target.example_options) | {"accept-loss": accept}, der_of=der_of, sign=sign)
 
 
-def _refusal(policy: Policy, of: Format, *, with_certificates: bool = True) -> str:
+def _refusal(policy: Policy, target: Format, *, with_certificates: bool = True) -> str:
     """Return why it is refused although every loss is accepted."""
     with pytest.raises(ExportRefusedError) as caught:
-        _export(policy, of, with_certificates=with_certificates)
+        _export(policy, target, with_certificates=with_certificates)
     assert all(reason.startswith(HOST) for reason in caught.value.reasons)
     return "; ".join(caught.value.reasons)
 
 
-def _lost(policy: Policy, of: Format) -> set[str]:
+def _lost(policy: Policy, target: Format) -> set[str]:
     """Return what needs consent; nothing is written without."""
     try:
-        _export(policy, of, accept=())
+        _export(policy, target, accept=())
     except LossError as error:
         return {loss.id for loss in error.losses}
     return set()
 
 
-def _usual(of: Format) -> HostPins:
+def _usual(target: Format) -> HostPins:
     """Return an entry that the format takes, whatever it looks at."""
-    keys = (INTERMEDIATE, ROOT) if of.can.matches == "anchors" else (LEAF, BACKUP)
+    keys = (INTERMEDIATE, ROOT) if target.can.matches == "anchors" else (LEAF, BACKUP)
     return HostPins(HOST, keys)
 
 
-def _ids(of: Format) -> str:
-    return of.id
+def _ids(target: Format) -> str:
+    return target.id
 
 
-@pytest.mark.parametrize("of", [each for each in WRITERS if each.can.matches == "leaf"], ids=_ids)
-def test_authorities_alone_are_refused_where_the_leaf_is_looked_at(of: Format) -> None:
+@pytest.mark.parametrize("target", [each for each in WRITERS if each.can.matches == "leaf"], ids=_ids)
+def test_authorities_alone_are_refused_where_the_leaf_is_looked_at(target: Format) -> None:
     """The platform would refuse every server."""
-    assert "only authorities are pinned" in _refusal(Policy((HostPins(HOST, (INTERMEDIATE, ROOT)),)), of)
+    assert "only authorities are pinned" in _refusal(Policy((HostPins(HOST, (INTERMEDIATE, ROOT)),)), target)
 
 
-@pytest.mark.parametrize("of", [each for each in WRITERS if each.can.takes != "pin"], ids=_ids)
-def test_a_key_without_a_certificate_is_refused_where_one_is_needed(of: Format) -> None:
+@pytest.mark.parametrize("target", [each for each in WRITERS if each.can.takes != "pin"], ids=_ids)
+def test_a_key_without_a_certificate_is_refused_where_one_is_needed(target: Format) -> None:
     """A hash of a key says nothing of the certificate."""
-    refusal = _refusal(Policy((_usual(of),)), of, with_certificates=False)
+    refusal = _refusal(Policy((_usual(target),)), target, with_certificates=False)
     assert "certificate" in refusal or "no authority is pinned" in refusal
 
 
-@pytest.mark.parametrize("of", [each for each in WRITERS if each.can.least_pins > 1], ids=_ids)
-def test_fewer_pins_than_the_library_demands_are_refused(of: Format) -> None:
+@pytest.mark.parametrize("target", [each for each in WRITERS if each.can.least_pins > 1], ids=_ids)
+def test_fewer_pins_than_the_library_demands_are_refused(target: Format) -> None:
     """The app would end at its start."""
-    assert "distinct pins" in _refusal(Policy((HostPins(HOST, (LEAF,)),)), of)
+    assert "distinct pins" in _refusal(Policy((HostPins(HOST, (LEAF,)),)), target)
 
 
-@pytest.mark.parametrize("of", [each for each in WRITERS if each.can.algorithms is not None], ids=_ids)
-def test_keys_that_the_platform_does_not_take_are_refused(of: Format) -> None:
+@pytest.mark.parametrize("target", [each for each in WRITERS if each.can.algorithms is not None], ids=_ids)
+def test_keys_that_the_platform_does_not_take_are_refused(target: Format) -> None:
     """If there are others they are left out, with consent."""
-    assert of.can.algorithms is not None
-    unfit = next(name for name in ("EC brainpoolP320r1", "Ed25519") if name not in of.can.algorithms)
+    assert target.can.algorithms is not None
+    unfit = next(name for name in ("EC brainpoolP320r1", "Ed25519") if name not in target.can.algorithms)
     odd = tuple(key(name, algorithm=unfit) for name in ("odd", "odder"))
-    assert "takes no key such as" in _refusal(Policy((HostPins(HOST, odd),)), of)
-    assert "algorithms-dropped" in _lost(Policy((HostPins(HOST, (LEAF, BACKUP, *odd)),)), of)
+    assert "takes no key such as" in _refusal(Policy((HostPins(HOST, odd),)), target)
+    assert "algorithms-dropped" in _lost(Policy((HostPins(HOST, (LEAF, BACKUP, *odd)),)), target)
 
 
-@pytest.mark.parametrize("of", WRITERS, ids=_ids)
-def test_a_host_without_a_trusted_chain_is_refused_where_that_cannot_be_said(of: Format) -> None:
+@pytest.mark.parametrize("target", WRITERS, ids=_ids)
+def test_a_host_without_a_trusted_chain_is_refused_where_that_cannot_be_said(target: Format) -> None:
     """The platform would refuse its chain."""
     policy = Policy((replace(PLAIN.hosts[0], trust="pins-only"),))
-    if of.can.pins_only:
-        _export(policy, of)
+    if target.can.pins_only:
+        _export(policy, target)
     else:
-        assert "pins-only" in _refusal(policy, of) or of.can.matches == "anchors"
+        assert "pins-only" in _refusal(policy, target) or target.can.matches == "anchors"
 
 
-@pytest.mark.parametrize("of", WRITERS, ids=_ids)
-def test_what_cannot_be_said_needs_consent(of: Format) -> None:
+@pytest.mark.parametrize("target", WRITERS, ids=_ids)
+def test_what_cannot_be_said_needs_consent(target: Format) -> None:
     """An expiry, subdomains, reporting without refusing, both kinds of roles: each exactly where the flags say so."""
-    usual, can = _usual(of), of.can
-    always = _lost(Policy((usual,)), of)
+    usual, can = _usual(target), target.can
+    always = _lost(Policy((usual,)), target)
     assert always <= {"subdomains-widened", "expo-fetch-unpinned"}
     assert ("expo-fetch-unpinned" in always) is can.misses_expo_fetch
-    lost = _lost(Policy((replace(usual, expires=date(2031, 5, 1)),)), of)
+    lost = _lost(Policy((replace(usual, expires=date(2031, 5, 1)),)), target)
     assert ("expiry-dropped" in lost) is not can.expiry
-    lost = _lost(Policy((replace(usual, include_subdomains=True),)), of)
+    lost = _lost(Policy((replace(usual, include_subdomains=True),)), target)
     dropped = can.subdomains == "none" and can.hosts != "none"
     assert ("subdomains-dropped" in lost) is dropped
     assert ("subdomains-narrowed" in lost) is (can.subdomains == "one-label")
     if can.hosts == "many":
         trial = replace(usual, host="log.example.org", mode="report-only")
-        assert ("report-only-dropped" in _lost(Policy((usual, trial)), of)) is not can.report_only
+        assert ("report-only-dropped" in _lost(Policy((usual, trial)), target)) is not can.report_only
     if can.matches == "leaf-or-ca":
-        assert "roles-merged" in _lost(Policy((HostPins(HOST, (LEAF, ROOT)),)), of)
+        assert "roles-merged" in _lost(Policy((HostPins(HOST, (LEAF, ROOT)),)), target)

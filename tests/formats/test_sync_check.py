@@ -36,9 +36,9 @@ def _toml(value: object) -> str:
     return json.dumps(list(value) if isinstance(value, tuple) else value)
 
 
-def _written(of: Format, folder: Path) -> dict[Path, bytes]:
+def _written(target: Format, folder: Path) -> dict[Path, bytes]:
     """Write a pin file with one output, and sync it; what there is then."""
-    names = ("root",) if of.can.matches == "anchors" else ("leaf", "standby")
+    names = ("root",) if target.can.matches == "anchors" else ("leaf", "standby")
     (folder / ".git").mkdir()
     lines = ["version = 1"]
     for name in names:
@@ -46,12 +46,12 @@ def _written(of: Format, folder: Path) -> dict[Path, bytes]:
         lines += [f"[keys.{name}]", f'pin = "{CERTIFICATES[name].pin}"', f'role = "{ROLES[name]}"']
         lines += ['algorithm = "EC P-256"', f'certificate = "{name}.pem"']
     lines += ["[[host]]", f'name = "{HOST}"', f"keys = {_toml(names)}"]
-    options: dict[str, Any] = {**dict(of.example_options), "accept-loss": tuple(LOSSES)}
-    if of.id == "wultra":
+    options: dict[str, Any] = {**dict(target.example_options), "accept-loss": tuple(LOSSES)}
+    if target.id == "wultra":
         (folder / "signing-for-tests-only.pem").write_bytes(private_pem(generate("ec-p256")))
         options["signing-key"] = "signing-for-tests-only.pem"
-    path = f"out/a{of.suffixes[0]}" if of.suffixes[0].startswith(".") else f"out/{of.suffixes[0]}"
-    lines += ["[[output]]", f'format = "{of.id}"', f'path = "{path}"']
+    path = f"out/a{target.suffixes[0]}" if target.suffixes[0].startswith(".") else f"out/{target.suffixes[0]}"
+    lines += ["[[output]]", f'format = "{target.id}"', f'path = "{path}"']
     lines += [f"{name} = {_toml(value)}" for name, value in options.items()]
     (folder / "pins.toml").write_text("".join(f"{line}\n" for line in lines))
     for name in ("out/www/certificates", "out/certificates", "out/sslCerts", "out/assets"):
@@ -96,13 +96,13 @@ def _edited(content: bytes) -> bytes:
     return text.replace("./pinned_network_security_config.xml", "./another.xml").encode()
 
 
-@pytest.mark.parametrize("of", WRITERS, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
 def test_a_slip_of_the_finger_in_any_file_fails_the_check(
-    of: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    target: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each file of each format, certificates too: the check fails and names the file; sync mends it with consent."""
     monkeypatch.chdir(tmp_path)
-    written = _written(of, tmp_path)
+    written = _written(target, tmp_path)
     assert written
     assert run("sync", "--check").code == ExitCode.OK
     for path, content in written.items():

@@ -32,7 +32,7 @@ class _OutOfFiles(Listener):
 
 def test_a_listener_out_of_files_says_so_and_does_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each failure is followed by a pause, the number of those that are kept is bounded, and leaving raises them."""
-    monkeypatch.setattr(listener, "_MOST_ERRORS", 2)
+    monkeypatch.setattr(listener, "_MAX_ERRORS", 2)
     waited: list[float] = []
     server = _OutOfFiles()
     wait = server._changed.wait
@@ -63,7 +63,7 @@ class _Held(Listener):
 
 def test_a_crowd_is_let_in_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many clients connect at once, only so many have a thread; the others wait, and are served in the end."""
-    monkeypatch.setattr(listener, "_MOST_CONNECTIONS", 3)
+    monkeypatch.setattr(listener, "_MAX_CONNECTIONS", 3)
     with _Held() as server:
         clients = [socket.create_connection(server.endpoint, 10) for _ in range(20)]
         assert all(server.let_in.acquire(timeout=10) for _ in range(3))

@@ -22,14 +22,14 @@ def test_generated_pages_are_fresh(name: str) -> None:
     assert pages.is_fresh(name), pages.HINT
 
 
-@pytest.mark.parametrize("of", SYNTAXES, ids=lambda each: each.id)
-def test_every_format_has_a_real_example(of: Format) -> None:
+@pytest.mark.parametrize("target", SYNTAXES, ids=lambda each: each.id)
+def test_every_format_has_a_real_example(target: Format) -> None:
     """What is written stands on the page; of formats that are only read, what is read."""
-    section = pages.content("formats.md").partition(f"(format-{of.id})=")[2].partition("\n(format-")[0]
+    section = pages.content("formats.md").partition(f"(format-{target.id})=")[2].partition("\n(format-")[0]
     shown = section.partition("````text\n")[2]
-    assert "api.example.com" in shown or (shown and of.can.hosts == "none")
-    if of.write is None:
-        assert recognise(shown.partition("````")[0].encode(), of.suffixes[0]).id == of.id
+    assert "api.example.com" in shown or (shown and target.can.hosts == "none")
+    if target.write is None:
+        assert recognise(shown.partition("````")[0].encode(), target.suffixes[0]).id == target.id
 
 
 def test_a_stale_page_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ import pinsmith
 from pinsmith import _file
 from pinsmith.errors import FileError, ParseError, PinsmithError
 from pinsmith.lab.authority import Authority
-from pinsmith.pinfile import MOST_BYTES, load, load_file
+from pinsmith.pinfile import MAX_BYTES, load, load_file
 from tests.pinfile.sample import TEXT, VALUE, changed
 
 
@@ -123,7 +123,7 @@ def test_a_pipe_that_is_too_large_is_refused() -> None:
     with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(b"#" * (MOST_BYTES * 2))
+            process.stdin.write(b"#" * (MAX_BYTES * 2))
         output, _ = process.communicate()
     assert b"larger than" in output
 

@@ -164,7 +164,7 @@ def test_a_port_that_is_closed_is_refused(fetch_from: Fetch) -> None:
 
 def test_a_handshake_without_end_is_cut_off(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server may not send more than any honest handshake needs, however it is cut into records."""
-    monkeypatch.setattr("pinsmith.probe.handshake.MOST_BYTES", 3000)
+    monkeypatch.setattr("pinsmith.probe.handshake.MAX_BYTES", 3000)
     conversation = handshake(trust.showing(None), "a.test")
     conversation.send(None)
     conversation.send(server_hello())

@@ -46,7 +46,7 @@ connection.close()
 """
 # Scenarios that each extra is for; without it they are left out.
 OF_LAB = {"renegotiation"}
-MOST_SECONDS = 300
+MAX_SECONDS = 300
 PROGRAM = Path(sys.executable).with_name("pinsmith.exe" if os.name == "nt" else "pinsmith")
 
 
@@ -138,7 +138,7 @@ if __name__ == "__main__":
         sys.exit(f"this is no installed wheel: {pinsmith.__file__}")
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
-        faulthandler.dump_traceback_later(MOST_SECONDS, exit=True)
+        faulthandler.dump_traceback_later(MAX_SECONDS, exit=True)
         try_help()
         try_formats()
         try_yaml(installed)

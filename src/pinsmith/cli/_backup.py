@@ -48,10 +48,10 @@ def read_backup(text: str) -> Backup:
 def _of_file(path: Path) -> Backup:
     from pinsmith.cli._files import read_bytes
     from pinsmith.enrolment import Backup
-    from pinsmith.material import MOST_BYTES, read_material
+    from pinsmith.material import MAX_BYTES, read_material
 
     try:
-        found = read_material(read_bytes(path, most=MOST_BYTES))
+        found = read_material(read_bytes(path, most=MAX_BYTES))
     except MaterialError as error:
         error.args = (f"{path}: {error}",)
         raise

@@ -43,10 +43,10 @@ def check_file(policy: Policy, path: Path, names: Sequence[str], cafile: Path | 
 
 def _read(path: Path) -> list[Certificate]:
     from pinsmith.cli._files import read_bytes
-    from pinsmith.material import MOST_BYTES, read_material
+    from pinsmith.material import MAX_BYTES, read_material
 
     try:
-        found = read_material(read_bytes(path, most=MOST_BYTES))
+        found = read_material(read_bytes(path, most=MAX_BYTES))
     except MaterialError as error:
         error.args = (f"{path}: {error}",)
         raise

@@ -89,7 +89,7 @@ class Options:
         if not (self.no_backup or self.generate or self.backups):
             raise UsageError("a backup is needed: without one, a lost key locks every client out", hint=_CHOICES)
 
-    def require_sense(self) -> None:
+    def require_consistent(self) -> None:
         """
         Raise if options contradict each other.
 
@@ -189,7 +189,7 @@ def draft(found: list[list[Outcome]], options: Options, policy: Policy, pin_file
         UsageError: a standby key is to be made for a host that has one.
     """
     from pinsmith.cli._backup import read_backup
-    from pinsmith.enrolment import enrol, require_acquainted, with_backups
+    from pinsmith.enrolment import enrol, require_known_key, with_backups
 
     backups = [read_backup(text) for text in options.backups]
     known, enrolments = list(policy.keys), []
@@ -203,7 +203,7 @@ def draft(found: list[list[Outcome]], options: Options, policy: Policy, pin_file
             policy=policy,
         )
         if (existing := entry_of(policy, enrolment.entry.host)) and not options.force:
-            require_acquainted(enrolment, existing, outcomes)
+            require_known_key(enrolment, existing, outcomes)
         if existing and options.generate:
             _require_no_standby(existing, enrolment)
         enrolment = with_backups(enrolment, backups, known)

@@ -56,12 +56,12 @@ class ReadFile(NamedTuple):
 
     Attributes:
         policy: What it pins.
-        of: Its format.
+        target: Its format.
         content: All of it.
     """
 
     policy: Policy
-    of: Format
+    target: Format
     content: bytes
 
 
@@ -99,10 +99,10 @@ def read_policy(
     from pinsmith import formats
     from pinsmith.cli._files import read_bytes
     from pinsmith.host import canonical_host
-    from pinsmith.sync import MOST_BYTES
+    from pinsmith.sync import MAX_BYTES
 
-    content = read_bytes(path, most=MOST_BYTES)
-    of, reading = formats.read(content, str(path), format_id=name)
+    content = read_bytes(path, most=MAX_BYTES)
+    target, reading = formats.read(content, str(path), format_id=name)
     known = dict(roles or {})
 
     def policy_of() -> tuple[Policy, tuple[Note, ...]]:
@@ -118,7 +118,7 @@ def read_policy(
     for entry in policy.hosts:
         if entry.expires is not None and entry.expires <= today:
             _output.warning(f"{path}: the pins of {entry.host} expired on {entry.expires}; they are not enforced")
-    return ReadFile(policy, of, content)
+    return ReadFile(policy, target, content)
 
 
 def tell_notes(notes: Iterable[Note], file: str) -> None:
@@ -144,14 +144,14 @@ def load_lock(path: Path) -> PinsLock:
     return lock
 
 
-def settings(texts: Sequence[str], of: Format) -> dict[str, Option]:
+def settings(texts: Sequence[str], target: Format) -> dict[str, Option]:
     """
     Read ``--set NAME=VALUE`` as ``[[output]]`` would hold it.
 
     Raises:
         UsageError: One has no value.
     """
-    kinds = {option.name: option.kind for option in of.options}
+    kinds = {option.name: option.kind for option in target.options}
     found: dict[str, Option] = {}
     for text in texts:
         name, equals, value = text.partition("=")

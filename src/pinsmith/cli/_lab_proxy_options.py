@@ -42,7 +42,7 @@ ConnectToOption = Annotated[
         help="Dial ADDRESS where the app asks for HOST; may be repeated.",
     ),
 ]
-_MOST_LIST: Final = 1024 * 1024  # bytes of a list of hosts
+_MAX_LIST: Final = 1024 * 1024  # bytes of a list of hosts
 
 
 def wanted(texts: Sequence[str]) -> tuple[Wanted, ...]:
@@ -104,7 +104,7 @@ def must_pin(texts: Sequence[str], listed: Path | None, file: Path | None, *, ev
 def _lines(path: Path) -> list[str]:
     from pinsmith.cli._files import read_bytes
 
-    text = read_bytes(path, most=_MOST_LIST).decode("utf-8", "replace")
+    text = read_bytes(path, most=_MAX_LIST).decode("utf-8", "replace")
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return [line for line in lines if line]
 

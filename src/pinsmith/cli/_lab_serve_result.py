@@ -26,7 +26,7 @@ _TONES: Final[dict[Fate, Tone]] = {
     "pass": "good",
     "unproven": "faint",
 }
-_MOST_CODES: Final = 3
+_MAX_CODES: Final = 3
 
 
 class Teller(Protocol):
@@ -117,7 +117,7 @@ class TextTeller:
             _output.note("no QR codes without the library segno: pip install 'pinsmith[lab]'")
             return
         links = {"page": self._house.urls[0]}
-        if self._codes or len(self._house.served) <= _MOST_CODES:
+        if self._codes or len(self._house.served) <= _MAX_CODES:
             links |= {each.scenario.id: each.scene.url for each in self._house.served}
         for title, url in links.items():
             _output.result("", f"{title}: {url}", *qr.half_blocks(url))

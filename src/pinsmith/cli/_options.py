@@ -46,7 +46,7 @@ TimeoutOption = Annotated[
 ]
 
 _BRACKETED: Final = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
-_MOST_PORT: Final = 65535
+_MAX_PORT: Final = 65535
 _ROOT_UID: Final = 0
 
 
@@ -77,8 +77,8 @@ def parse_connect(text: str | None) -> tuple[str | None, int | None]:
         address = text
     if digits is None:
         return address, None
-    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:6]) <= _MOST_PORT:
-        raise UsageError(f"--connect {text!r} has no valid port, a number from 1 to {_MOST_PORT} expected")
+    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:6]) <= _MAX_PORT:
+        raise UsageError(f"--connect {text!r} has no valid port, a number from 1 to {_MAX_PORT} expected")
     return address, int(digits[:6])
 
 

@@ -104,7 +104,7 @@ def add(
         timeout=timeout,
         force=force,
     )
-    options.require_sense()
+    options.require_consistent()
     return _add_live(path, hosts, options)
 
 

@@ -58,10 +58,10 @@ def convert(
 
     ask = asker(online=online, connect=connect, cafile=cafile, timeout=timeout)
     roles = given_roles(role or [])
-    policy, of, content = _formats.read_policy(source, known, host or [], skip_bad=skip_bad, roles=roles, ask=ask)
+    policy, found, content = _formats.read_policy(source, known, host or [], skip_bad=skip_bad, roles=roles, ask=ask)
     wanted = formats.find(to) if to else formats.by_name(target.name)
     options = _formats.settings(settings or [], wanted) | {"accept-loss": tuple(accept_loss or ())}
-    made = _edited(content, policy, wanted, options, source) if wanted is of else None
+    made = _edited(content, policy, wanted, options, source) if wanted is found else None
     if made is None:
         made = formats.export(policy, wanted, options=options, source=source.name)
     if not allow_ending:
@@ -76,18 +76,20 @@ def convert(
         _output.text(made.text)
         return ExitCode.OK
     _file.write_atomically(target, made.text, exclusive=True)
-    _output.note(f"wrote {target}, {wanted.title}, from {of.title}")
+    _output.note(f"wrote {target}, {wanted.title}, from {found.title}")
     return ExitCode.OK
 
 
-def _edited(content: bytes, policy: Policy, of: Format, options: Mapping[str, Option], source: Path) -> Exported | None:
+def _edited(
+    content: bytes, policy: Policy, target: Format, options: Mapping[str, Option], source: Path
+) -> Exported | None:
     """Write the pins into a copy of the file that they come from, which keeps all else; None if it cannot be edited."""
     from pinsmith import formats
     from pinsmith.errors import FormatError
 
     try:
         text = formats.decode(content, str(source))
-        return formats.export(policy, of, options=options, source=source.name, existing=text, name=str(source))
+        return formats.export(policy, target, options=options, source=source.name, existing=text, name=str(source))
     except FormatError as error:
         _output.warning(
             f"everything in {source} but the pins is left out, because it cannot be edited: {error.problem}"

@@ -59,21 +59,21 @@ def export(
     from pinsmith.pinfile import Output
     from pinsmith.sync import certificate_of
 
-    of = formats.find(name)
+    target = formats.find(name)
     path = find_pin_file(file)
-    options: dict[str, Option] = _formats.settings(settings or [], of)
+    options: dict[str, Option] = _formats.settings(settings or [], target)
     options |= {"hosts": tuple(host or ()), "accept-loss": tuple(accept_loss or ()), "allow-ending": allow_ending}
     if roles is not None:
         options["roles"] = roles
     if output is not None and not _files.is_standard_output(output):
         _files.require_editable(output)
-        return _write(Output(of.id, str(output.absolute()), options), path, output, drop_foreign=drop_foreign)
+        return _write(Output(target.id, str(output.absolute()), options), path, output, drop_foreign=drop_foreign)
     policy = pinfile.load(path)
-    made = formats.export(policy, of, options=options, source=path.name, der_of=certificate_of(path))
+    made = formats.export(policy, target, options=options, source=path.name, der_of=certificate_of(path))
     if made.attachments:
-        raise UsageError(f"{of.id} needs further files beside its own", hint="say where with -o FILE")
+        raise UsageError(f"{target.id} needs further files beside its own", hint="say where with -o FILE")
     if not allow_ending:
-        ending.require_lasting(ending.find(policy, made.hosts, now=_clock.now()), of.id)
+        ending.require_lasting(ending.find(policy, made.hosts, now=_clock.now()), target.id)
     _formats.tell_losses(made.losses)
     _output.text(made.text)
     return ExitCode.OK

@@ -69,22 +69,22 @@ def import_(
         raise UsageError(f"{'--keep' if keep else '--take'} needs --into")
     ask = asker(online=online, connect=connect, cafile=cafile, timeout=timeout)
     roles = given_roles(role or [])
-    policy, of, _ = read_policy(path, source, host or [], skip_bad=skip_bad, roles=roles, ask=ask)
+    policy, target, _ = read_policy(path, source, host or [], skip_bad=skip_bad, roles=roles, ask=ask)
     if into is None:
         from pinsmith import pinfile
 
         _output.text(pinfile.write_proven(policy))
         return ExitCode.OK
     with editing(into):
-        return _merge(policy, of, path, into, "keep" if keep else "take" if take else None)
+        return _merge(policy, target, path, into, "keep" if keep else "take" if take else None)
 
 
-def _merge(policy: Policy, of: Format, path: Path, into: Path, choice: Choice | None) -> int:
+def _merge(policy: Policy, target: Format, path: Path, into: Path, choice: Choice | None) -> int:
     from pinsmith.merge import differences, merge
     from pinsmith.pinfile import Edit
 
     edit = Edit.load(into)
-    found = differences(edit.result().policy, policy, of.can)
+    found = differences(edit.result().policy, policy, target.can)
     if found and choice is None:
         _output.result(*_diff(found, str(into), str(path)))
         hosts = dict.fromkeys(each.host for each in found)

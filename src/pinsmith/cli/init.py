@@ -78,7 +78,7 @@ def init(
         timeout=timeout,
     )
     options.require_backup()
-    options.require_sense()
+    options.require_consistent()
     from pinsmith.policy import Policy
 
     _require_absent(file)

@@ -61,10 +61,10 @@ def show(
 def _read(path: Path, password: bytes | None) -> Read:
     from pinsmith.cli._files import read_bytes
     from pinsmith.errors import FileError, MaterialError, PasswordError
-    from pinsmith.material import MOST_BYTES, read_material
+    from pinsmith.material import MAX_BYTES, read_material
 
     try:
-        return read_material(read_bytes(path, most=MOST_BYTES), password=password)
+        return read_material(read_bytes(path, most=MAX_BYTES), password=password)
     except MaterialError as error:
         error.args = (f"{path}: {error}",)
         if isinstance(error, PasswordError) and password is None:

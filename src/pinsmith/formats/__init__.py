@@ -132,7 +132,7 @@ SYNTAXES: Final[tuple[Format, ...]] = (
 
 FORMATS: Final = (*SYNTAXES, *CODE)
 
-_MOST_SUGGESTIONS: Final = 5
+_MAX_SUGGESTIONS: Final = 5
 # What people call a platform whose formats have other names.
 _OF_PLATFORM: Final = {
     "android": ("android-nsc", "okhttp-kotlin", "okhttp-java", "retrofit-kotlin", "trustkit-android"),
@@ -170,7 +170,7 @@ def _near(name: str, known: Mapping[str, Format]) -> list[str]:
     wanted = _words(name)
     named = [each.id for each in known.values() if wanted in _words(f"{each.id} {each.title}")]
     found = _OF_PLATFORM.get(name.lower()) or named
-    return list(found[:_MOST_SUGGESTIONS]) or difflib.get_close_matches(name.lower(), known, 1)
+    return list(found[:_MAX_SUGGESTIONS]) or difflib.get_close_matches(name.lower(), known, 1)
 
 
 def _words(text: str) -> str:
@@ -218,26 +218,26 @@ def read(content: bytes, name: str, *, format_id: str | None = None) -> tuple[Fo
         UnknownFormatError: No format recognises it, more than one does, or it can only be written.
         FormatError: It is broken.
     """
-    of = find(format_id) if format_id else recognise(content, name)
-    if of.collect is None:
-        raise UnknownFormatError(cannot_read(of), hint="`pinsmith formats` lists what can be read")
+    target = find(format_id) if format_id else recognise(content, name)
+    if target.collect is None:
+        raise UnknownFormatError(cannot_read(target), hint="`pinsmith formats` lists what can be read")
     try:
-        return of, of.collect(content, name)
+        return target, target.collect(content, name)
     except FormatError as error:
-        ends = {PurePath(f"x{end}").suffix for end in of.suffixes}
-        if format_id or name == "-" or name.endswith(of.suffixes) or PurePath(name).suffix in ends:
+        ends = {PurePath(f"x{end}").suffix for end in target.suffixes}
+        if format_id or name == "-" or name.endswith(target.suffixes) or PurePath(name).suffix in ends:
             raise
         # A text about pins, such as a README, holds the words that a format is known by.
         raise UnknownFormatError(
             f"{name}: no format recognises it",
-            details=[f"it resembles {of.id}, but: {error}"],
-            hint=f"if it is one, say so with --from, as in --from {of.id}; `pinsmith formats` lists them all",
+            details=[f"it resembles {target.id}, but: {error}"],
+            hint=f"if it is one, say so with --from, as in --from {target.id}; `pinsmith formats` lists them all",
         ) from error
 
 
-def cannot_read(of: Format) -> str:
+def cannot_read(target: Format) -> str:
     """Say why no file of a format that can only be written is read."""
-    return f"{of.id} can only be written" + (f": it holds {of.unreadable}" if of.unreadable else "")
+    return f"{target.id} can only be written" + (f": it holds {target.unreadable}" if target.unreadable else "")
 
 
 def by_name(name: str) -> Format:

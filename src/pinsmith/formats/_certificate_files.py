@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pinsmith.policy import Key
 
 _FOLDER: Final = "folder"
-_MOST_LETTERS: Final = 40
+_MAX_LETTERS: Final = 40
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*-([0-9a-f]{8})\.(?:cer|der)")
 
 
@@ -39,7 +39,7 @@ def file_name(key: Key, suffix: str) -> str:
 
     No name of a key leads out of the folder, hides the file or needs quotes.
     """
-    plain = re.sub(r"[^a-z0-9]+", "-", key.name.lower())[:_MOST_LETTERS].strip("-") or "key"
+    plain = re.sub(r"[^a-z0-9]+", "-", key.name.lower())[:_MAX_LETTERS].strip("-") or "key"
     return f"{plain}-{key.pin.hex[:8]}{suffix}"
 
 

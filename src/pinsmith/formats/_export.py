@@ -51,7 +51,7 @@ class Exported:
 
 def export(
     policy: Policy,
-    of: Format,
+    target: Format,
     *,
     options: Mapping[str, Option] | None = None,
     source: str = "pins.toml",
@@ -66,7 +66,7 @@ def export(
     Args:
         policy: The pins.
 
-        of: The format.
+        target: The format.
 
         options: As in ``[[output]]``: the format's own, and `COMMON_OPTIONS`.
 
@@ -87,9 +87,9 @@ def export(
         FormatError: *existing* is not understood.
         UnknownFormatError: The format can only be read.
     """
-    if of.write is None:
-        raise UnknownFormatError(f"{of.id} can only be read", hint="`pinsmith formats` lists what can be written")
-    checked = _check(of, options or {})
+    if target.write is None:
+        raise UnknownFormatError(f"{target.id} can only be read", hint="`pinsmith formats` lists what can be written")
+    checked = _check(target, options or {})
     accept = _texts(checked["accept-loss"])
     for each in accept:
         if each not in LOSSES:
@@ -98,16 +98,16 @@ def export(
     for host in hosts:
         if policy.find(host) is None or all(entry.host != host for entry in policy.hosts):
             raise ExportError(f"{host} has no entry of its own in {source}")
-    selection = select(policy, of, accept=accept, hosts=hosts, roles=_roles(checked["roles"]))
-    own = {option.name: checked[option.name] for option in of.options}
-    whole = _narrowed(policy, hosts) if of.can.whole else None
+    selection = select(policy, target, accept=accept, hosts=hosts, roles=_roles(checked["roles"]))
+    own = {option.name: checked[option.name] for option in target.options}
+    whole = _narrowed(policy, hosts) if target.can.whole else None
     task = Export(selection.entries, source, own, existing, name, sign=sign, policy=whole)
-    task = replace(task, require_pins=policy.require_pins and of.can.require_pins)
+    task = replace(task, require_pins=policy.require_pins and target.can.require_pins)
     if der_of is not None:
         task = replace(task, der_of=der_of)
-    attachments = of.attachments(task) if of.attachments is not None else {}
+    attachments = target.attachments(task) if target.attachments is not None else {}
     pinned = tuple(entry.host for entry in selection.entries if not entry.exempt)
-    return Exported(of.write(task), selection.losses, attachments, pinned)
+    return Exported(target.write(task), selection.losses, attachments, pinned)
 
 
 def _narrowed(policy: Policy, hosts: list[str]) -> Policy:
@@ -116,27 +116,27 @@ def _narrowed(policy: Policy, hosts: list[str]) -> Policy:
     return replace(policy, hosts=tuple(entry for entry in policy.hosts if entry.host in set(hosts)), keys=())
 
 
-def _check(of: Format, options: Mapping[str, Option]) -> dict[str, Option]:
-    known = {option.name: option for option in (*of.options, *COMMON_OPTIONS)}
+def _check(target: Format, options: Mapping[str, Option]) -> dict[str, Option]:
+    known = {option.name: option for option in (*target.options, *COMMON_OPTIONS)}
     for name in options:
         if name not in known:
             raise ExportError(
-                f"{of.id} has no option {name!r}", hint=_nearest(name, known) or f"it has {', '.join(known)}"
+                f"{target.id} has no option {name!r}", hint=_nearest(name, known) or f"it has {', '.join(known)}"
             )
-    return {name: _value(of, option, options.get(name, option.default)) for name, option in known.items()}
+    return {name: _value(target, option, options.get(name, option.default)) for name, option in known.items()}
 
 
-def _value(of: Format, option: OutputOption, value: Option) -> Option:
+def _value(target: Format, option: OutputOption, value: Option) -> Option:
     if option.kind is tuple and isinstance(value, str):
         value = (value,)
     if not isinstance(value, option.kind) or (option.kind is int and isinstance(value, bool)):
         expected = {str: "a text", bool: "true or false", int: "a whole number", tuple: "a list of texts"}[option.kind]
-        raise ExportError(f"the option {option.name!r} of {of.id} is {value!r}, {expected} expected")
+        raise ExportError(f"the option {option.name!r} of {target.id} is {value!r}, {expected} expected")
     if option.choices and value and value not in option.choices:
         allowed = ", ".join(map(repr, option.choices))
-        raise ExportError(f"the option {option.name!r} of {of.id} is {value!r}, one of {allowed} expected")
+        raise ExportError(f"the option {option.name!r} of {target.id} is {value!r}, one of {allowed} expected")
     if option.pattern and not all(re.fullmatch(option.pattern, each) for each in _texts(value)):
-        raise ExportError(f"the option {option.name!r} of {of.id} is {value!r}, {option.help} expected")
+        raise ExportError(f"the option {option.name!r} of {target.id} is {value!r}, {option.help} expected")
     return value
 
 

@@ -28,8 +28,8 @@ _LETTERS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "
 _BARE_NAME: Final = re.compile(r"[A-Za-z_$][\w$]*+")
 _DECODER: Final = json.JSONDecoder()  # asked for strings only
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_MOST_DEPTH: Final = 100
-_MOST_VALUES: Final = 500_000
+_MAX_DEPTH: Final = 100
+_MAX_VALUES: Final = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +140,10 @@ class _Scanner:
 
     def value(self, depth: int) -> Node:
         self._values += 1
-        if depth > _MOST_DEPTH:
-            raise FormatError(f"it is nested deeper than {_MOST_DEPTH} levels", file=self.file, line=self.line())
-        if self._values > _MOST_VALUES:
-            raise FormatError(f"it holds more than {_MOST_VALUES} values", file=self.file, line=self.line())
+        if depth > _MAX_DEPTH:
+            raise FormatError(f"it is nested deeper than {_MAX_DEPTH} levels", file=self.file, line=self.line())
+        if self._values > _MAX_VALUES:
+            raise FormatError(f"it holds more than {_MAX_VALUES} values", file=self.file, line=self.line())
         sign = self.text[self.at : self.at + 1]
         if sign == "{":
             return self._members(depth + 1)

@@ -78,7 +78,7 @@ class Selection:
 
 
 def select(
-    policy: Policy, of: Format, *, accept: Iterable[str] = (), hosts: Iterable[str] = (), roles: Roles | None = None
+    policy: Policy, target: Format, *, accept: Iterable[str] = (), hosts: Iterable[str] = (), roles: Roles | None = None
 ) -> Selection:
     """
     Cut *policy* down to what a format can say, or refuse.
@@ -86,7 +86,7 @@ def select(
     Args:
         policy: The pins.
 
-        of: The format.
+        target: The format.
 
         accept: Ids of losses that the user agreed to.
 
@@ -99,27 +99,27 @@ def select(
         LossError: Something would be lost that the user did not agree to.
     """
     chosen = [entry for entry in policy.hosts if not hosts or entry.host in set(hosts)]
-    cutter = _Cutter(of, chosen, roles or _usual_roles(chosen))
+    cutter = _Cutter(target, chosen, roles or _usual_roles(chosen))
     entries = tuple(entry for each in chosen for entry in cutter.cut(each))
     cutter.join(entries)
-    if policy.require_pins and not (of.can.require_pins or of.can.whole or of.can.hosts != "many"):
+    if policy.require_pins and not (target.can.require_pins or target.can.whole or target.can.hosts != "many"):
         text = "require-pins refuses all other hosts, and this will let them pass"
         cutter.losses.append(Loss("require-pins-dropped", "defaults", text))
-    if (policy.refuse_compromised or policy.compromised) and not of.can.whole:
+    if (policy.refuse_compromised or policy.compromised) and not target.can.whole:
         text = "the policy refuses chains with compromised keys, and this platform knows no such list"
         cutter.losses.append(Loss("refuse-compromised-dropped", "defaults", text))
-    if of.can.misses_expo_fetch:
+    if target.can.misses_expo_fetch:
         cutter.losses.append(Loss("expo-fetch-unpinned", "all hosts", _EXPO_FETCH))
-    if of.can.hosts != "many" and len(entries) > 1:
+    if target.can.hosts != "many" and len(entries) > 1:
         names = ", ".join(entry.host for entry in entries)
         cutter.refusals.append(f"it holds one host, the policy has {len(entries)}: {names}; choose one")
     if not entries and not cutter.refusals:
         cutter.refusals.append("no host is left to pin")
     if cutter.refusals:
-        raise ExportRefusedError(of.id, cutter.refusals)
+        raise ExportRefusedError(target.id, cutter.refusals)
     refused = [loss for loss in cutter.losses if loss.needs_consent and loss.id not in set(accept)]
     if refused:
-        raise LossError(of.id, refused)
+        raise LossError(target.id, refused)
     return Selection(entries, tuple(cutter.losses))
 
 
@@ -131,10 +131,10 @@ def _usual_roles(entries: Iterable[HostPins]) -> Roles:
 class _Cutter:
     """Cuts the entries of one export; what is lost and what must not be gathers here."""
 
-    def __init__(self, of: Format, chosen: Iterable[HostPins], roles: Roles) -> None:
+    def __init__(self, target: Format, chosen: Iterable[HostPins], roles: Roles) -> None:
         self.losses: list[Loss] = []
         self.refusals: list[str] = []
-        self._can: Can = of.can
+        self._can: Can = target.can
         self._by_host = {entry.host: entry for entry in chosen}
         self._roles = roles
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pinsmith.formats._xml import Document, Element
 
 ROOT: Final = "network-security-config"
-_MOST_REMARK: Final = 60  # characters of a comment in a note
+_MAX_REMARK: Final = 60  # characters of a comment in a note
 
 
 @dataclass(eq=False, slots=True)
@@ -116,7 +116,7 @@ class Nsc:
         """Return what a comment says in the line of a pin, or in the one above if no other pin stands there."""
         above = element.line - 1
         place = above if element.line not in self.comments and above not in pin_lines else element.line
-        return " ".join(self.comments.get(place, "").split())[:_MOST_REMARK]
+        return " ".join(self.comments.get(place, "").split())[:_MAX_REMARK]
 
     def covering(self, host: str) -> tuple[Domain, Config] | None:
         """Return the most specific domain above *host* that includes subdomains."""

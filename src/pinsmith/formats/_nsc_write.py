@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pinsmith.formats._nsc_edit import Editor
 
 _EMPTY: Final = f'<?xml version="1.0" encoding="utf-8"?>\n<{ROOT}>\n</{ROOT}>\n'
-_MOST_ROUNDS: Final = 10
+_MAX_ROUNDS: Final = 10
 
 
 def edit(export: Export, editor: type[Editor], read: Callable[[bytes, str], Reading], name: str) -> str:
@@ -41,7 +41,7 @@ def edit(export: Export, editor: type[Editor], read: Callable[[bytes, str], Read
     if refused:
         raise ExportRefusedError(name, refused)
     text = export.existing if export.existing and export.existing.strip("\ufeff \t\r\n") else _EMPTY
-    for _ in range(_MOST_ROUNDS):  # what is taken out in one round may leave more to take out
+    for _ in range(_MAX_ROUNDS):  # what is taken out in one round may leave more to take out
         before, text = text, editor(read_nsc(text, export.name), export, name).run()
         if text == before:
             break

@@ -40,8 +40,8 @@ _DOCTYPE: Final = re.compile(
     rb'"https?://www\.apple\.com/DTDs/PropertyList-1\.0\.dtd"'
     rb'|SYSTEM\s+"file://localhost/System/Library/DTDs/PropertyList\.dtd")\s*>'
 )
-_MOST_NODES: Final = 50_000
-_MOST_DEPTH: Final = 100
+_MAX_NODES: Final = 50_000
+_MAX_DEPTH: Final = 100
 
 
 @dataclass(eq=False, slots=True)
@@ -202,7 +202,7 @@ class _Binary:
 
     def node(self, value: object, depth: int) -> Node:
         self._count += 1
-        if self._count > _MOST_NODES or depth > _MOST_DEPTH:
+        if self._count > _MAX_NODES or depth > _MAX_DEPTH:
             raise FormatError("it has too many values, or too deep ones", file=self._file)
         if isinstance(value, dict):
             return Node("dict", members={str(name): self.node(each, depth + 1) for name, each in value.items()})

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pinsmith.policy import KeyRole
 
 UNKNOWN: Final = "unknown"
-_MOST_BASE: Final = 56  # a name of a key has at most 64 characters
-_MOST_NAMES: Final = 8  # in one note
+_MAX_BASE: Final = 56  # a name of a key has at most 64 characters
+_MAX_NAMES: Final = 8  # in one note
 _UNFIT: Final = re.compile("[^A-Za-z0-9_-]|^_+")  # what is no part of a name of a key, or cannot begin one
 
 
@@ -129,7 +129,7 @@ def _remarks_on_roles(keys: Iterable[Key], found: Iterable[Found]) -> Iterator[N
         return
     remarks = {pin.pin: pin.remark for each in found for pin in each.pins if pin.remark}
     names = [f"{key.name} ({remarks[key.pin]!r})" if key.pin in remarks else key.name for key in unknown]
-    listed = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
+    listed = ", ".join(names[:_MAX_NAMES]) + (", ..." if len(names) > _MAX_NAMES else "")
     advice = "use --online or --role PIN=leaf, or `pinsmith check --fix-roles` later"
     yield Note(f"nobody says whether these are keys of leaves or of authorities: {listed}; {advice}")
 
@@ -202,7 +202,7 @@ class _Keys:
 
 def _names(host: str, number: int) -> Iterator[str]:
     """Name a key after its host; long hosts are cut, and hosts that look alike then go on counting."""
-    base = _UNFIT.sub("-", host)[:_MOST_BASE].strip("-") or "host"
+    base = _UNFIT.sub("-", host)[:_MAX_BASE].strip("-") or "host"
     return (f"{base}-{at}" for at in itertools.count(number))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Part = TypeVar("Part")
 Read = TypeVar("Read")
 
-MOST_BYTES: Final = 4 * 1024 * 1024
+MAX_BYTES: Final = 4 * 1024 * 1024
 _MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -48,8 +48,8 @@ def require_size(content: bytes, file: str) -> None:
     Raises:
         FormatError: *content* is too large.
     """
-    if len(content) > MOST_BYTES:
-        raise FormatError(f"it is larger than {MOST_BYTES // 2**20} MiB", file=file)
+    if len(content) > MAX_BYTES:
+        raise FormatError(f"it is larger than {MAX_BYTES // 2**20} MiB", file=file)
 
 
 def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes: list[Note]) -> Iterator[Read]:

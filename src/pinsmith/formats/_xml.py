@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Never
 
-_MOST_DEPTH: Final = 100
-_MOST_ELEMENTS: Final = 50_000
+_MAX_DEPTH: Final = 100
+_MAX_ELEMENTS: Final = 50_000
 _DECLARED: Final = re.compile(r"\ufeff?<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
 # Possessive, so that an open quotation mark costs no backtracking.
@@ -177,7 +177,7 @@ class _Parser:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._flush()
         self._count += 1
-        if len(self._open) == _MOST_DEPTH or self._count > _MOST_ELEMENTS:
+        if len(self._open) == _MAX_DEPTH or self._count > _MAX_ELEMENTS:
             self._fail("it has too many elements, or too deep ones")
         at = self._expat.CurrentByteIndex
         tag = _START_TAG.match(self._raw, at)

@@ -10,8 +10,8 @@ from pinsmith.formats._json import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MOST_CHARACTERS: Final = 256 * 1024  # the parser takes seconds for as many
-_MOST_DEPTH: Final = 64
+_MAX_CHARACTERS: Final = 256 * 1024  # the parser takes seconds for as many
+_MAX_DEPTH: Final = 64
 
 
 def parse_yaml(text: str, file: str) -> list[Node]:
@@ -23,8 +23,8 @@ def parse_yaml(text: str, file: str) -> list[Node]:
     Raises:
         FormatError: It is no YAML, nested too deeply, or there is no parser.
     """
-    if len(text) > _MOST_CHARACTERS:
-        raise FormatError(f"it is larger than {_MOST_CHARACTERS // 1024} KiB", file=file)
+    if len(text) > _MAX_CHARACTERS:
+        raise FormatError(f"it is larger than {_MAX_CHARACTERS // 1024} KiB", file=file)
     try:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import YAMLError
@@ -77,8 +77,8 @@ class _Builder:
             self._place(self._anchors[event.anchor])
 
     def _begin(self, node: Node, anchor: str | None) -> None:
-        if len(self._open) >= _MOST_DEPTH:
-            raise FormatError(f"it is nested deeper than {_MOST_DEPTH} levels", file=self._file, line=node.line)
+        if len(self._open) >= _MAX_DEPTH:
+            raise FormatError(f"it is nested deeper than {_MAX_DEPTH} levels", file=self._file, line=node.line)
         self._open.append((node, anchor))
         self._names.append(None)
 

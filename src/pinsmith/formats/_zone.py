@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _TOKEN: Final = re.compile(r'"(?:\\.|[^"\\])*"|;[^\n]*|[()]|(?:\\.|[^\s();"\\])+|\n|[^\S\n]+|.', re.DOTALL)
 _TTL: Final = re.compile(r"\d+(?:[smhdw]\d*)*", re.IGNORECASE)
-_MOST_NAME: Final = 255
+_MAX_NAME: Final = 255
 _CLASSES: Final = frozenset({"IN", "CH", "HS", "CS"})
 
 
@@ -53,7 +53,7 @@ def records(text: str, file: str) -> Iterator[Record]:
     for first, last, words, indented in _entries(text, file):
         if words[0].upper() == "$ORIGIN":
             origin = _complete(words[1] if len(words) > 1 else "", origin)
-            if len(origin) > _MOST_NAME:
+            if len(origin) > _MAX_NAME:
                 raise FormatError("the origin is longer than any name", file=file, line=first)
         if words[0].startswith("$"):
             continue

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ID: Final = "chromium-pins"
 _UPDATED: Final = "updated"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_MOST_LETTERS: Final = 40
+_MAX_LETTERS: Final = 40
 
 
 def _write(export: Export) -> str:
@@ -95,7 +95,7 @@ def _name(key: Key) -> str:
     Enough of the pin is in it that no two are the same.
     """
     words = re.findall(r"[A-Za-z0-9]+", key.name)
-    plain = "".join(word[:1].upper() + word[1:] for word in words)[:_MOST_LETTERS]
+    plain = "".join(word[:1].upper() + word[1:] for word in words)[:_MAX_LETTERS]
     return f"{plain if plain[:1].isalpha() else f'Key{plain}'}_{key.pin.hex[:8]}"
 
 

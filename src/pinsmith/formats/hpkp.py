@@ -27,7 +27,7 @@ _DIRECTIVE: Final = re.compile(
     r"""\s*+(?:(?P<name>[\w!#$%&'*+.^`|~-]++)\s*+(?:=\s*+(?P<value>"[^"]*+"|[^\s;"]*+))?)?\s*+(?:;|\Z)"""
 )
 _URL_SIGNS: Final = re.compile(r"""["'\\$\s]""")  # that would end a value, or be a variable of nginx
-_MOST_CHARACTERS: Final = 64 * 1024
+_MAX_CHARACTERS: Final = 64 * 1024
 _DEAD: Final = "no browser has looked at this header since 2020 (Chrome 72, Firefox 72), so it pins nothing"
 
 
@@ -47,7 +47,7 @@ def _headers(text: str, file: str) -> Iterator[_Header]:
         begin, joined = line - len(parts) + 1, "".join(parts)
         parts = []
         if found := _HEADER.match(joined):
-            if len(joined) > _MOST_CHARACTERS:
+            if len(joined) > _MAX_CHARACTERS:
                 raise FormatError("the header is longer than any server sends", file=file, line=begin)
             is_apache = joined.lstrip().lower().startswith("header ")
             value = _unquoted(found["value"].rstrip(), file, begin, apache=is_apache)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # A remark begins its line or stands after a blank: no spelling of a pin holds any of its signs there.
 _REMARK: Final = re.compile(r"(?:^|\s)(?:#|//).*")
 _BETWEEN: Final = re.compile(r"[\s,;|\[\]()]+")
-_MOST_LINES: Final = 100  # that are looked at to recognise a list
+_MAX_LINES: Final = 100  # that are looked at to recognise a list
 
 
 def _read(content: bytes, file: str) -> Reading:
@@ -47,7 +47,7 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
 
 def _recognises(text: str, name: str) -> bool:
     del name
-    lines = text.splitlines()[:_MOST_LINES]
+    lines = text.splitlines()[:_MAX_LINES]
     found = 0
     for _, word in _words("\n".join(lines)):
         try:

@@ -30,7 +30,7 @@ _NO_CODE: Final = re.compile(
     re.DOTALL,
 )
 _OWN_REMARK: Final = re.compile(rf"^[ \t]*// The pins here are {re.escape(MARK)} .*$", re.MULTILINE)
-_MOST_PLACES: Final = 50
+_MAX_PLACES: Final = 50
 _NEW: Final = """{remark}
 import type {{ PinningOptions }} from 'react-native-ssl-public-key-pinning';
 
@@ -79,7 +79,7 @@ def _find(text: str, file: str) -> Node:
 def _places(text: str) -> Iterator[tuple[int, bool]]:
     code = _NO_CODE.sub(lambda each: each[0] if each["string"] else re.sub(r"[^\n]", " ", each[0]), text)
     places = [(each.end(), each["sure"] is not None) for each in _BEGINS.finditer(code)]
-    yield from sorted(places, key=lambda place: not place[1])[:_MOST_PLACES]
+    yield from sorted(places, key=lambda place: not place[1])[:_MAX_PLACES]
 
 
 def _has_hashes(node: Node) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab import command
-from pinsmith.lab._discreet import discreet
+from pinsmith.lab._redact import redact
 from pinsmith.lab.call import fill, placeholders_of
 from pinsmith.lab.trial import Ended
 
@@ -103,7 +103,7 @@ class FunctionClient:
             try:
                 self.function(call)
             except Exception as error:  # noqa: BLE001 - whatever a client makes of a refusal
-                ended.append(Ended(well=False, words=_cut(discreet(repr(error)))))
+                ended.append(Ended(well=False, words=_cut(redact(repr(error)))))
             else:
                 ended.append(Ended(well=True, words="it returned"))
 
@@ -123,7 +123,7 @@ def _signal(number: int) -> str:
 def _last_line(output: bytes) -> str:
     lines = output.decode("utf-8", "replace").strip().splitlines()
     last = lines[-1].strip() if lines else ""
-    return _cut(discreet(last))
+    return _cut(redact(last))
 
 
 def _cut(text: str) -> str:

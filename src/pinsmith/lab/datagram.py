@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.identity import Identity
 
 _JOIN_SECONDS = 10.0
-_MOST_DATAGRAMS = 1000
+_MAX_DATAGRAMS = 1000
 
 
 class DatagramTrap:
@@ -133,7 +133,7 @@ class DatagramTrap:
                 self._marks.remove(datagram)
                 self._changed.notify_all()
                 return False
-            if len(self._datagrams) < _MOST_DATAGRAMS:
+            if len(self._datagrams) < _MAX_DATAGRAMS:
                 self._datagrams.append(datagram)
             return True
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _JOIN_SECONDS = 10.0
 _BREATH_SECONDS = 0.05
-_MOST_ERRORS = 100
-_MOST_CONNECTIONS = 500  # at a time: each has a thread
+_MAX_ERRORS = 100
+_MAX_CONNECTIONS = 500  # at a time: each has a thread
 
 
 class Link:
@@ -216,12 +216,12 @@ class Listener:
     def _is_full(self) -> bool:
         """Say whether no more clients are let in for now; the others wait in the kernel's queue."""
         with self._changed:
-            if len(self._links) >= _MOST_CONNECTIONS:
+            if len(self._links) >= _MAX_CONNECTIONS:
                 self._changed.wait(_BREATH_SECONDS)
-            return len(self._links) >= _MOST_CONNECTIONS
+            return len(self._links) >= _MAX_CONNECTIONS
 
     def _note(self, error: Exception) -> None:
-        if len(self.errors) < _MOST_ERRORS:
+        if len(self.errors) < _MAX_ERRORS:
             self.errors.append(error)
 
     def _accept_one(self) -> None:

@@ -8,9 +8,9 @@ from pinsmith.errors import MaterialError
 from pinsmith.material import _container, _pem
 from pinsmith.material._value import Kind, Material
 
-__all__ = ["MOST_BYTES", "Kind", "Material", "read_material"]
+__all__ = ["MAX_BYTES", "Kind", "Material", "read_material"]
 
-MOST_BYTES: Final = 10 * 1024 * 1024  # a bundle of every public authority has 250 kB
+MAX_BYTES: Final = 10 * 1024 * 1024  # a bundle of every public authority has 250 kB
 
 
 def read_material(content: bytes, *, password: bytes | None = None) -> list[Material]:
@@ -24,7 +24,7 @@ def read_material(content: bytes, *, password: bytes | None = None) -> list[Mate
     before it opens is refused, too.
 
     Args:
-        content: At most `MOST_BYTES`.
+        content: At most `MAX_BYTES`.
 
         password: For PKCS#12 and encrypted private keys, in the file's encoding, usually UTF-8. Not needed otherwise.
 
@@ -38,9 +38,9 @@ def read_material(content: bytes, *, password: bytes | None = None) -> list[Mate
     Source:
         :rfc:`5280`, :rfc:`2986`, :rfc:`5958`, :rfc:`8017`, :rfc:`5915`, :rfc:`2315`, :rfc:`7292`, :rfc:`7468`
     """
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_BYTES:
         raise MaterialError(
-            f"{len(content)} bytes are more than the {MOST_BYTES} that certificates and keys need",
+            f"{len(content)} bytes are more than the {MAX_BYTES} that certificates and keys need",
             hint="give a file that holds certificates or keys only",
         )
     if not content.strip():

@@ -55,7 +55,7 @@ _SHAPES: Final[dict[bytes, Form]] = {
     b"\x02\x30": "pkcs12",  # version, content
     b"\x02\x30\x30": "pkcs12",  # version, content, authentication code
 }
-_MOST_CHILDREN: Final = 4
+_MAX_CHILDREN: Final = 4
 # Content that looks like a key and is not for TLS, or not in a form that is read here: what to do.
 _FOREIGN_LABELS: Final = {
     "OPENSSH": "an SSH key is no TLS key; give the certificate or key that the TLS server uses",
@@ -233,7 +233,7 @@ def _child_tags(der: bytes) -> bytes:
     try:
         at, end = _der.read_header(der, 0, len(der), _der.SEQUENCE, "the content")
         tags = bytearray()
-        while at < end and len(tags) < _MOST_CHILDREN:
+        while at < end and len(tags) < _MAX_CHILDREN:
             tags.append(der[at])
             _, at = _der.read_header(der, at, end, der[at], "an element")
     except CertificateError:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pinsmith.policy import Policy
 
 __all__ = [
-    "MOST_BYTES",
+    "MAX_BYTES",
     "Edit",
     "Output",
     "PinFile",
@@ -37,8 +37,8 @@ __all__ = [
     "write_proven",
 ]
 
-MOST_BYTES: Final = 8 * 1024 * 1024  # of a pin file; 10,000 hosts with their keys take 3
-_MOST_CERTIFICATE_BYTES: Final = 1024 * 1024
+MAX_BYTES: Final = 8 * 1024 * 1024  # of a pin file; 10,000 hosts with their keys take 3
+_MAX_CERTIFICATE_BYTES: Final = 1024 * 1024
 
 # Reading for enforcement needs none of these.
 _HOMES: Final = {"Edit": "_edit", "json_schema": "_schema", "write": "_write", "write_proven": "_write"}
@@ -67,7 +67,7 @@ def load_file(path: str | os.PathLike[str]) -> PinFile:
     from pinsmith.pinfile._toml import decode
 
     file = os.fspath(path)
-    content = _file.read(file, most_bytes=MOST_BYTES, missing_hint="write one with `pinsmith init HOST`")
+    content = _file.read(file, most_bytes=MAX_BYTES, missing_hint="write one with `pinsmith init HOST`")
     return parse_file(decode(content, file=file), file=file, read_certificate=certificate_reader(file))
 
 
@@ -101,7 +101,7 @@ def certificate_reader(path: str | os.PathLike[str]) -> Callable[[str], bytes]:
     def read_certificate(name: str) -> bytes:
         from pinsmith import _file
 
-        return _file.read(directory / name, most_bytes=_MOST_CERTIFICATE_BYTES)
+        return _file.read(directory / name, most_bytes=_MAX_CERTIFICATE_BYTES)
 
     return read_certificate
 

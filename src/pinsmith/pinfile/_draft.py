@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pinsmith import _file, _lock
 from pinsmith.errors import FileError, ParseError, PolicyError
-from pinsmith.pinfile import MOST_BYTES, certificate_reader
+from pinsmith.pinfile import MAX_BYTES, certificate_reader
 from pinsmith.pinfile._decode import decode_document
 from pinsmith.pinfile._fault import FaultError
 from pinsmith.pinfile._layout import key_text, path_text
@@ -59,7 +59,7 @@ class Draft:
             FileError: it cannot be read.
         """
         file = os.fspath(path)
-        content = _file.read(file, most_bytes=MOST_BYTES, missing_hint="write one with `pinsmith init HOST`")
+        content = _file.read(file, most_bytes=MAX_BYTES, missing_hint="write one with `pinsmith init HOST`")
         mark = BYTE_ORDER_MARK if content.startswith(BYTE_ORDER_MARK.encode()) else ""
         draft = cls(mark + decode(content, file=file), file=file)
         draft._path, draft._original = file, content
@@ -99,7 +99,7 @@ class Draft:
         if content == self._original:
             return
         with _lock.held(self._path):
-            if _file.read(self._path, most_bytes=MOST_BYTES) != self._original:
+            if _file.read(self._path, most_bytes=MAX_BYTES) != self._original:
                 raise FileError(
                     f"{self._path} cannot be written: another program changed it meanwhile",
                     path=self._path,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pinsmith.pinfile._layout import Path
 
 _DEEPEST: Final = 16  # levels of brackets that are looked into; further in is one opaque value
-_MOST_VALUES: Final = 300_000  # twice what 10,000 hosts need; each costs memory
+_MAX_VALUES: Final = 300_000  # twice what 10,000 hosts need; each costs memory
 _TOKEN: Final = re.compile(
     r"""
       (?P<blank>[ \t]+)
@@ -145,7 +145,7 @@ class _Scanner:
 
     def _value(self, path: Path, depth: int) -> int:
         """Read the value after the current token, note it under *path*, and return its end."""
-        if len(self.layout.values) >= _MOST_VALUES:
+        if len(self.layout.values) >= _MAX_VALUES:
             raise _StopError
         kind = self._next()
         start = self.start

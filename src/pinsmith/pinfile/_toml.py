@@ -13,7 +13,7 @@ BYTE_ORDER_MARK: Final = "\ufeff"
 
 # A key of n dotted parts costs the standard parser n² steps, and some of its versions one level of
 # recursion or more per bracket: both are refused long before they cost anything.
-_MOST_DOTS: Final = 250  # in a line; 32 suffice for the longest reverse name
+_MAX_DOTS: Final = 250  # in a line; 32 suffice for the longest reverse name
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 _LONG_NUMBER: Final = re.compile(r"[0-9][0-9_]{4000}")
 _HINTS: Final = (
@@ -97,8 +97,8 @@ def _require_plain(text: str, file: str) -> None:
             hint="if an editor saved it as UTF-16, save it as UTF-8",
         )
     for number, line in enumerate(text.split("\n"), start=1):
-        if line.count(".") > _MOST_DOTS and not line.lstrip().startswith("#"):
-            raise ParseError(f"more than {_MOST_DOTS} dots in a line", file=file, line=number)
+        if line.count(".") > _MAX_DOTS and not line.lstrip().startswith("#"):
+            raise ParseError(f"more than {_MAX_DOTS} dots in a line", file=file, line=number)
 
 
 def _explain(message: str, text: str, file: str) -> ParseError:

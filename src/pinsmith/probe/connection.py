@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinsmith.probe.handshake import Shaken
     from pinsmith.probe.resolve import Address
 
-_MOST_RECEIVED: Final = 32 * 1024
+_MAX_RECEIVED: Final = 32 * 1024
 _PENDING: Final = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)})
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
@@ -96,7 +96,7 @@ class Connection:
         if events & _WRITE:
             return self._send()
         try:
-            received = self._socket.recv(_MOST_RECEIVED)
+            received = self._socket.recv(_MAX_RECEIVED)
         except BlockingIOError:
             return None
         except OSError as error:

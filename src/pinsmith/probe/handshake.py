@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 # OpenSSL accepts chains of 100 kB; everything else of a handshake is small.
-MOST_BYTES: Final = 256 * 1024
+MAX_BYTES: Final = 256 * 1024
 _RECORD_TYPES: Final = frozenset({20, 21, 22, 23})
 _TLS_MAJOR: Final = 3
 _HANDSHAKE: Final = 22
@@ -123,8 +123,8 @@ def handshake(context: ssl.SSLContext, host: str) -> Generator[bytes, bytes | No
         if not total:
             _require_tls(received)
         total += len(received)
-        if total > MOST_BYTES:
-            raise HandshakeError(f"sent more than {MOST_BYTES} bytes without ending the TLS handshake")
+        if total > MAX_BYTES:
+            raise HandshakeError(f"sent more than {MAX_BYTES} bytes without ending the TLS handshake")
         incoming.write(received)
 
 

@@ -16,8 +16,8 @@ from pinsmith.host import canonical_host
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MOST_THREADS: Final = 64
-_MOST_STUCK: Final = 192
+_MAX_THREADS: Final = 64
+_MAX_STUCK: Final = 192
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +171,8 @@ class Resolver:
     def _staff(self) -> None:
         """Start a thread if questions wait, no thread is idle, and not too many wait for answers still wanted."""
         running = self._running.copy()
-        stuck = min(len(running & self._given_up), _MOST_STUCK)
-        if self._questions.qsize() > self._threads - len(running) and self._threads - stuck < _MOST_THREADS:
+        stuck = min(len(running & self._given_up), _MAX_STUCK)
+        if self._questions.qsize() > self._threads - len(running) and self._threads - stuck < _MAX_THREADS:
             self._threads += 1
             threading.Thread(target=self._work, daemon=True, name="pinsmith-resolver").start()
 

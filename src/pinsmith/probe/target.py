@@ -12,7 +12,7 @@ from pinsmith.probe import starttls as protocols
 
 KeyType = Literal["rsa", "ecdsa"]
 HTTPS: Final = 443
-_MOST_PORT: Final = 65535
+_MAX_PORT: Final = 65535
 _BRACKETED: Final = re.compile(r"(\[[^\]]*\])(?::(.*))?", re.DOTALL)
 
 
@@ -54,8 +54,8 @@ class Target:
     def __post_init__(self) -> None:
         object.__setattr__(self, "host", canonical_host(self.host))
         for port in (self.port, self.connect_port):
-            if port is not None and not 1 <= port <= _MOST_PORT:
-                raise HostError(f"{port} is not a port: a number from 1 to {_MOST_PORT} expected")
+            if port is not None and not 1 <= port <= _MAX_PORT:
+                raise HostError(f"{port} is not a port: a number from 1 to {_MAX_PORT} expected")
         if self.starttls is not None:
             protocols.find(self.starttls)
 
@@ -98,7 +98,7 @@ def parse_target(
     host, digits = _split(text.strip())
     if digits is not None:
         if not (digits.isascii() and digits.isdigit()):
-            raise HostError(f"{text!r} has no valid port: a number from 1 to {_MOST_PORT} expected after the colon")
+            raise HostError(f"{text!r} has no valid port: a number from 1 to {_MAX_PORT} expected after the colon")
         port = int(digits[:6])
     if port is None:
         port = HTTPS if starttls is None else protocols.find(starttls).port

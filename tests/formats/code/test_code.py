@@ -20,7 +20,7 @@ from tests.formats.policy import AUTHORITIES, FULL, LEAF, PLAIN, certified, der_
 if TYPE_CHECKING:
     from pinsmith.formats import Format
 
-TARGETS = pytest.mark.parametrize("of", CODE, ids=lambda each: each.id)
+TARGETS = pytest.mark.parametrize("target", CODE, ids=lambda each: each.id)
 
 USED = {
     "curl-shell": ("curl", "tr", "printf", "echo", "eval"),
@@ -37,21 +37,21 @@ USED = {
 """Names that the code of a target declares, imports or calls."""
 
 
-def _write(policy: Policy, of: Format, options: dict[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401 - as in `export`
+def _write(policy: Policy, target: Format, options: dict[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401 - as in `export`
     """Write a policy, or another if the target takes nothing but authorities."""
-    told = dict(of.example_options) | {"accept-loss": tuple(LOSSES)} | (options or {})
-    fitting = certified(policy) if of.can.takes != "pin" else policy
-    return export(fitting, of, options=told, der_of=lambda _: der_of(LEAF), **more).text
+    told = dict(target.example_options) | {"accept-loss": tuple(LOSSES)} | (options or {})
+    fitting = certified(policy) if target.can.takes != "pin" else policy
+    return export(fitting, target, options=told, der_of=lambda _: der_of(LEAF), **more).text
 
 
-def _plain(of: Format) -> Policy:
-    return AUTHORITIES if of.can.matches == "anchors" else PLAIN
+def _plain(target: Format) -> Policy:
+    return AUTHORITIES if target.can.matches == "anchors" else PLAIN
 
 
 @TARGETS
-def test_it_says_in_its_header_what_made_it_and_what_it_does_not_cover(of: Format) -> None:
+def test_it_says_in_its_header_what_made_it_and_what_it_does_not_cover(target: Format) -> None:
     """Whoever opens the file learns not to edit it, what to edit instead, and what is not protected."""
-    text = _write(_plain(of), of, source="app/pins.toml")
+    text = _write(_plain(target), target, source="app/pins.toml")
     head = text[: text.index("DO NOT EDIT.") + 400]
     assert f"{GENERATED} app/pins.toml. DO NOT EDIT." in head
     assert "`pinsmith sync`" in head
@@ -59,14 +59,14 @@ def test_it_says_in_its_header_what_made_it_and_what_it_does_not_cover(of: Forma
 
 
 @TARGETS
-def test_it_says_in_its_header_whether_compromised_authorities_are_admitted(of: Format) -> None:
+def test_it_says_in_its_header_whether_compromised_authorities_are_admitted(target: Format) -> None:
     """Where a key above the leaf may be the pinned one and nobody refuses the chain, the reader is told."""
-    text = " ".join(re.sub(r"[*#/]+", " ", _write(_plain(of), of)).split())
+    text = " ".join(re.sub(r"[*#/]+", " ", _write(_plain(target), target)).split())
     told = "their chains are accepted if another key of the chain is pinned"
-    assert (told in text) is (of.can.compromised not in {"refused", "leaf"})
-    assert of.can.matches == "leaf" or of.can.compromised != "leaf"
-    if of.can.compromised not in {"refused", "leaf", "accepted"}:
-        assert f"Compromised authorities that {of.can.compromised} does not refuse by itself" in text
+    assert (told in text) is (target.can.compromised not in {"refused", "leaf"})
+    assert target.can.matches == "leaf" or target.can.compromised != "leaf"
+    if target.can.compromised not in {"refused", "leaf", "accepted"}:
+        assert f"Compromised authorities that {target.can.compromised} does not refuse by itself" in text
 
 
 def test_a_target_must_say_what_becomes_of_compromised_authorities() -> None:
@@ -74,16 +74,16 @@ def test_a_target_must_say_what_becomes_of_compromised_authorities() -> None:
     assert inspect.signature(code_format).parameters["compromised"].default is inspect.Parameter.empty
 
 
-@pytest.mark.parametrize("of", [each for each in CODE if each.can.least_pins == 1], ids=lambda each: each.id)
+@pytest.mark.parametrize("target", [each for each in CODE if each.can.least_pins == 1], ids=lambda each: each.id)
 @pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
-def test_names_of_keys_and_files_cannot_become_code(of: Format, hostile: str) -> None:
+def test_names_of_keys_and_files_cannot_become_code(target: Format, hostile: str) -> None:
     """A key or a pin file may be called anything; what is generated differs in that name alone."""
 
     def named(name: str) -> Policy:
-        keys = [replace(key, name=name or "x") for key in _plain(of).hosts[0].keys]
-        return Policy((replace(_plain(of).hosts[0], keys=(keys[0],)), HostPins("b.example.com", (keys[0],))))
+        keys = [replace(key, name=name or "x") for key in _plain(target).hosts[0].keys]
+        return Policy((replace(_plain(target).hosts[0], keys=(keys[0],)), HostPins("b.example.com", (keys[0],))))
 
-    text, tame = (_write(named(name), of, source=f"{name}/pins.toml") for name in (hostile, "tame"))
+    text, tame = (_write(named(name), target, source=f"{name}/pins.toml") for name in (hostile, "tame"))
     assert len(text.splitlines()) == len(tame.splitlines())
     unseen = [char for char in text if not char.isprintable() and char not in "\n\t"]
     assert not unseen
@@ -91,65 +91,65 @@ def test_names_of_keys_and_files_cannot_become_code(of: Format, hostile: str) ->
 
 
 @TARGETS
-def test_a_name_that_is_no_name_is_refused(of: Format) -> None:
+def test_a_name_that_is_no_name_is_refused(target: Format) -> None:
     """Packages and classes stand in the code as they are, so they can be nothing else."""
-    for option in of.options:
+    for option in target.options:
         if option.pattern:
             for bad in ("a b", "a;b", 'x"', "x\ny", "../x", "1x", ""):
                 with pytest.raises(ExportError, match=option.name):
-                    _write(_plain(of), of, {option.name: bad})
+                    _write(_plain(target), target, {option.name: bad})
 
 
 @TARGETS
-def test_a_name_that_the_code_itself_uses_is_refused(of: Format) -> None:
+def test_a_name_that_the_code_itself_uses_is_refused(target: Format) -> None:
     """A class called as another of the same file hides it, or does not compile; who syncs learns it, not who builds."""
-    default = _write(_plain(of), of)
+    default = _write(_plain(target), target)
     declared = set(re.findall(r"^\s*(?:[a-z]+ )*(?:class|fun|func|function|def|struct) (\w+)", default, re.MULTILINE))
-    names = declared | set(USED.get(of.id, ()))
-    for option in of.options:
+    names = declared | set(USED.get(target.id, ()))
+    for option in target.options:
         if not option.pattern or option.name == "package":
             continue
         assert names - {option.default}
         for name in names - {option.default}:
-            with pytest.raises(ExportError, match=f"{option.name!r} of {of.id} is '{name}', "):
-                _write(_plain(of), of, {option.name: name})
+            with pytest.raises(ExportError, match=f"{option.name!r} of {target.id} is '{name}', "):
+                _write(_plain(target), target, {option.name: name})
 
 
 @TARGETS
-def test_other_names_are_as_good_as_the_default(of: Format) -> None:
+def test_other_names_are_as_good_as_the_default(target: Format) -> None:
     """Words of remarks and texts are no names, nor are members of other classes; a package hides nothing."""
-    for option in of.options:
+    for option in target.options:
         if option.pattern:
             for name in ("Edit", "Api", "TrustedKeys"):
                 told = name[:1].lower() + name[1:] if str(option.default)[:1].islower() else name
-                assert re.search(rf"\b{told}\b", _write(_plain(of), of, {option.name: told}))
+                assert re.search(rf"\b{told}\b", _write(_plain(target), target, {option.name: told}))
             for name in ("host", "com.example.security", "com.example.pins") if option.name == "package" else ():
                 if re.fullmatch(option.pattern, name):
-                    assert f"package {name}" in _write(_plain(of), of, {option.name: name})
+                    assert f"package {name}" in _write(_plain(target), target, {option.name: name})
 
 
 @TARGETS
-def test_a_file_that_somebody_else_wrote_is_not_overwritten(of: Format) -> None:
+def test_a_file_that_somebody_else_wrote_is_not_overwritten(target: Format) -> None:
     """Generated code has a file of its own; a path that was mistyped costs nobody his work."""
     with pytest.raises(FormatError, match="not generated by pinsmith"):
-        _write(_plain(of), of, existing="main code of the app")
+        _write(_plain(target), target, existing="main code of the app")
 
 
 @TARGETS
-def test_what_was_generated_before_is_replaced_as_a_whole(of: Format) -> None:
+def test_what_was_generated_before_is_replaced_as_a_whole(target: Format) -> None:
     """Nothing of the file before is kept, edits by hand neither."""
-    before = _write(_plain(of), of)
-    assert _write(_plain(of), of, existing=f"{before}\nan edit") == before
+    before = _write(_plain(target), target)
+    assert _write(_plain(target), target, existing=f"{before}\nan edit") == before
 
 
-@pytest.mark.parametrize("of", [each for each in CODE if each.can.takes == "pin"], ids=lambda each: each.id)
-def test_every_pin_of_every_host_is_there(of: Format) -> None:
+@pytest.mark.parametrize("target", [each for each in CODE if each.can.takes == "pin"], ids=lambda each: each.id)
+def test_every_pin_of_every_host_is_there(target: Format) -> None:
     """No host and no pin is forgotten, unless a loss says so."""
     policy = FULL
     from pinsmith.formats import select
 
-    text = _write(policy, of)
-    entries = select(policy, of, accept=tuple(LOSSES)).entries
+    text = _write(policy, target)
+    entries = select(policy, target, accept=tuple(LOSSES)).entries
     assert entries
     for entry in entries:
         assert entry.host in text
@@ -158,10 +158,10 @@ def test_every_pin_of_every_host_is_there(of: Format) -> None:
 
 
 @TARGETS
-def test_its_reference_is_named(of: Format) -> None:
+def test_its_reference_is_named(target: Format) -> None:
     """Who reviews the code can look up what it calls."""
-    assert of.spec.startswith("https://")
-    assert of.remarks
+    assert target.spec.startswith("https://")
+    assert target.remarks
 
 
 def test_a_text_that_a_template_forgets_to_escape_is_an_error() -> None:

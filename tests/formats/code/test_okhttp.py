@@ -20,7 +20,7 @@ EARLY, LATE = date(2031, 5, 1), date(2032, 5, 1)
 PARENT = HostPins("example.com", (LEAF, BACKUP), include_subdomains=True)
 CHILD = HostPins("api.example.com", (LEAF, BACKUP))
 TARGETS = pytest.mark.parametrize(
-    "of", [each for each in CODE if each.id.startswith(("okhttp-", "retrofit-"))], ids=lambda each: each.id
+    "target", [each for each in CODE if each.id.startswith(("okhttp-", "retrofit-"))], ids=lambda each: each.id
 )
 
 
@@ -35,11 +35,11 @@ TARGETS = pytest.mark.parametrize(
     ids=["only reports", "ends", "ends before its parent"],
 )
 def test_a_parent_that_would_enforce_what_the_host_does_not_is_refused(
-    of: Format, parent: HostPins, child: HostPins, why: str
+    target: Format, parent: HostPins, child: HostPins, why: str
 ) -> None:
     """OkHttp would hold a host to the pins of its parent though the pin file lets it go; users would be locked out."""
     with pytest.raises(ExportRefusedError) as caught:
-        export(Policy((parent, child)), of)
+        export(Policy((parent, child)), target)
     assert [child.host in each and why in each for each in caught.value.reasons] == [True]
 
 
@@ -61,43 +61,43 @@ def test_so_it_is_with_react_native() -> None:
     ],
     ids=["a parent alone", "a parent that reports", "the same day", "the parent ends first"],
 )
-def test_a_parent_that_lets_the_host_go_is_written(of: Format, parent: HostPins, child: HostPins) -> None:
+def test_a_parent_that_lets_the_host_go_is_written(target: Format, parent: HostPins, child: HostPins) -> None:
     """What OkHttp does with both is what the pin file says, so it is no matter of consent."""
-    assert child.host in export(Policy((parent, child)), of).text
+    assert child.host in export(Policy((parent, child)), target).text
 
 
 @TARGETS
-def test_a_name_with_a_dot_at_its_end_is_the_same_host(of: Format) -> None:
+def test_a_name_with_a_dot_at_its_end_is_the_same_host(target: Format) -> None:
     """OkHttp keeps the dot of `https://api.example.com./`, and no pattern without it would match."""
-    text = export(PLAIN, of).text
+    text = export(PLAIN, target).text
     assert '"$pattern."' in text or 'pattern + "."' in text
 
 
 @TARGETS
-def test_an_address_has_no_such_spelling(of: Format) -> None:
+def test_an_address_has_no_such_spelling(target: Format) -> None:
     """OkHttp throws at a pattern that is an IPv6 address with a dot, so none is made."""
-    text = export(Policy((HostPins("::1", (LEAF, BACKUP)), *PLAIN.hosts)), of).text
+    text = export(Policy((HostPins("::1", (LEAF, BACKUP)), *PLAIN.hosts)), target).text
     assert '"::1"' in text
     assert "':' !in pattern" in text or "pattern.indexOf(':') < 0" in text
 
 
 @TARGETS
-def test_what_no_host_needs_is_left_out(of: Format) -> None:
+def test_what_no_host_needs_is_left_out(target: Format) -> None:
     """Without an end, a report or a demand for pins there is neither a clock nor what sees to them."""
-    plain = export(PLAIN, of).text
+    plain = export(PLAIN, target).text
     assert not [word for word in ("currentTimeMillis", "onMismatch", "isHttps") if word in plain]
-    assert "isHttps" in export(replace(PLAIN, require_pins=True), of).text
-    ending = export(Policy((replace(CHILD, expires=EARLY),)), of).text
+    assert "isHttps" in export(replace(PLAIN, require_pins=True), target).text
+    ending = export(Policy((replace(CHILD, expires=EARLY),)), target).text
     assert "until 2031-05-01" in ending
     assert " < 1935360000000L" in ending
 
 
 @TARGETS
 @pytest.mark.parametrize("name", ["com.example.fun.new", "com.example.", "com..example", "com/example"])
-def test_a_package_is_made_of_names(of: Format, name: str) -> None:
+def test_a_package_is_made_of_names(target: Format, name: str) -> None:
     """Words of the language and empty parts cannot be packages."""
     with pytest.raises(ExportError, match="package"):
-        export(PLAIN, of, options={"package": name})
+        export(PLAIN, target, options={"package": name})
 
 
 FAMILY = pytest.mark.parametrize("name", ["okhttp-java", "okhttp-kotlin", "retrofit-kotlin", "ktor"])
@@ -106,11 +106,11 @@ FAMILY = pytest.mark.parametrize("name", ["okhttp-java", "okhttp-kotlin", "retro
 @FAMILY
 def test_what_it_needs_and_replaces_is_said(name: str) -> None:
     """`findMatchingPins` is public since OkHttp 4.6.0; and a pinner of the app must not vanish unannounced."""
-    of = find(name)
-    text = export(Policy((replace(CHILD, mode="enforce"),)), of).text
+    target = find(name)
+    text = export(Policy((replace(CHILD, mode="enforce"),)), target).text
     assert "findMatchingPins" in text
-    assert [each for each in of.remarks if each.startswith("OkHttp 4.6 or newer")]
-    assert [each for each in of.remarks if "replaces a `CertificatePinner`" in each]
+    assert [each for each in target.remarks if each.startswith("OkHttp 4.6 or newer")]
+    assert [each for each in target.remarks if "replaces a `CertificatePinner`" in each]
     remark = text[text.index("is otherwise like") :].partition("*/")[0]
     assert "replaces its" in remark
     assert "CertificatePinner" in remark
@@ -131,12 +131,12 @@ def test_the_object_may_be_internal() -> None:
 
 @TARGETS
 @pytest.mark.parametrize(("length", "below"), [(253, False), (250, True)])
-def test_a_name_that_is_too_long_for_a_pattern_is_refused(of: Format, length: int, below: bool) -> None:  # noqa: FBT001
+def test_a_name_that_is_too_long_for_a_pattern_is_refused(target: Format, length: int, below: bool) -> None:  # noqa: FBT001
     """OkHttp 5 takes no pattern of more than 253 characters, and would then pin nothing and connect to nobody."""
     name = "example.com"
     while len(name) < length:
         name = f"{'x' * min(63, length - len(name) - 1)}.{name}"
     with pytest.raises(ExportRefusedError) as caught:
-        export(Policy((HostPins(name, (LEAF, BACKUP), include_subdomains=below),)), of)
+        export(Policy((HostPins(name, (LEAF, BACKUP), include_subdomains=below),)), target)
     assert [f"{name}: OkHttp takes patterns of 253" in each for each in caught.value.reasons] == [True]
-    assert name[1:] in export(Policy((HostPins(name[1:], (LEAF, BACKUP), include_subdomains=below),)), of).text
+    assert name[1:] in export(Policy((HostPins(name[1:], (LEAF, BACKUP), include_subdomains=below),)), target).text

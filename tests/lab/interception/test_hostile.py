@@ -193,7 +193,7 @@ def test_dawdling_in_the_handshake_ends() -> None:
 
 def test_too_many_at_once_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """With an answer, and they are counted, for nobody knows what they would have shown."""
-    monkeypatch.setattr(proxy_module, "_MOST_LINKS", 1)
+    monkeypatch.setattr(proxy_module, "_MAX_LINKS", 1)
     with InterceptingProxy(upstream="block") as proxy:
         with tunnelled(proxy, OPEN):
             assert say(proxy, b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 503 ")
@@ -202,7 +202,7 @@ def test_too_many_at_once_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_hosts_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those beyond the bound are counted, not kept."""
-    monkeypatch.setattr("pinsmith.lab.interception.seen._MOST_PLACES", 2)
+    monkeypatch.setattr("pinsmith.lab.interception.seen._MAX_PLACES", 2)
     seen = Seen()
     for number in range(4):
         seen.begin(Place(f"host{number}.example.com", 443), Client("192.0.2.1")).failed("x")
@@ -211,7 +211,7 @@ def test_hosts_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_clients_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client may change its fingerprint each time; those beyond the bound are one, and never a control."""
-    monkeypatch.setattr("pinsmith.lab.interception.seen._MOST_CLIENTS", 2)
+    monkeypatch.setattr("pinsmith.lab.interception.seen._MAX_CLIENTS", 2)
     seen = Seen()
     place = Place(OPEN, 443)
     for number in range(4):

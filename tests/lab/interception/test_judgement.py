@@ -163,7 +163,7 @@ def test_a_mint_makes_one_certificate_for_a_host() -> None:
 
 def test_a_mint_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was not asked for of late is made again."""
-    monkeypatch.setattr("pinsmith.lab.interception._minting._MOST_KEPT", 2)
+    monkeypatch.setattr("pinsmith.lab.interception._minting._MAX_KEPT", 2)
     mint = Mint()
     first, second = (mint.identity_for(host, "ec-p256") for host in ("a.test", "b.test"))
     mint.identity_for("a.test", "ec-p256")

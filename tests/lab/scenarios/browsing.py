@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Wrap = Callable[[socket.socket, str], ssl.SSLSocket]
 
 SECONDS = 10
-_MOST_REDIRECTS = 3
+_MAX_REDIRECTS = 3
 
 
 def right(call: Call) -> Ended:
@@ -49,7 +49,7 @@ def browse(call: Call, wrap: Wrap, *, seconds: float = SECONDS) -> Ended:
     """
     url = call.url
     try:
-        for _ in range(_MOST_REDIRECTS):
+        for _ in range(_MAX_REDIRECTS):
             status, headers = fetch(call, url, wrap, seconds=seconds)
             if "location" not in headers:
                 return Ended(status == "200", f"status {status}")

@@ -19,9 +19,9 @@ HANDSHAKE: Final = 0x16  # the content type of the record, RFC 8446 section 5.1
 _CLIENT_HELLO: Final = 1
 _MAJOR: Final = 3
 _GREASE: Final = 0x0A0A
-_MOST_RECORD: Final = 2**14  # bytes in one plaintext record, RFC 8446 section 5.1
-_MOST_HELLO: Final = 2**16  # bytes of a ClientHello; real ones, post-quantum key shares included, have a few thousand
-_MOST_RECORDS: Final = 64  # a hello cut into single bytes is an attack, not a client
+_MAX_RECORD: Final = 2**14  # bytes in one plaintext record, RFC 8446 section 5.1
+_MAX_HELLO: Final = 2**16  # bytes of a ClientHello; real ones, post-quantum key shares included, have a few thousand
+_MAX_RECORDS: Final = 64  # a hello cut into single bytes is an attack, not a client
 
 _SERVER_NAME, _GROUPS, _SIGNATURES, _ALPN, _VERSIONS = 0, 10, 13, 16, 43
 _HOST_NAME: Final = 0
@@ -78,7 +78,7 @@ def read_hello(sock: socket.socket, ahead: bytes, deadline: Deadline) -> tuple[C
     received = bytearray(ahead)
     while (message := _message(received)) is None:
         sock.settimeout(deadline.seconds_left)
-        chunk = sock.recv(_MOST_RECORD)
+        chunk = sock.recv(_MAX_RECORD)
         if not chunk:
             raise HelloError("the client left before its ClientHello was whole")
         received += chunk
@@ -125,12 +125,12 @@ def _message(received: bytearray) -> bytes | None:
     """Put the first handshake message together from its records; None while there is more to come."""
     message = bytearray()
     at = 0
-    for _ in range(_MOST_RECORDS):
+    for _ in range(_MAX_RECORDS):
         if len(received) < at + 5:
             return None
         length = int.from_bytes(received[at + 3 : at + 5])
         # Of the version only the first byte counts: middle boxes made clients write old ones.
-        if received[at] != HANDSHAKE or received[at + 1] != _MAJOR or not 0 < length <= _MOST_RECORD:
+        if received[at] != HANDSHAKE or received[at + 1] != _MAJOR or not 0 < length <= _MAX_RECORD:
             raise HelloError("these bytes are no handshake record")
         if len(received) < at + 5 + length:
             return None
@@ -138,11 +138,11 @@ def _message(received: bytearray) -> bytes | None:
         at += 5 + length
         if len(message) >= 4:  # noqa: PLR2004 - the header: type and length
             whole = 4 + int.from_bytes(message[1:4])
-            if whole > _MOST_HELLO:
-                raise HelloError(f"a ClientHello of {whole} bytes is longer than {_MOST_HELLO}")
+            if whole > _MAX_HELLO:
+                raise HelloError(f"a ClientHello of {whole} bytes is longer than {_MAX_HELLO}")
             if len(message) >= whole:
                 return bytes(message[:whole])
-    raise HelloError(f"a ClientHello in more than {_MOST_RECORDS} records")
+    raise HelloError(f"a ClientHello in more than {_MAX_RECORDS} records")
 
 
 def _extensions(body: _Cursor) -> dict[int, bytes]:

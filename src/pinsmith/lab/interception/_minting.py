@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.identity import Identity
     from pinsmith.lab.key import KeyKind, PrivateKey
 
-_MOST_KEPT: Final = 1024  # certificates; a hostile client can ask for names without end
+_MAX_KEPT: Final = 1024  # certificates; a hostile client can ask for names without end
 
 
 class Mint:
@@ -47,7 +47,7 @@ class Mint:
                 if kind not in self._keys:
                     self._keys[kind] = keys.generate(kind)
                 found = self._kept[host, kind] = self.authority.issue(host, key=self._keys[kind])
-                if len(self._kept) > _MOST_KEPT:
+                if len(self._kept) > _MAX_KEPT:
                     self._kept.popitem(last=False)
             self._kept.move_to_end((host, kind))
             return found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Endpoint = tuple[str, int]
 
-_MOST_CONTEXTS: Final = 32  # by the protocols offered, which clients choose
+_MAX_CONTEXTS: Final = 32  # by the protocols offered, which clients choose
 
 
 class Upstream:
@@ -52,7 +52,7 @@ class Upstream:
         self._route = dict(route or {})
         self._own_machine = own_machine
         self._timeout_seconds = timeout_seconds
-        self._context = functools.lru_cache(_MOST_CONTEXTS)(functools.partial(_context, cadata))
+        self._context = functools.lru_cache(_MAX_CONTEXTS)(functools.partial(_context, cadata))
         self._context(())
 
     def connect(self, link: Link, place: Place) -> socket.socket:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Endpoint = tuple[str, int]
 
-_MOST_LINKS: Final = 400  # connections at once; each has two sockets, and a process often 1024 descriptors
+_MAX_LINKS: Final = 400  # connections at once; each has two sockets, and a process often 1024 descriptors
 
 
 class InterceptingProxy(Listener):
@@ -149,7 +149,7 @@ class InterceptingProxy(Listener):
     def _serve(self, link: Link, accepted: socket.socket) -> None:
         with self._changed:
             self._serving += 1
-            crowded = self._serving > _MOST_LINKS
+            crowded = self._serving > _MAX_LINKS
             self.turned_away += crowded
         # A client that breaks off is no fault of the proxy; what it means is recorded where it happens.
         try:

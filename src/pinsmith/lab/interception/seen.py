@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MOST_PLACES: Final = 10_000
-_MOST_CLIENTS: Final = 64  # of one host, told apart; the rest are one
-_MOST_REQUEST: Final = 120  # characters of a first request line
+_MAX_PLACES: Final = 10_000
+_MAX_CLIENTS: Final = 64  # of one host, told apart; the rest are one
+_MAX_REQUEST: Final = 120  # characters of a first request line
 # A method, a target, a version, and nothing of a target from its query, its fragment or its parameters on.
 _REQUEST_LINE: Final = re.compile(rb"([A-Z]{1,20}) (?:[a-z]+://[^/ ]*)?([^ ?#;\r\n]*)[^ \r\n]* (HTTP/1\.[01])\r?\n")
 _HTTP2_PREFACE: Final = b"PRI * HTTP/2.0"  # RFC 9113 section 3.4
@@ -123,11 +123,11 @@ class Seen:
     def begin(self, place: Place, client: Client) -> Attempt:
         """Note that *client* connects to *place*."""
         with self._lock:
-            if place not in self._record and len(self._record) >= _MOST_PLACES:
+            if place not in self._record and len(self._record) >= _MAX_PLACES:
                 self.places_dropped += 1
                 return Attempt(self, Evidence())
             clients = self._record.setdefault(place, {})
-            if client not in clients and len(clients) >= _MOST_CLIENTS:
+            if client not in clients and len(clients) >= _MAX_CLIENTS:
                 client = OTHERS
             evidence = clients.setdefault(client, Evidence())
             evidence.attempts += 1
@@ -251,6 +251,6 @@ def request_line(octets: bytes) -> str | None:
     if match is None:
         return None
     method, path, version = (part.decode("latin-1") for part in match.groups())
-    if len(path) > _MOST_REQUEST:
-        path = path[:_MOST_REQUEST] + "..."
+    if len(path) > _MAX_REQUEST:
+        path = path[:_MAX_REQUEST] + "..."
     return f"{method} {path or '/'} {version}"

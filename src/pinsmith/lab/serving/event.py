@@ -25,7 +25,7 @@ FATES: Final[dict[Fate, str]] = {
 
 _ALERT: Final = re.compile(r"ALERT_([A-Z0-9_]+)")
 _REQUEST_LINE: Final = re.compile(rb"([A-Z]{1,16}) (/[\x21-\x7e]{0,2000}) HTTP/1\.[01]\r?\n")
-_MOST_PATH: Final = 80
+_MAX_PATH: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def request_of(sent: bytes) -> str | None:
     if found is None:
         return None
     path = re.split(r"[?#]", found[2].decode("ascii"))[0]
-    shown = path if len(path) <= _MOST_PATH else f"{path[: _MOST_PATH - 3]}..."
+    shown = path if len(path) <= _MAX_PATH else f"{path[: _MAX_PATH - 3]}..."
     return f"{found[1].decode('ascii')} {shown}"
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pinsmith.lab.scenario import Act, Addressee, Expected, Scenario, Witness
 
 _HANDSHAKE_RECORD: Final = b"\x16"
-_MOST_LATEST: Final = 100
-_MOST_FRESH: Final = 10_000  # of which somebody who never takes any is not to die
+_MAX_LATEST: Final = 100
+_MAX_FRESH: Final = 10_000  # of which somebody who never takes any is not to die
 
 
 @dataclass(eq=False)
@@ -146,8 +146,8 @@ class Watch:
         self._expected: dict[str, Expected] = {}
         self._clock = clock
         self._posts: list[_Post] = []
-        self._latest: deque[Event] = deque(maxlen=_MOST_LATEST)
-        self._fresh: deque[Event] = deque(maxlen=_MOST_FRESH)
+        self._latest: deque[Event] = deque(maxlen=_MAX_LATEST)
+        self._fresh: deque[Event] = deque(maxlen=_MAX_FRESH)
         self._full: dict[str, None] = {}
         self._lock = threading.Lock()
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     Dialogue = Generator[bytes, bytes | None, T]
 
-MOST_BYTES: Final = 64 * 1024
-MOST_LINE: Final = 8 * 1024
+MAX_BYTES: Final = 64 * 1024
+MAX_LINE: Final = 8 * 1024
 
 
 class Flush(bytes):
@@ -97,7 +97,7 @@ class Talk:
     def line(self) -> Dialogue[bytes]:
         """Read one line, without its end."""
         while (end := self.unread.find(b"\n")) < 0:
-            if len(self.unread) > MOST_LINE:
+            if len(self.unread) > MAX_LINE:
                 raise self.failed("sent a line without an end", said=self.unread)
             yield from self._more()
         line, self.unread = self.unread[:end], self.unread[end + 1 :]
@@ -105,7 +105,7 @@ class Talk:
 
     def exactly(self, count: int) -> Dialogue[bytes]:
         """Read *count* bytes."""
-        if count > MOST_BYTES:
+        if count > MAX_BYTES:
             raise self.failed(f"announced a message of {count} bytes", said=self.unread)
         while len(self.unread) < count:
             yield from self._more()
@@ -122,7 +122,7 @@ class Talk:
     def failed(self, reason: str, *, said: bytes = b"", hint: str | None = None) -> StartTLSError:
         """Make the error that ends the conversation, quoting what the server *said*."""
         text = f"{reason} ({self._protocol}): {quote(said)}" if said else f"{reason} ({self._protocol})"
-        return StartTLSError(text, protocol=self._protocol, said=said[:MOST_LINE], hint=hint)
+        return StartTLSError(text, protocol=self._protocol, said=said[:MAX_LINE], hint=hint)
 
     def _more(self) -> Dialogue[None]:
         message, self.unsent = self.unsent, b""
@@ -136,5 +136,5 @@ class Talk:
             raise self.failed("closed the connection before TLS", said=self.unread)
         self._received += len(received)
         self.unread += received
-        if self._received > MOST_BYTES:
-            raise self.failed(f"sent more than {MOST_BYTES} bytes before TLS", said=self.unread)
+        if self._received > MAX_BYTES:
+            raise self.failed(f"sent more than {MAX_BYTES} bytes before TLS", said=self.unread)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.probe.starttls._dialogue import MOST_BYTES, Protocol
+from pinsmith.probe.starttls._dialogue import MAX_BYTES, Protocol
 
 if TYPE_CHECKING:
     from pinsmith.probe.starttls._dialogue import Dialogue, Talk
@@ -24,7 +24,7 @@ def _dialogue(talk: Talk) -> Dialogue[None]:
     if length & _LONG_FORM:
         octets = yield from talk.exactly(length & ~_LONG_FORM)
         length, head = int.from_bytes(octets), head + octets
-    if head[0] != _SEQUENCE or length > MOST_BYTES:
+    if head[0] != _SEQUENCE or length > MAX_BYTES:
         raise talk.failed("gave no valid answer", said=head + talk.unread)
     body = yield from talk.exactly(length)
     code, message = _result(talk, body)

@@ -25,7 +25,7 @@ _QUERY: Final = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s?#]*[?#])[^\s\"')]+"
 _OPAQUE: Final = re.compile(r"(sha256//?[A-Za-z0-9+/]{43}=)|(?<![\w+/=.-])(?=[\w+/=.-]*\d)[\w+=-][\w+/=.-]{19,}")
 
 
-def discreet(text: str) -> str:
+def redact(text: str) -> str:
     """Replace what looks like a secret in *text*, of which a thousand characters are left."""
     text = text[:_MOST]
     text = _USER.sub(rf"\1{REMOVED}@", text)

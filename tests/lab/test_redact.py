@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinsmith.lab._discreet import discreet
+from pinsmith.lab._redact import redact
 
 PIN = "PnXe2UyQyPGndZ66CgZBH8Xhtjd8KCbtvMDvCci3xME="
 
@@ -30,7 +30,7 @@ PIN = "PnXe2UyQyPGndZ66CgZBH8Xhtjd8KCbtvMDvCci3xME="
 )
 def test_what_looks_like_a_secret_is_removed(words: str) -> None:
     """Headers, assignments, credentials in addresses, queries and long opaque words are not repeated."""
-    assert "hush" not in discreet(words)
+    assert "hush" not in redact(words)
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_what_looks_like_a_secret_is_removed(words: str) -> None:
 )
 def test_what_helps_is_kept(words: str) -> None:
     """Errors, pins, which are public, and places in a program stay as they are."""
-    assert discreet(words) == words
+    assert redact(words) == words
