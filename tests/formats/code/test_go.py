@@ -65,3 +65,10 @@ def test_the_header_says_what_becomes_of_hosts_whose_pins_end(target: Format) ->
     )
     assert f"{told} takes any trusted key." in free
     assert f"{told} is refused, for pins are demanded of all." in strict
+
+
+@BOTH
+def test_the_header_says_that_a_server_name_moves_the_pins(target: Format) -> None:
+    """A program that sets `ServerName` asks for the pins of that name, which it can only know from the header."""
+    head, _, _ = export(PLAIN, target).text.partition("\npackage ")
+    assert "`ServerName`" in head
