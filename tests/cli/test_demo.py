@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from docs.generate import recording
 from pinsmith.cli import _demo_stage, main
 from pinsmith.tls._judge import Judge
 
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
 
 def test_each_step_of_the_demo_behaves(capfd: pytest.CaptureFixture[str]) -> None:
-    """The demo ends with 0 after fetch, init, check, a client, an interceptor that gets nothing, and a rotation."""
+    """The demo fetches, pins, checks, stops an interceptor and rotates, as its recording shows, and ends with 0."""
     assert main(["demo"]) == 0
     shown = capfd.readouterr().out
     assert "with pins the interceptor read 0 bytes" in shown
     assert "presents api-standby" in shown
     assert "All 11 steps behaved." in shown
+    # The picture on the first page; `python -m docs.generate.recording` makes it anew.
+    assert recording.comparable(recording.recorded()) == recording.comparable(shown)
 
 
 def test_the_demo_fails_when_the_client_does_not_pin(
