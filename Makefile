@@ -22,6 +22,7 @@ bench: test-tools
 check: dev-tools
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
+	$(BIN)/python -m tests.meta.prose
 	$(BIN)/mypy --python-version 3.11
 	$(BIN)/mypy --python-version 3.14
 

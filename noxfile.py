@@ -137,10 +137,11 @@ def pythons(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check format and lint; change nothing."""
+    """Check format, lint and English; change nothing."""
     _install(session, "lint", project=False)
     session.run("ruff", "format", "--check")
     session.run("ruff", "check", "--no-fix")
+    session.run("python", "-m", "tests.meta.prose")
 
 
 @nox.session
