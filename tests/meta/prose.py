@@ -45,9 +45,9 @@ HABITS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"\btold\b(?! apart)", "'told': printed, reported, listed, documented, given"),
         (r"\btells (?!(it|them|one|you|users?|readers?)\b)", "'tells': lists, prints, names, reports"),
         (r"\b(is|are|was|be) said\b|\bsaid (aloud|so|here|there|by)\b", "'said': stated, printed, passed"),
-        (r"\b(is|was|be) no (?!longer\b|more\b|need\b|way\b|reason\b|use\b)", "'is no X': is not a X"),
-        (r"\b(are|were) no (?!longer\b|more\b)", "'are no X': are not X"),
-        (r", for (it|they|he|nobody|that|this|what|who|there|the|an?|its|their)\b", "', for': because"),
+        (r"(?<!there )\b(is|was|be) no (?!longer\b|more\b|need\b|way\b|reason\b|use\b)", "'is no X': is not a X"),
+        (r"(?<!there )\b(are|were) no (?!longer\b|more\b)", "'are no X': are not X"),
+        (r", for (it|they|he|nobody|that|this|what|who|there|the(?! same)|an?|its|their)\b", "', for': because"),
         (r"(?:^|(?<=[.:;] ))(Who|Whoever|Whatever) (?![^.]*\?)", "a clause without a head: name the subject"),
         (
             r"(?:^|(?<=\. ))What [^.?]{3,80}? (is|are|has|must|may|can|stands|goes|does)\b[^?]*(?:\.|$)",
