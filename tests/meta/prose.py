@@ -53,7 +53,7 @@ HABITS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r", for (it|they|he|nobody|that|this|what|who|there|the(?! same)|an?|its|their)\b", "', for': because"),
         (r"(?:^|(?<=\. ))(Who|Whoever|Whatever) (?![^.]*\?)", "a clause without a head: name the subject"),
         (
-            r"(?:^|(?<=\. ))What [^.?]{3,80}? (is|are|has|must|may|can|stands|goes|does)\b[^?]*(?:\.|$)",
+            r"(?:^|(?<=\. ))(?-i:What) [^.?]{3,80}? (is|are|has|must|may|can|stands|goes|does)\b[^?]*(?:\.|$)",
             "a clause that begins with 'What': name the subject",
         ),
         (r"\bsees? to (it|that|a|the)\b", "'see to': make sure, handle"),
