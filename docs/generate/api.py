@@ -63,7 +63,7 @@ def record() -> str:
 def _record(name: code.Name) -> list[str]:
     if name.node is None:
         return [f"{name.name} (module)"]
-    if name.home != name.module and not any(code.is_private(part) for part in name.home.split(".")):
+    if name.home != name.module and name.home in code.modules():
         return [f"{name.name} = {name.home}.{name.name}"]
     members = code.members(name.node) if isinstance(name.node, ast.ClassDef) else []
     return [code.declaration(name.name, name.node), *(f"    {member.line}" for member in members)]

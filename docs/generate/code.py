@@ -14,6 +14,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "src" / "pinsmith"
 # Shells are no library: what the command line promises stands on a page of its own.
 SHELLS = ("cli", "server")
+# Packages whose names users import from the package itself; how they are split into modules may change.
+WHOLE = ("errors",)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ def modules() -> list[str]:
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
         parts = parts[:-1] if parts[-1] == "__init__" else parts
-        if not any(is_private(part) for part in parts) and parts[:1] not in [(shell,) for shell in SHELLS]:
+        is_inside = parts[:1] in [(package,) for package in WHOLE] and len(parts) > 1
+        is_shell = parts[:1] in [(shell,) for shell in SHELLS]
+        if not (is_inside or is_shell or any(is_private(part) for part in parts)):
             found.append(".".join(("pinsmith", *parts)))
     return found
 

@@ -8,19 +8,7 @@ from tests.meta import source
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
-        *(
-            "_algorithm",
-            "_causes",
-            "_dataclass",
-            "_der",
-            "_enforcement_errors",
-            "_fetch_errors",
-            "_file",
-            "_flock",
-            "_format_errors",
-            "_growing",
-            "_lab_errors",
-        ),
+        *("_algorithm", "_dataclass", "_der", "_file", "_flock", "_growing"),
         *("_literal", "_lock", "_slug", "_transaction", "errors"),
     ),
     ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),

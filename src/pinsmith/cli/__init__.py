@@ -60,9 +60,9 @@ def _run(words: list[str]) -> int:
 
 
 def _report(error: Exception) -> int:
-    from pinsmith._causes import causes
     from pinsmith.cli import _output
     from pinsmith.errors import PinsmithError
+    from pinsmith.errors.cause import causes
 
     # An interrupt may be the cause of another error: of a RuntimeError, which Python before 3.12 makes of whatever
     # interrupts __set_name__, or of what then failed in a clean-up.

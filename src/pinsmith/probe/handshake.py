@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinsmith._fetch_errors import quote
 from pinsmith.errors import HandshakeError, HandshakeTimeoutError, NoCertificateError, PlaintextError
+from pinsmith.errors.fetch import quote
 from pinsmith.tls import _chain
 
 if TYPE_CHECKING:

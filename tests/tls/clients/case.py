@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from pinsmith._causes import causes
 from pinsmith.errors import find
+from pinsmith.errors.cause import causes
 from pinsmith.policy import Policy
 from tests.tls.pki import entry_of
 

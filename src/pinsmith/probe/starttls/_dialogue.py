@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinsmith._fetch_errors import quote
 from pinsmith.errors import StartTLSError
+from pinsmith.errors.fetch import quote
 
 if TYPE_CHECKING:
     import re

@@ -1,13 +1,8 @@
-"""
-The errors of retrieval; import them from `pinsmith.errors`.
-
-They stand in a file of their own for its size only. Their `__module__` is `pinsmith.errors`, which is where pickles and
-documentation look for them.
-"""
+"""The errors of retrieval."""
 
 from __future__ import annotations
 
-from pinsmith.errors import PinsmithError
+from pinsmith.errors.base import PinsmithError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +23,6 @@ class FetchError(PinsmithError):
         address: The numeric address that was dialled; None if it never came to that.
     """
 
-    __module__ = "pinsmith.errors"
     code = "fetch-failed"
 
     def __init__(self, reason: str, *, hint: str | None = None) -> None:
@@ -50,14 +44,12 @@ class FetchError(PinsmithError):
 class ResolveError(FetchError):
     """A host name has no address, or nobody answered when asked for it."""
 
-    __module__ = "pinsmith.errors"
     code = "host-not-found"
 
 
 class ConnectError(FetchError):
     """No TCP connection came about: refused, unreachable, reset or out of time."""
 
-    __module__ = "pinsmith.errors"
     code = "connect-failed"
 
 
@@ -69,7 +61,6 @@ class PlaintextError(FetchError):
         said: The first bytes of the answer.
     """
 
-    __module__ = "pinsmith.errors"
     code = "not-tls"
 
     def __init__(self, reason: str, *, said: bytes, hint: str | None = None) -> None:
@@ -86,7 +77,6 @@ class StartTLSError(FetchError):
         said: What the server said last; empty if nothing.
     """
 
-    __module__ = "pinsmith.errors"
     code = "starttls-failed"
 
     def __init__(self, reason: str, *, protocol: str, said: bytes = b"", hint: str | None = None) -> None:
@@ -102,7 +92,6 @@ class HandshakeError(FetchError):
         alert: The alert the server sent, by its RFC 8446 name; None if it sent none.
     """
 
-    __module__ = "pinsmith.errors"
     code = "handshake-failed"
 
     def __init__(self, reason: str, *, alert: str | None = None, hint: str | None = None) -> None:
@@ -113,14 +102,12 @@ class HandshakeError(FetchError):
 class HandshakeTimeoutError(HandshakeError):
     """The server accepted the connection and then let the TLS handshake run out of time."""
 
-    __module__ = "pinsmith.errors"
     code = "handshake-timeout"
 
 
 class NoCertificateError(HandshakeError):
     """The server presented no certificate."""
 
-    __module__ = "pinsmith.errors"
     code = "no-certificate"
 
 

@@ -1,8 +1,8 @@
-"""The errors of formats; import them from `pinsmith.errors`, see `pinsmith._fetch_errors` for why."""
+"""The errors of platform files: reading, editing and exporting them."""
 
 from __future__ import annotations
 
-from pinsmith.errors import PinsmithError
+from pinsmith.errors.base import PinsmithError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ class FormatError(PinsmithError, ValueError):
         problem: The fact, without the place.
     """
 
-    __module__ = "pinsmith.errors"
     code = "invalid-file"
 
     def __init__(
@@ -44,7 +43,6 @@ class NothingPinnedError(FormatError):
         notes: `pinsmith.formats.Note` each: what the file says instead.
     """
 
-    __module__ = "pinsmith.errors"
     code = "nothing-pinned"
     exit_code = 4
 
@@ -56,7 +54,6 @@ class NothingPinnedError(FormatError):
 class UnknownFormatError(PinsmithError, ValueError):
     """There is no format of that name, none that does what is asked, or none that a file is recognised as."""
 
-    __module__ = "pinsmith.errors"
     code = "unknown-format"
     exit_code = 2
 
@@ -64,7 +61,6 @@ class UnknownFormatError(PinsmithError, ValueError):
 class ExportError(PinsmithError, ValueError):
     """A policy cannot be written in a format."""
 
-    __module__ = "pinsmith.errors"
     code = "export"
 
 
@@ -77,7 +73,6 @@ class ExportRefusedError(ExportError):
         reasons: Each begins with the host.
     """
 
-    __module__ = "pinsmith.errors"
     code = "export-refused"
 
     def __init__(self, format_id: str, reasons: Sequence[str], *, hint: str | None = None) -> None:
@@ -94,7 +89,6 @@ class LossError(ExportError):
         losses: `pinsmith.formats.Loss` each.
     """
 
-    __module__ = "pinsmith.errors"
     code = "export-loses"
 
     def __init__(self, format_id: str, losses: Sequence[Any]) -> None:
@@ -116,7 +110,6 @@ class ForeignPinsError(ExportError):
         foreign: What would be lost, by the name of the file.
     """
 
-    __module__ = "pinsmith.errors"
     code = "foreign-pins"
 
     def __init__(self, foreign: Mapping[str, Sequence[Any]], *, source: str, hint: str | None = None) -> None:
@@ -135,7 +128,6 @@ class EndingPinsError(ExportError):
         ending: `pinsmith.ending.Ending` each.
     """
 
-    __module__ = "pinsmith.errors"
     code = "pins-ending"
 
     def __init__(self, what: str, ending: Sequence[Any]) -> None:

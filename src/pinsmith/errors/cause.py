@@ -1,8 +1,10 @@
-"""Everything that hangs on an exception: the ways in which clients keep the error that made them fail."""
+"""The search for the original error behind the exceptions of a client."""
 
 from __future__ import annotations
 
 from collections import deque
+
+from pinsmith.errors.base import PinsmithError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +24,18 @@ _ATTRIBUTES: Final = (
     "exceptions",
 )
 _MAX_VISITED: Final = 10_000  # arguments may hold long lists of anything
+
+
+def find(error: BaseException | None) -> PinsmithError | None:
+    """
+    Dig the pinsmith error out of whatever a client raised.
+
+    Looks through causes, contexts, exception groups, arguments and the attributes clients keep the original in.
+
+    Returns:
+        The first one found, nearest first; None if there is none.
+    """
+    return next((cause for cause in causes(error) if isinstance(cause, PinsmithError)), None)
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

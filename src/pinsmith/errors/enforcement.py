@@ -1,10 +1,10 @@
-"""The errors of a refused connection; import them from `pinsmith.errors`, see `pinsmith._fetch_errors` for why."""
+"""The errors of enforcement: settings that would weaken it, and connections that it refused."""
 
 from __future__ import annotations
 
 import ssl
 
-from pinsmith.errors import PinsmithError
+from pinsmith.errors.base import PinsmithError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ class EnforcementError(PinsmithError, ssl.SSLCertVerificationError):
         host: The canonical host the pins were looked up for; empty when there was none.
     """
 
-    __module__ = "pinsmith.errors"
     code = "refused"
     exit_code = 3
     library = "PINSMITH"
@@ -49,7 +48,6 @@ class PinMismatchError(EnforcementError):
         why: Why, in words.
     """
 
-    __module__ = "pinsmith.errors"
     code = "pin-mismatch"
 
     def __init__(
@@ -87,7 +85,6 @@ class CompromisedChainError(PinMismatchError):
         authority: The owner of the key, with the identifier of the incident where there is one.
     """
 
-    __module__ = "pinsmith.errors"
     code = "compromised-chain"
 
     def __init__(
@@ -112,7 +109,6 @@ class CompromisedChainError(PinMismatchError):
 class HostNotPinnedError(EnforcementError):
     """A host has no pins in force while the policy demands pins for every host (``require-pins``)."""
 
-    __module__ = "pinsmith.errors"
     code = "host-not-pinned"
     exit_code = 4
 
@@ -120,12 +116,33 @@ class HostNotPinnedError(EnforcementError):
 class NoServerNameError(EnforcementError):
     """A connection names no server, so no pins can be looked up."""
 
-    __module__ = "pinsmith.errors"
     code = "no-server-name"
 
 
 class SessionRefusedError(EnforcementError):
     """A TLS session was offered for resumption that is not bound to this host and this policy."""
 
-    __module__ = "pinsmith.errors"
     code = "session-refused"
+
+
+class UnsafeContextError(PinsmithError, ValueError):
+    """A setting was refused because it would switch pinning or verification off."""
+
+    code = "unsafe-context"
+
+
+class InjectionError(PinsmithError, RuntimeError):
+    """Pinning cannot be enforced for the whole process here."""
+
+    code = "injection"
+
+
+class SelfTestError(PinsmithError, RuntimeError):
+    """Enforcement was tried against a rogue server in this environment and did not hold."""
+
+    code = "self-test"
+    exit_code = 3
+
+
+class ReportsNotSentWarning(UserWarning):
+    """A policy has report-uris, but nothing sends reports there: pinsmith does not, and the program has no callback."""

@@ -1,0 +1,43 @@
+"""The base of every error of pinsmith."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, ClassVar, TypeVar
+
+    E = TypeVar("E", bound="PinsmithError")
+
+
+class PinsmithError(Exception):
+    """
+    The base of all.
+
+    Attributes:
+        code: Kebab-case, stable, an anchor in the errors page.
+        exit_code: What the command line exits with.
+        hint: What to do, as a command or a sentence; None rather than vague.
+        details: Lines that follow the first.
+    """
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None, details: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.details = tuple(details)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args, self.__dict__.copy())
+
+
+def _restore(cls: type[E], args: tuple[Any, ...], state: dict[str, Any]) -> E:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error

@@ -1,0 +1,26 @@
+"""The errors of files that hold certificates and keys."""
+
+from __future__ import annotations
+
+from pinsmith.errors.base import PinsmithError
+
+
+class MaterialError(PinsmithError, ValueError):
+    """The content of a file holds no certificate, request or key, or a damaged one."""
+
+    code = "unreadable-material"
+
+
+class PasswordError(MaterialError):
+    """
+    The content of a file is encrypted, and no password or a wrong one was given.
+
+    Attributes:
+        given: Whether there was a password.
+    """
+
+    code = "password"
+
+    def __init__(self, message: str, *, given: bool, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.given = given
