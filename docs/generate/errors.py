@@ -6,7 +6,7 @@ import inspect
 
 from docs.generate.docstring import to_markdown
 from pinsmith import errors
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from pinsmith.unverified import MEANINGS
 
 INTRODUCTION = """\

@@ -14,7 +14,7 @@ from typing import IO
 import pytest
 
 from pinsmith.cli import _app, main
-from pinsmith.cli._exit import MEANINGS, ExitCode
+from pinsmith.exit_code import MEANINGS, ExitCode
 from tests.cli.support import run
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from tests.cli.support import run
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pinsmith.cli._check_result import junit
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from pinsmith.lab.authority import Authority
 from pinsmith.lab.identity import Identity
 from pinsmith.lab.server import RecordingServer

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pinsmith import survey
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from pinsmith.lab.authority import Authority
 from pinsmith.lab.identity import Identity
 from pinsmith.lab.server import RecordingServer

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from tests.cli.conftest import HOST
 from tests.cli.support import run
 

@@ -9,7 +9,7 @@ import pytest
 
 from pinsmith import authorities
 from pinsmith.authorities import Compromised
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from pinsmith.pin import Pin
 from tests.cli.conftest import HOST
 from tests.cli.support import run

@@ -12,7 +12,7 @@ import pytest
 
 from pinsmith import pinfile
 from pinsmith.cli._app import COMMANDS
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from pinsmith.formats import find
 from pinsmith.lab.identity import Identity
 from tests.cli.conftest import HOST

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pinsmith.cli._exit import ExitCode
 from pinsmith.ending import WARNING_TIME
+from pinsmith.exit_code import ExitCode
 from tests.cli.support import NOW, run
 from tests.formats.policy import pin
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography import x509
 
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from pinsmith.lab.authority import Authority
 from pinsmith.lab.identity import Identity
 from pinsmith.lab.server import RecordingServer

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.cli import _fetch_targets
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from tests.cli.conftest import HOST
 from tests.cli.support import run
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from ruamel.yaml import YAML
 
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from pinsmith.formats import _OF_PLATFORM, FORMATS
 from tests.cli.support import run
 

@@ -8,7 +8,7 @@ import pytest
 
 from pinsmith import pinfile
 from pinsmith.authorities import compromised_keys
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from pinsmith.pin import Pin
 from tests.cli.support import run
 from tests.formats.policy import pin

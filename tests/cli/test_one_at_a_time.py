@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith import _lock, pinfile
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from pinsmith.pin import Pin
 from tests.cli.conftest import HOST
 from tests.cli.support import run

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith import pinfile
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from pinsmith.lab.authority import Authority
 from pinsmith.lab.identity import Identity
 from pinsmith.lab.server import RecordingServer

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from tests.cli.support import run
 from tests.formats.policy import pin
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from pinsmith.formats import FORMATS, LOSSES
 from pinsmith.lab.authority import Authority
 from pinsmith.lab.key import generate, private_pem

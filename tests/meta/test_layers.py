@@ -9,7 +9,7 @@ from tests.meta import source
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("_algorithm", "_dataclass", "_der", "_file", "_flock", "_growing"),
-        *("_literal", "_lock", "_slug", "_transaction", "errors"),
+        *("_literal", "_lock", "_slug", "_transaction", "errors", "exit_code"),
     ),
     ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules", "strategy"),

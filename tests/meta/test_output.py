@@ -1,8 +1,10 @@
-"""One module prints, and only the command line ends the process."""
+"""One module prints, only the command line ends the process, and exit codes are numbers in one table."""
 
 from __future__ import annotations
 
 import ast
+
+import pytest
 
 from tests.meta import source
 
@@ -26,3 +28,42 @@ def test_only_the_command_line_exits() -> None:
     """A library never ends the process of its user; `python -m pinsmith` is the command line."""
     exiting = {module.name for module in source.package_modules() if _uses(module, ENDING)}
     assert {name for name in exiting if not name.startswith("cli/")} <= {"__main__.py"}
+
+
+def test_exit_codes_are_numbers_in_one_table() -> None:
+    """Everything but the table names an exit code by its word."""
+    found = {module.name for module in source.package_modules() if _numbered(module.tree, is_shell=_is_shell(module))}
+    assert not found
+
+
+def _is_shell(module: source.Module) -> bool:
+    return module.area in {"__main__", "cli"}
+
+
+def _numbered(tree: ast.Module, *, is_shell: bool) -> list[int]:
+    """List the lines that give an exit code as a number; in a shell every number that is returned is one."""
+    found = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id="exit_code")]) | ast.AnnAssign(target=ast.Name(id="exit_code")):
+                given = node.value
+            case ast.keyword(arg="exit_code"):
+                given = node.value
+            case ast.Return() if is_shell:
+                given = node.value
+            case _:
+                continue
+        branches = [given.body, given.orelse] if isinstance(given, ast.IfExp) else [given]
+        if any(isinstance(branch, ast.Constant) and type(branch.value) is int for branch in branches):
+            found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["exit_code = 3", "exit_code: int = 3", "fail(exit_code=3)", "def f(): return 3", "def f(): return 1 if x else 0"],
+)
+def test_the_check_of_exit_codes_can_fail(line: str) -> None:
+    """A number is found wherever it stands for an exit code; a name is not."""
+    assert _numbered(ast.parse(line), is_shell=True)
+    assert not _numbered(ast.parse("exit_code = ExitCode.OK\ndef f(): return ExitCode.OK"), is_shell=True)

@@ -10,6 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from pinsmith.exit_code import ExitCode
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _interrupted()
     except BrokenPipeError:
         _output.abandon_stdout()
-        return 1
+        return ExitCode.BROKE
     except Exception as error:  # noqa: BLE001 - the last line of defence; it is reported, not hidden
         return _report(error)
     return code
@@ -48,7 +50,7 @@ def _run(words: list[str]) -> int:
         from pinsmith.cli import _output
 
         _output.result(f"pinsmith {pinsmith.__version__}")
-        return 0
+        return ExitCode.OK
     import warnings
 
     from pinsmith.cli._app import run
@@ -80,13 +82,13 @@ def _report(error: Exception) -> int:
         where = f"{error.filename}: " if error.filename else "the output cannot be written: " if _hint_of(error) else ""
         _output.error("file", f"{where}{error.strerror or error}", hint=_hint_of(error))
         _output.abandon_stdout()
-        return 1
+        return ExitCode.BROKE
     _output.error(
         "internal",
         f"{type(error).__name__}: {error}",
         hint=f"this is a fault of pinsmith; run it again with {TRACEBACK_VARIABLE}=1 and report what it prints",
     )
-    return 1
+    return ExitCode.BROKE
 
 
 def _hint_of(error: OSError) -> str | None:
@@ -97,7 +99,6 @@ def _hint_of(error: OSError) -> str | None:
 
 def _interrupted() -> int:
     from pinsmith.cli import _output
-    from pinsmith.cli._exit import ExitCode
 
     _output.abandon_stdout()
     _output.note("interrupted")

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pinsmith.cli import _output
-from pinsmith.cli._exit import MEANINGS, ExitCode
+from pinsmith.exit_code import MEANINGS, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,8 +9,8 @@ import msgspec
 
 from pinsmith.cli import _output
 from pinsmith.cli._documents import Versioned, encode
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._output import Mark, clean
+from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

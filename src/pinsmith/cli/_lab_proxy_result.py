@@ -8,8 +8,8 @@ import msgspec
 
 from pinsmith.cli import _output
 from pinsmith.cli._documents import Versioned, encode
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._output import Mark
+from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path

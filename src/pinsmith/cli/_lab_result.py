@@ -12,8 +12,8 @@ import msgspec
 import pinsmith
 from pinsmith.cli import _output
 from pinsmith.cli._documents import Versioned
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._output import Mark, clean
+from pinsmith.exit_code import ExitCode
 from pinsmith.lab.verdict import WORDS, advice, is_fine, lacks, lacks_control, tally
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from pinsmith.errors import FileError, PinsmithError
+from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from pinsmith.probe.trust import Trust
@@ -54,7 +55,7 @@ class UsageError(PinsmithError):
     """The command line makes no sense: options that exclude each other, or that miss each other."""
 
     code = "usage"
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 def parse_connect(text: str | None) -> tuple[str | None, int | None]:

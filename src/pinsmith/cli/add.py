@@ -27,9 +27,9 @@ from pinsmith.cli._enrol import (
     StrategyOption,
     SubdomainsOption,
 )
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption
 from pinsmith.cli._starttls import StartTLSOption
+from pinsmith.exit_code import ExitCode
 from pinsmith.policy import KeyRole
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.cli import _output
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from pinsmith.cli._demo_stage import Stage

@@ -15,9 +15,9 @@ import typer
 
 from pinsmith.cli import _output
 from pinsmith.cli._editing import editing
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._formats import AcceptOption, AllowEndingOption, DropForeignOption, SetOption
 from pinsmith.cli._options import FileOption, UsageError
+from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from pinsmith.pinfile import Output

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from pinsmith.cli import _clock, _output
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, TimeoutOption
 from pinsmith.cli._starttls import StartTLSOption
+from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from pinsmith.cli._reporter import Reporter

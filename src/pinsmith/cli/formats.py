@@ -12,8 +12,8 @@ import msgspec
 
 from pinsmith.cli import _output
 from pinsmith.cli._documents import Versioned, encode
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._options import FormatOption
+from pinsmith.exit_code import ExitCode
 
 EXAMPLES: Final = (
     ("See what there is:", "pinsmith formats"),

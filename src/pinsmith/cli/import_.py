@@ -22,10 +22,10 @@ import typer
 
 from pinsmith.cli import _output
 from pinsmith.cli._editing import editing
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._formats import FromOption, HostOption, SkipBadOption
 from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, TimeoutOption, UsageError
 from pinsmith.cli._roles import OnlineOption, RoleOption, asker, given_roles
+from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

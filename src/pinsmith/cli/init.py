@@ -28,9 +28,9 @@ from pinsmith.cli._enrol import (
     StrategyOption,
     SubdomainsOption,
 )
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._options import DEFAULT_TIMEOUT, PIN_FILE, CafileOption, ConnectOption, TimeoutOption
 from pinsmith.cli._starttls import StartTLSOption
+from pinsmith.exit_code import ExitCode
 
 EXAMPLES: Final = (
     ("Pin a server whose key is yours, with a standby key:", "pinsmith init api.example.com --generate-backup"),

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from pinsmith.cli import _output
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 
 EXAMPLES: Final = (
     ("See what is tried:", "pinsmith lab list"),

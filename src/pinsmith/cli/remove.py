@@ -17,9 +17,9 @@ import typer
 from pinsmith.cli import _clock, _output
 from pinsmith.cli._editing import editing
 from pinsmith.cli._enrol import entry_of, show_entry
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption
 from pinsmith.cli._starttls import StartTLSOption
+from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from pinsmith.pinfile import Edit

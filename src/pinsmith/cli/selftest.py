@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.cli import _output
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 
 EXAMPLES: Final = (("Check enforcement where your program runs:", "pinsmith selftest"),)
 

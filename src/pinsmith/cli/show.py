@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from pinsmith.cli import _clock, _output
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._options import Format, FormatOption
+from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,9 +19,9 @@ import typer
 
 from pinsmith.cli import _output
 from pinsmith.cli._editing import editing
-from pinsmith.cli._exit import ExitCode
 from pinsmith.cli._formats import AllowEndingOption, DropForeignOption
 from pinsmith.cli._options import FileOption
+from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path

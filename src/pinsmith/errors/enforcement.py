@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 
 from pinsmith.errors.base import PinsmithError
+from pinsmith.exit_code import ExitCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class EnforcementError(PinsmithError, ssl.SSLCertVerificationError):
     """
 
     code = "refused"
-    exit_code = 3
+    exit_code = ExitCode.MISMATCH
     library = "PINSMITH"
     reason = "APPLICATION_VERIFICATION"
     verify_code = 50  # X509_V_ERR_APPLICATION_VERIFICATION
@@ -110,7 +111,7 @@ class HostNotPinnedError(EnforcementError):
     """A host has no pins in force while the policy demands pins for every host (``require-pins``)."""
 
     code = "host-not-pinned"
-    exit_code = 4
+    exit_code = ExitCode.NOT_PINNED
 
 
 class NoServerNameError(EnforcementError):
@@ -141,7 +142,7 @@ class SelfTestError(PinsmithError, RuntimeError):
     """Enforcement was tried against a rogue server in this environment and did not hold."""
 
     code = "self-test"
-    exit_code = 3
+    exit_code = ExitCode.MISMATCH
 
 
 class ReportsNotSentWarning(UserWarning):

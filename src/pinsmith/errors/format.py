@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pinsmith.errors.base import PinsmithError
+from pinsmith.exit_code import ExitCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class NothingPinnedError(FormatError):
     """
 
     code = "nothing-pinned"
-    exit_code = 4
+    exit_code = ExitCode.NOT_PINNED
 
     def __init__(self, file: str, notes: Sequence[Any]) -> None:
         super().__init__("it pins no host", file=file, details=[str(note) for note in notes])
@@ -55,7 +56,7 @@ class UnknownFormatError(PinsmithError, ValueError):
     """There is no format of that name, none that does what is asked, or none that a file is recognised as."""
 
     code = "unknown-format"
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class ExportError(PinsmithError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pinsmith.errors.base import PinsmithError
+from pinsmith.exit_code import ExitCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class PlaceholderError(LabError):
     """The command line of a client names a value that the lab does not know."""
 
     code = "unknown-placeholder"
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class ClientStartError(LabError):
@@ -50,7 +51,7 @@ class ClientFailsError(LabError):
     """
 
     code = "client-fails"
-    exit_code = 3
+    exit_code = ExitCode.MISMATCH
 
     def __init__(
         self, message: str, *, trials: Sequence[Any] = (), hint: str | None = None, details: Sequence[str] = ()

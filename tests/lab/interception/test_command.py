@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinsmith.cli._exit import ExitCode
+from pinsmith.exit_code import ExitCode
 from pinsmith.lab.interception._encounter import Encounter
 from tests.cli.support import Result, run
 from tests.lab.interception.client import API, OPEN, SECRET
