@@ -60,6 +60,7 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
     "FormatError": (lambda: errors.FormatError("is empty", file="a", line=2), "a:2: is empty", None, 1),
     "NothingPinnedError": (lambda: errors.NothingPinnedError("a", ["line 2: a note"]), "a: it pins no host", None, 4),
     "UnknownFormatError": (lambda: errors.UnknownFormatError("there is none"), "there is none", None, 2),
+    "UsageError": (lambda: errors.UsageError("-4 and -6 exclude each other"), "-4 and -6 exclude each other", None, 2),
     "ExportError": (lambda: errors.ExportError("has no option"), "has no option", None, 1),
     "ExportRefusedError": (
         lambda: errors.ExportRefusedError("curl", ["a.test: no"]),

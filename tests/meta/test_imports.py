@@ -74,6 +74,16 @@ def test_the_check_can_fail() -> None:
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"]], ids=" ".join)
 def test_the_command_line_answers_small_questions_without_the_library(words: list[str]) -> None:
-    """`--version` and `--help` load no cryptography, no TOML and no client."""
+    """`--version` and `--help` load no cryptography, no TOML, no client and no errors, which bring `ssl`."""
     loaded = _loaded_by(f"from pinsmith.cli import main; main({words!r})")
-    assert not _heavy(loaded, {"cryptography", "tomlkit", "asyncio", "pinsmith.lab", "pinsmith.probe", "urllib3"})
+    heavy = {
+        "cryptography",
+        "ssl",
+        "tomlkit",
+        "asyncio",
+        "pinsmith.errors",
+        "pinsmith.lab",
+        "pinsmith.probe",
+        "urllib3",
+    }
+    assert not _heavy(loaded, heavy)

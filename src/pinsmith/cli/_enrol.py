@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from pinsmith.cli import _clock, _output
-from pinsmith.cli._options import UsageError
+from pinsmith.errors import UsageError
 from pinsmith.keys.standby import KeyKind
 from pinsmith.strategy import Strategy
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pinsmith.cli import _output
 from pinsmith.cli._editing import editing
 from pinsmith.cli._enrol import entry_of, show_entry
-from pinsmith.cli._options import UsageError
+from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from pinsmith.cli._options import UsageError, find_pin_file, parse_connect
+from pinsmith.cli._options import find_pin_file, parse_connect
+from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinsmith.lab.interception.judgement import Wanted
 
-__all__ = ["UsageError"]
 
 MustPinOption = Annotated[
     list[str] | None,

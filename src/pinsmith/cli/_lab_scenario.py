@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pinsmith.cli._documents import Versioned
-from pinsmith.cli._options import UsageError
 from pinsmith.cli._output import Mark
+from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from pinsmith.errors import FileError, PinsmithError
-from pinsmith.exit_code import ExitCode
+from pinsmith.errors import FileError, UsageError
 
 if TYPE_CHECKING:
     from pinsmith.probe.trust import Trust
@@ -49,13 +48,6 @@ TimeoutOption = Annotated[
 _BRACKETED: Final = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
 _MAX_PORT: Final = 65535
 _ROOT_UID: Final = 0
-
-
-class UsageError(PinsmithError):
-    """The command line makes no sense: options that exclude each other, or that miss each other."""
-
-    code = "usage"
-    exit_code = ExitCode.USAGE
 
 
 def parse_connect(text: str | None) -> tuple[str | None, int | None]:

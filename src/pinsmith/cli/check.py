@@ -70,7 +70,8 @@ def check(
     """Check, print, and say by the exit code what was found."""
     from pinsmith import pinfile
     from pinsmith.cli._check_result import conclude, show
-    from pinsmith.cli._options import UsageError, find_pin_file
+    from pinsmith.cli._options import find_pin_file
+    from pinsmith.errors import UsageError
 
     path = find_pin_file(file)
     policy = pinfile.load(path)

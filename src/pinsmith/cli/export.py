@@ -16,7 +16,8 @@ import typer
 from pinsmith.cli import _output
 from pinsmith.cli._editing import editing
 from pinsmith.cli._formats import AcceptOption, AllowEndingOption, DropForeignOption, SetOption
-from pinsmith.cli._options import FileOption, UsageError
+from pinsmith.cli._options import FileOption
+from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:

@@ -66,7 +66,8 @@ def fetch(
 ) -> int:
     """Fetch, show, save."""
     from pinsmith.cli import _fetch_targets
-    from pinsmith.cli._options import UsageError, parse_connect, trust_of
+    from pinsmith.cli._options import parse_connect, trust_of
+    from pinsmith.errors import UsageError
     from pinsmith.probe import fetch_many
 
     if not hosts and from_file is None:

@@ -23,8 +23,9 @@ import typer
 from pinsmith.cli import _output
 from pinsmith.cli._editing import editing
 from pinsmith.cli._formats import FromOption, HostOption, SkipBadOption
-from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, TimeoutOption, UsageError
+from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, TimeoutOption
 from pinsmith.cli._roles import OnlineOption, RoleOption, asker, given_roles
+from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:

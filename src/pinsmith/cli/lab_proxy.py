@@ -24,6 +24,7 @@ import typer
 
 from pinsmith.cli import _lab_proxy_options as options, _output
 from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, FileOption, FormatOption
+from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
     from pinsmith.lab.interception.proxy import InterceptingProxy
@@ -92,7 +93,7 @@ def lab_proxy(
 
     must = options.must_pin(must_pin or [], must_pin_file, file, every=every)
     if until_seen and not must:
-        raise options.UsageError("--until-seen needs a host that must pin", hint="name one with --must-pin")
+        raise UsageError("--until-seen needs a host that must pin", hint="name one with --must-pin")
     proxy = _listen(
         upstream=upstream,
         must_pin=must,
@@ -119,7 +120,7 @@ def _listen(**settings: object) -> InterceptingProxy:
     try:
         proxy = InterceptingProxy(**settings)  # type: ignore[arg-type]
     except ValueError as error:
-        raise options.UsageError(str(error)) from error
+        raise UsageError(str(error)) from error
     except OSError as error:
         where = f"{settings['address']} port {settings['port']}"
         raise PinsmithError(f"{where} cannot be listened on: {words_of(error)}") from error

@@ -47,6 +47,8 @@ Every exception of pinsmith, as a tree; a module for each area.
     │   └── PasswordError                     it is encrypted, and the password is missing or wrong
     │   pinfile
     ├── ParseError                            a pin file cannot be read, with file, line and key path
+    │   usage
+    ├── UsageError                            options or arguments contradict each other, or one is missing
     │   value
     ├── PinFormatError                        a text is not a pin
     │   └── KnownBadPinError                  no key can have this pin
@@ -106,6 +108,7 @@ from pinsmith.errors.lab import (
 )
 from pinsmith.errors.material import MaterialError, PasswordError
 from pinsmith.errors.pinfile import ParseError
+from pinsmith.errors.usage import UsageError
 from pinsmith.errors.value import (
     CertificateError,
     CompromisedAuthorityError,
@@ -160,6 +163,7 @@ __all__ = [
     "StartTLSError",
     "UnknownFormatError",
     "UnsafeContextError",
+    "UsageError",
     "find",
 ]
 
