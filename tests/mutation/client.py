@@ -13,7 +13,7 @@ CLIENT_MUTANTS = (
         "worker",
         "workers of multiprocessing are not pinned",
         "tls/_children.py",
-        "return {_KEY: _Stowaway(arguments), **data}",
+        "return {_KEY: _Stowaway(injection), **data}",
         "return data",
         (_CHILDREN, "-k", "enforces_the_pins and executor"),
     ),

@@ -22,7 +22,8 @@ from pinsmith.errors import InjectionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Arguments = Callable[[], dict[str, Any] | None]
+    Injection = Callable[[], None]  # can be pickled
+    InForce = Callable[[], Injection | None]
 
 _KEY = "pinsmith"
 _INJECT = """\
@@ -30,8 +31,7 @@ def _pinsmith():
     import sys
     path, sys.path[:] = sys.path[:], {path!r}
     import pickle
-    from pinsmith.tls.inject import inject
-    inject(**pickle.loads({arguments!r}))
+    pickle.loads({injection!r})()
     sys.path[:] = path
 _pinsmith()
 del _pinsmith
@@ -39,32 +39,26 @@ del _pinsmith
 
 
 class _Stowaway:
-    """Injects with *arguments* in the process that unpickles it."""
+    """Runs *injection* in the process that unpickles it."""
 
-    def __init__(self, arguments: dict[str, Any]) -> None:
-        self.arguments = arguments
+    def __init__(self, injection: Injection) -> None:
+        self.injection = injection
 
-    def __reduce__(self) -> tuple[Callable[..., None], tuple[dict[str, Any]]]:
-        return _inject, (self.arguments,)
-
-
-def _inject(arguments: dict[str, Any]) -> None:
-    from pinsmith.tls.inject import inject
-
-    inject(**arguments)
+    def __reduce__(self) -> tuple[Injection, tuple[()]]:
+        return self.injection, ()
 
 
-def follow(arguments_in_force: Arguments) -> None:
+def follow(injection_in_force: InForce) -> None:
     """
-    Let children inject with what *arguments_in_force* returns when they are started: arguments of `inject`, or None.
+    Let children run what *injection_in_force* returns when they are started: a call that can be pickled, or None.
 
     It is not undone: where there is no injection, nothing is added. A second call has no effect.
     """
-    _wrap("multiprocessing.spawn", "get_preparation_data", _with_stowaway, arguments_in_force)
-    _wrap("_interpreters", "create", _with_injection, arguments_in_force)
+    _wrap("multiprocessing.spawn", "get_preparation_data", _with_stowaway, injection_in_force)
+    _wrap("_interpreters", "create", _with_injection, injection_in_force)
 
 
-def _wrap(module_name: str, name: str, wrap: Callable[..., Any], arguments_in_force: Arguments) -> None:
+def _wrap(module_name: str, name: str, wrap: Callable[..., Any], injection_in_force: InForce) -> None:
     from functools import wraps
     from importlib import import_module
 
@@ -74,31 +68,31 @@ def _wrap(module_name: str, name: str, wrap: Callable[..., Any], arguments_in_fo
         return  # this Python has no such children: there are no interpreters before 3.13, and no processes in browsers
     original = getattr(module, name)
     if not hasattr(original, "_is_pinsmith"):
-        ours: Any = wraps(original)(wrap(original, arguments_in_force))
+        ours: Any = wraps(original)(wrap(original, injection_in_force))
         ours._is_pinsmith = True
         setattr(module, name, ours)
 
 
-def _with_stowaway(original: Any, arguments_in_force: Arguments) -> Any:
+def _with_stowaway(original: Any, injection_in_force: InForce) -> Any:
     def get_preparation_data(name: str) -> Any:
         data = original(name)
-        arguments = arguments_in_force()
-        if arguments is not None:
+        injection = injection_in_force()
+        if injection is not None:
             # The first item is unpickled first.
-            return {_KEY: _Stowaway(arguments), **data}
+            return {_KEY: _Stowaway(injection), **data}
         return data
 
     return get_preparation_data
 
 
-def _with_injection(original: Any, arguments_in_force: Arguments) -> Any:
+def _with_injection(original: Any, injection_in_force: InForce) -> Any:
     def create(*args: Any, **options: Any) -> Any:
         interpreters: Any = sys.modules["_interpreters"]
         interpreter = original(*args, **options)
-        arguments = arguments_in_force()
-        if arguments is None:
+        injection = injection_in_force()
+        if injection is None:
             return interpreter
-        code = _INJECT.format(path=sys.path, arguments=pickle.dumps(arguments))
+        code = _INJECT.format(path=sys.path, injection=pickle.dumps(injection))
         problem = interpreters.exec(interpreter, code)
         if problem is not None:
             interpreters.destroy(interpreter)

@@ -114,7 +114,7 @@ def inject(
         _judge = Judge(policy, Reporter(on_mismatch), clock, allow_unnamed=allow_unnamed)
         if _patches:
             return
-        follow(_arguments_in_force)
+        follow(_injection_in_force)
         watch(lambda: _judge)
         for cls, names in _MOVES_BYTES.items():
             _patch(cls, "do_handshake", _handshake)
@@ -151,10 +151,10 @@ def injected_policy() -> Policy | None:
     return None if judge is None else judge.policy
 
 
-def _arguments_in_force() -> dict[str, Any] | None:
-    """Return what a child injects with. Callbacks and clocks stay behind: not every one can be sent."""
+def _injection_in_force() -> Callable[[], None] | None:
+    """Return the call of `inject` for a child. Callbacks and clocks stay behind, because some cannot be pickled."""
     judge = _judge
-    return None if judge is None else {"policy": judge.policy, "allow_unnamed": judge.allow_unnamed}
+    return None if judge is None else functools.partial(inject, judge.policy, allow_unnamed=judge.allow_unnamed)
 
 
 def replace_injected_policy(expected: Policy, policy: Policy) -> None:
