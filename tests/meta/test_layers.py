@@ -8,7 +8,7 @@ from tests.meta import source
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
-        *("_algorithm", "_dataclass", "_der", "_file", "_flock", "_growing"),
+        *("_algorithm", "_closest", "_dataclass", "_der", "_file", "_flock", "_growing"),
         *("_literal", "_lock", "_slug", "_transaction", "errors", "exit_code"),
     ),
     ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),

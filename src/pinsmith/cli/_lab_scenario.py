@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from pinsmith._closest import closest
 from pinsmith.cli._documents import Versioned
 from pinsmith.cli._output import Mark
 from pinsmith.errors import UsageError
@@ -52,8 +52,8 @@ def chosen(ids: Sequence[str]) -> tuple[Scenario, ...]:
     known = {each.id: each for each in SCENARIOS}
     for name in ids:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]}?" if near else "`pinsmith lab list` shows them all"
+            near = closest(name, known)
+            hint = f"did you mean {near}?" if near else "`pinsmith lab list` shows them all"
             raise UsageError(f"there is no scenario {name!r}", hint=hint)
     return tuple(known[name] for name in dict.fromkeys(ids))
 

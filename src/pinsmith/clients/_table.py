@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import Final
 
+from pinsmith._closest import closest
 from pinsmith.errors import UnsafeContextError
 
 
@@ -229,10 +229,10 @@ def find(client_id: str) -> Client:
     """
     if (client := _BY_ID.get(client_id)) is not None:
         return client
-    near = difflib.get_close_matches(client_id, _BY_ID, n=1)
+    near = closest(client_id, _BY_ID)
     raise UnsafeContextError(
         f"{client_id!r} is no client pinsmith knows; it knows {', '.join(_BY_ID)}",
-        hint=f"did you mean {near[0]}?" if near else None,
+        hint=f"did you mean {near}?" if near else None,
     )
 
 

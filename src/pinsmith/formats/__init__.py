@@ -7,11 +7,11 @@ from what the format can say, and nothing is lost without consent.
 
 from __future__ import annotations
 
-import difflib
 import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
+from pinsmith._closest import closest
 from pinsmith.errors import FormatError, UnknownFormatError
 from pinsmith.formats import (
     android_nsc,
@@ -170,7 +170,8 @@ def _near(name: str, known: Mapping[str, Format]) -> list[str]:
     wanted = _words(name)
     named = [each.id for each in known.values() if wanted in _words(f"{each.id} {each.title}")]
     found = _OF_PLATFORM.get(name.lower()) or named
-    return list(found[:_MAX_SUGGESTIONS]) or difflib.get_close_matches(name.lower(), known, 1)
+    near = closest(name, known)
+    return list(found[:_MAX_SUGGESTIONS]) or ([near] if near else [])
 
 
 def _words(text: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from pinsmith._closest import closest
 from pinsmith.errors import ExportError, UnknownFormatError
 from pinsmith.formats._format import Export, OutputOption
 from pinsmith.formats._loss import LOSSES, select
@@ -149,5 +149,5 @@ def _roles(value: Option) -> Roles | None:
 
 
 def _nearest(name: str, known: Mapping[str, object]) -> str | None:
-    near = difflib.get_close_matches(name, known, 1)
-    return f"did you mean {near[0]}?" if near else None
+    near = closest(name, known)
+    return f"did you mean {near}?" if near else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pinsmith._closest import closest
 from pinsmith.errors import PlaceholderError
 
 if TYPE_CHECKING:
@@ -101,11 +101,11 @@ def placeholders_of(arguments: Sequence[str]) -> frozenset[str]:
     """
     found = {match[2] for each in arguments for match in _NAMED.finditer(each) if not match[1]}
     for name in sorted(found - set(PLACEHOLDERS)):
-        near = difflib.get_close_matches(name, PLACEHOLDERS, 1)
+        near = closest(name, PLACEHOLDERS)
         raise PlaceholderError(
             f"the client's arguments name the unknown placeholder {{{name}}}",
             details=[f"known: {' '.join(f'{{{known}}}' for known in PLACEHOLDERS)}"],
-            hint=f"did you mean {{{near[0]}}}?" if near else f"write {{{{{name}}}}} for the text {{{name}}} itself",
+            hint=f"did you mean {{{near}}}?" if near else f"write {{{{{name}}}}} for the text {{{name}}} itself",
         )
     return frozenset(found)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin
 
 import msgspec
 
-from pinsmith.pinfile._fault import FaultError, closest, nearest, shown
+from pinsmith._closest import closest
+from pinsmith.pinfile._fault import FaultError, nearest, shown
 from pinsmith.pinfile._schema import (
     VERSION,
     CompromisedTable,
@@ -120,8 +121,8 @@ def _explain(message: str, path: Path, table: dict[str, Any], of: type[msgspec.S
     options = _choices(kind)
     if options and isinstance(value, str):
         listed = ", ".join(options)
-        close = closest(value[:80], options)
-        hint = f"did you mean {close[0]!r}?" if close else None
+        near = closest(value, options)
+        hint = f"did you mean {near!r}?" if near else None
         return FaultError((*path, *steps), f"{shown(value)} is none of {listed}", hint)
     return FaultError((*path, *steps), f"expected {_expected(kind)}, got {shown(value)}", _advice(value))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinsmith._closest import closest
 from pinsmith.errors import ParseError
 from pinsmith.pinfile._layout import path_text
 from pinsmith.pinfile._survey import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from pinsmith.pinfile._layout import Path
 
@@ -60,18 +61,9 @@ def shown(value: object) -> str:
 def nearest(name: str, known: Iterable[str], *, what: str) -> str:
     """Suggest the one of *known* that *name* resembles, or name them all if they are few."""
     names = list(known)
-    # Comparing costs the product of the lengths, and nobody mistypes a short name as a long one.
-    found = closest(name, names) if len(name) <= _LONGEST else []
-    if found:
-        return f"did you mean {found[0]!r}?"
+    if near := closest(name, names):
+        return f"did you mean {near!r}?"
     if not names:
         return f"there are no {what}"
     few = ", ".join(names[:_FEW])
     return f"known {what}: {few}" + (", ..." if len(names) > _FEW else "")
-
-
-def closest(name: str, names: Sequence[str]) -> list[str]:
-    """Return the one of *names* that *name* resembles, or nothing."""
-    import difflib  # needed for errors only
-
-    return difflib.get_close_matches(name, names, n=1, cutoff=0.6)

@@ -7,9 +7,9 @@ they are generators that yield bytes to send and are sent the bytes that came.
 
 from __future__ import annotations
 
-import difflib
 from typing import Final
 
+from pinsmith._closest import closest
 from pinsmith.errors import StartTLSError
 from pinsmith.probe.starttls import (
     ftp,
@@ -59,9 +59,9 @@ def find(protocol_id: str) -> Protocol:
     """
     if (protocol := _BY_ID.get(protocol_id)) is not None:
         return protocol
-    near = difflib.get_close_matches(protocol_id, _BY_ID, n=1)
+    near = closest(protocol_id, _BY_ID)
     raise StartTLSError(
         f"{protocol_id!r} is no protocol pinsmith can change to TLS; it knows {', '.join(_BY_ID)}",
         protocol=protocol_id,
-        hint=f"did you mean {near[0]}?" if near else None,
+        hint=f"did you mean {near}?" if near else None,
     )
