@@ -21,7 +21,7 @@ import typer
 
 from pinsmith.cli import _clock, _output
 from pinsmith.cli._editing import editing
-from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption
+from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption, find_pin_file
 from pinsmith.cli._starttls import StartTLSOption
 
 if TYPE_CHECKING:
@@ -70,7 +70,6 @@ def check(
     """Check, print, and say by the exit code what was found."""
     from pinsmith import pinfile
     from pinsmith.cli._check_result import conclude, show
-    from pinsmith.cli._options import find_pin_file
     from pinsmith.errors import UsageError
 
     path = find_pin_file(file)
