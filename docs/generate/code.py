@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "src" / "pinsmith"
-# Shells are no library: what the command line promises stands on a page of its own.
-SHELLS = ("cli", "server")
+# Not for users to import: what the command line promises stands on a page of its own, and files serves the package.
+INNER = ("cli", "files", "server")
 # Packages whose names users import from the package itself; how they are split into modules may change.
 WHOLE = ("errors",)
 
@@ -59,8 +59,8 @@ def modules() -> list[str]:
         parts = path.relative_to(PACKAGE).with_suffix("").parts
         parts = parts[:-1] if parts[-1] == "__init__" else parts
         is_inside = parts[:1] in [(package,) for package in WHOLE] and len(parts) > 1
-        is_shell = parts[:1] in [(shell,) for shell in SHELLS]
-        if not (is_inside or is_shell or any(is_private(part) for part in parts)):
+        is_inner = parts[:1] in [(package,) for package in INNER]
+        if not (is_inside or is_inner or any(is_private(part) for part in parts)):
             found.append(".".join(("pinsmith", *parts)))
     return found
 

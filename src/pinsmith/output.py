@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import _file, ending, foreign, formats, patch, pins_lock
+from pinsmith import ending, files, foreign, formats, patch, pins_lock
 from pinsmith.errors import ExportError, FileError, FormatError
 from pinsmith.formats._xml import declared_encoding, require_encoding
 from pinsmith.patch import encoding_of
@@ -160,7 +160,7 @@ def certificate_of(path: Path) -> Callable[[Key], bytes]:
         from pinsmith.material import read_material
 
         assert key.certificate is not None  # noqa: S101 - the framework refuses keys without
-        content = _file.read(path.parent / key.certificate, most_bytes=MAX_CERTIFICATE_BYTES)
+        content = files.read(path.parent / key.certificate, most_bytes=MAX_CERTIFICATE_BYTES)
         found = [each.certificate for each in read_material(content) if each.certificate is not None]
         for certificate in found:
             if certificate.pin == key.pin:
@@ -198,7 +198,7 @@ def _signer(path: Path, output: Output) -> Callable[[bytes], bytes] | None:
 
     from pinsmith.formats.wultra import signer
 
-    content = _file.read(path.parent / str(name), most_bytes=MAX_CERTIFICATE_BYTES)
+    content = files.read(path.parent / str(name), most_bytes=MAX_CERTIFICATE_BYTES)
     try:
         key = load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -237,7 +237,7 @@ def _repository(path: Path) -> Path:
 def read(path: Path) -> bytes | None:
     """Read a file that may be missing. Raises `FileError` if it cannot be read."""
     try:
-        return _file.read(path, most_bytes=MAX_BYTES)
+        return files.read(path, most_bytes=MAX_BYTES)
     except FileError:
         if path.exists():
             raise

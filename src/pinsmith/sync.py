@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pinsmith import _file, formats, pins_lock
-from pinsmith._transaction import Content, write_all
+from pinsmith import files, formats, pins_lock
 from pinsmith.errors import EndingPinsError, ExportError, ForeignPinsError
+from pinsmith.files.transaction import Content, write_all
 from pinsmith.output import MAX_BYTES, MAX_CERTIFICATE_BYTES, Change, Task, certificate_of, read
 from pinsmith.pins_lock import PinsLock
 
@@ -155,7 +155,7 @@ def _require_nothing_left_over(changes: Mapping[Path, Change]) -> None:
         for path in sorted(folder.iterdir()):
             if path in changes or path in left or path.is_symlink() or not path.is_file():
                 continue
-            if is_left_over(path.name, partial(_file.read, path, most_bytes=MAX_CERTIFICATE_BYTES)):
+            if is_left_over(path.name, partial(files.read, path, most_bytes=MAX_CERTIFICATE_BYTES)):
                 left[path] = (PurePosixPath(change.name).parent / path.name).as_posix()
     if left:
         first, *others = left.values()

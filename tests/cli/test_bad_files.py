@@ -146,7 +146,7 @@ class _FullDisk:
     """Lets nothing more be written, as a disk that is full."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("pinsmith._file.os.write", self.write)
+        monkeypatch.setattr("pinsmith.files.os.write", self.write)
 
     def write(self, descriptor: int, octets: bytes) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith import _lock, pinfile
+from pinsmith import pinfile
 from pinsmith.exit_code import ExitCode
+from pinsmith.files import lock
 from pinsmith.pin import Pin
 from tests.cli.conftest import HOST
 from tests.cli.support import run
@@ -84,7 +85,7 @@ def test_who_changes_the_file_waits_and_is_told_for_whom(
     name: str, project: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While another command holds the lock, each that would change the file is refused and changes nothing."""
-    monkeypatch.setattr(_lock, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0.0)
     before = (project / "pins.toml").read_bytes()
     with held_by_another(project / "pins.toml") as process:
         result = run(*_words(name, world))
@@ -116,7 +117,7 @@ def test_who_waited_works_on_what_the_other_wrote(
 
 def test_a_new_pin_file_waits_too(here: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """`init` begins a file under the lock; refused, it takes its standby key with it."""
-    monkeypatch.setattr(_lock, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0.0)
     words = ["init", HOST, "--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
     with held_by_another(here / "pins.toml"):
         result = run(*words)
@@ -136,7 +137,7 @@ def test_without_another_each_command_runs(name: str, project: Path, world: Worl
 @pytest.mark.parametrize("name", READING)
 def test_who_only_reads_does_not_wait(name: str, project: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A check in CI is not held up by anybody who edits."""
-    monkeypatch.setattr(_lock, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0.0)
     with held_by_another(project / "pins.toml"):
         assert "locked" not in run(*_words(name, world)).stderr
 

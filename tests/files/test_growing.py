@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith import _file, _flock
-from pinsmith._growing import Growing, sweep
+from pinsmith import files
+from pinsmith.files import _flock
+from pinsmith.files._growing import Growing, sweep
 from tests.files.crash import killed_at_each_call, needs_fork
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 WRITE = """
-from pinsmith import _file
-_file.write_atomically("pins.toml", b"new" * 1000, mode=0o600, exclusive={exclusive})
+from pinsmith import files
+files.write_atomically("pins.toml", b"new" * 1000, mode=0o600, exclusive={exclusive})
 """
 
 
@@ -74,7 +75,7 @@ def test_the_next_writer_removes_what_a_killed_one_left(tmp_path: Path) -> None:
     for name in others:
         (tmp_path / name).touch()
     (tmp_path / ".pinsmith-fedcba9876543210.tmp").symlink_to("pinsmith.tmp")
-    _file.write_atomically(tmp_path / "pins.toml", "new")
+    files.write_atomically(tmp_path / "pins.toml", "new")
     assert {path.name for path in tmp_path.iterdir()} == {*others, "pins.toml", ".pinsmith-fedcba9876543210.tmp"}
 
 
@@ -87,7 +88,7 @@ def test_without_locks_only_old_files_are_taken_for_left_behind(
     young.touch()
     old.touch()
     os.utime(old, (0, 0))
-    _file.write_atomically(tmp_path / "pins.toml", "new", exclusive=True)
+    files.write_atomically(tmp_path / "pins.toml", "new", exclusive=True)
     assert {path.name for path in tmp_path.iterdir()} == {young.name, "pins.toml"}
 
 
@@ -105,7 +106,7 @@ def test_a_writer_whose_file_was_taken_for_left_behind_begins_another(
         return acquire(descriptor, shared=shared)
 
     monkeypatch.setattr(_flock, "acquire", after_a_sweep)
-    _file.write_atomically(tmp_path / "pins.toml", "new")
+    files.write_atomically(tmp_path / "pins.toml", "new")
     assert removed == [True]
     assert (tmp_path / "pins.toml").read_text() == "new"
 
@@ -113,7 +114,7 @@ def test_a_writer_whose_file_was_taken_for_left_behind_begins_another(
 FORKED = """
 import os, sys
 from pathlib import Path
-from pinsmith._growing import Growing
+from pinsmith.files._growing import Growing
 growing = Growing(Path(sys.argv[1]), b"new", old=None, mode=None)
 print("growing", flush=True)
 sys.stdin.read()

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith import _flock, _lock
 from pinsmith.errors import FileError, LockedError
+from pinsmith.files import _flock, lock
 from pinsmith.pinfile import Edit
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ keys = ["a"]
 """
 HOLDER = """
 import sys
-from pinsmith._lock import held
+from pinsmith.files.lock import held
 with held(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()
@@ -68,7 +68,7 @@ def _names(file: Path) -> set[str]:
 
 def test_the_second_is_told_who_holds_the_lock(file: Path) -> None:
     """Process, command and time stand in the error, and what to do."""
-    with held_by_another(file) as process, pytest.raises(LockedError) as caught, _lock.held(file, wait_seconds=0):
+    with held_by_another(file) as process, pytest.raises(LockedError) as caught, lock.held(file, wait_seconds=0):
         pass
     assert caught.value.holder.startswith(f"process {process.pid} (-c {file}), since 20")
     assert str(caught.value) == f"{file} is locked by {caught.value.holder}: nothing was changed"
@@ -78,7 +78,7 @@ def test_the_second_is_told_who_holds_the_lock(file: Path) -> None:
 
 def test_nothing_is_left_when_the_lock_is_released(file: Path) -> None:
     """There is nothing to clean up, and nothing that git would see."""
-    with _lock.held(file):
+    with lock.held(file):
         assert _names(file) == {"pins.toml", ".pins.toml.lock"}
     assert _names(file) == {"pins.toml"}
 
@@ -93,10 +93,10 @@ def test_the_second_waits_for_the_first(file: Path, monkeypatch: pytest.MonkeyPa
             process.communicate()
 
         monkeypatch.setattr(time, "sleep", end_the_other)
-        with _lock.held(file):
+        with lock.held(file):
             assert (file.parent / ".pins.toml.lock").read_text().startswith(f"process {os.getpid()} ")
     assert waited
-    assert _lock.WAIT_SECONDS == 10
+    assert lock.WAIT_SECONDS == 10
 
 
 def test_a_killed_holder_holds_nothing(file: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_killed_holder_holds_nothing(file: Path) -> None:
         process.kill()
         process.wait()
         assert (file.parent / ".pins.toml.lock").exists()
-        with _lock.held(file, wait_seconds=0):
+        with lock.held(file, wait_seconds=0):
             pass
     assert _names(file) == {"pins.toml"}
 
@@ -115,7 +115,7 @@ def test_every_name_of_a_file_has_the_same_lock(file: Path, tmp_path: Path) -> N
     (tmp_path / "elsewhere").mkdir()
     link = tmp_path / "elsewhere" / "link.toml"
     link.symlink_to(file)
-    with held_by_another(link), pytest.raises(LockedError), _lock.held(file, wait_seconds=0):
+    with held_by_another(link), pytest.raises(LockedError), lock.held(file, wait_seconds=0):
         pass
 
 
@@ -125,12 +125,12 @@ def test_a_thread_waits_for_another_and_not_for_itself(file: Path) -> None:
 
     def other() -> None:
         try:
-            with _lock.held(file, wait_seconds=0):
+            with lock.held(file, wait_seconds=0):
                 pass
         except LockedError as error:
             refused.append(error)
 
-    with _lock.held(file), _lock.held(file, wait_seconds=0):
+    with lock.held(file), lock.held(file, wait_seconds=0):
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
@@ -153,14 +153,14 @@ def test_a_lock_that_was_removed_while_waiting_is_not_taken_for_the_lock(
 
     monkeypatch.setattr(_flock, "acquire", after_the_end_of_the_holder)
     monkeypatch.setattr(time, "sleep", lambda _: None)
-    with _lock.held(file):
+    with lock.held(file):
         assert (file.parent / ".pins.toml.lock").exists()
     assert len(opened) == 2
 
 
 def test_saving_takes_the_lock(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs that edit a pin file wait for commands, and commands for them."""
-    monkeypatch.setattr(_lock, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0.0)
     edit = Edit.load(file)
     edit._text += "# More.\n"
     with held_by_another(file):
@@ -181,7 +181,7 @@ def test_where_nothing_can_be_written_nothing_is_locked(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "open", refuse)
-    with _lock.held(file):
+    with lock.held(file):
         assert _names(file) == {"pins.toml"}
 
 
@@ -193,7 +193,7 @@ def test_without_locks_it_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(_flock, "acquire", refuse)
     with pytest.raises(FileError, match="cannot be locked, so two commands at once could lose changes") as caught:
-        _lock.held(file).__enter__()
+        lock.held(file).__enter__()
     assert caught.value.hint == "copy the file to a local disk, change it there, and copy it back"
     assert file.read_text() == TEXT
 
@@ -219,13 +219,13 @@ def test_windows_has_locks_of_its_own(file: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(_flock, "_fcntl", None)
     windows = _Windows()
     monkeypatch.setattr(_flock, "_msvcrt", windows)
-    with _lock.held(file):
+    with lock.held(file):
         with pytest.raises(LockedError, match=f"process {os.getpid()} "):
             threading_refused(file)
         assert windows.locked == {1 << 30}
     monkeypatch.setattr(_flock, "_msvcrt", None)
     with pytest.raises(FileError, match="cannot be locked"):
-        _lock.held(file).__enter__()
+        lock.held(file).__enter__()
 
 
 def threading_refused(file: Path) -> None:
@@ -234,7 +234,7 @@ def threading_refused(file: Path) -> None:
 
     def other() -> None:
         try:
-            with _lock.held(file, wait_seconds=0):
+            with lock.held(file, wait_seconds=0):
                 pass
         except LockedError as error:
             caught.append(error)
@@ -251,5 +251,5 @@ def test_the_lock_is_not_written_through_a_link(file: Path, tmp_path: Path) -> N
     (tmp_path / "precious").write_text("precious")
     (tmp_path / ".pins.toml.lock").symlink_to("precious")
     with pytest.raises(FileError, match=r"pins\.toml cannot be locked: .*\.pins\.toml\.lock is a symbolic link"):
-        _lock.held(file).__enter__()
+        lock.held(file).__enter__()
     assert (tmp_path / "precious").read_text() == "precious"

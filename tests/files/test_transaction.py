@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pinsmith import _transaction
-from pinsmith._growing import Growing, sweep
-from pinsmith._transaction import Content, Leftover, editing, write_all
 from pinsmith.errors import FileError
+from pinsmith.files import transaction
+from pinsmith.files._growing import Growing, sweep
+from pinsmith.files.transaction import Content, Leftover, editing, write_all
 from tests.files.crash import killed_at_each_call, needs_fork
 
 OLD = {"a": b"old a", "sub/b": b"old b"}
@@ -24,7 +24,7 @@ Path("a").write_bytes(b"old a")
 Path("sub/b").write_bytes(b"old b")
 """
 ACT = """
-from pinsmith._transaction import Content, write_all
+from pinsmith.files.transaction import Content, write_all
 write_all("pins.toml", {
     Path("a").absolute(): Content(b"old a", b"new a"),
     Path("sub/b").absolute(): Content(b"old b", b"new b"),
@@ -93,7 +93,7 @@ def test_a_kill_while_putting_back_is_no_harm(tmp_path: Path) -> None:
         if {name for name, content in _files(here).items() if content == NEW.get(name)} == {"a", "sub/b"}
     )
     prepare = f"shutil.copytree({str(broken)!r}, '.', dirs_exist_ok=True)"
-    finish = 'from pinsmith._transaction import editing\nwith editing("pins.toml"): pass'
+    finish = 'from pinsmith.files.transaction import editing\nwith editing("pins.toml"): pass'
     left = list(killed_at_each_call(tmp_path / "second", prepare, finish))
     for here in left:
         _finish(here)
@@ -177,7 +177,7 @@ def test_a_file_that_was_changed_meanwhile_stops_all(here: Path, monkeypatch: py
         (here / name).write_bytes(b"edited")
         return Growing(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(_transaction, "Growing", edit_first)
+    monkeypatch.setattr(transaction, "Growing", edit_first)
     with pytest.raises(FileError, match="another program changed it meanwhile") as caught:
         write_all(here / "pins.toml", contents)
     assert caught.value.path == str(here / name)
@@ -202,7 +202,7 @@ def test_what_was_edited_after_the_kill_stays(here: Path) -> None:
 
 def _leave_behind(here: Path, *, after: bytes, name: str = "a", copy: str = ".pinsmith-0123456789abcdef.old") -> None:
     """Leave what a process leaves that is killed after replacing one file."""
-    entry = {"path": name, "copy": copy, "after": _transaction._digest(after)}
+    entry = {"path": name, "copy": copy, "after": transaction._digest(after)}
     (here / ".pins.toml.undo").write_text(json.dumps({"files": [entry], "version": 1}))
     (here / name).with_name(Path(copy).name).write_bytes(b"old a")
     (here / "a").write_bytes(after)

@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from pinsmith import _file
+from pinsmith import files
 from pinsmith.errors import FileError
 from pinsmith.keys import vault
 from pinsmith.keys.standby import KEY_KINDS, KeyKind, StandbyKey, generate
@@ -129,9 +129,9 @@ def test_a_request_that_cannot_be_written_leaves_no_key(
     def refuse(path: Path, *_: object, **__: object) -> None:
         raise FileError(f"{path} cannot be written", path=str(path))
 
-    real = _file.write_atomically
+    real = files.write_atomically
     monkeypatch.setattr(
-        _file,
+        files,
         "write_atomically",
         lambda path, *given, **named: (refuse if path.suffix == ".csr" else real)(path, *given, **named),
     )

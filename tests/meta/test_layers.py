@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
-        *("_algorithm", "_closest", "_dataclass", "_der", "_file", "_flock", "_growing"),
-        *("_literal", "_lock", "_slug", "_transaction", "errors", "exit_code"),
+        *("_algorithm", "_closest", "_dataclass", "_der", "_literal", "_slug"),
+        *("errors", "exit_code", "files"),
     ),
     ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules", "strategy"),

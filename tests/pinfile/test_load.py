@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import pinsmith
-from pinsmith import _file
+from pinsmith import files
 from pinsmith.errors import FileError, ParseError, PinsmithError
 from pinsmith.lab.authority import Authority
 from pinsmith.pinfile import MAX_BYTES, load, load_file
@@ -132,9 +132,9 @@ def test_the_limit_itself_is_allowed(tmp_path: Path) -> None:
     """A file of exactly the limit is read, one byte more is not."""
     path = tmp_path / "file"
     path.write_bytes(b"12345")
-    assert _file.read(path, most_bytes=5) == b"12345"
+    assert files.read(path, most_bytes=5) == b"12345"
     with pytest.raises(FileError):
-        _file.read(path, most_bytes=4)
+        files.read(path, most_bytes=4)
 
 
 def test_trust_anchors_are_read_beside_the_pin_file(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ def editing(path: Path) -> Iterator[None]:
         LockedError: another command is changing the file.
         FileError: what was left cannot be finished.
     """
-    from pinsmith._transaction import editing as finished
+    from pinsmith.files.transaction import editing as finished
 
     with finished(path) as leftovers:
         for leftover in leftovers:

@@ -8,8 +8,8 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from pinsmith._file import words_of
 from pinsmith.errors import FileError, HostError, ResolveError
+from pinsmith.files import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import _file
+from pinsmith import files
 from pinsmith.errors import FileError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def read_bytes(path: Path, *, most: int) -> bytes:
     """
     if str(path) == "-":
         return sys.stdin.buffer.read(most + 1)
-    return _file.read(path, most_bytes=most)
+    return files.read(path, most_bytes=most)
 
 
 def read_password(path: Path | None) -> bytes | None:

@@ -138,11 +138,11 @@ def trusted(cafile: Path | None) -> str | None:
     """
     if cafile is None:
         return None
-    from pinsmith import _file
+    from pinsmith import files
     from pinsmith.cli._options import trust_of
 
     trust_of(cafile)  # for its errors
-    return _file.read(cafile, most_bytes=64 * 1024 * 1024).decode("latin-1")
+    return files.read(cafile, most_bytes=64 * 1024 * 1024).decode("latin-1")
 
 
 def listening_address(text: str) -> str:

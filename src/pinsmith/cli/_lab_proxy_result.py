@@ -112,7 +112,7 @@ def line(verdict: HostVerdict) -> Line:
 
 def conclude(session: Session, *, verdict_file: Path | None, output: str) -> int:
     """Print the verdicts, write them, and choose the exit code."""
-    from pinsmith import _file
+    from pinsmith import files
     from pinsmith.lab.interception.judgement import all_pinned
 
     verdicts = session.proxy.verdicts()
@@ -124,7 +124,7 @@ def conclude(session: Session, *, verdict_file: Path | None, output: str) -> int
     else:
         _output.result(*map(line, verdicts))
     if verdict_file is not None:
-        _file.write_atomically(verdict_file, encoded + b"\n")
+        files.write_atomically(verdict_file, encoded + b"\n")
     return _code(verdicts, problems, ok=ok)
 
 

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import _file
+from pinsmith import files
 from pinsmith.cli import _clock, _interrupt, _output
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Session:
         with contextlib.ExitStack() as stack:
             stack.callback(self.proxy.close)
             if save_ca is not None:
-                _file.write_atomically(save_ca, self.proxy.authority.pem)
+                files.write_atomically(save_ca, self.proxy.authority.pem)
             with _interrupt.or_terminated(), contextlib.suppress(KeyboardInterrupt):
                 self.proxy.start()
                 self._announce()

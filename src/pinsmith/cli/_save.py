@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pinsmith import _file
+from pinsmith import files
 from pinsmith.errors import FileError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Saver:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FileError(
-                f"{directory} cannot be made a directory: {_file.words_of(error)}", path=str(directory)
+                f"{directory} cannot be made a directory: {files.words_of(error)}", path=str(directory)
             ) from error
 
     def save(self, fetched: Fetched) -> None:
@@ -59,5 +59,5 @@ class Saver:
         if path.is_symlink():
             path.unlink()  # a link left in the directory is replaced, not followed
         if not path.exists():
-            _file.write_atomically(path, content)
+            files.write_atomically(path, content)
             self.written += 1

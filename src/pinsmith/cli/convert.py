@@ -54,7 +54,7 @@ def convert(
     settings: SetOption = None,
 ) -> int:
     """Convert, and print a warning for all that is lost."""
-    from pinsmith import _file, ending, formats
+    from pinsmith import ending, files, formats
     from pinsmith.cli import _clock, _files, _formats
 
     ask = asker(online=online, connect=connect, cafile=cafile, timeout=timeout)
@@ -76,7 +76,7 @@ def convert(
     if _files.is_standard_output(target):
         _output.text(made.text)
         return ExitCode.OK
-    _file.write_atomically(target, made.text, exclusive=True)
+    files.write_atomically(target, made.text, exclusive=True)
     _output.note(f"wrote {target}, {wanted.title}, from {found.title}")
     return ExitCode.OK
 

@@ -105,10 +105,10 @@ def _require_absent(file: Path) -> None:
 
 
 def _write(made: _enrol.Draft, file: Path) -> None:
-    from pinsmith import _file, pinfile
+    from pinsmith import files, pinfile
     from pinsmith.policy import Policy
 
     policy = Policy(tuple(each.entry for each in made.enrolments))
     text = pinfile.write(policy)
     pinfile.parse(text, file=str(file))  # what is written can be read: a public suffix, say, is refused here
-    _file.write_atomically(file, text, exclusive=True)
+    files.write_atomically(file, text, exclusive=True)

@@ -112,8 +112,8 @@ def lab_proxy(
 
 
 def _listen(**settings: object) -> InterceptingProxy:
-    from pinsmith._file import words_of
     from pinsmith.errors import PinsmithError
+    from pinsmith.files import words_of
     from pinsmith.lab.address import is_loopback
     from pinsmith.lab.interception.proxy import InterceptingProxy
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinsmith import _file
+from pinsmith import files
 from pinsmith.errors import FileError
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _write_or_take_back(stored: Stored, request: bytes) -> bool:
 def _write_new(path: Path, content: bytes) -> bool:
     """Create a file for its owner alone; say whether the name was free."""
     try:
-        _file.write_atomically(path, content, mode=0o600, exclusive=True)
+        files.write_atomically(path, content, mode=0o600, exclusive=True)
     except FileError as error:
         if not isinstance(error.__cause__, FileExistsError):
             raise

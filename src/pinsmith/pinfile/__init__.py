@@ -63,11 +63,11 @@ def load(path: str | os.PathLike[str]) -> Policy:
 
 def load_file(path: str | os.PathLike[str]) -> PinFile:
     """Read everything the pin file at *path* says, its outputs too. Raises as `load` does."""
-    from pinsmith import _file
+    from pinsmith import files
     from pinsmith.pinfile._toml import decode
 
     file = os.fspath(path)
-    content = _file.read(file, most_bytes=MAX_BYTES, missing_hint="write one with `pinsmith init HOST`")
+    content = files.read(file, most_bytes=MAX_BYTES, missing_hint="write one with `pinsmith init HOST`")
     return parse_file(decode(content, file=file), file=file, read_certificate=certificate_reader(file))
 
 
@@ -99,9 +99,9 @@ def certificate_reader(path: str | os.PathLike[str]) -> Callable[[str], bytes]:
     directory = Path(path).parent
 
     def read_certificate(name: str) -> bytes:
-        from pinsmith import _file
+        from pinsmith import files
 
-        return _file.read(directory / name, most_bytes=_MAX_CERTIFICATE_BYTES)
+        return files.read(directory / name, most_bytes=_MAX_CERTIFICATE_BYTES)
 
     return read_certificate
 

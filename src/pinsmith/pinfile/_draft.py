@@ -8,8 +8,9 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from pinsmith import _file, _lock
+from pinsmith import files
 from pinsmith.errors import FileError, ParseError, PolicyError
+from pinsmith.files import lock
 from pinsmith.pinfile import MAX_BYTES, certificate_reader
 from pinsmith.pinfile._decode import decode_document
 from pinsmith.pinfile._fault import FaultError
@@ -59,7 +60,7 @@ class Draft:
             FileError: it cannot be read.
         """
         file = os.fspath(path)
-        content = _file.read(file, most_bytes=MAX_BYTES, missing_hint="write one with `pinsmith init HOST`")
+        content = files.read(file, most_bytes=MAX_BYTES, missing_hint="write one with `pinsmith init HOST`")
         mark = BYTE_ORDER_MARK if content.startswith(BYTE_ORDER_MARK.encode()) else ""
         draft = cls(mark + decode(content, file=file), file=file)
         draft._path, draft._original = file, content
@@ -98,14 +99,14 @@ class Draft:
         content = self.text.encode()
         if content == self._original:
             return
-        with _lock.held(self._path):
-            if _file.read(self._path, most_bytes=MAX_BYTES) != self._original:
+        with lock.held(self._path):
+            if files.read(self._path, most_bytes=MAX_BYTES) != self._original:
                 raise FileError(
                     f"{self._path} cannot be written: another program changed it meanwhile",
                     path=self._path,
                     hint="look at the file, then run the command again",
                 )
-            _file.write_atomically(self._path, content)
+            files.write_atomically(self._path, content)
         self._original = content
 
     def _set(self, path: Path, field: str, value: Value | None) -> None:

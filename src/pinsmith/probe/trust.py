@@ -6,8 +6,8 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinsmith._file import words_of
 from pinsmith.errors import FileError
+from pinsmith.files import words_of
 from pinsmith.tls._chain import RetrievingSSLObject
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from pinsmith import _file
+from pinsmith import files
 from pinsmith.errors import FileError
 
-write = _file.write_atomically
+write = files.write_atomically
 
 
 def _mode(path: Path) -> int:
@@ -65,7 +65,7 @@ def test_rights_of_a_group_are_not_given_to_another(old: Path, monkeypatch: pyte
 
     old.chmod(0o664)
     status = os.stat_result((*old.stat()[:4], 12345, 23456, *old.stat()[6:]))
-    monkeypatch.setattr(_file, "status_of", lambda *_: status)
+    monkeypatch.setattr(files, "status_of", lambda *_: status)
     monkeypatch.setattr(os, "fchown", refuse)
     write(old, "new")
     assert _mode(old) == 0o604
@@ -141,12 +141,12 @@ def test_a_directory_without_permission_is_told(old: Path, monkeypatch: pytest.M
 
 PROGRAM = """
 import resource, signal, sys
-from pinsmith import _file
+from pinsmith import files
 from pinsmith.errors import FileError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
-    _file.write_atomically(sys.argv[1], "x" * int(sys.argv[2]), exclusive=len(sys.argv) > 3)
+    files.write_atomically(sys.argv[1], "x" * int(sys.argv[2]), exclusive=len(sys.argv) > 3)
 except FileError as error:
     print(error)
 """

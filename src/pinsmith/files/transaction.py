@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from pinsmith import _file, _lock
-from pinsmith._growing import Growing, put, sync_directory
+from pinsmith import files
 from pinsmith.errors import FileError
+from pinsmith.files import lock
+from pinsmith.files._growing import Growing, put, sync_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +66,7 @@ class _Record(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def editing(path: _file.PathLike) -> Iterator[list[Leftover]]:
+def editing(path: files.PathLike) -> Iterator[list[Leftover]]:
     """
     Hold the lock of *path* while the block runs, after finishing what a killed process left; yield what that was.
 
@@ -73,11 +74,11 @@ def editing(path: _file.PathLike) -> Iterator[list[Leftover]]:
         LockedError: Another command is changing the file.
         FileError: Something cannot be put back, or the record of it is damaged.
     """
-    with _lock.held(path):
+    with lock.held(path):
         yield _finish(Path(os.path.realpath(path)))
 
 
-def write_all(path: _file.PathLike, contents: Mapping[Path, Content]) -> None:
+def write_all(path: files.PathLike, contents: Mapping[Path, Content]) -> None:
     """
     Write files, all or none, if none was changed since it was looked at.
 
@@ -86,7 +87,7 @@ def write_all(path: _file.PathLike, contents: Mapping[Path, Content]) -> None:
     Args:
         path: What they are made from; its lock is taken, and the record stands beside it.
 
-        contents: By path; see `pinsmith._file.write_atomically` for each.
+        contents: By path; see `pinsmith.files.write_atomically` for each.
 
     Raises:
         LockedError: Another command is at work.
@@ -96,19 +97,19 @@ def write_all(path: _file.PathLike, contents: Mapping[Path, Content]) -> None:
     made: list[Path] = []
     try:
         for target in contents:
-            with _file.explained(os.fspath(target), "cannot be written"):
-                made += _file.make_parents(target)
+            with files.explained(os.fspath(target), "cannot be written"):
+                made += files.make_parents(target)
         with editing(path) as leftovers:
             _require_none(leftovers)
             _write(real, {_resolve(target): content for target, content in contents.items()})
     except BaseException:
-        _file.remove_empty(made)
+        files.remove_empty(made)
         raise
 
 
 def _resolve(target: Path) -> Path:
-    with _file.explained(os.fspath(target), "cannot be written"):
-        return _file.target_of(os.fspath(target))
+    with files.explained(os.fspath(target), "cannot be written"):
+        return files.target_of(os.fspath(target))
 
 
 def _write(real: Path, contents: Mapping[Path, Content]) -> None:
@@ -121,15 +122,15 @@ def _write(real: Path, contents: Mapping[Path, Content]) -> None:
             for target, entry in entries.items():
                 _keep(target, entry, contents[target])
         for target, content in contents.items():
-            with _file.explained(os.fspath(target), "cannot be written"):
-                growing.append(Growing(target, content.after, old=_file.status_of(target, str(target)), mode=None))
+            with files.explained(os.fspath(target), "cannot be written"):
+                growing.append(Growing(target, content.after, old=files.status_of(target, str(target)), mode=None))
         for target, content in contents.items():
             _require_unchanged(target, content)
         for target, grown in zip(contents, growing, strict=True):
-            with _file.explained(os.fspath(target), "cannot be written"):
+            with files.explained(os.fspath(target), "cannot be written"):
                 grown.replace(target)
         if len(entries) > 1:
-            with _file.explained(os.fspath(undo), "cannot be written"):
+            with files.explained(os.fspath(undo), "cannot be written"):
                 undo.replace(done)
     except BaseException:
         for grown in growing:
@@ -155,7 +156,7 @@ def _finish(real: Path) -> list[Leftover]:
     left = [_put_back(undo, entry) for entry in entries]
     for directory in {_target_of(undo, entry).parent for entry in entries}:
         sync_directory(directory)
-    with _file.explained(os.fspath(undo), "cannot be removed"):
+    with files.explained(os.fspath(undo), "cannot be removed"):
         undo.unlink()
     sync_directory(undo.parent)
     return [each for each in left if each is not None]
@@ -164,7 +165,7 @@ def _finish(real: Path) -> list[Leftover]:
 def _put_back(record: Path, entry: _Entry) -> Leftover | None:
     """Make a file what it was, if it was written and nobody has changed it since; None if there is nothing to do."""
     target, copy = _target_of(record, entry), _copy_of(record, entry)
-    with _file.explained(os.fspath(target), "cannot be put back"):
+    with files.explained(os.fspath(target), "cannot be put back"):
         if (old := _read(copy)) is None:
             return None
         existed = copy.suffix == ".old"
@@ -182,13 +183,13 @@ def _put_back(record: Path, entry: _Entry) -> Leftover | None:
 
 def _keep(target: Path, entry: _Entry, content: Content) -> None:
     copy = target.with_name(entry.copy)
-    with _file.explained(os.fspath(target), "cannot be written"):
-        old = _file.status_of(target, os.fspath(target))
+    with files.explained(os.fspath(target), "cannot be written"):
+        old = files.status_of(target, os.fspath(target))
         put(copy, content.before or b"", old=old)
 
 
 def _require_unchanged(target: Path, content: Content) -> None:
-    with _file.explained(os.fspath(target), "cannot be written"):
+    with files.explained(os.fspath(target), "cannot be written"):
         if _read(target) != content.before:
             raise FileError(
                 f"{target} cannot be written: another program changed it meanwhile",
@@ -221,7 +222,7 @@ def _records(real: Path) -> tuple[Path, Path]:
 
 def _write_record(undo: Path, record: _Record) -> None:
     try:
-        with _file.explained(os.fspath(undo), "cannot be written"):
+        with files.explained(os.fspath(undo), "cannot be written"):
             # Not through a link that somebody put there.
             put(undo, msgspec.json.encode(record), mode=0o600)
     except FileError as error:
@@ -236,7 +237,7 @@ def _read_record(path: Path) -> tuple[_Entry, ...] | None:
     except OSError:
         return None
     try:
-        record = msgspec.json.decode(_file.read(path, most_bytes=_MAX_RECORD_BYTES), type=_Record)
+        record = msgspec.json.decode(files.read(path, most_bytes=_MAX_RECORD_BYTES), type=_Record)
         if record.version == 1 and all(map(_is_sound, record.files)):
             return record.files
     except msgspec.DecodeError:

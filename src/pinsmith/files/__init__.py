@@ -84,7 +84,7 @@ def write_atomically(path: PathLike, content: str | bytes, *, mode: int | None =
     Raises:
         FileError: The file cannot be written; the old one stands untouched and nothing else is left behind.
     """
-    from pinsmith._growing import put
+    from pinsmith.files._growing import put
 
     name = os.fspath(path)
     octets = content.encode() if isinstance(content, str) else content

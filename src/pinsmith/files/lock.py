@@ -19,8 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import _file, _flock
+from pinsmith import files
 from pinsmith.errors import FileError, LockedError
+from pinsmith.files import _flock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ _mine = threading.local()
 
 
 @contextlib.contextmanager
-def held(path: _file.PathLike, *, wait_seconds: float | None = None) -> Iterator[None]:
+def held(path: files.PathLike, *, wait_seconds: float | None = None) -> Iterator[None]:
     """
     Let no other command change the file *path* while the block runs.
 
@@ -70,7 +71,7 @@ def held(path: _file.PathLike, *, wait_seconds: float | None = None) -> Iterator
 def _wait(name: str, lock: Path, wait_seconds: float) -> int | None:
     end = time.monotonic() + wait_seconds
     while True:
-        with _file.explained(name, "cannot be locked"):
+        with files.explained(name, "cannot be locked"):
             try:
                 descriptor = _open(lock)
             except OSError as error:
@@ -111,7 +112,7 @@ def _acquire(name: str, lock: Path, descriptor: int) -> bool:
     except OSError as error:
         os.close(descriptor)
         raise FileError(
-            f"{name} cannot be locked, so two commands at once could lose changes: {_file.words_of(error)}",
+            f"{name} cannot be locked, so two commands at once could lose changes: {files.words_of(error)}",
             path=name,
             hint="copy the file to a local disk, change it there, and copy it back",
         ) from error

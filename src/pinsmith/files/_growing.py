@@ -17,7 +17,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import _flock
+from pinsmith.files import _flock
 
 if TYPE_CHECKING:
     from pathlib import Path
