@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "pinsmith"
 # Not for users to import: what the command line promises stands on a page of its own, and files serves the package.
 INNER = ("cli", "files", "server")
 # Packages whose names users import from the package itself; how they are split into modules may change.
-WHOLE = ("errors",)
+WHOLE = ("certificate", "errors")
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, mldsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.utils import CryptographyDeprecationWarning
 
-from pinsmith import _der
-from pinsmith.certificate import Certificate
+from pinsmith.certificate import Certificate, asn1
 from pinsmith.errors import CertificateError
 from tests.core import spki_sample as sample
 
@@ -46,14 +45,14 @@ WORDS = {
 def test_slice_equals_openssl(name: str) -> None:
     """Whatever the key, the slice is what ``openssl x509 -pubkey | openssl pkey -pubin`` writes."""
     der = sample.openssl_certificate(name)
-    assert _der.spki_of_certificate(der) == sample.openssl_spki(der)
+    assert asn1.spki_of_certificate(der) == sample.openssl_spki(der)
 
 
 @pytest.mark.parametrize("name", sample.OPENSSL_KEYS)
 def test_slice_of_a_request_equals_that_of_the_certificate(name: str) -> None:
     """A request and a certificate of one key have one pin."""
     certificate, request = sample.openssl_certificate(name), sample.openssl_request(name)
-    assert _der.spki_of_request(request) == _der.spki_of_certificate(certificate)
+    assert asn1.spki_of_request(request) == asn1.spki_of_certificate(certificate)
 
 
 @pytest.mark.parametrize("name", sample.OPENSSL_KEYS)
@@ -75,7 +74,7 @@ def test_encoding_anew_would_give_another_pin(name: str) -> None:
     der = sample.openssl_certificate(name)
     key = x509.load_der_x509_certificate(der).public_key()
     again = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    assert again != _der.spki_of_certificate(der)
+    assert again != asn1.spki_of_certificate(der)
 
 
 @pytest.mark.parametrize(
@@ -129,11 +128,11 @@ def _good() -> bytes:
 def _rebuild(change: Callable[[list[bytes]], None]) -> bytes:
     """Take a good certificate apart at the top of its body, change the elements, and wrap them again."""
     der = _good()
-    at, end = _der.read_header(der, 0, len(der), 0x30, "")
-    body, body_end = _der.read_header(der, at, end, 0x30, "")
+    at, end = asn1.read_header(der, 0, len(der), 0x30, "")
+    body, body_end = asn1.read_header(der, at, end, 0x30, "")
     elements: list[bytes] = []
     while body < body_end:
-        _, stop = _der.read_header(der, body, body_end, der[body], "")
+        _, stop = asn1.read_header(der, body, body_end, der[body], "")
         elements.append(der[body:stop])
         body = stop
     change(elements)
@@ -209,12 +208,12 @@ def test_what_is_not_der_of_a_certificate_is_refused(case: str) -> None:
     """Each deviation from DER or from the structure is refused, and the message says which."""
     build, reason = BROKEN[case]
     with pytest.raises(CertificateError, match=reason):
-        _der.spki_of_certificate(build())
+        asn1.spki_of_certificate(build())
 
 
 def test_rebuilding_alone_breaks_nothing() -> None:
     """Negative control of the table above: taken apart and wrapped again, a certificate is accepted."""
-    assert _der.spki_of_certificate(_rebuild(lambda _: None))
+    assert asn1.spki_of_certificate(_rebuild(lambda _: None))
 
 
 def test_unique_identifiers_are_skipped() -> None:
@@ -234,11 +233,11 @@ def test_a_version_1_certificate_is_read() -> None:
 
 def _request(*after_key: bytes) -> bytes:
     der = sample.openssl_request("P-256")
-    at, end = _der.read_header(der, 0, len(der), 0x30, "")
-    body, body_end = _der.read_header(der, at, end, 0x30, "")
+    at, end = asn1.read_header(der, 0, len(der), 0x30, "")
+    body, body_end = asn1.read_header(der, at, end, 0x30, "")
     start = body
     for tag in (0x02, 0x30, 0x30):
-        _, body = _der.read_header(der, body, body_end, tag, "")
+        _, body = asn1.read_header(der, body, body_end, tag, "")
     return sample.der(0x30, sample.der(0x30, der[start:body], *after_key), der[body_end:end])
 
 
@@ -250,33 +249,33 @@ def _request(*after_key: bytes) -> bytes:
 def test_a_request_with_something_else_after_its_key_is_refused(after: tuple[bytes, ...]) -> None:
     """Only attributes may follow the key of a request."""
     with pytest.raises(CertificateError):
-        _der.spki_of_request(_request(*after))
+        asn1.spki_of_request(_request(*after))
 
 
 @pytest.mark.parametrize("after", [(), (b"\xa0\0",)], ids=["nothing", "no attributes"])
 def test_a_request_may_lack_attributes(after: tuple[bytes, ...]) -> None:
     """Some programs leave the empty set of attributes out; negative control of the above."""
-    assert _der.spki_of_request(_request(*after))
+    assert asn1.spki_of_request(_request(*after))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x30", b"\x30\x00", b"\x30\x03\x02\x01\x00"])
 def test_what_is_no_request_is_refused(content: bytes) -> None:
     """Neither nothing nor another structure is a request."""
     with pytest.raises(CertificateError):
-        _der.spki_of_request(content)
+        asn1.spki_of_request(content)
 
 
 def test_a_certificate_is_no_request_and_the_other_way_round() -> None:
     """The two structures are never taken for each other."""
     with pytest.raises(CertificateError):
-        _der.spki_of_request(_good())
+        asn1.spki_of_request(_good())
     with pytest.raises(CertificateError):
-        _der.spki_of_certificate(sample.openssl_request("P-256"))
+        asn1.spki_of_certificate(sample.openssl_request("P-256"))
 
 
 def test_a_bare_public_key_stands_alone() -> None:
     """A SubjectPublicKeyInfo is returned as it is; with anything after it, it is refused."""
     spki = Certificate(_good()).spki
-    assert _der.require_spki(spki) == spki
+    assert asn1.require_spki(spki) == spki
     with pytest.raises(CertificateError, match="bytes follow the public key"):
-        _der.require_spki(spki + b"\0")
+        asn1.require_spki(spki + b"\0")

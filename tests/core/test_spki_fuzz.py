@@ -14,9 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given, settings, strategies as st
 
-from pinsmith import _der
-from pinsmith._algorithm import describe_algorithm
-from pinsmith.certificate import Certificate, Chain, UnreadableCertificate
+from pinsmith.certificate import Certificate, Chain, UnreadableCertificate, asn1
+from pinsmith.certificate.algorithm import describe_algorithm
 from pinsmith.errors import CertificateError
 from tests.core import mutate, spki_sample as sample
 
@@ -131,7 +130,7 @@ def test_mutants_break_nothing(name: str) -> None:
 def test_arbitrary_bytes_break_nothing(content: bytes) -> None:
     """Bytes that are no certificate at all raise the documented error only."""
     _survives(content)
-    for read in (_der.spki_of_request, _der.require_spki, _der.algorithm_oid, describe_algorithm):
+    for read in (asn1.spki_of_request, asn1.require_spki, asn1.algorithm_oid, describe_algorithm):
         try:
             read(content)
         except CertificateError:

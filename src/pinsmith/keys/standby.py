@@ -82,7 +82,7 @@ def generate(kind: KeyKind = "ec-p256") -> StandbyKey:
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    from pinsmith._algorithm import describe_algorithm
+    from pinsmith.certificate.algorithm import describe_algorithm
 
     if kind not in KEY_KINDS:
         raise ValueError(f"{kind!r} is no kind of standby key, one of {', '.join(KEY_KINDS)} expected")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, cast
 
-from pinsmith import _der
+from pinsmith.certificate import asn1
 from pinsmith.errors import CertificateError, MaterialError, PasswordError
 from pinsmith.material._effort import require_bearable
 from pinsmith.material._private import read_private
@@ -126,7 +126,7 @@ def _read(form: Form, der: bytes, password: bytes | None) -> list[Material]:
 def _trusted(der: bytes) -> Material:
     # OpenSSL writes its own trust settings after the certificate (X509_AUX).
     try:
-        _, end = _der.read_header(der, 0, len(der), _der.SEQUENCE, "the certificate")
+        _, end = asn1.read_header(der, 0, len(der), asn1.SEQUENCE, "the certificate")
     except CertificateError as error:
         raise MaterialError(f"the certificate is damaged: {error}", hint=_ANY) from error
     return of_certificate(der[:end], "OpenSSL trust settings ignored")
@@ -231,11 +231,11 @@ def _recognise(der: bytes) -> Form | None:
 def _child_tags(der: bytes) -> bytes:
     # The tags of what stands directly in the outermost SEQUENCE; nothing unless it fills the content.
     try:
-        at, end = _der.read_header(der, 0, len(der), _der.SEQUENCE, "the content")
+        at, end = asn1.read_header(der, 0, len(der), asn1.SEQUENCE, "the content")
         tags = bytearray()
         while at < end and len(tags) < _MAX_CHILDREN:
             tags.append(der[at])
-            _, at = _der.read_header(der, at, end, der[at], "an element")
+            _, at = asn1.read_header(der, at, end, der[at], "an element")
     except CertificateError:
         return b""
     return bytes(tags) if end == len(der) else b""
@@ -243,7 +243,7 @@ def _child_tags(der: bytes) -> bytes:
 
 def _is_request(der: bytes) -> bool:
     try:
-        _der.spki_of_request(der)
+        asn1.spki_of_request(der)
     except CertificateError:
         return False
     return True

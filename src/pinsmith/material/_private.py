@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import _der
+from pinsmith.certificate import asn1
 from pinsmith.errors import CertificateError, MaterialError, PasswordError
 from pinsmith.material._effort import require_bearable
 from pinsmith.material._value import Material, standard_spki
@@ -85,24 +85,24 @@ def _is_pem(encoded: bytes) -> bool:
 def _is_standard(der: bytes, spki: bytes) -> bool:
     # The library hides the key's own encoding, so its parts are looked for in the file.
     try:
-        outer, end = _der.read_header(spki, 0, len(spki), _der.SEQUENCE, "the public key")
-        start, algorithm_end = _der.read_header(spki, outer, end, _der.SEQUENCE, "its algorithm")
-        _, version_end = _der.read_header(
+        outer, end = asn1.read_header(spki, 0, len(spki), asn1.SEQUENCE, "the public key")
+        start, algorithm_end = asn1.read_header(spki, outer, end, asn1.SEQUENCE, "its algorithm")
+        _, version_end = asn1.read_header(
             der,
-            _der.read_header(der, 0, len(der), _der.SEQUENCE, "the private key")[0],
+            asn1.read_header(der, 0, len(der), asn1.SEQUENCE, "the private key")[0],
             len(der),
-            _der.INTEGER,
+            asn1.INTEGER,
             "the version",
         )
     except CertificateError:
         return False
-    is_pkcs8 = der[version_end] == _der.SEQUENCE
-    is_ec = _der.algorithm_oid(spki) == _EC
+    is_pkcs8 = der[version_end] == asn1.SEQUENCE
+    is_ec = asn1.algorithm_oid(spki) == _EC
     if is_pkcs8 and spki[outer:algorithm_end] not in der:
         return False
     if not is_ec:
         return True
-    _, identifier_end = _der.read_header(spki, start, algorithm_end, _der.OBJECT_IDENTIFIER, "its identifier")
+    _, identifier_end = asn1.read_header(spki, start, algorithm_end, asn1.OBJECT_IDENTIFIER, "its identifier")
     curve, point = spki[identifier_end:algorithm_end], spki[algorithm_end:]
     # BIT STRING: tag, length, unused bits; then 04, X, Y. Compressed, it is 02 or 03 and X.
     numbers = point[point.index(b"\x00\x04") + 2 :]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from pinsmith import _der
-from pinsmith._algorithm import describe_algorithm
-from pinsmith.certificate import Certificate, printable
+from pinsmith.certificate import Certificate, asn1, printable
+from pinsmith.certificate.algorithm import describe_algorithm
 from pinsmith.errors import CertificateError, MaterialError
 from pinsmith.pin import Pin
 
@@ -89,7 +88,7 @@ def of_request(der: bytes) -> Material:
     from cryptography import x509
 
     try:
-        spki = _der.spki_of_request(der)
+        spki = asn1.spki_of_request(der)
         describe_algorithm(spki)
         request = x509.load_der_x509_csr(der)
     except (CertificateError, ValueError, TypeError) as error:
@@ -119,7 +118,7 @@ def of_public_key(der: bytes) -> Material:
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     try:
-        spki = _der.require_spki(der)
+        spki = asn1.require_spki(der)
         algorithm = describe_algorithm(spki)
     except CertificateError as error:
         raise _damaged("public key", error) from error

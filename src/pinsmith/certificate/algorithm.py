@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import _der
+from pinsmith.certificate import asn1
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -37,7 +37,7 @@ def describe_algorithm(spki: bytes) -> str:
     Source:
         :rfc:`3279`, :rfc:`8410`, :rfc:`9881`
     """
-    oid = _der.algorithm_oid(spki)
+    oid = asn1.algorithm_oid(spki)
     if oid in _BY_OID:
         return _BY_OID[oid]
     from cryptography.exceptions import UnsupportedAlgorithm

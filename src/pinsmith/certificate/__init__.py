@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
-from pinsmith import _der
 from pinsmith._dataclass import dataclass, field
 from pinsmith._literal import on_first_use
+from pinsmith.certificate import asn1
 from pinsmith.errors import CertificateError
 from pinsmith.pin import Pin
 
@@ -48,7 +48,7 @@ class Certificate:
     pin: Pin = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        spki = _der.spki_of_certificate(self.der)
+        spki = asn1.spki_of_certificate(self.der)
         object.__setattr__(self, "spki", spki)
         object.__setattr__(self, "pin", Pin.of_spki(spki))
 
@@ -82,7 +82,7 @@ class Certificate:
     @property
     def algorithm(self) -> str:
         """The key's algorithm and size, such as ``EC P-256``, ``RSA 2048`` or a dotted object identifier."""
-        from pinsmith._algorithm import describe_algorithm
+        from pinsmith.certificate.algorithm import describe_algorithm
 
         return describe_algorithm(self.spki)
 
