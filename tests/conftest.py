@@ -40,7 +40,7 @@ DIRTY_NAMES = {
     "WSS_PROXY",
     "WS_PROXY",
 }
-DIRTY_PREFIXES = ("PINSMITH_", "SSL_CERT_", "_TYPER_")
+DIRTY_PREFIXES = ("PINSMITH_", "SSL_CERT_", "_PINSMITH_")
 
 # A skip for one of these reasons is the test's own business, not a missing tool.
 ALLOWED_SKIPS = ("needs Python ", "needs OpenSSL ", "only on ", "not on ")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 def on_first_use(module: str, **words: tuple[str, ...]) -> Callable[[str], object]:
     """
-    Make the ``__getattr__`` of *module*, for readers of annotations such as msgspec and typer.
+    Make the ``__getattr__`` of *module*, for readers of annotations such as msgspec.
 
     Args:
         module: Its ``__name__``.

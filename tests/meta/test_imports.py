@@ -12,6 +12,7 @@ import pytest
 HEAVY = {
     "aiohttp",
     "asyncio",
+    "click",
     "cryptography",
     "email",
     "hypothesis",
@@ -29,7 +30,6 @@ HEAVY = {
     "requests",
     "rich",
     "tomlkit",
-    "typer",
     "urllib3",
 }
 

@@ -10,7 +10,7 @@ from tests.meta import source
 
 PRINTER = "cli/_output.py"
 WRITING = {"print", "sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"}
-ENDING = {"sys.exit", "os._exit", "exit", "quit", "SystemExit", "typer.Exit", "os.abort"}
+ENDING = {"sys.exit", "os._exit", "exit", "quit", "SystemExit", "click.exceptions.Exit", "os.abort"}
 
 
 def _uses(module: source.Module, names: set[str]) -> set[str]:

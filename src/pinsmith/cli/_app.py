@@ -1,23 +1,21 @@
-"""The program: its commands by name, how they are found, and how their help reads."""
+"""The program: its commands by name, and how mistakes on the command line are reported."""
 
 from __future__ import annotations
 
-import inspect
-import keyword
+import os
 import re
 import shlex
-import textwrap
-from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
-from typer.core import TyperCommand, TyperGroup
+import click
 
-from pinsmith.cli import _output
+from pinsmith._closest import closest
+from pinsmith.cli import _completion, _output
+from pinsmith.cli._command import Command, CommandLineError, LazyGroup, load, show_overview
 from pinsmith.exit_code import MEANINGS, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
 # A command is one file of its name. The summaries stand here too, so that the overview loads none of them;
 # tests/cli/test_app.py compares.
@@ -44,84 +42,42 @@ EXAMPLES: Final = (
     ("Compare live hosts with pins.toml, as in CI:", "pinsmith check"),
 )
 
-
-_TYPE: Final = re.compile(r" <[\w\[\]]+>$")
-_RANGE: Final = re.compile(r"; (?:[\d.]+<=)?x[<>]=[\d.]+|  \[[\d.]+<=x<=[\d.]+\]")
-# By the type of pydantic's error, https://docs.pydantic.dev/latest/errors/validation_errors/; typer asks it.
-_EXPECTED: Final = {
-    "float_parsing": "a number expected",
-    "int_parsing": "a whole number expected",
-    "greater_than_equal": "{ge:g} or more expected",
-    "less_than_equal": "{le:g} or less expected",
-}
+_OPTION: Final = re.compile(r"(?<![\w-])--?\w[\w-]*")
 
 
-class ExampleCommand(TyperCommand):
-    """A command whose help shows its examples before its options."""
+class Program(LazyGroup):
+    """The group of all commands; its help ends with the exit codes."""
 
-    examples: Sequence[tuple[str, str]] = ()
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - the classes are private in typer
-        """Write summary, examples, usage, details and options, in this order."""
-        summary, _, details = (self.help or "").partition("\n\n")
-        _write_paragraphs(formatter, summary)
-        _write_examples(formatter, self.examples)
-        formatter.write_paragraph()
-        self.format_usage(ctx, formatter)
-        _write_paragraphs(formatter, details)
-        self.format_options(ctx, formatter)
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - see above
-        """Write arguments and options, without Python's types and the comparisons that typer adds."""
-        for title, kind in (("Arguments", "argument"), ("Options", "option")):
-            shown = [each for each in self.get_params(ctx) if each.param_type_name == kind]
-            records = [
-                (_TYPE.sub("", name) if kind == "argument" else name, _RANGE.sub("", text))
-                for name, text in filter(None, (each.get_help_record(ctx) for each in shown))
-            ]
-            if records:
-                with formatter.section(title):
-                    formatter.write_dl(records)
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write commands, options and exit codes."""
+        super().format_options(ctx, formatter)
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
 
 
-class LazyGroup(TyperGroup):
-    """
-    Knows commands by name and loads the file of the one that is used.
+@click.command(
+    "pinsmith", Program, path="", summaries=COMMANDS, examples=EXAMPLES, help="TLS pinning done right, from one file."
+)
+@click.option("--version", is_flag=True, help="Show the version and exit.")
+@click.option("--install-completion", is_flag=True, help="Install completion for your shell: bash, zsh or fish.")
+@click.option(
+    "--show-completion", is_flag=True, help="Show the completion script of your shell, to install it by hand."
+)
+@click.pass_context
+def program(context: click.Context, *, version: bool, install_completion: bool, show_completion: bool) -> None:
+    """Answer what is asked of the program itself."""
+    if version:
+        import pinsmith
 
-    Attributes:
-        path: The words before its commands: nothing for the program itself.
-        summaries: What each command says of itself, by name.
-    """
-
-    path: str = ""
-    summaries: Mapping[str, str] = COMMANDS
-    examples: Sequence[tuple[str, str]] = EXAMPLES
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - as in typer
-        return list(self.summaries)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - as in typer
-        return load(f"{self.path} {cmd_name}".strip()) if cmd_name in self.summaries else None
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as in typer
-        # For the suggestion; typer looks at the commands that are loaded.
-        self.commands = dict.fromkeys(self.summaries) if args[0] not in self.summaries else {}  # type: ignore[assignment]
-        return super().resolve_command(ctx, args)
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - the classes are private in typer
-        """Write summary, examples, usage, details, commands, options and exit codes, in this order."""
-        summary, _, details = (self.help or "").partition("\n\n")
-        _write_paragraphs(formatter, summary)
-        _write_examples(formatter, self.examples)
-        formatter.write_paragraph()
-        self.format_usage(ctx, formatter)
-        _write_paragraphs(formatter, details)
-        with formatter.section("Commands"):
-            formatter.write_dl(list(self.summaries.items()))
-        TyperCommand.format_options(self, ctx, formatter)  # type: ignore[arg-type]
-        if not self.path:
-            with formatter.section("Exit codes"):
-                formatter.write_dl([(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
+        _output.result(f"pinsmith {pinsmith.__version__}")
+    elif install_completion:
+        _completion.install(program)
+    elif show_completion:
+        _output.text(_completion.script(program))
+    else:
+        context.invoke(show_overview)
+        return
+    context.exit()
 
 
 def names() -> list[str]:
@@ -129,102 +85,69 @@ def names() -> list[str]:
     return [each for name in COMMANDS for each in (name, *(f"{name} {inner}" for inner in _inner(name)))]
 
 
-def stem_of(name: str) -> str:
-    """Name the file and the function of a command: ``lab_run`` of ``lab run``, ``import_`` of ``import``."""
-    stem = name.replace(" ", "_")
-    return f"{stem}_" if keyword.iskeyword(stem) else stem
-
-
-def _inner(name: str) -> Mapping[str, str]:
-    inner: Mapping[str, str] = getattr(import_module(f"pinsmith.cli.{stem_of(name)}"), "COMMANDS", {})
-    return inner
-
-
-def load(name: str) -> ExampleCommand | LazyGroup:
-    """Import the file of the command *name* and build it."""
-    module = import_module(f"pinsmith.cli.{stem_of(name)}")
-    if hasattr(module, "COMMANDS"):
-        return _group(_inner_root, name, module.COMMANDS, module.EXAMPLES, inspect.getdoc(module))
-    single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    settings = {"help_option_names": ["-h", "--help"]}
-    single.command(name, cls=ExampleCommand, help=inspect.getdoc(module), context_settings=settings)(
-        getattr(module, stem_of(name))
-    )
-    command = typer.main.get_command(single)
-    assert isinstance(command, ExampleCommand)  # noqa: S101 - for the type checker
-    command.examples = module.EXAMPLES
-    return command
+def _inner(name: str) -> list[str]:
+    command = load(name)
+    return list(command.summaries) if isinstance(command, LazyGroup) else []
 
 
 def run(words: list[str]) -> int:
     """Parse *words*, run the command they name, and return the exit code; usage errors are reported here."""
-    group = _group(_root, "", COMMANDS, EXAMPLES)
+    if instruction := os.environ.get(_completion.VARIABLE):
+        return _completion.answer(program, instruction)
     try:
-        code = group.main(words, prog_name="pinsmith", standalone_mode=False)
-    except typer.Abort:
-        raise KeyboardInterrupt from None
-    except typer.TyperException as error:
-        return _report_usage(error, words)
-    if code == ExitCode.INTERRUPTED:  # typer caught it; nothing else returns this
-        raise KeyboardInterrupt
-    return int(code or 0)
+        with program.make_context("pinsmith", list(words)) as context:
+            return int(program.invoke(context) or ExitCode.OK)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except (click.UsageError, CommandLineError) as error:
+        return _report(error, words)
 
 
-def _group(
-    callback: Callable[..., None],
-    path: str,
-    summaries: Mapping[str, str],
-    examples: Sequence[tuple[str, str]],
-    text: str | None = None,
-) -> LazyGroup:
-    program = typer.Typer(
-        cls=LazyGroup,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        no_args_is_help=False,
-        add_completion=not path,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    program.callback(invoke_without_command=True, help=text)(callback)
-    group = typer.main.get_command(program)
-    assert isinstance(group, LazyGroup)  # noqa: S101 - for the type checker
-    group.path, group.summaries, group.examples = path, summaries, examples
-    return group
-
-
-def _inner_root(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        _output.result(*context.get_help().split("\n"))
-        raise typer.Exit
-
-
-def _root(
-    context: typer.Context,
-    *,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
-) -> None:
-    """TLS pinning done right, from one file."""
-    if version:
-        import pinsmith
-
-        _output.result(f"pinsmith {pinsmith.__version__}")
-        raise typer.Exit
-    if context.invoked_subcommand is None:
-        _output.result(*context.get_help().split("\n"))
-        raise typer.Exit
-
-
-def _report_usage(error: typer.TyperException, words: Sequence[str]) -> int:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "pinsmith"
-    text = _refused_value(error) or error.format_message().rstrip(".")
-    separated = _separated(context, words, error.option_name) if hasattr(error, "option_name") else None
-    hint = f"write -- before the program and its arguments: `{separated}`" if separated else None
-    _output.error("usage", text[:1].lower() + text[1:], hint=hint or f"`{path} --help` shows what it takes")
+def _report(error: click.UsageError | CommandLineError, words: Sequence[str]) -> int:
+    """Print what is wrong, what to do, and a command line that works."""
+    context = error.ctx
+    assert context is not None  # noqa: S101 - for the type checker
+    assert isinstance(context.command, Command)  # noqa: S101 - for the type checker
+    text = _text(error)
+    hint = getattr(error, "hint", None) or f"`{context.command_path} --help` shows what it takes"
+    separated = None
+    if isinstance(error, click.NoSuchOption):
+        separated = _separated(context, words, error.option_name)
+        if separated:
+            hint = "write -- before the program and its arguments"
+        elif near := _nearest(context.command, error.option_name):
+            hint = f"did you mean {near}?"
+    _output.error("usage", text, details=getattr(error, "details", ()), hint=hint)
+    _output.note(f"example: {separated or _example(context.command, f'{text} {hint}')}")
     return ExitCode.USAGE
 
 
-def _separated(context: Any, words: Sequence[str], unknown: str) -> str | None:  # noqa: ANN401 - private in typer
+def _text(error: click.ClickException) -> str:
+    """Say what is wrong in the way of all other errors: a refused value is quoted beside its option."""
+    if isinstance(error, CommandLineError):
+        return error.message
+    if isinstance(error, click.NoSuchOption):
+        return f"no such option: {error.option_name}"
+    if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter) and error.param:
+        return f"{error.param.opts[-1]} {error.message.rstrip('.')}"
+    text = error.format_message().rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
+def _nearest(command: Command, unknown: str) -> str | None:
+    # Without the dashes, which make all options alike.
+    known = {name.lstrip("-"): name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+    near = closest(unknown.lstrip("-"), known)
+    return known[near] if near else None
+
+
+def _example(command: Command, text: str) -> str:
+    """Choose the example of *command* with the most options that *text* speaks of; the first, if none has any."""
+    named = set(_OPTION.findall(text))
+    return max((line for _, line in command.examples), key=lambda line: len(named & set(line.split())))
+
+
+def _separated(context: click.Context, words: Sequence[str], unknown: str) -> str | None:
     """Insert the ``--`` that *words* lack before a program with the option *unknown*; None if that is not the fault."""
     parameters = context.command.params
     if "--" in words or not any("after --" in (getattr(each, "help", None) or "") for each in parameters):
@@ -236,36 +159,3 @@ def _separated(context: Any, words: Sequence[str], unknown: str) -> str | None: 
         at += 2 if words[at] in with_value else 1
     is_of_program = any(word.startswith(unknown) for word in words[at:])
     return shlex.join([path[0], *words[:at], "--", *words[at:]]) if is_of_program else None
-
-
-def _refused_value(error: typer.TyperException) -> str | None:
-    """Name the option, quote its value and say what was expected; None if no value was refused."""
-    found = getattr(error.__cause__, "errors", None)
-    option = getattr(error, "param", None)
-    if found is None or option is None:
-        return None
-    refused = found()[0]
-    value = f"{option.opts[-1]} {str(refused['input'])!r}"
-    if refused["type"] in _EXPECTED:
-        return f"{value}: {_EXPECTED[refused['type']].format(**refused.get('ctx', {}))}"
-    # Of typer's own checks, which begin with the value.
-    problem = refused["msg"].removeprefix("Value error, ").removeprefix(repr(refused["input"])).rstrip(".")
-    return value + problem if problem.startswith(" ") else f"{value}: {problem}"
-
-
-def _write_paragraphs(formatter: Any, text: str) -> None:  # noqa: ANN401 - the class is private in typer
-    for paragraph in filter(None, text.split("\n\n")):
-        if formatter.getvalue():
-            formatter.write_paragraph()
-        if paragraph.startswith("    "):
-            formatter.write(textwrap.indent(textwrap.dedent(paragraph), "  ") + "\n")  # a table: as it stands
-        else:
-            formatter.write_text(paragraph.replace("\n", " "))
-
-
-def _write_examples(formatter: Any, examples: Sequence[tuple[str, str]]) -> None:  # noqa: ANN401 - see above
-    with formatter.section("Examples"):
-        for what, command in examples:
-            formatter.write_text(what)
-            # Not wrapped: it is there to be copied.
-            formatter.write(f"{'':{formatter.current_indent + 2}}{command}\n")

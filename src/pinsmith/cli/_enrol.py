@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, get_args
 
-import typer
+import click
 
 from pinsmith.cli import _clock, _output
+from pinsmith.cli._command import PATH, argument, choice_option
+from pinsmith.cli._options import cafile_option, connect_option, parse_connect, timeout_option, trust_of
+from pinsmith.cli._starttls import starttls_option
 from pinsmith.errors import UsageError
-from pinsmith.keys.standby import KeyKind
+from pinsmith.keys.standby import KEY_KINDS, KeyKind
 from pinsmith.strategy import Strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from pinsmith.enrolment import Enrolment
     from pinsmith.keys.vault import Stored
@@ -22,60 +26,58 @@ if TYPE_CHECKING:
     from pinsmith.policy import HostPins, Key, Policy
     from pinsmith.probe import Outcome
 
-HostsArgument = Annotated[list[str], typer.Argument(metavar="HOST[:PORT]", help="What to pin.")]
-StrategyOption = Annotated[
-    Strategy,
-    typer.Option(
-        help="own-key: the server's key. ca-set: public authorities' roots. private-ca: the root of your own."
+hosts_argument = argument("hosts", nargs=-1, required=True, metavar="HOST[:PORT]", help="What to pin.")
+_OPTIONS: Final = (
+    choice_option(
+        "--strategy",
+        choices=get_args(Strategy),
+        default="own-key",
+        help="own-key: the server's key. ca-set: public authorities' roots. private-ca: the root of your own.",
     ),
-]
-GenerateOption = Annotated[
-    bool, typer.Option("--generate-backup", help="Make a standby key pair and a request, and pin it as backup.")
-]
-BackupOption = Annotated[
-    list[str] | None,
-    typer.Option(
+    click.option(
+        "--generate-backup", is_flag=True, help="Make a standby key pair and a request, and pin it as backup."
+    ),
+    click.option(
         "--backup",
+        "backups",
+        multiple=True,
         metavar="PIN|FILE",
         help="Pin this as backup: a pin in any spelling, or a certificate, request or key.",
     ),
-]
-NoBackupOption = Annotated[
-    bool, typer.Option("--no-backup", help="Go without a backup: if the key is lost, so are the clients.")
-]
-BackupDirOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="DIR", help="Where the standby key goes. Default: a directory of yours outside any repository."
+    click.option("--no-backup", is_flag=True, help="Go without a backup: if the key is lost, so are the clients."),
+    click.option(
+        "--backup-dir",
+        type=PATH,
+        metavar="DIR",
+        help="Where the standby key goes. Default: a directory of yours outside any repository.",
     ),
-]
-KeyTypeOption = Annotated[KeyKind, typer.Option(help="The kind of standby key.")]
-PinsOnlyOption = Annotated[
-    bool,
-    typer.Option("--pins-only", help="Trust the key alone, for a host that no authority vouches for."),
-]
-SubdomainsOption = Annotated[bool, typer.Option("--include-subdomains", help="Cover every host below, at any depth.")]
-
+    choice_option("--key-type", choices=KEY_KINDS, default="ec-p256", help="The kind of standby key."),
+    click.option("--include-subdomains", is_flag=True, help="Cover every host below, at any depth."),
+    click.option("--pins-only", is_flag=True, help="Trust the key alone, for a host that no authority vouches for."),
+    connect_option,
+    starttls_option,
+    cafile_option,
+    timeout_option(),
+)
 _CHOICES: Final = "--generate-backup makes a standby key; --backup takes a pin or a file; --no-backup goes without"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How hosts are looked at and pinned."""
+    """How hosts are looked at and pinned: what `pinning_options` declares."""
 
     strategy: Strategy
-    generate: bool
-    backups: list[str]
+    generate_backup: bool
+    backups: tuple[str, ...]
     no_backup: bool
     backup_dir: Path | None
-    key_type: Literal["ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
-    pins_only: bool
+    key_type: KeyKind
     include_subdomains: bool
+    pins_only: bool
     connect: str | None
     starttls: str | None
     cafile: Path | None
     timeout: float
-    force: bool = False
 
     def require_backup(self) -> None:
         """
@@ -84,9 +86,9 @@ class Options:
         Raises:
             UsageError: it was not, or more than one thing was said.
         """
-        if self.no_backup and (self.generate or self.backups):
+        if self.no_backup and (self.generate_backup or self.backups):
             raise UsageError("--no-backup contradicts the backup that is asked for", hint=_CHOICES)
-        if not (self.no_backup or self.generate or self.backups):
+        if not (self.no_backup or self.generate_backup or self.backups):
             raise UsageError("a backup is needed: without one, a lost key locks every client out", hint=_CHOICES)
 
     def require_consistent(self) -> None:
@@ -96,7 +98,7 @@ class Options:
         Raises:
             UsageError: they do.
         """
-        if self.generate and self.strategy == "ca-set":
+        if self.generate_backup and self.strategy == "ca-set":
             raise UsageError(
                 "--generate-backup is no backup for --strategy ca-set: where others make the keys, yours is of no use",
                 hint="give the root of a second authority: --backup root.pem",
@@ -133,6 +135,19 @@ class Options:
                 raise UsageError(problem, hint=f"write {line} into its entry")
 
 
+def pinning_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Declare the options that `Options` holds; *command* gets them as one argument, ``options``."""
+
+    @wraps(command)
+    def gathered(**values: Any) -> int:  # noqa: ANN401 - as in click
+        options = Options(**{field.name: values.pop(field.name) for field in fields(Options)})
+        return command(options=options, **values)
+
+    for declare in reversed(_OPTIONS):
+        gathered = declare(gathered)
+    return gathered
+
+
 @dataclass(slots=True)
 class Draft:
     """
@@ -154,7 +169,6 @@ class Draft:
 
 def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[Outcome]]:
     """Fetch everything the hosts present, at the port that *policy* has for those that name none."""
-    from pinsmith.cli._options import parse_connect, trust_of
     from pinsmith.probe import parse_target
     from pinsmith.survey import survey
 
@@ -169,7 +183,9 @@ def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[Ou
         return survey(targets, trust=trust_of(options.cafile), timeout_seconds=options.timeout, tick=tick)
 
 
-def draft(found: list[list[Outcome]], options: Options, policy: Policy, pin_file: Path) -> Draft:
+def draft(
+    found: list[list[Outcome]], options: Options, policy: Policy, pin_file: Path, *, force: bool = False
+) -> Draft:
     """
     Choose keys and see to the backup; a generated one is written before it is pinned.
 
@@ -181,6 +197,8 @@ def draft(found: list[list[Outcome]], options: Options, policy: Policy, pin_file
         policy: What is pinned already.
 
         pin_file: Keys are not put beside it.
+
+        force: Whether a host is pinned though it presents no key that is pinned for it.
 
     Raises:
         PolicyError: a host cannot be pinned.
@@ -202,15 +220,15 @@ def draft(found: list[list[Outcome]], options: Options, policy: Policy, pin_file
             include_subdomains=options.include_subdomains,
             policy=policy,
         )
-        if (existing := entry_of(policy, enrolment.entry.host)) and not options.force:
+        if (existing := entry_of(policy, enrolment.entry.host)) and not force:
             require_known_key(enrolment, existing, outcomes)
-        if existing and options.generate:
+        if existing and options.generate_backup:
             _require_no_standby(existing, enrolment)
         enrolment = with_backups(enrolment, backups, known)
         known += [key for key in enrolment.entry.keys if key not in known]
         enrolments.append(enrolment)
     made = Draft(enrolments, {})
-    if options.generate:
+    if options.generate_backup:
         try:
             _generate(made, options, known, pin_file)
         except BaseException:

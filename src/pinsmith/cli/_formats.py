@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import typer
+import click
 
 from pinsmith.cli import _clock, _output
 from pinsmith.errors import UsageError
@@ -20,34 +20,37 @@ if TYPE_CHECKING:
     from pinsmith.pins_lock import PinsLock
     from pinsmith.policy import KeyRole, Policy
 
-AcceptOption = Annotated[
-    list[str] | None,
-    typer.Option("--accept-loss", metavar="ID", help="Write though this is lost; may be repeated."),
-]
-DropForeignOption = Annotated[
-    bool,
-    typer.Option(
-        "--drop-foreign", help="Overwrite hosts, pins and settings that stand in a file and that pins.toml lacks."
-    ),
-]
-AllowEndingOption = Annotated[
-    bool, typer.Option("--allow-ending", help="Write pins that have ended, or end within 30 days.")
-]
-HostOption = Annotated[
-    list[str] | None,
-    typer.Option("--host", metavar="HOST", help="Whose pins they are, for files that name no host; may be repeated."),
-]
-FromOption = Annotated[
-    str | None, typer.Option("--from", metavar="FORMAT", help="What the file is, if that cannot be told by itself.")
-]
-SkipBadOption = Annotated[
-    bool,
-    typer.Option("--skip-bad", help="Leave out pins and hosts that cannot be used, and name each of them."),
-]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Set an option of the format, as in [[output]]; may be repeated."),
-]
+accept_loss_option = click.option(
+    "--accept-loss", multiple=True, metavar="ID", help="Write though this is lost; may be repeated."
+)
+drop_foreign_option = click.option(
+    "--drop-foreign",
+    is_flag=True,
+    help="Overwrite hosts, pins and settings that stand in a file and that pins.toml lacks.",
+)
+allow_ending_option = click.option(
+    "--allow-ending", is_flag=True, help="Write pins that have ended, or end within 30 days."
+)
+host_option = click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="HOST",
+    help="Whose pins they are, for files that name no host; may be repeated.",
+)
+from_option = click.option(
+    "--from", "source_format", metavar="FORMAT", help="What the file is, if that cannot be told by itself."
+)
+skip_bad_option = click.option(
+    "--skip-bad", is_flag=True, help="Leave out pins and hosts that cannot be used, and name each of them."
+)
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set an option of the format, as in [[output]]; may be repeated.",
+)
 
 
 class ReadFile(NamedTuple):

@@ -3,45 +3,39 @@
 from __future__ import annotations
 
 import ipaddress
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
-from pinsmith.cli._options import find_pin_file, parse_connect
+from pinsmith.cli._command import PATH
+from pinsmith.cli._options import find_pin_file, parse_connect, trust_of
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from pinsmith.lab.interception.judgement import Wanted
 
-
-MustPinOption = Annotated[
-    list[str] | None,
-    typer.Option("--must-pin", metavar="HOST[:PORT]", help="A host that the app must pin; may be repeated."),
-]
-MustPinFileOption = Annotated[
-    Path | None,
-    typer.Option("--must-pin-file", metavar="FILE", help="Hosts that the app must pin, one on each line."),
-]
-ControlOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--control",
-        metavar="HOST[:PORT]",
-        help="A host that the app asks for and does not pin: what is intercepted there shows that the app trusts the"
-        " rogue authority; may be repeated.",
-    ),
-]
-ConnectToOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--connect-to",
-        metavar="HOST:PORT=ADDRESS:PORT",
-        help="Dial ADDRESS where the app asks for HOST; may be repeated.",
-    ),
-]
+must_pin_option = click.option(
+    "--must-pin", multiple=True, metavar="HOST[:PORT]", help="A host that the app must pin; may be repeated."
+)
+must_pin_file_option = click.option(
+    "--must-pin-file", type=PATH, metavar="FILE", help="Hosts that the app must pin, one on each line."
+)
+control_option = click.option(
+    "--control",
+    multiple=True,
+    metavar="HOST[:PORT]",
+    help="A host that the app asks for and does not pin: what is intercepted there shows that the app trusts the rogue"
+    " authority; may be repeated.",
+)
+connect_to_option = click.option(
+    "--connect-to",
+    multiple=True,
+    metavar="HOST:PORT=ADDRESS:PORT",
+    help="Dial ADDRESS where the app asks for HOST; may be repeated.",
+)
 _MAX_LIST: Final = 1024 * 1024  # bytes of a list of hosts
 
 
@@ -139,7 +133,6 @@ def trusted(cafile: Path | None) -> str | None:
     if cafile is None:
         return None
     from pinsmith import files
-    from pinsmith.cli._options import trust_of
 
     trust_of(cafile)  # for its errors
     return files.read(cafile, most_bytes=64 * 1024 * 1024).decode("latin-1")

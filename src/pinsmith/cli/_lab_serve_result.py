@@ -48,7 +48,7 @@ class Teller(Protocol):
 class TextTeller:
     """Tells people."""
 
-    def __init__(self, house: OpenHouse, codes: bool | None) -> None:
+    def __init__(self, house: OpenHouse, *, codes: bool | None) -> None:
         """Print QR codes if *codes*; None for where they are of use."""
         self._house = house
         self._codes = codes

@@ -5,49 +5,54 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-import typer
+import click
 
+from pinsmith.cli._command import PATH, choice_option, number
 from pinsmith.errors import FileError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.cli._command import Declared
     from pinsmith.probe.trust import Trust
 
 Format = Literal["text", "json"]
-DEFAULT_TIMEOUT: Final = 10.0  # seconds, for each address: resolve, connect and handshake
 PIN_FILE: Final = "pins.toml"
 
-FileOption = Annotated[
-    Path | None,
-    typer.Option(
-        "-f",
-        "--file",
-        metavar="FILE",
-        help="The pin file. Default: the nearest pins.toml here or in a directory above.",
-    ),
-]
-FormatOption = Annotated[Format, typer.Option("--format", help="How to print the result.")]
-CafileOption = Annotated[
-    Path | None,
-    typer.Option("--cafile", metavar="FILE", help="Trust the PEM certificates in FILE, and not those of the system."),
-]
-ConnectOption = Annotated[
-    str | None,
-    typer.Option(
-        "--connect", metavar="ADDRESS[:PORT]", help="Dial ADDRESS; still ask and check for the host by its name."
-    ),
-]
-TimeoutOption = Annotated[
-    float,
-    typer.Option(
-        "--timeout", metavar="SECONDS", min=0.001, max=86_400, help="Give up on an address after so many seconds."
-    ),
-]
+file_option = click.option(
+    "-f",
+    "--file",
+    type=PATH,
+    metavar="FILE",
+    help="The pin file. Default: the nearest pins.toml here or in a directory above.",
+)
+scenario_option = click.option(
+    "--scenario", "scenarios", multiple=True, metavar="ID", help="Nothing but this scenario; may be repeated."
+)
+cafile_option = click.option(
+    "--cafile", type=PATH, metavar="FILE", help="Trust the PEM certificates in FILE, and not those of the system."
+)
+connect_option = click.option(
+    "--connect", metavar="ADDRESS[:PORT]", help="Dial ADDRESS; still ask and check for the host by its name."
+)
 
 _BRACKETED: Final = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
 _MAX_PORT: Final = 65535
 _ROOT_UID: Final = 0
+
+
+def format_option(*formats: str, help: str = "How to print the result.") -> Callable[[Declared], Declared]:
+    """Declare --format, of which text is the default, and text and json all there is unless *formats* are given."""
+    return choice_option("--format", "output", choices=formats or get_args(Format), default="text", help=help)
+
+
+def timeout_option(
+    least: float = 0.001, most: float = 86_400, help: str = "Give up on an address after so many seconds."
+) -> Callable[[Declared], Declared]:
+    """Declare --timeout, in seconds from *least* to *most*."""
+    return click.option("--timeout", type=number(float, least, most), default=10.0, metavar="SECONDS", help=help)
 
 
 def parse_connect(text: str | None) -> tuple[str | None, int | None]:

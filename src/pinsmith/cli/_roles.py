@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
 from pinsmith.cli import _clock, _output
 from pinsmith.errors import UsageError
@@ -19,17 +19,16 @@ if TYPE_CHECKING:
     Asker = Callable[[Policy], Mapping[Pin, KeyRole]]
 
 ROLES: Final[tuple[KeyRole, ...]] = ("leaf", "intermediate", "root")
-RoleOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--role",
-        metavar="PIN=ROLE",
-        help="Say what a key is: leaf, intermediate or root; the pin in any spelling; may be repeated.",
-    ),
-]
-OnlineOption = Annotated[
-    bool, typer.Option("--online", help="Dial the hosts and look where in the chain each key stands.")
-]
+role_option = click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="PIN=ROLE",
+    help="Say what a key is: leaf, intermediate or root; the pin in any spelling; may be repeated.",
+)
+online_option = click.option(
+    "--online", is_flag=True, help="Dial the hosts and look where in the chain each key stands."
+)
 
 
 def given_roles(texts: Sequence[str]) -> dict[Pin, KeyRole]:

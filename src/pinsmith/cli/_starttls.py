@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
-
-import typer
-
+from pinsmith.cli._command import choice_option
 from pinsmith.probe.starttls import PROTOCOLS
 
-# Computed, so that a new protocol needs no change here; type checkers see a plain text.
-Choice: Any = Literal[tuple(protocol.id for protocol in PROTOCOLS)]
-
-StartTLSOption = Annotated[
-    Choice | None,
-    typer.Option("--starttls", help="Speak this protocol and let it change to TLS; its port is the default."),
-]
+starttls_option = choice_option(
+    "--starttls",
+    choices=[protocol.id for protocol in PROTOCOLS],
+    help="Speak this protocol and let it change to TLS; its port is the default.",
+)

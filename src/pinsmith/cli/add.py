@@ -10,31 +10,20 @@ With --key nothing is dialled: the key is added to each HOST as it is given. Com
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final, get_args
 
-import typer
+import click
 
 from pinsmith.cli import _enrol, _output
+from pinsmith.cli._command import Command, choice_option
 from pinsmith.cli._editing import editing
-from pinsmith.cli._enrol import (
-    BackupDirOption,
-    BackupOption,
-    GenerateOption,
-    HostsArgument,
-    KeyTypeOption,
-    NoBackupOption,
-    PinsOnlyOption,
-    StrategyOption,
-    SubdomainsOption,
-)
-from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption
-from pinsmith.cli._starttls import StartTLSOption
+from pinsmith.cli._options import file_option, find_pin_file
 from pinsmith.exit_code import ExitCode
 from pinsmith.policy import KeyRole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
-
 
 EXAMPLES: Final = (
     ("Pin one more host, with a standby key of its own:", "pinsmith add www.example.com --generate-backup"),
@@ -50,65 +39,43 @@ EXAMPLES: Final = (
 )
 
 
+@click.command("add", Command, help=__doc__, examples=EXAMPLES)
+@_enrol.hosts_argument
+@file_option
+@click.option(
+    "--key", "keys", multiple=True, metavar="NAME=PIN", help="Add this key and dial nothing; NAME alone if it is known."
+)
+@choice_option(
+    "--role",
+    choices=get_args(KeyRole),
+    default="unknown",
+    help="What the key of --key is: of a server or of an authority.",
+)
+@click.option("--standby", is_flag=True, help="The key of --key was made in advance, and no server presents it yet.")
+@click.option("--force", is_flag=True, help="Pin a host though it presents no key that is pinned for it.")
+@_enrol.pinning_options
 def add(
-    hosts: HostsArgument,
     *,
-    file: FileOption = None,
-    key: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=PIN", help="Add this key and dial nothing; NAME alone if it is known."),
-    ] = None,
-    role: Annotated[
-        KeyRole, typer.Option(help="What the key of --key is: of a server or of an authority.")
-    ] = "unknown",
-    standby: Annotated[
-        bool, typer.Option("--standby", help="The key of --key was made in advance, and no server presents it yet.")
-    ] = False,
-    strategy: StrategyOption = "own-key",
-    generate_backup: GenerateOption = False,
-    backup: BackupOption = None,
-    no_backup: NoBackupOption = False,
-    backup_dir: BackupDirOption = None,
-    key_type: KeyTypeOption = "ec-p256",
-    include_subdomains: SubdomainsOption = False,
-    pins_only: PinsOnlyOption = False,
-    connect: ConnectOption = None,
-    starttls: StartTLSOption = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Pin a host though it presents no key that is pinned for it.")
-    ] = False,
-    cafile: CafileOption = None,
-    timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    hosts: tuple[str, ...],
+    file: Path | None,
+    keys: tuple[str, ...],
+    role: KeyRole,
+    standby: bool,
+    force: bool,
+    options: _enrol.Options,
 ) -> int:
     """Add what is given, or look and add what is found."""
-    from pinsmith.cli._options import find_pin_file
-
     path = find_pin_file(file)
-    if key:
+    if keys:
         from pinsmith.cli import _given_key
 
-        _given_key.add(path, hosts, key, role, standby=standby)
+        _given_key.add(path, hosts, keys, role, standby=standby)
         return ExitCode.OK
-    options = _enrol.Options(
-        strategy=strategy,
-        generate=generate_backup,
-        backups=backup or [],
-        no_backup=no_backup,
-        backup_dir=backup_dir,
-        key_type=key_type,
-        pins_only=pins_only,
-        include_subdomains=include_subdomains,
-        connect=connect,
-        starttls=starttls,
-        cafile=cafile,
-        timeout=timeout,
-        force=force,
-    )
     options.require_consistent()
-    return _add_live(path, hosts, options)
+    return _add_live(path, hosts, options, force=force)
 
 
-def _add_live(path: Path, hosts: list[str], options: _enrol.Options) -> int:
+def _add_live(path: Path, hosts: Sequence[str], options: _enrol.Options, *, force: bool) -> int:
     from pinsmith.pinfile import Edit, load
 
     policy = load(path)
@@ -119,7 +86,7 @@ def _add_live(path: Path, hosts: list[str], options: _enrol.Options) -> int:
         edit = Edit.load(path)
         policy = edit.result().policy
         options.require_fit(policy, hosts)
-        made = _enrol.draft(found, options, policy, path)
+        made = _enrol.draft(found, options, policy, path, force=force)
         try:
             added = [_enrol.put(edit, policy, each.entry) for each in made.enrolments]
             edit.save()

@@ -14,25 +14,25 @@ checked so far.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-import typer
+import click
 
-from pinsmith.cli import _clock, _output
+from pinsmith.cli import _clock, _options, _output
+from pinsmith.cli._command import PATH, Command, argument
 from pinsmith.cli._editing import editing
-from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption, find_pin_file
-from pinsmith.cli._starttls import StartTLSOption
+from pinsmith.cli._starttls import starttls_option
+from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from pinsmith.live_check import HostCheck
     from pinsmith.policy import Policy
     from pinsmith.probe import Outcome, Target
 
-    Output = Literal["text", "json", "junit"]
-
+Output = Literal["text", "json", "junit"]
 EXAMPLES: Final = (
     ("Check every host of the nearest pins.toml:", "pinsmith check"),
     ("Check one host, at an address it will move to:", "pinsmith check api.example.com --connect 192.0.2.7"),
@@ -42,37 +42,38 @@ EXAMPLES: Final = (
 )
 
 
+@click.command("check", Command, help=__doc__, examples=EXAMPLES)
+@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="What to check; every host of the file by default.")
+@_options.file_option
+@click.option(
+    "--certificate",
+    type=PATH,
+    metavar="FILE",
+    help='Judge this certificate, leaf first, instead of live hosts; "-": standard input.',
+)
+@_options.connect_option
+@starttls_option
+@_options.cafile_option
+@_options.timeout_option()
+@click.option("--fix-roles", is_flag=True, help="Write into the file what the keys are, as far as live hosts show it.")
+@_options.format_option(*get_args(Output))
 def check(
-    hosts: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="HOST[:PORT]", help="What to check; every host of the file by default."),
-    ] = None,
     *,
-    file: FileOption = None,
-    certificate: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help='Judge this certificate, leaf first, instead of live hosts; "-": standard input.'
-        ),
-    ] = None,
-    connect: ConnectOption = None,
-    starttls: StartTLSOption = None,
-    cafile: CafileOption = None,
-    timeout: TimeoutOption = DEFAULT_TIMEOUT,
-    fix_roles: Annotated[
-        bool,
-        typer.Option("--fix-roles", help="Write into the file what the keys are, as far as live hosts show it."),
-    ] = False,
-    output: Annotated[
-        Literal["text", "json", "junit"], typer.Option("--format", help="How to print the result.")
-    ] = "text",
+    hosts: tuple[str, ...],
+    file: Path | None,
+    certificate: Path | None,
+    connect: str | None,
+    starttls: str | None,
+    cafile: Path | None,
+    timeout: float,
+    fix_roles: bool,
+    output: Output,
 ) -> int:
     """Check, print, and say by the exit code what was found."""
     from pinsmith import pinfile
     from pinsmith.cli._check_result import conclude, show
-    from pinsmith.errors import UsageError
 
-    path = find_pin_file(file)
+    path = _options.find_pin_file(file)
     policy = pinfile.load(path)
     if any(entry.report_uris for entry in policy):
         _output.warning(f"programs in Python send no reports to the report-uris of {path}; some platforms do")
@@ -81,9 +82,9 @@ def check(
     if certificate is not None:
         from pinsmith.cli._certificate import check_file
 
-        checks, interrupt = check_file(policy, certificate, hosts or [], cafile), None
+        checks, interrupt = check_file(policy, certificate, hosts, cafile), None
     else:
-        targets = _targets(policy, hosts or [], connect, starttls)
+        targets = _targets(policy, hosts, connect, starttls)
         checks, interrupt = _check_live(policy, targets, cafile, timeout, path if fix_roles else None)
     void = str(interrupt) if interrupt else None
     # A file that was cut off after its keys looks like this. One whose hosts are all off is meant so.
@@ -97,10 +98,9 @@ def check(
 
 
 def _targets(policy: Policy, texts: Sequence[str], connect: str | None, starttls: str | None) -> list[Target]:
-    from pinsmith.cli._options import parse_connect
     from pinsmith.probe import Target, parse_target
 
-    address, connect_port = parse_connect(connect)
+    address, connect_port = _options.parse_connect(connect)
     if not texts:
         entries = [entry for entry in policy if entry.mode != "off"]
         return [
@@ -120,7 +120,6 @@ def _check_live(
     policy: Policy, targets: list[Target], cafile: Path | None, timeout: float, corrected: Path | None
 ) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
     """Check *targets*; after Ctrl-C those that were read by then, in their order, and the interrupt in words."""
-    from pinsmith.cli._options import trust_of
     from pinsmith.live_check import check_host
     from pinsmith.survey import survey_each
 
@@ -128,7 +127,7 @@ def _check_live(
     interrupt = None
     try:
         with _output.progress(len(targets), "checking", streaming=False) as tick:
-            for number, outcomes in survey_each(targets, trust=trust_of(cafile), timeout_seconds=timeout):
+            for number, outcomes in survey_each(targets, trust=_options.trust_of(cafile), timeout_seconds=timeout):
                 found[number] = outcomes
                 tick()
     except KeyboardInterrupt:

@@ -7,20 +7,20 @@ format, the pins are written into a copy of IN, and everything else in it is kep
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
-from pinsmith.cli import _output
-from pinsmith.cli._formats import AcceptOption, AllowEndingOption, FromOption, HostOption, SetOption, SkipBadOption
-from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, TimeoutOption
-from pinsmith.cli._roles import OnlineOption, RoleOption, asker, given_roles
+from pinsmith.cli import _formats, _output
+from pinsmith.cli._command import PATH, Command, argument
+from pinsmith.cli._options import cafile_option, connect_option, timeout_option
+from pinsmith.cli._roles import asker, given_roles, online_option, role_option
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from pinsmith.formats import Exported, Format
     from pinsmith.pinfile._document import Option
@@ -34,34 +34,48 @@ EXAMPLES: Final = (
 )
 
 
+@click.command("convert", Command, help=__doc__, examples=EXAMPLES)
+@argument("source", type=PATH, metavar="IN", help='What to read; "-" is standard input.')
+@argument("target", type=PATH, metavar="OUT", help='What to write; "-" is standard output.')
+@_formats.from_option
+@click.option("--to", metavar="FORMAT", help="What to write, if the name of OUT does not say so.")
+@_formats.host_option
+@_formats.accept_loss_option
+@_formats.allow_ending_option
+@role_option
+@_formats.skip_bad_option
+@online_option
+@connect_option
+@cafile_option
+@timeout_option()
+@_formats.set_option
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help='What to read; "-" is standard input.')],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help='What to write; "-" is standard output.')],
     *,
-    known: FromOption = None,
-    to: Annotated[
-        str | None, typer.Option("--to", metavar="FORMAT", help="What to write, if the name of OUT does not say so.")
-    ] = None,
-    host: HostOption = None,
-    accept_loss: AcceptOption = None,
-    allow_ending: AllowEndingOption = False,
-    role: RoleOption = None,
-    skip_bad: SkipBadOption = False,
-    online: OnlineOption = False,
-    connect: ConnectOption = None,
-    cafile: CafileOption = None,
-    timeout: TimeoutOption = DEFAULT_TIMEOUT,
-    settings: SetOption = None,
+    source: Path,
+    target: Path,
+    source_format: str | None,
+    to: str | None,
+    hosts: tuple[str, ...],
+    accept_loss: tuple[str, ...],
+    allow_ending: bool,
+    roles: tuple[str, ...],
+    skip_bad: bool,
+    online: bool,
+    connect: str | None,
+    cafile: Path | None,
+    timeout: float,
+    settings: tuple[str, ...],
 ) -> int:
     """Convert, and print a warning for all that is lost."""
     from pinsmith import ending, files, formats
-    from pinsmith.cli import _clock, _files, _formats
+    from pinsmith.cli import _clock, _files
 
     ask = asker(online=online, connect=connect, cafile=cafile, timeout=timeout)
-    roles = given_roles(role or [])
-    policy, found, content = _formats.read_policy(source, known, host or [], skip_bad=skip_bad, roles=roles, ask=ask)
+    policy, found, content = _formats.read_policy(
+        source, source_format, hosts, skip_bad=skip_bad, roles=given_roles(roles), ask=ask
+    )
     wanted = formats.find(to) if to else formats.by_name(target.name)
-    options = _formats.settings(settings or [], wanted) | {"accept-loss": tuple(accept_loss or ())}
+    options = _formats.settings(settings, wanted) | {"accept-loss": accept_loss}
     made = _edited(content, policy, wanted, options, source) if wanted is found else None
     if made is None:
         made = formats.export(policy, wanted, options=options, source=source.name)

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import click
+
 from pinsmith.cli import _output
+from pinsmith.cli._command import Command
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 EXAMPLES: Final = (("Take a minute to see what pinning does:", "pinsmith demo"),)
 
 
+@click.command("demo", Command, help=__doc__, examples=EXAMPLES)
 def demo() -> int:
     """Run every step; a step that does not behave is said at once and at the end."""
     from pinsmith.cli._demo_stage import Stage

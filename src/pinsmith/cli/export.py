@@ -8,19 +8,20 @@ pinning in it changes, the rest stays as it is.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-import typer
+import click
 
-from pinsmith.cli import _output
+from pinsmith.cli import _formats, _output
+from pinsmith.cli._command import PATH, Command, argument, choice_option
 from pinsmith.cli._editing import editing
-from pinsmith.cli._formats import AcceptOption, AllowEndingOption, DropForeignOption, SetOption
-from pinsmith.cli._options import FileOption
+from pinsmith.cli._options import file_option, find_pin_file
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pinsmith.pinfile import Output
     from pinsmith.pinfile._document import Option
 
@@ -34,36 +35,40 @@ EXAMPLES: Final = (
 )
 
 
+@click.command("export", Command, help=__doc__, examples=EXAMPLES)
+@argument("name", metavar="FORMAT", help="The id of a format; `pinsmith formats` lists them.")
+@file_option
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="Write here instead of standard output.")
+@click.option("--host", "hosts", multiple=True, metavar="HOST", help="Nothing but this entry; may be repeated.")
+@choice_option(
+    "--roles", choices=("leaf", "ca"), help="Which pins, where a platform takes those of leaves or of authorities."
+)
+@_formats.accept_loss_option
+@_formats.drop_foreign_option
+@_formats.allow_ending_option
+@_formats.set_option
 def export(
-    name: Annotated[str, typer.Argument(metavar="FORMAT", help="The id of a format; `pinsmith formats` lists them.")],
     *,
-    file: FileOption = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write here instead of standard output.")
-    ] = None,
-    host: Annotated[
-        list[str] | None, typer.Option(metavar="HOST", help="Nothing but this entry; may be repeated.")
-    ] = None,
-    roles: Annotated[
-        Literal["leaf", "ca"] | None,
-        typer.Option(help="Which pins, where a platform takes those of leaves or of authorities."),
-    ] = None,
-    accept_loss: AcceptOption = None,
-    drop_foreign: DropForeignOption = False,
-    allow_ending: AllowEndingOption = False,
-    settings: SetOption = None,
+    name: str,
+    file: Path | None,
+    output: Path | None,
+    hosts: tuple[str, ...],
+    roles: Literal["leaf", "ca"] | None,
+    accept_loss: tuple[str, ...],
+    drop_foreign: bool,
+    allow_ending: bool,
+    settings: tuple[str, ...],
 ) -> int:
     """Export, and tell what was lost."""
     from pinsmith import ending, formats, pinfile
-    from pinsmith.cli import _clock, _files, _formats
-    from pinsmith.cli._options import find_pin_file
+    from pinsmith.cli import _clock, _files
     from pinsmith.pinfile import Output
     from pinsmith.sync import certificate_of
 
     target = formats.find(name)
     path = find_pin_file(file)
-    options: dict[str, Option] = _formats.settings(settings or [], target)
-    options |= {"hosts": tuple(host or ()), "accept-loss": tuple(accept_loss or ()), "allow-ending": allow_ending}
+    options: dict[str, Option] = _formats.settings(settings, target)
+    options |= {"hosts": hosts, "accept-loss": accept_loss, "allow-ending": allow_ending}
     if roles is not None:
         options["roles"] = roles
     if output is not None and not _files.is_standard_output(output):
@@ -82,7 +87,7 @@ def export(
 
 def _write(wanted: Output, path: Path, output: Path, *, drop_foreign: bool) -> int:
     from pinsmith import pinfile
-    from pinsmith.cli import _clock, _formats
+    from pinsmith.cli import _clock
     from pinsmith.pinfile import PinFile
     from pinsmith.sync import apply, compare
 

@@ -10,19 +10,24 @@ The exit code is 0 if every host could be read, trusted or not, and 1 if any cou
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-import typer
+import click
 
 from pinsmith.cli import _clock, _output
-from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, TimeoutOption
-from pinsmith.cli._starttls import StartTLSOption
+from pinsmith.cli._command import PATH, Command, argument, choice_option, number
+from pinsmith.cli._options import cafile_option, connect_option, format_option, parse_connect, timeout_option, trust_of
+from pinsmith.cli._starttls import starttls_option
+from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pinsmith.cli._reporter import Reporter
 
+KeyType = Literal["rsa", "ecdsa", "both"]
+Output = Literal["text", "json", "ndjson"]
 EXAMPLES: Final = (
     ("Look at a site, and at another port of it:", "pinsmith fetch example.com example.com:8443"),
     ("Look at a mail server:", "pinsmith fetch mail.example.com --starttls smtp"),
@@ -33,41 +38,50 @@ EXAMPLES: Final = (
 )
 
 
+@click.command("fetch", Command, help=__doc__, examples=EXAMPLES)
+@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="What to look at; the port is 443 by default.")
+@click.option(
+    "--from",
+    "from_file",
+    type=PATH,
+    metavar="FILE",
+    help='More hosts, one a line; # begins a comment; "-": standard input.',
+)
+@click.option("--port", type=number(int, 1, 65535), metavar="PORT", help="The port of hosts that name none.")
+@starttls_option
+@choice_option(
+    "--key-type", choices=get_args(KeyType), help="Ask for this kind of key; needs a server that speaks TLS 1.2."
+)
+@connect_option
+@click.option("--all-addresses", is_flag=True, help="Look at every address of a host.")
+@click.option("-4", "only_4", is_flag=True, help="Use IPv4 only.")
+@click.option("-6", "only_6", is_flag=True, help="Use IPv6 only.")
+@cafile_option
+@timeout_option()
+@click.option(
+    "--concurrency", type=number(int, 1), default=100, metavar="NUMBER", help="Look at so many hosts at once."
+)
+@click.option("--save", type=PATH, metavar="DIR", help="Write each certificate into DIR, as PEM and DER.")
+@format_option(*get_args(Output), help="How to print; ndjson prints as hosts answer.")
 def fetch(
-    hosts: Annotated[
-        list[str] | None, typer.Argument(metavar="HOST[:PORT]", help="What to look at; the port is 443 by default.")
-    ] = None,
     *,
-    from_file: Annotated[
-        Path | None,
-        typer.Option("--from", metavar="FILE", help='More hosts, one a line; # begins a comment; "-": standard input.'),
-    ] = None,
-    port: Annotated[
-        int | None, typer.Option(metavar="PORT", min=1, max=65535, help="The port of hosts that name none.")
-    ] = None,
-    starttls: StartTLSOption = None,
-    key_type: Annotated[
-        Literal["rsa", "ecdsa", "both"] | None,
-        typer.Option(help="Ask for this kind of key; needs a server that speaks TLS 1.2."),
-    ] = None,
-    connect: ConnectOption = None,
-    all_addresses: Annotated[bool, typer.Option("--all-addresses", help="Look at every address of a host.")] = False,
-    only_4: Annotated[bool, typer.Option("-4", help="Use IPv4 only.")] = False,
-    only_6: Annotated[bool, typer.Option("-6", help="Use IPv6 only.")] = False,
-    cafile: CafileOption = None,
-    timeout: TimeoutOption = DEFAULT_TIMEOUT,
-    concurrency: Annotated[int, typer.Option(metavar="NUMBER", min=1, help="Look at so many hosts at once.")] = 100,
-    save: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write each certificate into DIR, as PEM and DER.")
-    ] = None,
-    output: Annotated[
-        Literal["text", "json", "ndjson"], typer.Option("--format", help="How to print; ndjson prints as hosts answer.")
-    ] = "text",
+    hosts: tuple[str, ...],
+    from_file: Path | None,
+    port: int | None,
+    starttls: str | None,
+    key_type: KeyType | None,
+    connect: str | None,
+    all_addresses: bool,
+    only_4: bool,
+    only_6: bool,
+    cafile: Path | None,
+    timeout: float,
+    concurrency: int,
+    save: Path | None,
+    output: Output,
 ) -> int:
     """Fetch, show, save."""
     from pinsmith.cli import _fetch_targets
-    from pinsmith.cli._options import parse_connect, trust_of
-    from pinsmith.errors import UsageError
     from pinsmith.probe import fetch_many
 
     if not hosts and from_file is None:
@@ -78,7 +92,7 @@ def fetch(
     wanted = _fetch_targets.Wanted(
         port=port, address=address, connect_port=connect_port, starttls=starttls, key_type=key_type
     )
-    texts, total = _fetch_targets.read(hosts or [], from_file)
+    texts, total = _fetch_targets.read(hosts, from_file)
     trust = trust_of(cafile)
     family: Literal[4, 6] | None = 4 if only_4 else 6 if only_6 else None
     reporter = _reporter(output, save)
@@ -100,7 +114,7 @@ def fetch(
     return ExitCode.BROKE if reporter.failures else ExitCode.OK
 
 
-def _reporter(output: Literal["text", "json", "ndjson"], save: Path | None) -> Reporter:
+def _reporter(output: Output, save: Path | None) -> Reporter:
     from pinsmith.cli import _reporter
     from pinsmith.cli._save import Saver
 

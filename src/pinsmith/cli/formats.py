@@ -6,14 +6,19 @@ What a format cannot say is a loss, and is named before anything is written: see
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import click
 import msgspec
 
 from pinsmith.cli import _output
+from pinsmith.cli._command import Command
 from pinsmith.cli._documents import Versioned, encode
-from pinsmith.cli._options import FormatOption
+from pinsmith.cli._options import format_option
 from pinsmith.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from pinsmith.cli._options import Format
 
 EXAMPLES: Final = (
     ("See what there is:", "pinsmith formats"),
@@ -39,7 +44,9 @@ class FormatsDocument(Versioned, frozen=True, kw_only=True):
     formats: list[FormatOut]
 
 
-def formats(*, output: FormatOption = "text") -> int:
+@click.command("formats", Command, help=__doc__, examples=EXAMPLES)
+@format_option()
+def formats(*, output: Format) -> int:
     """Print the family."""
     from pinsmith.formats import FORMATS
 

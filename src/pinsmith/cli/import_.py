@@ -15,21 +15,21 @@ decide: --keep keeps what pins.toml says, --take takes what the other file says.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
-from pinsmith.cli import _output
+from pinsmith.cli import _formats, _output
+from pinsmith.cli._command import PATH, Command, argument
 from pinsmith.cli._editing import editing
-from pinsmith.cli._formats import FromOption, HostOption, SkipBadOption
-from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, TimeoutOption
-from pinsmith.cli._roles import OnlineOption, RoleOption, asker, given_roles
+from pinsmith.cli._options import cafile_option, connect_option, timeout_option
+from pinsmith.cli._roles import asker, given_roles, online_option, role_option
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from pinsmith.formats import Format
     from pinsmith.merge import Choice, Difference, Merged
@@ -42,35 +42,43 @@ EXAMPLES: Final = (
 )
 
 
+@click.command("import", Command, help=__doc__, examples=EXAMPLES)
+@argument("path", type=PATH, metavar="FILE", help='What to read; "-" is standard input.')
+@_formats.from_option
+@_formats.host_option
+@role_option
+@_formats.skip_bad_option
+@online_option
+@click.option("--into", type=PATH, metavar="FILE", help="Add to this pins.toml instead of printing one.")
+@click.option("--keep", is_flag=True, help="With --into: where both differ, keep what pins.toml says.")
+@click.option("--take", is_flag=True, help="With --into: where both differ, take what FILE says.")
+@connect_option
+@cafile_option
+@timeout_option()
 def import_(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help='What to read; "-" is standard input.')],
     *,
-    source: FromOption = None,
-    host: HostOption = None,
-    role: RoleOption = None,
-    skip_bad: SkipBadOption = False,
-    online: OnlineOption = False,
-    into: Annotated[
-        Path | None, typer.Option("--into", metavar="FILE", help="Add to this pins.toml instead of printing one.")
-    ] = None,
-    keep: Annotated[
-        bool, typer.Option("--keep", help="With --into: where both differ, keep what pins.toml says.")
-    ] = False,
-    take: Annotated[bool, typer.Option("--take", help="With --into: where both differ, take what FILE says.")] = False,
-    connect: ConnectOption = None,
-    cafile: CafileOption = None,
-    timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    path: Path,
+    source_format: str | None,
+    hosts: tuple[str, ...],
+    roles: tuple[str, ...],
+    skip_bad: bool,
+    online: bool,
+    into: Path | None,
+    keep: bool,
+    take: bool,
+    connect: str | None,
+    cafile: Path | None,
+    timeout: float,
 ) -> int:
     """Import, and print a warning for all that is left out."""
-    from pinsmith.cli._formats import read_policy
-
     if keep and take:
         raise UsageError("--keep and --take exclude each other")
     if into is None and (keep or take):
         raise UsageError(f"{'--keep' if keep else '--take'} needs --into")
     ask = asker(online=online, connect=connect, cafile=cafile, timeout=timeout)
-    roles = given_roles(role or [])
-    policy, target, _ = read_policy(path, source, host or [], skip_bad=skip_bad, roles=roles, ask=ask)
+    policy, target, _ = _formats.read_policy(
+        path, source_format, hosts, skip_bad=skip_bad, roles=given_roles(roles), ask=ask
+    )
     if into is None:
         from pinsmith import pinfile
 

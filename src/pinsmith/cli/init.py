@@ -10,27 +10,18 @@ A wrong pin locks every user out. What is pinned is what this network shows: com
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
 from pinsmith.cli import _enrol
+from pinsmith.cli._command import PATH, Command
 from pinsmith.cli._editing import editing
-from pinsmith.cli._enrol import (
-    BackupDirOption,
-    BackupOption,
-    GenerateOption,
-    HostsArgument,
-    KeyTypeOption,
-    NoBackupOption,
-    PinsOnlyOption,
-    StrategyOption,
-    SubdomainsOption,
-)
-from pinsmith.cli._options import DEFAULT_TIMEOUT, PIN_FILE, CafileOption, ConnectOption, TimeoutOption
-from pinsmith.cli._starttls import StartTLSOption
+from pinsmith.cli._options import PIN_FILE
 from pinsmith.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXAMPLES: Final = (
     ("Pin a server whose key is yours, with a standby key:", "pinsmith init api.example.com --generate-backup"),
@@ -45,38 +36,12 @@ EXAMPLES: Final = (
 )
 
 
-def init(
-    hosts: HostsArgument,
-    *,
-    file: Annotated[Path, typer.Option("-f", "--file", metavar="FILE", help="The pin file to write.")] = Path(PIN_FILE),
-    strategy: StrategyOption = "own-key",
-    generate_backup: GenerateOption = False,
-    backup: BackupOption = None,
-    no_backup: NoBackupOption = False,
-    backup_dir: BackupDirOption = None,
-    key_type: KeyTypeOption = "ec-p256",
-    include_subdomains: SubdomainsOption = False,
-    pins_only: PinsOnlyOption = False,
-    connect: ConnectOption = None,
-    starttls: StartTLSOption = None,
-    cafile: CafileOption = None,
-    timeout: TimeoutOption = DEFAULT_TIMEOUT,
-) -> int:
+@click.command("init", Command, help=__doc__, examples=EXAMPLES)
+@_enrol.hosts_argument
+@click.option("-f", "--file", type=PATH, default=PIN_FILE, metavar="FILE", help="The pin file to write.")
+@_enrol.pinning_options
+def init(*, hosts: tuple[str, ...], file: Path, options: _enrol.Options) -> int:
     """Look, choose, write, explain."""
-    options = _enrol.Options(
-        strategy=strategy,
-        generate=generate_backup,
-        backups=backup or [],
-        no_backup=no_backup,
-        backup_dir=backup_dir,
-        key_type=key_type,
-        pins_only=pins_only,
-        include_subdomains=include_subdomains,
-        connect=connect,
-        starttls=starttls,
-        cafile=cafile,
-        timeout=timeout,
-    )
     options.require_backup()
     options.require_consistent()
     from pinsmith.policy import Policy

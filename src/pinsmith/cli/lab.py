@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from pinsmith.cli._command import LazyGroup
+
 COMMANDS: Final[dict[str, str]] = {
     "run": "Run a client against every scenario, and judge it.",
     "serve": "Keep the servers of the lab up, for phones, emulators and manual work.",
@@ -24,3 +26,5 @@ EXAMPLES: Final = (
     ),
     ("See what is tried:", "pinsmith lab list"),
 )
+
+lab = LazyGroup("lab", path="lab", summaries=COMMANDS, examples=EXAMPLES, help=__doc__)

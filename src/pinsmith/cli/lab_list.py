@@ -6,12 +6,17 @@ With SCENARIO, everything that is published about it: the chain drawn, what a co
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
 from pinsmith.cli import _output
+from pinsmith.cli._command import Command, argument
+from pinsmith.cli._options import format_option
 from pinsmith.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from pinsmith.cli._options import Format
 
 EXAMPLES: Final = (
     ("See what is tried:", "pinsmith lab list"),
@@ -19,18 +24,15 @@ EXAMPLES: Final = (
 )
 
 
-def lab_list(
-    scenarios: Annotated[
-        list[str] | None, typer.Argument(metavar="SCENARIO", help="What to describe; all, briefly, by default.")
-    ] = None,
-    *,
-    output: Annotated[Literal["text", "json"], typer.Option("--format", help="How to print the result.")] = "text",
-) -> int:
+@click.command("list", Command, help=__doc__, examples=EXAMPLES)
+@argument("scenarios", nargs=-1, metavar="SCENARIO", help="What to describe; all, briefly, by default.")
+@format_option()
+def lab_list(*, scenarios: tuple[str, ...], output: Format) -> int:
     """Print the family."""
     from pinsmith.cli._lab_scenario import chosen, description, document, overview
     from pinsmith.lab.scenarios import SCENARIOS
 
-    named = chosen(scenarios or [])
+    named = chosen(scenarios)
     if output == "json":
         from pinsmith.cli._documents import encode
 

@@ -17,18 +17,22 @@ The exit code is 0 if every host that must pin does, or none was named; 4 if one
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-import typer
+import click
 
 from pinsmith.cli import _lab_proxy_options as options, _output
-from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, FileOption, FormatOption
+from pinsmith.cli._command import PATH, Command, argument, choice_option, number
+from pinsmith.cli._options import cafile_option, file_option, format_option, timeout_option
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinsmith.cli._options import Format
     from pinsmith.lab.interception.proxy import InterceptingProxy
 
+Upstream = Literal["relay", "block"]
 EXAMPLES: Final = (
     ("Watch an emulator, whose proxy is 10.0.2.2:8080:", "pinsmith lab proxy --port 8080"),
     (
@@ -42,64 +46,79 @@ EXAMPLES: Final = (
 )
 
 
+@click.command("proxy", Command, help=__doc__, examples=EXAMPLES)
+@argument(
+    "command", nargs=-1, metavar="COMMAND", help="A program to run, after --, with its arguments; ends when it ends."
+)
+@options.must_pin_option
+@options.must_pin_file_option
+@click.option("--all", "every", is_flag=True, help="Every host that the pin file enforces must pin.")
+@file_option
+@options.control_option
+@choice_option(
+    "--upstream",
+    choices=get_args(Upstream),
+    default="relay",
+    help="Pass on to the real host what is intercepted, or answer 502.",
+)
+@click.option(
+    "--pass-through-after-refusal",
+    "pass_through",
+    is_flag=True,
+    help="Pass on unopened what refused before, so that the app goes on working.",
+)
+@options.connect_to_option
+@cafile_option
+@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Listen here; 0.0.0.0 lets every machine in.")
+@click.option(
+    "--port", type=number(int, 0, 65535), default=0, metavar="N", help="Listen on this port. 0: any that is free."
+)
+@click.option(
+    "--save-ca", type=PATH, metavar="FILE", help="Write the rogue authority's certificate, PEM; never its key."
+)
+@click.option("--until-seen", is_flag=True, help="End as soon as each host that must pin has a verdict.")
+@click.option(
+    "--for", "seconds", type=number(float, 0.001, 86_400), metavar="SECONDS", help="End after so many seconds."
+)
+@timeout_option(most=3600, help="How long a client or a host may take for a step.")
+@click.option(
+    "--output", "verdict_file", type=PATH, metavar="FILE", help="Write the verdicts as JSON, whatever --format is."
+)
+@format_option()
 def lab_proxy(
-    command: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="COMMAND", help="A program to run, after --, with its arguments; ends when it ends."),
-    ] = None,
     *,
-    must_pin: options.MustPinOption = None,
-    must_pin_file: options.MustPinFileOption = None,
-    every: Annotated[bool, typer.Option("--all", help="Every host that the pin file enforces must pin.")] = False,
-    file: FileOption = None,
-    control: options.ControlOption = None,
-    upstream: Annotated[
-        Literal["relay", "block"], typer.Option(help="Pass on to the real host what is intercepted, or answer 502.")
-    ] = "relay",
-    pass_through: Annotated[
-        bool,
-        typer.Option(
-            "--pass-through-after-refusal",
-            help="Pass on unopened what refused before, so that the app goes on working.",
-        ),
-    ] = False,
-    connect_to: options.ConnectToOption = None,
-    cafile: CafileOption = None,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Listen here; 0.0.0.0 lets every machine in.")] = (
-        "127.0.0.1"
-    ),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Listen on this port. 0: any that is free.")] = 0,
-    save_ca: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the rogue authority's certificate, PEM; never its key.")
-    ] = None,
-    until_seen: Annotated[
-        bool, typer.Option("--until-seen", help="End as soon as each host that must pin has a verdict.")
-    ] = False,
-    seconds: Annotated[
-        float | None, typer.Option("--for", metavar="SECONDS", min=0.001, max=86_400, help="End after so many seconds.")
-    ] = None,
-    timeout: Annotated[
-        float,
-        typer.Option(metavar="SECONDS", min=0.001, max=3600, help="How long a client or a host may take for a step."),
-    ] = DEFAULT_TIMEOUT,
-    verdict_file: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Write the verdicts as JSON, whatever --format is.")
-    ] = None,
-    output: FormatOption = "text",
+    command: tuple[str, ...],
+    must_pin: tuple[str, ...],
+    must_pin_file: Path | None,
+    every: bool,
+    file: Path | None,
+    control: tuple[str, ...],
+    upstream: Upstream,
+    pass_through: bool,
+    connect_to: tuple[str, ...],
+    cafile: Path | None,
+    host: str,
+    port: int,
+    save_ca: Path | None,
+    until_seen: bool,
+    seconds: float | None,
+    timeout: float,
+    verdict_file: Path | None,
+    output: Format,
 ) -> int:
     """Intercept, tell what is seen, and conclude."""
     from pinsmith.cli import _lab_proxy_result as result
     from pinsmith.cli._lab_proxy_session import Session
 
-    must = options.must_pin(must_pin or [], must_pin_file, file, every=every)
+    must = options.must_pin(must_pin, must_pin_file, file, every=every)
     if until_seen and not must:
         raise UsageError("--until-seen needs a host that must pin", hint="name one with --must-pin")
     proxy = _listen(
         upstream=upstream,
         must_pin=must,
-        controls=options.wanted(control or []),
+        controls=options.wanted(control),
         pass_through=pass_through,
-        route=options.routes(connect_to or []),
+        route=options.routes(connect_to),
         cadata=options.trusted(cafile),
         timeout_seconds=timeout,
         address=options.listening_address(host),
@@ -107,7 +126,7 @@ def lab_proxy(
         told=result.tell,
     )
     session = Session(proxy, until_seen=until_seen, seconds=seconds)
-    session.run(command or [], save_ca=save_ca, cafile=cafile)
+    session.run(command, save_ca=save_ca, cafile=cafile)
     return result.conclude(session, verdict_file=verdict_file, output=output)
 
 

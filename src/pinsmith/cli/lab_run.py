@@ -20,11 +20,13 @@ key alone. The exit code is 0 if the client passes every scenario, else 3.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-import typer
+import click
 
 from pinsmith.cli import _output
+from pinsmith.cli._command import Command, argument, choice_option, number
+from pinsmith.cli._options import format_option, scenario_option, timeout_option
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from pinsmith.lab.run import Plan
     from pinsmith.lab.trial import Trial
 
+Profile = Literal["chain", "leaf"]
+Protocol = Literal["https", "smtp"]
 Output = Literal["text", "json", "junit", "sarif"]
 EXAMPLES: Final = (
     (
@@ -48,41 +52,48 @@ EXAMPLES: Final = (
 )
 
 
+@click.command("run", Command, help=__doc__, examples=EXAMPLES)
+@argument(
+    "client", nargs=-1, required=True, metavar="CLIENT", help="The program to judge, after --, with its arguments."
+)
+@scenario_option
+@choice_option(
+    "--profile",
+    choices=get_args(Profile),
+    default="chain",
+    help="What the client compares: the verified chain, or the leaf alone.",
+)
+@choice_option("--protocol", choices=get_args(Protocol), default="https", help="What the client speaks.")
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    metavar="KIND",
+    help="Nothing but this kind of key, such as ec-p256 or rsa-2048; may be repeated.",
+)
+@click.option("--expect-output", metavar="TEXT", help="What the client prints, besides exiting with 0, if all is well.")
+@timeout_option(least=0.1, most=3600, help="How long the client may take each time.")
+@click.option(
+    "--jobs", type=number(int, 1, 64), metavar="N", help="How many clients run at a time; twice the processors."
+)
+@click.option(
+    "--show-output",
+    is_flag=True,
+    help="Show the last line that a failing client printed, without what looks like a secret.",
+)
+@format_option(*get_args(Output))
 def lab_run(
-    client: Annotated[
-        list[str], typer.Argument(metavar="CLIENT", help="The program to judge, after --, with its arguments.")
-    ],
     *,
-    scenario: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Nothing but this scenario; may be repeated.")
-    ] = None,
-    profile: Annotated[
-        Literal["chain", "leaf"], typer.Option(help="What the client compares: the verified chain, or the leaf alone.")
-    ] = "chain",
-    protocol: Annotated[Literal["https", "smtp"], typer.Option(help="What the client speaks.")] = "https",
-    key: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KIND", help="Nothing but this kind of key, such as ec-p256 or rsa-2048; may be repeated."
-        ),
-    ] = None,
-    expect_output: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="What the client prints, besides exiting with 0, if all is well.")
-    ] = None,
-    timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0.1, max=3600, help="How long the client may take each time.")
-    ] = 10.0,
-    jobs: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=64, help="How many clients run at a time; twice the processors."),
-    ] = None,
-    show_output: Annotated[
-        bool,
-        typer.Option(
-            "--show-output", help="Show the last line that a failing client printed, without what looks like a secret."
-        ),
-    ] = False,
-    output: Annotated[Output, typer.Option("--format", help="How to print the result.")] = "text",
+    client: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    profile: Profile,
+    protocol: Protocol,
+    keys: tuple[str, ...],
+    expect_output: str | None,
+    timeout: float,
+    jobs: int | None,
+    show_output: bool,
+    output: Output,
 ) -> int:
     """Run, print, and say by the exit code what was found."""
     from pinsmith.cli import _lab_result
@@ -96,10 +107,10 @@ def lab_run(
         profile=profile,
         protocol=protocol,
         used=judged.used,
-        chosen=chosen(scenario or []),
-        keys=key_kinds(key or []),
+        chosen=chosen(scenarios),
+        keys=key_kinds(keys),
     )
-    require_named(scenario or [], planned)
+    require_named(scenarios, planned)
     if not planned.trials:
         raise UsageError(
             "no scenario is left for this client", hint="`pinsmith lab list --format json` shows what each needs"

@@ -19,11 +19,13 @@ Ctrl-C or SIGTERM ends it, with a summary of what was seen and exit code 0: it s
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
 from pinsmith.cli import _interrupt, _output
+from pinsmith.cli._command import Command, number
+from pinsmith.cli._options import format_option, scenario_option
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinsmith.cli._lab_serve_result import Teller
+    from pinsmith.cli._options import Format
     from pinsmith.lab.key import KeyKind
     from pinsmith.lab.scenario import Scenario
     from pinsmith.lab.serving.house import OpenHouse
@@ -45,45 +48,40 @@ EXAMPLES: Final = (
 _LOOK_SECONDS: Final = 0.1
 
 
+@click.command("serve", Command, help=__doc__, examples=EXAMPLES)
+@scenario_option
+@click.option("--host", metavar="ADDRESS", help="Listen on this address of the machine instead of the loopback.")
+@click.option("--name", metavar="NAME", help="What the app dials, and pins. Default: localhost, or the address.")
+@click.option("--key", default="ec-p256", metavar="KIND", help="The kind of every key, such as rsa-2048.")
+@click.option(
+    "--port", type=number(int, 0, 65535), default=0, metavar="N", help="The port of the page; 0 for a free one."
+)
+@click.option(
+    "--port-base", type=number(int, 1, 65000), metavar="N", help="The first port of the scenarios; the others follow."
+)
+@click.option("--qr/--no-qr", default=None, help="Print QR codes; on a terminal by default, if there are few.")
+@format_option(help="json prints a document, and each event on a line.")
 def lab_serve(
     *,
-    scenario: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Nothing but this scenario; may be repeated.")
-    ] = None,
-    host: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Listen on this address of the machine instead of the loopback."),
-    ] = None,
-    name: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="What the app dials, and pins. Default: localhost, or the address."),
-    ] = None,
-    key: Annotated[str, typer.Option(metavar="KIND", help="The kind of every key, such as rsa-2048.")] = "ec-p256",
-    port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65535, help="The port of the page; 0 for a free one.")
-    ] = 0,
-    port_base: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=65000, help="The first port of the scenarios; the others follow."),
-    ] = None,
-    qr: Annotated[
-        bool | None,
-        typer.Option("--qr/--no-qr", help="Print QR codes; on a terminal by default, if there are few."),
-    ] = None,
-    output: Annotated[
-        Literal["text", "json"], typer.Option("--format", help="json prints a document, and each event on a line.")
-    ] = "text",
+    scenarios: tuple[str, ...],
+    host: str | None,
+    name: str | None,
+    key: str,
+    port: int,
+    port_base: int | None,
+    qr: bool | None,
+    output: Format,
 ) -> int:
     """Open the house, tell what arrives until interrupted, and sum up."""
     from pinsmith.cli._lab_scenario import chosen, key_kinds
 
     (kind,) = key_kinds([key])
     place = _place(host, name)
-    with _opened(chosen(scenario or []), kind, place, port, port_base) as house:
+    with _opened(chosen(scenarios), kind, place, port, port_base) as house:
         if not house.served:
             reasons = [f"{each.scenario.id}: {each.reason}" for each in house.left_out]
             raise UsageError("no scenario is left to serve", details=reasons)
-        teller = _teller(house, output, qr)
+        teller = _teller(house, output, qr=qr)
         try:
             with _interrupt.or_terminated():
                 teller.open()
@@ -120,9 +118,9 @@ def _opened(scenarios: Sequence[Scenario], kind: KeyKind, place: Place, port: in
     return OpenHouse(scenarios or SCENARIOS, kind=kind, place=place, port=port, first_port=port_base)
 
 
-def _teller(house: OpenHouse, output: str, qr: bool | None) -> Teller:
+def _teller(house: OpenHouse, output: str, *, qr: bool | None) -> Teller:
     from pinsmith.cli._lab_serve_result import JSONTeller, TextTeller
 
     if output == "json":
         return JSONTeller(house)
-    return TextTeller(house, qr)
+    return TextTeller(house, codes=qr)

@@ -10,18 +10,20 @@ A key that no host uses any more is removed from the file. Comments and order st
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
-from pinsmith.cli import _clock, _output
+from pinsmith.cli import _clock, _options, _output
+from pinsmith.cli._command import Command, argument
 from pinsmith.cli._editing import editing
 from pinsmith.cli._enrol import entry_of, show_entry
-from pinsmith.cli._options import DEFAULT_TIMEOUT, CafileOption, ConnectOption, FileOption, TimeoutOption
-from pinsmith.cli._starttls import StartTLSOption
+from pinsmith.cli._starttls import starttls_option
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pinsmith.pinfile import Edit
     from pinsmith.policy import HostPins, Policy
 
@@ -32,27 +34,36 @@ EXAMPLES: Final = (
 )
 
 
+@click.command("remove", Command, help=__doc__, examples=EXAMPLES)
+@argument("host", metavar="HOST[:PORT]", help="The host.")
+@_options.file_option
+@click.option("--key", metavar="NAME", help="The key; without it the host is removed.")
+@click.option("--force", is_flag=True, help="Remove it, whoever is locked out.")
+@click.option("--offline", is_flag=True, help="Dial nothing; judge by the file alone.")
+@_options.connect_option
+@starttls_option
+@_options.cafile_option
+@_options.timeout_option()
 def remove(
-    host: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="The host.")],
     *,
-    file: FileOption = None,
-    key: Annotated[str | None, typer.Option(metavar="NAME", help="The key; without it the host is removed.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Remove it, whoever is locked out.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Dial nothing; judge by the file alone.")] = False,
-    connect: ConnectOption = None,
-    starttls: StartTLSOption = None,
-    cafile: CafileOption = None,
-    timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    host: str,
+    file: Path | None,
+    key: str | None,
+    force: bool,
+    offline: bool,
+    connect: str | None,
+    starttls: str | None,
+    cafile: Path | None,
+    timeout: float,
 ) -> int:
     """Change the file if no client is locked out by it."""
-    from pinsmith.cli._options import find_pin_file, parse_connect, trust_of
     from pinsmith.pinfile import Edit
     from pinsmith.probe import parse_target
     from pinsmith.removal import require_match, require_served_by_name
     from pinsmith.survey import survey
 
-    path = find_pin_file(file)
-    address, connect_port = parse_connect(connect)
+    path = _options.find_pin_file(file)
+    address, connect_port = _options.parse_connect(connect)
     with editing(path):
         edit = Edit.load(path)
         before = edit.result().policy
@@ -65,7 +76,7 @@ def remove(
         elif not force and after.find(name) is not None:
             port = entry.port if entry and not starttls else None
             target = parse_target(host, port=port, address=address, connect_port=connect_port, starttls=starttls)
-            outcomes = survey([target], trust=trust_of(cafile), timeout_seconds=timeout)[0]
+            outcomes = survey([target], trust=_options.trust_of(cafile), timeout_seconds=timeout)[0]
             require_match(after, outcomes, now=_clock.now())
         edit.save()
     _tell(after, name, orphans)

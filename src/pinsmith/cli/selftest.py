@@ -11,12 +11,16 @@ from __future__ import annotations
 
 from typing import Final
 
+import click
+
 from pinsmith.cli import _output
+from pinsmith.cli._command import Command
 from pinsmith.exit_code import ExitCode
 
 EXAMPLES: Final = (("Check enforcement where your program runs:", "pinsmith selftest"),)
 
 
+@click.command("selftest", Command, help=__doc__, examples=EXAMPLES)
 def selftest() -> int:
     """Run the self-test on a fresh context and on the whole process."""
     import logging

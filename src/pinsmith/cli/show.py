@@ -10,19 +10,21 @@ A FILE of "-" is standard input.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
 from pinsmith.cli import _clock, _output
-from pinsmith.cli._options import Format, FormatOption
+from pinsmith.cli._command import PATH, Command, argument
+from pinsmith.cli._options import format_option
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
 
+    from pinsmith.cli._options import Format
     from pinsmith.cli._output import Line
     from pinsmith.errors import PinsmithError
     from pinsmith.material import Material
@@ -37,15 +39,13 @@ EXAMPLES: Final = (
 )
 
 
-def show(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help='What to read; "-" is standard input.')],
-    *,
-    password_file: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="The password of encrypted files: the first line of FILE."),
-    ] = None,
-    output: FormatOption = "text",
-) -> int:
+@click.command("show", Command, help=__doc__, examples=EXAMPLES)
+@argument("files", nargs=-1, required=True, type=PATH, metavar="FILE", help='What to read; "-" is standard input.')
+@click.option(
+    "--password-file", type=PATH, metavar="FILE", help="The password of encrypted files: the first line of FILE."
+)
+@format_option()
+def show(*, files: tuple[Path, ...], password_file: Path | None, output: Format) -> int:
     """Read each file; one that cannot be read does not stop the others."""
     from pinsmith.cli._files import read_password
 

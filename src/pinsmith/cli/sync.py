@@ -13,14 +13,15 @@ are not written without --allow-ending.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-import typer
+import click
 
 from pinsmith.cli import _output
+from pinsmith.cli._command import Command, choice_option
 from pinsmith.cli._editing import editing
-from pinsmith.cli._formats import AllowEndingOption, DropForeignOption
-from pinsmith.cli._options import FileOption
+from pinsmith.cli._formats import allow_ending_option, drop_foreign_option
+from pinsmith.cli._options import file_option, find_pin_file
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pinsmith.pinfile import PinFile
     from pinsmith.sync import Change
 
+System = Literal["github", "gitlab", "pre-commit"]
 EXAMPLES: Final = (
     ("Write what pins.toml names:", "pinsmith sync"),
     ("Fail if a file was edited by hand, as in CI:", "pinsmith sync --check"),
@@ -36,19 +38,21 @@ EXAMPLES: Final = (
 )
 
 
+@click.command("sync", Command, help=__doc__, examples=EXAMPLES)
+@file_option
+@click.option("--check", is_flag=True, help="Write nothing; exit with 3 if a file is out of date.")
+@click.option("--outside", is_flag=True, help="Allow outputs outside the repository.")
+@drop_foreign_option
+@allow_ending_option
+@choice_option("--print-ci", choices=get_args(System), help="Print a job that runs the check, and do nothing else.")
 def sync(
     *,
-    file: FileOption = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit with 3 if a file is out of date.")
-    ] = False,
-    outside: Annotated[bool, typer.Option("--outside", help="Allow outputs outside the repository.")] = False,
-    drop_foreign: DropForeignOption = False,
-    allow_ending: AllowEndingOption = False,
-    print_ci: Annotated[
-        Literal["github", "gitlab", "pre-commit"] | None,
-        typer.Option("--print-ci", help="Print a job that runs the check, and do nothing else."),
-    ] = None,
+    file: Path | None,
+    check: bool,
+    outside: bool,
+    drop_foreign: bool,
+    allow_ending: bool,
+    print_ci: System | None,
 ) -> int:
     """Compare, and write unless told otherwise."""
     if print_ci is not None:
@@ -58,7 +62,6 @@ def sync(
         return ExitCode.OK
     from pinsmith import pinfile
     from pinsmith.cli._formats import tell_losses
-    from pinsmith.cli._options import find_pin_file
     from pinsmith.sync import apply, require_consent
 
     path = find_pin_file(file)
