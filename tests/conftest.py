@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -62,8 +63,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Close every way off the machine, for the libraries under test too."""
+    """Close every way off the machine, for the libraries under test too, and undo what the caller of pytest changed."""
     sys.addaudithook(_refuse_to_leave)
+    _restore_interrupts()
+    _cache_bytecode()
+
+
+def _restore_interrupts() -> None:
+    """Undo what a shell does to programs in the background: they ignore Ctrl-C, and so do their children."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _cache_bytecode() -> None:
+    """Compile each module once: the tests are imported by several workers, and pinsmith by hundreds of programs."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _refuse_to_leave(event: str, args: tuple[Any, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -104,6 +105,26 @@ def test_variables_of_the_machine_do_not_reach_tests(tmp_path: Path) -> None:
     done = _run_pytest(tmp_path, code, "--noconftest", **dirty)
     assert done.returncode == 1
     assert str(names) in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
+def test_interrupts_reach_the_programs_under_test(tmp_path: Path) -> None:
+    """A suite that a shell started in the background, where Ctrl-C is ignored, still tests Ctrl-C."""
+    code = "import signal\ndef test_it(): assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # children inherit it
+    try:
+        done = _run_pytest(tmp_path, code)
+        ignored = _run_pytest(tmp_path, code, "--noconftest")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (done.returncode, ignored.returncode) == (0, 1), done.stdout
+
+
+def test_bytecode_is_kept(tmp_path: Path) -> None:
+    """A caller who does not want compiled modules would compile every module anew in each worker and program."""
+    asserted = "assert not sys.dont_write_bytecode and 'PYTHONDONTWRITEBYTECODE' not in os.environ"
+    code = f"import os, sys\ndef test_it(): {asserted}\n"
+    assert _run_pytest(tmp_path, code, PYTHONDONTWRITEBYTECODE="1").returncode == 0
 
 
 def test_every_known_prefix_is_upper_case() -> None:

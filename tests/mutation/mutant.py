@@ -77,7 +77,7 @@ def run(mutant: Mutant | None, tests: tuple[str, ...], folder: Path) -> tuple[Ou
             *tests,
         ],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
         check=False,
