@@ -99,7 +99,6 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-@pytest.mark.timeout(5)
 def test_refused(case: str) -> None:
     """What is not a host is refused, with the reason, in a line fit for a terminal."""
     name, reason = REFUSED[case]

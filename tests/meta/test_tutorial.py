@@ -95,7 +95,6 @@ def _do(reader: Reader, *titles: str) -> list[subprocess.CompletedProcess[str]]:
     return done
 
 
-@pytest.mark.timeout(120)
 def test_the_tutorial_works_from_the_empty_folder_to_the_end(reader: Reader) -> None:
     """Every command and program of the page succeeds, in its order, and the request arrives."""
     done = _do(reader, "Install", "Look", "Write the pin file", "Check", "Enforce", "Prove it")
