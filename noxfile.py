@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 nox.needs_version = ">=2025.10"
-nox.options.default_venv_backend = "venv"
+nox.options.default_venv_backend = "uv"  # locked beside nox; pip takes minutes for so many environments
+nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = True
 nox.options.error_on_external_run = True
 nox.options.reuse_existing_virtualenvs = True
@@ -105,16 +106,20 @@ def _discover() -> dict[str, Path]:
 
 
 PYTHONS = _discover()
+# Compiled modules are kept: each session starts hundreds of Pythons.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # rustup puts its programs where not every shell looks; Debian's are too old for what is proven with them.
 RUST = Path(os.environ.get("CARGO_HOME", "~/.cargo")).expanduser() / "bin"
-# nox looks along PATH; a shim of pyenv there may stand for a Python that is not installed.
-os.environ["PATH"] = os.pathsep.join([*(str(p.parent) for p in PYTHONS.values()), str(RUST), os.environ["PATH"]])
+# nox looks along PATH; a shim of pyenv there may stand for a Python that is not installed. uv lies beside nox.
+os.environ["PATH"] = os.pathsep.join(
+    [*(str(p.parent) for p in PYTHONS.values()), str(RUST), os.environ["PATH"], str(Path(sys.executable).parent)]
+)
 
 
 def _install(session: nox.Session, *locks: str, project: bool = True) -> None:
     """Install locked packages, and the project itself in editable form."""
     # The wheel of urllib3-future would overwrite urllib3 (see tools/setup).
-    env = {"URLLIB3_NO_OVERRIDE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    env = {"URLLIB3_NO_OVERRIDE": "1"}
     for lock in locks:
         session.install("--require-hashes", "-r", f"requirements/{lock}.txt", env=env)
     if project:
@@ -152,9 +157,9 @@ def types(session: nox.Session) -> None:
         session.run("mypy", "--python-version", version)
 
 
-@nox.session(python=list(PYTHONS))
+@nox.session(python=[version for version in PYTHONS if version != os.environ.get("TESTED")])
 def tests(session: nox.Session) -> None:
-    """Run every test that needs nothing but Python."""
+    """Run every test that needs nothing but Python; TESTED=3.11 leaves the Python out that `make test` took."""
     _install(session, "run", "test")
     session.run(
         *("python", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-rs", "--no-skips"),
@@ -168,20 +173,18 @@ def wheel(session: nox.Session) -> None:
     _install(session, "run", project=False)
     folder = Path(session.create_tmp()).resolve()
     shutil.rmtree(folder / "dist", ignore_errors=True)
-    uv = str(Path(sys.executable).with_name("uv"))  # locked beside nox; pip takes minutes for so many environments
-    options = ("--disable-pip-version-check", "--quiet", "--no-deps", "--no-build-isolation")
-    session.run("python", "-m", "pip", "wheel", *options, "-w", str(folder / "dist"), ".")
+    session.run("uv", "build", "--quiet", "--wheel", "--no-build-isolation", "--out-dir", str(folder / "dist"))
     (built,) = (folder / "dist").glob("*.whl")
     for version, python in PYTHONS.items():
         for extra in EXTRAS:
             lock = f"wheel-{extra}" if extra else "wheel"
             session.log("Python %s, %s", version, f"pinsmith[{extra}]" if extra else "bare")
             environment = folder / f"{version}-{lock}"
-            session.run(uv, "venv", "--quiet", "--clear", "--python", str(python), str(environment), external=True)
+            session.run("uv", "venv", "--quiet", "--clear", "--python", str(python), str(environment))
             program = str(environment / ("Scripts" if os.name == "nt" else "bin") / "python")
-            install = (uv, "pip", "install", "--quiet", "--python", program)
-            session.run(*install, "--require-hashes", "-r", f"requirements/{lock}.txt", external=True)
-            session.run(*install, "--no-deps", str(built), external=True)
+            install = ("uv", "pip", "install", "--quiet", "--python", program)
+            session.run(*install, "--require-hashes", "-r", f"requirements/{lock}.txt")
+            session.run(*install, "--no-deps", str(built))
             session.run(program, "-I", "tests/wheel/smoke.py", extra, external=True)
 
 
@@ -249,12 +252,11 @@ def clients(session: nox.Session) -> None:
     _require(session, CLIENTS)
     _install(session, "run", "test", "judged")
     folder = Path(session.create_tmp()).resolve() / "mitmproxy"
-    session.run_install("python", "-m", "venv", str(folder))
+    session.run_install("uv", "venv", "--quiet", "--clear", "--python", f"{session.bin}/python", str(folder))
     python = str(folder / "bin" / "python")
     session.run_install(
-        *(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *("uv", "pip", "install", "--quiet", "--python", python),
         *("--require-hashes", "-r", "requirements/mitmproxy.txt"),
-        external=True,
     )
     session.run(
         *("python", "-m", "pytest", "-m", "clients", "-rs", "--no-skips"),

@@ -1,7 +1,8 @@
 """
 Run tests of the clients with other releases of their libraries: ``python -m tests.releases [NAME...]``.
 
-Each release lies in a folder of its own, before everything else on the path. ``--list`` prints what `make lock` locks.
+Each release lies in a folder of its own, before everything else on the path. It is installed with uv.
+``--list`` prints what `make lock` locks.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ def main() -> int:
 def _passes(release: Release) -> bool:
     print(f"== {' '.join(release.install)}", flush=True)  # noqa: T201 - a script
     with tempfile.TemporaryDirectory() as folder:
-        pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target", folder)
         lock = LOCKS / f"{release.name}.txt"
-        subprocess.run([sys.executable, *pip, "--require-hashes", "--requirement", lock], check=True)
+        install = ("uv", "pip", "install", "--quiet", "--python", sys.executable, "--no-deps", "--target", folder)
+        subprocess.run([*install, "--require-hashes", "--requirement", lock], check=True)
         env = {**os.environ, "PYTHONPATH": folder}
         subprocess.run([sys.executable, "-c", _check(release)], check=True, env=env)
         pytest = ("-m", "pytest", "-q", "-rs", "--no-skips", "-p", "no:cacheprovider", "-W", "ignore")
