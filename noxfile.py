@@ -161,8 +161,10 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run every test that needs nothing but Python; TESTED=3.11 leaves the Python out that `make test` took."""
     _install(session, "run", "test")
+    profile = "thorough" if session.python == list(PYTHONS)[-1] else "project"
     session.run(
         *("python", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-rs", "--no-skips"),
+        f"--hypothesis-profile={profile}",
         *session.posargs,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -48,8 +49,9 @@ ALLOWED_SKIPS = ("needs Python ", "needs OpenSSL ", "only on ", "not on ")
 
 _skipped: list[str] = []
 
-# No test fails because the machine is busy.
-settings.register_profile("project", deadline=None)
+# No test fails because the machine is busy. CI tries more examples once, with --hypothesis-profile=thorough.
+settings.register_profile("project", deadline=None, max_examples=25)
+settings.register_profile("thorough", deadline=None, max_examples=150)
 settings.load_profile("project")
 
 
@@ -101,6 +103,12 @@ def _stays_here(name: str) -> bool:
         # RFC 6761: nobody has these names, so looking one up is a test of failure.
         return name in {"", "localhost"} or name.rstrip(".").endswith((".invalid", ".localhost", ".test"))
     return address.is_loopback or address.is_unspecified
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the modules and tests, of which nothing is freed before the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs7,
     pkcs12,
 )
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from pinsmith.errors import MaterialError, PasswordError
 from pinsmith.lab.authority import Authority
@@ -298,7 +298,6 @@ def test_a_key_of_no_algorithm_is_refused(content: bytes) -> None:
         read_material(content.replace(ec_key, ec_key[:-1] + b"\x81"))
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.one_of(st.binary(), st.lists(st.sampled_from([*PEM.splitlines(), b"\n", b"\r", b"x: y", b"="])).map(b"\n".join))
 )

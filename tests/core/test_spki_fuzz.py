@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from pinsmith.certificate import Certificate, Chain, UnreadableCertificate, asn1
 from pinsmith.certificate.algorithm import describe_algorithm
@@ -124,7 +124,6 @@ def test_mutants_break_nothing(name: str) -> None:
     assert compared > MUTANTS // 100
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300))
 def test_arbitrary_bytes_break_nothing(content: bytes) -> None:
     """Bytes that are no certificate at all raise the documented error only."""
@@ -136,7 +135,6 @@ def test_arbitrary_bytes_break_nothing(content: bytes) -> None:
             continue
 
 
-@settings(max_examples=300, deadline=None)
 @given(at=st.integers(0, 700), removed=st.integers(0, 8), inserted=st.binary(max_size=8))
 def test_any_edit_breaks_nothing(at: int, removed: int, inserted: bytes) -> None:
     """A certificate with any few bytes replaced raises the documented error only, and never shows another key."""
@@ -146,7 +144,6 @@ def test_any_edit_breaks_nothing(at: int, removed: int, inserted: bytes) -> None
         _agrees(bytes(der), Certificate(bytes(der)).spki)
 
 
-@settings(max_examples=100, deadline=None)
 @given(algorithm=st.binary(max_size=80), parameters=st.binary(max_size=20), bits=st.binary(max_size=80))
 def test_any_public_key_is_described_or_refused(algorithm: bytes, parameters: bytes, bits: bytes) -> None:
     """A key of any identifier, parameters and bits has a description, or raises the documented error."""

@@ -7,7 +7,7 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from pinsmith.certificate import Chain
 from pinsmith.errors import HostError, HostNotPinnedError, PinMismatchError
@@ -359,7 +359,6 @@ def test_the_error_of_a_mismatch_says_all() -> None:
 NAMES = ("site leaf", "site intermediate", "site root", "rogue leaf", "spare leaf", "other root")
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     pinned=st.sets(st.sampled_from(NAMES), min_size=1),
     served=st.lists(st.sampled_from((*NAMES, "junk")), max_size=5),
@@ -377,7 +376,6 @@ def test_match_is_an_intersection(pinned: set[str], served: list[str], seed: Any
         assert say(verdict) == f"matched {served[first]} at {first} by a.test"
 
 
-@settings(max_examples=100)
 @given(st.binary(min_size=32, max_size=32))
 def test_no_other_pin_matches(digest: bytes) -> None:
     """A pin that belongs to none of the certificates matches none."""

@@ -237,7 +237,7 @@ def test_what_a_file_says_is_written_back_without_a_change(path: Path) -> None:
     assert re.sub(rf"\s*{re.escape(MARK)}", "", after) == before
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(old=policies(), new=policies(), data=st.data())
 def test_any_policy_over_any_other(old: Policy, new: Policy, data: st.DataObject) -> None:
     """Every host is pinned as the new policy says, and keeps every setting that is not about pins."""

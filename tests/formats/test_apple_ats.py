@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
 from pinsmith.formats import LOSSES, Reading, apple_ats, export, policy_of, select
@@ -191,7 +191,6 @@ def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:
     assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text
 
 
-@settings(max_examples=60, deadline=None)
 @given(policy=policies())
 def test_a_device_accepts_what_the_policy_accepts(policy: Policy) -> None:
     """

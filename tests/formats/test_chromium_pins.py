@@ -196,7 +196,7 @@ def test_what_pinsmith_did_not_write_is_not_overwritten() -> None:
         export(PLAIN, chromium_pins.FORMAT, options=DAY, existing='{"pinsets": [], "entries": []}')
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(policy=policies())
 def test_the_generator_takes_what_is_written(policy: Policy) -> None:
     """Checked, not executed: its rules for names, hashes and hosts, as its source says them."""

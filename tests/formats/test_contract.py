@@ -154,7 +154,7 @@ def test_writing_twice_changes_nothing(target: Format) -> None:
 
 
 @pytest.mark.parametrize("target", BOTH, ids=lambda each: each.id)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(policy=policies())
 def test_what_is_written_is_read_back(target: Format, policy: Policy) -> None:
     """Up to the losses that were declared, reading returns what was written."""

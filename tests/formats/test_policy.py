@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from pinsmith.errors import FormatError, HostError, NothingPinnedError, PolicyError
 from pinsmith.formats import Found, FoundPin, Reading, policy_of
@@ -96,7 +96,6 @@ _found = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(found=st.lists(_found, min_size=1, max_size=4))
 def test_whatever_is_imported_loads(found: list[Found]) -> None:
     """A pin file that `import` prints is read back as the policy that was made, whatever hosts and pins there are."""

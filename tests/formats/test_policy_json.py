@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import export, policy_json, policy_of
@@ -42,7 +42,6 @@ def test_nothing_is_lost_either_way() -> None:
     assert _read(exported.text) == EVERYTHING
 
 
-@settings(max_examples=30, deadline=None)
 @given(policy=policies())
 def test_every_policy_comes_back_equal(policy: Policy) -> None:
     """Whatever the policy."""

@@ -233,7 +233,7 @@ def test_a_plain_configuration_becomes_trustkits() -> None:
     assert write(before, Policy((HostPins("example.com", (LEAF, BACKUP)),))) == after
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(old=policies(), new=policies())
 def test_any_policy_over_any_other(old: Policy, new: Policy) -> None:
     """What is read from the edited file is the new policy, whatever stood there."""

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
 from pinsmith.formats import LOSSES, Reading, apple_ats, export, select, trustkit_ios
@@ -270,7 +270,6 @@ def test_an_exemption_from_pins_that_reach_nobody_is_left_out() -> None:
     assert list(configuration["TSKPinnedDomains"]) == ["amazonaws.com"]
 
 
-@settings(max_examples=60, deadline=None)
 @given(policy=policies())
 def test_trustkit_decides_as_the_policy(policy: Policy) -> None:
     """Checked with TrustKit's rules, not executed: it starts, tells nobody, and blocks what the policy refuses."""

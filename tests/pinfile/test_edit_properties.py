@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from pinsmith import HostPins, Key, Pin
 from pinsmith.errors import ParseError, PolicyError
@@ -166,7 +166,6 @@ def _require_local(name: str, key: Key, host: str, old: str, new: str) -> None:
     files(),
     st.lists(st.tuples(st.sampled_from(sorted(CHANGES)), st.sampled_from(KEYS), st.sampled_from(HOSTS)), max_size=6),
 )
-@settings(max_examples=300, deadline=None)
 def test_every_edit_is_local_and_does_what_it_says(
     file: tuple[str, Model], changes: list[tuple[str, Key, str]]
 ) -> None:

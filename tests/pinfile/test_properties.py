@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, strategies as st
 
 from pinsmith import HostPins, Key, Pin, Policy
 from pinsmith.errors import ParseError, PolicyError
@@ -76,7 +76,6 @@ outputs = st.builds(
 
 
 @given(policies(), st.lists(outputs, max_size=2))
-@settings(deadline=None)
 def test_reading_what_was_written_gives_the_same(policy: Policy, files: list[Output]) -> None:
     """Parse and write are inverse, and writing again gives the same text."""
     text = write(policy, files)
@@ -86,7 +85,6 @@ def test_reading_what_was_written_gives_the_same(policy: Policy, files: list[Out
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
-@settings(deadline=None)
 @example('"quoted" \\ \b\t\n\f\r\x00\x1b\x7f\u202e\u2028\U000e0001')
 def test_any_text_survives_and_shows_what_it_is(text: str) -> None:
     """Quoting loses nothing, and what does not print (or reorders what does) stands escaped."""
@@ -121,7 +119,6 @@ def _read(text: str) -> str | None:
 
 
 @given(any_text)
-@settings(max_examples=400, deadline=None)
 @example("version = 1\n[[host]]\nname = '1.1'\nkeys = ['a']")
 @example("version = 1\na.b = 1\n[a]\nc = 1\n")
 @example("version = 1\n[output]\nx = 1\n[[output.y]]\n")
@@ -132,7 +129,6 @@ def test_nothing_but_a_parse_error_leaves(text: str) -> None:
 
 
 @given(st.binary() | damaged().map(lambda text: text.encode("utf-8", "surrogatepass")) | st.text().map(str.encode))
-@settings(deadline=None)
 def test_bytes_are_text_or_a_parse_error(content: bytes) -> None:
     """Decoding knows one error only."""
     try:

@@ -7,7 +7,7 @@ import json
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import event, given, settings, strategies as st
+from hypothesis import event, given, strategies as st
 
 from pinsmith.pinfile._layout import line_at
 from pinsmith.pinfile._survey import survey
@@ -137,7 +137,6 @@ def _leaves(value: Any, path: Path = ()) -> list[tuple[Path, object]]:  # noqa: 
 
 
 @given(texts())
-@settings(max_examples=300, deadline=None)
 def test_every_value_is_found_where_it_stands(text: str) -> None:
     """For every value of a valid text, the span that is found holds exactly that value."""
     try:
@@ -155,7 +154,6 @@ def test_every_value_is_found_where_it_stands(text: str) -> None:
 
 
 @given(any_text)
-@settings(max_examples=300, deadline=None)
 def test_the_survey_never_fails(text: str) -> None:
     """Of a text that is no TOML it finds what stands before the fault, within the text."""
     layout = survey(text)

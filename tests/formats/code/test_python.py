@@ -66,7 +66,7 @@ def test_it_is_the_same_policy(policy: Policy) -> None:
     assert set(made.keys) == set(policy.keys)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(policy=policies())
 def test_any_policy_is_the_same(policy: Policy) -> None:
     """Whatever is in it."""
