@@ -157,11 +157,14 @@ def types(session: nox.Session) -> None:
         session.run("mypy", "--python-version", version)
 
 
-@nox.session(python=[version for version in PYTHONS if version != os.environ.get("TESTED")])
+UNTESTED = [version for version in PYTHONS if version != os.environ.get("TESTED")]
+
+
+@nox.session(python=UNTESTED)
 def tests(session: nox.Session) -> None:
     """Run every test that needs nothing but Python; TESTED=3.11 leaves the Python out that `make test` took."""
     _install(session, "run", "test")
-    profile = "thorough" if session.python == list(PYTHONS)[-1] else "project"
+    profile = "thorough" if session.python == UNTESTED[-1] else "project"
     session.run(
         *("python", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-rs", "--no-skips"),
         f"--hypothesis-profile={profile}",
