@@ -121,10 +121,13 @@ def test_a_pin_file_that_would_not_load_is_never_returned(monkeypatch: pytest.Mo
         write_proven(policy)
 
 
-def test_hosts_with_underscores_give_valid_names_to_keys() -> None:
-    """A name of a key cannot begin with one, whatever the host begins with."""
-    policy, _ = policy_of(Reading((Found("_dmarc.my_host.example", (A,)),)), file="f")
-    assert [key.name for key in policy.keys] == ["dmarc-my_host-example-1"]
+@pytest.mark.parametrize(
+    ("host", "name"), [("_dmarc.my_host.example", "dmarc-my_host-example-1"), ("_._a", "a-1"), ("_._", "host-1")]
+)
+def test_hosts_with_underscores_give_valid_names_to_keys(host: str, name: str) -> None:
+    """The name of a key cannot begin with an underscore, whatever the host begins with."""
+    policy, _ = policy_of(Reading((Found(host, (A,)),)), file="f")
+    assert [key.name for key in policy.keys] == [name]
     assert parse(write(policy)) == policy
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 UNKNOWN: Final = "unknown"
 _MAX_BASE: Final = 56  # a name of a key has at most 64 characters
 _MAX_NAMES: Final = 8  # in one note
-_UNFIT: Final = re.compile("[^A-Za-z0-9_-]|^_+")  # what is no part of a name of a key, or cannot begin one
+_UNFIT: Final = re.compile("[^A-Za-z0-9_-]")  # never part of a name of a key
 
 
 def policy_of(
@@ -202,7 +202,7 @@ class _Keys:
 
 def _names(host: str, number: int) -> Iterator[str]:
     """Name a key after its host; long hosts are cut, and hosts that look alike then go on counting."""
-    base = _UNFIT.sub("-", host)[:_MAX_BASE].strip("-") or "host"
+    base = _UNFIT.sub("-", host)[:_MAX_BASE].strip("-_") or "host"
     return (f"{base}-{at}" for at in itertools.count(number))
 
 
