@@ -35,7 +35,6 @@ UNREVISED: Final = (
     "noxfile.py",
     "src",
     "tests",
-    "CHANGELOG.md",
     "CONTRIBUTING.md",
 )
 # Written by tools, from texts that stand elsewhere.
