@@ -6,6 +6,7 @@ import itertools
 
 from pinsmith._dataclass import dataclass, field
 from pinsmith._literal import on_first_use
+from pinsmith._port import MAX_PORT, is_port
 from pinsmith.authorities import compromised_keys
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CompromisedAuthorityError, PolicyError
@@ -29,7 +30,6 @@ KEY_ROLES: Final[tuple[KeyRole, ...]] = ("leaf", "intermediate", "root", "unknow
 TRUSTS: Final[tuple[Trust, ...]] = ("verified", "pins-only")
 if not TYPE_CHECKING:
     __getattr__ = on_first_use(__name__, Mode=MODES, KeyRole=KEY_ROLES, Trust=TRUSTS)
-_MAX_PORT: Final = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +169,8 @@ def _value_problem(entry: HostPins) -> tuple[str, str] | None:
     # A datetime is a date to Python, but the two do not compare.
     if entry.expires is not None and not _is_date(entry.expires):
         return f"expires is {entry.expires!r}, a date expected", "give the day from which pins are not enforced"
-    if not 0 < entry.port <= _MAX_PORT:
-        return f"there is no port {entry.port}", f"give a number from 1 to {_MAX_PORT}"
+    if not is_port(entry.port):
+        return f"there is no port {entry.port}", f"give a number from 1 to {MAX_PORT}"
     return None
 
 

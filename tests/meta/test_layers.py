@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
-        *("_closest", "_dataclass", "_literal", "_slug"),
+        *("_closest", "_dataclass", "_literal", "_port", "_slug"),
         *("errors", "exit_code", "files"),
     ),
     ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),

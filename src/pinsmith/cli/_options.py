@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import click
 
+from pinsmith._port import MAX_PORT, parse_port
 from pinsmith.cli._command import PATH, choice_option, number
 from pinsmith.errors import FileError, UsageError
 
@@ -39,7 +40,6 @@ connect_option = click.option(
 )
 
 _BRACKETED: Final = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
-_MAX_PORT: Final = 65535
 _ROOT_UID: Final = 0
 
 
@@ -75,9 +75,10 @@ def parse_connect(text: str | None) -> tuple[str | None, int | None]:
         address = text
     if digits is None:
         return address, None
-    if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:6]) <= _MAX_PORT:
-        raise UsageError(f"--connect {text!r} has no valid port, a number from 1 to {_MAX_PORT} expected")
-    return address, int(digits[:6])
+    port = parse_port(digits)
+    if port is None:
+        raise UsageError(f"--connect {text!r} has no valid port, a number from 1 to {MAX_PORT} expected")
+    return address, port
 
 
 def trust_of(cafile: Path | None) -> Trust:

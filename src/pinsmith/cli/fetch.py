@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import click
 
+from pinsmith._port import MAX_PORT
 from pinsmith.cli import _clock, _output
 from pinsmith.cli._command import PATH, Command, argument, choice_option, number
 from pinsmith.cli._options import cafile_option, connect_option, format_option, parse_connect, timeout_option, trust_of
@@ -47,7 +48,7 @@ EXAMPLES: Final = (
     metavar="FILE",
     help='More hosts, one a line; # begins a comment; "-": standard input.',
 )
-@click.option("--port", type=number(int, 1, 65535), metavar="PORT", help="The port of hosts that name none.")
+@click.option("--port", type=number(int, 1, MAX_PORT), metavar="PORT", help="The port of hosts that name none.")
 @starttls_option
 @choice_option(
     "--key-type", choices=get_args(KeyType), help="Ask for this kind of key; needs a server that speaks TLS 1.2."

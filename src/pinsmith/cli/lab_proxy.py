@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import click
 
+from pinsmith._port import MAX_PORT
 from pinsmith.cli import _lab_proxy_options as options, _output
 from pinsmith.cli._command import PATH, Command, argument, choice_option, number
 from pinsmith.cli._options import cafile_option, file_option, format_option, timeout_option
@@ -71,7 +72,7 @@ EXAMPLES: Final = (
 @cafile_option
 @click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Listen here; 0.0.0.0 lets every machine in.")
 @click.option(
-    "--port", type=number(int, 0, 65535), default=0, metavar="N", help="Listen on this port. 0: any that is free."
+    "--port", type=number(int, 0, MAX_PORT), default=0, metavar="N", help="Listen on this port. 0: any that is free."
 )
 @click.option(
     "--save-ca", type=PATH, metavar="FILE", help="Write the rogue authority's certificate, PEM; never its key."

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from pinsmith._port import MAX_PORT
 from pinsmith.cli import _interrupt, _output
 from pinsmith.cli._command import Command, number
 from pinsmith.cli._options import format_option, scenario_option
@@ -54,7 +55,7 @@ _LOOK_SECONDS: Final = 0.1
 @click.option("--name", metavar="NAME", help="What the app dials, and pins. Default: localhost, or the address.")
 @click.option("--key", default="ec-p256", metavar="KIND", help="The kind of every key, such as rsa-2048.")
 @click.option(
-    "--port", type=number(int, 0, 65535), default=0, metavar="N", help="The port of the page; 0 for a free one."
+    "--port", type=number(int, 0, MAX_PORT), default=0, metavar="N", help="The port of the page; 0 for a free one."
 )
 @click.option(
     "--port-base", type=number(int, 1, 65000), metavar="N", help="The first port of the scenarios; the others follow."

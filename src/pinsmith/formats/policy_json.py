@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from pinsmith._port import MAX_PORT
 from pinsmith.errors import FormatError, PinFormatError, PinsmithError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Problem, Reading, mark
 from pinsmith.formats._json import Node, parse_json
@@ -67,7 +68,7 @@ class HostDocument(msgspec.Struct, forbid_unknown_fields=True):
     mode: Annotated[Mode, Meta(description="off exempts the host from the entry of a parent.")] = "enforce"
     include_subdomains: Annotated[bool, Meta(description="Whether it covers every host below, at any depth.")] = False
     expires: Annotated[dt.date | None, Meta(description="From 00:00 UTC of that day nothing is enforced.")] = None
-    port: Annotated[int, Meta(description="Where commands dial; pins hold for every port.", ge=1, le=65535)] = 443
+    port: Annotated[int, Meta(description="Where commands dial; pins hold for every port.", ge=1, le=MAX_PORT)] = 443
     report_uris: Annotated[list[str], Meta(description="Where failures are reported.")] = []
     trust_anchors: Annotated[list[AnchorDocument], Meta(description="If any: the chain must end in one.")] = []
     trust: Annotated[Trust, Meta(description="pins-only: the chain need not be trusted.")] = "verified"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
+from pinsmith._port import MAX_PORT, is_port
 from pinsmith.certificate import Certificate
 from pinsmith.errors import ExportError, FormatError, PinsmithError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, OutputOption, Reading
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _OWNER: Final = re.compile(r"_(?P<port>\d+)\._(?P<protocol>tcp|udp|sctp)\.(?P<host>.+)")
 _CA_USAGES: Final = frozenset({0, 2})
-_MAX_PORT: Final = 65535
 _DIGITS: Final = 64  # of a pin
 _REMARK: Final = re.compile(r"""[^;"]*;(?P<text>.*\S.*)""")
 _VALUES: Final = 3  # before the data: usage, selector, matching type
@@ -100,8 +100,8 @@ def _pin(record: Record, file: str, notes: list[Note]) -> FoundPin | None:
 
 def _write(export: Export) -> str:
     port, protocol, ttl = (export.options[name] for name in ("port", "protocol", "ttl"))
-    if not isinstance(port, int) or not 0 < port <= _MAX_PORT:
-        raise ExportError(f"there is no port {port}", hint=f"give a number from 1 to {_MAX_PORT}")
+    if not is_port(port):
+        raise ExportError(f"there is no port {port}", hint=f"give a number from 1 to {MAX_PORT}")
     if not isinstance(ttl, int) or not 0 <= ttl < 2**31:
         raise ExportError(f"a record cannot be cached for {ttl} seconds", hint="give a number of seconds, or none")
     begin = f"_{port}._{protocol}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from pinsmith._port import MAX_PORT, is_port
 from pinsmith.errors import (
     CertificateError,
     CompromisedAuthorityError,
@@ -226,8 +227,8 @@ def _require(path: Path, problem: tuple[str, str | None] | None) -> None:
 
 
 def _port(path: Path, port: int) -> int:
-    if not 1 <= port <= 65535:  # noqa: PLR2004 - as it is
-        raise FaultError((*path, "port"), f"expected a port from 1 to 65535, got {shown(port)}")
+    if not is_port(port):
+        raise FaultError((*path, "port"), f"expected a port from 1 to {MAX_PORT}, got {shown(port)}")
     return port
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from pinsmith._port import MAX_PORT
 from pinsmith.policy import KeyRole, Mode, Trust
 
 VERSION: Final = 1
@@ -127,10 +128,10 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     port: Annotated[
         int,
         _meta(
-            "a port from 1 to 65535",
+            f"a port from 1 to {MAX_PORT}",
             "Where commands dial; the pins hold for every port.",
             minimum=1,
-            maximum=65535,
+            maximum=MAX_PORT,
         ),
     ] = 443
     include_subdomains: _IncludeSubdomains | UnsetType = UNSET

@@ -6,13 +6,13 @@ import re
 from dataclasses import KW_ONLY, dataclass
 from typing import Final, Literal
 
+from pinsmith._port import MAX_PORT, is_port, parse_port
 from pinsmith.errors import HostError
 from pinsmith.host import canonical_host
 from pinsmith.probe import starttls as protocols
 
 KeyType = Literal["rsa", "ecdsa"]
 HTTPS: Final = 443
-_MAX_PORT: Final = 65535
 _BRACKETED: Final = re.compile(r"(\[[^\]]*\])(?::(.*))?", re.DOTALL)
 
 
@@ -54,8 +54,8 @@ class Target:
     def __post_init__(self) -> None:
         object.__setattr__(self, "host", canonical_host(self.host))
         for port in (self.port, self.connect_port):
-            if port is not None and not 1 <= port <= _MAX_PORT:
-                raise HostError(f"{port} is not a port: a number from 1 to {_MAX_PORT} expected")
+            if port is not None and not is_port(port):
+                raise HostError(f"{port} is not a port: a number from 1 to {MAX_PORT} expected")
         if self.starttls is not None:
             protocols.find(self.starttls)
 
@@ -97,9 +97,9 @@ def parse_target(
     """
     host, digits = _split(text.strip())
     if digits is not None:
-        if not (digits.isascii() and digits.isdigit()):
-            raise HostError(f"{text!r} has no valid port: a number from 1 to {_MAX_PORT} expected after the colon")
-        port = int(digits[:6])
+        port = parse_port(digits)
+        if port is None:
+            raise HostError(f"{text!r} has no valid port: a number from 1 to {MAX_PORT} expected after the colon")
     if port is None:
         port = HTTPS if starttls is None else protocols.find(starttls).port
     return Target(host, port, address=address, connect_port=connect_port, starttls=starttls, key_type=key_type)

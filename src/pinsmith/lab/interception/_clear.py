@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from pinsmith._port import is_port
 from pinsmith.errors import HostError
 from pinsmith.host import canonical_host
 from pinsmith.lab.interception.seen import Place
 
 _HTTP: Final = 80
-_MAX_PORT: Final = 65535
 _LINE: Final = re.compile(r"([A-Z]{1,20}) (\S+) (HTTP/1\.[01])")
 _AUTHORITY: Final = re.compile(r"(.+):([0-9]{1,5})")
 # What is meant for the proxy, or for one connection only: RFC 9110 section 7.6.1.
@@ -106,6 +106,6 @@ def _place(name: str, port: int) -> Place:
         host = canonical_host(name)
     except HostError as error:
         raise RequestError("the host of the request is none") from error
-    if not 1 <= port <= _MAX_PORT:
+    if not is_port(port):
         raise RequestError("the port of the request is none")
     return Place(host, port)

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from pinsmith._port import MAX_PORT
 from pinsmith.errors import LabBrokenError
 from pinsmith.host import is_address
 from pinsmith.lab.run import missing_library
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pinsmith.lab.key import KeyKind
     from pinsmith.lab.scenario import Pinning, Scenario, Scene
 
-_LAST_PORT: Final = 65535
 _LOOPBACK_HOSTS: Final = frozenset({HOST, OTHER_HOST, "::1"})
 _OPEN_PROXY: Final = "its proxy would let the network reach what listens on the loopback of this machine"
 
@@ -103,7 +103,7 @@ class OpenHouse:
         self.problems: list[str] = []
         self._scenarios = scenarios
         self._port = port
-        self._ports = iter(range(first_port, _LAST_PORT + 1)) if first_port is not None else None
+        self._ports = iter(range(first_port, MAX_PORT + 1)) if first_port is not None else None
         self._open = ExitStack()
 
     @property
