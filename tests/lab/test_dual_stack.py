@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.lab import dual_stack, run
-from pinsmith.lab.dual_stack import IPV4, IPV6, TakingTurns, has_ipv6, meets_both, resolves_to_both, serve_both
+from pinsmith.lab.dual_stack import IPV4, IPV6, AlternatingProxy, has_ipv6, meets_both, resolves_to_both, serve_both
 from pinsmith.lab.scenarios import ipv6_rogue
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.stage import Stage
@@ -55,12 +55,12 @@ def test_a_port_that_is_taken_at_the_other_address_is_tried_again(monkeypatch: p
         assert len(ports) == 2
 
 
-def test_the_proxy_takes_turns_for_its_host_alone() -> None:
+def test_the_proxy_alternates_for_its_host_alone() -> None:
     """First the one, then the other, then the first again; 502 for strangers."""
     with (
         RecordingServer(WORLD.genuine()) as first,
         RecordingServer(WORLD.genuine()) as second,
-        TakingTurns("localhost", (first.endpoint, second.endpoint)) as proxy,
+        AlternatingProxy("localhost", (first.endpoint, second.endpoint)) as proxy,
     ):
         for host in ("localhost", "other.test", "localhost", "localhost"):
             with socket.create_connection(proxy.endpoint, 10) as plain:

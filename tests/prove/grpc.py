@@ -19,13 +19,13 @@ from h2.connection import H2Connection
 from h2.events import ConnectionTerminated, DataReceived, StreamEnded
 from h2.exceptions import ProtocolError
 
+from pinsmith.lab.alternating import AlternatingServer
 from pinsmith.lab.dribble import Dribble
 from pinsmith.lab.dual import DualServer
 from pinsmith.lab.fault import Garbage, PlainHTTP, Tarpit
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.stage import Stage
-from pinsmith.lab.turning import TurningServer
 from tests.prove.subject import NotStagedError
 from tests.prove.variant import WORLDS
 
@@ -72,8 +72,8 @@ class _GrpcStage(Stage):
         return self.keep(RecordingServer(identity, alpn=("h2",), speak=_speak, **options))
 
     def start(self, server: Startable) -> Any:  # noqa: ANN401 - as in Stage
-        if isinstance(server, DualServer | TurningServer):
-            _teach(server, _speak_once if isinstance(server, TurningServer) else _speak)
+        if isinstance(server, DualServer | AlternatingServer):
+            _teach(server, _speak_once if isinstance(server, AlternatingServer) else _speak)
         elif not isinstance(server, _ANY_PROTOCOL):
             server.close()
             raise NotStagedError("its server speaks HTTP/1.1, which is not gRPC")

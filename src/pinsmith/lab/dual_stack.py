@@ -73,7 +73,7 @@ def serve_both(stage: Stage, ipv4: Identity, ipv6: Identity) -> tuple[RecordingS
     raise AssertionError  # never reached
 
 
-class TakingTurns(ConnectProxy):
+class AlternatingProxy(ConnectProxy):
     """Dial the addresses of the one name it knows in turn, as a resolver or a balancer does that has several."""
 
     def __init__(self, host: str, endpoints: Sequence[Endpoint]) -> None:

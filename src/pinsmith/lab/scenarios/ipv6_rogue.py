@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.dual_stack import TakingTurns, serve_both
+from pinsmith.lab.dual_stack import AlternatingProxy, serve_both
 from pinsmith.lab.scenario import Act, Scenario, Scene
 from pinsmith.lab.witness import bystander
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def _set(stage: Stage) -> Scene:
     good, rogue = serve_both(stage, stage.world.genuine(), stage.world.impostor())
     host = stage.world.host
-    proxy = stage.start(TakingTurns(host, (good.endpoint, rogue.endpoint)))
+    proxy = stage.start(AlternatingProxy(host, (good.endpoint, rogue.endpoint)))
     act = Act("withhold", stage.pinning(), guarded=(proxy, rogue, bystander(good)))
     return Scene((act, act), good.port, host, address=host, proxy=proxy)
 

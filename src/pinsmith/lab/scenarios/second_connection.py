@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.lab.alternating import AlternatingServer
 from pinsmith.lab.scenario import Act, Scenario
 from pinsmith.lab.site import OK, Site, redirect
-from pinsmith.lab.turning import TurningServer
 from pinsmith.lab.witness import Part, bystander
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _answer(request: Request) -> Answer:
 
 def _set(stage: Stage) -> Scene:
     speak = Site(_answer, keeps_open=False)
-    server = stage.start(TurningServer(stage.world.genuine(), stage.world.impostor(), speak=speak))
+    server = stage.start(AlternatingServer(stage.world.genuine(), stage.world.impostor(), speak=speak))
     even = Part(server, lambda: server.sent_to_even)
     return stage.scene(server, Act("withhold", stage.pinning(), guarded=(even, bystander(server))))
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.speaker import Speaker
 
 
-class TurningServer(RecordingServer):
+class AlternatingServer(RecordingServer):
     """
     Present two identities in turn, on the same port.
 
