@@ -20,11 +20,11 @@ from h2.events import ConnectionTerminated, DataReceived, StreamEnded
 from h2.exceptions import ProtocolError
 
 from pinsmith.lab.alternating import AlternatingServer
-from pinsmith.lab.dribble import Dribble
 from pinsmith.lab.dual import DualServer
 from pinsmith.lab.fault import Garbage, PlainHTTP, Tarpit
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.slow_relay import SlowRelay
 from pinsmith.lab.stage import Stage
 from tests.prove.subject import NotStagedError
 from tests.prove.variant import WORLDS
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _HEAD: Final = ((":status", "200"), ("content-type", "application/grpc"))
 _SERVING: Final = b"\x00" + (2).to_bytes(4, "big") + b"\x08\x01"  # not compressed, its length, status = SERVING
 _TRAILERS: Final = (("grpc-status", "0"),)
-_ANY_PROTOCOL: Final = (ConnectProxy, Dribble, Garbage, PlainHTTP, Tarpit)  # they speak no HTTP inside TLS
+_ANY_PROTOCOL: Final = (ConnectProxy, SlowRelay, Garbage, PlainHTTP, Tarpit)  # they speak no HTTP inside TLS
 
 
 @cache

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.dribble import Dribble
 from pinsmith.lab.scenario import Act, Scenario
+from pinsmith.lab.slow_relay import SlowRelay
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 def _set(stage: Stage) -> Scene:
     good = stage.serve(stage.world.genuine())
-    line = stage.start(Dribble(good, piece_bytes=1, pause_seconds=0.0003, pauses_in_all_seconds=0.6))
-    return stage.scene(line, Act("accept", stage.pinning(), wanted=(line,)))
+    relay = stage.start(SlowRelay(good, piece_bytes=1, pause_seconds=0.0003, pauses_in_all_seconds=0.6))
+    return stage.scene(relay, Act("accept", stage.pinning(), wanted=(relay,)))
 
 
 SCENARIO: Final = Scenario(

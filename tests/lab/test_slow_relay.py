@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.lab.authority import Authority
-from pinsmith.lab.dribble import Dribble
 from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.slow_relay import SlowRelay
 from pinsmith.lab.speaker import echo_speaker
 from tests.lab.client import connected, trusting
 
@@ -27,9 +27,9 @@ def server() -> Iterator[RecordingServer]:
         yield serving
 
 
-def line_to(server: RecordingServer, *, piece_bytes: int, pause_seconds: float = 0.001) -> Dribble:
+def line_to(server: RecordingServer, *, piece_bytes: int, pause_seconds: float = 0.001) -> SlowRelay:
     """Make a line that pauses twenty times."""
-    return Dribble(
+    return SlowRelay(
         server, piece_bytes=piece_bytes, pause_seconds=pause_seconds, pauses_in_all_seconds=20 * pause_seconds
     )
 

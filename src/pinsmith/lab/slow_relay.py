@@ -1,4 +1,4 @@
-"""A relay that hands on what a server says in small pieces, with pauses: a bad line, not an attack."""
+"""A relay that passes on in small pieces what a server sends, with pauses between them: a bad line, not an attack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _CHUNK = 65536
 
 
-class Dribble(Listener):
+class SlowRelay(Listener):
     """Relay to a server; what the server says arrives in pieces."""
 
     def __init__(
