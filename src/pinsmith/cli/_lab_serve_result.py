@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pinsmith.cli._output import Line, Tone
     from pinsmith.lab.serving.event import Event, Fate
-    from pinsmith.lab.serving.house import OpenHouse, Served
+    from pinsmith.lab.serving.service import LabService, Served
 
 _TONES: Final[dict[Fate, Tone]] = {
     "accepts-a-rogue": "bad",
@@ -48,20 +48,20 @@ class Teller(Protocol):
 class TextTeller:
     """Tells people."""
 
-    def __init__(self, house: OpenHouse, *, codes: bool | None) -> None:
+    def __init__(self, service: LabService, *, codes: bool | None) -> None:
         """Print QR codes if *codes*; None for where they are of use."""
-        self._house = house
+        self._service = service
         self._codes = codes
-        self._width = max(len(each.scenario.id) for each in house.served)
+        self._width = max(len(each.scenario.id) for each in service.served)
 
     def open(self) -> None:
         """Print the table and where the page is."""
-        house = self._house
-        _warn(house)
+        service = self._service
+        _warn(service)
         _output.result(*self._table(), "", *self._page())
         self._draw()
-        for reason in dict.fromkeys(each.reason for each in house.left_out):
-            ids = [each.scenario.id for each in house.left_out if each.reason == reason]
+        for reason in dict.fromkeys(each.reason for each in service.left_out):
+            ids = [each.scenario.id for each in service.left_out if each.reason == reason]
             _output.note(f"left out: {', '.join(ids)}: {reason}")
         _output.note("waiting for clients; Ctrl-C ends it")
         _output.flush()
@@ -74,21 +74,21 @@ class TextTeller:
 
     def sum_up(self) -> None:
         """Print what each scenario saw."""
-        counts = {each.scenario.id: self._house.watch.counts_of(each.scenario.id) for each in self._house.served}
+        counts = {each.scenario.id: self._service.watch.counts_of(each.scenario.id) for each in self._service.served}
         visited = {name: seen for name, seen in counts.items() if seen}
         _output.result("")
         for name, seen in visited.items():
             marks = [Mark(f"{seen[fate]} x {words}", _TONES[fate]) for fate, words in FATES.items() if seen[fate]]
             _output.result([f"{name:{self._width}}  ", *[part for mark in marks for part in (", ", mark)][1:]])
-        if self._house.watch.lacks_control:
+        if self._service.watch.lacks_control:
             _output.warning("no good server was accepted, so refusals prove nothing; does the app trust both roots?")
         unseen = len(counts) - len(visited)
         _output.result(f"{unseen} of {len(counts)} scenarios saw nobody" if unseen else "every scenario saw somebody")
 
     def _table(self) -> Iterator[Line]:
-        world = self._house.world
+        world = self._service.world
         yield (Mark(f"{'scenario':{self._width}}  expected  url", "strong"),)
-        for each in self._house.served:
+        for each in self._service.served:
             yield [
                 f"{each.scenario.id:{self._width}}  ",
                 f"{each.scenario.expected:8}  ",
@@ -101,11 +101,11 @@ class TextTeller:
         yield ""
         yield f"pin         {world.pin}"
         yield f"backup pin  {world.backup_pin}"
-        if any(each.pinning.pins != (world.pin, world.backup_pin) for each in self._house.served):
+        if any(each.pinning.pins != (world.pin, world.backup_pin) for each in self._service.served):
             yield "            unless a scenario names its own"
 
     def _page(self) -> Iterator[Line]:
-        first, *others = self._house.urls
+        first, *others = self._service.urls
         yield ["page        ", Mark(first, "strong"), *(f"  {each}" for each in others)]
         yield f"roots       {first}lab-roots.pem"
 
@@ -116,9 +116,9 @@ class TextTeller:
         if not qr.is_available():
             _output.note("no QR codes without the library segno: pip install 'pinsmith[lab]'")
             return
-        links = {"page": self._house.urls[0]}
-        if self._codes or len(self._house.served) <= _MAX_CODES:
-            links |= {each.scenario.id: each.scene.url for each in self._house.served}
+        links = {"page": self._service.urls[0]}
+        if self._codes or len(self._service.served) <= _MAX_CODES:
+            links |= {each.scenario.id: each.scene.url for each in self._service.served}
         for title, url in links.items():
             _output.result("", f"{title}: {url}", *qr.half_blocks(url))
 
@@ -196,23 +196,23 @@ class SummaryLine(Versioned, frozen=True, kw_only=True):
 class JSONTeller:
     """Tells machines, a document on each line."""
 
-    def __init__(self, house: OpenHouse) -> None:
-        self._house = house
+    def __init__(self, service: LabService) -> None:
+        self._service = service
 
     def open(self) -> None:
         """Print where everything is."""
-        house, page = self._house, self._house.urls[0]
-        _warn(house)
+        service, page = self._service, self._service.urls[0]
+        _warn(service)
         files = FileOut(
             roots=f"{page}lab-roots.pem", lab_root=f"{page}lab-root.crt", rogue_root=f"{page}rogue-root.crt"
         )
         opened = OpenDocument(
-            address=house.place.address,
-            host=house.place.host,
-            pages=list(house.urls),
+            address=service.place.address,
+            host=service.place.host,
+            pages=list(service.urls),
             files=files,
-            scenarios=[_served(each, house.world.kind, page) for each in house.served],
-            left_out=[LeftOutOut(id=each.scenario.id, reason=each.reason) for each in house.left_out],
+            scenarios=[_served(each, service.world.kind, page) for each in service.served],
+            left_out=[LeftOutOut(id=each.scenario.id, reason=each.reason) for each in service.left_out],
         )
         _output.document(encode_line(opened))
 
@@ -232,8 +232,8 @@ class JSONTeller:
 
     def sum_up(self) -> None:
         """Print what each scenario saw."""
-        ids = [each.scenario.id for each in self._house.served]
-        seen = [SeenOut(id=each, fates=dict(self._house.watch.counts_of(each).items())) for each in ids]
+        ids = [each.scenario.id for each in self._service.served]
+        seen = [SeenOut(id=each, fates=dict(self._service.watch.counts_of(each).items())) for each in ids]
         _output.document(encode_line(SummaryLine(seen=seen)))
 
 
@@ -250,6 +250,6 @@ def _served(each: Served, kind: str, page: str) -> ServedOut:
     )
 
 
-def _warn(house: OpenHouse) -> None:
-    if house.place.is_open:
+def _warn(service: LabService) -> None:
+    if service.place.is_open:
         _output.warning(f"{OPEN_WARNING[0].lower()}{OPEN_WARNING[1:]} {WARNING}".rstrip("."))

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from pinsmith.cli._options import Format
     from pinsmith.lab.key import KeyKind
     from pinsmith.lab.scenario import Scenario
-    from pinsmith.lab.serving.house import OpenHouse
     from pinsmith.lab.serving.place import Place
+    from pinsmith.lab.serving.service import LabService
 
 EXAMPLES: Final = (
     ("For an iOS simulator, or a browser on this machine:", "pinsmith lab serve"),
@@ -73,30 +73,30 @@ def lab_serve(
     qr: bool | None,
     output: Format,
 ) -> int:
-    """Open the house, tell what arrives until interrupted, and sum up."""
+    """Serve the lab, print what arrives until interrupted, and sum up."""
     from pinsmith.cli._lab_scenario import chosen, key_kinds
 
     (kind,) = key_kinds([key])
     place = _place(host, name)
-    with _opened(chosen(scenarios), kind, place, port, port_base) as house:
-        if not house.served:
-            reasons = [f"{each.scenario.id}: {each.reason}" for each in house.left_out]
+    with _opened(chosen(scenarios), kind, place, port, port_base) as service:
+        if not service.served:
+            reasons = [f"{each.scenario.id}: {each.reason}" for each in service.left_out]
             raise UsageError("no scenario is left to serve", details=reasons)
-        teller = _teller(house, output, qr=qr)
+        teller = _teller(service, output, qr=qr)
         try:
             with _interrupt.or_terminated():
                 teller.open()
                 while True:
-                    teller.tell(house.watch.take())
+                    teller.tell(service.watch.take())
                     time.sleep(_LOOK_SECONDS)
         except KeyboardInterrupt:
-            house.watch.close()
-            teller.tell(house.watch.take())
+            service.watch.close()
+            teller.tell(service.watch.take())
             teller.sum_up()
-    for problem in house.problems:
+    for problem in service.problems:
         _output.warning(f"a server of the lab broke: {problem}")
-    if house.watch.full:
-        ids = ", ".join(house.watch.full)
+    if service.watch.full:
+        ids = ", ".join(service.watch.full)
         _output.warning(f"so much arrived that later requests were counted but not read: {ids}; serve again for those")
     return ExitCode.OK
 
@@ -112,16 +112,16 @@ def _place(host: str | None, name: str | None) -> Place:
         ) from error
 
 
-def _opened(scenarios: Sequence[Scenario], kind: KeyKind, place: Place, port: int, port_base: int | None) -> OpenHouse:
+def _opened(scenarios: Sequence[Scenario], kind: KeyKind, place: Place, port: int, port_base: int | None) -> LabService:
     from pinsmith.lab.scenarios import SCENARIOS
-    from pinsmith.lab.serving.house import OpenHouse
+    from pinsmith.lab.serving.service import LabService
 
-    return OpenHouse(scenarios or SCENARIOS, kind=kind, place=place, port=port, first_port=port_base)
+    return LabService(scenarios or SCENARIOS, kind=kind, place=place, port=port, first_port=port_base)
 
 
-def _teller(house: OpenHouse, output: str, *, qr: bool | None) -> Teller:
+def _teller(service: LabService, output: str, *, qr: bool | None) -> Teller:
     from pinsmith.cli._lab_serve_result import JSONTeller, TextTeller
 
     if output == "json":
-        return JSONTeller(house)
-    return TextTeller(house, codes=qr)
+        return JSONTeller(service)
+    return TextTeller(service, codes=qr)

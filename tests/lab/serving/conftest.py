@@ -1,4 +1,4 @@
-"""An open house of two scenarios, and clients that know what they are told and no more."""
+"""A lab service of two scenarios, and clients that know what they are told and no more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 import pinsmith
 from pinsmith.lab.scenarios import SCENARIOS
-from pinsmith.lab.serving.house import OpenHouse
+from pinsmith.lab.serving.service import LabService
 from tests.lab.client import ask
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.scenario import Scenario
     from pinsmith.lab.serving.event import Event
-    from pinsmith.lab.serving.house import Served
+    from pinsmith.lab.serving.service import Served
 
 
 def named(*ids: str) -> tuple[Scenario, ...]:
@@ -28,25 +28,25 @@ def named(*ids: str) -> tuple[Scenario, ...]:
 
 
 class Guests:
-    """Clients of a house."""
+    """Clients of a service."""
 
-    def __init__(self, house: OpenHouse, folder: Path) -> None:
-        self.house = house
+    def __init__(self, service: LabService, folder: Path) -> None:
+        self.service = service
         self._folder = folder
 
     def of(self, scenario_id: str) -> Served:
         """Find what is served."""
-        return next(each for each in self.house.served if each.scenario.id == scenario_id)
+        return next(each for each in self.service.served if each.scenario.id == scenario_id)
 
     def unpinned(self) -> ssl.SSLContext:
         """Make a client that trusts both roots and pins nothing."""
-        return ssl.create_default_context(cadata=self.house.world.trusted_pem)
+        return ssl.create_default_context(cadata=self.service.world.trusted_pem)
 
     def pinned(self, scenario_id: str) -> ssl.SSLContext:
         """Make a client that does as the scenario's pin file says."""
         path = self._folder / f"{scenario_id}.toml"
         path.write_text(self.of(scenario_id).pinning.pin_file())
-        return pinsmith.PinnedSSLContext(pinsmith.load(path), cadata=self.house.world.trusted_pem)
+        return pinsmith.PinnedSSLContext(pinsmith.load(path), cadata=self.service.world.trusted_pem)
 
     def ask(self, scenario_id: str, context: ssl.SSLContext) -> bytes:
         """Send a request with a secret in it."""
@@ -54,30 +54,30 @@ class Guests:
         return ask((scene.address, scene.port), context, scene.host)
 
     def events(self) -> tuple[Event, ...]:
-        """Wait until every connection has ended, and take what the house tells."""
-        for each in self.house.served:
+        """Wait until every connection has ended, and take what the service tells."""
+        for each in self.service.served:
             for act in each.scene.acts:
                 for witness in (*act.wanted, *act.guarded):
                     witness.wait_closed()
-        return self.house.watch.take()
+        return self.service.watch.take()
 
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Callable[..., Guests]]:
-    """Open houses, of leaf-pin and wrong-key unless a test wants others, and leave them."""
-    houses: list[OpenHouse] = []
+    """Open services, of leaf-pin and wrong-key unless a test wants others, and leave them."""
+    services: list[LabService] = []
 
     def opened(*ids: str, **options: object) -> Guests:
-        house = OpenHouse(named(*(ids or ("leaf-pin", "wrong-key"))), **options)  # type: ignore[arg-type]
-        houses.append(house.__enter__())
-        return Guests(house, tmp_path)
+        service = LabService(named(*(ids or ("leaf-pin", "wrong-key"))), **options)  # type: ignore[arg-type]
+        services.append(service.__enter__())
+        return Guests(service, tmp_path)
 
     yield opened
-    for house in houses:
-        house.__exit__(None, None, None)
+    for service in services:
+        service.__exit__(None, None, None)
 
 
 @pytest.fixture
 def guests(opened: Callable[..., Guests]) -> Guests:
-    """Open the house that most tests need."""
+    """Open the service that most tests need."""
     return opened()

@@ -15,8 +15,8 @@ from cryptography import x509
 from pinsmith import pinfile
 from pinsmith.lab.serving import _download as download, _page as page
 from pinsmith.lab.serving.event import Event
-from pinsmith.lab.serving.house import LeftOut
 from pinsmith.lab.serving.place import Place
+from pinsmith.lab.serving.service import LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ class Answer(NamedTuple):
 
 def fetch(guests: Guests, path: str, method: str = "GET") -> Answer:
     """Ask the page's server, as a browser does."""
-    url = guests.house.urls[0].rstrip("/") + path
+    url = guests.service.urls[0].rstrip("/") + path
     # No proxy of the environment, and no redirect is followed: there is none.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(url, method=method)  # noqa: S310 - a server of the lab
@@ -52,7 +52,7 @@ def fetch(guests: Guests, path: str, method: str = "GET") -> Answer:
 @pytest.mark.parametrize("name", ["lab-root", "rogue-root"])
 def test_each_root_can_be_installed(name: str, guests: Guests) -> None:
     """DER and PEM are the same root, with the type that makes a device offer to install it."""
-    root = guests.house.world.root if name == "lab-root" else guests.house.world.rogue_root
+    root = guests.service.world.root if name == "lab-root" else guests.service.world.rogue_root
     der, pem = fetch(guests, f"/{name}.crt"), fetch(guests, f"/{name}.pem")
     assert x509.load_der_x509_certificate(der.content) == root.certificate
     assert x509.load_pem_x509_certificate(pem.content) == root.certificate
@@ -64,7 +64,7 @@ def test_each_root_can_be_installed(name: str, guests: Guests) -> None:
 def test_the_bundle_holds_both_roots(guests: Guests) -> None:
     """One file for programs; it is saved and not installed."""
     answer = fetch(guests, "/lab-roots.pem")
-    world = guests.house.world
+    world = guests.service.world
     assert x509.load_pem_x509_certificates(answer.content) == [world.root.certificate, world.rogue_root.certificate]
     assert answer.headers["Content-Type"] == "application/x-pem-file"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="lab-roots.pem"'
@@ -92,12 +92,12 @@ def test_the_page_shows_every_scenario(guests: Guests) -> None:
     answer = fetch(guests, "/")
     text = answer.content.decode()
     assert answer.headers["Content-Type"] == HTML
-    for each in guests.house.served:
+    for each in guests.service.served:
         assert f'<a href="{each.scene.url}">' in text
         assert each.scenario.title in text
         assert f"{each.scenario.expected}: " in text
-    assert guests.house.world.pin in text
-    assert text.count("<svg") == len(guests.house.served)
+    assert guests.service.world.pin in text
+    assert text.count("<svg") == len(guests.service.served)
     assert re.search(r"wrong-key</b> 127\.0\.0\.1:\d+ sent \d+ bytes <code>GET /secret</code>", text)
 
 
@@ -105,7 +105,7 @@ def test_the_live_part_replaces_what_is_on_the_page(guests: Guests) -> None:
     """Each element of it stands on the page under the same id, and nowhere twice."""
     whole, live = (fetch(guests, path).content.decode() for path in ("/", "/live"))
     ids = re.findall(r' id="([^"]+)"', live)
-    assert len(ids) == len(set(ids)) == len(guests.house.served) + 1
+    assert len(ids) == len(set(ids)) == len(guests.service.served) + 1
     for each in ids:
         assert whole.count(f' id="{each}"') == 1
         assert each not in page.POLICY
@@ -125,16 +125,16 @@ def test_the_page_runs_nothing_but_its_own_script(guests: Guests) -> None:
 
 def test_hostile_names_are_text(guests: Guests) -> None:
     """Whatever a client, a scenario or a user says is shown and never run."""
-    house = guests.house
-    (served, *_) = house.served
+    service = guests.service
+    (served, *_) = service.served
     scenario = replace(served.scenario, id=HOSTILE, title=HOSTILE, expected="refuse")
-    house.served = (replace(served, scenario=scenario, scene=replace(served.scene, host=HOSTILE), note=HOSTILE),)
-    house.left_out = (LeftOut(scenario, HOSTILE),)
-    house.place = Place(host=HOSTILE)
-    house.watch.add(scenario, served.scene.acts[0])
-    now = house.watch._clock()
-    house.watch._note([Event(now, HOSTILE, HOSTILE, "unproven", HOSTILE, 0, HOSTILE)])
-    for text in (page.whole(house), page.live(house)):
+    service.served = (replace(served, scenario=scenario, scene=replace(served.scene, host=HOSTILE), note=HOSTILE),)
+    service.left_out = (LeftOut(scenario, HOSTILE),)
+    service.place = Place(host=HOSTILE)
+    service.watch.add(scenario, served.scene.acts[0])
+    now = service.watch._clock()
+    service.watch._note([Event(now, HOSTILE, HOSTILE, "unproven", HOSTILE, 0, HOSTILE)])
+    for text in (page.whole(service), page.live(service)):
         assert "alert(" in text
         assert '<script>alert("1")' not in text
         assert "&'" not in text
@@ -142,9 +142,9 @@ def test_hostile_names_are_text(guests: Guests) -> None:
 
 def test_no_private_key_is_served(guests: Guests) -> None:
     """Nothing that the server hands out holds a key of the lab."""
-    world = guests.house.world
+    world = guests.service.world
     private = [each.private_numbers().private_value for each in (world.key, world.wrong_key)]  # type: ignore[union-attr]
-    files = [*download.authorities(world), *download.pins(guests.house.served)]
+    files = [*download.authorities(world), *download.pins(guests.service.served)]
     for path in ("/", "/live", *(each.path for each in files)):
         content = fetch(guests, path).content
         assert b"PRIVATE KEY" not in content
@@ -172,7 +172,7 @@ def test_without_the_library_for_qr_codes_there_is_a_page(guests: Guests, monkey
     assert b"<svg" not in answer.content
 
 
-def test_an_open_house_warns_of_the_network(opened: Callable[..., Guests]) -> None:
+def test_a_service_warns_of_the_network(opened: Callable[..., Guests]) -> None:
     """Who reads the page learns that everybody else can; on the loopback that would be untrue."""
     everywhere = opened("leaf-pin", place=Place.of("0.0.0.0", "localhost"))  # noqa: S104 - that is what is tested
     assert page.OPEN_WARNING in fetch(everywhere, "/").content.decode()

@@ -38,7 +38,7 @@ def test_a_right_client_does_as_it_should(guests: Guests) -> None:
     good, rogue = guests.events()
     assert (good.scenario, good.fate, good.bytes_received) == ("leaf-pin", "pass", len(REQUEST))
     assert (rogue.scenario, rogue.fate, rogue.bytes_received) == ("wrong-key", "pass", 0)
-    assert not guests.house.watch.lacks_control
+    assert not guests.service.watch.lacks_control
 
 
 def test_a_client_that_does_not_pin_accepts_a_rogue(guests: Guests) -> None:
@@ -47,12 +47,12 @@ def test_a_client_that_does_not_pin_accepts_a_rogue(guests: Guests) -> None:
     (event,) = guests.events()
     assert (event.fate, event.bytes_received, event.request) == ("accepts-a-rogue", len(REQUEST), "GET /secret")
     assert str(event) == f"{event.peer} sent {len(REQUEST)} bytes (GET /secret) -> ACCEPTS A ROGUE"
-    assert guests.house.watch.counts_of("wrong-key") == {"accepts-a-rogue": 1}
+    assert guests.service.watch.counts_of("wrong-key") == {"accepts-a-rogue": 1}
     assert guests.events() == ()
 
 
 def test_a_client_that_trusts_nothing_refuses_a_good_server(guests: Guests) -> None:
-    """Its alert is told; that it refuses the rogue too proves nothing, and the house knows."""
+    """Its alert is told; that it refuses the rogue too proves nothing, and the service knows."""
     stranger = ssl.create_default_context(cadata=Authority.root("Stranger").pem)
     for scenario_id in ("leaf-pin", "wrong-key"):
         with pytest.raises(ssl.SSLCertVerificationError):
@@ -61,7 +61,7 @@ def test_a_client_that_trusts_nothing_refuses_a_good_server(guests: Guests) -> N
     assert good.fate == "refuses-a-good-server"
     assert good.what == "refused during the handshake (alert: unknown ca), 0 bytes"
     assert rogue.fate == "pass"
-    assert guests.house.watch.lacks_control
+    assert guests.service.watch.lacks_control
 
 
 @pytest.mark.parametrize("scenario_id", ["leaf-pin", "wrong-key"])
@@ -91,8 +91,8 @@ def test_what_is_sent_is_told_while_the_connection_stays_open(guests: Guests) ->
         for number in range(2):
             secure.sendall(REQUEST)
             assert secure.recv(4096)
-            guests.house.watch.look()
-            (event,) = guests.house.watch.take()
+            guests.service.watch.look()
+            (event,) = guests.service.watch.take()
             assert (event.fate, event.bytes_received) == ("accepts-a-rogue", len(REQUEST))
             assert event.request == (None if number else "GET /secret")
     assert guests.events() == ()
@@ -132,7 +132,7 @@ def test_a_request_in_the_clear_where_tls_was_due_is_told() -> None:
 def test_only_the_bytes_that_count_are_held_against_a_client(guests: Guests) -> None:
     """Of two hosts behind one server one is guarded: requests to the other are no leak."""
     site = Site()
-    world = guests.house.world
+    world = guests.service.world
     with RecordingServer(world.genuine("a.test", "b.test"), speak=site) as server:
         wanted = Part(server, lambda: site.requests_to("a.test"))
         guarded = Part(server, lambda: site.requests_to("b.test"))
@@ -151,10 +151,10 @@ def test_a_server_that_has_received_more_than_it_keeps_is_named(
     """Later requests are only counted, so whoever reads the verdicts is told."""
     guests.ask("wrong-key", guests.unpinned())
     guests.events()
-    assert not guests.house.watch.full
+    assert not guests.service.watch.full
     monkeypatch.setattr(_received.Room, "is_used_up", True)
     guests.events()
-    assert guests.house.watch.full == ("leaf-pin", "wrong-key")
+    assert guests.service.watch.full == ("leaf-pin", "wrong-key")
 
 
 def test_what_a_server_without_records_reads_is_told() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pinsmith.lab.serving.house import Served
+    from pinsmith.lab.serving.service import Served
     from pinsmith.lab.world import World
 
 CERTIFICATE: Final = "application/x-x509-ca-cert"

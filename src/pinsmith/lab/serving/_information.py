@@ -1,4 +1,4 @@
-"""The plain HTTP server of an open house: its page, and what there is to download."""
+"""The plain HTTP server of a lab service: its page, and what there is to download."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
-    from pinsmith.lab.serving.house import OpenHouse
+    from pinsmith.lab.serving.service import LabService
 
 _IDLE_SECONDS: Final = 30.0
 _HTML: Final = "text/html; charset=utf-8"
 
 
 class InformationServer(Listener):
-    """Serve the page of a house over plain HTTP; nothing but reading is possible, and no key is anywhere in it."""
+    """Serve the page of a service over plain HTTP; nothing but reading is possible, and no key is anywhere in it."""
 
-    def __init__(self, house: OpenHouse, port: int = 0) -> None:
-        """Listen at the place of *house*."""
-        self.house = house
-        super().__init__(house.place.address, port)
+    def __init__(self, service: LabService, port: int = 0) -> None:
+        """Listen at the place of *service*."""
+        self.service = service
+        super().__init__(service.place.address, port)
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
         # The client left, or said nothing for too long.
@@ -65,14 +65,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def _find(self, path: str) -> tuple[str, bytes]:
-        house = self.server.house
+        service = self.server.service
         if path == "/":
-            house.watch.look()
-            return _HTML, page.whole(house).encode("utf-8")
+            service.watch.look()
+            return _HTML, page.whole(service).encode("utf-8")
         if path == "/live":
-            house.watch.look()
-            return _HTML, page.live(house).encode("utf-8")
-        for each in (*download.authorities(house.world), *download.pins(house.served)):
+            service.watch.look()
+            return _HTML, page.live(service).encode("utf-8")
+        for each in (*download.authorities(service.world), *download.pins(service.served)):
             if each.path == path:
                 return each.media_type, each.content
         return "", b"nothing here\n"

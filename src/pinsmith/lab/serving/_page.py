@@ -1,4 +1,4 @@
-"""The page of an open house: for the small screen of a phone, without anything from elsewhere."""
+"""The page of a lab service: for the small screen of a phone, without anything from elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pinsmith.lab.serving.event import Event, Fate
-    from pinsmith.lab.serving.house import OpenHouse, Served
+    from pinsmith.lab.serving.service import LabService, Served
 
 WARNING: Final = (
     "Trust these roots only where you test: on an emulator, or a device used for nothing else. "
@@ -82,71 +82,71 @@ POLICY: Final = (
 """Of the page: nothing but its own style, its own script, and its own news."""
 
 
-def whole(house: OpenHouse) -> str:
+def whole(service: LabService) -> str:
     """Write the page."""
-    host = escape(house.place.host)
+    host = escape(service.place.host)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<noscript><meta http-equiv="refresh" content="5"></noscript>'
         f"<title>pinsmith lab: {host}</title><style>{_STYLE}</style></head><body>\n"
-        f"<h1>pinsmith lab: {host}</h1>\n{_warnings(house)}{_trust(house)}{_pins(house)}"
+        f"<h1>pinsmith lab: {host}</h1>\n{_warnings(service)}{_trust(service)}{_pins(service)}"
         f'<h2>What arrived</h2>\n<p id="ended" class="warning" hidden>The lab has ended.</p>\n'
-        f"{_arrived(house.watch.latest)}"
-        f'<h2>Scenarios</h2>\n<div class="cards">\n{"".join(_card(each, house) for each in house.served)}</div>\n'
-        f"{_left_out(house)}<script>{_SCRIPT}</script></body></html>\n"
+        f"{_arrived(service.watch.latest)}"
+        f'<h2>Scenarios</h2>\n<div class="cards">\n{"".join(_card(each, service) for each in service.served)}</div>\n'
+        f"{_left_out(service)}<script>{_SCRIPT}</script></body></html>\n"
     )
 
 
-def live(house: OpenHouse) -> str:
+def live(service: LabService) -> str:
     """Write only what changes, each element with the id that it has on the page."""
-    return "".join(_seen(each, house) for each in house.served) + _arrived(house.watch.latest)
+    return "".join(_seen(each, service) for each in service.served) + _arrived(service.watch.latest)
 
 
-def _warnings(house: OpenHouse) -> str:
-    texts = [OPEN_WARNING, WARNING] if house.place.is_open else [WARNING]
+def _warnings(service: LabService) -> str:
+    texts = [OPEN_WARNING, WARNING] if service.place.is_open else [WARNING]
     return f'<p class="warning">{escape(" ".join(texts))}</p>\n'
 
 
-def _trust(house: OpenHouse) -> str:
-    items = "".join(f"<li>{_link(each)}</li>" for each in download.authorities(house.world))
+def _trust(service: LabService) -> str:
+    items = "".join(f"<li>{_link(each)}</li>" for each in download.authorities(service.world))
     return f'<h2>Trust</h2>\n<ul class="files">{items}</ul>\n<p class="faint">{escape(CONTROL)}</p>\n'
 
 
-def _pins(house: OpenHouse) -> str:
-    world = house.world
+def _pins(service: LabService) -> str:
+    world = service.world
     return (
-        f"<h2>Pins of {escape(house.place.host)}</h2>\n"
+        f"<h2>Pins of {escape(service.place.host)}</h2>\n"
         f"<p><code>{escape(world.pin)}</code></p>\n<p><code>{escape(world.backup_pin)}</code> (backup)</p>\n"
     )
 
 
-def _card(served: Served, house: OpenHouse) -> str:
+def _card(served: Served, service: LabService) -> str:
     scenario, url = served.scenario, escape(served.scene.url)
     drawn = qr.svg(served.scene.url) if qr.is_available() else ""
-    own = served.pinning.pins != (house.world.pin, house.world.backup_pin)
+    own = served.pinning.pins != (service.world.pin, service.world.backup_pin)
     pins = "".join(f"<p><code>{escape(pin)}</code></p>" for pin in served.pinning.pins) if own else ""
     note = f"<p>{escape(served.note)}</p>" if served.note else ""
     return (
         f'<article><div class="head"><div><h3>{escape(scenario.id)}</h3><p>{escape(scenario.title)}</p>'
         f'<p><a href="{url}">{url}</a></p><p class="faint">{escape(_EXPECTED[scenario.expected])}</p>'
-        f"{_seen(served, house)}</div>{drawn}</div>\n{note}{pins}"
+        f"{_seen(served, service)}</div>{drawn}</div>\n{note}{pins}"
         f"<details><summary>more</summary><pre>{escape(scenario.description)}</pre>"
         f'<p><a href="/pins/{escape(scenario.id)}.toml">pins.toml</a></p></details></article>\n'
     )
 
 
-def _seen(served: Served, house: OpenHouse) -> str:
-    counts = house.watch.counts_of(served.scenario.id)
+def _seen(served: Served, service: LabService) -> str:
+    counts = service.watch.counts_of(served.scenario.id)
     parts = [f'<span class="{fate}">{counts[fate]} &times; {FATES[fate]}</span>' for fate in FATES if counts[fate]]
     return f'<p id="seen-{escape(served.scenario.id)}">{", ".join(parts) or "nobody came yet"}</p>'
 
 
-def _left_out(house: OpenHouse) -> str:
-    if not house.left_out:
+def _left_out(service: LabService) -> str:
+    if not service.left_out:
         return ""
-    items = "".join(f"<li>{escape(each.scenario.id)}: {escape(each.reason)}</li>" for each in house.left_out)
-    return f"<details><summary>{len(house.left_out)} left out</summary><ul>{items}</ul></details>\n"
+    items = "".join(f"<li>{escape(each.scenario.id)}: {escape(each.reason)}</li>" for each in service.left_out)
+    return f"<details><summary>{len(service.left_out)} left out</summary><ul>{items}</ul></details>\n"
 
 
 def _arrived(events: Iterable[Event]) -> str:

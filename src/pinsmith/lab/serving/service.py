@@ -58,13 +58,13 @@ class LeftOut:
     reason: str
 
 
-class OpenHouse:
+class LabService:
     """
     Serve scenarios until left.
 
     Attributes:
         place: Where.
-        world: Its keys and authorities, made for this house and never written down.
+        world: Its keys and authorities, made for this service and never written down.
         served: What is open.
         left_out: What is not.
         watch: What arrived.
@@ -203,7 +203,7 @@ class OpenHouse:
 
     @contextmanager
     def _noting(self, what: str) -> Iterator[None]:
-        """Keep what broke in the threads of a server: a stranger who sends nonsense must not end the house."""
+        """Keep what broke in the threads of a server: a stranger who sends nonsense must not end the service."""
         try:
             yield
         except ExceptionGroup as broken:

@@ -17,8 +17,8 @@ from pinsmith.lab.scenario import Act
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.serving import _qr as qr
-from pinsmith.lab.serving.house import OpenHouse
 from pinsmith.lab.serving.place import Place
+from pinsmith.lab.serving.service import LabService
 from tests.lab.client import ask, connected
 from tests.lab.serving.conftest import named
 
@@ -67,8 +67,8 @@ def test_every_scenario_is_served_to_devices_or_left_out(scenario: object, opene
     """What is served for another host and address speaks of them alone."""
     place = Place.of("127.0.0.7", "lab.test")
     guests = opened(scenario.id, place=place)  # type: ignore[attr-defined]
-    assert len(guests.house.served) + len(guests.house.left_out) == 1
-    for each in guests.house.served:
+    assert len(guests.service.served) + len(guests.service.left_out) == 1
+    for each in guests.service.served:
         assert re.fullmatch(r"(?:(?:.+\.)?lab\.test\.?|127\.0\.0\.7)", each.scene.host)
         assert "localhost" not in each.scene.url + each.pinning.pin_file()
         with socket.create_connection(("127.0.0.7", each.scene.port), timeout=10):
@@ -78,7 +78,7 @@ def test_every_scenario_is_served_to_devices_or_left_out(scenario: object, opene
 def test_the_good_server_is_what_the_device_asks_for(opened: Callable[..., Guests]) -> None:
     """An emulator dials 10.0.2.2, and the certificate is good for that."""
     guests = opened("leaf-pin", place=Place.of(None, "10.0.2.2"))
-    (served,) = guests.house.served
+    (served,) = guests.service.served
     assert served.scene.url.startswith("https://10.0.2.2:")
     assert ask(("127.0.0.1", served.scene.port), guests.pinned("leaf-pin"), "10.0.2.2").endswith(b"ok\n")
     assert [event.fate for event in guests.events()] == ["pass"]
@@ -87,16 +87,16 @@ def test_the_good_server_is_what_the_device_asks_for(opened: Callable[..., Guest
 def test_an_address_has_no_subdomains(opened: Callable[..., Guests]) -> None:
     """Scenarios about subdomains are left out for an emulator, with the reason."""
     guests = opened("subdomain-covered-good", place=Place.of(None, "10.0.2.2"))
-    assert [each.reason for each in guests.house.left_out] == ["it needs a host name, and an IP address is dialled"]
+    assert [each.reason for each in guests.service.left_out] == ["it needs a host name, and an IP address is dialled"]
 
 
 @pytest.mark.parametrize("scenario_id", ["proxy-swaps-origin", "subdomain-covered-good"])
 def test_no_proxy_is_opened_to_the_network(scenario_id: str, opened: Callable[..., Guests]) -> None:
     """It leads to the loopback, where other things listen that trust whoever comes from there."""
     guests = opened(scenario_id, place=Place.of("0.0.0.0", "lab.test"))  # noqa: S104 - that is what is tested
-    (left,) = guests.house.left_out
+    (left,) = guests.service.left_out
     assert "loopback of this machine" in left.reason
-    assert opened(scenario_id).house.served
+    assert opened(scenario_id).service.served
 
 
 def test_a_proxy_is_not_opened_for_a_moment_either() -> None:
@@ -106,8 +106,8 @@ def test_a_proxy_is_not_opened_for_a_moment_either() -> None:
         raise AssertionError
 
     scenarios = [replace(each, set=never) for each in named("proxy-swaps-origin", "subdomain-covered-good")]
-    with OpenHouse(scenarios, place=Place.of("0.0.0.0", "lab.test")) as house:  # noqa: S104 - that is what is tested
-        assert len(house.left_out) == 2
+    with LabService(scenarios, place=Place.of("0.0.0.0", "lab.test")) as service:  # noqa: S104 - that is what is tested
+        assert len(service.left_out) == 2
 
 
 @pytest.mark.parametrize("changes", [False, True], ids=["the same pins", "other pins"])
@@ -120,16 +120,16 @@ def test_pins_that_change_between_starts_are_left_out(*, changes: bool) -> None:
         return stage.scene(server, acts[0], acts[changes])
 
     (leaf_pin,) = named("leaf-pin")
-    with OpenHouse([replace(leaf_pin, set=twice)]) as house:
-        assert (len(house.served), len(house.left_out)) == ((0, 1) if changes else (1, 0))
+    with LabService([replace(leaf_pin, set=twice)]) as service:
+        assert (len(service.served), len(service.left_out)) == ((0, 1) if changes else (1, 0))
 
 
 def test_leaving_closes_every_port_and_ends_every_thread() -> None:
     """Open connections are no reason to stay."""
     before = set(threading.enumerate())
-    with OpenHouse(named("leaf-pin", "redirect-to-rogue")) as house:
-        ports = [each.scene.port for each in house.served] + [house._information.port]
-        trusting = ssl.create_default_context(cadata=house.world.trusted_pem)
+    with LabService(named("leaf-pin", "redirect-to-rogue")) as service:
+        ports = [each.scene.port for each in service.served] + [service._information.port]
+        trusting = ssl.create_default_context(cadata=service.world.trusted_pem)
         held = connected(("127.0.0.1", ports[0]), trusting, "localhost")
         held.__enter__()
         idle = socket.create_connection(("127.0.0.1", ports[-1]), timeout=10)
@@ -141,16 +141,16 @@ def test_leaving_closes_every_port_and_ends_every_thread() -> None:
     held.__exit__(None, None, None)
 
 
-def test_what_the_house_itself_ends_is_not_told() -> None:
-    """A connection that is idle when the house is left is no refusal; what was sent before is told."""
-    with OpenHouse(named("leaf-pin", "wrong-key")) as house:
-        trusting = ssl.create_default_context(cadata=house.world.trusted_pem)
-        idle, sent = (connected(("127.0.0.1", each.scene.port), trusting, "localhost") for each in house.served)
+def test_what_the_service_itself_ends_is_not_told() -> None:
+    """A connection that is idle when the service is left is no refusal; what was sent before is told."""
+    with LabService(named("leaf-pin", "wrong-key")) as service:
+        trusting = ssl.create_default_context(cadata=service.world.trusted_pem)
+        idle, sent = (connected(("127.0.0.1", each.scene.port), trusting, "localhost") for each in service.served)
         idle.__enter__()
         secure = sent.__enter__()
         secure.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert secure.recv(4096)
-    assert [(event.scenario, event.fate) for event in house.watch.take()] == [("wrong-key", "accepts-a-rogue")]
+    assert [(event.scenario, event.fate) for event in service.watch.take()] == [("wrong-key", "accepts-a-rogue")]
     for each in (idle, sent):
         each.__exit__(None, None, None)
 
@@ -159,32 +159,32 @@ def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open() -> None:
     """The error names the address, and what was opened before is closed again."""
     before = set(threading.enumerate())
     with Listener() as other, pytest.raises(LabBrokenError, match=r"cannot listen on 127\.0\.0\.1: ") as caught:
-        OpenHouse(named("leaf-pin"), first_port=other.port).__enter__()
+        LabService(named("leaf-pin"), first_port=other.port).__enter__()
     assert "ports that are free" in (caught.value.hint or "")
     assert set(threading.enumerate()) <= before
 
 
-def test_nonsense_from_a_stranger_does_not_end_the_house() -> None:
-    """What is no request ends its connection, and neither the server nor the house."""
-    with OpenHouse(named("leaf-pin")) as house:
-        (served,) = house.served
-        trusting = ssl.create_default_context(cadata=house.world.trusted_pem)
+def test_nonsense_from_a_stranger_does_not_end_the_service() -> None:
+    """What is no request ends its connection, and neither the server nor the service."""
+    with LabService(named("leaf-pin")) as service:
+        (served,) = service.served
+        trusting = ssl.create_default_context(cadata=service.world.trusted_pem)
         endpoint = ("127.0.0.1", served.scene.port)
         with connected(endpoint, trusting, "localhost") as secure:
             secure.sendall(b"GET / HTTP/1.1\r\nContent-Length: many\r\n\r\n")
             assert secure.recv(4096) == b""
         assert ask(endpoint, trusting, "localhost").endswith(b"ok\n")
-    assert house.problems == []
+    assert service.problems == []
 
 
-def test_a_server_that_breaks_does_not_end_the_house() -> None:
+def test_a_server_that_breaks_does_not_end_the_service() -> None:
     """A thread that breaks is noted; the others go on, and leaving raises nothing."""
-    with OpenHouse(named("leaf-pin")) as house:
-        (server,) = house.served[0].scene.acts[-1].wanted
+    with LabService(named("leaf-pin")) as service:
+        (server,) = service.served[0].scene.acts[-1].wanted
         assert isinstance(server, RecordingServer)
         server.errors.append(ValueError("out of order"))
-    assert len(house.problems) == 1
-    assert house.problems[0].startswith("leaf-pin: ValueError(")
+    assert len(service.problems) == 1
+    assert service.problems[0].startswith("leaf-pin: ValueError(")
 
 
 def test_a_qr_code_is_drawn_in_half_blocks() -> None:
@@ -199,10 +199,10 @@ def test_a_qr_code_is_drawn_in_half_blocks() -> None:
 
 
 def test_without_the_extra_the_other_scenarios_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An install without extras opens the house, and says what to install for the scenarios that are left out."""
+    """An install without extras starts the service, and says what to install for the scenarios that are left out."""
     monkeypatch.setattr(run, "find_spec", lambda _: None)
-    with OpenHouse(named("leaf-pin", "renegotiation")) as house:
-        assert [each.scenario.id for each in house.served] == ["leaf-pin"]
-        assert [(each.scenario.id, each.reason) for each in house.left_out] == [
+    with LabService(named("leaf-pin", "renegotiation")) as service:
+        assert [each.scenario.id for each in service.served] == ["leaf-pin"]
+        assert [(each.scenario.id, each.reason) for each in service.left_out] == [
             ("renegotiation", "it needs pinsmith[lab]")
         ]
