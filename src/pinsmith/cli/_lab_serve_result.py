@@ -29,24 +29,24 @@ _TONES: Final[dict[Fate, Tone]] = {
 _MAX_CODES: Final = 3
 
 
-class Teller(Protocol):
-    """Tells people or machines what happens."""
+class EventPrinter(Protocol):
+    """Prints what happens, for people or for machines."""
 
-    def open(self) -> None:
-        """Tell what is served."""
+    def print_service(self) -> None:
+        """Print what is served."""
         ...
 
-    def tell(self, events: Iterable[Event]) -> None:
-        """Tell what arrived."""
+    def print_events(self, events: Iterable[Event]) -> None:
+        """Print what arrived."""
         ...
 
-    def sum_up(self) -> None:
-        """Tell what was seen in all."""
+    def print_summary(self) -> None:
+        """Print what was seen in all."""
         ...
 
 
-class TextTeller:
-    """Tells people."""
+class TextPrinter:
+    """Prints lines for people."""
 
     def __init__(self, service: LabService, *, codes: bool | None) -> None:
         """Print QR codes if *codes*; None for where they are of use."""
@@ -54,7 +54,7 @@ class TextTeller:
         self._codes = codes
         self._width = max(len(each.scenario.id) for each in service.served)
 
-    def open(self) -> None:
+    def print_service(self) -> None:
         """Print the table and where the page is."""
         service = self._service
         _warn(service)
@@ -66,13 +66,13 @@ class TextTeller:
         _output.note("waiting for clients; Ctrl-C ends it")
         _output.flush()
 
-    def tell(self, events: Iterable[Event]) -> None:
+    def print_events(self, events: Iterable[Event]) -> None:
         """Print a line for each."""
         for each in events:
             _output.result([f"{each.at:%H:%M:%S} {each.scenario}: ", Mark(str(each), _TONES[each.fate])])
             _output.flush()
 
-    def sum_up(self) -> None:
+    def print_summary(self) -> None:
         """Print what each scenario saw."""
         counts = {each.scenario.id: self._service.watch.counts_of(each.scenario.id) for each in self._service.served}
         visited = {name: seen for name, seen in counts.items() if seen}
@@ -193,13 +193,13 @@ class SummaryLine(Versioned, frozen=True, kw_only=True):
     seen: list[SeenOut]
 
 
-class JSONTeller:
-    """Tells machines, a document on each line."""
+class JSONPrinter:
+    """Prints a document on each line, for machines."""
 
     def __init__(self, service: LabService) -> None:
         self._service = service
 
-    def open(self) -> None:
+    def print_service(self) -> None:
         """Print where everything is."""
         service, page = self._service, self._service.urls[0]
         _warn(service)
@@ -216,7 +216,7 @@ class JSONTeller:
         )
         _output.document(encode_line(opened))
 
-    def tell(self, events: Iterable[Event]) -> None:
+    def print_events(self, events: Iterable[Event]) -> None:
         """Print a line for each."""
         for each in events:
             told = EventOut(
@@ -230,7 +230,7 @@ class JSONTeller:
             )
             _output.document(encode_line(EventLine(event=told)))
 
-    def sum_up(self) -> None:
+    def print_summary(self) -> None:
         """Print what each scenario saw."""
         ids = [each.scenario.id for each in self._service.served]
         seen = [SeenOut(id=each, fates=dict(self._service.watch.counts_of(each).items())) for each in ids]

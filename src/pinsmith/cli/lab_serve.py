@@ -33,7 +33,7 @@ from pinsmith.exit_code import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinsmith.cli._lab_serve_result import Teller
+    from pinsmith.cli._lab_serve_result import EventPrinter
     from pinsmith.cli._options import Format
     from pinsmith.lab.key import KeyKind
     from pinsmith.lab.scenario import Scenario
@@ -82,17 +82,17 @@ def lab_serve(
         if not service.served:
             reasons = [f"{each.scenario.id}: {each.reason}" for each in service.left_out]
             raise UsageError("no scenario is left to serve", details=reasons)
-        teller = _teller(service, output, qr=qr)
+        printer = _printer_for(service, output, qr=qr)
         try:
             with _interrupt.or_terminated():
-                teller.open()
+                printer.print_service()
                 while True:
-                    teller.tell(service.watch.take())
+                    printer.print_events(service.watch.take())
                     time.sleep(_LOOK_SECONDS)
         except KeyboardInterrupt:
             service.watch.close()
-            teller.tell(service.watch.take())
-            teller.sum_up()
+            printer.print_events(service.watch.take())
+            printer.print_summary()
     for problem in service.problems:
         _output.warning(f"a server of the lab broke: {problem}")
     if service.watch.full:
@@ -119,9 +119,9 @@ def _opened(scenarios: Sequence[Scenario], kind: KeyKind, place: Place, port: in
     return LabService(scenarios or SCENARIOS, kind=kind, place=place, port=port, first_port=port_base)
 
 
-def _teller(service: LabService, output: str, *, qr: bool | None) -> Teller:
-    from pinsmith.cli._lab_serve_result import JSONTeller, TextTeller
+def _printer_for(service: LabService, output: str, *, qr: bool | None) -> EventPrinter:
+    from pinsmith.cli._lab_serve_result import JSONPrinter, TextPrinter
 
     if output == "json":
-        return JSONTeller(service)
-    return TextTeller(service, codes=qr)
+        return JSONPrinter(service)
+    return TextPrinter(service, codes=qr)
