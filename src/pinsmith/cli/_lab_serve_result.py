@@ -11,16 +11,16 @@ from pinsmith.cli._documents import Versioned, encode_line
 from pinsmith.cli._output import Mark
 from pinsmith.lab.serving import _qr as qr
 from pinsmith.lab.serving._page import OPEN_WARNING, WARNING
-from pinsmith.lab.serving.event import FATES
+from pinsmith.lab.serving.event import RESULT_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pinsmith.cli._output import Line, Tone
-    from pinsmith.lab.serving.event import Event, Fate
+    from pinsmith.lab.serving.event import Event, VisitResult
     from pinsmith.lab.serving.service import LabService, Served
 
-_TONES: Final[dict[Fate, Tone]] = {
+_TONES: Final[dict[VisitResult, Tone]] = {
     "accepts-a-rogue": "bad",
     "refuses-a-good-server": "bad",
     "pass": "good",
@@ -69,7 +69,7 @@ class TextPrinter:
     def print_events(self, events: Iterable[Event]) -> None:
         """Print a line for each."""
         for each in events:
-            _output.result([f"{each.at:%H:%M:%S} {each.scenario}: ", Mark(str(each), _TONES[each.fate])])
+            _output.result([f"{each.at:%H:%M:%S} {each.scenario}: ", Mark(str(each), _TONES[each.result])])
             _output.flush()
 
     def print_summary(self) -> None:
@@ -78,7 +78,11 @@ class TextPrinter:
         visited = {name: seen for name, seen in counts.items() if seen}
         _output.result("")
         for name, seen in visited.items():
-            marks = [Mark(f"{seen[fate]} x {words}", _TONES[fate]) for fate, words in FATES.items() if seen[fate]]
+            marks = [
+                Mark(f"{seen[result]} x {words}", _TONES[result])
+                for result, words in RESULT_WORDS.items()
+                if seen[result]
+            ]
             _output.result([f"{name:{self._width}}  ", *[part for mark in marks for part in (", ", mark)][1:]])
         if self._service.watch.lacks_control:
             _output.warning("no good server was accepted, so refusals prove nothing; does the app trust both roots?")
@@ -168,7 +172,7 @@ class EventOut(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     scenario: str
     peer: str
-    fate: str
+    result: str
     what: str
     bytes_received: int
     request: str | None
@@ -181,10 +185,10 @@ class EventLine(Versioned, frozen=True, kw_only=True):
 
 
 class SeenOut(msgspec.Struct, frozen=True, kw_only=True):
-    """How often a scenario saw each fate."""
+    """How often a scenario saw each result."""
 
     id: str
-    fates: dict[str, int]
+    results: dict[str, int]
 
 
 class SummaryLine(Versioned, frozen=True, kw_only=True):
@@ -223,7 +227,7 @@ class JSONPrinter:
                 at=f"{each.at:%Y-%m-%dT%H:%M:%S.%fZ}",
                 scenario=each.scenario,
                 peer=each.peer,
-                fate=each.fate,
+                result=each.result,
                 what=each.what,
                 bytes_received=each.bytes_received,
                 request=each.request,
@@ -233,7 +237,7 @@ class JSONPrinter:
     def print_summary(self) -> None:
         """Print what each scenario saw."""
         ids = [each.scenario.id for each in self._service.served]
-        seen = [SeenOut(id=each, fates=dict(self._service.watch.counts_of(each).items())) for each in ids]
+        seen = [SeenOut(id=each, results=dict(self._service.watch.counts_of(each).items())) for each in ids]
         _output.document(encode_line(SummaryLine(seen=seen)))
 
 

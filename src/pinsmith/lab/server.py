@@ -32,7 +32,7 @@ _VERSIONS = {
 
 class RecordingServer(Listener):
     """
-    Serve TLS and record every connection: the SNI, the handshake's fate and every decrypted byte.
+    Serve TLS and record every connection: the SNI, the handshake's result and every decrypted byte.
 
     To state that a client sent nothing, close the client and ask `settled()`; it waits for the
     connections to end. What reached this machine is seen even if the client ended with a reset.

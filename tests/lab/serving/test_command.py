@@ -103,10 +103,10 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Any) -> None:  
     urls = {name: serving.until(rf"^{name} +\w+ +(https://localhost:(\d+)/)$") for name in ("leaf-pin", "wrong-key")}
     roots = serving.until(r"^roots +(http://localhost:(\d+)/lab-roots\.pem)$")
     context = ssl.create_default_context(cadata=download(roots[1]))
-    for name, fate in (("leaf-pin", "as it should"), ("wrong-key", "ACCEPTS A ROGUE")):
+    for name, result in (("leaf-pin", "as it should"), ("wrong-key", "ACCEPTS A ROGUE")):
         ask(("127.0.0.1", int(urls[name][2])), context, "localhost")
         told = serving.until(rf"^\d\d:\d\d:\d\d {name}: 127\.0\.0\.1:\d+ (.*)$")
-        assert told[1] == f"sent {len(REQUEST)} bytes (GET /secret) -> {fate}"
+        assert told[1] == f"sent {len(REQUEST)} bytes (GET /secret) -> {result}"
     assert serving.process.poll() is None
     code, out, err = serving.interrupt()
     assert code == ExitCode.OK
@@ -137,12 +137,12 @@ def test_machines_read_a_document_a_line(start: Any) -> None:  # noqa: ANN401 - 
     ask(("127.0.0.1", int(wrong_key["url"].split(":")[2].strip("/"))), context, "localhost")
     line = json.loads(serving.line())
     event = line["event"]
-    assert (line["version"], event["scenario"], event["fate"]) == (1, "wrong-key", "accepts-a-rogue")
+    assert (line["version"], event["scenario"], event["result"]) == (1, "wrong-key", "accepts-a-rogue")
     assert (event["bytes_received"], event["request"]) == (len(REQUEST), "GET /secret")
     code, out, err = serving.interrupt()
-    fates = [{"id": "leaf-pin", "fates": {}}, {"id": "wrong-key", "fates": {"accepts-a-rogue": 1}}]
+    results = [{"id": "leaf-pin", "results": {}}, {"id": "wrong-key", "results": {"accepts-a-rogue": 1}}]
     assert (code, err) == (ExitCode.OK, "")
-    assert json.loads(out) == {"version": 1, "seen": fates}
+    assert json.loads(out) == {"version": 1, "seen": results}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGTERM for children")

@@ -81,7 +81,7 @@ def test_the_good_server_is_what_the_device_asks_for(opened: Callable[..., Guest
     (served,) = guests.service.served
     assert served.scene.url.startswith("https://10.0.2.2:")
     assert ask(("127.0.0.1", served.scene.port), guests.pinned("leaf-pin"), "10.0.2.2").endswith(b"ok\n")
-    assert [event.fate for event in guests.events()] == ["pass"]
+    assert [event.result for event in guests.events()] == ["pass"]
 
 
 def test_an_address_has_no_subdomains(opened: Callable[..., Guests]) -> None:
@@ -150,7 +150,7 @@ def test_what_the_service_itself_ends_is_not_told() -> None:
         secure = sent.__enter__()
         secure.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert secure.recv(4096)
-    assert [(event.scenario, event.fate) for event in service.watch.take()] == [("wrong-key", "accepts-a-rogue")]
+    assert [(event.scenario, event.result) for event in service.watch.take()] == [("wrong-key", "accepts-a-rogue")]
     for each in (idle, sent):
         each.__exit__(None, None, None)
 

@@ -36,8 +36,8 @@ def test_a_right_client_does_as_it_should(guests: Guests) -> None:
     with pytest.raises(pinsmith.errors.PinMismatchError):
         guests.ask("wrong-key", guests.pinned("wrong-key"))
     good, rogue = guests.events()
-    assert (good.scenario, good.fate, good.bytes_received) == ("leaf-pin", "pass", len(REQUEST))
-    assert (rogue.scenario, rogue.fate, rogue.bytes_received) == ("wrong-key", "pass", 0)
+    assert (good.scenario, good.result, good.bytes_received) == ("leaf-pin", "pass", len(REQUEST))
+    assert (rogue.scenario, rogue.result, rogue.bytes_received) == ("wrong-key", "pass", 0)
     assert not guests.service.watch.lacks_control
 
 
@@ -45,7 +45,7 @@ def test_a_client_that_does_not_pin_accepts_a_rogue(guests: Guests) -> None:
     """What it sent is counted, and of it only method and path are told."""
     guests.ask("wrong-key", guests.unpinned())
     (event,) = guests.events()
-    assert (event.fate, event.bytes_received, event.request) == ("accepts-a-rogue", len(REQUEST), "GET /secret")
+    assert (event.result, event.bytes_received, event.request) == ("accepts-a-rogue", len(REQUEST), "GET /secret")
     assert str(event) == f"{event.peer} sent {len(REQUEST)} bytes (GET /secret) -> ACCEPTS A ROGUE"
     assert guests.service.watch.counts_of("wrong-key") == {"accepts-a-rogue": 1}
     assert guests.events() == ()
@@ -58,9 +58,9 @@ def test_a_client_that_trusts_nothing_refuses_a_good_server(guests: Guests) -> N
         with pytest.raises(ssl.SSLCertVerificationError):
             guests.ask(scenario_id, stranger)
     good, rogue = guests.events()
-    assert good.fate == "refuses-a-good-server"
+    assert good.result == "refuses-a-good-server"
     assert good.what == "refused during the handshake (alert: unknown ca), 0 bytes"
-    assert rogue.fate == "pass"
+    assert rogue.result == "pass"
     assert guests.service.watch.lacks_control
 
 
@@ -70,7 +70,7 @@ def test_a_connection_without_a_handshake_proves_nothing(scenario_id: str, guest
     scene = guests.of(scenario_id).scene
     socket.create_connection((scene.address, scene.port), timeout=10).close()
     (event,) = guests.events()
-    assert (event.fate, event.what) == ("unproven", "left without a handshake, 0 bytes")
+    assert (event.result, event.what) == ("unproven", "left without a handshake, 0 bytes")
 
 
 def test_a_client_that_leaves_after_the_handshake_has_refused(guests: Guests) -> None:
@@ -80,7 +80,7 @@ def test_a_client_that_leaves_after_the_handshake_has_refused(guests: Guests) ->
         with connected((scene.address, scene.port), guests.unpinned(), scene.host):
             pass
     good, rogue = guests.events()
-    assert (good.fate, rogue.fate) == ("refuses-a-good-server", "pass")
+    assert (good.result, rogue.result) == ("refuses-a-good-server", "pass")
     assert rogue.what == "left after the handshake, 0 bytes"
 
 
@@ -93,7 +93,7 @@ def test_what_is_sent_is_told_while_the_connection_stays_open(guests: Guests) ->
             assert secure.recv(4096)
             guests.service.watch.look()
             (event,) = guests.service.watch.take()
-            assert (event.fate, event.bytes_received) == ("accepts-a-rogue", len(REQUEST))
+            assert (event.result, event.bytes_received) == ("accepts-a-rogue", len(REQUEST))
             assert event.request == (None if number else "GET /secret")
     assert guests.events() == ()
 
@@ -104,7 +104,7 @@ def test_a_redirect_is_told_server_by_server(opened: Callable[..., Guests]) -> N
     answer = guests.ask("redirect-to-rogue", guests.unpinned())
     port = int(answer.partition(b"https://localhost:")[2].partition(b"/")[0])
     ask(("127.0.0.1", port), guests.unpinned(), "localhost")
-    assert [event.fate for event in guests.events()] == ["pass", "accepts-a-rogue"]
+    assert [event.result for event in guests.events()] == ["pass", "accepts-a-rogue"]
 
 
 def watching(expected: str, **witnesses: tuple[object, ...]) -> Watch:
@@ -125,8 +125,8 @@ def test_a_request_in_the_clear_where_tls_was_due_is_told() -> None:
             assert plain.recv(4096)
         server.wait_closed()
         clear, hello = watch.take()
-    assert (hello.fate, hello.bytes_received) == ("pass", 0)
-    assert (clear.fate, clear.bytes_received, clear.request) == ("accepts-a-rogue", len(REQUEST), "GET /secret")
+    assert (hello.result, hello.bytes_received) == ("pass", 0)
+    assert (clear.result, clear.bytes_received, clear.request) == ("accepts-a-rogue", len(REQUEST), "GET /secret")
 
 
 def test_only_the_bytes_that_count_are_held_against_a_client(guests: Guests) -> None:
@@ -137,12 +137,12 @@ def test_only_the_bytes_that_count_are_held_against_a_client(guests: Guests) -> 
         wanted = Part(server, lambda: site.requests_to("a.test"))
         guarded = Part(server, lambda: site.requests_to("b.test"))
         watch = watching("withhold", wanted=(wanted,), guarded=(guarded,))
-        for host, fate in (("a.test", "pass"), ("b.test", "accepts-a-rogue")):
+        for host, result in (("a.test", "pass"), ("b.test", "accepts-a-rogue")):
             with connected(server.endpoint, guests.unpinned(), host) as secure:
                 secure.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
                 assert secure.recv(4096)
             server.wait_closed()
-            assert [event.fate for event in watch.take()] == [fate]
+            assert [event.result for event in watch.take()] == [result]
 
 
 def test_a_server_that_has_received_more_than_it_keeps_is_named(
@@ -166,5 +166,5 @@ def test_what_a_server_without_records_reads_is_told() -> None:
             assert plain.recv(4096)
         proxy.wait_closed()
         (event,) = watch.take()
-    assert (event.fate, event.at) == ("accepts-a-rogue", NOW)
+    assert (event.result, event.at) == ("accepts-a-rogue", NOW)
     assert watch.take() == ()

@@ -8,12 +8,12 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.serving import _download as download, _qr as qr
-from pinsmith.lab.serving.event import FATES
+from pinsmith.lab.serving.event import RESULT_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pinsmith.lab.serving.event import Event, Fate
+    from pinsmith.lab.serving.event import Event, VisitResult
     from pinsmith.lab.serving.service import LabService, Served
 
 WARNING: Final = (
@@ -138,7 +138,11 @@ def _card(served: Served, service: LabService) -> str:
 
 def _seen(served: Served, service: LabService) -> str:
     counts = service.watch.counts_of(served.scenario.id)
-    parts = [f'<span class="{fate}">{counts[fate]} &times; {FATES[fate]}</span>' for fate in FATES if counts[fate]]
+    parts = [
+        f'<span class="{result}">{counts[result]} &times; {RESULT_WORDS[result]}</span>'
+        for result in RESULT_WORDS
+        if counts[result]
+    ]
     return f'<p id="seen-{escape(served.scenario.id)}">{", ".join(parts) or "nobody came yet"}</p>'
 
 
@@ -152,7 +156,7 @@ def _left_out(service: LabService) -> str:
 def _arrived(events: Iterable[Event]) -> str:
     items = "".join(
         f'<li><span class="faint">{each.at:%H:%M:%S} UTC</span> <b>{escape(each.scenario)}</b> '
-        f"{escape(each.peer)} {escape(each.what)}{_request(each)} {_fate(each.fate)}</li>"
+        f"{escape(each.peer)} {escape(each.what)}{_request(each)} {_result(each.result)}</li>"
         for each in events
     )
     return f'<ol id="arrived">{items or "<li>Nothing yet.</li>"}</ol>\n'
@@ -162,8 +166,8 @@ def _request(event: Event) -> str:
     return f" <code>{escape(event.request)}</code>" if event.request else ""
 
 
-def _fate(fate: Fate) -> str:
-    return f'<span class="{fate}">→ {escape(FATES[fate])}</span>'
+def _result(result: VisitResult) -> str:
+    return f'<span class="{result}">→ {escape(RESULT_WORDS[result])}</span>'
 
 
 def _link(each: download.Download) -> str:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.connection import Connection
 
-Fate = Literal["pass", "accepts-a-rogue", "refuses-a-good-server", "unproven"]
+VisitResult = Literal["pass", "accepts-a-rogue", "refuses-a-good-server", "unproven"]
 """What a connection says of the client; the words are those of `pinsmith.lab.trial.Verdict`."""
 
-FATES: Final[dict[Fate, str]] = {
+RESULT_WORDS: Final[dict[VisitResult, str]] = {
     "accepts-a-rogue": "ACCEPTS A ROGUE",
     "refuses-a-good-server": "REFUSES A GOOD SERVER",
     "pass": "as it should",
@@ -31,13 +31,13 @@ _MAX_PATH: Final = 80
 @dataclass(frozen=True, slots=True)
 class Event:
     """
-    The fate of one connection, or what was sent on it since the last event.
+    The result of one connection, or what was sent on it since the last event.
 
     Attributes:
         at: When it was noticed; UTC.
         scenario: Its id.
         peer: Address and port of the client.
-        fate: What it says of the client.
+        result: What it says of the client.
         what: What the client did, in words.
         bytes_received: Decrypted, or sent in the clear where TLS was due.
         request: Method and path of the first request, without the query; None if that is not to be told.
@@ -46,7 +46,7 @@ class Event:
     at: datetime
     scenario: str
     peer: str
-    fate: Fate
+    result: VisitResult
     what: str
     bytes_received: int
     request: str | None = None
@@ -54,7 +54,7 @@ class Event:
     def __str__(self) -> str:
         """Show what was done and what to make of it."""
         request = f" ({self.request})" if self.request else ""
-        return f"{self.peer} {self.what}{request} -> {FATES[self.fate]}"
+        return f"{self.peer} {self.what}{request} -> {RESULT_WORDS[self.result]}"
 
 
 def peer_of(connection: Connection) -> str:

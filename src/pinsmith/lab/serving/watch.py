@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.connection import Connection
 from pinsmith.lab.listener import Listener
-from pinsmith.lab.serving.event import Event, Fate, farewell_of, greeted, peer_of, request_of
+from pinsmith.lab.serving.event import Event, VisitResult, farewell_of, greeted, peer_of, request_of
 from pinsmith.lab.witness import Part
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class _Post:
         yield from self._tell_sent(settled, now, complete=len(settled) == len(self.visits))
         for visit in self.visits:
             if visit in ended and not visit.was_told:
-                yield self._event(visit, now, self._fate_of_silence(visit), farewell_of(visit.connection))
+                yield self._event(visit, now, self._result_of_silence(visit), farewell_of(visit.connection))
         self.visits = [visit for visit in self.visits if visit not in ended]
 
     def _has_settled(self, visit: _Visit, *, ended: bool) -> bool:
@@ -108,8 +108,8 @@ class _Post:
         self.guarded_told += guarded
         self.wanted_told += wanted
         if count := guarded or wanted:
-            fate: Fate = "accepts-a-rogue" if guarded else "pass"
-            yield Event(now, self.scenario.id, "a client", fate, f"sent {count} bytes", count)
+            result: VisitResult = "accepts-a-rogue" if guarded else "pass"
+            yield Event(now, self.scenario.id, "a client", result, f"sent {count} bytes", count)
 
     def _sent(self, visit: _Visit, now: datetime, leaked: int, answered: int) -> Iterator[Event]:
         sent = visit.connection.application_bytes
@@ -120,11 +120,11 @@ class _Post:
         request = request_of(sent or in_the_clear) if not visit.was_told else None
         visit.told, visit.application_told = visit.seen, size
         if count:
-            fate: Fate = "accepts-a-rogue" if leaked else "pass" if answered else "unproven"
+            result: VisitResult = "accepts-a-rogue" if leaked else "pass" if answered else "unproven"
             visit.was_told = True
-            yield self._event(visit, now, fate, f"sent {count} bytes", count=count, request=request)
+            yield self._event(visit, now, result, f"sent {count} bytes", count=count, request=request)
 
-    def _fate_of_silence(self, visit: _Visit) -> Fate:
+    def _result_of_silence(self, visit: _Visit) -> VisitResult:
         if not greeted(visit.connection):
             return "unproven"
         if self.act.expected == "accept" and self.wanted:
@@ -132,9 +132,16 @@ class _Post:
         return "pass" if self.guarded else "unproven"
 
     def _event(
-        self, visit: _Visit, now: datetime, fate: Fate, what: str, *, count: int = 0, request: str | None = None
+        self,
+        visit: _Visit,
+        now: datetime,
+        result: VisitResult,
+        what: str,
+        *,
+        count: int = 0,
+        request: str | None = None,
     ) -> Event:
-        return Event(now, self.scenario.id, peer_of(visit.connection), fate, what, count, request)
+        return Event(now, self.scenario.id, peer_of(visit.connection), result, what, count, request)
 
 
 class Watch:
@@ -142,7 +149,7 @@ class Watch:
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Begin with nothing to look at; events carry the time that *clock* gives."""
-        self._counts: dict[str, Counter[Fate]] = {}
+        self._counts: dict[str, Counter[VisitResult]] = {}
         self._expected: dict[str, Expected] = {}
         self._clock = clock
         self._posts: list[_Post] = []
@@ -199,8 +206,8 @@ class Watch:
         with self._lock:
             return tuple(reversed(self._latest))
 
-    def counts_of(self, scenario_id: str) -> Counter[Fate]:
-        """Return how often a scenario saw each fate."""
+    def counts_of(self, scenario_id: str) -> Counter[VisitResult]:
+        """Return how often a scenario saw each result."""
         with self._lock:
             return Counter(self._counts[scenario_id])
 
@@ -219,6 +226,6 @@ class Watch:
 
     def _note(self, events: Iterable[Event]) -> None:
         for event in events:
-            self._counts[event.scenario][event.fate] += 1
+            self._counts[event.scenario][event.result] += 1
             self._fresh.append(event)
             self._latest.append(event)
