@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.exit_code import ExitCode
-from pinsmith.lab.interception._encounter import Encounter
+from pinsmith.lab.interception._interception import Interception
 from tests.cli.support import Result, run
 from tests.lab.interception.client import API, OPEN, SECRET
 from tests.lab.interception.test_clear import say
@@ -256,10 +256,10 @@ def test_letting_others_in_is_warned_of() -> None:
 def test_a_proxy_that_broke_passes_nothing(world: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """What it may have missed could be an interception."""
 
-    def broken(self: Encounter, ahead: bytes) -> None:
+    def broken(self: Interception, ahead: bytes) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(Encounter, "run", broken)
+    monkeypatch.setattr(Interception, "run", broken)
     result = proxied("--output", "verdict.json", *world, *app(OPEN))
     assert result.code == ExitCode.BROKE
     assert "the proxy itself broke: RuntimeError: a fault of ours" in result.stderr

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.interception import _encounter, proxy as proxy_module
+from pinsmith.lab.interception import _interception, proxy as proxy_module
 from pinsmith.lab.interception.proxy import InterceptingProxy
 from pinsmith.lab.interception.seen import Client, Place, Seen
 from tests.lab.client import Tunnelled
@@ -225,7 +225,7 @@ def test_clients_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_client_that_sends_on_and_on_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is turned away is heard out for a moment only."""
-    monkeypatch.setattr(_encounter, "_FAREWELL_SECONDS", 0.05)
+    monkeypatch.setattr(_interception, "_FAREWELL_SECONDS", 0.05)
     with InterceptingProxy(upstream="block") as proxy:
         with tunnelled(proxy, OPEN) as plain, trusting(proxy).wrap_socket(plain, server_hostname=OPEN) as secure:
 

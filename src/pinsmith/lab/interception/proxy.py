@@ -10,7 +10,7 @@ from pinsmith.lab.address import is_loopback
 from pinsmith.lab.connection import end_sending
 from pinsmith.lab.interception._certificate_page import MAGIC_HOST, answer, response
 from pinsmith.lab.interception._clear import Request, RequestError, parse
-from pinsmith.lab.interception._encounter import BLOCKED, Bench, Encounter
+from pinsmith.lab.interception._interception import BLOCKED, Interception, ProxySettings
 from pinsmith.lab.interception._minting import Mint
 from pinsmith.lab.interception._upstream import Upstream, problem_of
 from pinsmith.lab.interception.judgement import HostVerdict, Wanted, judge
@@ -102,7 +102,7 @@ class InterceptingProxy(Listener):
         self.turned_away = 0
         """How many connections were too many at once."""
         real = Upstream(route=route, cadata=cadata, own_machine=is_loopback(address), timeout_seconds=timeout_seconds)
-        self._bench = Bench(
+        self._settings = ProxySettings(
             self._mint,
             self._seen,
             real if upstream == "relay" else None,
@@ -125,7 +125,7 @@ class InterceptingProxy(Listener):
 
     def verdicts(self) -> tuple[HostVerdict, ...]:
         """Judge what was seen so far."""
-        return judge(self._seen.record(), must_pin=self._bench.must_pin, controls=self._controls)
+        return judge(self._seen.record(), must_pin=self._settings.must_pin, controls=self._controls)
 
     def wait_for(self, done: Callable[[tuple[HostVerdict, ...]], bool], timeout_seconds: float | None = None) -> bool:
         """
@@ -163,7 +163,7 @@ class InterceptingProxy(Listener):
                 self._serving -= 1
 
     def _hear(self, link: Link, accepted: socket.socket) -> None:
-        head, rest = read_head(accepted, Deadline(self._bench.timeout_seconds))
+        head, rest = read_head(accepted, Deadline(self._settings.timeout_seconds))
         if not head:
             return
         try:
@@ -186,7 +186,7 @@ class InterceptingProxy(Listener):
             )
         elif request.method == "CONNECT":
             accepted.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            Encounter(self._bench, link, accepted, place).run(rest)
+            Interception(self._settings, link, accepted, place).run(rest)
         else:
             self._pass_on(link, accepted, request, place, head + b"\r\n\r\n" + rest, rest)
 
@@ -195,7 +195,7 @@ class InterceptingProxy(Listener):
     ) -> None:
         attempt = self._seen.begin(place, Client(link.peer[0]))
         attempt.came_in_the_clear(whole)
-        relay = self._bench.relay_to(place)
+        relay = self._settings.relay_to(place)
         if relay is None:
             self._reply(accepted, response("502 Bad Gateway", BLOCKED))
             return
@@ -209,7 +209,7 @@ class InterceptingProxy(Listener):
         tunnel(accepted, upstream, heard=attempt.heard)
 
     def _reply(self, accepted: socket.socket, octets: bytes) -> None:
-        deadline = Deadline(self._bench.timeout_seconds)
+        deadline = Deadline(self._settings.timeout_seconds)
         accepted.settimeout(deadline.seconds_left)
         accepted.sendall(octets)
         end_sending(accepted)

@@ -45,8 +45,8 @@ BLOCKED: Final = "intercepted and not relayed"
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """What all encounters of a proxy share."""
+class ProxySettings:
+    """What all interceptions of a proxy share."""
 
     mint: Mint
     seen: Seen
@@ -61,12 +61,12 @@ class Bench:
         return None if any(each.covers(place) for each in self.must_pin) else self.upstream
 
 
-class Encounter:
+class Interception:
     """A client that was told 200, and the place it asked for."""
 
-    def __init__(self, bench: Bench, link: Link, accepted: socket.socket, target: Place) -> None:
+    def __init__(self, settings: ProxySettings, link: Link, accepted: socket.socket, target: Place) -> None:
         """Begin; nothing happens before `run`."""
-        self._bench = bench
+        self._settings = settings
         self._link = link
         self._accepted = accepted
         self._target = target
@@ -81,7 +81,7 @@ class Encounter:
         Raises:
             OSError: the connection broke; what that means is recorded.
         """
-        deadline = Deadline(self._bench.timeout_seconds)
+        deadline = Deadline(self._settings.timeout_seconds)
         try:
             first = ahead or self._receive(deadline)
             if first and first[0] != HANDSHAKE:
@@ -105,12 +105,12 @@ class Encounter:
 
     def _fail(self, why: str) -> None:
         if not self._link.aborted:
-            self._bench.seen.begin(self._target, Client(self._link.peer[0])).failed(why)
+            self._settings.seen.begin(self._target, Client(self._link.peer[0])).failed(why)
 
     def _go_on_in_the_clear(self, first: bytes) -> None:
-        attempt = self._bench.seen.begin(self._target, Client(self._link.peer[0]))
+        attempt = self._settings.seen.begin(self._target, Client(self._link.peer[0]))
         attempt.came_in_the_clear(first)
-        relay = self._bench.relay_to(self._target)
+        relay = self._settings.relay_to(self._target)
         if relay is not None:
             self._carry(attempt, relay, first, attempt.heard)
 
@@ -127,19 +127,19 @@ class Encounter:
         tunnel(self._accepted, upstream, heard=heard)
 
     def _meet(self, place: Place, hello: ClientHello, received: bytes) -> None:
-        bench = self._bench
+        settings = self._settings
         client = Client(self._link.peer[0], hello.fingerprint)
-        knows = bench.pass_through and bench.seen.has_refused(place, client)
-        attempt = bench.seen.begin(place, client)
-        if knows and bench.upstream is not None:
+        knows = settings.pass_through and settings.seen.has_refused(place, client)
+        attempt = settings.seen.begin(place, client)
+        if knows and settings.upstream is not None:
             attempt.passed_through()
-            self._carry(attempt, bench.upstream, received)
+            self._carry(attempt, settings.upstream, received)
             return
         upstream = self._reach(attempt, place, hello)
         end = TLSEnd.over(self._accepted, self._context(place, hello, upstream), received)
         self._link.adopt(end)
         try:
-            end.do_handshake(Deadline(bench.timeout_seconds))
+            end.do_handshake(Deadline(settings.timeout_seconds))
         except OSError as error:
             self._conclude_handshake(attempt, end, error)
             return
@@ -149,7 +149,7 @@ class Encounter:
         self._conclude(attempt, end, time.monotonic() - began)
 
     def _reach(self, attempt: Attempt, place: Place, hello: ClientHello) -> ssl.SSLSocket | None:
-        relay = self._bench.relay_to(place)
+        relay = self._settings.relay_to(place)
         if relay is None:
             return None
         try:
@@ -170,7 +170,7 @@ class Encounter:
         if protocol is not None:
             context.set_alpn_protocols([protocol])
         kind: KeyKind = "ec-p256" if hello.takes_ecdsa else "rsa-2048"
-        self._bench.mint.identity_for(place.host, kind).load_into(context)
+        self._settings.mint.identity_for(place.host, kind).load_into(context)
         return context
 
     def _converse(self, attempt: Attempt, end: TLSEnd, upstream: ssl.SSLSocket | None) -> None:
@@ -188,7 +188,7 @@ class Encounter:
     def _turn_away(self, attempt: Attempt, end: TLSEnd) -> None:
         """Hear what the client sends first, and tell it that it will not be passed on."""
         if not attempt.decided:
-            attempt.heard_unless_ended(end.receive(Deadline(self._bench.timeout_seconds)))
+            attempt.heard_unless_ended(end.receive(Deadline(self._settings.timeout_seconds)))
         if end.ended or not attempt.decided:
             return
         is_http2 = end.tls.selected_alpn_protocol() == "h2"
@@ -221,7 +221,7 @@ class Encounter:
             attempt.came_in_the_clear(end.stray)
         elif isinstance(end.refusal, ssl.SSLError):
             self._broke_off(attempt, end, end.refusal)
-        elif end.ended and not end.said_goodbye and seconds <= self._bench.prompt_seconds:
+        elif end.ended and not end.said_goodbye and seconds <= self._settings.prompt_seconds:
             self._left(attempt, end, end.refusal)
         else:
             attempt.stayed_silent()
