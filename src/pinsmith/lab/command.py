@@ -19,7 +19,7 @@ from pinsmith.errors import ClientStoppedError
 from pinsmith.lab._excerpt import Excerpt
 from pinsmith.lab._program import explained, require_runnable
 from pinsmith.lab._stop import Bell, Stop
-from pinsmith.lab._watch import Ending, Watch
+from pinsmith.lab._supervisor import Ending, Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -142,8 +142,8 @@ def _attempt(
         if any(stop.is_set for stop in stops):
             raise ClientStoppedError("the client was not started: the lab was told to stop")
         began = time.monotonic()
-        watch = Watch(start(), excerpt, selector, bell, stops, began=began)
+        supervisor = Supervisor(start(), excerpt, selector, bell, stops, began=began)
         try:
-            return watch.finish(timeout_seconds)
+            return supervisor.finish(timeout_seconds)
         finally:
-            watch.close()
+            supervisor.close()

@@ -1,4 +1,4 @@
-"""Watch one client that was started, to its end and that of all that it started."""
+"""Supervise one client that was started, to its end and that of all that it started."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Ending:
     found: bool
 
 
-class Watch:
+class Supervisor:
     """A client that was started, until nothing of it is left."""
 
     def __init__(
@@ -76,7 +76,7 @@ class Watch:
         self._was_asked = False
 
     def finish(self, timeout_seconds: float) -> Ending:
-        """Watch the client to its end, or end it."""
+        """Supervise the client to its end, or end it."""
         try:
             self._watch()
             self._until(lambda: self._has_exited or self._is_stopped(), timeout_seconds)
@@ -144,7 +144,7 @@ class Watch:
         # Where the client had to be waited for, its number is only taken while something holds the pipe.
         if not (is_over and self._process.returncode is not None):
             self._descendants.kill(strays=self._was_asked or not is_over)
-        if self._handle is None and self._waiter is None:  # the watch itself could not be set up
+        if self._handle is None and self._waiter is None:  # the supervision itself could not be set up
             self._process.wait()
             self._note_exit()
         self._until(lambda: self._has_exited, _KILL_SECONDS)
