@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from pinsmith.lab.lab_pki import LabPKI
 from pinsmith.lab.scenario import Pinning
 from pinsmith.lab.stage import Stage
-from pinsmith.lab.world import World
 from tests.judged.subject import CURL, GO, PROGRAMS, compiled
 
 if TYPE_CHECKING:
@@ -140,24 +140,24 @@ def mitmdump() -> str:
 @cache
 def compare(app: App) -> Comparison:
     """Run *app* through both."""
-    world = World.of_kind("ec-p256")
-    with tempfile.TemporaryDirectory(prefix="pinsmith-judged-") as name, Stage(world) as stage:
+    pki = LabPKI.of_kind("ec-p256")
+    with tempfile.TemporaryDirectory(prefix="pinsmith-judged-") as name, Stage(pki) as stage:
         folder = Path(name)
-        (folder / "real.pem").write_text(world.trusted_pem, encoding="ascii")
-        (folder / "pins.toml").write_text(Pinning((world.pin, world.backup_pin), PINNED).pin_file(), encoding="utf-8")
-        routes = {host: stage.serve(world.genuine(host)).port for host in (PINNED, OPEN)}
-        told = _told(app, world, folder)
+        (folder / "real.pem").write_text(pki.trusted_pem, encoding="ascii")
+        (folder / "pins.toml").write_text(Pinning((pki.pin, pki.backup_pin), PINNED).pin_file(), encoding="utf-8")
+        routes = {host: stage.serve(pki.genuine(host)).port for host in (PINNED, OPEN)}
+        told = _told(app, pki, folder)
         shown = _through_mitmproxy(app, told, folder, routes)
         verdicts = _through_pinsmith(app, told, folder, routes)
         by_hand = {host: _conclude(host, shown) for host in routes}
         return Comparison(app, {host: _words(events) for host, events in shown.items()}, by_hand, verdicts)
 
 
-def _told(app: App, world: World, folder: Path) -> dict[str, str]:
+def _told(app: App, pki: LabPKI, folder: Path) -> dict[str, str]:
     told = {
         "PATH": os.environ["PATH"],
-        "PIN": world.pin,
-        "PIN_CURL": world.pin.replace("/", "//", 1),
+        "PIN": pki.pin,
+        "PIN_CURL": pki.pin.replace("/", "//", 1),
         "POLICY": str(folder / "pins.toml"),
         "OTHER_CA": str(folder / "real.pem"),
         "PYTHON": sys.executable,

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.call import placeholders_of
 from pinsmith.lab.client import CommandClient
+from pinsmith.lab.lab_pki import LabPKI, PKICache
 from pinsmith.lab.run import plan
 from pinsmith.lab.scenario import BOTH_KEYS
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.trial import Trial, try_client
-from pinsmith.lab.world import World, Worlds
 from tests.judged.renewed import RENEWED
 
 if TYPE_CHECKING:
@@ -37,48 +37,48 @@ EXTRA: Final = {
     "pins-base64": "pins",
     "own-root": "cafile",
 }
-_WORLDS: Final = Worlds()
+_PKIS: Final = PKICache()
 
 
 @dataclass(frozen=True, eq=False)
-class KnownWorld(World):
-    """A world that remembers which certificates of the host it issued: the first is the one that clients know."""
+class KnownPKI(LabPKI):
+    """A PKI that remembers which certificates of the host it issued: the first is the one that clients know."""
 
     issued: list[Identity] = field(default_factory=list)
 
     @classmethod
-    def like(cls, world: World) -> KnownWorld:
-        """Take keys and authorities of *world*, and remember nothing."""
-        return cls(**{each.name: getattr(world, each.name) for each in fields(World)})
+    def like(cls, pki: LabPKI) -> KnownPKI:
+        """Take keys and authorities of *pki*, and remember nothing."""
+        return cls(**{each.name: getattr(pki, each.name) for each in fields(LabPKI)})
 
     def genuine(self, *names: str, **options: Unpack[mint.LeafOptions]) -> Identity:
-        """Issue as every world does, and remember it."""
+        """Issue as every PKI does, and remember it."""
         self.issued.append(super().genuine(*names, **options))
         return self.issued[-1]
 
     def rekeyed(self, key: keys.PrivateKey | KeyKind, *names: str) -> Identity:
-        """Issue as every world does, and remember it."""
+        """Issue as every PKI does, and remember it."""
         self.issued.append(super().rekeyed(key, *names))
         return self.issued[-1]
 
     def known(self, pin: str) -> Identity:
         """Return the certificate with the pinned key; if this scene has none, one that nobody presents."""
-        return next((each for each in self.issued if each.pin == pin), None) or World.genuine(self)
+        return next((each for each in self.issued if each.pin == pin), None) or LabPKI.genuine(self)
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedClient:
-    """A subject's command in one world."""
+    """A subject's command with one PKI."""
 
     arguments: tuple[str, ...]
-    world: KnownWorld
+    pki: KnownPKI
 
     def __call__(self, call: Call) -> Ended:
         """Fill in what the lab does not know, and let the lab do the rest."""
         bare = [pin.removeprefix("sha256/") for pin in call.pins]
-        digest = hashlib.sha256(self.world.known(call.pins[0]).der).digest()
+        digest = hashlib.sha256(self.pki.known(call.pins[0]).der).digest()
         root = call.state.parent / "own-root.pem"
-        root.write_text(self.world.root.pem, encoding="ascii")
+        root.write_text(self.pki.root.pem, encoding="ascii")
         values = {
             "certificate-sha256": digest.hex(),
             "certificate-base64": base64.b64encode(digest).decode(),
@@ -103,8 +103,8 @@ def judge(subject: Subject) -> list[Trial]:
 
     def attempt(planned_trial: tuple[Scenario, KeyKind]) -> Trial:
         scenario, kind = planned_trial
-        world = KnownWorld.like(_WORLDS.of(kind))
-        return try_client(JudgedClient(arguments, world), scenario, world)
+        pki = KnownPKI.like(_PKIS.of(kind))
+        return try_client(JudgedClient(arguments, pki), scenario, pki)
 
     with ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
         return [*pool.map(attempt, trials), *planned.skipped, *left_out]

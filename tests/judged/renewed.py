@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    stage.world.genuine()  # what the client knows, see tests.judged.judging
-    return stage.accepted(stage.serve(stage.world.genuine()))
+    stage.pki.genuine()  # what the client knows, see tests.judged.judging
+    return stage.accepted(stage.serve(stage.pki.genuine()))
 
 
 RENEWED: Final = Scenario(

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+from pinsmith.lab.lab_pki import LabPKI
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.trial import Trial, Verdict
-from pinsmith.lab.world import World
 from tests.judged import outcome, page
 from tests.judged.family import SUBJECTS
-from tests.judged.judging import KnownWorld
+from tests.judged.judging import KnownPKI
 from tests.judged.outcome import Outcome
 from tests.judged.renewed import RENEWED
 
@@ -78,11 +78,11 @@ def test_versions_are_not_compared() -> None:
 
 def test_a_client_knows_the_certificate_with_the_pinned_key() -> None:
     """The first that the host was issued; one that nobody presents if the scene has none."""
-    world = KnownWorld.like(World.of_kind("ec-p256"))
-    stranger = world.known(world.pin)
-    assert stranger.pin == world.pin
-    world.rekeyed(world.backup_key)
-    first = world.genuine()
-    world.genuine()
-    assert world.known(world.pin) is first
-    assert world.known(world.backup_pin).pin == world.backup_pin
+    pki = KnownPKI.like(LabPKI.of_kind("ec-p256"))
+    stranger = pki.known(pki.pin)
+    assert stranger.pin == pki.pin
+    pki.rekeyed(pki.backup_key)
+    first = pki.genuine()
+    pki.genuine()
+    assert pki.known(pki.pin) is first
+    assert pki.known(pki.backup_pin).pin == pki.backup_pin

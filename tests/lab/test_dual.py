@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.lab.dual import DualServer, second_identity
-from pinsmith.lab.world import HOST, World
+from pinsmith.lab.lab_pki import HOST, LabPKI
 from tests.lab.client import connected, trusting
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module", params=["ec-p256", "rsa-2048"])
-def world(request: pytest.FixtureRequest) -> World:
+def pki(request: pytest.FixtureRequest) -> LabPKI:
     """Share the keys."""
-    return World.of_kind(request.param)
+    return LabPKI.of_kind(request.param)
 
 
-def _shown(server: DualServer, world: World, ciphers: str | None = None) -> bytes | None:
+def _shown(server: DualServer, pki: LabPKI, ciphers: str | None = None) -> bytes | None:
     """Say which certificate a client is shown that takes the keys of *ciphers* alone."""
-    context = trusting(world.root)
+    context = trusting(pki.root)
     if ciphers is not None:
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers(ciphers)
@@ -30,20 +30,20 @@ def _shown(server: DualServer, world: World, ciphers: str | None = None) -> byte
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["own key preferred", "second key preferred"])
-def test_a_client_that_takes_both_kinds_is_shown_the_preferred_one(world: World, *, turned: bool) -> None:
+def test_a_client_that_takes_both_kinds_is_shown_the_preferred_one(pki: LabPKI, *, turned: bool) -> None:
     """Whoever takes one kind alone is shown that kind, with the chain that belongs to it."""
-    own, second = world.genuine(), second_identity(world)
+    own, second = pki.genuine(), second_identity(pki)
     preferred, other = (second, own) if turned else (own, second)
     by_kind: dict[str, Identity] = {"aRSA": own, "aECDSA": second}
-    if world.kind != "rsa-2048":
+    if pki.kind != "rsa-2048":
         by_kind = {"aRSA": second, "aECDSA": own}
     with DualServer(preferred, other) as server:
-        assert _shown(server, world) == preferred.der
+        assert _shown(server, pki) == preferred.der
         for kind, identity in by_kind.items():
-            assert _shown(server, world, f"{kind}+ECDHE") == identity.der
+            assert _shown(server, pki, f"{kind}+ECDHE") == identity.der
 
 
-def test_two_keys_of_one_kind_are_refused(world: World) -> None:
+def test_two_keys_of_one_kind_are_refused(pki: LabPKI) -> None:
     """A server can hold one certificate of each kind; the second would silently replace the first."""
     with pytest.raises(ValueError, match="one RSA key and one of another kind"):
-        DualServer(world.genuine(), world.genuine())
+        DualServer(pki.genuine(), pki.genuine())

@@ -9,17 +9,17 @@ import pytest
 
 from pinsmith.lab import dual_stack, run
 from pinsmith.lab.dual_stack import IPV4, IPV6, AlternatingProxy, has_ipv6, meets_both, resolves_to_both, serve_both
+from pinsmith.lab.lab_pki import LabPKI
 from pinsmith.lab.scenarios import ipv6_rogue
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.stage import Stage
-from pinsmith.lab.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.identity import Identity
 
-WORLD = World.of_kind("ec-p256")
+PKI = LabPKI.of_kind("ec-p256")
 
 
 def resolving_to(*addresses: str) -> Callable[..., list[object]]:
@@ -29,15 +29,15 @@ def resolving_to(*addresses: str) -> Callable[..., list[object]]:
 
 def test_both_servers_have_one_port() -> None:
     """Each presents its own key at its own address."""
-    with Stage(WORLD) as stage:
-        good, rogue = serve_both(stage, WORLD.genuine(), WORLD.impostor())
+    with Stage(PKI) as stage:
+        good, rogue = serve_both(stage, PKI.genuine(), PKI.impostor())
         assert good.port == rogue.port
         assert (good.address, rogue.address) == (IPV4, IPV6)
 
 
 def test_a_port_that_is_taken_at_the_other_address_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel chooses another one."""
-    with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as taken, Stage(WORLD) as stage:
+    with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as taken, Stage(PKI) as stage:
         serve = stage.serve
         ports: list[int] = []
 
@@ -50,7 +50,7 @@ def test_a_port_that_is_taken_at_the_other_address_is_tried_again(monkeypatch: p
             return server
 
         monkeypatch.setattr(stage, "serve", serve_and_take)
-        good, rogue = serve_both(stage, WORLD.genuine(), WORLD.impostor())
+        good, rogue = serve_both(stage, PKI.genuine(), PKI.impostor())
         assert good.port == rogue.port == ports[1]
         assert len(ports) == 2
 
@@ -58,8 +58,8 @@ def test_a_port_that_is_taken_at_the_other_address_is_tried_again(monkeypatch: p
 def test_the_proxy_alternates_for_its_host_alone() -> None:
     """First the one, then the other, then the first again; 502 for strangers."""
     with (
-        RecordingServer(WORLD.genuine()) as first,
-        RecordingServer(WORLD.genuine()) as second,
+        RecordingServer(PKI.genuine()) as first,
+        RecordingServer(PKI.genuine()) as second,
         AlternatingProxy("localhost", (first.endpoint, second.endpoint)) as proxy,
     ):
         for host in ("localhost", "other.test", "localhost", "localhost"):

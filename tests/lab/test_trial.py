@@ -12,12 +12,12 @@ import pytest
 from pinsmith.errors import LabBrokenError
 from pinsmith.lab import trial as trial_module
 from pinsmith.lab.client import FunctionClient
+from pinsmith.lab.lab_pki import PKICache
 from pinsmith.lab.run import Plan, plan, run
 from pinsmith.lab.scenario import Act, Pinning, Scenario
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.stage import scene
 from pinsmith.lab.trial import Ended, judge, try_client
-from pinsmith.lab.world import Worlds
 from tests.lab.scenarios.browsing import right
 from tests.lab.scenarios.pinner import Pinner
 
@@ -32,9 +32,9 @@ BY_ID = {each.id: each for each in SCENARIOS}
 
 
 @pytest.fixture(scope="module")
-def worlds() -> Worlds:
+def pkis() -> PKICache:
     """Share the keys."""
-    return Worlds()
+    return PKICache()
 
 
 class _Nobody:
@@ -96,9 +96,9 @@ def test_a_client_may_refuse_a_name_before_it_connects(ended: Ended, verdict: Ve
     assert judge(act, ended, guarded=0, wanted=0, connected=False)[1] == verdict
 
 
-def test_a_client_that_takes_no_name_with_a_dot_passes(worlds: Worlds) -> None:
+def test_a_client_that_takes_no_name_with_a_dot_passes(pkis: PKICache) -> None:
     """It sent nothing to the impostor, and the reason says that it never connected."""
-    trial = try_client(lambda _: BADLY, BY_ID["trailing-dot"], worlds.of("ec-p256"))
+    trial = try_client(lambda _: BADLY, BY_ID["trailing-dot"], pkis.of("ec-p256"))
     assert (trial.verdict, trial.outcome) == ("pass", "refused")
     assert "it takes no such name" in trial.reason
 
@@ -107,7 +107,7 @@ def test_a_client_that_hangs_is_not_waited_for() -> None:
     """One that never returns has its time, and then the verdict stands."""
     forever = threading.Event()
     client = FunctionClient(lambda _: forever.wait(), timeout_seconds=0.05)
-    trial = try_client(client, BY_ID["leaf-pin"], Worlds().of("ec-p256"))
+    trial = try_client(client, BY_ID["leaf-pin"], PKICache().of("ec-p256"))
     forever.set()
     assert (trial.outcome, trial.verdict) == ("hung", "hangs")
 
@@ -121,14 +121,14 @@ def test_a_scene_of_two_acts_ends_with_the_first_that_fails() -> None:
         return BADLY
 
     def both(stage: Stage) -> Scene:
-        server = stage.serve(stage.world.genuine())
+        server = stage.serve(stage.pki.genuine())
         act = Act("accept", stage.pinning(), wanted=(server,))
         return scene(server, act, act)
 
     twice = Scenario("twice", "two starts", "accept", "try again", "none", both)
-    assert try_client(refuses, twice, Worlds().of("ec-p256")).verdict == "unproven"
+    assert try_client(refuses, twice, PKICache().of("ec-p256")).verdict == "unproven"
     assert len(calls) == 1
-    trial = try_client(right, twice, Worlds().of("ec-p256"))
+    trial = try_client(right, twice, PKICache().of("ec-p256"))
     assert (trial.verdict, trial.bytes_received > 0) == ("pass", True)
 
 
@@ -136,13 +136,13 @@ def test_what_was_sent_in_the_first_act_does_not_count_in_the_second() -> None:
     """Each start is judged by its own bytes."""
 
     def changed(stage: Stage) -> Scene:
-        server = stage.serve(stage.world.genuine())
+        server = stage.serve(stage.pki.genuine())
         good = Act("accept", stage.pinning(), wanted=(server,))
-        return scene(server, good, Act("refuse", stage.pinning(stage.world.rogue_root.pin), guarded=(server,)))
+        return scene(server, good, Act("refuse", stage.pinning(stage.pki.rogue_root.pin), guarded=(server,)))
 
     changes = Scenario("changes", "pins that change", "refuse", "look again", "none", changed)
-    assert try_client(right, changes, Worlds().of("ec-p256")).verdict == "pass"
-    assert try_client(Pinner(pins=False), changes, Worlds().of("ec-p256")).verdict == "accepts-a-rogue"
+    assert try_client(right, changes, PKICache().of("ec-p256")).verdict == "pass"
+    assert try_client(Pinner(pins=False), changes, PKICache().of("ec-p256")).verdict == "accepts-a-rogue"
 
 
 def _goes_on_in_the_clear(call: Call) -> Ended:
@@ -155,14 +155,14 @@ def _goes_on_in_the_clear(call: Call) -> Ended:
 
 
 @pytest.mark.parametrize("scenario", ["wrong-key", "tls12-rogue", "dual-key-other", "chain-appended", "plain-http"])
-def test_who_refuses_and_then_goes_on_in_the_clear_leaks(scenario: str, worlds: Worlds) -> None:
+def test_who_refuses_and_then_goes_on_in_the_clear_leaks(scenario: str, pkis: PKICache) -> None:
     """Pins that make a client give up TLS are worse than none, whichever server it gives up on."""
-    assert try_client(right, BY_ID[scenario], worlds.of("ec-p256")).verdict == "pass"
-    trial = try_client(_goes_on_in_the_clear, BY_ID[scenario], worlds.of("ec-p256"))
+    assert try_client(right, BY_ID[scenario], pkis.of("ec-p256")).verdict == "pass"
+    trial = try_client(_goes_on_in_the_clear, BY_ID[scenario], pkis.of("ec-p256"))
     assert (trial.verdict, trial.bytes_received) == ("leaks-before-refusing", 41)
 
 
-def test_a_request_in_the_clear_is_no_answer_of_a_good_server(worlds: Worlds) -> None:
+def test_a_request_in_the_clear_is_no_answer_of_a_good_server(pkis: PKICache) -> None:
     """Who says that all is well, and never spoke TLS, has proven nothing."""
 
     def never_speaks_tls(call: Call) -> Ended:
@@ -170,21 +170,21 @@ def test_a_request_in_the_clear_is_no_answer_of_a_good_server(worlds: Worlds) ->
             plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
         return WELL
 
-    assert try_client(never_speaks_tls, BY_ID["leaf-pin"], worlds.of("ec-p256")).verdict == "unproven"
+    assert try_client(never_speaks_tls, BY_ID["leaf-pin"], pkis.of("ec-p256")).verdict == "unproven"
 
 
 @pytest.mark.parametrize("scenario", ["wrong-key", "renegotiation", "silent", "proxy-swaps-origin"])
-def test_who_connects_and_says_nothing_refuses_nobody(scenario: str, worlds: Worlds) -> None:
+def test_who_connects_and_says_nothing_refuses_nobody(scenario: str, pkis: PKICache) -> None:
     """A client that breaks before its first word would pass every attack otherwise."""
 
     def breaks(call: Call) -> Ended:
         socket.create_connection((call.address, call.port), 10).close()
         return BADLY
 
-    assert try_client(breaks, BY_ID[scenario], worlds.of("ec-p256")).verdict == "unproven"
+    assert try_client(breaks, BY_ID[scenario], pkis.of("ec-p256")).verdict == "unproven"
 
 
-def test_a_connection_that_outlives_the_client_is_no_pass(monkeypatch: pytest.MonkeyPatch, worlds: Worlds) -> None:
+def test_a_connection_that_outlives_the_client_is_no_pass(monkeypatch: pytest.MonkeyPatch, pkis: PKICache) -> None:
     """What a program leaves behind could still send; nobody waits for that, and nobody calls it a refusal."""
     monkeypatch.setattr(trial_module, "_GONE_SECONDS", 0.05)
     monkeypatch.setattr(trial_module, "_LEAST_SECONDS", 0.05)
@@ -195,7 +195,7 @@ def test_a_connection_that_outlives_the_client_is_no_pass(monkeypatch: pytest.Mo
             plain.sendall(b"\x16")
             return Ended(well=False, words="exit code 1", is_gone=True)
 
-        trial = try_client(leaves_one, BY_ID["wrong-key"], worlds.of("ec-p256"))
+        trial = try_client(leaves_one, BY_ID["wrong-key"], pkis.of("ec-p256"))
     assert (trial.verdict, "still holds a connection" in trial.reason) == ("unproven", True)
 
 
@@ -203,7 +203,7 @@ def test_a_lab_that_breaks_says_so() -> None:
     """A fault of the lab is never taken for a verdict on the client."""
 
     def broken(stage: Stage) -> Scene:
-        server = stage.serve(stage.world.genuine())
+        server = stage.serve(stage.pki.genuine())
         server.errors.append(ValueError("out of order"))
         return stage.accepted(server)
 

@@ -48,7 +48,7 @@ def _serve(stage: Stage, expected: Expected, pinning: Pinning, identity: Identit
     spelled = (host, host.removesuffix("."))
     proxy = stage.start(ConnectProxy(route={f"{each}:{server.port}": server.endpoint for each in spelled}))
     wanted, guarded = ((server,), ()) if expected == "accept" else ((), (server,))
-    is_known = host in {stage.world.host, *_ADDRESSES}
+    is_known = host in {stage.pki.host, *_ADDRESSES}
     act = Act(expected, pinning, wanted=wanted, guarded=guarded)
     return stage.scene(server, act, host=host, proxy=None if is_known else proxy)
 
@@ -68,45 +68,45 @@ def _claim(name: str, expected: Expected, serve: Serve, *needs: Need) -> Scenari
 
 def _at(address: str, pinned: str) -> Serve:
     def serve(stage: Stage) -> tuple[Pinning, Identity, str]:
-        pin = stage.world.pin if pinned == "this" else stage.world.backup_pin
-        return Pinning((pin,), address), stage.world.genuine(address), address
+        pin = stage.pki.pin if pinned == "this" else stage.pki.backup_pin
+        return Pinning((pin,), address), stage.pki.genuine(address), address
 
     return serve
 
 
 def _strict(pinned: str, expires: date | None = None) -> Serve:
     def serve(stage: Stage) -> tuple[Pinning, Identity, str]:
-        pinning = _Strict((stage.world.pin,), pinned, expires=expires)
-        return pinning, stage.world.genuine(), stage.world.host
+        pinning = _Strict((stage.pki.pin,), pinned, expires=expires)
+        return pinning, stage.pki.genuine(), stage.pki.host
 
     return serve
 
 
 def _below(label: str, *, own: bool = False, reach: bool = False, key: str = "wrong_key") -> Serve:
     def serve(stage: Stage) -> tuple[Pinning, Identity, str]:
-        world = stage.world
-        host = f"{label}{world.subdomain}"
+        pki = stage.pki
+        host = f"{label}{pki.subdomain}"
         entry = (
-            Pinning((world.backup_pin,), world.subdomain, include_subdomains=reach)
+            Pinning((pki.backup_pin,), pki.subdomain, include_subdomains=reach)
             if own
-            else Pinning((), world.subdomain, "off", include_subdomains=reach)
+            else Pinning((), pki.subdomain, "off", include_subdomains=reach)
         )
-        pinning = Pinning((world.pin,), world.host, include_subdomains=True, others=(entry,))
-        return pinning, world.rekeyed(getattr(world, key), host), host
+        pinning = Pinning((pki.pin,), pki.host, include_subdomains=True, others=(entry,))
+        return pinning, pki.rekeyed(getattr(pki, key), host), host
 
     return serve
 
 
 def _spelled(spelling: Callable[[str], str], key: str) -> Serve:
     def serve(stage: Stage) -> tuple[Pinning, Identity, str]:
-        identity = stage.world.rekeyed(getattr(stage.world, key), stage.world.host)
-        return stage.pinning(), identity, spelling(stage.world.host)
+        identity = stage.pki.rekeyed(getattr(stage.pki, key), stage.pki.host)
+        return stage.pinning(), identity, spelling(stage.pki.host)
 
     return serve
 
 
 def _reported_of_another_name(stage: Stage) -> tuple[Pinning, Identity, str]:
-    return stage.pinning(mode="report-only"), stage.world.genuine("other.test"), stage.world.host
+    return stage.pinning(mode="report-only"), stage.pki.genuine("other.test"), stage.pki.host
 
 
 def _yesterday() -> date:

@@ -27,7 +27,7 @@ from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.slow_relay import SlowRelay
 from pinsmith.lab.stage import Stage
 from tests.prove.subject import NotStagedError
-from tests.prove.variant import WORLDS
+from tests.prove.variant import PKIS
 
 if TYPE_CHECKING:
     import socket
@@ -56,9 +56,9 @@ def staged(scenario: Scenario) -> Scenario:
     """
 
     def set_in_grpc(stage: Stage) -> Scene:
-        return scenario.set(stage.keep(_GrpcStage(stage.world)))  # type: ignore[type-var]
+        return scenario.set(stage.keep(_GrpcStage(stage.pki)))  # type: ignore[type-var]
 
-    with Stage(WORLDS.of(scenario.keys[0])) as tried:
+    with Stage(PKIS.of(scenario.keys[0])) as tried:
         set_in_grpc(tried)
     return replace(scenario, set=set_in_grpc)
 

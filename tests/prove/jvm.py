@@ -22,7 +22,7 @@ from pinsmith.lab.client import CommandClient
 from pinsmith.lab.scenarios import leaf_pin
 from pinsmith.lab.trial import try_client
 from tests.prove.subject import CACHE, PROGRAMS, Built, Tool, run
-from tests.prove.variant import WORLDS, variants_of
+from tests.prove.variant import PKIS, variants_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -146,7 +146,7 @@ def program(
     if trained in variants:
         told = (each.replace("{variant}", trained.name) for each in arguments)
         command = (*_java(), f"-XX:ArchiveClassesAtExit={archive}", "-cp", path, main, *told)
-        try_client(CommandClient(command, timeout_seconds=_TRAINING_SECONDS), leaf_pin.SCENARIO, WORLDS.of("ec-p256"))
+        try_client(CommandClient(command, timeout_seconds=_TRAINING_SECONDS), leaf_pin.SCENARIO, PKIS.of("ec-p256"))
     command = (*_java(), f"-XX:SharedArchiveFile={archive}", "-cp", path, main, *arguments)
     return Built(command, {**of.versions, JAVA.name: JAVA.version})
 

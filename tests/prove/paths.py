@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 def _path(name: str, expected: Expected, pinned: str, presented: Presented) -> Scenario:
     def set_(stage: Stage) -> Scene:
-        other = stage.world.rogue_root.intermediate("Other Intermediate", key=stage.world.wrong_key)
-        cross = other.cross_sign(stage.world.intermediate)
-        server = stage.serve(stage.world.genuine(), presented=presented(stage, other, cross))
-        pin = other.pin if pinned == "other" else getattr(stage.world, pinned).pin
+        other = stage.pki.rogue_root.intermediate("Other Intermediate", key=stage.pki.wrong_key)
+        cross = other.cross_sign(stage.pki.intermediate)
+        server = stage.serve(stage.pki.genuine(), presented=presented(stage, other, cross))
+        pin = other.pin if pinned == "other" else getattr(stage.pki, pinned).pin
         return stage.accepted(server, pin) if expected == "accept" else stage.refused(server, pin)
 
     return Scenario(
@@ -49,20 +49,20 @@ def _path(name: str, expected: Expected, pinned: str, presented: Presented) -> S
 
 
 def _first(stage: Stage, other: Authority, cross: Authority) -> tuple[Certificate, ...]:
-    return (*stage.world.genuine().chain, cross.certificate, other.certificate)
+    return (*stage.pki.genuine().chain, cross.certificate, other.certificate)
 
 
 def _last(stage: Stage, other: Authority, cross: Authority) -> tuple[Certificate, ...]:
-    leaf, intermediate = stage.world.genuine().chain
+    leaf, intermediate = stage.pki.genuine().chain
     return leaf, cross.certificate, other.certificate, intermediate
 
 
 def _without(stage: Stage, other: Authority, _: Authority) -> tuple[Certificate, ...]:
-    return (*stage.world.genuine().chain, other.certificate)
+    return (*stage.pki.genuine().chain, other.certificate)
 
 
 def _eleven(stage: Stage, other: Authority, cross: Authority) -> tuple[Certificate, ...]:
-    return (*stage.world.genuine().chain, *(cross.certificate, other.certificate) * 4, cross.certificate)
+    return (*stage.pki.genuine().chain, *(cross.certificate, other.certificate) * 4, cross.certificate)
 
 
 PATHS: Final = (

@@ -19,7 +19,7 @@ from pinsmith.lab.scenarios import silent, wrong_key
 from pinsmith.lab.trial import Ended, Trial, try_client
 from tests.prove.odd import odd_variants
 from tests.prove.subject import NotStagedError
-from tests.prove.variant import WORLDS, NotSaidError, Variant, variants_of
+from tests.prove.variant import PKIS, NotSaidError, Variant, variants_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -163,7 +163,7 @@ def overhear(subject: Subject, scenario: Scenario) -> tuple[Trial, list[str]]:
         heard.extend(done.stderr.splitlines())
         return Ended(done.returncode == 0, done.stderr, is_gone=True)
 
-    return try_client(client, subject.staged(scenario), WORLDS.of("ec-p256")), heard
+    return try_client(client, subject.staged(scenario), PKIS.of("ec-p256")), heard
 
 
 def _lab(subject: Subject) -> Plan:
@@ -195,7 +195,7 @@ def _try(subject: Subject, scenario: Scenario, kind: KeyKind, sabotage: tuple[st
         command = _command(subject, call, sabotage)
         return CommandClient(command, timeout_seconds=subject.timeout_seconds, shows_output=True)(call)
 
-    return replace(try_client(client, subject.staged(scenario), WORLDS.of(kind)), scenario=scenario)
+    return replace(try_client(client, subject.staged(scenario), PKIS.of(kind)), scenario=scenario)
 
 
 def _command(subject: Subject, call: Call, sabotage: tuple[str, str] | None = None) -> tuple[str, ...]:

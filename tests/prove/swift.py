@@ -25,7 +25,7 @@ from pinsmith.tls._chain import verified_ders
 from tests.extended.android.presented import dial, scenarios
 from tests.prove.odd import odd_variants
 from tests.prove.subject import PROGRAMS, run
-from tests.prove.variant import WORLDS, Variant
+from tests.prove.variant import PKIS, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -93,13 +93,13 @@ class Question:
 def questions() -> Iterator[Question]:
     """Set every stage that one handshake decides, with every kind of key, and look at the chain."""
     for kind in ALL_KEYS:
-        world = WORLDS.of(kind)
+        pki = PKIS.of(kind)
         for scenario in scenarios():
-            with Stage(world) as stage:
+            with Stage(pki) as stage:
                 scene = scenario.set(stage)
                 for act in scene.acts:
                     variant = Variant.of_text(act.pinning.pin_file())
-                    chain, is_trusted = _chain(scene, world.trusted_pem)
+                    chain, is_trusted = _chain(scene, pki.trusted_pem)
                     name = f"{scenario.id}, {kind}"
                     yield Question(name, variant, scene.host, chain, is_trusted, act.expected == "accept")
 

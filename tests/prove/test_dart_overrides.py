@@ -12,7 +12,7 @@ from pinsmith.lab.scenarios import leaf_pin, wrong_key
 from pinsmith.lab.trial import try_client
 from tests.prove import dart_vm
 from tests.prove.subject import PROGRAMS
-from tests.prove.variant import WORLDS, variants_of
+from tests.prove.variant import PKIS, variants_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def test_clients_made_by_overrides_pin(program: Path, way: str) -> None:
         client = CommandClient(
             (str(dart_vm.find()), str(program), "{url}", "{cafile}", way), timeout_seconds=30, shows_output=True
         )
-        return try_client(client, scenario, WORLDS.of("ec-p256"))
+        return try_client(client, scenario, PKIS.of("ec-p256"))
 
     good, rogue = tried(leaf_pin.SCENARIO), tried(wrong_key.SCENARIO)
     assert good.verdict == "pass", good.reason

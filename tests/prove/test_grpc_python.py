@@ -12,7 +12,7 @@ from pinsmith.lab.scenarios import wrong_key
 from pinsmith.lab.stage import Stage
 from tests.prove.grpc_python import SUBJECTS
 from tests.prove.proving import program
-from tests.prove.variant import WORLDS, variants_of
+from tests.prove.variant import PKIS, variants_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +24,11 @@ pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
 def test_a_name_with_percent_signs_is_no_other_host(name: str, tmp_path: Path) -> None:
     """GRPC would decode it, and ask localhost under the authorities that are trusted for hosts without pins."""
     (subject,) = SUBJECTS
-    world = WORLDS.of("ec-p256")
+    pki = PKIS.of("ec-p256")
     (variant,) = variants_of([(wrong_key.SCENARIO, "ec-p256")])
-    (tmp_path / "trusted.pem").write_text(world.trusted_pem)
-    with Stage(world) as stage:
-        server = stage.serve(world.impostor(), alpn=("h2",))
+    (tmp_path / "trusted.pem").write_text(pki.trusted_pem)
+    with Stage(pki) as stage:
+        server = stage.serve(pki.impostor(), alpn=("h2",))
         values = {"url": f"https://{name}:{server.port}/", "cafile": str(tmp_path / "trusted.pem"), "proxy": ""}
         command = fill(program(subject).command(variant), values)
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

@@ -15,13 +15,13 @@ from pinsmith.lab.stage import Stage
 from tests.prove import node
 from tests.prove.npm import NODE, NPM
 from tests.prove.subject import PROGRAMS, run
-from tests.prove.variant import WORLDS
+from tests.prove.variant import PKIS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pinsmith.lab.world import World
+    from pinsmith.lab.lab_pki import LabPKI
     from pinsmith.policy import Mode
 
     Ask = Callable[..., tuple[dict[str, Any], int]]
@@ -31,24 +31,24 @@ pytestmark = [pytest.mark.prove, pytest.mark.timeout(600)]
 TARGETS: Final = {"https": "node-https", "undici": "node-undici", "axios": "axios"}
 
 
-def _genuine(world: World) -> Identity:
-    return world.genuine()
+def _genuine(pki: LabPKI) -> Identity:
+    return pki.genuine()
 
 
-def _impostor(world: World) -> Identity:
-    return world.impostor()
+def _impostor(pki: LabPKI) -> Identity:
+    return pki.impostor()
 
 
-def _other(world: World) -> Identity:
-    return world.genuine("other.test")
+def _other(pki: LabPKI) -> Identity:
+    return pki.genuine("other.test")
 
 
-def _other_impostor(world: World) -> Identity:
-    return world.impostor("other.test")
+def _other_impostor(pki: LabPKI) -> Identity:
+    return pki.impostor("other.test")
 
 
-def _untrusted(world: World) -> Identity:
-    return Identity.self_signed(world.host, key=world.wrong_key)
+def _untrusted(pki: LabPKI) -> Identity:
+    return Identity.self_signed(pki.host, key=pki.wrong_key)
 
 
 @pytest.fixture(params=TARGETS)
@@ -59,7 +59,7 @@ def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Ask:
     NPM.find()
 
     def ask(
-        identity: Callable[[World], Identity],
+        identity: Callable[[LabPKI], Identity],
         *,
         name: str = "localhost",
         pinned: str = "localhost",
@@ -67,16 +67,16 @@ def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Ask:
         strict: bool = False,
         header: str = "",
     ) -> tuple[dict[str, Any], int]:
-        world = WORLDS.of("ec-p256")
+        pki = PKIS.of("ec-p256")
         pins, cafile = tmp_path / "pins.mjs", tmp_path / "trusted.pem"
-        cafile.write_text(world.trusted_pem)
-        with Stage(world) as stage:
+        cafile.write_text(pki.trusted_pem)
+        with Stage(pki) as stage:
             text = stage.pinning(host=pinned, mode=mode).pin_file()
             if strict:
                 text = text.replace("[keys", "[defaults]\nrequire-pins = true\n\n[keys", 1)
             target = TARGETS[request.param.partition("-")[0]]
             pins.write_text(export(pinfile.parse(text), find(target)).text)
-            server = stage.serve(identity(world))
+            server = stage.serve(identity(pki))
             told = (request.param, pins, name, str(server.port), cafile, header)
             said = run([NODE.find(), program, *told], tmp_path)
             server.wait_closed()
@@ -102,9 +102,9 @@ def test_a_base_that_checks_nothing_is_overruled(ask: Ask) -> None:
 def test_a_mismatch_is_told_and_refused(ask: Ask) -> None:
     """The listener hears of the host and of the key that it presented; the error has a code."""
     told, sent = ask(_impostor)
-    presented = str(_impostor(WORLDS.of("ec-p256")).pin)
-    world = WORLDS.of("ec-p256")
-    pins = {"presented": presented, "pinned": [world.pin, world.backup_pin]}
+    presented = str(_impostor(PKIS.of("ec-p256")).pin)
+    pki = PKIS.of("ec-p256")
+    pins = {"presented": presented, "pinned": [pki.pin, pki.backup_pin]}
     mismatch = {"name": "PinMismatchError", "code": "ERR_PIN_MISMATCH", "host": "localhost", **pins, "enforced": True}
     assert told == {"error": "ERR_PIN_MISMATCH", "mismatches": [mismatch]}
     assert not sent
@@ -201,7 +201,7 @@ def test_a_host_is_known_in_its_own_script(ask: Ask) -> None:
 @pytest.mark.parametrize("ask", ["undici-dns"], indirect=True)
 @pytest.mark.parametrize(("identity", "expected"), [(_genuine, None), (_impostor, "ERR_PIN_MISMATCH")])
 def test_a_host_whose_address_was_looked_up_before_is_pinned(
-    ask: Ask, identity: Callable[[World], Identity], expected: str | None
+    ask: Ask, identity: Callable[[LabPKI], Identity], expected: str | None
 ) -> None:
     """Undici then connects to an address, under the name of the host; pins that are demanded are those of the name."""
     told, _ = ask(identity, strict=True)
@@ -219,7 +219,7 @@ def test_versions_of_axios_that_do_not_pin_through_proxies_are_refused(tmp_path:
     """Before 1.17 axios asks an HTTP proxy in clear, or in a tunnel without the agent's options."""
     (tmp_path / "node_modules").symlink_to(node.packages())
     pins = tmp_path / "pins.mjs"
-    with Stage(WORLDS.of("ec-p256")) as stage:
+    with Stage(PKIS.of("ec-p256")) as stage:
         pins.write_text(export(pinfile.parse(stage.pinning().pin_file()), find("axios")).text)
     program = shutil.copy(PROGRAMS / "node" / "old_axios.mjs", tmp_path)
     refused, taken = ("0.30.2", "1.0.0", "1.16.1", "next"), ("1.17.0", node.version("axios"), "2.0.0-beta.1")

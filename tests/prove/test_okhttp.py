@@ -16,7 +16,7 @@ from pinsmith.lab.stage import Stage
 from pinsmith.lab.trial import Trial, try_client
 from tests.prove import jvm
 from tests.prove.subject import PROGRAMS, run
-from tests.prove.variant import WORLDS, Variant, variants_of
+from tests.prove.variant import PKIS, Variant, variants_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def _hooked(language: str, scenario: Scenario, folder: Path) -> Trial:
     variant = replace(variant, text=variant.text.replace('mode = "enforce"', 'mode = "report-only"'))
     command = _compiled(language, variant, "hook", folder)
     told = "told of localhost: Certificate pinning failure!"
-    return try_client(CommandClient(command, expect=told, timeout_seconds=20), scenario, WORLDS.of("ec-p256"))
+    return try_client(CommandClient(command, expect=told, timeout_seconds=20), scenario, PKIS.of("ec-p256"))
 
 
 def _compiled(language: str, variant: Variant, program: str, folder: Path) -> tuple[str, ...]:
@@ -68,17 +68,17 @@ def _compiled(language: str, variant: Variant, program: str, folder: Path) -> tu
 @pytest.mark.parametrize("language", ["java", "kotlin"])
 def test_a_web_socket_is_not_redirected_to_where_no_pins_are(language: str, tmp_path: Path) -> None:
     """OkHttp follows, and asks no network interceptor; so where pins are demanded, something else must refuse."""
-    world = WORLDS.of("ec-p256")
-    (tmp_path / "trusted.pem").write_text(world.trusted_pem)
-    with Stage(world) as stage:
+    pki = PKIS.of("ec-p256")
+    (tmp_path / "trusted.pem").write_text(pki.trusted_pem)
+    with Stage(pki) as stage:
         text = stage.pinning().pin_file().replace("[keys", "[defaults]\nrequire-pins = true\n\n[keys", 1)
         command = _compiled(language, Variant.of_text(text), "socket", tmp_path / language)
-        other, plain = stage.serve(world.genuine("127.0.0.1")), stage.start(PlainHTTP())
+        other, plain = stage.serve(pki.genuine("127.0.0.1")), stage.start(PlainHTTP())
         for url, told in (
             (f"https://127.0.0.1:{other.port}/", "127.0.0.1 not verified"),
             (f"http://127.0.0.1:{plain.port}/", "CLEARTEXT communication not enabled"),
         ):
-            good = stage.serve(world.genuine(), speak=redirecting_to(url))
+            good = stage.serve(pki.genuine(), speak=redirecting_to(url))
             values = {"url": f"https://localhost:{good.port}/", "cafile": str(tmp_path / "trusted.pem")}
             assert told in run(fill(command, values), tmp_path)
             assert good.disclosed_size

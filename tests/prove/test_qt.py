@@ -25,7 +25,7 @@ from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF
 from tests.prove.qt import PROGRAM, compiled
 from tests.prove.subject import run
-from tests.prove.variant import WORLDS
+from tests.prove.variant import PKIS
 
 if TYPE_CHECKING:
     import socket
@@ -44,16 +44,16 @@ def _python(module: str) -> tuple[str, ...]:
 
 def _ask_twice(command: tuple[str, ...], folder: Path) -> tuple[bytes, list[str]]:
     """Let a program ask a rogue; return what that received, and what the program was told of new connections."""
-    world = WORLDS.of("ec-p256")
-    (folder / "trusted.pem").write_text(world.trusted_pem)
+    pki = PKIS.of("ec-p256")
+    (folder / "trusted.pem").write_text(pki.trusted_pem)
     is_ready = Event()
 
     def speak(sock: socket.socket, connection: Connection) -> None:
         is_ready.set()
         http_speaker(sock, connection)
 
-    with RecordingServer(world.impostor(), speak=speak) as server:
-        url = f"https://{world.host}:{server.port}/"
+    with RecordingServer(pki.impostor(), speak=speak) as server:
+        url = f"https://{pki.host}:{server.port}/"
         told_to = (*command, url, f"{folder}/trusted.pem")
         environment = os.environ | {"PYTHONPATH": str(folder)}
         with subprocess.Popen(
@@ -94,14 +94,14 @@ def test_the_generated_manager_is_not(tmp_path: Path, target: str) -> None:
     """The second request has a connection of its own, which is compared."""
     received, told = _ask_twice(_generated(target, tmp_path), tmp_path)
     assert received == b""
-    pin = WORLDS.of("ec-p256").impostor().pin.removeprefix("sha256/")
+    pin = PKIS.of("ec-p256").impostor().pin.removeprefix("sha256/")
     assert sorted(told) == [f"localhost {pin} True", "told"]
 
 
 def test_settings_of_the_manager_may_change_meanwhile(tmp_path: Path) -> None:
     """Another cookie jar does not end the program, cookies go into that, and what HSTS learns stays."""
-    world = WORLDS.of("ec-p256")
-    (tmp_path / "trusted.pem").write_text(world.trusted_pem)
+    pki = PKIS.of("ec-p256")
+    (tmp_path / "trusted.pem").write_text(pki.trusted_pem)
     hsts = (("strict-transport-security", "max-age=9000"),)
 
     def answer(request: Request) -> Answer:
@@ -109,11 +109,11 @@ def test_settings_of_the_manager_may_change_meanwhile(tmp_path: Path) -> None:
             return redirect(f"https://{request.authority}/again", ("set-cookie", "a=b; Path=/"))
         return Answer(headers=hsts, body=dict(request.headers).get("cookie", "none").encode())
 
-    with Stage(world) as stage:
+    with Stage(pki) as stage:
         code = export(pinfile.parse(stage.pinning().pin_file()), find("qt-pyside")).text
         (tmp_path / "pins.py").write_text(code)
-        server = stage.serve(world.genuine(), speak=Site(answer))
+        server = stage.serve(pki.genuine(), speak=Site(answer))
         _python("pins")
-        told = (sys.executable, PROGRAM / "jar.py", "pins", f"https://{world.host}:{server.port}/")
+        told = (sys.executable, PROGRAM / "jar.py", "pins", f"https://{pki.host}:{server.port}/")
         said = run([*told, tmp_path / "trusted.pem"], tmp_path, PYTHONPATH=str(tmp_path))
     assert said == "a=b 1\n"

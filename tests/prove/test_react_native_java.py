@@ -25,7 +25,7 @@ from pinsmith.lab.trial import try_client
 from tests.prove import jvm, node
 from tests.prove.npm import NODE, NPM, packed
 from tests.prove.subject import PROGRAMS, run
-from tests.prove.variant import WORLDS
+from tests.prove.variant import PKIS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ def _try(command: tuple[str, ...], library: str, sender: str) -> tuple[Trial, Tr
     client = CommandClient(
         (*command, library, sender, "{url}", "{host}", "{cafile}", "{pins}"), timeout_seconds=60, shows_output=True
     )
-    good, rogue = (try_client(client, each.SCENARIO, WORLDS.of("ec-p256")) for each in (leaf_pin, wrong_key))
+    good, rogue = (try_client(client, each.SCENARIO, PKIS.of("ec-p256")) for each in (leaf_pin, wrong_key))
     return good, rogue
 
 

@@ -12,7 +12,7 @@ from pinsmith.lab.scenarios import wrong_key
 from tests.prove import page
 from tests.prove.family import SUBJECTS
 from tests.prove.proving import overhear
-from tests.prove.variant import WORLDS
+from tests.prove.variant import PKIS
 
 if TYPE_CHECKING:
     from tests.prove.subject import Subject
@@ -38,11 +38,11 @@ ASKED: Final = [each for each in SUBJECTS if each.target not in EXCUSED]
 def test_a_refusal_names_what_was_presented_and_what_is_pinned(subject: Subject) -> None:
     """Whoever reads the error can tell a rotation from an attack, and sees which pins the app was built with."""
     trial, heard = overhear(subject, wrong_key.SCENARIO)
-    world, text = WORLDS.of("ec-p256"), "\n".join(heard)
+    pki, text = PKIS.of("ec-p256"), "\n".join(heard)
     assert trial.verdict == "pass", trial.reason
-    assert pin_of(spki_of(world.wrong_key.public_key())).removeprefix("sha256/") in text
-    assert world.pin.removeprefix("sha256/") in text
-    assert world.backup_pin.removeprefix("sha256/") in text
+    assert pin_of(spki_of(pki.wrong_key.public_key())).removeprefix("sha256/") in text
+    assert pki.pin.removeprefix("sha256/") in text
+    assert pki.backup_pin.removeprefix("sha256/") in text
 
 
 def test_every_target_is_asked_or_excused() -> None:

@@ -12,7 +12,7 @@ from pinsmith.lab.site import OK, Site
 from pinsmith.lab.stage import Stage
 from tests.prove.ruby import RUBY
 from tests.prove.subject import PROGRAMS, run
-from tests.prove.variant import WORLDS
+from tests.prove.variant import PKIS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,12 +23,12 @@ pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
 @pytest.mark.parametrize("is_rogue", [True, False], ids=["rogue", "genuine"])
 def test_a_session_from_before_is_not_resumed(tmp_path: Path, is_rogue: bool) -> None:  # noqa: FBT001 - a case
     """Net::HTTP keeps it; of a resumed session nobody looks at the keys."""
-    world = WORLDS.of("ec-p256")
+    pki = PKIS.of("ec-p256")
     pins, cafile = tmp_path / "pins.rb", tmp_path / "trusted.pem"
-    cafile.write_text(world.trusted_pem)
-    with Stage(world) as stage:
+    cafile.write_text(pki.trusted_pem)
+    with Stage(pki) as stage:
         pins.write_text(export(pinfile.parse(stage.pinning().pin_file()), find("ruby-net-http")).text)
-        identity = world.impostor() if is_rogue else world.genuine()
+        identity = pki.impostor() if is_rogue else pki.genuine()
         server = stage.serve(identity, speak=Site(lambda _: OK, keeps_open=False))
         url = f"https://localhost:{server.port}/"
         said = run([RUBY.find(), PROGRAMS / "ruby" / "used_before.rb", pins, url, cafile], tmp_path)

@@ -13,7 +13,7 @@ from pinsmith.formats import export, find
 from pinsmith.lab.stage import Stage
 from tests.prove.php import PHP
 from tests.prove.shell import BASH, CURL, DASH
-from tests.prove.variant import WORLDS
+from tests.prove.variant import PKIS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,13 +45,13 @@ def ask(tmp_path: Path) -> Ask:
     """Return what runs a command against a server of the lab, and tells what came of it, and how much was sent."""
 
     def ask(target: str, file: str, *command: str, rogue: bool) -> tuple[subprocess.CompletedProcess[str], int]:
-        world = WORLDS.of("ec-p256")
+        pki = PKIS.of("ec-p256")
         cafile = tmp_path / "trusted.pem"
-        cafile.write_text(world.trusted_pem)
-        with Stage(world) as stage:
+        cafile.write_text(pki.trusted_pem)
+        with Stage(pki) as stage:
             pins = export(pinfile.parse(stage.pinning().pin_file()), find(target)).text
             (tmp_path / file).write_text(pins)
-            server = stage.serve(world.impostor() if rogue else world.genuine())
+            server = stage.serve(pki.impostor() if rogue else pki.genuine())
             values = {"url": f"https://localhost:{server.port}/", "cafile": str(cafile)}
             told = [each.format(**values) if each in {"{url}", "{cafile}"} else each for each in command]
             done = subprocess.run(told, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
@@ -76,7 +76,7 @@ def _called(folder: Path, shell: Tool, *fakes: str, backend: str = "OpenSSL/3.0.
         program = folder / "bin" / name
         program.write_text(f"#!{shell.find()}\n{FAKES[name]}\n")
         program.chmod(0o755)
-    with Stage(WORLDS.of("ec-p256")) as stage:
+    with Stage(PKIS.of("ec-p256")) as stage:
         pins = export(pinfile.parse(stage.pinning().pin_file()), find("curl-shell")).text
     (folder / "pins.sh").write_text(pins)
     environment = {"PATH": str(folder / "bin"), "BACKEND": backend, "REAL_TR": str(shutil.which("tr"))}

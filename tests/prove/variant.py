@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from pinsmith import pinfile
 from pinsmith.errors import ExportError, ExportRefusedError, LossError
 from pinsmith.formats import export, find
+from pinsmith.lab.lab_pki import PKICache
 from pinsmith.lab.scenario import ALL_KEYS
 from pinsmith.lab.stage import Stage
-from pinsmith.lab.world import Worlds
 from pinsmith.pin import Pin
 from pinsmith.policy import Key
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pinsmith.pinfile._document import Option
     from pinsmith.policy import KeyRole, Policy
 
-WORLDS: Final = Worlds()
+PKIS: Final = PKICache()
 """The same keys for all of a run, so that a pin file of one scenario is the same whenever it is asked for."""
 
 
@@ -110,7 +110,7 @@ def _certified(policy: Policy) -> Policy:
     That of the host's key is another one each time, so the authority that vouches for it is pinned in its place.
     """
     known = {str(key.pin): key for key in _authorities()}
-    known |= {world.pin: known[world.intermediate.pin] for world in map(WORLDS.of, ALL_KEYS)}
+    known |= {pki.pin: known[pki.intermediate.pin] for pki in map(PKIS.of, ALL_KEYS)}
     hosts = []
     for entry in policy.hosts:
         keys = (replace(known.get(str(key.pin), key), name=key.name) for key in entry.keys)
@@ -124,8 +124,8 @@ def _der_of(key: Key) -> bytes:
 
 def _authorities() -> dict[Key, bytes]:
     found = {}
-    for world in map(WORLDS.of, ALL_KEYS):
-        roles: tuple[tuple[KeyRole, Authority], ...] = (("intermediate", world.intermediate), ("root", world.root))
+    for pki in map(PKIS.of, ALL_KEYS):
+        roles: tuple[tuple[KeyRole, Authority], ...] = (("intermediate", pki.intermediate), ("root", pki.root))
         for role, authority in roles:
             found[Key(role, Pin.parse(authority.pin), role, certificate=f"{role}.pem")] = authority.der
     return found
@@ -138,5 +138,5 @@ def variants_of(trials: Iterable[tuple[Scenario, KeyKind]]) -> dict[Variant, Non
 
 @cache
 def _variants(scenario: Scenario, kind: KeyKind) -> tuple[Variant, ...]:
-    with Stage(WORLDS.of(kind)) as stage:
+    with Stage(PKIS.of(kind)) as stage:
         return tuple(Variant.of_text(act.pinning.pin_file()) for act in scenario.set(stage).acts)

@@ -16,9 +16,9 @@ import pytest
 
 import pinsmith
 from pinsmith.errors import PinsmithError
+from pinsmith.lab.lab_pki import PKICache
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.trial import Ended, try_client
-from pinsmith.lab.world import Worlds
 from pinsmith.tls.inject import extract, inject
 from tests.lab.client import Tunnelled
 from tests.lab.scenarios.browsing import SECONDS, browse, pinned, wrapping
@@ -112,26 +112,26 @@ EACH = [
 
 
 @pytest.fixture(scope="module")
-def worlds() -> Worlds:
+def pkis() -> PKICache:
     """Share the keys."""
-    return Worlds()
+    return PKICache()
 
 
-def require_pass(client: Callable[[Call], Ended], scenario: Scenario, worlds: Worlds) -> None:
+def require_pass(client: Callable[[Call], Ended], scenario: Scenario, pkis: PKICache) -> None:
     """Try *client* with the first kind of key."""
-    trial = try_client(client, scenario, worlds.of(scenario.keys[0]))
+    trial = try_client(client, scenario, pkis.of(scenario.keys[0]))
     assert trial.verdict == "pass", f"{trial.verdict}: {trial.reason}"
 
 
 @pytest.mark.parametrize(("fetch", "scenario"), EACH)
-def test_a_pinned_context_withstands(fetch: Fetch, scenario: Scenario, worlds: Worlds) -> None:
+def test_a_pinned_context_withstands(fetch: Fetch, scenario: Scenario, pkis: PKICache) -> None:
     """The context of this package, in clients that move bytes in other ways than a plain socket."""
-    require_pass(lambda call: fetch(call, pinned(call), QUICK.get(scenario.id, SECONDS)), scenario, worlds)
+    require_pass(lambda call: fetch(call, pinned(call), QUICK.get(scenario.id, SECONDS)), scenario, pkis)
 
 
 @pytest.mark.parametrize("fetch", [by_socket, in_memory], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("scenario", HTTPS, ids=lambda each: each.id)
-def test_an_injected_policy_withstands(fetch: Fetch, scenario: Scenario, worlds: Worlds) -> None:
+def test_an_injected_policy_withstands(fetch: Fetch, scenario: Scenario, pkis: PKICache) -> None:
     """A context of Python's own, in a process with pins."""
 
     def client(call: Call) -> Ended:
@@ -141,14 +141,14 @@ def test_an_injected_policy_withstands(fetch: Fetch, scenario: Scenario, worlds:
         finally:
             extract()
 
-    require_pass(client, scenario, worlds)
+    require_pass(client, scenario, pkis)
 
 
 @pytest.mark.parametrize("scenario", ["wrong-key", "leaf-appended", "renegotiation"])
 @pytest.mark.parametrize("fetch", [by_socket, *FETCHES], ids=lambda each: each.__name__)
-def test_plain_tls_does_not(fetch: Fetch, scenario: str, worlds: Worlds) -> None:
+def test_plain_tls_does_not(fetch: Fetch, scenario: str, pkis: PKICache) -> None:
     """The control: without pins the same clients send to the rogue, as far as they can be lured."""
-    trial = try_client(lambda call: fetch(call, plain(call), SECONDS), BY_ID[scenario], worlds.of("ec-p256"))
+    trial = try_client(lambda call: fetch(call, plain(call), SECONDS), BY_ID[scenario], pkis.of("ec-p256"))
     if scenario == "renegotiation" and fetch in {by_socket, in_memory}:
         assert trial.verdict == "pass"  # they send first, and but one request on each connection
     else:

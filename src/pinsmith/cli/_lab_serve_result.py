@@ -90,7 +90,7 @@ class TextPrinter:
         _output.result(f"{unseen} of {len(counts)} scenarios saw nobody" if unseen else "every scenario saw somebody")
 
     def _table(self) -> Iterator[Line]:
-        world = self._service.world
+        pki = self._service.pki
         yield (Mark(f"{'scenario':{self._width}}  expected  url", "strong"),)
         for each in self._service.served:
             yield [
@@ -100,12 +100,12 @@ class TextPrinter:
             ]
             if each.note:
                 yield f"{'':{self._width}}            {each.note}"
-            if each.pinning.pins != (world.pin, world.backup_pin):
+            if each.pinning.pins != (pki.pin, pki.backup_pin):
                 yield from (f"{'':{self._width}}  pin       {pin}" for pin in each.pinning.pins)
         yield ""
-        yield f"pin         {world.pin}"
-        yield f"backup pin  {world.backup_pin}"
-        if any(each.pinning.pins != (world.pin, world.backup_pin) for each in self._service.served):
+        yield f"pin         {pki.pin}"
+        yield f"backup pin  {pki.backup_pin}"
+        if any(each.pinning.pins != (pki.pin, pki.backup_pin) for each in self._service.served):
             yield "            unless a scenario names its own"
 
     def _page(self) -> Iterator[Line]:
@@ -215,7 +215,7 @@ class JSONPrinter:
             host=service.place.host,
             pages=list(service.urls),
             files=files,
-            scenarios=[_served(each, service.world.kind, page) for each in service.served],
+            scenarios=[_served(each, service.pki.kind, page) for each in service.served],
             left_out=[LeftOutOut(id=each.scenario.id, reason=each.reason) for each in service.left_out],
         )
         _output.document(encode_line(opened))

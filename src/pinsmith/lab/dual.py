@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.identity import Identity
     from pinsmith.lab.key import KeyKind
-    from pinsmith.lab.world import World
+    from pinsmith.lab.lab_pki import LabPKI
 
 
 class DualServer(RecordingServer):
@@ -48,7 +48,7 @@ class DualServer(RecordingServer):
         super().__init__(preferred, tls="1.2" if first else "1.2+1.3", context_hook=complete)
 
 
-def second_identity(world: World) -> Identity:
-    """Issue for the host of *world* what it has besides: a fresh ECDSA key if its own is RSA, else a fresh RSA key."""
-    kind: KeyKind = "ec-p256" if isinstance(world.key, rsa.RSAPrivateKey) else "rsa-2048"
-    return world.rekeyed(kind)
+def second_identity(pki: LabPKI) -> Identity:
+    """Issue for the host of *pki* what it has besides: a fresh ECDSA key if its own is RSA, else a fresh RSA key."""
+    kind: KeyKind = "ec-p256" if isinstance(pki.key, rsa.RSAPrivateKey) else "rsa-2048"
+    return pki.rekeyed(kind)

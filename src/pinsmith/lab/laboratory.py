@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Self
 from pinsmith.errors import ClientFailsError, LabError
 from pinsmith.lab.client import TIMEOUT_SECONDS, CommandClient, FunctionClient
 from pinsmith.lab.command import Stop
+from pinsmith.lab.lab_pki import HOST, PKICache
 from pinsmith.lab.run import plan, run
 from pinsmith.lab.scenario import Pinning
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.stage import Stage
 from pinsmith.lab.verdict import WORDS, advice, is_fine, lacks, tally
-from pinsmith.lab.world import HOST, Worlds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,13 +85,13 @@ class Laboratory:
     Args:
         folder: Where files for clients are written, such as the authorities to trust. Emptied by its owner.
 
-        worlds: Keys to use again; fresh ones by default.
+        pkis: Keys to use again; fresh ones by default.
     """
 
-    def __init__(self, folder: Path, *, worlds: Worlds | None = None) -> None:
+    def __init__(self, folder: Path, *, pkis: PKICache | None = None) -> None:
         self._folder = folder
-        self._worlds = worlds or Worlds()
-        self._stage = Stage(self._worlds.of("ec-p256"))
+        self._pkis = pkis or PKICache()
+        self._stage = Stage(self._pkis.of("ec-p256"))
 
     def trials(
         self,
@@ -135,7 +135,7 @@ class Laboratory:
             judged = CommandClient(client, None, timeout_seconds, stop)
             used = judged.used
         planned = plan(profile=profile, protocol=protocol, used=used, chosen=chosen, keys=keys)
-        return [*run(judged, planned, worlds=self._worlds, stop=stop), *planned.skipped]
+        return [*run(judged, planned, pkis=self._pkis, stop=stop), *planned.skipped]
 
     def require(
         self,
@@ -182,11 +182,11 @@ class Laboratory:
         Args:
             rogue: Present a key that is not pinned, under an authority that the client trusts.
         """
-        world = self._stage.world
-        server = self._stage.serve(world.impostor() if rogue else world.genuine())
-        pins = (world.pin, world.backup_pin)
+        pki = self._stage.pki
+        server = self._stage.serve(pki.impostor() if rogue else pki.genuine())
+        pins = (pki.pin, pki.backup_pin)
         cafile, policy = self._folder / "trusted.pem", self._folder / "pins.toml"
-        cafile.write_text(world.trusted_pem, encoding="ascii")
+        cafile.write_text(pki.trusted_pem, encoding="ascii")
         policy.write_text(Pinning(pins).pin_file(), encoding="utf-8")
         return LabServer(server, cafile, policy, pins)
 

@@ -9,25 +9,25 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pinsmith.lab.lab_pki import PKICache
     from pinsmith.lab.laboratory import Laboratory, LabServer
-    from pinsmith.lab.world import Worlds
 
 # Whatever is imported up here is imported by every run of pytest, used or not.
 
 
 @pytest.fixture(scope="session")
-def _lab_worlds() -> Worlds:
-    from pinsmith.lab.world import Worlds
+def _lab_pkis() -> PKICache:
+    from pinsmith.lab.lab_pki import PKICache
 
-    return Worlds()
+    return PKICache()
 
 
 @pytest.fixture
-def lab(_lab_worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+def lab(_lab_pkis: PKICache, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     """Judge a client with hostile servers: ``lab.require(client)``. Keys are made once per session."""
     from pinsmith.lab.laboratory import Laboratory
 
-    with Laboratory(tmp_path_factory.mktemp("pinsmith-lab"), worlds=_lab_worlds) as laboratory:
+    with Laboratory(tmp_path_factory.mktemp("pinsmith-lab"), pkis=_lab_pkis) as laboratory:
         yield laboratory
 
 

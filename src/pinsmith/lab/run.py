@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import LabBrokenError
 from pinsmith.lab.call import unmet
 from pinsmith.lab.dual_stack import has_ipv6, meets_both
+from pinsmith.lab.lab_pki import PKICache
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.trial import Trial, try_client
-from pinsmith.lab.world import Worlds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -119,7 +119,7 @@ def run(
     client: Callable[[Call], Ended],
     planned: Plan,
     *,
-    worlds: Worlds | None = None,
+    pkis: PKICache | None = None,
     at_once: int | None = None,
     stop: Stop | None = None,
 ) -> Iterator[Trial]:
@@ -131,7 +131,7 @@ def run(
 
         planned: See `plan`.
 
-        worlds: Keys to use again; fresh ones by default.
+        pkis: Keys to use again; fresh ones by default.
 
         at_once: How many clients run at a time; twice the processors by default.
 
@@ -140,7 +140,7 @@ def run(
     Raises:
         LabError: The client cannot be tried at all, or the lab itself failed.
     """
-    made = worlds or Worlds()
+    made = pkis or PKICache()
     pool = ThreadPoolExecutor(at_once or 2 * (os.cpu_count() or 1))
     try:
         under_way = [pool.submit(_try, client, scenario, kind, made) for scenario, kind in planned.trials]
@@ -154,9 +154,9 @@ def run(
         pool.shutdown(cancel_futures=True)
 
 
-def _try(client: Callable[[Call], Ended], scenario: Scenario, kind: KeyKind, worlds: Worlds) -> Trial:
+def _try(client: Callable[[Call], Ended], scenario: Scenario, kind: KeyKind, pkis: PKICache) -> Trial:
     try:
-        return try_client(client, scenario, worlds.of(kind))
+        return try_client(client, scenario, pkis.of(kind))
     except (ExceptionGroup, OSError) as broken:
         first = broken.exceptions[0] if isinstance(broken, ExceptionGroup) else broken
         raise LabBrokenError(f"the lab failed at {scenario.id} ({kind}): {first!r}") from broken

@@ -1,4 +1,4 @@
-"""What a scenario builds on: the world, and servers that end with it."""
+"""What a scenario builds on: a PKI, and servers that end with it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pinsmith.lab.identity import Identity
+    from pinsmith.lab.lab_pki import LabPKI
     from pinsmith.lab.scenario import Witness
-    from pinsmith.lab.world import World
 
     S = TypeVar("S", bound="Startable")
 
@@ -50,22 +50,22 @@ class Stage:
     Servers of one scene. Leaving it ends them all.
 
     Attributes:
-        world: The keys and authorities of this run.
+        pki: The keys and authorities of this run.
         address: Where servers listen that would otherwise be on `LOOPBACK`.
     """
 
-    def __init__(self, world: World, *, address: str = LOOPBACK, ports: Iterator[int] | None = None) -> None:
+    def __init__(self, pki: LabPKI, *, address: str = LOOPBACK, ports: Iterator[int] | None = None) -> None:
         """
         Begin with no server.
 
         Args:
-            world: Made for the host that is served.
+            pki: Made for the host that is served.
 
             address: An IP address of this machine.
 
             ports: The ports that servers take, one after the other; of the kernel's choice by default.
         """
-        self.world = world
+        self.pki = pki
         self.address = address
         self._ports = ports
         self._servers = ExitStack()
@@ -93,8 +93,8 @@ class Stage:
 
     def pinning(self, *pins: str, **options: Any) -> Pinning:  # noqa: ANN401 - as in Pinning
         """Pin *pins*, by default the host's key, and the backup key after them."""
-        options.setdefault("host", self.world.host)
-        return Pinning((*(pins or (self.world.pin,)), self.world.backup_pin), **options)
+        options.setdefault("host", self.pki.host)
+        return Pinning((*(pins or (self.pki.pin,)), self.pki.backup_pin), **options)
 
     def accepted(self, server: RecordingServer, *pins: str, **options: Any) -> Scene:  # noqa: ANN401 - as in Scene
         """Make a scene of one server, which a correct pinner talks to."""
@@ -105,8 +105,8 @@ class Stage:
         return self.scene(server, Act("refuse", self.pinning(*pins), guarded=(server,)), **options)
 
     def scene(self, server: Any, *acts: Act, **options: Any) -> Scene:  # noqa: ANN401 - see `scene` below
-        """Make a scene at the port of *server*, for the host of the world unless *options* name another."""
-        options.setdefault("host", self.world.host)
+        """Make a scene at the port of *server*, for the host of the PKI unless *options* name another."""
+        options.setdefault("host", self.pki.host)
         return scene(server, *acts, **options)
 
     def __enter__(self) -> Self:

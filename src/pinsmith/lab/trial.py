@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.lab_pki import LabPKI
     from pinsmith.lab.scenario import Act, Expected, Scenario, Scene, Witness
-    from pinsmith.lab.world import World
 
 Outcome = Literal["accepted", "refused", "leaked", "hung", "unproven"]
 """What the client did."""
@@ -133,28 +133,28 @@ def _judge_accepting(ended: Ended, wanted: int, *, connected: bool) -> tuple[Out
     return "refused", "refuses-a-good-server", ended.words
 
 
-def try_client(client: Callable[[Call], Ended], scenario: Scenario, world: World) -> Trial:
+def try_client(client: Callable[[Call], Ended], scenario: Scenario, pki: LabPKI) -> Trial:
     """
-    Set the stage of *scenario* in *world*, start *client* on it, and judge.
+    Set the stage of *scenario* with *pki*, start *client* on it, and judge.
 
     Raises:
         ExceptionGroup: A server of the lab itself failed.
     """
     with (
         tempfile.TemporaryDirectory(prefix="pinsmith-lab-", ignore_cleanup_errors=True) as folder,
-        Stage(world) as stage,
+        Stage(pki) as stage,
     ):
         scene = scenario.set(stage)
-        trial = Trial(scenario, world.kind, "unproven", "unproven", "the scene has no act")
+        trial = Trial(scenario, pki.kind, "unproven", "unproven", "the scene has no act")
         for number, act in enumerate(scene.acts):
-            call = _call(scene, act, world, Path(folder), number)
-            trial = _play(client, call, act, scenario, world)
+            call = _call(scene, act, pki, Path(folder), number)
+            trial = _play(client, call, act, scenario, pki)
             if trial.verdict != "pass":
                 break
         return trial
 
 
-def _play(client: Callable[[Call], Ended], call: Call, act: Act, scenario: Scenario, world: World) -> Trial:
+def _play(client: Callable[[Call], Ended], call: Call, act: Act, scenario: Scenario, pki: LabPKI) -> Trial:
     witnesses = tuple(dict.fromkeys((*act.wanted, *act.guarded)))
     before = _Seen.by(act)
     began = time.monotonic()
@@ -167,7 +167,7 @@ def _play(client: Callable[[Call], Ended], call: Call, act: Act, scenario: Scena
     if verdict == "pass" and act.guarded and not is_settled and ended.is_gone:
         outcome = verdict = "unproven"
         reason = "it ended, but something that it left behind still holds a connection"
-    return Trial(scenario, world.kind, verdict, outcome, reason, guarded if act.guarded else wanted, seconds)
+    return Trial(scenario, pki.kind, verdict, outcome, reason, guarded if act.guarded else wanted, seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +208,9 @@ def _settle(witnesses: Iterable[Witness], ended: Ended) -> bool:
     return is_settled
 
 
-def _call(scene: Scene, act: Act, world: World, folder: Path, number: int) -> Call:
+def _call(scene: Scene, act: Act, pki: LabPKI, folder: Path, number: int) -> Call:
     cafile, policy, state = folder / "trusted.pem", folder / f"pins-{number}.toml", folder / "state"
-    cafile.write_text(world.trusted_pem, encoding="ascii")
+    cafile.write_text(pki.trusted_pem, encoding="ascii")
     policy.write_text(act.pinning.pin_file(), encoding="utf-8")
     state.mkdir(exist_ok=True)
     proxy = f"http://{scene.proxy.address}:{scene.proxy.port}" if scene.proxy is not None else None

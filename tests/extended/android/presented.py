@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, Literal
 from pinsmith import pinfile
 from pinsmith.errors import ExportRefusedError, PinMismatchError
 from pinsmith.formats import LOSSES, export
+from pinsmith.lab.lab_pki import HOST, LabPKI
 from pinsmith.lab.scenario import ALL_KEYS
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.stage import Stage
-from pinsmith.lab.world import HOST, World
 from pinsmith.tls._chain import presented_ders
 from pinsmith.tls.context import PinnedSSLContext
 
@@ -56,7 +56,7 @@ class Question:
 
     Attributes:
         scenario: Its id.
-        kind: The kind of the world's keys.
+        kind: The kind of the keys.
         policy: What is pinned.
         host: What the client asks for.
         presented: What the server sent, DER, leaf first.
@@ -90,15 +90,15 @@ def scenarios() -> list[Scenario]:
 def questions(host: str = HOST, *also: str) -> Iterator[Question]:
     """Set every stage with every kind of key, and look at the server that the client is sent to."""
     for kind in ALL_KEYS:
-        world = World.of_kind(kind, host, also)
+        pki = LabPKI.of_kind(kind, host, also)
         for scenario in scenarios():
-            with Stage(world) as stage:
+            with Stage(pki) as stage:
                 scene = scenario.set(stage)
                 for act in scene.acts:
                     policy = pinfile.parse(act.pinning.pin_file())
-                    ours = _decide(scene, PinnedSSLContext(policy, cadata=world.trusted_pem))
+                    ours = _decide(scene, PinnedSSLContext(policy, cadata=pki.trusted_pem))
                     shown = _shown(scene)
-                    yield Question(scenario.id, kind, policy, scene.host, shown, world.trusted_pem, act.expected, ours)
+                    yield Question(scenario.id, kind, policy, scene.host, shown, pki.trusted_pem, act.expected, ours)
 
 
 def exported(question: Question, form: Format) -> str:

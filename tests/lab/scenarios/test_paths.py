@@ -8,9 +8,9 @@ import ssl
 import pytest
 
 from pinsmith.certificate import Certificate
+from pinsmith.lab.lab_pki import LabPKI
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.stage import Stage
-from pinsmith.lab.world import World
 from pinsmith.tls._chain import presented_ders, verified_ders
 
 LEAF, ISSUER, ROOT = "localhost", "Lab Intermediate", "Lab Root"
@@ -34,9 +34,9 @@ BY_ID = {each.id: each for each in SCENARIOS}
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def pki() -> LabPKI:
     """Share the keys."""
-    return World.of_kind("ec-p256")
+    return LabPKI.of_kind("ec-p256")
 
 
 def _subject(certificate: Certificate) -> str:
@@ -45,11 +45,11 @@ def _subject(certificate: Certificate) -> str:
 
 @pytest.mark.parametrize("scenario", PATHS)
 @pytest.mark.parametrize("flags", FLAGS)
-def test_the_path_is_the_one_that_is_drawn(scenario: str, flags: str, world: World) -> None:
+def test_the_path_is_the_one_that_is_drawn(scenario: str, flags: str, pki: LabPKI) -> None:
     """Whatever flags a client sets, the same certificates are sent, and the same path is built of them."""
-    context = ssl.create_default_context(cadata=world.trusted_pem)
+    context = ssl.create_default_context(cadata=pki.trusted_pem)
     context.verify_flags |= FLAGS[flags]
-    with Stage(world) as stage:
+    with Stage(pki) as stage:
         scene = BY_ID[scenario].set(stage)
         with (
             socket.create_connection((scene.address, scene.port), 10) as plain,
@@ -62,10 +62,10 @@ def test_the_path_is_the_one_that_is_drawn(scenario: str, flags: str, world: Wor
 
 
 @pytest.mark.parametrize("scenario", ["cross-signed-trusted-root", "cross-signed-other-root"])
-def test_the_cross_certificate_is_no_part_of_the_verified_path(scenario: str, world: World) -> None:
+def test_the_cross_certificate_is_no_part_of_the_verified_path(scenario: str, pki: LabPKI) -> None:
     """Presented is Lab Root as Old Root signed it; verified is the one of the trust store, which signed itself."""
-    context = ssl.create_default_context(cadata=world.trusted_pem)
-    with Stage(world) as stage:
+    context = ssl.create_default_context(cadata=pki.trusted_pem)
+    with Stage(pki) as stage:
         scene = BY_ID[scenario].set(stage)
         with (
             socket.create_connection((scene.address, scene.port), 10) as plain,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.lab.lab_pki import PKICache
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.stage import Stage
 from pinsmith.lab.trial import try_client
-from pinsmith.lab.world import Worlds
 from tests.lab.scenarios import (
     mailing,
     wrong_certificate,
@@ -59,24 +59,24 @@ EACH_WRONG = [
 
 
 @pytest.fixture(scope="module")
-def worlds() -> Worlds:
+def pkis() -> PKICache:
     """Share the keys."""
-    return Worlds()
+    return PKICache()
 
 
 @pytest.mark.parametrize(("scenario", "kind"), EACH, ids=[f"{scenario.id}-{kind}" for scenario, kind in EACH])
-def test_a_right_client_passes(scenario: Scenario, kind: KeyKind, worlds: Worlds) -> None:
+def test_a_right_client_passes(scenario: Scenario, kind: KeyKind, pkis: PKICache) -> None:
     """The client of this package, fed with the scenario's pin file, does what a correct pinner does."""
-    trial = try_client(RIGHT.get(scenario.id, right), scenario, worlds.of(kind))
+    trial = try_client(RIGHT.get(scenario.id, right), scenario, pkis.of(kind))
     assert trial.verdict == "pass", f"{trial.verdict}: {trial.reason}"
 
 
 @pytest.mark.parametrize(("scenario", "client", "verdict"), EACH_WRONG)
 def test_a_client_wrong_in_just_that_way_fails(
-    scenario: Scenario, client: Callable[[Call], Ended], verdict: Verdict, worlds: Worlds
+    scenario: Scenario, client: Callable[[Call], Ended], verdict: Verdict, pkis: PKICache
 ) -> None:
     """A scenario that cannot fail proves nothing."""
-    trial = try_client(client, scenario, worlds.of(scenario.keys[0]))
+    trial = try_client(client, scenario, pkis.of(scenario.keys[0]))
     assert trial.verdict == verdict, f"{trial.verdict}: {trial.reason}"
 
 
@@ -86,9 +86,9 @@ def test_each_scenario_has_a_wrong_client() -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
-def test_what_is_published_is_what_is_judged(scenario: Scenario, worlds: Worlds) -> None:
+def test_what_is_published_is_what_is_judged(scenario: Scenario, pkis: PKICache) -> None:
     """The expected verdict in the list is that of the last act, and the description says more than the title."""
-    with Stage(worlds.of(scenario.keys[0])) as stage:
+    with Stage(pkis.of(scenario.keys[0])) as stage:
         assert scenario.set(stage).acts[-1].expected == scenario.expected
     assert "::\n" in scenario.description
     assert scenario.source

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.lab.lab_pki import PKICache
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.trial import try_client
-from pinsmith.lab.world import Worlds
 from tests.lab.scenarios.pinner import Pinner
 from tests.lab.scenarios.wrong_session import Generous, KeepAlive, Resumer
 
@@ -23,15 +23,15 @@ RESUMPTION = ("session-resumption", "session-after-pins-change", "session-of-ano
 
 
 @pytest.fixture(scope="module")
-def worlds() -> Worlds:
+def pkis() -> PKICache:
     """Share the keys."""
-    return Worlds()
+    return PKICache()
 
 
 @pytest.mark.parametrize("scenario", RESUMPTION)
-def test_a_client_that_resumes_under_the_same_pins_for_the_same_host_passes(scenario: str, worlds: Worlds) -> None:
+def test_a_client_that_resumes_under_the_same_pins_for_the_same_host_passes(scenario: str, pkis: PKICache) -> None:
     """Not resumption is refused, but what is wrong about it."""
-    trial = try_client(Resumer(resumed="judged"), BY_ID[scenario], worlds.of("ec-p256"))
+    trial = try_client(Resumer(resumed="judged"), BY_ID[scenario], pkis.of("ec-p256"))
     assert trial.verdict == "pass", trial.reason
 
 
@@ -39,13 +39,13 @@ def test_a_client_that_resumes_under_the_same_pins_for_the_same_host_passes(scen
 @pytest.mark.parametrize(
     "client", [Resumer(), Resumer(by="port"), KeepAlive(), KeepAlive(reads_first=True), Generous()], ids=repr
 )
-def test_the_wrong_ones_are_right_elsewhere(client: Callable[[Call], Ended], scenario: str, worlds: Worlds) -> None:
+def test_the_wrong_ones_are_right_elsewhere(client: Callable[[Call], Ended], scenario: str, pkis: PKICache) -> None:
     """They accept the pinned key and refuse another one."""
-    trial = try_client(client, BY_ID[scenario], worlds.of("ec-p256"))
+    trial = try_client(client, BY_ID[scenario], pkis.of("ec-p256"))
     assert trial.verdict == "pass", trial.reason
 
 
-def test_the_size_of_a_list_alone_deceives_nobody(worlds: Worlds) -> None:
+def test_the_size_of_a_list_alone_deceives_nobody(pkis: PKICache) -> None:
     """Who reads it to the end and judges the verified chain passes, as does who refuses its size."""
     for client in (Generous(), Pinner()):
-        assert try_client(client, BY_ID["oversized-list"], worlds.of("ec-p256")).verdict == "pass"
+        assert try_client(client, BY_ID["oversized-list"], pkis.of("ec-p256")).verdict == "pass"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.lab.lab_pki import LabPKI
 from pinsmith.lab.scenarios import subdomain_covered_good, subdomain_covered_rogue, subdomain_not_covered
 from pinsmith.lab.trial import try_client
-from pinsmith.lab.world import World
 from tests.lab.scenarios.browsing import right
 from tests.lab.scenarios.wrong_pin import WRONG
 
@@ -23,9 +23,9 @@ SCENARIOS = [each.SCENARIO for each in (subdomain_covered_good, subdomain_covere
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def pki() -> LabPKI:
     """Share the keys."""
-    return World.of_kind("ec-p256")
+    return LabPKI.of_kind("ec-p256")
 
 
 def _directly(call: Call) -> Call:
@@ -39,8 +39,8 @@ def _through_the_proxy(call: Call) -> Call:
 
 @pytest.mark.parametrize("way", [_directly, _through_the_proxy], ids=["dialled", "through the proxy"])
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
-def test_a_subdomain_is_reached(scenario: Scenario, way: Callable[[Call], Call], world: World) -> None:
+def test_a_subdomain_is_reached(scenario: Scenario, way: Callable[[Call], Call], pki: LabPKI) -> None:
     """Right and wrong clients get the same verdict, whether they dial the address or ask the proxy."""
     ((wrong, verdict),) = WRONG[scenario.id]
-    assert try_client(lambda call: right(way(call)), scenario, world).verdict == "pass"
-    assert try_client(lambda call: wrong(way(call)), scenario, world).verdict == verdict
+    assert try_client(lambda call: right(way(call)), scenario, pki).verdict == "pass"
+    assert try_client(lambda call: wrong(way(call)), scenario, pki).verdict == verdict

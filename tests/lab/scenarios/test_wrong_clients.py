@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.lab.lab_pki import LabPKI
 from pinsmith.lab.scenarios import leaf_pin, starttls_good, starttls_rogue, wrong_key
 from pinsmith.lab.trial import try_client
-from pinsmith.lab.world import World
 from tests.lab.scenarios import wrong_handshake, wrong_mail, wrong_network, wrong_path, wrong_pin
 
 if TYPE_CHECKING:
@@ -29,21 +29,21 @@ UNARMED = {"tls13-rogue-1"}
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def pki() -> LabPKI:
     """Share the keys."""
-    return World.of_kind("ec-p256")
+    return LabPKI.of_kind("ec-p256")
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_a_wrong_client_accepts_a_plain_good_host(client: Callable[[Call], Ended], world: World) -> None:
+def test_a_wrong_client_accepts_a_plain_good_host(client: Callable[[Call], Ended], pki: LabPKI) -> None:
     """It fails its scenario for what it does there, and not because it never works."""
-    assert try_client(client, leaf_pin.SCENARIO, world).verdict == "pass"
+    assert try_client(client, leaf_pin.SCENARIO, pki).verdict == "pass"
 
 
 @pytest.mark.parametrize("client", [each for each in CLIENTS if each.id not in UNARMED])
-def test_a_wrong_client_refuses_a_plain_impostor(client: Callable[[Call], Ended], world: World) -> None:
+def test_a_wrong_client_refuses_a_plain_impostor(client: Callable[[Call], Ended], pki: LabPKI) -> None:
     """It pins, and whoever tried nothing but a wrong key would take it for right."""
-    assert try_client(client, wrong_key.SCENARIO, world).verdict == "pass"
+    assert try_client(client, wrong_key.SCENARIO, pki).verdict == "pass"
 
 
 # What the others do wrong shows with these two as well.
@@ -58,7 +58,7 @@ MAILERS = [
 @pytest.mark.parametrize("client", MAILERS)
 @pytest.mark.parametrize("scenario", [starttls_good.SCENARIO, starttls_rogue.SCENARIO], ids=lambda each: each.id)
 def test_a_wrong_mail_client_is_right_where_starttls_is_offered(
-    client: Callable[[Call], Ended], scenario: Scenario, world: World
+    client: Callable[[Call], Ended], scenario: Scenario, pki: LabPKI
 ) -> None:
     """It accepts the good server and refuses the impostor."""
-    assert try_client(client, scenario, world).verdict == "pass"
+    assert try_client(client, scenario, pki).verdict == "pass"

@@ -40,13 +40,13 @@ class Guests:
 
     def unpinned(self) -> ssl.SSLContext:
         """Make a client that trusts both roots and pins nothing."""
-        return ssl.create_default_context(cadata=self.service.world.trusted_pem)
+        return ssl.create_default_context(cadata=self.service.pki.trusted_pem)
 
     def pinned(self, scenario_id: str) -> ssl.SSLContext:
         """Make a client that does as the scenario's pin file says."""
         path = self._folder / f"{scenario_id}.toml"
         path.write_text(self.of(scenario_id).pinning.pin_file())
-        return pinsmith.PinnedSSLContext(pinsmith.load(path), cadata=self.service.world.trusted_pem)
+        return pinsmith.PinnedSSLContext(pinsmith.load(path), cadata=self.service.pki.trusted_pem)
 
     def ask(self, scenario_id: str, context: ssl.SSLContext) -> bytes:
         """Send a request with a secret in it."""

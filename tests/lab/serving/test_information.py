@@ -52,7 +52,7 @@ def fetch(guests: Guests, path: str, method: str = "GET") -> Answer:
 @pytest.mark.parametrize("name", ["lab-root", "rogue-root"])
 def test_each_root_can_be_installed(name: str, guests: Guests) -> None:
     """DER and PEM are the same root, with the type that makes a device offer to install it."""
-    root = guests.service.world.root if name == "lab-root" else guests.service.world.rogue_root
+    root = guests.service.pki.root if name == "lab-root" else guests.service.pki.rogue_root
     der, pem = fetch(guests, f"/{name}.crt"), fetch(guests, f"/{name}.pem")
     assert x509.load_der_x509_certificate(der.content) == root.certificate
     assert x509.load_pem_x509_certificate(pem.content) == root.certificate
@@ -64,8 +64,8 @@ def test_each_root_can_be_installed(name: str, guests: Guests) -> None:
 def test_the_bundle_holds_both_roots(guests: Guests) -> None:
     """One file for programs; it is saved and not installed."""
     answer = fetch(guests, "/lab-roots.pem")
-    world = guests.service.world
-    assert x509.load_pem_x509_certificates(answer.content) == [world.root.certificate, world.rogue_root.certificate]
+    pki = guests.service.pki
+    assert x509.load_pem_x509_certificates(answer.content) == [pki.root.certificate, pki.rogue_root.certificate]
     assert answer.headers["Content-Type"] == "application/x-pem-file"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="lab-roots.pem"'
 
@@ -96,7 +96,7 @@ def test_the_page_shows_every_scenario(guests: Guests) -> None:
         assert f'<a href="{each.scene.url}">' in text
         assert each.scenario.title in text
         assert f"{each.scenario.expected}: " in text
-    assert guests.service.world.pin in text
+    assert guests.service.pki.pin in text
     assert text.count("<svg") == len(guests.service.served)
     assert re.search(r"wrong-key</b> 127\.0\.0\.1:\d+ sent \d+ bytes <code>GET /secret</code>", text)
 
@@ -142,9 +142,9 @@ def test_hostile_names_are_text(guests: Guests) -> None:
 
 def test_no_private_key_is_served(guests: Guests) -> None:
     """Nothing that the server hands out holds a key of the lab."""
-    world = guests.service.world
-    private = [each.private_numbers().private_value for each in (world.key, world.wrong_key)]  # type: ignore[union-attr]
-    files = [*download.authorities(world), *download.pins(guests.service.served)]
+    pki = guests.service.pki
+    private = [each.private_numbers().private_value for each in (pki.key, pki.wrong_key)]  # type: ignore[union-attr]
+    files = [*download.authorities(pki), *download.pins(guests.service.served)]
     for path in ("/", "/live", *(each.path for each in files)):
         content = fetch(guests, path).content
         assert b"PRIVATE KEY" not in content

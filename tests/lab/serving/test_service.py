@@ -115,8 +115,8 @@ def test_pins_that_change_between_starts_are_left_out(*, changes: bool) -> None:
     """Nobody here starts the app anew with other pins; a scene of two starts with the same ones is served."""
 
     def twice(stage: Stage) -> Scene:
-        server = stage.serve(stage.world.genuine())
-        acts = [Act("accept", stage.pinning(*pins), wanted=(server,)) for pins in ((), (stage.world.backup_pin,))]
+        server = stage.serve(stage.pki.genuine())
+        acts = [Act("accept", stage.pinning(*pins), wanted=(server,)) for pins in ((), (stage.pki.backup_pin,))]
         return stage.scene(server, acts[0], acts[changes])
 
     (leaf_pin,) = named("leaf-pin")
@@ -129,7 +129,7 @@ def test_leaving_closes_every_port_and_ends_every_thread() -> None:
     before = set(threading.enumerate())
     with LabService(named("leaf-pin", "redirect-to-rogue")) as service:
         ports = [each.scene.port for each in service.served] + [service._information.port]
-        trusting = ssl.create_default_context(cadata=service.world.trusted_pem)
+        trusting = ssl.create_default_context(cadata=service.pki.trusted_pem)
         held = connected(("127.0.0.1", ports[0]), trusting, "localhost")
         held.__enter__()
         idle = socket.create_connection(("127.0.0.1", ports[-1]), timeout=10)
@@ -144,7 +144,7 @@ def test_leaving_closes_every_port_and_ends_every_thread() -> None:
 def test_what_the_service_itself_ends_is_not_told() -> None:
     """A connection that is idle when the service is left is no refusal; what was sent before is told."""
     with LabService(named("leaf-pin", "wrong-key")) as service:
-        trusting = ssl.create_default_context(cadata=service.world.trusted_pem)
+        trusting = ssl.create_default_context(cadata=service.pki.trusted_pem)
         idle, sent = (connected(("127.0.0.1", each.scene.port), trusting, "localhost") for each in service.served)
         idle.__enter__()
         secure = sent.__enter__()
@@ -168,7 +168,7 @@ def test_nonsense_from_a_stranger_does_not_end_the_service() -> None:
     """What is no request ends its connection, and neither the server nor the service."""
     with LabService(named("leaf-pin")) as service:
         (served,) = service.served
-        trusting = ssl.create_default_context(cadata=service.world.trusted_pem)
+        trusting = ssl.create_default_context(cadata=service.pki.trusted_pem)
         endpoint = ("127.0.0.1", served.scene.port)
         with connected(endpoint, trusting, "localhost") as secure:
             secure.sendall(b"GET / HTTP/1.1\r\nContent-Length: many\r\n\r\n")

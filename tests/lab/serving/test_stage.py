@@ -7,10 +7,10 @@ from itertools import count
 import pytest
 
 from pinsmith.lab.fault import Tarpit
+from pinsmith.lab.lab_pki import LabPKI
 from pinsmith.lab.listener import Listener
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.stage import Stage
-from pinsmith.lab.world import World
 from tests.lab.client import ask, trusting
 
 NAME = "phone.test"
@@ -20,23 +20,23 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only on Linux: 
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def pki() -> LabPKI:
     """Share the keys of a host that is not localhost."""
-    return World.of_kind("ec-p256", host=NAME, also=(ADDRESS,))
+    return LabPKI.of_kind("ec-p256", host=NAME, also=(ADDRESS,))
 
 
-def test_servers_of_a_stage_listen_where_it_stands(world: World) -> None:
+def test_servers_of_a_stage_listen_where_it_stands(pki: LabPKI) -> None:
     """A stage for a phone binds every server to its own address, whatever the scenario said of it."""
-    with Stage(world, address=ADDRESS) as stage:
-        server = stage.serve(world.genuine())
-        assert ask((ADDRESS, server.port), trusting(world.root), NAME).endswith(b"ok\n")
+    with Stage(pki, address=ADDRESS) as stage:
+        server = stage.serve(pki.genuine())
+        assert ask((ADDRESS, server.port), trusting(pki.root), NAME).endswith(b"ok\n")
         assert server.endpoint == (ADDRESS, server.port)
         assert stage.start(Tarpit()).address == ADDRESS
 
 
-def test_a_server_that_asks_for_another_address_keeps_it(world: World) -> None:
+def test_a_server_that_asks_for_another_address_keeps_it(pki: LabPKI) -> None:
     """The other loopback of a scenario about two addresses is not moved."""
-    with Stage(world, address=ADDRESS) as stage:
+    with Stage(pki, address=ADDRESS) as stage:
         assert stage.start(Tarpit("127.0.0.9")).address == "127.0.0.9"
 
 
@@ -44,27 +44,27 @@ def test_servers_take_the_ports_they_are_given() -> None:
     """Ports that are known beforehand can be forwarded to a device."""
     with Listener(ADDRESS) as free:
         first = free.port
-    with Stage(World.of_kind("ec-p256"), address=ADDRESS, ports=count(first)) as stage:
+    with Stage(LabPKI.of_kind("ec-p256"), address=ADDRESS, ports=count(first)) as stage:
         server = stage.start(Tarpit())
         assert server.endpoint == (ADDRESS, first)
 
 
-def test_a_port_that_is_taken_leaves_no_socket_behind(world: World) -> None:
+def test_a_port_that_is_taken_leaves_no_socket_behind(pki: LabPKI) -> None:
     """A server that cannot move is closed, and the error says why."""
-    with Listener(ADDRESS) as other, Stage(world, address=ADDRESS, ports=iter([other.port])) as stage:
-        server = RecordingServer(world.genuine())
+    with Listener(ADDRESS) as other, Stage(pki, address=ADDRESS, ports=iter([other.port])) as stage:
+        server = RecordingServer(pki.genuine())
         with pytest.raises(OSError, match="in use"):
             stage.start(server)
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", server.port), timeout=10).close()
 
 
-def test_the_world_names_its_host(world: World) -> None:
-    """Certificates, pins and scene all speak of the host that the world was made for."""
-    with Stage(world) as stage:
-        server = stage.serve(world.genuine())
+def test_the_pki_names_its_host(pki: LabPKI) -> None:
+    """Certificates, pins and scene all speak of the host that the PKI was made for."""
+    with Stage(pki) as stage:
+        server = stage.serve(pki.genuine())
         scene = stage.accepted(server)
-        assert ask(server.endpoint, trusting(world.root), NAME).endswith(b"ok\n")
-        assert ask(server.endpoint, trusting(world.root), ADDRESS).endswith(b"ok\n")
+        assert ask(server.endpoint, trusting(pki.root), NAME).endswith(b"ok\n")
+        assert ask(server.endpoint, trusting(pki.root), ADDRESS).endswith(b"ok\n")
         assert (scene.host, scene.acts[0].pinning.host) == (NAME, NAME)
-        assert world.subdomain == f"api.{NAME}"
+        assert pki.subdomain == f"api.{NAME}"

@@ -132,8 +132,8 @@ def test_a_request_in_the_clear_where_tls_was_due_is_told() -> None:
 def test_only_the_bytes_that_count_are_held_against_a_client(guests: Guests) -> None:
     """Of two hosts behind one server one is guarded: requests to the other are no leak."""
     site = Site()
-    world = guests.service.world
-    with RecordingServer(world.genuine("a.test", "b.test"), speak=site) as server:
+    pki = guests.service.pki
+    with RecordingServer(pki.genuine("a.test", "b.test"), speak=site) as server:
         wanted = Part(server, lambda: site.requests_to("a.test"))
         guarded = Part(server, lambda: site.requests_to("b.test"))
         watch = watching("withhold", wanted=(wanted,), guarded=(guarded,))

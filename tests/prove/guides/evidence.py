@@ -17,7 +17,7 @@ from pinsmith import decide
 from pinsmith.certificate import Certificate, Chain
 from pinsmith.errors import FormatError, KnownBadPinError
 from pinsmith.formats import android_nsc, outsystems, policy_of
-from pinsmith.lab.world import World
+from pinsmith.lab.lab_pki import LabPKI
 from pinsmith.pin import parse_spelling, require_credible
 from pinsmith.verdict import NotPinned
 from tests.prove.subject import Tool
@@ -28,10 +28,10 @@ _NOTHING = base64.b64encode(hashlib.sha256(b"").digest()).decode()
 
 def rsa_command_on_an_ec_key() -> str:
     """Run the pipeline of openssl commands with a certificate whose key is of the kind that most have today."""
-    world = World.of_kind("ec-p256")
+    pki = LabPKI.of_kind("ec-p256")
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "leaf.pem"
-        file.write_text(world.genuine().pem, encoding="ascii")
+        file.write_text(pki.genuine().pem, encoding="ascii")
         pipeline = (
             f"openssl x509 -in {file} -pubkey -noout | openssl rsa -pubin -outform der"
             " | openssl dgst -sha256 -binary | openssl enc -base64"
@@ -77,12 +77,12 @@ def raw_key_is_not_what_is_pinned() -> str:
 
 def certificate_is_not_what_is_pinned() -> str:
     """Hash a whole certificate, and look for the hash among pins."""
-    world = World.of_kind("ec-p256")
-    first, renewed = world.genuine(), world.genuine()
-    assert first.pin == renewed.pin == world.pin
+    pki = LabPKI.of_kind("ec-p256")
+    first, renewed = pki.genuine(), pki.genuine()
+    assert first.pin == renewed.pin == pki.pin
     digests = {base64.b64encode(hashlib.sha256(each.der).digest()).decode() for each in (first, renewed)}
     assert len(digests) == 2
-    assert world.pin.removeprefix("sha256/") not in digests
+    assert pki.pin.removeprefix("sha256/") not in digests
     return (
         "Not run: there is no Dart here. The hash of a certificate is no pin of its key, and changes with each "
         "renewal. `badCertificateCallback` is called only for certificates that the platform refuses: a rogue with a "
@@ -92,15 +92,15 @@ def certificate_is_not_what_is_pinned() -> str:
 
 def pins_that_have_ended() -> str:
     """Read a configuration with a day that is over, and ask what is enforced."""
-    world = World.of_kind("ec-p256")
+    pki = LabPKI.of_kind("ec-p256")
     content = (
         '<network-security-config><domain-config><domain includeSubdomains="true">api.example.com</domain>'
-        f'<pin-set expiration="2025-12-31"><pin digest="SHA-256">{world.pin.removeprefix("sha256/")}</pin>'
+        f'<pin-set expiration="2025-12-31"><pin digest="SHA-256">{pki.pin.removeprefix("sha256/")}</pin>'
         "</pin-set></domain-config></network-security-config>"
     ).encode()
     assert android_nsc.FORMAT.read is not None
     policy, _ = policy_of(android_nsc.FORMAT.read(content, "network_security_config.xml"), file="x")
-    rogue = Chain((Certificate(world.impostor().der),))
+    rogue = Chain((Certificate(pki.impostor().der),))
     verdict = decide(policy, "api.example.com", rogue, now=datetime(2026, 1, 1, tzinfo=UTC))
     assert isinstance(verdict, NotPinned)
     return (

@@ -17,9 +17,9 @@ import pytest
 import pinsmith
 from pinsmith.clients.niquests import Adapter, AsyncAdapter, AsyncSession, Session
 from pinsmith.errors import PinMismatchError, UnsafeContextError, find
+from pinsmith.lab.lab_pki import LabPKI
 from pinsmith.lab.scenarios import alt_svc_bait
 from pinsmith.lab.trial import Ended, try_client
-from pinsmith.lab.world import World
 from tests.tls.attack import silent
 from tests.tls.pki import HOST, PKI
 
@@ -206,7 +206,7 @@ def test_an_impostor_at_the_announced_http3_port_gets_nothing(
                 return Ended(well=False, words=repr(error))
             return Ended(answer.status_code == HTTPStatus.OK, str(answer.status_code))
 
-    trial = try_client(client, alt_svc_bait.SCENARIO, World.of_kind("ec-p256"))
+    trial = try_client(client, alt_svc_bait.SCENARIO, LabPKI.of_kind("ec-p256"))
     assert trial.verdict == verdict, trial.reason
 
 

@@ -20,10 +20,10 @@ def at_subdomain(
 ) -> Scene:
     """Serve *identity* as the subdomain, with the pins of the host above it."""
     server = stage.serve(identity)
-    proxy = stage.start(ConnectProxy(route={f"{stage.world.subdomain}:{server.port}": server.endpoint}))
+    proxy = stage.start(ConnectProxy(route={f"{stage.pki.subdomain}:{server.port}": server.endpoint}))
     pinning = stage.pinning(include_subdomains=include_subdomains)
     if expected == "accept":
         act = Act(expected, pinning, wanted=(server,))
     else:
         act = Act(expected, pinning, guarded=(server,))
-    return stage.scene(server, act, host=stage.world.subdomain, proxy=proxy)
+    return stage.scene(server, act, host=stage.pki.subdomain, proxy=proxy)

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    rogue = stage.serve(stage.world.impostor(), alpn=["h2", "http/1.1"], speak=any_http_speaker)
-    third = stage.start(http3_or_trap(stage.world.impostor()))
-    offer = ("alt-svc", f'h2="{stage.world.host}:{rogue.port}"; ma=3600, h3=":{third.port}"; ma=3600')
+    rogue = stage.serve(stage.pki.impostor(), alpn=["h2", "http/1.1"], speak=any_http_speaker)
+    third = stage.start(http3_or_trap(stage.pki.impostor()))
+    offer = ("alt-svc", f'h2="{stage.pki.host}:{rogue.port}"; ma=3600, h3=":{third.port}"; ma=3600')
 
     def answer(request: Request) -> Answer:
         if request.path == "/":
@@ -41,7 +41,7 @@ def _set(stage: Stage) -> Scene:
             return redirect(f"https://{request.authority}/closes", offer, closes=True)
         return Answer(headers=(offer,))
 
-    good = stage.serve(stage.world.genuine(), alpn=["h2", "http/1.1"], speak=Site(answer))
+    good = stage.serve(stage.pki.genuine(), alpn=["h2", "http/1.1"], speak=Site(answer))
     first = Act("withhold", stage.pinning(), wanted=(good,), guarded=(third, rogue))
     # The second start may go to the alternative at once, be refused there, and give up.
     return stage.scene(good, first, Act("withhold", stage.pinning(), guarded=(bystander(good), third, rogue)))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return stage.accepted(stage.serve(stage.world.rekeyed(stage.world.backup_key)))
+    return stage.accepted(stage.serve(stage.pki.rekeyed(stage.pki.backup_key)))
 
 
 SCENARIO: Final = Scenario(

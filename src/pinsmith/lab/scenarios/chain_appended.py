@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    world = stage.world
-    rogue, genuine = world.impostor(), world.genuine()
-    server = stage.serve(rogue, presented=(*rogue.chain, *genuine.chain, world.root.certificate))
-    return stage.refused(server, genuine.pin, world.intermediate.pin, world.root.pin)
+    pki = stage.pki
+    rogue, genuine = pki.impostor(), pki.genuine()
+    server = stage.serve(rogue, presented=(*rogue.chain, *genuine.chain, pki.root.certificate))
+    return stage.refused(server, genuine.pin, pki.intermediate.pin, pki.root.pin)
 
 
 SCENARIO: Final = Scenario(

@@ -35,8 +35,8 @@ def _asking(authority: Authority) -> Callable[[ssl.SSLContext], None]:
 
 
 def _set(stage: Stage) -> Scene:
-    identity = stage.world.genuine()
-    return stage.accepted(stage.serve(identity, context_hook=_asking(stage.world.root)))
+    identity = stage.pki.genuine()
+    return stage.accepted(stage.serve(identity, context_hook=_asking(stage.pki.root)))
 
 
 SCENARIO: Final = Scenario(

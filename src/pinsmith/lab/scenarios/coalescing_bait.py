@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    first, second = stage.world.host, stage.world.subdomain
-    both = stage.world.genuine(*stage.world.names, second)
+    first, second = stage.pki.host, stage.pki.subdomain
+    both = stage.pki.genuine(*stage.pki.names, second)
     site = Site(lambda request: OK if request.host == second else redirect(f"https://api.{request.authority}/"))
     server = stage.serve(both, alpn=["h2", "http/1.1"], speak=site)
-    pinning = stage.pinning(others=(Pinning((stage.world.backup_pin,), second),))
+    pinning = stage.pinning(others=(Pinning((stage.pki.backup_pin,), second),))
     wanted, guarded = (Part(server, partial(site.requests_to, host)) for host in (first, second))
     return stage.scene(server, Act("withhold", pinning, wanted=(wanted,), guarded=(guarded,)))
 

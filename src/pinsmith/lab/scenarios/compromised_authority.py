@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    world = stage.world
-    rogue = stage.serve(world.rekeyed(world.wrong_key))
-    pinning = stage.pinning(world.root.pin, compromised=(world.intermediate.pin,))
+    pki = stage.pki
+    rogue = stage.serve(pki.rekeyed(pki.wrong_key))
+    pinning = stage.pinning(pki.root.pin, compromised=(pki.intermediate.pin,))
     return stage.scene(rogue, Act("refuse", pinning, guarded=(rogue,)))
 
 

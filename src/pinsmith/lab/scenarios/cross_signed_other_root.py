@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    old = Authority.root("Old Root", key=stage.world.wrong_key)
-    identity = stage.world.genuine()
-    presented = (*identity.chain, old.cross_sign(stage.world.root).certificate, old.certificate)
+    old = Authority.root("Old Root", key=stage.pki.wrong_key)
+    identity = stage.pki.genuine()
+    presented = (*identity.chain, old.cross_sign(stage.pki.root).certificate, old.certificate)
     return stage.refused(stage.serve(identity, presented=presented), old.pin)
 
 

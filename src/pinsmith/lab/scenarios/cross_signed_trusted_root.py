@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    old = Authority.root("Old Root", key=stage.world.wrong_key)
-    identity = stage.world.genuine()
-    presented = (*identity.chain, old.cross_sign(stage.world.root).certificate)
-    return stage.accepted(stage.serve(identity, presented=presented), stage.world.root.pin)
+    old = Authority.root("Old Root", key=stage.pki.wrong_key)
+    identity = stage.pki.genuine()
+    presented = (*identity.chain, old.cross_sign(stage.pki.root).certificate)
+    return stage.accepted(stage.serve(identity, presented=presented), stage.pki.root.pin)
 
 
 SCENARIO: Final = Scenario(

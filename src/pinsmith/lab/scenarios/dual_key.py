@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return stage.accepted(stage.start(DualServer(stage.world.genuine(), second_identity(stage.world))))
+    return stage.accepted(stage.start(DualServer(stage.pki.genuine(), second_identity(stage.pki))))
 
 
 SCENARIO: Final = Scenario(

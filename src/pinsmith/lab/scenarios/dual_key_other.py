@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return stage.refused(stage.start(DualServer(second_identity(stage.world), stage.world.genuine())))
+    return stage.refused(stage.start(DualServer(second_identity(stage.pki), stage.pki.genuine())))
 
 
 SCENARIO: Final = Scenario(

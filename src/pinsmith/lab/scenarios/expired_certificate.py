@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def _set(stage: Stage) -> Scene:
     yesterday = datetime.now(UTC) - timedelta(days=1)
-    return stage.refused(stage.serve(stage.world.genuine(not_after=yesterday)))
+    return stage.refused(stage.serve(stage.pki.genuine(not_after=yesterday)))
 
 
 SCENARIO: Final = Scenario(

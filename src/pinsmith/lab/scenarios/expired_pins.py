@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    server = stage.serve(stage.world.rekeyed(stage.world.wrong_key))
+    server = stage.serve(stage.pki.rekeyed(stage.pki.wrong_key))
     expired = stage.pinning(expires=datetime.now(UTC).date() - timedelta(days=1))
     return stage.scene(server, Act("accept", expired, wanted=(server,)))
 

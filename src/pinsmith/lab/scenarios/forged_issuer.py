@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    intermediate = stage.world.intermediate
-    forged = forged_leaf(intermediate, stage.world.host, key=stage.world.wrong_key)
+    intermediate = stage.pki.intermediate
+    forged = forged_leaf(intermediate, stage.pki.host, key=stage.pki.wrong_key)
     return stage.refused(stage.serve(forged), intermediate.pin)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    rogue, intermediate = stage.world.impostor(), stage.world.intermediate
+    rogue, intermediate = stage.pki.impostor(), stage.pki.intermediate
     server = stage.serve(rogue, presented=(*rogue.chain, intermediate.certificate))
     return stage.refused(server, intermediate.pin)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    identity = stage.world.genuine()
+    identity = stage.pki.genuine()
     return stage.refused(stage.serve(identity, presented=[identity.certificate]))
 
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    good, rogue = serve_both(stage, stage.world.genuine(), stage.world.impostor())
-    host = stage.world.host
+    good, rogue = serve_both(stage, stage.pki.genuine(), stage.pki.impostor())
+    host = stage.pki.host
     proxy = stage.start(AlternatingProxy(host, (good.endpoint, rogue.endpoint)))
     act = Act("withhold", stage.pinning(), guarded=(proxy, rogue, bystander(good)))
     return Scene((act, act), good.port, host, address=host, proxy=proxy)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    rogue = stage.world.impostor()
-    presented = (*rogue.chain, stage.world.genuine().certificate)
+    rogue = stage.pki.impostor()
+    presented = (*rogue.chain, stage.pki.genuine().certificate)
     return stage.refused(stage.serve(rogue, presented=presented))
 
 

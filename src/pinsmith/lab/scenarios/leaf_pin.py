@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return stage.accepted(stage.serve(stage.world.genuine()))
+    return stage.accepted(stage.serve(stage.pki.genuine()))
 
 
 SCENARIO: Final = Scenario(

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    second = stage.world.intermediate.intermediate("Lab Intermediate 2")
-    pinned = second.intermediate("Lab Intermediate 3", key=stage.world.wrong_key)
+    second = stage.pki.intermediate.intermediate("Lab Intermediate 2")
+    pinned = second.intermediate("Lab Intermediate 3", key=stage.pki.wrong_key)
     last = pinned.intermediate("Lab Intermediate 4").intermediate("Lab Intermediate 5")
-    return stage.accepted(stage.serve(last.issue(*stage.world.names, key=stage.world.key)), pinned.pin)
+    return stage.accepted(stage.serve(last.issue(*stage.pki.names, key=stage.pki.key)), pinned.pin)
 
 
 SCENARIO: Final = Scenario(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    good = stage.serve(stage.world.genuine())
+    good = stage.serve(stage.pki.genuine())
     relay = stage.start(SlowRelay(good, piece_bytes=1, pause_seconds=0.0003, pauses_in_all_seconds=0.6))
     return stage.scene(relay, Act("accept", stage.pinning(), wanted=(relay,)))
 

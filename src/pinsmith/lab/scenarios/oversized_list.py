@@ -31,13 +31,13 @@ _BALLAST: Final = x509.ObjectIdentifier("2.25.1")  # an identifier for nobody in
 
 
 def _set(stage: Stage) -> Scene:
-    world = stage.world
+    pki = stage.pki
     ballast = x509.UnrecognizedExtension(_BALLAST, bytes([4, 0x82, *_PIECE_BYTES.to_bytes(2), *bytes(_PIECE_BYTES)]))
-    big = world.rogue_root.issue("ballast.test", key=world.wrong_key, extensions=((ballast, False),)).certificate
-    rogue, genuine = world.impostor(), world.genuine()
+    big = pki.rogue_root.issue("ballast.test", key=pki.wrong_key, extensions=((ballast, False),)).certificate
+    rogue, genuine = pki.impostor(), pki.genuine()
     half = [big] * (_PIECES // 2)
     server = stage.serve(rogue, presented=(*rogue.chain, *half, *genuine.chain, *half))
-    return stage.refused(server, genuine.pin, world.intermediate.pin)
+    return stage.refused(server, genuine.pin, pki.intermediate.pin)
 
 
 SCENARIO: Final = Scenario(

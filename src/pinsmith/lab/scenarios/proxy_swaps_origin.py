@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    rogue = stage.serve(stage.world.impostor())
+    rogue = stage.serve(stage.pki.impostor())
     proxy = stage.start(ConnectProxy(redirect_to=rogue.endpoint))
-    good = stage.serve(stage.world.genuine())
+    good = stage.serve(stage.pki.genuine())
     # The proxy first: what is in there still is on its way to the rogue.
     return stage.scene(good, Act("refuse", stage.pinning(), guarded=(proxy, rogue)), proxy=proxy)
 

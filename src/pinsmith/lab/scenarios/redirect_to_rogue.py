@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    rogue = stage.serve(stage.world.impostor())
-    good = stage.serve(stage.world.genuine(), speak=redirecting_to(f"https://{stage.world.host}:{rogue.port}/"))
+    rogue = stage.serve(stage.pki.impostor())
+    good = stage.serve(stage.pki.genuine(), speak=redirecting_to(f"https://{stage.pki.host}:{rogue.port}/"))
     return stage.scene(good, Act("withhold", stage.pinning(), wanted=(good,), guarded=(rogue,)))
 
 

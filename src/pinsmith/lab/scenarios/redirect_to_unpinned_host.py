@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.lab.lab_pki import OTHER_HOST
 from pinsmith.lab.scenario import Act, Scenario
 from pinsmith.lab.speaker import redirecting_to
-from pinsmith.lab.world import OTHER_HOST
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    elsewhere = stage.serve(stage.world.impostor(OTHER_HOST))
+    elsewhere = stage.serve(stage.pki.impostor(OTHER_HOST))
     speak = redirecting_to(f"https://{OTHER_HOST}:{elsewhere.port}/")
-    good = stage.serve(stage.world.genuine(), speak=speak)
+    good = stage.serve(stage.pki.genuine(), speak=speak)
     return stage.scene(good, Act("accept", stage.pinning(), wanted=(good, elsewhere)))
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    server = stage.start(RenegotiatingServer(stage.world.genuine(), stage.world.impostor()))
+    server = stage.start(RenegotiatingServer(stage.pki.genuine(), stage.pki.impostor()))
     return stage.scene(server, Act("withhold", stage.pinning(), guarded=(server,)))
 
 

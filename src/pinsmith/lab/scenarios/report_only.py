@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    server = stage.serve(stage.world.rekeyed(stage.world.wrong_key))
+    server = stage.serve(stage.pki.rekeyed(stage.pki.wrong_key))
     return stage.scene(server, Act("accept", stage.pinning(mode="report-only"), wanted=(server,)))
 
 

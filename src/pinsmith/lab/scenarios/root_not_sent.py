@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return stage.accepted(stage.serve(stage.world.genuine()), stage.world.root.pin)
+    return stage.accepted(stage.serve(stage.pki.genuine()), stage.pki.root.pin)
 
 
 SCENARIO: Final = Scenario(

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    identity = stage.world.genuine()
+    identity = stage.pki.genuine()
     server = stage.serve(identity, presented=identity.presented_pem(root=True))
-    return stage.accepted(server, stage.world.root.pin)
+    return stage.accepted(server, stage.pki.root.pin)
 
 
 SCENARIO: Final = Scenario(

@@ -35,7 +35,7 @@ def _answer(request: Request) -> Answer:
 
 def _set(stage: Stage) -> Scene:
     speak = Site(_answer, keeps_open=False)
-    server = stage.start(AlternatingServer(stage.world.genuine(), stage.world.impostor(), speak=speak))
+    server = stage.start(AlternatingServer(stage.pki.genuine(), stage.pki.impostor(), speak=speak))
     even = Part(server, lambda: server.sent_to_even)
     return stage.scene(server, Act("withhold", stage.pinning(), guarded=(even, bystander(server))))
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return stage.refused(stage.serve(Identity.self_signed(stage.world.host, key=stage.world.wrong_key)))
+    return stage.refused(stage.serve(Identity.self_signed(stage.pki.host, key=stage.pki.wrong_key)))
 
 
 SCENARIO: Final = Scenario(

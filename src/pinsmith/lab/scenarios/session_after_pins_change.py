@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    world = stage.world
-    server = stage.serve(world.genuine())
-    before, after = stage.pinning(), stage.pinning(world.impostor().pin)
+    pki = stage.pki
+    server = stage.serve(pki.genuine())
+    before, after = stage.pinning(), stage.pinning(pki.impostor().pin)
     return stage.scene(
         server,
         Act("accept", before, wanted=(server,)),

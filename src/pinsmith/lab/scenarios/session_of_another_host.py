@@ -38,17 +38,17 @@ def _sent_to(server: RecordingServer, host: str) -> bytes:
 
 
 def _set(stage: Stage) -> Scene:
-    host = stage.world.host
+    host = stage.pki.host
 
     def answer(request: Request) -> Answer:
         return OK if request.host == host else redirect(f"https://{host}:{server.port}/")
 
     # Its own key, certified for its own name: all is in order but who is meant.
-    stranger = stage.world.intermediate.issue(stage.world.other_host, key=stage.world.wrong_key)
+    stranger = stage.pki.intermediate.issue(stage.pki.other_host, key=stage.pki.wrong_key)
     server = stage.serve(stranger, speak=Site(answer, keeps_open=False))
     posing = Part(server, partial(_sent_to, server, host))
     act = Act("withhold", stage.pinning(), wanted=(server,), guarded=(posing,))
-    return stage.scene(server, act, host=stage.world.other_host)
+    return stage.scene(server, act, host=stage.pki.other_host)
 
 
 SCENARIO: Final = Scenario(

@@ -33,7 +33,7 @@ def _answer(request: Request) -> Answer:
 
 def _set(stage: Stage) -> Scene:
     speak = Site(_answer, keeps_open=False)
-    return stage.accepted(stage.serve(stage.world.genuine(), speak=speak))
+    return stage.accepted(stage.serve(stage.pki.genuine(), speak=speak))
 
 
 SCENARIO: Final = Scenario(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    good = stage.serve(stage.world.genuine())
+    good = stage.serve(stage.pki.genuine())
     relay = stage.start(SlowRelay(good, piece_bytes=100, pause_seconds=0.08, pauses_in_all_seconds=1.0))
     return stage.scene(relay, Act("accept", stage.pinning(), wanted=(relay,)))
 

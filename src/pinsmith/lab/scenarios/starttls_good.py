@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    server = stage.start(MailServer(stage.world.genuine()))
+    server = stage.start(MailServer(stage.pki.genuine()))
     inside, outside = Part(server, lambda: server.received), Part(server, lambda: server.disclosed_in_the_clear)
     return stage.scene(server, Act("accept", stage.pinning(), wanted=(inside,), guarded=(outside,)), scheme="smtp")
 

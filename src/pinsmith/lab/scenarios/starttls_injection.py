@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    server = stage.start(MailServer(stage.world.genuine(), injects=INJECTED, speak=unavailable_speaker))
+    server = stage.start(MailServer(stage.pki.genuine(), injects=INJECTED, speak=unavailable_speaker))
     believed = Part(server, lambda: server.disclosed_in_the_clear + beyond_greeting(server.received))
     return stage.scene(server, Act("refuse", stage.pinning(), guarded=(believed,)), scheme="smtp")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    server = stage.start(MailServer(stage.world.genuine(), offer="refused"))
+    server = stage.start(MailServer(stage.pki.genuine(), offer="refused"))
     return stage.scene(server, Act("refuse", stage.pinning(), guarded=(server,)), scheme="smtp")
 
 

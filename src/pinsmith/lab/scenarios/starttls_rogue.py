@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    server = stage.start(MailServer(stage.world.impostor()))
+    server = stage.start(MailServer(stage.pki.impostor()))
     return stage.scene(server, Act("refuse", stage.pinning(), guarded=(server,)), scheme="smtp")
 
 

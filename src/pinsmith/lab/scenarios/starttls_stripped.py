@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    server = stage.start(MailServer(stage.world.genuine(), offer="absent"))
+    server = stage.start(MailServer(stage.pki.genuine(), offer="absent"))
     return stage.scene(server, Act("refuse", stage.pinning(), guarded=(server,)), scheme="smtp")
 
 

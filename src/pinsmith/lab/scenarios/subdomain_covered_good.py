@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return at_subdomain(stage, stage.world.genuine(stage.world.subdomain), "accept", include_subdomains=True)
+    return at_subdomain(stage, stage.pki.genuine(stage.pki.subdomain), "accept", include_subdomains=True)
 
 
 SCENARIO: Final = Scenario(

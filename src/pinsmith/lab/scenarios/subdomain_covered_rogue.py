@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return at_subdomain(stage, stage.world.impostor(stage.world.subdomain), "refuse", include_subdomains=True)
+    return at_subdomain(stage, stage.pki.impostor(stage.pki.subdomain), "refuse", include_subdomains=True)
 
 
 SCENARIO: Final = Scenario(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    identity = stage.world.rekeyed(stage.world.wrong_key, stage.world.subdomain)
+    identity = stage.pki.rekeyed(stage.pki.wrong_key, stage.pki.subdomain)
     return at_subdomain(stage, identity, "accept", include_subdomains=False)
 
 

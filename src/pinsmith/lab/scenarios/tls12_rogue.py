@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return stage.refused(stage.serve(stage.world.impostor(), tls="1.2"))
+    return stage.refused(stage.serve(stage.pki.impostor(), tls="1.2"))
 
 
 SCENARIO: Final = Scenario(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return stage.accepted(stage.serve(stage.world.genuine(), tls="1.3"))
+    return stage.accepted(stage.serve(stage.pki.genuine(), tls="1.3"))
 
 
 SCENARIO: Final = Scenario(

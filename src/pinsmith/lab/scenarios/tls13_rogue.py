@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return stage.refused(stage.serve(stage.world.impostor(), tls="1.3"))
+    return stage.refused(stage.serve(stage.pki.impostor(), tls="1.3"))
 
 
 SCENARIO: Final = Scenario(

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    host = stage.world.host
-    rogue = stage.serve(stage.world.impostor())
+    host = stage.pki.host
+    rogue = stage.serve(stage.pki.impostor())
     proxy = stage.start(ConnectProxy(route={f"{name}:{rogue.port}": rogue.endpoint for name in (host, f"{host}.")}))
     act = Act("refuse", stage.pinning(), guarded=(rogue,), may_stay_away=True)
     return stage.scene(rogue, act, host=f"{host}.", proxy=proxy)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    pinning = Pinning((stage.world.backup_pin, stage.world.pin), stage.world.host)
-    server = stage.serve(stage.world.genuine())
+    pinning = Pinning((stage.pki.backup_pin, stage.pki.pin), stage.pki.host)
+    server = stage.serve(stage.pki.genuine())
     return stage.scene(server, Act("accept", pinning, wanted=(server,)))
 
 

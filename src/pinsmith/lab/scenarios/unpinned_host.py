@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    host = stage.world.other_host
-    server = stage.serve(stage.world.rekeyed(stage.world.wrong_key, host))
+    host = stage.pki.other_host
+    server = stage.serve(stage.pki.rekeyed(stage.pki.wrong_key, host))
     return stage.accepted(server, host=host)
 
 

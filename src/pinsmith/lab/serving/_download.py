@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pinsmith.lab.lab_pki import LabPKI
     from pinsmith.lab.serving.service import Served
-    from pinsmith.lab.world import World
 
 CERTIFICATE: Final = "application/x-x509-ca-cert"
 """What makes a device offer to install a certificate, of Netscape's and all browsers since."""
@@ -56,11 +56,11 @@ class Download:
         return self.path.rpartition("/")[2]
 
 
-def authorities(world: World) -> tuple[Download, ...]:
+def authorities(pki: LabPKI) -> tuple[Download, ...]:
     """Offer the roots that a client must trust; never a key."""
-    genuine, rogue = world.root, world.rogue_root
+    genuine, rogue = pki.root, pki.rogue_root
     return (
-        Download("/lab-roots.pem", BUNDLE, world.trusted_pem.encode("ascii"), "both roots, PEM"),
+        Download("/lab-roots.pem", BUNDLE, pki.trusted_pem.encode("ascii"), "both roots, PEM"),
         Download("/lab-root.crt", CERTIFICATE, genuine.der, "Lab Root, DER"),
         Download("/rogue-root.crt", CERTIFICATE, rogue.der, "Rogue Root, DER"),
         Download("/lab-root.pem", CERTIFICATE, genuine.pem.encode("ascii"), "Lab Root, PEM"),

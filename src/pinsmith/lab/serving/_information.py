@@ -72,7 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/live":
             service.watch.look()
             return _HTML, page.live(service).encode("utf-8")
-        for each in (*download.authorities(service.world), *download.pins(service.served)):
+        for each in (*download.authorities(service.pki), *download.pins(service.served)):
             if each.path == path:
                 return each.media_type, each.content
         return "", b"nothing here\n"

@@ -109,22 +109,22 @@ def _warnings(service: LabService) -> str:
 
 
 def _trust(service: LabService) -> str:
-    items = "".join(f"<li>{_link(each)}</li>" for each in download.authorities(service.world))
+    items = "".join(f"<li>{_link(each)}</li>" for each in download.authorities(service.pki))
     return f'<h2>Trust</h2>\n<ul class="files">{items}</ul>\n<p class="faint">{escape(CONTROL)}</p>\n'
 
 
 def _pins(service: LabService) -> str:
-    world = service.world
+    pki = service.pki
     return (
         f"<h2>Pins of {escape(service.place.host)}</h2>\n"
-        f"<p><code>{escape(world.pin)}</code></p>\n<p><code>{escape(world.backup_pin)}</code> (backup)</p>\n"
+        f"<p><code>{escape(pki.pin)}</code></p>\n<p><code>{escape(pki.backup_pin)}</code> (backup)</p>\n"
     )
 
 
 def _card(served: Served, service: LabService) -> str:
     scenario, url = served.scenario, escape(served.scene.url)
     drawn = qr.svg(served.scene.url) if qr.is_available() else ""
-    own = served.pinning.pins != (service.world.pin, service.world.backup_pin)
+    own = served.pinning.pins != (service.pki.pin, service.pki.backup_pin)
     pins = "".join(f"<p><code>{escape(pin)}</code></p>" for pin in served.pinning.pins) if own else ""
     note = f"<p>{escape(served.note)}</p>" if served.note else ""
     return (

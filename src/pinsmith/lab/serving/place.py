@@ -7,8 +7,8 @@ from ipaddress import ip_address
 
 from pinsmith.host import canonical_host, is_address
 from pinsmith.lab.address import is_loopback
+from pinsmith.lab.lab_pki import HOST
 from pinsmith.lab.stage import LOOPBACK
-from pinsmith.lab.world import HOST
 
 
 @dataclass(frozen=True, slots=True)

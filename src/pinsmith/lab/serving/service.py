@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final, Self
 from pinsmith._port import MAX_PORT
 from pinsmith.errors import LabBrokenError
 from pinsmith.host import is_address
+from pinsmith.lab.lab_pki import HOST, OTHER_HOST, LabPKI
 from pinsmith.lab.run import missing_library
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.serving._information import InformationServer
 from pinsmith.lab.serving.place import Place
 from pinsmith.lab.serving.watch import Watch
 from pinsmith.lab.stage import LOOPBACK, Stage
-from pinsmith.lab.world import HOST, OTHER_HOST, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +64,7 @@ class LabService:
 
     Attributes:
         place: Where.
-        world: Its keys and authorities, made for this service and never written down.
+        pki: Its keys and authorities, made for this service and never written down.
         served: What is open.
         left_out: What is not.
         watch: What arrived.
@@ -96,7 +96,7 @@ class LabService:
         """
         self.place = place or Place()
         host, *also = self.place.names
-        self.world = World.of_kind(kind, host, tuple(also))
+        self.pki = LabPKI.of_kind(kind, host, tuple(also))
         self.served: tuple[Served, ...] = ()
         self.left_out: tuple[LeftOut, ...] = ()
         self.watch = Watch()
@@ -148,7 +148,7 @@ class LabService:
         if reason is None:
             with ExitStack() as own:
                 own.enter_context(self._noting(scenario.id))
-                stage = own.enter_context(Stage(self.world, address=self.place.address, ports=self._ports))
+                stage = own.enter_context(Stage(self.pki, address=self.place.address, ports=self._ports))
                 scene = scenario.set(stage)
                 reason = self._objection(scene)
                 if reason is None:
@@ -160,8 +160,8 @@ class LabService:
 
     def _obstacle(self, scenario: Scenario) -> str | None:
         """Say why *scenario* cannot be set here."""
-        if self.world.kind not in scenario.keys:
-            return f"it does not run with {self.world.kind} keys"
+        if self.pki.kind not in scenario.keys:
+            return f"it does not run with {self.pki.kind} keys"
         if (missing := missing_library(scenario)) is not None:
             return missing
         if {"proxy", "address"} & scenario.needs and self.place.is_open:

@@ -1,4 +1,4 @@
-"""The keys and authorities that the scenarios of one run share: made once for each kind of key."""
+"""The keys and authorities that the scenarios of one run share, made once for each kind of key."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHER_HOST: Final = "127.0.0.1"
 
 
 @dataclass(frozen=True, eq=False)
-class World:
+class LabPKI:
     """
     Two authorities that the client trusts, one of them deceived, and the keys of a host.
 
@@ -53,7 +53,7 @@ class World:
     also: tuple[str, ...] = ()
 
     @classmethod
-    def of_kind(cls, kind: KeyKind, host: str = HOST, also: tuple[str, ...] = ()) -> World:
+    def of_kind(cls, kind: KeyKind, host: str = HOST, also: tuple[str, ...] = ()) -> LabPKI:
         """Make every key afresh, all of one *kind*."""
         root = Authority.root("Lab Root", key=kind)
         return cls(
@@ -112,17 +112,17 @@ class World:
 
 
 @dataclass(eq=False)
-class Worlds:
-    """Worlds by kind of key, made when first asked for. Safe in threads."""
+class PKICache:
+    """PKIs by kind of key, made when first asked for. Safe in threads."""
 
-    _made: dict[KeyKind, World] = field(default_factory=dict)
+    _made: dict[KeyKind, LabPKI] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def of(self, kind: KeyKind) -> World:
-        """Return the world of *kind*."""
+    def of(self, kind: KeyKind) -> LabPKI:
+        """Return the PKI of *kind*."""
         with self._lock:
             if kind not in self._made:
-                self._made[kind] = World.of_kind(kind)
+                self._made[kind] = LabPKI.of_kind(kind)
             return self._made[kind]
 
 
