@@ -14,7 +14,8 @@ from pinsmith.lab.speaker import echo_speaker, silent_speaker
 from tests.lab.client import REQUEST, ask, connected, trusting
 
 if TYPE_CHECKING:
-    from pinsmith.lab.server import Connection, Versions
+    from pinsmith.lab.connection import RecordedConnection
+    from pinsmith.lab.server import Versions
 
 NAME = "api.example.com"
 ROOT = "Good Root"
@@ -49,7 +50,7 @@ def test_a_leak_is_seen_from_a_client_that_slams_the_door(root: Authority) -> No
 def test_a_leak_is_seen_even_if_the_speaker_leaves_at_once(root: Authority) -> None:
     """What comes after the speaker's end is read and recorded until the client leaves."""
 
-    def leave(sock: socket.socket, connection: Connection) -> None:
+    def leave(sock: socket.socket, connection: RecordedConnection) -> None:
         pass
 
     with RecordingServer(root.issue(NAME), speak=leave) as server:
@@ -65,7 +66,7 @@ def test_a_leak_is_seen_that_came_before_the_speaker_left(root: Authority, tls: 
     """What was there already when the server says goodbye is recorded, and not dropped by it."""
     sent = threading.Event()
 
-    def leave_late(sock: socket.socket, connection: Connection) -> None:
+    def leave_late(sock: socket.socket, connection: RecordedConnection) -> None:
         sent.wait(10)
 
     with RecordingServer(root.issue(NAME), speak=leave_late, tls=tls) as server:
@@ -82,7 +83,7 @@ def test_a_leak_is_seen_though_the_greeting_could_not_be_sent(root: Authority) -
     """A client that sent and reset before the server spoke first is found out all the same."""
     gone = threading.Event()
 
-    def greet(sock: socket.socket, connection: Connection) -> None:
+    def greet(sock: socket.socket, connection: RecordedConnection) -> None:
         gone.wait(10)
         while True:
             sock.sendall(b"220 hello\r\n")
@@ -279,7 +280,7 @@ def test_the_echo_speaker_sends_everything_back(root: Authority) -> None:
         assert answer == payload == server.received
 
 
-def _break(sock: socket.socket, connection: Connection) -> None:
+def _break(sock: socket.socket, connection: RecordedConnection) -> None:
     raise LookupError(connection.server_name)
 
 

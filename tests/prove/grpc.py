@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from h2.events import Event
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.identity import Identity
     from pinsmith.lab.scenario import Scenario, Scene
     from pinsmith.lab.speaker import Speaker
@@ -87,11 +87,11 @@ def _teach(server: RecordingServer, speak: Speaker) -> None:
     server._speak = speak
 
 
-def _speak_once(sock: socket.socket, connection: Connection) -> None:
+def _speak_once(sock: socket.socket, connection: RecordedConnection) -> None:
     _speak(sock, connection, is_leaving=True)
 
 
-def _speak(sock: socket.socket, connection: Connection, *, is_leaving: bool = False) -> None:
+def _speak(sock: socket.socket, connection: RecordedConnection, *, is_leaving: bool = False) -> None:
     del connection
     h2 = H2Connection(H2Configuration(client_side=False))
     h2.initiate_connection()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import socket
     from pathlib import Path
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.site import Request
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
@@ -48,7 +48,7 @@ def _ask_twice(command: tuple[str, ...], folder: Path) -> tuple[bytes, list[str]
     (folder / "trusted.pem").write_text(pki.trusted_pem)
     is_ready = Event()
 
-    def speak(sock: socket.socket, connection: Connection) -> None:
+    def speak(sock: socket.socket, connection: RecordedConnection) -> None:
         is_ready.set()
         http_speaker(sock, connection)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.server import RecordingServer
     from tests.tls.conftest import Serve
 
@@ -48,7 +48,7 @@ def ping(pki: PKI, tmp_path: Path) -> Callable[[RecordingServer], Any]:
     return run
 
 
-def listen(sock: socket.socket, _: Connection) -> None:
+def listen(sock: socket.socket, _: RecordedConnection) -> None:
     """Take what comes, and end the connection, which no client survives."""
     sock.recv(65536)
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
 
 GREETING = b"220 at your service\r\n"
 
 
-def greet(sock: socket.socket, _: Connection) -> None:
+def greet(sock: socket.socket, _: RecordedConnection) -> None:
     """Speak first, then read until the client leaves: so both reading and writing move bytes."""
     sock.sendall(GREETING)
     while sock.recv(65536):

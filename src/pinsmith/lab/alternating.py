@@ -9,7 +9,7 @@ from pinsmith.lab.server import RecordingServer
 if TYPE_CHECKING:
     import ssl
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.identity import Identity
     from pinsmith.lab.speaker import Speaker
 
@@ -40,5 +40,5 @@ class AlternatingServer(RecordingServer):
         """What clients sent on the even connections, inside TLS or in the clear."""
         return b"".join(each.application_bytes + each.stray_bytes for each in self.connections[1::2])
 
-    def _default_for(self, record: Connection) -> ssl.SSLContext:
+    def _default_for(self, record: RecordedConnection) -> ssl.SSLContext:
         return self._even if record in self.connections[1::2] else self._default

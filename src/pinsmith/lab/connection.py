@@ -21,7 +21,7 @@ _FAREWELL_SECONDS: Final = 0.5
 
 
 @dataclass(eq=False)
-class Connection:
+class RecordedConnection:
     """What one client did. Grows while the connection lives; final once `ended`."""
 
     peer: tuple[str, int]
@@ -118,7 +118,7 @@ class Connection:
 class PlainSocket(socket.socket):
     """Records what is received in the clear."""
 
-    record: Connection
+    record: RecordedConnection
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         """Receive and record; a peek is not recorded."""
@@ -138,7 +138,7 @@ class PlainSocket(socket.socket):
 class TLSObject(ssl.SSLObject):
     """Knows its record, for the SNI callback."""
 
-    record: Connection
+    record: RecordedConnection
 
 
 class SecureSocket(socket.socket):
@@ -150,7 +150,7 @@ class SecureSocket(socket.socket):
     client had sent before. A judge of leaks must lose neither.
     """
 
-    record: Connection
+    record: RecordedConnection
     tls: TLSObject
     """For `version`, `getpeercert` and the like."""
 
@@ -243,7 +243,7 @@ def end_sending(sock: socket.socket) -> None:
         socket.socket.shutdown(sock, socket.SHUT_WR)
 
 
-def take_leave(sock: socket.socket, record: Connection) -> None:
+def take_leave(sock: socket.socket, record: RecordedConnection) -> None:
     """
     Take leave of a client with which TLS has failed, and note what it says in the clear, if it does.
 

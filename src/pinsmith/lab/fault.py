@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from pinsmith.lab._received import Records
-from pinsmith.lab.connection import Connection, PlainSocket, end_sending
+from pinsmith.lab.connection import PlainSocket, RecordedConnection, end_sending
 from pinsmith.lab.listener import Link, Listener
 from pinsmith.lab.speaker import http_speaker
 
@@ -23,11 +23,11 @@ class Fault(Listener):
     """Base of the faulty servers: one connection is one call of `misbehave` on a plain socket."""
 
     def __init__(self, address: str = "127.0.0.1") -> None:
-        self._connections: list[Connection] = []
+        self._connections: list[RecordedConnection] = []
         super().__init__(address)
 
     @property
-    def connections(self) -> tuple[Connection, ...]:
+    def connections(self) -> tuple[RecordedConnection, ...]:
         """Every connection so far, in the order accepted; what came stands in `plain_bytes`."""
         with self._changed:
             return tuple(self._connections)
@@ -52,7 +52,7 @@ class Fault(Listener):
         raise NotImplementedError
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
-        record = Connection(link.peer, room=self.room)
+        record = RecordedConnection(link.peer, room=self.room)
         with self._changed:
             self._connections.append(record)
         plain = PlainSocket(fileno=accepted.detach())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pinsmith.lab.server import RecordingServer
 
 if TYPE_CHECKING:
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.identity import Identity
     from pinsmith.lab.speaker import Speaker
 
@@ -103,14 +103,14 @@ class MailServer(RecordingServer):
             raise ConnectionAbortedError("the client began TLS, which was not to be had")
 
 
-def mail_speaker(sock: socket.socket, connection: Connection) -> None:
+def mail_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
     """Take mail inside TLS until the client leaves. A speaker, see `pinsmith.lab.speaker`."""
     del connection
     while _answer(sock, _read_line(sock), [b"AUTH PLAIN LOGIN"]):
         pass
 
 
-def unavailable_speaker(sock: socket.socket, connection: Connection) -> None:
+def unavailable_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
     """Answer 421 to everything: no client that listens goes on."""
     del connection
     while _read_line(sock):

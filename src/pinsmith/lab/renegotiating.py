@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pinsmith.lab._received import Received
-from pinsmith.lab.connection import Connection, take_leave
+from pinsmith.lab.connection import RecordedConnection, take_leave
 from pinsmith.lab.listener import Link, Listener
 from pinsmith.lab.speaker import BODY
 
@@ -34,7 +34,7 @@ _LONGEST_HEAD: Final = 65536
 
 
 @dataclass(eq=False)
-class Renegotiation(Connection):
+class Renegotiation(RecordedConnection):
     """What one client did, before and after the certificate changed."""
 
     renegotiated: bool = False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cryptography import x509
 
-from pinsmith.lab.connection import Connection, PlainSocket, SecureSocket, TLSObject, take_leave
+from pinsmith.lab.connection import PlainSocket, RecordedConnection, SecureSocket, TLSObject, take_leave
 from pinsmith.lab.identity import pem_of
 from pinsmith.lab.listener import Link, Listener
 from pinsmith.lab.speaker import http_speaker
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.identity import Identity
     from pinsmith.lab.speaker import Speaker
 
-__all__ = ["Connection", "RecordingServer", "Versions"]
+__all__ = ["RecordingServer", "Versions"]
 
 Versions = Literal["1.2", "1.3", "1.2+1.3"]
 _VERSIONS = {
@@ -81,7 +81,7 @@ class RecordingServer(Listener):
 
             context_hook: Called with each server context, last, to change whatever it likes.
         """
-        self._connections: list[Connection] = []
+        self._connections: list[RecordedConnection] = []
         self._starttls = starttls
         self._speak = speak
         self._alpn = alpn
@@ -93,7 +93,7 @@ class RecordingServer(Listener):
         super().__init__(address, port)  # last: whatever breaks above leaves no open port behind
 
     @property
-    def connections(self) -> tuple[Connection, ...]:
+    def connections(self) -> tuple[RecordedConnection, ...]:
         """Every connection so far, in the order accepted. Ask `settled` if they must have ended."""
         with self._changed:
             return tuple(self._connections)
@@ -118,7 +118,7 @@ class RecordingServer(Listener):
         """How many bytes that is, those too that were not kept."""
         return self.received_size + sum(each.stray_size for each in self.connections)
 
-    def settled(self, timeout_seconds: float = 10.0) -> tuple[Connection, ...]:
+    def settled(self, timeout_seconds: float = 10.0) -> tuple[RecordedConnection, ...]:
         """
         Wait until every connection has ended, then return them all.
 
@@ -151,13 +151,13 @@ class RecordingServer(Listener):
             sock.record.server_name = name
             sock.context = self._by_name.get(name or "", self._default_for(sock.record))
 
-    def _default_for(self, record: Connection) -> ssl.SSLContext:
+    def _default_for(self, record: RecordedConnection) -> ssl.SSLContext:
         """Say which context serves names of which none is known better."""
         del record
         return self._default
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
-        record = Connection(link.peer, room=self.room)
+        record = RecordedConnection(link.peer, room=self.room)
         with self._changed:
             self._connections.append(record)
         try:
@@ -167,7 +167,7 @@ class RecordingServer(Listener):
         finally:
             record.ended = True
 
-    def _shake_hands(self, link: Link, accepted: socket.socket, record: Connection) -> SecureSocket | None:
+    def _shake_hands(self, link: Link, accepted: socket.socket, record: RecordedConnection) -> SecureSocket | None:
         try:
             plain = PlainSocket(fileno=accepted.detach())
             plain.record = record
@@ -194,7 +194,7 @@ class RecordingServer(Listener):
             record.client_certificate = x509.load_der_x509_certificate(der)
         return secure
 
-    def _converse(self, secure: SecureSocket, record: Connection) -> None:
+    def _converse(self, secure: SecureSocket, record: RecordedConnection) -> None:
         try:
             self._speak(secure, record)
         except OSError as error:
@@ -204,7 +204,7 @@ class RecordingServer(Listener):
             _hear_out(secure, record)
 
 
-def _hear_out(secure: SecureSocket, record: Connection) -> None:
+def _hear_out(secure: SecureSocket, record: RecordedConnection) -> None:
     try:
         secure.say_goodbye()
         while secure.recv(65536):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
 
 __all__ = ["OK", "Answer", "Request", "Site", "any_http_speaker", "redirect"]
 
@@ -105,7 +105,7 @@ class Site:
         """Join the text of the requests to one host: of several that a certificate covers."""
         return b"".join(each.text for each in self.requests if each.host == host)
 
-    def __call__(self, sock: socket.socket, connection: Connection) -> None:
+    def __call__(self, sock: socket.socket, connection: RecordedConnection) -> None:
         """Speak until the client leaves."""
         if connection.alpn == "h2":
             self._speak_h2(sock)
@@ -148,7 +148,7 @@ class Site:
         speak_h2(sock, self)
 
 
-def any_http_speaker(sock: socket.socket, connection: Connection) -> None:
+def any_http_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
     """Answer every request with 200 and three bytes, in the protocol that was negotiated."""
     Site()(sock, connection)
 

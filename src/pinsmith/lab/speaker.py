@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from io import BufferedRWPair
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
 
-    Speaker = Callable[[socket.socket, Connection], None]
+    Speaker = Callable[[socket.socket, RecordedConnection], None]
 
 BODY = b"ok\n"
 _LONGEST_HEAD: Final = 65536
 _PIECE: Final = 65536
 
 
-def http_speaker(sock: socket.socket, connection: Connection) -> None:
+def http_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
     """
     Answer HTTP/1.1 requests with 200 and a body of three bytes.
 
@@ -48,7 +48,7 @@ def http_speaker(sock: socket.socket, connection: Connection) -> None:
 def redirecting_to(location: str) -> Speaker:
     """Make a speaker that answers one HTTP/1.1 request with a redirect, and closes."""
 
-    def speak(sock: socket.socket, connection: Connection) -> None:
+    def speak(sock: socket.socket, connection: RecordedConnection) -> None:
         del connection
         with sock.makefile("rwb") as stream:
             head = read_head(stream)
@@ -61,14 +61,14 @@ def redirecting_to(location: str) -> Speaker:
     return speak
 
 
-def echo_speaker(sock: socket.socket, connection: Connection) -> None:
+def echo_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
     """Send back every byte until the client leaves."""
     del connection
     while received := sock.recv(65536):
         sock.sendall(received)
 
 
-def silent_speaker(sock: socket.socket, connection: Connection) -> None:
+def silent_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
     """Read until the client leaves; never answer."""
     del connection
     while sock.recv(65536):

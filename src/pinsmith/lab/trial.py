@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.lab.call import Call
-from pinsmith.lab.connection import Connection
+from pinsmith.lab.connection import RecordedConnection
 from pinsmith.lab.stage import Stage
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class _Seen:
 
 def _counts(connection: object, act: Act) -> bool:
     # Who never says a word has locked itself out of a good server, but has refused no rogue.
-    return act.expected == "accept" or not isinstance(connection, Connection) or connection.has_spoken
+    return act.expected == "accept" or not isinstance(connection, RecordedConnection) or connection.has_spoken
 
 
 def _settle(witnesses: Iterable[Witness], ended: Ended) -> bool:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     import ssl
 
     from pinsmith.lab.authority import Authority
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.identity import Identity
 
 LARGE = bytes(range(256)) * 8192  # 2 MiB: more than the kernel's buffers hold
 
 
-def h2_speaker(sock: socket.socket, connection: Connection) -> None:
+def h2_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
     """Answer each request of HTTP/2 with 200 and the version."""
     import h2.config
     import h2.connection
@@ -130,7 +130,7 @@ def test_other_protocols_are_relayed_both_ways_at_once(genuine: Identity, root: 
 def test_a_server_that_speaks_first_is_heard(genuine: Identity, root: Authority) -> None:
     """As mail servers do; the client's answer is the evidence."""
 
-    def greet(sock: socket.socket, connection: Connection) -> None:
+    def greet(sock: socket.socket, connection: RecordedConnection) -> None:
         sock.sendall(b"220 welcome\r\n")
         echo_speaker(sock, connection)
 
@@ -150,7 +150,7 @@ def test_a_server_that_speaks_first_is_heard(genuine: Identity, root: Authority)
 def test_a_real_host_that_hangs_up_first_makes_no_refusal(genuine: Identity, root: Authority) -> None:
     """The client that leaves after it has refused nothing."""
 
-    def hang_up(sock: socket.socket, connection: Connection) -> None:
+    def hang_up(sock: socket.socket, connection: RecordedConnection) -> None:
         del sock, connection
 
     with (

@@ -31,7 +31,7 @@ from tests.lab.interception.client import (
 from tests.lab.interception.test_hello import flight
 
 if TYPE_CHECKING:
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.identity import Identity
     from pinsmith.lab.interception.judgement import HostVerdict
 
@@ -249,7 +249,7 @@ def test_a_client_that_is_cut_off_by_the_end_of_the_proxy_has_refused_nothing(
 ) -> None:
     """What the proxy ends itself is no word of the client, in the handshake or after it."""
 
-    def greet(sock: socket.socket, connection: Connection) -> None:
+    def greet(sock: socket.socket, connection: RecordedConnection) -> None:
         sock.sendall(b"220 welcome")
         silent_speaker(sock, connection)
 

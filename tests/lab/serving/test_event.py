@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinsmith.lab.connection import Connection
+from pinsmith.lab.connection import RecordedConnection
 from pinsmith.lab.serving.event import peer_of, request_of
 
 REST = b"\r\nAuthorization: Basic c2VjcmV0\r\n\r\n"
@@ -37,4 +37,4 @@ def test_of_anything_else_nothing_is_told(sent: bytes) -> None:
 
 def test_an_ipv6_client_is_written_with_brackets() -> None:
     """The port can be told from the address."""
-    assert peer_of(Connection(("::1", 4711))) == "[::1]:4711"
+    assert peer_of(RecordedConnection(("::1", 4711))) == "[::1]:4711"

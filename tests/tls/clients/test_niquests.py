@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
 
-def advertise_quic(sock: socket.socket, connection: Connection) -> None:
+def advertise_quic(sock: socket.socket, connection: RecordedConnection) -> None:
     """Answer, and tell the client to come back over HTTP/3 on the same port."""
     port = sock.getsockname()[1]
     while sock.recv(65536):

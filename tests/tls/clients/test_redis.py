@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.clients._needs import Pins
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
 Untyped = Any  # redis-py has types for some of it
 
 
-def speak_redis(sock: socket.socket, connection: Connection) -> None:
+def speak_redis(sock: socket.socket, connection: RecordedConnection) -> None:
     """Say yes to everything."""
     while received := sock.recv(65536):
         sock.sendall(b"+OK\r\n" * received.count(b"*"))

@@ -13,10 +13,10 @@ from pinsmith.lab.speaker import BODY
 if TYPE_CHECKING:
     import socket
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
 
 
-def websocket_speaker(sock: socket.socket, connection: Connection) -> None:
+def websocket_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
     """Accept, and answer every text with three bytes."""
     protocol = ServerProtocol()
     while received := sock.recv(65536):

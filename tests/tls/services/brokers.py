@@ -17,7 +17,7 @@ from tests.tls.services import loop
 from tests.tls.services.service import PASSWORD, USER, Script, Service
 
 if TYPE_CHECKING:
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
 
 _AMQP_HEADER = b"AMQP\0\0\x09\x01"
 
@@ -29,7 +29,7 @@ class MQTT(Script):
     Source: MQTT 3.1.1, section 3.2
     """
 
-    def speak(self, sock: socket.socket, connection: Connection) -> None:
+    def speak(self, sock: socket.socket, connection: RecordedConnection) -> None:
         sock.recv(4096)
         sock.sendall(b"\x20\x02\0\0")
         while sock.recv(4096):
@@ -43,7 +43,7 @@ class AMQP(Script):
     Source: AMQP 0-9-1, section 2.2.4
     """
 
-    def speak(self, sock: socket.socket, connection: Connection) -> None:
+    def speak(self, sock: socket.socket, connection: RecordedConnection) -> None:
         connect = pamqp.commands.Connection
         if sock.recv(len(_AMQP_HEADER)) != _AMQP_HEADER:
             return

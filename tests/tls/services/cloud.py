@@ -16,13 +16,13 @@ from tests.tls.services.service import PASSWORD, USER, Script, Service
 if TYPE_CHECKING:
     import socket
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
 
 
 class HTTP(Script):
     """An object store in which everything exists and is empty."""
 
-    def speak(self, sock: socket.socket, connection: Connection) -> None:
+    def speak(self, sock: socket.socket, connection: RecordedConnection) -> None:
         http_speaker(sock, connection)
 
 

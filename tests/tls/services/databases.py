@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import socket
     from io import BufferedRWPair
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
 
 _SSL_REQUEST = struct.pack("!II", 8, 80877103)
 _MYSQL_OK = b"\0\0\0\x02\0\0\0"
@@ -38,7 +38,7 @@ class Redis(Script):
     Source: redis.io, the protocol specification
     """
 
-    def speak(self, sock: socket.socket, connection: Connection) -> None:
+    def speak(self, sock: socket.socket, connection: RecordedConnection) -> None:
         with sock.makefile("rwb") as stream:
             while head := stream.readline():
                 words = [_read_bulk(stream) for _ in range(int(head[1:]))]
@@ -76,7 +76,7 @@ class Postgres(Script):
             _read_startup(sock)
             raise ConnectionAbortedError("the client goes on without TLS")
 
-    def speak(self, sock: socket.socket, connection: Connection) -> None:
+    def speak(self, sock: socket.socket, connection: RecordedConnection) -> None:
         _read_startup(sock)
         sock.sendall(_pg(b"R", struct.pack("!I", 3)))
         _read_message(sock)
@@ -135,7 +135,7 @@ class MySQL(Script):
         if len(packet) != 4 + 32:
             raise ConnectionAbortedError("the client does not ask for TLS")
 
-    def speak(self, sock: socket.socket, connection: Connection) -> None:
+    def speak(self, sock: socket.socket, connection: RecordedConnection) -> None:
         while packet := _read_packet(sock):
             if packet[3] == 0 and packet[4] == 1:  # COM_QUIT
                 return

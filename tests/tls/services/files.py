@@ -14,7 +14,7 @@ from tests.tls.services.service import PASSWORD, USER, Script, Service
 if TYPE_CHECKING:
     import socket
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
 
 CONTENT = b"the content of a file\n"
 _ANSWERS = {
@@ -53,7 +53,7 @@ class FTP(Script):
             raise ConnectionAbortedError("there is no TLS here")
         sock.sendall(b"234 begin\r\n")
 
-    def speak(self, sock: socket.socket, connection: Connection) -> None:
+    def speak(self, sock: socket.socket, connection: RecordedConnection) -> None:
         if self._expects_data:
             self._expects_data = False
             silent_speaker(sock, connection)

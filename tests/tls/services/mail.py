@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
 
 
 class Lines(Script):
@@ -48,7 +48,7 @@ class Lines(Script):
                 return
         raise ConnectionAbortedError("the client left before TLS")
 
-    def speak(self, sock: socket.socket, connection: Connection) -> None:
+    def speak(self, sock: socket.socket, connection: RecordedConnection) -> None:
         if self._change is None:
             self._say(sock, self._greeting)
         while received := sock.recv(4096):

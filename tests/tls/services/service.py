@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
     from tests.tls.clients.way import Errand, Way
 
 USER = "wonderland"
@@ -29,7 +29,7 @@ class Script:
     def to_tls(self, sock: socket.socket) -> None:
         """Talk in the clear until it is time for TLS; nothing to say where TLS comes first."""
 
-    def speak(self, sock: socket.socket, connection: Connection) -> None:
+    def speak(self, sock: socket.socket, connection: RecordedConnection) -> None:
         """Talk inside TLS until the client leaves."""
         raise NotImplementedError
 

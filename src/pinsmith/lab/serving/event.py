@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pinsmith.lab.connection import Connection
+    from pinsmith.lab.connection import RecordedConnection
 
 VisitResult = Literal["pass", "accepts-a-rogue", "refuses-a-good-server", "unproven"]
 """What a connection says of the client; the words are those of `pinsmith.lab.trial.Verdict`."""
@@ -57,7 +57,7 @@ class Event:
         return f"{self.peer} {self.what}{request} -> {RESULT_WORDS[self.result]}"
 
 
-def peer_of(connection: Connection) -> str:
+def peer_of(connection: RecordedConnection) -> str:
     """Write where the client is."""
     address, port = connection.peer
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
@@ -78,7 +78,7 @@ def request_of(sent: bytes) -> str | None:
     return f"{found[1].decode('ascii')} {shown}"
 
 
-def farewell_of(connection: Connection) -> str:
+def farewell_of(connection: RecordedConnection) -> str:
     """Say how a client left that had sent nothing."""
     alert = _alert_of(connection.handshake_error) or _alert_of(connection.end_error)
     if connection.handshaken:
@@ -90,7 +90,7 @@ def farewell_of(connection: Connection) -> str:
     return "left without a handshake, 0 bytes"
 
 
-def greeted(connection: Connection) -> bool:
+def greeted(connection: RecordedConnection) -> bool:
     """Say whether a client was there for the server, and not only to see whether the port is open."""
     return connection.greeted or connection.handshaken or bool(connection.plain_bytes or connection.stray_bytes)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.connection import Connection
+from pinsmith.lab.connection import RecordedConnection
 from pinsmith.lab.listener import Listener
 from pinsmith.lab.serving.event import Event, VisitResult, farewell_of, greeted, peer_of, request_of
 from pinsmith.lab.witness import Part
@@ -27,7 +27,7 @@ _MAX_FRESH: Final = 10_000  # of which somebody who never takes any is not to di
 class _Visit:
     """One connection, as far as it was told."""
 
-    connection: Connection
+    connection: RecordedConnection
     seen: int = 0
     told: int = 0
     application_told: int = 0
@@ -60,8 +60,8 @@ class _Post:
         """Tell what has become clear since the last look."""
         arrived = self.server.connections[self.met :]
         self.met += len(arrived)
-        self.visits += [_Visit(each) for each in arrived if isinstance(each, Connection)]
-        if self.is_nameless or not all(isinstance(each, Connection) for each in arrived):
+        self.visits += [_Visit(each) for each in arrived if isinstance(each, RecordedConnection)]
+        if self.is_nameless or not all(isinstance(each, RecordedConnection) for each in arrived):
             self.is_nameless = True
             yield from self._tell_nameless(now)
             return
