@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.key import KeyKind
     from pinsmith.lab.scenario import Scenario
-    from pinsmith.lab.trial import Trial, Verdict
+    from pinsmith.lab.trial import ClientVerdict, Trial
     from tests.judged.subject import Subject
 
 EXPECTED: Final = Path(__file__).parent / "expected.toml"
@@ -28,7 +28,7 @@ class Failure:
     """One scenario that a subject fails; *key* is None if it does so with both kinds of key."""
 
     scenario: Scenario
-    verdict: Verdict
+    verdict: ClientVerdict
     key: KeyKind | None
 
 

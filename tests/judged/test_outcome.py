@@ -8,7 +8,7 @@ import pytest
 
 from pinsmith.lab.lab_pki import LabPKI
 from pinsmith.lab.scenarios import SCENARIOS
-from pinsmith.lab.trial import Trial, Verdict
+from pinsmith.lab.trial import ClientVerdict, Trial
 from tests.judged import outcome, page
 from tests.judged.family import SUBJECTS
 from tests.judged.judging import KnownPKI
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FIRST, _SECOND = SCENARIOS[0], SCENARIOS[1]
 
 
-def _trial(verdict: Verdict, key: KeyKind = "ec-p256", scenario: int = 0) -> Trial:
+def _trial(verdict: ClientVerdict, key: KeyKind = "ec-p256", scenario: int = 0) -> Trial:
     return Trial(SCENARIOS[scenario], key, verdict, None, "so it is")
 
 
@@ -39,7 +39,7 @@ def test_what_is_expected_names_scenarios_and_verdicts() -> None:
     known = {scenario.id for scenario in (*SCENARIOS, RENEWED)}
     for failures in outcome.read().values():
         assert {name.partition("/")[0] for name in failures} <= known
-        assert set(failures.values()) <= set(get_args(Verdict)) - {"pass", "skipped"}
+        assert set(failures.values()) <= set(get_args(ClientVerdict)) - {"pass", "skipped"}
 
 
 def test_the_control_fails_and_pinsmith_does_not() -> None:

@@ -17,7 +17,7 @@ from pinsmith.lab.run import Plan, plan, run
 from pinsmith.lab.scenario import Act, Pinning, Scenario
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.stage import scene
-from pinsmith.lab.trial import Ended, judge, try_client
+from pinsmith.lab.trial import Ended, judge_client, try_client
 from tests.lab.scenarios.browsing import right
 from tests.lab.scenarios.pinner import Pinner
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.call import Call
     from pinsmith.lab.scenario import Expected, Scene
     from pinsmith.lab.stage import Stage
-    from pinsmith.lab.trial import Outcome, Verdict
+    from pinsmith.lab.trial import ClientOutcome, ClientVerdict
 
 WELL, BADLY, NEVER = Ended(well=True, words="exit code 0"), Ended(well=False, words="exit code 1"), Ended(None, "hung")
 BY_ID = {each.id: each for each in SCENARIOS}
@@ -73,13 +73,13 @@ class _Nobody:
     ],
 )
 def test_what_a_client_did_and_what_that_makes_it(
-    expected: Expected, ended: Ended, seen: tuple[int, int, bool], outcome: Outcome, verdict: Verdict
+    expected: Expected, ended: Ended, seen: tuple[int, int, bool], outcome: ClientOutcome, verdict: ClientVerdict
 ) -> None:
     """Every combination of a client's word and a server's record has one verdict, and doubt is never a pass."""
     lures = (_Nobody(),) if expected != "refuse" else ()
     act = Act(expected, Pinning(("sha256/A",)), wanted=lures)
     guarded, wanted, connected = seen  # bytes, bytes, and whether there was a connection at all
-    assert judge(act, ended, guarded=guarded, wanted=wanted, connected=connected)[:2] == (outcome, verdict)
+    assert judge_client(act, ended, guarded=guarded, wanted=wanted, connected=connected)[:2] == (outcome, verdict)
 
 
 @pytest.mark.parametrize(
@@ -90,10 +90,10 @@ def test_what_a_client_did_and_what_that_makes_it(
         pytest.param(NEVER, "hangs", id="it hung"),
     ],
 )
-def test_a_client_may_refuse_a_name_before_it_connects(ended: Ended, verdict: Verdict) -> None:
+def test_a_client_may_refuse_a_name_before_it_connects(ended: Ended, verdict: ClientVerdict) -> None:
     """Where the scenario allows it, a client that fails without a connection passes, and no other does."""
     act = Act("refuse", Pinning(("sha256/A",)), may_stay_away=True)
-    assert judge(act, ended, guarded=0, wanted=0, connected=False)[1] == verdict
+    assert judge_client(act, ended, guarded=0, wanted=0, connected=False)[1] == verdict
 
 
 def test_a_client_that_takes_no_name_with_a_dot_passes(pkis: PKICache) -> None:

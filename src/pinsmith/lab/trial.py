@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from pinsmith.lab.lab_pki import LabPKI
     from pinsmith.lab.scenario import Act, Expected, Scenario, Scene, Witness
 
-Outcome = Literal["accepted", "refused", "leaked", "hung", "unproven"]
+ClientOutcome = Literal["accepted", "refused", "leaked", "hung", "unproven"]
 """What the client did."""
 
-Verdict = Literal[
+ClientVerdict = Literal[
     "pass", "accepts-a-rogue", "leaks-before-refusing", "refuses-a-good-server", "hangs", "unproven", "skipped"
 ]
 """
@@ -69,8 +69,8 @@ class Trial:
 
     scenario: Scenario
     key: KeyKind
-    verdict: Verdict
-    outcome: Outcome | None
+    verdict: ClientVerdict
+    outcome: ClientOutcome | None
     reason: str
     bytes_received: int = 0
     seconds: float = 0.0
@@ -81,7 +81,9 @@ class Trial:
         return self.scenario.expected
 
 
-def judge(act: Act, ended: Ended, *, guarded: int, wanted: int, connected: bool) -> tuple[Outcome, Verdict, str]:
+def judge_client(
+    act: Act, ended: Ended, *, guarded: int, wanted: int, connected: bool
+) -> tuple[ClientOutcome, ClientVerdict, str]:
     """
     Compare what a client did with what a correct pinner does.
 
@@ -109,14 +111,14 @@ def judge(act: Act, ended: Ended, *, guarded: int, wanted: int, connected: bool)
     return "refused", "pass", "nothing was sent"
 
 
-def _judge_absent(act: Act, ended: Ended, *, connected: bool) -> tuple[Outcome, Verdict, str]:
+def _judge_absent(act: Act, ended: Ended, *, connected: bool) -> tuple[ClientOutcome, ClientVerdict, str]:
     if act.may_stay_away and not ended.well:
         return "refused", "pass", f"it takes no such name: it failed without a connection; {ended.words}"
     missing = "it connected but sent nothing" if connected else "it never connected to the server, or said nothing"
     return "unproven", "unproven", f"{missing}; {ended.words}"
 
 
-def _judge_leak(ended: Ended, guarded: int) -> tuple[Outcome, Verdict, str]:
+def _judge_leak(ended: Ended, guarded: int) -> tuple[ClientOutcome, ClientVerdict, str]:
     if ended.well:
         return "accepted", "accepts-a-rogue", f"{guarded} bytes were sent, and it ended well"
     if ended.well is None:
@@ -124,7 +126,7 @@ def _judge_leak(ended: Ended, guarded: int) -> tuple[Outcome, Verdict, str]:
     return "leaked", "leaks-before-refusing", f"{guarded} bytes were sent before it refused; {ended.words}"
 
 
-def _judge_accepting(ended: Ended, wanted: int, *, connected: bool) -> tuple[Outcome, Verdict, str]:
+def _judge_accepting(ended: Ended, wanted: int, *, connected: bool) -> tuple[ClientOutcome, ClientVerdict, str]:
     if ended.well and wanted:
         return "accepted", "pass", f"{wanted} bytes were sent, and it ended well"
     if ended.well or not connected:
@@ -163,7 +165,7 @@ def _play(client: Callable[[Call], Ended], call: Call, act: Act, scenario: Scena
     is_settled = _settle(witnesses, ended)
     seen = _Seen.by(act)
     guarded, wanted = seen.guarded - before.guarded, seen.wanted - before.wanted
-    outcome, verdict, reason = judge(act, ended, guarded=guarded, wanted=wanted, connected=seen.met > before.met)
+    outcome, verdict, reason = judge_client(act, ended, guarded=guarded, wanted=wanted, connected=seen.met > before.met)
     if verdict == "pass" and act.guarded and not is_settled and ended.is_gone:
         outcome = verdict = "unproven"
         reason = "it ended, but something that it left behind still holds a connection"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pinsmith.lab.trial import Trial, Verdict
+    from pinsmith.lab.trial import ClientVerdict, Trial
 
-WORDS: Final[dict[Verdict, str]] = {
+WORDS: Final[dict[ClientVerdict, str]] = {
     "pass": "passes",
     "skipped": "was skipped",
     "accepts-a-rogue": "accepts a rogue",

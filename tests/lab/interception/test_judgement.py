@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from pinsmith.lab.interception._minting import Mint
-from pinsmith.lab.interception.judgement import CERTIFICATE_ALERTS, LEAVING, Wanted, all_pinned, judge
+from pinsmith.lab.interception.judgement import CERTIFICATE_ALERTS, LEAVING, Wanted, all_pinned, judge_hosts
 from pinsmith.lab.interception.seen import Client, Evidence, Place, Record
 
 HOST, CONTROL, THIRD = Place("api.example.com", 443), Place("www.example.com", 443), Place("cdn.example.com", 443)
@@ -22,7 +22,7 @@ def refusing(*how: str) -> Evidence:
 
 def verdict(record: Record, **options: tuple[Wanted, ...]) -> tuple[str, str]:
     """Judge `HOST`."""
-    (found,) = [each for each in judge(record, **options) if each.host == HOST.host]
+    (found,) = [each for each in judge_hosts(record, **options) if each.host == HOST.host]
     return found.verdict, found.reason
 
 
@@ -109,10 +109,10 @@ def test_every_port_of_a_host_must_pin() -> None:
     """Unless one is named; then the others are nobody's business."""
     other = Place(HOST.host, 8443)
     record: Record = {HOST: {APP: refusing("closed")}, other: {APP: TAKEN}, CONTROL: {APP: TAKEN}}
-    assert all_pinned(judge(record, must_pin=(Wanted(HOST.host),))) is False
-    assert all_pinned(judge(record, must_pin=(Wanted(HOST.host, 443),))) is True
-    assert all_pinned(judge(record, must_pin=(Wanted(HOST.host, 443), Wanted(HOST.host, 9443)))) is False
-    assert all_pinned(judge(record)) is None
+    assert all_pinned(judge_hosts(record, must_pin=(Wanted(HOST.host),))) is False
+    assert all_pinned(judge_hosts(record, must_pin=(Wanted(HOST.host, 443),))) is True
+    assert all_pinned(judge_hosts(record, must_pin=(Wanted(HOST.host, 443), Wanted(HOST.host, 9443)))) is False
+    assert all_pinned(judge_hosts(record)) is None
 
 
 def test_hosts_below_must_pin_where_the_policy_says_so() -> None:
@@ -120,7 +120,7 @@ def test_hosts_below_must_pin_where_the_policy_says_so() -> None:
     below, exempt = Place("a.api.example.com", 443), Place("b.off.api.example.com", 443)
     record: Record = {below: {APP: TAKEN}, exempt: {APP: TAKEN}, Place("notapi.example.com", 443): {APP: TAKEN}}
     wanted = Wanted(HOST.host, subdomains=True, but=frozenset({"off.api.example.com"}))
-    found = judge(record, must_pin=(wanted,))
+    found = judge_hosts(record, must_pin=(wanted,))
     assert [(each.host, each.must_pin) for each in found] == [
         (HOST.host, True),
         (below.host, True),
@@ -128,13 +128,13 @@ def test_hosts_below_must_pin_where_the_policy_says_so() -> None:
         ("notapi.example.com", False),
     ]
     assert found[0].verdict == "not-seen"
-    assert not any(each.must_pin for each in judge(record, must_pin=(Wanted(HOST.host),))[1:])
+    assert not any(each.must_pin for each in judge_hosts(record, must_pin=(Wanted(HOST.host),))[1:])
 
 
 def test_hosts_that_must_pin_stand_first() -> None:
     """In the order in which they were named, then the others by name."""
     record: Record = {each: {APP: TAKEN} for each in (HOST, CONTROL, THIRD)}
-    found = judge(record, must_pin=(Wanted("missing.example.com"), Wanted(CONTROL.host)))
+    found = judge_hosts(record, must_pin=(Wanted("missing.example.com"), Wanted(CONTROL.host)))
     assert [each.host.partition(".")[0] for each in found] == ["missing", "www", "api", "cdn"]
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.call import Call
     from pinsmith.lab.key import KeyKind
     from pinsmith.lab.scenario import Scenario
-    from pinsmith.lab.trial import Ended, Verdict
+    from pinsmith.lab.trial import ClientVerdict, Ended
 
 WRONG = {
     **wrong_key.WRONG,
@@ -73,7 +73,7 @@ def test_a_right_client_passes(scenario: Scenario, kind: KeyKind, pkis: PKICache
 
 @pytest.mark.parametrize(("scenario", "client", "verdict"), EACH_WRONG)
 def test_a_client_wrong_in_just_that_way_fails(
-    scenario: Scenario, client: Callable[[Call], Ended], verdict: Verdict, pkis: PKICache
+    scenario: Scenario, client: Callable[[Call], Ended], verdict: ClientVerdict, pkis: PKICache
 ) -> None:
     """A scenario that cannot fail proves nothing."""
     trial = try_client(client, scenario, pkis.of(scenario.keys[0]))

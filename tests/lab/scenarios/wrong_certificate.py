@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.trial import Ended, Verdict
+    from pinsmith.lab.trial import ClientVerdict, Ended
 
 _IGNORE_DATES: Final = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, x509_vfy.h
 
@@ -59,7 +59,7 @@ def knows_it_by_name(call: Call) -> Ended:
     return browse(call, connect)
 
 
-WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
+WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], ClientVerdict], ...]]] = {
     "self-signed-same-subject": (
         (knows_it_by_name, "accepts-a-rogue"),
         (Pinner(trusts="all", pins=False), "accepts-a-rogue"),

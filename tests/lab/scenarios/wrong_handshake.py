@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.trial import Ended, Verdict
+    from pinsmith.lab.trial import ClientVerdict, Ended
 
 TLS12: Final = ssl.TLSVersion.TLSv1_2
 TLS13: Final = ssl.TLSVersion.TLSv1_3
@@ -94,7 +94,7 @@ class Forthcoming(Pinner):
         return context
 
 
-WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
+WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], ClientVerdict], ...]]] = {
     "dual-key": ((Asking(kinds=("aRSA", "aECDSA"), all_of_them=False), "refuses-a-good-server"),),
     "dual-key-other": ((Asking(), "accepts-a-rogue"),),
     "tls12-good": ((Speaking(version=TLS13), "refuses-a-good-server"),),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.trial import Ended, Verdict
+    from pinsmith.lab.trial import ClientVerdict, Ended
 
 
 NOBODYS_PIN: Final = "sha256/1+2345678901234567890123456789012345678901A="
@@ -48,7 +48,7 @@ def too_late(call: Call) -> Ended:
     return checked if ended.well else ended
 
 
-WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
+WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], ClientVerdict], ...]]] = {
     "leaf-pin": ((pins_something_else, "refuses-a-good-server"),),
     "wrong-key": ((Pinner(pins=False), "accepts-a-rogue"), (too_late, "leaks-before-refusing")),
     "leaf-appended": ((Pinner(looks_at="presented"), "accepts-a-rogue"),),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.trial import Verdict
+    from pinsmith.lab.trial import ClientVerdict
 
 
 def talks_before_tls(call: Call) -> Ended:
@@ -78,7 +78,7 @@ class _Buffered:
             raise ConnectionError(f"the server answered {line!r}")
 
 
-WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
+WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], ClientVerdict], ...]]] = {
     "starttls-good": (
         (Mailer(pinned_to=NOBODYS_PIN), "refuses-a-good-server"),
         (talks_before_tls, "accepts-a-rogue"),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.trial import Verdict
+    from pinsmith.lab.trial import ClientVerdict
 
 
 def directly_only(call: Call) -> Ended:
@@ -160,7 +160,7 @@ def _ask_h2(secure: ssl.SSLSocket, h2: H2Connection, url: str) -> dict[str, str]
                 return answer
 
 
-WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
+WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], ClientVerdict], ...]]] = {
     "redirect-to-unpinned-host": ((Pinner(), "refuses-a-good-server"),),
     "proxy-swaps-origin": ((directly_only, "accepts-a-rogue"), (asks_the_proxy, "leaks-before-refusing")),
     "coalescing-bait": ((coalesces, "accepts-a-rogue"),),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.trial import Ended, Verdict
+    from pinsmith.lab.trial import ClientVerdict, Ended
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Follower(Pinner):
 
 LEAF: Final = Pinner(looks_at="leaf")
 PRESENTED: Final = Pinner(looks_at="presented")
-WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
+WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], ClientVerdict], ...]]] = {
     "intermediate-pin": ((LEAF, "refuses-a-good-server"),),
     "root-pin": ((LEAF, "refuses-a-good-server"), (Part(stop=-1), "refuses-a-good-server")),
     "root-not-sent": ((PRESENTED, "refuses-a-good-server"), (Part(stop=-1), "refuses-a-good-server")),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.trial import Ended, Verdict
+    from pinsmith.lab.trial import ClientVerdict, Ended
 
 ONE_HOST: Final = frozenset({"localhost"})
 
@@ -54,7 +54,7 @@ class Spelled(Pinner):
 
 
 # `Pinner()` itself has the pins, but not what the pin file says of them: to it they hold for every host, for ever.
-WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
+WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], ClientVerdict], ...]]] = {
     "backup-pin": ((FirstPin(), "refuses-a-good-server"),),
     "two-pins": ((FirstPin(), "refuses-a-good-server"),),
     "subdomain-covered-good": ((ListedHosts(), "refuses-a-good-server"),),

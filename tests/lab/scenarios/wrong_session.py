@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.trial import Verdict
+    from pinsmith.lab.trial import ClientVerdict
 
 _MAX_CERT_LIST: Final = 51  # SSL_CTRL_SET_MAX_CERT_LIST, ssl.h
 _GENEROUS: Final = 1_000_000
@@ -147,7 +147,7 @@ class Generous(Pinner):
         return context
 
 
-WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], Verdict], ...]]] = {
+WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], ClientVerdict], ...]]] = {
     "renegotiation": (
         (KeepAlive(), "accepts-a-rogue"),
         (KeepAlive(reads_first=True), "accepts-a-rogue"),

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.interception.seen import Client, Evidence, Place, Record
 
-Verdict = Literal["pinned", "not-pinned", "clear", "inconclusive", "not-seen"]
-CONCLUSIVE: Final[frozenset[Verdict]] = frozenset({"pinned", "not-pinned", "clear"})
+PinningVerdict = Literal["pinned", "not-pinned", "clear", "inconclusive", "not-seen"]
+CONCLUSIVE: Final[frozenset[PinningVerdict]] = frozenset({"pinned", "not-pinned", "clear"})
 
 # How clients say no when a check of their own fails, RFC 8446 section 6.2. Some say nothing and leave.
 LEAVING: Final = frozenset({"closed", "reset"})
@@ -85,7 +85,7 @@ class HostVerdict:
 
     host: str
     port: int | None
-    verdict: Verdict
+    verdict: PinningVerdict
     reason: str
     message: str
     must_pin: bool
@@ -95,7 +95,7 @@ class HostVerdict:
         return f"{Wanted(self.host, self.port)} {self.verdict}: {self.message}"
 
 
-def judge(
+def judge_hosts(
     record: Record, *, must_pin: Iterable[Wanted] = (), controls: Iterable[Wanted] = ()
 ) -> tuple[HostVerdict, ...]:
     """
@@ -170,7 +170,7 @@ def _not_seen(wanted: Wanted) -> HostVerdict:
     return HostVerdict(wanted.host, wanted.port, "not-seen", "not-seen", message, must_pin=True, clients={})
 
 
-def _conclude(clients: Mapping[Client, Evidence], trust: _Trust) -> tuple[Verdict, str, str]:
+def _conclude(clients: Mapping[Client, Evidence], trust: _Trust) -> tuple[PinningVerdict, str, str]:
     evidences = clients.values()
     if intercepted := [each for each in evidences if each.intercepted]:
         request = next((f": {each.request}" for each in intercepted if each.request), "")

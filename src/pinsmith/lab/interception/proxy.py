@@ -13,7 +13,7 @@ from pinsmith.lab.interception._clear import Request, RequestError, parse
 from pinsmith.lab.interception._interception import BLOCKED, Interception, ProxySettings
 from pinsmith.lab.interception._minting import Mint
 from pinsmith.lab.interception._upstream import Upstream, problem_of
-from pinsmith.lab.interception.judgement import HostVerdict, Wanted, judge
+from pinsmith.lab.interception.judgement import HostVerdict, Wanted, judge_hosts
 from pinsmith.lab.interception.seen import Client, Seen
 from pinsmith.lab.listener import Link, Listener
 from pinsmith.lab.tunnel import CHUNK, Deadline, read_head, tunnel
@@ -64,7 +64,7 @@ class InterceptingProxy(Listener):
 
             must_pin: Hosts to be judged even if nobody asks for them.
 
-            controls: Hosts known not to pin; see `pinsmith.lab.interception.judgement.judge`.
+            controls: Hosts known not to pin; see `pinsmith.lab.interception.judgement.judge_hosts`.
 
             pass_through: Pass a client on unopened where it has refused before, so that a program goes on working.
 
@@ -125,7 +125,7 @@ class InterceptingProxy(Listener):
 
     def verdicts(self) -> tuple[HostVerdict, ...]:
         """Judge what was seen so far."""
-        return judge(self._seen.record(), must_pin=self._settings.must_pin, controls=self._controls)
+        return judge_hosts(self._seen.record(), must_pin=self._settings.must_pin, controls=self._controls)
 
     def wait_for(self, done: Callable[[tuple[HostVerdict, ...]], bool], timeout_seconds: float | None = None) -> bool:
         """

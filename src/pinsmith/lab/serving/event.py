@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.connection import RecordedConnection
 
 VisitResult = Literal["pass", "accepts-a-rogue", "refuses-a-good-server", "unproven"]
-"""What a connection says of the client; the words are those of `pinsmith.lab.trial.Verdict`."""
+"""What a connection says of the client; the words are those of `pinsmith.lab.trial.ClientVerdict`."""
 
 RESULT_WORDS: Final[dict[VisitResult, str]] = {
     "accepts-a-rogue": "ACCEPTS A ROGUE",
