@@ -146,8 +146,8 @@ def _problems(session: Session) -> list[str]:
     """List what makes the record incomplete, so that nothing may pass."""
     proxy = session.proxy
     found = [f"the proxy itself broke: {type(error).__name__}: {error}" for error in proxy.errors]
-    if proxy.places_dropped:
-        found.append(f"{proxy.places_dropped} connections to more hosts than are recorded")
+    if proxy.destinations_dropped:
+        found.append(f"{proxy.destinations_dropped} connections to more hosts than are recorded")
     if proxy.turned_away:
         found.append(f"{proxy.turned_away} connections were turned away: too many at once")
     return found

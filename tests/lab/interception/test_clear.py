@@ -11,7 +11,7 @@ import pytest
 from pinsmith.lab.fault import PlainHTTP
 from pinsmith.lab.interception._clear import RequestError, parse
 from pinsmith.lab.interception.proxy import InterceptingProxy
-from pinsmith.lab.interception.seen import Place, request_line
+from pinsmith.lab.interception.seen import Destination, request_line
 from tests.lab.interception.client import API, OPEN, SECRET, tunnelled, verdict_of, wanted
 
 if TYPE_CHECKING:
@@ -109,19 +109,19 @@ def test_a_request_that_makes_no_sense_is_answered_and_not_recorded(head: bytes,
 
 
 @pytest.mark.parametrize(
-    ("head", "place", "path"),
+    ("head", "destination", "path"),
     [
-        (b"CONNECT [2001:db8::7]:8443 HTTP/1.1", Place("2001:db8::7", 8443), ""),
-        (b"CONNECT API.Example.com.:443 HTTP/1.1", Place(API, 443), ""),
-        (b"GET http://user:pw@api.example.com HTTP/1.0", Place(API, 80), "/"),
-        (b"GET http://api.example.com:8080?a=b HTTP/1.1", Place(API, 8080), "/?a=b"),
+        (b"CONNECT [2001:db8::7]:8443 HTTP/1.1", Destination("2001:db8::7", 8443), ""),
+        (b"CONNECT API.Example.com.:443 HTTP/1.1", Destination(API, 443), ""),
+        (b"GET http://user:pw@api.example.com HTTP/1.0", Destination(API, 80), "/"),
+        (b"GET http://api.example.com:8080?a=b HTTP/1.1", Destination(API, 8080), "/?a=b"),
         (b"GET / HTTP/1.1", None, "/"),
     ],
 )
-def test_requests_are_read(head: bytes, place: Place | None, path: str) -> None:
+def test_requests_are_read(head: bytes, destination: Destination | None, path: str) -> None:
     """In every form a proxy is asked in; a name in the URL goes nowhere."""
     request = parse(head)
-    assert (request.place, request.path) == (place, path)
+    assert (request.destination, request.path) == (destination, path)
     assert "pw" not in repr(request)
 
 

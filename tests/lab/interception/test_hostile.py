@@ -11,7 +11,7 @@ import pytest
 
 from pinsmith.lab.interception import _interception, proxy as proxy_module
 from pinsmith.lab.interception.proxy import InterceptingProxy
-from pinsmith.lab.interception.seen import Client, Place, Seen
+from pinsmith.lab.interception.seen import Client, Destination, Seen
 from tests.lab.client import Tunnelled
 from tests.lab.interception.client import OPEN, ask, trusting, tunnelled, verdict_of
 from tests.lab.interception.test_clear import say
@@ -202,21 +202,21 @@ def test_too_many_at_once_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_hosts_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those beyond the bound are counted, not kept."""
-    monkeypatch.setattr("pinsmith.lab.interception.seen._MAX_PLACES", 2)
+    monkeypatch.setattr("pinsmith.lab.interception.seen._MAX_DESTINATIONS", 2)
     seen = Seen()
     for number in range(4):
-        seen.begin(Place(f"host{number}.example.com", 443), Client("192.0.2.1")).failed("x")
-    assert (len(seen.record()), seen.places_dropped) == (2, 2)
+        seen.begin(Destination(f"host{number}.example.com", 443), Client("192.0.2.1")).failed("x")
+    assert (len(seen.record()), seen.destinations_dropped) == (2, 2)
 
 
 def test_clients_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client may change its fingerprint each time; those beyond the bound are one, and never a control."""
     monkeypatch.setattr("pinsmith.lab.interception.seen._MAX_CLIENTS", 2)
     seen = Seen()
-    place = Place(OPEN, 443)
+    destination = Destination(OPEN, 443)
     for number in range(4):
-        seen.begin(place, Client("192.0.2.1", str(number))).heard(b"x")
-    assert [(each.address, evidence.intercepted) for each, evidence in seen.record()[place].items()] == [
+        seen.begin(destination, Client("192.0.2.1", str(number))).heard(b"x")
+    assert [(each.address, evidence.intercepted) for each, evidence in seen.record()[destination].items()] == [
         ("192.0.2.1", 1),
         ("192.0.2.1", 1),
         ("others", 2),

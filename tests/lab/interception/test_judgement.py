@@ -8,9 +8,13 @@ import pytest
 
 from pinsmith.lab.interception._minting import Mint
 from pinsmith.lab.interception.judgement import CERTIFICATE_ALERTS, LEAVING, Wanted, all_pinned, judge_hosts
-from pinsmith.lab.interception.seen import Client, Evidence, Place, Record
+from pinsmith.lab.interception.seen import Client, Destination, Evidence, Record
 
-HOST, CONTROL, THIRD = Place("api.example.com", 443), Place("www.example.com", 443), Place("cdn.example.com", 443)
+HOST, CONTROL, THIRD = (
+    Destination("api.example.com", 443),
+    Destination("www.example.com", 443),
+    Destination("cdn.example.com", 443),
+)
 APP, BROWSER, OTHER_PHONE = Client("192.0.2.1", "aaaa"), Client("192.0.2.1", "bbbb"), Client("192.0.2.2", "aaaa")
 TAKEN = Evidence(attempts=1, intercepted=1, bytes_received=9)
 
@@ -107,7 +111,7 @@ def test_the_rest_is_inconclusive(evidence: Evidence, reason: str) -> None:
 
 def test_every_port_of_a_host_must_pin() -> None:
     """Unless one is named; then the others are nobody's business."""
-    other = Place(HOST.host, 8443)
+    other = Destination(HOST.host, 8443)
     record: Record = {HOST: {APP: refusing("closed")}, other: {APP: TAKEN}, CONTROL: {APP: TAKEN}}
     assert all_pinned(judge_hosts(record, must_pin=(Wanted(HOST.host),))) is False
     assert all_pinned(judge_hosts(record, must_pin=(Wanted(HOST.host, 443),))) is True
@@ -117,8 +121,8 @@ def test_every_port_of_a_host_must_pin() -> None:
 
 def test_hosts_below_must_pin_where_the_policy_says_so() -> None:
     """But for those that it exempts; and one below does not stand in for the host itself."""
-    below, exempt = Place("a.api.example.com", 443), Place("b.off.api.example.com", 443)
-    record: Record = {below: {APP: TAKEN}, exempt: {APP: TAKEN}, Place("notapi.example.com", 443): {APP: TAKEN}}
+    below, exempt = Destination("a.api.example.com", 443), Destination("b.off.api.example.com", 443)
+    record: Record = {below: {APP: TAKEN}, exempt: {APP: TAKEN}, Destination("notapi.example.com", 443): {APP: TAKEN}}
     wanted = Wanted(HOST.host, subdomains=True, but=frozenset({"off.api.example.com"}))
     found = judge_hosts(record, must_pin=(wanted,))
     assert [(each.host, each.must_pin) for each in found] == [

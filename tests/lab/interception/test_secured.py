@@ -12,7 +12,7 @@ import pytest
 
 from pinsmith.lab.interception._secured import TLSEnd
 from pinsmith.lab.interception._upstream import Upstream, problem_of
-from pinsmith.lab.interception.seen import Client, Place, Seen
+from pinsmith.lab.interception.seen import Client, Destination, Seen
 from pinsmith.lab.listener import Link
 from pinsmith.lab.tunnel import Deadline, tunnel
 
@@ -79,26 +79,26 @@ def test_what_could_not_be_sent_at_once_is_sent_before_the_end(root: Authority) 
 
 def test_a_client_that_gave_itself_away_is_looked_into_again() -> None:
     """Passing it on unopened because it refused at other times would hide more."""
-    seen, place, client = Seen(), Place("a.test", 443), Client("192.0.2.1", "aaaa")
-    assert not seen.has_refused(place, client)
-    seen.begin(place, client).refused("closed")
-    assert seen.has_refused(place, client)
-    assert not seen.has_refused(place, Client("192.0.2.1", "bbbb"))
-    seen.begin(place, client).heard(b"x")
-    assert not seen.has_refused(place, client)
+    seen, destination, client = Seen(), Destination("a.test", 443), Client("192.0.2.1", "aaaa")
+    assert not seen.has_refused(destination, client)
+    seen.begin(destination, client).refused("closed")
+    assert seen.has_refused(destination, client)
+    assert not seen.has_refused(destination, Client("192.0.2.1", "bbbb"))
+    seen.begin(destination, client).heard(b"x")
+    assert not seen.has_refused(destination, client)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_clients_of_other_machines_are_not_led_to_this_one(server: RecordingServer, host: str) -> None:
     """A proxy that others may use is no way into the loopback, unless somebody routes it there."""
-    place = Place(host, server.port)
+    destination = Destination(host, server.port)
     near, far = socket.socketpair()
     with near, far:
         link = Link(near, ("192.0.2.1", 1))
         with pytest.raises(PermissionError, match="is on this machine"):
-            Upstream(own_machine=False).connect(link, place)
-        for allowed in (Upstream(), Upstream(own_machine=False, route={str(place): server.endpoint})):
-            allowed.connect(link, place).close()
+            Upstream(own_machine=False).connect(link, destination)
+        for allowed in (Upstream(), Upstream(own_machine=False, route={str(destination): server.endpoint})):
+            allowed.connect(link, destination).close()
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_clients_of_other_machines_are_not_led_to_what_may_be_near(
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(family, 0, 0, "", (address, 443))])
     near, far = socket.socketpair()
     with near, far, pytest.raises(PermissionError, match="is on this machine"):
-        Upstream(own_machine=False).connect(Link(near, ("192.0.2.1", 1)), Place("rebound.test", 443))
+        Upstream(own_machine=False).connect(Link(near, ("192.0.2.1", 1)), Destination("rebound.test", 443))
 
 
 def test_a_resolver_that_hangs_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +129,7 @@ def test_a_resolver_that_hangs_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     with near, far:
         link = Link(near, ("192.0.2.1", 1))
         with pytest.raises(TimeoutError):
-            Upstream(timeout_seconds=0.01).connect(link, Place("slow.test", 443))
+            Upstream(timeout_seconds=0.01).connect(link, Destination("slow.test", 443))
         asked.clear()
 
         def end() -> None:
@@ -139,7 +139,7 @@ def test_a_resolver_that_hangs_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         ender = threading.Thread(target=end)
         ender.start()
         with pytest.raises(ConnectionAbortedError):
-            Upstream(timeout_seconds=20).connect(link, Place("slow.test", 443))
+            Upstream(timeout_seconds=20).connect(link, Destination("slow.test", 443))
         ender.join()
         hang.set()
 
@@ -148,5 +148,5 @@ def test_a_name_without_address_is_said() -> None:
     """As the problem of the real host, which changes no verdict."""
     near, far = socket.socketpair()
     with near, far, pytest.raises(socket.gaierror) as caught:
-        Upstream().connect(Link(near, ("192.0.2.1", 1)), Place("nobody.invalid", 443))
+        Upstream().connect(Link(near, ("192.0.2.1", 1)), Destination("nobody.invalid", 443))
     assert problem_of(caught.value)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pinsmith._port import is_port
 from pinsmith.errors import HostError
 from pinsmith.host import canonical_host
-from pinsmith.lab.interception.seen import Place
+from pinsmith.lab.interception.seen import Destination
 
 _HTTP: Final = 80
 _LINE: Final = re.compile(r"([A-Z]{1,20}) (\S+) (HTTP/1\.[01])")
@@ -30,21 +30,21 @@ class Request:
 
     Attributes:
         method: Upper-case.
-        place: Whom it is for; None if it is for the proxy itself.
+        destination: Whom it is for; None if it is for the proxy itself.
         path: With query, as origins read it. Empty for CONNECT.
         version: Such as ``HTTP/1.1``.
         headers: The lines, as they came. They hold secrets.
     """
 
     method: str
-    place: Place | None
+    destination: Destination | None
     path: str
     version: str
     headers: tuple[str, ...]
 
     def __repr__(self) -> str:
         """Show whom it is for, and nothing of what may be secret."""
-        return f"<Request {self.method} {self.place}>"
+        return f"<Request {self.method} {self.destination}>"
 
     def as_origin_reads(self) -> bytes:
         """Encode the head as it goes to the host itself; the connection ends after the answer."""
@@ -74,22 +74,22 @@ def parse(head: bytes) -> Request:
         raise RequestError("a request of HTTP/1.1 expected")
     method, target, version = match.groups()
     if method == "CONNECT":
-        place, path = _place_of_authority(target), ""
+        destination, path = _destination_of_authority(target), ""
     elif target.startswith("/"):
-        place, path = None, target
+        destination, path = None, target
     else:
-        place, path = _split(target)
-    return Request(method, place, path, version, tuple(headers))
+        destination, path = _split(target)
+    return Request(method, destination, path, version, tuple(headers))
 
 
-def _place_of_authority(target: str) -> Place:
+def _destination_of_authority(target: str) -> Destination:
     match = _AUTHORITY.fullmatch(target)
     if match is None:
         raise RequestError("CONNECT takes host:port")
-    return _place(match[1], int(match[2]))
+    return _destination(match[1], int(match[2]))
 
 
-def _split(target: str) -> tuple[Place, str]:
+def _split(target: str) -> tuple[Destination, str]:
     try:
         parts = urlsplit(target)
         port = parts.port
@@ -98,14 +98,16 @@ def _split(target: str) -> tuple[Place, str]:
     if parts.scheme.lower() != "http" or not parts.hostname:
         raise RequestError("a URL that begins with http:// expected; TLS goes through CONNECT")
     path = parts.path or "/"
-    return _place(parts.hostname, _HTTP if port is None else port), f"{path}?{parts.query}" if parts.query else path
+    return _destination(
+        parts.hostname, _HTTP if port is None else port
+    ), f"{path}?{parts.query}" if parts.query else path
 
 
-def _place(name: str, port: int) -> Place:
+def _destination(name: str, port: int) -> Destination:
     try:
         host = canonical_host(name)
     except HostError as error:
         raise RequestError("the host of the request is none") from error
     if not is_port(port):
         raise RequestError("the port of the request is none")
-    return Place(host, port)
+    return Destination(host, port)

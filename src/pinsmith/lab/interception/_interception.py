@@ -16,7 +16,7 @@ from pinsmith.lab.interception._hello import HANDSHAKE, ClientHello, HelloError,
 from pinsmith.lab.interception._secured import TLSEnd
 from pinsmith.lab.interception._upstream import problem_of
 from pinsmith.lab.interception.judgement import CERTIFICATE_ALERTS
-from pinsmith.lab.interception.seen import Client, Place
+from pinsmith.lab.interception.seen import Client, Destination
 from pinsmith.lab.tunnel import CHUNK, Deadline, tunnel
 
 if TYPE_CHECKING:
@@ -56,15 +56,15 @@ class ProxySettings:
     timeout_seconds: float
     prompt_seconds: float
 
-    def relay_to(self, place: Place) -> Upstream | None:
+    def relay_to(self, destination: Destination) -> Upstream | None:
         """Return the way to the real host; None if what the client sends there must not leave this machine."""
-        return None if any(each.covers(place) for each in self.must_pin) else self.upstream
+        return None if any(each.covers(destination) for each in self.must_pin) else self.upstream
 
 
 class Interception:
-    """A client that was told 200, and the place it asked for."""
+    """A client that was told 200, and the destination that it asked for."""
 
-    def __init__(self, settings: ProxySettings, link: Link, accepted: socket.socket, target: Place) -> None:
+    def __init__(self, settings: ProxySettings, link: Link, accepted: socket.socket, target: Destination) -> None:
         """Begin; nothing happens before `run`."""
         self._settings = settings
         self._link = link
@@ -97,7 +97,7 @@ class Interception:
         except (HelloError, ConnectionError) as error:
             self._fail(f"no ClientHello came: {error}")
         else:
-            self._meet(Place(host, self._target.port), hello, received)
+            self._meet(Destination(host, self._target.port), hello, received)
 
     def _receive(self, deadline: Deadline) -> bytes:
         self._accepted.settimeout(deadline.seconds_left)
@@ -126,17 +126,17 @@ class Interception:
             return
         tunnel(self._accepted, upstream, heard=heard)
 
-    def _meet(self, place: Place, hello: ClientHello, received: bytes) -> None:
+    def _meet(self, destination: Destination, hello: ClientHello, received: bytes) -> None:
         settings = self._settings
         client = Client(self._link.peer[0], hello.fingerprint)
-        knows = settings.pass_through and settings.seen.has_refused(place, client)
-        attempt = settings.seen.begin(place, client)
+        knows = settings.pass_through and settings.seen.has_refused(destination, client)
+        attempt = settings.seen.begin(destination, client)
         if knows and settings.upstream is not None:
             attempt.passed_through()
             self._carry(attempt, settings.upstream, received)
             return
-        upstream = self._reach(attempt, place, hello)
-        end = TLSEnd.over(self._accepted, self._context(place, hello, upstream), received)
+        upstream = self._reach(attempt, destination, hello)
+        end = TLSEnd.over(self._accepted, self._context(destination, hello, upstream), received)
         self._link.adopt(end)
         try:
             end.do_handshake(Deadline(settings.timeout_seconds))
@@ -148,17 +148,17 @@ class Interception:
         self._converse(attempt, end, upstream)
         self._conclude(attempt, end, time.monotonic() - began)
 
-    def _reach(self, attempt: Attempt, place: Place, hello: ClientHello) -> ssl.SSLSocket | None:
-        relay = self._settings.relay_to(place)
+    def _reach(self, attempt: Attempt, destination: Destination, hello: ClientHello) -> ssl.SSLSocket | None:
+        relay = self._settings.relay_to(destination)
         if relay is None:
             return None
         try:
-            return relay.connect_tls(self._link, self._target, place.host, hello.alpn)
+            return relay.connect_tls(self._link, self._target, destination.host, hello.alpn)
         except OSError as error:
             attempt.upstream_failed(problem_of(error))
             return None
 
-    def _context(self, place: Place, hello: ClientHello, upstream: ssl.SSLSocket | None) -> ssl.SSLContext:
+    def _context(self, destination: Destination, hello: ClientHello, upstream: ssl.SSLSocket | None) -> ssl.SSLContext:
         # One for each connection: the protocol differs, and no session of a client can be resumed, which would skip
         # the certificate. Tickets that a client leaves unread would make a reset of its quiet end.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -170,7 +170,7 @@ class Interception:
         if protocol is not None:
             context.set_alpn_protocols([protocol])
         kind: KeyKind = "ec-p256" if hello.takes_ecdsa else "rsa-2048"
-        self._settings.mint.identity_for(place.host, kind).load_into(context)
+        self._settings.mint.identity_for(destination.host, kind).load_into(context)
         return context
 
     def _converse(self, attempt: Attempt, end: TLSEnd, upstream: ssl.SSLSocket | None) -> None:

@@ -14,7 +14,7 @@ from pinsmith.lab.tunnel import Deadline
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pinsmith.lab.interception.seen import Place
+    from pinsmith.lab.interception.seen import Destination
     from pinsmith.lab.listener import Link
 
     Endpoint = tuple[str, int]
@@ -55,24 +55,26 @@ class Upstream:
         self._context = functools.lru_cache(_MAX_CONTEXTS)(functools.partial(_context, cadata))
         self._context(())
 
-    def connect(self, link: Link, place: Place) -> socket.socket:
+    def connect(self, link: Link, destination: Destination) -> socket.socket:
         """
         Open a connection.
 
         Args:
             link: Owns it from the first moment on, so that a proxy that ends need not wait.
 
-            place: Where to.
+            destination: Where to.
 
         Raises:
             OSError: no address of it can be reached, or may be.
         """
         deadline = Deadline(self._timeout_seconds)
-        host, port = self._route.get(str(place), (place.host, place.port))
-        refused: OSError = ConnectionRefusedError(f"{place} has no address")
+        host, port = self._route.get(str(destination), (destination.host, destination.port))
+        refused: OSError = ConnectionRefusedError(f"{destination} has no address")
         for family, address in _resolve(link, host, port, deadline):
-            if str(place) not in self._route and not self._own_machine and is_near(str(address[0])):
-                refused = PermissionError(f"{place} is on this machine, which is not for clients of other machines")
+            if str(destination) not in self._route and not self._own_machine and is_near(str(address[0])):
+                refused = PermissionError(
+                    f"{destination} is on this machine, which is not for clients of other machines"
+                )
                 continue
             sock = socket.socket(family, socket.SOCK_STREAM)
             link.adopt(sock)
@@ -89,14 +91,16 @@ class Upstream:
             return sock
         raise refused
 
-    def connect_tls(self, link: Link, place: Place, server_name: str, alpn: tuple[bytes, ...]) -> ssl.SSLSocket:
+    def connect_tls(
+        self, link: Link, destination: Destination, server_name: str, alpn: tuple[bytes, ...]
+    ) -> ssl.SSLSocket:
         """
         Open a connection, shake hands, and verify trust and name.
 
         Args:
             link: See `connect`.
 
-            place: Where to.
+            destination: Where to.
 
             server_name: The SNI, and the name that the certificate must be for.
 
@@ -105,7 +109,7 @@ class Upstream:
         Raises:
             OSError: no connection came about, or none to be trusted.
         """
-        plain = self.connect(link, place)
+        plain = self.connect(link, destination)
         plain.settimeout(self._timeout_seconds)
         context = self._context(tuple(name.decode("latin-1") for name in alpn if name.isascii()))
         secure = context.wrap_socket(plain, server_hostname=server_name, do_handshake_on_connect=False)

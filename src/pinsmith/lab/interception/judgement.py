@@ -15,7 +15,7 @@ from pinsmith.host import ancestors
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pinsmith.lab.interception.seen import Client, Evidence, Place, Record
+    from pinsmith.lab.interception.seen import Client, Destination, Evidence, Record
 
 PinningVerdict = Literal["pinned", "not-pinned", "clear", "inconclusive", "not-seen"]
 CONCLUSIVE: Final[frozenset[PinningVerdict]] = frozenset({"pinned", "not-pinned", "clear"})
@@ -48,19 +48,19 @@ class Wanted:
     subdomains: bool = False
     but: frozenset[str] = frozenset()
 
-    def covers(self, place: Place) -> bool:
-        """Say whether *place* is meant."""
-        if self.port not in {None, place.port}:
+    def covers(self, destination: Destination) -> bool:
+        """Say whether *destination* is meant."""
+        if self.port not in {None, destination.port}:
             return False
-        return self.host == place.host or (
+        return self.host == destination.host or (
             self.subdomains
-            and self.host in ancestors(place.host)
-            and self.but.isdisjoint((place.host, *ancestors(place.host)))
+            and self.host in ancestors(destination.host)
+            and self.but.isdisjoint((destination.host, *ancestors(destination.host)))
         )
 
-    def names(self, place: Place) -> bool:
-        """Say whether *place* is the very host, and not one below it."""
-        return self.host == place.host and self.covers(place)
+    def names(self, destination: Destination) -> bool:
+        """Say whether *destination* is the very host, and not one below it."""
+        return self.host == destination.host and self.covers(destination)
 
     def __str__(self) -> str:
         """``host`` or ``host:port``, with IPv6 addresses in brackets."""
@@ -115,8 +115,8 @@ def judge_hosts(
     """
     must, named = tuple(must_pin), tuple(controls)
     trust = _Trust(record, named)
-    found = [_judge(place, clients, trust, must) for place, clients in sorted(record.items())]
-    missing = [each for each in must if not any(each.names(place) for place in record)]
+    found = [_judge(destination, clients, trust, must) for destination, clients in sorted(record.items())]
+    missing = [each for each in must if not any(each.names(destination) for destination in record)]
     unseen = [_not_seen(each) for each in missing]
 
     def rank(each: HostVerdict) -> int:
@@ -142,27 +142,29 @@ class _Trust:
 
     def __init__(self, record: Record, controls: tuple[Wanted, ...]) -> None:
         self.named = bool(controls)
-        self._by_client: dict[tuple[str, str | None], Place] = {}
-        for place, clients in sorted(record.items()):
-            if controls and not any(each.covers(place) for each in controls):
+        self._by_client: dict[tuple[str, str | None], Destination] = {}
+        for destination, clients in sorted(record.items()):
+            if controls and not any(each.covers(destination) for each in controls):
                 continue
             for client, evidence in clients.items():
                 if evidence.intercepted:
-                    self._by_client.setdefault(self._key(client), place)
+                    self._by_client.setdefault(self._key(client), destination)
 
     def _key(self, client: Client) -> tuple[str, str | None]:
         # Whoever names a control says that the program under test asks for it; then the address is enough.
         return client.address, None if self.named else client.fingerprint
 
-    def shown_by(self, client: Client) -> Place | None:
+    def shown_by(self, client: Client) -> Destination | None:
         """Return the host at which *client* accepted a certificate of the rogue authority."""
         return self._by_client.get(self._key(client))
 
 
-def _judge(place: Place, clients: Mapping[Client, Evidence], trust: _Trust, must: tuple[Wanted, ...]) -> HostVerdict:
+def _judge(
+    destination: Destination, clients: Mapping[Client, Evidence], trust: _Trust, must: tuple[Wanted, ...]
+) -> HostVerdict:
     verdict, reason, message = _conclude(clients, trust)
-    required = any(each.covers(place) for each in must)
-    return HostVerdict(place.host, place.port, verdict, reason, message, required, clients)
+    required = any(each.covers(destination) for each in must)
+    return HostVerdict(destination.host, destination.port, verdict, reason, message, required, clients)
 
 
 def _not_seen(wanted: Wanted) -> HostVerdict:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pinsmith.lab.authority import Authority
-    from pinsmith.lab.interception.seen import Place
+    from pinsmith.lab.interception.seen import Destination
 
     Endpoint = tuple[str, int]
 
@@ -119,9 +119,9 @@ class InterceptingProxy(Listener):
         return self._mint.authority
 
     @property
-    def places_dropped(self) -> int:
+    def destinations_dropped(self) -> int:
         """How many connections went to hosts beyond the number that is recorded."""
-        return self._seen.places_dropped
+        return self._seen.destinations_dropped
 
     def verdicts(self) -> tuple[HostVerdict, ...]:
         """Judge what was seen so far."""
@@ -174,8 +174,8 @@ class InterceptingProxy(Listener):
         self._answer(link, accepted, request, head, rest)
 
     def _answer(self, link: Link, accepted: socket.socket, request: Request, head: bytes, rest: bytes) -> None:
-        place = request.place
-        if place is None or place.host == MAGIC_HOST:
+        destination = request.destination
+        if destination is None or destination.host == MAGIC_HOST:
             page = request.method in {"GET", "HEAD"}
             status = "502 Bad Gateway" if request.method == "CONNECT" else "405 Method Not Allowed"
             self._reply(
@@ -186,25 +186,25 @@ class InterceptingProxy(Listener):
             )
         elif request.method == "CONNECT":
             accepted.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            Interception(self._settings, link, accepted, place).run(rest)
+            Interception(self._settings, link, accepted, destination).run(rest)
         else:
-            self._pass_on(link, accepted, request, place, head + b"\r\n\r\n" + rest, rest)
+            self._pass_on(link, accepted, request, destination, head + b"\r\n\r\n" + rest, rest)
 
     def _pass_on(  # noqa: PLR0917 - one request, whole and in parts
-        self, link: Link, accepted: socket.socket, request: Request, place: Place, whole: bytes, rest: bytes
+        self, link: Link, accepted: socket.socket, request: Request, destination: Destination, whole: bytes, rest: bytes
     ) -> None:
-        attempt = self._seen.begin(place, Client(link.peer[0]))
+        attempt = self._seen.begin(destination, Client(link.peer[0]))
         attempt.came_in_the_clear(whole)
-        relay = self._settings.relay_to(place)
+        relay = self._settings.relay_to(destination)
         if relay is None:
             self._reply(accepted, response("502 Bad Gateway", BLOCKED))
             return
         try:
-            upstream = relay.connect(link, place)
+            upstream = relay.connect(link, destination)
             upstream.sendall(request.as_origin_reads() + rest)
         except OSError as error:
             attempt.upstream_failed(problem_of(error))
-            self._reply(accepted, response("502 Bad Gateway", f"{place}: {problem_of(error)}"))
+            self._reply(accepted, response("502 Bad Gateway", f"{destination}: {problem_of(error)}"))
             return
         tunnel(accepted, upstream, heard=attempt.heard)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MAX_PLACES: Final = 10_000
+_MAX_DESTINATIONS: Final = 10_000
 _MAX_CLIENTS: Final = 64  # of one host, told apart; the rest are one
 _MAX_REQUEST: Final = 120  # characters of a first request line
 # A method, a target, a version, and nothing of a target from its query, its fragment or its parameters on.
@@ -25,7 +25,7 @@ _HTTP2_PREFACE: Final = b"PRI * HTTP/2.0"  # RFC 9113 section 3.4
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Destination:
     """Where a client wanted to go: a canonical host and a port."""
 
     host: str
@@ -56,7 +56,7 @@ OTHERS: Final = Client("others")
 @dataclass(slots=True)
 class Evidence:
     """
-    What one client did at one place.
+    What one client did at one destination.
 
     Attributes:
         attempts: How many connections, those still open included.
@@ -101,7 +101,7 @@ class Evidence:
         )
 
 
-Record = dict[Place, dict[Client, Evidence]]
+Record = dict[Destination, dict[Client, Evidence]]
 
 
 class Seen:
@@ -117,34 +117,34 @@ class Seen:
         self._changed = changed or (lambda: None)
         self._lock = threading.Lock()
         self._record: Record = {}
-        self.places_dropped = 0
+        self.destinations_dropped = 0
         """How many connections went to hosts beyond the number that is recorded."""
 
-    def begin(self, place: Place, client: Client) -> Attempt:
-        """Note that *client* connects to *place*."""
+    def begin(self, destination: Destination, client: Client) -> Attempt:
+        """Note that *client* connects to *destination*."""
         with self._lock:
-            if place not in self._record and len(self._record) >= _MAX_PLACES:
-                self.places_dropped += 1
+            if destination not in self._record and len(self._record) >= _MAX_DESTINATIONS:
+                self.destinations_dropped += 1
                 return Attempt(self, Evidence())
-            clients = self._record.setdefault(place, {})
+            clients = self._record.setdefault(destination, {})
             if client not in clients and len(clients) >= _MAX_CLIENTS:
                 client = OTHERS
             evidence = clients.setdefault(client, Evidence())
             evidence.attempts += 1
         return Attempt(self, evidence)
 
-    def has_refused(self, place: Place, client: Client) -> bool:
-        """Say whether *client* has refused the rogue certificate of *place* before."""
+    def has_refused(self, destination: Destination, client: Client) -> bool:
+        """Say whether *client* has refused the rogue certificate of *destination* before."""
         with self._lock:
-            evidence = self._record.get(place, {}).get(client)
+            evidence = self._record.get(destination, {}).get(client)
             return evidence is not None and bool(evidence.refused) and not evidence.intercepted
 
     def record(self) -> Record:
         """Copy what is known."""
         with self._lock:
             return {
-                place: {client: evidence.copy() for client, evidence in clients.items()}
-                for place, clients in self._record.items()
+                destination: {client: evidence.copy() for client, evidence in clients.items()}
+                for destination, clients in self._record.items()
             }
 
     def count(self, evidence: Evidence, received: int) -> None:
