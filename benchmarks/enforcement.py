@@ -20,13 +20,13 @@ import timeit
 from typing import TYPE_CHECKING
 
 import pinsmith
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.key import KeyKind
 
 HOST = "api.example.com"
 

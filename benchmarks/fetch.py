@@ -23,8 +23,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.key import generate
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.key import generate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.probe import Distrust, Failed, Fetched, Target
 
 if TYPE_CHECKING:
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
     from pinsmith.policy import KeyRole
 
 HOST = "api.example.com"

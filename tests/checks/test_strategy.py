@@ -14,13 +14,13 @@ from pinsmith.authorities.advice import advice_for, all_advice
 from pinsmith.certificate import Certificate
 from pinsmith.enrolment import Backup, enrol, with_backups
 from pinsmith.errors import ConnectError, PolicyError
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
 from pinsmith.strategy import STRATEGIES, Strategy, choose, free_name
 from tests.checks.sample import HOST, failed, fetched, key
 
 if TYPE_CHECKING:
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
 
 SPARE = Pin.parse(Identity.self_signed("spare.example.com").pin)
 

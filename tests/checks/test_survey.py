@@ -15,7 +15,7 @@ from pinsmith.probe import Failed, Fetched, Target, Trust
 from pinsmith.survey import at_every_address, survey, survey_each
 
 if TYPE_CHECKING:
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
     from pinsmith.probe import Outcome
 
 HOST = "api.example.com"

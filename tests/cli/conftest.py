@@ -13,9 +13,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from pinsmith.lab.authority import Authority
 from pinsmith.lab.fault import AlertServer, ClosedPort, Garbage, PlainHTTP, Tarpit
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.server import RecordingServer
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pinsmith.cli._check_result import junit
 from pinsmith.exit_code import ExitCode
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.server import RecordingServer
 from pinsmith.live_check import HostCheck, Warn
 from tests.cli.conftest import END, HOST, START

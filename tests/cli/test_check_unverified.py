@@ -14,8 +14,8 @@ import pytest
 
 from pinsmith import survey
 from pinsmith.exit_code import ExitCode
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.server import RecordingServer
 from pinsmith.live_check import Word, judge
 from pinsmith.unverified import MEANINGS

@@ -14,7 +14,7 @@ from pinsmith import pinfile
 from pinsmith.cli._app import COMMANDS
 from pinsmith.exit_code import ExitCode
 from pinsmith.formats import find
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.identity import Identity
 from tests.cli.conftest import HOST
 from tests.cli.support import run
 

@@ -12,8 +12,8 @@ import pytest
 from cryptography import x509
 
 from pinsmith.exit_code import ExitCode
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.server import RecordingServer
 from tests.cli.conftest import END, HOST, START
 from tests.cli.support import NOW, run

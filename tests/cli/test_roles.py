@@ -9,8 +9,8 @@ import pytest
 
 from pinsmith import pinfile
 from pinsmith.exit_code import ExitCode
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.server import RecordingServer
 from tests.cli.conftest import END, HOST, START
 from tests.cli.support import run

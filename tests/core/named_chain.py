@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from pinsmith.certificate import Chain
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.policy import HostPins, Key, TrustAnchor
 
 DEPTHS = {"leaf": 0, "intermediate": 1, "root": 2}

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pinsmith.certificate import Certificate, Chain, UnreadableCertificate, printable
 from pinsmith.errors import CertificateError, PinMismatchError
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
 from tests.core import spki_sample as sample
 from tests.core.named_chain import chain
 

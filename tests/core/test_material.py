@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pinsmith.certificate import Certificate
-from pinsmith.lab import key as lab_key
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki import key as lab_key
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.material import Material, read_material
 from tests.core import spki_sample as sample
 

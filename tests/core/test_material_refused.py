@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given, strategies as st
 
 from pinsmith.errors import MaterialError, PasswordError
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.material import MAX_BYTES, read_material
 from tests.core import mutate, spki_sample as sample
 

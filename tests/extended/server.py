@@ -12,7 +12,7 @@ from tests.extended.program import Folder, reserved_port
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
     from tests.extended.program import Program
     from tests.tls.clients.way import Errand
 

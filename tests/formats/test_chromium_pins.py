@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from pinsmith.errors import ExportError, ExportRefusedError, FormatError
 from pinsmith.formats import LOSSES, Reading, chromium_pins, export, policy_of
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.policy import HostPins, Key, Policy
 from tests.formats.policy import BACKUP, LEAF, PLAIN, policies
 

@@ -9,8 +9,8 @@ import pytest
 
 from pinsmith.errors import ForeignPinsError, FormatError
 from pinsmith.formats import CODE, FORMATS, LOSSES, policy_of
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.key import generate, private_pem
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.key import generate, private_pem
 from pinsmith.pin import Pin
 from pinsmith.pinfile import Output, PinFile
 from pinsmith.policy import HostPins, Key, Policy
@@ -18,7 +18,7 @@ from pinsmith.sync import apply, compare
 
 if TYPE_CHECKING:
     from pinsmith.formats import Format
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
     from pinsmith.sync import Change
 
 SAMPLES = Path(__file__).parent / "samples"

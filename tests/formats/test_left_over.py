@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import ExportError
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.pin import Pin
 from pinsmith.pinfile import Output, PinFile
 from pinsmith.policy import HostPins, Key, Policy

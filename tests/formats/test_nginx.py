@@ -9,7 +9,7 @@ import pytest
 
 from pinsmith.errors import ExportRefusedError, LossError
 from pinsmith.formats import export, nginx
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from tests.formats.policy import BACKUP, LEAF

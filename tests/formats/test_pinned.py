@@ -9,7 +9,7 @@ import pytest
 
 from pinsmith.foreign import lost, read_both, read_both_beside
 from pinsmith.formats import export, find
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.policy import CompromisedKey, HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF, key
 

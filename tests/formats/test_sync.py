@@ -9,8 +9,8 @@ import pytest
 from pinsmith import formats
 from pinsmith.errors import ExportError, FileError, FormatError
 from pinsmith.formats import wultra
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.key import generate, private_pem
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.key import generate, private_pem
 from pinsmith.pin import Pin
 from pinsmith.pinfile import Output, PinFile
 from pinsmith.policy import HostPins, Key, Policy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import ExportError
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
 from pinsmith.policy import Key
 from pinsmith.sync import certificate_of

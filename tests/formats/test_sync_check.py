@@ -12,8 +12,8 @@ import pytest
 
 from pinsmith.exit_code import ExitCode
 from pinsmith.formats import FORMATS, LOSSES
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.key import generate, private_pem
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.key import generate, private_pem
 from pinsmith.pin import Pin
 from tests.cli.support import run
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.formats import Format
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
 
 WRITERS = [each for each in FORMATS if each.write is not None]
 HOST = "api.example.com"

@@ -6,7 +6,7 @@ import pytest
 
 from pinsmith.errors import ExportError, FormatError
 from pinsmith.formats import Reading, export, tlsa
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from pinsmith.errors import ExportError, ExportRefusedError, FormatError, LossError
 from pinsmith.formats import export, wultra
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import FULL, PLAIN, certified
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from pinsmith.lab.lab_pki import LabPKI
+from pinsmith.lab.pki.lab_pki import LabPKI
 from pinsmith.lab.scenario import Pinning
 from pinsmith.lab.stage import Stage
 from tests.judged.subject import CURL, GO, PROGRAMS, compiled

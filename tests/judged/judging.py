@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.call import placeholders_of
 from pinsmith.lab.client import CommandClient
-from pinsmith.lab.lab_pki import LabPKI, PKICache
+from pinsmith.lab.pki.lab_pki import LabPKI, PKICache
 from pinsmith.lab.run import plan
 from pinsmith.lab.scenario import BOTH_KEYS
 from pinsmith.lab.scenarios import SCENARIOS
@@ -21,10 +21,10 @@ from tests.judged.renewed import RENEWED
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from pinsmith.lab import key as keys, mint
     from pinsmith.lab.call import Call
-    from pinsmith.lab.identity import Identity
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki import key as keys, mint
+    from pinsmith.lab.pki.identity import Identity
+    from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.scenario import Scenario
     from pinsmith.lab.trial import Ended
     from tests.judged.subject import Subject

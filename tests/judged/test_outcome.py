@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from pinsmith.lab.lab_pki import LabPKI
+from pinsmith.lab.pki.lab_pki import LabPKI
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.trial import ClientVerdict, Trial
 from tests.judged import outcome, page
@@ -16,7 +16,7 @@ from tests.judged.outcome import Outcome
 from tests.judged.renewed import RENEWED
 
 if TYPE_CHECKING:
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.key import KeyKind
 
 _FIRST, _SECOND = SCENARIOS[0], SCENARIOS[1]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
 
 REQUEST = b"GET /secret HTTP/1.1\r\nHost: api.example.com\r\n\r\n"
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.lab.dual import DualServer, second_identity
-from pinsmith.lab.lab_pki import HOST, LabPKI
+from pinsmith.lab.pki.lab_pki import HOST, LabPKI
 from tests.lab.client import connected, trusting
 
 if TYPE_CHECKING:
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
 
 
 @pytest.fixture(scope="module", params=["ec-p256", "rsa-2048"])

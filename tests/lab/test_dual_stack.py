@@ -9,7 +9,7 @@ import pytest
 
 from pinsmith.lab import dual_stack, run
 from pinsmith.lab.dual_stack import IPV4, IPV6, AlternatingProxy, has_ipv6, meets_both, resolves_to_both, serve_both
-from pinsmith.lab.lab_pki import LabPKI
+from pinsmith.lab.pki.lab_pki import LabPKI
 from pinsmith.lab.scenarios import ipv6_rogue
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.stage import Stage
@@ -17,7 +17,7 @@ from pinsmith.lab.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
 
 PKI = LabPKI.of_kind("ec-p256")
 

@@ -16,13 +16,13 @@ from qh3.quic.configuration import QuicConfiguration
 
 from pinsmith.lab import datagram
 from pinsmith.lab._http3 import HTTP3Server
-from pinsmith.lab.authority import Authority
 from pinsmith.lab.datagram import DatagramTrap, http3_or_trap
+from pinsmith.lab.pki.authority import Authority
 
 if TYPE_CHECKING:
     from qh3.quic.events import QuicEvent
 
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.key import KeyKind
 
 HEAD = [(b":method", b"POST"), (b":scheme", b"https"), (b":authority", b"localhost"), (b":path", b"/secret")]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.authority import Authority
 from pinsmith.lab.mail import INJECTED, MailServer, beyond_greeting, unavailable_speaker
+from pinsmith.lab.pki.authority import Authority
 from tests.lab.client import trusting
 
 if TYPE_CHECKING:

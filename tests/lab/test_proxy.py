@@ -6,8 +6,8 @@ import ssl
 
 import pytest
 
-from pinsmith.lab.authority import Authority
 from pinsmith.lab.fault import ClosedPort
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.speaker import echo_speaker

@@ -9,7 +9,7 @@ import pytest
 
 from pinsmith.lab import _received
 from pinsmith.lab._received import Received, Records
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.site import Request, Site
 from tests.lab.client import REQUEST, connected, trusting

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.certificate import Certificate
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.renegotiating import BAIT, RenegotiatingServer
 from tests.lab.client import REQUEST, connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
 
 NAME = "api.example.com"
 AGAIN = REQUEST.replace(b"/secret", BAIT.encode())

@@ -43,7 +43,7 @@ def context() -> pinsmith.PinnedSSLContext:
 
 def pinsmith_root() -> str:
     """Make an authority that has nothing to do with the self-test's own."""
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
 
     return Authority.root("A company's root").pem
 

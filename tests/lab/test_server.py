@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.speaker import echo_speaker, silent_speaker
 from tests.lab.client import REQUEST, ask, connected, trusting

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.site import Site
 from pinsmith.lab.speaker import http_speaker

@@ -12,7 +12,7 @@ import pytest
 from pinsmith.errors import LabBrokenError
 from pinsmith.lab import trial as trial_module
 from pinsmith.lab.client import FunctionClient
-from pinsmith.lab.lab_pki import PKICache
+from pinsmith.lab.pki.lab_pki import PKICache
 from pinsmith.lab.run import Plan, plan, run
 from pinsmith.lab.scenario import Act, Pinning, Scenario
 from pinsmith.lab.scenarios import SCENARIOS

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.exit_code import ExitCode
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
 from tests.meta import source
 
 if TYPE_CHECKING:

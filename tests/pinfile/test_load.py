@@ -14,7 +14,7 @@ import pytest
 import pinsmith
 from pinsmith import files
 from pinsmith.errors import FileError, ParseError, PinsmithError
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.pinfile import MAX_BYTES, load, load_file
 from tests.pinfile.sample import TEXT, VALUE, changed
 

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.probe import Fetched, Target, Trust, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.lab.identity import Identity
     from pinsmith.lab.listener import Listener
+    from pinsmith.lab.pki.identity import Identity
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pinsmith.certificate import UnreadableCertificate
 from pinsmith.errors import HandshakeError
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.identity import Identity, pem_of
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity, pem_of
 from pinsmith.lab.server import RecordingServer
 from pinsmith.probe.handshake import handshake
 

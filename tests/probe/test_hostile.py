@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pinsmith.lab.authority import Authority
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.authority import Authority
+    from pinsmith.lab.pki.identity import Identity
     from pinsmith.probe import Fetched
 
     Fetch = Callable[..., Fetched]

@@ -20,8 +20,8 @@ from tests.probe.scripted import PlainServer, tarpit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.identity import Identity
     from pinsmith.lab.listener import Listener
+    from pinsmith.lab.pki.identity import Identity
     from pinsmith.probe import Outcome
 
 

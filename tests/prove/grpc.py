@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from h2.events import Event
 
     from pinsmith.lab.connection import RecordedConnection
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.scenario import Scenario, Scene
     from pinsmith.lab.speaker import Speaker
     from pinsmith.lab.stage import Startable

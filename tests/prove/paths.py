@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cryptography.x509 import Certificate
 
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
     from pinsmith.lab.scenario import Expected, Scene
     from pinsmith.lab.stage import Stage
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.run import Plan
     from pinsmith.lab.scenario import Scenario
     from tests.prove.subject import Built, Subject

@@ -14,7 +14,7 @@ from tests.prove.variant import PKIS, Variant
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
 
     Ask = Callable[..., tuple[list[str], int]]
 

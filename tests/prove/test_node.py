@@ -10,7 +10,7 @@ import pytest
 
 from pinsmith import pinfile
 from pinsmith.formats import export, find
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.stage import Stage
 from tests.prove import node
 from tests.prove.npm import NODE, NPM
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pinsmith.lab.lab_pki import LabPKI
+    from pinsmith.lab.pki.lab_pki import LabPKI
     from pinsmith.policy import Mode
 
     Ask = Callable[..., tuple[dict[str, Any], int]]

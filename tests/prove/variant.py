@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith import pinfile
 from pinsmith.errors import ExportError, ExportRefusedError, LossError
 from pinsmith.formats import export, find
-from pinsmith.lab.lab_pki import PKICache
+from pinsmith.lab.pki.lab_pki import PKICache
 from pinsmith.lab.scenario import ALL_KEYS
 from pinsmith.lab.stage import Stage
 from pinsmith.pin import Pin
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.formats import Exported
-    from pinsmith.lab.authority import Authority
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.authority import Authority
+    from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.scenario import Scenario
     from pinsmith.pinfile._document import Option
     from pinsmith.policy import KeyRole, Policy

@@ -22,7 +22,7 @@ from tests.tls.pki import PKI
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
     from pinsmith.policy import Policy
 
 

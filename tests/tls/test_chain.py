@@ -9,7 +9,7 @@ import pytest
 
 from pinsmith.certificate import Chain
 from pinsmith.errors import PinMismatchError
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.tls._chain import presented_ders, verified_ders
 from tests.tls.attack import SECRET, ask, connected, refused
 from tests.tls.pki import HOST, NAMES, PKI, policy_of

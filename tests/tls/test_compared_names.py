@@ -13,7 +13,7 @@ from cryptography import x509
 
 from pinsmith.certificate import Certificate
 from pinsmith.errors import PinMismatchError, find
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.tls._name import covers
 from pinsmith.tls.inject import extract, inject
 from tests.tls.attack import SECRET, Memory, ask, refused, silent

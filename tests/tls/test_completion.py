@@ -16,8 +16,8 @@ from cryptography import x509
 from OpenSSL import crypto
 
 from pinsmith.errors import PinMismatchError
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
 from pinsmith.policy import Policy, TrustAnchor
 from pinsmith.tls._chain import verified_ders

@@ -12,7 +12,7 @@ import pytest
 
 from pinsmith.certificate import Chain
 from pinsmith.errors import CompromisedChainError, PinMismatchError, SessionRefusedError
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.pin import Pin
 from pinsmith.policy import CompromisedKey, Policy
 from pinsmith.tls._chain import verified_ders

@@ -9,7 +9,7 @@ import pytest
 
 from pinsmith.certificate import Certificate
 from pinsmith.errors import HostError, PinMismatchError
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.policy import HostPins, Policy
 from pinsmith.tls._name import covers
 from tests.tls.attack import Memory, ask, dial, refused, silent

@@ -11,7 +11,7 @@ import pytest
 from pinsmith.certificate import Certificate, Chain
 from pinsmith.errors import HostError, PinMismatchError
 from pinsmith.host import canonical_host, dialled_host
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.probe import parse_target
 from pinsmith.tls._name import covers
 from pinsmith.tls.inject import extract, inject

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import PinMismatchError
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.policy import HostPins, Policy
 from pinsmith.tls._chain import presented_ders
 from pinsmith.tls.inject import extract, inject

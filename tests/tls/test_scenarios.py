@@ -16,7 +16,7 @@ import pytest
 
 import pinsmith
 from pinsmith.errors import PinsmithError
-from pinsmith.lab.lab_pki import PKICache
+from pinsmith.lab.pki.lab_pki import PKICache
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.trial import Ended, try_client
 from pinsmith.tls.inject import extract, inject

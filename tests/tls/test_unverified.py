@@ -14,7 +14,7 @@ import urllib3
 
 from pinsmith.certificate import Chain
 from pinsmith.errors import PinMismatchError, UnsafeContextError
-from pinsmith.lab.forge import forged_leaf
+from pinsmith.lab.pki.forge import forged_leaf
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.tls._chain import verified_ders

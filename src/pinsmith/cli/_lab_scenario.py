@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pinsmith.cli._output import Line
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.run import Plan
     from pinsmith.lab.scenario import Scenario
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from pinsmith.cli._lab_serve_result import EventPrinter
     from pinsmith.cli._options import Format
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.scenario import Scenario
     from pinsmith.lab.serving.place import Place
     from pinsmith.lab.serving.service import LabService

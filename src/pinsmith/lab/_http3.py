@@ -15,7 +15,7 @@ from qh3.quic.events import ProtocolNegotiated
 
 from pinsmith.lab._received import Received
 from pinsmith.lab.datagram import DatagramTrap
-from pinsmith.lab.identity import pem_of
+from pinsmith.lab.pki.identity import pem_of
 from pinsmith.lab.speaker import BODY
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from qh3.h3.events import H3Event
     from qh3.quic.events import QuicEvent
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
 
 
 class HTTP3Server(DatagramTrap):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import ssl
 
     from pinsmith.lab.connection import RecordedConnection
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.speaker import Speaker
 
 

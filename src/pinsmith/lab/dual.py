@@ -11,9 +11,9 @@ from pinsmith.lab.server import RecordingServer
 if TYPE_CHECKING:
     import ssl
 
-    from pinsmith.lab.identity import Identity
-    from pinsmith.lab.key import KeyKind
-    from pinsmith.lab.lab_pki import LabPKI
+    from pinsmith.lab.pki.identity import Identity
+    from pinsmith.lab.pki.key import KeyKind
+    from pinsmith.lab.pki.lab_pki import LabPKI
 
 
 class DualServer(RecordingServer):

@@ -13,7 +13,7 @@ from pinsmith.lab.server import RecordingServer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.proxy import Endpoint
     from pinsmith.lab.stage import Stage
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from pinsmith.errors import ClientFailsError, LabError
 from pinsmith.lab.client import TIMEOUT_SECONDS, CommandClient, FunctionClient
 from pinsmith.lab.command import Stop
-from pinsmith.lab.lab_pki import HOST, PKICache
+from pinsmith.lab.pki.lab_pki import HOST, PKICache
 from pinsmith.lab.run import plan, run
 from pinsmith.lab.scenario import Pinning
 from pinsmith.lab.scenarios import SCENARIOS
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.scenario import Application, Profile, Scenario
     from pinsmith.lab.server import RecordingServer
     from pinsmith.lab.trial import Trial

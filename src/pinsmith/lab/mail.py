@@ -10,7 +10,7 @@ from pinsmith.lab.server import RecordingServer
 
 if TYPE_CHECKING:
     from pinsmith.lab.connection import RecordedConnection
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.speaker import Speaker
 
 Offer = Literal["offered", "absent", "refused"]

@@ -14,7 +14,7 @@ from pinsmith.lab.tunnel import CHUNK, read_head, tunnel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
 
     Endpoint = tuple[str, int]
 

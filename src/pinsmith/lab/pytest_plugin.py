@@ -9,15 +9,15 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.lab_pki import PKICache
     from pinsmith.lab.laboratory import Laboratory, LabServer
+    from pinsmith.lab.pki.lab_pki import PKICache
 
 # Whatever is imported up here is imported by every run of pytest, used or not.
 
 
 @pytest.fixture(scope="session")
 def _lab_pkis() -> PKICache:
-    from pinsmith.lab.lab_pki import PKICache
+    from pinsmith.lab.pki.lab_pki import PKICache
 
     return PKICache()
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from OpenSSL import SSL
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
 
     Result = TypeVar("Result")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import LabBrokenError
 from pinsmith.lab.call import unmet
 from pinsmith.lab.dual_stack import has_ipv6, meets_both
-from pinsmith.lab.lab_pki import PKICache
+from pinsmith.lab.pki.lab_pki import PKICache
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.trial import Trial, try_client
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pinsmith.lab._stop import Stop
     from pinsmith.lab.call import Call
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.scenario import Application, Need, Profile, Scenario
     from pinsmith.lab.trial import Ended
 

@@ -12,13 +12,13 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from pinsmith.lab.lab_pki import HOST
+from pinsmith.lab.pki.lab_pki import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.proxy import ConnectProxy
     from pinsmith.lab.stage import Stage
     from pinsmith.policy import Mode

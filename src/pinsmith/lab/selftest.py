@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith import errors
 from pinsmith.errors import SelfTestError
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.way import HOST, NAME, TIMEOUT_SECONDS, WAYS, Way
@@ -31,7 +31,7 @@ from pinsmith.tls.inject import injected_policy, replace_injected_policy, requir
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
 
 Case = Literal["right pin", "wrong pin"]
 Route = Literal["direct", "through a proxy"]

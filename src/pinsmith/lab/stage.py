@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-    from pinsmith.lab.identity import Identity
-    from pinsmith.lab.lab_pki import LabPKI
+    from pinsmith.lab.pki.identity import Identity
+    from pinsmith.lab.pki.lab_pki import LabPKI
     from pinsmith.lab.scenario import Witness
 
     S = TypeVar("S", bound="Startable")

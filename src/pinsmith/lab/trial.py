@@ -15,8 +15,8 @@ from pinsmith.lab.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pinsmith.lab.key import KeyKind
-    from pinsmith.lab.lab_pki import LabPKI
+    from pinsmith.lab.pki.key import KeyKind
+    from pinsmith.lab.pki.lab_pki import LabPKI
     from pinsmith.lab.scenario import Act, Expected, Scenario, Scene, Witness
 
 ClientOutcome = Literal["accepted", "refused", "leaked", "hung", "unproven"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pinsmith import pinfile
 from pinsmith.errors import ExportRefusedError, PinMismatchError
 from pinsmith.formats import LOSSES, export
-from pinsmith.lab.lab_pki import HOST, LabPKI
+from pinsmith.lab.pki.lab_pki import HOST, LabPKI
 from pinsmith.lab.scenario import ALL_KEYS
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.stage import Stage

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.server import RecordingServer
 from tests.lab.interception.client import API, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
 
 
 @pytest.fixture(scope="session")

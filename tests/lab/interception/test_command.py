@@ -20,8 +20,8 @@ from tests.lab.interception.client import API, OPEN, SECRET
 from tests.lab.interception.test_clear import say
 
 if TYPE_CHECKING:
-    from pinsmith.lab.authority import Authority
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.authority import Authority
+    from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.server import RecordingServer
 
 APP = """

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import socket
     import ssl
 
-    from pinsmith.lab.authority import Authority
     from pinsmith.lab.connection import RecordedConnection
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.authority import Authority
+    from pinsmith.lab.pki.identity import Identity
 
 LARGE = bytes(range(256)) * 8192  # 2 MiB: more than the kernel's buffers hold
 

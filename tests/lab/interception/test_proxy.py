@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith import errors
-from pinsmith.lab.authority import Authority
 from pinsmith.lab.fault import ClosedPort
 from pinsmith.lab.interception.judgement import Wanted, all_pinned
 from pinsmith.lab.interception.proxy import InterceptingProxy
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.speaker import silent_speaker
 from tests.lab.interception.client import (
@@ -32,8 +32,8 @@ from tests.lab.interception.test_hello import flight
 
 if TYPE_CHECKING:
     from pinsmith.lab.connection import RecordedConnection
-    from pinsmith.lab.identity import Identity
     from pinsmith.lab.interception.judgement import HostVerdict
+    from pinsmith.lab.pki.identity import Identity
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 

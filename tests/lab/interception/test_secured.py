@@ -19,7 +19,7 @@ from pinsmith.lab.tunnel import Deadline, tunnel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
     from pinsmith.lab.server import RecordingServer
 
 LARGE = bytes(range(256)) * 200  # fits into what the tunnel reads at once, and not into what it can send at once

@@ -8,7 +8,7 @@ import ssl
 import pytest
 
 from pinsmith.certificate import Certificate
-from pinsmith.lab.lab_pki import LabPKI
+from pinsmith.lab.pki.lab_pki import LabPKI
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.stage import Stage
 from pinsmith.tls._chain import presented_ders, verified_ders

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.lab_pki import PKICache
+from pinsmith.lab.pki.lab_pki import PKICache
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.stage import Stage
 from pinsmith.lab.trial import try_client
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.scenario import Scenario
     from pinsmith.lab.trial import ClientVerdict, Ended
 

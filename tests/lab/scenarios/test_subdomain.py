@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.lab_pki import LabPKI
+from pinsmith.lab.pki.lab_pki import LabPKI
 from pinsmith.lab.scenarios import subdomain_covered_good, subdomain_covered_rogue, subdomain_not_covered
 from pinsmith.lab.trial import try_client
 from tests.lab.scenarios.browsing import right

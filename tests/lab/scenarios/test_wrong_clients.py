@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.lab_pki import LabPKI
+from pinsmith.lab.pki.lab_pki import LabPKI
 from pinsmith.lab.scenarios import leaf_pin, starttls_good, starttls_rogue, wrong_key
 from pinsmith.lab.trial import try_client
 from tests.lab.scenarios import wrong_handshake, wrong_mail, wrong_network, wrong_path, wrong_pin

@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.identity import Identity
 from tests.lab.scenarios.browsing import dial
 from tests.lab.scenarios.pinner import Pinner
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urljoin
 
-from pinsmith.lab.lab_pki import HOST
+from pinsmith.lab.pki.lab_pki import HOST
 from pinsmith.lab.trial import Ended
 from tests.lab.scenarios.browsing import browse, dial
 from tests.lab.scenarios.pinner import Pinner

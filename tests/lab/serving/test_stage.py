@@ -7,8 +7,8 @@ from itertools import count
 import pytest
 
 from pinsmith.lab.fault import Tarpit
-from pinsmith.lab.lab_pki import LabPKI
 from pinsmith.lab.listener import Listener
+from pinsmith.lab.pki.lab_pki import LabPKI
 from pinsmith.lab.server import RecordingServer
 from pinsmith.lab.stage import Stage
 from tests.lab.client import ask, trusting

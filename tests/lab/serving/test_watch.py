@@ -9,8 +9,8 @@ import pytest
 
 import pinsmith
 from pinsmith.lab import _received
-from pinsmith.lab.authority import Authority
 from pinsmith.lab.fault import PlainHTTP
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.lab.scenario import Act, Pinning
 from pinsmith.lab.server import RecordingServer

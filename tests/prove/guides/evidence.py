@@ -17,7 +17,7 @@ from pinsmith import decide
 from pinsmith.certificate import Certificate, Chain
 from pinsmith.errors import FormatError, KnownBadPinError
 from pinsmith.formats import android_nsc, outsystems, policy_of
-from pinsmith.lab.lab_pki import LabPKI
+from pinsmith.lab.pki.lab_pki import LabPKI
 from pinsmith.pin import parse_spelling, require_credible
 from pinsmith.verdict import NotPinned
 from tests.prove.subject import Tool

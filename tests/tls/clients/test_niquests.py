@@ -17,7 +17,7 @@ import pytest
 import pinsmith
 from pinsmith.clients.niquests import Adapter, AsyncAdapter, AsyncSession, Session
 from pinsmith.errors import PinMismatchError, UnsafeContextError, find
-from pinsmith.lab.lab_pki import LabPKI
+from pinsmith.lab.pki.lab_pki import LabPKI
 from pinsmith.lab.scenarios import alt_svc_bait
 from pinsmith.lab.trial import Ended, try_client
 from tests.tls.attack import silent

@@ -13,7 +13,7 @@ from tests.tls.pki import HOST
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.server import RecordingServer
     from pinsmith.policy import Policy
     from tests.tls.conftest import Serve

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
 
 MAGIC_HOST: Final = "pinsmith.lab"
 _PAGE: Final = """<!doctype html>

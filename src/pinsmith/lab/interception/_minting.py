@@ -7,12 +7,12 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab import key as keys
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki import key as keys
+from pinsmith.lab.pki.authority import Authority
 
 if TYPE_CHECKING:
-    from pinsmith.lab.identity import Identity
-    from pinsmith.lab.key import KeyKind, PrivateKey
+    from pinsmith.lab.pki.identity import Identity
+    from pinsmith.lab.pki.key import KeyKind, PrivateKey
 
 _MAX_KEPT: Final = 1024  # certificates; a hostile client can ask for names without end
 

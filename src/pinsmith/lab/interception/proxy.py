@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping, Sequence
 
-    from pinsmith.lab.authority import Authority
     from pinsmith.lab.interception.seen import Destination
+    from pinsmith.lab.pki.authority import Authority
 
     Endpoint = tuple[str, int]
 

@@ -10,7 +10,7 @@ from pinsmith.lab.scenario import Act
 if TYPE_CHECKING:
     from typing import Literal
 
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.scenario import Scene
     from pinsmith.lab.stage import Stage
 

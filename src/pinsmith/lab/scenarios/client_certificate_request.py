@@ -21,7 +21,7 @@ from pinsmith.lab.scenario import Scenario
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
     from pinsmith.lab.scenario import Scene
     from pinsmith.lab.stage import Stage
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.scenario import CHAIN_ONLY, Scenario
 
 if TYPE_CHECKING:

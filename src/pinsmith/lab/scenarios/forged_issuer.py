@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.forge import forged_leaf
+from pinsmith.lab.pki.forge import forged_leaf
 from pinsmith.lab.scenario import CHAIN_ONLY, Scenario
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.lab_pki import OTHER_HOST
+from pinsmith.lab.pki.lab_pki import OTHER_HOST
 from pinsmith.lab.scenario import Act, Scenario
 from pinsmith.lab.speaker import redirecting_to
 

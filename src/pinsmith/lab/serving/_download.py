@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pinsmith.lab.lab_pki import LabPKI
+    from pinsmith.lab.pki.lab_pki import LabPKI
     from pinsmith.lab.serving.service import Served
 
 CERTIFICATE: Final = "application/x-x509-ca-cert"

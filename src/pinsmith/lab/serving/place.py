@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from pinsmith.host import canonical_host, is_address
 from pinsmith.lab.address import is_loopback
-from pinsmith.lab.lab_pki import HOST
+from pinsmith.lab.pki.lab_pki import HOST
 from pinsmith.lab.stage import LOOPBACK
 
 

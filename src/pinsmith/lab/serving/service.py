@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 from pinsmith._port import MAX_PORT
 from pinsmith.errors import LabBrokenError
 from pinsmith.host import is_address
-from pinsmith.lab.lab_pki import HOST, OTHER_HOST, LabPKI
+from pinsmith.lab.pki.lab_pki import HOST, OTHER_HOST, LabPKI
 from pinsmith.lab.run import missing_library
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.serving._information import InformationServer
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import TracebackType
 
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.scenario import Pinning, Scenario, Scene
 
 _LOOPBACK_HOSTS: Final = frozenset({HOST, OTHER_HOST, "::1"})

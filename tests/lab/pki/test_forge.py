@@ -10,13 +10,13 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.forge import forged_leaf
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.forge import forged_leaf
 from pinsmith.lab.server import RecordingServer
 from tests.lab.client import ask, trusting
 
 if TYPE_CHECKING:
-    from pinsmith.lab.key import KeyKind
+    from pinsmith.lab.pki.key import KeyKind
 
 NAME = "api.example.com"
 

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from pinsmith.lab import key as keys
-from pinsmith.lab.pss import certificate_padding
+from pinsmith.lab.pki import key as keys
+from pinsmith.lab.pki.pss import certificate_padding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cryptography.x509 import ExtensionType, ObjectIdentifier
 
-    from pinsmith.lab.key import PrivateKey, PublicKey
+    from pinsmith.lab.pki.key import PrivateKey, PublicKey
 
     Extensions = Sequence[tuple[ExtensionType, bool]]
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from pinsmith.lab import key as keys
-from pinsmith.lab.identity import Identity
-from pinsmith.lab.pss import certificate_padding
+from pinsmith.lab.pki import key as keys
+from pinsmith.lab.pki.identity import Identity
+from pinsmith.lab.pki.pss import certificate_padding
 
 if TYPE_CHECKING:
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
 
 
 def forged_leaf(issuer: Authority, *names: str, key: keys.KeyKind | keys.PrivateKey = "ec-p256") -> Identity:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Unpack
 
 from cryptography.hazmat.primitives import serialization
 
-from pinsmith.lab import key as keys, mint
-from pinsmith.lab.identity import Identity, pem_of
+from pinsmith.lab.pki import key as keys, mint
+from pinsmith.lab.pki.identity import Identity, pem_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cryptography import x509
 
-    from pinsmith.lab.key import KeyKind, PrivateKey
+    from pinsmith.lab.pki.key import KeyKind, PrivateKey
 
 __all__ = ["Authority", "Identity"]
 
@@ -129,7 +129,7 @@ class Authority:
 
             key: A kind, or an existing private key (as after a renewal that keeps the key).
 
-            options: See `pinsmith.lab.mint.LeafOptions`.
+            options: See `pinsmith.lab.pki.mint.LeafOptions`.
         """
         private = keys.private_of(key)
         above = self._ancestry()

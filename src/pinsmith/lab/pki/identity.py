@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Unpack
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from pinsmith.lab import key as keys, mint
-from pinsmith.lab.pss import certificate_padding
+from pinsmith.lab.pki import key as keys, mint
+from pinsmith.lab.pki.pss import certificate_padding
 
 if TYPE_CHECKING:
     import ssl
@@ -49,7 +49,7 @@ class Identity:
         """
         Make a self-signed certificate, as private servers and attackers have.
 
-        The arguments are those of `pinsmith.lab.authority.Authority.issue`.
+        The arguments are those of `pinsmith.lab.pki.authority.Authority.issue`.
         """
         private = keys.private_of(key)
         return cls(mint.leaf(names, private, None, **options), private, issuers=(), root=None)

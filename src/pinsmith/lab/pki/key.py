@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 
-from pinsmith.lab.pss import PSSPrivateKey
+from pinsmith.lab.pki.pss import PSSPrivateKey
 
 KeyKind = Literal[
     "ec-p256",

@@ -12,8 +12,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from pinsmith.lab.authority import Authority, Identity
-from pinsmith.lab.key import KeyKind, generate
+from pinsmith.lab.pki.authority import Authority, Identity
+from pinsmith.lab.pki.key import KeyKind, generate
 from pinsmith.lab.server import RecordingServer
 from tests.lab.client import ask, connected, trusting
 

@@ -6,12 +6,12 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Unpack
 
-from pinsmith.lab import key as keys, mint
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki import key as keys, mint
+from pinsmith.lab.pki.authority import Authority
 
 if TYPE_CHECKING:
-    from pinsmith.lab.identity import Identity
-    from pinsmith.lab.key import KeyKind, PrivateKey
+    from pinsmith.lab.pki.identity import Identity
+    from pinsmith.lab.pki.key import KeyKind, PrivateKey
 
 HOST: Final = "localhost"
 """The host that scenarios pin: it is on the loopback for every client, whatever its resolver."""
