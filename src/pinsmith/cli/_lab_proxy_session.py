@@ -16,9 +16,9 @@ from pinsmith.cli import _clock, _interrupt, _output
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinsmith.lab.command import Stop
     from pinsmith.lab.interception.judgement import HostVerdict
     from pinsmith.lab.interception.proxy import InterceptingProxy
+    from pinsmith.lab.process.stop import Stop
 
 _DAY_SECONDS: Final = 86_400.0
 _PROXY_VARIABLES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
@@ -81,9 +81,10 @@ class Session:
 
     def _run_command(self, command: Sequence[str], cafile: Path | None) -> None:
         from pinsmith.errors import ClientStoppedError
-        from pinsmith.lab import command as runner
+        from pinsmith.lab.process import command as runner
+        from pinsmith.lab.process.stop import Stop
 
-        stop = runner.Stop()
+        stop = Stop()
         watcher = threading.Thread(target=self._stop_when_done, args=(stop,), daemon=True)
         with tempfile.TemporaryDirectory(prefix="pinsmith-lab-") as folder:
             environment = self._environment(Path(folder), cafile)

@@ -99,7 +99,7 @@ def lab_run(
     from pinsmith.cli import _lab_result
     from pinsmith.cli._lab_scenario import chosen, key_kinds, require_named
     from pinsmith.lab.client import CommandClient
-    from pinsmith.lab.command import Stop
+    from pinsmith.lab.process.stop import Stop
     from pinsmith.lab.run import plan
 
     judged = CommandClient(client, expect_output, timeout, Stop(), show_output)

@@ -7,16 +7,17 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab import command
-from pinsmith.lab._redact import redact
 from pinsmith.lab.call import fill, placeholders_of
+from pinsmith.lab.process import command
+from pinsmith.lab.process.redact import redact
 from pinsmith.lab.trial import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.command import Ending, Stop
+    from pinsmith.lab.process.stop import Stop
+    from pinsmith.lab.process.supervisor import Ending
 
 TIMEOUT_SECONDS: Final = 10.0
 _LONGEST_WORDS: Final = 200

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Self
 
 from pinsmith.errors import ClientFailsError, LabError
 from pinsmith.lab.client import TIMEOUT_SECONDS, CommandClient, FunctionClient
-from pinsmith.lab.command import Stop
 from pinsmith.lab.pki.lab_pki import HOST, PKICache
+from pinsmith.lab.process.stop import Stop
 from pinsmith.lab.run import plan, run
 from pinsmith.lab.scenario import Pinning
 from pinsmith.lab.scenarios import SCENARIOS

@@ -18,9 +18,9 @@ from pinsmith.lab.trial import Trial, try_client
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pinsmith.lab._stop import Stop
     from pinsmith.lab.call import Call
     from pinsmith.lab.pki.key import KeyKind
+    from pinsmith.lab.process.stop import Stop
     from pinsmith.lab.scenario import Application, Need, Profile, Scenario
     from pinsmith.lab.trial import Ended
 

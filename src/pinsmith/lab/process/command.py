@@ -16,16 +16,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pinsmith.errors import ClientStoppedError
-from pinsmith.lab._excerpt import Excerpt
-from pinsmith.lab._program import explained, require_runnable
-from pinsmith.lab._stop import Bell, Stop
-from pinsmith.lab._supervisor import Ending, Supervisor
+from pinsmith.lab.process.excerpt import Excerpt
+from pinsmith.lab.process.program import explained, require_runnable
+from pinsmith.lab.process.stop import Bell, Stop
+from pinsmith.lab.process.supervisor import Ending, Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
-
-__all__ = ["Ending", "Stop", "require_runnable", "run"]
 
 
 def run(

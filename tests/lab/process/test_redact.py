@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinsmith.lab._redact import redact
+from pinsmith.lab.process.redact import redact
 
 PIN = "PnXe2UyQyPGndZ66CgZBH8Xhtjd8KCbtvMDvCci3xME="
 

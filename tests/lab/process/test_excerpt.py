@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinsmith.lab._excerpt import HEAD_BYTES, TAIL_BYTES, Excerpt
+from pinsmith.lab.process.excerpt import HEAD_BYTES, TAIL_BYTES, Excerpt
 
 KEPT = HEAD_BYTES + TAIL_BYTES
 

@@ -16,12 +16,15 @@ from unittest.mock import Mock
 import pytest
 
 from pinsmith.errors import ClientStoppedError, LabError
-from pinsmith.lab import _supervisor
-from pinsmith.lab.command import Ending, Stop, run
-from tests.lab.lifeline import Lifeline
+from pinsmith.lab.process import supervisor
+from pinsmith.lab.process.command import run
+from pinsmith.lab.process.stop import Stop
+from tests.lab.process.lifeline import Lifeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pinsmith.lab.process.supervisor import Ending
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="not on Windows: the clients are shell scripts")
 
@@ -47,10 +50,10 @@ def line(tmp_path: Path) -> Iterator[Lifeline]:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Watch as each system does: Linux; macOS; Windows, which has the least."""
     if request.param != "pidfd":
-        monkeypatch.setattr(_supervisor, "_pidfd_open", None)
+        monkeypatch.setattr(supervisor, "_pidfd_open", None)
     if request.param == "threads only":
         monkeypatch.delattr(os, "waitid")  # as on macOS before Python 3.13
-        monkeypatch.setattr(_supervisor, "_SELECTS_PIPES", False)
+        monkeypatch.setattr(supervisor, "_SELECTS_PIPES", False)
     return str(request.param)
 
 
@@ -220,7 +223,7 @@ def test_an_interrupt_of_the_caller_ends_the_client(
     line: Lifeline, tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C is raised when the client is gone, and a second one in the meantime changes nothing."""
-    monkeypatch.setattr(_supervisor, "_ASK_SECONDS", LONG)  # the client ends when the second one was sent, not before
+    monkeypatch.setattr(supervisor, "_ASK_SECONDS", LONG)  # the client ends when the second one was sent, not before
     main, gate = threading.get_ident(), tmp_path / "gate"
     os.mkfifo(gate)
     heard: list[bytes] = []
@@ -337,8 +340,8 @@ def test_20_runs_at_once_do_not_disturb_each_other(script: str, way: str) -> Non
 
 def test_a_client_that_cannot_be_ended_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client of another user is not waited for; the user is told its number, and it is buried when it ends."""
-    monkeypatch.setattr(_supervisor, "_KILL_SECONDS", 0)
-    monkeypatch.setattr(_supervisor, "_ASK_SECONDS", 0)
+    monkeypatch.setattr(supervisor, "_KILL_SECONDS", 0)
+    monkeypatch.setattr(supervisor, "_ASK_SECONDS", 0)
     with monkeypatch.context() as patch:
         patch.setattr(os, "killpg", Mock())
         with pytest.raises(LabError, match=r"^client process \d+ cannot be ended$") as caught:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ClientStoppedError, LabError
-from pinsmith.lab._descendants import Descendants
+from pinsmith.lab.process.descendants import Descendants
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Sequence
 
-    from pinsmith.lab._excerpt import Excerpt
-    from pinsmith.lab._stop import Bell, Stop
+    from pinsmith.lab.process.excerpt import Excerpt
+    from pinsmith.lab.process.stop import Bell, Stop
 
 _DRAIN_SECONDS: Final = 0.25  # for what a client left running and its output, once the client itself has ended
 _ASK_SECONDS: Final = 0.5  # between SIGTERM and SIGKILL

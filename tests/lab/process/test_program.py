@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pinsmith.errors import ClientStartError
-from pinsmith.lab.command import require_runnable, run
+from pinsmith.lab.process.command import run
+from pinsmith.lab.process.program import require_runnable
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="not on Windows: it has other rules of what is a program")
 
