@@ -9,8 +9,8 @@ import pytest
 
 from pinsmith import survey as module
 from pinsmith.errors import ResolveError
-from pinsmith.lab.fault import ClosedPort, Tarpit
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.fault import ClosedPort, Tarpit
+from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.probe import Failed, Fetched, Target, Trust
 from pinsmith.survey import at_every_address, survey, survey_each
 

@@ -13,17 +13,17 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from pinsmith.lab.fault import AlertServer, ClosedPort, Garbage, PlainHTTP, Tarpit
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.fault import AlertServer, ClosedPort, Garbage, PlainHTTP, Tarpit
+from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pinsmith.lab.connection import PlainSocket
-    from pinsmith.lab.listener import Listener
+    from pinsmith.lab.servers.connection import PlainSocket
+    from pinsmith.lab.servers.listener import Listener
 
 HOST = "api.example.com"
 URL_SAFE = str.maketrans({"+": "-", "/": "_", "=": None})

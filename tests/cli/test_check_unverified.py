@@ -16,7 +16,7 @@ from pinsmith import survey
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.live_check import Word, judge
 from pinsmith.unverified import MEANINGS
 from tests.checks import sample

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinsmith.exit_code import ExitCode
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from tests.cli.conftest import END, HOST, START
 from tests.cli.support import run
 

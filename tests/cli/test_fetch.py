@@ -14,7 +14,7 @@ from cryptography import x509
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from tests.cli.conftest import END, HOST, START
 from tests.cli.support import NOW, run
 

@@ -6,11 +6,11 @@ import ssl
 
 import pytest
 
-from pinsmith.lab.fault import ClosedPort
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.proxy import ConnectProxy
-from pinsmith.lab.server import RecordingServer
-from pinsmith.lab.speaker import echo_speaker
+from pinsmith.lab.servers.fault import ClosedPort
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.lab.servers.speaker import echo_speaker
 from tests.lab.client import REQUEST, Tunnelled, ask, connected, trusting
 
 NAME = "api.example.com"

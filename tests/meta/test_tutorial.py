@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from tests.meta import source
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from pinsmith.probe import Fetched, Target, Trust, fetch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.lab.listener import Listener
     from pinsmith.lab.pki.identity import Identity
+    from pinsmith.lab.servers.listener import Listener
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa, x25519
 
-from pinsmith.lab.listener import Link, Listener
+from pinsmith.lab.servers.listener import Link, Listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable

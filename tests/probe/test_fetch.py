@@ -15,13 +15,13 @@ from pinsmith.certificate import UnreadableCertificate
 from pinsmith.errors import HandshakeError
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity, pem_of
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.probe.handshake import handshake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.lab.server import Versions
+    from pinsmith.lab.servers.server import Versions
     from pinsmith.probe import Fetched, Trust
 
     Fetch = Callable[..., Fetched]

@@ -17,7 +17,7 @@ from pinsmith.errors import (
     NoCertificateError,
     PlaintextError,
 )
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.probe import Trust
 from pinsmith.probe.handshake import UntrustedError, handshake
 from tests.probe.scripted import (

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import StartTLSError
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from tests.probe.scripted import PlainServer, reset, tarpit
 from tests.probe.scripts import SCRIPTS, Script
 

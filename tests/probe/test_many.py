@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import ConnectError, FetchError, HandshakeTimeoutError, ResolveError
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.probe import Failed, Fetched, Target, Trust, conversation, driver, fetch, fetch_many, resolve_all
 from tests.probe.scripted import PlainServer, tarpit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.listener import Listener
     from pinsmith.lab.pki.identity import Identity
+    from pinsmith.lab.servers.listener import Listener
     from pinsmith.probe import Outcome
 
 

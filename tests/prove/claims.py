@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.dual_stack import has_ipv6
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.lab.scenario import Act, Pinning, Scenario
+from pinsmith.lab.servers.dual_stack import has_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,12 +19,12 @@ from h2.connection import H2Connection
 from h2.events import ConnectionTerminated, DataReceived, StreamEnded
 from h2.exceptions import ProtocolError
 
-from pinsmith.lab.alternating import AlternatingServer
-from pinsmith.lab.dual import DualServer
-from pinsmith.lab.fault import Garbage, PlainHTTP, Tarpit
 from pinsmith.lab.proxy import ConnectProxy
-from pinsmith.lab.server import RecordingServer
-from pinsmith.lab.slow_relay import SlowRelay
+from pinsmith.lab.servers.alternating import AlternatingServer
+from pinsmith.lab.servers.dual import DualServer
+from pinsmith.lab.servers.fault import Garbage, PlainHTTP, Tarpit
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.lab.servers.slow_relay import SlowRelay
 from pinsmith.lab.stage import Stage
 from tests.prove.subject import NotStagedError
 from tests.prove.variant import PKIS
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     from h2.events import Event
 
-    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.scenario import Scenario, Scene
-    from pinsmith.lab.speaker import Speaker
+    from pinsmith.lab.servers.connection import RecordedConnection
+    from pinsmith.lab.servers.speaker import Speaker
     from pinsmith.lab.stage import Startable
 
 _HEAD: Final = ((":status", "200"), ("content-type", "application/grpc"))

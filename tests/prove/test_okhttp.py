@@ -9,9 +9,9 @@ import pytest
 
 from pinsmith.lab.call import fill
 from pinsmith.lab.client import CommandClient
-from pinsmith.lab.fault import PlainHTTP
 from pinsmith.lab.scenarios import leaf_pin, report_only
-from pinsmith.lab.speaker import redirecting_to
+from pinsmith.lab.servers.fault import PlainHTTP
+from pinsmith.lab.servers.speaker import redirecting_to
 from pinsmith.lab.stage import Stage
 from pinsmith.lab.trial import Trial, try_client
 from tests.prove import jvm

@@ -17,9 +17,9 @@ import pytest
 
 from pinsmith import pinfile
 from pinsmith.formats import export, find
-from pinsmith.lab.server import RecordingServer
-from pinsmith.lab.site import Answer, Site, redirect
-from pinsmith.lab.speaker import http_speaker
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.lab.servers.site import Answer, Site, redirect
+from pinsmith.lab.servers.speaker import http_speaker
 from pinsmith.lab.stage import Stage
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     import socket
     from pathlib import Path
 
-    from pinsmith.lab.connection import RecordedConnection
-    from pinsmith.lab.site import Request
+    from pinsmith.lab.servers.connection import RecordedConnection
+    from pinsmith.lab.servers.site import Request
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
 

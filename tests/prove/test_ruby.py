@@ -8,7 +8,7 @@ import pytest
 
 from pinsmith import pinfile
 from pinsmith.formats import export, find
-from pinsmith.lab.site import OK, Site
+from pinsmith.lab.servers.site import OK, Site
 from pinsmith.lab.stage import Stage
 from tests.prove.ruby import RUBY
 from tests.prove.subject import PROGRAMS, run

@@ -19,7 +19,7 @@ from tests.tls.pki import HOST, PKI
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext
 
 pytestmark = pytest.mark.releases

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from pinsmith.lab.connection import RecordedConnection
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.connection import RecordedConnection
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import Serve
 
 pytestmark = pytest.mark.releases

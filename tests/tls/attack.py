@@ -15,8 +15,8 @@ from tests.tls.pki import HOST
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.listener import Listener
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.listener import Listener
+    from pinsmith.lab.servers.server import RecordingServer
 
 Expected = type[BaseException] | tuple[type[BaseException], ...]
 T = TypeVar("T", bound=socket.socket)

@@ -11,7 +11,7 @@ from pinsmith.errors import PinMismatchError
 from tests.tls.attack import refused
 
 if TYPE_CHECKING:
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext
 
 METHODS = ("send", "sendall", "write")

@@ -17,7 +17,7 @@ from tests.tls.pki import HOST, NAMES, PKI, policy_of
 if TYPE_CHECKING:
     from cryptography import x509
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
 

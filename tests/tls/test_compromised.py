@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from pinsmith.tls.event import MismatchEvent
     from tests.tls.conftest import MakeContext
     from tests.tls.pki import PKI

@@ -24,7 +24,7 @@ from tests.tls.pki import HOST, NAMES, OTHER_HOST, PKI, entry_of, policy_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
     Enforce = Callable[[Policy], ssl.SSLContext]

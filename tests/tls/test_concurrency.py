@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import PinMismatchError, SessionRefusedError
-from pinsmith.lab.speaker import echo_speaker
+from pinsmith.lab.servers.speaker import echo_speaker
 from pinsmith.tls.inject import extract, inject
 from tests.tls.attack import SECRET, ask, dial, gently, refused, silent
 from tests.tls.pki import HOST, PKI, policy_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import socket
     import ssl
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from pinsmith.tls.event import MismatchEvent
     from tests.tls.conftest import MakeContext, Serve
 

@@ -16,7 +16,7 @@ from tests.tls.attack import SECRET, ask, connected, dial, refused, silent
 from tests.tls.pki import HOST, OTHER_HOST, PKI, entry_of, policy_of
 
 if TYPE_CHECKING:
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
 

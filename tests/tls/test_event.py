@@ -18,7 +18,7 @@ from tests.tls.pki import HOST, PKI, policy_of
 if TYPE_CHECKING:
     import ssl
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.pki import PKI
 
 LIBRARIES = {"eventlet": "eventlet.green.ssl.GreenSSLContext", "gevent": "gevent.ssl.SSLContext"}

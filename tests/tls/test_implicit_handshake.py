@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.errors import PinMismatchError
-from pinsmith.lab.fault import Garbage
+from pinsmith.lab.servers.fault import Garbage
 from tests.tls.attack import SECRET, Memory, dial, gently, refused, silent
 from tests.tls.pki import HOST, OTHER_HOST, policy_of
 from tests.tls.way import CLEAR, CLEAR_WRITES, GREETING, MEMORY_WAYS, READS, WAYS, WRITES, greet
@@ -22,7 +22,7 @@ from tests.tls.way import CLEAR, CLEAR_WRITES, GREETING, MEMORY_WAYS, READS, WAY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
     from tests.tls.pki import PKI
 

@@ -12,7 +12,7 @@ import pytest
 import truststore
 
 from pinsmith.errors import HostNotPinnedError, InjectionError, NoServerNameError, PinMismatchError, SessionRefusedError
-from pinsmith.lab.fault import Garbage
+from pinsmith.lab.servers.fault import Garbage
 from pinsmith.policy import Policy
 from pinsmith.tls.inject import extract, inject, injected_policy, require_injected
 from tests.tls.attack import SECRET, Memory, ask, connected, dial, gently, refused
@@ -22,7 +22,7 @@ from tests.tls.way import CLEAR, MEMORY_WAYS, WAYS, greet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
 

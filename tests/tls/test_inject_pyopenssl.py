@@ -34,7 +34,7 @@ from tests.tls.pki import HOST, OTHER_HOST, PKI, policy_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import Serve
 
 Callback = Any

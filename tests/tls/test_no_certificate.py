@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import PinMismatchError, UnsafeContextError
-from pinsmith.lab.connection import SecureSocket
+from pinsmith.lab.servers.connection import SecureSocket
 from pinsmith.tls.inject import extract, inject
 from tests.tls.attack import SECRET, Memory, ask, connected, refused
 from tests.tls.pki import HOST, OTHER_HOST, PKI, policy_of
@@ -17,7 +17,7 @@ from tests.tls.pki import HOST, OTHER_HOST, PKI, policy_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
 ANONYMOUS = "aNULL:@SECLEVEL=0"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.speaker import echo_speaker
+from pinsmith.lab.servers.speaker import echo_speaker
 
 if TYPE_CHECKING:
     from pathlib import Path

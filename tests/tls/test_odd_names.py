@@ -23,7 +23,7 @@ from tests.tls.pki import PKI, policy_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from pinsmith.policy import Policy
     from tests.tls.conftest import MakeContext, Serve
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.certificate import Chain
-from pinsmith.lab.renegotiating import RenegotiatingServer
+from pinsmith.lab.servers.renegotiating import RenegotiatingServer
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.tls._chain import presented_ders

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.errors import PinMismatchError, SessionRefusedError
-from pinsmith.lab.speaker import echo_speaker
+from pinsmith.lab.servers.speaker import echo_speaker
 from pinsmith.policy import Policy
 from pinsmith.tls.inject import extract, inject
 from pinsmith.tls.session import PinnedSession
@@ -22,7 +22,7 @@ from tests.tls.attack import SECRET, Memory, ask, connected, dial, gently
 from tests.tls.pki import HOST, OTHER_HOST, PKI, entry_of, policy_of
 
 if TYPE_CHECKING:
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from pinsmith.tls.context import PinnedSSLContext
     from tests.tls.conftest import MakeContext, Serve
 

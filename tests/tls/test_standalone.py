@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.formats import LOSSES, export, find
-from pinsmith.lab.fault import Garbage
-from pinsmith.lab.speaker import echo_speaker
+from pinsmith.lab.servers.fault import Garbage
+from pinsmith.lab.servers.speaker import echo_speaker
 from tests.tls.attack import SECRET, Memory, ask, connected, dial, gently, refused, silent
 from tests.tls.pki import HOST, OTHER_HOST, policy_of
 from tests.tls.way import CLEAR, MEMORY_WAYS, READS, WAYS, WRITES, greet
@@ -26,7 +26,7 @@ from tests.tls.way import CLEAR, MEMORY_WAYS, READS, WAYS, WRITES, greet
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from pinsmith.policy import Policy
     from tests.tls.conftest import Serve
     from tests.tls.pki import PKI

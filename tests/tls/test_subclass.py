@@ -14,7 +14,7 @@ from tests.tls.pki import HOST
 from tests.tls.way import WRITES
 
 if TYPE_CHECKING:
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from pinsmith.tls.context import PinnedSSLContext
     from tests.tls.conftest import MakeContext
 

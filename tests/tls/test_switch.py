@@ -11,7 +11,7 @@ from pinsmith.tls._judge import PinningDisabledWarning
 from tests.tls.attack import ask, refused
 
 if TYPE_CHECKING:
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext
 
 NAME = "PINSMITH_DISABLE"

@@ -26,7 +26,7 @@ from tests.tls.pki import HOST, PKI, policy_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
 C_CONTEXT: Any = ssl.SSLContext.__mro__[1]  # whose descriptors no property guards

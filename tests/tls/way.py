@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from pinsmith.lab.connection import RecordedConnection
+    from pinsmith.lab.servers.connection import RecordedConnection
 
 GREETING = b"220 at your service\r\n"
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Self
 
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

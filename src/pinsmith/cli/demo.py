@@ -18,7 +18,7 @@ from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from pinsmith.cli._demo_stage import Stage
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
 
 EXAMPLES: Final = (("Take a minute to see what pinning does:", "pinsmith demo"),)
 

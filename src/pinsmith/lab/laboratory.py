@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.call import Call
     from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.scenario import Application, Profile, Scenario
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from pinsmith.lab.trial import Trial
 
 

@@ -7,8 +7,8 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pinsmith.lab.connection import end_sending
-from pinsmith.lab.listener import Link, Listener
+from pinsmith.lab.servers.connection import end_sending
+from pinsmith.lab.servers.listener import Link, Listener
 from pinsmith.lab.tunnel import CHUNK, read_head, tunnel
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import LabBrokenError
 from pinsmith.lab.call import unmet
-from pinsmith.lab.dual_stack import has_ipv6, meets_both
 from pinsmith.lab.pki.lab_pki import PKICache
 from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.servers.dual_stack import has_ipv6, meets_both
 from pinsmith.lab.trial import Trial, try_client
 
 if TYPE_CHECKING:

@@ -41,9 +41,9 @@ Need = Literal["policy", "two-pins", "address", "proxy", "ipv6", "state", "h2", 
 What a scenario must be able to tell the client, or to find on the machine.
 
 ``policy``: more than pins, such as an expiry. ``two-pins``: the backup pin too. ``address``: where to dial, for a name
-that no resolver knows. ``proxy``: an HTTP proxy. ``ipv6``: see `pinsmith.lab.dual_stack.meets_both`. ``state``: a
-folder to keep things in between two starts. ``h2``: the library of that name, with which the lab speaks HTTP/2.
-``pyopenssl``: another, with which it renegotiates.
+that no resolver knows. ``proxy``: an HTTP proxy. ``ipv6``: see `pinsmith.lab.servers.dual_stack.meets_both`.
+``state``: a folder to keep things in between two starts. ``h2``: the library of that name, with which the lab speaks
+HTTP/2. ``pyopenssl``: another, with which it renegotiates.
 """
 
 Application = Literal["https", "smtp"]

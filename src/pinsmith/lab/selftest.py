@@ -21,7 +21,7 @@ from pinsmith import errors
 from pinsmith.errors import SelfTestError
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.proxy import ConnectProxy
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.way import HOST, NAME, TIMEOUT_SECONDS, WAYS, Way
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy

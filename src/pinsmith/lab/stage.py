@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar
 
 from pinsmith.lab.scenario import Act, Pinning, Scene
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.lab.call import Call
-from pinsmith.lab.connection import RecordedConnection
+from pinsmith.lab.servers.connection import RecordedConnection
 from pinsmith.lab.stage import Stage
 
 if TYPE_CHECKING:

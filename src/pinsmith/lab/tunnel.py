@@ -7,7 +7,7 @@ import ssl
 import time
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from pinsmith.lab.connection import end_sending
+from pinsmith.lab.servers.connection import end_sending
 
 if TYPE_CHECKING:
     import socket

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from pinsmith.formats import export, find
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from tests.extended.formats import programs

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.interception.judgement import HostVerdict
     from pinsmith.lab.interception.proxy import InterceptingProxy
     from pinsmith.lab.pki.identity import Identity
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
 
 API, OPEN = "api.example.com", "www.example.com"
 SECRET = "Bearer c29tZXRoaW5nIHNlY3JldA"

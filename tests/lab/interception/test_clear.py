@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.fault import PlainHTTP
 from pinsmith.lab.interception._clear import RequestError, parse
 from pinsmith.lab.interception.proxy import InterceptingProxy
 from pinsmith.lab.interception.seen import Destination, request_line
+from pinsmith.lab.servers.fault import PlainHTTP
 from tests.lab.interception.client import API, OPEN, SECRET, tunnelled, verdict_of, wanted
 
 if TYPE_CHECKING:
-    from pinsmith.lab.listener import Listener
+    from pinsmith.lab.servers.listener import Listener
 
 GET = f"GET http://{OPEN}/a;v={SECRET[7:]}?token={SECRET[7:]} HTTP/1.1\r\nHost: {OPEN}\r\n".encode()
 

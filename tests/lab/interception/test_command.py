@@ -22,7 +22,7 @@ from tests.lab.interception.test_clear import say
 if TYPE_CHECKING:
     from pinsmith.lab.pki.authority import Authority
     from pinsmith.lab.pki.identity import Identity
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
 
 APP = """
 import os, sys, urllib.request, pinsmith

@@ -9,17 +9,17 @@ import pytest
 
 from pinsmith import errors
 from pinsmith.lab.interception.proxy import InterceptingProxy
-from pinsmith.lab.server import RecordingServer
-from pinsmith.lab.speaker import echo_speaker
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.lab.servers.speaker import echo_speaker
 from tests.lab.interception.client import API, OPEN, REQUEST, ask, pinning, route_to, trusting, tunnelled, verdict_of
 
 if TYPE_CHECKING:
     import socket
     import ssl
 
-    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.pki.authority import Authority
     from pinsmith.lab.pki.identity import Identity
+    from pinsmith.lab.servers.connection import RecordedConnection
 
 LARGE = bytes(range(256)) * 8192  # 2 MiB: more than the kernel's buffers hold
 

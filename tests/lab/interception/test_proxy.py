@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith import errors
-from pinsmith.lab.fault import ClosedPort
 from pinsmith.lab.interception.judgement import Wanted, all_pinned
 from pinsmith.lab.interception.proxy import InterceptingProxy
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.server import RecordingServer
-from pinsmith.lab.speaker import silent_speaker
+from pinsmith.lab.servers.fault import ClosedPort
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.lab.servers.speaker import silent_speaker
 from tests.lab.interception.client import (
     API,
     OPEN,
@@ -31,9 +31,9 @@ from tests.lab.interception.client import (
 from tests.lab.interception.test_hello import flight
 
 if TYPE_CHECKING:
-    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.interception.judgement import HostVerdict
     from pinsmith.lab.pki.identity import Identity
+    from pinsmith.lab.servers.connection import RecordedConnection
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 

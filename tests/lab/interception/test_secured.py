@@ -13,14 +13,14 @@ import pytest
 from pinsmith.lab.interception._secured import TLSEnd
 from pinsmith.lab.interception._upstream import Upstream, problem_of
 from pinsmith.lab.interception.seen import Client, Destination, Seen
-from pinsmith.lab.listener import Link
+from pinsmith.lab.servers.listener import Link
 from pinsmith.lab.tunnel import Deadline, tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinsmith.lab.pki.authority import Authority
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
 
 LARGE = bytes(range(256)) * 200  # fits into what the tunnel reads at once, and not into what it can send at once
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 
 from pinsmith.lab.pki.authority import Authority, Identity
 from pinsmith.lab.pki.key import KeyKind, generate
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from tests.lab.client import ask, connected, trusting
 
 if TYPE_CHECKING:

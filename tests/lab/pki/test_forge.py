@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.forge import forged_leaf
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from tests.lab.client import ask, trusting
 
 if TYPE_CHECKING:

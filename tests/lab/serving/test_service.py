@@ -12,10 +12,10 @@ import pytest
 
 from pinsmith.errors import HostError, LabBrokenError
 from pinsmith.lab import run
-from pinsmith.lab.listener import Listener
 from pinsmith.lab.scenario import Act
 from pinsmith.lab.scenarios import SCENARIOS
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.listener import Listener
+from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.serving import _qr as qr
 from pinsmith.lab.serving.place import Place
 from pinsmith.lab.serving.service import LabService

@@ -6,10 +6,10 @@ from itertools import count
 
 import pytest
 
-from pinsmith.lab.fault import Tarpit
-from pinsmith.lab.listener import Listener
 from pinsmith.lab.pki.lab_pki import LabPKI
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.fault import Tarpit
+from pinsmith.lab.servers.listener import Listener
+from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.stage import Stage
 from tests.lab.client import ask, trusting
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 import pinsmith
-from pinsmith.lab import _received
-from pinsmith.lab.fault import PlainHTTP
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.proxy import ConnectProxy
 from pinsmith.lab.scenario import Act, Pinning
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers import received
+from pinsmith.lab.servers.fault import PlainHTTP
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.lab.servers.site import Site
 from pinsmith.lab.serving.watch import Watch
-from pinsmith.lab.site import Site
 from pinsmith.lab.witness import Part
 from tests.lab.client import REQUEST, ask, connected
 from tests.lab.serving.conftest import named
@@ -152,7 +152,7 @@ def test_a_server_that_has_received_more_than_it_keeps_is_named(
     guests.ask("wrong-key", guests.unpinned())
     guests.events()
     assert not guests.service.watch.full
-    monkeypatch.setattr(_received.Room, "is_used_up", True)
+    monkeypatch.setattr(received.Room, "is_used_up", True)
     guests.events()
     assert guests.service.watch.full == ("leaf-pin", "wrong-key")
 

@@ -15,7 +15,7 @@ from tests.tls.attack import silent
 from tests.tls.pki import HOST, PKI
 
 if TYPE_CHECKING:
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext
 
 WITHOUT_PINS: dict[str, Any] = {

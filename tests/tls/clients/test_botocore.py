@@ -20,7 +20,7 @@ from tests.tls.clients.case import PROXIED_HOST
 from tests.tls.pki import HOST, PKI, entry_of, policy_of
 
 if TYPE_CHECKING:
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
 Untyped = Any  # botocore has no types

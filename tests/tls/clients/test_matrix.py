@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from _pytest.mark import ParameterSet
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import Serve
 
 WAYS = (*BLOCKING, *ASYNCHRONOUS, *ON_TWISTED)

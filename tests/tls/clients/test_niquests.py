@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pinsmith.lab.call import Call
-    from pinsmith.lab.connection import RecordedConnection
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.connection import RecordedConnection
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
 

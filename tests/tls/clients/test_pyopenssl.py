@@ -19,7 +19,7 @@ from tests.tls.pki import HOST, PKI
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from pinsmith.tls.event import MismatchEvent
     from tests.tls.conftest import Serve
 

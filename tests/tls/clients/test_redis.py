@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.clients._needs import Pins
-    from pinsmith.lab.connection import RecordedConnection
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.connection import RecordedConnection
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
 Untyped = Any  # redis-py has types for some of it

@@ -11,12 +11,12 @@ from urllib3.util import Retry
 
 from pinsmith.clients.urllib3 import PoolManager, ProxyManager, unless_refused
 from pinsmith.errors import PinMismatchError, UnsafeContextError, find
-from pinsmith.lab.fault import ClosedPort
+from pinsmith.lab.servers.fault import ClosedPort
 from tests.tls.attack import silent
 from tests.tls.pki import HOST
 
 if TYPE_CHECKING:
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pinsmith.lab.site import any_http_speaker
+from pinsmith.lab.servers.site import any_http_speaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.lab.speaker import Speaker
+    from pinsmith.lab.servers.speaker import Speaker
     from pinsmith.policy import Policy
     from pinsmith.tls.context import PinnedSSLContext
 

@@ -8,12 +8,12 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from pinsmith.lab.speaker import BODY
+from pinsmith.lab.servers.speaker import BODY
 
 if TYPE_CHECKING:
     import socket
 
-    from pinsmith.lab.connection import RecordedConnection
+    from pinsmith.lab.servers.connection import RecordedConnection
 
 
 def websocket_speaker(sock: socket.socket, connection: RecordedConnection) -> None:

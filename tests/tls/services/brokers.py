@@ -17,7 +17,7 @@ from tests.tls.services import loop
 from tests.tls.services.service import PASSWORD, USER, Script, Service
 
 if TYPE_CHECKING:
-    from pinsmith.lab.connection import RecordedConnection
+    from pinsmith.lab.servers.connection import RecordedConnection
 
 _AMQP_HEADER = b"AMQP\0\0\x09\x01"
 

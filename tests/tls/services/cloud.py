@@ -9,14 +9,14 @@ import botocore.config
 import botocore.session
 
 from pinsmith.clients.botocore import pin_client
-from pinsmith.lab.speaker import http_speaker
+from pinsmith.lab.servers.speaker import http_speaker
 from tests.tls.clients.way import SECONDS, Errand, Way
 from tests.tls.services.service import PASSWORD, USER, Script, Service
 
 if TYPE_CHECKING:
     import socket
 
-    from pinsmith.lab.connection import RecordedConnection
+    from pinsmith.lab.servers.connection import RecordedConnection
 
 
 class HTTP(Script):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.lab.pki.identity import Identity
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from pinsmith.policy import Policy
     from tests.tls.conftest import Serve
     from tests.tls.pki import PKI

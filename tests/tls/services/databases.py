@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import socket
     from io import BufferedRWPair
 
-    from pinsmith.lab.connection import RecordedConnection
+    from pinsmith.lab.servers.connection import RecordedConnection
 
 _SSL_REQUEST = struct.pack("!II", 8, 80877103)
 _MYSQL_OK = b"\0\0\0\x02\0\0\0"

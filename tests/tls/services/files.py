@@ -7,14 +7,14 @@ import io
 import ssl
 from typing import TYPE_CHECKING, Any
 
-from pinsmith.lab.speaker import silent_speaker
+from pinsmith.lab.servers.speaker import silent_speaker
 from tests.tls.clients.way import SECONDS, Errand, Way
 from tests.tls.services.service import PASSWORD, USER, Script, Service
 
 if TYPE_CHECKING:
     import socket
 
-    from pinsmith.lab.connection import RecordedConnection
+    from pinsmith.lab.servers.connection import RecordedConnection
 
 CONTENT = b"the content of a file\n"
 _ANSWERS = {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping
 
-    from pinsmith.lab.connection import RecordedConnection
+    from pinsmith.lab.servers.connection import RecordedConnection
 
 
 class Lines(Script):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import PinMismatchError, SessionRefusedError
-from pinsmith.lab.speaker import silent_speaker
+from pinsmith.lab.servers.speaker import silent_speaker
 from tests.tls.services.files import CONTENT, FTP, ReusingFTP, log_in, store
 
 if TYPE_CHECKING:
     import ssl
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import Serve
     from tests.tls.pki import PKI
     from tests.tls.services.conftest import ErrandTo, Play

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.clients.way import Errand
     from tests.tls.pki import PKI
     from tests.tls.services.conftest import ErrandTo, Play

@@ -26,7 +26,7 @@ from tests.tls.services.service import Service, has_credentials
 if TYPE_CHECKING:
     import ssl
 
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.services.conftest import ErrandTo, Play
 
 SERVICES = (*MAIL, *FILES, *DATABASES, *BROKERS, *CLOUD)

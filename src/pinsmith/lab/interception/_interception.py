@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pinsmith.lab.interception._upstream import Upstream
     from pinsmith.lab.interception.judgement import Wanted
     from pinsmith.lab.interception.seen import Attempt, Seen
-    from pinsmith.lab.listener import Link
     from pinsmith.lab.pki.key import KeyKind
+    from pinsmith.lab.servers.listener import Link
 
 _UNRECOGNIZED_NAME: Final = bytes.fromhex("15030300020270")  # a fatal alert, RFC 6066 section 3
 # How OpenSSL calls what the other side sent: ssl/ssl_err.c.

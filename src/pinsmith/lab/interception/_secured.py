@@ -7,8 +7,8 @@ import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from pinsmith.lab._received import Records
-from pinsmith.lab.connection import end_sending
+from pinsmith.lab.servers.connection import end_sending
+from pinsmith.lab.servers.received import Records
 from pinsmith.lab.tunnel import CHUNK, Deadline
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pinsmith.lab.interception.seen import Destination
-    from pinsmith.lab.listener import Link
+    from pinsmith.lab.servers.listener import Link
 
     Endpoint = tuple[str, int]
 

@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.lab.address import is_loopback
-from pinsmith.lab.connection import end_sending
 from pinsmith.lab.interception._certificate_page import MAGIC_HOST, answer, response
 from pinsmith.lab.interception._clear import Request, RequestError, parse
 from pinsmith.lab.interception._interception import BLOCKED, Interception, ProxySettings
@@ -15,7 +14,8 @@ from pinsmith.lab.interception._minting import Mint
 from pinsmith.lab.interception._upstream import Upstream, problem_of
 from pinsmith.lab.interception.judgement import HostVerdict, Wanted, judge_hosts
 from pinsmith.lab.interception.seen import Client, Seen
-from pinsmith.lab.listener import Link, Listener
+from pinsmith.lab.servers.connection import end_sending
+from pinsmith.lab.servers.listener import Link, Listener
 from pinsmith.lab.tunnel import CHUNK, Deadline, read_head, tunnel
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.datagram import http3_or_trap
 from pinsmith.lab.scenario import Act, Scenario
-from pinsmith.lab.site import Answer, Request, Site, any_http_speaker, redirect
+from pinsmith.lab.servers.datagram import http3_or_trap
+from pinsmith.lab.servers.site import Answer, Request, Site, any_http_speaker, redirect
 from pinsmith.lab.witness import bystander
 
 if TYPE_CHECKING:

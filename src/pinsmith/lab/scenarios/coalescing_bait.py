@@ -21,7 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.scenario import Act, Pinning, Scenario
-from pinsmith.lab.site import OK, Site, redirect
+from pinsmith.lab.servers.site import OK, Site, redirect
 from pinsmith.lab.witness import Part
 
 if TYPE_CHECKING:

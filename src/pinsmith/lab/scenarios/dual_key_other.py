@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.dual import DualServer, second_identity
 from pinsmith.lab.scenario import Scenario
+from pinsmith.lab.servers.dual import DualServer, second_identity
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.fault import Garbage
 from pinsmith.lab.scenario import Scenario
+from pinsmith.lab.servers.fault import Garbage
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene

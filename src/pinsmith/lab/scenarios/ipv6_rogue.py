@@ -19,8 +19,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.dual_stack import AlternatingProxy, serve_both
 from pinsmith.lab.scenario import Act, Scenario, Scene
+from pinsmith.lab.servers.dual_stack import AlternatingProxy, serve_both
 from pinsmith.lab.witness import bystander
 
 if TYPE_CHECKING:

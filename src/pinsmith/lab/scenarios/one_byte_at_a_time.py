@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.scenario import Act, Scenario
-from pinsmith.lab.slow_relay import SlowRelay
+from pinsmith.lab.servers.slow_relay import SlowRelay
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene

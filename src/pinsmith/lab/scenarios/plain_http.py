@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.fault import PlainHTTP
 from pinsmith.lab.scenario import Scenario
+from pinsmith.lab.servers.fault import PlainHTTP
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene

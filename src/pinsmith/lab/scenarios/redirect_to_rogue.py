@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.scenario import Act, Scenario
-from pinsmith.lab.speaker import redirecting_to
+from pinsmith.lab.servers.speaker import redirecting_to
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene

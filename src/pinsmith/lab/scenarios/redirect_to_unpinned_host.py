@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.pki.lab_pki import OTHER_HOST
 from pinsmith.lab.scenario import Act, Scenario
-from pinsmith.lab.speaker import redirecting_to
+from pinsmith.lab.servers.speaker import redirecting_to
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene

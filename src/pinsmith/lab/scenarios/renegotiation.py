@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.renegotiating import RenegotiatingServer
 from pinsmith.lab.scenario import Act, Scenario
+from pinsmith.lab.servers.renegotiating import RenegotiatingServer
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene

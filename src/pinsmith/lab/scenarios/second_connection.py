@@ -16,14 +16,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.alternating import AlternatingServer
 from pinsmith.lab.scenario import Act, Scenario
-from pinsmith.lab.site import OK, Site, redirect
+from pinsmith.lab.servers.alternating import AlternatingServer
+from pinsmith.lab.servers.site import OK, Site, redirect
 from pinsmith.lab.witness import Part, bystander
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene
-    from pinsmith.lab.site import Answer, Request
+    from pinsmith.lab.servers.site import Answer, Request
     from pinsmith.lab.stage import Stage
 
 _AGAIN: Final = "/again"

@@ -17,13 +17,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.scenario import Act, Scenario
-from pinsmith.lab.site import OK, Site, redirect
+from pinsmith.lab.servers.site import OK, Site, redirect
 from pinsmith.lab.witness import Part
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene
-    from pinsmith.lab.server import RecordingServer
-    from pinsmith.lab.site import Answer, Request
+    from pinsmith.lab.servers.server import RecordingServer
+    from pinsmith.lab.servers.site import Answer, Request
     from pinsmith.lab.stage import Stage
 
 

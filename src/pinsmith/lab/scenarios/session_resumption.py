@@ -17,11 +17,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.scenario import Scenario
-from pinsmith.lab.site import OK, Site, redirect
+from pinsmith.lab.servers.site import OK, Site, redirect
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene
-    from pinsmith.lab.site import Answer, Request
+    from pinsmith.lab.servers.site import Answer, Request
     from pinsmith.lab.stage import Stage
 
 _AGAIN: Final = "/again"

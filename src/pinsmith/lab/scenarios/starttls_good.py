@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.mail import MailServer
 from pinsmith.lab.scenario import Act, Scenario
+from pinsmith.lab.servers.mail import MailServer
 from pinsmith.lab.witness import Part
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.mail import MailServer
 from pinsmith.lab.scenario import Act, Scenario
+from pinsmith.lab.servers.mail import MailServer
 
 if TYPE_CHECKING:
     from pinsmith.lab.scenario import Scene

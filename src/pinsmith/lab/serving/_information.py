@@ -7,7 +7,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.listener import Link, Listener
+from pinsmith.lab.servers.listener import Link, Listener
 from pinsmith.lab.serving import _download as download, _page as page
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pinsmith.lab.connection import RecordedConnection
+    from pinsmith.lab.servers.connection import RecordedConnection
 
 VisitResult = Literal["pass", "accepts-a-rogue", "refuses-a-good-server", "unproven"]
 """What a connection says of the client; the words are those of `pinsmith.lab.trial.ClientVerdict`."""

@@ -142,6 +142,6 @@ def http3_or_trap(identity: Identity) -> DatagramTrap:
     """Make a server that speaks HTTP/3 as *identity*, if the library qh3 is there; otherwise a trap."""
     if find_spec("qh3") is None:
         return DatagramTrap()
-    from pinsmith.lab._http3 import HTTP3Server  # an optional library
+    from pinsmith.lab.servers.http3 import HTTP3Server  # an optional library
 
     return HTTP3Server(identity)

@@ -7,11 +7,11 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from pinsmith.lab.connection import end_sending
-from pinsmith.lab.listener import Link, Listener
+from pinsmith.lab.servers.connection import end_sending
+from pinsmith.lab.servers.listener import Link, Listener
 
 if TYPE_CHECKING:
-    from pinsmith.lab.server import RecordingServer
+    from pinsmith.lab.servers.server import RecordingServer
 
 _CHUNK = 65536
 

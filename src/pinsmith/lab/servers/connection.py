@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from pinsmith.lab._received import Received, Records, Room
+from pinsmith.lab.servers.received import Received, Records, Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable

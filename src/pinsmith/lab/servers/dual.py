@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
     import ssl

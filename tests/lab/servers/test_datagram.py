@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from pinsmith.lab.datagram import DatagramTrap
+from pinsmith.lab.servers.datagram import DatagramTrap
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])

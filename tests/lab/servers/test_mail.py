@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.mail import INJECTED, MailServer, beyond_greeting, unavailable_speaker
 from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.servers.mail import INJECTED, MailServer, beyond_greeting, unavailable_speaker
 from tests.lab.client import trusting
 
 if TYPE_CHECKING:
-    from pinsmith.lab.mail import Offer
+    from pinsmith.lab.servers.mail import Offer
 
 ROOT = Authority.root()
 IDENTITY = ROOT.issue("localhost")

@@ -13,10 +13,10 @@ from qh3.h3.events import DataReceived, HeadersReceived
 from qh3.quic.configuration import QuicConfiguration
 from qh3.quic.events import ProtocolNegotiated
 
-from pinsmith.lab._received import Received
-from pinsmith.lab.datagram import DatagramTrap
 from pinsmith.lab.pki.identity import pem_of
-from pinsmith.lab.speaker import BODY
+from pinsmith.lab.servers.datagram import DatagramTrap
+from pinsmith.lab.servers.received import Received
+from pinsmith.lab.servers.speaker import BODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

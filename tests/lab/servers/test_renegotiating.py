@@ -11,7 +11,7 @@ import pytest
 
 from pinsmith.certificate import Certificate
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.renegotiating import BAIT, RenegotiatingServer
+from pinsmith.lab.servers.renegotiating import BAIT, RenegotiatingServer
 from tests.lab.client import REQUEST, connected
 
 if TYPE_CHECKING:

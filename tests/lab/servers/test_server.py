@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.server import RecordingServer
-from pinsmith.lab.speaker import echo_speaker, silent_speaker
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.lab.servers.speaker import echo_speaker, silent_speaker
 from tests.lab.client import REQUEST, ask, connected, trusting
 
 if TYPE_CHECKING:
-    from pinsmith.lab.connection import RecordedConnection
-    from pinsmith.lab.server import Versions
+    from pinsmith.lab.servers.connection import RecordedConnection
+    from pinsmith.lab.servers.server import Versions
 
 NAME = "api.example.com"
 ROOT = "Good Root"

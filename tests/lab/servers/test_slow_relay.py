@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.server import RecordingServer
-from pinsmith.lab.slow_relay import SlowRelay
-from pinsmith.lab.speaker import echo_speaker
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.lab.servers.slow_relay import SlowRelay
+from pinsmith.lab.servers.speaker import echo_speaker
 from tests.lab.client import connected, trusting
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from h2.connection import H2Connection
 from h2.events import ConnectionTerminated, DataReceived, RequestReceived, StreamEnded
 from h2.exceptions import ProtocolError
 
-from pinsmith.lab.site import Request
+from pinsmith.lab.servers.site import Request
 
 if TYPE_CHECKING:
     import socket
 
     from h2.events import Event
 
-    from pinsmith.lab.site import Site
+    from pinsmith.lab.servers.site import Site
 
 
 def speak_h2(sock: socket.socket, site: Site) -> None:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Literal
 
 from cryptography import x509
 
-from pinsmith.lab.connection import PlainSocket, RecordedConnection, SecureSocket, TLSObject, take_leave
-from pinsmith.lab.listener import Link, Listener
 from pinsmith.lab.pki.identity import pem_of
-from pinsmith.lab.speaker import http_speaker
+from pinsmith.lab.servers.connection import PlainSocket, RecordedConnection, SecureSocket, TLSObject, take_leave
+from pinsmith.lab.servers.listener import Link, Listener
+from pinsmith.lab.servers.speaker import http_speaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pinsmith.lab.pki.authority import Authority
     from pinsmith.lab.pki.identity import Identity
-    from pinsmith.lab.speaker import Speaker
+    from pinsmith.lab.servers.speaker import Speaker
 
 __all__ = ["RecordingServer", "Versions"]
 

@@ -6,14 +6,14 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pinsmith.lab._received import Room
-from pinsmith.lab.speaker import BODY, read_body, read_head
+from pinsmith.lab.servers.received import Room
+from pinsmith.lab.servers.speaker import BODY, read_body, read_head
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from pinsmith.lab.connection import RecordedConnection
+    from pinsmith.lab.servers.connection import RecordedConnection
 
 __all__ = ["OK", "Answer", "Request", "Site", "any_http_speaker", "redirect"]
 
@@ -75,9 +75,10 @@ def redirect(location: str, *headers: tuple[str, str], closes: bool = False) -> 
 
 class Site:
     """
-    Answers each request with what *answer* makes of it, and remembers it. A speaker, see `pinsmith.lab.speaker`.
+    Answers each request with what *answer* makes of it, and remembers it.
 
-    HTTP/2 is spoken with clients that negotiate it, which needs the library h2; HTTP/1.1 with all the rest.
+    A speaker, see `pinsmith.lab.servers.speaker`. HTTP/2 is spoken with clients that negotiate it, which needs the
+    library h2; HTTP/1.1 with all the rest.
     """
 
     def __init__(self, answer: Callable[[Request], Answer] = lambda _: OK, *, keeps_open: bool = True) -> None:
@@ -143,7 +144,7 @@ class Site:
                     return
 
     def _speak_h2(self, sock: socket.socket) -> None:
-        from pinsmith.lab._h2 import speak_h2  # an optional library
+        from pinsmith.lab.servers.http2 import speak_h2  # an optional library
 
         speak_h2(sock, self)
 

@@ -6,12 +6,12 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
-    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.pki.identity import Identity
-    from pinsmith.lab.speaker import Speaker
+    from pinsmith.lab.servers.connection import RecordedConnection
+    from pinsmith.lab.servers.speaker import Speaker
 
 Offer = Literal["offered", "absent", "refused"]
 """
@@ -104,7 +104,7 @@ class MailServer(RecordingServer):
 
 
 def mail_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
-    """Take mail inside TLS until the client leaves. A speaker, see `pinsmith.lab.speaker`."""
+    """Take mail inside TLS until the client leaves. A speaker, see `pinsmith.lab.servers.speaker`."""
     del connection
     while _answer(sock, _read_line(sock), [b"AUTH PLAIN LOGIN"]):
         pass

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab import _received
-from pinsmith.lab._received import Received, Records
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.server import RecordingServer
-from pinsmith.lab.site import Request, Site
+from pinsmith.lab.servers import received
+from pinsmith.lab.servers.received import Received, Records
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.lab.servers.site import Request, Site
 from tests.lab.client import REQUEST, connected, trusting
 
 if TYPE_CHECKING:
@@ -50,16 +50,16 @@ def test_what_is_no_tls_is_told_apart(sent: bytes, in_the_clear: bytes) -> None:
 
 def test_much_is_counted_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """The beginning stands in the record, and the rest is only counted."""
-    monkeypatch.setattr(_received, "KEPT_BYTES", 10)
-    received = Received()
+    monkeypatch.setattr(received, "KEPT_BYTES", 10)
+    kept = Received()
     for _ in range(3):
-        received.add(b"1234567")
-    assert (bytes(received), received.size) == (b"1234567123", 21)
+        kept.add(b"1234567")
+    assert (bytes(kept), kept.size) == (b"1234567123", 21)
 
 
 def test_a_server_counts_what_it_does_not_keep(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that sends without end costs no memory, and every byte speaks against it."""
-    monkeypatch.setattr(_received, "KEPT_BYTES", 1000)
+    monkeypatch.setattr(received, "KEPT_BYTES", 1000)
     root = Authority.root("Good Root")
     sent = b"POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n" + bytes(300_000)
     with RecordingServer(root.issue(NAME)) as server:
@@ -72,7 +72,7 @@ def test_a_server_counts_what_it_does_not_keep(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_server_keeps_no_more_than_it_says_of_any_number_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many clients come and go, what is kept of all of them stays below one limit, and every byte counts."""
-    monkeypatch.setattr(_received, "KEPT_IN_ALL_BYTES", 1000)
+    monkeypatch.setattr(received, "KEPT_IN_ALL_BYTES", 1000)
     root = Authority.root("Good Root")
     context = trusting(root)
     sent = 0
@@ -91,7 +91,7 @@ def test_a_server_keeps_no_more_than_it_says_of_any_number_of_connections(monkey
 
 def test_a_site_keeps_no_more_requests_than_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests are kept whole or not at all."""
-    monkeypatch.setattr(_received, "KEPT_IN_ALL_BYTES", 100)
+    monkeypatch.setattr(received, "KEPT_IN_ALL_BYTES", 100)
     site = Site()
     request = Request("GET", NAME, "/", (("host", NAME),))
     for _ in range(20):
@@ -101,7 +101,7 @@ def test_a_site_keeps_no_more_requests_than_it_has_room_for(monkeypatch: pytest.
 
 def test_the_limits_are_those_of_the_documentation() -> None:
     """A server keeps 1 MiB of each kind of one connection, and 16 MiB in all."""
-    assert (_received.KEPT_BYTES, _received.KEPT_IN_ALL_BYTES) == (2**20, 2**24)
+    assert (received.KEPT_BYTES, received.KEPT_IN_ALL_BYTES) == (2**20, 2**24)
 
 
 def test_a_request_in_the_clear_is_disclosed(server: RecordingServer) -> None:

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from pinsmith.lab import listener
-from pinsmith.lab.listener import Link, Listener
+from pinsmith.lab.servers import listener
+from pinsmith.lab.servers.listener import Link, Listener
 
 
 class _OutOfFiles(Listener):

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.dual import DualServer, second_identity
 from pinsmith.lab.pki.lab_pki import HOST, LabPKI
+from pinsmith.lab.servers.dual import DualServer, second_identity
 from tests.lab.client import connected, trusting
 
 if TYPE_CHECKING:

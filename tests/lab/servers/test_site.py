@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.server import RecordingServer
-from pinsmith.lab.site import OK, Answer, Request, Site, redirect
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.lab.servers.site import OK, Answer, Request, Site, redirect
 from tests.lab.client import connected
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.server import RecordingServer
-from pinsmith.lab.site import Site
-from pinsmith.lab.speaker import http_speaker
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.lab.servers.site import Site
+from pinsmith.lab.servers.speaker import http_speaker
 from tests.lab.client import connected, trusting
 
 if TYPE_CHECKING:
-    from pinsmith.lab.speaker import Speaker
+    from pinsmith.lab.servers.speaker import Speaker
 
 NAME = "api.example.com"
 START = b"POST / HTTP/1.1\r\n"

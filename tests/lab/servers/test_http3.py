@@ -14,10 +14,10 @@ from qh3.h3.connection import H3Connection
 from qh3.h3.events import DataReceived
 from qh3.quic.configuration import QuicConfiguration
 
-from pinsmith.lab import datagram
-from pinsmith.lab._http3 import HTTP3Server
-from pinsmith.lab.datagram import DatagramTrap, http3_or_trap
 from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.servers import datagram
+from pinsmith.lab.servers.datagram import DatagramTrap, http3_or_trap
+from pinsmith.lab.servers.http3 import HTTP3Server
 
 if TYPE_CHECKING:
     from qh3.quic.events import QuicEvent

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from io import BufferedRWPair
 
-    from pinsmith.lab.connection import RecordedConnection
+    from pinsmith.lab.servers.connection import RecordedConnection
 
     Speaker = Callable[[socket.socket, RecordedConnection], None]
 

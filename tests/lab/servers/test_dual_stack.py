@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab import dual_stack, run
-from pinsmith.lab.dual_stack import IPV4, IPV6, AlternatingProxy, has_ipv6, meets_both, resolves_to_both, serve_both
+from pinsmith.lab import run
 from pinsmith.lab.pki.lab_pki import LabPKI
 from pinsmith.lab.scenarios import ipv6_rogue
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers import dual_stack
+from pinsmith.lab.servers.dual_stack import (
+    IPV4,
+    IPV6,
+    AlternatingProxy,
+    has_ipv6,
+    meets_both,
+    resolves_to_both,
+    serve_both,
+)
+from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.stage import Stage
 
 if TYPE_CHECKING:

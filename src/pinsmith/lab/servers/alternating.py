@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
     import ssl
 
-    from pinsmith.lab.connection import RecordedConnection
     from pinsmith.lab.pki.identity import Identity
-    from pinsmith.lab.speaker import Speaker
+    from pinsmith.lab.servers.connection import RecordedConnection
+    from pinsmith.lab.servers.speaker import Speaker
 
 
 class AlternatingServer(RecordingServer):

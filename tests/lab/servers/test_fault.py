@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from pinsmith.lab.fault import AlertServer, ClosedPort, CloseMidHandshake, Garbage, PlainHTTP, Tarpit
+from pinsmith.lab.servers.fault import AlertServer, ClosedPort, CloseMidHandshake, Garbage, PlainHTTP, Tarpit
 from tests.lab.client import REQUEST, ask
 
 ADDRESSES = ["127.0.0.1", "::1"]

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from pinsmith.lab._received import Received
-from pinsmith.lab.connection import RecordedConnection, take_leave
-from pinsmith.lab.listener import Link, Listener
-from pinsmith.lab.speaker import BODY
+from pinsmith.lab.servers.connection import RecordedConnection, take_leave
+from pinsmith.lab.servers.listener import Link, Listener
+from pinsmith.lab.servers.received import Received
+from pinsmith.lab.servers.speaker import BODY
 
 if TYPE_CHECKING:
     import socket

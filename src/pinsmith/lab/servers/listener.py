@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
-from pinsmith.lab._received import Room
+from pinsmith.lab.servers.received import Room
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -7,10 +7,10 @@ import struct
 import sys
 from typing import TYPE_CHECKING, Self
 
-from pinsmith.lab._received import Records
-from pinsmith.lab.connection import PlainSocket, RecordedConnection, end_sending
-from pinsmith.lab.listener import Link, Listener
-from pinsmith.lab.speaker import http_speaker
+from pinsmith.lab.servers.connection import PlainSocket, RecordedConnection, end_sending
+from pinsmith.lab.servers.listener import Link, Listener
+from pinsmith.lab.servers.received import Records
+from pinsmith.lab.servers.speaker import http_speaker
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -8,7 +8,7 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.proxy import ConnectProxy
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

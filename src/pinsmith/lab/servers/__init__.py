@@ -1,0 +1,1 @@
+"""Honest and hostile TLS servers on the loopback, which record what clients send to them."""
