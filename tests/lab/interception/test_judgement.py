@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from pinsmith.lab.interception._minting import Mint
+from pinsmith.lab.interception._rogue_issuer import RogueIssuer
 from pinsmith.lab.interception.judgement import CERTIFICATE_ALERTS, LEAVING, Wanted, all_pinned, judge_hosts
 from pinsmith.lab.interception.seen import Client, Destination, Evidence, Record
 
@@ -157,23 +157,23 @@ def test_hosts_are_spelled_as_they_are_typed(wanted: Wanted, text: str) -> None:
 
 def test_a_mint_makes_one_certificate_for_a_host() -> None:
     """With one key for all hosts, and another root on every run."""
-    mint = Mint()
-    one = mint.identity_for("a.test", "ec-p256")
-    assert mint.identity_for("a.test", "ec-p256") is one
-    assert mint.identity_for("b.test", "ec-p256").pin == one.pin
-    assert mint.identity_for("a.test", "rsa-2048").pin != one.pin
-    assert Mint().authority.certificate.subject != mint.authority.certificate.subject
+    issuer = RogueIssuer()
+    one = issuer.identity_for("a.test", "ec-p256")
+    assert issuer.identity_for("a.test", "ec-p256") is one
+    assert issuer.identity_for("b.test", "ec-p256").pin == one.pin
+    assert issuer.identity_for("a.test", "rsa-2048").pin != one.pin
+    assert RogueIssuer().authority.certificate.subject != issuer.authority.certificate.subject
 
 
 def test_a_mint_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was not asked for of late is made again."""
-    monkeypatch.setattr("pinsmith.lab.interception._minting._MAX_KEPT", 2)
-    mint = Mint()
-    first, second = (mint.identity_for(host, "ec-p256") for host in ("a.test", "b.test"))
-    mint.identity_for("a.test", "ec-p256")
-    mint.identity_for("c.test", "ec-p256")
-    assert mint.identity_for("a.test", "ec-p256") is first
-    assert mint.identity_for("b.test", "ec-p256") is not second
+    monkeypatch.setattr("pinsmith.lab.interception._rogue_issuer._MAX_KEPT", 2)
+    issuer = RogueIssuer()
+    first, second = (issuer.identity_for(host, "ec-p256") for host in ("a.test", "b.test"))
+    issuer.identity_for("a.test", "ec-p256")
+    issuer.identity_for("c.test", "ec-p256")
+    assert issuer.identity_for("a.test", "ec-p256") is first
+    assert issuer.identity_for("b.test", "ec-p256") is not second
 
 
 def test_leaving_without_a_word_is_no_refusal_beside_silence() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from pinsmith.lab.interception._minting import Mint
+    from pinsmith.lab.interception._rogue_issuer import RogueIssuer
     from pinsmith.lab.interception._upstream import Upstream
     from pinsmith.lab.interception.judgement import Wanted
     from pinsmith.lab.interception.seen import Attempt, Seen
@@ -48,7 +48,7 @@ BLOCKED: Final = "intercepted and not relayed"
 class ProxySettings:
     """What all interceptions of a proxy share."""
 
-    mint: Mint
+    issuer: RogueIssuer
     seen: Seen
     upstream: Upstream | None
     must_pin: tuple[Wanted, ...]
@@ -170,7 +170,7 @@ class Interception:
         if protocol is not None:
             context.set_alpn_protocols([protocol])
         kind: KeyKind = "ec-p256" if hello.takes_ecdsa else "rsa-2048"
-        self._settings.mint.identity_for(destination.host, kind).load_into(context)
+        self._settings.issuer.identity_for(destination.host, kind).load_into(context)
         return context
 
     def _converse(self, attempt: Attempt, end: TLSEnd, upstream: ssl.SSLSocket | None) -> None:

@@ -10,7 +10,7 @@ from pinsmith.lab.address import is_loopback
 from pinsmith.lab.interception._certificate_page import MAGIC_HOST, answer, response
 from pinsmith.lab.interception._clear import Request, RequestError, parse
 from pinsmith.lab.interception._interception import BLOCKED, Interception, ProxySettings
-from pinsmith.lab.interception._minting import Mint
+from pinsmith.lab.interception._rogue_issuer import RogueIssuer
 from pinsmith.lab.interception._upstream import Upstream, problem_of
 from pinsmith.lab.interception.judgement import HostVerdict, Wanted, judge_hosts
 from pinsmith.lab.interception.seen import Client, Seen
@@ -92,7 +92,7 @@ class InterceptingProxy(Listener):
             raise ValueError(f"{min(both)} must pin, so it is no control")
         if pass_through and upstream == "block":
             raise ValueError("nothing is passed through where all is blocked")
-        self._mint = Mint(authority)
+        self._issuer = RogueIssuer(authority)
         self._seen = Seen(self._tell)
         self._controls = tuple(controls)
         self._told = told or (lambda _: None)
@@ -103,7 +103,7 @@ class InterceptingProxy(Listener):
         """How many connections were too many at once."""
         real = Upstream(route=route, cadata=cadata, own_machine=is_loopback(address), timeout_seconds=timeout_seconds)
         self._settings = ProxySettings(
-            self._mint,
+            self._issuer,
             self._seen,
             real if upstream == "relay" else None,
             tuple(must_pin),
@@ -116,7 +116,7 @@ class InterceptingProxy(Listener):
     @property
     def authority(self) -> Authority:
         """The rogue authority; its certificate is what clients must trust."""
-        return self._mint.authority
+        return self._issuer.authority
 
     @property
     def destinations_dropped(self) -> int:

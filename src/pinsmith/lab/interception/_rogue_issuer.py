@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MAX_KEPT: Final = 1024  # certificates; a hostile client can ask for names without end
 
 
-class Mint:
+class RogueIssuer:
     """
     Issues a leaf for each host on first sight and keeps it; one leaf key of each kind serves all hosts.
 
@@ -25,7 +25,7 @@ class Mint:
     """
 
     def __init__(self, authority: Authority | None = None) -> None:
-        """Mint with *authority*; by default a fresh one that nobody trusts yet."""
+        """Issue with *authority*; by default a fresh one that nobody trusts yet."""
         # A name of its own for each run: a device may still hold the root of the run before, with another key.
         self.authority = authority or Authority.root(f"pinsmith lab rogue root {secrets.token_hex(3)}")
         self._lock = threading.Lock()
