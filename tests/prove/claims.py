@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.lab.scenario import Act, Pinning, Scenario
 from pinsmith.lab.servers.dual_stack import has_ipv6
 

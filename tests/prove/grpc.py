@@ -19,7 +19,7 @@ from h2.connection import H2Connection
 from h2.events import ConnectionTerminated, DataReceived, StreamEnded
 from h2.exceptions import ProtocolError
 
-from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.lab.servers.alternating import AlternatingServer
 from pinsmith.lab.servers.dual import DualServer
 from pinsmith.lab.servers.fault import Garbage, PlainHTTP, Tarpit

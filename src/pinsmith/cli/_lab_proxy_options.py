@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pinsmith.lab.interception.judgement import Wanted
+    from pinsmith.lab.proxy.judgement import Wanted
 
 must_pin_option = click.option(
     "--must-pin", multiple=True, metavar="HOST[:PORT]", help="A host that the app must pin; may be repeated."
@@ -46,7 +46,7 @@ def wanted(texts: Sequence[str]) -> tuple[Wanted, ...]:
     Raises:
         HostError: one is none.
     """
-    from pinsmith.lab.interception.judgement import Wanted
+    from pinsmith.lab.proxy.judgement import Wanted
     from pinsmith.probe import parse_target
 
     found = []
@@ -68,7 +68,7 @@ def must_pin(texts: Sequence[str], listed: Path | None, file: Path | None, *, ev
         ParseError: the pin file is none.
     """
     from pinsmith.errors import FileError
-    from pinsmith.lab.interception.judgement import Wanted
+    from pinsmith.lab.proxy.judgement import Wanted
 
     found = [*texts]
     enforced: list[Wanted] = []

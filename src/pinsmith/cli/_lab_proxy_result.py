@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from pinsmith.cli._lab_proxy_session import Session
     from pinsmith.cli._output import Line, Tone
-    from pinsmith.lab.interception.judgement import HostVerdict
-    from pinsmith.lab.interception.seen import Client, Evidence
+    from pinsmith.lab.proxy.judgement import HostVerdict
+    from pinsmith.lab.proxy.seen import Client, Evidence
 
 _WORDS: Final[dict[str, tuple[str, Tone]]] = {
     "pinned": ("pinned", "good"),
@@ -113,7 +113,7 @@ def line(verdict: HostVerdict) -> Line:
 def conclude(session: Session, *, verdict_file: Path | None, output: str) -> int:
     """Print the verdicts, write them, and choose the exit code."""
     from pinsmith import files
-    from pinsmith.lab.interception.judgement import all_pinned
+    from pinsmith.lab.proxy.judgement import all_pinned
 
     verdicts = session.proxy.verdicts()
     problems = _problems(session)
@@ -205,6 +205,6 @@ def _client_out(client: Client, evidence: Evidence) -> ClientOut:
 
 
 def _place(verdict: HostVerdict) -> str:
-    from pinsmith.lab.interception.judgement import Wanted
+    from pinsmith.lab.proxy.judgement import Wanted
 
     return str(Wanted(verdict.host, verdict.port))

@@ -16,9 +16,9 @@ from pinsmith.cli import _clock, _interrupt, _output
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinsmith.lab.interception.judgement import HostVerdict
-    from pinsmith.lab.interception.proxy import InterceptingProxy
     from pinsmith.lab.process.stop import Stop
+    from pinsmith.lab.proxy.intercepting import InterceptingProxy
+    from pinsmith.lab.proxy.judgement import HostVerdict
 
 _DAY_SECONDS: Final = 86_400.0
 _PROXY_VARIABLES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
@@ -75,7 +75,7 @@ class Session:
         )
 
     def _is_done(self, verdicts: tuple[HostVerdict, ...]) -> bool:
-        from pinsmith.lab.interception.judgement import CONCLUSIVE
+        from pinsmith.lab.proxy.judgement import CONCLUSIVE
 
         return self._until_seen and all(each.verdict in CONCLUSIVE for each in verdicts if each.must_pin)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.cli._options import Format
-    from pinsmith.lab.interception.proxy import InterceptingProxy
+    from pinsmith.lab.proxy.intercepting import InterceptingProxy
 
 Upstream = Literal["relay", "block"]
 EXAMPLES: Final = (
@@ -135,7 +135,7 @@ def _listen(**settings: object) -> InterceptingProxy:
     from pinsmith.errors import PinsmithError
     from pinsmith.files import words_of
     from pinsmith.lab.address import is_loopback
-    from pinsmith.lab.interception.proxy import InterceptingProxy
+    from pinsmith.lab.proxy.intercepting import InterceptingProxy
 
     try:
         proxy = InterceptingProxy(**settings)  # type: ignore[arg-type]

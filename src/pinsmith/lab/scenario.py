@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pinsmith.lab.pki.key import KeyKind
-    from pinsmith.lab.proxy import ConnectProxy
+    from pinsmith.lab.proxy.connect import ConnectProxy
     from pinsmith.lab.stage import Stage
     from pinsmith.policy import Mode
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pinsmith import errors
 from pinsmith.errors import SelfTestError
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.way import HOST, NAME, TIMEOUT_SECONDS, WAYS, Way
 from pinsmith.pin import Pin

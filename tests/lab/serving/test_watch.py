@@ -9,7 +9,7 @@ import pytest
 
 import pinsmith
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.lab.scenario import Act, Pinning
 from pinsmith.lab.servers import received
 from pinsmith.lab.servers.fault import PlainHTTP

@@ -13,7 +13,7 @@ from botocore.config import Config
 from pinsmith.clients import botocore as helper
 from pinsmith.clients.botocore import pin_client, pin_session
 from pinsmith.errors import PinMismatchError, UnsafeContextError, find
-from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.policy import Policy
 from tests.tls.attack import silent
 from tests.tls.clients.case import PROXIED_HOST

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.clients import CLIENTS, find
-from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.policy import Policy
 from pinsmith.tls.context import PinnedSSLContext
 from tests.tls.clients.asynchronous import ASYNCHRONOUS

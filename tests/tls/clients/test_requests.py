@@ -12,7 +12,7 @@ import urllib3
 
 from pinsmith.clients.requests import Adapter, Session
 from pinsmith.errors import PinMismatchError, UnsafeContextError, find
-from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.lab.servers.server import RecordingServer
 from tests.tls.attack import silent
 from tests.tls.pki import HOST, PKI, policy_of

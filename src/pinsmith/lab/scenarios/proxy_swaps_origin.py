@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.lab.scenario import Act, Scenario
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ import itertools
 import socket
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinsmith.lab.pki.identity import Identity
-    from pinsmith.lab.proxy import Endpoint
+    from pinsmith.lab.proxy.connect import Endpoint
     from pinsmith.lab.stage import Stage
 
 IPV4: Final = "127.0.0.1"

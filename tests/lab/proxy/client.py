@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pinsmith import PinnedSSLContext
-from pinsmith.lab.interception.judgement import Wanted
 from pinsmith.lab.pki.identity import pem_of
+from pinsmith.lab.proxy.judgement import Wanted
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.lab.interception.judgement import HostVerdict
-    from pinsmith.lab.interception.proxy import InterceptingProxy
     from pinsmith.lab.pki.identity import Identity
+    from pinsmith.lab.proxy.intercepting import InterceptingProxy
+    from pinsmith.lab.proxy.judgement import HostVerdict
     from pinsmith.lab.servers.server import RecordingServer
 
 API, OPEN = "api.example.com", "www.example.com"

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from pinsmith import errors
-from pinsmith.lab.interception.proxy import InterceptingProxy
+from pinsmith.lab.proxy.intercepting import InterceptingProxy
 from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.servers.speaker import echo_speaker
-from tests.lab.interception.client import API, OPEN, REQUEST, ask, pinning, route_to, trusting, tunnelled, verdict_of
+from tests.lab.proxy.client import API, OPEN, REQUEST, ask, pinning, route_to, trusting, tunnelled, verdict_of
 
 if TYPE_CHECKING:
     import socket

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import HostError
 from pinsmith.host import canonical_host
-from pinsmith.lab.interception._certificate_page import response
-from pinsmith.lab.interception._hello import HANDSHAKE, ClientHello, HelloError, read_hello
-from pinsmith.lab.interception._secured import TLSEnd
-from pinsmith.lab.interception._upstream import problem_of
-from pinsmith.lab.interception.judgement import CERTIFICATE_ALERTS
-from pinsmith.lab.interception.seen import Client, Destination
-from pinsmith.lab.tunnel import CHUNK, Deadline, tunnel
+from pinsmith.lab.proxy.certificate_page import response
+from pinsmith.lab.proxy.hello import HANDSHAKE, ClientHello, HelloError, read_hello
+from pinsmith.lab.proxy.judgement import CERTIFICATE_ALERTS
+from pinsmith.lab.proxy.seen import Client, Destination
+from pinsmith.lab.proxy.tls_end import TLSEnd
+from pinsmith.lab.proxy.tunnel import CHUNK, Deadline, tunnel
+from pinsmith.lab.proxy.upstream import problem_of
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from pinsmith.lab.interception._rogue_issuer import RogueIssuer
-    from pinsmith.lab.interception._upstream import Upstream
-    from pinsmith.lab.interception.judgement import Wanted
-    from pinsmith.lab.interception.seen import Attempt, Seen
     from pinsmith.lab.pki.key import KeyKind
+    from pinsmith.lab.proxy.judgement import Wanted
+    from pinsmith.lab.proxy.rogue_issuer import RogueIssuer
+    from pinsmith.lab.proxy.seen import Attempt, Seen
+    from pinsmith.lab.proxy.upstream import Upstream
     from pinsmith.lab.servers.listener import Link
 
 _UNRECOGNIZED_NAME: Final = bytes.fromhex("15030300020270")  # a fatal alert, RFC 6066 section 3

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pinsmith._port import is_port
 from pinsmith.errors import HostError
 from pinsmith.host import canonical_host
-from pinsmith.lab.interception.seen import Destination
+from pinsmith.lab.proxy.seen import Destination
 
 _HTTP: Final = 80
 _LINE: Final = re.compile(r"([A-Z]{1,20}) (\S+) (HTTP/1\.[01])")

@@ -8,7 +8,7 @@ import pytest
 
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.servers.server import RecordingServer
-from tests.lab.interception.client import API, OPEN
+from tests.lab.proxy.client import API, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.interception._clear import RequestError, parse
-from pinsmith.lab.interception.proxy import InterceptingProxy
-from pinsmith.lab.interception.seen import Destination, request_line
+from pinsmith.lab.proxy.intercepting import InterceptingProxy
+from pinsmith.lab.proxy.request import RequestError, parse
+from pinsmith.lab.proxy.seen import Destination, request_line
 from pinsmith.lab.servers.fault import PlainHTTP
-from tests.lab.interception.client import API, OPEN, SECRET, tunnelled, verdict_of, wanted
+from tests.lab.proxy.client import API, OPEN, SECRET, tunnelled, verdict_of, wanted
 
 if TYPE_CHECKING:
     from pinsmith.lab.servers.listener import Listener

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.interception import _interception, proxy as proxy_module
-from pinsmith.lab.interception.proxy import InterceptingProxy
-from pinsmith.lab.interception.seen import Client, Destination, Seen
+from pinsmith.lab.proxy import intercepting, interception
+from pinsmith.lab.proxy.intercepting import InterceptingProxy
+from pinsmith.lab.proxy.seen import Client, Destination, Seen
 from tests.lab.client import Tunnelled
-from tests.lab.interception.client import OPEN, ask, trusting, tunnelled, verdict_of
-from tests.lab.interception.test_clear import say
-from tests.lab.interception.test_hello import flight
+from tests.lab.proxy.client import OPEN, ask, trusting, tunnelled, verdict_of
+from tests.lab.proxy.test_hello import flight
+from tests.lab.proxy.test_request import say
 
 if TYPE_CHECKING:
-    from pinsmith.lab.interception.judgement import HostVerdict
+    from pinsmith.lab.proxy.judgement import HostVerdict
 
 # Of RFC 8446 section 6; what it is worth as evidence.
 ALERTS = [
@@ -193,7 +193,7 @@ def test_dawdling_in_the_handshake_ends() -> None:
 
 def test_too_many_at_once_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """With an answer, and they are counted, for nobody knows what they would have shown."""
-    monkeypatch.setattr(proxy_module, "_MAX_LINKS", 1)
+    monkeypatch.setattr(intercepting, "_MAX_LINKS", 1)
     with InterceptingProxy(upstream="block") as proxy:
         with tunnelled(proxy, OPEN):
             assert say(proxy, b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 503 ")
@@ -202,7 +202,7 @@ def test_too_many_at_once_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_hosts_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those beyond the bound are counted, not kept."""
-    monkeypatch.setattr("pinsmith.lab.interception.seen._MAX_DESTINATIONS", 2)
+    monkeypatch.setattr("pinsmith.lab.proxy.seen._MAX_DESTINATIONS", 2)
     seen = Seen()
     for number in range(4):
         seen.begin(Destination(f"host{number}.example.com", 443), Client("192.0.2.1")).failed("x")
@@ -211,7 +211,7 @@ def test_hosts_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_clients_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client may change its fingerprint each time; those beyond the bound are one, and never a control."""
-    monkeypatch.setattr("pinsmith.lab.interception.seen._MAX_CLIENTS", 2)
+    monkeypatch.setattr("pinsmith.lab.proxy.seen._MAX_CLIENTS", 2)
     seen = Seen()
     destination = Destination(OPEN, 443)
     for number in range(4):
@@ -225,7 +225,7 @@ def test_clients_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_client_that_sends_on_and_on_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is turned away is heard out for a moment only."""
-    monkeypatch.setattr(_interception, "_FAREWELL_SECONDS", 0.05)
+    monkeypatch.setattr(interception, "_FAREWELL_SECONDS", 0.05)
     with InterceptingProxy(upstream="block") as proxy:
         with tunnelled(proxy, OPEN) as plain, trusting(proxy).wrap_socket(plain, server_hostname=OPEN) as secure:
 

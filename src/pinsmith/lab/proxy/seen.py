@@ -43,7 +43,7 @@ class Client:
 
     Attributes:
         address: The IP address.
-        fingerprint: Of the TLS stack, see `pinsmith.lab.interception._hello.ClientHello`; None in the clear.
+        fingerprint: Of the TLS stack, see `pinsmith.lab.proxy.hello.ClientHello`; None in the clear.
     """
 
     address: str

@@ -7,9 +7,9 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pinsmith.lab.proxy.tunnel import CHUNK, read_head, tunnel
 from pinsmith.lab.servers.connection import end_sending
 from pinsmith.lab.servers.listener import Link, Listener
-from pinsmith.lab.tunnel import CHUNK, read_head, tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

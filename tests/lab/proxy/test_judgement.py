@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from pinsmith.lab.interception._rogue_issuer import RogueIssuer
-from pinsmith.lab.interception.judgement import CERTIFICATE_ALERTS, LEAVING, Wanted, all_pinned, judge_hosts
-from pinsmith.lab.interception.seen import Client, Destination, Evidence, Record
+from pinsmith.lab.proxy.judgement import CERTIFICATE_ALERTS, LEAVING, Wanted, all_pinned, judge_hosts
+from pinsmith.lab.proxy.rogue_issuer import RogueIssuer
+from pinsmith.lab.proxy.seen import Client, Destination, Evidence, Record
 
 HOST, CONTROL, THIRD = (
     Destination("api.example.com", 443),
@@ -167,7 +167,7 @@ def test_a_mint_makes_one_certificate_for_a_host() -> None:
 
 def test_a_mint_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was not asked for of late is made again."""
-    monkeypatch.setattr("pinsmith.lab.interception._rogue_issuer._MAX_KEPT", 2)
+    monkeypatch.setattr("pinsmith.lab.proxy.rogue_issuer._MAX_KEPT", 2)
     issuer = RogueIssuer()
     first, second = (issuer.identity_for(host, "ec-p256") for host in ("a.test", "b.test"))
     issuer.identity_for("a.test", "ec-p256")

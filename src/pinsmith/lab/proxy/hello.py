@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import socket
 
-    from pinsmith.lab.tunnel import Deadline
+    from pinsmith.lab.proxy.tunnel import Deadline
 
 HANDSHAKE: Final = 0x16  # the content type of the record, RFC 8446 section 5.1
 _CLIENT_HELLO: Final = 1

@@ -7,23 +7,23 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.lab.address import is_loopback
-from pinsmith.lab.interception._certificate_page import MAGIC_HOST, answer, response
-from pinsmith.lab.interception._clear import Request, RequestError, parse
-from pinsmith.lab.interception._interception import BLOCKED, Interception, ProxySettings
-from pinsmith.lab.interception._rogue_issuer import RogueIssuer
-from pinsmith.lab.interception._upstream import Upstream, problem_of
-from pinsmith.lab.interception.judgement import HostVerdict, Wanted, judge_hosts
-from pinsmith.lab.interception.seen import Client, Seen
+from pinsmith.lab.proxy.certificate_page import MAGIC_HOST, answer, response
+from pinsmith.lab.proxy.interception import BLOCKED, Interception, ProxySettings
+from pinsmith.lab.proxy.judgement import HostVerdict, Wanted, judge_hosts
+from pinsmith.lab.proxy.request import Request, RequestError, parse
+from pinsmith.lab.proxy.rogue_issuer import RogueIssuer
+from pinsmith.lab.proxy.seen import Client, Seen
+from pinsmith.lab.proxy.tunnel import CHUNK, Deadline, read_head, tunnel
+from pinsmith.lab.proxy.upstream import Upstream, problem_of
 from pinsmith.lab.servers.connection import end_sending
 from pinsmith.lab.servers.listener import Link, Listener
-from pinsmith.lab.tunnel import CHUNK, Deadline, read_head, tunnel
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping, Sequence
 
-    from pinsmith.lab.interception.seen import Destination
     from pinsmith.lab.pki.authority import Authority
+    from pinsmith.lab.proxy.seen import Destination
 
     Endpoint = tuple[str, int]
 
@@ -64,7 +64,7 @@ class InterceptingProxy(Listener):
 
             must_pin: Hosts to be judged even if nobody asks for them.
 
-            controls: Hosts known not to pin; see `pinsmith.lab.interception.judgement.judge_hosts`.
+            controls: Hosts known not to pin; see `pinsmith.lab.proxy.judgement.judge_hosts`.
 
             pass_through: Pass a client on unopened where it has refused before, so that a program goes on working.
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.exit_code import ExitCode
-from pinsmith.lab.interception._interception import Interception
+from pinsmith.lab.proxy.interception import Interception
 from tests.cli.support import Result, run
-from tests.lab.interception.client import API, OPEN, SECRET
-from tests.lab.interception.test_clear import say
+from tests.lab.proxy.client import API, OPEN, SECRET
+from tests.lab.proxy.test_request import say
 
 if TYPE_CHECKING:
     from pinsmith.lab.pki.authority import Authority

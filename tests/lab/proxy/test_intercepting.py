@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith import errors
-from pinsmith.lab.interception.judgement import Wanted, all_pinned
-from pinsmith.lab.interception.proxy import InterceptingProxy
 from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.proxy.intercepting import InterceptingProxy
+from pinsmith.lab.proxy.judgement import Wanted, all_pinned
 from pinsmith.lab.servers.fault import ClosedPort
 from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.servers.speaker import silent_speaker
-from tests.lab.interception.client import (
+from tests.lab.proxy.client import (
     API,
     OPEN,
     REQUEST,
@@ -28,11 +28,11 @@ from tests.lab.interception.client import (
     verdict_of,
     wanted,
 )
-from tests.lab.interception.test_hello import flight
+from tests.lab.proxy.test_hello import flight
 
 if TYPE_CHECKING:
-    from pinsmith.lab.interception.judgement import HostVerdict
     from pinsmith.lab.pki.identity import Identity
+    from pinsmith.lab.proxy.judgement import HostVerdict
     from pinsmith.lab.servers.connection import RecordedConnection
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]

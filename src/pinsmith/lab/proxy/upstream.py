@@ -9,12 +9,12 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from pinsmith.lab.address import is_near
-from pinsmith.lab.tunnel import Deadline
+from pinsmith.lab.proxy.tunnel import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pinsmith.lab.interception.seen import Destination
+    from pinsmith.lab.proxy.seen import Destination
     from pinsmith.lab.servers.listener import Link
 
     Endpoint = tuple[str, int]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from pinsmith.lab.interception._hello import HelloError, parse, read_hello
-from pinsmith.lab.tunnel import Deadline
+from pinsmith.lab.proxy.hello import HelloError, parse, read_hello
+from pinsmith.lab.proxy.tunnel import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

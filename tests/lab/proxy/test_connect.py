@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.proxy import ConnectProxy
+from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.lab.servers.fault import ClosedPort
 from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.servers.speaker import echo_speaker

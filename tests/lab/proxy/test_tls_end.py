@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.interception._secured import TLSEnd
-from pinsmith.lab.interception._upstream import Upstream, problem_of
-from pinsmith.lab.interception.seen import Client, Destination, Seen
+from pinsmith.lab.proxy.seen import Client, Destination, Seen
+from pinsmith.lab.proxy.tls_end import TLSEnd
+from pinsmith.lab.proxy.tunnel import Deadline, tunnel
+from pinsmith.lab.proxy.upstream import Upstream, problem_of
 from pinsmith.lab.servers.listener import Link
-from pinsmith.lab.tunnel import Deadline, tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from pinsmith.host import ancestors
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pinsmith.lab.interception.seen import Client, Destination, Evidence, Record
+    from pinsmith.lab.proxy.seen import Client, Destination, Evidence, Record
 
 PinningVerdict = Literal["pinned", "not-pinned", "clear", "inconclusive", "not-seen"]
 CONCLUSIVE: Final[frozenset[PinningVerdict]] = frozenset({"pinned", "not-pinned", "clear"})

@@ -7,9 +7,9 @@ import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from pinsmith.lab.proxy.tunnel import CHUNK, Deadline
 from pinsmith.lab.servers.connection import end_sending
 from pinsmith.lab.servers.received import Records
-from pinsmith.lab.tunnel import CHUNK, Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable

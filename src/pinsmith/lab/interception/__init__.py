@@ -1,1 +1,0 @@
-"""An intercepting proxy that tells, host by host, whether a client pins."""
