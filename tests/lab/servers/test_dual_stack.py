@@ -14,19 +14,18 @@ from pinsmith.lab.servers import dual_stack
 from pinsmith.lab.servers.dual_stack import (
     IPV4,
     IPV6,
-    AlternatingProxy,
     has_ipv6,
     meets_both,
     resolves_to_both,
     serve_both,
 )
-from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.pki.identity import Identity
+    from pinsmith.lab.servers.server import RecordingServer
 
 PKI = LabPKI.of_kind("ec-p256")
 
@@ -62,21 +61,6 @@ def test_a_port_that_is_taken_at_the_other_address_is_tried_again(monkeypatch: p
         good, rogue = serve_both(stage, PKI.genuine(), PKI.impostor())
         assert good.port == rogue.port == ports[1]
         assert len(ports) == 2
-
-
-def test_the_proxy_alternates_for_its_host_alone() -> None:
-    """First the one, then the other, then the first again; 502 for strangers."""
-    with (
-        RecordingServer(PKI.genuine()) as first,
-        RecordingServer(PKI.genuine()) as second,
-        AlternatingProxy("localhost", (first.endpoint, second.endpoint)) as proxy,
-    ):
-        for host in ("localhost", "other.test", "localhost", "localhost"):
-            with socket.create_connection(proxy.endpoint, 10) as plain:
-                plain.sendall(f"CONNECT {host}:{first.port} HTTP/1.1\r\n\r\n".encode())
-                assert plain.recv(65536).startswith(b"HTTP/1.1 502" if host == "other.test" else b"HTTP/1.1 200")
-        proxy.wait_closed()
-        assert [len(each.settled()) for each in (first, second)] == [2, 1]
 
 
 @pytest.mark.parametrize(

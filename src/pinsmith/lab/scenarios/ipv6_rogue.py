@@ -19,8 +19,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.lab.proxy.alternating import AlternatingProxy
 from pinsmith.lab.scenario import Act, Scenario, Scene
-from pinsmith.lab.servers.dual_stack import AlternatingProxy, serve_both
+from pinsmith.lab.servers.dual_stack import serve_both
 from pinsmith.lab.witness import bystander
 
 if TYPE_CHECKING:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import errno
-import itertools
 import socket
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pinsmith.lab.pki.identity import Identity
-    from pinsmith.lab.proxy.connect import Endpoint
     from pinsmith.lab.stage import Stage
 
 IPV4: Final = "127.0.0.1"
@@ -71,26 +66,3 @@ def serve_both(stage: Stage, ipv4: Identity, ipv6: Identity) -> tuple[RecordingS
             if error.errno != errno.EADDRINUSE or tries_left == 1:
                 raise
     raise AssertionError  # never reached
-
-
-class AlternatingProxy(ConnectProxy):
-    """Dial the addresses of the one name it knows in turn, as a resolver or a balancer does that has several."""
-
-    def __init__(self, host: str, endpoints: Sequence[Endpoint]) -> None:
-        """
-        Listen; ``with`` begins to serve.
-
-        Args:
-            host: Other hosts get 502.
-
-            endpoints: Where to go, one after the other, then from the beginning.
-        """
-        self._host = host
-        self._turns = itertools.cycle(endpoints)
-        super().__init__()
-
-    def _endpoint_of(self, target: str) -> Endpoint | None:
-        if target.rpartition(":")[0] != self._host:
-            return None
-        with self._changed:
-            return next(self._turns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
@@ -13,6 +12,7 @@ from pinsmith.host import is_address
 from pinsmith.lab.pki.lab_pki import HOST, OTHER_HOST, LabPKI
 from pinsmith.lab.run import missing_library
 from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.lab.servers.dual_stack import has_ipv6
 from pinsmith.lab.serving._information import InformationServer
 from pinsmith.lab.serving.place import Place
 from pinsmith.lab.serving.watch import Watch
@@ -166,7 +166,7 @@ class LabService:
             return missing
         if {"proxy", "address"} & scenario.needs and self.place.is_open:
             return _OPEN_PROXY
-        if "ipv6" in scenario.needs and (self.place.address != LOOPBACK or not _has_ipv6()):
+        if "ipv6" in scenario.needs and (self.place.address != LOOPBACK or not has_ipv6()):
             return "it needs 127.0.0.1 and ::1"
         if "address" in scenario.needs and is_address(self.place.host):
             return "it needs a host name, and an IP address is dialled"
@@ -208,12 +208,3 @@ class LabService:
             yield
         except ExceptionGroup as broken:
             self.problems += [f"{what}: {each!r}" for each in broken.exceptions]
-
-
-def _has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
