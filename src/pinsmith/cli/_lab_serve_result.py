@@ -9,16 +9,16 @@ import msgspec
 from pinsmith.cli import _output
 from pinsmith.cli._documents import Versioned, encode_line
 from pinsmith.cli._output import Mark
-from pinsmith.lab.serving import _qr as qr
-from pinsmith.lab.serving._page import OPEN_WARNING, WARNING
-from pinsmith.lab.serving.event import RESULT_WORDS
+from pinsmith.lab.live import qr
+from pinsmith.lab.live.event import RESULT_WORDS
+from pinsmith.lab.live.page import OPEN_WARNING, WARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pinsmith.cli._output import Line, Tone
-    from pinsmith.lab.serving.event import Event, VisitResult
-    from pinsmith.lab.serving.service import LabService, Served
+    from pinsmith.lab.live.event import Event, VisitResult
+    from pinsmith.lab.live.service import LabService, Served
 
 _TONES: Final[dict[VisitResult, Tone]] = {
     "accepts-a-rogue": "bad",

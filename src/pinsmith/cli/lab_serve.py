@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
     from pinsmith.cli._lab_serve_result import EventPrinter
     from pinsmith.cli._options import Format
+    from pinsmith.lab.live.place import Place
+    from pinsmith.lab.live.service import LabService
     from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.scenario import Scenario
-    from pinsmith.lab.serving.place import Place
-    from pinsmith.lab.serving.service import LabService
 
 EXAMPLES: Final = (
     ("For an iOS simulator, or a browser on this machine:", "pinsmith lab serve"),
@@ -102,7 +102,7 @@ def lab_serve(
 
 
 def _place(host: str | None, name: str | None) -> Place:
-    from pinsmith.lab.serving.place import Place
+    from pinsmith.lab.live.place import Place
 
     try:
         return Place.of(host, name)
@@ -113,8 +113,8 @@ def _place(host: str | None, name: str | None) -> Place:
 
 
 def _opened(scenarios: Sequence[Scenario], kind: KeyKind, place: Place, port: int, port_base: int | None) -> LabService:
+    from pinsmith.lab.live.service import LabService
     from pinsmith.lab.scenarios import SCENARIOS
-    from pinsmith.lab.serving.service import LabService
 
     return LabService(scenarios or SCENARIOS, kind=kind, place=place, port=port, first_port=port_base)
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 import pinsmith
+from pinsmith.lab.live.service import LabService
 from pinsmith.lab.scenarios import SCENARIOS
-from pinsmith.lab.serving.service import LabService
 from tests.lab.client import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from pinsmith.lab.live.event import Event
+    from pinsmith.lab.live.service import Served
     from pinsmith.lab.scenario import Scenario
-    from pinsmith.lab.serving.event import Event
-    from pinsmith.lab.serving.service import Served
 
 
 def named(*ids: str) -> tuple[Scenario, ...]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.lab.live.event import Event, VisitResult, farewell_of, greeted, peer_of, request_of
 from pinsmith.lab.servers.connection import RecordedConnection
 from pinsmith.lab.servers.listener import Listener
-from pinsmith.lab.serving.event import Event, VisitResult, farewell_of, greeted, peer_of, request_of
 from pinsmith.lab.witness import Part
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from pinsmith.lab.live.event import peer_of, request_of
 from pinsmith.lab.servers.connection import RecordedConnection
-from pinsmith.lab.serving.event import peer_of, request_of
 
 REST = b"\r\nAuthorization: Basic c2VjcmV0\r\n\r\n"
 TOLD = {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.exit_code import ExitCode
-from pinsmith.lab.serving._page import OPEN_WARNING
+from pinsmith.lab.live.page import OPEN_WARNING
 from tests.cli.support import run
 from tests.lab.client import REQUEST, ask
 

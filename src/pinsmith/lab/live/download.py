@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pinsmith.lab.live.service import Served
     from pinsmith.lab.pki.lab_pki import LabPKI
-    from pinsmith.lab.serving.service import Served
 
 CERTIFICATE: Final = "application/x-x509-ca-cert"
 """What makes a device offer to install a certificate, of Netscape's and all browsers since."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import pinsmith
+from pinsmith.lab.live.watch import Watch
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.lab.scenario import Act, Pinning
@@ -15,15 +16,14 @@ from pinsmith.lab.servers import received
 from pinsmith.lab.servers.fault import PlainHTTP
 from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.servers.site import Site
-from pinsmith.lab.serving.watch import Watch
 from pinsmith.lab.witness import Part
 from tests.lab.client import REQUEST, ask, connected
-from tests.lab.serving.conftest import named
+from tests.lab.live.conftest import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.lab.serving.conftest import Guests
+    from tests.lab.live.conftest import Guests
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 PINNING = Pinning(("sha256/AA",))

@@ -12,22 +12,22 @@ import pytest
 
 from pinsmith.errors import HostError, LabBrokenError
 from pinsmith.lab import run
+from pinsmith.lab.live import qr
+from pinsmith.lab.live.place import Place
+from pinsmith.lab.live.service import LabService
 from pinsmith.lab.scenario import Act
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.servers.listener import Listener
 from pinsmith.lab.servers.server import RecordingServer
-from pinsmith.lab.serving import _qr as qr
-from pinsmith.lab.serving.place import Place
-from pinsmith.lab.serving.service import LabService
 from tests.lab.client import ask, connected
-from tests.lab.serving.conftest import named
+from tests.lab.live.conftest import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.scenario import Scene
     from pinsmith.lab.stage import Stage
-    from tests.lab.serving.conftest import Guests
+    from tests.lab.live.conftest import Guests
 
 PLACES = {
     "nothing said": ((None, None), Place("127.0.0.1", "localhost"), "http://localhost:80/"),

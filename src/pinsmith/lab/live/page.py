@@ -7,14 +7,14 @@ import hashlib
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.serving import _download as download, _qr as qr
-from pinsmith.lab.serving.event import RESULT_WORDS
+from pinsmith.lab.live import download, qr
+from pinsmith.lab.live.event import RESULT_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pinsmith.lab.serving.event import Event, VisitResult
-    from pinsmith.lab.serving.service import LabService, Served
+    from pinsmith.lab.live.event import Event, VisitResult
+    from pinsmith.lab.live.service import LabService, Served
 
 WARNING: Final = (
     "Trust these roots only where you test: on an emulator, or a device used for nothing else. "

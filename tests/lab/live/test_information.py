@@ -13,15 +13,15 @@ import pytest
 from cryptography import x509
 
 from pinsmith import pinfile
-from pinsmith.lab.serving import _download as download, _page as page
-from pinsmith.lab.serving.event import Event
-from pinsmith.lab.serving.place import Place
-from pinsmith.lab.serving.service import LeftOut
+from pinsmith.lab.live import download, page
+from pinsmith.lab.live.event import Event
+from pinsmith.lab.live.place import Place
+from pinsmith.lab.live.service import LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.lab.serving.conftest import Guests
+    from tests.lab.live.conftest import Guests
 
 HOSTILE = """<script>alert("1")</script>&'"""
 HTML = "text/html; charset=utf-8"

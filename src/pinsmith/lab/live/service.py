@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final, Self
 from pinsmith._port import MAX_PORT
 from pinsmith.errors import LabBrokenError
 from pinsmith.host import is_address
+from pinsmith.lab.live.information import InformationServer
+from pinsmith.lab.live.place import Place
+from pinsmith.lab.live.watch import Watch
 from pinsmith.lab.pki.lab_pki import HOST, OTHER_HOST, LabPKI
 from pinsmith.lab.run import missing_library
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.servers.dual_stack import has_ipv6
-from pinsmith.lab.serving._information import InformationServer
-from pinsmith.lab.serving.place import Place
-from pinsmith.lab.serving.watch import Watch
 from pinsmith.lab.stage import LOOPBACK, Stage
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.lab.live import download, page
 from pinsmith.lab.servers.listener import Link, Listener
-from pinsmith.lab.serving import _download as download, _page as page
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
-    from pinsmith.lab.serving.service import LabService
+    from pinsmith.lab.live.service import LabService
 
 _IDLE_SECONDS: Final = 30.0
 _HTML: Final = "text/html; charset=utf-8"

@@ -1,1 +1,0 @@
-"""The lab kept open: scenarios served for phones, emulators and manual work, and what arrives, told as it does."""
