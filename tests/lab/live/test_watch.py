@@ -152,7 +152,7 @@ def test_a_server_that_has_received_more_than_it_keeps_is_named(
     guests.ask("wrong-key", guests.unpinned())
     guests.events()
     assert not guests.service.watch.full
-    monkeypatch.setattr(received.Room, "is_used_up", True)
+    monkeypatch.setattr(received.Quota, "is_used_up", True)
     guests.events()
     assert guests.service.watch.full == ("leaf-pin", "wrong-key")
 

@@ -12,7 +12,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from pinsmith.lab.pki.authority import Authority, Identity
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.pki.key import KeyKind, generate
 from pinsmith.lab.servers.server import RecordingServer
 from tests.lab.client import ask, connected, trusting

@@ -77,7 +77,7 @@ def test_a_server_keeps_no_more_than_it_says_of_any_number_of_connections(monkey
     context = trusting(root)
     sent = 0
     with RecordingServer(root.issue(NAME)) as server:
-        assert not server.room.is_used_up
+        assert not server.quota.is_used_up
         for _ in range(20):
             request = b"POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 300\r\n\r\n" + bytes(300)
             with connected(server.endpoint, context) as secure:
@@ -86,7 +86,7 @@ def test_a_server_keeps_no_more_than_it_says_of_any_number_of_connections(monkey
             sent += len(request)
         kept = sum(len(each.application_bytes + each.plain_bytes + each.stray_bytes) for each in server.settled())
         assert (kept, server.received_size) == (1000, sent)
-        assert server.room.is_used_up
+        assert server.quota.is_used_up
 
 
 def test_a_site_keeps_no_more_requests_than_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,7 +182,7 @@ class Watch:
             now = self._clock()
             for post in self._posts:
                 self._note(post.look(now))
-                if isinstance(post.server, Listener) and post.server.room.is_used_up:
+                if isinstance(post.server, Listener) and post.server.quota.is_used_up:
                     self._full[post.scenario.id] = None
 
     def close(self) -> None:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.pki.key import KeyKind, PrivateKey
 
-__all__ = ["Authority", "Identity"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Authority:

@@ -120,7 +120,7 @@ class ConnectProxy(Listener):
                 return
             line, *headers = head.decode("latin-1").split("\r\n")
             request = Request(line, tuple(headers), isinstance(client, ssl.SSLSocket))
-            if self.room.take(len(head)) == len(head):
+            if self.quota.take(len(head)) == len(head):
                 with self._changed:
                     self._requests.append(request)
             self._answer(link, client, request, rest)

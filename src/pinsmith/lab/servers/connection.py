@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from pinsmith.lab.servers.received import Received, Records, Room
+from pinsmith.lab.servers.received import Quota, Received, Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,16 +54,16 @@ class RecordedConnection:
 
     ended: bool = False
 
-    room: Room = field(default_factory=Room, repr=False)
+    quota: Quota = field(default_factory=Quota, repr=False)
     """What all connections of a server share."""
 
     _records: Records = field(default_factory=Records, repr=False)
 
     def __post_init__(self) -> None:
         """Begin with nothing received."""
-        self._plain = Received(self.room)
-        self._application = Received(self.room)
-        self._stray = Received(self.room)
+        self._plain = Received(self.quota)
+        self._application = Received(self.quota)
+        self._stray = Received(self.quota)
 
     @property
     def plain_bytes(self) -> bytes:

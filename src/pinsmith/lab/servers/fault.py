@@ -52,7 +52,7 @@ class Fault(Listener):
         raise NotImplementedError
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
-        record = RecordedConnection(link.peer, room=self.room)
+        record = RecordedConnection(link.peer, quota=self.quota)
         with self._changed:
             self._connections.append(record)
         plain = PlainSocket(fileno=accepted.detach())

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
-from pinsmith.lab.servers.received import Room
+from pinsmith.lab.servers.received import Quota
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -63,7 +63,7 @@ class Listener:
     """
     Base of every server here: listens from construction on, serves inside ``with``.
 
-    What clients send is kept as far as there is `room` for it.
+    What clients send is kept as far as the `quota` allows.
 
     A thread that breaks is never silent: its exception stands in `errors`, and leaving the ``with`` block raises those
     still there as an `ExceptionGroup`. A test that expects one asserts it and clears the list.
@@ -79,7 +79,7 @@ class Listener:
             port: 0 for one of the kernel's choice.
         """
         self.errors: list[Exception] = []
-        self.room = Room()
+        self.quota = Quota()
         self._listening = self._listen(address, port)
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._changed = threading.Condition()

@@ -13,7 +13,7 @@ _RECORD_TYPES: Final = range(20, 25)
 _MAJOR_VERSION: Final = 3
 
 
-class Room:
+class Quota:
     """
     How much a server may still keep of what its clients send, in all. Safe in threads.
 
@@ -40,22 +40,22 @@ class Room:
 
 class Received:
     """
-    Bytes as they come: the first `KEPT_BYTES` are kept if there is room, all are counted.
+    Bytes as they come: the first `KEPT_BYTES` are kept if the quota allows it, all are counted.
 
     Attributes:
         size: How many came.
     """
 
-    def __init__(self, room: Room | None = None) -> None:
+    def __init__(self, quota: Quota | None = None) -> None:
         self.size = 0
-        self._room = room or Room()
+        self._quota = quota or Quota()
         self._kept = bytearray()
 
     def add(self, received: bytes | memoryview) -> None:
         """Take what came next."""
         self.size += len(received)
         if wanted := min(KEPT_BYTES - len(self._kept), len(received)):
-            self._kept += received[: self._room.take(wanted)]
+            self._kept += received[: self._quota.take(wanted)]
 
     def __bytes__(self) -> bytes:
         return bytes(self._kept)

@@ -43,7 +43,7 @@ class Renegotiation(RecordedConnection):
     def __post_init__(self) -> None:
         """Begin with nothing received."""
         super().__post_init__()
-        self._afterwards = Received(self.room)
+        self._afterwards = Received(self.quota)
 
     @property
     def afterwards(self) -> bytes:
@@ -115,7 +115,7 @@ class RenegotiatingServer(Listener):
     def _serve(self, link: Link, accepted: socket.socket) -> None:
         from OpenSSL import SSL
 
-        record = Renegotiation(link.peer, room=self.room)
+        record = Renegotiation(link.peer, quota=self.quota)
         with self._changed:
             self._connections.append(record)
         tls = SSL.Connection(self._context)

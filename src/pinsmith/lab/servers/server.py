@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.servers.speaker import Speaker
 
-__all__ = ["RecordingServer", "Versions"]
-
 Versions = Literal["1.2", "1.3", "1.2+1.3"]
 _VERSIONS = {
     "1.2": (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2),
@@ -157,7 +155,7 @@ class RecordingServer(Listener):
         return self._default
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
-        record = RecordedConnection(link.peer, room=self.room)
+        record = RecordedConnection(link.peer, quota=self.quota)
         with self._changed:
             self._connections.append(record)
         try:

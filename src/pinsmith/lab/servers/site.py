@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pinsmith.lab.servers.received import Room
+from pinsmith.lab.servers.received import Quota
 from pinsmith.lab.servers.speaker import BODY, read_body, read_head
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Site:
         self._make_answer = answer
         self._keeps_open = keeps_open
         self._requests: list[Request] = []
-        self._room = Room()
+        self._quota = Quota()
         self._lock = threading.Lock()
 
     @property
@@ -116,7 +116,7 @@ class Site:
     def hear(self, request: Request) -> Request:
         """Remember *request*, before its body is there: its head is disclosed already."""
         size = len(request.text)
-        if self._room.take(size) == size:
+        if self._quota.take(size) == size:
             with self._lock:
                 self._requests.append(request)
         return request
