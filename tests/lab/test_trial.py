@@ -17,7 +17,7 @@ from pinsmith.lab.run import Plan, plan, run
 from pinsmith.lab.scenario import Act, Pinning, Scenario
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.stage import scene
-from pinsmith.lab.trial import Ended, judge_client, try_client
+from pinsmith.lab.trial import Ended, Trial, judge_client, try_client
 from tests.lab.scenarios.browsing import right
 from tests.lab.scenarios.pinner import Pinner
 
@@ -217,6 +217,29 @@ def test_trials_come_in_the_order_of_the_plan() -> None:
     planned = plan()
     tried = [(trial.scenario, trial.key) for trial in run(lambda _: BADLY, planned, at_once=8)]
     assert tried == list(planned.trials)
+
+
+@pytest.mark.parametrize(("at_once", "first"), [(2, "silent"), (1, "leaf-pin")], ids=["two at a time", "one at a time"])
+def test_a_slow_trial_starts_first_where_others_can_run_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, at_once: int, first: str
+) -> None:
+    """The run waits once, and not again at its end; the report keeps the order of the plan."""
+    started: list[str] = []
+    others_are_done = threading.Event()
+
+    def tried(_client: object, scenario: Scenario, _pki: object) -> Trial:
+        started.append(scenario.id)
+        if scenario.id == "silent" and at_once > 1:
+            assert others_are_done.wait(30)
+        if scenario.id == "wrong-key":
+            others_are_done.set()
+        return Trial(scenario, "ec-p256", "pass", "refused", "nothing was sent")
+
+    monkeypatch.setattr("pinsmith.lab.run.try_client", tried)
+    ids = ("leaf-pin", "silent", "wrong-key")
+    planned = plan(chosen=[BY_ID[name] for name in ids], keys=["ec-p256"])
+    assert [trial.scenario.id for trial in run(right, planned, at_once=at_once)] == list(ids)
+    assert started[0] == first
 
 
 @pytest.mark.parametrize(

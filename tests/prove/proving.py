@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.lab.call import fill
 from pinsmith.lab.client import CommandClient
 from pinsmith.lab.run import plan
-from pinsmith.lab.scenarios import silent, wrong_key
+from pinsmith.lab.scenarios import wrong_key
 from pinsmith.lab.trial import Ended, Trial, try_client
 from tests.prove.odd import odd_variants
 from tests.prove.subject import NotStagedError
@@ -177,7 +177,7 @@ def _claims(subject: Subject) -> Plan:
 def _prove(subject: Subject, planned: Plan) -> Proof:
     made = program(subject)
     said, unsaid = _sorted_out(subject, planned.trials)
-    those_that_wait_first = sorted(said, key=lambda trial: trial[0] is not silent.SCENARIO)
+    those_that_wait_first = sorted(said, key=lambda trial: not trial[0].slow)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = dict(pool.map(lambda trial: (trial, _try(subject, *trial)), those_that_wait_first))
     tried = [_try(subject, *each) if _is_slow(found[each]) else found[each] for each in said]

@@ -205,6 +205,7 @@ class Scenario:
         profiles: Which clients it judges.
         needs: What the client must be given; see `Need`.
         protocol: What the client must speak.
+        slow: Whether even a correct client must wait here; `pinsmith.lab.run.run` starts such trials first.
     """
 
     id: str
@@ -217,6 +218,7 @@ class Scenario:
     profiles: frozenset[Profile] = BOTH_PROFILES
     needs: frozenset[Need] = frozenset()
     protocol: Application = "https"
+    slow: bool = False
 
     @property
     def description(self) -> str:

@@ -35,4 +35,5 @@ SCENARIO: Final = Scenario(
     source="RFC 8446 section 5.1: fragments; RFC 9293 section 3.7: TCP keeps no boundaries",
     set=_set,
     keys=("ec-p256",),
+    slow=True,
 )

@@ -34,4 +34,5 @@ SCENARIO: Final = Scenario(
     lacks="wait for a slow server",
     source="RFC 6298: retransmission alone takes a second",
     set=_set,
+    slow=True,
 )
