@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.process.stop import Stop
     from pinsmith.lab.proxy.intercepting import InterceptingProxy
-    from pinsmith.lab.proxy.judgement import HostVerdict
 
 _DAY_SECONDS: Final = 86_400.0
 _PROXY_VARIABLES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
@@ -63,7 +62,7 @@ class Session:
                 if command:
                     self._run_command(command, cafile)
                 else:
-                    self.proxy.wait_for(self._is_done, self._seconds)
+                    self._wait()
         self.ended = _clock.now()
 
     def _announce(self) -> None:
@@ -74,10 +73,11 @@ class Session:
             f"its rogue authority has the key {proxy.authority.pin}; http://pinsmith.lab/ has the certificate",
         )
 
-    def _is_done(self, verdicts: tuple[HostVerdict, ...]) -> bool:
-        from pinsmith.lab.proxy.judgement import CONCLUSIVE
-
-        return self._until_seen and all(each.verdict in CONCLUSIVE for each in verdicts if each.must_pin)
+    def _wait(self) -> None:
+        if self._until_seen:
+            self.proxy.wait_until_judged(self._seconds)
+        else:
+            threading.Event().wait(self._seconds)
 
     def _run_command(self, command: Sequence[str], cafile: Path | None) -> None:
         from pinsmith.errors import ClientStoppedError
@@ -104,7 +104,7 @@ class Session:
                 )
 
     def _stop_when_done(self, stop: Stop) -> None:
-        if self.proxy.wait_for(self._is_done, self._seconds or _DAY_SECONDS):
+        if self.proxy.wait_until_judged(self._seconds or _DAY_SECONDS):
             stop.set()
 
     def _environment(self, folder: Path, cafile: Path | None) -> dict[str, str]:

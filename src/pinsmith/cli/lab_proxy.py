@@ -124,7 +124,7 @@ def lab_proxy(
         timeout_seconds=timeout,
         address=options.listening_address(host),
         port=port,
-        told=result.tell,
+        on_verdict=result.tell,
     )
     session = Session(proxy, until_seen=until_seen, seconds=seconds)
     session.run(command, save_ca=save_ca, cafile=cafile)

@@ -265,22 +265,22 @@ def test_a_client_that_is_cut_off_by_the_end_of_the_proxy_has_refused_nothing(
 
 def test_nothing_secret_is_kept(server: RecordingServer, root: Authority) -> None:
     """Of a request only method, path and version remain; no header, no query, no body."""
-    told: list[HostVerdict] = []
-    with relaying(server, root, told=told.append) as proxy:
+    verdicts: list[HostVerdict] = []
+    with relaying(server, root, on_verdict=verdicts.append) as proxy:
         ask(proxy, trusting(proxy), OPEN)
         found = verdict_of(proxy, OPEN)
         (evidence,) = found.clients.values()
         assert evidence.request == "GET /accounts/7 HTTP/1.1"
-        everything = repr(found) + repr(told) + str(found) + repr(proxy._seen.record())
+        everything = repr(found) + repr(verdicts) + str(found) + repr(proxy._seen.record())
         assert SECRET[7:] not in everything
         assert "PRIVATE KEY" not in everything
-        assert [each.verdict for each in told] == ["not-pinned"]
+        assert [verdict.verdict for verdict in verdicts] == ["not-pinned"]
 
 
-def test_changes_are_told_once_each(server: RecordingServer, root: Authority, genuine: Identity) -> None:
+def test_each_change_of_a_verdict_is_reported_once(server: RecordingServer, root: Authority, genuine: Identity) -> None:
     """A verdict that stays is not repeated; a control that comes later changes one that stood."""
-    told: list[tuple[str, str]] = []
-    with relaying(server, root, told=lambda each: told.append((each.host, each.verdict))) as proxy:
+    reported: list[tuple[str, str]] = []
+    with relaying(server, root, on_verdict=lambda each: reported.append((each.host, each.verdict))) as proxy:
         context = pinning(proxy, genuine, API)
         for _ in range(2):
             with pytest.raises(errors.PinMismatchError):
@@ -288,16 +288,16 @@ def test_changes_are_told_once_each(server: RecordingServer, root: Authority, ge
         proxy.wait_closed()
         ask(proxy, context, OPEN)
         proxy.wait_closed()
-    assert sorted(told[1:]) == [(API, "pinned"), (OPEN, "not-pinned")]
-    assert told[0] == (API, "inconclusive")
+    assert sorted(reported[1:]) == [(API, "pinned"), (OPEN, "not-pinned")]
+    assert reported[0] == (API, "inconclusive")
 
 
 def test_who_waits_is_woken_by_the_verdict(server: RecordingServer, root: Authority) -> None:
-    """`wait_for` ends as soon as it is known, and says if the time was over first."""
+    """`wait_until_judged` returns as soon as each host has a verdict, and returns False if the time was over first."""
     with relaying(server, root, must_pin=wanted(OPEN)) as proxy:
-        assert not proxy.wait_for(lambda found: found[0].verdict != "not-seen", 0.01)
+        assert not proxy.wait_until_judged(0.01)
         ask(proxy, trusting(proxy), OPEN)
-        assert proxy.wait_for(lambda found: found[0].verdict == "not-pinned", 20)
+        assert proxy.wait_until_judged(20)
 
 
 def test_the_name_in_the_handshake_counts_before_that_of_the_tunnel(server: RecordingServer, root: Authority) -> None:

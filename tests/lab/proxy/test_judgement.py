@@ -135,6 +135,29 @@ def test_hosts_below_must_pin_where_the_policy_says_so() -> None:
     assert not any(each.must_pin for each in judge_hosts(record, must_pin=(Wanted(HOST.host),))[1:])
 
 
+def test_a_named_control_leaves_no_other_host_a_control() -> None:
+    """Whoever names a control vouches for that host alone."""
+    record: Record = {HOST: {APP: refusing("closed")}, THIRD: {APP: TAKEN}}
+    assert verdict(record) == ("pinned", "refused")
+    assert verdict(record, controls=NAMED) == ("inconclusive", "no-control")
+
+
+@pytest.mark.parametrize("order", [(CONTROL, THIRD), (THIRD, CONTROL)], ids=["by name", "otherwise"])
+def test_the_message_names_the_first_control(order: tuple[Destination, ...]) -> None:
+    """Of several controls it is the first by name, whichever was seen first."""
+    record: Record = {HOST: {APP: refusing("closed")}} | {each: {APP: TAKEN} for each in order}
+    (found,) = [each for each in judge_hosts(record) if each.host == HOST.host]
+    assert found.message.endswith(f"but not that of {THIRD}")
+
+
+def test_one_port_that_must_pin_stands_before_the_others() -> None:
+    """A host that is named with a port has the rank of that name at this port only."""
+    other = Destination(HOST.host, 8443)
+    record: Record = {each: {APP: TAKEN} for each in (HOST, other, CONTROL)}
+    found = judge_hosts(record, must_pin=(Wanted(HOST.host, 8443), Wanted(CONTROL.host)))
+    assert [(each.host, each.port) for each in found] == [(HOST.host, 8443), (CONTROL.host, 443), (HOST.host, 443)]
+
+
 def test_hosts_that_must_pin_stand_first() -> None:
     """In the order in which they were named, then the others by name."""
     record: Record = {each: {APP: TAKEN} for each in (HOST, CONTROL, THIRD)}

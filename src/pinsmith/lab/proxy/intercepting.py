@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final, Literal
 from pinsmith.lab.address import is_loopback
 from pinsmith.lab.proxy.certificate_page import MAGIC_HOST, answer, response
 from pinsmith.lab.proxy.interception import BLOCKED, Interception, ProxySettings
-from pinsmith.lab.proxy.judgement import HostVerdict, Wanted, judge_hosts
+from pinsmith.lab.proxy.judgement import HostVerdict, Wanted, WantedHosts, judge_hosts
 from pinsmith.lab.proxy.request import Request, RequestError, parse
 from pinsmith.lab.proxy.rogue_issuer import RogueIssuer
+from pinsmith.lab.proxy.running_verdicts import RunningVerdicts
 from pinsmith.lab.proxy.seen import Client, Seen
 from pinsmith.lab.proxy.tunnel import CHUNK, Deadline, read_head, tunnel
 from pinsmith.lab.proxy.upstream import Upstream, problem_of
@@ -48,7 +49,7 @@ class InterceptingProxy(Listener):
         route: Mapping[str, Endpoint] | None = None,
         cadata: str | None = None,
         authority: Authority | None = None,
-        told: Callable[[HostVerdict], None] | None = None,
+        on_verdict: Callable[[HostVerdict], None] | None = None,
         timeout_seconds: float = 10.0,
         prompt_seconds: float = 5.0,
         address: str = "127.0.0.1",
@@ -74,7 +75,7 @@ class InterceptingProxy(Listener):
 
             authority: The rogue authority; by default a fresh one.
 
-            told: Called with each verdict that is new or other than before, one at a time, from any thread.
+            on_verdict: Called with each verdict that is new or has changed, one at a time, from any thread.
 
             timeout_seconds: For each step a client or a real host may take its time with.
 
@@ -93,11 +94,12 @@ class InterceptingProxy(Listener):
         if pass_through and upstream == "block":
             raise ValueError("nothing is passed through where all is blocked")
         self._issuer = RogueIssuer(authority)
-        self._seen = Seen(self._tell)
+        self._seen = Seen(self._judge_again)
         self._controls = tuple(controls)
-        self._told = told or (lambda _: None)
-        self._telling = threading.Condition(threading.RLock())
-        self._last: dict[tuple[str, int | None], tuple[str, str]] = {}
+        self._on_verdict = on_verdict or (lambda _: None)
+        self._judging = threading.Condition(threading.RLock())
+        must = WantedHosts(must_pin)
+        self._running = RunningVerdicts(self._seen.clients_at, must_pin=must, controls=self._controls)
         self._serving = 0
         self.turned_away = 0
         """How many connections were too many at once."""
@@ -106,7 +108,7 @@ class InterceptingProxy(Listener):
             self._issuer,
             self._seen,
             real if upstream == "relay" else None,
-            tuple(must_pin),
+            must,
             pass_through,
             timeout_seconds,
             prompt_seconds,
@@ -124,27 +126,24 @@ class InterceptingProxy(Listener):
         return self._seen.destinations_dropped
 
     def verdicts(self) -> tuple[HostVerdict, ...]:
-        """Judge what was seen so far."""
-        return judge_hosts(self._seen.record(), must_pin=self._settings.must_pin, controls=self._controls)
+        """Judge what was seen so far, all hosts at once."""
+        return judge_hosts(self._seen.record(), must_pin=self._settings.must_pin.all, controls=self._controls)
 
-    def wait_for(self, done: Callable[[tuple[HostVerdict, ...]], bool], timeout_seconds: float | None = None) -> bool:
+    def wait_until_judged(self, timeout_seconds: float | None = None) -> bool:
         """
-        Wait until *done* says so of the verdicts.
+        Wait until each host that must pin was seen and has a conclusive verdict.
 
         Returns:
             False if the time was over first.
         """
-        with self._telling:
-            return self._telling.wait_for(lambda: done(self.verdicts()), timeout_seconds)
+        with self._judging:
+            return self._judging.wait_for(lambda: self._running.is_complete, timeout_seconds)
 
-    def _tell(self) -> None:
-        with self._telling:
-            for each in self.verdicts():
-                key, now = (each.host, each.port), (each.verdict, each.reason)
-                if each.verdict != "not-seen" and self._last.get(key) != now:
-                    self._last[key] = now
-                    self._told(each)
-            self._telling.notify_all()
+    def _judge_again(self, destination: Destination) -> None:
+        with self._judging:
+            for verdict in self._running.note(destination):
+                self._on_verdict(verdict)
+            self._judging.notify_all()
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
         with self._changed:

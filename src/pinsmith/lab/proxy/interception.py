@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.lab.pki.key import KeyKind
-    from pinsmith.lab.proxy.judgement import Wanted
+    from pinsmith.lab.proxy.judgement import WantedHosts
     from pinsmith.lab.proxy.rogue_issuer import RogueIssuer
     from pinsmith.lab.proxy.seen import Attempt, Seen
     from pinsmith.lab.proxy.upstream import Upstream
@@ -51,14 +51,14 @@ class ProxySettings:
     issuer: RogueIssuer
     seen: Seen
     upstream: Upstream | None
-    must_pin: tuple[Wanted, ...]
+    must_pin: WantedHosts
     pass_through: bool
     timeout_seconds: float
     prompt_seconds: float
 
     def relay_to(self, destination: Destination) -> Upstream | None:
         """Return the way to the real host; None if what the client sends there must not leave this machine."""
-        return None if any(each.covers(destination) for each in self.must_pin) else self.upstream
+        return None if self.must_pin.cover(destination) else self.upstream
 
 
 class Interception:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Final, Literal
 from pinsmith.host import ancestors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pinsmith.lab.proxy.seen import Client, Destination, Evidence, Record
+
+    ClientKey = tuple[str, str | None]
 
 PinningVerdict = Literal["pinned", "not-pinned", "clear", "inconclusive", "not-seen"]
 CONCLUSIVE: Final[frozenset[PinningVerdict]] = frozenset({"pinned", "not-pinned", "clear"})
@@ -68,6 +70,31 @@ class Wanted:
         return self.host if self.port is None else f"{host}:{self.port}"
 
 
+class WantedHosts:
+    """Hosts that somebody named, in their order. The time of a search does not depend on their number."""
+
+    def __init__(self, wanted: Iterable[Wanted] = ()) -> None:
+        """Take all of them; there is no way to add one later."""
+        self.all = tuple(wanted)
+        self._by_host: dict[str, list[tuple[int, Wanted]]] = {}
+        for position, host in enumerate(self.all):
+            self._by_host.setdefault(host.host, []).append((position, host))
+
+    def cover(self, destination: Destination) -> bool:
+        """Say whether *destination* is meant by one of them."""
+        hosts = (destination.host, *ancestors(destination.host))
+        return any(wanted.covers(destination) for host in hosts for _, wanted in self._by_host.get(host, ()))
+
+    def naming(self, destination: Destination) -> Iterator[Wanted]:
+        """Yield those that name *destination* itself, and not only a host above it."""
+        return (wanted for _, wanted in self._by_host.get(destination.host, ()) if wanted.names(destination))
+
+    def position(self, host: str, port: int | None) -> int | None:
+        """Return the position of the first one that names *host* and *port*; None if there is none."""
+        found = self._by_host.get(host, ())
+        return next((position for position, wanted in found if wanted.port in {None, port}), None)
+
+
 @dataclass(frozen=True, slots=True)
 class HostVerdict:
     """
@@ -113,15 +140,19 @@ def judge_hosts(
     Returns:
         Hosts that must pin first, in their order; then the others by name.
     """
-    must, named = tuple(must_pin), tuple(controls)
-    trust = _Trust(record, named)
-    found = [_judge(destination, clients, trust, must) for destination, clients in sorted(record.items())]
-    missing = [each for each in must if not any(each.names(destination) for destination in record)]
-    unseen = [_not_seen(each) for each in missing]
+    must = WantedHosts(must_pin)
+    trust = Trust(controls)
+    for destination, clients in record.items():
+        trust.learn(destination, clients)
+    found = [judge_host(destination, clients, trust, must) for destination, clients in sorted(record.items())]
+    seen = {wanted for destination in record for wanted in must.naming(destination)}
+    unseen = [_not_seen(wanted) for wanted in must.all if wanted not in seen]
 
-    def rank(each: HostVerdict) -> int:
-        named = (at for at, wanted in enumerate(must) if wanted.host == each.host and wanted.port in {None, each.port})
-        return next(named, len(must) if each.must_pin else len(must) + 1)
+    def rank(verdict: HostVerdict) -> int:
+        position = must.position(verdict.host, verdict.port)
+        if position is None:
+            return len(must.all) if verdict.must_pin else len(must.all) + 1
+        return position
 
     return tuple(sorted([*found, *unseen], key=rank))
 
@@ -137,33 +168,55 @@ def all_pinned(verdicts: Iterable[HostVerdict]) -> bool | None:
     return all(verdict == "pinned" for verdict in asked) if asked else None
 
 
-class _Trust:
+class Trust:
     """Which clients are shown to trust the rogue authority, and by which host."""
 
-    def __init__(self, record: Record, controls: tuple[Wanted, ...]) -> None:
-        self.named = bool(controls)
-        self._by_client: dict[tuple[str, str | None], Destination] = {}
-        for destination, clients in sorted(record.items()):
-            if controls and not any(each.covers(destination) for each in controls):
-                continue
-            for client, evidence in clients.items():
-                if evidence.intercepted:
-                    self._by_client.setdefault(self._key(client), destination)
+    def __init__(self, controls: Iterable[Wanted] = ()) -> None:
+        """Begin with no client; *controls* are those of `judge_hosts`."""
+        self._controls = WantedHosts(controls)
+        self._by_client: dict[ClientKey, Destination] = {}
 
-    def _key(self, client: Client) -> tuple[str, str | None]:
+    @property
+    def is_named(self) -> bool:
+        """Whether somebody named the controls."""
+        return bool(self._controls.all)
+
+    def key_of(self, client: Client) -> ClientKey:
+        """Return what a client is recognised by, from one host to the next."""
         # Whoever names a control says that the program under test asks for it; then the address is enough.
-        return client.address, None if self.named else client.fingerprint
+        return client.address, None if self.is_named else client.fingerprint
+
+    def learn(self, destination: Destination, clients: Mapping[Client, Evidence]) -> set[ClientKey]:
+        """Learn what *clients* did at *destination*; return the keys of those that are shown to trust there."""
+        if self.is_named and not self._controls.cover(destination):
+            return set()
+        trusting = {self.key_of(client) for client, evidence in clients.items() if evidence.intercepted}
+        for key in trusting:
+            self._by_client[key] = min(destination, self._by_client.get(key, destination))
+        return trusting
 
     def shown_by(self, client: Client) -> Destination | None:
-        """Return the host at which *client* accepted a certificate of the rogue authority."""
-        return self._by_client.get(self._key(client))
+        """Return the first host, by name, at which *client* accepted a certificate of the rogue authority."""
+        return self._by_client.get(self.key_of(client))
 
 
-def _judge(
-    destination: Destination, clients: Mapping[Client, Evidence], trust: _Trust, must: tuple[Wanted, ...]
+def judge_host(
+    destination: Destination, clients: Mapping[Client, Evidence], trust: Trust, must_pin: WantedHosts
 ) -> HostVerdict:
+    """
+    Judge one host that was seen.
+
+    Args:
+        destination: The host.
+
+        clients: What each client did there.
+
+        trust: What all clients did at other hosts.
+
+        must_pin: As in `judge_hosts`.
+    """
     verdict, reason, message = _conclude(clients, trust)
-    required = any(each.covers(destination) for each in must)
+    required = must_pin.cover(destination)
     return HostVerdict(destination.host, destination.port, verdict, reason, message, required, clients)
 
 
@@ -172,7 +225,7 @@ def _not_seen(wanted: Wanted) -> HostVerdict:
     return HostVerdict(wanted.host, wanted.port, "not-seen", "not-seen", message, must_pin=True, clients={})
 
 
-def _conclude(clients: Mapping[Client, Evidence], trust: _Trust) -> tuple[PinningVerdict, str, str]:
+def _conclude(clients: Mapping[Client, Evidence], trust: Trust) -> tuple[PinningVerdict, str, str]:
     evidences = clients.values()
     if intercepted := [each for each in evidences if each.intercepted]:
         request = next((f": {each.request}" for each in intercepted if each.request), "")
@@ -205,16 +258,16 @@ def _conclude(clients: Mapping[Client, Evidence], trust: _Trust) -> tuple[Pinnin
     return "inconclusive", "silent", "the client accepted the handshake and has not sent anything"
 
 
-def _doubt(client: Client, evidence: Evidence, trust: _Trust) -> tuple[str, str] | None:
+def _doubt(client: Client, evidence: Evidence, trust: Trust) -> tuple[str, str] | None:
     """Say why the refusals of one client prove nothing; None if they do."""
     how = _how([evidence])
     if other := sorted(set(evidence.refused) & OTHER_ALERTS):
         return "other-fault", f"refused the rogue certificate for a fault that is no matter of pins: {other[0]}"
     control = trust.shown_by(client)
-    if CA_ALERT in evidence.refused and not (control is not None and trust.named):
+    if CA_ALERT in evidence.refused and not (control is not None and trust.is_named):
         return "ca-not-trusted", f"refused because it does not trust the rogue authority ({how}); that proves no pin"
     if control is None:
-        where = "the control" if trust.named else "any other host"
+        where = "the control" if trust.is_named else "any other host"
         return (
             "no-control",
             f"refused ({how}), but was not seen to trust the rogue authority at {where}; that proves no pin",

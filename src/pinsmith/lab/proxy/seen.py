@@ -84,6 +84,12 @@ class Evidence:
     tls_version: str | None = None
     upstream_problem: str | None = None
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether any connection counts as something yet."""
+        counted = (self.intercepted, self.silent, self.clear, self.passed_through)
+        return any(counted) or bool(self.refused or self.failed)
+
     def copy(self) -> Evidence:
         """Make one that no longer changes with this one."""
         return Evidence(
@@ -107,14 +113,15 @@ Record = dict[Destination, dict[Client, Evidence]]
 class Seen:
     """The record of a run. Every thread may write to it."""
 
-    def __init__(self, changed: Callable[[], None] | None = None) -> None:
+    def __init__(self, changed: Callable[[Destination], None] | None = None) -> None:
         """
         Begin empty.
 
         Args:
-            changed: Called without a lock after each change that may matter to a verdict.
+            changed: Called without a lock when a destination is new, and after each change that may matter to a
+                verdict.
         """
-        self._changed = changed or (lambda: None)
+        self._changed = changed or (lambda _: None)
         self._lock = threading.Lock()
         self._record: Record = {}
         self.destinations_dropped = 0
@@ -125,19 +132,27 @@ class Seen:
         with self._lock:
             if destination not in self._record and len(self._record) >= _MAX_DESTINATIONS:
                 self.destinations_dropped += 1
-                return Attempt(self, Evidence())
+                return Attempt(self, None, Evidence())
+            is_new = destination not in self._record
             clients = self._record.setdefault(destination, {})
             if client not in clients and len(clients) >= _MAX_CLIENTS:
                 client = OTHERS
             evidence = clients.setdefault(client, Evidence())
             evidence.attempts += 1
-        return Attempt(self, evidence)
+        if is_new:
+            self._changed(destination)
+        return Attempt(self, destination, evidence)
 
     def has_refused(self, destination: Destination, client: Client) -> bool:
         """Say whether *client* has refused the rogue certificate of *destination* before."""
         with self._lock:
             evidence = self._record.get(destination, {}).get(client)
             return evidence is not None and bool(evidence.refused) and not evidence.intercepted
+
+    def clients_at(self, destination: Destination) -> dict[Client, Evidence]:
+        """Copy what is known of one destination."""
+        with self._lock:
+            return {client: evidence.copy() for client, evidence in self._record.get(destination, {}).items()}
 
     def record(self) -> Record:
         """Copy what is known."""
@@ -152,19 +167,21 @@ class Seen:
         with self._lock:
             evidence.bytes_received += received
 
-    def change(self, step: Callable[[], None]) -> None:
-        """Run *step*, which changes evidence, and say so. For `Attempt`."""
+    def change(self, destination: Destination | None, step: Callable[[], None]) -> None:
+        """Run *step*, which changes evidence of *destination*; None if that is not recorded. For `Attempt`."""
         with self._lock:
             step()
-        self._changed()
+        if destination is not None:
+            self._changed(destination)
 
 
 class Attempt:
     """One connection. The first thing that happens to it decides what it counts as."""
 
-    def __init__(self, seen: Seen, evidence: Evidence) -> None:
+    def __init__(self, seen: Seen, destination: Destination | None, evidence: Evidence) -> None:
         """Made by `Seen.begin`."""
         self._seen = seen
+        self._destination = destination
         self._evidence = evidence
         self.decided = False
         """Whether it counts as something yet."""
@@ -235,7 +252,7 @@ class Attempt:
     def _decide(self, step: Callable[[], None]) -> None:
         if not self.decided:
             self.decided = True
-            self._seen.change(step)
+            self._seen.change(self._destination, step)
 
 
 def request_line(octets: bytes) -> str | None:
