@@ -40,18 +40,18 @@ UPWARD_FOR_TYPES: dict[tuple[str, str], str] = {
     ("authorities._known", "pin"): "this table of pins stands beside the other",
     ("errors.enforcement", "certificate"): "PinMismatchError has the presented chain as an attribute",
     ("errors.enforcement", "policy"): "PinMismatchError has the pinned keys as an attribute",
-    ("lab._h2", "lab.site"): "the site answers in HTTP/2 by this module",
+    ("lab.live.download", "lab.live.service"): _PAGES,
+    ("lab.live.information", "lab.live.service"): _PAGES,
+    ("lab.live.page", "lab.live.service"): _PAGES,
     ("lab.scenario", "lab.stage"): "a scenario acts on the stage that is set for it",
-    ("lab.serving._download", "lab.serving.house"): _PAGES,
-    ("lab.serving._information", "lab.serving.house"): _PAGES,
-    ("lab.serving._page", "lab.serving.house"): _PAGES,
+    ("lab.servers.http2", "lab.servers.site"): "the site answers in HTTP/2 by this module",
     ("pinfile", "pinfile._edit"): "__getattr__ imports it on first use",
 }
 # These close a circle, but only when a function is called.
 CIRCLES: dict[tuple[str, str], str] = {
     ("formats.json_hosts", "formats"): "it asks the family whether another format recognises the file",
-    ("lab.datagram", "lab._http3"): "HTTP/3 needs an optional library",
-    ("lab.site", "lab._h2"): "HTTP/2 needs an optional library",
+    ("lab.servers.datagram", "lab.servers.http3"): "HTTP/3 needs an optional library",
+    ("lab.servers.site", "lab.servers.http2"): "HTTP/2 needs an optional library",
 }
 
 
