@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -41,8 +40,6 @@ EXAMPLES: Final = (
     ("Begin a pins.toml, with a standby key as backup:", "pinsmith init example.com --generate-backup"),
     ("Compare live hosts with pins.toml, as in CI:", "pinsmith check"),
 )
-
-_OPTION: Final = re.compile(r"(?<![\w-])--?\w[\w-]*")
 
 
 class Program(LazyGroup):
@@ -143,12 +140,14 @@ def _nearest(command: Command, unknown: str) -> str | None:
 
 def _example(command: Command, text: str) -> str:
     """Choose the example of *command* with the most options that *text* speaks of; the first, if none has any."""
-    named = set(_OPTION.findall(text))
+    named = set(re.findall(r"(?<![\w-])--?\w[\w-]*", text))
     return max((line for _, line in command.examples), key=lambda line: len(named & set(line.split())))
 
 
 def _separated(context: click.Context, words: Sequence[str], unknown: str) -> str | None:
     """Insert the ``--`` that *words* lack before a program with the option *unknown*; None if that is not the fault."""
+    import shlex
+
     parameters = context.command.params
     if "--" in words or not any("after --" in (getattr(each, "help", None) or "") for each in parameters):
         return None
