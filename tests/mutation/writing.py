@@ -8,7 +8,7 @@ _LOSS = "tests/formats/test_loss_reach.py"
 _ADDRESS = "tests/lab/test_address.py"
 _FOREIGN = "tests/cli/test_sync_foreign.py"
 _ENDING = "tests/cli/test_ending.py"
-_CERTIFICATE = "tests/formats/test_sync_certificate.py"
+_CERTIFICATE = "tests/sync/test_material.py"
 _XML = "tests/formats/test_xml_limits.py"
 
 WRITING_MUTANTS = (

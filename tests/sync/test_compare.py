@@ -17,7 +17,7 @@ from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.sync import apply, compare
 from tests.formats.policy import PLAIN, certified
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parents[1] / "formats" / "samples"
 PINS = ";".join(f"sha256//{key.pin.base64}" for key in PLAIN.hosts[0].keys)
 
 

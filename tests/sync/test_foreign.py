@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.sync import Change
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parents[1] / "formats" / "samples"
 WRITERS = [each for each in FORMATS if each.write is not None]
 BOTH = [each for each in WRITERS if each.read is not None]
 HOST = "unrelated.example.net"
