@@ -25,9 +25,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formats", "pinfile", "rules", "strategy"),
     ("clients", "probe", "tls"),
     (
-        *("audit", "certificate_check", "enrolment", "keys", "lab", "live_check", "merge", "monitor"),
+        *("audit", "certificate_check", "enrolment", "keys", "lab", "importing", "live_check", "monitor"),
         *("removal", "reports", "roles", "rotation", "survey", "sync", "unverified"),
-        *("_tokens", "ending", "foreign", "output", "patch", "pins_lock"),
+        "ending",
     ),
     ("__main__", "cli", "server"),
 )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.patch import git_patch, lines_for_people
+from pinsmith.sync.patch import git_patch, lines_for_people
 from tests.cli.support import run
 
 if TYPE_CHECKING:

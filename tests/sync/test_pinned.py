@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from pinsmith.foreign import lost, read_both, read_both_beside
 from pinsmith.formats import export, find
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.policy import CompromisedKey, HostPins, Policy
+from pinsmith.sync.foreign import lost, read_both, read_both_beside
 from tests.formats.policy import BACKUP, LEAF, key
 
 PINNED = HostPins("api.example.com", (LEAF, BACKUP))

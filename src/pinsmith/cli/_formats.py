@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pinsmith.formats import Format, Loss, Note
     from pinsmith.pin import Pin
     from pinsmith.pinfile._document import Option
-    from pinsmith.pins_lock import PinsLock
     from pinsmith.policy import KeyRole, Policy
+    from pinsmith.sync.pins_lock import PinsLock
 
 accept_loss_option = click.option(
     "--accept-loss", multiple=True, metavar="ID", help="Write though this is lost; may be repeated."
@@ -138,7 +138,8 @@ def tell_losses(losses: Iterable[Loss]) -> None:
 
 def load_lock(path: Path) -> PinsLock:
     """Read pins.lock beside the pin file at *path*, and warn if it cannot be used."""
-    from pinsmith import pins_lock, sync
+    from pinsmith import sync
+    from pinsmith.sync import pins_lock
 
     lock = sync.load_lock(path)
     if lock.problem is not None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.formats import Format
-    from pinsmith.merge import Choice, Difference, Merged
+    from pinsmith.importing import Choice, Difference, Merged
     from pinsmith.policy import Policy
 
 EXAMPLES: Final = (
@@ -89,7 +89,7 @@ def import_(
 
 
 def _merge(policy: Policy, target: Format, path: Path, into: Path, choice: Choice | None) -> int:
-    from pinsmith.merge import differences, merge
+    from pinsmith.importing import differences, merge
     from pinsmith.pinfile import Edit
 
     edit = Edit.load(into)

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from pinsmith.pinfile import Edit
     from pinsmith.policy import HostPins, Key, KeyRole, Policy
 
-    Choice = Literal["keep", "take"]
-
+Choice = Literal["keep", "take"]
 UNKNOWN: Final = "unknown"
 _DEFAULTS: Final = "[defaults]"
 _COMPROMISED: Final = "[compromised]"

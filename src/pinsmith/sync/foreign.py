@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pinsmith import formats
-from pinsmith._tokens import hosts_in, pins_in
 from pinsmith.errors import FormatError, UnknownFormatError
 from pinsmith.host import ancestors, is_address
+from pinsmith.sync.search import hosts_in, pins_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pinsmith import files, formats, pins_lock
+from pinsmith import files, formats
 from pinsmith.errors import EndingPinsError, ExportError, ForeignPinsError
 from pinsmith.files.transaction import Content, write_all
-from pinsmith.output import MAX_BYTES, MAX_CERTIFICATE_BYTES, Change, Task, certificate_of, read
-from pinsmith.pins_lock import PinsLock
+from pinsmith.sync import pins_lock
+from pinsmith.sync.output import MAX_BYTES, MAX_CERTIFICATE_BYTES, Change, Task, certificate_of, read
+from pinsmith.sync.pins_lock import PinsLock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,21 +6,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import ending, files, foreign, formats, patch, pins_lock
+from pinsmith import ending, files, formats
 from pinsmith.errors import ExportError, FileError, FormatError
 from pinsmith.formats._xml import declared_encoding, require_encoding
-from pinsmith.patch import encoding_of
+from pinsmith.sync import foreign, patch, pins_lock
+from pinsmith.sync.patch import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from pinsmith.ending import Ending
-    from pinsmith.foreign import Foreign, Pinned
     from pinsmith.formats import Exported, Format, Loss
     from pinsmith.pinfile import Output, PinFile
-    from pinsmith.pins_lock import PinsLock
     from pinsmith.policy import Key
+    from pinsmith.sync.foreign import Foreign, Pinned
+    from pinsmith.sync.pins_lock import PinsLock
 
 MAX_BYTES: Final = 4 * 1024 * 1024  # of a file that is edited in place
 MAX_CERTIFICATE_BYTES: Final = 1024 * 1024
