@@ -45,7 +45,7 @@ from pinsmith.formats import (
     wget,
     wultra,
 )
-from pinsmith.formats._export import COMMON_OPTIONS, Exported, export
+from pinsmith.formats._export import COMMON_OPTIONS, Exported, Plan, export, plan, render
 from pinsmith.formats._format import (
     Can,
     Entry,
@@ -82,6 +82,7 @@ __all__ = [
     "Loss",
     "Note",
     "OutputOption",
+    "Plan",
     "Problem",
     "Reading",
     "Selection",
@@ -90,9 +91,11 @@ __all__ = [
     "decode",
     "export",
     "find",
+    "plan",
     "policy_of",
     "read",
     "recognise",
+    "render",
     "select",
 ]
 

@@ -69,7 +69,7 @@ def files(export: Export, suffix: str) -> dict[str, bytes]:
 def of_host(export: Export, entry: Entry, suffix: str) -> dict[str, bytes]:
     """Return the DER certificates of one host by the names of their files, each pin once."""
     keys = {key.pin: key for key in reversed(entry.keys)}.values()
-    return {file_name(key, suffix): export.der_of(key) for key in reversed(keys)}
+    return {file_name(key, suffix): export.certificates[key.name] for key in reversed(keys)}
 
 
 def attached(export: Export, suffix: str) -> Mapping[str, bytes]:

@@ -49,6 +49,29 @@ class Exported:
     hosts: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    What a format will say of a policy. Nothing is written yet.
+
+    Attributes:
+        target: The format.
+        task: What its writer is given, still without the file that is edited and without certificates.
+        losses: What the format does not say, all of it accepted or only to be told.
+    """
+
+    target: Format
+    task: Export
+    losses: tuple[Loss, ...]
+
+    @property
+    def certified(self) -> tuple[Key, ...]:
+        """The keys whose certificates `render` needs, each once."""
+        if self.target.can.takes == "pin":
+            return ()
+        return tuple({key.name: key for entry in self.task.entries for key in entry.keys}.values())
+
+
 def export(
     policy: Policy,
     target: Format,
@@ -61,7 +84,7 @@ def export(
     sign: Callable[[bytes], bytes] | None = None,
 ) -> Exported:
     """
-    Write *policy* in a format.
+    Write *policy* in a format: `plan` and `render` at once.
 
     Args:
         policy: The pins.
@@ -87,8 +110,33 @@ def export(
         FormatError: *existing* is not understood.
         UnknownFormatError: The format can only be read.
     """
-    if target.write is None:
-        raise UnknownFormatError(f"{target.id} can only be read", hint="`pinsmith formats` lists what can be written")
+    planned = plan(policy, target, options=options, source=source)
+    certificates = {key.name: der_of(key) for key in planned.certified} if der_of is not None else {}
+    return render(planned, existing=existing, name=name, certificates=certificates, sign=sign)
+
+
+def plan(
+    policy: Policy, target: Format, *, options: Mapping[str, Option] | None = None, source: str = "pins.toml"
+) -> Plan:
+    """
+    Decide what a format will say of *policy*, or refuse.
+
+    Args:
+        policy: The pins.
+
+        target: The format.
+
+        options: As in ``[[output]]``: the format's own, and `COMMON_OPTIONS`.
+
+        source: The name of the pin file, for errors and for the remark that says what made the output.
+
+    Raises:
+        ExportRefusedError: The output would lock users out, or pin nothing.
+        LossError: Something would be lost that was not accepted.
+        ExportError: An option is unknown or has a wrong value.
+        UnknownFormatError: The format can only be read.
+    """
+    _writer(target)
     checked = _check(target, options or {})
     accept = _texts(checked["accept-loss"])
     for each in accept:
@@ -101,13 +149,50 @@ def export(
     selection = select(policy, target, accept=accept, hosts=hosts, roles=_roles(checked["roles"]))
     own = {option.name: checked[option.name] for option in target.options}
     whole = _narrowed(policy, hosts) if target.can.whole else None
-    task = Export(selection.entries, source, own, existing, name, sign=sign, policy=whole)
-    task = replace(task, require_pins=policy.require_pins and target.can.require_pins)
-    if der_of is not None:
-        task = replace(task, der_of=der_of)
-    attachments = target.attachments(task) if target.attachments is not None else {}
-    pinned = tuple(entry.host for entry in selection.entries if not entry.exempt)
-    return Exported(target.write(task), selection.losses, attachments, pinned)
+    require_pins = policy.require_pins and target.can.require_pins
+    return Plan(
+        target, Export(selection.entries, source, own, require_pins=require_pins, policy=whole), selection.losses
+    )
+
+
+def render(
+    plan: Plan,
+    *,
+    existing: str | None = None,
+    name: str = "output",
+    certificates: Mapping[str, bytes] | None = None,
+    sign: Callable[[bytes], bytes] | None = None,
+) -> Exported:
+    """
+    Write what was planned.
+
+    Args:
+        plan: From `plan`.
+
+        existing: What stands in the file now; the rest of it is kept, where the syntax has a rest.
+
+        name: What errors about *existing* call the file.
+
+        certificates: DER, by the name of their key; one for each of `Plan.certified`.
+
+        sign: Signs bytes, for formats that are signed; see the format for how.
+
+    Raises:
+        ExportRefusedError: The output would lock users out.
+        FormatError: *existing* is not understood.
+        UnknownFormatError: The format can only be read.
+    """
+    write, attach = _writer(plan.target), plan.target.attachments
+    task = replace(plan.task, existing=existing, name=name, certificates=certificates or {}, sign=sign)
+    attachments = attach(task) if attach is not None else {}
+    pinned = tuple(entry.host for entry in task.entries if not entry.exempt)
+    return Exported(write(task), plan.losses, attachments, pinned)
+
+
+def _writer(target: Format) -> Callable[[Export], str]:
+    if target.write is None:
+        raise UnknownFormatError(f"{target.id} can only be read", hint="`pinsmith formats` lists what can be written")
+    return target.write
 
 
 def _narrowed(policy: Policy, hosts: list[str]) -> Policy:

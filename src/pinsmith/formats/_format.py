@@ -133,10 +133,6 @@ class Entry:
     pins_only: bool = False
 
 
-def _no_certificate(key: Key) -> bytes:
-    raise LookupError(f"{key.name} has no certificate")
-
-
 @dataclass(frozen=True)
 class Export:
     """
@@ -148,7 +144,7 @@ class Export:
         options: Those of the output that the format knows, checked.
         existing: What stands in the file now, to be edited in place; None if there is no file.
         name: What errors about `existing` call the file.
-        der_of: Returns the DER certificate of a key; for formats that take certificates or their hashes.
+        certificates: DER, by the name of their key; for formats that take certificates or their hashes.
         sign: Signs bytes with the user's key, for formats that are signed; None if no key was given.
         require_pins: Whether hosts without pins in force are to be refused; only where the format can say so.
         policy: All of it, for formats that say all of it; None for others.
@@ -159,7 +155,7 @@ class Export:
     options: Mapping[str, Option] = field(default_factory=dict)
     existing: str | None = None
     name: str = "output"
-    der_of: Callable[[Key], bytes] = field(default=_no_certificate)
+    certificates: Mapping[str, bytes] = field(default_factory=dict)
     sign: Callable[[bytes], bytes] | None = None
     require_pins: bool = False
     policy: Policy | None = None

@@ -19,7 +19,7 @@ def fingerprint(der: bytes) -> str:
 
 def _write(export: Export) -> str:
     (entry,) = export.entries
-    prints: list[Value] = list(dict.fromkeys(fingerprint(export.der_of(key)) for key in entry.keys))
+    prints: list[Value] = list(dict.fromkeys(fingerprint(export.certificates[key.name]) for key in entry.keys))
     return edit(export, {PINNING: {"fingerprints": prints}}, without=frozenset({"fingerprint"}))
 
 

@@ -25,7 +25,7 @@ def _write(export: Export) -> str:
         "#   proxy_ssl_verify_depth        4;",
         "#   proxy_ssl_trusted_certificate THIS FILE;",
     ]
-    pinned = {Certificate(export.der_of(key)): key for key in reversed(entry.keys)}
+    pinned = {Certificate(export.certificates[key.name]): key for key in reversed(entry.keys)}
     lost = [key.name for certificate, key in pinned.items() if not _reaches_root(certificate, list(pinned))]
     if lost:
         told = ", ".join(reversed(lost))

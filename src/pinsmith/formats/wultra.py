@@ -140,7 +140,9 @@ def _write(export: Export) -> str:
         tree = parse_json(export.existing or "", export.name)
         root = tree.plain()
         known = {each: signature for each, signature, _ in _entries(tree, export.name) if signature}
-    wanted = dict.fromkeys(_fingerprint(entry, export.der_of(key)) for entry in export.entries for key in entry.keys)
+    wanted = dict.fromkeys(
+        _fingerprint(entry, export.certificates[key.name]) for entry in export.entries for key in entry.keys
+    )
     if export.sign is None and (unsigned := dict.fromkeys(each.name for each in wanted if each not in known)):
         raise ExportRefusedError(
             "wultra",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def _more(export: Export) -> Mapping[str, object]:
     keys = {key.name: key for entry in export.entries for key in entry.keys}
-    return {"certificates": [(Text(name), Certificate(export.der_of(key)).pem) for name, key in keys.items()]}
+    return {"certificates": [(Text(name), Certificate(export.certificates[name]).pem) for name, key in keys.items()]}
 
 
 FORMAT: Final = code_format(
