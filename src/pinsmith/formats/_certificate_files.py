@@ -6,19 +6,18 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.certificate import Certificate
-from pinsmith.errors import CertificateError
 from pinsmith.formats._format import OutputOption
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pinsmith.formats._format import Entry, Export
     from pinsmith.policy import Key
 
 _FOLDER: Final = "folder"
 _MAX_LETTERS: Final = 40
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*-([0-9a-f]{8})\.(?:cer|der)")
+NAMES: Final = re.compile(r"[a-z0-9][a-z0-9-]*-([0-9a-f]{8})\.(?:cer|der)")
+"""What `file_name` returns; the group is the beginning of the pin."""
 
 
 def folder_option(default: str, meaning: str) -> OutputOption:
@@ -41,24 +40,6 @@ def file_name(key: Key, suffix: str) -> str:
     """
     plain = re.sub(r"[^a-z0-9]+", "-", key.name.lower())[:_MAX_LETTERS].strip("-") or "key"
     return f"{plain}-{key.pin.hex[:8]}{suffix}"
-
-
-def left_over(name: str, content: Callable[[], bytes]) -> bool:
-    """
-    Say whether a file is one of these for certain: its name has the beginning of the pin of the certificate in it.
-
-    Args:
-        name: Of the file.
-
-        content: Returns what it holds; called only if the name may be one.
-    """
-    found = _NAME.fullmatch(name)
-    if found is None:
-        return False
-    try:
-        return Certificate(content()).pin.hex.startswith(found[1])
-    except CertificateError:
-        return False
 
 
 def files(export: Export, suffix: str) -> dict[str, bytes]:

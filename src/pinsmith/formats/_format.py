@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pinsmith.errors import FormatError
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from datetime import date
 
@@ -323,9 +324,9 @@ class Format:
         options: What an ``[[output]]`` of it may say.
         example_options: Options with which an example of it can be written, where it needs any.
         attachments: Further files that it needs, by path relative to the output.
-        is_left_over:
-            Whether a file among the attachments, by its name and by what returns its content, is one that an earlier
-            export wrote: the platform may go on trusting it. Only for certain; None if that cannot be told.
+        trusted_names:
+            The names of the certificates among the attachments, if the platform trusts every file of their folder.
+            The first group is the beginning of the pin of the certificate, as hexadecimal digits.
         marks: Whether the syntax has remarks, so that a written file says what made it.
         remarks: What a user must know that no flag says; for the docs.
         unreadable: What a file of it holds instead of pins, so that none can be read; told to who tries.
@@ -342,7 +343,7 @@ class Format:
     options: tuple[OutputOption, ...] = ()
     example_options: tuple[tuple[str, Option], ...] = ()
     attachments: Callable[[Export], Mapping[str, bytes]] | None = None
-    is_left_over: Callable[[str, Callable[[], bytes]], bool] | None = None
+    trusted_names: re.Pattern[str] | None = None
     marks: bool = True
     remarks: tuple[str, ...] = ()
     unreadable: str = ""

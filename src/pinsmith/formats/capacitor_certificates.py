@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._capacitor import ADVICE, PINNING, edit
-from pinsmith.formats._certificate_files import attached, folder_option, left_over
+from pinsmith.formats._certificate_files import NAMES, attached, folder_option
 from pinsmith.formats._format import Can, Export, Format
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ FORMAT: Final = Format(
     write=_write,
     options=(folder_option("sslCerts", "`npx cap sync` copies them into web assets"),),
     attachments=_attachments,
-    is_left_over=left_over,
+    trusted_names=NAMES,
     marks=False,
     unreadable="names of files of certificates; import those with `pinsmith show`",
     remarks=(

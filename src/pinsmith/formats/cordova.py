@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.formats._certificate_files import attached, files, folder_option, left_over
+from pinsmith.formats._certificate_files import NAMES, attached, files, folder_option
 from pinsmith.formats._format import Can, Export, Format
 from pinsmith.formats._line import one_line, remark
 from pinsmith.formats._plist_edit import require_own
@@ -49,7 +49,7 @@ FORMAT: Final = Format(
     recognises=lambda text, _: "setServerTrustMode" in text,
     options=(folder_option("certificates", "www/certificates"),),
     attachments=_attachments,
-    is_left_over=left_over,
+    trusted_names=NAMES,
     unreadable="no certificates; import the files of www/certificates with `pinsmith show`",
     remarks=(
         "Better write android-nsc and apple-ats: the platforms then pin by key, by host, and more than this plugin.",

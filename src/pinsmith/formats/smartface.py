@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.formats._certificate_files import attached, folder_option, left_over, of_host
+from pinsmith.formats._certificate_files import NAMES, attached, folder_option, of_host
 from pinsmith.formats._format import Can, Export, Format
 from pinsmith.formats._json_edit import render
 from pinsmith.formats._line import remark
@@ -48,7 +48,7 @@ FORMAT: Final = Format(
     recognises=lambda text, _: "validateCertificateChain" in text and "sslPinning" in text,
     options=(folder_option("assets", "assets://"),),
     attachments=_attachments,
-    is_left_over=left_over,
+    trusted_names=NAMES,
     unreadable="names of files of certificates; import those with `pinsmith show`",
     remarks=(
         "Set it before the first request: `http.ios.sslPinning = sslPinning`, and of each web view.",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pinsmith import files, formats
+from pinsmith import formats
 from pinsmith.errors import EndingPinsError, ExportError, ForeignPinsError
 from pinsmith.files.transaction import Content, write_all
-from pinsmith.sync import pins_lock
-from pinsmith.sync.output import MAX_BYTES, MAX_CERTIFICATE_BYTES, Change, Task, certificate_of, read
+from pinsmith.sync import left_over, pins_lock
+from pinsmith.sync.output import MAX_BYTES, Change, Task, certificate_of, read
 from pinsmith.sync.pins_lock import PinsLock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -59,7 +57,7 @@ def compare(
             if change.path in changes:
                 raise ExportError(f"{change.name} is written by two outputs", hint="give each output its own path")
             changes[change.path] = change
-    _require_nothing_left_over(changes)
+    left_over.require_none([*changes.values()])
     return [*changes.values(), task.lock_change()]
 
 
@@ -143,25 +141,3 @@ def _way_to_keep(changes: Sequence[Change], source: str) -> str:
         return f"keep the pins with `pinsmith add`, or {drop}"
     whose = " --host HOST" if any(each.pin and not each.host for each in first.foreign) else ""
     return f"keep it with `pinsmith import {first.name} --from {first.format}{whose} --into {source}`, or {drop}"
-
-
-def _require_nothing_left_over(changes: Mapping[Path, Change]) -> None:
-    """Refuse to leave a file that an earlier sync wrote beside an output, and that no output writes any more."""
-    left: dict[Path, str] = {}
-    for change in changes.values():
-        is_left_over = formats.find(change.format).is_left_over
-        folder = change.path.parent
-        if is_left_over is None or not folder.is_dir():
-            continue
-        for path in sorted(folder.iterdir()):
-            if path in changes or path in left or path.is_symlink() or not path.is_file():
-                continue
-            if is_left_over(path.name, partial(files.read, path, most_bytes=MAX_CERTIFICATE_BYTES)):
-                left[path] = (PurePosixPath(change.name).parent / path.name).as_posix()
-    if left:
-        first, *others = left.values()
-        raise ExportError(
-            f"{first} is of a key that is not pinned any more, and the app may go on trusting it",
-            details=[f"so is {each}" for each in others],
-            hint="delete it; if another pin file writes it, give each a folder of its own",
-        )

@@ -1,0 +1,65 @@
+"""Certificates that an earlier sync wrote and that no output writes any more."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from pinsmith import files, formats
+from pinsmith.certificate import Certificate
+from pinsmith.errors import CertificateError, ExportError
+from pinsmith.sync.output import MAX_CERTIFICATE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pinsmith.sync.output import Change
+
+
+def require_none(changes: Sequence[Change]) -> None:
+    """
+    Raise if a certificate is left beside an output, and the platform trusts every file there.
+
+    Only a file whose name has the beginning of the pin of the certificate in it counts, because only such a file was
+    certainly written by an earlier sync.
+
+    Args:
+        changes: Of every output.
+
+    Raises:
+        ExportError: There is one; names each.
+        FileError: A file cannot be read.
+    """
+    names: dict[Path, str] = {}
+    for path, name in _left(changes):
+        names.setdefault(path, name)  # outputs may share a folder, and each may name it in its own way
+    if names:
+        first, *others = names.values()
+        raise ExportError(
+            f"{first} is of a key that is not pinned any more, and the app may go on trusting it",
+            details=[f"so is {name}" for name in others],
+            hint="delete it; if another pin file writes it, give each a folder of its own",
+        )
+
+
+def _left(changes: Sequence[Change]) -> Iterator[tuple[Path, str]]:
+    written = {change.path for change in changes}
+    for change in changes:
+        names, folder = formats.find(change.format).trusted_names, change.path.parent
+        if names is None or not folder.is_dir():
+            continue
+        for path in sorted(folder.iterdir()):
+            match = names.fullmatch(path.name)
+            if match is None or path in written or path.is_symlink() or not path.is_file():
+                continue
+            if _is_of(path, match[1]):
+                yield path, (PurePosixPath(change.name).parent / path.name).as_posix()
+
+
+def _is_of(path: Path, digits: str) -> bool:
+    """Say whether a file is a certificate of a key whose pin begins with these hexadecimal digits."""
+    try:
+        return Certificate(files.read(path, most_bytes=MAX_CERTIFICATE_BYTES)).pin.hex.startswith(digits)
+    except CertificateError:
+        return False
