@@ -10,7 +10,8 @@ import pytest
 from pinsmith.formats import export, find
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.policy import CompromisedKey, HostPins, Policy
-from pinsmith.sync.foreign import lost, read_both, read_both_beside
+from pinsmith.sync.foreign import lost
+from pinsmith.sync.pinned import read_both, read_both_beside
 from tests.formats.policy import BACKUP, LEAF, key
 
 PINNED = HostPins("api.example.com", (LEAF, BACKUP))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith import ending, files, formats
 from pinsmith.errors import ExportError, FileError, FormatError
 from pinsmith.formats._xml import declared_encoding, require_encoding
-from pinsmith.sync import foreign, patch, pins_lock
+from pinsmith.sync import foreign, patch, pinned, pins_lock
 from pinsmith.sync.patch import encoding_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pinsmith.formats import Exported, Format, Loss
     from pinsmith.pinfile import Output, PinFile
     from pinsmith.policy import Key
-    from pinsmith.sync.foreign import Foreign, Pinned
+    from pinsmith.sync.foreign import Foreign
+    from pinsmith.sync.pinned import Pinned
     from pinsmith.sync.pins_lock import PinsLock
 
 MAX_BYTES: Final = 4 * 1024 * 1024  # of a file that is edited in place
@@ -104,7 +105,7 @@ class Task:
             patch_name=self._patch_name(file, output.path),
         )
         for each in beside:
-            both = foreign.read_both_beside(each.name, each.before or b"", each.after)
+            both = pinned.read_both_beside(each.name, each.before or b"", each.after)
             yield replace(each, foreign=self._foreign(each, both, is_ours=is_ours))
 
     def lock_change(self) -> Change:
@@ -176,7 +177,7 @@ def certificate_of(path: Path) -> Callable[[Key], bytes]:
 
 def _read_both(target: Format, files: list[Change]) -> tuple[Pinned, Pinned]:
     old = [each.before for each in files if each.before is not None]
-    return foreign.read_both(
+    return pinned.read_both(
         target, old if files[-1].before is not None else [*old, b""], [each.after for each in files]
     )
 

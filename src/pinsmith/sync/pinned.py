@@ -1,0 +1,199 @@
+"""
+What a file pins, in a form that does not depend on its layout.
+
+No file, no clock: contents are arguments. A file is read with the reader of its format. Where there is none, or where
+it refuses the file, everything that looks like a pin or a host counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from pinsmith import formats
+from pinsmith.errors import FormatError, UnknownFormatError
+from pinsmith.host import ancestors, is_address
+from pinsmith.sync.search import hosts_in, pins_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pinsmith.formats import Format, Found, Reading
+    from pinsmith.policy import HostPins, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """
+    What a file says of one host.
+
+    Attributes:
+        pins: Sorted, as ``sha256/...``.
+        mode: As `pinsmith.policy.HostPins.mode`.
+        include_subdomains: As there.
+        expires: An ISO day; empty if the pins do not end.
+        report_uris: Sorted.
+        more: What only a whole policy can say, such as ``trust = "pins-only"``.
+    """
+
+    pins: tuple[str, ...] = ()
+    mode: str = "enforce"
+    include_subdomains: bool = False
+    expires: str = ""
+    report_uris: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """
+    What a file pins, in a form that does not depend on its layout.
+
+    Attributes:
+        hosts: By canonical host; an empty one stands for a file that names none.
+        settings: What a policy cannot hold, and yet is in force; sorted.
+        names: What looks like a host, where the file could not be read; sorted.
+    """
+
+    hosts: Mapping[str, Rules] = field(default_factory=dict)
+    settings: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the canonical form, with its prefix; equal for files that pin the same."""
+        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
+
+    def covering(self, host: str) -> Rules | None:
+        """Return what holds for a host: its own rules, else those of the nearest parent that includes subdomains."""
+        own = self.hosts.get(host)
+        if own is not None or not host or is_address(host):
+            return own
+        parents = (self.hosts.get(parent) for parent in ancestors(host))
+        return next((rules for rules in parents if rules is not None and rules.include_subdomains), None)
+
+
+def read_both(target: Format, before: Sequence[bytes], after: Sequence[bytes]) -> tuple[Pinned, Pinned]:
+    """
+    Say what an output pins now, and what it would pin.
+
+    Args:
+        target: The format.
+
+        before: The contents that stand there now, that of the output last; before it what stands beside it, which some
+            readers take too.
+
+        after: The new contents, in the same order.
+    """
+    try:
+        return _read(target, b"".join(before)), _read(target, b"".join(after))
+    except FormatError:
+        is_code = target in formats.CODE
+        return _look(b"".join(before[-1:]), is_code=is_code), _look(b"".join(after[-1:]), is_code=is_code)
+
+
+def read_both_beside(name: str, before: bytes, after: bytes) -> tuple[Pinned, Pinned]:
+    """
+    Say the same of a file that stands beside an output, whatever it is.
+
+    Args:
+        name: What it is called.
+
+        before: What stands there now.
+
+        after: The new content.
+    """
+    try:
+        target = formats.recognise(after, name)
+        return _read(target, before), _read(target, after)
+    except (FormatError, UnknownFormatError):
+        return _look(before, is_code=False), _look(after, is_code=False)
+
+
+def _read(target: Format, content: bytes) -> Pinned:
+    if target.read is None:
+        raise FormatError("it cannot be read", file=target.id)
+    if not content.strip():
+        return Pinned()
+    reading = target.read(content, target.id)
+    if reading.problems:
+        raise FormatError("a part of it cannot be read", file=target.id)
+    settings = sorted(note.text for note in reading.notes if note.is_setting)
+    if reading.policy is not None:
+        return Pinned(_of_policy(reading.policy), tuple(settings) + _defaults(reading.policy))
+    return Pinned(_of_reading(reading, target), tuple(settings))
+
+
+def _of_policy(policy: Policy) -> dict[str, Rules]:
+    return {
+        entry.host: Rules(
+            tuple(sorted({str(key.pin) for key in entry.keys})),
+            entry.mode,
+            entry.include_subdomains,
+            entry.expires.isoformat() if entry.expires else "",
+            tuple(sorted(entry.report_uris)),
+            tuple(_more(entry)),
+        )
+        for entry in policy.hosts
+    }
+
+
+def _more(entry: HostPins) -> Iterator[str]:
+    yield from sorted(f"the trust anchor {anchor.pin}" for anchor in entry.trust_anchors)
+    if entry.trust != "verified":
+        yield f'trust = "{entry.trust}"'
+    if not entry.check_host_name:
+        yield "check-host-name = false"
+
+
+def _defaults(policy: Policy) -> tuple[str, ...]:
+    settings = {"require-pins = true": policy.require_pins, "refuse-compromised = true": policy.refuse_compromised}
+    stolen = sorted(f"the compromised key {key.pin}" for key in policy.compromised)
+    return (*(name for name, is_set in settings.items() if is_set), *stolen)
+
+
+def _of_reading(reading: Reading, target: Format) -> dict[str, Rules]:
+    if not reading.hosts:
+        pins = tuple(sorted({str(each.pin) for each in reading.pins}))
+        mode = "report-only" if reading.report_only else "enforce"
+        if not pins:
+            return {}
+        return {"": Rules(pins, mode, reading.include_subdomains, "", tuple(sorted(reading.report_uris)))}
+    found: dict[str, Rules] = {}
+    for each in reading.hosts:
+        rules = _of_found(each)
+        before = found.get(each.host)
+        if before is not None:
+            if _settings(before) != _settings(rules):
+                raise FormatError(f"{each.host} stands twice with different settings", file=target.id)
+            rules = _with_pins(rules, before.pins)
+        found[each.host] = rules
+    return found
+
+
+def _of_found(each: Found) -> Rules:
+    return Rules(
+        tuple(sorted({str(pin.pin) for pin in each.pins})),
+        "off" if each.exempt else "report-only" if each.report_only else "enforce",
+        each.include_subdomains,
+        each.expires.isoformat() if each.expires else "",
+        tuple(sorted(each.report_uris)),
+    )
+
+
+def _settings(rules: Rules) -> Rules:
+    return Rules((), rules.mode, rules.include_subdomains, rules.expires, rules.report_uris)
+
+
+def _with_pins(rules: Rules, pins: Iterable[str]) -> Rules:
+    both = tuple(sorted({*rules.pins, *pins}))
+    return Rules(both, rules.mode, rules.include_subdomains, rules.expires, rules.report_uris)
+
+
+def _look(content: bytes, *, is_code: bool) -> Pinned:
+    """Find what looks like a pin or a host in a file that no reader understands."""
+    pins = sorted(set(pins_in(content)))
+    hosts = {"": Rules(tuple(pins))} if pins else {}
+    return Pinned(hosts, names=tuple(sorted(set(hosts_in(content, quoted=is_code)))))
