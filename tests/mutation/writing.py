@@ -15,7 +15,7 @@ WRITING_MUTANTS = (
     Mutant(
         "writing",
         "what others pinned is overwritten without consent",
-        "sync/compare.py",
+        "sync/write.py",
         "    if lost and not drop_foreign:\n",
         "    if lost and drop_foreign:\n",
         (_FOREIGN,),
@@ -23,7 +23,7 @@ WRITING_MUTANTS = (
     Mutant(
         "writing",
         "pins that end are written without consent",
-        "sync/compare.py",
+        "sync/write.py",
         "    if soon and not allow_ending:\n",
         "    if soon and allow_ending:\n",
         (_ENDING,),
@@ -31,9 +31,9 @@ WRITING_MUTANTS = (
     Mutant(
         "writing",
         "a certificate of another key is written",
-        "sync/output.py",
-        "            if certificate.pin == key.pin:\n",
-        "            if certificate.pin:\n",
+        "sync/material.py",
+        "        if certificate.pin == key.pin:\n",
+        "        if certificate.pin:\n",
         (_CERTIFICATE,),
     ),
     Mutant(

@@ -195,6 +195,6 @@ def test_a_signing_key_that_is_none_is_refused(here: Path) -> None:
     """The error names the file, and shows nothing of it."""
     (here.parent / "key.pem").write_text("SECRET")
     wanted = PinFile(certified(PLAIN), (Output("wultra", "f.json", {"signing-key": "key.pem"}),))
-    with pytest.raises(ExportError, match=r"f\.json: key\.pem holds no unencrypted EC P-256 private key") as caught:
+    with pytest.raises(ExportError, match=r"^f\.json: key\.pem holds no unencrypted EC P-256 private key") as caught:
         compare(wanted, here)
     assert "SECRET" not in str(caught.value)

@@ -1,31 +1,38 @@
-"""Every ``[[output]]`` of a pin file, compared with what it should hold, and written: all or none."""
+"""Every output of a pin file: what its files hold, compared with what they should hold. Nothing is written."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pinsmith import formats
-from pinsmith.errors import EndingPinsError, ExportError, ForeignPinsError
-from pinsmith.files.transaction import Content, write_all
-from pinsmith.sync import left_over, pins_lock
-from pinsmith.sync.output import MAX_BYTES, Change, Task, certificate_of, read
-from pinsmith.sync.pins_lock import PinsLock
+from pinsmith import ending, formats
+from pinsmith.errors import ExportError
+from pinsmith.sync import foreign, left_over, pinned, pins_lock
+from pinsmith.sync.change import Change
+from pinsmith.sync.material import read_material
+from pinsmith.sync.read import place_of, read_file, read_lock
+from pinsmith.sync.render import render
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from pinsmith.pinfile import PinFile
-
-__all__ = ["MAX_BYTES", "Change", "apply", "certificate_of", "compare", "load_lock", "require_consent"]
+    from pinsmith.ending import Ending
+    from pinsmith.pinfile import Output, PinFile
+    from pinsmith.policy import Policy
+    from pinsmith.sync.pinned import Pinned
+    from pinsmith.sync.pins_lock import PinsLock
+    from pinsmith.sync.read import File, Place
+    from pinsmith.sync.render import Rendered
 
 
 def compare(
     pin_file: PinFile, path: Path, *, outside: bool = False, now: datetime | None = None, lock: PinsLock | None = None
 ) -> list[Change]:
     """
-    Compare each output of a pin file with what it should hold; nothing is written.
+    Compare each output of a pin file with what it should hold.
 
     Args:
         pin_file: What it says.
@@ -50,15 +57,18 @@ def compare(
         FormatError: A file to be edited is not understood.
         FileError: A file cannot be read, or lies outside.
     """
-    task = Task(pin_file, path, load_lock(path) if lock is None else lock, now)
+    place = place_of(path, outside=outside)
+    recorded = read_lock(place)
+    known = pins_lock.parse(recorded.content) if lock is None else lock
     changes: dict[Path, Change] = {}
     for output in pin_file.outputs:
-        for change in task.changes(output, None if outside else task.repository):
+        rendered = _rendered(pin_file.policy, output, place)
+        for change in _changes(rendered, _ending(pin_file.policy, output, rendered, now), known):
             if change.path in changes:
                 raise ExportError(f"{change.name} is written by two outputs", hint="give each output its own path")
             changes[change.path] = change
     left_over.require_none([*changes.values()])
-    return [*changes.values(), task.lock_change()]
+    return [*changes.values(), _lock_change(recorded, _still_there(known, path.parent), changes.values())]
 
 
 def load_lock(path: Path) -> PinsLock:
@@ -68,76 +78,68 @@ def load_lock(path: Path) -> PinsLock:
     Raises:
         FileError: It cannot be opened.
     """
-    content = read(path.with_name(pins_lock.NAME))
-    return PinsLock() if content is None else pins_lock.parse(content)
+    return pins_lock.parse(read_lock(place_of(path, outside=False)).content)
 
 
-def require_consent(
-    changes: Sequence[Change], *, source: str = "pins.toml", drop_foreign: bool = False, allow_ending: bool = False
-) -> None:
-    """
-    Raise if writing would lose what somebody else pinned, or write pins that end.
-
-    Args:
-        changes: From `compare`.
-
-        source: What errors call the pin file.
-
-        drop_foreign: What pinsmith did not write may be lost.
-
-        allow_ending: Pins may end.
-
-    Raises:
-        ForeignPinsError: It would be lost.
-        EndingPinsError: They end.
-    """
-    lost = {change.name: change.foreign for change in changes if change.foreign}
-    if lost and not drop_foreign:
-        raise ForeignPinsError(lost, source=source, hint=_way_to_keep(changes, source))
-    soon = [change for change in changes if change.ending]
-    if soon and not allow_ending:
-        found = dict.fromkeys(each for change in soon for each in change.ending)
-        raise EndingPinsError(", ".join(change.name for change in soon), list(found))
+def _rendered(policy: Policy, output: Output, place: Place) -> Rendered:
+    """Read what stands there, resolve the material, and render the files."""
+    target = formats.find(output.format)
+    file = read_file(place, output.path)
+    with _named(output.path):
+        plan = formats.plan(policy, target, options=output.options, source=file.source)
+        return render(plan, read_material(plan, place.path.parent), file, place)
 
 
-def apply(
-    changes: list[Change],
-    path: Path | None = None,
-    *,
-    source: str = "pins.toml",
-    drop_foreign: bool = False,
-    allow_ending: bool = False,
-) -> None:
-    """
-    Write what is needed: every file or none, also if the process is killed.
-
-    Args:
-        changes: What `compare` returned.
-
-        path: The pin file, whose lock is taken; without one, the first output.
-
-        source: As for `require_consent`.
-
-        drop_foreign: As there.
-
-        allow_ending: As there.
-
-    Raises:
-        ForeignPinsError: Something would be lost that pinsmith did not write.
-        EndingPinsError: Pins that would be written end.
-        LockedError: Another command is at work.
-        FileError: A file cannot be written, or was changed since `compare`; all are as they were.
-    """
-    require_consent(changes, source=source, drop_foreign=drop_foreign, allow_ending=allow_ending)
-    needed = {change.path: Content(change.before, change.after) for change in changes if change.is_needed}
-    if needed:
-        write_all(path or changes[0].path, needed)
+@contextmanager
+def _named(output: str) -> Iterator[None]:
+    """Begin each error about an export with the name of the output."""
+    try:
+        yield
+    except ExportError as error:
+        error.args = (f"{output}: {error}",)
+        raise
 
 
-def _way_to_keep(changes: Sequence[Change], source: str) -> str:
-    first = next(change for change in changes if change.foreign)
-    drop = "drop all of it with --drop-foreign"
-    if formats.find(first.format).read is None:
-        return f"keep the pins with `pinsmith add`, or {drop}"
-    whose = " --host HOST" if any(each.pin and not each.host for each in first.foreign) else ""
-    return f"keep it with `pinsmith import {first.name} --from {first.format}{whose} --into {source}`, or {drop}"
+def _ending(policy: Policy, output: Output, rendered: Rendered, now: datetime | None) -> tuple[Ending, ...]:
+    if now is None or output.options.get("allow-ending") is True:
+        return ()
+    return ending.find(policy, rendered.hosts, now=now)
+
+
+def _changes(rendered: Rendered, soon: tuple[Ending, ...], known: PinsLock) -> Iterator[Change]:
+    """Yield the change of the output, and then those of the files beside it."""
+    output = rendered.files[0]
+    for new, (before, after) in zip(rendered.files, _read(rendered), strict=True):
+        is_own = before.digest() == known.digests.get(new.file.lock_name)
+        yield Change(
+            new.file,
+            new.content,
+            rendered.target.id,
+            losses=rendered.losses if new is output else (),
+            foreign=() if is_own else tuple(foreign.lost(before, after)),
+            ending=soon if new is output else (),
+            digest=after.digest() if output.file.is_shared or new.file.is_shared else "",
+        )
+
+
+def _read(rendered: Rendered) -> Iterator[tuple[Pinned, Pinned]]:
+    """Yield what each file pins now, and what it would pin."""
+    output, *beside = rendered.files
+    old = [new.file.content for new in beside if new.file.content is not None]
+    yield pinned.read_both(
+        rendered.target, [*old, output.file.content or b""], [*(new.content for new in beside), output.content]
+    )
+    for new in beside:
+        yield pinned.read_both_beside(new.file.name, new.file.content or b"", new.content)
+
+
+def _still_there(known: PinsLock, folder: Path) -> dict[str, str]:
+    return {name: digest for name, digest in known.digests.items() if (folder / name).is_file()}
+
+
+def _lock_change(recorded: File, kept: Mapping[str, str], changes: Iterable[Change]) -> Change:
+    """Return what pins.lock should hold; files that are gone are not in *kept*."""
+    digests = dict(kept) | {change.file.lock_name: change.digest for change in changes if change.digest}
+    if recorded.content is None and not digests:
+        return Change(replace(recorded, content=b""), b"", "")
+    return Change(recorded, pins_lock.write(digests), "")

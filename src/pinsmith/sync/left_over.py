@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from pinsmith import files, formats
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CertificateError, ExportError
-from pinsmith.sync.output import MAX_CERTIFICATE_BYTES
+from pinsmith.sync import material
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from pinsmith.sync.output import Change
+    from pinsmith.sync.change import Change
 
 
 def require_none(changes: Sequence[Change]) -> None:
@@ -60,6 +60,6 @@ def _left(changes: Sequence[Change]) -> Iterator[tuple[Path, str]]:
 def _is_of(path: Path, digits: str) -> bool:
     """Say whether a file is a certificate of a key whose pin begins with these hexadecimal digits."""
     try:
-        return Certificate(files.read(path, most_bytes=MAX_CERTIFICATE_BYTES)).pin.hex.startswith(digits)
+        return Certificate(files.read(path, most_bytes=material.MAX_BYTES)).pin.hex.startswith(digits)
     except CertificateError:
         return False

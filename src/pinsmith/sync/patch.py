@@ -9,27 +9,22 @@ Source:
 from __future__ import annotations
 
 import base64
-import codecs
 import difflib
 import hashlib
 import re
 import zlib
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.sync.text import encoding_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WIDE: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _NOTHING: Final = "/dev/null"
 _MAX_BINARY_LINE: Final = 52  # bytes, which git counts with one letter
 _HALF: Final = 26  # A to Z, then a to z
 _SPECIAL: Final = re.compile(r'[\x00-\x1f"\\\x7f]')
 _ESCAPES: Final = {"\t": r"\t", "\n": r"\n", '"': r"\"", "\\": r"\\"}
-
-
-def encoding_of(content: bytes) -> str:
-    """Say how a file is encoded, by its byte order mark; the mark stays a character of the text."""
-    return _WIDE.get(content[:2], "utf-8")
 
 
 def lines_for_people(name: str, before: bytes | None, after: bytes) -> Iterator[str]:

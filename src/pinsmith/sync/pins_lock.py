@@ -40,8 +40,10 @@ class PinsLock:
     problem: str | None = None
 
 
-def parse(content: bytes) -> PinsLock:
-    """Read a lock; one that is broken holds no digest and says why."""
+def parse(content: bytes | None) -> PinsLock:
+    """Read a lock; without one it is empty, and one that is broken holds no digest and says why."""
+    if content is None:
+        return PinsLock()
     try:
         document = tomllib.loads(content.decode("utf-8"))
     except (ValueError, RecursionError):

@@ -1,0 +1,98 @@
+"""What an output needs besides the policy: the certificates of its keys, and the private key that signs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pinsmith import files
+from pinsmith.errors import ExportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from pinsmith.formats import Plan
+    from pinsmith.policy import Key
+
+MAX_BYTES: Final = 1024 * 1024  # of a file of certificates or keys
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """
+    The material of one output.
+
+    Attributes:
+        certificates: DER, by the name of their key.
+        sign: Signs bytes with the private key; None if the output names none.
+    """
+
+    certificates: Mapping[str, bytes]
+    sign: Callable[[bytes], bytes] | None
+
+
+def read_material(plan: Plan, folder: Path) -> Material:
+    """
+    Read the certificates of `Plan.certified`, and the private key that the option ``signing-key`` names.
+
+    Args:
+        plan: Of the output.
+
+        folder: What names of files are relative to: the folder of the pin file.
+
+    Raises:
+        ExportError: A file does not hold what it should; names the key.
+        FileError: A file cannot be read.
+    """
+    signing_key = plan.task.options.get("signing-key")
+    sign = _signer(str(signing_key), folder) if signing_key else None
+    return Material({key.name: read_certificate(key, folder) for key in plan.certified}, sign)
+
+
+def read_certificate(key: Key, folder: Path) -> bytes:
+    """
+    Read the certificate of a key, DER; its file may hold others too.
+
+    Raises:
+        ExportError: The file holds none of that key.
+        FileError: It cannot be read.
+    """
+    from pinsmith.material import read_material as read_all
+
+    assert key.certificate is not None  # noqa: S101 - the framework refuses keys without
+    content = files.read(folder / key.certificate, most_bytes=MAX_BYTES)
+    found = [part.certificate for part in read_all(content) if part.certificate is not None]
+    for certificate in found:
+        if certificate.pin == key.pin:
+            return certificate.der
+    raise ExportError(
+        f"{key.certificate} holds no certificate of the key {key.name}",
+        details=[f"it holds: {certificate.pin}" for certificate in found],
+    )
+
+
+def certificate_of(path: Path) -> Callable[[Key], bytes]:
+    """Return what reads the DER certificate of a key of the pin file at *path*."""
+    return lambda key: read_certificate(key, path.parent)
+
+
+def _signer(name: str, folder: Path) -> Callable[[bytes], bytes]:
+    """Return what signs; the private key is read, used and never shown."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    from pinsmith.formats.wultra import signer
+
+    content = files.read(folder / name, most_bytes=MAX_BYTES)
+    try:
+        key = load_pem_private_key(content, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ExportError(
+            f"{name} holds no unencrypted EC P-256 private key",
+            hint="make one with: openssl ecparam -name prime256v1 -genkey -noout -out FILE",
+        )
+    return signer(key)

@@ -1,0 +1,76 @@
+"""What the files of one output should hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinsmith import formats
+from pinsmith.sync.read import read_file
+from pinsmith.sync.text import decode, encoding_of
+
+if TYPE_CHECKING:
+    from pinsmith.formats import Format, Loss, Plan
+    from pinsmith.sync.material import Material
+    from pinsmith.sync.read import File, Place
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedFile:
+    """A file as it stands, and what it should hold."""
+
+    file: File
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """
+    The files of one output.
+
+    Attributes:
+        target: Their format.
+        files: First the one that the pin file names, then those that the format needs beside it, such as certificates.
+        losses: What they do not say, all of it accepted or only to be told.
+        hosts: Those that they pin.
+    """
+
+    target: Format
+    files: tuple[RenderedFile, ...]
+    losses: tuple[Loss, ...]
+    hosts: tuple[str, ...]
+
+
+def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered:
+    """
+    Render the files of an output, and read what stands where the further ones are to be.
+
+    Args:
+        plan: What its format will say.
+
+        material: For each of `Plan.certified`, and the key that signs.
+
+        file: The output as it stands; it is edited where its syntax has more than pins.
+
+        place: Of the pin file.
+
+    Raises:
+        ExportRefusedError: The output would lock users out.
+        FormatError: *file* is not understood.
+        FileError: A further file cannot be read, or lies outside the repository.
+    """
+    made = formats.render(
+        plan,
+        existing=None if file.content is None else decode(file.content, file.name),
+        name=file.name,
+        certificates=material.certificates,
+        sign=material.sign,
+    )
+    folder = Path(file.name).parent
+    beside = [
+        RenderedFile(read_file(place, (folder / name).as_posix()), content)
+        for name, content in made.attachments.items()
+    ]
+    output = RenderedFile(file, made.text.encode(encoding_of(file.content or b"")))
+    return Rendered(plan.target, (output, *beside), made.losses, made.hosts)
