@@ -15,17 +15,17 @@ WRITING_MUTANTS = (
     Mutant(
         "writing",
         "what others pinned is overwritten without consent",
-        "sync/write.py",
-        "    if lost and not drop_foreign:\n",
-        "    if lost and drop_foreign:\n",
+        "sync/consent.py",
+        "    if lost and not consent.drop_foreign:\n",
+        "    if lost and consent.drop_foreign:\n",
         (_FOREIGN,),
     ),
     Mutant(
         "writing",
         "pins that end are written without consent",
-        "sync/write.py",
-        "    if soon and not allow_ending:\n",
-        "    if soon and allow_ending:\n",
+        "sync/consent.py",
+        "    if soon and not consent.allow_ending:\n",
+        "    if soon and consent.allow_ending:\n",
         (_ENDING,),
     ),
     Mutant(

@@ -14,7 +14,7 @@ from pinsmith.lab.pki.key import generate, private_pem
 from pinsmith.pin import Pin
 from pinsmith.pinfile import Output, PinFile
 from pinsmith.policy import HostPins, Key, Policy
-from pinsmith.sync import apply, compare
+from pinsmith.sync import Consent, apply, compare
 from tests.formats.policy import PLAIN, certified
 
 SAMPLES = Path(__file__).parents[1] / "formats" / "samples"
@@ -36,12 +36,15 @@ def _pin_file(*paths: str) -> PinFile:
 def test_what_is_needed_is_written_and_then_nothing_is(here: Path) -> None:
     """A second comparison finds every file true."""
     wanted = _pin_file("a.curlrc", "b.curlrc")
-    changes = compare(wanted, here)
-    assert [change.is_needed for change in changes] == [True, True, True]
+    compared = compare(wanted, here)
+    assert [change.name for change in compared.needed] == ["a.curlrc", "b.curlrc"]
+    assert compared.lock.is_needed
     assert not (here.parent / "a.curlrc").exists()
-    apply(changes)
+    apply(compared)
     assert PINS in (here.parent / "a.curlrc").read_text()
-    assert not any(change.is_needed for change in compare(wanted, here))
+    again = compare(wanted, here)
+    assert again.needed == ()
+    assert not again.lock.is_needed
 
 
 def test_a_hand_edited_file_is_noticed(here: Path) -> None:
@@ -50,7 +53,7 @@ def test_a_hand_edited_file_is_noticed(here: Path) -> None:
     apply(compare(wanted, here))
     path = here.parent / "a.curlrc"
     path.write_text(path.read_text().replace(PINS, PINS.swapcase()))
-    change, _ = compare(wanted, here)
+    (change,) = compare(wanted, here).changes
     removed, added = (line for line in change.diff() if line[:1] in "+-" and line[:3] not in {"+++", "---"})
     assert change.is_needed
     assert PINS.swapcase() in removed
@@ -60,10 +63,10 @@ def test_a_hand_edited_file_is_noticed(here: Path) -> None:
 def test_one_that_cannot_be_written_leaves_all_as_they_were(here: Path) -> None:
     """A folder where the second file should be stops the first as well."""
     wanted = _pin_file("a.curlrc", "b.curlrc")
-    changes = compare(wanted, here)
+    compared = compare(wanted, here)
     (here.parent / "b.curlrc").mkdir()
     with pytest.raises(FileError, match=r"b\.curlrc cannot be written: it is a directory"):
-        apply(changes)
+        apply(compared)
     assert sorted(path.name for path in here.parent.iterdir()) == ["b.curlrc"]
 
 
@@ -74,7 +77,7 @@ def test_a_system_that_refuses_in_the_middle_gives_the_old_content_back(
     old = here.parent / "a.curlrc"
     old.write_text("# Old.\n")
     wanted = _pin_file("a.curlrc", "new.curlrc", "c.curlrc")
-    changes = compare(wanted, here)
+    compared = compare(wanted, here)
     replace = Path.replace
 
     def fails_for_c(self: Path, target: Path) -> Path:
@@ -84,7 +87,7 @@ def test_a_system_that_refuses_in_the_middle_gives_the_old_content_back(
 
     monkeypatch.setattr(Path, "replace", fails_for_c)
     with pytest.raises(FileError, match=r"c\.curlrc cannot be written: permission denied"):
-        apply(changes)
+        apply(compared)
     assert {path.name: path.read_text() for path in here.parent.iterdir()} == {"a.curlrc": "# Old.\n"}
 
 
@@ -95,12 +98,12 @@ def test_nothing_outside_the_repository_is_written_unasked(here: Path, path: str
     with pytest.raises(FileError, match="lies outside") as caught:
         compare(_pin_file(path), here)
     assert caught.value.hint == "outputs stay in the repository of the pin file; allow others with --outside"
-    assert compare(_pin_file(path), here, outside=True)
+    assert compare(_pin_file(path), here, outside=True).needed
 
 
 def test_inside_the_repository_any_folder_will_do(here: Path) -> None:
     """The pin file may stand below the files it writes."""
-    change, _ = compare(_pin_file("../root.curlrc"), here)
+    (change,) = compare(_pin_file("../root.curlrc"), here).changes
     assert change.path == (here.parent.parent / "root.curlrc").resolve()
     assert b"from app/pins.toml" in change.after
 
@@ -130,14 +133,14 @@ def test_wide_xml_is_edited_and_stays_so(here: Path, of: str, sample: str, end: 
     path = here.parent / f"file.{end}"
     path.write_bytes(text.encode(encoding))
     wanted = PinFile(PLAIN, (Output(of, path.name),))
-    change, _ = compare(wanted, here)
+    (change,) = compare(wanted, here).changes
     assert any(line.startswith("+") and "written by pinsmith" in line for line in change.diff())
-    apply([change], drop_foreign=True)
+    apply(compare(wanted, here), Consent(drop_foreign=True))
     assert path.read_bytes().decode(encoding).startswith("\ufeff<")
     read = formats.find(of).read
     assert read is not None
     assert [each.host for each in read(path.read_bytes(), path.name).hosts] == ["api.example.com"]
-    assert not compare(wanted, here)[0].is_needed
+    assert compare(wanted, here).needed == ()
 
 
 @pytest.mark.parametrize(
@@ -184,11 +187,11 @@ def test_a_signing_key_signs_and_is_not_needed_to_check(here: Path) -> None:
     policy = Policy((HostPins("api.example.com", tuple(keys)),))
     options = {"signing-key": "signing-for-tests-only.pem"}
     wanted = PinFile(policy, (Output("wultra", "fingerprints.json", options),))
-    changes = compare(wanted, here)
-    apply(changes)
-    assert wultra.verify(changes[0].after, "fingerprints.json", signing.public_key())  # type: ignore[arg-type]
+    compared = compare(wanted, here)
+    apply(compared)
+    assert wultra.verify(compared.changes[0].after, "fingerprints.json", signing.public_key())  # type: ignore[arg-type]
     unsigned = PinFile(policy, (Output("wultra", "fingerprints.json"),))
-    assert not compare(unsigned, here)[0].is_needed
+    assert compare(unsigned, here).needed == ()
 
 
 def test_a_signing_key_that_is_none_is_refused(here: Path) -> None:

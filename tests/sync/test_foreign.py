@@ -14,12 +14,12 @@ from pinsmith.lab.pki.key import generate, private_pem
 from pinsmith.pin import Pin
 from pinsmith.pinfile import Output, PinFile
 from pinsmith.policy import HostPins, Key, Policy
-from pinsmith.sync import apply, compare
+from pinsmith.sync import Consent, apply, compare
 
 if TYPE_CHECKING:
     from pinsmith.formats import Format
     from pinsmith.lab.pki.identity import Identity
-    from pinsmith.sync import Change
+    from pinsmith.sync import Comparison
 
 SAMPLES = Path(__file__).parents[1] / "formats" / "samples"
 WRITERS = [each for each in FORMATS if each.write is not None]
@@ -93,8 +93,8 @@ def _said(target: Format, content: bytes) -> dict[str, HostPins]:
     return {entry.host: entry for entry in policy.hosts}
 
 
-def _foreign(changes: list[Change]) -> str:
-    return "\n".join(str(each) for change in changes for each in change.foreign)
+def _foreign(compared: Comparison) -> str:
+    return "\n".join(str(each) for change in compared.changes for each in change.foreign)
 
 
 @pytest.mark.parametrize(("target", "sample"), SAMPLED, ids=[f"{target.id}-{path.name}" for target, path in SAMPLED])
@@ -105,16 +105,16 @@ def test_at_first_contact_every_host_and_pin_is_named(target: Format, sample: Pa
     path.write_bytes(before)
     wanted = _pin_file(target, _path(target), "first", "second")
     try:
-        changes = compare(wanted, here)
+        compared = compare(wanted, here)
     except FormatError:
         assert f"{target.id}/{sample.name}" in NOT_EDITED
         return
     with pytest.raises(ForeignPinsError) as caught:
-        apply(changes)
+        apply(compared)
     assert path.read_bytes() == before
     assert not (here.parent / "pins.lock").exists()
     told = "\n".join(caught.value.details)
-    apply(changes, drop_foreign=True)
+    apply(compared, Consent(drop_foreign=True))
     after = _said(target, path.read_bytes())
     for host, entry in _said(target, before).items():
         kept = {key.pin for key in after[host].keys} if host in after else set()
@@ -124,7 +124,9 @@ def test_at_first_contact_every_host_and_pin_is_named(target: Format, sample: Pa
             assert f"its pins end on {entry.expires}" in told
         if host not in after and entry.include_subdomains:
             assert f"{host}: the host would be removed" in told
-    assert not any(change.is_needed or change.foreign for change in compare(wanted, here))
+    again = compare(wanted, here)
+    assert (again.needed, _foreign(again)) == ((), "")
+    assert not again.lock.is_needed
 
 
 @pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
@@ -135,10 +137,10 @@ def test_what_sync_wrote_it_may_overwrite(target: Format, here: Path) -> None:
         stale.unlink()
     for stale in here.parent.rglob("root-*"):
         stale.unlink()
-    changes = compare(_pin_file(target, _path(target), "second", "third"), here)
-    assert _foreign(changes) == ""
-    apply(changes)
-    assert not any(change.is_needed for change in compare(_pin_file(target, _path(target), "second", "third"), here))
+    compared = compare(_pin_file(target, _path(target), "second", "third"), here)
+    assert _foreign(compared) == ""
+    apply(compared)
+    assert compare(_pin_file(target, _path(target), "second", "third"), here).needed == ()
 
 
 @pytest.mark.parametrize("target", [each for each in WRITERS if each.id not in NAMES_ONLY], ids=lambda each: each.id)
@@ -147,11 +149,11 @@ def test_without_its_digest_a_file_is_somebody_elses(target: Format, here: Path)
     apply(compare(_pin_file(target, _path(target), "first", "second"), here))
     (here.parent / "pins.lock").unlink()
     before = (here.parent / _path(target)).read_bytes()
-    changes = compare(_pin_file(target, _path(target), "second", "third"), here)
+    compared = compare(_pin_file(target, _path(target), "second", "third"), here)
     with pytest.raises(ForeignPinsError) as caught:
-        apply(changes)
+        apply(compared)
     assert (here.parent / _path(target)).read_bytes() == before
-    lost = {each.pin for change in changes for each in change.foreign if each.pin}
+    lost = {each.pin for change in compared.changes for each in change.foreign if each.pin}
     if target.can.takes == "pin":
         assert lost == {KEYS["first"].pin}
     assert lost

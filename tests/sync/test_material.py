@@ -10,7 +10,7 @@ from pinsmith.errors import ExportError
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
 from pinsmith.policy import Key
-from pinsmith.sync import certificate_of
+from pinsmith.sync.material import read_certificate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,12 +22,12 @@ KEY = Key("live", Pin.parse(OURS.pin), certificate="live.pem")
 def test_a_certificate_of_another_key_is_passed_over(tmp_path: Path) -> None:
     """A file may hold a chain in any order; the one whose key is pinned is taken."""
     (tmp_path / "live.pem").write_text(OTHER.pem + OURS.pem)
-    assert certificate_of(tmp_path / "pins.toml")(KEY) == OURS.der
+    assert read_certificate(KEY, tmp_path) == OURS.der
 
 
 def test_a_file_with_certificates_of_other_keys_alone_is_refused(tmp_path: Path) -> None:
     """An app would trust a key that is not pinned; the error names the file, the key, and what was found."""
     (tmp_path / "live.pem").write_text(OTHER.pem)
     with pytest.raises(ExportError, match=r"live\.pem holds no certificate of the key live") as caught:
-        certificate_of(tmp_path / "pins.toml")(KEY)
+        read_certificate(KEY, tmp_path)
     assert caught.value.details == (f"it holds: {OTHER.pin}",)

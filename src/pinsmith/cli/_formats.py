@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinsmith.pin import Pin
     from pinsmith.pinfile._document import Option
     from pinsmith.policy import KeyRole, Policy
-    from pinsmith.sync.pins_lock import PinsLock
+    from pinsmith.sync import Comparison
 
 accept_loss_option = click.option(
     "--accept-loss", multiple=True, metavar="ID", help="Write though this is lost; may be repeated."
@@ -136,16 +136,12 @@ def tell_losses(losses: Iterable[Loss]) -> None:
         _output.warning(str(loss))
 
 
-def load_lock(path: Path) -> PinsLock:
-    """Read pins.lock beside the pin file at *path*, and warn if it cannot be used."""
-    from pinsmith import sync
-    from pinsmith.sync import pins_lock
-
-    lock = sync.load_lock(path)
-    if lock.problem is not None:
-        name = path.with_name(pins_lock.NAME)
-        _output.warning(f"{name} {lock.problem}, so no pins are known to be pinsmith's own; `pinsmith sync` renews it")
-    return lock
+def warn_of_lock(compared: Comparison) -> None:
+    """Warn if pins.lock could not be used."""
+    if compared.lock_problem is not None:
+        name = compared.path.with_name(compared.lock.name)
+        told = f"{name} {compared.lock_problem}, so no pins are known to be pinsmith's own"
+        _output.warning(f"{told}; `pinsmith sync` renews it")
 
 
 def settings(texts: Sequence[str], target: Format) -> dict[str, Option]:

@@ -60,10 +60,9 @@ def export(
     settings: tuple[str, ...],
 ) -> int:
     """Export, and tell what was lost."""
-    from pinsmith import ending, formats, pinfile
+    from pinsmith import ending, formats, pinfile, sync
     from pinsmith.cli import _clock, _files
     from pinsmith.pinfile import Output
-    from pinsmith.sync import certificate_of
 
     target = formats.find(name)
     path = find_pin_file(file)
@@ -75,7 +74,7 @@ def export(
         _files.require_editable(output)
         return _write(Output(target.id, str(output.absolute()), options), path, output, drop_foreign=drop_foreign)
     policy = pinfile.load(path)
-    made = formats.export(policy, target, options=options, source=path.name, der_of=certificate_of(path))
+    made = sync.export(policy, target, path, options=options)
     if made.attachments:
         raise UsageError(f"{target.id} needs further files beside its own", hint="say where with -o FILE")
     if not allow_ending:
@@ -88,17 +87,16 @@ def export(
 def _write(wanted: Output, path: Path, output: Path, *, drop_foreign: bool) -> int:
     from pinsmith import pinfile
     from pinsmith.cli import _clock
-    from pinsmith.pinfile import PinFile
-    from pinsmith.sync import apply, compare
+    from pinsmith.sync import Consent, apply, compare_output
 
     # Under the lock of the pin file, as sync: both write pins.lock.
     with editing(path):
-        pin_file = PinFile(pinfile.load(path), (wanted,))
-        changes = compare(pin_file, path, outside=True, now=_clock.now(), lock=_formats.load_lock(path))
-        apply(changes, path, source=str(path), drop_foreign=drop_foreign)
-    for change in changes:
+        compared = compare_output(pinfile.load(path), wanted, path, now=_clock.now())
+        _formats.warn_of_lock(compared)
+        apply(compared, Consent(drop_foreign=drop_foreign))
+    for change in (*compared.changes, compared.lock):
         _formats.tell_losses(change.losses)
         where = output if change.path == output.resolve() else change.path
-        if change.is_needed or not change.is_lock:
+        if change.is_needed or change is not compared.lock:
             _output.note(f"wrote {where}" if change.is_needed else f"{where} is as it should be")
     return ExitCode.OK

@@ -25,10 +25,10 @@ from pinsmith.cli._options import file_option, find_pin_file
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from pinsmith.pinfile import PinFile
-    from pinsmith.sync import Change
+    from pinsmith.sync import Change, Comparison, Consent
 
 System = Literal["github", "gitlab", "pre-commit"]
 EXAMPLES: Final = (
@@ -61,50 +61,37 @@ def sync(
         _output.text(JOBS[print_ci])
         return ExitCode.OK
     from pinsmith import pinfile
-    from pinsmith.cli._formats import tell_losses
-    from pinsmith.sync import apply, require_consent
+    from pinsmith.cli import _clock
+    from pinsmith.cli._formats import tell_losses, warn_of_lock
+    from pinsmith.sync import Consent, apply, compare, require_consent
 
     path = find_pin_file(file)
-    consent = {"drop_foreign": drop_foreign, "allow_ending": allow_ending}
+    consent = Consent(drop_foreign, allow_ending)
     with nullcontext() if check else editing(path):
         pin_file = pinfile.load_file(path)
         if not pin_file.outputs:
             _output.warning(f"{path} names no output: add an [[output]] with format and path")
             return ExitCode.OK
-        *changes, lock = _compare(pin_file, path, outside=outside)
-        needed = [change for change in changes if change.is_needed]
+        compared = compare(pin_file, path, outside=outside, now=_clock.now())
+        warn_of_lock(compared)
         if check:
-            _show(needed)
-            return _judge(changes, lock, str(path), **consent)
-        require_consent(changes, source=str(path), **consent)
-        _show(needed)
-        apply([*changes, lock], path, source=str(path), **consent)
-    for change in changes:
+            _show(compared.needed)
+            return _judge(compared, consent)
+        require_consent(compared, consent)
+        _show(compared.needed)
+        apply(compared, consent)
+    for change in compared.changes:
         tell_losses(change.losses)
-    for change in needed:
+    for change in compared.needed:
         _output.note(f"wrote {change.name}")
-    if not needed:
-        _output.note(_all_is_well(len(changes), str(path)))
-    if lock.is_needed:
-        _output.note(f"recorded the pins in {lock.name}; commit it with {path.name}")
+    if not compared.needed:
+        _output.note(_all_is_well(compared))
+    if compared.lock.is_needed:
+        _output.note(f"recorded the pins in {compared.lock.name}; commit it with {path.name}")
     return ExitCode.OK
 
 
-def _compare(pin_file: PinFile, path: Path, *, outside: bool) -> list[Change]:
-    from pinsmith.cli import _clock
-    from pinsmith.cli._formats import load_lock
-    from pinsmith.errors import LossError
-    from pinsmith.sync import compare
-
-    try:
-        return compare(pin_file, path, outside=outside, now=_clock.now(), lock=load_lock(path))
-    except LossError as error:
-        ids = ", ".join(f'"{each}"' for each in dict.fromkeys(loss.id for loss in error.losses))
-        error.hint = f"if that is right for this platform, write accept-loss = [{ids}] into its [[output]]"
-        raise
-
-
-def _show(needed: list[Change]) -> None:
+def _show(needed: Sequence[Change]) -> None:
     """Print the differences: for eyes on a terminal, elsewhere byte for byte."""
     for change in needed:
         if _output.is_terminal():
@@ -113,34 +100,29 @@ def _show(needed: list[Change]) -> None:
             _output.octets(change.git_patch())
 
 
-def _all_is_well(number: int, path: str) -> str:
-    return f"the file is as {path} says" if number == 1 else f"all {number} files are as {path} says"
+def _all_is_well(compared: Comparison) -> str:
+    number = len(compared.changes)
+    return f"the file is as {compared.path} says" if number == 1 else f"all {number} files are as {compared.path} says"
 
 
-def _judge(changes: list[Change], lock: Change, path: str, *, drop_foreign: bool, allow_ending: bool) -> int:
-    """Say everything that is wrong, not only the first."""
-    from pinsmith.errors import ExportError
-    from pinsmith.sync import require_consent
+def _judge(compared: Comparison, consent: Consent) -> int:
+    """Print everything that is wrong, not only the first."""
+    from pinsmith.sync import refusals
 
-    needed = [change for change in changes if change.is_needed]
-    code = ExitCode.OK
-    for more in ({"allow_ending": True}, {"drop_foreign": True}):
-        given = {"drop_foreign": drop_foreign, "allow_ending": allow_ending} | more
-        try:
-            require_consent(changes, source=path, **given)
-        except ExportError as error:
-            _output.error(error.code, str(error), details=error.details, hint=error.hint)
-            code = ExitCode.MISMATCH
-    if needed:
+    found = list(refusals(compared, consent))
+    for error in found:
+        _output.error(error.code, str(error), details=error.details, hint=error.hint)
+    number, lock = len(compared.changes), compared.lock
+    if compared.needed:
         _output.error(
             "out-of-sync",
-            f"not as {path} says: {len(needed)} of {len(changes)} {'file' if len(changes) == 1 else 'files'}",
-            details=[f"{change.name} ({change.format})" for change in needed],
+            f"not as {compared.path} says: {len(compared.needed)} of {number} {'file' if number == 1 else 'files'}",
+            details=[f"{change.name} ({change.format})" for change in compared.needed],
             hint="edit the pin file, not these, and run `pinsmith sync`",
         )
+    if found or compared.needed:
         return ExitCode.MISMATCH
-    if code == ExitCode.OK:
-        _output.note(_all_is_well(len(changes), path))
-        if lock.is_needed:
-            _output.warning(f"{lock.name} does not have these pins: run `pinsmith sync`, and commit {lock.name}")
-    return code
+    _output.note(_all_is_well(compared))
+    if lock.is_needed:
+        _output.warning(f"{lock.name} does not have these pins: run `pinsmith sync`, and commit {lock.name}")
+    return ExitCode.OK

@@ -7,10 +7,22 @@ written.
 
 from __future__ import annotations
 
-from pinsmith.sync.change import Change
-from pinsmith.sync.compare import compare, load_lock
-from pinsmith.sync.material import certificate_of
+from pinsmith.sync.change import Change, Comparison
+from pinsmith.sync.compare import compare, compare_output
+from pinsmith.sync.consent import Consent, refusals, require_consent
 from pinsmith.sync.read import MAX_BYTES
-from pinsmith.sync.write import apply, require_consent
+from pinsmith.sync.render import export
+from pinsmith.sync.write import apply
 
-__all__ = ["MAX_BYTES", "Change", "apply", "certificate_of", "compare", "load_lock", "require_consent"]
+__all__ = [
+    "MAX_BYTES",
+    "Change",
+    "Comparison",
+    "Consent",
+    "apply",
+    "compare",
+    "compare_output",
+    "export",
+    "refusals",
+    "require_consent",
+]

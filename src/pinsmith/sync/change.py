@@ -1,4 +1,4 @@
-"""What one file holds, what it should hold, and what that would lose."""
+"""What the files of a pin file's outputs hold, what they should hold, and what that would lose."""
 
 from __future__ import annotations
 
@@ -56,11 +56,6 @@ class Change:
         return self.file.content
 
     @property
-    def is_lock(self) -> bool:
-        """Whether the file is pins.lock, and no output."""
-        return not self.format
-
-    @property
     def is_needed(self) -> bool:
         """Whether the file is not what it should be."""
         return self.before != self.after
@@ -72,3 +67,26 @@ class Change:
     def git_patch(self) -> bytes:
         """Return what ``git apply`` takes, byte for byte."""
         return patch.git_patch(self.file.patch_name, self.before, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """
+    All files of a pin file's outputs.
+
+    Attributes:
+        path: The pin file, as the user named it.
+        changes: One for each file: those beside an output follow it.
+        lock: That of pins.lock.
+        lock_problem: Why pins.lock could not be read, as in "is damaged"; None if it could or does not exist.
+    """
+
+    path: Path
+    changes: tuple[Change, ...]
+    lock: Change
+    lock_problem: str | None
+
+    @property
+    def needed(self) -> tuple[Change, ...]:
+        """The files that are not what they should be, without pins.lock."""
+        return tuple(change for change in self.changes if change.is_needed)

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinsmith import ending, formats
-from pinsmith.errors import ExportError
+from pinsmith.errors import ExportError, LossError
+from pinsmith.pinfile import PinFile
 from pinsmith.sync import foreign, left_over, pinned, pins_lock
-from pinsmith.sync.change import Change
+from pinsmith.sync.change import Change, Comparison
 from pinsmith.sync.material import read_material
 from pinsmith.sync.read import place_of, read_file, read_lock
 from pinsmith.sync.render import render
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.ending import Ending
-    from pinsmith.pinfile import Output, PinFile
+    from pinsmith.pinfile import Output
     from pinsmith.policy import Policy
     from pinsmith.sync.pinned import Pinned
     from pinsmith.sync.pins_lock import PinsLock
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
     from pinsmith.sync.render import Rendered
 
 
-def compare(
-    pin_file: PinFile, path: Path, *, outside: bool = False, now: datetime | None = None, lock: PinsLock | None = None
-) -> list[Change]:
+def compare(pin_file: PinFile, path: Path, *, outside: bool = False, now: datetime | None = None) -> Comparison:
     """
     Compare each output of a pin file with what it should hold.
 
@@ -45,21 +44,41 @@ def compare(
 
         now: Aware; without it nobody asks whether pins end.
 
-        lock: From `load_lock`, which is what is done without it.
-
-    Returns:
-        One change for each file of each output, and one for pins.lock, the last.
-
     Raises:
+        LossError: A format cannot say all of the policy.
         ExportError:
             An output cannot be made; names the output. Or files of keys that are not pinned any more stand beside it,
             which the platform may go on trusting; names them.
         FormatError: A file to be edited is not understood.
         FileError: A file cannot be read, or lies outside.
     """
-    place = place_of(path, outside=outside)
+    try:
+        return _compare(pin_file, place_of(path, outside=outside), now)
+    except LossError as error:
+        ids = ", ".join(f'"{loss}"' for loss in dict.fromkeys(loss.id for loss in error.losses))
+        error.hint = f"if that is right for this platform, write accept-loss = [{ids}] into its [[output]]"
+        raise
+
+
+def compare_output(policy: Policy, output: Output, path: Path, *, now: datetime | None = None) -> Comparison:
+    """
+    Compare one output that the pin file does not name; it may be anywhere.
+
+    Args:
+        policy: What the pin file says.
+
+        output: Relative to the folder of the pin file, or absolute.
+
+        path: Where the pin file is.
+
+        now: As for `compare`, whose errors these are.
+    """
+    return _compare(PinFile(policy, (output,)), place_of(path, outside=True), now)
+
+
+def _compare(pin_file: PinFile, place: Place, now: datetime | None) -> Comparison:
     recorded = read_lock(place)
-    known = pins_lock.parse(recorded.content) if lock is None else lock
+    known = pins_lock.parse(recorded.content)
     changes: dict[Path, Change] = {}
     for output in pin_file.outputs:
         rendered = _rendered(pin_file.policy, output, place)
@@ -68,17 +87,9 @@ def compare(
                 raise ExportError(f"{change.name} is written by two outputs", hint="give each output its own path")
             changes[change.path] = change
     left_over.require_none([*changes.values()])
-    return [*changes.values(), _lock_change(recorded, _still_there(known, path.parent), changes.values())]
-
-
-def load_lock(path: Path) -> PinsLock:
-    """
-    Read the lock beside the pin file at *path*; without one, it is empty.
-
-    Raises:
-        FileError: It cannot be opened.
-    """
-    return pins_lock.parse(read_lock(place_of(path, outside=False)).content)
+    kept = {name: digest for name, digest in known.digests.items() if (place.path.parent / name).is_file()}
+    lock = _lock_change(recorded, kept, changes.values())
+    return Comparison(place.path, tuple(changes.values()), lock, known.problem)
 
 
 def _rendered(policy: Policy, output: Output, place: Place) -> Rendered:
@@ -131,10 +142,6 @@ def _read(rendered: Rendered) -> Iterator[tuple[Pinned, Pinned]]:
     )
     for new in beside:
         yield pinned.read_both_beside(new.file.name, new.file.content or b"", new.content)
-
-
-def _still_there(known: PinsLock, folder: Path) -> dict[str, str]:
-    return {name: digest for name, digest in known.digests.items() if (folder / name).is_file()}
 
 
 def _lock_change(recorded: File, kept: Mapping[str, str], changes: Iterable[Change]) -> Change:

@@ -72,11 +72,6 @@ def read_certificate(key: Key, folder: Path) -> bytes:
     )
 
 
-def certificate_of(path: Path) -> Callable[[Key], bytes]:
-    """Return what reads the DER certificate of a key of the pin file at *path*."""
-    return lambda key: read_certificate(key, path.parent)
-
-
 def _signer(name: str, folder: Path) -> Callable[[bytes], bytes]:
     """Return what signs; the private key is read, used and never shown."""
     from cryptography.exceptions import UnsupportedAlgorithm

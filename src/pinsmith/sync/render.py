@@ -1,4 +1,4 @@
-"""What the files of one output should hold."""
+"""What the files of one output should hold, or one text that is written nowhere."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinsmith import formats
+from pinsmith.sync.material import read_material
 from pinsmith.sync.read import read_file
 from pinsmith.sync.text import decode, encoding_of
 
 if TYPE_CHECKING:
-    from pinsmith.formats import Format, Loss, Plan
+    from collections.abc import Mapping
+
+    from pinsmith.formats import Exported, Format, Loss, Plan
+    from pinsmith.pinfile._document import Option
+    from pinsmith.policy import Policy
     from pinsmith.sync.material import Material
     from pinsmith.sync.read import File, Place
 
@@ -74,3 +79,25 @@ def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered
     ]
     output = RenderedFile(file, made.text.encode(encoding_of(file.content or b"")))
     return Rendered(plan.target, (output, *beside), made.losses, made.hosts)
+
+
+def export(policy: Policy, target: Format, path: Path, *, options: Mapping[str, Option] | None = None) -> Exported:
+    """
+    Render the pins of a pin file in a format, as a text; no file is written or compared.
+
+    Args:
+        policy: What the pin file says.
+
+        target: The format.
+
+        path: Where the pin file is; certificates and the key that signs are relative to its folder.
+
+        options: As in ``[[output]]``.
+
+    Raises:
+        ExportError: As `pinsmith.formats.export`, or a file of a key does not hold what it should.
+        FileError: A file of a key cannot be read.
+    """
+    plan = formats.plan(policy, target, options=options, source=path.name)
+    material = read_material(plan, path.parent)
+    return formats.render(plan, certificates=material.certificates, sign=material.sign)
