@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pinsmith.formats import Format
-    from pinsmith.policy import Key, KeyRole, Policy
+    from pinsmith.policy import KeyRole, Policy
 
 # Certificates whose private keys nobody has: DER, base64.
 _CERTIFICATES: Final = {
@@ -60,9 +60,9 @@ sha256/NahLU0GZuWlQxC5iyWPffbj545x3cCad5I+tsIssZ4M=  # 2026
 """Of formats that are only read: a file of each."""
 
 
-def der_of(key: Key) -> bytes:
-    """Return the certificate of a key of `certified`."""
-    return base64.b64decode(_CERTIFICATES[key.name])
+def certificates() -> dict[str, bytes]:
+    """Return the certificates of the keys of `certified`, DER, by the name of the key."""
+    return {name: base64.b64decode(text) for name, text in _CERTIFICATES.items()}
 
 
 def certified(target: Format) -> Policy:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from docs.generate.example import READ_ONLY, certified, der_of, sign
+from docs.generate.example import READ_ONLY, certificates, certified, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,8 @@ def _example(target: Format) -> Exported | None:
     options = dict(target.example_options) | {"accept-loss": tuple(formats.LOSSES)}
     name = target.suffixes[0]
     if target.can.takes != "pin":
-        return formats.export(certified(target), target, options=options, name=name, der_of=der_of, sign=sign)
+        policy, ders = certified(target), certificates()
+        return formats.export(policy, target, options=options, name=name, certificates=ders, sign=sign)
     try:
         return formats.export(example_policy("leaf"), target, options=options, name=name)
     except ExportError:

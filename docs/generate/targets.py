@@ -77,7 +77,7 @@ def _example(target: Format) -> str:
     from pinsmith.pinfile import parse
 
     options = dict(target.example_options) | {"accept-loss": tuple(LOSSES)}
-    return export(parse(_pin_file(target)), target, options=options, der_of=example.der_of).text
+    return export(parse(_pin_file(target)), target, options=options, certificates=example.certificates()).text
 
 
 def _pin_file(target: Format) -> str:

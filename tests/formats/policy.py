@@ -30,7 +30,7 @@ def key(name: str, role: KeyRole = "leaf", algorithm: str | None = "EC P-256", *
 
 
 def certified(policy: Policy) -> Policy:
-    """Name a certificate of each key; `der_of` has it."""
+    """Name a certificate of each key; `certificates` has it."""
     hosts = tuple(
         replace(entry, keys=tuple(replace(each, certificate=f"{each.name}.pem") for each in entry.keys))
         for entry in policy.hosts
@@ -38,10 +38,15 @@ def certified(policy: Policy) -> Policy:
     return replace(policy, hosts=hosts, keys=())
 
 
+def certificates(policy: Policy) -> dict[str, bytes]:
+    """Make certificates that stand for those of the keys of *policy*, by the name of the key; their pins are others."""
+    return {each.name: certificate(each.name) for each in policy.keys}
+
+
 @functools.cache
-def der_of(key: Key) -> bytes:
-    """Make a certificate that stands for that of *key*; its pin is another."""
-    return Authority.root(key.name).der
+def certificate(name: str) -> bytes:
+    """Make the certificate that stands for that of the key of this name."""
+    return Authority.root(name).der
 
 
 def sign(message: bytes) -> bytes:

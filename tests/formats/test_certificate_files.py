@@ -13,7 +13,7 @@ from pinsmith.errors import ExportRefusedError, FormatError, UnknownFormatError
 from pinsmith.formats import Exported, Format, capacitor, capacitor_certificates, cordova, export, recognise, smartface
 from pinsmith.formats._certificate_files import file_name
 from pinsmith.policy import HostPins, Key, Policy
-from tests.formats.policy import BACKUP, LEAF, PLAIN, certified, der_of, pin
+from tests.formats.policy import BACKUP, LEAF, PLAIN, certificate, certificates, certified, pin
 
 CERTIFIED = certified(PLAIN)
 LEAF_KEY, BACKUP_KEY = CERTIFIED.hosts[0].keys
@@ -24,7 +24,7 @@ ALL = (*FILES, capacitor.FORMAT)
 
 
 def _made(target: Format, existing: str | None = None, **options: str) -> Exported:
-    return export(CERTIFIED, target, options=options, existing=existing, der_of=der_of)
+    return export(CERTIFIED, target, options=options, existing=existing, certificates=certificates(CERTIFIED))
 
 
 def test_cordova_in_full() -> None:
@@ -44,8 +44,8 @@ def test_cordova_in_full() -> None:
         "});\n"
     )
     assert made.attachments == {
-        f"certificates/{LEAF_FILE}.cer": der_of(LEAF_KEY),
-        f"certificates/{BACKUP_FILE}.cer": der_of(BACKUP_KEY),
+        f"certificates/{LEAF_FILE}.cer": certificate(LEAF.name),
+        f"certificates/{BACKUP_FILE}.cer": certificate(BACKUP.name),
     }
 
 
@@ -100,7 +100,7 @@ def test_fingerprints_of_capacitor_are_put_where_they_belong() -> None:
     """They are of the whole certificate, and the single one of before goes."""
     after = _made(capacitor.FORMAT, CONFIGURATION).text
     pinning = json.loads(after)["plugins"]["SSLPinning"]
-    digest = hashlib.sha256(der_of(LEAF_KEY)).hexdigest().upper()
+    digest = hashlib.sha256(certificate(LEAF.name)).hexdigest().upper()
     assert list(pinning) == ["excludedDomains", "fingerprints"]
     assert pinning["fingerprints"][0].replace(":", "") == digest
     assert len(pinning["fingerprints"][0]) == 95
@@ -157,4 +157,4 @@ def test_keys_of_one_name_have_files_of_their_own() -> None:
     """The pin tells them apart, and one key in two hosts has one file."""
     assert file_name(Key("a/b", pin("1")), ".cer") != file_name(Key("a b", pin("2")), ".cer")
     two = certified(Policy(tuple(HostPins(host, (LEAF, BACKUP)) for host in ("a.example.com", "b.example.com"))))
-    assert len(export(two, smartface.FORMAT, der_of=der_of).attachments) == 2
+    assert len(export(two, smartface.FORMAT, certificates=certificates(two)).attachments) == 2

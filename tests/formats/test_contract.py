@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
 from pinsmith.formats import FORMATS, LOSSES, export, policy_of, recognise, select
-from tests.formats.policy import FULL, PLAIN, certified, der_of, policies, sign
+from tests.formats.policy import FULL, PLAIN, certificates, certified, policies, sign
 
 if TYPE_CHECKING:
     from pinsmith.formats import Entry, Exported, Format, Found
@@ -30,9 +30,8 @@ def _write(policy: Policy, target: Format, options: dict[str, Any] | None = None
 
 
 def _export(policy: Policy, target: Format, options: dict[str, Any] | None = None, **more: Any) -> Exported:  # noqa: ANN401 - see above
-    return export(
-        policy, target, options=dict(target.example_options) | (options or {}), der_of=der_of, sign=sign, **more
-    )
+    told = dict(target.example_options) | (options or {})
+    return export(policy, target, options=told, certificates=certificates(policy), sign=sign, **more)
 
 
 def _samples(kind: str) -> list[tuple[Format, Path]]:

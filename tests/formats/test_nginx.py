@@ -26,7 +26,7 @@ KEYS = (
 def _write(*keys: Key, **options: object) -> str:
     accept = {"accept-loss": ("leaf-pins-dropped",)} if options else {}
     policy = Policy((HostPins("api.example.com", keys),))
-    return export(policy, nginx.FORMAT, options=accept, der_of=lambda key: DER[key.name]).text
+    return export(policy, nginx.FORMAT, options=accept, certificates=DER).text
 
 
 def test_the_file_holds_the_pinned_authorities_and_says_how_to_use_it() -> None:

@@ -11,7 +11,7 @@ import pytest
 from pinsmith.errors import ExportRefusedError, LossError
 from pinsmith.formats import FORMATS, LOSSES, export
 from pinsmith.policy import HostPins, Policy
-from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN, ROOT, certified, der_of, key, sign
+from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN, ROOT, certificates, certified, key, sign
 
 if TYPE_CHECKING:
     from pinsmith.formats import Format
@@ -24,7 +24,8 @@ HOST = "api.example.com"
 def _export(policy: Policy, target: Format, accept: tuple[str, ...] = ALL, *, with_certificates: bool = True) -> None:
     if with_certificates and target.can.takes != "pin":
         policy = certified(policy)
-    export(policy, target, options=dict(target.example_options) | {"accept-loss": accept}, der_of=der_of, sign=sign)
+    options = dict(target.example_options) | {"accept-loss": accept}
+    export(policy, target, options=options, certificates=certificates(policy), sign=sign)
 
 
 def _refusal(policy: Policy, target: Format, *, with_certificates: bool = True) -> str:

@@ -36,7 +36,8 @@ def _write(
     sign: Callable[[bytes], bytes] | None = SIGN,
     **options: Any,  # noqa: ANN401 - as in `export`
 ) -> str:
-    return export(certified(policy), wultra.FORMAT, der_of=lambda _: CERTIFICATE, sign=sign, **options).text
+    ders = dict.fromkeys((each.name for each in policy.keys), CERTIFICATE)
+    return export(certified(policy), wultra.FORMAT, certificates=ders, sign=sign, **options).text
 
 
 def test_the_document_in_full() -> None:

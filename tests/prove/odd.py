@@ -10,7 +10,7 @@ from pinsmith.errors import ExportError
 from pinsmith.formats import LOSSES, export, find
 from pinsmith.policy import HostPins, Key, Policy
 from tests.formats.code.test_literal import HOSTILE
-from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, ROOT, certified, der_of
+from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, ROOT, certificates, certified
 from tests.prove.variant import Variant
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ class OddVariant(Variant):
         of = find(target)
         policy = certified(self.policy) if of.can.takes != "pin" else self.policy
         told = {"accept-loss": tuple(LOSSES)} | dict(options or {})
-        return export(policy, of, options=told, source="*/ ${a} \\u000a #{b} pins.toml", der_of=der_of)
+        source = "*/ ${a} \\u000a #{b} pins.toml"
+        return export(policy, of, options=told, source=source, certificates=certificates(policy))
 
 
 def odd_variants(target: str) -> Iterator[Variant]:

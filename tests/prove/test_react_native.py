@@ -17,7 +17,7 @@ import pytest
 
 from pinsmith.formats import export, find
 from pinsmith.policy import HostPins, Policy
-from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, certified, der_of
+from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, certificates, certified
 from tests.prove import node
 from tests.prove.npm import NODE, NPM, packed
 from tests.prove.odd import odd_variants
@@ -52,7 +52,7 @@ _ACCEPTED: Final = {"accept-loss": ("exemptions-dropped",)}
 
 
 def _text(target: str, policy: Policy) -> str:
-    return export(certified(policy), find(target), options=_ACCEPTED, der_of=der_of).text
+    return export(certified(policy), find(target), options=_ACCEPTED, certificates=certificates(policy)).text
 
 
 def _check(folder: Path) -> None:
@@ -79,7 +79,12 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / node.PINS / f"{name}.ts").write_text(_text(HASHES, policy), "utf-8")
     broken = _text(FETCH, POLICY).replace("pkPinning: true", "pkPinning: false")
     (folder / node.PINS / "broken.ts").write_text(broken, "utf-8")
-    allowed = export(certified(POLICY), find(HASHES), options=_ACCEPTED | {"allow-unpinned-fetch": True}, der_of=der_of)
+    allowed = export(
+        certified(POLICY),
+        find(HASHES),
+        options=_ACCEPTED | {"allow-unpinned-fetch": True},
+        certificates=certificates(POLICY),
+    )
     (folder / node.PINS / "allowed.ts").write_text(allowed.text, "utf-8")
     _check(folder)
     shutil.copy(_FOLDER / "phone.cjs", folder)

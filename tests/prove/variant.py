@@ -78,7 +78,7 @@ class Variant:
             accepted, policy = (*accepted, "leaf-pins-dropped"), _certified(policy)
         told: dict[str, Option] = {"accept-loss": accepted} | dict(options or {})
         try:
-            return export(policy, find(target), options=told, der_of=_der_of)
+            return export(policy, find(target), options=told, certificates=_certificates(policy))
         except LossError as error:
             raise NotSaidError(", ".join(dict.fromkeys(loss.id for loss in error.losses))) from error
         except ExportRefusedError as error:
@@ -118,8 +118,9 @@ def _certified(policy: Policy) -> Policy:
     return replace(policy, hosts=tuple(hosts), keys=())
 
 
-def _der_of(key: Key) -> bytes:
-    return next(der for each, der in _authorities().items() if each.pin == key.pin)
+def _certificates(policy: Policy) -> dict[str, bytes]:
+    ders = {key.pin: der for key, der in _authorities().items()}
+    return {key.name: ders[key.pin] for key in policy.keys if key.pin in ders}
 
 
 def _authorities() -> dict[Key, bytes]:

@@ -80,7 +80,7 @@ def export(
     source: str = "pins.toml",
     existing: str | None = None,
     name: str = "output",
-    der_of: Callable[[Key], bytes] | None = None,
+    certificates: Mapping[str, bytes] | None = None,
     sign: Callable[[bytes], bytes] | None = None,
 ) -> Exported:
     """
@@ -99,7 +99,7 @@ def export(
 
         name: What errors about *existing* call the file.
 
-        der_of: Returns the DER certificate of a key.
+        certificates: DER, by the name of their key; for formats that take certificates or their hashes.
 
         sign: Signs bytes, for formats that are signed; see the format for how.
 
@@ -111,7 +111,6 @@ def export(
         UnknownFormatError: The format can only be read.
     """
     planned = plan(policy, target, options=options, source=source)
-    certificates = {key.name: der_of(key) for key in planned.certified} if der_of is not None else {}
     return render(planned, existing=existing, name=name, certificates=certificates, sign=sign)
 
 

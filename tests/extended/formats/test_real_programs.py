@@ -67,7 +67,8 @@ def _text(proof: Proof, pki: PKI, cafile: str, **options: Any) -> str:  # noqa: 
     )
     policy = Policy((replace(HostPins(HOST, keys), **options),))
     given = {"trusted-ca": cafile} if proof.trusted_ca else {}
-    return export(policy, find(proof.format), options=given, der_of=lambda key: getattr(pki, key.name).der).text
+    ders = {name: getattr(pki, name).der for name, _ in proof.pinned}
+    return export(policy, find(proof.format), options=given, certificates=ders).text
 
 
 def _server(pki: PKI, name: str) -> RecordingServer:

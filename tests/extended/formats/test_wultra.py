@@ -27,7 +27,7 @@ from pinsmith.errors import FormatError
 from pinsmith.formats import LOSSES, export, wultra
 from pinsmith.policy import HostPins, Policy
 from tests.extended.program import find
-from tests.formats.policy import BACKUP, FULL, INTERMEDIATE, LEAF, certified, der_of
+from tests.formats.policy import BACKUP, FULL, INTERMEDIATE, LEAF, certificates, certified
 
 pytestmark = [pytest.mark.extended, pytest.mark.timeout(120)]
 
@@ -43,7 +43,8 @@ HOSTS = (
 def _entries() -> list[dict[str, Any]]:
     policy = certified(Policy((*FULL.hosts, *HOSTS)))
     options = {"accept-loss": tuple(LOSSES)}
-    made = export(policy, wultra.FORMAT, options=options, der_of=der_of, sign=wultra.signer(KEY))
+    signer, ders = wultra.signer(KEY), certificates(policy)
+    made = export(policy, wultra.FORMAT, options=options, certificates=ders, sign=signer)
     entries: list[dict[str, Any]] = json.loads(made.text)["fingerprints"]
     return entries
 

@@ -15,7 +15,7 @@ from pinsmith.formats.code._target import GENERATED, code_format
 from pinsmith.formats.code._view import Text
 from pinsmith.policy import HostPins, Policy
 from tests.formats.code.test_literal import HOSTILE
-from tests.formats.policy import AUTHORITIES, FULL, LEAF, PLAIN, certified, der_of
+from tests.formats.policy import AUTHORITIES, FULL, LEAF, PLAIN, certificate, certified
 
 if TYPE_CHECKING:
     from pinsmith.formats import Format
@@ -41,7 +41,8 @@ def _write(policy: Policy, target: Format, options: dict[str, Any] | None = None
     """Write a policy, or another if the target takes nothing but authorities."""
     told = dict(target.example_options) | {"accept-loss": tuple(LOSSES)} | (options or {})
     fitting = certified(policy) if target.can.takes != "pin" else policy
-    return export(fitting, target, options=told, der_of=lambda _: der_of(LEAF), **more).text
+    ders = dict.fromkeys((key.name for key in fitting.keys), certificate(LEAF.name))
+    return export(fitting, target, options=told, certificates=ders, **more).text
 
 
 def _plain(target: Format) -> Policy:

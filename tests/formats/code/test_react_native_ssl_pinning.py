@@ -8,14 +8,14 @@ from pinsmith.errors import ExportRefusedError
 from pinsmith.formats import export
 from pinsmith.formats.code import react_native_ssl_pinning
 from pinsmith.policy import HostPins, Policy
-from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN, certified, der_of
+from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN, certificate, certificates, certified
 
 _FORMAT = react_native_ssl_pinning.FORMAT
 
 
 def _refused(*hosts: HostPins) -> str:
     with pytest.raises(ExportRefusedError) as caught:
-        export(certified(Policy(hosts)), _FORMAT, der_of=der_of)
+        export(certified(Policy(hosts)), _FORMAT, certificates=certificates(Policy(hosts)))
     return "; ".join(caught.value.reasons)
 
 
@@ -34,7 +34,8 @@ def test_keys_of_several_hosts_are_shared_only_if_asked() -> None:
     """On iOS the library pins all certificates of the app for every host."""
     apart = (HostPins("api.example.com", (LEAF, BACKUP)), HostPins("example.org", (INTERMEDIATE, BACKUP)))
     assert "share-keys-on-ios" in _refused(*apart)
-    made = export(certified(Policy(apart)), _FORMAT, options={"share-keys-on-ios": True}, der_of=der_of)
+    policy = certified(Policy(apart))
+    made = export(policy, _FORMAT, options={"share-keys-on-ios": True}, certificates=certificates(policy))
     assert made.text.count(str(BACKUP.pin)) == len(apart)
     assert made.text.count(str(INTERMEDIATE.pin)) == 1
 
@@ -42,15 +43,15 @@ def test_keys_of_several_hosts_are_shared_only_if_asked() -> None:
 def test_each_key_comes_as_a_hash_and_as_a_certificate() -> None:
     """Android is given hashes in the code, and iOS the certificates of the same keys."""
     policy = certified(PLAIN)
-    made = export(policy, _FORMAT, der_of=der_of)
+    made = export(policy, _FORMAT, certificates=certificates(policy))
     keys = policy.hosts[0].keys
     assert all(str(key.pin) in made.text for key in keys)
-    assert sorted(made.attachments.values()) == sorted(map(der_of, keys))
+    assert sorted(made.attachments.values()) == sorted(certificate(key.name) for key in keys)
     assert all(name.startswith("certificates/") and name.endswith(".cer") for name in made.attachments)
 
 
 def test_a_key_without_certificate_is_refused() -> None:
     """The iOS part would not pin it."""
     with pytest.raises(ExportRefusedError) as caught:
-        export(PLAIN, _FORMAT, der_of=der_of)
+        export(PLAIN, _FORMAT)
     assert "the certificate of leaf is needed" in "; ".join(caught.value.reasons)
