@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.cli._roles import Asker
-    from pinsmith.formats import Format, Loss, Note
+    from pinsmith.formats import Format, Loss
+    from pinsmith.importing import PlatformFile
     from pinsmith.pin import Pin
     from pinsmith.pinfile._document import Option
     from pinsmith.policy import KeyRole, Policy
@@ -53,21 +55,6 @@ set_option = click.option(
 )
 
 
-class ReadFile(NamedTuple):
-    """
-    A platform's file.
-
-    Attributes:
-        policy: What it pins.
-        target: Its format.
-        content: All of it.
-    """
-
-    policy: Policy
-    target: Format
-    content: bytes
-
-
 def read_policy(
     path: Path,
     name: str | None,
@@ -76,7 +63,7 @@ def read_policy(
     skip_bad: bool = False,
     roles: Mapping[Pin, KeyRole] | None = None,
     ask: Asker | None = None,
-) -> ReadFile:
+) -> tuple[Policy, PlatformFile]:
     """
     Read a platform's file, and print a warning for everything that a policy cannot hold.
 
@@ -99,35 +86,18 @@ def read_policy(
         PolicyError: A role contradicts the table of known authorities, or belongs to no pin of the file.
         FileError: It cannot be opened.
     """
-    from pinsmith import formats
+    from pinsmith import importing
     from pinsmith.cli._files import read_bytes
-    from pinsmith.host import canonical_host
     from pinsmith.sync import MAX_BYTES
 
-    content = read_bytes(path, most=MAX_BYTES)
-    target, reading = formats.read(content, str(path), format_id=name)
-    known = dict(roles or {})
-
-    def policy_of() -> tuple[Policy, tuple[Note, ...]]:
-        named = [canonical_host(host) for host in hosts]
-        return formats.policy_of(reading, file=str(path), hosts=named, skip_bad=skip_bad, roles=known)
-
-    policy, notes = policy_of()
+    file = importing.read(read_bytes(path, most=MAX_BYTES), str(path), format_id=name)
+    make = partial(importing.import_policy, file, today=_clock.now().date(), hosts=hosts, skip_bad=skip_bad)
+    imported = make(roles=roles)
     if ask is not None:
-        known |= ask(policy)
-        policy, notes = policy_of()
-    tell_notes(notes, str(path))
-    today = _clock.now().date()
-    for entry in policy.hosts:
-        if entry.expires is not None and entry.expires <= today:
-            _output.warning(f"{path}: the pins of {entry.host} expired on {entry.expires}; they are not enforced")
-    return ReadFile(policy, target, content)
-
-
-def tell_notes(notes: Iterable[Note], file: str) -> None:
-    """Say what a policy cannot hold, with the place."""
-    for note in notes:
-        _output.warning(f"{file}:{note.line}: {note.text}" if note.line else f"{file}: {note.text}")
+        imported = make(roles={**(roles or {}), **ask(imported.policy)})
+    for note in imported.notes:
+        _output.warning(f"{path}:{note.line}: {note.text}" if note.line else f"{path}: {note.text}")
+    return imported.policy, file
 
 
 def tell_losses(losses: Iterable[Loss]) -> None:

@@ -19,12 +19,7 @@ from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-    from pinsmith.formats import Exported, Format
-    from pinsmith.pinfile._document import Option
-    from pinsmith.policy import Policy
 
 EXAMPLES: Final = (
     (
@@ -67,18 +62,20 @@ def convert(
     settings: tuple[str, ...],
 ) -> int:
     """Convert, and print a warning for all that is lost."""
-    from pinsmith import ending, files, formats
+    from pinsmith import ending, files, formats, importing
     from pinsmith.cli import _clock, _files
 
     ask = asker(online=online, connect=connect, cafile=cafile, timeout=timeout)
-    policy, found, content = _formats.read_policy(
+    policy, file = _formats.read_policy(
         source, source_format, hosts, skip_bad=skip_bad, roles=given_roles(roles), ask=ask
     )
     wanted = formats.find(to) if to else formats.by_name(target.name)
     options = _formats.settings(settings, wanted) | {"accept-loss": accept_loss}
-    made = _edited(content, policy, wanted, options, source) if wanted is found else None
-    if made is None:
-        made = formats.export(policy, wanted, options=options, source=source.name)
+    converted = importing.convert(file, policy, wanted, options=options)
+    made = converted.made
+    if converted.problem is not None:
+        why = f"because it cannot be edited: {converted.problem}"
+        _output.warning(f"everything in {source} but the pins is left out, {why}")
     if not allow_ending:
         ending.require_lasting(ending.find(policy, made.hosts, now=_clock.now()), str(target))
     if made.attachments:
@@ -91,22 +88,5 @@ def convert(
         _output.text(made.text)
         return ExitCode.OK
     files.write_atomically(target, made.text, exclusive=True)
-    _output.note(f"wrote {target}, {wanted.title}, from {found.title}")
+    _output.note(f"wrote {target}, {wanted.title}, from {file.target.title}")
     return ExitCode.OK
-
-
-def _edited(
-    content: bytes, policy: Policy, target: Format, options: Mapping[str, Option], source: Path
-) -> Exported | None:
-    """Write the pins into a copy of the file that they come from, which keeps all else; None if it cannot be edited."""
-    from pinsmith import formats
-    from pinsmith.errors import FormatError
-
-    try:
-        text = formats.decode(content, str(source))
-        return formats.export(policy, target, options=options, source=source.name, existing=text, name=str(source))
-    except FormatError as error:
-        _output.warning(
-            f"everything in {source} but the pins is left out, because it cannot be edited: {error.problem}"
-        )
-        return None

@@ -76,7 +76,7 @@ def import_(
     if into is None and (keep or take):
         raise UsageError(f"{'--keep' if keep else '--take'} needs --into")
     ask = asker(online=online, connect=connect, cafile=cafile, timeout=timeout)
-    policy, target, _ = _formats.read_policy(
+    policy, file = _formats.read_policy(
         path, source_format, hosts, skip_bad=skip_bad, roles=given_roles(roles), ask=ask
     )
     if into is None:
@@ -85,7 +85,7 @@ def import_(
         _output.text(pinfile.write_proven(policy))
         return ExitCode.OK
     with editing(into):
-        return _merge(policy, target, path, into, "keep" if keep else "take" if take else None)
+        return _merge(policy, file.target, path, into, "keep" if keep else "take" if take else None)
 
 
 def _merge(policy: Policy, target: Format, path: Path, into: Path, choice: Choice | None) -> int:

@@ -1,0 +1,63 @@
+"""One platform's file as another's, or pins written into a copy of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from pinsmith import formats
+from pinsmith.errors import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinsmith.formats import Exported, Format
+    from pinsmith.importing.read import PlatformFile
+    from pinsmith.pinfile._document import Option
+    from pinsmith.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """
+    What came of a conversion.
+
+    Attributes:
+        made: The new file.
+        problem: Why the old file cannot be edited, so that nothing but its pins is kept; None if that was not needed.
+    """
+
+    made: Exported
+    problem: str | None
+
+
+def convert(
+    file: PlatformFile, policy: Policy, target: Format, *, options: Mapping[str, Option] | None = None
+) -> Converted:
+    """
+    Write a policy in a format; if *file* is of the same format, into a copy of it, which keeps all else.
+
+    Args:
+        file: Where the policy comes from.
+
+        policy: What it pins.
+
+        target: The format to write.
+
+        options: As in ``[[output]]``.
+
+    Raises:
+        ExportError: As `pinsmith.formats.export`.
+        UnknownFormatError: The format can only be read.
+    """
+    source, problem = PurePath(file.name).name, None
+    if target is file.target:
+        try:
+            text = formats.decode(file.content, file.name)
+            made = formats.export(policy, target, options=options, source=source, existing=text, name=file.name)
+        except FormatError as error:
+            problem = error.problem
+        else:
+            return Converted(made, None)
+    return Converted(formats.export(policy, target, options=options, source=source), problem)

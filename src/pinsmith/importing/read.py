@@ -1,0 +1,107 @@
+"""A platform's file: what it is, and what policy it makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinsmith import formats
+from pinsmith.formats import Note
+from pinsmith.host import canonical_host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
+
+    from pinsmith.formats import Format, Reading
+    from pinsmith.pin import Pin
+    from pinsmith.policy import KeyRole, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformFile:
+    """
+    A file of a format, read.
+
+    Attributes:
+        name: As the user named it.
+        content: All of it.
+        target: Its format.
+        reading: What its reader found.
+    """
+
+    name: str
+    content: bytes
+    target: Format
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """
+    A policy that was made of a platform's file.
+
+    Attributes:
+        policy: What the file pins.
+        notes: What the policy cannot hold, and pins that have ended.
+    """
+
+    policy: Policy
+    notes: tuple[Note, ...]
+
+
+def read(content: bytes, name: str, *, format_id: str | None = None) -> PlatformFile:
+    """
+    Read a platform's file.
+
+    Args:
+        content: All of it.
+
+        name: As the user named it.
+
+        format_id: What the file is; None to recognise it.
+
+    Raises:
+        UnknownFormatError: It is not recognised, or cannot be read.
+        FormatError: It is broken.
+    """
+    target, reading = formats.read(content, name, format_id=format_id)
+    return PlatformFile(name, content, target, reading)
+
+
+def import_policy(
+    file: PlatformFile,
+    *,
+    today: date,
+    hosts: Iterable[str] = (),
+    skip_bad: bool = False,
+    roles: Mapping[Pin, KeyRole] | None = None,
+) -> Imported:
+    """
+    Make a policy of a platform's file.
+
+    Args:
+        file: From `read`.
+
+        today: In UTC; pins that have ended are noted.
+
+        hosts: Whose pins they are, if the file names no host; in any spelling.
+
+        skip_bad: Whether parts that cannot be read are left out, instead of refusing the file.
+
+        roles: What is known about keys; it wins over what the file says.
+
+    Raises:
+        FormatError: A part of the file cannot be read, or it pins no host.
+        HostError: One of *hosts* is not a host.
+        PolicyError: A role contradicts the table of known authorities, or belongs to no pin of the file.
+    """
+    named = [canonical_host(host) for host in hosts]
+    policy, notes = formats.policy_of(file.reading, file=file.name, hosts=named, skip_bad=skip_bad, roles=roles)
+    return Imported(policy, (*notes, *_expired(policy, today)))
+
+
+def _expired(policy: Policy, today: date) -> Iterator[Note]:
+    for entry in policy.hosts:
+        if entry.expires is not None and entry.expires <= today:
+            yield Note(f"the pins of {entry.host} expired on {entry.expires}; they are not enforced")
