@@ -28,7 +28,7 @@ def test_a_file_of_the_same_format_keeps_all_else() -> None:
 
 
 def test_another_format_holds_the_pins_alone() -> None:
-    """What the user wrote beside the pins has no place there, and that is no problem."""
+    """The rest of the old file has no place there, and that is not reported as a problem."""
     converted = convert(FILE, POLICY, wget.FORMAT)
     assert converted.problem is None
     assert "Our own remark" not in converted.made.text

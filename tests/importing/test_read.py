@@ -20,7 +20,7 @@ TODAY = date(2027, 3, 1)
 
 
 def test_the_format_is_recognised_or_given() -> None:
-    """A name that tells nothing needs the id of the format."""
+    """A file whose name and content are ambiguous needs the id of its format."""
     assert read(CURL, ".curlrc").target is curl.FORMAT
     assert read(TRUSTKIT, "config.xml", format_id="trustkit-android").target is trustkit_android.FORMAT
 

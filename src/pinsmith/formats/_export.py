@@ -56,8 +56,8 @@ class Plan:
 
     Attributes:
         target: The format.
-        task: What its writer is given, still without the file that is edited and without certificates.
-        losses: What the format does not say, all of it accepted or only to be told.
+        task: The input of its writer, still without the file that is edited and without certificates.
+        losses: Things that the format does not say, all of them accepted or not in need of consent.
     """
 
     target: Format
@@ -127,7 +127,7 @@ def plan(
 
         options: As in ``[[output]]``: the format's own, and `COMMON_OPTIONS`.
 
-        source: The name of the pin file, for errors and for the remark that says what made the output.
+        source: The name of the pin file, for errors and for the remark about who wrote the output.
 
     Raises:
         ExportRefusedError: The output would lock users out, or pin nothing.

@@ -1,4 +1,4 @@
-"""What a platform's file pins: as a policy, in another platform's file, or in a pin file that exists already."""
+"""Make a policy of a platform's file, convert it into another platform's, or merge it into an existing pin file."""
 
 from __future__ import annotations
 

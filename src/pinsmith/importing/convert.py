@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Converted:
     """
-    What came of a conversion.
+    The result of a conversion.
 
     Attributes:
         made: The new file.

@@ -1,5 +1,5 @@
 """
-What a platform's file says, brought into a pin file that says something already.
+Bring a platform's file into a pin file that says something already.
 
 Nothing is decided here: differences are found, and a pin file is changed as the user decided. Values, no files.
 """
@@ -48,7 +48,7 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class Merged:
     """
-    What came of it.
+    The result of `merge`.
 
     Attributes:
         added: Hosts that were not in the pin file.
@@ -72,7 +72,7 @@ def differences(ours: Policy, theirs: Policy, can: Can) -> tuple[Difference, ...
 
         theirs: Of the platform's file.
 
-        can: What its format can say: where it cannot say something, it does not contradict.
+        can: The abilities of its format: where it cannot say something, it does not contradict.
     """
     known = {entry.host: entry for entry in ours.hosts}
     names = {key.pin: key.name for key in ours.keys}
@@ -112,7 +112,7 @@ def merge(edit: Edit, theirs: Policy, found: Sequence[Difference], choice: Choic
 
         found: By `differences` of the same two.
 
-        choice: Who wins where both differ; needed if they do.
+        choice: Which side wins where both differ; needed if they do.
 
     Raises:
         ValueError: There are differences, and no choice.
@@ -168,7 +168,7 @@ class _Keys:
     def key(self, key: Key) -> Key:
         """Return the file's own key with that pin; it gets one if it has none."""
         if key.pin not in self._by_pin:
-            taken = {each.name for each in self._by_pin.values()}
+            taken = {known.name for known in self._by_pin.values()}
             names = itertools.chain([key.name], (f"{key.name[:56]}-{number}" for number in itertools.count(2)))
             named = replace(key, name=next(name for name in names if name not in taken))
             self._edit.add_key(named)

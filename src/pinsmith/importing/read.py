@@ -1,4 +1,4 @@
-"""A platform's file: what it is, and what policy it makes."""
+"""Read a platform's file, and make a policy of it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def read(content: bytes, name: str, *, format_id: str | None = None) -> Platform
 
         name: As the user named it.
 
-        format_id: What the file is; None to recognise it.
+        format_id: The id of its format; None to recognise it.
 
     Raises:
         UnknownFormatError: It is not recognised, or cannot be read.

@@ -86,6 +86,6 @@ def _changed(host: str, old: Rules, new: Rules, *, is_own: bool) -> Iterator[For
     for uri in old.report_uris:
         if uri not in new.report_uris:
             yield Foreign(host, f"failures would not be reported to {uri} any more")
-    for each in old.more:
-        if is_own and each not in new.more:
-            yield Foreign(host, f"this would be removed: {each}")
+    for setting in old.more:
+        if is_own and setting not in new.more:
+            yield Foreign(host, f"this would be removed: {setting}")

@@ -33,7 +33,7 @@ def require_none(changes: Sequence[Change]) -> None:
     """
     names: dict[Path, str] = {}
     for path, name in _left(changes):
-        names.setdefault(path, name)  # outputs may share a folder, and each may name it in its own way
+        names.setdefault(path, name)  # outputs may share a folder and name it differently
     if names:
         first, *others = names.values()
         raise ExportError(

@@ -1,4 +1,4 @@
-"""What an output needs besides the policy: the certificates of its keys, and the private key that signs it."""
+"""Certificates of keys, and the private key that signs: the material that an output needs besides the policy."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_material(plan: Plan, folder: Path) -> Material:
     Args:
         plan: Of the output.
 
-        folder: What names of files are relative to: the folder of the pin file.
+        folder: The folder of the pin file, to which names of files are relative.
 
     Raises:
         ExportError: A file does not hold what it should; names the key.

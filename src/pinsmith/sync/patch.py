@@ -66,7 +66,7 @@ def git_patch(name: str, before: bytes | None, after: bytes) -> bytes:
     origin = _NOTHING if before is None else _with_tab(old)
     # Characters stand for bytes here, so that every byte comes out as it went in.
     texts = ((content or b"").decode("latin-1") for content in (before, after))
-    marks = (each.encode().decode("latin-1") for each in (origin, _with_tab(new)))
+    marks = (mark.encode().decode("latin-1") for mark in (origin, _with_tab(new)))
     body = "".join(f"{line}\n" for line in _unified(*texts, *marks))
     return head.encode() + body.encode("latin-1")
 

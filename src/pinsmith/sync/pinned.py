@@ -1,15 +1,15 @@
 """
-What a file pins, in a form that does not depend on its layout.
+The pins of a file, in a form that does not depend on its layout.
 
-No file, no clock: contents are arguments. A file is read with the reader of its format. Where there is none, or where
-it refuses the file, everything that looks like a pin or a host counts.
+No file, no clock: contents are arguments. A file is read with the reader of its format. If the format has no reader, or
+the reader refuses the file, everything that looks like a pin or a host counts.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pinsmith import formats
@@ -18,7 +18,7 @@ from pinsmith.host import ancestors, is_address
 from pinsmith.sync.search import hosts_in, pins_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pinsmith.formats import Format, Found, Reading
     from pinsmith.policy import HostPins, Policy
@@ -35,7 +35,7 @@ class Rules:
         include_subdomains: As there.
         expires: An ISO day; empty if the pins do not end.
         report_uris: Sorted.
-        more: What only a whole policy can say, such as ``trust = "pins-only"``.
+        more: Settings that only a whole policy can have, such as ``trust = "pins-only"``.
     """
 
     pins: tuple[str, ...] = ()
@@ -49,12 +49,12 @@ class Rules:
 @dataclass(frozen=True, slots=True)
 class Pinned:
     """
-    What a file pins, in a form that does not depend on its layout.
+    The pins of a file, in a form that does not depend on its layout.
 
     Attributes:
         hosts: By canonical host; an empty one stands for a file that names none.
-        settings: What a policy cannot hold, and yet is in force; sorted.
-        names: What looks like a host, where the file could not be read; sorted.
+        settings: Settings that are in force and that a policy cannot hold; sorted.
+        names: Names that look like hosts, of a file that could not be read; sorted.
     """
 
     hosts: Mapping[str, Rules] = field(default_factory=dict)
@@ -156,40 +156,29 @@ def _defaults(policy: Policy) -> tuple[str, ...]:
 
 def _of_reading(reading: Reading, target: Format) -> dict[str, Rules]:
     if not reading.hosts:
-        pins = tuple(sorted({str(each.pin) for each in reading.pins}))
+        pins = tuple(sorted({str(found.pin) for found in reading.pins}))
         mode = "report-only" if reading.report_only else "enforce"
         if not pins:
             return {}
         return {"": Rules(pins, mode, reading.include_subdomains, "", tuple(sorted(reading.report_uris)))}
-    found: dict[str, Rules] = {}
-    for each in reading.hosts:
-        rules = _of_found(each)
-        before = found.get(each.host)
-        if before is not None:
-            if _settings(before) != _settings(rules):
-                raise FormatError(f"{each.host} stands twice with different settings", file=target.id)
-            rules = _with_pins(rules, before.pins)
-        found[each.host] = rules
-    return found
+    by_host: dict[str, Rules] = {}
+    for entry in reading.hosts:
+        rules = _of_entry(entry)
+        before = by_host.get(entry.host, rules)
+        if replace(before, pins=()) != replace(rules, pins=()):
+            raise FormatError(f"{entry.host} stands twice with different settings", file=target.id)
+        by_host[entry.host] = replace(rules, pins=tuple(sorted({*rules.pins, *before.pins})))
+    return by_host
 
 
-def _of_found(each: Found) -> Rules:
+def _of_entry(entry: Found) -> Rules:
     return Rules(
-        tuple(sorted({str(pin.pin) for pin in each.pins})),
-        "off" if each.exempt else "report-only" if each.report_only else "enforce",
-        each.include_subdomains,
-        each.expires.isoformat() if each.expires else "",
-        tuple(sorted(each.report_uris)),
+        tuple(sorted({str(found.pin) for found in entry.pins})),
+        "off" if entry.exempt else "report-only" if entry.report_only else "enforce",
+        entry.include_subdomains,
+        entry.expires.isoformat() if entry.expires else "",
+        tuple(sorted(entry.report_uris)),
     )
-
-
-def _settings(rules: Rules) -> Rules:
-    return Rules((), rules.mode, rules.include_subdomains, rules.expires, rules.report_uris)
-
-
-def _with_pins(rules: Rules, pins: Iterable[str]) -> Rules:
-    both = tuple(sorted({*rules.pins, *pins}))
-    return Rules(both, rules.mode, rules.include_subdomains, rules.expires, rules.report_uris)
 
 
 def _look(content: bytes, *, is_code: bool) -> Pinned:

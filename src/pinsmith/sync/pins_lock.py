@@ -1,8 +1,8 @@
 """
 pins.lock: for each output, a digest of the pins that sync last wrote there.
 
-What fits its digest was written by pinsmith, and may be overwritten. A lock that cannot be read says nothing: pins then
-count as somebody else's. No file: texts are arguments.
+Pins that fit their digest were written by pinsmith, and may be overwritten. If the lock cannot be read, all pins count
+as somebody else's. No file: texts are arguments.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def parse(content: bytes | None) -> PinsLock:
         return PinsLock(problem=f"has the version {version!r}, and this pinsmith reads {VERSION}")
     outputs = document.get("outputs", {})
     if not isinstance(outputs, dict) or not all(
-        isinstance(each, str) and _DIGEST.match(each) for each in outputs.values()
+        isinstance(digest, str) and _DIGEST.match(digest) for digest in outputs.values()
     ):
         return PinsLock(problem="is damaged")
     return PinsLock(outputs)

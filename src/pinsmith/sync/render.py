@@ -1,4 +1,4 @@
-"""What the files of one output should hold, or one text that is written nowhere."""
+"""Render the files of one output, or one text that is written nowhere."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Rendered:
     Attributes:
         target: Their format.
         files: First the one that the pin file names, then those that the format needs beside it, such as certificates.
-        losses: What they do not say, all of it accepted or only to be told.
+        losses: What they do not say, all of it accepted or not in need of consent.
         hosts: Those that they pin.
     """
 
@@ -49,7 +49,7 @@ class Rendered:
 
 def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered:
     """
-    Render the files of an output, and read what stands where the further ones are to be.
+    Render the files of an output, and read what stands where the further ones belong.
 
     Args:
         plan: What its format will say.

@@ -1,4 +1,4 @@
-"""What looks like a pin or a host in a text that no reader understands, such as code."""
+"""Search a text that no reader understands, such as code, for everything that looks like a pin or a host."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PEM: Final = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----[^-]*-----END [A-Z0-9 ]{1,40}-----")
-# A digest may itself begin with a slash, so only the length tells "sha256//" of curl from "sha256/".
+# A digest may itself begin with a slash, so only the length distinguishes "sha256//" of curl from "sha256/".
 _BASE64: Final = re.compile(
     r"(?:sha256//?|(?<![A-Za-z0-9+/_=-]))([A-Za-z0-9+/_-]{43})(=?)(?![A-Za-z0-9+/_=-])", re.IGNORECASE
 )
@@ -32,8 +32,8 @@ def pins_in(content: bytes) -> Iterator[str]:
     """
     Yield everything that can be a SHA-256 digest, as ``sha256/...``, and the pin of each certificate.
 
-    Base64 with or without a prefix, hexadecimal digits, and lists of 32 numbers are found. What a digest is of, a key
-    or a certificate, is not known.
+    Base64 with or without a prefix, hexadecimal digits, and lists of 32 numbers are found. A digest may
+    be that of a key or of a certificate: nobody knows.
     """
     text = _text(content)
     if text is None or _PEM.search(text):
@@ -46,7 +46,7 @@ def pins_in(content: bytes) -> Iterator[str]:
     for found in _HEX.finditer(text):
         yield str(Pin(bytes.fromhex(found[0].replace(":", ""))))
     for found in _NUMBERS.finditer(text):
-        numbers = [int(each, 0) if each.startswith("0x") else int(each) for each in _NUMBER.findall(found[0])]
+        numbers = [int(text, 0) if text.startswith("0x") else int(text) for text in _NUMBER.findall(found[0])]
         if len(numbers) % DIGEST_SIZE == 0 and max(numbers) < _OCTET:
             for at in range(0, len(numbers), DIGEST_SIZE):
                 yield str(Pin(bytes(numbers[at : at + DIGEST_SIZE])))
@@ -78,7 +78,7 @@ def _pins_of_certificates(content: bytes) -> Iterator[str]:
     from pinsmith.material import read_material
 
     try:
-        yield from (str(each.pin) for each in read_material(content))
+        yield from (str(part.pin) for part in read_material(content))
     except PinsmithError:
         return
 
@@ -86,4 +86,4 @@ def _pins_of_certificates(content: bytes) -> Iterator[str]:
 def _is_mixed(digits: str) -> bool:
     """Say whether 43 characters without prefix and padding are base64 rather than a path or a name."""
     kinds = (str.isupper, str.islower, str.isdigit)
-    return all(any(kind(each) for each in digits) for kind in kinds)
+    return all(any(kind(digit) for digit in digits) for kind in kinds)

@@ -18,7 +18,7 @@ def encoding_of(content: bytes) -> str:
 
 def decode(content: bytes, name: str) -> str:
     """
-    Decode a file that is to be edited.
+    Decode a file that will be edited.
 
     Args:
         content: The file.
