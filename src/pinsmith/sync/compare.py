@@ -98,7 +98,8 @@ def _rendered(policy: Policy, output: Output, place: Place) -> Rendered:
     file = read_file(place, output.path)
     with _named(output.path):
         plan = formats.plan(policy, target, options=output.options, source=file.source)
-        return render(plan, read_material(plan, place.path.parent), file, place)
+        material = read_material(plan, place.path.parent)
+        return render(plan, material, file, place)
 
 
 @contextmanager
