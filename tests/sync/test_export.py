@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinsmith.formats import wultra
-from pinsmith.lab.identity import Identity
-from pinsmith.lab.key import generate, private_pem
+from pinsmith.lab.pki.identity import Identity
+from pinsmith.lab.pki.key import generate, private_pem
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.sync import export
