@@ -16,7 +16,6 @@ from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
 
     from pinsmith.lab.pki.identity import Identity
 
@@ -72,9 +71,7 @@ class Stage:
         (self.folder / "client.py").write_text(CLIENT, encoding="utf-8")
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def serve(self, identity: Identity) -> RecordingServer:

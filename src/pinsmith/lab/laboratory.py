@@ -25,7 +25,6 @@ from pinsmith.lab.verdict import WORDS, advice, is_fine, lacks, tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     from pinsmith.lab.call import Call
     from pinsmith.lab.pki.key import KeyKind
@@ -193,10 +192,5 @@ class Laboratory:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stage.__exit__(kind, error, trace)
+    def __exit__(self, *raised: object) -> None:
+        self._stage.__exit__(*raised)

@@ -10,7 +10,6 @@ from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.pki.lab_pki import LabPKI
@@ -36,12 +35,7 @@ class Startable(Protocol):
         """Begin to serve."""
         ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """End."""
 
 
@@ -112,13 +106,8 @@ class Stage:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._servers.__exit__(kind, error, trace)
+    def __exit__(self, *raised: object) -> None:
+        self._servers.__exit__(*raised)  # type: ignore[arg-type] # the three that Python gave
 
 
 def scene(server: Any, *acts: Act, **options: Any) -> Scene:  # noqa: ANN401 - a server of any class, options of Scene

@@ -20,7 +20,6 @@ from pinsmith.lab.stage import LOOPBACK, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from types import TracebackType
 
     from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.scenario import Pinning, Scenario, Scene
@@ -133,15 +132,10 @@ class LabService:
             self._open = opened.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Notice what came last, and end every server."""
         self.watch.close()
-        self._open.__exit__(kind, error, trace)
+        self._open.__exit__(*raised)  # type: ignore[arg-type] # the three that Python gave
 
     def _admit(self, scenario: Scenario, opened: ExitStack) -> None:
         reason = self._obstacle(scenario)

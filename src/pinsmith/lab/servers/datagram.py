@@ -9,8 +9,6 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from pinsmith.lab.pki.identity import Identity
 
 _JOIN_SECONDS = 10.0
@@ -100,15 +98,10 @@ class DatagramTrap:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Stop, and raise what broke in the thread unless something is being raised already."""
         self.close()
-        if kind is None and self.errors:
+        if raised[0] is None and self.errors:
             raise ExceptionGroup(f"{type(self).__name__} on port {self.port} broke", self.errors)
 
     def _send(self, mark: bytes) -> None:

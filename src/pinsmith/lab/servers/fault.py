@@ -5,15 +5,12 @@ from __future__ import annotations
 import socket
 import struct
 import sys
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from pinsmith.lab.servers.connection import PlainSocket, RecordedConnection, end_sending
 from pinsmith.lab.servers.listener import Link, Listener
 from pinsmith.lab.servers.received import Records
 from pinsmith.lab.servers.speaker import http_speaker
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 HANDSHAKE_FAILURE = 40  # RFC 8446 6
 _HANDSHAKE_RECORD = 0x16
@@ -178,12 +175,7 @@ class ClosedPort:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -7,12 +7,9 @@ import selectors
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from pinsmith.lab.servers.received import Quota
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 _JOIN_SECONDS = 10.0
 _BREATH_SECONDS = 0.05
@@ -180,15 +177,10 @@ class Listener:
         """Begin to accept."""
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """End, and raise what broke in the threads unless something is being raised already."""
         self.close()
-        if kind is None and self.errors:
+        if raised[0] is None and self.errors:
             message = f"{type(self).__name__} on port {self.port} broke"
             raise ExceptionGroup(message, self.errors)
 
