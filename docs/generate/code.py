@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "src" / "pinsmith"
-# Not for users to import: what the command line promises stands on a page of its own, and files serves the package.
-INNER = ("cli", "files", "server")
+# Not for users to import: what the command line promises stands on a page of its own, and the others serve the package.
+INNER = ("cli", "files", "server", "syntax")
 # Packages whose names users import from the package itself; how they are split into modules may change.
 WHOLE = ("certificate", "errors")
 

@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         *("_closest", "_dataclass", "_literal", "_port", "_slug"),
         *("errors", "exit_code", "files"),
     ),
-    ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),
+    ("authorities", "certificate", "host", "material", "pin", "policy", "syntax", "verdict"),
     ("formats", "pinfile", "rules", "strategy"),
     ("clients", "probe", "tls"),
     (
@@ -155,3 +155,9 @@ def test_an_import_for_types_that_points_up_is_found(module: str, target: str) -
     upward = Arrow(module, target, "for types")
     down = Arrow("pinsmith.certificate", "pinsmith.errors", "for types")
     assert _upward_for_types([needs, upward, down]) == [upward]
+
+
+def test_syntaxes_know_nothing_of_pins() -> None:
+    """What reads and edits syntaxes imports nothing of the package but itself."""
+    assert "syntax" in {module.area for module in source.package_modules()}
+    assert {_area(arrow.target) for arrow in package_arrows() if _area(arrow.module) == "syntax"} <= {"syntax"}
