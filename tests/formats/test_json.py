@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from pinsmith.errors import FormatError
 from pinsmith.formats._json import parse_json
+from pinsmith.syntax.position import SyntaxFaultError, position_at
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -22,12 +22,12 @@ _values = st.recursive(
 def test_it_reads_what_json_writes(value: Any, indent: int | None, *, ascii_only: bool, remarks: bool) -> None:  # noqa: ANN401
     """The same values, whatever the layout."""
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
-    assert parse_json(text, "f", remarks=remarks).plain() == value
+    assert parse_json(text, remarks=remarks).plain() == value
 
 
 def test_every_value_knows_its_line() -> None:
     """From 1, blank lines and lines of remarks counted."""
-    root = parse_json('{\n\n "a": [1, // x\n /* y\n */ {"b":\n "c"}]}', "f", remarks=True)
+    root = parse_json('{\n\n "a": [1, // x\n /* y\n */ {"b":\n "c"}]}', remarks=True)
     assert isinstance(root.value, dict)
     items = root.value["a"]
     assert isinstance(items.value, list)
@@ -37,12 +37,24 @@ def test_every_value_knows_its_line() -> None:
     assert last["b"].line == 6
 
 
+@given(value=_values, indent=st.sampled_from([None, 1]))
+def test_line_and_column_are_those_of_the_first_character(value: Any, indent: int | None) -> None:  # noqa: ANN401
+    """Of every value, at any depth."""
+    text = "\r\n " + json.dumps(value, indent=indent, ensure_ascii=False)
+    waiting = [parse_json(text)]
+    while waiting:
+        node = waiting.pop()
+        assert node.position == position_at(text, node.start)
+        waiting += node.value.values() if isinstance(node.value, dict) else []
+        waiting += node.value if isinstance(node.value, list) else []
+
+
 @pytest.mark.parametrize("text", ["[1,]", '{"a":1,}', "// a\n1", "1 /* b */"])
 def test_remarks_and_final_commas_are_read_where_a_platform_reads_them(text: str) -> None:
     """And refused elsewhere."""
-    parse_json(text, "f", remarks=True)
-    with pytest.raises(FormatError):
-        parse_json(text, "f")
+    parse_json(text, remarks=True)
+    with pytest.raises(SyntaxFaultError):
+        parse_json(text)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +95,6 @@ def test_remarks_and_final_commas_are_read_where_a_platform_reads_them(text: str
 @pytest.mark.parametrize("remarks", [False, True])
 def test_everything_else_is_an_error_with_a_line(text: str, *, remarks: bool) -> None:
     """Never another exception, never a guess."""
-    with pytest.raises(FormatError) as caught:
-        parse_json(text, "f", remarks=remarks)
+    with pytest.raises(SyntaxFaultError) as caught:
+        parse_json(text, remarks=remarks)
     assert caught.value.line

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from pinsmith.errors import FormatError
 from pinsmith.formats._json import parse_json, parse_literal
-from pinsmith.formats._json_edit import Edits, quote, render
+from pinsmith.formats._json_edit import JSONEdits, quote, render
+from pinsmith.syntax.position import SyntaxFaultError
 
 _texts = st.text(alphabet='ab"\\\n\u2028\u202e', max_size=3)
 _values = st.recursive(
@@ -22,14 +22,14 @@ _objects = st.dictionaries(_texts, _values, max_size=5)
 
 
 def _merged(text: str, value: Any, *, loose: bool = False) -> str:  # noqa: ANN401 - any JSON
-    edits = Edits(text, "f")
-    edits.merge(parse_json(text, "f", loose=loose), value)
+    edits = JSONEdits(text)
+    edits.merge(parse_json(text, loose=loose), value)
     return edits.result()
 
 
 def _put(text: str, path: list[str], value: Any, *, loose: bool = False) -> str:  # noqa: ANN401 - any JSON
-    edits = Edits(text, "f")
-    edits.put(parse_json(text, "f", loose=loose), path, value)
+    edits = JSONEdits(text)
+    edits.put(parse_json(text, loose=loose), path, value)
     return edits.result()
 
 
@@ -47,7 +47,7 @@ def test_what_is_not_on_the_path_stays(old: dict[str, Any], new: Any, path: list
     """Other members keep their values, whatever is put."""
     try:
         edited = json.loads(_put(json.dumps(old, indent=2), path, new))
-    except FormatError:
+    except SyntaxFaultError:
         return
     assert {name: each for name, each in edited.items() if name != path[0]} == {
         name: each for name, each in old.items() if name != path[0]
@@ -134,8 +134,9 @@ def test_a_final_comma_stays_a_habit() -> None:
 
 def test_a_path_through_something_else_is_refused() -> None:
     """A text where an object is needed is told with its line, and not overwritten."""
-    with pytest.raises(FormatError, match="f:2: a is no object"):
+    with pytest.raises(SyntaxFaultError, match="a is no object") as caught:
         _put('{\n"a": "text"}', ["a", "b"], 1)
+    assert caught.value.position == (2, 6)
 
 
 @given(text=st.text())
@@ -146,32 +147,33 @@ def test_no_text_leaves_its_quotes(text: str) -> None:
     assert said.isprintable()
     assert json.loads(said) == text
     if not any("\ud800" <= each <= "\udfff" for each in text):
-        assert parse_literal(f"x = {said};", "f", 4).value == text
+        assert parse_literal(f"x = {said};", 4).value == text
 
 
 def test_json5_is_read_where_it_is_the_language() -> None:
     """Names without quotes, single quotes, escapes of JavaScript, its numbers, remarks and final commas."""
     text = "// x\n{a: 'it\\'s \\x41\\u{1F600}\\uD83D\\uDE00\\\n.', $b: [+1, .5, 0xF, -Infinity,], 'c': \"\\v\",}\ufeff"
-    found = parse_json(text, "f", loose=True).plain()
+    found = parse_json(text, loose=True).plain()
     assert isinstance(found, dict)
     assert found["a"] == "it's A\N{GRINNING FACE}\N{GRINNING FACE}."
     assert found["c"] == "\v"
     assert len(found["$b"]) == 4
-    with pytest.raises(FormatError):
-        parse_json(text, "f")
+    with pytest.raises(SyntaxFaultError):
+        parse_json(text)
 
 
 @pytest.mark.parametrize("text", ["{a: b}", "{...a}", "{a: `x`}", "{[a]: 1}", "{a: 1 + 1}", "{a: f()}", "{a}"])
 def test_what_is_computed_is_no_literal(text: str) -> None:
     """A value that only a program knows is refused with its line, not guessed."""
-    with pytest.raises(FormatError, match="f:2: it is not a plain object"):
-        parse_literal(f"x =\n{text}", "f", 4)
+    with pytest.raises(SyntaxFaultError, match="it is not a plain object") as caught:
+        parse_literal(f"x =\n{text}", 4)
+    assert caught.value.line == 2
 
 
 def test_too_many_values_are_refused() -> None:
     """Before they fill the memory."""
-    with pytest.raises(FormatError, match="more than"):
-        parse_json("[" + "1," * 600_000 + "1]", "f")
+    with pytest.raises(SyntaxFaultError, match="more than"):
+        parse_json("[" + "1," * 600_000 + "1]")
 
 
 def test_rendering_indents_below_the_first_line() -> None:

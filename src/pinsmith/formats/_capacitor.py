@@ -9,7 +9,7 @@ from pinsmith.formats import _json_pins as json_pins
 if TYPE_CHECKING:
     from pinsmith.formats._format import Export
     from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import Edits, Value
+    from pinsmith.formats._json_edit import JSONEdits, Value
 
 PLUGINS: Final = "plugins"
 PINNING: Final = "SSLPinning"
@@ -19,7 +19,12 @@ ADVICE: Final = (
 
 
 def put_plugins(
-    edits: Edits, root: Node, wanted: dict[str, dict[str, Value]], file: str, *, without: frozenset[str] = frozenset()
+    edits: JSONEdits,
+    root: Node,
+    wanted: dict[str, dict[str, Value]],
+    file: str,
+    *,
+    without: frozenset[str] = frozenset(),
 ) -> None:
     """
     Give plugins these settings, take others away from them, and leave the rest.

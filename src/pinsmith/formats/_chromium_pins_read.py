@@ -121,7 +121,7 @@ def read(content: bytes, file: str) -> Reading:
             raise FormatError("it has no keys", file=file)
         pins = tuple(dict.fromkeys(each for each in keys.pins.values() if each is not None))
         return Reading(pins=pins, notes=(*keys.notes, Note(f"its hosts stand in another file; {_HINT}")))
-    return _Sets(keys, file).reading(parse_json(keys.rest, file, remarks=True))
+    return _Sets(keys, file).reading(parse_json(keys.rest, remarks=True))
 
 
 class _Sets:

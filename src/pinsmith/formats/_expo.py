@@ -10,7 +10,7 @@ from pinsmith.formats._format import Note
 
 if TYPE_CHECKING:
     from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import Edits, Value
+    from pinsmith.formats._json_edit import JSONEdits, Value
 
 EXPO: Final = "expo"
 PLUGINS: Final = "plugins"
@@ -87,7 +87,7 @@ def options(node: Node, file: str) -> Node | None:
     return node.value[1]
 
 
-def put_plugin(edits: Edits, root: Node, name: str, wanted: dict[str, Value], file: str) -> None:
+def put_plugin(edits: JSONEdits, root: Node, name: str, wanted: dict[str, Value], file: str) -> None:
     """Give a plugin these options and leave its others; add it if it is not there."""
     home = config(root, file)
     found = plugin(home, name, file)

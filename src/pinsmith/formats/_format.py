@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.errors import FormatError
+from pinsmith.formats._fault import in_file
 
 if TYPE_CHECKING:
     import re
@@ -352,17 +353,36 @@ class Format:
     def __post_init__(self) -> None:
         # Whoever does not know of problems must not take what is left of a file for the whole.
         if self.read is not None:
-            object.__setattr__(self, "collect", self.read)
-            object.__setattr__(self, "read", _strict(self.read))
+            collect = _collecting(self.read)
+            object.__setattr__(self, "collect", collect)
+            object.__setattr__(self, "read", _strict(collect))
+        if self.write is not None:
+            object.__setattr__(self, "write", _writing(self.write))
 
 
-def _strict(read: Callable[[bytes, str], Reading]) -> Callable[[bytes, str], Reading]:
+def _collecting(read: Callable[[bytes, str], Reading]) -> Callable[[bytes, str], Reading]:
+    def collect(content: bytes, name: str) -> Reading:
+        with in_file(name):
+            return read(content, name)
+
+    return collect
+
+
+def _strict(collect: Callable[[bytes, str], Reading]) -> Callable[[bytes, str], Reading]:
     def strict(content: bytes, name: str) -> Reading:
-        reading = read(content, name)
+        reading = collect(content, name)
         require_sound(reading.notes, name)
         return reading
 
     return strict
+
+
+def _writing(write: Callable[[Export], str]) -> Callable[[Export], str]:
+    def writing(export: Export) -> str:
+        with in_file(export.name):
+            return write(export)
+
+    return writing
 
 
 MARK: Final = "written by pinsmith from"

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.errors import FormatError
+from pinsmith.syntax.position import Position, SyntaxFaultError
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -40,6 +40,7 @@ class Node:
     Attributes:
         value: As `json` reads it, but objects and arrays hold nodes; a number that JSON does not have is NaN.
         line: From 1.
+        column: From 1, in characters.
         start: The offset of its first character.
         end: The offset after its last one.
         starts: The offset of each member, name included, or of each element.
@@ -48,13 +49,19 @@ class Node:
 
     value: dict[str, Node] | list[Node] | str | float | bool | None
     line: int
+    column: int
     start: int = 0
     end: int = 0
     starts: tuple[int, ...] = ()
     commas: tuple[int, ...] = ()
 
+    @property
+    def position(self) -> Position:
+        """Where it begins."""
+        return Position(self.line, self.column)
+
     def plain(self) -> object:
-        """Return the value without lines."""
+        """Return the value without places."""
         if isinstance(self.value, dict):
             return {name: each.plain() for name, each in self.value.items()}
         if isinstance(self.value, list):
@@ -62,26 +69,24 @@ class Node:
         return self.value
 
 
-def parse_json(text: str, file: str, *, remarks: bool = False, loose: bool = False) -> Node:
+def parse_json(text: str, *, remarks: bool = False, loose: bool = False) -> Node:
     """
     Read JSON; a name that stands twice in an object is refused, for platforms differ in which one they take.
 
     Args:
         text: The whole file.
 
-        file: For errors.
-
         remarks: Whether ``//`` and ``/* */`` are passed over, and a comma may stand before a closing bracket.
 
         loose: Whether it is JSON5, which has remarks too, names without quotes and strings in single ones.
 
     Raises:
-        FormatError: It is no JSON, or nested too deeply.
+        SyntaxFaultError: It is not JSON, or is nested too deeply.
 
     Source:
         https://spec.json5.org/
     """
-    scanner = _Scanner(text, file, remarks=remarks, loose=loose)
+    scanner = _Scanner(text, remarks=remarks, loose=loose)
     scanner.skip()
     node = scanner.value(0)
     scanner.skip()
@@ -90,42 +95,42 @@ def parse_json(text: str, file: str, *, remarks: bool = False, loose: bool = Fal
     return node
 
 
-def parse_literal(text: str, file: str, at: int) -> Node:
+def parse_literal(text: str, at: int) -> Node:
     """
     Read one value inside JavaScript, as JSON5; what follows it is not looked at.
 
     Args:
         text: The whole file.
 
-        file: For errors.
-
         at: Where the value begins.
 
     Raises:
-        FormatError: It is no plain value: it calls, refers or computes.
+        SyntaxFaultError: It is not a plain value: it calls, refers or computes.
     """
-    scanner = _Scanner(text, file, remarks=True, loose=True, at=at, kind="a plain object")
+    scanner = _Scanner(text, remarks=True, loose=True, at=at, kind="a plain object")
     return scanner.value(0)
 
 
 class _Scanner:
-    def __init__(self, text: str, file: str, *, remarks: bool, loose: bool, at: int = 0, kind: str = "JSON") -> None:
-        self.text, self.file, self.at = text, file, at
+    def __init__(self, text: str, *, remarks: bool, loose: bool, at: int = 0, kind: str = "JSON") -> None:
+        self.text, self.at = text, at
         self._kind = kind
         self._remarks = remarks or loose
         self._loose = loose
         self._blank = _LOOSE_BLANK if loose else _BLANK_OR_REMARK if remarks else _BLANK
-        self._line, self._counted, self._values = 1, 0, 0
+        self._line, self._line_start, self._counted, self._values = 1, 0, 0, 0
 
-    def line(self) -> int:
-        self._line += self.text.count("\n", self._counted, self.at)
+    def position(self) -> Position:
+        if more := self.text.count("\n", self._counted, self.at):
+            self._line += more
+            self._line_start = self.text.rfind("\n", 0, self.at) + 1
         self._counted = self.at
-        return self._line
+        return Position(self._line, self.at - self._line_start + 1)
 
     def fail(self, expected: str) -> NoReturn:
         found = self.text[self.at : self.at + 20]
         told = f"{found!r}" if found else "the end of the file"
-        raise FormatError(f"it is not {self._kind}: {expected}, found {told}", file=self.file, line=self.line())
+        raise SyntaxFaultError(f"it is not {self._kind}: {expected}, found {told}", self.position())
 
     def skip(self) -> None:
         found = self._blank.match(self.text, self.at)
@@ -141,17 +146,17 @@ class _Scanner:
     def value(self, depth: int) -> Node:
         self._values += 1
         if depth > _MAX_DEPTH:
-            raise FormatError(f"it is nested deeper than {_MAX_DEPTH} levels", file=self.file, line=self.line())
+            raise SyntaxFaultError(f"it is nested deeper than {_MAX_DEPTH} levels", self.position())
         if self._values > _MAX_VALUES:
-            raise FormatError(f"it holds more than {_MAX_VALUES} values", file=self.file, line=self.line())
+            raise SyntaxFaultError(f"it holds more than {_MAX_VALUES} values", self.position())
         sign = self.text[self.at : self.at + 1]
         if sign == "{":
             return self._members(depth + 1)
         if sign == "[":
             return self._items(depth + 1)
-        line, start = self.line(), self.at
+        position, start = self.position(), self.at
         value = self._string() if sign == '"' or (self._loose and sign == "'") else self._atom()
-        return Node(value, line, start, self.at)
+        return Node(value, *position, start, self.at)
 
     def _atom(self) -> float | bool | None:
         found = (self._loose and _LOOSE_NUMBER.match(self.text, self.at)) or _ATOM.match(self.text, self.at)
@@ -167,10 +172,10 @@ class _Scanner:
         return value
 
     def _string(self) -> str:
-        line = self.line()
+        position = self.position()
         text = self._loose_string() if self._loose else self._strict_string()
         if _SURROGATE.search(text):
-            raise FormatError("a string holds half a character", file=self.file, line=line)
+            raise SyntaxFaultError("a string holds half a character", position)
         return text
 
     def _strict_string(self) -> str:
@@ -199,35 +204,33 @@ class _Scanner:
 
     def _members(self, depth: int) -> Node:
         members: dict[str, Node] = {}
-        line, start = self.line(), self.at
+        position, start = self.position(), self.at
         starts: list[int] = []
         commas: list[int] = []
         self.takes("{")
         while not self.text.startswith("}", self.at):
             starts.append(self.at)
-            at, name = self.line(), self._name()
+            at, name = self.position(), self._name()
             self.skip()
             if name in members:
-                raise FormatError(
-                    f"{name!r} stands twice (line {members[name].line} has the other)", file=self.file, line=at
-                )
+                raise SyntaxFaultError(f"{name!r} stands twice (line {members[name].line} has the other)", at)
             if not self.takes(":"):
                 self.fail("a colon expected")
             members[name] = self.value(depth)
             self._between("}", commas)
         self.at += 1
-        return Node(members, line, start, self.at, tuple(starts), tuple(commas))
+        return Node(members, *position, start, self.at, tuple(starts), tuple(commas))
 
     def _items(self, depth: int) -> Node:
         items: list[Node] = []
-        line, start = self.line(), self.at
+        position, start = self.position(), self.at
         commas: list[int] = []
         self.takes("[")
         while not self.text.startswith("]", self.at):
             items.append(self.value(depth))
             self._between("]", commas)
         self.at += 1
-        return Node(items, line, start, self.at, tuple(each.start for each in items), tuple(commas))
+        return Node(items, *position, start, self.at, tuple(item.start for item in items), tuple(commas))
 
     def _between(self, end: str, commas: list[int]) -> None:
         self.skip()

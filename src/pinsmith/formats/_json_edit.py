@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.errors import FormatError
+from pinsmith.syntax.edit import Edits
+from pinsmith.syntax.position import SyntaxFaultError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,27 +44,11 @@ def render(value: Value, *, unit: str = _USUAL_INDENT, indent: str = "", newline
     return text.replace("\n", newline + indent)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    start: int
-    end: int
-    text: str
+class JSONEdits(Edits):
+    """Changes to one document, made all at once. Each object and array is changed at most once."""
 
-
-class Edits:
-    """
-    Changes to one document, made all at once. Each object and array is changed at most once.
-
-    Args:
-        text: The whole file.
-
-        file: For errors.
-    """
-
-    def __init__(self, text: str, file: str) -> None:
-        self._text, self._file = text, file
-        self._changes: list[_Change] = []
-        self._newline = "\r\n" if "\r\n" in text else "\n"
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
         found = _INDENT.search(text)
         self._unit = found[1] if found else _USUAL_INDENT
 
@@ -73,11 +57,11 @@ class Edits:
         Put *value* at a path of names, and make the objects on the way that are missing.
 
         Raises:
-            FormatError: Something on the way is no object.
+            SyntaxFaultError: Something on the way is not an object.
         """
         node = root
         for at, name in enumerate(path):
-            members = _members(node, ".".join(path[:at]) or "the file", self._file)
+            members = _members(node, ".".join(path[:at]) or "the file")
             if name not in members:
                 for outer in reversed(path[at + 1 :]):
                     value = {outer: value}
@@ -91,9 +75,9 @@ class Edits:
         Give an object these members, and leave its others.
 
         Raises:
-            FormatError: It is no object.
+            SyntaxFaultError: It is not an object.
         """
-        old = _members(node, "it", self._file)
+        old = _members(node, "it")
         for name, value in members.items():
             if name in old:
                 self.merge(old[name], value)
@@ -115,17 +99,13 @@ class Edits:
 
     def replace(self, node: Node, value: Value) -> None:
         """Put *value* in the place of *node*."""
-        text = render(value, unit=self._unit, indent=self._indent(node.start), newline=self._newline)
-        self._changes.append(_Change(node.start, node.end, text))
+        text = render(value, unit=self._unit, indent=self.indent(node.start), newline=self.newline)
+        self.splice(node.start, node.end, text)
 
     def remove(self, node: Node, name: str) -> None:
         """Take a member out of an object."""
         assert isinstance(node.value, dict)  # noqa: S101 - the caller looked it up
         self.change(node, [at for at, each in enumerate(node.value) if each != name], [])
-
-    def insert(self, at: int, text: str, *, until: int | None = None) -> None:
-        """Put *text* outside of every value, in the place of what stands there up to *until*."""
-        self._changes.append(_Change(at, at if until is None else until, text))
 
     def change(self, node: Node, keep: Iterable[int], new: Sequence[tuple[str | None, Value]]) -> None:
         """
@@ -139,14 +119,14 @@ class Edits:
             return
         for at, (start, end) in enumerate(segments):
             if at not in kept:
-                self._changes.append(_Change(start, end, ""))
+                self.splice(start, end, "")
         if not kept:
             self._refill(node, segments, new)
             return
         last = kept[-1]
         if not new:
             if last < len(node.commas) and len(node.commas) < len(segments):
-                self._changes.append(_Change(node.commas[last], node.commas[last] + 1, ""))
+                self.splice(node.commas[last], node.commas[last] + 1, "")
             return
         end, behind = _values(node)[last].end, segments[last][1]
         added = self._added(node, new)
@@ -156,19 +136,8 @@ class Edits:
             if end == behind:
                 text = "," + text
             else:
-                self._changes.append(_Change(end, end, ","))
-        self._changes.append(_Change(behind, behind, text))
-
-    def result(self) -> str:
-        """Return the text with all changes made."""
-        pieces: list[str] = []
-        at = 0
-        for change in sorted(self._changes, key=lambda each: (each.start, each.end)):
-            if change.start < at:
-                raise AssertionError(f"two changes meet at {change.start}")
-            pieces += (self._text[at : change.start], change.text)
-            at = change.end
-        return "".join((*pieces, self._text[at:]))
+                self.splice(end, end, ",")
+        self.splice(behind, behind, text)
 
     def _merge_texts(self, node: Node, value: Sequence[Value]) -> None:
         assert isinstance(node.value, list)  # noqa: S101 - the caller looked
@@ -192,45 +161,37 @@ class Edits:
 
     def _behind(self, at: int) -> int:
         """Return where a remark ends that ends the line, or *at*."""
-        found = _REMARK_BEHIND.match(self._text, at)
+        found = _REMARK_BEHIND.match(self.text, at)
         return found.end() if found else at
 
     def _added(self, node: Node, new: Sequence[tuple[str | None, Value]]) -> list[str]:
-        outer = self._indent(node.start)
-        if node.starts and "\n" not in self._text[node.start : node.end]:
+        outer = self.indent(node.start)
+        if node.starts and "\n" not in self.text[node.start : node.end]:
             return [f" {_item(name, json.dumps(value))}" for name, value in new]
-        inner = self._indent(node.starts[0], alone=True) if node.starts else ""
+        inner = self.own_indent(node.starts[0]) if node.starts else ""
         inner = inner if len(inner) > len(outer) else outer + self._unit
-        texts = (
-            _item(name, render(value, unit=self._unit, indent=inner, newline=self._newline)) for name, value in new
-        )
-        return [f"{self._newline}{inner}{text}" for text in texts]
+        texts = (_item(name, render(value, unit=self._unit, indent=inner, newline=self.newline)) for name, value in new)
+        return [f"{self.newline}{inner}{text}" for text in texts]
 
     def _refill(self, node: Node, segments: list[tuple[int, int]], new: Sequence[tuple[str | None, Value]]) -> None:
         """Fill an object or array of which nothing is kept."""
         start = segments[-1][1] if segments else node.start + 1
-        rest = self._text[start : node.end - 1]
+        rest = self.text[start : node.end - 1]
         at = start + len(rest.rstrip())
         if not new:
             if not rest.strip():
-                self._changes.append(_Change(start, node.end - 1, ""))
+                self.splice(start, node.end - 1, "")
             return
         text = ",".join(self._added(node, new)) + ("," if segments and len(node.commas) == len(segments) else "")
-        is_one_line = bool(node.starts) and "\n" not in self._text[node.start : node.end]
-        text = text if is_one_line else f"{text}{self._newline}{self._indent(node.start)}"
-        self._changes.append(_Change(at, at if is_one_line else node.end - 1, text))
-
-    def _indent(self, at: int, *, alone: bool = False) -> str:
-        """Return the blanks that begin the line of a place; with *alone*, only if nothing else stands before it."""
-        line = self._text[self._text.rfind("\n", 0, at) + 1 : at]
-        blanks = line[: len(line) - len(line.lstrip(" \t"))]
-        return "" if alone and line.strip(" \t") else blanks
+        is_one_line = bool(node.starts) and "\n" not in self.text[node.start : node.end]
+        text = text if is_one_line else f"{text}{self.newline}{self.indent(node.start)}"
+        self.splice(at, at if is_one_line else node.end - 1, text)
 
 
-def _members(node: Node, what: str, file: str) -> dict[str, Node]:
+def _members(node: Node, what: str) -> dict[str, Node]:
     if isinstance(node.value, dict):
         return node.value
-    raise FormatError(f"{what} is no object", file=file, line=node.line)
+    raise SyntaxFaultError(f"{what} is no object", node.position)
 
 
 def _values(node: Node) -> list[Node]:

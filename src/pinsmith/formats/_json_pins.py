@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ExportRefusedError, FormatError
 from pinsmith.formats._format import FoundPin, Note
 from pinsmith.formats._json import parse_json
-from pinsmith.formats._json_edit import Edits, render
+from pinsmith.formats._json_edit import JSONEdits, render
 from pinsmith.formats._text import decode, read_host, read_pin
 from pinsmith.formats._trustkit_ios import domain_problem
 
@@ -32,10 +32,10 @@ def read_file(content: bytes, file: str, *, loose: bool = False) -> Node:
     Raises:
         FormatError: It is none.
     """
-    return parse_json(decode(content, file), file, loose=loose)
+    return parse_json(decode(content, file), loose=loose)
 
 
-def edit_file(export: Export, edit: Callable[[Edits, Node], None], new: Value, *, loose: bool = False) -> str:
+def edit_file(export: Export, edit: Callable[[JSONEdits, Node], None], new: Value, *, loose: bool = False) -> str:
     """
     Edit the file that is there, or make a new one.
 
@@ -56,8 +56,8 @@ def edit_file(export: Export, edit: Callable[[Edits, Node], None], new: Value, *
         return render(new) + "\n"
     mark = _MARK if existing.startswith(_MARK) else ""
     text = existing.removeprefix(_MARK)
-    edits = Edits(text, export.name)
-    edit(edits, parse_json(text, export.name, loose=loose))
+    edits = JSONEdits(text)
+    edit(edits, parse_json(text, loose=loose))
     return mark + edits.result()
 
 

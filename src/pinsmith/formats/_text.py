@@ -9,6 +9,7 @@ from pinsmith.formats._format import Note, Problem
 from pinsmith.host import canonical_host
 from pinsmith.pin import parse_spelling, require_credible
 from pinsmith.pinfile._spelling import url_problem
+from pinsmith.syntax.position import SyntaxFaultError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -59,14 +60,14 @@ def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes
     Args:
         parts: Such as the entries of hosts.
 
-        read: Reads one part, or raises `pinsmith.errors.FormatError`; None if the part says nothing about pins.
+        read: Reads one part, or raises `FormatError` or `SyntaxFaultError`; None if the part says nothing about pins.
 
         notes: Grows.
     """
     for part in parts:
         try:
             found = read(part)
-        except FormatError as error:
+        except (FormatError, SyntaxFaultError) as error:
             notes.append(Problem(error.problem, error.line, error.hint))
         else:
             if found is not None:

@@ -1,11 +1,11 @@
-"""YAML with the line of every value; anchors are followed without being copied, and everything else is text."""
+"""YAML with the place of every value; anchors are followed without being copied, and everything else is text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pinsmith.errors import FormatError
 from pinsmith.formats._json import Node
+from pinsmith.syntax.position import Position, SyntaxFaultError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,71 +14,70 @@ _MAX_CHARACTERS: Final = 256 * 1024  # the parser takes seconds for as many
 _MAX_DEPTH: Final = 64
 
 
-def parse_yaml(text: str, file: str) -> list[Node]:
+def parse_yaml(text: str) -> list[Node]:
     """
     Read the documents of a YAML file. Plain scalars stay text: ``true`` is "true".
 
     A name that stands twice is refused, and so is the merge key ``<<``, which YAML 1.2 does not know.
 
     Raises:
-        FormatError: It is no YAML, nested too deeply, or there is no parser.
+        SyntaxFaultError: It is not YAML, or is nested too deeply, or no parser is installed.
     """
     if len(text) > _MAX_CHARACTERS:
-        raise FormatError(f"it is larger than {_MAX_CHARACTERS // 1024} KiB", file=file)
+        raise SyntaxFaultError(f"it is larger than {_MAX_CHARACTERS // 1024} KiB")
     try:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import YAMLError
     except ImportError as error:
-        raise FormatError(
-            "ruamel.yaml is needed to read YAML", file=file, hint="pip install 'pinsmith[yaml]'"
-        ) from error
-    builder = _Builder(file)
+        raise SyntaxFaultError("ruamel.yaml is needed to read YAML", hint="pip install 'pinsmith[yaml]'") from error
+    builder = _Builder()
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
-    except FormatError:
-        raise
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         told = str(getattr(error, "problem", None) or "it cannot be read").splitlines()[0]
-        raise FormatError(f"it is not YAML: {told}", file=file, line=mark.line + 1 if mark else None) from error
+        raise SyntaxFaultError(f"it is not YAML: {told}", _position(mark) if mark else None) from error
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
         # What the parser forgets to catch of odd directives and escapes.
-        raise FormatError("it is not YAML", file=file) from error
+        raise SyntaxFaultError("it is not YAML") from error
     return builder.documents
+
+
+def _position(mark: Any) -> Position:  # noqa: ANN401 - the parser's marks have no public type
+    return Position(mark.line + 1, mark.column + 1)
 
 
 class _Builder:
     """Makes nodes of the parser's events, one list or table inside the other."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self) -> None:
         self.documents: list[Node] = []
-        self._file = file
         self._anchors: dict[str, Node] = {}
         self._open: list[tuple[Node, str | None]] = []
         self._names: list[Node | None] = []
 
     def take(self, event: Any) -> None:  # noqa: ANN401 - the parser's classes have no common type
         kind = type(event).__name__
-        line = event.start_mark.line + 1
+        position = _position(event.start_mark)
         if kind == "DocumentStartEvent":
             self._anchors = {}
         elif kind in {"MappingStartEvent", "SequenceStartEvent"}:
-            self._begin(Node({} if kind[0] == "M" else [], line), event.anchor)
+            self._begin(Node({} if kind[0] == "M" else [], *position), event.anchor)
         elif kind in {"MappingEndEvent", "SequenceEndEvent"}:
             node, anchor = self._open.pop()
             self._names.pop()
             self._end(node, anchor)
         elif kind == "ScalarEvent":
-            self._end(Node(str(event.value), line), event.anchor)
+            self._end(Node(str(event.value), *position), event.anchor)
         elif kind == "AliasEvent":
             if event.anchor not in self._anchors:
-                raise FormatError(f"there is no anchor {str(event.anchor)!r} above", file=self._file, line=line)
+                raise SyntaxFaultError(f"there is no anchor {str(event.anchor)!r} above", position)
             self._place(self._anchors[event.anchor])
 
     def _begin(self, node: Node, anchor: str | None) -> None:
         if len(self._open) >= _MAX_DEPTH:
-            raise FormatError(f"it is nested deeper than {_MAX_DEPTH} levels", file=self._file, line=node.line)
+            raise SyntaxFaultError(f"it is nested deeper than {_MAX_DEPTH} levels", node.position)
         self._open.append((node, anchor))
         self._names.append(None)
 
@@ -105,13 +104,10 @@ class _Builder:
             return
         if not isinstance(node.value, str) or node.value == "<<":
             told = "the merge key <<" if node.value == "<<" else "a table or a list as a name"
-            raise FormatError(f"{told} is not read", file=self._file, line=node.line, hint="write it out")
+            raise SyntaxFaultError(f"{told} is not read", node.position, hint="write it out")
         if node.value in above:
-            raise FormatError(
-                f"{node.value!r} stands twice (line {above[node.value].line} has the other)",
-                file=self._file,
-                line=node.line,
-            )
+            other = above[node.value].line
+            raise SyntaxFaultError(f"{node.value!r} stands twice (line {other} has the other)", node.position)
         self._names[-1] = node
 
 

@@ -30,7 +30,7 @@ _LENGTH: Final = 44  # of a pin in base64
 def _read(content: bytes, file: str) -> Reading:
     hosts: list[Found] = []
     notes: list[Note] = []
-    for node, around in tables(parse_yaml(decode(content, file), file)):
+    for node, around in tables(parse_yaml(decode(content, file))):
         table = _table(node)
         if "verify_certificate_hash" in table:
             line = table["verify_certificate_hash"].line

@@ -11,7 +11,7 @@ from pinsmith.formats._plist import Node as ListNode
 
 if TYPE_CHECKING:
     from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import Edits, Value
+    from pinsmith.formats._json_edit import JSONEdits, Value
 
 
 def _read(content: bytes, file: str) -> Reading:
@@ -44,7 +44,7 @@ def _write(export: Export) -> str:
     for name in reversed((_expo.EXPO, *_expo.ATS)):
         new = {name: new}
 
-    def edit(edits: Edits, root: Node) -> None:
+    def edit(edits: JSONEdits, root: Node) -> None:
         home = _expo.config(root, export.name)
         path = _expo.ATS if home is not root or root.starts else (_expo.EXPO, *_expo.ATS)
         edits.put(home, path, wanted)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import Edits, Value
+    from pinsmith.formats._json_edit import JSONEdits, Value
 
 _FILE: Final = "pinned_network_security_config.xml"
 _NAME: Final = "networkSecurityConfig"
@@ -23,7 +23,7 @@ _PATH: Final = f"./{_FILE}"
 def _write(export: Export) -> str:
     options: dict[str, Value] = {_NAME: _PATH, "enable": True}
 
-    def edit(edits: Edits, root: Node) -> None:
+    def edit(edits: JSONEdits, root: Node) -> None:
         _require_own(root, export.name)
         _expo.put_plugin(edits, root, _expo.NSC, options, export.name)
 

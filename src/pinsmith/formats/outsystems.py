@@ -13,7 +13,7 @@ from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
     from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import Edits, Value
+    from pinsmith.formats._json_edit import JSONEdits, Value
 
 _ID: Final = "outsystems"
 _HOSTS: Final = "hosts"
@@ -85,7 +85,7 @@ def _write(export: Export) -> str:
     }
     new: dict[str, Value] = {_HOSTS: list(wanted.values())}
 
-    def edit(edits: Edits, root: Node) -> None:
+    def edit(edits: JSONEdits, root: Node) -> None:
         hosts = root.value.get(_HOSTS) if isinstance(root.value, dict) else None
         if hosts is None or not isinstance(hosts.value, list):
             edits.replace(root, new)

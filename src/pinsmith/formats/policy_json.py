@@ -96,7 +96,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _read(content: bytes, file: str) -> Reading:
-    tree = parse_json(decode(content, file), file)
+    tree = parse_json(decode(content, file))
     try:
         document = msgspec.convert(tree.plain(), PolicyDocument)
     except msgspec.ValidationError as error:

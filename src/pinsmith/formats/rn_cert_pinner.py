@@ -14,7 +14,7 @@ from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
     from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import Edits, Value
+    from pinsmith.formats._json_edit import JSONEdits, Value
 
 _ID: Final = "rn-cert-pinner"
 _DOMAINS: Final = "domains"
@@ -77,7 +77,7 @@ def _write(export: Export) -> str:
         if entry.include_subdomains:
             wanted[f"*.{entry.host}"] = {_PINS: pins}
 
-    def edit(edits: Edits, root: Node) -> None:
+    def edit(edits: JSONEdits, root: Node) -> None:
         domains = root.value.get(_DOMAINS) if isinstance(root.value, dict) else None
         if domains is None or not isinstance(domains.value, dict):
             edits.update(root, {_DOMAINS: wanted})

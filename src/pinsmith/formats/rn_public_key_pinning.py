@@ -9,11 +9,12 @@ from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import MARK, Export, Format, Note, OutputOption, Reading
 from pinsmith.formats._json import Node, parse_json, parse_literal
-from pinsmith.formats._json_edit import Edits, render
+from pinsmith.formats._json_edit import JSONEdits, render
 from pinsmith.formats._line import remark
 from pinsmith.formats._rn_options import CAN, REMARKS, read_domains, value_of
 from pinsmith.formats._text import decode
 from pinsmith.formats._trustkit_ios import CALENDAR
+from pinsmith.syntax.position import SyntaxFaultError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,15 +52,15 @@ def _is_json(text: str) -> bool:
 def _find(text: str, file: str) -> Node:
     """Find the object of the pins in JSON, or in code."""
     if _is_json(text):
-        return parse_json(text, file)
-    error = FormatError(
+        return parse_json(text)
+    error: FormatError | SyntaxFaultError = FormatError(
         "it has no object of pins", file=file, hint="one stands in initializeSslPinning({...}), or in a const = {...}"
     )
     found: list[Node] = []
     for at, sure in _places(text):
         try:
-            node = parse_literal(text, file, at)
-        except FormatError as caught:
+            node = parse_literal(text, at)
+        except SyntaxFaultError as caught:
             error = caught if sure else error
             continue
         if sure or _has_hashes(node):
@@ -97,19 +98,17 @@ def _write(export: Export) -> str:
     told = remark(export.source, "//")
     if not existing.strip():
         return _NEW.format(remark=told, value=render(value))
-    edits = Edits(existing, export.name)
+    edits = JSONEdits(existing)
     node = _find(existing, export.name)
     edits.merge(node, value)
     own = _OWN_REMARK.search(existing)
     if own is None:
-        start = existing.rfind("\n", 0, node.start) + 1
-        line = existing[start : node.start]
-        newline = "\r\n" if "\r\n" in existing else "\n"
-        edits.insert(start, line[: len(line) - len(line.lstrip(" \t"))] + told + newline)
+        start = edits.line_start(node.start)
+        edits.splice(start, start, edits.indent(node.start) + told + edits.newline)
         return edits.result()
     indent = own[0][: len(own[0]) - len(own[0].lstrip(" \t"))]
     ending = "\r" if own[0].endswith("\r") else ""
-    edits.insert(own.start(), indent + told + ending, until=own.end())
+    edits.splice(own.start(), own.end(), indent + told + ending)
     return edits.result()
 
 

@@ -13,7 +13,7 @@ from pinsmith.formats._trustkit_ios import CALENDAR
 
 if TYPE_CHECKING:
     from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import Edits, Value
+    from pinsmith.formats._json_edit import JSONEdits, Value
 
 _NAME: Final = "sslPinning"
 _KNOWN: Final = frozenset({"enabled", "domains"})
@@ -40,7 +40,7 @@ def _read(content: bytes, file: str) -> Reading:
 def _write(export: Export) -> str:
     wanted: dict[str, Value] = {"enabled": True, "domains": value_of(export, "wavemaker")}
 
-    def edit(edits: Edits, root: Node) -> None:
+    def edit(edits: JSONEdits, root: Node) -> None:
         if isinstance(root.value, dict) and _NAME in root.value:
             edits.update(root.value[_NAME], wanted)
         else:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Certificate
 from pinsmith.errors import ExportError, ExportRefusedError, FormatError
+from pinsmith.formats._fault import in_file
 from pinsmith.formats._format import Can, Export, Format, OutputOption
 from pinsmith.formats._json import Node, parse_json
 from pinsmith.formats._text import decode
@@ -101,8 +102,10 @@ def verify(content: bytes, file: str, key: ec.EllipticCurvePublicKey) -> tuple[F
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
 
+    with in_file(file):
+        tree = parse_json(decode(content, file))
     found = []
-    for fingerprint, signature, line in _entries(parse_json(decode(content, file), file), file):
+    for fingerprint, signature, line in _entries(tree, file):
         try:
             key.verify(signature, fingerprint.message, ec.ECDSA(hashes.SHA256()))
         except InvalidSignature as error:
@@ -137,7 +140,7 @@ def _write(export: Export) -> str:
     root: object = {}
     known: dict[Fingerprint, bytes] = {}
     if (export.existing or "").strip():
-        tree = parse_json(export.existing or "", export.name)
+        tree = parse_json(export.existing or "")
         root = tree.plain()
         known = {each: signature for each, signature, _ in _entries(tree, export.name) if signature}
     wanted = dict.fromkeys(
