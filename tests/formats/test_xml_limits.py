@@ -1,11 +1,44 @@
-"""XML that would cost more than any platform's file is refused, and what is just below the limit is read."""
+"""XML: places of elements, and limits of what is read."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, strategies as st
 
-from pinsmith.errors import FormatError
 from pinsmith.formats import _xml
+from pinsmith.syntax.position import SyntaxFaultError, position_at
+
+_inner = st.recursive(
+    st.sampled_from(
+        ["", " ", "\r\n", "\U0001f600\u00e9", "<!-- \u00e9\n\u2028 -->", "&amp;", "<?p \u00e9?>", "<![CDATA[<x>]]>"]
+    ),
+    lambda inner: st.builds(
+        "<{0}{1}>{2}</{0}\t>{3}<{0}/>".format,
+        st.sampled_from(["a", "\u00e9", "n:b"]),
+        st.sampled_from(["", " c='/>'", '\n\tc="\U0001f600>"']),
+        inner,
+        inner,
+    ),
+)
+
+
+@given(inner=_inner)
+def test_places_are_those_of_characters(inner: str) -> None:
+    """Of elements and comments: offset, line and column, whatever stands before them."""
+    text = f'\ufeff<r xmlns:n="u">\n{inner}</r>'
+    document = _xml.parse_xml(text)
+    for comment in document.comments:
+        assert text[comment.start : comment.end] == f"<!--{comment.text}-->"
+        assert (comment.line, comment.column) == position_at(text, comment.start)
+    waiting = [document.root]
+    while waiting:
+        element = waiting.pop()
+        waiting += element.children
+        assert text[element.start : element.open_end].startswith("<")
+        assert text[element.start : element.end].endswith(">")
+        assert text[element.close : element.end].startswith("</") or element.close == element.open_end == element.end
+        if element.line > 1:  # expat does not count the byte order mark
+            assert element.position == position_at(text, element.start)
 
 
 def test_the_limits_are_far_above_what_platforms_write() -> None:
@@ -19,8 +52,9 @@ def test_one_element_more_than_the_limit_is_refused(count: int, depth: int, monk
     monkeypatch.setattr(_xml, "_MAX_ELEMENTS", 11)
     monkeypatch.setattr(_xml, "_MAX_DEPTH", 6)
     fits = f"<r>\n{'<a>' * depth}{'</a>' * depth}{'<b/>' * (count - 1)}</r>"
-    _xml.parse(fits, "made-up.xml")
+    _xml.parse_xml(fits)
     deeper = fits.replace("<a>", "<a><a>", 1).replace("</a>", "</a></a>", 1)
     wider = fits.replace("</r>", "<b/></r>")
-    with pytest.raises(FormatError, match=r"made-up\.xml:2: .*too many elements, or too deep"):
-        _xml.parse(wider if count > 1 else deeper, "made-up.xml")
+    with pytest.raises(SyntaxFaultError, match="too many elements, or too deep") as caught:
+        _xml.parse_xml(wider if count > 1 else deeper)
+    assert caught.value.line == 2

@@ -399,3 +399,14 @@ def mark(source: str) -> str:
     """
     advice = " Edit that file and run `pinsmith sync`." if source.endswith(".toml") else ""
     return f"The pins here are {MARK} {source}.{advice}"
+
+
+def require_own(existing: str | None, file: str) -> None:
+    """
+    Refuse to overwrite what pinsmith did not write, where a file belongs to it alone.
+
+    Raises:
+        FormatError: Somebody else wrote it.
+    """
+    if existing is not None and existing.strip() and MARK not in existing:
+        raise FormatError("it was not written by pinsmith", file=file, hint="give the output a path of its own")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._format import MARK, Entry, Export, mark
 from pinsmith.formats._xml import escape_attribute, escape_comment, escape_text
-from pinsmith.formats._xml_edit import Edits
+from pinsmith.formats._xml_edit import XMLEdits
 from pinsmith.host import ancestors
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Editor:
         self._entries = {entry.host: entry for entry in export.entries}
         self._source = export.source
         self.texts = {key.pin.base64 for entry in export.entries for key in entry.keys}
-        self.edits = Edits(nsc.document)
+        self.edits = XMLEdits(nsc.document, mark=MARK)
         self._blocks: dict[Element, list[Block]] = {}
         self._pinned: dict[Config, Hashable] = {}
         self._remarks = dict(self._said())
@@ -88,7 +88,7 @@ class Editor:
         for comment in self._nsc.document.comments:
             if MARK in comment.text:
                 if f"<!--{comment.text}-->" != told:
-                    self.edits.replace(comment.start, comment.end, told)
+                    self.edits.splice(comment.start, comment.end, told)
                 return
         if root.close == root.end:
             self._blocks[root] = [((0, told),)]

@@ -17,7 +17,7 @@ from pinsmith.formats._format import Note
 from pinsmith.formats._nsc import ROOT, Config, Domain, Nsc, PinSet
 from pinsmith.formats._nsc_value import read_boolean, read_digest, read_expiry
 from pinsmith.formats._text import read_parts
-from pinsmith.formats._xml import parse
+from pinsmith.formats._xml import parse_xml
 from pinsmith.host import canonical_host
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def read_nsc(text: str, file: str) -> Nsc:
     Raises:
         FormatError: The app would crash, or not be built.
     """
-    return _Reader(parse(text, file), file).run()
+    return _Reader(parse_xml(text), file).run()
 
 
 class _Reader:
@@ -72,10 +72,10 @@ class _Reader:
                     self._other(child)
                 case "domain-config":
                     self._config(child, None)
-        for line, text in self._nsc.document.comment_lines():
-            self._nsc.comments[line] = text
-            if "<pin" in text:
-                self._notes.append(Note("the pins in this comment are not in force, and not read", line))
+        for comment in self._nsc.document.comments:
+            self._nsc.comments[comment.line] = comment.text
+            if "<pin" in comment.text:
+                self._notes.append(Note("the pins in this comment are not in force, and not read", comment.line))
         return self._nsc
 
     def _fail(self, element: Element, problem: str, hint: str | None = None) -> Never:

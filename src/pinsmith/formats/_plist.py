@@ -16,13 +16,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from pinsmith.errors import FormatError
-from pinsmith.formats._format import Note
-from pinsmith.formats._text import decode, require_size
-from pinsmith.formats._xml import parse, require_encoding
+from pinsmith.formats._xml import parse_xml, require_encoding
+from pinsmith.syntax.position import Position, SyntaxFaultError
+from pinsmith.syntax.text import decode, require_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from pinsmith.formats._xml import Document, Element
 
@@ -36,9 +35,9 @@ _KINDS: Final[dict[str, Kind]] = {
     **dict.fromkeys(("integer", "real"), "number"),
 }
 _DOCTYPE: Final = re.compile(
-    rb'<!DOCTYPE\s+plist\s+(?:PUBLIC\s+"-//Apple(?: Computer)?//DTD PLIST 1\.0//EN"\s+'
-    rb'"https?://www\.apple\.com/DTDs/PropertyList-1\.0\.dtd"'
-    rb'|SYSTEM\s+"file://localhost/System/Library/DTDs/PropertyList\.dtd")\s*>'
+    r'<!DOCTYPE\s+plist\s+(?:PUBLIC\s+"-//Apple(?: Computer)?//DTD PLIST 1\.0//EN"\s+'
+    r'"https?://www\.apple\.com/DTDs/PropertyList-1\.0\.dtd"'
+    r'|SYSTEM\s+"file://localhost/System/Library/DTDs/PropertyList\.dtd")\s*>'
 )
 _MAX_NODES: Final = 50_000
 _MAX_DEPTH: Final = 100
@@ -51,7 +50,7 @@ class Node:
 
     Attributes:
         kind: Of which type; an integer and a real number are both a ``number``.
-        line: From 1; None in binary lists.
+        position: Where it begins; None in binary lists.
         text: Of a string, number, date or data.
         members: Of a dictionary.
         keys: The elements of its keys, in XML lists.
@@ -61,13 +60,18 @@ class Node:
     """
 
     kind: Kind
-    line: int | None = None
+    position: Position | None = None
     text: str = ""
     members: dict[str, Node] = field(default_factory=dict)
     keys: dict[str, Element] = field(default_factory=dict)
     twice: Element | None = None
     items: list[Node] = field(default_factory=list)
     element: Element | None = None
+
+    @property
+    def line(self) -> int | None:
+        """The line in which it begins."""
+        return self.position.line if self.position is not None else None
 
     def plain(self) -> Plain:
         """Return what it says; numbers, dates and data as dictionaries that nothing else is equal to."""
@@ -91,119 +95,112 @@ class Plist:
     root: Node
     document: Document | None
 
-    def commented(self, key: str) -> Iterator[Note]:
-        """Note each comment that holds *key*, as pins do that somebody switched off."""
-        for line, text in self.document.comment_lines() if self.document is not None else ():
-            if key in text:
-                yield Note("the pins in this comment are not in force, and not read", line)
 
-
-def read_plist(content: bytes, file: str) -> Plist:
+def read_plist(content: bytes) -> Plist:
     """
     Read a property list.
 
     Raises:
-        FormatError: It is none, is of another syntax, or is absurdly deep or large.
+        SyntaxFaultError: It is none, is of another syntax, or is absurdly deep or large.
     """
     if content.startswith(BINARY_MARK.encode()):
-        require_size(content, file)
-        return Plist(_Binary(file).node(_load(content, file), 0), None)
-    plist = parse_plist(decode(content, file), file)
+        require_size(content)
+        return Plist(_Binary().node(_load(content), 0), None)
+    plist = parse_plist(decode(content))
     if plist.document is not None:
-        require_encoding(plist.document.encoding, content, file)
+        require_encoding(plist.document.encoding, content)
     return plist
 
 
-def parse_plist(text: str, file: str) -> Plist:
+def parse_plist(text: str) -> Plist:
     """
     Parse an XML property list.
 
     Raises:
-        FormatError: As `read_plist`.
+        SyntaxFaultError: As `read_plist`.
     """
     start = text.lstrip("\ufeff \t\r\n")
     if start.startswith(BINARY_MARK):
-        raise FormatError("it is a binary property list, and cannot be edited in place", file=file, hint=CONVERT)
+        raise SyntaxFaultError("it is a binary property list, and cannot be edited in place", hint=CONVERT)
     if start and not start.startswith("<"):
-        raise FormatError("it is no XML or binary property list", file=file, line=1, hint=CONVERT)
-    document = parse(text, file)
-    prolog = re.sub(rb"<!--.*?-->", b"", document.raw[: document.root.start], flags=re.DOTALL)
-    if b"<!DOCTYPE" in prolog and not _DOCTYPE.search(prolog):
-        raise FormatError("its document type is not that of Apple's property lists", file=file)
+        raise SyntaxFaultError("it is no XML or binary property list", Position(1, 1), hint=CONVERT)
+    document = parse_xml(text)
+    prolog = re.sub("<!--.*?-->", "", document.text[: document.root.start], flags=re.DOTALL)
+    if "<!DOCTYPE" in prolog and not _DOCTYPE.search(prolog):
+        raise SyntaxFaultError("its document type is not that of Apple's property lists")
     root = document.root
     if root.name != "plist" or len(root.children) != 1:
-        raise FormatError("a <plist> with one value expected", file=file, line=root.line)
-    return Plist(_node(root.children[0], file), document)
+        raise SyntaxFaultError("a <plist> with one value expected", root.position)
+    return Plist(_node(root.children[0]), document)
 
 
-def members(node: Node, what: str, file: str) -> dict[str, Node]:
+def members(node: Node, what: str) -> dict[str, Node]:
     """
     Return what a dictionary holds.
 
     Raises:
-        FormatError: It is none, or a key stands twice in it, which Apple's parsers read differently.
+        SyntaxFaultError: It is none, or a key stands twice in it, which Apple's parsers read differently.
     """
     if node.kind != "dict":
-        raise FormatError(f"{what} is of type {node.kind}, a dictionary expected", file=file, line=node.line)
+        raise SyntaxFaultError(f"{what} is of type {node.kind}, a dictionary expected", node.position)
     if node.twice is not None:
         name = "".join(node.twice.runs)
-        raise FormatError(f"the key {name!r} stands twice in {what}", file=file, line=node.twice.line)
+        raise SyntaxFaultError(f"the key {name!r} stands twice in {what}", node.twice.position)
     return node.members
 
 
-def _node(element: Element, file: str) -> Node:
+def _node(element: Element) -> Node:
     kind = _KINDS.get(element.name)
     if kind is None:
-        raise FormatError(f"<{element.name}> is no type of property lists", file=file, line=element.line)
-    node = Node(kind, element.line, element=element)
+        raise SyntaxFaultError(f"<{element.name}> is no type of property lists", element.position)
+    node = Node(kind, element.position, element=element)
     if kind in {"dict", "array"}:
         if "".join(element.runs).strip():
-            raise FormatError(f"<{element.name}> holds text", file=file, line=element.line)
+            raise SyntaxFaultError(f"<{element.name}> holds text", element.position)
         if kind == "dict":
-            _fill(node, element.children, file)
+            _fill(node, element.children)
         else:
-            node.items = [_node(child, file) for child in element.children]
+            node.items = [_node(child) for child in element.children]
         return node
     if element.children:
-        raise FormatError(f"<{element.name}> holds elements", file=file, line=element.line)
+        raise SyntaxFaultError(f"<{element.name}> holds elements", element.position)
     node.text = "".join(element.runs)
     return node
 
 
-def _fill(node: Node, children: list[Element], file: str) -> None:
+def _fill(node: Node, children: list[Element]) -> None:
     for key, value in zip(children[::2], children[1::2], strict=False):
         if key.name != "key" or key.children or value.name == "key":
-            raise FormatError("a <key> and its value expected, by turns", file=file, line=key.line)
+            raise SyntaxFaultError("a <key> and its value expected, by turns", key.position)
         name = "".join(key.runs)
         if name in node.members:
             node.twice = node.twice or key
             continue
-        node.members[name] = _node(value, file)
+        node.members[name] = _node(value)
         node.keys[name] = key
     if len(children) % 2:
-        raise FormatError("a <key> and its value expected, by turns", file=file, line=children[-1].line)
+        raise SyntaxFaultError("a <key> and its value expected, by turns", children[-1].position)
 
 
-def _load(content: bytes, file: str) -> object:
+def _load(content: bytes) -> object:
     try:
         return plistlib.loads(content, fmt=plistlib.FMT_BINARY)
     except (plistlib.InvalidFileException, ValueError, TypeError, LookupError, ArithmeticError) as error:
-        raise FormatError("it is a damaged binary property list", file=file) from error
+        raise SyntaxFaultError("it is a damaged binary property list") from error
     except (RecursionError, MemoryError) as error:
-        raise FormatError("it has too many values, or too deep ones", file=file) from error
+        raise SyntaxFaultError("it has too many values, or too deep ones") from error
 
 
 class _Binary:
     """Binary lists share values, so that a small one may stand for a huge one: what is made of it is counted."""
 
-    def __init__(self, file: str) -> None:
-        self._file = file
+    def __init__(self) -> None:
         self._count = 0
 
     def node(self, value: object, depth: int) -> Node:
         self._count += 1
         if self._count > _MAX_NODES or depth > _MAX_DEPTH:
-            raise FormatError("it has too many values, or too deep ones", file=self._file)
+            raise SyntaxFaultError("it has too many values, or too deep ones")
         if isinstance(value, dict):
             return Node("dict", members={str(name): self.node(each, depth + 1) for name, each in value.items()})
         if isinstance(value, list):

@@ -5,21 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.errors import FormatError
-from pinsmith.formats._format import MARK, mark
 from pinsmith.formats._plist import members, parse_plist
 from pinsmith.formats._xml import escape_comment, escape_text
-from pinsmith.formats._xml_edit import Edits
+from pinsmith.formats._xml_edit import XMLEdits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pinsmith.formats._format import Export
     from pinsmith.formats._plist import Node, Plain
     from pinsmith.formats._xml import Element
     from pinsmith.formats._xml_edit import Block
 
-_EMPTY: Final = """\
+EMPTY: Final = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
@@ -28,31 +25,40 @@ _EMPTY: Final = """\
 """
 
 
-class PlistEditor(Edits):
+class PlistEdits(XMLEdits):
     """
     Changes to one property list, made all at once.
 
+    Args:
+        text: The list, as XML; `EMPTY` is one without keys.
+
+        mark: What stands in the comment of the program that writes the file.
+
+        comment: The whole of that comment.
+
+        names: What a comment says behind a string that is added, by string. What the list itself says of the string
+            goes first.
+
     Attributes:
         root: Its outermost dictionary.
+
+    Raises:
+        SyntaxFaultError: *text* is not a property list whose outermost value is a dictionary.
     """
 
-    def __init__(self, export: Export) -> None:
-        existing = export.existing
-        text = existing if existing is not None and existing.strip("\ufeff \t\r\n") else _EMPTY
-        plist = parse_plist(text, export.name)
+    def __init__(self, text: str, *, mark: str, comment: str, names: Mapping[str, str]) -> None:
+        plist = parse_plist(text)
         assert plist.document is not None  # noqa: S101 - it was parsed from XML
-        super().__init__(plist.document)
+        super().__init__(plist.document, mark=mark)
         self.root = plist.root
-        self._file = export.name
-        names = {key.pin.base64: key.name for entry in export.entries for key in entry.keys}
-        self._remarks = {pin: f"<!-- {escape_comment(name)} -->" for pin, name in names.items()}
-        self._remarks |= {pin: said for pin, said in self._said(plist.document.root) if pin in names}
-        self._remark = f"<!-- {escape_comment(mark(export.source))} -->"
+        self._remarks = {string: f"<!-- {escape_comment(name)} -->" for string, name in names.items()}
+        self._remarks |= {string: said for string, said in self._said(plist.document.root) if string in names}
+        self._remark = f"<!-- {escape_comment(comment)} -->"
         self._blocks: dict[int, tuple[Element, list[Block]]] = {}
-        members(self.root, "the list", self._file)
+        members(self.root, "the list")
         outer = _element(self.root)
-        inner = self._indent(outer.children[0].start) if outer.children else ""
-        self._unit = inner.removeprefix(self._indent(outer.start)) or "\t"
+        inner = self.own_indent(outer.children[0].start) if outer.children else ""
+        self._unit = inner.removeprefix(self.own_indent(outer.start)) or "\t"
 
     def run(self) -> str:
         """Return the changed text."""
@@ -65,20 +71,20 @@ class PlistEditor(Edits):
         Return a dictionary in a dictionary; None if it is not there.
 
         Raises:
-            FormatError: It is no dictionary, or a key stands twice in it.
+            SyntaxFaultError: It is not a dictionary, or a key stands twice in it.
         """
-        found = members(node, what, self._file).get(name)
+        found = members(node, what).get(name)
         if found is not None:
-            members(found, name, self._file)
+            members(found, name)
         return found
 
-    def mark(self, node: Node) -> None:
-        """Say in a dictionary what made it; before all other changes to it."""
+    def put_comment(self, node: Node) -> None:
+        """Put the comment of the program into a dictionary, or renew it; before all other changes to it."""
         element = _element(node)
         for comment in self._comments:
-            if MARK in comment.text and element.start < comment.start < element.end:
+            if self._mark in comment.text and element.start < comment.start < element.end:
                 if f"<!--{comment.text}-->" != self._remark:
-                    self.replace(comment.start, comment.end, self._remark)
+                    self.splice(comment.start, comment.end, self._remark)
                 return
         if element.close == element.end:
             self._add(element, ((0, self._remark),))
@@ -86,7 +92,7 @@ class PlistEditor(Edits):
             self.prepend(element, self._remark)
 
     def add(self, node: Node, name: str, value: Plain, *, marked: str | None = None) -> None:
-        """Add a key and its value to a dictionary without it; *marked* is the key whose value gets the mark."""
+        """Add a key that a dictionary does not have; the value of *marked* gets the comment of the program."""
         lines = [(0, _key(name)), *self._remarked(value)]
         if marked is not None:
             at = next(number for number, (_, line) in enumerate(lines) if line == _key(marked)) + 1
@@ -133,11 +139,11 @@ class PlistEditor(Edits):
 
     def _change(self, node: Node, value: Plain) -> None:
         element = _element(node)
-        indent = self._newline + self._indent(element.start)
-        self.replace(element.start, element.end, indent.join(self._lines(tuple(self._remarked(value)))))
+        indent = self.newline + self.own_indent(element.start)
+        self.splice(element.start, element.end, indent.join(self._lines(tuple(self._remarked(value)))))
 
     def _remarked(self, value: Plain) -> Iterator[tuple[int, str]]:
-        """Yield the lines of a value; behind a pin stands what the file says about it, or the name of its key."""
+        """Yield the lines of a value; behind a string stands what the file says about it, or its name."""
         for depth, line in _lines(value):
             remark = self._remarks.get(line.removeprefix("<string>").removesuffix("</string>"))
             yield depth, f"{line} {remark}" if remark else line
@@ -157,17 +163,6 @@ class PlistEditor(Edits):
 
     def _add(self, element: Element, block: Block) -> None:
         self._blocks.setdefault(element.start, (element, []))[1].append(block)
-
-
-def require_own(existing: str | None, file: str) -> None:
-    """
-    Refuse to overwrite what pinsmith did not write, where a file belongs to it alone.
-
-    Raises:
-        FormatError: Somebody else wrote it.
-    """
-    if existing is not None and existing.strip() and MARK not in existing:
-        raise FormatError("it was not written by pinsmith", file=file, hint="give the output a path of its own")
 
 
 def _element(node: Node) -> Element:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pinsmith.errors import FormatError, HostError, PinFormatError, PinsmithError
+from pinsmith.formats._fault import in_file
 from pinsmith.formats._format import Note, Problem
 from pinsmith.host import canonical_host
 from pinsmith.pin import parse_spelling, require_credible
 from pinsmith.pinfile._spelling import url_problem
 from pinsmith.syntax.position import SyntaxFaultError
+from pinsmith.syntax.text import decode as decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
 Part = TypeVar("Part")
 Read = TypeVar("Read")
 
-MAX_BYTES: Final = 4 * 1024 * 1024
-_MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-
 
 def decode(content: bytes, file: str) -> str:
     """
@@ -30,27 +29,8 @@ def decode(content: bytes, file: str) -> str:
     Raises:
         FormatError: It is too large, is no such text, or holds a NUL character.
     """
-    require_size(content, file)
-    encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise FormatError("it is not UTF-8 text", file=file, line=line, hint="save it as UTF-8") from error
-    if "\0" in text:
-        raise FormatError("it is not a text file", file=file, line=text.count("\n", 0, text.index("\0")) + 1)
-    return text
-
-
-def require_size(content: bytes, file: str) -> None:
-    """
-    Refuse what no pin file of any platform is as large as.
-
-    Raises:
-        FormatError: *content* is too large.
-    """
-    if len(content) > MAX_BYTES:
-        raise FormatError(f"it is larger than {MAX_BYTES // 2**20} MiB", file=file)
+    with in_file(file):
+        return decode_text(content)
 
 
 def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes: list[Note]) -> Iterator[Read]:

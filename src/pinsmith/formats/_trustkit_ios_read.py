@@ -36,11 +36,11 @@ _KNOWN: Final = frozenset(
 _LEAST_PINS: Final = 2
 
 
-def configuration(root: Node, file: str) -> Node | None:
+def configuration(root: Node) -> Node | None:
     """Return the dictionary that TrustKit is given: in an Info.plist, or a list of its own; None if there is none."""
-    top = members(root, "the list", file)
+    top = members(root, "the list")
     if CONFIGURATION in top:
-        members(top[CONFIGURATION], CONFIGURATION, file)
+        members(top[CONFIGURATION], CONFIGURATION)
         return top[CONFIGURATION]
     return root if tsk.DOMAINS in top else None
 
@@ -52,7 +52,7 @@ def read_configuration(root: Node, file: str) -> Reading:
     Raises:
         FormatError: TrustKit would raise an exception.
     """
-    node = configuration(root, file)
+    node = configuration(root)
     if node is None:
         raise FormatError(f"it has no {CONFIGURATION}", file=file)
     return _Reader(file).run(node, root)
@@ -64,7 +64,7 @@ class _Reader:
         self.notes: list[Note] = []
 
     def run(self, node: Node, root: Node) -> Reading:
-        held = members(node, CONFIGURATION, self._file)
+        held = members(node, CONFIGURATION)
         if tsk.DOMAINS not in held:
             self._fail(f"{CONFIGURATION} has no {tsk.DOMAINS}", node)
         for name, each in held.items():
@@ -74,7 +74,7 @@ class _Reader:
                 self._note(f"{name} is not kept; a policy has nothing like it", each)
             elif name not in {tsk.ANCHORS, tsk.SWIZZLE, tsk.DOMAINS} and (node is not root or name.startswith("TSK")):
                 self._note(f"{name!r} means nothing here", each)
-        domains = members(held[tsk.DOMAINS], tsk.DOMAINS, self._file).items()
+        domains = members(held[tsk.DOMAINS], tsk.DOMAINS).items()
         found = list(read_parts(domains, lambda each: self._domain(*each), self.notes))
         wide = [domain.host for domain in found if domain.include_subdomains]
         for domain in found:
@@ -94,7 +94,7 @@ class _Reader:
         raise FormatError(f"{problem}; the app crashes", file=self._file, line=line, hint=hint)
 
     def _domain(self, name: str, node: Node) -> Found:
-        held = members(node, name, self._file)
+        held = members(node, name)
         host = read_host(name, self._file, node.line)
         if name != host:
             self._note(f"{name!r} never matches, for the platform asks for {host!r}", node)

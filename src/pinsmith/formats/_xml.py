@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
-from pinsmith.errors import FormatError
+from pinsmith.syntax.position import Position, SyntaxFaultError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Never
 
 _MAX_DEPTH: Final = 100
@@ -26,19 +25,20 @@ _MAX_ELEMENTS: Final = 50_000
 _DECLARED: Final = re.compile(r"\ufeff?<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
 # Possessive, so that an open quotation mark costs no backtracking.
-_START_TAG: Final = re.compile(rb"""<[^\s/>]+(?:[^"'>]|"[^"]*"|'[^']*')*+>""")
+_START_TAG: Final = re.compile(r"""<[^\s/>]+(?:[^"'>]|"[^"]*"|'[^']*')*+>""")
 
 
 @dataclass(eq=False, slots=True)
 class Element:
     """
-    An element and where it stands, in bytes of `Document.raw`.
+    An element and where it stands, in characters of `Document.text`.
 
     Attributes:
         name: Without its prefix.
         namespace: Empty if it has none.
         attributes: By name; one in a namespace is ``{uri}name``.
         line: From 1.
+        column: From 1.
         start: Of ``<``.
         open_end: Behind the start tag.
         close: Of the end tag; where there is none, `open_end`.
@@ -52,6 +52,7 @@ class Element:
     namespace: str
     attributes: dict[str, str]
     line: int
+    column: int
     start: int
     open_end: int
     parent: Element | None = None
@@ -60,12 +61,19 @@ class Element:
     children: list[Element] = field(default_factory=list)
     runs: list[str] = field(default_factory=list)
 
+    @property
+    def position(self) -> Position:
+        """Where it begins."""
+        return Position(self.line, self.column)
+
 
 @dataclass(frozen=True, slots=True)
 class Comment:
     """A comment and where it stands."""
 
     text: str
+    line: int
+    column: int
     start: int
     end: int
 
@@ -76,34 +84,26 @@ class Document:
     A parsed text.
 
     Attributes:
-        raw: The text in UTF-8, which all places refer to.
+        text: The text, which all places refer to.
         root: The outermost element.
         comments: All of them, in order.
         encoding: As declared, lower-case; None if not.
     """
 
-    raw: bytes
+    text: str
     root: Element
     comments: list[Comment]
     encoding: str | None
 
-    def comment_lines(self) -> Iterator[tuple[int, str]]:
-        """Yield each comment with the line in which it begins."""
-        line, counted = 1, 0
-        for comment in self.comments:
-            line += self.raw.count(b"\n", counted, comment.start)
-            counted = comment.start
-            yield line, comment.text
 
-
-def parse(text: str, file: str) -> Document:
+def parse_xml(text: str) -> Document:
     """
     Parse *text*.
 
     Raises:
-        FormatError: It is not well-formed, declares entities, or is absurdly deep or large.
+        SyntaxFaultError: It is not well-formed, declares entities, or is absurdly deep or large.
     """
-    return _Parser(text.encode("utf-8", "surrogatepass"), file).run()
+    return _Parser(text).run()
 
 
 def declared_encoding(text: str) -> str | None:
@@ -112,21 +112,20 @@ def declared_encoding(text: str) -> str | None:
     return found[1].lower() if found else None
 
 
-def require_encoding(declared: str | None, content: bytes, file: str) -> None:
+def require_encoding(declared: str | None, content: bytes) -> None:
     """
     Refuse a file whose declared encoding is another than that of its bytes.
 
     Raises:
-        FormatError: Build tools would refuse it.
+        SyntaxFaultError: Build tools would refuse it.
     """
     if declared is None:
         return
     wide = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
     if declared not in _ENCODINGS or (declared == "utf-16") is not wide:
-        raise FormatError(
+        raise SyntaxFaultError(
             f"it declares the encoding {declared!r}, and is {'UTF-16' if wide else 'UTF-8'}",
-            file=file,
-            line=1,
+            Position(1, 1),
             hint='write encoding="utf-8" and save it so',
         )
 
@@ -134,9 +133,10 @@ def require_encoding(declared: str | None, content: bytes, file: str) -> None:
 class _Parser:
     """One run of expat."""
 
-    def __init__(self, raw: bytes, file: str) -> None:
-        self._raw = raw
-        self._file = file
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._raw = text.encode("utf-8", "surrogatepass")
+        self._bytes, self._characters = 0, 0  # how far both have been counted
         self._open: list[Element] = []
         self._root: Element | None = None
         self._comments: list[Comment] = []
@@ -158,13 +158,24 @@ class _Parser:
             self._expat.Parse(self._raw, True)  # noqa: FBT003 - that is its signature
         except expat.ExpatError as error:
             told = expat.ErrorString(error.code)
-            raise FormatError(f"it is not well-formed XML: {told}", file=self._file, line=error.lineno) from error
+            position = Position(error.lineno, error.offset + 1)
+            raise SyntaxFaultError(f"it is not well-formed XML: {told}", position) from error
         if self._root is None:
-            raise FormatError("it has no element", file=self._file)
-        return Document(self._raw, self._root, self._comments, self._encoding)
+            raise SyntaxFaultError("it has no element")
+        return Document(self._text, self._root, self._comments, self._encoding)
 
     def _fail(self, problem: str) -> Never:
-        raise FormatError(problem, file=self._file, line=self._expat.CurrentLineNumber)
+        raise SyntaxFaultError(problem, self._position())
+
+    def _position(self) -> Position:
+        return Position(self._expat.CurrentLineNumber, self._expat.CurrentColumnNumber + 1)
+
+    def _offset(self) -> int:
+        """Return the place of the current event in characters; expat knows that of the byte."""
+        at = self._expat.CurrentByteIndex
+        self._characters += len(self._raw[self._bytes : at].decode())
+        self._bytes = at
+        return self._characters
 
     def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         del version, standalone
@@ -179,14 +190,14 @@ class _Parser:
         self._count += 1
         if len(self._open) == _MAX_DEPTH or self._count > _MAX_ELEMENTS:
             self._fail("it has too many elements, or too deep ones")
-        at = self._expat.CurrentByteIndex
-        tag = _START_TAG.match(self._raw, at)
+        at = self._offset()
+        tag = _START_TAG.match(self._text, at)
         if tag is None:  # only if expat and the pattern disagree about what a tag is
             self._fail("its tags are not understood")
         namespace, _, local = name.rpartition("}")
         parent = self._open[-1] if self._open else None
         named = {"{" + key if "}" in key else key: value for key, value in attributes.items()}
-        element = Element(local, namespace, named, self._expat.CurrentLineNumber, at, tag.end(), parent)
+        element = Element(local, namespace, named, *self._position(), at, tag.end(), parent)
         if parent is None:
             self._root = element
         else:
@@ -197,16 +208,16 @@ class _Parser:
         del name
         self._flush()
         element = self._open.pop()
-        if self._raw.endswith(b"/>", element.start, element.open_end):
+        if self._text.endswith("/>", element.start, element.open_end):
             element.close = element.end = element.open_end
         else:
-            element.close = self._expat.CurrentByteIndex
-            element.end = self._raw.index(b">", element.close) + 1
+            element.close = self._offset()
+            element.end = self._text.index(">", element.close) + 1
 
     def _comment(self, text: str) -> None:
         self._flush()
-        at = self._expat.CurrentByteIndex
-        self._comments.append(Comment(text, at, self._raw.index(b"-->", at) + 3))
+        at = self._offset()
+        self._comments.append(Comment(text, *self._position(), at, self._text.index("-->", at) + 3))
 
     def _flush(self) -> None:
         if self._pieces and self._open:

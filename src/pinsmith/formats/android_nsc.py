@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def _read(content: bytes, file: str) -> Reading:
     nsc = read_nsc(decode(content, file), file)
-    require_encoding(nsc.document.encoding, content, file)
+    require_encoding(nsc.document.encoding, content)
     notes = list(nsc.notes)
     hosts = [
         found

@@ -9,7 +9,7 @@ from pinsmith.authorities import find
 from pinsmith.errors import FormatError, HostError, KnownBadPinError, PinFormatError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Reading
 from pinsmith.formats._plist import members, read_plist, recognises
-from pinsmith.formats._plist_edit import PlistEditor
+from pinsmith.formats._property_list import commented, edits_of
 from pinsmith.formats._text import read_parts, read_pin
 from pinsmith.host import canonical_host, is_address
 from pinsmith.pin import parse_spelling
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pinsmith.formats._format import Entry
     from pinsmith.formats._plist import Node, Plain
+    from pinsmith.formats._plist_edit import PlistEdits
 
 _ATS: Final = "NSAppTransportSecurity"
 _DOMAINS: Final = "NSPinnedDomains"
@@ -42,11 +43,11 @@ class _Reader:
         self.notes: list[Note] = []
 
     def run(self, root: Node) -> Reading:
-        top = members(root, "the list", self._file)
-        domains = members(top[_ATS], _ATS, self._file).get(_DOMAINS) if _ATS in top else None
+        top = members(root, "the list")
+        domains = members(top[_ATS], _ATS).get(_DOMAINS) if _ATS in top else None
         if domains is None:
             raise FormatError(f"it has no {_ATS} with {_DOMAINS}", file=self._file)
-        named = members(domains, _DOMAINS, self._file).items()
+        named = members(domains, _DOMAINS).items()
         hosts = list(read_parts(named, lambda each: self._domain(*each), self.notes))
         if any(pin.role == "intermediate" and find(pin.pin) is None for host in hosts for pin in host.pins):
             told = "does not say which authorities are roots; those that are not known are taken for intermediates"
@@ -64,7 +65,7 @@ class _Reader:
         if node.kind != "dict":
             self._note(f"{name!r} is of type {node.kind}; the platform passes it over", node)
             return None
-        held = members(node, name, self._file)
+        held = members(node, name)
         for key, each in held.items():
             if key not in {_SUBDOMAINS, _LEAF, _CA}:
                 self._note(f"{name!r} has the key {key!r}, which means nothing here", each)
@@ -151,13 +152,13 @@ def domains(export: Export) -> dict[str, Plain]:
 
 
 def _read(content: bytes, file: str) -> Reading:
-    plist = read_plist(content, file)
+    plist = read_plist(content)
     reading = read_list(plist.root, file)
-    return replace(reading, notes=(*reading.notes, *plist.commented(_DIGEST)))
+    return replace(reading, notes=(*reading.notes, *commented(plist, _DIGEST)))
 
 
 def _write(export: Export) -> str:
-    editor = PlistEditor(export)
+    editor = edits_of(export)
     wanted = domains(export)
     ats = editor.inner(editor.root, _ATS, "the list")
     pinned = editor.inner(ats, _DOMAINS, _ATS) if ats is not None else None
@@ -166,12 +167,12 @@ def _write(export: Export) -> str:
     elif pinned is None:
         editor.add(ats, _DOMAINS, wanted, marked=_DOMAINS)
     else:
-        editor.mark(pinned)
+        editor.put_comment(pinned)
         _merge(editor, pinned, export, wanted)
     return editor.run()
 
 
-def _merge(editor: PlistEditor, domains: Node, export: Export, wanted: dict[str, Plain]) -> None:
+def _merge(editor: PlistEdits, domains: Node, export: Export, wanted: dict[str, Plain]) -> None:
     """Change the domains that stand there; the platform compares their names without case."""
     entries = {entry.host: entry for entry in export.entries}
     for name, node in domains.members.items():
@@ -181,7 +182,7 @@ def _merge(editor: PlistEditor, domains: Node, export: Export, wanted: dict[str,
             if entry is not None:
                 entries[entry.host] = entry
             continue
-        members(node, name, export.name)
+        members(node, name)
         editor.merge(node, _domain(entry), {_SUBDOMAINS: False})
     for host in entries:
         editor.add(domains, host, wanted[host])

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._certificate_files import NAMES, attached, files, folder_option
-from pinsmith.formats._format import Can, Export, Format
+from pinsmith.formats._format import Can, Export, Format, require_own
 from pinsmith.formats._line import one_line, remark
-from pinsmith.formats._plist_edit import require_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -30,12 +30,12 @@ def _as_list(node: Node) -> ListNode:
     """Return the node of a property list that Expo makes of a value."""
     value = node.value
     if isinstance(value, dict):
-        return ListNode("dict", node.line, members={name: _as_list(each) for name, each in value.items()})
+        return ListNode("dict", node.position, members={name: _as_list(each) for name, each in value.items()})
     if isinstance(value, list):
-        return ListNode("array", node.line, items=[_as_list(each) for each in value])
+        return ListNode("array", node.position, items=[_as_list(each) for each in value])
     if isinstance(value, bool):
-        return ListNode("true" if value else "false", node.line)
-    return ListNode("string" if isinstance(value, str) else "number", node.line, text=str(value))
+        return ListNode("true" if value else "false", node.position)
+    return ListNode("string" if isinstance(value, str) else "number", node.position, text=str(value))
 
 
 def _write(export: Export) -> str:

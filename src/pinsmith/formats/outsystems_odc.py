@@ -6,10 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats import _trustkit_ios as tsk
-from pinsmith.formats._format import Can, Export, Format
+from pinsmith.formats._format import Can, Export, Format, require_own
 from pinsmith.formats._json_edit import quote
 from pinsmith.formats._line import remark
-from pinsmith.formats._plist_edit import require_own
 from pinsmith.formats._xml import escape_attribute, escape_text
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._certificate_files import NAMES, attached, folder_option, of_host
-from pinsmith.formats._format import Can, Export, Format
+from pinsmith.formats._format import Can, Export, Format, require_own
 from pinsmith.formats._json_edit import render
 from pinsmith.formats._line import remark
-from pinsmith.formats._plist_edit import require_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

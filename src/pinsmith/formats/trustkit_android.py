@@ -71,7 +71,7 @@ def _reports_home(config: Config) -> bool:
 
 def _read(content: bytes, file: str) -> Reading:
     nsc = read_nsc(decode(content, file), file)
-    require_encoding(nsc.document.encoding, content, file)
+    require_encoding(nsc.document.encoding, content)
     notes = list(nsc.notes)
     require_debug_overrides(nsc.document.root, file)
     hosts = []

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats import _trustkit_ios as tsk
-from pinsmith.formats._format import Can, Export, Format, OutputOption, Reading
+from pinsmith.formats._format import Can, Export, Format, OutputOption, Reading, require_own
 from pinsmith.formats._plist import members, read_plist, recognises
-from pinsmith.formats._plist_edit import PlistEditor, require_own
+from pinsmith.formats._property_list import commented, edits_of
 from pinsmith.formats._trustkit_ios_read import CONFIGURATION, configuration, read_configuration
 
 if TYPE_CHECKING:
     from pinsmith.formats._plist import Node, Plain
+    from pinsmith.formats._plist_edit import PlistEdits
 
 _SYNTAX: Final = "syntax"
 _SWIZZLE: Final = "swizzle"
@@ -20,9 +21,9 @@ _ID: Final = "trustkit-ios"
 
 
 def _read(content: bytes, file: str) -> Reading:
-    plist = read_plist(content, file)
+    plist = read_plist(content)
     reading = read_configuration(plist.root, file)
-    return replace(reading, notes=(*reading.notes, *plist.commented(tsk.HASHES)))
+    return replace(reading, notes=(*reading.notes, *commented(plist, tsk.HASHES)))
 
 
 def _write(export: Export) -> str:
@@ -36,12 +37,12 @@ def _write(export: Export) -> str:
     if (syntax := export.options.get(_SYNTAX)) in {"swift", "objc"}:
         require_own(export.existing, export.name)
         return tsk.literal(new, export.source, str(syntax))
-    editor = PlistEditor(export)
-    node = configuration(editor.root, export.name)
+    editor = edits_of(export)
+    node = configuration(editor.root)
     if node is None:
         editor.add(editor.root, CONFIGURATION, new, marked=CONFIGURATION)
         return editor.run()
-    editor.mark(node)
+    editor.put_comment(node)
     if swizzle:
         editor.merge(node, {tsk.SWIZZLE: swizzle == "yes"}, {})
     for name, value in tsk.anchors(export.entries).items():
@@ -51,11 +52,11 @@ def _write(export: Export) -> str:
     if domains is None:
         editor.add(node, tsk.DOMAINS, new[tsk.DOMAINS])
     else:
-        _merge(editor, domains, export.name, wanted)
+        _merge(editor, domains, wanted)
     return editor.run()
 
 
-def _merge(editor: PlistEditor, domains: Node, file: str, wanted: dict[str, dict[str, Plain | None]]) -> None:
+def _merge(editor: PlistEdits, domains: Node, wanted: dict[str, dict[str, Plain | None]]) -> None:
     """Change the domains that stand there; TrustKit compares their names to the letter."""
     missing = dict(wanted)
     for name, node in domains.members.items():
@@ -64,7 +65,7 @@ def _merge(editor: PlistEditor, domains: Node, file: str, wanted: dict[str, dict
             editor.drop(domains, name)
             continue
         del missing[name]
-        held = members(node, name, file)
+        held = members(node, name)
         if domain.get(tsk.EXCLUDE):  # it must be the only key
             domain = dict.fromkeys(held) | domain
         editor.merge(node, domain, tsk.USUAL)

@@ -6,6 +6,7 @@ import codecs
 from typing import Final
 
 from pinsmith.errors import FormatError
+from pinsmith.formats._fault import in_file
 from pinsmith.formats._xml import declared_encoding, require_encoding
 
 _WIDE: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -40,5 +41,6 @@ def decode(content: bytes, name: str) -> str:
         raise FormatError(f"it is not {expected}", file=name, line=line, hint="save it as UTF-8") from error
     if encoding != "utf-8" and not text.lstrip("\ufeff \t\r\n").startswith("<"):
         raise FormatError("it is UTF-16, which only XML may be", file=name, hint="save it as UTF-8")
-    require_encoding(declared_encoding(text), content, name)
+    with in_file(name):
+        require_encoding(declared_encoding(text), content)
     return text

@@ -1,0 +1,46 @@
+"""Text files: from bytes to characters, and what may stand on one line."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pinsmith.syntax.position import SyntaxFaultError, position_at
+
+MAX_BYTES: Final = 4 * 1024 * 1024
+_MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+def decode(content: bytes) -> str:
+    """
+    Decode a text file: UTF-8, or UTF-16 with a byte order mark, which is taken off.
+
+    Raises:
+        SyntaxFaultError: It is too large, is not such a text, or holds a NUL character.
+    """
+    require_size(content)
+    encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode(errors="replace")
+        position = position_at(before, len(before))
+        raise SyntaxFaultError("it is not UTF-8 text", position, hint="save it as UTF-8") from error
+    if "\0" in text:
+        raise SyntaxFaultError("it is not a text file", position_at(text, text.index("\0")))
+    return text
+
+
+def require_size(content: bytes) -> None:
+    """
+    Refuse what no file of any platform is as large as.
+
+    Raises:
+        SyntaxFaultError: *content* is too large.
+    """
+    if len(content) > MAX_BYTES:
+        raise SyntaxFaultError(f"it is larger than {MAX_BYTES // 2**20} MiB")
+
+
+def one_line(text: str) -> str:
+    """Make *text* fit for one line: what is not printable cannot end the line, nor turn it round."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
