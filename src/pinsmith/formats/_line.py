@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._format import MARK, mark
+from pinsmith.syntax.line import LineEdits
+from pinsmith.syntax.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -15,11 +17,6 @@ if TYPE_CHECKING:
 _OWN: Final = re.compile(
     rf"\s*[#;] (?:The pins here are {re.escape(MARK)} |For \S+ only\.\s*$|For nobody: |Keys, in this order: )"
 )
-
-
-def one_line(text: str) -> str:
-    """Make *text* fit for a remark that ends with its line: what is not printable cannot end it, nor turn it round."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def remark(source: str, sign: str = "#") -> str:
@@ -50,20 +47,18 @@ def replace_lines(existing: str | None, own: Sequence[str], is_setting: Callable
     """
     if existing is None:
         return "".join(f"{line}\n" for line in own)
-    end = "\r\n" if "\r\n" in existing else "\n"
-    kept: list[str] = []
-    place, indent = None, ""
-    for line in re.findall(r"[^\n]*\n|[^\n]+", existing):
-        if not is_setting(line.rstrip("\r\n")):
-            kept.append(line)
-            continue
-        while kept and is_own_remark(kept[-1]):
-            kept.pop()
-        if place is None:
-            indent = line[: len(line) - len(line.lstrip())]
-        place = len(kept) if place is None else min(place, len(kept))
-    if place is None:
-        if kept and not kept[-1].endswith(("\n", "\r")):
-            kept[-1] += end
-        place = len(kept)
-    return "".join([*kept[:place], *(indent + line + end for line in own), *kept[place:]])
+    edits = LineEdits(existing)
+    settings = [at for at, line in enumerate(edits.lines) if is_setting(line.rstrip("\r\n"))]
+    gone = set(settings)
+    for at in settings:
+        above = at - 1
+        while above >= 0 and (above in gone or is_own_remark(edits.lines[above])):
+            gone.add(above)
+            above -= 1
+    for at in gone:
+        edits.remove(at)
+    place = settings[0] if settings else len(edits.lines)
+    line = edits.lines[place] if settings else ""
+    indent = line[: len(line) - len(line.lstrip())]
+    edits.insert(place, [indent + text for text in own])
+    return edits.result()

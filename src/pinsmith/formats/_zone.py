@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.errors import FormatError
+from pinsmith.syntax.position import Position, SyntaxFaultError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ class Record:
         type: Upper-case.
         values: What follows the type.
         first: Its first line, from 1.
+        column: Where in that line its first word begins, from 1.
         last: Its last line.
         inherits: Whether it takes its owner from the record before.
     """
@@ -35,11 +36,12 @@ class Record:
     type: str
     values: tuple[str, ...]
     first: int
+    column: int
     last: int
     inherits: bool
 
 
-def records(text: str, file: str) -> Iterator[Record]:
+def records(text: str) -> Iterator[Record]:
     """
     Read a zone file; ``$ORIGIN`` is followed, ``$INCLUDE`` is not.
 
@@ -47,24 +49,24 @@ def records(text: str, file: str) -> Iterator[Record]:
         :rfc:`1035#section-5.1`
 
     Raises:
-        FormatError: Parentheses or quotes do not close.
+        SyntaxFaultError: Parentheses or quotes do not close.
     """
     origin = owner = ""
-    for first, last, words, indented in _entries(text, file):
+    for entry in _entries(text):
+        words = list(entry.words)
         if words[0].upper() == "$ORIGIN":
             origin = _complete(words[1] if len(words) > 1 else "", origin)
             if len(origin) > _MAX_NAME:
-                raise FormatError("the origin is longer than any name", file=file, line=first)
+                raise SyntaxFaultError("the origin is longer than any name", Position(entry.first, entry.column))
         if words[0].startswith("$"):
             continue
-        inherits = indented
-        rest = list(words)
-        if not inherits:
-            owner = _complete(rest.pop(0), origin)
-        while rest and (_TTL.fullmatch(rest[0]) or rest[0].upper() in _CLASSES):
-            rest.pop(0)
-        if rest:
-            yield Record(owner, rest[0].upper(), tuple(rest[1:]), first, last, inherits)
+        if not entry.indented:
+            owner = _complete(words.pop(0), origin)
+        while words and (_TTL.fullmatch(words[0]) or words[0].upper() in _CLASSES):
+            words.pop(0)
+        if words:
+            place = (entry.first, entry.column, entry.last)
+            yield Record(owner, words[0].upper(), tuple(words[1:]), *place, entry.indented)
 
 
 def _complete(name: str, origin: str) -> str:
@@ -80,33 +82,41 @@ class _Entry:
     """The words of one entry, which grows over its lines."""
 
     def __init__(self, first: int, *, indented: bool) -> None:
-        self.first, self.indented = first, indented
+        self.first = self.last = first
+        self.column = 1
+        self.indented = indented
         self.words: list[str] = []
         self.depth = 0
 
-    def take(self, word: str, line: int, file: str) -> None:
+    def take(self, word: str, position: Position) -> None:
         if word in {"(", ")"}:
             self.depth += 1 if word == "(" else -1
         if word == '"' or self.depth < 0:
-            raise FormatError(f"{word!r} does not pair", file=file, line=line)
+            raise SyntaxFaultError(f"{word!r} does not pair", position)
         if word not in {"(", ")"} and not word.isspace() and not word.startswith(";"):
+            if not self.words:
+                self.column = position.column
             self.words.append(word)
 
 
-def _entries(text: str, file: str) -> Iterator[tuple[int, int, list[str], bool]]:
-    line = 1
+def _entries(text: str) -> Iterator[_Entry]:
+    line, line_start = 1, 0
     entry: _Entry | None = None
     for found in _TOKEN.finditer(text):
         word = found[0]
         if word == "\n" and (entry is None or not entry.depth):
             if entry is not None and entry.words:
-                yield entry.first, line, entry.words, entry.indented
+                entry.last = line
+                yield entry
             entry = None
         else:
             entry = entry or _Entry(line, indented=word.isspace())
-            entry.take(word, line, file)
-        line += word.count("\n")
+            entry.take(word, Position(line, found.start() - line_start + 1))
+        if breaks := word.count("\n"):
+            line += breaks
+            line_start = found.start() + word.rindex("\n") + 1
     if entry is not None and entry.depth > 0:
-        raise FormatError("a parenthesis is not closed", file=file, line=entry.first)
+        raise SyntaxFaultError("a parenthesis is not closed", Position(entry.first, entry.column))
     if entry is not None and entry.words:
-        yield entry.first, line, entry.words, entry.indented
+        entry.last = line
+        yield entry

@@ -11,7 +11,8 @@ from pinsmith.errors import ExportError
 from pinsmith.formats._chromium_pins_read import TIMESTAMP, read
 from pinsmith.formats._format import Can, Export, Format, OutputOption, require_own
 from pinsmith.formats._json_edit import render
-from pinsmith.formats._line import one_line, remark
+from pinsmith.formats._line import remark
+from pinsmith.syntax.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

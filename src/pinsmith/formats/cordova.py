@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._certificate_files import NAMES, attached, files, folder_option
 from pinsmith.formats._format import Can, Export, Format, require_own
-from pinsmith.formats._line import one_line, remark
+from pinsmith.formats._line import remark
+from pinsmith.syntax.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

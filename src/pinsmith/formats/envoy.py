@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats._format import MARK, Can, Export, Format, Found, FoundPin, Note, OutputOption, Problem, Reading
-from pinsmith.formats._line import one_line, remark
+from pinsmith.formats._line import remark
 from pinsmith.formats._text import decode, read_host, read_parts, read_pin
 from pinsmith.formats._yaml import parse_yaml, tables
 from pinsmith.host import is_address
+from pinsmith.syntax.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

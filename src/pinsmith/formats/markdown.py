@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._format import Format, mark
-from pinsmith.formats._line import one_line
 from pinsmith.formats._table import CAN, COLUMNS, rows
+from pinsmith.syntax.text import one_line
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Export

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.certificate import Certificate
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._format import Can, Format
-from pinsmith.formats._line import one_line, remark
+from pinsmith.formats._line import remark
+from pinsmith.syntax.text import one_line
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Export

@@ -9,10 +9,12 @@ from pinsmith._port import MAX_PORT, is_port
 from pinsmith.certificate import Certificate
 from pinsmith.errors import ExportError, FormatError, PinsmithError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, OutputOption, Reading
-from pinsmith.formats._line import is_own_remark, one_line, remark
+from pinsmith.formats._line import is_own_remark, remark
 from pinsmith.formats._text import accept_pin, decode, read_host, read_parts
 from pinsmith.formats._zone import Record, records
 from pinsmith.pin import Pin
+from pinsmith.syntax.line import LineEdits
+from pinsmith.syntax.text import one_line
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Entry
@@ -28,7 +30,7 @@ def _read(content: bytes, file: str) -> Reading:
     hosts: dict[str, Found] = {}
     ports: dict[str, str] = {}
     notes: list[Note] = []
-    read = read_parts(records(decode(content, file), file), lambda record: _record(record, file, notes), notes)
+    read = read_parts(records(decode(content, file)), lambda record: _record(record, file, notes), notes)
     for host, at, pin, line in read:
         if at != ports.setdefault(host, at):
             notes.append(Note(f"{host} is pinned at {ports[host]} and {at}; a policy pins both alike", line))
@@ -125,7 +127,7 @@ def _remarks(export: Export) -> dict[str, str]:
     """Return what stands behind the records that are written anew, by their data."""
     lines = (export.existing or "").split("\n")
     found = {}
-    for record in records("\n".join(lines), export.name):
+    for record in records("\n".join(lines)):
         told = _REMARK.fullmatch(lines[record.last - 1])
         if record.type == "TLSA" and told is not None:
             found["".join(record.values[_VALUES:]).lower()] = one_line(told["text"].strip())
@@ -133,32 +135,28 @@ def _remarks(export: Export) -> dict[str, str]:
 
 
 def _place(export: Export, own: list[str], begin: str) -> str:
-    existing, file = export.existing or "", export.name
-    end = "\r\n" if "\r\n" in existing else "\n"
-    lines: list[str | None] = list(re.findall(r"[^\n]*\n|[^\n]+", existing))
-    place = None
+    edits = LineEdits(export.existing or "")
+    gone = {at for at, line in enumerate(edits.lines) if is_own_remark(line)}
+    place = len(edits.lines)
     orphan = False  # whether the record before was taken out
-    for record in records(existing, file):
+    for record in records(edits.text):
         if record.type == "TLSA" and record.owner.startswith(begin):
             orphan = True
-            place = min(place if place is not None else len(lines), record.first - 1)
-            lines[record.first - 1 : record.last] = [None] * (record.last - record.first + 1)
+            place = min(place, record.first - 1)
+            gone.update(range(record.first - 1, record.last))
             continue
         if orphan and record.inherits:
             raise FormatError(
                 f"the {record.type} record takes its owner from a TLSA record that is written anew",
-                file=file,
+                file=export.name,
                 line=record.first,
                 hint="write its owner in its own line",
             )
         orphan = False
-    lines = [None if line is not None and is_own_remark(line) else line for line in lines]
-    if place is None:
-        place = len(lines)
-        if lines and (last := lines[-1]) is not None and not last.endswith("\n"):
-            lines[-1] = last + end
-    new: list[str | None] = [line + end for line in own]
-    return "".join(line for line in (*lines[:place], *new, *lines[place:]) if line is not None)
+    for at in gone:
+        edits.remove(at)
+    edits.insert(place, own)
+    return edits.result()
 
 
 FORMAT: Final = Format(

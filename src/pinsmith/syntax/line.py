@@ -1,0 +1,39 @@
+"""Edits of texts in lines, such as settings of a program or records of a zone."""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from pinsmith.syntax.edit import Edits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class LineEdits(Edits):
+    """
+    Changes to whole lines, made all at once. Lines count from 0 here, and end in LF.
+
+    Attributes:
+        lines: As they stand, ends included.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+        self._starts = [0, *accumulate(map(len, self.lines))]
+        self._removed: set[int] = set()
+
+    def remove(self, line: int) -> None:
+        """Take a line out; before `insert`."""
+        self._removed.add(line)
+        self.splice(self._starts[line], self._starts[line + 1], "")
+
+    def insert(self, line: int, texts: Iterable[str]) -> None:
+        """Put lines, without their ends, before *line*, or at the end if there are no more lines."""
+        new = "".join(text + self.newline for text in texts)
+        above = line - 1
+        is_open = above >= 0 and above not in self._removed and not self.lines[above].endswith("\n")
+        self.splice(self._starts[line], self._starts[line], self.newline + new if is_open else new)
