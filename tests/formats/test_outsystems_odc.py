@@ -15,7 +15,7 @@ from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, FULL, LEAF, PLAIN
 
 if TYPE_CHECKING:
-    from pinsmith.formats._plist import Plain
+    from pinsmith.syntax.plist import Plain
 
 A, B = LEAF.pin.base64, BACKUP.pin.base64
 ALL = {"accept-loss": tuple(LOSSES)}

@@ -9,7 +9,7 @@ _ADDRESS = "tests/lab/test_address.py"
 _FOREIGN = "tests/cli/test_sync_foreign.py"
 _ENDING = "tests/cli/test_ending.py"
 _CERTIFICATE = "tests/sync/test_material.py"
-_XML = "tests/formats/test_xml_limits.py"
+_XML = "tests/syntax/test_xml.py"
 
 WRITING_MUTANTS = (
     Mutant(
@@ -71,7 +71,7 @@ WRITING_MUTANTS = (
     Mutant(
         "reading",
         "XML of any number of elements is read",
-        "formats/_xml.py",
+        "syntax/xml.py",
         " or self._count > _MAX_ELEMENTS:",
         ":",
         (_XML,),
@@ -79,7 +79,7 @@ WRITING_MUTANTS = (
     Mutant(
         "reading",
         "XML of any depth is read",
-        "formats/_xml.py",
+        "syntax/xml.py",
         "len(self._open) == _MAX_DEPTH or ",
         "",
         (_XML,),

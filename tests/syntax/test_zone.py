@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pinsmith.formats._zone import records
 from pinsmith.syntax.position import SyntaxFaultError
+from pinsmith.syntax.zone import records
 
 ZONE = """\
 $ORIGIN example.com.

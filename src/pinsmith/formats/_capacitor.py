@@ -8,8 +8,8 @@ from pinsmith.formats import _json_pins as json_pins
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Export
-    from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import JSONEdits, Value
+    from pinsmith.syntax.json import Node
+    from pinsmith.syntax.json_edit import JSONEdits, Value
 
 PLUGINS: Final = "plugins"
 PINNING: Final = "SSLPinning"

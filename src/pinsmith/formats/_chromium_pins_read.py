@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.certificate import Certificate
 from pinsmith.errors import FormatError, PinsmithError
 from pinsmith.formats._format import Found, FoundPin, Note, Problem, Reading
-from pinsmith.formats._json import Node, parse_json
 from pinsmith.formats._text import accept_pin, decode, read_host, read_parts, read_report_uri
 from pinsmith.pin import Pin
+from pinsmith.syntax.json import Node, parse_json
 
 if TYPE_CHECKING:
     from typing import Literal

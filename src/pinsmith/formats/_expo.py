@@ -9,8 +9,8 @@ from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Note
 
 if TYPE_CHECKING:
-    from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import JSONEdits, Value
+    from pinsmith.syntax.json import Node
+    from pinsmith.syntax.json_edit import JSONEdits, Value
 
 EXPO: Final = "expo"
 PLUGINS: Final = "plugins"

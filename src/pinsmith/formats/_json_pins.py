@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError, FormatError
 from pinsmith.formats._format import FoundPin, Note
-from pinsmith.formats._json import parse_json
-from pinsmith.formats._json_edit import JSONEdits, render
 from pinsmith.formats._text import decode, read_host, read_pin
 from pinsmith.formats._trustkit_ios import domain_problem
+from pinsmith.syntax.json import parse_json
+from pinsmith.syntax.json_edit import JSONEdits, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinsmith.formats._format import Export
-    from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import Value
+    from pinsmith.syntax.json import Node
+    from pinsmith.syntax.json_edit import Value
 
 _MARK: Final = "\ufeff"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pinsmith.formats._format import Note
-    from pinsmith.formats._xml import Document, Element
+    from pinsmith.syntax.xml import Document, Element
 
 ROOT: Final = "network-security-config"
 _MAX_REMARK: Final = 60  # characters of a comment in a note

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._format import MARK, Entry, Export, mark
-from pinsmith.formats._xml import escape_attribute, escape_comment, escape_text
-from pinsmith.formats._xml_edit import XMLEdits
 from pinsmith.host import ancestors
+from pinsmith.syntax.xml import escape_attribute, escape_comment, escape_text
+from pinsmith.syntax.xml_edit import XMLEdits
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
     from pinsmith.formats._nsc import Config, Domain, Nsc, PinSet
-    from pinsmith.formats._xml import Element
-    from pinsmith.formats._xml_edit import Block
     from pinsmith.policy import Key
+    from pinsmith.syntax.xml import Element
+    from pinsmith.syntax.xml_edit import Block
 
 
 class Editor:

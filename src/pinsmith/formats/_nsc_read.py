@@ -17,14 +17,14 @@ from pinsmith.formats._format import Note
 from pinsmith.formats._nsc import ROOT, Config, Domain, Nsc, PinSet
 from pinsmith.formats._nsc_value import read_boolean, read_digest, read_expiry
 from pinsmith.formats._text import read_parts
-from pinsmith.formats._xml import parse_xml
 from pinsmith.host import canonical_host
+from pinsmith.syntax.xml import parse_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Never
 
-    from pinsmith.formats._xml import Document, Element
+    from pinsmith.syntax.xml import Document, Element
 
 TOOLS: Final = "http://schemas.android.com/tools"
 _BLANK: Final = "".join(map(chr, range(0x21)))  # what String.trim() of Java takes off

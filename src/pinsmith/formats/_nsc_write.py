@@ -8,7 +8,7 @@ from pinsmith.errors import ExportRefusedError, FormatError
 from pinsmith.formats._format import require_sound
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_read import read_nsc
-from pinsmith.formats._xml import declared_encoding
+from pinsmith.syntax.xml import declared_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,223 +1,38 @@
-"""
-Property lists with places: XML and binary ones, hardened, and with the line of each value.
-
-Nothing is fetched and nothing expanded; Apple's own document type is the only one taken. Old-style (OpenStep) and JSON
-lists, which some of Apple's tools read too, are refused: Xcode writes neither into an app.
-
-Source:
-    https://developer.apple.com/library/archive/documentation/CoreFoundation/Conceptual/CFPropertyLists and the parser,
-    https://github.com/apple-oss-distributions/CF (CFPropertyList.c, CFBinaryPList.c).
-"""
+"""What formats in Apple's property lists share: edits of the list that is there, and remarks of who wrote it."""
 
 from __future__ import annotations
 
-import plistlib
-import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING
 
-from pinsmith.formats._xml import parse_xml, require_encoding
-from pinsmith.syntax.position import Position, SyntaxFaultError
-from pinsmith.syntax.text import decode, require_size
+from pinsmith.formats._format import MARK, Note, mark
+from pinsmith.syntax.plist_edit import EMPTY, PlistEdits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
-    from pinsmith.formats._xml import Document, Element
-
-    Plain = Mapping[str, "Plain"] | list["Plain"] | str | bool
-
-Kind = Literal["dict", "array", "string", "true", "false", "number", "date", "data"]
-BINARY_MARK: Final = "bplist"
-CONVERT: Final = "convert it with `plutil -convert xml1 FILE`"
-_KINDS: Final[dict[str, Kind]] = {
-    **{name: name for name in ("dict", "array", "string", "true", "false", "date", "data")},
-    **dict.fromkeys(("integer", "real"), "number"),
-}
-_DOCTYPE: Final = re.compile(
-    r'<!DOCTYPE\s+plist\s+(?:PUBLIC\s+"-//Apple(?: Computer)?//DTD PLIST 1\.0//EN"\s+'
-    r'"https?://www\.apple\.com/DTDs/PropertyList-1\.0\.dtd"'
-    r'|SYSTEM\s+"file://localhost/System/Library/DTDs/PropertyList\.dtd")\s*>'
-)
-_MAX_NODES: Final = 50_000
-_MAX_DEPTH: Final = 100
+    from pinsmith.formats._format import Export
+    from pinsmith.syntax.plist import Plist
 
 
-@dataclass(eq=False, slots=True)
-class Node:
+def edits_of(export: Export) -> PlistEdits:
     """
-    A value.
-
-    Attributes:
-        kind: Of which type; an integer and a real number are both a ``number``.
-        position: Where it begins; None in binary lists.
-        text: Of a string, number, date or data.
-        members: Of a dictionary.
-        keys: The elements of its keys, in XML lists.
-        twice: The first key of it that stands twice.
-        items: Of an array.
-        element: In XML lists.
-    """
-
-    kind: Kind
-    position: Position | None = None
-    text: str = ""
-    members: dict[str, Node] = field(default_factory=dict)
-    keys: dict[str, Element] = field(default_factory=dict)
-    twice: Element | None = None
-    items: list[Node] = field(default_factory=list)
-    element: Element | None = None
-
-    @property
-    def line(self) -> int | None:
-        """The line in which it begins."""
-        return self.position.line if self.position is not None else None
-
-    def plain(self) -> Plain:
-        """Return what it says; numbers, dates and data as dictionaries that nothing else is equal to."""
-        match self.kind:
-            case "dict":
-                return {name: each.plain() for name, each in self.members.items()}
-            case "array":
-                return [each.plain() for each in self.items]
-            case "true" | "false":
-                return self.kind == "true"
-            case "string":
-                return self.text
-            case _:
-                return {f"<{self.kind}>": self.text}
-
-
-@dataclass(frozen=True, slots=True)
-class Plist:
-    """A whole list; `document` is None for binary ones."""
-
-    root: Node
-    document: Document | None
-
-
-def read_plist(content: bytes) -> Plist:
-    """
-    Read a property list.
+    Begin to edit the list that is there, or an empty one.
 
     Raises:
-        SyntaxFaultError: It is none, is of another syntax, or is absurdly deep or large.
+        SyntaxFaultError: It is not an XML property list.
     """
-    if content.startswith(BINARY_MARK.encode()):
-        require_size(content)
-        return Plist(_Binary().node(_load(content), 0), None)
-    plist = parse_plist(decode(content))
-    if plist.document is not None:
-        require_encoding(plist.document.encoding, content)
-    return plist
+    existing = export.existing
+    names = {key.pin.base64: key.name for entry in export.entries for key in entry.keys}
+    return PlistEdits(
+        existing if existing is not None and existing.strip("\ufeff \t\r\n") else EMPTY,
+        mark=MARK,
+        comment=mark(export.source),
+        names=names,
+    )
 
 
-def parse_plist(text: str) -> Plist:
-    """
-    Parse an XML property list.
-
-    Raises:
-        SyntaxFaultError: As `read_plist`.
-    """
-    start = text.lstrip("\ufeff \t\r\n")
-    if start.startswith(BINARY_MARK):
-        raise SyntaxFaultError("it is a binary property list, and cannot be edited in place", hint=CONVERT)
-    if start and not start.startswith("<"):
-        raise SyntaxFaultError("it is no XML or binary property list", Position(1, 1), hint=CONVERT)
-    document = parse_xml(text)
-    prolog = re.sub("<!--.*?-->", "", document.text[: document.root.start], flags=re.DOTALL)
-    if "<!DOCTYPE" in prolog and not _DOCTYPE.search(prolog):
-        raise SyntaxFaultError("its document type is not that of Apple's property lists")
-    root = document.root
-    if root.name != "plist" or len(root.children) != 1:
-        raise SyntaxFaultError("a <plist> with one value expected", root.position)
-    return Plist(_node(root.children[0]), document)
-
-
-def members(node: Node, what: str) -> dict[str, Node]:
-    """
-    Return what a dictionary holds.
-
-    Raises:
-        SyntaxFaultError: It is none, or a key stands twice in it, which Apple's parsers read differently.
-    """
-    if node.kind != "dict":
-        raise SyntaxFaultError(f"{what} is of type {node.kind}, a dictionary expected", node.position)
-    if node.twice is not None:
-        name = "".join(node.twice.runs)
-        raise SyntaxFaultError(f"the key {name!r} stands twice in {what}", node.twice.position)
-    return node.members
-
-
-def _node(element: Element) -> Node:
-    kind = _KINDS.get(element.name)
-    if kind is None:
-        raise SyntaxFaultError(f"<{element.name}> is no type of property lists", element.position)
-    node = Node(kind, element.position, element=element)
-    if kind in {"dict", "array"}:
-        if "".join(element.runs).strip():
-            raise SyntaxFaultError(f"<{element.name}> holds text", element.position)
-        if kind == "dict":
-            _fill(node, element.children)
-        else:
-            node.items = [_node(child) for child in element.children]
-        return node
-    if element.children:
-        raise SyntaxFaultError(f"<{element.name}> holds elements", element.position)
-    node.text = "".join(element.runs)
-    return node
-
-
-def _fill(node: Node, children: list[Element]) -> None:
-    for key, value in zip(children[::2], children[1::2], strict=False):
-        if key.name != "key" or key.children or value.name == "key":
-            raise SyntaxFaultError("a <key> and its value expected, by turns", key.position)
-        name = "".join(key.runs)
-        if name in node.members:
-            node.twice = node.twice or key
-            continue
-        node.members[name] = _node(value)
-        node.keys[name] = key
-    if len(children) % 2:
-        raise SyntaxFaultError("a <key> and its value expected, by turns", children[-1].position)
-
-
-def _load(content: bytes) -> object:
-    try:
-        return plistlib.loads(content, fmt=plistlib.FMT_BINARY)
-    except (plistlib.InvalidFileException, ValueError, TypeError, LookupError, ArithmeticError) as error:
-        raise SyntaxFaultError("it is a damaged binary property list") from error
-    except (RecursionError, MemoryError) as error:
-        raise SyntaxFaultError("it has too many values, or too deep ones") from error
-
-
-class _Binary:
-    """Binary lists share values, so that a small one may stand for a huge one: what is made of it is counted."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def node(self, value: object, depth: int) -> Node:
-        self._count += 1
-        if self._count > _MAX_NODES or depth > _MAX_DEPTH:
-            raise SyntaxFaultError("it has too many values, or too deep ones")
-        if isinstance(value, dict):
-            return Node("dict", members={str(name): self.node(each, depth + 1) for name, each in value.items()})
-        if isinstance(value, list):
-            return Node("array", items=[self.node(each, depth + 1) for each in value])
-        if isinstance(value, bool):
-            return Node("true" if value else "false")
-        if isinstance(value, str):
-            return Node("string", text=value)
-        if isinstance(value, int | float):
-            return Node("number", text=repr(value))
-        return Node("data" if isinstance(value, bytes) else "date")
-
-
-def recognises(text: str, key: str) -> bool:
-    """Say whether *text* may be a property list with that key; roughly, and never slowly."""
-    if text.startswith(BINARY_MARK):
-        return key in text
-    first, *rest = text.split("<!--")
-    plain = first + "".join(part.partition("-->")[2] for part in rest)
-    return "<plist" in plain and f"<key>{key}</key>" in plain
+def commented(plist: Plist, key: str) -> Iterator[Note]:
+    """Note each comment that holds *key*, as pins do that somebody switched off."""
+    for comment in plist.document.comments if plist.document is not None else ():
+        if key in comment.text:
+            yield Note("the pins in this comment are not in force, and not read", comment.line)

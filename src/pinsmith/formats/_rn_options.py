@@ -12,8 +12,8 @@ from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Entry, Export
-    from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import Value
+    from pinsmith.syntax.json import Node
+    from pinsmith.syntax.json_edit import Value
 
 CAN: Final = Can(
     subdomains="any-depth",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pinsmith.formats._format import Entry, Export
-    from pinsmith.formats._plist import Plain
+    from pinsmith.syntax.plist import Plain
 
 SWIZZLE: Final = "TSKSwizzleNetworkDelegates"
 ANCHORS: Final = "TSKIgnorePinningForUserDefinedTrustAnchors"

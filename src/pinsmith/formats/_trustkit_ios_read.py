@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _trustkit_ios as tsk
 from pinsmith.formats._format import Found, FoundPin, Note, Reading
-from pinsmith.formats._plist import members
 from pinsmith.formats._text import read_host, read_parts, read_pin, read_report_uri
 from pinsmith.host import is_address
 from pinsmith.pin import parse_spelling
+from pinsmith.syntax.plist import members
 
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    from pinsmith.formats._plist import Node
+    from pinsmith.syntax.plist import Node
 
 CONFIGURATION: Final = "TSKConfiguration"
 _OLD_ALGORITHMS: Final = "TSKPublicKeyAlgorithms"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pinsmith.formats._nsc import Config
-    from pinsmith.formats._xml import Element
+    from pinsmith.syntax.xml import Element
 
 _LABEL: Final = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST: Final = re.compile(rf"(?:{_LABEL}\.)+([a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?)")

@@ -11,8 +11,8 @@ from pinsmith.formats._nsc_edit import Editor
 from pinsmith.formats._nsc_read import read_nsc
 from pinsmith.formats._nsc_write import edit
 from pinsmith.formats._text import accept_pin, decode
-from pinsmith.formats._xml import require_encoding
 from pinsmith.pin import Pin
+from pinsmith.syntax.xml import require_encoding
 
 if TYPE_CHECKING:
     from pinsmith.formats._nsc import Config, Domain, Nsc, PinSet

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.authorities import find
 from pinsmith.errors import FormatError, HostError, KnownBadPinError, PinFormatError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Reading
-from pinsmith.formats._plist import members, read_plist, recognises
-from pinsmith.formats._property_list import commented, edits_of
+from pinsmith.formats._plist import commented, edits_of
 from pinsmith.formats._text import read_parts, read_pin
 from pinsmith.host import canonical_host, is_address
 from pinsmith.pin import parse_spelling
+from pinsmith.syntax.plist import members, read_plist, recognises
 
 if TYPE_CHECKING:
     from typing import Literal
 
     from pinsmith.formats._format import Entry
-    from pinsmith.formats._plist import Node, Plain
-    from pinsmith.formats._plist_edit import PlistEdits
+    from pinsmith.syntax.plist import Node, Plain
+    from pinsmith.syntax.plist_edit import PlistEdits
 
 _ATS: Final = "NSAppTransportSecurity"
 _DOMAINS: Final = "NSPinnedDomains"

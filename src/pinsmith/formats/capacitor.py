@@ -9,7 +9,7 @@ from pinsmith.formats._capacitor import ADVICE, PINNING, edit
 from pinsmith.formats._format import Can, Export, Format
 
 if TYPE_CHECKING:
-    from pinsmith.formats._json_edit import Value
+    from pinsmith.syntax.json_edit import Value
 
 
 def fingerprint(der: bytes) -> str:

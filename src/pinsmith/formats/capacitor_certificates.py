@@ -11,7 +11,7 @@ from pinsmith.formats._format import Can, Export, Format
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pinsmith.formats._json_edit import Value
+    from pinsmith.syntax.json_edit import Value
 
 _SUFFIX: Final = ".cer"
 

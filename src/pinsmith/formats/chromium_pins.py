@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ExportError
 from pinsmith.formats._chromium_pins_read import TIMESTAMP, read
 from pinsmith.formats._format import Can, Export, Format, OutputOption, require_own
-from pinsmith.formats._json_edit import render
 from pinsmith.formats._line import remark
+from pinsmith.syntax.json_edit import render
 from pinsmith.syntax.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pinsmith.formats._format import Entry
-    from pinsmith.formats._json_edit import Value
     from pinsmith.pin import Pin
     from pinsmith.policy import Key
+    from pinsmith.syntax.json_edit import Value
 
 _ID: Final = "chromium-pins"
 _UPDATED: Final = "updated"

@@ -10,16 +10,16 @@ from pinsmith.errors import FormatError
 from pinsmith.formats._format import MARK, Can, Export, Format, Found, FoundPin, Note, OutputOption, Problem, Reading
 from pinsmith.formats._line import remark
 from pinsmith.formats._text import decode, read_host, read_parts, read_pin
-from pinsmith.formats._yaml import parse_yaml, tables
 from pinsmith.host import is_address
 from pinsmith.syntax.text import one_line
+from pinsmith.syntax.yaml import parse_yaml, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pinsmith.formats._format import Entry
-    from pinsmith.formats._json import Node
     from pinsmith.pin import Pin
+    from pinsmith.syntax.json import Node
 
 _SPKI: Final = "verify_certificate_spki"
 _TYPE: Final = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"

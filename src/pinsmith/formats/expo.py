@@ -11,8 +11,8 @@ from pinsmith.formats._text import read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
-    from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import Value
+    from pinsmith.syntax.json import Node
+    from pinsmith.syntax.json_edit import Value
 
 _ID: Final = "expo"
 _PINNING: Final = "sslPinning"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _expo, _json_pins as json_pins, apple_ats
 from pinsmith.formats._format import Export, Format, Note, Reading
-from pinsmith.formats._plist import Node as ListNode
+from pinsmith.syntax.plist import Node as ListNode
 
 if TYPE_CHECKING:
-    from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import JSONEdits, Value
+    from pinsmith.syntax.json import Node
+    from pinsmith.syntax.json_edit import JSONEdits, Value
 
 
 def _read(content: bytes, file: str) -> Reading:

@@ -12,8 +12,8 @@ from pinsmith.formats._format import Export, Format
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import JSONEdits, Value
+    from pinsmith.syntax.json import Node
+    from pinsmith.syntax.json_edit import JSONEdits, Value
 
 _FILE: Final = "pinned_network_security_config.xml"
 _NAME: Final = "networkSecurityConfig"

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    from pinsmith.formats._json import Node
     from pinsmith.pin import Pin
+    from pinsmith.syntax.json import Node
 
     _Role = Literal["leaf", "intermediate", "root"]
 

@@ -12,8 +12,8 @@ from pinsmith.formats._text import read_host, read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
-    from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import JSONEdits, Value
+    from pinsmith.syntax.json import Node
+    from pinsmith.syntax.json_edit import JSONEdits, Value
 
 _ID: Final = "outsystems"
 _HOSTS: Final = "hosts"

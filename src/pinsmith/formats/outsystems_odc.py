@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats import _trustkit_ios as tsk
 from pinsmith.formats._format import Can, Export, Format, require_own
-from pinsmith.formats._json_edit import quote
 from pinsmith.formats._line import remark
-from pinsmith.formats._xml import escape_attribute, escape_text
+from pinsmith.syntax.json_edit import quote
+from pinsmith.syntax.xml import escape_attribute, escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pinsmith.formats._format import Entry
-    from pinsmith.formats._plist import Plain
+    from pinsmith.syntax.plist import Plain
 
 _ID: Final = "outsystems-odc"
 _HEAD: Final = """platforms:

@@ -12,12 +12,12 @@ from msgspec import Meta
 from pinsmith._port import MAX_PORT
 from pinsmith.errors import FormatError, PinFormatError, PinsmithError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Problem, Reading, mark
-from pinsmith.formats._json import Node, parse_json
 from pinsmith.formats._text import accept_pin, decode, read_report_uri
 from pinsmith.host import private_suffix_remark, public_suffix_problem
 from pinsmith.pin import Pin
 from pinsmith.pinfile._spelling import key_name_problem, path_problem, role_problem
 from pinsmith.policy import CompromisedKey, HostPins, Key, KeyRole, Mode, Policy, Trust, TrustAnchor
+from pinsmith.syntax.json import Node, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,8 @@ from pinsmith.formats._trustkit_ios import ALGORITHMS, CALENDAR
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Entry
-    from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import Value
+    from pinsmith.syntax.json import Node
+    from pinsmith.syntax.json_edit import Value
 
 _ID: Final = "rn-ssl-manager"
 _KEYS: Final = "sha256Keys"

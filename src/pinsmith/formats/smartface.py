@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._certificate_files import NAMES, attached, folder_option, of_host
 from pinsmith.formats._format import Can, Export, Format, require_own
-from pinsmith.formats._json_edit import render
 from pinsmith.formats._line import remark
+from pinsmith.syntax.json_edit import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pinsmith.formats._format import Entry
-    from pinsmith.formats._json_edit import Value
+    from pinsmith.syntax.json_edit import Value
 
 _SUFFIX: Final = ".der"
 

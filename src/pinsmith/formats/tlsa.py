@@ -11,10 +11,10 @@ from pinsmith.errors import ExportError, FormatError, PinsmithError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, OutputOption, Reading
 from pinsmith.formats._line import is_own_remark, remark
 from pinsmith.formats._text import accept_pin, decode, read_host, read_parts
-from pinsmith.formats._zone import Record, records
 from pinsmith.pin import Pin
 from pinsmith.syntax.line import LineEdits
 from pinsmith.syntax.text import one_line
+from pinsmith.syntax.zone import Record, records
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Entry

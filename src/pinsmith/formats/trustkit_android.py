@@ -19,17 +19,17 @@ from pinsmith.formats._trustkit_rules import (
     require_trustkit,
     uri_problem,
 )
-from pinsmith.formats._xml import escape_text, require_encoding
 from pinsmith.formats.android_nsc import found_host, without_comments
 from pinsmith.pinfile._spelling import url_problem
+from pinsmith.syntax.xml import escape_text, require_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from pinsmith.formats._format import Entry
     from pinsmith.formats._nsc import Config
-    from pinsmith.formats._xml import Element
-    from pinsmith.formats._xml_edit import Block
+    from pinsmith.syntax.xml import Element
+    from pinsmith.syntax.xml_edit import Block
 
 
 @dataclass(frozen=True, slots=True)

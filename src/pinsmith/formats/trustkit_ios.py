@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats import _trustkit_ios as tsk
 from pinsmith.formats._format import Can, Export, Format, OutputOption, Reading, require_own
-from pinsmith.formats._plist import members, read_plist, recognises
-from pinsmith.formats._property_list import commented, edits_of
+from pinsmith.formats._plist import commented, edits_of
 from pinsmith.formats._trustkit_ios_read import CONFIGURATION, configuration, read_configuration
+from pinsmith.syntax.plist import members, read_plist, recognises
 
 if TYPE_CHECKING:
-    from pinsmith.formats._plist import Node, Plain
-    from pinsmith.formats._plist_edit import PlistEdits
+    from pinsmith.syntax.plist import Node, Plain
+    from pinsmith.syntax.plist_edit import PlistEdits
 
 _SYNTAX: Final = "syntax"
 _SWIZZLE: Final = "swizzle"

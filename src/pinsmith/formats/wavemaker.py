@@ -12,8 +12,8 @@ from pinsmith.formats._rn_options import CAN, REMARKS, read_domains, value_of
 from pinsmith.formats._trustkit_ios import CALENDAR
 
 if TYPE_CHECKING:
-    from pinsmith.formats._json import Node
-    from pinsmith.formats._json_edit import JSONEdits, Value
+    from pinsmith.syntax.json import Node
+    from pinsmith.syntax.json_edit import JSONEdits, Value
 
 _NAME: Final = "sslPinning"
 _KNOWN: Final = frozenset({"enabled", "domains"})

@@ -14,8 +14,8 @@ from pinsmith.certificate import Certificate
 from pinsmith.errors import ExportError, ExportRefusedError, FormatError
 from pinsmith.formats._fault import in_file
 from pinsmith.formats._format import Can, Export, Format, OutputOption
-from pinsmith.formats._json import Node, parse_json
 from pinsmith.formats._text import decode
+from pinsmith.syntax.json import Node, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats._fault import in_file
-from pinsmith.formats._xml import declared_encoding, require_encoding
+from pinsmith.syntax.xml import declared_encoding, require_encoding
 
 _WIDE: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 

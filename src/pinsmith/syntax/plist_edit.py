@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.formats._plist import members, parse_plist
-from pinsmith.formats._xml import escape_comment, escape_text
-from pinsmith.formats._xml_edit import XMLEdits
+from pinsmith.syntax.plist import members, parse_plist
+from pinsmith.syntax.xml import escape_comment, escape_text
+from pinsmith.syntax.xml_edit import XMLEdits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pinsmith.formats._plist import Node, Plain
-    from pinsmith.formats._xml import Element
-    from pinsmith.formats._xml_edit import Block
+    from pinsmith.syntax.plist import Node, Plain
+    from pinsmith.syntax.xml import Element
+    from pinsmith.syntax.xml_edit import Block
 
 EMPTY: Final = """\
 <?xml version="1.0" encoding="UTF-8"?>

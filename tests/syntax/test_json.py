@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from pinsmith.formats._json import parse_json
+from pinsmith.syntax.json import parse_json
 from pinsmith.syntax.position import SyntaxFaultError, position_at
 
 _values = st.recursive(

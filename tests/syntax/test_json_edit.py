@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from pinsmith.formats._json import parse_json, parse_literal
-from pinsmith.formats._json_edit import JSONEdits, quote, render
+from pinsmith.syntax.json import parse_json, parse_literal
+from pinsmith.syntax.json_edit import JSONEdits, quote, render
 from pinsmith.syntax.position import SyntaxFaultError
 
 _texts = st.text(alphabet='ab"\\\n\u2028\u202e', max_size=3)

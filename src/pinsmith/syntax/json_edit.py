@@ -13,7 +13,7 @@ from pinsmith.syntax.position import SyntaxFaultError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pinsmith.formats._json import Node
+    from pinsmith.syntax.json import Node
 
 Value = str | float | bool | None | Mapping[str, "Value"] | Sequence["Value"]
 

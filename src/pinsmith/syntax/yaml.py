@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pinsmith.formats._json import Node
+from pinsmith.syntax.json import Node
 from pinsmith.syntax.position import Position, SyntaxFaultError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from pinsmith.formats import _xml
+from pinsmith.syntax import xml
 from pinsmith.syntax.position import SyntaxFaultError, position_at
 
 _inner = st.recursive(
@@ -26,7 +26,7 @@ _inner = st.recursive(
 def test_places_are_those_of_characters(inner: str) -> None:
     """Of elements and comments: offset, line and column, whatever stands before them."""
     text = f'\ufeff<r xmlns:n="u">\n{inner}</r>'
-    document = _xml.parse_xml(text)
+    document = xml.parse_xml(text)
     for comment in document.comments:
         assert text[comment.start : comment.end] == f"<!--{comment.text}-->"
         assert (comment.line, comment.column) == position_at(text, comment.start)
@@ -43,18 +43,18 @@ def test_places_are_those_of_characters(inner: str) -> None:
 
 def test_the_limits_are_far_above_what_platforms_write() -> None:
     """A file of an app has some hundred elements, a dozen deep."""
-    assert (_xml._MAX_DEPTH, _xml._MAX_ELEMENTS) == (100, 50_000)
+    assert (xml._MAX_DEPTH, xml._MAX_ELEMENTS) == (100, 50_000)
 
 
 @pytest.mark.parametrize(("count", "depth"), [(10, 1), (1, 5)], ids=["ten elements", "five deep"])
 def test_one_element_more_than_the_limit_is_refused(count: int, depth: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the line of the element that is too many."""
-    monkeypatch.setattr(_xml, "_MAX_ELEMENTS", 11)
-    monkeypatch.setattr(_xml, "_MAX_DEPTH", 6)
+    monkeypatch.setattr(xml, "_MAX_ELEMENTS", 11)
+    monkeypatch.setattr(xml, "_MAX_DEPTH", 6)
     fits = f"<r>\n{'<a>' * depth}{'</a>' * depth}{'<b/>' * (count - 1)}</r>"
-    _xml.parse_xml(fits)
+    xml.parse_xml(fits)
     deeper = fits.replace("<a>", "<a><a>", 1).replace("</a>", "</a></a>", 1)
     wider = fits.replace("</r>", "<b/></r>")
     with pytest.raises(SyntaxFaultError, match="too many elements, or too deep") as caught:
-        _xml.parse_xml(wider if count > 1 else deeper)
+        xml.parse_xml(wider if count > 1 else deeper)
     assert caught.value.line == 2

@@ -6,13 +6,13 @@ import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.formats._xml import escape_attribute
 from pinsmith.syntax.edit import Edits
+from pinsmith.syntax.xml import escape_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pinsmith.formats._xml import Comment, Document, Element
+    from pinsmith.syntax.xml import Comment, Document, Element
 
     Block = tuple[tuple[int, str], ...]
 
