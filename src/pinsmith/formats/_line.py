@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.formats._format import MARK, mark
+from pinsmith.formats._mark import MARK, mark
 from pinsmith.syntax.line import LineEdits
 from pinsmith.syntax.text import one_line
 

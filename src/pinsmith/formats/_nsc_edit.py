@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinsmith.errors import ExportRefusedError
-from pinsmith.formats._format import MARK, Entry, Export, mark
+from pinsmith.formats._mark import MARK, mark
 from pinsmith.host import ancestors
 from pinsmith.syntax.xml import escape_attribute, escape_comment, escape_text
 from pinsmith.syntax.xml_edit import XMLEdits
@@ -18,6 +18,7 @@ from pinsmith.syntax.xml_edit import XMLEdits
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
+    from pinsmith.formats._format import Entry, Export
     from pinsmith.formats._nsc import Config, Domain, Nsc, PinSet
     from pinsmith.policy import Key
     from pinsmith.syntax.xml import Element

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinsmith.formats._format import MARK, Note, mark
+from pinsmith.formats._format import Note
+from pinsmith.formats._mark import MARK, mark
 from pinsmith.syntax.plist_edit import EMPTY, PlistEdits
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportError
 from pinsmith.formats._chromium_pins_read import TIMESTAMP, read
-from pinsmith.formats._format import Can, Export, Format, OutputOption, require_own
+from pinsmith.formats._format import Can, Export, Format, OutputOption
 from pinsmith.formats._line import remark
+from pinsmith.formats._mark import require_own
 from pinsmith.syntax.json_edit import render
 from pinsmith.syntax.text import one_line
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._certificate_files import NAMES, attached, files, folder_option
-from pinsmith.formats._format import Can, Export, Format, require_own
+from pinsmith.formats._format import Can, Export, Format
 from pinsmith.formats._line import remark
+from pinsmith.formats._mark import require_own
 from pinsmith.syntax.text import one_line
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
-from pinsmith.formats._format import MARK, Can, Export, Format, Found, FoundPin, Note, OutputOption, Problem, Reading
+from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, OutputOption, Problem, Reading
 from pinsmith.formats._line import remark
+from pinsmith.formats._mark import MARK
 from pinsmith.formats._text import decode, read_host, read_parts, read_pin
 from pinsmith.host import is_address
 from pinsmith.syntax.text import one_line

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.formats._format import Format, mark
+from pinsmith.formats._format import Format
+from pinsmith.formats._mark import mark
 from pinsmith.formats._table import CAN, COLUMNS, rows
 from pinsmith.syntax.text import one_line
 

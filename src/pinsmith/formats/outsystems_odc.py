@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats import _trustkit_ios as tsk
-from pinsmith.formats._format import Can, Export, Format, require_own
+from pinsmith.formats._format import Can, Export, Format
 from pinsmith.formats._line import remark
+from pinsmith.formats._mark import require_own
 from pinsmith.syntax.json_edit import quote
 from pinsmith.syntax.xml import escape_attribute, escape_text
 

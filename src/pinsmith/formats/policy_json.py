@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from pinsmith._port import MAX_PORT
 from pinsmith.errors import FormatError, PinFormatError, PinsmithError
-from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Problem, Reading, mark
+from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Problem, Reading
+from pinsmith.formats._mark import mark
 from pinsmith.formats._text import accept_pin, decode, read_report_uri
 from pinsmith.host import private_suffix_remark, public_suffix_problem
 from pinsmith.pin import Pin

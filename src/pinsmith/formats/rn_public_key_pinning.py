@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
-from pinsmith.formats._format import MARK, Export, Format, Note, OutputOption, Reading
+from pinsmith.formats._format import Export, Format, Note, OutputOption, Reading
 from pinsmith.formats._line import remark
+from pinsmith.formats._mark import MARK
 from pinsmith.formats._rn_options import CAN, REMARKS, read_domains, value_of
 from pinsmith.formats._text import decode
 from pinsmith.formats._trustkit_ios import CALENDAR

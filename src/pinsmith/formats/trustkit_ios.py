@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats import _trustkit_ios as tsk
-from pinsmith.formats._format import Can, Export, Format, OutputOption, Reading, require_own
+from pinsmith.formats._format import Can, Export, Format, OutputOption, Reading
+from pinsmith.formats._mark import require_own
 from pinsmith.formats._plist import commented, edits_of
 from pinsmith.formats._trustkit_ios_read import CONFIGURATION, configuration, read_configuration
 from pinsmith.syntax.plist import members, read_plist, recognises
