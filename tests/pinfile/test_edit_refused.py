@@ -9,7 +9,8 @@ import pytest
 from pinsmith import HostPins, Key
 from pinsmith.errors import FileError, ParseError, PolicyError
 from pinsmith.pinfile import Edit
-from pinsmith.pinfile._splice import Page, Splice
+from pinsmith.syntax.edit import Splice
+from pinsmith.syntax.toml_edit import Page
 from tests.pinfile.sample import API, COMMENTED, NEW, STANDBY, STANDBY_KEY, TEXT, changed
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from pinsmith.pinfile._schema import (
 )
 
 if TYPE_CHECKING:
-    from pinsmith.pinfile._layout import Path
+    from pinsmith.syntax.toml_layout import Path
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -14,16 +14,17 @@ from pinsmith.files import lock
 from pinsmith.pinfile import MAX_BYTES, certificate_reader
 from pinsmith.pinfile._decode import decode_document
 from pinsmith.pinfile._fault import FaultError
-from pinsmith.pinfile._layout import key_text, path_text
 from pinsmith.pinfile._read import parse_file
-from pinsmith.pinfile._splice import Page, Splice, apply
-from pinsmith.pinfile._survey import survey
-from pinsmith.pinfile._toml import BYTE_ORDER_MARK, decode, parse_toml
+from pinsmith.pinfile._toml import decode, parse_toml
 from pinsmith.pinfile._write import toml_value
+from pinsmith.syntax.edit import Splice, apply
+from pinsmith.syntax.toml import BYTE_ORDER_MARK
+from pinsmith.syntax.toml_edit import Page
+from pinsmith.syntax.toml_layout import key_text, path_text, scan
 
 if TYPE_CHECKING:
     from pinsmith.pinfile._document import PinFile
-    from pinsmith.pinfile._layout import Layout, Path, Table
+    from pinsmith.syntax.toml_layout import Layout, Path, Table
 
 Value = str | bool | int | dt.date | Sequence[str]
 
@@ -110,7 +111,7 @@ class Draft:
         self._original = content
 
     def _set(self, path: Path, field: str, value: Value | None) -> None:
-        layout = survey(self._text)
+        layout = scan(self._text)
         data = copy.deepcopy(self._data)
         target: Any = data
         for step in path:

@@ -9,17 +9,16 @@ from pinsmith.errors import PolicyError
 from pinsmith.host import canonical_host
 from pinsmith.pinfile._draft import Draft, plain
 from pinsmith.pinfile._fault import nearest
-from pinsmith.pinfile._layout import key_text
 from pinsmith.pinfile._spelling import host_of
-from pinsmith.pinfile._splice import Page
-from pinsmith.pinfile._survey import survey
 from pinsmith.pinfile._toml import parse_toml
 from pinsmith.pinfile._write import compromised_lines, host_lines, key_lines, toml_value
+from pinsmith.syntax.toml_edit import Page
+from pinsmith.syntax.toml_layout import key_text, scan
 
 if TYPE_CHECKING:
     from pinsmith.pinfile._draft import Value
-    from pinsmith.pinfile._layout import Layout, Table
     from pinsmith.policy import CompromisedKey, HostPins, Key
+    from pinsmith.syntax.toml_layout import Layout, Table
 
 
 class Edit(Draft):
@@ -55,7 +54,7 @@ class Edit(Draft):
         lines = key_lines(key)
         data = copy.deepcopy(self._data)
         data.setdefault("keys", {}).update(parse_toml("\n".join(lines), file=self.file)["keys"])
-        layout = survey(self._text)
+        layout = scan(self._text)
         after = _last(layout, "keys")
         before = next((table for table in layout.tables if table.path[:1] in {("host",), ("output",)}), None)
         self._change([Page(layout).insert_table(lines, after=after, before=before)], data)
@@ -73,7 +72,7 @@ class Edit(Draft):
             raise PolicyError(f"the key {name!r} is used by {users[0]}", hint="remove it from its hosts first")
         data = copy.deepcopy(self._data)
         del data["keys"][name]
-        layout = survey(self._text)
+        layout = scan(self._text)
         table = self._table(layout, ("keys", name))
         if not data["keys"] and not layout.table(("keys",)):
             del data["keys"]
@@ -91,7 +90,7 @@ class Edit(Draft):
         lines = compromised_lines(key)
         data = copy.deepcopy(self._data)
         data.setdefault("compromised", {}).update(parse_toml("\n".join(lines), file=self.file)["compromised"])
-        layout = survey(self._text)
+        layout = scan(self._text)
         after = _last(layout, "compromised") or _last(layout, "keys")
         before = next((table for table in layout.tables if table.path[:1] in {("host",), ("output",)}), None)
         self._change([Page(layout).insert_table(lines, after=after, before=before)], data)
@@ -126,7 +125,7 @@ class Edit(Draft):
         )
         data = copy.deepcopy(self._data)
         data.setdefault("host", []).extend(parse_toml("\n".join(lines), file=self.file)["host"])
-        layout = survey(self._text)
+        layout = scan(self._text)
         after = _last(layout, "host") or _last(layout, "keys")
         before = next((table for table in layout.tables if table.path[:1] == ("output",)), None)
         self._change([Page(layout).insert_table(lines, after=after, before=before)], data)
@@ -143,7 +142,7 @@ class Edit(Draft):
         del data["host"][at]
         if not data["host"]:
             del data["host"]
-        layout = survey(self._text)
+        layout = scan(self._text)
         self._change([Page(layout).remove_table(self._table(layout, ("host", at)))], data)
 
     def add_key_to_host(self, host: str, name: str) -> None:
@@ -160,7 +159,7 @@ class Edit(Draft):
         if name in names:
             raise PolicyError(f"{host} has the key {name!r} already")
         names.append(name)
-        layout = survey(self._text)
+        layout = scan(self._text)
         array = layout.arrays.get(("host", at, "keys"))
         if array is None:
             self._set(("host", at), "keys", [name])
@@ -182,7 +181,7 @@ class Edit(Draft):
             raise PolicyError(f"{host} has no key {name!r}", hint=nearest(name, names, what="keys of this host"))
         index = names.index(name)
         del names[index]
-        layout = survey(self._text)
+        layout = scan(self._text)
         self._change([Page(layout).remove_element(layout.arrays["host", at, "keys"], index)], data)
 
     def set_host(self, host: str, field: str, value: Value | None) -> None:
@@ -194,7 +193,7 @@ class Edit(Draft):
         if value is None or "defaults" in self._data:
             self._set(("defaults",), field, value)
             return
-        layout = survey(self._text)
+        layout = scan(self._text)
         lines = ["[defaults]", f"{key_text(field)} = {toml_value(value)}"]
         data = {**copy.deepcopy(self._data), "defaults": {field: plain(value)}}
         self._change([Page(layout).insert_table(lines, after=layout.tables[0], before=None)], data)

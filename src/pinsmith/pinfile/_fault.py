@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from pinsmith._closest import closest
 from pinsmith.errors import ParseError
-from pinsmith.pinfile._layout import path_text
-from pinsmith.pinfile._survey import survey
+from pinsmith.syntax.toml_layout import path_text, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pinsmith.pinfile._layout import Path
+    from pinsmith.syntax.toml_layout import Path
 
 _LONGEST = 80  # characters of a value that a message repeats
 _FEW = 12  # names that a hint lists
@@ -37,7 +36,7 @@ class FaultError(Exception):
         return ParseError(
             self.problem,
             file=file,
-            line=survey(text).line(self.path),
+            line=scan(text).line(self.path),
             key_path=path_text(self.path),
             hint=self.hint,
         )

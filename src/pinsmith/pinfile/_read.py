@@ -19,14 +19,15 @@ from pinsmith.pin import Pin
 from pinsmith.pinfile._document import Option, Output, PinFile, Scalar
 from pinsmith.pinfile._fault import FaultError, nearest, shown
 from pinsmith.pinfile._spelling import host_of, key_name_problem, path_problem, role_problem, url_problem
-from pinsmith.pinfile._toml import BYTE_ORDER_MARK, parse_toml
+from pinsmith.pinfile._toml import parse_toml
 from pinsmith.policy import CompromisedKey, HostPins, Key, Policy, TrustAnchor
+from pinsmith.syntax.toml import BYTE_ORDER_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.pinfile._layout import Path
     from pinsmith.pinfile._schema import CompromisedTable, Document, HostTable, KeyTable
+    from pinsmith.syntax.toml_layout import Path
 
     ReadCertificate = Callable[[str], bytes]
 

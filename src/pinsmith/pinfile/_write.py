@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinsmith.errors import ParseError, PolicyError
-from pinsmith.pinfile._layout import key_text
 from pinsmith.pinfile._read import parse_file
 from pinsmith.pinfile._spelling import key_name_problem, path_problem, url_problem
+from pinsmith.syntax.toml_layout import key_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import event, given, strategies as st
 
-from pinsmith.pinfile._layout import line_at
-from pinsmith.pinfile._survey import survey
+from pinsmith.syntax.position import position_at
+from pinsmith.syntax.toml_layout import scan
 from tests.pinfile.damage import any_text
 
 if TYPE_CHECKING:
     import pytest
 
-    from pinsmith.pinfile._layout import Path
+    from pinsmith.syntax.toml_layout import Path
 
 TEXT = """\
 a.b = 1 # c = [
@@ -39,7 +39,7 @@ k = 3
 
 def test_lines_are_found_by_path() -> None:
     """Comments, long strings, dotted keys, nested and repeated tables do not mislead."""
-    layout = survey(TEXT)
+    layout = scan(TEXT)
     expected: dict[Path, int | None] = {
         (): None,
         ("a",): 1,
@@ -63,8 +63,8 @@ def test_lines_are_found_by_path() -> None:
 
 def test_memory_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a text with more values than any pin file has, the first are found."""
-    monkeypatch.setattr("pinsmith.pinfile._survey._MAX_VALUES", 3)
-    layout = survey("a = [1, 2]\nb = 3\nc = 4\nd = 5\n")
+    monkeypatch.setattr("pinsmith.syntax.toml_layout._MAX_VALUES", 3)
+    layout = scan("a = [1, 2]\nb = 3\nc = 4\nd = 5\n")
     assert layout.values.keys() == {("a",), ("a", 0), ("a", 1)}
     assert layout.line(("a", 1)) == 1
 
@@ -144,17 +144,17 @@ def test_every_value_is_found_where_it_stands(text: str) -> None:
     except tomllib.TOMLDecodeError:
         event("not TOML")
         return
-    layout = survey(text)
+    layout = scan(text)
     leaves = _leaves(data)
     event("some values" if leaves else "no value")
     for path, value in leaves:
         start, end = layout.values[path]
         assert tomllib.loads(f"x = {text[start:end]}") == {"x": value}
-        assert (layout.line(path) or 0) <= line_at(text, start)
+        assert (layout.line(path) or 0) <= position_at(text, start).line
 
 
 @given(any_text)
-def test_the_survey_never_fails(text: str) -> None:
+def test_a_scan_never_fails(text: str) -> None:
     """Of a text that is no TOML it finds what stands before the fault, within the text."""
-    layout = survey(text)
+    layout = scan(text)
     assert all(0 <= start <= end <= len(text) for start, end in layout.values.values())

@@ -1,17 +1,18 @@
-"""One pass over a TOML text that notes where everything stands."""
+"""Where everything stands in a TOML text, found in one pass: for lines, columns and edits that touch nothing else."""
 
 from __future__ import annotations
 
 import contextlib
 import re
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import Final
 
-from pinsmith.pinfile._layout import Array, Layout, Table
+from pinsmith.syntax.position import Position, position_at
 
-if TYPE_CHECKING:
-    from pinsmith.pinfile._layout import Path
+Path = tuple[str | int, ...]
 
-_DEEPEST: Final = 16  # levels of brackets that are looked into; further in is one opaque value
+_MAX_SHOWN: Final = 80  # characters of a key in a message
+_MAX_DEPTH: Final = 16  # levels of brackets that are looked into; further in is one opaque value
 _MAX_VALUES: Final = 300_000  # twice what 10,000 hosts need; each costs memory
 _TOKEN: Final = re.compile(
     r"""
@@ -27,7 +28,75 @@ _TOKEN: Final = re.compile(
 )
 
 
-def survey(text: str) -> Layout:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """
+    A ``[table]`` or ``[[table]]`` header, or the beginning of the file (an empty path).
+
+    Attributes:
+        path: With the index of each array of tables, as in ``("host", 0)``.
+        start: Offset of the first bracket.
+        end: Offset behind the last bracket.
+        entries: The spans of its ``key = value`` lines, from the key to the end of the value.
+    """
+
+    path: Path
+    start: int
+    end: int
+    entries: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """Offsets in an array: its brackets, its elements, and its commas."""
+
+    start: int
+    end: int
+    elements: list[tuple[int, int]]
+    commas: list[int]
+
+
+@dataclass(slots=True)
+class Layout:
+    """
+    Offsets of what stands in a TOML text.
+
+    Attributes:
+        tables: In the order of the text; the first is the beginning of the file.
+        values: Start and end of every value, by path; also of those inside arrays and inline tables.
+        arrays: Every array, by path.
+        places: Where each path first occurs; an explicit key counts from its beginning.
+        repeated: If a key or table stands twice: its path, its first place, its second.
+        too_deep: The first bracket that is nested deeper than any pin file needs.
+    """
+
+    text: str
+    tables: list[Table]
+    values: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    arrays: dict[Path, Array] = field(default_factory=dict)
+    places: dict[Path, int] = field(default_factory=dict)
+    repeated: tuple[Path, int, int] | None = None
+    too_deep: int | None = None
+
+    def position(self, path: Path) -> Position | None:
+        """Return where *path* or the nearest thing around it begins; None for the whole file."""
+        while path:
+            if path in self.places:
+                return position_at(self.text, self.places[path])
+            path = path[:-1]
+        return None
+
+    def line(self, path: Path) -> int | None:
+        """Return the line, from 1, of that place."""
+        found = self.position(path)
+        return found.line if found is not None else None
+
+    def table(self, path: Path) -> Table | None:
+        """Return the table with a header of its own at *path*, if there is one."""
+        return next((table for table in self.tables if table.path == path), None)
+
+
+def scan(text: str) -> Layout:
     """
     Find everything in *text*.
 
@@ -152,7 +221,7 @@ class _Scanner:
         if path in self.layout.values:
             self._repeat(path, start)
         self._place(path, start)
-        if kind in ("[", "{") and depth >= _DEEPEST:
+        if kind in ("[", "{") and depth >= _MAX_DEPTH:
             self.layout.too_deep = self.layout.too_deep or start
             self._skip()
         elif kind == "[":
@@ -222,3 +291,22 @@ def _unquote(token: str) -> str:
         return str(tomllib.loads(f"key = {token}")["key"])
     except ValueError as error:
         raise _StopError from error
+
+
+def path_text(path: Path) -> str:
+    """Write *path* as people do: ``host[0].keys[1]``; absurdly long names are cut."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            name = part if len(part) <= _MAX_SHOWN else part[:_MAX_SHOWN] + "..."
+            text += ("." if text else "") + key_text(name)
+    return text if len(text) <= 3 * _MAX_SHOWN else text[: 3 * _MAX_SHOWN] + "..."
+
+
+def key_text(key: str) -> str:
+    """Write *key* as TOML does, quoted only if it must be."""
+    import json
+
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)

@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pinsmith.syntax.edit import Splice
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pinsmith.pinfile._layout import Array, Layout, Path, Table
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Splice:
-    """*text* takes the place of what stands from *start* to *end*."""
-
-    start: int
-    end: int
-    text: str
-
-
-def apply(text: str, splices: Iterable[Splice]) -> str:
-    """Make all changes; they must not overlap."""
-    for splice in sorted(splices, reverse=True):
-        text = text[: splice.start] + splice.text + text[splice.end :]
-    return text
+    from pinsmith.syntax.toml_layout import Array, Layout, Path, Table
 
 
 class Page:
@@ -33,7 +16,7 @@ class Page:
     A text in lines, with what stands where.
 
     Args:
-        layout: What `pinsmith.pinfile._survey.survey` found.
+        layout: What `pinsmith.syntax.toml_layout.scan` found.
     """
 
     def __init__(self, layout: Layout) -> None:
