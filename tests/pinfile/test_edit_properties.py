@@ -190,3 +190,28 @@ def test_every_edit_is_local_and_does_what_it_says(
         assert sorted(item.name for item in policy.keys) == sorted(model.keys)
         assert {entry.host: [item.name for item in entry.keys] for entry in policy} == model.hosts
         assert {entry.host: entry.mode for entry in policy} == model.modes
+
+
+@given(
+    files(),
+    st.lists(st.tuples(st.sampled_from(sorted(CHANGES)), st.sampled_from(KEYS), st.sampled_from(HOSTS)), max_size=12),
+)
+def test_changes_at_once_and_one_by_one_give_the_same_text(
+    file: tuple[str, Model], changes: list[tuple[str, Key, str]]
+) -> None:
+    """An edit that collects them parts the file once; the other ones begin anew with the text of the one before."""
+    text, model = file
+    collected = Edit(text)
+    for name, key, host in changes:
+        single = Edit(text)
+        outcomes = []
+        for edit in (collected, single):
+            copy = Model(list(model.keys), {name: list(keys) for name, keys in model.hosts.items()}, dict(model.modes))
+            try:
+                CHANGES[name](edit, copy, key, host)
+            except PolicyError:
+                copy = model
+            outcomes.append(copy)
+        assert outcomes[0] == outcomes[1]
+        model, text = outcomes[0], single.text
+    assert collected.text == text

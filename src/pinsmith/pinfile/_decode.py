@@ -29,6 +29,12 @@ T = TypeVar("T", bound=msgspec.Struct)
 _DATES: Final = (dt.date, dt.datetime, dt.time)
 _AT: Final = re.compile(r" - at `\$\.?(.*)`\Z")
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+_TABLES: Final[dict[str, type[msgspec.Struct]]] = {
+    "defaults": DefaultsTable,
+    "keys": KeyTable,
+    "compromised": CompromisedTable,
+    "host": HostTable,
+}
 _MISSING: Final = re.compile(r"Object missing required field `(.+?)`")
 
 
@@ -59,6 +65,21 @@ def decode_document(data: dict[str, Any]) -> Document:
         host=_tables("host", data, HostTable),
         output=_tables("output", data, OutputTable),
     )
+
+
+def require_table(path: Path, table: dict[str, Any]) -> None:
+    """
+    Give one table its types, and drop the result.
+
+    Args:
+        path: Of the table, such as ``("host", 0)``.
+
+        table: What it would hold.
+
+    Raises:
+        FaultError: As `decode_document`.
+    """
+    _table(path, table, _TABLES[str(path[0])])
 
 
 def choices(table: type[msgspec.Struct], name: str) -> tuple[str, ...]:

@@ -2,32 +2,55 @@
 
 from __future__ import annotations
 
-import copy
-from typing import TYPE_CHECKING
+import datetime as dt
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from pinsmith.errors import PolicyError
+from pinsmith import files
+from pinsmith.errors import FileError, ParseError, PolicyError
+from pinsmith.files import lock
 from pinsmith.host import canonical_host
-from pinsmith.pinfile._draft import Draft, plain
-from pinsmith.pinfile._fault import nearest
+from pinsmith.pinfile import MAX_BYTES, certificate_reader
+from pinsmith.pinfile._decode import decode_document, require_table
+from pinsmith.pinfile._fault import FaultError, nearest
+from pinsmith.pinfile._read import read_tables
 from pinsmith.pinfile._spelling import host_of
-from pinsmith.pinfile._toml import parse_toml
-from pinsmith.pinfile._write import compromised_lines, host_lines, key_lines, toml_value
-from pinsmith.syntax.toml_edit import Page
-from pinsmith.syntax.toml_layout import key_text, scan
+from pinsmith.pinfile._toml import decode, parse_toml
+from pinsmith.pinfile._write import compromised_table, entry_lines, host_table, key_table, toml_value
+from pinsmith.syntax.toml import BYTE_ORDER_MARK
+from pinsmith.syntax.toml_edit import TOMLEdits
+from pinsmith.syntax.toml_layout import key_text, path_text
 
 if TYPE_CHECKING:
-    from pinsmith.pinfile._draft import Value
+    from collections.abc import Mapping
+
+    from pinsmith.pinfile._document import PinFile
     from pinsmith.policy import CompromisedKey, HostPins, Key
-    from pinsmith.syntax.toml_layout import Layout, Table
+    from pinsmith.syntax.toml_edit import Part
+    from pinsmith.syntax.toml_layout import Path
+
+Value = str | bool | int | dt.date | Sequence[str]
 
 
-class Edit(Draft):
+class _Host(NamedTuple):
+    """Where a host stands, and what its table holds."""
+
+    path: Path
+    table: dict[str, Any]
+
+
+class Edit:
     """
     A pin file that is being changed.
 
     Comments, order, blank lines, quotes and line ends stay; only what a method names is touched.
     A comment right above or behind what is removed goes with it. Each method either makes its
     change or raises and changes nothing. Nothing is written before `save`.
+
+    The changes are collected. `text`, `result` and `save` read the new text once, and raise
+    `PolicyError` if it means anything but what was asked for. That happens only with layouts that
+    cannot be changed in place; then nothing can be saved.
 
     Removing a key that servers present locks users out: ask ``pinsmith check`` first.
 
@@ -40,7 +63,99 @@ class Edit(Draft):
         ParseError: *text* is not TOML, or its tables are not those of a pin file.
     """
 
+    def __init__(self, text: str, *, file: str = "pins.toml") -> None:
+        self.file = file
+        self._mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
+        self._text = text.removeprefix(BYTE_ORDER_MARK)  # as it was last read
+        self._data = parse_toml(self._text, file=file)  # as it must be when it is read again
+        try:
+            decode_document(self._data)
+        except FaultError as fault:
+            raise fault.in_file(self._text, file) from fault.__cause__
+        self._parts = TOMLEdits(self._text)
+        self._is_changed = False
+        self._hosts: dict[str, _Host] = {}
+        for at, table in enumerate(self._data.get("host", [])):
+            if isinstance(host := host_of(table["name"]), str):
+                self._hosts.setdefault(host, _Host(("host", at), table))
+        self._hosts_so_far = len(self._data.get("host", []))
+        self._result: PinFile | None = None
+        self._path: str | None = None
+        self._original = b""
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """
+        Begin to change the pin file at *path*.
+
+        Raises:
+            ParseError: as for a text.
+            FileError: it cannot be read.
+        """
+        file = os.fspath(path)
+        content = files.read(file, most_bytes=MAX_BYTES, missing_hint="write one with `pinsmith init HOST`")
+        mark = BYTE_ORDER_MARK if content.startswith(BYTE_ORDER_MARK.encode()) else ""
+        edit = cls(mark + decode(content, file=file), file=file)
+        edit._path, edit._original = file, content
+        return edit
+
+    @property
+    def text(self) -> str:
+        """The whole file as it stands now."""
+        self._read_again()
+        return self._mark + self._text
+
+    def result(self) -> PinFile:
+        """
+        Read the file as it stands now.
+
+        Raises:
+            ParseError: the changes do not add up, such as a host that lost its last key.
+            PolicyError: the file is not written in a way that can be changed so.
+        """
+        self._read_again()
+        if self._result is None:
+            reader = certificate_reader(self._path) if self._path else None
+            self._result = read_tables(self._data, self._text, file=self.file, read_certificate=reader)
+        return self._result
+
+    def save(self) -> None:
+        """
+        Write the file back, whole or not at all, if it is a sound pin file and differs.
+
+        The lock beside the file is held meanwhile. Who holds it from `load` on cannot find the file changed.
+
+        Raises:
+            ParseError: the changes do not add up.
+            LockedError: another command is changing the file.
+            FileError: it cannot be written, or was changed by somebody else since `load`.
+            PolicyError: the text was not read by `load`, or as for `result`.
+        """
+        if self._path is None:
+            raise PolicyError("a text that was not loaded has no file to save to", hint="use Edit.load")
+        self.result()
+        content = self.text.encode()
+        if content == self._original:
+            return
+        with lock.held(self._path):
+            if files.read(self._path, most_bytes=MAX_BYTES) != self._original:
+                raise FileError(
+                    f"{self._path} cannot be written: another program changed it meanwhile",
+                    path=self._path,
+                    hint="look at the file, then run the command again",
+                )
+            files.write_atomically(self._path, content)
+        self._original = content
+
     # ---- keys
+
+    def has_key(self, name: str) -> bool:
+        """Say whether there is a key of that name."""
+        return name in self._data.get("keys", {})
+
+    def hosts_of(self, name: str) -> list[str]:
+        """List the hosts, as the file spells them, that may present the key called *name*."""
+        return [table["name"] for table in self._data.get("host", []) if name in table.get("keys", [])]
 
     def add_key(self, key: Key) -> None:
         """
@@ -49,15 +164,10 @@ class Edit(Draft):
         Raises:
             PolicyError: there is a key of that name.
         """
-        if key.name in self._data.get("keys", {}):
+        if self.has_key(key.name):
             raise PolicyError(f"the key name {key.name!r} is taken in {self.file}", hint="give each key its own name")
-        lines = key_lines(key)
-        data = copy.deepcopy(self._data)
-        data.setdefault("keys", {}).update(parse_toml("\n".join(lines), file=self.file)["keys"])
-        layout = scan(self._text)
-        after = _last(layout, "keys")
-        before = next((table for table in layout.tables if table.path[:1] in {("host",), ("output",)}), None)
-        self._change([Page(layout).insert_table(lines, after=after, before=before)], data)
+        table = self._insert(("keys", key.name), key_table(key), ahead=("host", "output"))
+        self._data.setdefault("keys", {})[key.name] = table
 
     def remove_key(self, name: str) -> None:
         """
@@ -67,16 +177,13 @@ class Edit(Draft):
             PolicyError: there is no such key, or a host uses it.
         """
         self._require_key(name)
-        users = [table["name"] for table in self._data.get("host", []) if name in table.get("keys", [])]
-        if users:
+        if users := self.hosts_of(name):
             raise PolicyError(f"the key {name!r} is used by {users[0]}", hint="remove it from its hosts first")
-        data = copy.deepcopy(self._data)
-        del data["keys"][name]
-        layout = scan(self._text)
-        table = self._table(layout, ("keys", name))
-        if not data["keys"] and not layout.table(("keys",)):
-            del data["keys"]
-        self._change([Page(layout).remove_table(table)], data)
+        self._parts.remove(self._part(("keys", name)))
+        del self._data["keys"][name]
+        if not self._data["keys"] and self._parts.part(("keys",)) is None:
+            del self._data["keys"]
+        self._note_change()
 
     def add_compromised(self, key: CompromisedKey) -> None:
         """
@@ -87,18 +194,14 @@ class Edit(Draft):
         """
         if key.name in self._data.get("compromised", {}):
             raise PolicyError(f"[compromised.{key.name}] stands in {self.file} already", hint="give it another name")
-        lines = compromised_lines(key)
-        data = copy.deepcopy(self._data)
-        data.setdefault("compromised", {}).update(parse_toml("\n".join(lines), file=self.file)["compromised"])
-        layout = scan(self._text)
-        after = _last(layout, "compromised") or _last(layout, "keys")
-        before = next((table for table in layout.tables if table.path[:1] in {("host",), ("output",)}), None)
-        self._change([Page(layout).insert_table(lines, after=after, before=before)], data)
+        path: Path = ("compromised", key.name)
+        table = self._insert(path, compromised_table(key), behind=("keys",), ahead=("host", "output"))
+        self._data.setdefault("compromised", {})[key.name] = table
 
     def set_key(self, name: str, field: str, value: Value | None) -> None:
         """Set *field*, as the file calls it, of the key called *name*; None removes it."""
         self._require_key(name)
-        self._set(("keys", name), field, value)
+        self._set(("keys", name), self._data["keys"][name], field, value)
 
     # ---- hosts
 
@@ -109,7 +212,7 @@ class Edit(Draft):
         Raises:
             PolicyError: the host is there already, or one of its keys is not.
         """
-        if any(entry.host == host for host in self._hosts()):
+        if entry.host in self._hosts:
             raise PolicyError(f"{entry.host} stands in {self.file} already", hint="add keys to its entry instead")
         for key in entry.keys:
             self._require_key(key.name)
@@ -118,17 +221,13 @@ class Edit(Draft):
                     f"the key {key.name!r} has another pin in {self.file}", hint="give each key its own name"
                 )
         defaults = self._data.get("defaults", {})
-        lines = host_lines(
-            entry,
-            mode=defaults.get("mode", "enforce"),
-            include_subdomains=defaults.get("include-subdomains", False),
-        )
-        data = copy.deepcopy(self._data)
-        data.setdefault("host", []).extend(parse_toml("\n".join(lines), file=self.file)["host"])
-        layout = scan(self._text)
-        after = _last(layout, "host") or _last(layout, "keys")
-        before = next((table for table in layout.tables if table.path[:1] == ("output",)), None)
-        self._change([Page(layout).insert_table(lines, after=after, before=before)], data)
+        mode, subdomains = defaults.get("mode", "enforce"), defaults.get("include-subdomains", False)
+        path: Path = ("host", self._hosts_so_far)
+        values = host_table(entry, mode=mode, include_subdomains=subdomains)
+        table = self._insert(path, values, behind=("keys",), ahead=("output",))
+        self._data.setdefault("host", []).append(table)
+        self._hosts[entry.host] = _Host(path, table)
+        self._hosts_so_far += 1
 
     def remove_host(self, host: str) -> None:
         """
@@ -137,13 +236,13 @@ class Edit(Draft):
         Raises:
             PolicyError: there is no such host.
         """
-        at = self._host(host)
-        data = copy.deepcopy(self._data)
-        del data["host"][at]
-        if not data["host"]:
-            del data["host"]
-        layout = scan(self._text)
-        self._change([Page(layout).remove_table(self._table(layout, ("host", at)))], data)
+        found = self._host(host)
+        self._parts.remove(self._part(found.path))
+        del self._hosts[canonical_host(host)]
+        self._data["host"] = [table for table in self._data["host"] if table is not found.table]
+        if not self._data["host"]:
+            del self._data["host"]
+        self._note_change()
 
     def add_key_to_host(self, host: str, name: str) -> None:
         """
@@ -153,19 +252,19 @@ class Edit(Draft):
             PolicyError: there is no such host or key, or the host has it already.
         """
         self._require_key(name)
-        at = self._host(host)
-        data = copy.deepcopy(self._data)
-        names = data["host"][at].setdefault("keys", [])
+        path, table = self._host(host)
+        names = table.get("keys", [])
         if name in names:
             raise PolicyError(f"{host} has the key {name!r} already")
-        names.append(name)
-        layout = scan(self._text)
-        array = layout.arrays.get(("host", at, "keys"))
-        if array is None:
-            self._set(("host", at), "keys", [name])
+        part = self._parts.part_around((*path, "keys"))
+        if part is None:
+            self._set(path, table, "keys", [name])
             return
-        literal = bool(array.elements) and self._text[array.elements[-1][0]] == "'"
-        self._change(Page(layout).append(array, f"'{name}'" if literal else f'"{name}"'), data)
+        array = part.layout.arrays[*path, "keys"]
+        literal = bool(array.elements) and part.text[array.elements[-1][0]] == "'"
+        part.append(array, f"'{name}'" if literal else f'"{name}"')
+        names.append(name)
+        self._note_change()
 
     def remove_key_from_host(self, host: str, name: str) -> None:
         """
@@ -174,47 +273,123 @@ class Edit(Draft):
         Raises:
             PolicyError: there is no such host, or it does not have the key.
         """
-        at = self._host(host)
-        data = copy.deepcopy(self._data)
-        names = data["host"][at].get("keys", [])
+        path, table = self._host(host)
+        names = table.get("keys", [])
         if name not in names:
             raise PolicyError(f"{host} has no key {name!r}", hint=nearest(name, names, what="keys of this host"))
+        part = self._parts.part_around((*path, "keys"))
+        if part is None:
+            raise self._inline(path)
         index = names.index(name)
+        part.remove_element(part.layout.arrays[*path, "keys"], index)
         del names[index]
-        layout = scan(self._text)
-        self._change([Page(layout).remove_element(layout.arrays["host", at, "keys"], index)], data)
+        self._note_change()
 
     def set_host(self, host: str, field: str, value: Value | None) -> None:
         """Set *field*, as the file calls it, of the entry of *host*; None removes it."""
-        self._set(("host", self._host(host)), field, value)
+        self._set(*self._host(host), field, value)
 
     def set_default(self, field: str, value: Value | None) -> None:
         """Set *field* of ``[defaults]``; None removes it."""
         if value is None or "defaults" in self._data:
-            self._set(("defaults",), field, value)
+            self._set(("defaults",), self._data.get("defaults", {}), field, value)
             return
-        layout = scan(self._text)
-        lines = ["[defaults]", f"{key_text(field)} = {toml_value(value)}"]
-        data = {**copy.deepcopy(self._data), "defaults": {field: plain(value)}}
-        self._change([Page(layout).insert_table(lines, after=layout.tables[0], before=None)], data)
+        self._data["defaults"] = self._insert(("defaults",), {field: value}, behind=("",))
 
-    # ---- what there is
-
-    def _hosts(self) -> list[str]:
-        spelled = (host_of(table["name"]) for table in self._data.get("host", []))
-        return [host if isinstance(host, str) else "" for host in spelled]
-
-    def _host(self, name: str) -> int:
-        host, hosts = canonical_host(name), self._hosts()
-        if host not in hosts:
-            raise PolicyError(f"{self.file} has no host {host}", hint=nearest(host, hosts, what="hosts"))
-        return hosts.index(host)
+    def _host(self, name: str) -> _Host:
+        host = canonical_host(name)
+        if host not in self._hosts:
+            raise PolicyError(f"{self.file} has no host {host}", hint=nearest(host, self._hosts, what="hosts"))
+        return self._hosts[host]
 
     def _require_key(self, name: str) -> None:
         keys = self._data.get("keys", {})
         if name not in keys:
             raise PolicyError(f"{self.file} has no key {name!r}", hint=nearest(name, keys, what="keys"))
 
+    def _part(self, path: Path) -> Part:
+        part = self._parts.part(path)
+        if part is None:
+            raise self._inline(path)
+        return part
 
-def _last(layout: Layout, name: str) -> Table | None:
-    return next((table for table in reversed(layout.tables) if table.path[:1] == (name,)), None)
+    def _inline(self, path: Path) -> PolicyError:
+        return PolicyError(
+            f"{path_text(path) or 'that place'} in {self.file} is not written in a way that can be changed here",
+            hint="write hosts as [[host]] tables and keys as [keys.NAME] tables, one value on a line",
+        )
+
+    # ---- changes
+
+    def _insert(
+        self, path: Path, values: Mapping[str, Any], *, behind: Sequence[str] = (), ahead: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Insert a table where `TOMLEdits.insert` says, and return what it holds."""
+        table = {name: _plain(value) for name, value in values.items()}
+        self._require_table(path, table)
+        header = "[[host]]" if path[0] == "host" else f"[{path_text(path)}]"
+        self._parts.insert(path, [header, *entry_lines(values)], behind=behind, ahead=ahead)
+        self._note_change()
+        return table
+
+    def _set(self, path: Path, table: dict[str, Any], field: str, value: Value | None) -> None:
+        here = (*path, field)
+        if value is None:
+            if field not in table:
+                return
+            part = self._part(path)
+            if here not in part.table.entries:
+                raise self._inline(here)
+            self._require_table(path, {name: held for name, held in table.items() if name != field})
+            part.remove_entry(here)
+            del table[field]
+        else:
+            part = self._parts.part_around(here) or self._part(path)
+            self._require_table(path, {**table, field: _plain(value)})
+            if (place := part.layout.values.get(here)) is not None:
+                part.set_value(here, _in_quotes_of(part.text[place[0]], value))
+            else:
+                part.insert_entry(f"{key_text(field)} = {toml_value(value)}")
+            table[field] = _plain(value)
+        self._note_change()
+
+    def _note_change(self) -> None:
+        self._is_changed, self._result = True, None
+
+    def _require_table(self, path: Path, table: dict[str, Any]) -> None:
+        try:
+            require_table(path, table)
+        except FaultError as fault:
+            here = FaultError((*self._path_now(path), *fault.path[len(path) :]), fault.problem, fault.hint)
+            raise here.in_file(self._parts.text, self.file) from fault.__cause__
+
+    def _path_now(self, path: Path) -> Path:
+        """Return where a table stands in the text as it is now: hosts above it may have gone."""
+        if path[0] != "host":
+            return path
+        tables = [id(table) for table in self._data.get("host", [])]
+        here = [id(found.table) for found in self._hosts.values() if found.path == path]
+        return ("host", tables.index(here[0]) if here else len(tables))
+
+    def _read_again(self) -> None:
+        """Read the text as TOML if it was changed, and require that it holds what it should and nothing else."""
+        if not self._is_changed:
+            return
+        text = self._parts.text
+        try:
+            data = parse_toml(text, file=self.file)
+        except ParseError as error:
+            raise self._inline(()) from error
+        if data != self._data:
+            raise self._inline(())
+        self._text, self._is_changed = text, False
+
+
+def _plain(value: Value) -> Any:  # noqa: ANN401 - as TOML has it
+    return value if isinstance(value, str | bool | int | dt.date) else list(value)
+
+
+def _in_quotes_of(quote: str, value: Value) -> str:
+    if quote == "'" and isinstance(value, str) and "'" not in value and value.isprintable():
+        return f"'{value}'"
+    return toml_value(value)

@@ -49,7 +49,27 @@ def parse_file(text: str, *, file: str = "pins.toml", read_certificate: ReadCert
         ParseError: with the line and the key path of the first fault.
     """
     text = text.removeprefix(BYTE_ORDER_MARK)
-    data = parse_toml(text, file=file)
+    return read_tables(parse_toml(text, file=file), text, file=file, read_certificate=read_certificate)
+
+
+def read_tables(
+    data: dict[str, Any], text: str, *, file: str, read_certificate: ReadCertificate | None = None
+) -> PinFile:
+    """
+    Read a pin file from its tables.
+
+    Args:
+        data: What *text* holds, as `pinsmith.syntax.toml.parse_toml` returns it.
+
+        text: For the lines in errors; without byte order mark.
+
+        file: As for `parse_file`.
+
+        read_certificate: As for `parse_file`.
+
+    Raises:
+        ParseError: As `parse_file`.
+    """
     from pinsmith.pinfile._decode import decode_document
 
     try:

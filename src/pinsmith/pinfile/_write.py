@@ -12,7 +12,7 @@ from pinsmith.pinfile._spelling import key_name_problem, path_problem, url_probl
 from pinsmith.syntax.toml_layout import key_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pinsmith.pinfile._document import Option, Output
     from pinsmith.policy import CompromisedKey, HostPins, Key, Policy
@@ -71,10 +71,14 @@ def write_proven(policy: Policy) -> str:
 
 def key_lines(key: Key) -> list[str]:
     """Write the table of *key*."""
+    return [f"[keys.{key_text(key.name)}]", *entry_lines(key_table(key))]
+
+
+def key_table(key: Key) -> dict[str, Option]:
+    """Return what the table of *key* holds."""
     _require(key_name_problem(key.name))
     if key.certificate is not None:
         _require(path_problem(key.certificate))
-    lines = [f"[keys.{key_text(key.name)}]", _line("pin", str(key.pin))]
     optional: dict[str, Option | None] = {
         "role": key.role if key.role != "unknown" else None,
         "standby": key.standby,
@@ -83,26 +87,36 @@ def key_lines(key: Key) -> list[str]:
         "not-after": key.not_after,
         "certificate": key.certificate,
     }
-    return lines + [_line(name, value) for name, value in optional.items() if value]
+    return {"pin": str(key.pin)} | {name: value for name, value in optional.items() if value}
 
 
 def compromised_lines(key: CompromisedKey) -> list[str]:
     """Write the table of a compromised *key*."""
+    return [f"[compromised.{key_text(key.name)}]", *entry_lines(compromised_table(key))]
+
+
+def compromised_table(key: CompromisedKey) -> dict[str, Option]:
+    """Return what the table of a compromised *key* holds."""
     _require(key_name_problem(key.name))
-    return [f"[compromised.{key_text(key.name)}]", _line("pin", str(key.pin))]
+    return {"pin": str(key.pin)}
 
 
 def host_lines(entry: HostPins, *, mode: str = "enforce", include_subdomains: bool = False) -> list[str]:
     """Write the table of *entry* into a file whose defaults are *mode* and *include_subdomains*."""
-    anchors = list(dict.fromkeys(anchor.path for anchor in entry.trust_anchors))
+    return ["[[host]]", *entry_lines(host_table(entry, mode=mode, include_subdomains=include_subdomains))]
+
+
+def host_table(entry: HostPins, *, mode: str = "enforce", include_subdomains: bool = False) -> dict[str, Option]:
+    """Return what the table of *entry* holds in such a file."""
+    anchors = tuple(dict.fromkeys(anchor.path for anchor in entry.trust_anchors))
     for path in anchors:
         _require(path_problem(path))
     for url in entry.report_uris:
         _require(url_problem(url))
-    values: list[tuple[str, Option | list[str], bool]] = [
+    values: tuple[tuple[str, Option, bool], ...] = (
         ("name", entry.host, True),
         ("port", entry.port, entry.port != 443),  # noqa: PLR2004 - the default of HTTPS
-        ("keys", [key.name for key in entry.keys], bool(entry.keys)),
+        ("keys", tuple(key.name for key in entry.keys), bool(entry.keys)),
         (
             "include-subdomains",
             entry.include_subdomains,
@@ -110,19 +124,23 @@ def host_lines(entry: HostPins, *, mode: str = "enforce", include_subdomains: bo
         ),
         ("mode", entry.mode, entry.mode != mode),
         ("expires", entry.expires or False, bool(entry.expires)),
-        ("report-uris", list(entry.report_uris), bool(entry.report_uris)),
+        ("report-uris", tuple(entry.report_uris), bool(entry.report_uris)),
         ("trust-anchors", anchors, bool(anchors)),
         ("trust", entry.trust, entry.trust != "verified"),
         ("check-host-name", entry.check_host_name, not entry.check_host_name),
-    ]
-    return ["[[host]]", *(_line(name, value) for name, value, needed in values if needed)]
+    )
+    return {name: value for name, value, is_needed in values if is_needed}
 
 
 def output_lines(output: Output) -> list[str]:
     """Write the table of *output*."""
     _require(path_problem(output.path))
-    lines = ["[[output]]", _line("format", output.format), _line("path", output.path)]
-    return lines + [_line(name, value) for name, value in output.options.items()]
+    return ["[[output]]", *entry_lines({"format": output.format, "path": output.path, **output.options})]
+
+
+def entry_lines(table: Mapping[str, Option]) -> list[str]:
+    """Write the entries of a table, the longest arrays over several lines."""
+    return [_line(name, value) for name, value in table.items()]
 
 
 def toml_value(value: Option | Iterable[str]) -> str:
@@ -155,9 +173,9 @@ def _escape(char: str) -> str:
     return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"  # noqa: PLR2004
 
 
-def _line(name: str, value: Option | Iterable[str]) -> str:
+def _line(name: str, value: Option) -> str:
     line = f"{key_text(name)} = {toml_value(value)}"
-    if len(line) <= _WIDEST or not isinstance(value, list | tuple):
+    if len(line) <= _WIDEST or not isinstance(value, tuple):
         return line
     return "\n".join([f"{key_text(name)} = [", *(f"    {toml_value(item)}," for item in value), "]"])
 

@@ -16,13 +16,15 @@ _MAX_DEPTH: Final = 16  # levels of brackets that are looked into; further in is
 _MAX_VALUES: Final = 300_000  # twice what 10,000 hosts need; each costs memory
 _TOKEN: Final = re.compile(
     r"""
-      (?P<blank>[ \t]+)
-    | (?P<newline>\r?\n)
+    [ \t]*+(?:
+      (?P<newline>\r?\n)
     | (?P<comment>\#[^\r\n]*)
     | (?P<long>\"{3}(?:[^"\\]|\\.|\"{1,2}(?!"))*+\"{3,5} | '{3}(?:[^']|'{1,2}(?!'))*+'{3,5})
     | (?P<short>"(?:[^"\\\r\n]|\\.)*+" | '[^'\r\n]*+')
     | (?P<sign>[\[\]{},=.])
     | (?P<word>[^\s\[\]{},=.\#"']+)
+    | (?P<end>\Z)
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -91,12 +93,8 @@ class Layout:
         found = self.position(path)
         return found.line if found is not None else None
 
-    def table(self, path: Path) -> Table | None:
-        """Return the table with a header of its own at *path*, if there is one."""
-        return next((table for table in self.tables if table.path == path), None)
 
-
-def scan(text: str) -> Layout:
+def scan(text: str, *, header: Path = ()) -> Layout:
     """
     Find everything in *text*.
 
@@ -105,8 +103,10 @@ def scan(text: str) -> Layout:
 
     Args:
         text: Without byte order mark; lines end in LF or CRLF.
+
+        header: The path of the first header, where *text* is a part of a file; empty to take it from the text.
     """
-    scanner = _Scanner(text)
+    scanner = _Scanner(text, header)
     with contextlib.suppress(_StopError):
         scanner.file()
     return scanner.layout
@@ -117,8 +117,9 @@ class _StopError(Exception):
 
 
 class _Scanner:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, header: Path) -> None:
         self.text = text
+        self._header_of_part = header
         self.layout = Layout(text, [Table((), 0, 0)])
         self.start = self.end = 0  # of the current token
         self._lengths: dict[Path, int] = {}  # of each array of tables
@@ -128,16 +129,14 @@ class _Scanner:
 
     def _next(self) -> str:
         """Move to the next token but blanks; return its kind, or the sign itself; empty at the end."""
-        while self.end < len(self.text):
-            found = _TOKEN.match(self.text, self.end)
-            if found is None:
-                raise _StopError
-            self.start, self.end = found.span()
-            kind = found.lastgroup or ""
-            if kind != "blank":
-                return found[0] if kind == "sign" else kind
-        self.start = self.end
-        return ""
+        found = _TOKEN.match(self.text, self.end)
+        if found is None or found.lastgroup is None:
+            raise _StopError
+        kind = found.lastgroup
+        self.start, self.end = found.span(kind)
+        if kind == "sign":
+            return self.text[self.start]
+        return kind if kind != "end" else ""
 
     def _peek(self) -> str:
         start, end = self.start, self.end
@@ -170,7 +169,8 @@ class _Scanner:
         keys, closing = self._key(self._next())
         if closing != "]" or (is_array and self._next() != "]"):
             raise _StopError
-        path = self._resolve(keys, is_array=is_array)
+        path = self._header_of_part or self._resolve(keys, is_array=is_array)
+        self._header_of_part = ()
         if path in self._headers:
             self._repeat(path, start)
         self._headers.add(path)
