@@ -290,9 +290,8 @@ def put(edit: Edit, policy: Policy, entry: HostPins) -> bool:
     existing = entry_of(policy, entry.host)
     pinned = {key.pin for key in existing.keys} if existing else set()
     new = [key for key in entry.keys if key.pin not in pinned]
-    known = {key.name for key in edit.result().policy.keys}
     for key in new:
-        if key.name not in known:
+        if not edit.has_key(key.name):
             edit.add_key(key)
         if existing:
             edit.add_key_to_host(entry.host, key.name)

@@ -98,8 +98,7 @@ def _change(edit: Edit, entry: HostPins | None, host: str, key: str | None) -> l
             raise PolicyError(f"{key} is the last key of {host}", hint=f"remove the host: `pinsmith remove {host}`")
         edit.remove_key_from_host(host, key)
         candidates = [key]
-    used = {each.name for other in edit.result().policy for each in other.keys}
-    orphans = [name for name in candidates if name not in used]
+    orphans = [name for name in candidates if not edit.hosts_of(name)]
     for name in orphans:
         edit.remove_key(name)
     return orphans

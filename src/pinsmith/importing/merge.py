@@ -168,9 +168,8 @@ class _Keys:
     def key(self, key: Key) -> Key:
         """Return the file's own key with that pin; it gets one if it has none."""
         if key.pin not in self._by_pin:
-            taken = {known.name for known in self._by_pin.values()}
             names = itertools.chain([key.name], (f"{key.name[:56]}-{number}" for number in itertools.count(2)))
-            named = replace(key, name=next(name for name in names if name not in taken))
+            named = replace(key, name=next(name for name in names if not self._edit.has_key(name)))
             self._edit.add_key(named)
             self._by_pin[key.pin] = named
         return self._by_pin[key.pin]
