@@ -1,7 +1,7 @@
 """
 From what a host presents to its entry in the pin file: which keys, which backup, and whether it may be pinned at all.
 
-No socket, no file, no clock: outcomes of `pinsmith.survey` are arguments.
+No socket, no file, no clock: outcomes of `pinsmith.probe.survey` are arguments.
 """
 
 from __future__ import annotations

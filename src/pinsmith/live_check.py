@@ -5,7 +5,7 @@ A mismatch is what clients would meet now. A chain that does not verify is refus
 is a result of its own (`pinsmith.unverified`). A warning is what they will meet if nobody acts: no backup, a key that
 is pinned but served no more, a certificate or pins that run out.
 
-No socket, no file, no clock: outcomes of `pinsmith.survey` and the time are arguments.
+No socket, no file, no clock: outcomes of `pinsmith.probe.survey` and the time are arguments.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 Whether a key may go: not while it is the only pinned one that clients still meet.
 
-No socket, no file, no clock: the policy as it would be, outcomes of `pinsmith.survey` and the time are arguments.
+No socket, no file, no clock: the policy as it would be, outcomes of `pinsmith.probe.survey` and the time are arguments.
 """
 
 from __future__ import annotations

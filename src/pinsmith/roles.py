@@ -1,7 +1,7 @@
 """
 What live chains show of the keys in a pin file: a role that was unknown or wrong, a standby key that went into service.
 
-No socket, no file, no clock: outcomes of `pinsmith.survey` are arguments.
+No socket, no file, no clock: outcomes of `pinsmith.probe.survey` are arguments.
 """
 
 from __future__ import annotations

@@ -12,12 +12,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pinsmith import survey
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.live_check import Word, judge
+from pinsmith.probe import survey
 from pinsmith.unverified import MEANINGS
 from tests.checks import sample
 from tests.cli.conftest import END, HOST, START

@@ -135,7 +135,7 @@ def test_a_missing_kind_of_key_is_no_failure_when_both_are_asked_for(world: Worl
 
 def test_every_address_is_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name with two addresses gives two results, or those of one IP version."""
-    monkeypatch.setattr("pinsmith.survey.resolve_all", lambda name, **_: ("127.0.0.1", "::1") if name else ())
+    monkeypatch.setattr("pinsmith.probe.survey.resolve_all", lambda name, **_: ("127.0.0.1", "::1") if name else ())
     with ExitStack() as stack:
         four = stack.enter_context(RecordingServer(world.identity))
         connect = ["--connect", f"localhost:{four.port}"]

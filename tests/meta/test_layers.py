@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("clients", "probe", "tls"),
     (
         *("audit", "certificate_check", "enrolment", "keys", "lab", "importing", "live_check", "monitor"),
-        *("removal", "reports", "roles", "rotation", "survey", "sync", "unverified"),
+        *("removal", "reports", "roles", "rotation", "sync", "unverified"),
         "ending",
     ),
     ("__main__", "cli", "server"),

@@ -170,7 +170,7 @@ class Draft:
 def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[Outcome]]:
     """Fetch everything the hosts present, at the port that *policy* has for those that name none."""
     from pinsmith.probe import parse_target
-    from pinsmith.survey import survey
+    from pinsmith.probe.survey import survey
 
     address, port = parse_connect(options.connect)
     targets = []

@@ -80,7 +80,7 @@ def expand(
     if not all_addresses and family is None:
         return targets
     from pinsmith.probe import Failed
-    from pinsmith.survey import at_every_address
+    from pinsmith.probe.survey import at_every_address
 
     def keep(addresses: Sequence[str]) -> Sequence[str]:
         fitting = [each for each in addresses if family is None or (":" in each) == (family == 6)]  # noqa: PLR2004

@@ -80,8 +80,8 @@ def _ask(policy: Policy, connect: str | None, cafile: Path | None, timeout: floa
     from pinsmith.cli._options import parse_connect, trust_of
     from pinsmith.live_check import check_host
     from pinsmith.probe import Target
+    from pinsmith.probe.survey import survey
     from pinsmith.roles import corrections
-    from pinsmith.survey import survey
 
     address, port = parse_connect(connect)
     targets = [

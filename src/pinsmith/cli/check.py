@@ -121,7 +121,7 @@ def _check_live(
 ) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
     """Check *targets*; after Ctrl-C those that were read by then, in their order, and the interrupt in words."""
     from pinsmith.live_check import check_host
-    from pinsmith.survey import survey_each
+    from pinsmith.probe.survey import survey_each
 
     found: dict[int, list[Outcome]] = {}
     interrupt = None

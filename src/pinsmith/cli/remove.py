@@ -59,8 +59,8 @@ def remove(
     """Change the file if no client is locked out by it."""
     from pinsmith.pinfile import Edit
     from pinsmith.probe import parse_target
+    from pinsmith.probe.survey import survey
     from pinsmith.removal import require_match, require_served_by_name
-    from pinsmith.survey import survey
 
     path = _options.find_pin_file(file)
     address, connect_port = _options.parse_connect(connect)

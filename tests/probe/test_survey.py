@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith import survey as module
 from pinsmith.errors import ResolveError
 from pinsmith.lab.servers.fault import ClosedPort, Tarpit
 from pinsmith.lab.servers.server import RecordingServer
-from pinsmith.probe import Failed, Fetched, Target, Trust
-from pinsmith.survey import at_every_address, survey, survey_each
+from pinsmith.probe import Failed, Fetched, Target, Trust, survey as module
+from pinsmith.probe.survey import at_every_address, survey, survey_each
 
 if TYPE_CHECKING:
     from pinsmith.lab.pki.authority import Authority
