@@ -6,8 +6,8 @@ import inspect
 
 from docs.generate.docstring import to_markdown
 from pinsmith import errors
+from pinsmith.checks.chain_fault import MEANINGS
 from pinsmith.exit_code import ExitCode
-from pinsmith.unverified import MEANINGS
 
 INTRODUCTION = """\
 # Errors

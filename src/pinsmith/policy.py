@@ -154,7 +154,7 @@ class HostPins:
         """
         Whether, as far as the entry tells, one of its keys is presented by no server of the host.
 
-        Only live chains can show it for all keys (`pinsmith.live_check`). Without them a standby key counts, and the
+        Only live chains can show it for all keys (`pinsmith.checks.live`). Without them a standby key counts, and the
         root of a second authority, because a chain ends in one root.
         """
         return any(key.standby for key in self.keys) or sum(key.role == "root" for key in self.keys) > 1

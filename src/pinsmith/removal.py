@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinsmith.checks.live import verdict_of
 from pinsmith.errors import PinMismatchError, PolicyError
-from pinsmith.live_check import verdict_of
 from pinsmith.probe import Failed
 from pinsmith.verdict import Mismatched
 

@@ -11,12 +11,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from pinsmith.checks.live import HostCheck, Warn
 from pinsmith.cli._check_result import junit
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.servers.server import RecordingServer
-from pinsmith.live_check import HostCheck, Warn
 from tests.cli.conftest import END, HOST, START
 from tests.cli.support import run
 

@@ -12,13 +12,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from pinsmith.checks.chain_fault import MEANINGS
+from pinsmith.checks.live import Word, judge
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.servers.server import RecordingServer
-from pinsmith.live_check import Word, judge
 from pinsmith.probe import survey
-from pinsmith.unverified import MEANINGS
 from tests.checks import sample
 from tests.cli.conftest import END, HOST, START
 from tests.cli.support import NOW, run

@@ -25,8 +25,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formats", "pinfile", "rules", "strategy"),
     ("clients", "probe", "tls"),
     (
-        *("audit", "certificate_check", "enrolment", "keys", "lab", "importing", "live_check", "monitor"),
-        *("removal", "reports", "roles", "rotation", "sync", "unverified"),
+        *("audit", "checks", "enrolment", "keys", "lab", "importing", "monitor"),
+        *("removal", "reports", "rotation", "sync"),
         "ending",
     ),
     ("__main__", "cli", "server"),

@@ -57,7 +57,7 @@ def _run(words: list[str]) -> int:
 
     # About certificates that bend the rules, such as a negative serial number, which some trust anchors of the system
     # have too. They are shown and judged all the same, and nobody at a command line can mend them.
-    warnings.filterwarnings("ignore", category=UserWarning, module=r"pinsmith\.(certificate|material)")
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"pinsmith\.(certificate|checks|material)")
     return run(words)
 
 

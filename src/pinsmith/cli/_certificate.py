@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.certificate import Certificate
-    from pinsmith.live_check import HostCheck
+    from pinsmith.checks.live import HostCheck
     from pinsmith.policy import Policy
 
 
@@ -23,7 +23,7 @@ def check_file(policy: Policy, path: Path, names: Sequence[str], cafile: Path | 
         MaterialError: it holds no certificate, or one for no pinned host.
         FileError: it cannot be read.
     """
-    from pinsmith.certificate_check import check_certificate, hosts_of
+    from pinsmith.checks.certificate import check_certificate, hosts_of
     from pinsmith.cli import _clock
     from pinsmith.cli._options import trust_of
     from pinsmith.host import canonical_host

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
+    from pinsmith.checks.live import HostCheck
     from pinsmith.cli._output import Line, Tone
-    from pinsmith.live_check import HostCheck
 
 _WORDS: Final[dict[str, tuple[str, Tone]]] = {
     "matched": ("ok", "good"),

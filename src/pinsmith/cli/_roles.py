@@ -76,12 +76,12 @@ def asker(*, online: bool, connect: str | None, cafile: Path | None, timeout: fl
 
 
 def _ask(policy: Policy, connect: str | None, cafile: Path | None, timeout: float) -> dict[Pin, KeyRole]:
+    from pinsmith.checks.correction import corrections
+    from pinsmith.checks.live import check_host
     from pinsmith.cli._check_result import place
     from pinsmith.cli._options import parse_connect, trust_of
-    from pinsmith.live_check import check_host
     from pinsmith.probe import Target
     from pinsmith.probe.survey import survey
-    from pinsmith.roles import corrections
 
     address, port = parse_connect(connect)
     targets = [

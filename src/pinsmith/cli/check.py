@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pinsmith.live_check import HostCheck
+    from pinsmith.checks.live import HostCheck
     from pinsmith.policy import Policy
     from pinsmith.probe import Outcome, Target
 
@@ -120,7 +120,7 @@ def _check_live(
     policy: Policy, targets: list[Target], cafile: Path | None, timeout: float, corrected: Path | None
 ) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
     """Check *targets*; after Ctrl-C those that were read by then, in their order, and the interrupt in words."""
-    from pinsmith.live_check import check_host
+    from pinsmith.checks.live import check_host
     from pinsmith.probe.survey import survey_each
 
     found: dict[int, list[Outcome]] = {}
@@ -139,8 +139,8 @@ def _check_live(
 
 
 def _correct(path: Path, outcomes: list[Outcome]) -> None:
+    from pinsmith.checks.correction import correct
     from pinsmith.pinfile import Edit
-    from pinsmith.roles import correct
 
     with editing(path):
         edit = Edit.load(path)

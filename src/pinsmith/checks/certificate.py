@@ -13,11 +13,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Chain
+from pinsmith.checks.chain_fault import Fault, names_of, out_of_date
+from pinsmith.checks.live import HostCheck, certificate_warning, describe
 from pinsmith.errors import CertificateError, HostError
 from pinsmith.host import canonical_host, is_address
-from pinsmith.live_check import HostCheck, certificate_warning, describe
 from pinsmith.tls._name import covers
-from pinsmith.unverified import Fault, names_of, out_of_date
 from pinsmith.verdict import Matched, decide
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from pinsmith.checks.live import FRACTION, HostCheck, check_host, judge
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
-from pinsmith.live_check import FRACTION, HostCheck, check_host, judge
 from pinsmith.policy import HostPins, Policy
 from tests.checks.sample import END, HOST, NOW, START, failed, fetched, key, policy
 

@@ -2,8 +2,8 @@
 The pins against what live hosts present: one result per address, with warnings of what is about to go wrong.
 
 A mismatch is what clients would meet now. A chain that does not verify is refused before anybody looks at pins, so it
-is a result of its own (`pinsmith.unverified`). A warning is what they will meet if nobody acts: no backup, a key that
-is pinned but served no more, a certificate or pins that run out.
+is a result of its own (`pinsmith.checks.chain_fault`). A warning is what they will meet if nobody acts: no backup, a
+key that is pinned but served no more, a certificate or pins that run out.
 
 No socket, no file, no clock: outcomes of `pinsmith.probe.survey` and the time are arguments.
 """
@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Final, Literal
 from pinsmith import ending
 from pinsmith.authorities import vouched
 from pinsmith.certificate import Certificate
+from pinsmith.checks.chain_fault import fault_of
+from pinsmith.checks.correction import corrections
 from pinsmith.errors import CertificateError
 from pinsmith.host import private_suffix_remark
 from pinsmith.probe import Failed
-from pinsmith.roles import corrections
 from pinsmith.tls._name import covers
-from pinsmith.unverified import fault_of
 from pinsmith.verdict import Matched, Mismatched, decide
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pinsmith.certificate import Chain
+    from pinsmith.checks.correction import Correction
     from pinsmith.pin import Pin
     from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import Fetched, Outcome
-    from pinsmith.roles import Correction
     from pinsmith.verdict import NotPinned, Verdict
 
 Word = Literal["matched", "mismatched", "not-verified", "not-pinned", "unreachable"]
