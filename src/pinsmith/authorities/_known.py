@@ -75,7 +75,7 @@ def key_name(authority: Authority) -> str:
     """
     Make a name for the key of *authority*, such as ``isrg-root-x1``.
 
-    Names of authorities are not unique, and so neither is this; see `pinsmith.strategy.free_name`.
+    Names of authorities are not unique, and so neither is this; see `pinsmith.rotation.strategy.free_name`.
     """
     return slug(authority.name) or f"authority-{authority.first_day.year}"
 

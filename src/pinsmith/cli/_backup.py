@@ -9,9 +9,9 @@ from pinsmith.cli import _output
 from pinsmith.errors import MaterialError, PinFormatError
 
 if TYPE_CHECKING:
-    from pinsmith.enrolment import Backup
     from pinsmith.material import Material
     from pinsmith.policy import KeyRole
+    from pinsmith.rotation.enrolment import Backup
 
 
 def read_backup(text: str) -> Backup:
@@ -26,7 +26,7 @@ def read_backup(text: str) -> Backup:
         MaterialError: the file holds no key, or several.
         FileError: it cannot be read.
     """
-    from pinsmith.enrolment import Backup
+    from pinsmith.rotation.enrolment import Backup
 
     path = Path(text)
     if path.is_file():
@@ -47,8 +47,8 @@ def read_backup(text: str) -> Backup:
 
 def _of_file(path: Path) -> Backup:
     from pinsmith.cli._files import read_bytes
-    from pinsmith.enrolment import Backup
     from pinsmith.material import MAX_BYTES, read_material
+    from pinsmith.rotation.enrolment import Backup
 
     try:
         found = read_material(read_bytes(path, most=MAX_BYTES))

@@ -13,18 +13,18 @@ from pinsmith.cli._command import PATH, argument, choice_option
 from pinsmith.cli._options import cafile_option, connect_option, parse_connect, timeout_option, trust_of
 from pinsmith.cli._starttls import starttls_option
 from pinsmith.errors import UsageError
-from pinsmith.keys.standby import KEY_KINDS, KeyKind
-from pinsmith.strategy import Strategy
+from pinsmith.rotation.standby_key import KEY_KINDS, KeyKind
+from pinsmith.rotation.strategy import Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from pinsmith.enrolment import Enrolment
-    from pinsmith.keys.vault import Stored
     from pinsmith.pinfile import Edit
     from pinsmith.policy import HostPins, Key, Policy
     from pinsmith.probe import Outcome
+    from pinsmith.rotation.enrolment import Enrolment
+    from pinsmith.rotation.key_directory import Stored
 
 hosts_argument = argument("hosts", nargs=-1, required=True, metavar="HOST[:PORT]", help="What to pin.")
 _OPTIONS: Final = (
@@ -207,7 +207,7 @@ def draft(
         UsageError: a standby key is to be made for a host that has one.
     """
     from pinsmith.cli._backup import read_backup
-    from pinsmith.enrolment import enrol, require_known_key, with_backups
+    from pinsmith.rotation.enrolment import enrol, require_known_key, with_backups
 
     backups = [read_backup(text) for text in options.backups]
     known, enrolments = list(policy.keys), []
@@ -261,9 +261,9 @@ def _is_pins_only(policy: Policy, host: str) -> bool:
 
 def _generate(made: Draft, options: Options, known: list[Key], pin_file: Path) -> None:
     """Make one standby key for each group of hosts that present the same keys."""
-    from pinsmith.enrolment import Backup, with_backups
-    from pinsmith.keys.standby import generate
-    from pinsmith.keys.vault import dangers, default_directory, require_apart, store
+    from pinsmith.rotation.enrolment import Backup, with_backups
+    from pinsmith.rotation.key_directory import dangers, default_directory, require_apart, store
+    from pinsmith.rotation.standby_key import generate
 
     directory = options.backup_dir or default_directory()
     if options.backup_dir is None:

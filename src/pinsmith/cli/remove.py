@@ -60,7 +60,7 @@ def remove(
     from pinsmith.pinfile import Edit
     from pinsmith.probe import parse_target
     from pinsmith.probe.survey import survey
-    from pinsmith.removal import require_match, require_served_by_name
+    from pinsmith.rotation.removal import require_match, require_served_by_name
 
     path = _options.find_pin_file(file)
     address, connect_port = _options.parse_connect(connect)

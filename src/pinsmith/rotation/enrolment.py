@@ -14,7 +14,7 @@ from pinsmith.certificate import Certificate
 from pinsmith.errors import CompromisedChainError, PinMismatchError, PolicyError
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.probe import Failed
-from pinsmith.strategy import choose, free_name, label
+from pinsmith.rotation.strategy import choose, free_name, label
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pinsmith.pin import Pin
     from pinsmith.policy import KeyRole
     from pinsmith.probe import Outcome
-    from pinsmith.strategy import Strategy
+    from pinsmith.rotation.strategy import Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def enrol(
     Choose the keys of one host.
 
     Args:
-        strategy: See `pinsmith.strategy`.
+        strategy: See `pinsmith.rotation.strategy`.
 
         outcomes: Everything the host presents, at all addresses; at least one.
 

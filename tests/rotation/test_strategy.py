@@ -12,11 +12,11 @@ from cryptography.x509.oid import NameOID
 from pinsmith._slug import slug
 from pinsmith.authorities.advice import advice_for, all_advice
 from pinsmith.certificate import Certificate
-from pinsmith.enrolment import Backup, enrol, with_backups
 from pinsmith.errors import ConnectError, PolicyError
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
-from pinsmith.strategy import STRATEGIES, Strategy, choose, free_name
+from pinsmith.rotation.enrolment import Backup, enrol, with_backups
+from pinsmith.rotation.strategy import STRATEGIES, Strategy, choose, free_name
 from tests.checks.sample import HOST, failed, fetched, key
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from pinsmith.keys.standby import StandbyKey
+    from pinsmith.rotation.standby_key import StandbyKey
 
 _ELSEWHERE = "name a directory outside it with --backup-dir, best on removable media"
 

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pinsmith import files
 from pinsmith.errors import FileError
-from pinsmith.keys import vault
-from pinsmith.keys.standby import KEY_KINDS, KeyKind, StandbyKey, generate
 from pinsmith.material import read_material
+from pinsmith.rotation import key_directory
+from pinsmith.rotation.standby_key import KEY_KINDS, KeyKind, StandbyKey, generate
 
 DAY = date(2026, 6, 15)
 HOSTS = ["api.example.com", "192.0.2.1", "2001:db8::1"]
@@ -76,7 +76,7 @@ def test_files_are_for_their_owner_alone(standby: StandbyKey, tmp_path: Path) ->
     """Whatever the umask, nobody else may read key or directory."""
     previous = os.umask(0)
     try:
-        stored = vault.store(standby, HOSTS, tmp_path / "keys", DAY)
+        stored = key_directory.store(standby, HOSTS, tmp_path / "keys", DAY)
     finally:
         os.umask(previous)
     assert stat.S_IMODE(stored.key.stat().st_mode) == 0o600
@@ -87,8 +87,8 @@ def test_files_are_for_their_owner_alone(standby: StandbyKey, tmp_path: Path) ->
 
 def test_no_file_is_ever_overwritten(standby: StandbyKey, tmp_path: Path) -> None:
     """A second key of the same day gets a name of its own."""
-    first = vault.store(standby, HOSTS, tmp_path, DAY)
-    second = vault.store(generate(), HOSTS, tmp_path, DAY)
+    first = key_directory.store(standby, HOSTS, tmp_path, DAY)
+    second = key_directory.store(generate(), HOSTS, tmp_path, DAY)
     assert first.key.name == "api.example.com-2026-06-15.key"
     assert second.key.name == "api.example.com-2026-06-15-2.key"
     assert first.key.read_bytes() == standby.private_pem()
@@ -104,7 +104,7 @@ def test_a_request_of_somebody_else_is_never_touched(standby: StandbyKey, tmp_pa
         (taken if kind == "file" else foreign).write_text("foreign")
     if kind != "file":
         taken.symlink_to(foreign)
-    stored = vault.store(standby, HOSTS, keys, DAY)
+    stored = key_directory.store(standby, HOSTS, keys, DAY)
     assert (stored.key.name, stored.request.name) == (
         "api.example.com-2026-06-15-2.key",
         "api.example.com-2026-06-15-2.csr",
@@ -118,7 +118,7 @@ def test_a_request_of_somebody_else_is_never_touched(standby: StandbyKey, tmp_pa
 
 def test_an_address_makes_a_sound_file_name(standby: StandbyKey, tmp_path: Path) -> None:
     """Colons of IPv6 are no part of file names."""
-    assert vault.store(standby, HOSTS[2:], tmp_path, DAY).key.name == "2001_db8__1-2026-06-15.key"
+    assert key_directory.store(standby, HOSTS[2:], tmp_path, DAY).key.name == "2001_db8__1-2026-06-15.key"
 
 
 def test_a_request_that_cannot_be_written_leaves_no_key(
@@ -136,7 +136,7 @@ def test_a_request_that_cannot_be_written_leaves_no_key(
         lambda path, *given, **named: (refuse if path.suffix == ".csr" else real)(path, *given, **named),
     )
     with pytest.raises(FileError, match="csr"):
-        vault.store(standby, HOSTS, tmp_path, DAY)
+        key_directory.store(standby, HOSTS, tmp_path, DAY)
     assert not list(tmp_path.iterdir())
 
 
@@ -145,8 +145,8 @@ def test_keys_are_not_put_beside_the_pin_file(tmp_path: Path) -> None:
     project = tmp_path / "project"
     (project / "keys").mkdir(parents=True)
     with pytest.raises(FileError, match=r"in the directory of .*pins\.toml"):
-        vault.require_apart(project / "keys", project / "pins.toml")
-    vault.require_apart(tmp_path / "elsewhere", project / "pins.toml")
+        key_directory.require_apart(project / "keys", project / "pins.toml")
+    key_directory.require_apart(tmp_path / "elsewhere", project / "pins.toml")
 
 
 def test_keys_are_not_put_into_a_git_work_tree(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_keys_are_not_put_into_a_git_work_tree(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(repository)
     for directory in (repository / "keys", tmp_path / "link" / "keys"):
         with pytest.raises(FileError, match="git work tree"):
-            vault.require_apart(directory, tmp_path / "other" / "pins.toml")
+            key_directory.require_apart(directory, tmp_path / "other" / "pins.toml")
 
 
 DANGERS = {
@@ -176,11 +176,11 @@ def test_a_directory_that_others_may_write_is_a_danger(
 ) -> None:
     """Who can rename what is in a directory, or the directory itself, can put a key of his own there."""
     mode, below, reasons = DANGERS[case]
-    monkeypatch.setattr(vault, "_is_private", lambda _: False)
+    monkeypatch.setattr(key_directory, "_is_private", lambda _: False)
     keys = tmp_path / "keys"
     keys.mkdir()
     keys.chmod(mode)
-    found = vault.dangers(keys / below, tmp_path / "project" / "pins.toml")
+    found = key_directory.dangers(keys / below, tmp_path / "project" / "pins.toml")
     assert found == [
         f"others can put their own key in the place of yours in {keys / below}, because {keys} {reason}; "
         "name another directory with --backup-dir"
@@ -194,7 +194,7 @@ def test_a_directory_of_another_user_is_a_danger(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 4711)
     status = os.stat_result((0o40700, 0, 0, 2, tmp_path.stat().st_uid + 1, 0, 0, 0, 0, 0))
     monkeypatch.setattr(Path, "stat", lambda *_, **__: status)
-    assert vault._is_open_to_others(tmp_path) == "belongs to another user"
+    assert key_directory._is_open_to_others(tmp_path) == "belongs to another user"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no groups of this kind")
@@ -208,7 +208,7 @@ def test_the_group_that_a_user_has_for_himself_is_no_danger(monkeypatch: pytest.
     for name, members, is_private in (("alice", [], True), ("alice", ["bob"], False), ("staff", [], False)):
         group = grp.struct_group((name, "x", 1000, members))
         monkeypatch.setattr(grp, "getgrgid", lambda _, group=group: group)
-        assert vault._is_private(status) is is_private
+        assert key_directory._is_private(status) is is_private
 
 
 def test_the_default_directory_follows_the_platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -216,11 +216,11 @@ def test_the_default_directory_follows_the_platform(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    assert vault.default_directory() == tmp_path / "data" / "pinsmith" / "keys"
+    assert key_directory.default_directory() == tmp_path / "data" / "pinsmith" / "keys"
     monkeypatch.setenv("XDG_DATA_HOME", "relative")
-    assert vault.default_directory() == tmp_path / ".local" / "share" / "pinsmith" / "keys"
+    assert key_directory.default_directory() == tmp_path / ".local" / "share" / "pinsmith" / "keys"
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert vault.default_directory() == tmp_path / "Library" / "Application Support" / "pinsmith" / "keys"
+    assert key_directory.default_directory() == tmp_path / "Library" / "Application Support" / "pinsmith" / "keys"
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
-    assert vault.default_directory() == Path(tmp_path / "local" / "pinsmith" / "keys")
+    assert key_directory.default_directory() == Path(tmp_path / "local" / "pinsmith" / "keys")

@@ -1,1 +1,0 @@
-"""Keys that no server presents yet: made ahead, kept apart, pinned as backup."""

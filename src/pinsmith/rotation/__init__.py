@@ -1,0 +1,1 @@
+"""Changing keys: which ones to pin, standby keys and where they lie, and whether a key may go."""

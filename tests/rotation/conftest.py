@@ -1,0 +1,19 @@
+"""One authority for all tests here."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinsmith.lab.authority import Authority
+
+
+@pytest.fixture(scope="session")
+def root() -> Authority:
+    """Make a root."""
+    return Authority.root()
+
+
+@pytest.fixture(scope="session")
+def intermediate(root: Authority) -> Authority:
+    """Make an authority below the root."""
+    return root.intermediate()
