@@ -8,13 +8,13 @@ import pytest
 
 from docs.generate import recording
 from pinsmith.cli import _demo_stage, main
-from pinsmith.tls._judge import Judge
+from pinsmith.tls._enforcer import Enforcer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinsmith.tls._chain import TLS
-    from pinsmith.tls._connection import Connection
+    from pinsmith.tls._connection_record import ConnectionRecord
 
 
 def test_each_step_of_the_demo_behaves(capfd: pytest.CaptureFixture[str]) -> None:
@@ -52,10 +52,10 @@ def test_the_self_test_lists_what_it_proved(capfd: pytest.CaptureFixture[str]) -
 def enforcement_switched_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let every handshake pass, as a patch of ssl would."""
 
-    def pass_all(self: Judge, _tls: TLS, connection: Connection) -> None:
-        connection.policy = self.policy
+    def pass_all(self: Enforcer, _tls: TLS, record: ConnectionRecord) -> None:
+        record.policy = self.policy
 
-    monkeypatch.setattr(Judge, "judge", pass_all)
+    monkeypatch.setattr(Enforcer, "enforce", pass_all)
     yield
     monkeypatch.undo()
 

@@ -14,14 +14,14 @@ import pinsmith
 from pinsmith.errors import InjectionError, SelfTestError, UnsafeContextError
 from pinsmith.lab.way import WAYS, Way
 from pinsmith.policy import HostPins, Key, Policy
-from pinsmith.tls._judge import Judge
+from pinsmith.tls._enforcer import Enforcer
 from pinsmith.tls.inject import injected_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinsmith.tls._chain import TLS
-    from pinsmith.tls._connection import Connection
+    from pinsmith.tls._connection_record import ConnectionRecord
 
 STANDARD = tuple(way for way in WAYS if way.library is None)
 POLICY = Policy((HostPins("api.example.com", (Key("api", pinsmith.Pin.of_spki(b"any")),)),))
@@ -48,9 +48,9 @@ def pinsmith_root() -> str:
     return Authority.root("A company's root").pem
 
 
-def let_pass(self: Judge, _tls: TLS, connection: Connection) -> None:
+def let_pass(self: Enforcer, _tls: TLS, record: ConnectionRecord) -> None:
     """Judge nothing, as a patch of ssl would."""
-    connection.policy = self.policy
+    record.policy = self.policy
 
 
 def test_it_tries_every_way_both_routes_and_both_cases(context: pinsmith.PinnedSSLContext) -> None:
@@ -82,7 +82,7 @@ def test_it_can_be_called_inside_a_running_loop(context: pinsmith.PinnedSSLConte
 
 def test_it_names_each_way_that_leaks(context: pinsmith.PinnedSSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing is judged, the rogue server gets bytes, and the details say by which way."""
-    monkeypatch.setattr(Judge, "judge", let_pass)
+    monkeypatch.setattr(Enforcer, "enforce", let_pass)
     with pytest.raises(SelfTestError) as caught:
         pinsmith.selftest(context, ways=STANDARD)
     assert len(caught.value.details) == len(STANDARD) * 2
@@ -167,7 +167,7 @@ def test_two_self_tests_at_once_leave_the_policy_as_it_was() -> None:
 @pytest.mark.usefixtures("injected")
 def test_a_leak_of_the_process_is_found_and_the_policy_restored(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever happens, the policy of the process is what it was."""
-    monkeypatch.setattr(Judge, "judge", let_pass)
+    monkeypatch.setattr(Enforcer, "enforce", let_pass)
     with pytest.raises(SelfTestError):
         pinsmith.selftest(ways=STANDARD)
     assert injected_policy() is POLICY

@@ -50,7 +50,7 @@ _HANDSHAKE = (
         "H5",
         "a refused socket may try again",
         "tls/_socket.py",
-        "            connection.refuse(error)\n            shut_down(self)\n",
+        "            record.refuse(error)\n            shut_down(self)\n",
         "",
         (_IMPLICIT,),
     ),
@@ -66,9 +66,9 @@ _HANDSHAKE = (
         "H5",
         "a refused object passes after the exception was swallowed",
         "tls/_socket.py",
-        "            connection.refuse(error)\n            raise\n        connection.passed = True\n"
+        "            record.refuse(error)\n            raise\n        record.passed = True\n"
         "        if type(self) is GuardedSSLObject",
-        "            self.__class__ = PinnedSSLObject\n            raise\n        connection.passed = True\n"
+        "            self.__class__ = PinnedSSLObject\n            raise\n        record.passed = True\n"
         "        if type(self) is GuardedSSLObject",
         (_IMPLICIT,),
     ),
@@ -83,7 +83,7 @@ _HANDSHAKE = (
     Mutant(
         "H5",
         "an interrupt is kept as the refusal",
-        "tls/_connection.py",
+        "tls/_connection_record.py",
         "        if isinstance(error, Exception):\n",
         "        if True:\n",
         ("tests/tls/test_interrupt.py", "-k", "SystemExit"),
@@ -116,7 +116,7 @@ _HANDSHAKE = (
         "H5",
         "what OpenSSL refused may go on in the clear",
         "tls/_socket.py",
-        "            stick(connection, error)\n            raise\n",
+        "            stick(record, error)\n            raise\n",
         "            raise\n",
         (_IMPLICIT, "-k", "FailedHandshake"),
     ),
@@ -166,15 +166,15 @@ _RESUMED = (
     Mutant(
         "H4",
         "the session is not looked at again when it was resumed",
-        "tls/_judge.py",
-        "            session.require(connection.host, policy, now)\n",
+        "tls/_enforcer.py",
+        "            session.require(record.host, policy, now)\n",
         "",
         (_SESSION,),
     ),
     Mutant(
         "H4",
         "a resumed handshake without a bound session is judged by what is presented",
-        "tls/_judge.py",
+        "tls/_enforcer.py",
         "            if session is None:\n                return None\n",
         "            if session is None:\n                return Chain.of_der([tls.getpeercert(binary_form=True)])\n",
         (_SESSION, "-k", "nothing_else or force or process"),

@@ -45,7 +45,7 @@ def ask_in_a_child_of_a_child(method):
 def allows_unnamed():
     from pinsmith.tls import inject
 
-    return inject._judge.allow_unnamed
+    return inject._enforcer.allow_unnamed
 
 
 def exit_by_answer():

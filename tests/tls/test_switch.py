@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import PinMismatchError, UnsafeContextError
-from pinsmith.tls._judge import PinningDisabledWarning
+from pinsmith.tls._enforcer import PinningDisabledWarning
 from tests.tls.attack import ask, refused
 
 if TYPE_CHECKING:

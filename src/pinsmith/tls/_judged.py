@@ -7,8 +7,8 @@ import ssl
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import dialled_host
 from pinsmith.tls._chain import CreationHooks, checks
-from pinsmith.tls._connection import Connection
-from pinsmith.tls._judge import Judge, refuse_session
+from pinsmith.tls._connection_record import ConnectionRecord
+from pinsmith.tls._enforcer import Enforcer, refuse_session
 from pinsmith.tls._socket import GuardedSSLObject, GuardedSSLSocket
 from pinsmith.tls.session import PinnedSession
 
@@ -20,12 +20,12 @@ NO_RENEGOTIATION: Final = ssl.OP_NO_RENEGOTIATION
 _OPTIONS: Any = vars(ssl.SSLContext)["options"]
 
 
-class JudgedContext(CreationHooks):
+class EnforcingContext(CreationHooks):
     """What the pinned context and its inner one share: every connection gets a record and guarded classes."""
 
     sslsocket_class = GuardedSSLSocket
     sslobject_class = GuardedSSLObject
-    _judge: Judge
+    _enforcer: Enforcer
     _is_pins_only = False
 
     def _before_creation(self, owner: object, server_hostname: str | None, session: object) -> Any:
@@ -38,21 +38,21 @@ class JudgedContext(CreationHooks):
         earlier = getattr(owner, "_pinsmith", None)
         if earlier is not None and earlier[1].refusal is not None:
             raise earlier[1].again()
-        connection = Connection(host, *checks(self), self._is_pins_only)
-        owner._pinsmith = (self._judge, connection)
+        record = ConnectionRecord(host, *checks(self), self._is_pins_only)
+        owner._pinsmith = (self._enforcer, record)
         if session is None:
             return None
         if not isinstance(session, PinnedSession):
             raise refuse_session("is not bound to a host", host)
-        session.require(host, self._judge.policy, self._judge.clock())
-        connection.session = session
+        session.require(host, self._enforcer.policy, self._enforcer.clock())
+        record.session = session
         return session.raw
 
     def _after_creation(self, owner: Any) -> None:
-        connection: Connection = owner._pinsmith[1]
+        record: ConnectionRecord = owner._pinsmith[1]
         verifies, checks_host_name = checks(self)
-        connection.verifies &= verifies
-        connection.checks_host_name &= checks_host_name
+        record.verifies &= verifies
+        record.checks_host_name &= checks_host_name
 
     @property
     def options(self) -> ssl.Options:
@@ -71,18 +71,18 @@ class JudgedContext(CreationHooks):
             )
 
 
-class PinsOnlyContext(JudgedContext):
+class PinsOnlyContext(EnforcingContext):
     """The context of hosts with ``trust = "pins-only"``: nothing is verified but the pin of the leaf's key."""
 
     _is_pins_only = True
 
-    def __new__(cls, judge: Judge) -> Self:
+    def __new__(cls, enforcer: Enforcer) -> Self:
         self = super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
-        self._judge = judge
+        self._enforcer = enforcer
         self.check_hostname = False
         self.verify_mode = ssl.CERT_NONE
         self.options |= NO_RENEGOTIATION
         return self
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, enforcer: Enforcer) -> None:
         """Everything is done in ``__new__``, as in `ssl.SSLContext`."""

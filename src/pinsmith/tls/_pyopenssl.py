@@ -24,10 +24,10 @@ from pinsmith.verdict import Mismatched, decide, require
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinsmith.tls._judge import Judge
+    from pinsmith.tls._enforcer import Enforcer
     from pinsmith.tls._verifier import Verifier
 
-    CurrentJudge = Callable[[], Judge | None]
+    CurrentEnforcer = Callable[[], Enforcer | None]
 
 _MODULE: Final = "OpenSSL.SSL"
 _RECORD: Final = "_pinsmith_injected"
@@ -36,19 +36,19 @@ _NEGOTIATED: Final = b"SSL negotiation finished successfully"  # OpenSSL's SSL_s
 _MOVES_BYTES: Final = ("send", "sendall", "write", "recv", "read", "recv_into")
 
 
-def watch(current_judge: CurrentJudge) -> None:
-    """Let the connections of pyOpenSSL, imported or not, ask the judge that *current_judge* returns, if any."""
+def watch(current_enforcer: CurrentEnforcer) -> None:
+    """Let the connections of pyOpenSSL, imported or not, ask the enforcer that *current_enforcer* returns, if any."""
     if _MODULE in sys.modules:
-        _patch(sys.modules[_MODULE], current_judge)
+        _patch(sys.modules[_MODULE], current_enforcer)
     elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder(current_judge))
+        sys.meta_path.insert(0, _Finder(current_enforcer))
 
 
 class _Finder:
     """Patches pyOpenSSL when it is imported."""
 
-    def __init__(self, current_judge: CurrentJudge) -> None:
-        self._current_judge = current_judge
+    def __init__(self, current_enforcer: CurrentEnforcer) -> None:
+        self._current_enforcer = current_enforcer
 
     def find_spec(self, name: str, _path: Any = None, _target: Any = None) -> Any:
         if name != _MODULE:
@@ -62,7 +62,7 @@ class _Finder:
 
             def exec_module(module: Any) -> None:
                 execute(module)
-                _patch(module, self._current_judge)
+                _patch(module, self._current_enforcer)
 
             spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
@@ -98,11 +98,11 @@ class _Guarded:
         self.refusal: Exception | None = None
 
 
-def _patch(module: Any, current_judge: CurrentJudge) -> None:
+def _patch(module: Any, current_enforcer: CurrentEnforcer) -> None:
     connection = module.Connection
     if hasattr(connection.do_handshake, _RECORD):
         return
-    shake = functools.partial(_shake, module, connection.do_handshake, connection.set_verify, current_judge)
+    shake = functools.partial(_shake, module, connection.do_handshake, connection.set_verify, current_enforcer)
     for cls in (module.Context, connection):
         _wrap(cls, "set_verify", _remember_callback)
     for name in ("connect", "connect_ex", "set_connect_state"):
@@ -167,15 +167,15 @@ def _shake(
     module: Any,
     original: Any,
     set_verify: Any,
-    current_judge: CurrentJudge,
+    current_enforcer: CurrentEnforcer,
     connection: Any,
     *,
     moves_bytes: bool = False,
 ) -> None:
     """Shake hands and judge; where there is nothing to judge, only do what the program asked for."""
-    judge = current_judge()
+    enforcer = current_enforcer()
     guarded: _Guarded | None = vars(connection).get(_RECORD)
-    is_ours = judge is not None and "_pinsmith" not in vars(connection) and (guarded is None or guarded.is_client)
+    is_ours = enforcer is not None and "_pinsmith" not in vars(connection) and (guarded is None or guarded.is_client)
     if is_ours and (guarded is None or not guarded.prepared) and connection.get_state_string() == _NEGOTIATED:
         is_ours = False  # as the injection found it
     if is_ours and guarded is None:
@@ -183,13 +183,13 @@ def _shake(
             "this pyOpenSSL connection was made before pinsmith.inject, so its pins cannot be looked up",
             hint="call pinsmith.inject before connections are made",
         )
-    if not is_ours or judge is None or guarded is None or guarded.passed:
+    if not is_ours or enforcer is None or guarded is None or guarded.passed:
         if not moves_bytes:
             original(connection)
         return
     if guarded.refusal is not None:
         raise guarded.refusal
-    _prepare(module, set_verify, current_judge, connection, guarded)
+    _prepare(module, set_verify, current_enforcer, connection, guarded)
     try:
         original(connection)
     except module.Error as error:
@@ -197,11 +197,13 @@ def _shake(
             raise guarded.refusal from error
         raise
     if guarded.verifier is None or not guarded.verifier.judged:
-        _require_unpinned(judge, connection, guarded)
+        _require_unpinned(enforcer, connection, guarded)
     guarded.passed = True
 
 
-def _prepare(module: Any, set_verify: Any, current_judge: CurrentJudge, connection: Any, guarded: _Guarded) -> None:
+def _prepare(
+    module: Any, set_verify: Any, current_enforcer: CurrentEnforcer, connection: Any, guarded: _Guarded
+) -> None:
     """Put our callback in the place of the program's own, and ask that one first."""
     if guarded.prepared:
         return
@@ -226,8 +228,8 @@ def _prepare(module: Any, set_verify: Any, current_judge: CurrentJudge, connecti
             allowed = bool(ok) if callback is None else bool(callback(self, x509, error, depth, ok))
             if not mode & module.VERIFY_PEER:
                 allowed = True
-            judge = current_judge()
-            if judge is None or (guarded.verifier is None and not _is_judged(judge, self, guarded, ok=bool(ok))):
+            enforcer = current_enforcer()
+            if enforcer is None or (guarded.verifier is None and not _is_judged(enforcer, self, guarded, ok=bool(ok))):
                 return allowed
             assert guarded.verifier is not None  # noqa: S101 - _is_judged has made it
             der = crypto.dump_certificate(crypto.FILETYPE_ASN1, x509)
@@ -239,42 +241,42 @@ def _prepare(module: Any, set_verify: Any, current_judge: CurrentJudge, connecti
     set_verify(connection, mode | module.VERIFY_PEER, verify)
 
 
-def _is_judged(judge: Judge, connection: Any, guarded: _Guarded, *, ok: bool) -> bool:
+def _is_judged(enforcer: Enforcer, connection: Any, guarded: _Guarded, *, ok: bool) -> bool:
     """Say whether the chain matters, and make the verifier if it does."""
     from pinsmith.tls._verifier import Verifier
 
-    host, policy = _host(connection, guarded), judge.policy
+    host, policy = _host(connection, guarded), enforcer.policy
     if host is None:
-        _require_unnamed_allowed(judge)
+        _require_unnamed_allowed(enforcer)
         return False
     if policy.find(host) is None and not policy.require_pins and not (policy.refuse_compromised and ok):
         return False
-    guarded.verifier = Verifier(policy, host, judge.reporter, judge.clock, compares_every_name=False)
+    guarded.verifier = Verifier(policy, host, enforcer.reporter, enforcer.clock, compares_every_name=False)
     return True
 
 
-def _require_unpinned(judge: Judge, connection: Any, guarded: _Guarded) -> None:
+def _require_unpinned(enforcer: Enforcer, connection: Any, guarded: _Guarded) -> None:
     """Refuse a pinned host whose chain was not seen."""
     try:
-        _judge_without_chain(judge, _host(connection, guarded), guarded)
+        _enforce_without_chain(enforcer, _host(connection, guarded), guarded)
     except Exception as error:
         guarded.refusal = error.with_traceback(None)
         raise
 
 
-def _judge_without_chain(judge: Judge, host: str | None, guarded: _Guarded) -> None:
-    from pinsmith.tls._judge import keys_unknown
+def _enforce_without_chain(enforcer: Enforcer, host: str | None, guarded: _Guarded) -> None:
+    from pinsmith.tls._enforcer import keys_unknown
 
-    policy = judge.policy
+    policy = enforcer.policy
     if host is None:
-        _require_unnamed_allowed(judge)
+        _require_unnamed_allowed(enforcer)
         return
-    now = judge.clock()
+    now = enforcer.clock()
     verdict = decide(policy, host, None, now=now)
     if isinstance(verdict, Mismatched):
         from pinsmith.certificate import Chain
 
-        judge.reporter.tell(verdict, time=now, port=None, presented=Chain(()), verified=None)
+        enforcer.reporter.tell(verdict, time=now, port=None, presented=Chain(()), verified=None)
         if guarded.keeps_callback and verdict.enforced:
             raise UnsafeContextError(
                 f"{host} cannot be pinned here: the verification callback of its context was set before "
@@ -286,17 +288,17 @@ def _judge_without_chain(judge: Judge, host: str | None, guarded: _Guarded) -> N
         raise keys_unknown(host)
 
 
-def _require_unnamed_allowed(judge: Judge) -> None:
-    policy = judge.policy
+def _require_unnamed_allowed(enforcer: Enforcer) -> None:
+    policy = enforcer.policy
     if not policy.hosts and not policy.require_pins and not policy.refuse_compromised:
         return
-    if not judge.allow_unnamed or policy.require_pins or policy.refuse_compromised:
+    if not enforcer.allow_unnamed or policy.require_pins or policy.refuse_compromised:
         raise NoServerNameError(
             "a connection of pyOpenSSL names no server, so no pins can be looked up",
             hint="call set_tlsext_host_name; pinsmith.inject(policy, allow_unnamed=True) lets such connections pass "
             "without pins, unless the policy requires pins or refuses compromised authorities",
         )
-    judge.reporter.log_unnamed(time=judge.clock(), port=None)
+    enforcer.reporter.log_unnamed(time=enforcer.clock(), port=None)
 
 
 def _host(connection: Any, guarded: _Guarded) -> str | None:

@@ -15,15 +15,15 @@ import os
 import socket
 import ssl
 
-from pinsmith.tls._judge import refuse_session
+from pinsmith.tls._enforcer import refuse_session
 from pinsmith.tls.session import PinnedSession
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pinsmith.tls._connection import Connection
-    from pinsmith.tls._judge import Judge
+    from pinsmith.tls._connection_record import ConnectionRecord
+    from pinsmith.tls._enforcer import Enforcer
 
 # By the C class, because the name socket.socket may be replaced, by eventlet for one.
 _SHUT_DOWN: Any = _socket.socket.shutdown
@@ -38,25 +38,25 @@ class _Pinned:
     `_pinsmith` is set by the context when the connection is created; a socket that is not connected yet has none.
     """
 
-    _pinsmith: tuple[Judge, Connection] | None = None
+    _pinsmith: tuple[Enforcer, ConnectionRecord] | None = None
 
     def _pass_first(self) -> None:
         """Do nothing: a guarded method that was bound before the judgement, as uvloop does, is free after it too."""
 
     def _bound_session(self, raw: ssl.SSLSession | None) -> PinnedSession | None:
-        connection = self._pinsmith[1] if self._pinsmith else None
-        if raw is None or connection is None or connection.policy is None:
+        record = self._pinsmith[1] if self._pinsmith else None
+        if raw is None or record is None or record.policy is None:
             return None
-        return PinnedSession(raw, connection.host, connection.policy, connection.chain)
+        return PinnedSession(raw, record.host, record.policy, record.chain)
 
     def _require_session(self, session: object) -> PinnedSession:
-        judge, connection = self._pinsmith or (None, None)
+        enforcer, record = self._pinsmith or (None, None)
         if not isinstance(session, PinnedSession):
-            raise refuse_session("is not bound to a host", connection.host if connection else None)
-        if judge is None or connection is None:
+            raise refuse_session("is not bound to a host", record.host if record else None)
+        if enforcer is None or record is None:
             return session  # the context looks at it when the socket connects
-        session.require(connection.host, judge.policy, judge.clock())
-        connection.session = session
+        session.require(record.host, enforcer.policy, enforcer.clock())
+        record.session = session
         return session
 
 
@@ -95,24 +95,24 @@ class PinnedSSLObject(_Pinned, ssl.SSLObject):
         _OBJECT_SESSION.fset(self, self._require_session(session).raw)
 
 
-def stick(connection: Connection, error: ssl.SSLError) -> None:
+def stick(record: ConnectionRecord, error: ssl.SSLError) -> None:
     """
-    Make a failed handshake final for *connection*, unless it only waits for the other side.
+    Make a failed handshake final for the connection of *record*, unless it only waits for the other side.
 
     After a failed connect() there is no TLS object left, and ssl would send in the clear.
     """
     if not isinstance(error, (ssl.SSLWantReadError, ssl.SSLWantWriteError)):
-        connection.refuse(error)
+        record.refuse(error)
 
 
-def end(connection: Connection) -> None:
+def end(record: ConnectionRecord) -> None:
     """
     Let nothing pass any more after ``shutdown(SHUT_RD)``.
 
     ssl drops TLS with it, though the other direction is still open, and would send in the clear.
     """
-    connection.passed = False
-    connection.refuse(ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "TLS ended with shutdown(SHUT_RD), so nothing can be sent"))
+    record.passed = False
+    record.refuse(ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "TLS ended with shutdown(SHUT_RD), so nothing can be sent"))
 
 
 def shut_down(tls: ssl.SSLSocket) -> None:
@@ -128,7 +128,7 @@ def shut_down(tls: ssl.SSLSocket) -> None:
 class _Guard:
     """Runs the handshake, and with it the judgement, before any byte moves."""
 
-    _pinsmith: tuple[Judge, Connection] | None
+    _pinsmith: tuple[Enforcer, ConnectionRecord] | None
 
     def _pass_first(self) -> None:
         if self._pinsmith is None:
@@ -143,23 +143,23 @@ class GuardedSSLSocket(_Guard, PinnedSSLSocket):
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as in ssl
         if self._pinsmith is None:
             raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
-        judge, connection = self._pinsmith
-        if connection.refusal is not None:
-            raise connection.again()
+        enforcer, record = self._pinsmith
+        if record.refusal is not None:
+            raise record.again()
         try:
             ssl.SSLSocket.do_handshake(self, block)
         except ssl.SSLError as error:
-            stick(connection, error)
+            stick(record, error)
             raise
-        if connection.passed:
+        if record.passed:
             return
         try:
-            judge.judge(self, connection)
+            enforcer.enforce(self, record)
         except BaseException as error:
-            connection.refuse(error)
+            record.refuse(error)
             shut_down(self)
             raise
-        connection.passed = True
+        record.passed = True
         if type(self) is GuardedSSLSocket:
             self.__class__ = PinnedSSLSocket  # type: ignore[assignment]
 
@@ -213,19 +213,19 @@ class GuardedSSLObject(_Guard, PinnedSSLObject):
 
     def do_handshake(self) -> None:
         assert self._pinsmith is not None  # noqa: S101 - set when the object is made
-        judge, connection = self._pinsmith
-        if connection.refusal is not None:
-            raise connection.again()
+        enforcer, record = self._pinsmith
+        if record.refusal is not None:
+            raise record.again()
         ssl.SSLObject.do_handshake(self)
-        if connection.passed:
+        if record.passed:
             return
         try:
-            judge.judge(self, connection)
+            enforcer.enforce(self, record)
         except BaseException as error:
             # The BIOs are the caller's; every way to move bytes through this object stays guarded.
-            connection.refuse(error)
+            record.refuse(error)
             raise
-        connection.passed = True
+        record.passed = True
         if type(self) is GuardedSSLObject:
             self.__class__ = PinnedSSLObject  # type: ignore[assignment]
 

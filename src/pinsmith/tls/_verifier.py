@@ -85,11 +85,11 @@ class Verifier:
             self.judged = False
         self._chain[depth] = der
         if depth == 0:
-            self._judge(Chain.of_der([self._chain[each] for each in sorted(self._chain)]))
+            self._require_match(Chain.of_der([self._chain[each] for each in sorted(self._chain)]))
             self.judged = True
         return True
 
-    def _judge(self, chain: Chain) -> None:
+    def _require_match(self, chain: Chain) -> None:
         now = self._clock()
         verdict = decide(self._policy, self.host, chain, now=now)
         if isinstance(verdict, Mismatched):

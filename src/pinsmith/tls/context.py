@@ -11,8 +11,8 @@ from pinsmith.errors import UnsafeContextError
 from pinsmith.host import dialled_host
 from pinsmith.policy import Policy
 from pinsmith.tls._chain import checks, require_own_ssl, set_check_host_name
-from pinsmith.tls._judge import Judge, no_server_name, wants_pins_only
-from pinsmith.tls._judged import NO_RENEGOTIATION, JudgedContext, PinsOnlyContext
+from pinsmith.tls._enforcer import Enforcer, no_server_name, wants_pins_only
+from pinsmith.tls._judged import NO_RENEGOTIATION, EnforcingContext, PinsOnlyContext
 from pinsmith.tls._socket import GuardedSSLObject, GuardedSSLSocket, PinnedSSLObject, PinnedSSLSocket
 from pinsmith.tls.event import Reporter
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pinsmith.tls.session import PinnedSession
 
 
-class PinnedSSLContext(JudgedContext):
+class PinnedSSLContext(EnforcingContext):
     """
     A client-side `ssl.SSLContext` that refuses servers without a pinned key.
 
@@ -80,8 +80,8 @@ class PinnedSSLContext(JudgedContext):
         debug_switch: str | None = None,
     ) -> None:
         disabled_by = debug_switch if debug_switch and _is_switched_off(debug_switch) else None
-        self._judge = Judge(_require_policy(policy), Reporter(on_mismatch), clock, disabled_by=disabled_by)
-        self._inner = PinsOnlyContext(self._judge)
+        self._enforcer = Enforcer(_require_policy(policy), Reporter(on_mismatch), clock, disabled_by=disabled_by)
+        self._inner = PinsOnlyContext(self._enforcer)
         self.options |= NO_RENEGOTIATION
         if sys.version_info >= (3, 13):  # as ssl.create_default_context
             self.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
@@ -102,11 +102,11 @@ class PinnedSSLContext(JudgedContext):
         Assigning replaces them for handshakes from now on; connections that exist stay as they are, sessions made
         before are refused.
         """
-        return self._judge.policy
+        return self._enforcer.policy
 
     @policy.setter
     def policy(self, policy: Policy) -> None:
-        self._judge.replace(_require_policy(policy))
+        self._enforcer.replace(_require_policy(policy))
 
     def require_intact(self) -> None:
         """
@@ -115,8 +115,8 @@ class PinnedSSLContext(JudgedContext):
         Raises:
             UnsafeContextError: the debug switch did at construction, or a setting was changed past the properties.
         """
-        if self._judge.disabled_by is not None:
-            raise UnsafeContextError(f"pins are not enforced: {self._judge.disabled_by} is set")
+        if self._enforcer.disabled_by is not None:
+            raise UnsafeContextError(f"pins are not enforced: {self._enforcer.disabled_by} is set")
         changed = [
             name
             for name, intact in (
@@ -231,7 +231,7 @@ class PinnedSSLContext(JudgedContext):
         # Python would encode a Unicode name by IDNA 2003, which makes another host of "faß.de". As bytes, it encodes
         # nothing: what is a host needs none of that.
         name = (server_hostname if server_hostname.isascii() else host).encode("ascii")
-        if self._inner is not None and wants_pins_only(self._judge, host):
+        if self._inner is not None and wants_pins_only(self._enforcer, host):
             return self._inner, name
         return self, name
 
@@ -244,7 +244,7 @@ class PinnedSSLContext(JudgedContext):
 _SHARED_ATTRIBUTES: Final = frozenset(
     {"options", "minimum_version", "maximum_version", "keylog_filename", "post_handshake_auth"}
 )
-# Not handed on: trust, which the inner context has none of, what only servers use, and what JudgedContext refuses.
+# Not handed on: trust, which the inner context has none of, what only servers use, and what EnforcingContext refuses.
 _OWN_METHODS: Final = frozenset(
     {"set_default_verify_paths", "set_psk_client_callback", "set_psk_server_callback", "set_servername_callback"}
 )

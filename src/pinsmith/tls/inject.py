@@ -17,8 +17,8 @@ from pinsmith.errors import HostError, InjectionError, UnsafeContextError
 from pinsmith.host import dialled_host
 from pinsmith.tls._chain import RetrievingSSLObject, checks, forbid_renegotiation, negotiated
 from pinsmith.tls._children import follow
-from pinsmith.tls._connection import Connection
-from pinsmith.tls._judge import Judge
+from pinsmith.tls._connection_record import ConnectionRecord
+from pinsmith.tls._enforcer import Enforcer
 from pinsmith.tls._pyopenssl import watch
 from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket, end, shut_down, stick
 from pinsmith.tls.event import Reporter
@@ -60,7 +60,7 @@ _OWN: Final = (PinnedSSLSocket, PinnedSSLObject, RetrievingSSLObject)
 _SSL_SOCKET: Final = ssl.SSLSocket  # eventlet may replace the name later
 _PASSED: Final[dict[type, type]] = {ssl.SSLSocket: _PassedSSLSocket, ssl.SSLObject: _PassedSSLObject}
 _lock: Final = threading.RLock()
-_judge: Judge | None = None
+_enforcer: Enforcer | None = None
 _patches: list[tuple[type, str, Any, Any]] = []  # class, name, what stood there (or _ABSENT), ours
 _ABSENT: Final = object()
 
@@ -102,7 +102,7 @@ def inject(
     Raises:
         InjectionError: gevent, eventlet or truststore have replaced `ssl`'s classes.
     """
-    global _judge  # noqa: PLW0603 - the process has one
+    global _enforcer  # noqa: PLW0603 - the process has one
     with _lock:
         for name in ("SSLContext", "SSLSocket", "SSLObject"):
             original = getattr(ssl, name)
@@ -111,11 +111,11 @@ def inject(
                     f"ssl.{name} is {original.__module__}.{original.__qualname__}, not Python's own",
                     hint="gevent and eventlet replace it, and so does truststore.inject_into_ssl: see docs/clients",
                 )
-        _judge = Judge(policy, Reporter(on_mismatch), clock, allow_unnamed=allow_unnamed)
+        _enforcer = Enforcer(policy, Reporter(on_mismatch), clock, allow_unnamed=allow_unnamed)
         if _patches:
             return
         follow(_injection_in_force)
-        watch(lambda: _judge)
+        watch(lambda: _enforcer)
         for cls, names in _MOVES_BYTES.items():
             _patch(cls, "do_handshake", _handshake)
             for name in names:
@@ -133,7 +133,7 @@ def extract() -> None:
         InjectionError: somebody patched `ssl` after pinsmith, so that restoring would undo their patch; pins stay
         enforced.
     """
-    global _judge  # noqa: PLW0603
+    global _enforcer  # noqa: PLW0603
     with _lock:
         require_injected(if_any=True)
         for cls, name, before, _ in _patches:
@@ -142,19 +142,21 @@ def extract() -> None:
             else:
                 setattr(cls, name, before)
         _patches.clear()
-        _judge = None
+        _enforcer = None
 
 
 def injected_policy() -> Policy | None:
     """Return the policy of the process, or None if there is no injection."""
-    judge = _judge
-    return None if judge is None else judge.policy
+    enforcer = _enforcer
+    return None if enforcer is None else enforcer.policy
 
 
 def _injection_in_force() -> Callable[[], None] | None:
     """Return the call of `inject` for a child. Callbacks and clocks stay behind, because some cannot be pickled."""
-    judge = _judge
-    return None if judge is None else functools.partial(inject, judge.policy, allow_unnamed=judge.allow_unnamed)
+    enforcer = _enforcer
+    return (
+        None if enforcer is None else functools.partial(inject, enforcer.policy, allow_unnamed=enforcer.allow_unnamed)
+    )
 
 
 def replace_injected_policy(expected: Policy, policy: Policy) -> None:
@@ -165,12 +167,12 @@ def replace_injected_policy(expected: Policy, policy: Policy) -> None:
         InjectionError: if there is no injection any more, or another policy was injected; that one stays in force.
     """
     with _lock:
-        if _judge is None or _judge.policy is not expected:
+        if _enforcer is None or _enforcer.policy is not expected:
             raise InjectionError(
                 "the policy of the process was replaced by somebody else meanwhile, and stays as it is now",
                 hint="run the self-test when nobody calls pinsmith.inject or pinsmith.extract",
             )
-        _judge.replace(policy)
+        _enforcer.replace(policy)
 
 
 def require_injected(*, if_any: bool = False) -> None:
@@ -203,7 +205,7 @@ def _creation(original: Any) -> Any:
     def create(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:
         owner = kwargs.get("owner")
         server_side = kwargs.get("server_side", args[1] if len(args) > 1 else False)
-        if isinstance(owner, _OWN) or server_side or _judge is None:
+        if isinstance(owner, _OWN) or server_side or _enforcer is None:
             return original(self, *args, **kwargs)
         if not isinstance(owner, (ssl.SSLSocket, ssl.SSLObject)):
             raise UnsafeContextError(
@@ -212,15 +214,15 @@ def _creation(original: Any) -> Any:
             )
         forbid_renegotiation(self)
         name = kwargs.get("server_hostname", args[2] if len(args) > 2 else None)  # noqa: PLR2004 - by position from sockets
-        connection = _connection(name, *checks(self))
+        record = _record_of(name, *checks(self))
         earlier = vars(owner).get(_RECORD)
         if earlier is not None and earlier.refusal is not None:
             raise earlier.again()
-        setattr(owner, _RECORD, connection)
+        setattr(owner, _RECORD, record)
         inner = original(self, *args, **kwargs)
         verifies, checks_host_name = checks(self)
-        connection.verifies &= verifies
-        connection.checks_host_name &= checks_host_name
+        record.verifies &= verifies
+        record.checks_host_name &= checks_host_name
         return inner
 
     return create
@@ -228,40 +230,40 @@ def _creation(original: Any) -> Any:
 
 def _handshake(original: Any) -> Any:
     def do_handshake(self: Any, *args: Any, **kwargs: Any) -> None:
-        judge = _judge
-        if isinstance(self, _OWN) or self.server_side or judge is None:
+        enforcer = _enforcer
+        if isinstance(self, _OWN) or self.server_side or enforcer is None:
             original(self, *args, **kwargs)
             return
-        connection = vars(self).get(_RECORD)
-        if connection is None:
+        record = vars(self).get(_RECORD)
+        if record is None:
             if negotiated(self):  # as the injection found it
                 original(self, *args, **kwargs)
                 return
             # Created before the injection: how is not known, so nothing counts as verified.
-            connection = _connection(self.server_hostname, verifies=False, checks_host_name=False)
-            connection.was_found = True
-            setattr(self, _RECORD, connection)
-        if connection.refusal is not None:
-            raise connection.again()
+            record = _record_of(self.server_hostname, verifies=False, checks_host_name=False)
+            record.was_found = True
+            setattr(self, _RECORD, record)
+        if record.refusal is not None:
+            raise record.again()
         try:
             original(self, *args, **kwargs)
         except ssl.SSLError as error:
-            stick(connection, error)
+            stick(record, error)
             raise
-        if not connection.passed:
-            _settle(self, judge, connection)
+        if not record.passed:
+            _settle(self, enforcer, record)
 
     return do_handshake
 
 
-def _settle(tls: Any, judge: Judge, connection: Connection) -> None:
+def _settle(tls: Any, enforcer: Enforcer, record: ConnectionRecord) -> None:
     try:
-        judge.judge(tls, connection)
-        connection.passed = True
+        enforcer.enforce(tls, record)
+        record.passed = True
         # Subclasses (truststore's, for one) keep their class and a guard that asks one question.
         tls.__class__ = _PASSED.get(type(tls), type(tls))
     except BaseException as error:
-        connection.refuse(error)
+        record.refuse(error)
         if isinstance(tls, _SSL_SOCKET):
             shut_down(tls)
         raise
@@ -269,9 +271,9 @@ def _settle(tls: Any, judge: Judge, connection: Connection) -> None:
 
 def _guard(original: Any) -> Any:
     def move(self: Any, *args: Any, **kwargs: Any) -> Any:
-        connection = vars(self).get(_RECORD)
-        if connection is not None:
-            if not connection.passed:
+        record = vars(self).get(_RECORD)
+        if record is not None:
+            if not record.passed:
                 self.do_handshake()
         elif not negotiated(self) and not isinstance(self, _OWN) and not self.server_side:
             self.do_handshake()
@@ -280,13 +282,13 @@ def _guard(original: Any) -> Any:
     return move
 
 
-def _connection(name: str | bytes | None, verifies: bool, checks_host_name: bool) -> Connection:  # noqa: FBT001 - as in Connection
+def _record_of(name: str | bytes | None, verifies: bool, checks_host_name: bool) -> ConnectionRecord:  # noqa: FBT001 - as in ConnectionRecord
     host = bad_name = None
     if name:
         try:
             host = dialled_host(name if isinstance(name, str) else name.decode("ascii"))
         except (HostError, UnicodeDecodeError):
             bad_name = str(name)
-    connection = Connection(host, verifies, checks_host_name)
-    connection.bad_name = bad_name
-    return connection
+    record = ConnectionRecord(host, verifies, checks_host_name)
+    record.bad_name = bad_name
+    return record

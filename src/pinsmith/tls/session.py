@@ -42,7 +42,7 @@ class PinnedSession:
         Raises:
             SessionRefusedError: another host, another policy, or an expired certificate.
         """
-        from pinsmith.tls._judge import refuse_session
+        from pinsmith.tls._enforcer import refuse_session
 
         if host is None or host != self._host:
             raise refuse_session("belongs to another host", host)

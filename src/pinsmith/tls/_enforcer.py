@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from pinsmith.policy import HostPins, Policy
-    from pinsmith.tls._connection import Connection
+    from pinsmith.tls._connection_record import ConnectionRecord
     from pinsmith.tls.event import Reporter
 
 
@@ -51,7 +51,7 @@ class PinningDisabledWarning(UserWarning):
     """Pins are not enforced because the environment says so and the application allows it."""
 
 
-class Judge:
+class Enforcer:
     """
     Holds the policy in force and decides about handshakes.
 
@@ -85,7 +85,7 @@ class Judge:
         if not self.reporter.has_callback:
             _warn_of_reports(policy, stacklevel + 1)
 
-    def judge(self, tls: TLS, connection: Connection) -> None:
+    def enforce(self, tls: TLS, record: ConnectionRecord) -> None:
         """
         Raise unless the finished handshake of *tls* satisfies the policy.
 
@@ -94,48 +94,48 @@ class Judge:
         """
         policy = self.policy
         if self.disabled_by is not None:
-            _say_disabled(self.disabled_by, connection.host)
+            _say_disabled(self.disabled_by, record.host)
             return
-        host = connection.host
+        host = record.host
         if host is None:
-            self._require_unnamed_allowed(tls, connection, policy)
+            self._require_unnamed_allowed(tls, record, policy)
             return
         entry = policy.find(host)
         now = self.clock()
         # Without an entry the chain is of interest only for the compromised keys in it.
         wanted = entry is not None or policy.refuse_compromised
-        chain = self._chain(tls, connection, entry, policy, now) if wanted else None
+        chain = self._chain(tls, record, entry, policy, now) if wanted else None
         verdict = decide_entry(policy, host, entry, chain, now=now)
         if isinstance(verdict, Mismatched) and chain and not tls.session_reused:
             verdict, chain = self._completed(policy, verdict, chain, tls.context, now)
         if isinstance(verdict, Matched):
-            verdict = self._name_checked(verdict, connection, chain)
+            verdict = self._name_checked(verdict, record, chain)
         if isinstance(verdict, Mismatched):
-            verified = chain if connection.verifies else None
+            verified = chain if record.verifies else None
             self.reporter.tell(
                 verdict, time=now, port=_port(tls), presented=Chain.of_der(presented_ders(tls)), verified=verified
             )
-        if connection.pins_only and not isinstance(verdict, Matched):
+        if record.pins_only and not isinstance(verdict, Matched):
             # The policy changed or the pins expired since the connection was created without verification.
             raise (
                 verdict.error()
                 if isinstance(verdict, Mismatched)
                 else PinMismatchError(host, None, (), why="has no verified chain")
             )
-        if connection.was_found and isinstance(verdict, Mismatched) and verdict.enforced and not chain:
+        if record.was_found and isinstance(verdict, Mismatched) and verdict.enforced and not chain:
             raise _found(verdict)
         if isinstance(verdict, NotPinned):
-            _require_chain(connection, policy, chain)
+            _require_chain(record, policy, chain)
         require(policy, verdict)
-        connection.policy, connection.chain = policy, chain
+        record.policy, record.chain = policy, chain
 
-    def _require_unnamed_allowed(self, tls: TLS, connection: Connection, policy: Policy) -> None:
+    def _require_unnamed_allowed(self, tls: TLS, record: ConnectionRecord, policy: Policy) -> None:
         if not policy.hosts and not policy.require_pins and not policy.refuse_compromised:
             return
         port = _port(tls)
-        if connection.bad_name is not None:
+        if record.bad_name is not None:
             raise NoServerNameError(
-                f"{connection.bad_name!r} is not a host name, so no pins can be looked up",
+                f"{record.bad_name!r} is not a host name, so no pins can be looked up",
                 hint="pass the name of the host as server_hostname=",
             )
         if not self.allow_unnamed or policy.require_pins:
@@ -148,23 +148,23 @@ class Judge:
             )
         now = self.clock()
         if policy.refuse_compromised:
-            chain = self._chain(tls, connection, None, policy, now)
-            _require_chain(connection, policy, chain)
+            chain = self._chain(tls, record, None, policy, now)
+            _require_chain(record, policy, chain)
             authority = policy.compromised_in(chain) if chain else None
             if authority is not None:
                 raise CompromisedChainError("the server", chain, (), authority=authority)
         self.reporter.log_unnamed(time=now, port=port)
 
     def _chain(
-        self, tls: TLS, connection: Connection, entry: HostPins | None, policy: Policy, now: datetime
+        self, tls: TLS, record: ConnectionRecord, entry: HostPins | None, policy: Policy, now: datetime
     ) -> Chain | None:
         if tls.session_reused:
-            session = connection.session
+            session = record.session
             if session is None:
                 return None
-            session.require(connection.host, policy, now)
+            session.require(record.host, policy, now)
             return session.chain
-        if not connection.verifies:
+        if not record.verifies:
             pins_only = entry is not None and entry.trust == "pins-only"
             return Chain.of_der(presented_ders(tls)[:1]) if pins_only else None
         ders = verified_ders(tls)
@@ -186,17 +186,13 @@ class Judge:
         second = decide_entry(policy, host, entry, longer, now=now) if longer else verdict
         return (second, longer) if longer and isinstance(second, Matched) else (verdict, chain)
 
-    def _name_checked(self, verdict: Matched, connection: Connection, chain: Chain | None) -> Matched | Mismatched:
+    def _name_checked(self, verdict: Matched, record: ConnectionRecord, chain: Chain | None) -> Matched | Mismatched:
         entry = verdict.entry
         pins_only = entry.trust == "pins-only"
         # The pinned key of a leaf is proof enough where a verified chain leads to it; an authority has many customers.
         needs_name = entry.check_host_name if pins_only else verdict.depth > 0
         leaf = chain.leaf if chain else None
-        if (
-            not needs_name
-            or connection.checks_host_name
-            or (leaf and covers(leaf, verdict.host, as_address=not pins_only))
-        ):
+        if not needs_name or record.checks_host_name or (leaf and covers(leaf, verdict.host, as_address=not pins_only)):
             return verdict
         return Mismatched(verdict.host, entry, chain, "wrong-host-name" if pins_only else "host-name-not-checked")
 
@@ -207,22 +203,22 @@ def _system_clock() -> Callable[[], datetime]:
     return functools.partial(datetime.now, UTC)
 
 
-def wants_pins_only(judge: Judge, host: str) -> bool:
+def wants_pins_only(enforcer: Enforcer, host: str) -> bool:
     """Say whether the connection to *host* is to be created without verification, on the word of its pins alone."""
-    policy = judge.policy
-    if not policy.has_pins_only or judge.disabled_by is not None:
+    policy = enforcer.policy
+    if not policy.has_pins_only or enforcer.disabled_by is not None:
         return False
     entry = policy.find(host)
     if entry is None or entry.trust != "pins-only":
         return False
-    now = judge.clock()
+    now = enforcer.clock()
     return not isinstance(decide_entry(policy, host, entry, None, now=now), NotPinned)
 
 
-def _require_chain(connection: Connection, policy: Policy, chain: Chain | None) -> None:
+def _require_chain(record: ConnectionRecord, policy: Policy, chain: Chain | None) -> None:
     """Raise if nobody knows whether a chain that the client verified has a compromised key, and the policy cares."""
-    if policy.refuse_compromised and not chain and (connection.verifies or connection.was_found):
-        raise keys_unknown(connection.host)
+    if policy.refuse_compromised and not chain and (record.verifies or record.was_found):
+        raise keys_unknown(record.host)
 
 
 def keys_unknown(host: str | None) -> PinMismatchError:

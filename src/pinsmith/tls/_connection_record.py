@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pinsmith.tls.session import PinnedSession
 
 
-class Connection:
+class ConnectionRecord:
     """
     What is known of one connection from its creation on.
 
