@@ -21,7 +21,7 @@ _OBJECT_METHODS = ("read", "write", "unwrap")
 def _unguarded(kind: str, method: str) -> Mutant:
     call = f"        return ssl.{kind}.{method}("
     what = f"{kind}.{method} does not run the judgement first"
-    return Mutant("H1", what, "tls/_socket.py", f"        self._pass_first()\n{call}", call, (_IMPLICIT,))
+    return Mutant("H1", what, "tls/_guarded.py", f"        self._pass_first()\n{call}", call, (_IMPLICIT,))
 
 
 _HANDSHAKE = (
@@ -49,7 +49,7 @@ _HANDSHAKE = (
     Mutant(
         "H5",
         "a refused socket may try again",
-        "tls/_socket.py",
+        "tls/_guarded.py",
         "            record.refuse(error)\n            shut_down(self)\n",
         "",
         (_IMPLICIT,),
@@ -57,7 +57,7 @@ _HANDSHAKE = (
     Mutant(
         "H5",
         "a refused socket is not closed",
-        "tls/_socket.py",
+        "tls/_guarded.py",
         "            shut_down(self)\n            raise",
         "            raise",
         (_IMPLICIT,),
@@ -65,7 +65,7 @@ _HANDSHAKE = (
     Mutant(
         "H5",
         "a refused object passes after the exception was swallowed",
-        "tls/_socket.py",
+        "tls/_guarded.py",
         "            record.refuse(error)\n            raise\n        record.passed = True\n"
         "        if type(self) is GuardedSSLObject",
         "            self.__class__ = PinnedSSLObject\n            raise\n        record.passed = True\n"
@@ -75,7 +75,7 @@ _HANDSHAKE = (
     Mutant(
         "H1",
         "objects of a subclass lose their class",
-        "tls/_socket.py",
+        "tls/_guarded.py",
         "if type(self) is GuardedSSLObject:",
         "if True:",
         ("tests/tls/test_subclass.py",),
@@ -91,7 +91,7 @@ _HANDSHAKE = (
     Mutant(
         "H5",
         "after shutdown(SHUT_RD) a socket sends in the clear",
-        "tls/_socket.py",
+        "tls/_guarded.py",
         "        if self._pinsmith is not None and how == socket.SHUT_RD:\n",
         "        if False:\n",
         ("tests/tls/test_shutdown.py",),
@@ -107,7 +107,7 @@ _HANDSHAKE = (
     Mutant(
         "H5",
         "the socket swallows the refusal itself",
-        "tls/_socket.py",
+        "tls/_guarded.py",
         "            shut_down(self)\n            raise",
         "            return",
         (_ERROR,),
@@ -115,7 +115,7 @@ _HANDSHAKE = (
     Mutant(
         "H5",
         "what OpenSSL refused may go on in the clear",
-        "tls/_socket.py",
+        "tls/_guarded.py",
         "            stick(record, error)\n            raise\n",
         "            raise\n",
         (_IMPLICIT, "-k", "FailedHandshake"),
@@ -182,15 +182,15 @@ _RESUMED = (
     Mutant(
         "H4",
         "raw sessions are accepted at creation",
-        "tls/_judged.py",
-        "        if not isinstance(session, PinnedSession):\n",
-        "        if not isinstance(session, PinnedSession):\n            return session\n        if False:\n",
+        "tls/_guarded.py",
+        "owner._require_session(session).raw\n",
+        "owner._require_session(session).raw if isinstance(session, PinnedSession) else session\n",
         (_SESSION,),
     ),
     Mutant(
         "H4",
         "raw sessions are accepted by attribute",
-        "tls/_socket.py",
+        "tls/_guarded.py",
         "        if not isinstance(session, PinnedSession):\n",
         "        if False:\n",
         (_SESSION,),
@@ -198,15 +198,15 @@ _RESUMED = (
     Mutant(
         "H4",
         "no resumption at all",
-        "tls/_judged.py",
-        "        return session.raw\n",
+        "tls/_guarded.py",
+        "        return None if session is None else owner._require_session(session).raw\n",
         "        return None\n",
         (_SESSION,),
     ),
     Mutant(
         "H6",
         "renegotiation can be switched on by clearing the options",
-        "tls/_judged.py",
+        "tls/_guarded.py",
         "_OPTIONS.__set__(self, value | NO_RENEGOTIATION)",
         "_OPTIONS.__set__(self, value)",
         (_RENEGOTIATION,),
@@ -214,7 +214,7 @@ _RESUMED = (
     Mutant(
         "H6",
         "renegotiation is on",
-        "tls/_judged.py",
+        "tls/_guarded.py",
         "NO_RENEGOTIATION: Final = ssl.OP_NO_RENEGOTIATION",
         "NO_RENEGOTIATION: Final = 0",
         (_RENEGOTIATION,),

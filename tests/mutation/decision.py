@@ -54,7 +54,7 @@ _VERIFIED = (
     Mutant(
         "H3",
         "the mode is looked at only after creation",
-        "tls/_judged.py",
+        "tls/_guarded.py",
         "        record.verifies &= verifies\n",
         "        record.verifies = verifies\n",
         (_UNVERIFIED,),
@@ -62,7 +62,7 @@ _VERIFIED = (
     Mutant(
         "H3",
         "the mode is looked at only before creation",
-        "tls/_judged.py",
+        "tls/_guarded.py",
         "        record.verifies &= verifies\n",
         "",
         (_UNVERIFIED,),
@@ -119,7 +119,7 @@ _VERIFIED = (
     Mutant(
         "name",
         "the host-name check is looked at only after creation",
-        "tls/_judged.py",
+        "tls/_guarded.py",
         "        record.checks_host_name &= checks_host_name\n",
         "        record.checks_host_name = checks_host_name\n",
         (_UNVERIFIED,),
@@ -383,7 +383,7 @@ _STACKS = (
     Mutant(
         "thread",
         "the class changes before the judgement",
-        "tls/_socket.py",
+        "tls/_guarded.py",
         "            stick(record, error)\n            raise\n        if record.passed:\n",
         "            stick(record, error)\n            raise\n"
         "        self.__class__ = PinnedSSLSocket\n        if record.passed:\n",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.tls._socket import GuardedSSLSocket
+from pinsmith.tls._guarded import GuardedSSLSocket
 from pinsmith.tls.inject import extract, inject
 from tests.tls.attack import SECRET
 from tests.tls.pki import HOST

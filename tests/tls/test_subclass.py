@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.errors import PinMismatchError
-from pinsmith.tls._socket import GuardedSSLObject, GuardedSSLSocket
+from pinsmith.tls._guarded import GuardedSSLObject, GuardedSSLSocket
 from tests.tls.attack import SECRET, Memory, connected, dial, gently, refused
 from tests.tls.pki import HOST
 from tests.tls.way import WRITES

@@ -17,7 +17,7 @@ from typing import Any
 
 from pinsmith.clients._needs import Pins, context_of, needs
 from pinsmith.errors import UnsafeContextError
-from pinsmith.tls._socket import PinnedSSLObject
+from pinsmith.tls._guarded import PinnedSSLObject
 
 with needs("redis"):
     import redis.asyncio.connection

@@ -12,8 +12,15 @@ from pinsmith.host import dialled_host
 from pinsmith.policy import Policy
 from pinsmith.tls._chain import checks, require_own_ssl, set_check_host_name
 from pinsmith.tls._enforcer import Enforcer, no_server_name, wants_pins_only
-from pinsmith.tls._judged import NO_RENEGOTIATION, EnforcingContext, PinsOnlyContext
-from pinsmith.tls._socket import GuardedSSLObject, GuardedSSLSocket, PinnedSSLObject, PinnedSSLSocket
+from pinsmith.tls._guarded import (
+    NO_RENEGOTIATION,
+    EnforcingContext,
+    GuardedSSLObject,
+    GuardedSSLSocket,
+    PinnedSSLObject,
+    PinnedSSLSocket,
+    PinsOnlyContext,
+)
 from pinsmith.tls.event import Reporter
 
 TYPE_CHECKING = False

@@ -19,8 +19,8 @@ from pinsmith.tls._chain import RetrievingSSLObject, checks, forbid_renegotiatio
 from pinsmith.tls._children import follow
 from pinsmith.tls._connection_record import ConnectionRecord
 from pinsmith.tls._enforcer import Enforcer
+from pinsmith.tls._guarded import PinnedSSLObject, PinnedSSLSocket, end, shut_down, stick
 from pinsmith.tls._pyopenssl import watch
-from pinsmith.tls._socket import PinnedSSLObject, PinnedSSLSocket, end, shut_down, stick
 from pinsmith.tls.event import Reporter
 
 if TYPE_CHECKING:
