@@ -6,6 +6,8 @@ anything else runs there, it unpickles a dictionary ("preparation data"). An obj
 policy while it is unpickled. coverage.py measures workers in the same way. Another interpreter of the same process
 (PEP 734) imports `ssl` anew too, so the injection is the first thing that runs there.
 
+Apart from `inject`, because nothing here knows pins or connections.
+
 Source:
     CPython ``Lib/multiprocessing/spawn.py`` and ``Modules/_interpretersmodule.c``, 3.11 to 3.14; coverage.py's
     ``coverage/multiproc.py``

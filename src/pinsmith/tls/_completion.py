@@ -9,6 +9,8 @@ The chain is verified once more, by `cryptography`, up to a pinned certificate o
 path lengths, name constraints and the host name. What the server presented takes no part unless OpenSSL verified it. So
 nothing is accepted that OpenSSL would refuse without the flag.
 
+Apart from `_enforcer`, because it needs `cryptography`, which enforcement imports only when a context is made.
+
 Source: CPython ``Lib/ssl.py`` (``create_default_context``), OpenSSL ``X509_VERIFY_PARAM_set_flags(3)``
 """
 

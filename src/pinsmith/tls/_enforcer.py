@@ -24,7 +24,6 @@ from pinsmith.errors import (
     NoServerNameError,
     PinMismatchError,
     ReportsNotSentWarning,
-    SessionRefusedError,
 )
 from pinsmith.tls._chain import TLS, presented_ders, verified_ders
 from pinsmith.tls._name import covers
@@ -247,15 +246,6 @@ def no_server_name() -> NoServerNameError:
     return NoServerNameError(
         "the connection names no server, so no pins can be looked up",
         hint="pass server_hostname= (asyncio: also with ssl= on an open socket)",
-    )
-
-
-def refuse_session(why: str, host: str | None) -> SessionRefusedError:
-    """Return the error for a session that may not be resumed here."""
-    return SessionRefusedError(
-        f"{host or 'the connection'}: the TLS session to resume {why}",
-        host=host or "",
-        hint="connect without session=, or pass the .session of a connection of the same context, host and policy",
     )
 
 

@@ -19,8 +19,7 @@ from pinsmith.errors import UnsafeContextError
 from pinsmith.host import dialled_host
 from pinsmith.tls._chain import CreationHooks, checks
 from pinsmith.tls._connection_record import ConnectionRecord
-from pinsmith.tls._enforcer import refuse_session
-from pinsmith.tls.session import PinnedSession
+from pinsmith.tls.session import PinnedSession, refuse_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,6 +4,8 @@ What handshakes, refusals and reports need and import only when they need it.
 Enforcement imports little, so that ``import pinsmith`` stays cheap. But a process may lose its file system between the
 making of a context and the first handshake: it calls ``chroot``, or drops the right to read the library. From then on
 nothing can be imported, and each handshake, good or not, would fail with an ImportError.
+
+Apart from `_enforcer`, because the list belongs to no single part of enforcement.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ without certificates) is refused if its host is pinned. The host is the one that
 
 The classes are changed once, when pyOpenSSL is imported, and stay changed: without an injection they behave as ever.
 
+Apart from `inject`, because that one patches `ssl`, and the two share nothing but the enforcer.
+
 Source: pyOpenSSL's ``OpenSSL/SSL.py``
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pinsmith.errors import CertificateError
+from pinsmith.errors import CertificateError, SessionRefusedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ class PinnedSession:
         Raises:
             SessionRefusedError: another host, another policy, or an expired certificate.
         """
-        from pinsmith.tls._enforcer import refuse_session
-
         if host is None or host != self._host:
             raise refuse_session("belongs to another host", host)
         if policy is not self._policy:
@@ -55,3 +53,12 @@ class PinnedSession:
             expired = True
         if expired:
             raise refuse_session("stands for a certificate that has expired", host)
+
+
+def refuse_session(why: str, host: str | None) -> SessionRefusedError:
+    """Return the error for a session that may not be resumed here."""
+    return SessionRefusedError(
+        f"{host or 'the connection'}: the TLS session to resume {why}",
+        host=host or "",
+        hint="connect without session=, or pass the .session of a connection of the same context, host and policy",
+    )
