@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pinsmith.probe import Outcome
+    from pinsmith.probe import FetchOutcome
     from tests.cli.conftest import World
 
 DEAD = NOW - timedelta(days=3)
@@ -130,7 +130,7 @@ def test_ctrl_c_prints_what_was_found_so_far(
     """The host that answered before the interrupt is reported, and no report passes for a complete one."""
     whole = survey.survey_each
 
-    def interrupted(*args: Any, **options: Any) -> Iterator[tuple[int, list[Outcome]]]:  # noqa: ANN401 - as wrapped
+    def interrupted(*args: Any, **options: Any) -> Iterator[tuple[int, list[FetchOutcome]]]:  # noqa: ANN401 - as wrapped
         yield next(whole(*args, **options))
         raise KeyboardInterrupt
 

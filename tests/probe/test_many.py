@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.servers.listener import Listener
-    from pinsmith.probe import Outcome
+    from pinsmith.probe import FetchOutcome
 
 
 def at(server: Listener, name: str = "a.test") -> Target:
@@ -359,6 +359,6 @@ def test_the_limit_of_open_files_is_respected(trust: Trust, monkeypatch: pytest.
     counting = Counting()
     monkeypatch.setattr("pinsmith.probe.retrieval._most_files", lambda: 67)
     with PlainServer(counting) as server:
-        outcomes: list[Outcome] = list(fetch_many([at(server)] * 30, trust=trust, concurrency=1000))
+        outcomes: list[FetchOutcome] = list(fetch_many([at(server)] * 30, trust=trust, concurrency=1000))
     assert len(outcomes) == 30
     assert counting.most <= 3

@@ -15,12 +15,12 @@ from pinsmith.probe.survey import at_every_address, survey, survey_each
 
 if TYPE_CHECKING:
     from pinsmith.lab.pki.authority import Authority
-    from pinsmith.probe import Outcome
+    from pinsmith.probe import FetchOutcome
 
 HOST = "api.example.com"
 
 
-def _leaves(outcomes: list[Outcome]) -> list[str]:
+def _leaves(outcomes: list[FetchOutcome]) -> list[str]:
     chains = [each.presented for each in outcomes if isinstance(each, Fetched)]
     return [str(chain.leaf.pin) for chain in chains if chain.leaf is not None]
 

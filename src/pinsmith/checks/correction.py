@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pinsmith.pin import Pin
     from pinsmith.pinfile import Edit
     from pinsmith.policy import Key, Policy
-    from pinsmith.probe import Outcome
+    from pinsmith.probe import FetchOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Correction:
         return f"{self.name}: {', '.join(told)}"
 
 
-def corrections(policy: Policy, outcomes: Iterable[Outcome]) -> list[Correction]:
+def corrections(policy: Policy, outcomes: Iterable[FetchOutcome]) -> list[Correction]:
     """
     Compare the keys of *policy* with what hosts present.
 
@@ -68,7 +68,7 @@ def corrections(policy: Policy, outcomes: Iterable[Outcome]) -> list[Correction]
     return [each for each in wrong if each is not None]
 
 
-def correct(edit: Edit, outcomes: Iterable[Outcome]) -> list[Correction]:
+def correct(edit: Edit, outcomes: Iterable[FetchOutcome]) -> list[Correction]:
     """Make the corrections in *edit*, which is not saved; return them."""
     made = corrections(edit.result().policy, outcomes)
     for each in made:
@@ -79,7 +79,7 @@ def correct(edit: Edit, outcomes: Iterable[Outcome]) -> list[Correction]:
     return made
 
 
-def _shown_by(policy: Policy, outcome: Outcome) -> dict[Pin, Role]:
+def _shown_by(policy: Policy, outcome: FetchOutcome) -> dict[Pin, Role]:
     assert not isinstance(outcome, Failed)  # noqa: S101 - asked by the caller
     entry = policy.find(outcome.target.host)
     if entry is not None and entry.trust == "pins-only":

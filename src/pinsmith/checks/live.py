@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pinsmith.checks.correction import Correction
     from pinsmith.pin import Pin
     from pinsmith.policy import HostPins, Policy
-    from pinsmith.probe import Fetched, Outcome
+    from pinsmith.probe import Fetched, FetchOutcome
     from pinsmith.verdict import NotPinned, Verdict
 
 Word = Literal["matched", "mismatched", "not-verified", "not-pinned", "unreachable"]
@@ -92,7 +92,7 @@ class HostCheck:
     warnings: tuple[Warn, ...] = ()
 
 
-def check_host(policy: Policy, outcomes: Sequence[Outcome], *, now: datetime) -> list[HostCheck]:
+def check_host(policy: Policy, outcomes: Sequence[FetchOutcome], *, now: datetime) -> list[HostCheck]:
     """
     Compare everything one host presents with its pins.
 
@@ -121,7 +121,7 @@ def check_host(policy: Policy, outcomes: Sequence[Outcome], *, now: datetime) ->
     return checks
 
 
-def judge(policy: Policy, outcome: Outcome, *, now: datetime) -> HostCheck:
+def judge(policy: Policy, outcome: FetchOutcome, *, now: datetime) -> HostCheck:
     """
     Compare one chain with the pins of its host.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pinsmith.pinfile import Edit
     from pinsmith.policy import HostPins, Key, Policy
-    from pinsmith.probe import Outcome
+    from pinsmith.probe import FetchOutcome
     from pinsmith.rotation.enrolment import Enrolment
     from pinsmith.rotation.key_directory import Stored
 
@@ -167,7 +167,7 @@ class Draft:
             stored.discard()
 
 
-def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[Outcome]]:
+def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[FetchOutcome]]:
     """Fetch everything the hosts present, at the port that *policy* has for those that name none."""
     from pinsmith.probe import parse_target
     from pinsmith.probe.survey import survey
@@ -184,7 +184,7 @@ def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[Ou
 
 
 def draft(
-    found: list[list[Outcome]], options: Options, policy: Policy, pin_file: Path, *, force: bool = False
+    found: list[list[FetchOutcome]], options: Options, policy: Policy, pin_file: Path, *, force: bool = False
 ) -> Draft:
     """
     Choose keys and see to the backup; a generated one is written before it is pinned.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.errors import PinsmithError
-    from pinsmith.probe import Failed, Outcome, Target
+    from pinsmith.probe import Failed, FetchOutcome, Target
 
     Refuse = Callable[[str, PinsmithError], None]
 
@@ -93,7 +93,7 @@ def expand(
     return at_every_address(targets, timeout_seconds=timeout_seconds, keep=keep, refuse=refuse_target)
 
 
-def settle(outcomes: Iterable[Outcome], *, both: bool) -> Iterator[Outcome]:
+def settle(outcomes: Iterable[FetchOutcome], *, both: bool) -> Iterator[FetchOutcome]:
     """
     Drop the failure of a host to show one kind of key if it showed the other.
 
@@ -107,14 +107,14 @@ def settle(outcomes: Iterable[Outcome], *, both: bool) -> Iterator[Outcome]:
         return
     from pinsmith.probe import Failed
 
-    first: dict[Target, Outcome] = {}
+    first: dict[Target, FetchOutcome] = {}
     for outcome in outcomes:
         place = replace(outcome.target, key_type=None)
         other = first.pop(place, None)
         if other is None:
             first[place] = outcome
             continue
-        pair: list[Outcome] = [each for each in (other, outcome) if not isinstance(each, Failed)]
+        pair: list[FetchOutcome] = [each for each in (other, outcome) if not isinstance(each, Failed)]
         yield from pair or (other,)
     yield from first.values()
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pinsmith.cli._output import Line
     from pinsmith.cli._save import Saver
     from pinsmith.errors import PinsmithError
-    from pinsmith.probe import Fetched, Outcome
+    from pinsmith.probe import Fetched, FetchOutcome
 
 
 class Reporter:
@@ -34,7 +34,7 @@ class Reporter:
         self._collected: list[HostOut] = []
         self._printed = 0
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: FetchOutcome) -> None:
         """Print one outcome, or keep it for the end."""
         if isinstance(outcome, Failed):
             self.failures += 1
@@ -67,7 +67,7 @@ class Reporter:
     def _complain(self, error: PinsmithError) -> None:
         _output.error(error.code, str(error), details=error.details, hint=error.hint)
 
-    def _print(self, outcome: Outcome) -> None:
+    def _print(self, outcome: FetchOutcome) -> None:
         if self._output == "text":
             if not isinstance(outcome, Failed):
                 _output.result(*([""] if self._printed else []), *_lines(outcome, self._now))

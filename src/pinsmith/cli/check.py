@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from pinsmith.checks.live import HostCheck
     from pinsmith.policy import Policy
-    from pinsmith.probe import Outcome, Target
+    from pinsmith.probe import FetchOutcome, Target
 
 Output = Literal["text", "json", "junit"]
 EXAMPLES: Final = (
@@ -123,7 +123,7 @@ def _check_live(
     from pinsmith.checks.live import check_host
     from pinsmith.probe.survey import survey_each
 
-    found: dict[int, list[Outcome]] = {}
+    found: dict[int, list[FetchOutcome]] = {}
     interrupt = None
     try:
         with _output.progress(len(targets), "checking", streaming=False) as tick:
@@ -138,7 +138,7 @@ def _check_live(
     return [check for number in sorted(found) for check in check_host(policy, found[number], now=now)], interrupt
 
 
-def _correct(path: Path, outcomes: list[Outcome]) -> None:
+def _correct(path: Path, outcomes: list[FetchOutcome]) -> None:
     from pinsmith.checks.correction import correct
     from pinsmith.pinfile import Edit
 

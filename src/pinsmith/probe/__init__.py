@@ -9,7 +9,7 @@ in, bytes out); `driver` moves the bytes of many hosts at once; `resolve` finds 
 from __future__ import annotations
 
 from pinsmith.probe.resolve import resolve_all
-from pinsmith.probe.result import Failed, Fetched, Outcome
+from pinsmith.probe.result import Failed, Fetched, FetchOutcome
 from pinsmith.probe.retrieval import fetch, fetch_many
 from pinsmith.probe.starttls import PROTOCOLS
 from pinsmith.probe.target import KeyType, Target, parse_target
@@ -19,9 +19,9 @@ __all__ = [
     "PROTOCOLS",
     "Distrust",
     "Failed",
+    "FetchOutcome",
     "Fetched",
     "KeyType",
-    "Outcome",
     "Target",
     "Trust",
     "fetch",

@@ -23,7 +23,7 @@ _PENDING: Final = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(er
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 
-class Connection:
+class ProbeConnection:
     """
     A TCP connection that is being made, or talked on.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.certificate import Chain
 from pinsmith.errors import ConnectError, FetchError, HandshakeTimeoutError, ResolveError
 from pinsmith.probe import conversation
-from pinsmith.probe.connection import Connection
+from pinsmith.probe.connection import ProbeConnection
 from pinsmith.probe.handshake import UntrustedError
 from pinsmith.probe.job import Job
 from pinsmith.probe.resolve import Address, Resolver, read_address
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pinsmith.probe.handshake import Shaken
-    from pinsmith.probe.result import Outcome
+    from pinsmith.probe.result import FetchOutcome
     from pinsmith.probe.target import Target
     from pinsmith.probe.trust import Trust
 
@@ -58,14 +58,14 @@ class Driver:
         self._most_fresh, self._most_stalled = window, lane
         self._fresh: OrderedDict[int, Job] = OrderedDict()
         self._stalled: OrderedDict[int, Job] = OrderedDict()
-        self._finished: deque[Outcome] = deque()
+        self._finished: deque[FetchOutcome] = deque()
         self._selector = selectors.DefaultSelector()
         self._resolver: Resolver | None = None
         self._tickets = itertools.count()
         self._usual_seconds = 0.0  # what hosts with a chain took lately
         self._slices: list[tuple[float, int, Address]] = []  # a heap: when to leave a silent address for the next
 
-    def run(self, targets: Iterable[Target]) -> Iterator[Outcome]:
+    def run(self, targets: Iterable[Target]) -> Iterator[FetchOutcome]:
         """Yield one outcome for each target, in the order they finish; take a target only when there is room."""
         source, more = iter(targets), True
         try:
@@ -164,7 +164,7 @@ class Driver:
         while job.addresses:
             address = job.address = job.addresses.popleft()
             try:
-                job.connection = Connection(self._selector, address, job)
+                job.connection = ProbeConnection(self._selector, address, job)
             except OSError as error:
                 job.note(error)
                 continue
@@ -190,7 +190,7 @@ class Driver:
             return
         self._advance(job, lambda: self._begin_talk(job, connection))
 
-    def _begin_talk(self, job: Job, connection: Connection) -> Shaken | None:
+    def _begin_talk(self, job: Job, connection: ProbeConnection) -> Shaken | None:
         target = job.target
         choose = self._trust.verifying if job.distrust is None else self._trust.showing
         talk = conversation.converse(target, choose(target.key_type))
@@ -258,7 +258,7 @@ class Driver:
             error.details = (*error.details, f"before that its chain was refused: {job.distrust}")
         self._end(job, Failed(job.target, address, error))
 
-    def _end(self, job: Job, outcome: Outcome) -> None:
+    def _end(self, job: Job, outcome: FetchOutcome) -> None:
         if self._fresh.pop(job.ticket, None) is None:
             del self._stalled[job.ticket]
         self._finished.append(outcome)

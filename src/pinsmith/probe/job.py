@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ConnectError
 
 if TYPE_CHECKING:
-    from pinsmith.probe.connection import Connection
+    from pinsmith.probe.connection import ProbeConnection
     from pinsmith.probe.resolve import Address
     from pinsmith.probe.target import Target
     from pinsmith.probe.trust import Distrust
@@ -50,7 +50,7 @@ class Job:
     deadline: float
     addresses: deque[Address] = field(default_factory=deque)
     address: Address | None = None
-    connection: Connection | None = None
+    connection: ProbeConnection | None = None
     tried: list[str] = field(default_factory=list)
     distrust: Distrust | None = None
     _last: OSError | None = None

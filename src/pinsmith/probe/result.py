@@ -76,4 +76,4 @@ class Failed:
     error: FetchError
 
 
-Outcome = Fetched | Failed
+FetchOutcome = Fetched | Failed

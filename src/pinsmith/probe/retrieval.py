@@ -11,7 +11,7 @@ from pinsmith.probe.result import Failed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pinsmith.probe.result import Fetched, Outcome
+    from pinsmith.probe.result import Fetched, FetchOutcome
     from pinsmith.probe.target import Target
     from pinsmith.probe.trust import Trust
 
@@ -50,7 +50,7 @@ def fetch_many(
     timeout_seconds: float = 10.0,
     concurrency: int = 100,
     waiting: int | None = None,
-) -> Iterator[Outcome]:
+) -> Iterator[FetchOutcome]:
     """
     Retrieve the chains of many hosts at once, as a stream.
 

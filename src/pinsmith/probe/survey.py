@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from pinsmith.probe import KeyType, Outcome, Target, Trust
+    from pinsmith.probe import FetchOutcome, KeyType, Target, Trust
 
 _RESOLVERS: Final = 16  # threads
 _AHEAD: Final = 64  # names that are looked up before they are needed
@@ -29,7 +29,7 @@ _EACH: Final[tuple[KeyType | None, ...]] = (None, "rsa", "ecdsa")
 
 def survey(
     targets: Sequence[Target], *, trust: Trust, timeout_seconds: float = 10.0, tick: Callable[[], None] | None = None
-) -> list[list[Outcome]]:
+) -> list[list[FetchOutcome]]:
     """
     Retrieve every chain that the *targets* present, each by full handshakes.
 
@@ -45,7 +45,7 @@ def survey(
     Returns:
         What `survey_each` yields, in the order of *targets*.
     """
-    found: dict[int, list[Outcome]] = {}
+    found: dict[int, list[FetchOutcome]] = {}
     for number, outcomes in survey_each(targets, trust=trust, timeout_seconds=timeout_seconds):
         found[number] = outcomes
         if tick is not None:
@@ -55,7 +55,7 @@ def survey(
 
 def survey_each(
     targets: Sequence[Target], *, trust: Trust, timeout_seconds: float = 10.0
-) -> Iterator[tuple[int, list[Outcome]]]:
+) -> Iterator[tuple[int, list[FetchOutcome]]]:
     """
     Retrieve every chain that the *targets* present, and yield each target as soon as all of it is known.
 
@@ -78,7 +78,7 @@ def survey_each(
         raise ValueError("each host and port must be named once")
     # Handshakes of a service that have not ended, and one more while others may follow.
     left: Counter[Target] = Counter()
-    found: dict[Target, list[Outcome]] = {service: [] for service in positions}
+    found: dict[Target, list[FetchOutcome]] = {service: [] for service in positions}
 
     def wanted() -> Iterator[Target]:
         begun: Target | None = None
@@ -94,7 +94,7 @@ def survey_each(
         if begun is not None:
             left[begun] -= 1
 
-    def complete() -> Iterator[tuple[int, list[Outcome]]]:
+    def complete() -> Iterator[tuple[int, list[FetchOutcome]]]:
         for service in [service for service, count in left.items() if not count]:
             del left[service]
             yield positions[service], _different(found.pop(service))
@@ -151,10 +151,10 @@ def _service(target: Target) -> Target:
     return replace(target, address=None, key_type=None)
 
 
-def _different(outcomes: list[Outcome]) -> list[Outcome]:
+def _different(outcomes: list[FetchOutcome]) -> list[FetchOutcome]:
     """Keep one outcome for each different chain of an address, and one failure where there is no chain."""
     order = {kind: place for place, kind in enumerate(_EACH)}
-    kept: dict[tuple[str | None, ...], Outcome] = {}
+    kept: dict[tuple[str | None, ...], FetchOutcome] = {}
     readable = {outcome.address for outcome in outcomes if not isinstance(outcome, Failed)}
     for outcome in sorted(outcomes, key=lambda each: order[each.target.key_type]):
         if isinstance(outcome, Failed):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pinsmith.pin import Pin
     from pinsmith.policy import KeyRole
-    from pinsmith.probe import Outcome
+    from pinsmith.probe import FetchOutcome
     from pinsmith.rotation.strategy import Strategy
 
 
@@ -70,7 +70,7 @@ class Enrolment:
 
 def enrol(
     strategy: Strategy,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[FetchOutcome],
     taken: Collection[Key] = (),
     *,
     pins_only: bool = False,
@@ -130,7 +130,7 @@ def enrol(
     return Enrolment(entry, served, choice.why, unread + choice.warnings)
 
 
-def require_known_key(enrolment: Enrolment, existing: HostPins, outcomes: Sequence[Outcome]) -> None:
+def require_known_key(enrolment: Enrolment, existing: HostPins, outcomes: Sequence[FetchOutcome]) -> None:
     """
     Raise if a pinned host presents nothing of what is pinned: it may be somebody in between.
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pinsmith.policy import Policy
-    from pinsmith.probe import Outcome
+    from pinsmith.probe import FetchOutcome
 
 
-def require_match(after: Policy, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+def require_match(after: Policy, outcomes: Sequence[FetchOutcome], *, now: datetime) -> None:
     """
     Raise if clients that have the policy *after* would be locked out by what a live host presents.
 
