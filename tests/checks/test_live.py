@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinsmith.checks.live import FRACTION, HostCheck, check_host, judge
+from pinsmith.checks.live import check_host, check_outcome
+from pinsmith.checks.warning import FRACTION
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.policy import HostPins, Policy
 from tests.checks.sample import END, HOST, NOW, START, failed, fetched, key, policy
+
+if TYPE_CHECKING:
+    from pinsmith.checks.host_check import HostCheck
 
 SPARE = Identity.self_signed("spare.example.com").pin
 OTHER = Identity.self_signed("other.example.com").pin
@@ -39,12 +43,12 @@ def test_an_authority_matches_too(role: str, leaf: Identity, intermediate: Autho
     """Any key of the verified chain counts, up to the trust anchor."""
     pin = intermediate.pin if role == "intermediate" else root.pin
     pinned = policy(key("ca", pin, role), BACKUP)  # type: ignore[arg-type]
-    assert judge(pinned, fetched(leaf), now=NOW).verdict == "matched"
+    assert check_outcome(pinned, fetched(leaf), now=NOW).verdict == "matched"
 
 
 def test_another_key_is_a_mismatch_that_shows_both_sides(leaf: Identity) -> None:
     """Who reads it sees what was presented and what was pinned, in the syntax of the file."""
-    check = judge(policy(key("old", OTHER), BACKUP), fetched(leaf), now=NOW)
+    check = check_outcome(policy(key("old", OTHER), BACKUP), fetched(leaf), now=NOW)
     assert (check.verdict, check.reason) == ("mismatched", "no-pinned-key")
     assert any(leaf.pin in line for line in check.details)
     assert any(OTHER in line for line in check.details)
@@ -52,7 +56,7 @@ def test_another_key_is_a_mismatch_that_shows_both_sides(leaf: Identity) -> None
 
 def test_a_pinned_key_that_nobody_vouches_for_is_not_verified(leaf: Identity) -> None:
     """Clients refuse it: pins add to trust and never replace it."""
-    check = judge(policy(key("live", leaf.pin), BACKUP), fetched(leaf, trusted=False), now=NOW)
+    check = check_outcome(policy(key("live", leaf.pin), BACKUP), fetched(leaf, trusted=False), now=NOW)
     assert (check.verdict, check.reason) == ("not-verified", "untrusted-chain")
     assert "self-signed" in check.message
 
@@ -62,13 +66,13 @@ def test_with_pins_only_the_key_is_enough_if_the_name_is_right() -> None:
     for name, verdict in ((HOST, "matched"), ("www.example.com", "not-verified")):
         own = Identity.self_signed(name)
         pinned = policy(key("live", own.pin), BACKUP, trust="pins-only")
-        assert judge(pinned, fetched(own, trusted=False), now=NOW).verdict == verdict
+        assert check_outcome(pinned, fetched(own, trusted=False), now=NOW).verdict == verdict
 
 
 def test_report_only_is_said() -> None:
     """A mismatch that clients let pass is still one, and marked."""
     own = Identity.self_signed(HOST)
-    check = judge(policy(key("old", OTHER), mode="report-only"), fetched(own), now=NOW)
+    check = check_outcome(policy(key("old", OTHER), mode="report-only"), fetched(own), now=NOW)
     assert check.verdict == "mismatched"
     assert "report-only" in check.message
 
@@ -179,4 +183,4 @@ def test_pins_that_run_out_are_warned_of(expires: date, codes: list[str], leaf: 
 def test_a_naive_time_is_refused(leaf: Identity) -> None:
     """Expiry days are in UTC; a time without a zone is a mistake."""
     with pytest.raises(ValueError, match="aware"):
-        judge(policy(key("live", leaf.pin)), fetched(leaf), now=NOW.replace(tzinfo=None))
+        check_outcome(policy(key("live", leaf.pin)), fetched(leaf), now=NOW.replace(tzinfo=None))

@@ -11,7 +11,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pinsmith.checks.live import HostCheck, Warn
+from pinsmith.checks.host_check import HostCheck
+from pinsmith.checks.warning import CheckWarning
 from pinsmith.cli._check_result import junit
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.authority import Authority
@@ -95,9 +96,8 @@ def test_json_has_the_documented_shape(here: Path, world: World) -> None:
 @pytest.mark.parametrize("text", ["CN=\x1b[2J", "CN=\x00", "CN=<&\"'>]]>", "CN=\ud800", "CN=\uffff"])
 def test_junit_stays_xml_whatever_a_certificate_says(text: str) -> None:
     """Control characters and markup of a subject neither break the report nor reach it raw."""
-    check = HostCheck(
-        HOST, 443, "192.0.2.1", "mismatched", "no-pinned-key", text, details=(text,), warnings=(Warn("x", text),)
-    )
+    warnings = (CheckWarning("x", text),)
+    check = HostCheck(HOST, 443, "192.0.2.1", "mismatched", "no-pinned-key", text, details=(text,), warnings=warnings)
     root = ET.fromstring("\n".join(junit([check]))[len('<?xml version="1.0" encoding="UTF-8"?>') :])  # noqa: S314 - ours
     failure = root.find("testsuite/testcase/failure")
     assert failure is not None

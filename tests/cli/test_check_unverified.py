@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pinsmith.checks.chain_fault import MEANINGS
-from pinsmith.checks.live import Word, judge
+from pinsmith.checks.live import check_outcome
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pinsmith.checks.host_check import CheckVerdict
     from pinsmith.probe import FetchOutcome
     from tests.cli.conftest import World
 
@@ -106,8 +107,8 @@ def test_the_certificate_of_another_host_is_no_mismatch_with_pins_only() -> None
     """A host that is trusted by its pins alone fails by its name, and is not told to mend its chain."""
     own = Identity.self_signed("www.example.com")
     pinned = sample.policy(sample.key("live", own.pin), trust="pins-only")
-    check = judge(pinned, sample.fetched(own, trusted=False), now=sample.NOW)
-    expected: Word = "not-verified"
+    check = check_outcome(pinned, sample.fetched(own, trusted=False), now=sample.NOW)
+    expected: CheckVerdict = "not-verified"
     assert (check.verdict, check.reason) == (expected, "wrong-host-name")
     assert check.hint is not None
     assert "that names" in check.hint

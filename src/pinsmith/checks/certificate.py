@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Chain
-from pinsmith.checks.chain_fault import Fault, names_of, out_of_date
-from pinsmith.checks.live import HostCheck, certificate_warning, describe
+from pinsmith.checks.chain_fault import ChainFault, names_of, out_of_date
+from pinsmith.checks.host_check import HostCheck
+from pinsmith.checks.warning import certificate_warning
 from pinsmith.errors import CertificateError, HostError
 from pinsmith.host import canonical_host, is_address
 from pinsmith.tls._name import covers
@@ -79,7 +80,7 @@ def check_certificate(
         return HostCheck(host, None, None, "not-verified", "wrong-host-name", message, hint=_HINT)
     chain, why = (Chain(tuple(certificates[:1])), "") if pins_only else _verified(host, certificates, anchors, now)
     verdict = decide(policy, host, chain, now=now)
-    check = describe(verdict, host, None, None)
+    check = HostCheck.of_verdict(verdict, host, None, None)
     if isinstance(verdict, Matched):
         warning = certificate_warning(leaf, now)
         message = f"would present {verdict.key.name}"
@@ -87,7 +88,7 @@ def check_certificate(
     if check.reason == "no-verified-chain":
         fault = out_of_date(certificates, now, "would present")
         hint = "give the whole chain, such as fullchain.pem, and the root of a private authority with --cafile"
-        found = fault or Fault("untrusted-chain", f"would have no verified chain: {why}", hint)
+        found = fault or ChainFault("untrusted-chain", f"would have no verified chain: {why}", hint)
         return HostCheck(host, None, None, "not-verified", found.code, found.message, hint=found.hint)
     if check.reason == "compromised-authority":
         return replace(check, hint="do not deploy this certificate: get one from another authority")

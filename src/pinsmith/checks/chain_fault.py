@@ -53,7 +53,7 @@ _ANY_HINT: Final = "`pinsmith fetch {host}` shows the chain"
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ChainFault:
     """
     Why clients refuse a chain whatever is pinned.
 
@@ -68,7 +68,7 @@ class Fault:
     hint: str
 
 
-def fault_of(fetched: Fetched, *, now: datetime, pins_only: bool = False) -> Fault:
+def fault_of(fetched: Fetched, *, now: datetime, pins_only: bool = False) -> ChainFault:
     """
     Say why OpenSSL did not verify what a live host presented.
 
@@ -90,10 +90,12 @@ def fault_of(fetched: Fetched, *, now: datetime, pins_only: bool = False) -> Fau
         message = f"presents a certificate for other hosts: {names_of(leaf)}"
     elif (found := out_of_date(fetched.presented, now, "presents")) is not None and found.code == code:
         message = found.message
-    return Fault(code, message, hint)
+    return ChainFault(code, message, hint)
 
 
-def out_of_date(certificates: Iterable[Certificate | UnreadableCertificate], now: datetime, verb: str) -> Fault | None:
+def out_of_date(
+    certificates: Iterable[Certificate | UnreadableCertificate], now: datetime, verb: str
+) -> ChainFault | None:
     """
     Name the first of *certificates* that is not valid at *now*; None if all are.
 
@@ -113,10 +115,10 @@ def out_of_date(certificates: Iterable[Certificate | UnreadableCertificate], now
         except CertificateError:
             continue
         if now >= end:
-            return Fault("certificate-expired", f"{what} expired on {end:%Y-%m-%d}", _RENEW)
+            return ChainFault("certificate-expired", f"{what} expired on {end:%Y-%m-%d}", _RENEW)
         if now < start:
             message = f"{what} is not valid before {start:%Y-%m-%d %H:%M} UTC"
-            return Fault("certificate-not-yet-valid", message, _HINTS["not-yet-valid"])
+            return ChainFault("certificate-not-yet-valid", message, _HINTS["not-yet-valid"])
     return None
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.certificate import Certificate
-    from pinsmith.checks.live import HostCheck
+    from pinsmith.checks.host_check import HostCheck
     from pinsmith.policy import Policy
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-    from pinsmith.checks.live import HostCheck
+    from pinsmith.checks.host_check import HostCheck
     from pinsmith.cli._output import Line, Tone
 
 _WORDS: Final[dict[str, tuple[str, Tone]]] = {

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pinsmith.checks.live import HostCheck
+    from pinsmith.checks.host_check import HostCheck
     from pinsmith.policy import Policy
     from pinsmith.probe import FetchOutcome, Target
 

@@ -1,0 +1,68 @@
+"""The result of a check for one host: one address of a live one, or one that a certificate is meant for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from pinsmith.verdict import Matched, Mismatched
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from pinsmith.checks.warning import CheckWarning
+    from pinsmith.verdict import Verdict
+
+CheckVerdict = Literal["matched", "mismatched", "not-verified", "not-pinned", "unreachable"]
+
+_NOT_PINNED: Final = {
+    "no-entry": "no entry of the pin file covers it",
+    "expired": "its pins have expired and are not enforced any more",
+    "off": 'its entry says mode = "off"',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HostCheck:
+    """
+    The result for one address of a host.
+
+    Attributes:
+        host: Canonical.
+        port: Of the service; None where no service was asked.
+        address: The numeric address; None if it never came to that.
+        verdict: In one word.
+        reason: Why it is not matched, kebab-case; None if it is.
+        message: The verdict in words, to be read after the host.
+        matched_key: The name of the key that matched.
+        details: More lines, such as the keys presented and pinned.
+        hint: What to do.
+        warnings: See `CheckWarning`.
+    """
+
+    host: str
+    port: int | None
+    address: str | None
+    verdict: CheckVerdict
+    reason: str | None
+    message: str
+    matched_key: str | None = None
+    details: tuple[str, ...] = ()
+    hint: str | None = None
+    warnings: tuple[CheckWarning, ...] = ()
+
+    @classmethod
+    def of_verdict(cls, verdict: Verdict, host: str, port: int | None, address: str | None) -> Self:
+        """Put *verdict* into words."""
+        if isinstance(verdict, Matched):
+            message = f"presents {verdict.key.name}"
+            return cls(host, port, address, "matched", None, message, matched_key=verdict.key.name)
+        if isinstance(verdict, Mismatched):
+            error = verdict.error()
+            message = verdict.why if verdict.enforced else f"{verdict.why} (report-only: clients may go on)"
+            return cls(
+                host, port, address, "mismatched", verdict.reason, message, details=error.details, hint=error.hint
+            )
+        message = f"is not pinned: {_NOT_PINNED[verdict.reason]}"
+        hint = f"pin it with `pinsmith add {host}`" if verdict.reason == "no-entry" else None
+        return cls(host, port, address, "not-pinned", verdict.reason, message, hint=hint)
