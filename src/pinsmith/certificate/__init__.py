@@ -7,7 +7,8 @@ import functools
 from pinsmith._dataclass import dataclass, field
 from pinsmith._literal import on_first_use
 from pinsmith.certificate import asn1
-from pinsmith.errors import CertificateError
+from pinsmith.errors import CertificateError, HostError
+from pinsmith.host import dialled_host, is_address
 from pinsmith.pin import Pin
 
 TYPE_CHECKING = False
@@ -137,6 +138,38 @@ class Certificate:
         lines = [text[at : at + 64] for at in range(0, len(text), 64)]
         return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
 
+    def covers(self, host: str, *, as_address: bool = False) -> bool:
+        """
+        Say whether the certificate names the canonical *host* in its subject alternative names.
+
+        A wildcard stands for exactly one whole left-most label. The common name is not looked at. A certificate whose
+        names cannot be read names nothing.
+
+        OpenSSL checks the name of most connections. It does not for hosts with ``trust = "pins-only"``, where the key
+        is already known and the name is a consistency check, nor, under `pinsmith.inject`, for clients that compare
+        names themselves after the handshake, as urllib3 1.26 and botocore do.
+
+        Args:
+            host: A name or an IP address.
+
+            as_address:
+                An IP address must stand as such, as OpenSSL demands it; many private servers have it as DNS name.
+
+        Source:
+            :rfc:`9525#section-6`
+        """
+        from cryptography import x509
+
+        try:
+            names = self.x509.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            if is_address(host):
+                found = any(_matches(str(address), host) for address in names.get_values_for_type(x509.IPAddress))
+                if found or as_address:
+                    return found
+            return any(_matches(name, host) for name in names.get_values_for_type(x509.DNSName))
+        except Exception:  # noqa: BLE001 - the library raises many types on hostile certificates
+            return False
+
     def __reduce__(self) -> tuple[type[Certificate], tuple[bytes]]:
         # What the library read does not pickle, and errors that carry a chain must.
         return type(self), (self.der,)
@@ -147,6 +180,17 @@ class Certificate:
             return f"{self.pin}  {self.subject or '(no subject)'}"
         except CertificateError:
             return f"{self.pin}  (unreadable name)"
+
+
+def _matches(name: str, host: str) -> bool:
+    wildcard = name.startswith("*.")
+    try:
+        pattern = dialled_host(name[2:] if wildcard else name)
+    except HostError:
+        return False
+    if not wildcard:
+        return pattern == host
+    return not is_address(host) and "." in pattern and host.partition(".")[2] == pattern
 
 
 @dataclass(frozen=True, slots=True)

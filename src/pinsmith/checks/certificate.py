@@ -18,7 +18,6 @@ from pinsmith.checks.host_check import HostCheck
 from pinsmith.checks.warning import certificate_warning
 from pinsmith.errors import CertificateError, HostError
 from pinsmith.host import canonical_host, is_address
-from pinsmith.tls._name import covers
 from pinsmith.verdict import Matched, decide
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ _HINT: Final = "do not deploy this certificate"
 
 def hosts_of(policy: Policy, leaf: Certificate) -> list[str]:
     """List the pinned hosts that *leaf* is made for: entries it covers, and its own names that an entry covers."""
-    found = [entry.host for entry in policy if entry.mode != "off" and covers(leaf, entry.host)]
+    found = [entry.host for entry in policy if entry.mode != "off" and leaf.covers(entry.host)]
     for name in leaf.names:
         try:
             host = canonical_host(name)
@@ -75,7 +74,7 @@ def check_certificate(
     leaf = certificates[0]
     entry = policy.find(host)
     pins_only = entry is not None and entry.trust == "pins-only"
-    if (entry is None or entry.check_host_name) and not covers(leaf, host):
+    if (entry is None or entry.check_host_name) and not leaf.covers(host):
         message = f"is not named by the certificate, which is for {names_of(leaf)}"
         return HostCheck(host, None, None, "not-verified", "wrong-host-name", message, hint=_HINT)
     chain, why = (Chain(tuple(certificates[:1])), "") if pins_only else _verified(host, certificates, anchors, now)

@@ -18,7 +18,6 @@ from pinsmith.checks.correction import corrections
 from pinsmith.checks.host_check import HostCheck
 from pinsmith.checks.warning import chain_warnings, correction_warning, entry_warnings
 from pinsmith.probe import Failed
-from pinsmith.tls._name import covers
 from pinsmith.verdict import Matched, Mismatched, decide
 
 if TYPE_CHECKING:
@@ -107,6 +106,6 @@ def _named(verdict: Matched, fetched: Fetched) -> Matched | Mismatched:
     if entry.trust != "pins-only" or not entry.check_host_name:
         return verdict  # OpenSSL has checked the name of a verified chain
     leaf = fetched.presented.leaf
-    if leaf is not None and covers(leaf, verdict.host):
+    if leaf is not None and leaf.covers(verdict.host):
         return verdict
     return Mismatched(verdict.host, entry, fetched.presented, "wrong-host-name")

@@ -26,7 +26,6 @@ from pinsmith.errors import (
     ReportsNotSentWarning,
 )
 from pinsmith.tls._chain import TLS, presented_ders, verified_ders
-from pinsmith.tls._name import covers
 from pinsmith.tls._preload import preload
 from pinsmith.verdict import Matched, Mismatched, NotPinned, decide_entry, require
 
@@ -191,7 +190,7 @@ class Enforcer:
         # The pinned key of a leaf is proof enough where a verified chain leads to it; an authority has many customers.
         needs_name = entry.check_host_name if pins_only else verdict.depth > 0
         leaf = chain.leaf if chain else None
-        if not needs_name or record.checks_host_name or (leaf and covers(leaf, verdict.host, as_address=not pins_only)):
+        if not needs_name or record.checks_host_name or (leaf and leaf.covers(verdict.host, as_address=not pins_only)):
             return verdict
         return Mismatched(verdict.host, entry, chain, "wrong-host-name" if pins_only else "host-name-not-checked")
 

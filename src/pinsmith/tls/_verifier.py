@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from pinsmith.certificate import Certificate, Chain
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import dialled_host
-from pinsmith.tls._name import covers
 from pinsmith.verdict import Matched, Mismatched, decide, require
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ class Verifier:
             self._reporter.tell(verdict, time=now, port=None, presented=chain, verified=chain)
         require(self._policy, verdict)
         compares_name = self._compares_every_name or isinstance(verdict, Matched)
-        if compares_name and not covers(Certificate(self._chain[0]), self.host):
+        if compares_name and not Certificate(self._chain[0]).covers(self.host):
             raise ssl.SSLCertVerificationError(f"host name mismatch: the certificate is not valid for {self.host}")
 
 
