@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
-from pinsmith.certificate import Chain
+from pinsmith.certificate import Certificate, Chain
 from pinsmith.errors import ConnectError
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.probe import Distrust, Failed, Fetched, Target
 
 if TYPE_CHECKING:
+    from pinsmith.lab.pki.authority import Authority
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.policy import KeyRole
 
@@ -46,3 +50,17 @@ def key(name: str, pin: str, role: KeyRole = "leaf", *, standby: bool = False) -
 def policy(*keys: Key, host: str = HOST, **fields: Any) -> Policy:  # noqa: ANN401 - the fields of HostPins
     """Make a policy of one host."""
     return Policy((HostPins(host, keys, **fields),))
+
+
+def issued_by(organisation: str, root: Authority) -> Certificate:
+    """Make a certificate whose issuer's name has the organisation; nobody checks its signature here."""
+    leaf = root.issue(HOST)
+    builder = x509.CertificateBuilder(
+        x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)]),
+        leaf.certificate.subject,
+        leaf.certificate.public_key(),
+        x509.random_serial_number(),
+        leaf.certificate.not_valid_before_utc,
+        leaf.certificate.not_valid_after_utc,
+    )
+    return Certificate(builder.sign(root.key, hashes.SHA256()).public_bytes(Encoding.DER))

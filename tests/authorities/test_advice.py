@@ -1,0 +1,36 @@
+"""What issuers say about pinning certificates of theirs."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from pinsmith.authorities.advice import advice_for, all_advice
+from pinsmith.certificate import Certificate
+from pinsmith.lab.authority import Authority
+from tests.checks.sample import HOST, issued_by
+
+
+@pytest.fixture(scope="module")
+def root() -> Authority:
+    """Make a root."""
+    return Authority.root()
+
+
+def test_issuers_that_change_keys_are_told_of(root: Authority) -> None:
+    """Known by the exact organisation of the issuer's name, and by nothing else."""
+    found = advice_for(issued_by("Let's Encrypt", root))
+    assert found is not None
+    assert found.id == "lets-encrypt"
+    assert "--reuse-key" in found.own_key
+    assert advice_for(issued_by("Let's Encrypt Fan Club", root)) is None
+    assert advice_for(Certificate(root.issue(HOST).der)) is None
+
+
+@pytest.mark.parametrize("advice", all_advice(), ids=lambda advice: advice.id)
+def test_every_advice_says_who_says_so(advice: object) -> None:
+    """Advice without a source would be an opinion."""
+    source = urlsplit(str(getattr(advice, "source", "")))
+    assert source.scheme == "https"
+    assert source.hostname

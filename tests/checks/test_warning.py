@@ -1,0 +1,114 @@
+"""Warnings about live hosts, before anybody is locked out."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.checks.live import check_host
+from pinsmith.checks.warning import FRACTION
+from pinsmith.lab.authority import Authority
+from pinsmith.lab.identity import Identity
+from pinsmith.policy import HostPins, Policy
+from tests.checks.sample import END, HOST, NOW, START, fetched, key, policy
+
+if TYPE_CHECKING:
+    from pinsmith.checks.host_check import HostCheck
+
+SPARE = Identity.self_signed("spare.example.com").pin
+OTHER = Identity.self_signed("other.example.com").pin
+BACKUP = key("standby", SPARE, standby=True)
+
+
+@pytest.fixture(scope="module")
+def leaf(intermediate: Authority) -> Identity:
+    """Issue a certificate that is good for a year around the tests' clock."""
+    return intermediate.issue(HOST, not_before=START, not_after=END)
+
+
+def _codes(checks: list[HostCheck]) -> list[str]:
+    return [warning.code for check in checks for warning in check.warnings]
+
+
+def test_no_backup_is_warned_of(leaf: Identity, root: Authority) -> None:
+    """RFC 7469 section 4.3: one pin must be of a key that is in no served chain; two served ones are no backup."""
+    pinned = policy(key("live", leaf.pin), key("ca", root.pin, "root"))
+    assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == ["no-backup"]
+
+
+def test_a_backup_that_is_served_is_warned_of(leaf: Identity) -> None:
+    """The day after the rotation, a new backup is due."""
+    pinned = policy(key("standby", leaf.pin, standby=True), key("old", OTHER))
+    codes = _codes(check_host(pinned, [fetched(leaf)], now=NOW))
+    assert codes == ["standby-in-service", "not-served"]
+
+
+def test_two_roots_of_which_each_host_presents_one_give_no_warning(root: Authority, leaf: Identity) -> None:
+    """Forty hosts, half below each root: the other root is the backup of each host, and is expected to be absent."""
+    other = Authority.root("Other")
+    below_other = other.issue("b.example.com", not_before=START, not_after=END)
+    keys = (key("root-a", root.pin, "root"), key("root-b", other.pin, "root"))
+    hosts = [(f"h{number}.example.com", leaf if number % 2 else below_other) for number in range(40)]
+    pinned = Policy(tuple(HostPins(host, keys) for host, _ in hosts))
+    checks = [check_host(pinned, [fetched(identity, host)], now=NOW) for host, identity in hosts]
+    assert [check.verdict for each in checks for check in each] == ["matched"] * 40
+    assert [warning for each in checks for warning in _codes(each)] == []
+
+
+def test_an_unknown_role_is_warned_of_until_the_file_says_what_the_host_shows(leaf: Identity, root: Authority) -> None:
+    """The warning names the command that writes it down."""
+    pinned = policy(key("live", leaf.pin, "unknown"), key("ca", root.pin, "leaf"), BACKUP)
+    (check,) = check_host(pinned, [fetched(leaf)], now=NOW)
+    told = [warning.text for warning in check.warnings if warning.code == "role"]
+    assert told == [
+        "the host presents live as leaf, which the file does not say: run `pinsmith check --fix-roles`",
+        "the host presents ca as root, which the file does not say: run `pinsmith check --fix-roles`",
+    ]
+
+
+def test_a_pin_of_an_authority_that_vouched_for_compromised_ones_is_warned_of(leaf: Identity) -> None:
+    """The pin of AAA Certificate Services let in whoever held a compromised key."""
+    pinned = policy(key("live", leaf.pin), key("aaa", "sha256/vRU+17BDT2iGsXvOi76E7TQMcTLXAqj0+jGPdW7L1vM=", "root"))
+    assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == ["vouched-for-compromised"]
+
+
+def test_a_key_of_any_address_counts_as_served(intermediate: Authority, leaf: Identity) -> None:
+    """Keys of other addresses and of the other kind are not called unserved."""
+    second = intermediate.issue(HOST, not_before=START, not_after=END)
+    pinned = policy(key("a", leaf.pin), key("b", second.pin), BACKUP)
+    assert _codes(check_host(pinned, [fetched(leaf), fetched(second)], now=NOW)) == []
+    assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == ["not-served"]
+
+
+@pytest.mark.parametrize("days", [45, 398])
+def test_expiry_is_warned_of_by_fraction_of_the_lifetime(days: int, intermediate: Authority) -> None:
+    """A certificate of 45 days is not old with 20 left; one of a year is, with 90."""
+    life = timedelta(days=days)
+    short = intermediate.issue(HOST, not_before=START, not_after=START + life)
+    pinned = policy(key("live", short.pin), BACKUP)
+    turn = START + (1 - FRACTION) * life
+    for now, codes in ((turn, []), (turn + timedelta(hours=1), ["certificate-expires"])):
+        assert _codes(check_host(pinned, [fetched(short)], now=now)) == codes
+
+
+def test_an_intermediate_that_runs_out_is_warned_of_and_a_root_is_not(root: Authority) -> None:
+    """Chains break at their weakest link; trust anchors are judged by clients in their own ways."""
+    dying = root.intermediate("Dying", not_before=START, not_after=NOW + timedelta(days=3))
+    leaf = dying.issue(HOST, not_before=NOW - timedelta(days=1), not_after=NOW + timedelta(days=300))
+    (check,) = check_host(policy(key("live", leaf.pin), BACKUP), [fetched(leaf)], now=NOW)
+    assert [warning.text.partition(" expires")[0] for warning in check.warnings] == ["CN=Dying"]
+
+
+@pytest.mark.parametrize(
+    ("expires", "codes"),
+    [
+        pytest.param(date(2026, 6, 20), ["pins-expire"], id="in five days"),
+        pytest.param(date(2026, 12, 31), [], id="in half a year"),
+    ],
+)
+def test_pins_that_run_out_are_warned_of(expires: date, codes: list[str], leaf: Identity) -> None:
+    """From that day on nothing is enforced, silently; so it is said in time."""
+    pinned = policy(key("live", leaf.pin), BACKUP, expires=expires)
+    assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == codes
