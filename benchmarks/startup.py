@@ -15,19 +15,29 @@ import sys
 from pathlib import Path
 
 _SCRIPT = str(Path(sys.executable).with_name("pinsmith"))
+_ENFORCEMENT = "import ssl, json; from pinsmith import PinnedSSLContext"
+_PIN = "sha256/PnXe2UyQyPGndZ66CgZBH8Xhtjd8KCbtvMDvCci3xME="
+_FILE = f"""
+version = 1
+keys.api = {{ pin = "{_PIN}", role = "leaf" }}
+host = [{{ name = "api.example.com", keys = ["api"] }}]
+"""
+_READ = f"from pinsmith import pinfile; policy = pinfile.parse({_FILE!r})"
+_MAKE = (
+    "from pinsmith import HostPins, Key, Pin, Policy; "
+    f"policy = Policy((HostPins('api.example.com', (Key('api', Pin.parse({_PIN!r})),)),))"
+)
 COMMANDS = {
     "bare interpreter": [sys.executable, "-c", "pass"],
     "import ssl, json": [sys.executable, "-c", "import ssl, json"],
     "import pinsmith": [sys.executable, "-c", "import ssl, json, pinsmith"],
-    "from pinsmith import PinnedSSLContext": [
+    "from pinsmith import PinnedSSLContext": [sys.executable, "-c", _ENFORCEMENT],
+    "the same, and read a pin file": [sys.executable, "-c", f"{_ENFORCEMENT}; {_READ}"],
+    "the same, and make a context": [sys.executable, "-c", f"{_ENFORCEMENT}; {_READ}; PinnedSSLContext(policy)"],
+    "a context of a policy in the program": [
         sys.executable,
         "-c",
-        "import ssl, json; from pinsmith import PinnedSSLContext",
-    ],
-    "the same, pinsmith.load on first use": [
-        sys.executable,
-        "-c",
-        "import ssl, json; from pinsmith import PinnedSSLContext, load",
+        f"{_ENFORCEMENT}; {_MAKE}; PinnedSSLContext(policy)",
     ],
     "import httpx": [sys.executable, "-c", "import ssl, json, httpx"],
     "pinsmith --version": [_SCRIPT, "--version"],

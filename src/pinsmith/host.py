@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import HostError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Final
 
     from publicsuffixlist import PublicSuffixList
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
+from dataclasses import dataclass
+from typing import Final
 
-from pinsmith._dataclass import dataclass
 from pinsmith.errors import CompromisedAuthorityError, KnownBadPinError, PinFormatError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Final
 
 DIGEST_SIZE: Final = 32  # bytes of SHA-256
 _PREFIX: Final = "sha256/"
@@ -61,8 +59,6 @@ class Pin:
     @classmethod
     def of_spki(cls, spki: bytes) -> Pin:
         """Hash *spki*, the raw DER SubjectPublicKeyInfo as it stands in the certificate."""
-        import hashlib
-
         return cls(hashlib.sha256(spki).digest())
 
     @classmethod

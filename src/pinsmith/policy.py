@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from pinsmith._dataclass import dataclass, field
-from pinsmith._literal import on_first_use
 from pinsmith._port import MAX_PORT, is_port
 from pinsmith.authorities import compromised_keys
 from pinsmith.certificate import Certificate
@@ -13,23 +14,17 @@ from pinsmith.errors import CompromisedAuthorityError, PolicyError
 from pinsmith.host import canonical_host, is_address
 from pinsmith.pin import Pin, require_credible
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
-    from typing import Final, Literal
 
     from pinsmith.certificate import Chain
 
-    Mode = Literal["enforce", "report-only", "off"]
-    KeyRole = Literal["leaf", "intermediate", "root", "unknown"]
-    Trust = Literal["verified", "pins-only"]
-
-MODES: Final[tuple[Mode, ...]] = ("enforce", "report-only", "off")
-KEY_ROLES: Final[tuple[KeyRole, ...]] = ("leaf", "intermediate", "root", "unknown")
-TRUSTS: Final[tuple[Trust, ...]] = ("verified", "pins-only")
-if not TYPE_CHECKING:
-    __getattr__ = on_first_use(__name__, Mode=MODES, KeyRole=KEY_ROLES, Trust=TRUSTS)
+Mode = Literal["enforce", "report-only", "off"]
+KeyRole = Literal["leaf", "intermediate", "root", "unknown"]
+Trust = Literal["verified", "pins-only"]
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
+KEY_ROLES: Final[tuple[KeyRole, ...]] = get_args(KeyRole)
+TRUSTS: Final[tuple[Trust, ...]] = get_args(Trust)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +162,11 @@ def _value_problem(entry: HostPins) -> tuple[str, str] | None:
     if entry.trust not in TRUSTS:
         return f"unknown trust {entry.trust!r}", _one_of(TRUSTS)
     # A datetime is a date to Python, but the two do not compare.
-    if entry.expires is not None and not _is_date(entry.expires):
+    if entry.expires is not None and type(entry.expires) is not date:
         return f"expires is {entry.expires!r}, a date expected", "give the day from which pins are not enforced"
     if not is_port(entry.port):
         return f"there is no port {entry.port}", f"give a number from 1 to {MAX_PORT}"
     return None
-
-
-def _is_date(value: object) -> bool:
-    from datetime import date
-
-    return type(value) is date
 
 
 def _one_of(values: tuple[str, ...]) -> str:

@@ -14,29 +14,29 @@ No socket, no file, no clock: the chain and the time are arguments.
 
 from __future__ import annotations
 
-from pinsmith._dataclass import dataclass
-from pinsmith._literal import on_first_use
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CompromisedChainError, HostNotPinnedError, PinMismatchError
 from pinsmith.host import dialled_host
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import date, datetime
-    from typing import Literal, TypeAlias
+    from datetime import datetime
 
     from pinsmith.certificate import Chain
     from pinsmith.policy import HostPins, Key, Policy
 
-    NotPinnedReason = Literal["no-entry", "expired", "off"]
-    MismatchReason = Literal[
-        "no-pinned-key",
-        "no-verified-chain",
-        "wrong-trust-anchor",
-        "host-name-not-checked",
-        "wrong-host-name",
-        "compromised-authority",
-    ]
+NotPinnedReason = Literal["no-entry", "expired", "off"]
+MismatchReason = Literal[
+    "no-pinned-key",
+    "no-verified-chain",
+    "wrong-trust-anchor",
+    "host-name-not-checked",
+    "wrong-host-name",
+    "compromised-authority",
+]
 
 _WHY: dict[MismatchReason, str] = {
     "no-pinned-key": "presented no pinned key",
@@ -46,8 +46,6 @@ _WHY: dict[MismatchReason, str] = {
     "wrong-host-name": "presented a pinned key in a certificate for another name",
     "compromised-authority": "presented a chain with a compromised key",
 }
-if not TYPE_CHECKING:
-    __getattr__ = on_first_use(__name__, NotPinnedReason=("no-entry", "expired", "off"), MismatchReason=tuple(_WHY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +171,9 @@ def _not_in_force(entry: HostPins | None, now: datetime) -> NotPinnedReason | No
         return "no-entry"
     if entry.mode == "off":
         return "off"
-    if entry.expires is not None and _day_of(now) >= entry.expires:
+    if entry.expires is not None and now.astimezone(UTC).date() >= entry.expires:
         return "expired"
     return None
-
-
-def _day_of(now: datetime) -> date:
-    from datetime import UTC
-
-    return now.astimezone(UTC).date()
 
 
 def _match(host: str, entry: HostPins, chain: Chain | None) -> Matched | Mismatched:

@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from tests.meta.arrow import When
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    (
-        *("_closest", "_dataclass", "_literal", "_port", "_slug"),
-        *("errors", "exit_code", "files"),
-    ),
+    (*("_closest", "_slug", "errors", "exit_code", "files"),),
     ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules"),
     ("clients", "probe", "tls"),

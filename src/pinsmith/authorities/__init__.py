@@ -8,15 +8,14 @@ Data files of this package, each with its sources inside; all are read on first 
 * ``roots.tsv.gz`` and ``stores.tsv.gz``: certificates and SubjectPublicKeyInfos of the roots, and which trust store
   held which of them when. Nothing reads them yet.
 * ``advice.toml``: what issuers say.
+
+`_compromised` and `_known` are apart because each reads a table of its own.
 """
 
 from __future__ import annotations
 
 from pinsmith.authorities._compromised import Compromised, Vouched, compromised, compromised_keys, vouched
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from pinsmith.authorities._known import Authority, find, key_name
+from pinsmith.authorities._known import Authority, find, key_name
 
 __all__ = [
     "Authority",
@@ -28,17 +27,3 @@ __all__ = [
     "key_name",
     "vouched",
 ]
-_KNOWN = ("Authority", "find", "key_name")
-
-
-# Loaded on first use: enforcement does not look authorities up, so it does not pay for them.
-def __getattr__(name: str) -> object:
-    if name not in _KNOWN:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from pinsmith.authorities import _known
-
-    return getattr(_known, name)
-
-
-def __dir__() -> list[str]:
-    return __all__

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pinsmith._dataclass import dataclass
-
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -87,6 +87,4 @@ def _tables() -> tuple[dict[bytes, Compromised], dict[bytes, Vouched]]:
 
 
 def _digest(text: str) -> bytes:
-    import base64
-
     return base64.b64decode(text.removeprefix("sha256/"), validate=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from pinsmith._slug import slug
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from pinsmith.pin import Pin
 
 
@@ -55,8 +54,6 @@ def find(pin: Pin) -> Authority | None:
     Returns:
         None if the table does not know the key. It may be an authority's key all the same.
     """
-    from datetime import date
-
     line = _lines().get(pin.base64.encode())
     if line is None:
         return None

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
-from pinsmith._dataclass import dataclass, field
-from pinsmith._literal import on_first_use
 from pinsmith.certificate import asn1
 from pinsmith.errors import CertificateError, HostError
 from pinsmith.host import dialled_host, is_address
 from pinsmith.pin import Pin
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
-    from typing import Final, Literal, TypeVar
 
     from cryptography import x509
 
-    T = TypeVar("T")
-    Role = Literal["leaf", "intermediate", "root"]
-else:
-    __getattr__ = on_first_use(__name__, Role=("leaf", "intermediate", "root"))
+T = TypeVar("T")
+Role = Literal["leaf", "intermediate", "root"]
+
 _MAX_CACHED: Final = 512  # certificates; a chain has three
 _MAX_CACHED_BYTES: Final = 16 * 1024  # of one chain; servers may send 100 kB, and a rogue other ones each time
 
@@ -90,8 +89,6 @@ class Certificate:
     @property
     def sha256(self) -> str:
         """SHA-256 of the whole certificate, 64 lower-case hexadecimal digits. Not a pin."""
-        import hashlib
-
         return hashlib.sha256(self.der).hexdigest()
 
     @property
@@ -132,8 +129,6 @@ class Certificate:
     @property
     def pem(self) -> str:
         """The certificate as PEM, with a final newline."""
-        import base64
-
         text = base64.b64encode(self.der).decode("ascii")
         lines = [text[at : at + 64] for at in range(0, len(text), 64)]
         return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])

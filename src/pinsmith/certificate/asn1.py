@@ -10,11 +10,9 @@ Source: ITU-T X.690 (DER), :rfc:`5280#section-4.1`, :rfc:`2986#section-4.1`
 
 from __future__ import annotations
 
-from pinsmith.errors import CertificateError
+from typing import Final
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Final
+from pinsmith.errors import CertificateError
 
 SEQUENCE: Final = 0x30
 INTEGER: Final = 0x02

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
 from pinsmith.exit_code import ExitCode
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, ClassVar, TypeVar
 
-    E = TypeVar("E", bound="PinsmithError")
+E = TypeVar("E", bound="PinsmithError")
 
 
 class PinsmithError(Exception):

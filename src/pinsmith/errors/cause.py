@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors.base import PinsmithError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Final
 
 # Where clients keep the original: urllib3 and urllib `reason`, aiohttp the next four, stamina and kin `original_error`,
 # Twisted `reasons`, exception groups `exceptions`.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ssl
+from typing import TYPE_CHECKING
 
 from pinsmith.errors.base import PinsmithError
 from pinsmith.exit_code import ExitCode
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

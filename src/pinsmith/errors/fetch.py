@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pinsmith.errors.base import PinsmithError
+from typing import Self
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Self
+from pinsmith.errors.base import PinsmithError
 
 
 class FetchError(PinsmithError):

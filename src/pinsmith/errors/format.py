@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from pinsmith.errors.base import PinsmithError
 from pinsmith.exit_code import ExitCode
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
 
 
 class FormatError(PinsmithError, ValueError):

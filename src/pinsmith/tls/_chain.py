@@ -12,12 +12,9 @@ from __future__ import annotations
 
 import ssl
 import sys
+from typing import Any
 
 from pinsmith.errors import UnsafeContextError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 TLS = ssl.SSLSocket | ssl.SSLObject
 

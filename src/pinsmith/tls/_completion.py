@@ -16,13 +16,17 @@ Source: CPython ``Lib/ssl.py`` (``create_default_context``), OpenSSL ``X509_VERI
 
 from __future__ import annotations
 
+import os
+import re
 import ssl
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Certificate, Chain
 from pinsmith.errors import CertificateError
 from pinsmith.host import is_address
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pinsmith.policy import HostPins
 
@@ -95,11 +99,6 @@ def _store(context: ssl.SSLContext, last: bytes) -> list[Certificate]:
 
 def _listed(directory: str | bytes) -> list[bytes]:
     """Read the certificates of a directory in OpenSSL's form, whose files are named by a hash, as ``0a1b2c3d.0``."""
-    import os
-    import re
-    from contextlib import suppress
-    from pathlib import Path
-
     begin = ssl.PEM_HEADER.encode("ascii")
     ders: list[bytes] = []
     with suppress(OSError):

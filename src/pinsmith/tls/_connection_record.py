@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+from typing import TYPE_CHECKING
+
 from pinsmith.errors import EnforcementError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pinsmith.certificate import Chain
     from pinsmith.policy import Policy
@@ -65,8 +67,6 @@ class ConnectionRecord:
 
 
 def _without_traceback(error: BaseException) -> BaseException:
-    import copy
-
     # A traceback holds the frames that hold the connection: kept here, each refused connection would be a cycle.
     try:
         return copy.copy(error)

@@ -17,6 +17,8 @@ from __future__ import annotations
 import functools
 import warnings
 import weakref
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Chain
 from pinsmith.errors import (
@@ -29,12 +31,9 @@ from pinsmith.tls._chain import TLS, presented_ders, verified_ders
 from pinsmith.tls._preload import preload
 from pinsmith.verdict import Matched, Mismatched, NotPinned, decide_entry, require
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
-    from datetime import datetime
-    from typing import Final
 
     from pinsmith.policy import HostPins, Policy
     from pinsmith.tls._connection_record import ConnectionRecord
@@ -72,7 +71,7 @@ class Enforcer:
     ) -> None:
         self.reporter = reporter
         self.replace(policy, stacklevel=4)
-        self.clock = clock or _system_clock()
+        self.clock = clock or functools.partial(datetime.now, UTC)
         self.disabled_by = disabled_by
         self.allow_unnamed = allow_unnamed
         preload()
@@ -193,12 +192,6 @@ class Enforcer:
         if not needs_name or record.checks_host_name or (leaf and leaf.covers(verdict.host, as_address=not pins_only)):
             return verdict
         return Mismatched(verdict.host, entry, chain, "wrong-host-name" if pins_only else "host-name-not-checked")
-
-
-def _system_clock() -> Callable[[], datetime]:
-    from datetime import UTC, datetime
-
-    return functools.partial(datetime.now, UTC)
 
 
 def wants_pins_only(enforcer: Enforcer, host: str) -> bool:

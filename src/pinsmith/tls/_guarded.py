@@ -14,6 +14,8 @@ import errno
 import os
 import socket
 import ssl
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import dialled_host
@@ -21,10 +23,7 @@ from pinsmith.tls._chain import CreationHooks, checks
 from pinsmith.tls._connection_record import ConnectionRecord
 from pinsmith.tls.session import PinnedSession, refuse_session
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, Self
-
     from pinsmith.tls._enforcer import Enforcer
 
 NO_RENEGOTIATION: Final = ssl.OP_NO_RENEGOTIATION
@@ -122,8 +121,6 @@ def end(record: ConnectionRecord) -> None:
 
 def shut_down(tls: ssl.SSLSocket) -> None:
     """End the connection below TLS, whoever else holds the socket, and close it."""
-    from contextlib import suppress
-
     with suppress(OSError):
         _SHUT_DOWN(tls, socket.SHUT_RDWR)
     with suppress(OSError):

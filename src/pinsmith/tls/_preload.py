@@ -10,8 +10,11 @@ Apart from `_enforcer`, because the list belongs to no single part of enforcemen
 
 from __future__ import annotations
 
+from contextlib import suppress
+from importlib import import_module
+
 _MODULES = (
-    *("contextlib", "copy", "datetime", "hashlib", "ipaddress", "logging", "pathlib", "re"),
+    *("ipaddress", "logging"),
     *("encodings.idna", "encodings.punycode", "idna.uts46data"),
     *("ast", "tokenize"),  # by tracebacks that are logged, from Python 3.13 on
     *("cryptography.x509", "cryptography.x509.verification"),
@@ -26,9 +29,6 @@ def preload() -> None:
 
     In another interpreter of the process (PEP 734) cryptography cannot be loaded, and is done without.
     """
-    from contextlib import suppress
-    from importlib import import_module
-
     for name in _MODULES:
         with suppress(ImportError):
             import_module(name)

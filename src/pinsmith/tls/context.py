@@ -6,6 +6,7 @@ import functools
 import os
 import ssl
 import sys
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import dialled_host
@@ -23,11 +24,9 @@ from pinsmith.tls._guarded import (
 )
 from pinsmith.tls.event import Reporter
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from typing import Any, Final, Self
 
     from pinsmith.tls.event import MismatchEvent
     from pinsmith.tls.session import PinnedSession

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import _thread
+import hashlib
 import os
 from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
-from pinsmith._dataclass import dataclass
 from pinsmith.certificate import Certificate
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime, timedelta
-    from typing import Final
+    from datetime import datetime
 
     from pinsmith.certificate import Chain
     from pinsmith.pin import Pin
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pinsmith.verdict import Mismatched
 
 LOGGER_NAME: Final = "pinsmith"
+_INTERVAL: Final = timedelta(hours=1)
 _MAX_REMEMBERED: Final = 256  # distinct failures, and hosts
 _MAX_PER_HOST: Final = 16  # reports of one host in one interval: a rogue can make a new certificate for each connection
 
@@ -75,7 +78,7 @@ class Reporter:
     """
 
     def __init__(
-        self, callback: Callable[[MismatchEvent], None] | None = None, *, interval: timedelta | None = None
+        self, callback: Callable[[MismatchEvent], None] | None = None, *, interval: timedelta = _INTERVAL
     ) -> None:
         self._callback = callback
         self._interval = interval
@@ -94,7 +97,6 @@ class Reporter:
     ) -> None:
         """Pass *verdict* to the callback and the log, unless that happened lately. Never raises an `Exception`."""
         import logging
-        from contextlib import suppress
 
         logger = logging.getLogger(LOGGER_NAME)
         try:
@@ -129,7 +131,6 @@ class Reporter:
     def log_unnamed(self, *, time: datetime, port: int | None) -> None:
         """Log that a connection without a host name passed without pins, once per port and interval."""
         import logging
-        from contextlib import suppress
 
         suppressed = self._admit("", ("unnamed", port), time)
         if suppressed is not None:
@@ -142,7 +143,7 @@ class Reporter:
 
     def _admit(self, host: str, failure: tuple[object, ...], time: datetime) -> int | None:
         """Return how many failures were suppressed before this one; None if it is to be suppressed itself."""
-        interval = _hour() if self._interval is None else self._interval
+        interval = self._interval
         with _lock:
             last, equal = self._reported.pop(failure, (None, 0))
             if last is not None and time - last < interval:
@@ -164,8 +165,6 @@ class Reporter:
 
 def _fingerprint(chain: Chain) -> bytes:
     """Return 32 bytes that stand for the keys of *chain*; the server may send certificates of 100 kB."""
-    import hashlib
-
     digest = hashlib.sha256()
     for certificate in chain:
         if isinstance(certificate, Certificate):
@@ -173,12 +172,6 @@ def _fingerprint(chain: Chain) -> bytes:
         else:
             digest.update(hashlib.sha256(certificate.der).digest())
     return digest.digest()
-
-
-def _hour() -> timedelta:
-    from datetime import timedelta
-
-    return timedelta(hours=1)
 
 
 # One lock for every reporter: it is held for microseconds. Reentrant, because a signal handler that connects may

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pinsmith.errors import CertificateError, SessionRefusedError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from datetime import datetime
