@@ -297,5 +297,9 @@ class Policy:
                     return entry
         return None
 
+    def entry_of(self, host: str) -> HostPins | None:
+        """Return the entry of the canonical *host* itself, not one that covers it from above."""
+        return self._by_host.get(host)
+
     def __iter__(self) -> Iterator[HostPins]:
         return iter(self.hosts)

@@ -170,6 +170,15 @@ def test_a_policy_knows_every_key_once() -> None:
     assert Policy((), (A, A)).keys == (A,)
 
 
+def test_a_host_below_an_entry_has_no_entry_of_its_own() -> None:
+    """What covers a host from above is found by `Policy.find` alone."""
+    wide = entry("wide.example.com", include_subdomains=True)
+    policy = Policy((wide,))
+    assert policy.entry_of("wide.example.com") is wide
+    assert policy.find("a.wide.example.com") is wide
+    assert policy.entry_of("a.wide.example.com") is None
+
+
 def test_two_names_of_one_pin_answer_to_the_first() -> None:
     """If a host names one pin twice, a match is told by the first name."""
     twin = Key("twin", A.pin)

@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 
 from pinsmith.errors import HostError, StartTLSError
+from pinsmith.pin import Pin
+from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.probe import Target, parse_target
+from pinsmith.probe.target import policy_targets
 
 
 @pytest.mark.parametrize(
@@ -80,3 +83,36 @@ def test_a_target_prints_as_it_is_written() -> None:
     """Printing and parsing are inverse."""
     for text in ("example.com:443", "[::1]:8443"):
         assert str(parse_target(text)) == text
+
+
+_KEY = Key("a", Pin(bytes(range(32))))
+POLICY = Policy(
+    (
+        HostPins("api.example.com", (_KEY,), port=8443),
+        HostPins("example.org", (_KEY,), include_subdomains=True, port=9443),
+        HostPins("off.example.com", mode="off"),
+    )
+)
+NAMED = {
+    "the port of the entry": (["api.example.com"], None, ["api.example.com:8443"]),
+    "the port in the name": (["api.example.com:7"], None, ["api.example.com:7"]),
+    "an entry above has no say": (["a.example.org"], None, ["a.example.org:443"]),
+    "a host that nobody pinned": (["example.net"], None, ["example.net:443"]),
+    "the port of the protocol": (["api.example.com"], "smtp", ["api.example.com:25"]),
+    "each once": (["api.example.com", "API.example.com:8443"], None, ["api.example.com:8443"]),
+    "an entry that is off, by its name": (["off.example.com"], None, ["off.example.com:443"]),
+    "no names": ([], None, ["api.example.com:8443", "example.org:9443"]),
+}
+
+
+@pytest.mark.parametrize(("names", "starttls", "expected"), NAMED.values(), ids=NAMED)
+def test_hosts_of_a_policy_are_asked_at(names: list[str], starttls: str | None, expected: list[str]) -> None:
+    """The name as typed, then the entry of the very host, then the protocol say the port."""
+    assert [str(target) for target in policy_targets(POLICY, names, starttls=starttls)] == expected
+
+
+def test_every_host_of_a_policy_is_asked_the_same_way() -> None:
+    """What is dialled in place of the host holds for named and unnamed hosts."""
+    for names in ([], ["api.example.com"]):
+        target = policy_targets(POLICY, names, address="192.0.2.7", connect_port=7, starttls="smtp")[0]
+        assert (target.address, target.connect_port, target.starttls) == ("192.0.2.7", 7, "smtp")

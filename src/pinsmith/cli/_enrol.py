@@ -113,7 +113,7 @@ class Options:
         """
         from pinsmith.probe import parse_target
 
-        entries = [entry_of(policy, parse_target(text).host) for text in texts]
+        entries = [policy.entry_of(parse_target(text).host) for text in texts]
         if None in entries:
             self.require_backup()
         for entry in filter(None, entries):
@@ -169,16 +169,11 @@ class Draft:
 
 def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[FetchOutcome]]:
     """Fetch everything the hosts present, at the port that *policy* has for those that name none."""
-    from pinsmith.probe import parse_target
     from pinsmith.probe.survey import survey
+    from pinsmith.probe.target import policy_targets
 
     address, port = parse_connect(options.connect)
-    targets = []
-    for text in texts:
-        entry = None if options.starttls else entry_of(policy, parse_target(text).host)
-        own = entry.port if entry else None
-        targets.append(parse_target(text, port=own, address=address, connect_port=port, starttls=options.starttls))
-    targets = list(dict.fromkeys(targets))
+    targets = policy_targets(policy, texts, address=address, connect_port=port, starttls=options.starttls)
     with _output.progress(len(targets), "looking", streaming=False) as tick:
         return survey(targets, trust=trust_of(options.cafile), timeout_seconds=options.timeout, tick=tick)
 
@@ -220,7 +215,7 @@ def draft(
             include_subdomains=options.include_subdomains,
             policy=policy,
         )
-        if (existing := entry_of(policy, enrolment.entry.host)) and not force:
+        if (existing := policy.entry_of(enrolment.entry.host)) and not force:
             require_known_key(enrolment, existing, outcomes)
         if existing and options.generate_backup:
             _require_no_standby(existing, enrolment)
@@ -248,14 +243,8 @@ def _require_no_standby(entry: HostPins, enrolment: Enrolment) -> None:
             )
 
 
-def entry_of(policy: Policy, host: str) -> HostPins | None:
-    """Return the entry of *host* itself, not one that covers it from above."""
-    entry = policy.find(host)
-    return entry if entry is not None and entry.host == host else None
-
-
 def _is_pins_only(policy: Policy, host: str) -> bool:
-    entry = entry_of(policy, host)
+    entry = policy.entry_of(host)
     return entry is not None and entry.trust == "pins-only"
 
 
@@ -287,7 +276,7 @@ def _generate(made: Draft, options: Options, known: list[Key], pin_file: Path) -
 
 def put(edit: Edit, policy: Policy, entry: HostPins) -> bool:
     """Bring *entry* into the file; say whether anything changed."""
-    existing = entry_of(policy, entry.host)
+    existing = policy.entry_of(entry.host)
     pinned = {key.pin for key in existing.keys} if existing else set()
     new = [key for key in entry.keys if key.pin not in pinned]
     for key in new:
@@ -304,7 +293,7 @@ def report(made: Draft, before: Policy, after: Policy, pin_file: Path, options: 
     """Tell what was pinned and why, where the standby keys are, and what may go wrong."""
     looked = [each for each in made.enrolments if _adds_served(before, each)]
     for enrolment in made.enrolments:
-        show_entry(entry_of(after, enrolment.entry.host) or enrolment.entry)
+        show_entry(after.entry_of(enrolment.entry.host) or enrolment.entry)
     _output.note(f"wrote {pin_file}")
     for why in dict.fromkeys(each.why for each in looked):
         _output.note(why)
@@ -325,14 +314,14 @@ def report(made: Draft, before: Policy, after: Policy, pin_file: Path, options: 
 
 def _adds_served(before: Policy, enrolment: Enrolment) -> bool:
     """Whether a key is new that was chosen for being presented, and not a backup alone."""
-    existing = entry_of(before, enrolment.entry.host)
+    existing = before.entry_of(enrolment.entry.host)
     pinned = {key.pin for key in existing.keys} if existing else set()
     return any(key.pin in enrolment.served - pinned for key in enrolment.entry.keys)
 
 
 def warn_if_strange(policy: Policy, enrolment: Enrolment) -> None:
     """Warn if a pinned host presents nothing of what was pinned: it may be somebody else."""
-    existing = entry_of(policy, enrolment.entry.host)
+    existing = policy.entry_of(enrolment.entry.host)
     if existing is not None and not any(key.pin in enrolment.served for key in existing.keys):
         _output.warning(
             f"{existing.host} presented no key that was pinned before: make sure that it is your server and nobody "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith.cli import _output
 from pinsmith.cli._editing import editing
-from pinsmith.cli._enrol import entry_of, show_entry
+from pinsmith.cli._enrol import show_entry
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _add(edit: Edit, policy: Policy, hosts: Sequence[str], keys: Sequence[Key]) 
             edit.add_key(key)
     for name in hosts:
         host = canonical_host(name)
-        entry = entry_of(policy, host)
+        entry = policy.entry_of(host)
         if entry is None:
             raise PolicyError(f"{edit.file} has no host {host}", hint=f"pin it first: `pinsmith add {host}`")
         for key in keys:
@@ -58,7 +58,7 @@ def _show(after: Policy, hosts: Sequence[str]) -> None:
     from pinsmith.host import canonical_host
 
     for name in hosts:
-        entry = entry_of(after, canonical_host(name))
+        entry = after.entry_of(canonical_host(name))
         if entry is not None:
             show_entry(entry)
 

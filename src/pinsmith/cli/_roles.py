@@ -80,13 +80,11 @@ def _ask(policy: Policy, connect: str | None, cafile: Path | None, timeout: floa
     from pinsmith.checks.live import check_host
     from pinsmith.cli._check_result import place
     from pinsmith.cli._options import parse_connect, trust_of
-    from pinsmith.probe import Target
     from pinsmith.probe.survey import survey
+    from pinsmith.probe.target import policy_targets
 
     address, port = parse_connect(connect)
-    targets = [
-        Target(entry.host, entry.port, address=address, connect_port=port) for entry in policy if entry.mode != "off"
-    ]
+    targets = policy_targets(policy, address=address, connect_port=port)
     with _output.progress(None, "asking", streaming=False) as tick:
         found = survey(targets, trust=trust_of(cafile), timeout_seconds=timeout, tick=tick)
     now = _clock.now()

@@ -25,7 +25,6 @@ from pinsmith.cli._starttls import starttls_option
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from pinsmith.checks.host_check import HostCheck
@@ -72,6 +71,7 @@ def check(
     """Check, print, and say by the exit code what was found."""
     from pinsmith import pinfile
     from pinsmith.cli._check_result import conclude, show
+    from pinsmith.probe.target import policy_targets
 
     path = _options.find_pin_file(file)
     policy = pinfile.load(path)
@@ -84,7 +84,8 @@ def check(
 
         checks, interrupt = check_file(policy, certificate, hosts, cafile), None
     else:
-        targets = _targets(policy, hosts, connect, starttls)
+        address, port = _options.parse_connect(connect)
+        targets = policy_targets(policy, hosts, address=address, connect_port=port, starttls=starttls)
         checks, interrupt = _check_live(policy, targets, cafile, timeout, path if fix_roles else None)
     void = str(interrupt) if interrupt else None
     # A file that was cut off after its keys looks like this. One whose hosts are all off is meant so.
@@ -95,25 +96,6 @@ def check(
         _output.flush()
         raise interrupt
     return conclude(checks, void)
-
-
-def _targets(policy: Policy, texts: Sequence[str], connect: str | None, starttls: str | None) -> list[Target]:
-    from pinsmith.probe import Target, parse_target
-
-    address, connect_port = _options.parse_connect(connect)
-    if not texts:
-        entries = [entry for entry in policy if entry.mode != "off"]
-        return [
-            Target(entry.host, entry.port, address=address, connect_port=connect_port, starttls=starttls)
-            for entry in entries
-        ]
-    named = []
-    for text in texts:
-        host = parse_target(text).host
-        entry = policy.find(host)
-        port = entry.port if entry is not None and entry.host == host and starttls is None else None
-        named.append(parse_target(text, port=port, address=address, connect_port=connect_port, starttls=starttls))
-    return list(dict.fromkeys(named))
 
 
 def _check_live(

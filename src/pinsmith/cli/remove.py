@@ -17,7 +17,7 @@ import click
 from pinsmith.cli import _clock, _options, _output
 from pinsmith.cli._command import Command, argument
 from pinsmith.cli._editing import editing
-from pinsmith.cli._enrol import entry_of, show_entry
+from pinsmith.cli._enrol import show_entry
 from pinsmith.cli._starttls import starttls_option
 from pinsmith.exit_code import ExitCode
 
@@ -60,6 +60,7 @@ def remove(
     from pinsmith.pinfile import Edit
     from pinsmith.probe import parse_target
     from pinsmith.probe.survey import survey
+    from pinsmith.probe.target import policy_targets
     from pinsmith.rotation.removal import require_match, require_served_by_name
 
     path = _options.find_pin_file(file)
@@ -68,19 +69,18 @@ def remove(
         edit = Edit.load(path)
         before = edit.result().policy
         name = parse_target(host).host
-        entry = entry_of(before, name)
+        entry = before.entry_of(name)
         orphans = _change(edit, entry, name, key)
         after = edit.result().policy
         if not force and offline:
             require_served_by_name(after, name)
         elif not force and after.find(name) is not None:
-            port = entry.port if entry and not starttls else None
-            target = parse_target(host, port=port, address=address, connect_port=connect_port, starttls=starttls)
-            outcomes = survey([target], trust=_options.trust_of(cafile), timeout_seconds=timeout)[0]
+            targets = policy_targets(before, [host], address=address, connect_port=connect_port, starttls=starttls)
+            (outcomes,) = survey(targets, trust=_options.trust_of(cafile), timeout_seconds=timeout)
             require_match(after, outcomes, now=_clock.now())
         edit.save()
     _tell(after, name, orphans)
-    if entry is not None and entry.has_backup and (left := entry_of(after, name)) and not left.has_backup:
+    if entry is not None and entry.has_backup and (left := after.entry_of(name)) and not left.has_backup:
         _output.warning(f"{name} has no backup key any more: if the pinned key is lost, so are the clients")
     _output.note(f"wrote {path}")
     return ExitCode.OK

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import KW_ONLY, dataclass
-from typing import Final, Literal
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith._port import MAX_PORT, is_port, parse_port
 from pinsmith.errors import HostError
 from pinsmith.host import canonical_host
 from pinsmith.probe import starttls as protocols
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinsmith.policy import Policy
 
 KeyType = Literal["rsa", "ecdsa"]
 HTTPS: Final = 443
@@ -103,6 +108,42 @@ def parse_target(
     if port is None:
         port = HTTPS if starttls is None else protocols.find(starttls).port
     return Target(host, port, address=address, connect_port=connect_port, starttls=starttls, key_type=key_type)
+
+
+def policy_targets(
+    policy: Policy,
+    names: Sequence[str] = (),
+    *,
+    address: str | None = None,
+    connect_port: int | None = None,
+    starttls: str | None = None,
+) -> list[Target]:
+    """
+    List whom to ask for the hosts *names*, each once, or for every host of *policy* whose entry is not off.
+
+    Args:
+        policy: Its entries say the port where a name has none. With *starttls*, the protocol says it.
+
+        names: As users write them, see `parse_target`. They need not be in *policy*.
+
+        address: See `Target`, as for the rest.
+
+        connect_port: See `Target`.
+
+        starttls: See `Target`.
+
+    Raises:
+        HostError: a name is not a host.
+        StartTLSError: *starttls* is not the id of a protocol.
+    """
+    targets = [] if names else [Target(entry.host, entry.port) for entry in policy if entry.mode != "off"]
+    for name in names:
+        entry = policy.entry_of(parse_target(name).host) if starttls is None else None
+        targets.append(parse_target(name, port=entry.port if entry else None, starttls=starttls))
+    return [
+        replace(target, address=address, connect_port=connect_port, starttls=starttls)
+        for target in dict.fromkeys(targets)
+    ]
 
 
 def _split(text: str) -> tuple[str, str | None]:
