@@ -93,7 +93,7 @@ def test_ndjson_prints_before_the_list_has_ended(world: World, monkeypatch: pyte
 
     lines: list[bytes] = []
     monkeypatch.setattr("pinsmith.cli._output.document", lines.append)
-    monkeypatch.setattr("pinsmith.cli._fetch_targets.sys.stdin", Endless())
+    monkeypatch.setattr("sys.stdin", Endless())
     options = ["--from", "-", "--format", "ndjson", "--connect", world.values["api"], "--cafile", world.cafile]
     from pinsmith.cli import main
 

@@ -10,6 +10,8 @@ The exit code is 0 if every host could be read, trusted or not, and 1 if any cou
 
 from __future__ import annotations
 
+import itertools
+import sys
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import click
@@ -23,6 +25,7 @@ from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pinsmith.cli._reporter import Reporter
@@ -82,37 +85,49 @@ def fetch(
     output: Output,
 ) -> int:
     """Fetch, show, save."""
-    from pinsmith.cli import _fetch_targets
-    from pinsmith.probe import fetch_many
+    from pinsmith.probe.named_hosts import HostRequest, fetch_named
 
     if not hosts and from_file is None:
         raise UsageError("no host given", hint="name hosts, or a list of them with --from")
     if only_4 and only_6:
         raise UsageError("-4 and -6 exclude each other", hint="without both, either kind of address is used")
     address, connect_port = parse_connect(connect)
-    wanted = _fetch_targets.Wanted(
-        port=port, address=address, connect_port=connect_port, starttls=starttls, key_type=key_type
+    request = HostRequest(
+        port=port,
+        address=address,
+        connect_port=connect_port,
+        starttls=starttls,
+        key_type=key_type,
+        family=4 if only_4 else 6 if only_6 else None,
+        all_addresses=all_addresses,
     )
-    texts, total = _fetch_targets.read(hosts, from_file)
+    names, total = _names(hosts, from_file)
     trust = trust_of(cafile)
-    family: Literal[4, 6] | None = 4 if only_4 else 6 if only_6 else None
     reporter = _reporter(output, save)
     with _output.progress(total, "fetching", streaming=output != "json") as tick:
-        source = _fetch_targets.expand(
-            texts,
-            wanted,
-            reporter.refuse,
-            reporter.add,
-            family=family,
-            all_addresses=all_addresses,
+        for outcome in fetch_named(
+            names,
+            request,
+            trust=trust,
+            refuse=reporter.refuse,
+            fail=reporter.add,
             timeout_seconds=timeout,
-        )
-        outcomes = fetch_many(source, trust=trust, timeout_seconds=timeout, concurrency=concurrency)
-        for outcome in _fetch_targets.settle(outcomes, both=key_type == "both"):
+            concurrency=concurrency,
+        ):
             reporter.add(outcome)
             tick()
     reporter.finish()
     return ExitCode.BROKE if reporter.failures else ExitCode.OK
+
+
+def _names(hosts: Sequence[str], path: Path | None) -> tuple[Iterator[str], int | None]:
+    """Return the hosts of the command as a stream, and how many there are; None where that cannot be known."""
+    from pinsmith.probe.name_list import open_names, parse_names
+
+    if path is None:
+        return iter(hosts), len(hosts)
+    listed, count = (parse_names(sys.stdin.buffer), None) if str(path) == "-" else open_names(path)
+    return itertools.chain(hosts, listed), None if count is None else len(hosts) + count
 
 
 def _reporter(output: Output, save: Path | None) -> Reporter:
