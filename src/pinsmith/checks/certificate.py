@@ -16,8 +16,9 @@ from pinsmith.certificate import Chain
 from pinsmith.checks.chain_fault import ChainFault, names_of, out_of_date
 from pinsmith.checks.host_check import HostCheck
 from pinsmith.checks.warning import certificate_warning
-from pinsmith.errors import CertificateError, HostError
+from pinsmith.errors import CertificateError, HostError, MaterialError
 from pinsmith.host import canonical_host, is_address
+from pinsmith.material import read_material
 from pinsmith.verdict import Matched, decide
 
 if TYPE_CHECKING:
@@ -31,6 +32,52 @@ if TYPE_CHECKING:
 
 
 _HINT: Final = "do not deploy this certificate"
+
+
+def check_certificate_file(
+    policy: Policy, content: bytes, names: Sequence[str], anchors: Sequence[bytes], *, now: datetime
+) -> list[HostCheck]:
+    """
+    Say what clients would do if their hosts presented the certificate in *content*.
+
+    Args:
+        policy: The pins.
+
+        content: The whole of a file in any form that `pinsmith.material.read_material` reads, leaf first.
+
+        names: The hosts, as users write them; without any, every pinned host that the certificate names.
+
+        anchors: DER certificates of the authorities that clients trust.
+
+        now: Aware.
+
+    Returns:
+        One result for each host, in the order of *names* or of the policy.
+
+    Raises:
+        MaterialError: *content* holds no certificate, or one that names no pinned host.
+        HostError: one of *names* is not a host.
+        ValueError: *now* is naive.
+    """
+    certificates = _certificates_in(content)
+    hosts = [canonical_host(name) for name in names] or hosts_of(policy, certificates[0])
+    if not hosts:
+        raise MaterialError(
+            f"no pinned host is named by the certificate, which is for {', '.join(certificates[0].names) or 'no host'}",
+            hint="name the hosts that will present it: `pinsmith check --certificate FILE HOST`",
+        )
+    return [check_certificate(policy, host, certificates, anchors, now=now) for host in hosts]
+
+
+def _certificates_in(content: bytes) -> list[Certificate]:
+    found = read_material(content)
+    certificates = [material.certificate for material in found if material.certificate is not None]
+    if not certificates:
+        raise MaterialError(
+            f"it holds a {found[0].kind.replace('-', ' ')}, a certificate expected",
+            hint="give the certificate that is to be deployed, with its intermediates",
+        )
+    return certificates
 
 
 def hosts_of(policy: Policy, leaf: Certificate) -> list[str]:

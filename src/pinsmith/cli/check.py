@@ -25,6 +25,7 @@ from pinsmith.cli._starttls import starttls_option
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pinsmith.checks.host_check import HostCheck
@@ -80,9 +81,7 @@ def check(
     if certificate is not None and fix_roles:
         raise UsageError("--fix-roles asks live hosts, and --certificate asks none", hint="leave one of them out")
     if certificate is not None:
-        from pinsmith.cli._certificate import check_file
-
-        checks, interrupt = check_file(policy, certificate, hosts, cafile), None
+        checks, interrupt = _check_certificate(policy, certificate, hosts, cafile), None
     else:
         address, port = _options.parse_connect(connect)
         targets = policy_targets(policy, hosts, address=address, connect_port=port, starttls=starttls)
@@ -96,6 +95,21 @@ def check(
         _output.flush()
         raise interrupt
     return conclude(checks, void)
+
+
+def _check_certificate(policy: Policy, path: Path, names: Sequence[str], cafile: Path | None) -> list[HostCheck]:
+    from pinsmith.checks.certificate import check_certificate_file
+    from pinsmith.cli._files import read_bytes
+    from pinsmith.errors import MaterialError
+    from pinsmith.material import MAX_BYTES
+
+    content = read_bytes(path, most=MAX_BYTES)
+    anchors = _options.trust_of(cafile).anchors()
+    try:
+        return check_certificate_file(policy, content, names, anchors, now=_clock.now())
+    except MaterialError as error:
+        error.args = (f"{path}: {error}",)
+        raise
 
 
 def _check_live(

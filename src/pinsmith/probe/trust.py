@@ -129,6 +129,10 @@ class Trust:
             self._showing[key_type] = context
         return context
 
+    def anchors(self) -> list[bytes]:
+        """Return the DER certificates of the trust anchors; those of a directory only once a chain needed them."""
+        return self.verifying(None).get_ca_certs(binary_form=True)
+
     def _load(self) -> ssl.SSLContext:
         path = self._cafile or self._capath
         try:
