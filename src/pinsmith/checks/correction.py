@@ -68,6 +68,12 @@ def corrections(policy: Policy, outcomes: Iterable[FetchOutcome]) -> list[Correc
     return [each for each in wrong if each is not None]
 
 
+def shown_roles(policy: Policy, outcomes: Iterable[FetchOutcome]) -> dict[Pin, Role]:
+    """Return the roles that `corrections` would write into the file, by pin."""
+    roles = {correction.name: correction.role for correction in corrections(policy, outcomes)}
+    return {key.pin: role for key in policy.keys if (role := roles.get(key.name))}
+
+
 def correct(edit: Edit, outcomes: Iterable[FetchOutcome]) -> list[Correction]:
     """Make the corrections in *edit*, which is not saved; return them."""
     made = corrections(edit.result().policy, outcomes)

@@ -75,8 +75,8 @@ def asker(*, online: bool, connect: str | None, cafile: Path | None, timeout: fl
     return None
 
 
-def _ask(policy: Policy, connect: str | None, cafile: Path | None, timeout: float) -> dict[Pin, KeyRole]:
-    from pinsmith.checks.correction import corrections
+def _ask(policy: Policy, connect: str | None, cafile: Path | None, timeout: float) -> Mapping[Pin, KeyRole]:
+    from pinsmith.checks.correction import shown_roles
     from pinsmith.checks.live import check_host
     from pinsmith.cli._check_result import place
     from pinsmith.cli._options import parse_connect, trust_of
@@ -91,6 +91,4 @@ def _ask(policy: Policy, connect: str | None, cafile: Path | None, timeout: floa
     for check in (check for outcomes in found for check in check_host(policy, outcomes, now=now)):
         if check.verdict != "matched":
             _output.warning(f"{place(check)} {check.message}")
-    pins = {key.name: key.pin for key in policy.keys}
-    shown = corrections(policy, [outcome for outcomes in found for outcome in outcomes])
-    return {pins[each.name]: each.role for each in shown if each.role is not None}
+    return shown_roles(policy, [outcome for outcomes in found for outcome in outcomes])
