@@ -8,7 +8,7 @@ import pytest
 
 from pinsmith.authorities.advice import advice_for, all_advice
 from pinsmith.certificate import Certificate
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from tests.checks.sample import HOST, issued_by
 
 

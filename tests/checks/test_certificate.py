@@ -9,13 +9,13 @@ import pytest
 
 from pinsmith.checks.certificate import check_certificate_file
 from pinsmith.errors import MaterialError
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.policy import HostPins, Policy
 from tests.checks.sample import HOST, key
 
 if TYPE_CHECKING:
     from pinsmith.checks.host_check import HostCheck
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
 
 OTHER = Identity.self_signed("other.example.com").pin
 

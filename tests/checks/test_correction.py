@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.checks.correction import Correction, correct, corrections, shown_roles
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
 from pinsmith.pinfile import Edit, write
 from tests.checks.sample import HOST, failed, fetched, key, policy
@@ -15,7 +15,7 @@ from tests.checks.sample import HOST, failed, fetched, key, policy
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
 
 SPARE = Identity.self_signed("spare.example.com").pin
 

@@ -12,7 +12,7 @@ from pinsmith.lab.pki.identity import Identity
 from tests.checks.sample import END, HOST, NOW, START, failed, fetched, key, policy
 
 if TYPE_CHECKING:
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
 
 SPARE = Identity.self_signed("spare.example.com").pin
 OTHER = Identity.self_signed("other.example.com").pin

@@ -9,8 +9,8 @@ import pytest
 
 from pinsmith.checks.live import check_host
 from pinsmith.checks.warning import FRACTION
-from pinsmith.lab.authority import Authority
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.policy import HostPins, Policy
 from tests.checks.sample import END, HOST, NOW, START, fetched, key, policy
 

@@ -13,7 +13,7 @@ import pytest
 from pinsmith.authorities import Compromised, Vouched
 from pinsmith.certificate import Certificate, Chain, UnreadableCertificate
 from pinsmith.errors import PolicyError
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.pin import Pin, Spelling
 from pinsmith.policy import CompromisedKey, HostPins, Key, Policy, TrustAnchor
 from pinsmith.tls.event import MismatchEvent

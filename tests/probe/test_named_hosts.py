@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.lab.server import RecordingServer
+from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.probe import Failed, Fetched, Trust
 from pinsmith.probe.named_hosts import HostRequest, fetch_named
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinsmith.errors import HostError
-    from pinsmith.lab.identity import Identity
+    from pinsmith.lab.pki.identity import Identity
 
 
 class Heard:

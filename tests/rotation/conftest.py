@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinsmith.lab.authority import Authority
+from pinsmith.lab.pki.authority import Authority
 
 
 @pytest.fixture(scope="session")

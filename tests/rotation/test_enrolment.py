@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import ConnectError, PolicyError
-from pinsmith.lab.identity import Identity
+from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
 from pinsmith.rotation.enrolment import Backup, enrol, with_backups
 from pinsmith.rotation.strategy import STRATEGIES, Strategy
 from tests.checks.sample import HOST, failed, fetched, key
 
 if TYPE_CHECKING:
-    from pinsmith.lab.authority import Authority
+    from pinsmith.lab.pki.authority import Authority
 
 SPARE = Pin.parse(Identity.self_signed("spare.example.com").pin)
 
