@@ -77,8 +77,9 @@ def test_what_is_reported_step_by_step_is_what_all_hosts_at_once_give(
     for destination, client, step in events:
         STEPS[step](seen.begin(destination, client))
         found = judge_hosts(seen.record(), must_pin=must_pin, controls=controls)
-        assert last == {(each.host, each.port): (each.verdict, each.reason) for each in found if _is_decided(each)}
-        assert running.is_complete == all(each.verdict in CONCLUSIVE for each in found if each.must_pin)
+        decided = [verdict for verdict in found if _is_decided(verdict)]
+        assert last == {(verdict.host, verdict.port): (verdict.verdict, verdict.reason) for verdict in decided}
+        assert running.is_complete == all(verdict.verdict in CONCLUSIVE for verdict in found if verdict.must_pin)
 
 
 def _is_decided(verdict: HostVerdict) -> bool:
@@ -125,7 +126,9 @@ def test_a_control_judges_once_more_what_waited_for_it(judgements: list[Destinat
     control = Destination("control.example.com", 443)
     seen.begin(control, app).heard(b"x")
     assert sorted(judgements) == sorted([control, control, *refused])
-    assert {verdict.host for verdict in reported if verdict.verdict == "pinned"} == {each.host for each in refused}
+    assert {verdict.host for verdict in reported if verdict.verdict == "pinned"} == {
+        destination.host for destination in refused
+    }
     judgements.clear()
     seen.begin(Destination("another.example.com", 443), app).heard(b"x")
     assert judgements == [Destination("another.example.com", 443)] * 2

@@ -183,7 +183,7 @@ class Trust:
 
     def key_of(self, client: Client) -> ClientKey:
         """Return what a client is recognised by, from one host to the next."""
-        # Whoever names a control says that the program under test asks for it; then the address is enough.
+        # A user who names a control states that the program under test asks for it, so the address is enough.
         return client.address, None if self.is_named else client.fingerprint
 
     def learn(self, destination: Destination, clients: Mapping[Client, Evidence]) -> set[ClientKey]:

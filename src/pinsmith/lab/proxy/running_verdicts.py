@@ -69,7 +69,7 @@ class RunningVerdicts:
         for client, evidence in clients.items():
             if evidence.refused and self._trust.shown_by(client) is None:
                 self._without_control.setdefault(self._trust.key_of(client), set()).add(destination)
-        judged = [self._judge(*each) for each in sorted(affected.items(), key=lambda each: each[0])]
+        judged = [self._judge(host, affected[host]) for host in sorted(affected)]
         return [verdict for verdict in judged if verdict is not None]
 
     def _judge(self, destination: Destination, clients: Mapping[Client, Evidence]) -> HostVerdict | None:
