@@ -1,4 +1,4 @@
-"""How commands are declared: plain click, with examples first in the help, and files that load when they are used."""
+"""How commands are declared with click: the help shows examples first, and a group loads a command when it is used."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 Declared = TypeVar("Declared", bound="Callable[..., Any]")
 Number = TypeVar("Number", int, float)
 
-# Nothing is asked of the path here: the command that opens it reports what is wrong.
+# The path is not checked here, because the command that opens the file reports what is wrong with it.
 PATH: Final = click.Path(path_type=Path, readable=False)
 _SETTINGS: Final = {"help_option_names": ["-h", "--help"], "show_default": True}
 
 
 class CommandLineError(click.ClickException):
     """
-    A mistake on the command line that click does not find, but a command.
+    A mistake on the command line that a command finds after click has accepted it.
 
     Args:
-        message: The fact.
+        message: What is wrong.
 
-        ctx: The command.
+        ctx: The context of the command.
 
-        details: More lines.
+        details: Further lines.
 
         hint: What to do.
     """
@@ -86,9 +86,9 @@ class Argument(click.Argument):
     An argument with a line in the help, which click before 8.5 does not know.
 
     Args:
-        names: Of the parameter: one.
+        names: The name of the parameter, alone.
 
-        metavar: What stands for it in texts.
+        metavar: How the help and errors call it.
 
         help: What it is.
 
@@ -121,9 +121,9 @@ class Command(click.Command):
     Args:
         name: As users type it.
 
-        examples: What each is for, and the command line. The first is shown with mistakes.
+        examples: What each is for, and its command line. Usage errors end with one of them.
 
-        help: Summary, and after an empty line the details.
+        help: The summary, and after an empty line the details.
 
         attributes: As in click.
     """
@@ -133,7 +133,7 @@ class Command(click.Command):
         self.examples = examples
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse, and tell every error of usage which command it is about; click forgets that for some."""
+        """Parse *args*. Every usage error names its command, which click leaves out in some."""
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
