@@ -12,10 +12,17 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "src" / "pinsmith"
-# Not for users to import: what the command line promises stands on a page of its own, and the others serve the package.
-INNER = ("cli", "files", "server", "syntax")
-# Packages whose names users import from the package itself; how they are split into modules may change.
-WHOLE = ("certificate", "errors")
+# What users may import, and no more: the names that `__all__` of these lists, and that of each module of `clients`.
+PROMISED = (
+    "pinsmith",
+    "pinsmith.checks",
+    "pinsmith.clients",
+    "pinsmith.errors",
+    "pinsmith.formats",
+    "pinsmith.lab",
+    "pinsmith.pinfile",
+    "pinsmith.probe",
+)
 
 
 @dataclass(frozen=True)
@@ -52,17 +59,11 @@ def _file(module: str) -> Path:
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
-def modules() -> list[str]:
+@cache
+def modules() -> tuple[str, ...]:
     """List the modules that users may import, by dotted name."""
-    found = []
-    for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(PACKAGE).with_suffix("").parts
-        parts = parts[:-1] if parts[-1] == "__init__" else parts
-        is_inside = parts[:1] in [(package,) for package in WHOLE] and len(parts) > 1
-        is_inner = parts[:1] in [(package,) for package in INNER]
-        if not (is_inside or is_inner or any(is_private(part) for part in parts)):
-            found.append(".".join(("pinsmith", *parts)))
-    return found
+    helpers = (f"pinsmith.clients.{path.stem}" for path in (PACKAGE / "clients").glob("*.py") if path.stem[0] != "_")
+    return tuple(sorted([*PROMISED, *helpers]))
 
 
 def names(module: str) -> list[Name]:

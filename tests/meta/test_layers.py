@@ -17,14 +17,11 @@ if TYPE_CHECKING:
     from tests.meta.arrow import When
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    (*("_closest", "_slug", "errors", "exit_code", "files"),),
+    ("_closest", "_port", "_slug", "errors", "exit_code", "files", "syntax"),
     ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules"),
     ("clients", "probe", "tls"),
-    (
-        *("audit", "checks", "lab", "importing", "monitor", "reports", "rotation", "sync"),
-        "ending",
-    ),
+    ("audit", "checks", "ending", "importing", "lab", "monitor", "reports", "rotation", "sync"),
     ("__main__", "cli", "server"),
 )
 LEVEL = {area: level for level, areas in enumerate(LAYERS) for area in areas}

@@ -12,3 +12,35 @@ For tests, the self-test and the demo. Never part of enforcement.
 
 The modules beside these folders start clients in scenarios and judge them.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pinsmith.lab.call import Call
+    from pinsmith.lab.laboratory import Laboratory, LabServer
+    from pinsmith.lab.scenario import Scenario
+    from pinsmith.lab.scenarios import SCENARIOS
+
+__all__ = ["SCENARIOS", "Call", "LabServer", "Laboratory", "Scenario"]
+
+# Loaded on first use: a module of the lab needs few of the others.
+_HOMES: Final = {
+    "SCENARIOS": "scenarios",
+    "Call": "call",
+    "LabServer": "laboratory",
+    "Laboratory": "laboratory",
+    "Scenario": "scenario",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"pinsmith.lab.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
