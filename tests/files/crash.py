@@ -20,7 +20,7 @@ import os, shutil, signal, sys
 from pathlib import Path
 # Once, before the forks.
 import pinsmith.cli._app, pinsmith.cli._formats, pinsmith.cli._given_key, pinsmith.cli.add, pinsmith.cli.sync
-import pinsmith.pinfile._edit, pinsmith.sync
+import pinsmith.pinfile._edit, pinsmith.rotation.given_key, pinsmith.sync
 
 CALLS = ("open", "write", "fsync", "close", "link", "unlink", "rename", "replace", "mkdir", "rmdir", "ftruncate",
          "fchmod", "fchown")

@@ -9,7 +9,8 @@ import pytest
 from pinsmith.errors import ConnectError, PolicyError
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
-from pinsmith.rotation.enrolment import Backup, enrol, with_backups
+from pinsmith.rotation.backup import Backup
+from pinsmith.rotation.enrolment import enrol, with_backups
 from pinsmith.rotation.strategy import STRATEGIES, Strategy
 from tests.checks.sample import HOST, failed, fetched, key
 

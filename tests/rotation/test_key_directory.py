@@ -179,3 +179,14 @@ def test_the_default_directory_follows_the_platform(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
     assert key_directory.default_directory() == Path(tmp_path / "local" / "pinsmith" / "keys")
+
+
+def test_a_directory_that_the_user_named_is_taken_and_the_default_one_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Who names a directory decides; nobody decided on the default one, so it must lie apart from the pin file."""
+    monkeypatch.setattr(key_directory, "default_directory", lambda: tmp_path / "keys")
+    assert key_directory.choose(tmp_path / "here", tmp_path / "pins.toml") == tmp_path / "here"
+    assert key_directory.choose(None, tmp_path / "project" / "pins.toml") == tmp_path / "keys"
+    with pytest.raises(FileError, match="lies in the directory of"):
+        key_directory.choose(None, tmp_path / "pins.toml")

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from pinsmith.pinfile import Edit
-    from pinsmith.policy import HostPins, Key, Policy
+    from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import FetchOutcome
-    from pinsmith.rotation.enrolment import Enrolment
-    from pinsmith.rotation.key_directory import Stored
+    from pinsmith.rotation.backup import Backup
+    from pinsmith.rotation.draft import Draft
 
 hosts_argument = argument("hosts", nargs=-1, required=True, metavar="HOST[:PORT]", help="What to pin.")
 _OPTIONS: Final = (
@@ -148,25 +147,6 @@ def pinning_options(command: Callable[..., int]) -> Callable[..., int]:
     return gathered
 
 
-@dataclass(slots=True)
-class Draft:
-    """
-    Hosts that are ready to be written to the pin file.
-
-    Attributes:
-        enrolments: In the order asked for.
-        stored: The standby keys that were written, by the name of the key.
-    """
-
-    enrolments: list[Enrolment]
-    stored: dict[str, Stored]
-
-    def discard(self) -> None:
-        """Remove the standby keys again, for nothing refers to them."""
-        for stored in self.stored.values():
-            stored.discard()
-
-
 def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[FetchOutcome]]:
     """Fetch everything the hosts present, at the port that *policy* has for those that name none."""
     from pinsmith.probe.survey import survey
@@ -178,7 +158,7 @@ def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[Fe
         return survey(targets, trust=trust_of(options.cafile), timeout_seconds=options.timeout, tick=tick)
 
 
-def draft(
+def make_draft(
     found: list[list[FetchOutcome]], options: Options, policy: Policy, pin_file: Path, *, force: bool = False
 ) -> Draft:
     """
@@ -201,103 +181,53 @@ def draft(
         FileError: a standby key cannot be written, or not there.
         UsageError: a standby key is to be made for a host that has one.
     """
-    from pinsmith.cli._backup import read_backup
-    from pinsmith.rotation.enrolment import enrol, require_known_key, with_backups
+    from pinsmith.rotation import key_directory
+    from pinsmith.rotation.draft import draft
 
-    backups = [read_backup(text) for text in options.backups]
-    known, enrolments = list(policy.keys), []
-    for outcomes in found:
-        enrolment = enrol(
-            options.strategy,
-            outcomes,
-            known,
-            pins_only=options.pins_only or _is_pins_only(policy, outcomes[0].target.host),
-            include_subdomains=options.include_subdomains,
-            policy=policy,
-        )
-        if (existing := policy.entry_of(enrolment.entry.host)) and not force:
-            require_known_key(enrolment, existing, outcomes)
-        if existing and options.generate_backup:
-            _require_no_standby(existing, enrolment)
-        enrolment = with_backups(enrolment, backups, known)
-        known += [key for key in enrolment.entry.keys if key not in known]
-        enrolments.append(enrolment)
-    made = Draft(enrolments, {})
+    made = draft(
+        policy,
+        found,
+        options.strategy,
+        [_read_backup(text) for text in options.backups],
+        pins_only=options.pins_only,
+        include_subdomains=options.include_subdomains,
+        force=force,
+        needs_standby_key=options.generate_backup,
+    )
     if options.generate_backup:
-        try:
-            _generate(made, options, known, pin_file)
-        except BaseException:
-            made.discard()
-            raise
+        directory = key_directory.choose(options.backup_dir, pin_file)
+        for danger in key_directory.dangers(directory, pin_file):
+            _output.warning(danger)
+        made.make_standby_keys(options.key_type, directory, _clock.now().date())
     return made
 
 
-def _require_no_standby(entry: HostPins, enrolment: Enrolment) -> None:
-    """Refuse to make one more standby key for a host that has one: the same command twice must not make two."""
-    for key in entry.keys:
-        # A backup that was given as a bare pin has no algorithm: whether anybody holds its key is not known.
-        if key.standby and key.algorithm and key.pin not in enrolment.served:
-            raise UsageError(
-                f"{entry.host} has the standby key {key.name} already, and no server presents it",
-                hint="leave --generate-backup out; --backup FILE pins another key besides",
-            )
+def _read_backup(text: str) -> Backup:
+    from pinsmith.errors import PinFormatError
+    from pinsmith.rotation.backup import read_backup
+
+    try:
+        backup, remarks = read_backup(text)
+    except PinFormatError as error:
+        if error.code == PinFormatError.code:
+            error.args = (f"--backup: {error}",)
+        raise
+    if remarks:
+        _output.warning(f"--backup {text}: {', '.join(remarks)}; pinned as {backup.pin}")
+    return backup
 
 
-def _is_pins_only(policy: Policy, host: str) -> bool:
-    entry = policy.entry_of(host)
-    return entry is not None and entry.trust == "pins-only"
-
-
-def _generate(made: Draft, options: Options, known: list[Key], pin_file: Path) -> None:
-    """Make one standby key for each group of hosts that present the same keys."""
-    from pinsmith.rotation.enrolment import Backup, with_backups
-    from pinsmith.rotation.key_directory import dangers, default_directory, require_apart, store
-    from pinsmith.rotation.standby_key import generate
-
-    directory = options.backup_dir or default_directory()
-    if options.backup_dir is None:
-        require_apart(directory, pin_file)
-    for danger in dangers(directory, pin_file):
-        _output.warning(danger)
-    groups: dict[frozenset[Key], list[int]] = {}
-    for at, enrolment in enumerate(made.enrolments):
-        groups.setdefault(frozenset(enrolment.entry.keys), []).append(at)
-    for members in groups.values():
-        standby = generate(options.key_type)
-        hosts = [made.enrolments[at].entry.host for at in members]
-        backup = Backup(standby.pin, "leaf", standby.algorithm)
-        stored = store(standby, hosts, directory, _clock.now().date())
-        for at in members:
-            made.enrolments[at] = with_backups(made.enrolments[at], [backup], known)
-            known += [key for key in made.enrolments[at].entry.keys if key not in known]
-        name = next(key.name for key in known if key.pin == standby.pin)
-        made.stored[name] = stored
-
-
-def put(edit: Edit, policy: Policy, entry: HostPins) -> bool:
-    """Bring *entry* into the file; say whether anything changed."""
-    existing = policy.entry_of(entry.host)
-    pinned = {key.pin for key in existing.keys} if existing else set()
-    new = [key for key in entry.keys if key.pin not in pinned]
-    for key in new:
-        if not edit.has_key(key.name):
-            edit.add_key(key)
-        if existing:
-            edit.add_key_to_host(entry.host, key.name)
-    if existing is None:
-        edit.add_host(entry)
-    return bool(new)
-
-
-def report(made: Draft, before: Policy, after: Policy, pin_file: Path, options: Options) -> None:
+def report(made: Draft, after: Policy, pin_file: Path, options: Options) -> None:
     """Tell what was pinned and why, where the standby keys are, and what may go wrong."""
-    looked = [each for each in made.enrolments if _adds_served(before, each)]
+    looked = [each for each in made.enrolments if each.adds_served_key(made.before.entry_of(each.entry.host))]
     for enrolment in made.enrolments:
         show_entry(after.entry_of(enrolment.entry.host) or enrolment.entry)
     _output.note(f"wrote {pin_file}")
     for why in dict.fromkeys(each.why for each in looked):
         _output.note(why)
-    for name, stored in made.stored.items():
+    names = {key.pin: key.name for key in made.all_keys()}
+    for pin, stored in made.stored.items():
+        name = names[pin]
         _output.note(
             f"the private key of {name} is in {stored.key}, not encrypted, and a request for it in {stored.request}",
             "move it off this machine, keep a copy in a second place, and put it on no server before it is needed",
@@ -312,21 +242,15 @@ def report(made: Draft, before: Policy, after: Policy, pin_file: Path, options: 
         )
 
 
-def _adds_served(before: Policy, enrolment: Enrolment) -> bool:
-    """Whether a key is new that was chosen for being presented, and not a backup alone."""
-    existing = before.entry_of(enrolment.entry.host)
-    pinned = {key.pin for key in existing.keys} if existing else set()
-    return any(key.pin in enrolment.served - pinned for key in enrolment.entry.keys)
-
-
-def warn_if_strange(policy: Policy, enrolment: Enrolment) -> None:
-    """Warn if a pinned host presents nothing of what was pinned: it may be somebody else."""
-    existing = policy.entry_of(enrolment.entry.host)
-    if existing is not None and not any(key.pin in enrolment.served for key in existing.keys):
-        _output.warning(
-            f"{existing.host} presented no key that was pinned before: make sure that it is your server and nobody "
-            "in between, or remove what was added"
-        )
+def warn_if_strange(made: Draft) -> None:
+    """Warn of each pinned host that presents nothing of what was pinned: it may be somebody else."""
+    for enrolment in made.enrolments:
+        existing = made.before.entry_of(enrolment.entry.host)
+        if existing is not None and not enrolment.presents_key_of(existing):
+            _output.warning(
+                f"{existing.host} presented no key that was pinned before: make sure that it is your server and nobody "
+                "in between, or remove what was added"
+            )
 
 
 def show_entry(entry: HostPins) -> None:

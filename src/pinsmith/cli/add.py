@@ -86,17 +86,16 @@ def _add_live(path: Path, hosts: Sequence[str], options: _enrol.Options, *, forc
         edit = Edit.load(path)
         policy = edit.result().policy
         options.require_fit(policy, hosts)
-        made = _enrol.draft(found, options, policy, path, force=force)
+        made = _enrol.make_draft(found, options, policy, path, force=force)
         try:
-            added = [_enrol.put(edit, policy, each.entry) for each in made.enrolments]
+            is_changed = made.put_into(edit)
             edit.save()
         except BaseException:
             made.discard()
             raise
-    if any(added):
-        for each in made.enrolments:
-            _enrol.warn_if_strange(policy, each)
-        _enrol.report(made, policy, edit.result().policy, path, options)
+    if is_changed:
+        _enrol.warn_if_strange(made)
+        _enrol.report(made, edit.result().policy, path, options)
     else:
         _output.note(f"{path} is as it was: everything that is presented is pinned already")
     return ExitCode.OK

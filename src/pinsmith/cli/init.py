@@ -47,14 +47,14 @@ def init(*, hosts: tuple[str, ...], file: Path, options: _enrol.Options) -> int:
     from pinsmith.policy import Policy
 
     _require_absent(file)
-    made = _enrol.draft(_enrol.look(hosts, options, Policy()), options, Policy(), file)
+    made = _enrol.make_draft(_enrol.look(hosts, options, Policy()), options, Policy(), file)
     try:
         with editing(file):
-            _write(made, file)
+            made.write_new(file)
     except BaseException:
         made.discard()
         raise
-    _enrol.report(made, Policy(), Policy(), file, options)
+    _enrol.report(made, Policy(), file, options)
     return ExitCode.OK
 
 
@@ -67,13 +67,3 @@ def _require_absent(file: Path) -> None:
             path=str(file),
             hint="add hosts with `pinsmith add HOST`",
         )
-
-
-def _write(made: _enrol.Draft, file: Path) -> None:
-    from pinsmith import files, pinfile
-    from pinsmith.policy import Policy
-
-    policy = Policy(tuple(each.entry for each in made.enrolments))
-    text = pinfile.write(policy)
-    pinfile.parse(text, file=str(file))  # what is written can be read: a public suffix, say, is refused here
-    files.write_atomically(file, text, exclusive=True)

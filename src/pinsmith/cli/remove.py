@@ -24,8 +24,7 @@ from pinsmith.exit_code import ExitCode
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pinsmith.pinfile import Edit
-    from pinsmith.policy import HostPins, Policy
+    from pinsmith.policy import Policy
 
 EXAMPLES: Final = (
     ("Remove an old key, after asking the live host:", "pinsmith remove api.example.com --key api-2025"),
@@ -61,7 +60,7 @@ def remove(
     from pinsmith.probe import parse_target
     from pinsmith.probe.survey import survey
     from pinsmith.probe.target import policy_targets
-    from pinsmith.rotation.removal import require_match, require_served_by_name
+    from pinsmith.rotation import removal
 
     path = _options.find_pin_file(file)
     address, connect_port = _options.parse_connect(connect)
@@ -70,38 +69,20 @@ def remove(
         before = edit.result().policy
         name = parse_target(host).host
         entry = before.entry_of(name)
-        orphans = _change(edit, entry, name, key)
+        orphans = removal.remove(edit, name, key)
         after = edit.result().policy
         if not force and offline:
-            require_served_by_name(after, name)
+            removal.require_served_by_name(after, name)
         elif not force and after.find(name) is not None:
             targets = policy_targets(before, [host], address=address, connect_port=connect_port, starttls=starttls)
             (outcomes,) = survey(targets, trust=_options.trust_of(cafile), timeout_seconds=timeout)
-            require_match(after, outcomes, now=_clock.now())
+            removal.require_match(after, outcomes, now=_clock.now())
         edit.save()
     _tell(after, name, orphans)
     if entry is not None and entry.has_backup and (left := after.entry_of(name)) and not left.has_backup:
         _output.warning(f"{name} has no backup key any more: if the pinned key is lost, so are the clients")
     _output.note(f"wrote {path}")
     return ExitCode.OK
-
-
-def _change(edit: Edit, entry: HostPins | None, host: str, key: str | None) -> list[str]:
-    """Make the change and return the names of the keys that nobody used any more."""
-    from pinsmith.errors import PolicyError
-
-    if key is None or entry is None:
-        edit.remove_host(host)
-        candidates = [each.name for each in entry.keys] if entry else []
-    else:
-        if [each.name for each in entry.keys] == [key]:
-            raise PolicyError(f"{key} is the last key of {host}", hint=f"remove the host: `pinsmith remove {host}`")
-        edit.remove_key_from_host(host, key)
-        candidates = [key]
-    orphans = [name for name in candidates if not edit.hosts_of(name)]
-    for name in orphans:
-        edit.remove_key(name)
-    return orphans
 
 
 def _tell(after: Policy, host: str, orphans: list[str]) -> None:

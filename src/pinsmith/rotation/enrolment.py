@@ -20,34 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pinsmith.pin import Pin
-    from pinsmith.policy import KeyRole
     from pinsmith.probe import FetchOutcome
+    from pinsmith.rotation.backup import Backup
     from pinsmith.rotation.strategy import Strategy
-
-
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """
-    A key to pin besides those that a host presents.
-
-    Attributes:
-        pin: Its pin.
-        role: What the key is. Unknown where only the pin is known: then it is taken for what the host's other keys are.
-        algorithm: If known.
-        subject: Of its certificate or request, if it has one.
-        name: What to call it; None to name it after the host.
-    """
-
-    pin: Pin
-    role: KeyRole = "unknown"
-    algorithm: str | None = None
-    subject: str | None = None
-    name: str | None = None
-
-    def key(self, name: str, *, beside_leaves: bool) -> Key:
-        """Make the key called *name*; beside nothing but leaves, an unknown one is a leaf that nobody serves yet."""
-        role = "leaf" if self.role == "unknown" and beside_leaves else self.role
-        return Key(name, self.pin, role, self.algorithm, self.subject, standby=role == "leaf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +41,15 @@ class Enrolment:
     served: frozenset[Pin]
     why: str
     warnings: tuple[str, ...]
+
+    def presents_key_of(self, existing: HostPins) -> bool:
+        """Say whether the host presents a key that is pinned for it; if not, somebody else may have answered."""
+        return any(key.pin in self.served for key in existing.keys)
+
+    def adds_served_key(self, existing: HostPins | None) -> bool:
+        """Say whether a key is new to *existing*, the entry that the host has already, because the host presents it."""
+        pinned = {key.pin for key in existing.keys} if existing else set()
+        return any(key.pin in self.served - pinned for key in self.entry.keys)
 
 
 def enrol(
@@ -144,7 +128,7 @@ def require_known_key(enrolment: Enrolment, existing: HostPins, outcomes: Sequen
     Raises:
         PinMismatchError: so it is.
     """
-    if any(key.pin in enrolment.served for key in existing.keys):
+    if enrolment.presents_key_of(existing):
         return
     fetched = next(each for each in outcomes if not isinstance(each, Failed))
     presented = fetched.presented if existing.trust == "pins-only" else fetched.verified

@@ -54,6 +54,20 @@ def default_directory() -> Path:
     return base / "pinsmith" / "keys"
 
 
+def choose(given: Path | None, pin_file: Path) -> Path:
+    """
+    Return the directory *given* for standby keys, else the default one.
+
+    Raises:
+        FileError: the default one lies where the pin file lies or where git would pick the key up.
+    """
+    if given is not None:
+        return given
+    directory = default_directory()
+    require_apart(directory, pin_file)
+    return directory
+
+
 def require_apart(directory: Path, pin_file: Path) -> None:
     """
     Raise if a private key in *directory* would lie where the pin file lies or where git would pick it up.

@@ -1,5 +1,5 @@
 """
-Whether a key may go: not while it is the only pinned one that clients still meet.
+Removing a host or a key, and whether a key may go: not while it is the only pinned one that clients still meet.
 
 No socket, no file, no clock: the policy as it would be, outcomes of `pinsmith.probe.survey` and the time are arguments.
 """
@@ -17,8 +17,41 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from pinsmith.pinfile import Edit
     from pinsmith.policy import Policy
     from pinsmith.probe import FetchOutcome
+
+
+def remove(edit: Edit, host: str, key: str | None = None) -> list[str]:
+    """
+    Remove a host, or one of its keys, from *edit*, which is not saved, and keys that no host uses any more.
+
+    Args:
+        edit: Of the pin file.
+
+        host: Canonical.
+
+        key: The name of the key; None for the host itself.
+
+    Returns:
+        The names of the keys that no host uses any more.
+
+    Raises:
+        PolicyError: there is no such host or key, or it is the last key of the host.
+    """
+    entry = edit.result().policy.entry_of(host)
+    if key is None or entry is None:
+        edit.remove_host(host)
+        candidates = [pinned.name for pinned in entry.keys] if entry else []
+    else:
+        if [pinned.name for pinned in entry.keys] == [key]:
+            raise PolicyError(f"{key} is the last key of {host}", hint=f"remove the host: `pinsmith remove {host}`")
+        edit.remove_key_from_host(host, key)
+        candidates = [key]
+    orphans = [name for name in candidates if not edit.hosts_of(name)]
+    for name in orphans:
+        edit.remove_key(name)
+    return orphans
 
 
 def require_match(after: Policy, outcomes: Sequence[FetchOutcome], *, now: datetime) -> None:

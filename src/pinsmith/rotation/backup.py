@@ -1,0 +1,100 @@
+"""Backups: keys to pin besides those that a host presents, given as a pin or as a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinsmith import files
+from pinsmith._slug import slug
+from pinsmith.errors import MaterialError, PinFormatError
+from pinsmith.material import MAX_BYTES, read_material
+from pinsmith.pin import parse_spelling
+from pinsmith.policy import Key
+
+if TYPE_CHECKING:
+    from pinsmith.material import Material
+    from pinsmith.pin import Pin
+    from pinsmith.policy import KeyRole
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """
+    A key to pin besides those that a host presents.
+
+    Attributes:
+        pin: Its pin.
+        role: What the key is. Unknown where only the pin is known: then it is taken for what the host's other keys are.
+        algorithm: If known.
+        subject: Of its certificate or request, if it has one.
+        name: What to call it; None to name it after the host.
+    """
+
+    pin: Pin
+    role: KeyRole = "unknown"
+    algorithm: str | None = None
+    subject: str | None = None
+    name: str | None = None
+
+    def key(self, name: str, *, beside_leaves: bool) -> Key:
+        """Make the key called *name*; beside nothing but leaves, an unknown one is a leaf that nobody serves yet."""
+        role = "leaf" if self.role == "unknown" and beside_leaves else self.role
+        return Key(name, self.pin, role, self.algorithm, self.subject, standby=role == "leaf")
+
+
+def read_backup(text: str) -> tuple[Backup, tuple[str, ...]]:
+    """
+    Read a pin in any spelling, or the one key that the file *text* holds.
+
+    Returns:
+        The backup, and remarks about an odd spelling.
+
+    Raises:
+        PinFormatError: *text* is neither a pin nor a file.
+        KnownBadPinError: no key can have the pin.
+        MaterialError: the file holds no key, or several.
+        FileError: the file cannot be read.
+    """
+    path = Path(text)
+    if path.is_file():
+        return _of_file(path), ()
+    try:
+        spelling = parse_spelling(text)
+    except PinFormatError as error:
+        if error.code == PinFormatError.code:
+            error.args = (f"there is no such file, and {error}",)
+            error.hint = "give a pin, or the path of a certificate, request or key"
+        raise
+    return Backup(spelling.pin), spelling.remarks
+
+
+def _of_file(path: Path) -> Backup:
+    content = files.read(path, most_bytes=MAX_BYTES)
+    try:
+        found = read_material(content)
+    except MaterialError as error:
+        error.args = (f"{path}: {error}",)
+        raise
+    by_pin = {material.pin: material for material in found}
+    if len(by_pin) > 1:
+        raise MaterialError(
+            f"{path} holds {len(by_pin)} different keys, one expected",
+            hint=f"choose one: `pinsmith show {path}` lists their pins",
+        )
+    material = found[0]
+    name = _name(material.subject) if material.certificate else None
+    return Backup(material.pin, _role(material), material.algorithm, material.subject or None, name)
+
+
+def _role(material: Material) -> KeyRole:
+    """Say what the key in a file is; a key or a request without a certificate is taken for that of a leaf."""
+    if material.certificate is None or not material.certificate.is_authority:
+        return "leaf"
+    return "root" if material.certificate.is_self_issued else "intermediate"
+
+
+def _name(subject: str | None) -> str | None:
+    parts = dict(part.partition("=")[::2] for part in (subject or "").split(","))
+    return slug(parts.get("CN", "")) or None

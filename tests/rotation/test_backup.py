@@ -1,0 +1,67 @@
+"""Backups as users give them: a pin in any spelling, or a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.errors import KnownBadPinError, MaterialError, PinFormatError
+from pinsmith.lab.pki.identity import Identity
+from pinsmith.pin import Pin
+from pinsmith.rotation.backup import Backup, read_backup
+from pinsmith.rotation.standby_key import generate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinsmith.lab.pki.authority import Authority
+
+SPARE = Pin.parse(Identity.self_signed("spare.example.com").pin)
+
+
+def test_a_pin_says_nothing_about_its_key() -> None:
+    """What an odd spelling was is remarked upon."""
+    assert read_backup(str(SPARE)) == (Backup(SPARE), ())
+    assert read_backup(SPARE.base64.rstrip("=")) == (Backup(SPARE), ("wrong padding",))
+
+
+def test_a_certificate_says_what_its_key_is(root: Authority, intermediate: Authority, tmp_path: Path) -> None:
+    """Root, intermediate or leaf; the key is named after the subject."""
+    leaf = intermediate.issue("api.example.com")
+    for number, (pem, pin, role, name) in enumerate(
+        (
+            (root.pem, root.pin, "root", "lab-root"),
+            (intermediate.pem, intermediate.pin, "intermediate", "lab-intermediate"),
+            (leaf.pem, leaf.pin, "leaf", "api-example-com"),
+        )
+    ):
+        path = tmp_path / f"{number}.pem"
+        path.write_text(pem)
+        backup, remarks = read_backup(str(path))
+        assert (str(backup.pin), backup.role, backup.name, remarks) == (pin, role, name, ())
+
+
+def test_a_key_without_a_certificate_is_that_of_a_server(tmp_path: Path) -> None:
+    """So is a request: authorities are pinned by their certificates."""
+    standby = generate()
+    for name, content in (("a.key", standby.private_pem()), ("a.csr", standby.request_pem(["a.example.com"]))):
+        (tmp_path / name).write_bytes(content)
+        backup, _ = read_backup(str(tmp_path / name))
+        assert (backup.pin, backup.role, backup.algorithm, backup.name) == (standby.pin, "leaf", "EC P-256", None)
+
+
+def test_a_file_with_several_keys_is_refused(root: Authority, intermediate: Authority, tmp_path: Path) -> None:
+    """Nobody knows which one is meant."""
+    (tmp_path / "chain.pem").write_text(intermediate.pem + root.pem)
+    with pytest.raises(MaterialError, match=r"chain\.pem holds 2 different keys, one expected"):
+        read_backup(str(tmp_path / "chain.pem"))
+
+
+def test_what_is_neither_pin_nor_file_is_refused(tmp_path: Path) -> None:
+    """The error says both, because a mistyped path looks like a bad pin."""
+    with pytest.raises(PinFormatError, match="there is no such file, and") as caught:
+        read_backup(str(tmp_path / "missing.pem"))
+    assert caught.value.hint == "give a pin, or the path of a certificate, request or key"
+    with pytest.raises(KnownBadPinError):
+        read_backup("sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")

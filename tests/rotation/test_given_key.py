@@ -1,0 +1,62 @@
+"""Keys that are pinned as they are given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith import pinfile
+from pinsmith.errors import PolicyError
+from pinsmith.pin import Pin
+from pinsmith.pinfile import Edit
+from pinsmith.policy import Policy
+from pinsmith.rotation.given_key import add_keys, make_key
+from tests.checks.sample import HOST, key, policy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIVE, NEXT = Pin(bytes(range(32))), Pin(bytes(range(1, 33)))
+ISRG = Pin.parse("sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=")
+
+
+@pytest.fixture
+def edit(tmp_path: Path) -> Edit:
+    """Open a pin file with one host and one key."""
+    (tmp_path / "pins.toml").write_text(pinfile.write(policy(key("live", str(LIVE)))))
+    return Edit.load(tmp_path / "pins.toml")
+
+
+def test_a_known_key_is_the_one_of_the_policy(edit: Edit) -> None:
+    """Its role was said before; another name or pin makes another key."""
+    pinned = edit.result().policy
+    assert make_key(pinned, "live", LIVE) is pinned.keys[0]
+    assert make_key(pinned, "next", NEXT, "leaf", standby=True).what == "standby leaf"
+
+
+def test_the_key_of_a_known_authority_has_its_role() -> None:
+    """Unless the user says what it is."""
+    assert make_key(Policy(), "isrg", ISRG).role == "root"
+    assert make_key(Policy(), "isrg", ISRG, "intermediate").role == "intermediate"
+
+
+def test_keys_are_added_to_every_host_that_is_named(edit: Edit) -> None:
+    """A host may be written as users write it."""
+    add_keys(edit, ["API.example.com."], [make_key(edit.result().policy, "next", NEXT)])
+    entry = edit.result().policy.entry_of(HOST)
+    assert entry is not None
+    assert [pinned.name for pinned in entry.keys] == ["live", "next"]
+
+
+def test_a_host_that_nobody_pinned_is_refused(edit: Edit) -> None:
+    """It is pinned by being looked at, with a backup."""
+    with pytest.raises(PolicyError, match=r"has no host www\.example\.com") as caught:
+        add_keys(edit, ["www.example.com"], [])
+    assert caught.value.hint == "pin it first: `pinsmith add www.example.com`"
+
+
+def test_a_name_that_another_pin_has_is_refused(edit: Edit) -> None:
+    """A name means one key."""
+    with pytest.raises(PolicyError, match="live"):
+        add_keys(edit, [HOST], [make_key(edit.result().policy, "live", NEXT)])
