@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("_closest", "_port", "_slug", "errors", "exit_code", "files", "syntax"),
-    ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),
+    ("authorities", "certificate", "ending", "host", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules"),
     ("clients", "probe", "tls"),
-    ("audit", "checks", "ending", "importing", "lab", "monitor", "reports", "rotation", "sync"),
+    ("audit", "checks", "importing", "lab", "monitor", "reports", "sync"),
+    ("rotation",),
     ("__main__", "cli", "server"),
 )
 LEVEL = {area: level for level, areas in enumerate(LAYERS) for area in areas}

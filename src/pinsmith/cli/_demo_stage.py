@@ -43,7 +43,7 @@ except pinsmith.errors.PinMismatchError as error:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CommandResult:
     """What a command printed, both streams as they came, and its exit code."""
 
     text: str
@@ -86,7 +86,7 @@ class Stage:
         key = load_pem_private_key(path.read_bytes(), None)
         return self.issuer.issue(HOST, key=key)  # type: ignore[arg-type]  # init makes EC keys
 
-    def run(self, words: Sequence[str]) -> Outcome:
+    def run(self, words: Sequence[str]) -> CommandResult:
         """Run ``pinsmith`` or ``python`` with *words*, in the folder, in an environment of its own."""
         program = [sys.executable, "-m", "pinsmith"] if words[0] == "pinsmith" else [sys.executable]
         kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG", "LC_ALL") if name in os.environ}
@@ -101,4 +101,4 @@ class Stage:
             timeout=TIMEOUT_SECONDS,
             check=False,
         )
-        return Outcome(done.stdout.rstrip("\n"), done.returncode)
+        return CommandResult(done.stdout.rstrip("\n"), done.returncode)

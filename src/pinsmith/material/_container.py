@@ -1,4 +1,8 @@
-"""What wraps certificates, requests and keys: PEM labels, bare DER, PKCS#7 and PKCS#12."""
+"""
+What wraps certificates, requests and keys: PEM labels, bare DER, PKCS#7 and PKCS#12.
+
+Apart from the package itself, which says what is promised: this is the table of forms, and how each is opened.
+"""
 
 from __future__ import annotations
 

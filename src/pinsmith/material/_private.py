@@ -1,4 +1,8 @@
-"""Private keys: only the public half leaves this module."""
+"""
+Private keys: only the public half leaves this module.
+
+Apart from `_container`, so that one file shows everything that touches a private key.
+"""
 
 from __future__ import annotations
 
