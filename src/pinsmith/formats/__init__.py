@@ -60,7 +60,7 @@ from pinsmith.formats._format import (
 )
 from pinsmith.formats._loss import LOSSES, Loss, Selection, select
 from pinsmith.formats._policy import policy_of
-from pinsmith.formats._text import decode
+from pinsmith.formats._text import decode, decode_to_edit
 from pinsmith.formats.code import CODE
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ __all__ = [
     "by_name",
     "cannot_read",
     "decode",
+    "decode_to_edit",
     "export",
     "find",
     "plan",

@@ -10,6 +10,7 @@ from pinsmith.formats._format import Note, Problem
 from pinsmith.host import canonical_host
 from pinsmith.pin import parse_spelling, require_credible
 from pinsmith.pinfile._spelling import url_problem
+from pinsmith.syntax import encoding
 from pinsmith.syntax.position import SyntaxFaultError
 from pinsmith.syntax.text import decode as decode_text
 
@@ -31,6 +32,17 @@ def decode(content: bytes, file: str) -> str:
     """
     with in_file(file):
         return decode_text(content)
+
+
+def decode_to_edit(content: bytes, file: str) -> str:
+    """
+    Decode a text file that will be edited, and written back in the same encoding.
+
+    Raises:
+        FormatError: It is not UTF-8, or XML in UTF-16, or XML that declares another encoding.
+    """
+    with in_file(file):
+        return encoding.decode_to_edit(content)
 
 
 def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes: list[Note]) -> Iterator[Read]:

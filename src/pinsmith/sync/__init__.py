@@ -10,12 +10,10 @@ from __future__ import annotations
 from pinsmith.sync.change import Change, Comparison
 from pinsmith.sync.compare import compare, compare_output
 from pinsmith.sync.consent import Consent, refusals, require_consent
-from pinsmith.sync.read import MAX_BYTES
 from pinsmith.sync.render import export
 from pinsmith.sync.write import apply
 
 __all__ = [
-    "MAX_BYTES",
     "Change",
     "Comparison",
     "Consent",

@@ -15,7 +15,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.sync.text import encoding_of
+from pinsmith.syntax.encoding import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

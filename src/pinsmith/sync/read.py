@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from pinsmith import files
 from pinsmith.errors import FileError
 from pinsmith.sync import pins_lock
-
-MAX_BYTES: Final = 4 * 1024 * 1024  # of a file that is edited in place
+from pinsmith.syntax.text import MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)

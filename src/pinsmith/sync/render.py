@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pinsmith import formats
 from pinsmith.sync.material import read_material
 from pinsmith.sync.read import read_file
-from pinsmith.sync.text import decode, encoding_of
+from pinsmith.syntax.encoding import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered
     """
     made = formats.render(
         plan,
-        existing=None if file.content is None else decode(file.content, file.name),
+        existing=None if file.content is None else formats.decode_to_edit(file.content, file.name),
         name=file.name,
         certificates=material.certificates,
         sign=material.sign,

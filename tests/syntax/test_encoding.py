@@ -1,0 +1,42 @@
+"""A file that is edited in place is decoded as its bytes say, or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinsmith.syntax.encoding import decode_to_edit, encoding_of
+from pinsmith.syntax.position import Position, SyntaxFaultError
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_xml_comes_back_as_it_was(encoding: str) -> None:
+    """The byte order mark stays a character of the text, so that nothing is lost when the text is written back."""
+    content = "\ufeff<a>\N{GREEK SMALL LETTER ALPHA}</a>\r\n".encode(encoding)
+    assert encoding_of(content) == encoding
+    assert decode_to_edit(content).encode(encoding_of(content)) == content
+
+
+@pytest.mark.parametrize(
+    ("content", "problem", "position"),
+    [
+        (b"# ok\n\xc3\xa4 \xff\n", "it is not UTF-8 text", Position(2, 3)),
+        (
+            "\ufeff<a>\n".encode("utf-16-be") + b"\xd8\x00",
+            "it is not UTF-16 text, as its first bytes say",
+            Position(2, 1),
+        ),
+        (b"bplist00\xd1\x01", "it is a binary property list, and cannot be edited", None),
+        ("\ufeffa = 1\n".encode("utf-16-le"), "it is UTF-16, which only XML may be", None),
+        (
+            b'<?xml version="1.0" encoding="utf-16"?><a/>',
+            "it declares the encoding 'utf-16', and is UTF-8",
+            Position(1, 1),
+        ),
+    ],
+    ids=["a byte of Latin-1", "half a character", "binary", "no XML", "declares another"],
+)
+def test_a_file_in_doubt_is_refused(content: bytes, problem: str, position: Position | None) -> None:
+    """The fault says where it is, if it has a place."""
+    with pytest.raises(SyntaxFaultError) as caught:
+        decode_to_edit(content)
+    assert (caught.value.problem, caught.value.position) == (problem, position)
