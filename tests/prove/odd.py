@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pinsmith.formats import Exported
-    from pinsmith.pinfile._document import Option
+    from pinsmith.pinfile import Option
 
 _LONG: Final = ".".join(["x" * 60] * 3 + ["example", "com"])
 _UNSAID: Final = tuple(each for each in HOSTILE if each)

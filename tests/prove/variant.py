@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.pki.authority import Authority
     from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.scenario import Scenario
-    from pinsmith.pinfile._document import Option
+    from pinsmith.pinfile import Option
     from pinsmith.policy import KeyRole, Policy
 
 PKIS: Final = PKICache()

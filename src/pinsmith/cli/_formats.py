@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinsmith.formats import Format, Loss
     from pinsmith.importing import PlatformFile
     from pinsmith.pin import Pin
-    from pinsmith.pinfile._document import Option
+    from pinsmith.pinfile import Option
     from pinsmith.policy import KeyRole, Policy
     from pinsmith.sync import Comparison
 

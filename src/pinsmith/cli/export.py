@@ -22,8 +22,7 @@ from pinsmith.exit_code import ExitCode
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pinsmith.pinfile import Output
-    from pinsmith.pinfile._document import Option
+    from pinsmith.pinfile import Option, Output
 
 EXAMPLES: Final = (
     ("Write the pins of one host for curl:", "pinsmith export curl --host api.example.com -o api.curlrc"),

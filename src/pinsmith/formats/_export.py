@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pinsmith.formats._format import Format
     from pinsmith.formats._loss import Loss, Roles
-    from pinsmith.pinfile._document import Option
+    from pinsmith.pinfile import Option
     from pinsmith.policy import Key, Policy
 
 COMMON_OPTIONS: Final = (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pinsmith.pin import Pin
-    from pinsmith.pinfile._document import Option
+    from pinsmith.pinfile import Option
     from pinsmith.policy import Key, Policy
 
 Subdomains = Literal["none", "one-label", "any-depth"]

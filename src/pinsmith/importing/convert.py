@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pinsmith.formats import Exported, Format
     from pinsmith.importing.read import PlatformFile
-    from pinsmith.pinfile._document import Option
+    from pinsmith.pinfile import Option
     from pinsmith.policy import Policy
 
 

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.pinfile._document import Output, PinFile
+from pinsmith.pinfile._document import Option, Output, PinFile
 from pinsmith.pinfile._read import parse_file
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_BYTES",
     "Edit",
+    "Option",
     "Output",
     "PinFile",
     "json_schema",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pinsmith.formats import Exported, Format, Loss, Plan
-    from pinsmith.pinfile._document import Option
+    from pinsmith.pinfile import Option
     from pinsmith.policy import Policy
     from pinsmith.sync.material import Material
     from pinsmith.sync.read import File, Place
