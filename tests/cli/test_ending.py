@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pinsmith.ending import WARNING_TIME
+from pinsmith.checks.ending import WARNING_TIME
 from pinsmith.exit_code import ExitCode
 from tests.cli.support import NOW, run
 from tests.formats.policy import pin

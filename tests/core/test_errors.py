@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith import errors
-from pinsmith.ending import Ending
+from pinsmith.checks.ending import Ending
 from pinsmith.errors import PinsmithError, find
 from pinsmith.errors.cause import causes
 from tests.core.named_chain import chain, key

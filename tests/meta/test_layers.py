@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("_closest", "_port", "_slug", "errors", "exit_code", "files", "syntax"),
-    ("authorities", "certificate", "ending", "host", "material", "pin", "policy", "verdict"),
+    ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules"),
     ("clients", "probe", "tls"),
     ("audit", "checks", "importing", "lab", "monitor", "reports", "sync"),

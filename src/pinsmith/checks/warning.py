@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import ending
 from pinsmith.authorities import vouched
 from pinsmith.certificate import Certificate
+from pinsmith.checks import ending
 from pinsmith.errors import CertificateError
 from pinsmith.host import private_suffix_remark
 

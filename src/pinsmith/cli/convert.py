@@ -62,7 +62,8 @@ def convert(
     settings: tuple[str, ...],
 ) -> int:
     """Convert, and print a warning for all that is lost."""
-    from pinsmith import ending, files, formats, importing
+    from pinsmith import files, formats, importing
+    from pinsmith.checks import ending
     from pinsmith.cli import _clock, _files
 
     ask = asker(online=online, connect=connect, cafile=cafile, timeout=timeout)

@@ -59,7 +59,8 @@ def export(
     settings: tuple[str, ...],
 ) -> int:
     """Export, and tell what was lost."""
-    from pinsmith import ending, formats, pinfile, sync
+    from pinsmith import formats, pinfile, sync
+    from pinsmith.checks import ending
     from pinsmith.cli import _clock, _files
     from pinsmith.pinfile import Output
 

@@ -126,7 +126,7 @@ class EndingPinsError(ExportError):
     Pins that would be written have ended, or end within the warning time.
 
     Attributes:
-        ending: `pinsmith.ending.Ending` each.
+        ending: `pinsmith.checks.ending.Ending` each.
     """
 
     code = "pins-ending"

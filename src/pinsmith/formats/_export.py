@@ -40,7 +40,7 @@ class Exported:
         text: The whole file.
         losses: What it does not say, all of it accepted or only to be told.
         attachments: Further files, by path relative to the output.
-        hosts: Those that it pins. Whether their pins end soon is not judged here, but by `pinsmith.ending`.
+        hosts: Those that it pins. Whether their pins end soon is not judged here, but by `pinsmith.checks.ending`.
     """
 
     text: str

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pinsmith.ending import Ending
+    from pinsmith.checks.ending import Ending
     from pinsmith.formats import Loss
     from pinsmith.sync.foreign import Foreign
     from pinsmith.sync.read import File

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pinsmith import ending, formats
+from pinsmith import formats
+from pinsmith.checks import ending
 from pinsmith.errors import ExportError, LossError
 from pinsmith.pinfile import PinFile
 from pinsmith.sync import foreign, left_over, pinned, pins_lock
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pinsmith.ending import Ending
+    from pinsmith.checks.ending import Ending
     from pinsmith.pinfile import Output
     from pinsmith.policy import Policy
     from pinsmith.sync.pinned import Pinned
