@@ -35,7 +35,6 @@ UNREVISED: Final = (
     "noxfile.py",
     "src",
     "tests",
-    "CONTRIBUTING.md",
 )
 # Written by tools, from texts that stand elsewhere.
 GENERATED: Final = ("docs/reference", "docs/_build")
