@@ -92,6 +92,7 @@ def _find(module: str, name: str, home: str) -> Name:
             return Name(module, name, home, node)
 
 
+@cache
 def _definitions(parsed: ast.Module) -> dict[str, ast.stmt]:
     found: dict[str, ast.stmt] = {}
     for node in _top_level(parsed):
@@ -116,6 +117,7 @@ def _top_level(parsed: ast.Module) -> list[ast.stmt]:
     ]
 
 
+@cache
 def _imports(parsed: ast.Module) -> dict[str, str]:
     """Map imported names to where they come from in the package, for type checkers too; modules map to themselves."""
     found = {}
