@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 import pytest
 
@@ -14,8 +15,23 @@ ENDING = {"sys.exit", "os._exit", "exit", "quit", "SystemExit", "click.exception
 
 
 def _uses(module: source.Module, names: set[str]) -> set[str]:
-    nodes = (node for node in ast.walk(module.tree) if isinstance(node, ast.Name | ast.Attribute))
-    return {ast.unparse(node) for node in nodes} & names
+    return _names(module) & names
+
+
+@cache
+def _names(module: source.Module) -> set[str]:
+    """List the names in a module, with the module or class before each dot."""
+    return {name for node in ast.walk(module.tree) if (name := _dotted(node))}
+
+
+def _dotted(node: ast.AST) -> str:
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=name):
+            return f"{_dotted(value)}.{name}"
+        case _:
+            return ""
 
 
 def test_one_module_prints() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,7 @@ FORBIDDEN = {
 }
 
 
+@cache
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
