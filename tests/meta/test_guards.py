@@ -37,24 +37,33 @@ def test_the_loopback_is_open() -> None:
         assert client.getpeername() == server.getsockname()
 
 
-def _run_pytest(folder: Path, code: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a test file of its own under this project's conftest."""
+SKIPPING = "import pytest\n@pytest.mark.skip(reason={!r})\ndef test_a(): pass\ndef test_b(): pass\n"
+# A module that skips itself leaves no test, and reports the skip while it is collected.
+MISSING = {
+    "test_tool.py": SKIPPING.format("no redis-server here"),
+    "test_module.py": "import pytest\npytest.importorskip('no_such_module')\n",
+}
+ALLOWED = {
+    "test_version.py": SKIPPING.format("needs Python 3.13"),
+    "test_expected.py": "import pytest\n@pytest.mark.xfail\ndef test_a(): assert 0\n",
+}
+VARIABLES = ["HTTPS_PROXY", "https_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NO_COLOR", "PINSMITH_DISABLE"]
+UNDONE = f"""
+import os, signal, sys
+def test_variables(): assert [name for name in {VARIABLES} if name in os.environ] == []
+def test_interrupts(): assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+def test_bytecode(): assert not sys.dont_write_bytecode and "PYTHONDONTWRITEBYTECODE" not in os.environ
+"""
+
+
+def _run_pytest(folder: Path, files: dict[str, str], *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run test files of their own under this project's conftest."""
     (folder / "conftest.py").write_text((source.ROOT / "tests" / "conftest.py").read_text("utf-8"))
-    (folder / "test_it.py").write_text(code)
+    for name, code in files.items():
+        (folder / name).write_text(code)
+    options = ["-q", "-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider"]
     return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-c",
-            os.devnull,
-            "--rootdir",
-            str(folder),
-            "-p",
-            "no:cacheprovider",
-            *words,
-        ],
+        [sys.executable, "-m", "pytest", *options, *words],
         cwd=folder,
         env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | variables,
         capture_output=True,
@@ -63,68 +72,40 @@ def _run_pytest(folder: Path, code: str, *words: str, **variables: str) -> subpr
     )
 
 
-SKIPPING = "import pytest\n@pytest.mark.skip(reason={!r})\ndef test_a(): pass\ndef test_b(): pass\n"
-
-
-@pytest.mark.parametrize(
-    ("code", "exit_code"),
-    [
-        (SKIPPING.format("no redis-server here"), 1),
-        ("import pytest\npytest.importorskip('no_such_module')\n", 1),
-        (SKIPPING.format("needs Python 3.13"), 0),
-        ("import pytest\n@pytest.mark.xfail\ndef test_a(): assert 0\n", 0),
-    ],
-    ids=["a missing tool", "a missing module", "another Python", "an expected failure"],
-)
-def test_a_skip_for_a_missing_tool_fails_where_it_must(tmp_path: Path, code: str, exit_code: int) -> None:
-    """With --no-skips a missing tool never looks like a pass; what another Python would run may be skipped."""
-    done = _run_pytest(tmp_path, code, "--no-skips")
-    # A module that skips itself leaves no test: 5 of pytest is as red as 1.
-    assert (done.returncode in {1, 5}) == bool(exit_code), done.stdout
-    assert ("skipped, which --no-skips forbids" in done.stdout) == bool(exit_code)
-
-
-def test_skips_in_other_processes_are_seen(tmp_path: Path) -> None:
-    """The suite runs in several processes, and one of them gathers what the others skip."""
-    done = _run_pytest(tmp_path, SKIPPING.format("no redis-server here"), "--no-skips", "-p", "xdist.plugin", "-n", "1")
+def test_a_skip_for_a_missing_tool_fails_where_it_must(tmp_path: Path) -> None:
+    """With --no-skips a missing tool or module is named and never looks like a pass, in other processes too."""
+    done = _run_pytest(tmp_path, MISSING | ALLOWED, "--no-skips", "-p", "xdist.plugin", "-n", "1")
     assert done.returncode == 1
-    assert "no redis-server here" in done.stdout
+    listed = done.stdout.partition("skipped, which --no-skips forbids")[2].splitlines()
+    named = {line.partition(":")[0] for line in listed if line.startswith("test_")}
+    assert named == set(MISSING), done.stdout
+
+
+def test_a_skip_for_another_python_never_fails(tmp_path: Path) -> None:
+    """What another Python would run may be skipped with --no-skips, and an expected failure is not a skip."""
+    done = _run_pytest(tmp_path, ALLOWED, "--no-skips")
+    assert done.returncode == 0, done.stdout
+    assert "1 passed, 1 skipped, 1 xfailed" in done.stdout
 
 
 def test_without_the_option_skips_pass(tmp_path: Path) -> None:
     """Who lacks a tool at home still sees the rest."""
-    assert _run_pytest(tmp_path, SKIPPING.format("no redis-server here")).returncode == 0
-
-
-def test_variables_of_the_machine_do_not_reach_tests(tmp_path: Path) -> None:
-    """Proxies, trust stores, colours and our own switches of the caller are gone before the first test."""
-    names = ["HTTPS_PROXY", "https_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NO_COLOR", "PINSMITH_DISABLE"]
-    code = f"import os\ndef test_gone(): assert [name for name in {names} if name in os.environ] == []\n"
-    dirty = dict.fromkeys(names, "1")
-    assert _run_pytest(tmp_path, code, **dirty).returncode == 0
-    done = _run_pytest(tmp_path, code, "--noconftest", **dirty)
-    assert done.returncode == 1
-    assert str(names) in done.stdout
+    assert _run_pytest(tmp_path, MISSING).returncode == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
-def test_interrupts_reach_the_programs_under_test(tmp_path: Path) -> None:
-    """A suite that a shell started in the background, where Ctrl-C is ignored, still tests Ctrl-C."""
-    code = "import signal\ndef test_it(): assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # children inherit it
+def test_what_the_caller_changed_does_not_reach_tests(tmp_path: Path) -> None:
+    """Variables of the machine are gone, Ctrl-C is not ignored and compiled modules are kept, whoever calls pytest."""
+    variables = dict.fromkeys([*VARIABLES, "PYTHONDONTWRITEBYTECODE"], "1")
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # children inherit it, as from a shell in the background
     try:
-        done = _run_pytest(tmp_path, code)
-        ignored = _run_pytest(tmp_path, code, "--noconftest")
+        done = _run_pytest(tmp_path, {"test_undone.py": UNDONE}, **variables)
+        control = _run_pytest(tmp_path, {"test_undone.py": UNDONE}, "--noconftest", **variables)
     finally:
         signal.signal(signal.SIGINT, before)
-    assert (done.returncode, ignored.returncode) == (0, 1), done.stdout
-
-
-def test_bytecode_is_kept(tmp_path: Path) -> None:
-    """A caller who does not want compiled modules would compile every module anew in each worker and program."""
-    asserted = "assert not sys.dont_write_bytecode and 'PYTHONDONTWRITEBYTECODE' not in os.environ"
-    code = f"import os, sys\ndef test_it(): {asserted}\n"
-    assert _run_pytest(tmp_path, code, PYTHONDONTWRITEBYTECODE="1").returncode == 0
+    assert done.returncode == 0, done.stdout
+    assert "3 failed" in control.stdout
+    assert str(VARIABLES) in control.stdout
 
 
 def test_every_known_prefix_is_upper_case() -> None:
