@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
+import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pinsmith.cli import main
+from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.servers.server import RecordingServer
 from tests.meta import source
@@ -22,49 +22,29 @@ if TYPE_CHECKING:
 
 TUTORIAL = (source.ROOT / "docs" / "tutorial.md").read_text("utf-8")
 DIALLING = {"add", "check", "fetch", "init"}
-# example.com is served on a port of the loopback.
-REDIRECT = """\
-import socket
-real = socket.create_connection
-def dial(address, *args, **kwargs):
-    return real(("127.0.0.1", {port}) if address[0] == "example.com" else address, *args, **kwargs)
-socket.create_connection = dial
-"""
 
 
 @dataclass
 class Reader:
-    """Somebody at a terminal, in a folder that was empty."""
+    """Somebody at a terminal, in a folder that was empty, whose machine reaches example.com on the loopback."""
 
     folder: Path
     server: RecordingServer
 
-    def type(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of pinsmith; hosts are dialled on the loopback."""
+    def type(self, command: str) -> None:
+        """Run a command of pinsmith, which has to succeed."""
         words = shlex.split(command, comments=True)[1:]
         if words[0] in DIALLING and "--certificate" not in words:
             words += ["--connect", f"127.0.0.1:{self.server.endpoint[1]}"]
-        return self._python("-m", "pinsmith", *words)
+        assert main(words) == ExitCode.OK, command
 
-    def run(self, snippet: str) -> subprocess.CompletedProcess[str]:
+    def run(self, program: str) -> None:
         """Run a program of the page."""
-        return self._python("-c", REDIRECT.format(port=self.server.endpoint[1]) + snippet)
-
-    def _python(self, *words: str) -> subprocess.CompletedProcess[str]:
-        trusted = {"SSL_CERT_FILE": str(self.folder / "trusted.pem")}
-        home = {"HOME": str(self.folder / "home"), "XDG_DATA_HOME": str(self.folder / "home" / "data")}
-        return subprocess.run(
-            [sys.executable, *words],
-            cwd=self.folder / "project",
-            env=os.environ | trusted | home,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        exec(program, {"__name__": "__main__"})  # noqa: S102 - the page is ours
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Iterator[Reader]:
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     """Make the folder, and the host of the page: leaf of `example.com` below Root, which the machine trusts."""
     root = Authority.root("Root")
     identity = root.issue("example.com")
@@ -72,7 +52,17 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     (tmp_path / "project").mkdir()
     (tmp_path / "trusted.pem").write_text(root.pem)
     (tmp_path / "project" / "new.pem").write_text(identity.presented_pem())
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "data"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "trusted.pem"))
+    dial = socket.create_connection
     with RecordingServer(identity) as server:
+
+        def redirect(address: tuple[str, int], *given: Any, **named: Any) -> socket.socket:  # noqa: ANN401 - as in socket
+            return dial(server.endpoint if address[0] == "example.com" else address, *given, **named)
+
+        monkeypatch.setattr(socket, "create_connection", redirect)
         yield Reader(tmp_path, server)
 
 
@@ -86,19 +76,20 @@ def _steps(title: str) -> list[tuple[str, str]]:
     return [step for step in found if not re.match(r"(pip|pipx) ", step[1])]
 
 
-def _do(reader: Reader, *titles: str) -> list[subprocess.CompletedProcess[str]]:
-    done = []
-    for language, text in (step for title in titles for step in _steps(title)):
-        result = reader.type(text) if language == "console" else reader.run(text)
-        assert result.returncode == 0, f"{text}\n{result.stdout}{result.stderr}"
-        done.append(result)
-    return done
+def _do(reader: Reader, *titles: str) -> int:
+    """Do the steps below these headings, and count them."""
+    steps = [step for title in titles for step in _steps(title)]
+    for language, text in steps:
+        if language == "console":
+            reader.type(text)
+        else:
+            reader.run(text)
+    return len(steps)
 
 
 def test_the_tutorial_works_from_the_empty_folder_to_the_end(reader: Reader) -> None:
     """Every command and program of the page succeeds, in its order, and the request arrives."""
-    done = _do(reader, "Install", "Look", "Write the pin file", "Check", "Enforce", "Prove it")
-    assert len(done) >= 8
+    assert _do(reader, "Install", "Look", "Write the pin file", "Check", "Enforce", "Prove it") >= 8
     pin_file = (reader.folder / "project" / "pins.toml").read_text("utf-8")
     assert "standby = true" in pin_file
     modes = [key.stat().st_mode & 0o777 for key in (reader.folder / "home").rglob("*.key")]
@@ -106,7 +97,7 @@ def test_the_tutorial_works_from_the_empty_folder_to_the_end(reader: Reader) -> 
     assert b"GET / HTTP/1.1" in reader.server.received
 
 
-def test_the_program_of_the_page_refuses_other_pins(reader: Reader) -> None:
+def test_the_program_of_the_page_refuses_other_pins(reader: Reader, capsys: pytest.CaptureFixture[str]) -> None:
     """With a letter of both pins exchanged, as the page says, the error is found and no byte arrives."""
     _do(reader, "Write the pin file")
     path = reader.folder / "project" / "pins.toml"
@@ -115,6 +106,8 @@ def test_the_program_of_the_page_refuses_other_pins(reader: Reader) -> None:
     reader.server.settled()
     before = reader.server.received
     working, catching = [text for language, text in _steps("Enforce") if language == "python"]
-    assert "example.com presented no pinned key" in reader.run(working).stderr
-    assert "presented no pinned key" in reader.run(catching).stdout
+    with pytest.raises(Exception, match=r"example\.com presented no pinned key"):
+        reader.run(working)
+    reader.run(catching)
+    assert "presented no pinned key" in capsys.readouterr().out
     assert reader.server.received == before
