@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OTHER = "sha256/m/75u5q4l9S8eKtjUEcdPJ2p9kWqoADNihM3CZBIJZY="
 TEXT = '[keys.a]\npin = "{pin}"\nrole = "leaf"\n\n[[host]]\nname = "{host}"\nkeys = ["a"]\n'
 CODE = "import sys; from pinsmith.cli import main; sys.exit(main())"
-CLOSED = ["", ">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"]
+CLOSED = [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"]
 needs_shell = pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: its shell closes no streams")
 
 
@@ -44,7 +44,7 @@ def test_a_mismatch_is_one_whatever_is_closed(here: Path, world: World, redirect
 
 
 @needs_shell
-@pytest.mark.parametrize("redirection", CLOSED[:3])
+@pytest.mark.parametrize("redirection", ["", ">&-", "2>&-", "<&-"])
 def test_success_is_one_whatever_is_closed(here: Path, world: World, redirection: str) -> None:
     """The control of the test above; and what is not closed shows what it would show otherwise."""
     _write(here, world.identity.pin)
@@ -55,7 +55,7 @@ def test_success_is_one_whatever_is_closed(here: Path, world: World, redirection
 
 
 @needs_shell
-@pytest.mark.parametrize("redirection", CLOSED)
+@pytest.mark.parametrize("redirection", CLOSED[-2:])
 def test_a_usage_error_is_one_whatever_is_closed(here: Path, redirection: str) -> None:
     """The parser of the command line writes nowhere by itself."""
     assert _shell(here, redirection, "check", "--nonsense").returncode == ExitCode.USAGE

@@ -97,7 +97,7 @@ def test_the_pinned_server_is_reached(
 
 
 @pytest.mark.parametrize("pinned", WAYS)
-@pytest.mark.parametrize("verify", [None, True, False])
+@pytest.mark.parametrize("verify", [None, True, False], ids=["not given", "verify", "do not verify"])
 def test_the_rogue_server_is_refused(
     session: Untyped, context: MakeContext, rogue_server: RecordingServer, pinned: Untyped, verify: Untyped
 ) -> None:
@@ -132,22 +132,22 @@ def test_retries_do_not_wear_the_pins_down(
     assert silent(rogue_server)
 
 
-@pytest.mark.parametrize("with_tls", [False, True])
+@pytest.mark.parametrize("scheme", ["http", "https"], ids=["a proxy in plain HTTP", "a proxy that speaks TLS"])
 @pytest.mark.parametrize("served", ["leaf", "rogue"])
 def test_behind_a_proxy_the_same_pins_hold(
     pki: PKI,
     session: Untyped,
     context: MakeContext,
     serve: Serve,
-    served: str,
     *,
-    with_tls: bool,
+    served: str,
+    scheme: str,
 ) -> None:
     """The proxy, if it speaks TLS, and the server behind it are both pinned."""
     policy = Policy((entry_of(pki.backup, host=HOST), entry_of(pki.leaf, host=PROXIED_HOST)))
     server = serve(getattr(pki, served))
-    with ConnectProxy(tls=pki.backup if with_tls else None, redirect_to=server.endpoint) as proxy:
-        proxies = {"https": f"{'https' if with_tls else 'http'}://{HOST}:{proxy.port}"}
+    with ConnectProxy(tls=pki.backup if scheme == "https" else None, redirect_to=server.endpoint) as proxy:
+        proxies = {"https": f"{scheme}://{HOST}:{proxy.port}"}
         client = pinned_itself(session, context(policy), f"https://{PROXIED_HOST}", proxies=proxies)
         if served == "leaf":
             read(client)

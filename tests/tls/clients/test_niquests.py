@@ -110,7 +110,11 @@ def test_another_tls_stack_cannot_be_asked_for(context: MakeContext, kind: type[
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("verify", [False, "bundle", b"-----BEGIN CERTIFICATE-----", "sha256_" + "0" * 64])
+@pytest.mark.parametrize(
+    "verify",
+    [False, "bundle", b"-----BEGIN CERTIFICATE-----", "sha256_" + "0" * 64],
+    ids=["do not verify", "a bundle", "a certificate", "a fingerprint"],
+)
 def test_verification_cannot_be_switched_off(
     context: MakeContext, rogue_server: RecordingServer, stranger_file: str, kind: type[Any], verify: object
 ) -> None:

@@ -44,7 +44,7 @@ def test_a_plain_session_is_deceived(cafile: str, rogue_server: RecordingServer)
 
 
 @pytest.mark.parametrize("where", ["request", "session"])
-@pytest.mark.parametrize("verify", [False, "", "bundle"])
+@pytest.mark.parametrize("verify", [False, "", "bundle"], ids=["do not verify", "an empty path", "a bundle"])
 def test_verification_cannot_be_switched_off(
     context: MakeContext, rogue_server: RecordingServer, stranger_file: str, verify: object, where: str
 ) -> None:

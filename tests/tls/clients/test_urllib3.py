@@ -30,7 +30,11 @@ class CountingRetry(Retry):
         return super().increment(*args, **options)
 
 
-@pytest.mark.parametrize("retries", [None, 3, True, Retry(3), CountingRetry(3)])
+@pytest.mark.parametrize(
+    "retries",
+    [None, 3, True, Retry(3), CountingRetry(3)],
+    ids=["not given", "a number", "as many as usual", "an object", "an object of the program's"],
+)
 @pytest.mark.parametrize("where", ["pool", "request"])
 def test_a_pin_failure_is_not_tried_again(
     context: MakeContext, rogue_server: RecordingServer, retries: Retry | int | None, where: str
@@ -76,7 +80,7 @@ def test_the_server_is_never_left_to_the_proxy(context: MakeContext) -> None:
         ProxyManager(context(), "https://localhost:1", use_forwarding_for_https=True)
 
 
-@pytest.mark.parametrize("option", [{"cert_reqs": "CERT_NONE"}, {"assert_hostname": False}])
+@pytest.mark.parametrize("option", [{"cert_reqs": "CERT_NONE"}, {"assert_hostname": False}], ids=["trust", "host name"])
 def test_verification_cannot_be_switched_off(
     context: MakeContext, rogue_server: RecordingServer, option: dict[str, Any]
 ) -> None:
