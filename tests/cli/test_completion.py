@@ -22,19 +22,11 @@ BASH = shutil.which("bash")
 needs_bash = pytest.mark.skipif(BASH is None, reason="only on systems with bash")
 
 
-def _ask(shell: str, line: str) -> list[str]:
-    """Ask a new process what the last word of *line* may be, as the script of *shell* does."""
+def _asked(shell: str, line: str) -> dict[str, str]:
+    """Return the variables by which the script of *shell* asks what the last word of *line* may be."""
     words = line.split(" ")
     at = words[-1] if shell == "fish" else str(len(words) - 1)
-    done = subprocess.run(
-        [sys.executable, "-m", "pinsmith"],
-        env=os.environ | {"_PINSMITH_COMPLETE": f"{shell}_complete", "COMP_WORDS": line, "COMP_CWORD": at},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert not done.stderr
-    return done.stdout.splitlines()
+    return {"_PINSMITH_COMPLETE": f"{shell}_complete", "COMP_WORDS": line, "COMP_CWORD": at}
 
 
 @pytest.mark.parametrize(
@@ -51,16 +43,23 @@ def _ask(shell: str, line: str) -> list[str]:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_bash_is_told_how_a_line_may_go_on(line: str, answer: list[str]) -> None:
+def test_bash_is_told_how_a_line_may_go_on(line: str, answer: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands, options, values and files are completed."""
-    assert _ask("bash", line) == answer
+    for name, value in _asked("bash", line).items():
+        monkeypatch.setenv(name, value)
+    told = run()
+    assert (told.code, told.stderr, told.stdout.splitlines()) == (ExitCode.OK, "", answer)
 
 
 def test_zsh_and_fish_are_told_what_each_word_means() -> None:
     """Those that show a text beside a word get the one of the help."""
     summary = _app.COMMANDS["fetch"]
-    assert _ask("zsh", "pinsmith fe") == ["plain", "fetch", summary]
-    assert _ask("fish", "pinsmith fe") == [f"plain,fetch\t{summary}"]
+    expected = {"zsh": ["plain", "fetch", summary], "fish": [f"plain,fetch\t{summary}"]}
+    for shell, answer in expected.items():
+        environment = os.environ | _asked(shell, "pinsmith fe")
+        command = [sys.executable, "-m", "pinsmith"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert (done.stderr, done.stdout.splitlines()) == ("", answer)
 
 
 def test_commands_are_completed_without_loading_one(monkeypatch: pytest.MonkeyPatch) -> None:

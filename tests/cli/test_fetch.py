@@ -87,7 +87,7 @@ def test_ndjson_prints_before_the_list_has_ended(world: World, monkeypatch: pyte
 
         @property
         def buffer(self) -> Iterator[bytes]:
-            for _ in range(300):
+            for _ in range(150):
                 printed.append(len(lines))
                 yield f"{HOST}\n".encode()
 
@@ -98,7 +98,7 @@ def test_ndjson_prints_before_the_list_has_ended(world: World, monkeypatch: pyte
     from pinsmith.cli import main
 
     assert main(["fetch", *map(str, options), "--concurrency", "5"]) == ExitCode.OK
-    assert len(lines) == 300
+    assert len(lines) == 150
     assert max(asked - done for asked, done in enumerate(printed)) <= 60
 
 

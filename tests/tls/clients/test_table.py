@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -77,14 +78,34 @@ def test_other_names_are_not() -> None:
 LIBRARIES = {"pyopenssl": "OpenSSL"}
 
 
-@pytest.mark.parametrize("helper", HELPERS)
-def test_a_missing_library_is_named(helper: str) -> None:
-    """Where the library is not installed, the error says which and how to get it."""
-    code = f"import sys, pinsmith; sys.modules[{LIBRARIES.get(helper, helper)!r}] = None; pinsmith.clients.{helper}"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    library = find(helper).library
-    assert f"ImportError: this pinsmith helper needs {library}, which cannot be imported (" in done.stderr
-    assert f"pip install {library}" in done.stderr.splitlines()[-1]
+# Imports each helper while its library is missing, without the helpers that one before it imported, and prints the
+# errors as a JSON object.
+WITHOUT_LIBRARIES = f"""
+import json, sys, pinsmith
+errors = {{}}
+for helper in {HELPERS}:
+    sys.modules[library := {LIBRARIES}.get(helper, helper)] = None
+    try:
+        getattr(pinsmith.clients, helper)
+    except ImportError as error:
+        errors[helper] = str(error)
+    del sys.modules[library]
+    for name in [name for name in sys.modules if name.startswith("pinsmith.clients.")]:
+        del sys.modules[name]
+        vars(pinsmith.clients).pop(name.rpartition(".")[2], None)
+print(json.dumps(errors))
+"""
+
+
+def test_a_missing_library_is_named() -> None:
+    """Where the library of a helper is not installed, the error says which and how to get it."""
+    done = subprocess.run([sys.executable, "-c", WITHOUT_LIBRARIES], capture_output=True, text=True, check=True)
+    messages = json.loads(done.stdout)
+    assert list(messages) == HELPERS
+    for helper, message in messages.items():
+        library = find(helper).library
+        assert message.startswith(f"this pinsmith helper needs {library}, which cannot be imported (")
+        assert f"pip install {library}" in message.splitlines()[-1]
 
 
 OLDER = {"1.26.0": "1.25.11", "2.28.0": "2.27.1", "26.2.0": "26.1.9rc1", "22.10.0": "22.9"}
