@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from docs.generate import recording
-from pinsmith.cli import _demo_stage, main
+from pinsmith.cli import _demo_folder, main
 from pinsmith.tls._enforcer import Enforcer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pinsmith.cli._demo_stage import Outcome, Stage
+    from pinsmith.cli._demo_folder import CommandResult, DemoFolder
     from pinsmith.tls._chain import TLS
     from pinsmith.tls._connection_record import ConnectionRecord
 
@@ -31,24 +31,26 @@ def test_each_step_of_the_demo_behaves(capfd: pytest.CaptureFixture[str]) -> Non
     assert recording.comparable(recording.recorded()) == recording.comparable(shown)
 
 
-def _run_here(stage: Stage, words: Sequence[str], start: Callable[..., Outcome] = _demo_stage.Stage.run) -> Outcome:
+def _run_here(
+    place: DemoFolder, words: Sequence[str], start: Callable[..., CommandResult] = _demo_folder.DemoFolder.run
+) -> CommandResult:
     """Run pinsmith in this process, because another test runs it as the demo does; start any other program."""
     if words[0] != "pinsmith":
-        return start(stage, words)
+        return start(place, words)
     shown = io.TextIOWrapper(io.BytesIO(), "utf-8")
-    with chdir(stage.folder), redirect_stdout(shown), redirect_stderr(shown):
+    with chdir(place.folder), redirect_stdout(shown), redirect_stderr(shown):
         code = main(words[1:])
     shown.seek(0)
-    return _demo_stage.Outcome(shown.read(), code)
+    return _demo_folder.CommandResult(shown.read(), code)
 
 
 def test_the_demo_fails_when_the_client_does_not_pin(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A client whose pins are not enforced gives its secret away, and the demo says so and exits with 1."""
-    unpinned = _demo_stage.CLIENT.replace('"--plain" not in sys.argv', "False")
-    monkeypatch.setattr(_demo_stage, "CLIENT", unpinned)
-    monkeypatch.setattr(_demo_stage.Stage, "run", _run_here)
+    unpinned = _demo_folder.CLIENT.replace('"--plain" not in sys.argv', "False")
+    monkeypatch.setattr(_demo_folder, "CLIENT", unpinned)
+    monkeypatch.setattr(_demo_folder.DemoFolder, "run", _run_here)
     assert main(["demo"]) == 1
     streams = capfd.readouterr()
     assert "NOT TRUE: with pins the interceptor read 84 bytes" in streams.out

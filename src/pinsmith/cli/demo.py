@@ -17,7 +17,7 @@ from pinsmith.cli._command import Command
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from pinsmith.cli._demo_stage import Stage
+    from pinsmith.cli._demo_folder import DemoFolder
     from pinsmith.lab.servers.server import RecordingServer
 
 EXAMPLES: Final = (("Take a minute to see what pinning does:", "pinsmith demo"),)
@@ -26,10 +26,10 @@ EXAMPLES: Final = (("Take a minute to see what pinning does:", "pinsmith demo"),
 @click.command("demo", Command, help=__doc__, examples=EXAMPLES)
 def demo() -> int:
     """Run every step; a step that does not behave is said at once and at the end."""
-    from pinsmith.cli._demo_stage import Stage
+    from pinsmith.cli._demo_folder import DemoFolder
 
-    with Stage() as stage:
-        story = _Story(stage)
+    with DemoFolder() as place:
+        story = _Story(place)
         _tell(story)
     if story.failures:
         _output.error("demo", f"{len(story.failures)} of {story.steps} steps did not behave", details=story.failures)
@@ -41,8 +41,8 @@ def demo() -> int:
 class _Story:
     """Runs steps on a stage and remembers which did not behave."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, place: DemoFolder) -> None:
+        self.place = place
         self.steps = 0
         self.failures: list[str] = []
 
@@ -54,7 +54,7 @@ class _Story:
         """Show *command* and what it prints; it must print *expect* and exit with *code*."""
         self.steps += 1
         _output.result((_output.Mark(f"$ {command}", "good"),))
-        outcome = self.stage.run(command.split())
+        outcome = self.place.run(command.split())
         _output.result(*(f"  {line}" for line in outcome.text.split("\n")))
         if expect not in outcome.text or outcome.code != code:
             wanted = f"{command}: exit code {code} and {expect!r} expected, exit code {outcome.code} came"
@@ -69,8 +69,8 @@ class _Story:
 
 
 def _tell(story: _Story) -> None:
-    stage = story.stage
-    server = stage.serve(stage.issuer.issue("api.example.com"))
+    place = story.place
+    server = place.serve(place.issuer.issue("api.example.com"))
     reach = f"--connect 127.0.0.1:{server.port} --cafile trusted.pem"
 
     story.tell("1. Which keys does the server present?")
@@ -91,20 +91,20 @@ def _tell(story: _Story) -> None:
     _intercept(story)
 
     story.tell("6. The key is lost or leaked: the server moves to the standby key, pins.toml stays as it is")
-    after = stage.serve(stage.successor())
+    after = place.serve(place.successor())
     story.run(f"python client.py {after.port}", expect="the server answered HTTP/1.1 200")
     story.run(f"pinsmith check --connect 127.0.0.1:{after.port} --cafile trusted.pem", expect="api.example.com")
 
 
 def _intercept(story: _Story) -> None:
-    stage = story.stage
+    place = story.place
     story.tell("5. Somebody in the middle, with a certificate that the device trusts")
-    rogue = stage.serve(stage.rogue_root.issue("api.example.com"))
+    rogue = place.serve(place.rogue_root.issue("api.example.com"))
     story.run(f"python client.py {rogue.port} --plain", expect="the server answered HTTP/1.1 200")
     leaked = _bytes_of(rogue)
     story.expect(f"without pins the interceptor read {leaked} bytes, the secret token among them", holds=leaked > 0)
 
-    rogue = stage.serve(stage.rogue_root.issue("api.example.com"))
+    rogue = place.serve(place.rogue_root.issue("api.example.com"))
     story.run(f"python client.py {rogue.port}", expect="presented no pinned key", code=1)
     leaked = _bytes_of(rogue)
     story.expect(f"with pins the interceptor read {leaked} bytes", holds=leaked == 0 and len(rogue.connections) == 1)

@@ -76,7 +76,7 @@ def sync(
         warn_of_lock(compared)
         if check:
             _show(compared.needed)
-            return _judge(compared, consent)
+            return _conclude(compared, consent)
         require_consent(compared, consent)
         _show(compared.needed)
         apply(compared, consent)
@@ -105,7 +105,7 @@ def _all_is_well(compared: Comparison) -> str:
     return f"the file is as {compared.path} says" if number == 1 else f"all {number} files are as {compared.path} says"
 
 
-def _judge(compared: Comparison, consent: Consent) -> int:
+def _conclude(compared: Comparison, consent: Consent) -> int:
     """Print everything that is wrong, not only the first."""
     from pinsmith.sync import refusals
 

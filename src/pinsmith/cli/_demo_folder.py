@@ -50,7 +50,7 @@ class CommandResult:
     code: int
 
 
-class Stage:
+class DemoFolder:
     """
     A folder with the trust anchors of a careless device: the company's root, and a rogue one that somebody installed.
 
