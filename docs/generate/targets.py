@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING
 from docs.generate import example, formats as syntaxes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pinsmith.formats import Format
 
 INTRODUCTION = """\
 # Generated code
 
-What `pinsmith export` and `pinsmith sync` write for platforms whose libraries take no file. Each target does what its
-flags say; what it cannot do is a loss, named before anything is written.
+`pinsmith export` and `pinsmith sync` write code for platforms whose libraries do not read pins from a file. The last
+column lists what a target can express. Everything else is a loss, which is named before anything is written.
 
-The third column says who refuses a chain with the key of a compromised authority when another key of that chain is
-pinned. Where only the leaf's key counts, no authority can take the place of a pinned host.
+The third column says whether a chain that contains a compromised authority is refused if another key of the chain is
+pinned. Where only the key of the leaf is compared, an authority cannot replace it.
 """
-_COMPROMISED = {"refused": "yes, those of the pin file too", "accepted": "no", "leaf": "only the leaf's key counts"}
+_COMPROMISED = {
+    "refused": "yes, also those of the pin file",
+    "accepted": "no",
+    "leaf": "only the key of the leaf is compared",
+}
 _LANGUAGES = {
     ".cpp": "cpp", ".cs": "text", ".dart": "dart", ".go": "go", ".h": "cpp", ".java": "java", ".js": "javascript",
     ".kt": "kotlin", ".mjs": "javascript", ".php": "php", ".py": "python", ".rb": "ruby", ".rs": "rust", ".sh": "sh",
@@ -44,24 +50,33 @@ def index() -> str:
 
 
 def page(target: Format) -> str:
-    """Show one target: what it does and does not, its options, and the code for two hosts."""
+    """Show one target: how to use it, what it does not cover, its options, and the code for two hosts."""
+    language = _LANGUAGES.get(target.suffixes[0], "text")
     parts = [
         f"# {target.id}\n",
         f"{target.title}. [Reference of what it calls]({target.spec}).\n",
         f"Can: {_flags(target)}.\n",
+        f"## How to use it\n\n```{language}\n{target.usage.strip()}\n```\n" if target.usage else "",
+        _list(target.remarks),
+        f"## What is not covered\n\n{_list(target.limits)}",
+        "## Options\n",
+        _options(target),
+        "## Example\n\nFor this pin file\n",
+        f"```toml\n{_pin_file(target)}```\n",
+        f"pinsmith writes\n\n````{language}\n{_example(target).rstrip()}\n````\n",
     ]
-    if target.remarks:
-        parts.append("\n".join(f"* {remark}" for remark in target.remarks) + "\n")
-    if target.options:
-        parts.append("Options of an `[[output]]`:\n")
-        parts.append(
-            "\n".join(f"* `{each.name}`: {each.help}{_default(each.default)}" for each in target.options) + "\n"
-        )
-    parts.append("For this pin file")
-    parts.append(f"```toml\n{_pin_file(target)}```\n")
-    parts.append("it writes")
-    parts.append(f"````{_LANGUAGES.get(target.suffixes[0], 'text')}\n{_example(target).rstrip()}\n````\n")
-    return "\n".join(parts)
+    return "\n".join(part for part in parts if part)
+
+
+def _list(lines: Iterable[str]) -> str:
+    return "".join(f"* {line}\n" for line in lines)
+
+
+def _options(target: Format) -> str:
+    if not target.options:
+        return "It has no options of its own.\n"
+    lines = _list(f"`{option.name}`: {option.help}{_default(option.default)}" for option in target.options)
+    return f"Set them in an `[[output]]`, or with `pinsmith export {target.id} --set NAME=VALUE`.\n\n{lines}"
 
 
 def _flags(target: Format) -> str:

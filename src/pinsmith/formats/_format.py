@@ -329,7 +329,9 @@ class Format:
             The names of the certificates among the attachments, if the platform trusts every file of their folder.
             The first group is the beginning of the pin of the certificate, as hexadecimal digits.
         marks: Whether the syntax has remarks, so that a written file says what made it.
+        usage: A snippet that shows how a program uses the file, of formats that are code; for the docs.
         remarks: What a user must know that no flag says; for the docs.
+        limits: What the file does not protect, of formats that are code; for the docs.
         unreadable: What a file of it holds instead of pins, so that none can be read; told to who tries.
     """
 
@@ -346,7 +348,9 @@ class Format:
     attachments: Callable[[Export], Mapping[str, bytes]] | None = None
     trusted_names: re.Pattern[str] | None = None
     marks: bool = True
+    usage: str = ""
     remarks: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     unreadable: str = ""
     collect: Callable[[bytes, str], Reading] | None = field(init=False, default=None)
 

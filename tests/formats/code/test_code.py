@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 TARGETS = pytest.mark.parametrize("target", CODE, ids=lambda each: each.id)
 
+NAMES = ("a.example.com", "b.example.com")
 USED = {
     "curl-shell": ("curl", "tr", "printf", "echo", "eval"),
     "jsse-java": ("Entry", "String", "Set", "MismatchException", "java"),
@@ -50,24 +52,56 @@ def _plain(target: Format) -> Policy:
 
 
 @TARGETS
-def test_it_says_in_its_header_what_made_it_and_what_it_does_not_cover(target: Format) -> None:
+def test_its_header_names_the_source_and_the_limits(target: Format) -> None:
     """Whoever opens the file learns not to edit it, what to edit instead, and what is not protected."""
     text = _write(_plain(target), target, source="app/pins.toml")
     head = text[: text.index("DO NOT EDIT.") + 400]
     assert f"{GENERATED} app/pins.toml. DO NOT EDIT." in head
-    assert "`pinsmith sync`" in head
-    assert "What it does not cover:" in text
+    assert "Edit app/pins.toml and run `pinsmith sync`." in head
+    assert "Limits:" in text
 
 
 @TARGETS
-def test_it_says_in_its_header_whether_compromised_authorities_are_admitted(target: Format) -> None:
-    """Where a key above the leaf may be the pinned one and nobody refuses the chain, the reader is told."""
-    text = " ".join(re.sub(r"[*#/]+", " ", _write(_plain(target), target)).split())
-    told = "their chains are accepted if another key of the chain is pinned"
-    assert (told in text) is (target.can.compromised not in {"refused", "leaf"})
+def test_its_header_does_not_send_anybody_to_a_file_that_sync_never_reads(target: Format) -> None:
+    """`pinsmith convert` makes code of files of other platforms, which are not synced."""
+    text = _write(_plain(target), target, source="network_security_config.xml")
+    assert f"{GENERATED} network_security_config.xml. DO NOT EDIT." in text
+    assert "pinsmith sync" not in text
+
+
+@TARGETS
+def test_its_header_says_when_pins_expire(target: Format) -> None:
+    """It names the day, the hosts, and what becomes of them then."""
+    policy = Policy(tuple(replace(_plain(target).hosts[0], host=name, expires=date(2031, 5, 1)) for name in NAMES))
+    for required in (False, True):
+        text = _plain_words(_write(replace(policy, require_pins=required), target))
+        then = (
+            "connections are refused (require-pins)" if required and target.can.require_pins else "any trusted key is"
+        )
+        told = f"The pins of {NAMES[0]} and 1 more expire on 2031-05-01 (00:00 UTC). From then on {then}"
+        assert (told in text) is target.can.expiry
+
+
+def _plain_words(text: str) -> str:
+    """Take signs of remarks and line ends out."""
+    return " ".join(re.sub(r"(?m)^ *(//|#|/?\*)+", " ", text).split())
+
+
+@TARGETS
+def test_its_header_says_whether_compromised_authorities_are_accepted(target: Format) -> None:
+    """Where a key above the leaf may be the pinned one and nobody refuses the chain, the reader is warned."""
+    text = _plain_words(_write(PLAIN if target.can.matches == "leaf" else AUTHORITIES, target))
+    warning = "A chain that contains a compromised authority is accepted if another key of the chain is pinned."
+    assert (warning in text) is (target.can.compromised not in {"refused", "leaf"})
     assert target.can.matches == "leaf" or target.can.compromised != "leaf"
     if target.can.compromised not in {"refused", "leaf", "accepted"}:
-        assert f"Compromised authorities that {target.can.compromised} does not refuse by itself" in text
+        assert f"{target.can.compromised} refuse the authorities that they know to be compromised." in text
+
+
+@pytest.mark.parametrize("target", [each for each in CODE if each.can.matches == "chain"], ids=lambda each: each.id)
+def test_compromised_authorities_do_not_matter_where_leaves_are_pinned(target: Format) -> None:
+    """No authority has the key of a leaf, so the warning would be noise."""
+    assert "compromised" not in _plain_words(_write(PLAIN, target)).partition("api.example.com")[0]
 
 
 def test_a_target_must_say_what_becomes_of_compromised_authorities() -> None:

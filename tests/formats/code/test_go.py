@@ -56,18 +56,6 @@ def test_what_no_host_needs_is_left_out(target: Format) -> None:
 
 
 @BOTH
-def test_the_header_says_what_becomes_of_hosts_whose_pins_end(target: Format) -> None:
-    """They take any trusted key, unless pins are demanded of all hosts: then nobody gets through to them."""
-    hosts = tuple(HostPins(host, (LEAF, BACKUP), expires=date(2031, 5, 1)) for host in ("a.test", "b.test"))
-    told = "Pins end on 2031-05-01 (00:00 UTC): from then on a.test and 1 more"
-    free, strict = (
-        export(Policy(hosts, require_pins=demanded), target).text.replace("\n// ", " ") for demanded in (False, True)
-    )
-    assert f"{told} takes any trusted key." in free
-    assert f"{told} is refused, for pins are demanded of all." in strict
-
-
-@BOTH
 def test_the_header_says_that_a_server_name_moves_the_pins(target: Format) -> None:
     """A program that sets `ServerName` asks for the pins of that name, which it can only know from the header."""
     head, _, _ = export(PLAIN, target).text.partition("\npackage ")
