@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from tests.prove.variant import Variant
 
+COMMON: Final = "(io.ktor.client.HttpClientConfig<*>.() -> Unit) -> io.ktor.client.HttpClient"
+"""What common code of a multiplatform project takes: ``Pins::httpClient``, whichever target it is of."""
+
 
 def _build(
     folder: Path, variants: Sequence[Variant], *, target: str, programs: tuple[str, ...], entrance: str
@@ -33,8 +36,12 @@ def _build(
 
 
 def _table(variants: Sequence[Variant], entrance: str) -> str:
-    cases = "".join(f'    "{each.name}" -> {each.name}.{entrance}\n' for each in variants)
-    return f"package proof\n\nfun pinned(variant: String) = when (variant) {{\n{cases}    else -> error(variant)\n}}\n"
+    cases = "".join(f'    "{each.name}" -> {entrance.replace("Pins", f"{each.name}.Pins")}\n' for each in variants)
+    shared = ", ".join(f"{variant.name}.Pins::httpClient" for variant in variants)
+    return (
+        f"package proof\n\nfun pinned(variant: String) = when (variant) {{\n{cases}    else -> error(variant)\n}}\n\n"
+        f"val inCommonCode: List<{COMMON}> =\n    listOf({shared})\n"
+    )
 
 
 SUBJECTS: Final = (
@@ -58,7 +65,12 @@ SUBJECTS: Final = (
         "ktor",
         "ktor",
         "Ktor on OkHttp",
-        partial(_build, target="ktor", programs=("okhttp/Plain", "ktor/OkHttpMain"), entrance="Pins::httpClient"),
+        partial(
+            _build,
+            target="ktor",
+            programs=("okhttp/Plain", "ktor/OkHttpMain"),
+            entrance="{ base: okhttp3.OkHttpClient -> Pins.httpClient(base) }",
+        ),
         ("val pinned = certificatePinner", "val pinned = CertificatePinner.DEFAULT"),
         jvm.TOOLS,
         frozenset({"policy", "url", "cafile", "proxy"}),

@@ -13,6 +13,7 @@ from pinsmith.formats import export, find
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF
 from tests.prove import jvm, native
+from tests.prove.ktor import COMMON
 from tests.prove.odd import odd_variants
 from tests.prove.subject import PROGRAMS
 
@@ -93,6 +94,8 @@ def answering(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     sources = [PROGRAMS / "ktor" / "darwin", folder / "Table.kt"]
     cases = "".join(f'    "{name}" -> {name}.Pins.challengeHandler()\n' for name in POLICIES)
     table = f"fun pinned(variant: String) = when (variant) {{\n{cases}    else -> error(variant)\n}}\n"
+    shared = ", ".join(f"{name}.Pins::httpClient" for name in POLICIES)
+    table += f"\nval inCommonCode: List<{COMMON}> =\n    listOf({shared})\n"
     (folder / "Table.kt").write_text(f"package proof\n\n{table}", "utf-8")
     for name, policy in POLICIES.items():
         sources.append(folder / name / "Pins.kt")

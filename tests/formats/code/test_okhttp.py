@@ -28,9 +28,9 @@ TARGETS = pytest.mark.parametrize(
 @pytest.mark.parametrize(
     ("parent", "child", "why"),
     [
-        (PARENT, replace(CHILD, mode="report-only"), "only reports"),
-        (PARENT, replace(CHILD, expires=EARLY), "end on 2031-05-01"),
-        (replace(PARENT, expires=LATE), replace(CHILD, expires=EARLY), "end on 2031-05-01"),
+        (PARENT, replace(CHILD, mode="report-only"), "it is report-only"),
+        (PARENT, replace(CHILD, expires=EARLY), "expire on 2031-05-01"),
+        (replace(PARENT, expires=LATE), replace(CHILD, expires=EARLY), "expire on 2031-05-01"),
     ],
     ids=["only reports", "ends", "ends before its parent"],
 )
@@ -47,7 +47,7 @@ def test_so_it_is_with_react_native() -> None:
     """Its code leaves out pins that ended, and then those of a parent hold, on both platforms."""
     with pytest.raises(ExportRefusedError) as caught:
         export(Policy((PARENT, replace(CHILD, expires=EARLY))), find("react-native-ssl-public-key-pinning"))
-    assert ["end on 2031-05-01" in each for each in caught.value.reasons] == [True]
+    assert ["expire on 2031-05-01" in each for each in caught.value.reasons] == [True]
 
 
 @TARGETS
@@ -88,7 +88,7 @@ def test_what_no_host_needs_is_left_out(target: Format) -> None:
     assert not [word for word in ("currentTimeMillis", "onMismatch", "isHttps") if word in plain]
     assert "isHttps" in export(replace(PLAIN, require_pins=True), target).text
     ending = export(Policy((replace(CHILD, expires=EARLY),)), target).text
-    assert "until 2031-05-01" in ending
+    assert "expires 2031-05-01" in ending
     assert " < 1935360000000L" in ending
 
 
@@ -109,11 +109,11 @@ def test_what_it_needs_and_replaces_is_said(name: str) -> None:
     target = find(name)
     text = export(Policy((replace(CHILD, mode="enforce"),)), target).text
     assert "findMatchingPins" in text
-    assert [each for each in target.remarks if each.startswith("OkHttp 4.6 or newer")]
+    assert [each for each in target.remarks if each.startswith("It needs OkHttp 4.6 or newer")]
     assert [each for each in target.remarks if "replaces a `CertificatePinner`" in each]
-    remark = text[text.index("is otherwise like") :].partition("*/")[0]
-    assert "replaces its" in remark
-    assert "CertificatePinner" in remark
+    documentation = text[text.index("is otherwise like") :].partition("*/")[0]
+    assert "CertificatePinner" in documentation
+    assert "it replaces" in documentation
 
 
 @FAMILY
@@ -138,5 +138,5 @@ def test_a_name_that_is_too_long_for_a_pattern_is_refused(target: Format, length
         name = f"{'x' * min(63, length - len(name) - 1)}.{name}"
     with pytest.raises(ExportRefusedError) as caught:
         export(Policy((HostPins(name, (LEAF, BACKUP), include_subdomains=below),)), target)
-    assert [f"{name}: OkHttp takes patterns of 253" in each for each in caught.value.reasons] == [True]
+    assert [f"{name}: OkHttp accepts patterns of up to 253" in each for each in caught.value.reasons] == [True]
     assert name[1:] in export(Policy((HostPins(name[1:], (LEAF, BACKUP), include_subdomains=below),)), target).text

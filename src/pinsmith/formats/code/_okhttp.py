@@ -1,4 +1,4 @@
-"""What the targets that are made of OkHttp share: what its `CertificatePinner` can do, and what it cannot."""
+"""What the targets built on OkHttp share: the abilities and limits of its `CertificatePinner`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._format import Can, OutputOption
 from pinsmith.formats.code._language import KOTLIN
+from pinsmith.formats.code._limit import Limit, allows_unpinned, enforces, expires, reports
 from pinsmith.host import ancestors
 
 if TYPE_CHECKING:
@@ -21,40 +22,48 @@ CAN: Final = Can(
 KOTLIN_OPTIONS: Final = (
     OutputOption("package", "the name of the package", default="pins", pattern=KOTLIN.path),
     OutputOption("class", "the name of the object", default="Pins", pattern=KOTLIN.name),
-    OutputOption("visibility", "who sees the object", default="public", choices=("public", "internal")),
+    OutputOption("visibility", "the visibility of the object", default="public", choices=("public", "internal")),
 )
-_LONGEST: Final = 253  # of OkHttp 5; a longer one is an error for all hosts
+MAX_PATTERN: Final = 253  # of OkHttp 5; a longer pattern is an error for all hosts
 LIMITS: Final = (
-    "Clients that are not made here: WebView, HttpsURLConnection, and each OkHttpClient without this pinner.",
-    "Hosts without pins and plain http, where redirects may lead, unless the pin file says `require-pins`.",
-    "The day on which pins end is looked at when a client is made. One that lives on keeps its pins.",
-    "Web sockets: what is only reported is not told, and a certificate that changes on an open one is not seen.",
+    "Not pinned: WebView, HttpsURLConnection, and every OkHttpClient that was not made here or given this pinner.",
+    Limit(
+        "Not pinned: hosts without an entry and plain HTTP, to which a redirect may lead. Set require-pins to refuse"
+        " both.",
+        allows_unpinned,
+    ),
+    Limit("The expiry date is checked when a client is made. A client that lives longer keeps its pins.", expires),
+    Limit("Mismatches on web sockets to report-only hosts are not reported.", reports),
+    Limit("A server that changes its certificate on an open web socket is not noticed.", enforces),
 )
 REMARKS: Final = (
     (
-        "OkHttp 4.6 or newer: older ones do not tell which pins reach a host, and before 4.3 they take `**.` and pin "
-        "nothing. Proven with 4.12 and with 5."
+        "It needs OkHttp 4.6 or newer. Older versions cannot say which pins apply to a host, and before 4.3 they accept"
+        " patterns with `**.` but pin nothing. Proven with OkHttp 4.12 and 5."
     ),
-    "`client(base)` replaces a `CertificatePinner` that `base` has. All else of `base` stays.",
+    "`client(base)` replaces a `CertificatePinner` that `base` has, and keeps everything else.",
     "A wrong key ends the call with an `SSLPeerUnverifiedException`, an `IOException`, before the request is sent.",
     (
-        "The client refuses a certificate that changes on an open connection, too, but not on that of a web socket. "
-        "A pinner alone looks at the first."
+        "The client also refuses a certificate that the server changes on an open connection, but not on that of a web"
+        " socket. A `CertificatePinner` alone checks only the first certificate."
     ),
-    "OkHttp joins the pins of all entries that reach a host; an export is refused if it would enforce too much so.",
-    "For subdomains without pins take a target that exempts, such as android-nsc or jsse-java.",
+    (
+        "OkHttp joins the pins of all entries that match a host. pinsmith refuses to export a policy that OkHttp would"
+        " enforce where the pin file does not."
+    ),
+    "To exempt a subdomain of a pinned host, use another target, such as android-nsc or jsse-java.",
 )
 
 
 def check(target: str) -> Callable[[Export], None]:
-    """Make the function that refuses what OkHttp would enforce though the policy no longer does."""
+    """Return the function that refuses policies that OkHttp would enforce more strictly than they say."""
 
     def refuse(export: Export) -> None:
         reasons = outlasted(export.entries)
         reasons += [
-            f"{entry.host}: OkHttp takes patterns of {_LONGEST} characters, and this would be one of {length}"
+            f"{entry.host}: OkHttp accepts patterns of up to {MAX_PATTERN} characters, but this one has {length}"
             for entry in export.entries
-            if (length := len(f"**.{entry.host}." if entry.include_subdomains else f"{entry.host}.")) > _LONGEST
+            if (length := len(f"**.{entry.host}." if entry.include_subdomains else f"{entry.host}.")) > MAX_PATTERN
         ]
         if reasons:
             raise ExportRefusedError(target, reasons)
@@ -63,7 +72,7 @@ def check(target: str) -> Callable[[Export], None]:
 
 
 def outlasted(entries: Sequence[Entry]) -> list[str]:
-    """Say of which hosts the pins end before those of a parent, which a platform would go on to demand."""
+    """List the hosts on which a platform would enforce the pins of a parent though their own entry does not."""
     by_host = {entry.host: entry for entry in entries if not entry.report_only}
     return [reason for entry in entries for reason in _outlasted(entry, by_host)]
 
@@ -73,9 +82,9 @@ def _outlasted(entry: Entry, by_host: dict[str, Entry]) -> Iterator[str]:
         if not parent.include_subdomains:
             continue
         if entry.report_only:
-            yield f"{entry.host}: only reports, but the pins of {parent.host} would be enforced on it"
+            yield f"{entry.host}: it is report-only, but the platform would enforce the pins of {parent.host} on it"
         elif entry.expires is not None and (parent.expires is None or parent.expires > entry.expires):
             yield (
-                f"{entry.host}: its pins end on {entry.expires}, but from then on those of {parent.host} would be"
-                " enforced on it; let both end on the same day"
+                f"{entry.host}: its pins expire on {entry.expires}, but the platform would then enforce those of"
+                f" {parent.host} on it; let both expire on the same day"
             )

@@ -1,4 +1,4 @@
-"""What the targets in Swift share."""
+"""What the targets for Apple's platforms share."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from typing import Final
 from pinsmith.formats._format import OutputOption
 
 VISIBILITY: Final = OutputOption(
-    "visibility", "who may use the class", default="internal", choices=("internal", "public")
+    "visibility", "the visibility of the class", default="internal", choices=("internal", "public")
+)
+RESUMED: Final = (
+    "Not pinned: a connection that resumes a TLS session. The system asks about a server only when a session begins,"
+    " in whichever part of the app."
+)
+SHARED: Final = (
+    "Not pinned: a request that shares the HTTP/2 connection of another host with the same certificate. Use another"
+    " session for hosts without pins."
 )
 LIMITS: Final = (
-    "WKWebView, SFSafariViewController and AVPlayer, which load by themselves.",
-    "TLS sessions that are resumed: the system asks about the first one alone, whichever part of the app made it.",
-    "HTTP/2 connections shared by hosts of one certificate: ask hosts that are not pinned with another session.",
+    "Not pinned: WKWebView, SFSafariViewController and AVPlayer, which make their own connections.",
+    RESUMED,
+    SHARED,
 )

@@ -1,10 +1,10 @@
-"""Ktor on OkHttp: a client of Ktor whose engine is a pinned client of OkHttp."""
+"""Ktor on OkHttp: a Ktor client whose engine is a pinned OkHttp client."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from pinsmith.formats.code import _okhttp, okhttp_kotlin
+from pinsmith.formats.code import _okhttp
 from pinsmith.formats.code._language import KOTLIN
 from pinsmith.formats.code._target import code_format
 
@@ -16,15 +16,27 @@ FORMAT: Final = code_format(
     suffix=".kt",
     compromised="OkHttp 4.12.1, 5.5.1 and later",
     can=_okhttp.CAN,
-    options=okhttp_kotlin.FORMAT.options,
+    usage="""
+val client = Pins.httpClient {
+    install(HttpTimeout) { requestTimeoutMillis = 10_000 }
+}
+val answer = client.get("https://api.example.com/").bodyAsText()
+
+// With the settings of an OkHttpClient that you have, such as its trust anchors
+val other = Pins.httpClient(base) { install(WebSockets) }
+""",
+    options=_okhttp.KOTLIN_OPTIONS,
     limits=(
         *_okhttp.LIMITS,
-        "An engine whose `config` sets another pinner, or a `webSocketFactory` of its own.",
+        "Not pinned: engines whose `config` sets another pinner, or that have a `webSocketFactory` of their own.",
     ),
     remarks=(
-        "`Pins.httpClient { install(ContentNegotiation) }` is an `HttpClient`. Ktor 3.",
-        "`Pins.httpClient(base) { ... }` pins an `OkHttpClient` that you have, with its trust anchors.",
-        "For the engines CIO and Darwin there are `ktor-cio` and `ktor-darwin`.",
+        (
+            "In a multiplatform project, use ktor-darwin or ktor-cio for the other platforms. `Pins::httpClient` is a"
+            " `(HttpClientConfig<*>.() -> Unit) -> HttpClient` in all three, which common code can take as a parameter."
+        ),
+        "It needs Ktor 3.",
+        "`Pins.onMismatch` receives the mismatches of report-only hosts.",
         *_okhttp.REMARKS,
     ),
     check=_okhttp.check("ktor"),

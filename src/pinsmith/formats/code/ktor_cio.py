@@ -1,8 +1,8 @@
 """
 Ktor on CIO, its own TLS for the JVM: an engine that pins.
 
-CIO asks a trust manager about a chain, and does not say for which host. So the engine that is generated has one of CIO
-for each entry, and picks it by the host of the request.
+CIO does not pass the host to a trust manager. So the generated engine has one engine of CIO for each entry, and picks
+it by the host of the request.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can
-from pinsmith.formats.code import okhttp_kotlin
+from pinsmith.formats.code import _okhttp
 from pinsmith.formats.code._language import KOTLIN
+from pinsmith.formats.code._limit import Limit, allows_unpinned
 from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
@@ -22,17 +23,30 @@ FORMAT: Final = code_format(
     suffix=".kt",
     compromised="accepted",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
-    options=okhttp_kotlin.FORMAT.options,
+    usage="""
+val client = HttpClient(Pins) { // instead of HttpClient(CIO); or Pins.httpClient { ... }
+    engine {
+        https { trustManager = yours } // optional, as in CIO
+    }
+}
+val answer = client.get("https://api.example.com/").bodyAsText()
+""",
+    options=_okhttp.KOTLIN_OPTIONS,
     limits=(
-        "Clients that are not made with this engine, such as HttpClient(CIO).",
-        "Hosts without pins and plain http, where redirects may lead, unless the pin file says `require-pins`.",
-        "Android: take the target ktor.",
+        "Not pinned: clients with another engine, such as HttpClient(CIO).",
+        Limit(
+            "Not pinned: hosts without an entry and plain HTTP, to which a redirect may lead. Set require-pins to"
+            " refuse both.",
+            allows_unpinned,
+        ),
+        "Android is not supported. Use the target ktor there.",
     ),
     remarks=(
-        "`HttpClient(Pins) { ... }` in place of `HttpClient(CIO) { ... }`; `engine { }` takes the same configuration.",
-        "A trust manager of your own goes where it always does, into `https { trustManager = ... }`.",
-        "Ktor 3. CIO has TLS 1.2 alone, and takes no certificates with Ed25519 keys.",
-        "A certificate without any host name is refused for a pinned host; CIO by itself takes it for every host.",
-        "So are more than ten certificates, as JSSE does it.",
+        "`Pins.onMismatch` receives every mismatch.",
+        "It needs Ktor 3. CIO supports only TLS 1.2, and no certificates with Ed25519 keys.",
+        (
+            "A pinned host is refused if its certificate has no DNS name, which CIO alone would accept for every host,"
+            " or if it presents more than ten certificates."
+        ),
     ),
 )

@@ -1,8 +1,8 @@
 """
-Ktor on Darwin, for Apple's platforms: a handler of challenges that hands each host to a pinner of Ktor with its pins.
+Ktor on Darwin, for Apple's platforms: a challenge handler that uses a Ktor pinner for each host.
 
-One pinner for all hosts would do what OkHttp's does, and less: that of Ktor 3.3 compares with the pins of all hosts,
-and to all a name that is not in lower case has none. So each challenge gets one of its own, with its host's pins alone.
+One pinner for all hosts would not do. The pinner of Ktor 3.3 accepts the pins of every host that it knows, and finds no
+pins for a name that is not in lower case. So the handler makes a pinner for each challenge, with the pins of that host.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can
-from pinsmith.formats.code import okhttp_kotlin
+from pinsmith.formats.code import _okhttp
 from pinsmith.formats.code._language import KOTLIN
+from pinsmith.formats.code._swift import RESUMED, SHARED
 from pinsmith.formats.code._target import code_format
 
 _ALGORITHMS: Final = frozenset({"RSA 1024", "RSA 2048", "RSA 3072", "RSA 4096", "EC P-256", "EC P-384"})
@@ -31,18 +32,36 @@ FORMAT: Final = code_format(
         require_pins=True,
         algorithms=_ALGORITHMS,
     ),
-    options=okhttp_kotlin.FORMAT.options,
+    usage="""
+val client = Pins.httpClient {
+    install(HttpTimeout) { requestTimeoutMillis = 10_000 }
+}
+val answer = client.get("https://api.example.com/").bodyAsText()
+
+// With a handler of your own for other challenges, such as client certificates
+val other = HttpClient(Darwin) {
+    engine { handleChallenge(Pins.challengeHandler(otherwise = yourHandler)) }
+}
+""",
+    options=_okhttp.KOTLIN_OPTIONS,
     limits=(
-        "Clients that are not made here, and sessions that are given to Ktor with `usePreconfiguredSession`.",
-        "WebView, URLSession and all else that is not Ktor.",
-        "Connections that resume a TLS session: the system asks about the first one alone.",
-        "HTTP/2 connections shared by hosts of one certificate: ask hosts that are not pinned with another client.",
-        "Plain http, where redirects may lead.",
+        "Not pinned: WKWebView, URLSession, and Ktor clients that do not use this handler.",
+        "Not pinned: sessions that are given to Ktor with `usePreconfiguredSession`.",
+        "Not pinned: plain HTTP, to which a redirect may lead.",
+        RESUMED,
+        SHARED.replace("session", "client"),
     ),
     remarks=(
-        "`Pins.httpClient { install(ContentNegotiation) }` is an `HttpClient`. Ktor 3.3 or newer.",
-        "`engine { handleChallenge(Pins.challengeHandler(yours)) }` is for clients with challenges of their own.",
-        "Private authorities are those that the device trusts: a profile, or a setting of a debug build.",
-        "Compiled for iOS, and its choice of pins tried with stand-ins for Apple's classes; never run on a device.",
+        (
+            "In a multiplatform project, use ktor or ktor-cio for the other platforms. `Pins::httpClient` is a"
+            " `(HttpClientConfig<*>.() -> Unit) -> HttpClient` in all three, which common code can take as a parameter."
+        ),
+        "It needs Ktor 3.3 or newer.",
+        "`Pins.onMismatch` receives the mismatches of report-only hosts.",
+        "To trust a private authority, install it on the device with a profile.",
+        (
+            "The code is compiled for iOS, and its choice of pins is tested with stand-ins for Apple's classes. It has"
+            " not been run on a device."
+        ),
     ),
 )

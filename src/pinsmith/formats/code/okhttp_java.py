@@ -1,4 +1,4 @@
-"""OkHttp in Java: a `CertificatePinner`, and a client that has it."""
+"""OkHttp in Java: a `CertificatePinner`, and a client that uses it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,22 @@ FORMAT: Final = code_format(
     suffix=".java",
     compromised="OkHttp 4.12.1, 5.5.1 and later",
     can=_okhttp.CAN,
+    usage="""
+OkHttpClient client = Pins.client(); // or, with the settings of a client that you have: Pins.client(base)
+Request request = new Request.Builder().url("https://api.example.com/").build();
+try (Response response = client.newCall(request).execute()) {
+  System.out.println(response.code());
+}
+
+// For builders of your own and of libraries that take a CertificatePinner
+OkHttpClient.Builder builder = new OkHttpClient.Builder().certificatePinner(Pins.certificatePinner());
+""",
     options=(
         OutputOption("package", "the name of the package", default="pins", pattern=JAVA.path),
         OutputOption("class", "the name of the class", default="Pins", pattern=JAVA.name),
-        OutputOption("visibility", "who sees the class", default="public", choices=("public", "package")),
+        OutputOption("visibility", "the visibility of the class", default="public", choices=("public", "package")),
     ),
     limits=_okhttp.LIMITS,
-    remarks=(
-        "`Pins.client()` is a ready `OkHttpClient`; `Pins.client(base)` is the client that you have, pinned.",
-        "`Pins.certificatePinner()` is for all else that takes one, such as a builder of your own.",
-        *_okhttp.REMARKS,
-    ),
+    remarks=("`Pins.setListener` sets what receives the mismatches of report-only hosts.", *_okhttp.REMARKS),
     check=_okhttp.check("okhttp-java"),
 )

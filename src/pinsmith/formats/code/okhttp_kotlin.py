@@ -1,4 +1,4 @@
-"""OkHttp in Kotlin: a `CertificatePinner`, and a client that has it."""
+"""OkHttp in Kotlin: a `CertificatePinner`, and a client that uses it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ FORMAT: Final = code_format(
     suffix=".kt",
     compromised="OkHttp 4.12.1, 5.5.1 and later",
     can=_okhttp.CAN,
+    usage="""
+val client = Pins.client() // or, with the settings of a client that you have: Pins.client(base)
+val request = Request.Builder().url("https://api.example.com/").build()
+client.newCall(request).execute().use { response -> println(response.code) }
+
+// For builders of your own and of libraries that take a CertificatePinner
+val builder = OkHttpClient.Builder().certificatePinner(Pins.certificatePinner)
+""",
     options=_okhttp.KOTLIN_OPTIONS,
     limits=_okhttp.LIMITS,
-    remarks=(
-        "`Pins.client()` is a ready `OkHttpClient`; `Pins.client(base)` is the client that you have, pinned.",
-        "`Pins.certificatePinner` is for all else that takes one, such as a builder of your own.",
-        *_okhttp.REMARKS,
-    ),
+    remarks=("`Pins.onMismatch` receives the mismatches of report-only hosts.", *_okhttp.REMARKS),
     check=_okhttp.check("okhttp-kotlin"),
 )

@@ -1,4 +1,4 @@
-"""Retrofit in Kotlin: a builder whose client pins, by the `CertificatePinner` of OkHttp."""
+"""Retrofit in Kotlin: a builder whose client has a `CertificatePinner` of OkHttp."""
 
 from __future__ import annotations
 
@@ -16,13 +16,18 @@ FORMAT: Final = code_format(
     suffix=".kt",
     compromised="OkHttp 4.12.1, 5.5.1 and later",
     can=_okhttp.CAN,
+    usage="""
+val api = Pins
+    .retrofit("https://api.example.com/") // or Pins.retrofit(baseUrl, base), with the settings of your client
+    .addConverterFactory(ScalarsConverterFactory.create())
+    .build()
+    .create(Api::class.java)
+
+// The same client for requests without Retrofit
+val client = Pins.client()
+""",
     options=_okhttp.KOTLIN_OPTIONS,
     limits=_okhttp.LIMITS,
-    remarks=(
-        '`Pins.retrofit("https://api.example.com/")` is a `Retrofit.Builder` whose client pins.',
-        "`Pins.client()` is a ready `OkHttpClient`; `Pins.client(base)` is the client that you have, pinned.",
-        "`Pins.certificatePinner` is for all else that takes one, such as a builder of your own.",
-        *_okhttp.REMARKS,
-    ),
+    remarks=("`Pins.onMismatch` receives the mismatches of report-only hosts.", *_okhttp.REMARKS),
     check=_okhttp.check("retrofit-kotlin"),
 )

@@ -3,5 +3,5 @@ package proof
 
 fun main(arguments: Array<String>) {
     val (variant, url, cafile, proxy) = arguments
-    send(pinned(variant)(plain(cafile, proxy)) {}, url)
+    send(pinned(variant)(plain(cafile, proxy)), url)
 }

@@ -10,9 +10,9 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) throws IOException {
-    Pins.listener =
+    Pins.setListener(
         (host, mismatch) ->
-            System.out.println("told of " + host + ": " + mismatch.getMessage().split("\n")[0]);
+            System.out.println("told of " + host + ": " + mismatch.getMessage().split("\n")[0]));
     Request request = new Request.Builder().url(arguments[0]).build();
     try (Response response =
         Pins.client(PlainKt.plain(arguments[1], "")).newCall(request).execute()) {
