@@ -78,7 +78,7 @@ def _subject(
         target,
         title,
         build,
-        ("if (entry != null && !isMatched(", "if (false && !isMatched("),
+        ("if (!isMatched(entry.pins, chain))", "if (false && !isMatched(entry.pins, chain))"),
         jvm.TOOLS,
         frozenset({"policy", "url", "cafile", "proxy"}),
         early=early,

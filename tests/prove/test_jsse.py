@@ -31,5 +31,5 @@ def test_the_host_name_is_compared_though_the_caller_does_not() -> None:
 
 
 def _build_undemanding(folder: Path, variants: Sequence[Variant]) -> Built:
-    taken_out = ("demandHostName(parameters)) {", "false) {")
+    taken_out = ("if (isEnforced && ", "if (false && isEnforced && ")
     return jsse.LAX.build(folder, [replace(each, sabotage=taken_out) for each in variants])

@@ -1,8 +1,8 @@
 """
 Apache HttpClient 5: a TLS strategy whose context pins, for classic and asynchronous clients.
 
-Its own ``SpkiPinningClientTlsStrategy`` compares what the server presented, to which anybody can append the genuine
-certificates; so it is not used.
+It does not use Apache's own ``SpkiPinningClientTlsStrategy``, which accepts a rogue chain with the genuine certificates
+appended.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final
 
 from pinsmith.formats.code import jsse_java
 from pinsmith.formats.code._language import JAVA
+from pinsmith.formats.code._limit import REDIRECTS
 from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
@@ -21,17 +22,32 @@ FORMAT: Final = code_format(
     suffix=".java",
     compromised="accepted",
     can=jsse_java.CAN,
+    usage="""
+HttpClientConnectionManager connections =
+    PoolingHttpClientConnectionManagerBuilder.create()
+        .setTlsSocketStrategy(Pins.tlsStrategy(null)) // or a KeyStore of trust anchors
+        .build();
+CloseableHttpClient client = HttpClients.custom().setConnectionManager(connections).build();
+
+AsyncClientConnectionManager asyncConnections =
+    PoolingAsyncClientConnectionManagerBuilder.create()
+        .setTlsStrategy(Pins.tlsStrategy(null))
+        .build();
+CloseableHttpAsyncClient asyncClient =
+    HttpAsyncClients.custom().setConnectionManager(asyncConnections).build();
+""",
     options=jsse_java.OPTIONS,
     limits=(
-        "Clients whose connection manager does not have this strategy, or a context of this class.",
-        "Callers that dial an address and set the name for TLS: JSSE resumes by address, so make one context per name.",
-        "Redirects to hosts without pins, and to plain http.",
+        "Not pinned: clients whose connection manager does not use this strategy or a context of this class.",
+        *REDIRECTS,
+        jsse_java.BY_ADDRESS,
     ),
     remarks=(
-        "Classic: `PoolingHttpClientConnectionManagerBuilder.create().setTlsSocketStrategy(Pins.tlsStrategy(null))`.",
-        "Asynchronous: `PoolingAsyncClientConnectionManagerBuilder.create().setTlsStrategy(Pins.tlsStrategy(null))`.",
-        "Give the connection manager to `HttpClients.custom()` or `HttpAsyncClients.custom()`.",
-        "HttpClient 5.4 or newer; for older ones give `Pins.sslContext(null)` to what they take. Java 8 or newer.",
-        "`SpkiPinningClientTlsStrategy` of HttpClient 5.6 takes the genuine certificates appended to a rogue chain.",
+        "It needs HttpClient 5.4 or newer. For older versions, use `Pins.sslContext(null)`.",
+        (
+            "Do not use `SpkiPinningClientTlsStrategy` of HttpClient 5.6. It accepts a rogue chain with the genuine"
+            " certificates appended."
+        ),
+        *jsse_java.REMARKS,
     ),
 )

@@ -1,4 +1,4 @@
-"""JSSE: a trust manager that pins, for HttpsURLConnection, java.net.http and all else that takes an SSLContext."""
+"""JSSE: a trust manager that pins, for HttpsURLConnection, java.net.http and whatever else takes an SSLContext."""
 
 from __future__ import annotations
 
@@ -6,14 +6,32 @@ from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
 from pinsmith.formats.code._language import JAVA
+from pinsmith.formats.code._limit import REDIRECTS
 from pinsmith.formats.code._target import code_format
 
 CAN: Final = Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True)
-"""What the trust manager does, wherever it is used."""
+"""The abilities of the trust manager, in every client."""
 
 OPTIONS: Final = (
     OutputOption("package", "the name of the package", default="pins", pattern=JAVA.path),
     OutputOption("class", "the name of the class", default="Pins", pattern=JAVA.name),
+)
+
+BY_ADDRESS: Final = (
+    "JSSE resumes sessions by address. A client that dials an address and sets the TLS name itself needs one context"
+    " for each name."
+)
+REMARKS: Final = (
+    "`Pins.setListener` sets what receives every mismatch.",
+    "It needs Java 8 or newer.",
+    (
+        "A pinned key counts if it is in a verified path from the leaf to a trust anchor. Other certificates that the"
+        " server presents do not count."
+    ),
+    (
+        "The host name of an enforced host is always checked, even if the client leaves that to a verifier of its own."
+        " The host name of a report-only host is checked as the client says."
+    ),
 )
 
 FORMAT: Final = code_format(
@@ -24,20 +42,22 @@ FORMAT: Final = code_format(
     suffix=".java",
     compromised="accepted",
     can=CAN,
+    usage="""
+SSLContext context = Pins.sslContext(null); // or a KeyStore of trust anchors; make one context and keep it
+
+HttpClient client = HttpClient.newBuilder().sslContext(context).build(); // java.net.http
+
+URL url = URI.create("https://api.example.com/").toURL();
+HttpsURLConnection connection = (HttpsURLConnection) url.openConnection();
+connection.setSSLSocketFactory(context.getSocketFactory());
+""",
     options=OPTIONS,
     limits=(
-        "Clients that do not use this context, such as those of libraries with one of their own.",
-        "Redirects to hosts without pins, and to plain http where the client follows them.",
-        "Callers that dial an address and set the name for TLS: JSSE resumes by address, so make one context per name.",
-        "Clients whose TLS is not JSSE: they call the trust manager without a host, and are refused all hosts.",
-        "Android: use the format android-nsc, or okhttp-kotlin.",
+        "Not pinned: clients that do not use this context, such as libraries with a context of their own.",
+        *REDIRECTS,
+        BY_ADDRESS,
+        "Clients whose TLS is not JSSE call the trust manager without a host, and are refused by every host.",
+        "Android is not supported. Use the target okhttp-kotlin or the format android-nsc there.",
     ),
-    remarks=(
-        "`connection.setSSLSocketFactory(Pins.sslContext(null).getSocketFactory())` for an `HttpsURLConnection`.",
-        "`HttpClient.newBuilder().sslContext(Pins.sslContext(null)).build()` for `java.net.http`.",
-        "Java 8 or newer. Make one context and keep it: sessions are resumed within it, and it has judged each.",
-        "What counts is any path from the leaf to a trust anchor that is verified, not what the server presents.",
-        "The host name of a pinned host is checked, even where the caller leaves that to a verifier of its own.",
-        "Where pins only report, that is left to the caller.",
-    ),
+    remarks=REMARKS,
 )
