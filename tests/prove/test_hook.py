@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
 
-_PRESENTED: Final = "told: localhost presented no pinned key, but [sha256/"
+_PRESENTED: Final = "told: localhost presented no pinned key; presented: sha256/"
 TOLD: Final = {
     (*go.SUBJECTS, *rust.SUBJECTS): (_PRESENTED, _PRESENTED),
     (*dotnet.SUBJECTS, *php.SUBJECTS, *ruby.SUBJECTS): ("told: localhost, let pass", "told: localhost, refused"),

@@ -1,4 +1,4 @@
-"""Go: a `tls.Config` that pins, for net/http and all else that takes one."""
+"""Go: a `tls.Config` that pins, for net/http and whatever else takes one."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
 from pinsmith.formats.code._language import GO
+from pinsmith.formats.code._limit import ADDRESSES, PROXY, REDIRECTS
 from pinsmith.formats.code._target import code_format
 
 CAN: Final = Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True)
 PACKAGE: Final = OutputOption("package", "the name of the package", default="pins", pattern=GO.name)
-ADDRESSES: Final = "Hosts that are IP addresses: crypto/tls does not tell them to a callback."
-CHAINS: Final = (
-    "Only verified chains count, and one that holds a pinned key is enough where crypto/tls finds several. It looks at "
-    "them on resumed connections too."
-)
 SERVER_NAME: Final = (
-    "Hosts that are dialled with a `ServerName` in the base configuration: crypto/tls verifies that name instead, and "
-    "the pins are those of that name."
+    "If the base configuration sets `ServerName`, crypto/tls verifies that name for every host, and the pins of that"
+    " name apply."
 )
-HOOK: Final = "`OnMismatch` is told of each mismatch, those too that only report."
+REMARKS: Final = (
+    "`OnMismatch` is called for every mismatch, also of report-only hosts.",
+    (
+        "A pinned key counts if it is in a verified chain. If crypto/tls finds several chains, one of them is enough."
+        " Resumed connections are checked too."
+    ),
+)
 
 FORMAT: Final = code_format(
     id="go",
@@ -29,19 +31,26 @@ FORMAT: Final = code_format(
     suffix=".go",
     compromised="accepted",
     can=CAN,
+    usage="""
+client := pins.Client(nil) // or a *tls.Config with your own trust anchors
+response, err := client.Get("https://api.example.com/")
+
+var mismatch *pins.MismatchError
+if errors.As(err, &mismatch) {
+	log.Printf("presented %s, pinned %s", mismatch.Presented, mismatch.Pinned)
+}
+
+// For a transport with settings of your own, and for everything that takes a tls.Config
+transport := pins.Transport(nil)
+config := pins.TLSConfig(nil)
+""",
     options=(PACKAGE,),
     limits=(
-        ADDRESSES,
+        "Not pinned: clients that do not use this configuration, such as http.DefaultClient.",
+        *REDIRECTS,
+        *ADDRESSES,
         SERVER_NAME,
-        "Clients that do not use this configuration, such as http.DefaultClient.",
-        "URLs of plain HTTP, and hosts without pins, to which a redirect may lead.",
+        PROXY,
     ),
-    remarks=(
-        "`Client(nil)` is a ready `http.Client`; `TLSConfig(base)` is for anything else that takes a `tls.Config`.",
-        CHAINS,
-        HOOK,
-        "`errors.As` finds a `MismatchError` in what a request returns.",
-        "With `require-pins`, a proxy that is reached by TLS needs an entry of its own.",
-        "Go 1.21 or later.",
-    ),
+    remarks=("It needs Go 1.21 or newer.", *REMARKS),
 )

@@ -1,12 +1,13 @@
-"""gRPC for Go: credentials of channels that pin."""
+"""gRPC for Go: channel credentials that pin."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from pinsmith.formats.code._language import GO
+from pinsmith.formats.code._limit import ADDRESSES
 from pinsmith.formats.code._target import code_format
-from pinsmith.formats.code.go import ADDRESSES, CAN, CHAINS, HOOK, PACKAGE, SERVER_NAME
+from pinsmith.formats.code.go import CAN, PACKAGE, REMARKS, SERVER_NAME
 
 FORMAT: Final = code_format(
     id="grpc-go",
@@ -16,14 +17,18 @@ FORMAT: Final = code_format(
     suffix=".go",
     compromised="accepted",
     can=CAN,
+    usage="""
+channel, err := grpc.NewClient(
+	"api.example.com:443",
+	grpc.WithTransportCredentials(pins.Credentials(nil)), // or a *tls.Config with your own trust anchors
+)
+""",
     options=(PACKAGE,),
-    limits=(ADDRESSES, SERVER_NAME, "Channels with other credentials."),
+    limits=("Not pinned: channels with other credentials.", *ADDRESSES, SERVER_NAME),
     remarks=(
-        "`grpc.NewClient(target, grpc.WithTransportCredentials(pins.Credentials(nil)))`.",
-        "The pins are those of the host of the channel's authority, which `grpc.WithAuthority` may change.",
-        CHAINS,
-        HOOK,
-        "gRPC keeps no more than the text of a `MismatchError`, in an error of the code `Unavailable`.",
-        "Go 1.21 or later, as far as grpc goes with it.",
+        "It needs Go 1.21 or newer, and the Go that your grpc needs.",
+        "The pins are those of the host in the authority of the channel, which `grpc.WithAuthority` may change.",
+        "gRPC keeps only the text of a `MismatchError`, in an error with the code `Unavailable`.",
+        *REMARKS,
     ),
 )

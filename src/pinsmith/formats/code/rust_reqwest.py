@@ -6,8 +6,9 @@ from typing import Final
 
 from pinsmith.formats._format import OutputOption
 from pinsmith.formats.code._language import RUST
+from pinsmith.formats.code._limit import PROXY, Limit, allows_unpinned
 from pinsmith.formats.code._target import code_format
-from pinsmith.formats.code.rust_rustls import CAN, CHAINS, CRATES, HOOK, RESUMED, REVOCATION, ROOTS, VISIBILITY
+from pinsmith.formats.code.rust_rustls import CAN, REMARKS, REVOCATION, VISIBILITY
 
 FORMAT: Final = code_format(
     id="rust-reqwest",
@@ -17,21 +18,33 @@ FORMAT: Final = code_format(
     suffix=".rs",
     compromised="rustls-webpki 0.103.16 and later",
     can=CAN,
+    usage="""
+let mut roots = rustls::RootCertStore::empty();
+roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+let client = pins::PinVerifier::new(roots.clone())?
+    .into_client_builder() // a reqwest::ClientBuilder
+    .build()?;
+let response = client.get("https://api.example.com/").send().await?;
+
+// For a blocking client
+let client = reqwest::blocking::Client::builder()
+    .tls_backend_preconfigured(pins::PinVerifier::new(roots)?.into_config())
+    .https_only(true)
+    .build()?;
+""",
     options=(
         VISIBILITY,
-        OutputOption("http2", "whether HTTP/2 is offered; false if reqwest is built without it", bool, default=True),
+        OutputOption("http2", "whether to offer HTTP/2; false if reqwest is built without it", bool, default=True),
     ),
     limits=(
-        "Clients that are not built of this, such as those of reqwest::get.",
-        "Builders whose TLS is chosen again: `use_rustls_tls` and `tls_backend_...` replace the verifier.",
-        "Hosts without pins, to which a redirect may lead.",
+        "Not pinned: clients that were not built with this verifier, such as that of reqwest::get.",
+        "Not pinned: builders on which `tls_backend_...` or `use_rustls_tls` is called later, which replace it.",
+        Limit("Not pinned: hosts without an entry, to which a redirect may lead.", allows_unpinned),
+        PROXY,
         REVOCATION,
     ),
     remarks=(
-        "`PinVerifier::new(roots)?.into_client_builder().build()?` is a ready client; it takes no plain HTTP.",
-        "Of a blocking client, `tls_backend_preconfigured` takes what `into_config()` returns.",
-        "With `require-pins`, a proxy that is reached by TLS needs an entry of its own.",
-        "It needs a `rustls` feature of reqwest 0.13, and the rustls of reqwest; with another, no client is built.",
-        ROOTS, HOOK, CHAINS, RESUMED, CRATES,
+        "It needs reqwest 0.13 with a `rustls` feature, and the same rustls as reqwest. Otherwise no client is built.",
+        *REMARKS,
     ),
-)  # fmt: skip
+)

@@ -10,28 +10,29 @@ from pinsmith.formats.code._target import code_format
 
 CAN: Final = Can(addresses=True, subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True)
 VISIBILITY: Final = OutputOption(
-    "visibility", "who sees what is generated", default="pub", choices=("pub", "pub(crate)")
+    "visibility", "the visibility of the types", default="pub", choices=("pub", "pub(crate)")
 )
-CRATES: Final = (
-    "It needs Rust 1.82, rustls 0.23, rustls-webpki 0.103.3, base64 0.22 and sha2 0.10, or later ones that fit."
+REVOCATION: Final = "Lists of revoked certificates are not checked."
+REMARKS: Final = (
+    "It needs Rust 1.82, rustls 0.23, rustls-webpki 0.103.3, base64 0.22 and sha2 0.10, or newer compatible versions.",
+    (
+        "`PinVerifier::new` takes your trust anchors, such as those of the crate webpki-roots or rustls-native-certs."
+        " An empty store is an error."
+    ),
+    "`PinVerifier::on_mismatch` sets what is called for every mismatch, also of report-only hosts.",
+    (
+        "A refused connection fails with `CertificateError::Other`, which holds a `PinMismatchError` with the presented"
+        " and the pinned keys."
+    ),
+    (
+        "All other checks are those of rustls. A pinned key counts if it is in a verified path to a trust anchor. Other"
+        " certificates that the server presents do not count."
+    ),
+    (
+        "rustls does not call a verifier when it resumes a session. It resumes only sessions that this verifier has"
+        " accepted for the same name. Other configurations do not share them."
+    ),
 )
-ROOTS: Final = (
-    "`PinVerifier::new` takes the trust anchors, such as those of the crates webpki-roots or rustls-native-certs, or "
-    "your own; empty stores are an error."
-)
-HOOK: Final = (
-    "`on_mismatch` is told of each mismatch, those too that only report; who looks for the reason of a failed "
-    "connection finds a `PinMismatchError` in the `CertificateError::Other` that rustls returns."
-)
-CHAINS: Final = (
-    "All other checks are those of rustls's own verifier. Then webpki builds verified paths again, and one must hold "
-    "a pinned key; what a server presents beyond such a path never counts."
-)
-RESUMED: Final = (
-    "A resumed connection, for which rustls calls no verifier, belongs to a session that this same verifier let begin "
-    "with a host of this name; other configurations do not share it."
-)
-REVOCATION: Final = "Revocation: no lists of revoked certificates are looked at."
 
 FORMAT: Final = code_format(
     id="rust-rustls",
@@ -41,11 +42,16 @@ FORMAT: Final = code_format(
     suffix=".rs",
     compromised="rustls-webpki 0.103.16 and later",
     can=CAN,
+    usage="""
+let mut roots = rustls::RootCertStore::empty();
+roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+let mut config = pins::PinVerifier::new(roots)?
+    .on_mismatch(|mismatch| eprintln!("{mismatch}"))
+    .into_config(); // for everything that takes a rustls::ClientConfig
+config.alpn_protocols = vec!["http/1.1".into()]; // what your protocol needs
+let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
+""",
     options=(VISIBILITY,),
-    limits=("Connections with another configuration than one with this verifier.", REVOCATION),
-    remarks=(
-        "`PinVerifier::new(roots)?.into_config()` is a ready `ClientConfig`, for all that is built on rustls.",
-        "Set its `alpn_protocols` as the library wants them.",
-        ROOTS, HOOK, CHAINS, RESUMED, CRATES,
-    ),
-)  # fmt: skip
+    limits=("Not pinned: connections whose configuration does not use this verifier.", REVOCATION),
+    remarks=REMARKS,
+)
