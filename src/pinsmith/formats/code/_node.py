@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can
+from pinsmith.formats.code._limit import ADDRESSES
 
 CAN: Final = Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True, matches="leaf")
-LEAF_ALONE: Final = (
-    "Keys of authorities: Node shows a callback what the server presented, to which anybody can add, and not the chain"
-    " that it verified. So the leaf's key alone counts."
+LIMITS: Final = (
+    (
+        "Keys of authorities are not compared. Node passes the presented chain to a callback, and not the verified one,"
+        " so only the key of the leaf counts."
+    ),
+    *ADDRESSES,
 )
-ADDRESSES: Final = "Hosts that are IP addresses: they are not looked up."
-MODULE: Final = (
-    "It is an ES module, which `require` of Node 20.19 and later takes too; TypeScript reads its types with `allowJs`."
-)
-MISMATCH: Final = (
-    "`onMismatch(listener)` is told of each mismatch, also where it is only reported, and of each host that is refused"
-    " for want of pins."
+REMARKS: Final = (
+    "`onMismatch(callback)` sets what is called for every mismatch, also of report-only hosts.",
+    (
+        "The file is an ES module, which `require` of Node 20.19 and later also loads. TypeScript reads its types with"
+        " `allowJs`."
+    ),
 )
 BOTH_NAMES: Final = (
-    "With a header `Host`, the name of which TLS checks the certificate, the pins of that name count,"
-    " and those of the URL's host too."
+    "With a `Host` header, TLS checks the certificate for the name in that header. Then the pins of that name apply,"
+    " and those of the host in the URL too."
 )
+NOT_RESUMED: Final = "TLS sessions are not resumed, because Node does not check the certificate of a resumed session."

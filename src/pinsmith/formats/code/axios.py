@@ -1,11 +1,12 @@
-"""axios on Node: an instance that pins, whatever adapter a request asks for."""
+"""axios on Node: an instance that pins, whichever adapter a request asks for."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from pinsmith.formats.code._language import JAVASCRIPT
-from pinsmith.formats.code._node import ADDRESSES, BOTH_NAMES, CAN, LEAF_ALONE, MISMATCH, MODULE
+from pinsmith.formats.code._limit import REDIRECTS
+from pinsmith.formats.code._node import BOTH_NAMES, CAN, LIMITS, NOT_RESUMED, REMARKS
 from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
@@ -16,22 +17,31 @@ FORMAT: Final = code_format(
     suffix=".mjs",
     compromised="leaf",
     can=CAN,
+    usage="""
+import { onMismatch, pinnedAxios } from "./pins.mjs";
+
+onMismatch((error) => console.error(error.message));
+const api = pinnedAxios({ baseURL: "https://api.example.com/" }); // keep the instance
+const { data } = await api.get("/");
+
+// With your own trust anchors
+const other = pinnedAxios({}, { ca });
+""",
     limits=(
-        LEAF_ALONE,
-        ADDRESSES,
-        "Other instances of axios, such as the default one, and those made with `create` of this one.",
-        "URLs that begin with `http:`, and redirects to such.",
-        "A `transformRequest` that changes the adapter of the request.",
-        "Browsers, which let no script look at keys.",
+        "Not pinned: other axios instances, such as the default one and those made with `create` of this one.",
+        *REDIRECTS,
+        "Not pinned: requests whose `transformRequest` changes the adapter.",
+        "Browsers are not supported, because scripts cannot see keys there.",
+        *LIMITS,
     ),
     remarks=(
-        "`pinnedAxios().get(url)`; `pinnedAxios({ baseURL }, { ca })` trusts other authorities. Keep the instance.",
-        "axios 1.17 or later: with a proxy, older ones drop what pins. `axios.VERSION` is asked, and they are refused.",
-        "What a request says of adapter, agent and HTTP version is overruled.",
-        "By itself axios drops the agent silently with the adapter `fetch` and with HTTP/2.",
+        ("It needs axios 1.17 or newer and throws an error with older versions, which do not pin through a proxy."),
+        (
+            "Requests cannot choose another adapter, agent or HTTP version, because axios ignores the agent with the"
+            " adapter `fetch` and with HTTP/2."
+        ),
         BOTH_NAMES,
-        MISMATCH,
-        MODULE,
-        "No TLS session is resumed: Node does not call the check for those, and shows no certificate.",
+        *REMARKS,
+        NOT_RESUMED,
     ),
 )

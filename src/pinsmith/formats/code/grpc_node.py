@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats.code._language import JAVASCRIPT
-from pinsmith.formats.code._node import ADDRESSES, CAN, LEAF_ALONE, MISMATCH, MODULE
+from pinsmith.formats.code._node import CAN, LIMITS, REMARKS
 from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
@@ -16,15 +16,11 @@ FORMAT: Final = code_format(
     suffix=".mjs",
     compromised="leaf",
     can=CAN,
-    limits=(
-        LEAF_ALONE,
-        ADDRESSES,
-        "Channels with other credentials.",
-    ),
-    remarks=(
-        "`new Client(target, pinnedCredentials())`; `pinnedCredentials(roots)` trusts other authorities.",
-        "With `grpc.ssl_target_name_override` the pins are those of the name that it gives.",
-        MISMATCH,
-        MODULE,
-    ),
+    usage="""
+import { pinnedCredentials } from "./pins.mjs";
+
+const client = new GreeterClient("api.example.com:443", pinnedCredentials()); // or with your own trust anchors, in PEM
+""",
+    limits=("Not pinned: channels with other credentials.", *LIMITS),
+    remarks=("With `grpc.ssl_target_name_override` the pins of that name apply.", *REMARKS),
 )

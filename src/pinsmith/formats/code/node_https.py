@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats.code._language import JAVASCRIPT
-from pinsmith.formats.code._node import ADDRESSES, BOTH_NAMES, CAN, LEAF_ALONE, MISMATCH, MODULE
+from pinsmith.formats.code._node import BOTH_NAMES, CAN, LIMITS, NOT_RESUMED, REMARKS
 from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
@@ -16,16 +16,17 @@ FORMAT: Final = code_format(
     suffix=".mjs",
     compromised="leaf",
     can=CAN,
+    usage="""
+import https from "node:https";
+import { onMismatch, pinnedAgent } from "./pins.mjs";
+
+onMismatch((error) => console.error(error.message));
+const agent = pinnedAgent(); // or pinnedAgent({ ca }), with your own trust anchors; keep the agent
+https.get("https://api.example.com/", { agent }, (response) => response.resume());
+""",
     limits=(
-        LEAF_ALONE,
-        ADDRESSES,
-        "Requests without this agent, such as those of the global `fetch`, which takes none.",
+        "Not pinned: requests without this agent, such as those of the global `fetch`, which does not take one.",
+        *LIMITS,
     ),
-    remarks=(
-        "`https.get(url, { agent: pinnedAgent() })`; `pinnedAgent({ ca })` trusts other authorities. Keep the agent.",
-        BOTH_NAMES,
-        MISMATCH,
-        MODULE,
-        "No TLS session is resumed: Node does not call the check for those, and shows no certificate.",
-    ),
+    remarks=(BOTH_NAMES, *REMARKS, NOT_RESUMED),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats.code._language import JAVASCRIPT
-from pinsmith.formats.code._node import ADDRESSES, BOTH_NAMES, CAN, LEAF_ALONE, MISMATCH, MODULE
+from pinsmith.formats.code._limit import REDIRECTS
+from pinsmith.formats.code._node import BOTH_NAMES, CAN, LIMITS, NOT_RESUMED, REMARKS
 from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
@@ -16,21 +17,30 @@ FORMAT: Final = code_format(
     suffix=".mjs",
     compromised="leaf",
     can=CAN,
+    usage="""
+import { setGlobalDispatcher } from "undici";
+import { onMismatch, pinnedAgent, pinnedFetch, pinnedProxyAgent } from "./pins.mjs";
+
+onMismatch((error) => console.error(error.message));
+const response = await pinnedFetch("https://api.example.com/");
+
+// For the global fetch of Node and all requests of undici; or pinnedAgent({ connect: { ca } })
+setGlobalDispatcher(pinnedAgent());
+
+// Through a proxy; keep the dispatcher
+const dispatcher = pinnedProxyAgent({ uri: "http://proxy.example.com:3128" });
+await pinnedFetch("https://api.example.com/", { dispatcher });
+""",
     limits=(
-        LEAF_ALONE,
-        ADDRESSES,
-        "Requests without this dispatcher, such as those of the global `fetch` unless it is given.",
-        "URLs that begin with `http:`, and redirects to such.",
-        "Bun, whose undici takes no dispatcher, and SOCKS proxies: both are refused.",
+        "Not pinned: requests without this dispatcher, such as those of the global `fetch` unless it is set there.",
+        *REDIRECTS,
+        "Bun and SOCKS proxies are refused, because undici does not pin there.",
+        *LIMITS,
     ),
     remarks=(
-        "`pinnedFetch(url)` is `fetch`; `pinnedAgent({ connect: { ca } })` is a dispatcher that trusts other anchors.",
-        "`setGlobalDispatcher(pinnedAgent())` of undici pins the global `fetch` of Node too.",
-        "The global `fetch` takes no dispatcher of another major version of undici than Node's own.",
-        "Through a proxy: `pinnedFetch(url, { dispatcher: pinnedProxyAgent({ uri }) })`. Keep the dispatcher.",
+        "The global `fetch` needs an undici of the same major version as the one in Node.",
         BOTH_NAMES,
-        MISMATCH,
-        MODULE,
-        "No TLS session is resumed: Node does not call the check for those, and shows no certificate.",
+        *REMARKS,
+        NOT_RESUMED,
     ),
 )
