@@ -1,4 +1,4 @@
-""".NET: what makes a `SocketsHttpHandler` pin."""
+""".NET: a function that makes a `SocketsHttpHandler` pin."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
 from pinsmith.formats.code._language import CSHARP
+from pinsmith.formats.code._limit import ADDRESSES, PROXY, REDIRECTS
 from pinsmith.formats.code._target import code_format
 
-# What the class itself names: C# has no member called as its class, and no other class may hide these.
+# Names that the class uses. In C# a member cannot have the name of its class, and the class must not hide another.
 _OWN: Final = (
     "ArgumentNullException AsnEncodingRules AsnReader Convert DateTime DateTimeKind Dictionary Entry EventHandler "
     "Find HashSet Hosts InForce IReadOnlyList List Mismatch Mismatched Pin PinOf "
@@ -24,6 +25,17 @@ FORMAT: Final = code_format(
     suffix=".cs",
     compromised="accepted",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
+    usage="""
+HttpClient client = new(PinnedHttp.Pin(new SocketsHttpHandler()));
+string answer = await client.GetStringAsync("https://api.example.com/");
+
+// With IHttpClientFactory
+services.AddHttpClient("api")
+    .ConfigurePrimaryHttpMessageHandler(() => PinnedHttp.Pin(new SocketsHttpHandler()));
+
+PinnedHttp.Mismatched += (sender, mismatch) =>
+    logger.LogError("{Host} presented {Pins}", mismatch.Host, string.Join(' ', mismatch.Presented));
+""",
     options=(
         OutputOption("namespace", "the namespace", default="Pins", pattern=CSHARP.path),
         OutputOption(
@@ -32,26 +44,30 @@ FORMAT: Final = code_format(
             default="PinnedHttp",
             pattern=rf"(?!(?:{'|'.join(_OWN.split())})(?![A-Za-z0-9_])){CSHARP.name}",
         ),
-        OutputOption("visibility", "who sees the class", default="public", choices=("public", "internal")),
+        OutputOption("visibility", "the visibility of the class", default="public", choices=("public", "internal")),
     ),
     limits=(
-        "Hosts that are IP addresses.",
-        "HTTP/3: an app that asks for it is refused by every host.",
+        "Not pinned: handlers that were not passed to `Pin`, such as that of `new HttpClient()`.",
         (
-            "The URL's host where a request has a header `Host`: TLS checks the name in that header, and the pins are"
-            " those of that name. Let no stranger choose it."
+            "Not pinned: clients that are not based on SocketsHttpHandler, such as AndroidMessageHandler,"
+            " NSUrlSessionHandler and browsers."
         ),
-        "A `ConnectCallback` that returns an `SslStream`: its handshake is its own.",
-        "Handlers that are not handed to it, such as that of new HttpClient().",
-        "Platforms whose HttpClient is not .NET's own: AndroidMessageHandler, NSUrlSessionHandler, browsers.",
+        *REDIRECTS,
+        *ADDRESSES,
+        (
+            "With a `Host` header, TLS checks the certificate for the name in that header, and the pins of that name"
+            " apply instead of those of the host in the URL."
+        ),
+        "Not pinned: a `ConnectCallback` that returns an `SslStream`, which makes its own handshake.",
+        "Requests for HTTP/3 fail, whichever host they are for.",
+        PROXY,
     ),
     remarks=(
-        "`new HttpClient(PinnedHttp.Pin(new SocketsHttpHandler()))`; gRPC and ClientWebSocket take such a handler too.",
-        "`Mismatched` tells of each mismatch, also where it is only reported, and of hosts refused for want of pins.",
-        "All that was set before stays: a proxy, client certificates, a callback of the app.",
-        "Authorities of the app's own go into `handler.SslOptions.CertificateChainPolicy`.",
-        "Only a chain without any error is compared with the pins, whatever a callback of the app says to it.",
-        "With `require-pins`, a proxy that is reached by TLS needs an entry of its own.",
-        "It needs .NET 6, and .NET 7 for that policy; no package.",
+        "It needs .NET 6 or newer, and no package.",
+        "gRPC and ClientWebSocket take such a handler too.",
+        "`PinnedHttp.Mismatched` is raised for every mismatch, also of report-only hosts.",
+        "The handler keeps its settings, such as a proxy, client certificates, and a callback of yours.",
+        "To trust other authorities, set `handler.SslOptions.CertificateChainPolicy` (.NET 7 or newer).",
+        "A chain with any other error is refused, even if a callback of yours accepts it.",
     ),
 )
