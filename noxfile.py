@@ -72,6 +72,8 @@ LANGUAGES = {
 LIBRARIES = {
     "/usr/lib/php/*/curl.so": "php-curl",
     "/usr/include/*/qt6/QtNetwork": "qt6-base-dev",
+    "/usr/share/php/GuzzleHttp/autoload.php": "php-guzzlehttp-guzzle",
+    "/usr/share/rubygems-integration/*/gems/faraday-*": "ruby-faraday",
     "/lib/ld-linux.so.2": "libc6-i386",  # the Dart that can be had is a program of 32 bits
 }
 

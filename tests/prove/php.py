@@ -48,7 +48,7 @@ SUBJECTS: Final = (
         "php-curl",
         "PHP's curl with the generated class",
         _build,
-        ("$this->run($pinned + $options)", "$this->run($options)"),
+        ("$this->run(self::pinsOf($entry) + $options)", "$this->run($options)"),
         (PHP, NODE, NPM),
         frozenset({"policy", "url", "cafile", "proxy"}),
         "leaf",
