@@ -6,6 +6,7 @@ from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
 from pinsmith.formats.code._language import SHELL
+from pinsmith.formats.code._limit import ADDRESSES
 from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
@@ -16,20 +17,32 @@ FORMAT: Final = code_format(
     suffix=".sh",
     compromised="leaf",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, require_pins=True, matches="leaf"),
+    usage="""
+. ./pins.sh
+pinned_curl https://api.example.com/ --fail --silent --show-error --output answer.json
+
+# A redirect needs another call
+target=$(pinned_curl https://api.example.com/old --silent --output /dev/null --write-out '%{redirect_url}')
+pinned_curl "$target" --fail --silent --show-error
+""",
     options=(OutputOption("function", "the name of the function", default="pinned_curl", pattern=SHELL.name),),
     limits=(
-        "Hosts that are IP addresses.",
-        "Authorities: curl compares the key of the leaf alone.",
-        "Further URLs among the options, or in a file of `--config`; `--url`, `--next` and `--` are refused.",
-        "HTTP/3 with curl 8.5 to 8.13 on wolfSSL, which does not pin there (CVE-2025-5025).",
+        *ADDRESSES,
+        "Keys of authorities are not compared. curl compares only the key of the leaf.",
+        "Not pinned: further URLs among the options, or in a file of `--config`.",
+        "Not pinned: HTTP/3 with curl 8.5 to 8.13 on wolfSSL (CVE-2025-5025).",
     ),
     remarks=(
-        "`. ./pins.sh`, then `pinned_curl https://api.example.com/ --fail --silent` instead of `curl`.",
-        "The URL comes first; what follows are options of curl, all but `--insecure` and `--location`.",
-        "A mismatch ends with status 90, as with curl itself, before anything is sent.",
-        "Redirects are not followed: curl would apply the pins of the first host to every other or, since 2026, none.",
-        "Call it again with what `--write-out '%{redirect_url}'` tells.",
-        "It runs in any POSIX shell, and needs `tr`, and `date` if pins end.",
-        "It needs curl 7.44 with OpenSSL, GnuTLS, wolfSSL or mbedTLS, or curl 7.58.1 with Schannel.",
+        "It runs in every POSIX shell, and needs `tr`, and `date` if pins expire.",
+        "It needs curl 7.44 or newer with OpenSSL, GnuTLS, wolfSSL or mbedTLS, or curl 7.58.1 or newer with Schannel.",
+        (
+            "The URL comes first. All options of curl may follow, except `--url`, `--next` and `--`. `--insecure` and"
+            " `--location` have no effect."
+        ),
+        (
+            "Redirects are not followed, because curl would apply the pins of the first host to all hosts, or since"
+            " 2026 none."
+        ),
+        "A mismatch ends with status 90, the one of curl, before the request is sent.",
     ),
 )
