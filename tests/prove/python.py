@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.formats.code.python_standalone import REQUESTS_ADAPTER
 from tests.prove.subject import CACHE, PROGRAMS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def _build(
     versions = checked(folder, files)
     program = "fetch.py" if target == "python" else "fetch_standalone.py"
     shutil.copy(PROGRAMS / "python" / program, folder)
+    (folder / "adapter.py").write_text(f"import requests\n\nCONTEXT = None\n\n\n{REQUESTS_ADAPTER}", "utf-8")
     python = other_python().find() if other else sys.executable
     versions["Python"] = other_python().version if other else sys.version.split()[0]
     if library:
@@ -110,6 +112,7 @@ SUBJECTS: Final = (
     _alone("aiohttp", "aiohttp", "aiohttp with the generated context", "aiohttp"),
     _alone("asyncio", "asyncio", "asyncio with the generated context", used=_NO_PROXY),
     _alone("httpx", "httpx", "httpx with the generated context", "httpx"),
+    _alone("requests", "requests", "requests with the adapter of the documentation", "requests"),
     _alone("urllib", "urllib", "urllib.request with the generated context"),
     _alone(
         "other-asyncio", "asyncio", "asyncio, on a Python with the other chain interface", used=_NO_PROXY, other=True

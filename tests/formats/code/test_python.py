@@ -94,7 +94,7 @@ def test_what_only_openssl_takes_for_an_address_is_refused(name: str) -> None:
     """It would be looked up as a name, which has no pins."""
     made: dict[str, Any] = {"__name__": "pins"}
     exec(export(PLAIN, find("python-standalone")).text, made)  # noqa: S102 - it is what is tested
-    with pytest.raises(made["PinMismatchError"], match=f"{name} is no host"):
+    with pytest.raises(made["PinMismatchError"], match=f"{name} is not a host name"):
         made["_canonical"](name)
     assert made["_canonical"]("API.example.com.") == "api.example.com"
 

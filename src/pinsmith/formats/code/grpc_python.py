@@ -1,4 +1,4 @@
-"""gRPC for Python: credentials of channels that trust nothing but the pinned certificates."""
+"""gRPC for Python: channel credentials that trust only the pinned certificates."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.certificate import Certificate
 from pinsmith.formats._format import Can
 from pinsmith.formats.code._language import PYTHON
+from pinsmith.formats.code._limit import Limit, expires
 from pinsmith.formats.code._target import code_format
 from pinsmith.formats.code._view import Text
 
@@ -37,21 +38,26 @@ FORMAT: Final = code_format(
         matches="anchors",
         takes="certificate",
     ),
+    usage="""
+import pins
+
+channel = pins.secure_channel("api.example.com")  # instead of grpc.secure_channel
+
+# For grpc.aio and for channels with settings of your own
+credentials = pins.credentials("api.example.com")
+channel = grpc.aio.secure_channel("api.example.com:443", credentials)
+""",
     limits=(
-        "Renewed leaves: a leaf stands for this very certificate, so the next one is refused, even with the same key.",
-        "Channels with other credentials, and channels to another host than the one their credentials were made for.",
-        "Pins that end while a channel is open: it keeps them.",
+        "A renewed leaf certificate is refused, even with the same key, because leaves are pinned as certificates.",
+        "Not pinned: channels with other credentials, and channels to another host than their credentials are for.",
+        Limit("A channel keeps its pins when they expire.", expires),
     ),
     remarks=(
         (
-            "`secure_channel(host)` takes the place of `grpc.secure_channel`; `credentials(host)` is for all else, "
-            "`grpc.aio` too."
+            "grpcio cannot pin keys. Instead, a pinned host must present a chain to one of the certificates, and no"
+            " other authority is trusted. So pin authorities, or leaves that are renewed together with this file."
         ),
-        (
-            "grpcio has no place for pins: pinned hosts must present a chain to one of the certificates, and no other "
-            "authority counts. So pin authorities, or leaves that are renewed together with this file."
-        ),
-        "`root_certificates=` names the trust anchors of hosts that are not pinned.",
+        "`root_certificates=` sets the trust anchors of hosts that are not pinned.",
     ),
     more=_more,
 )

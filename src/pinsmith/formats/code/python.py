@@ -1,4 +1,4 @@
-"""Python with pinsmith: the policy as code, and a client that is pinned by it."""
+"""Python with pinsmith: the policy as code, and a client that it pins."""
 
 from __future__ import annotations
 
@@ -100,10 +100,22 @@ FORMAT: Final = code_format(
         require_pins=True,
         whole=True,
     ),
+    usage="""
+import pins
+
+response = httpx.get("https://api.example.com/", verify=pins.context())
+
+# With your own trust anchors
+context = pins.context(cafile="ca.pem", on_mismatch=lambda event: print(event))
+
+# With the option client = "requests"
+session = pins.session()
+response = session.get("https://api.example.com/")
+""",
     options=(
         OutputOption(
             "client",
-            "what the module makes besides an SSLContext",
+            "the client that the module makes, besides an SSLContext",
             default="ssl",
             choices=(
                 "ssl",
@@ -119,20 +131,19 @@ FORMAT: Final = code_format(
         ),
     ),
     limits=(
-        "Connections that use neither this module nor `pinsmith.inject`.",
-        "TLS stacks other than ssl: gRPC, pycurl, libpq, QUIC.",
-        "Client certificates: a rogue server may see one before it is refused.",
+        "Not pinned: connections that use neither this module nor `pinsmith.inject`.",
+        "Not pinned: TLS libraries other than ssl, such as gRPC, pycurl, libpq and QUIC.",
+        "A rogue server may see a client certificate before it is refused.",
     ),
     remarks=(
-        "It needs the package pinsmith, and no pin file at run time: the policy is in the code.",
+        "It needs the package pinsmith, but no pin file at run time.",
         (
-            "`context()` is a `pinsmith.PinnedSSLContext` for anything that takes an SSLContext: `verify=` of httpx, "
-            "`ssl=` of aiohttp, asyncio and websockets, `ssl_context=` of urllib3."
+            "`context()` is a `pinsmith.PinnedSSLContext`, for everything that takes an SSLContext: `verify=` of httpx,"
+            " `ssl=` of aiohttp, asyncio and websockets, `ssl_context=` of urllib3."
         ),
-        '`client = "requests"` adds `session()`, `"httpx"` adds `client()` and `async_client()`, and so on.',
         (
-            '`context(cafile="ca.pem")` takes other trust anchors than the system\'s, and every client a context: '
-            '`session(context(cafile="ca.pem"))`.'
+            "The option `client` adds a function that makes a pinned client: `session()` for requests, niquests and"
+            " aiohttp, `client()` and `async_client()` for httpx, and so on."
         ),
     ),
     more=_more,

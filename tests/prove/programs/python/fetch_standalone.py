@@ -30,6 +30,18 @@ def fetch_httpx(context: ssl.SSLContext, url: str, proxy: str) -> None:
         client.get(url).raise_for_status()
 
 
+def fetch_requests(context: ssl.SSLContext, url: str, proxy: str) -> None:
+    """Ask by requests, with the adapter of the documentation."""
+    import requests
+
+    adapter = import_module("adapter")
+    vars(adapter)["CONTEXT"] = context
+    with requests.Session() as session:
+        session.trust_env = False
+        session.mount("https://", adapter.PinnedAdapter())
+        session.get(url, proxies={"https": proxy} if proxy else {}, timeout=SECONDS).raise_for_status()
+
+
 def fetch_aiohttp(context: ssl.SSLContext, url: str, proxy: str) -> None:
     """Ask by aiohttp."""
     import asyncio
