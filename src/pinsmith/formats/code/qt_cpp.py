@@ -25,17 +25,19 @@ FORMAT: Final = code_format(
         require_pins=True,
         matches="leaf",
     ),
+    usage="""
+#include "pins.h"
+
+pins::PinnedNetworkAccessManager manager; // instead of QNetworkAccessManager
+manager.onMismatch = [](const pins::Mismatch& mismatch) {
+    qWarning() << mismatch.host << "presented" << mismatch.pin;
+};
+QNetworkReply* reply = manager.get(QNetworkRequest(QUrl("https://api.example.com/")));
+""",
     options=(
         OutputOption("namespace", "the namespace", default="pins", pattern=CPP.name),
         OutputOption("class", "the name of the class", default="PinnedNetworkAccessManager", pattern=CPP.name),
     ),
     limits=LIMITS,
-    remarks=(
-        (
-            "One header for C++17 and Qt 6, without moc. `pins::PinnedNetworkAccessManager` takes the place of a "
-            "QNetworkAccessManager, redirects included; set `onMismatch` to hear of failures."
-        ),
-        "Other trust anchors are set as always: `QSslConfiguration::setCaCertificates` on the request.",
-        *REMARKS,
-    ),
+    remarks=("It is one header for C++17 and Qt 6, and does not need moc.", *REMARKS),
 )

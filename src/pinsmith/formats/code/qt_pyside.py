@@ -9,23 +9,32 @@ from pinsmith.formats.code._language import PYTHON
 from pinsmith.formats.code._target import code_format
 
 LIMITS: Final = (
-    "Authorities: Qt shows the chain as the server sent it, so nothing but the leaf's key is compared.",
-    "Managers other than this one, QWebSocket, QSslSocket and QtWebEngine.",
-    "A cache that is replaced while a request is under way: Qt would go on with the old one, and crash.",
-    "TLS 1.2 renegotiation: a server that has a pinned key may go on with another; Qt cannot forbid it.",
+    "Not pinned: other managers, QWebSocket, QSslSocket and QtWebEngine.",
+    (
+        "Keys of authorities are not compared. Qt passes on the presented chain, not the verified one, so only the key"
+        " of the leaf counts."
+    ),
+    (
+        "With TLS 1.2 a server may change its key by renegotiation, which Qt cannot forbid. Set"
+        " `QSslConfiguration::setProtocol` to TLS 1.3 or later if all servers support it."
+    ),
+    "Do not replace the cache of the manager while a request is running. Qt would crash.",
 )
-"""Of Qt, whatever the language."""
+"""Of Qt, in both languages."""
 
 REMARKS: Final = (
+    "To trust other authorities, use `QSslConfiguration::setCaCertificates` on the request.",
     (
-        "Each request has connections of its own, by HTTP/1.1: Qt says when a connection is made, not when it passes "
-        "to a request that it was not made for."
+        "Each request makes its own connection, with HTTP/1.1, because Qt does not signal when an open connection is"
+        " given to another request. So there is no keep-alive."
     ),
-    "Hosts that `require-pins` refuses for want of pins are refused without a signal.",
-    "A host is looked up by the request's `peerVerifyName` where that is set, for that is what Qt compares.",
-    "`QSslConfiguration.setProtocol` with TLS 1.3 or later rules renegotiation out, where all servers speak that.",
+    (
+        "The pins are those of the request's `peerVerifyName`, if it is set, because Qt checks the certificate for"
+        " that name."
+    ),
+    "Hosts without pins that require-pins refuses are not reported.",
 )
-"""Of Qt too."""
+"""Of Qt, in both languages."""
 
 FORMAT: Final = code_format(
     id="qt-pyside",
@@ -43,17 +52,16 @@ FORMAT: Final = code_format(
         require_pins=True,
         matches="leaf",
     ),
+    usage="""
+from pins import PinnedNetworkAccessManager
+
+manager = PinnedNetworkAccessManager(parent)  # instead of QNetworkAccessManager(parent)
+manager.mismatched.connect(lambda host, pin, aborted: print(host, "presented", pin))
+reply = manager.get(QNetworkRequest(QUrl("https://api.example.com/")))
+""",
     options=(
         OutputOption("class", "the name of the class", default="PinnedNetworkAccessManager", pattern=PYTHON.name),
     ),
-    limits=LIMITS,
-    remarks=(
-        (
-            "`PinnedNetworkAccessManager(parent)` takes the place of a QNetworkAccessManager, redirects included; "
-            "connect `mismatched` to hear of failures."
-        ),
-        "Other trust anchors are set as always: `QSslConfiguration.setCaCertificates` on the request.",
-        *REMARKS,
-        "A proxy factory of the manager is not asked: use `setProxy`, or the application's factory.",
-    ),
+    limits=(*LIMITS, "A proxy factory of the manager is ignored. Use `setProxy`, or the factory of the application."),
+    remarks=REMARKS,
 )
