@@ -1,4 +1,4 @@
-"""Dart: an `HttpClient` that pins, for package:http and dio too."""
+"""Dart: an `HttpClient` that pins, also for package:http and dio."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
 from pinsmith.formats.code._language import DART
+from pinsmith.formats.code._limit import ADDRESSES, Limit, allows_unpinned, reports
 from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
@@ -16,31 +17,48 @@ FORMAT: Final = code_format(
     suffix=".dart",
     compromised="leaf",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True, matches="leaf"),
+    usage="""
+final client = pinnedHttpClient();
+
+// package:http
+final httpClient = IOClient(pinnedHttpClient());
+
+// dio
+dio.httpClientAdapter = IOHttpClientAdapter(createHttpClient: pinnedHttpClient);
+
+// All clients of an app, such as that of Image.network
+class PinnedOverrides extends HttpOverrides {
+  @override
+  HttpClient createHttpClient(SecurityContext? context) =>
+      pinnedHttpClient(context: context);
+}
+
+void main() {
+  HttpOverrides.global = PinnedOverrides();
+  runApp(const App());
+}
+""",
     options=(
         OutputOption(
             "function",
-            "the name of the function, in lower case at first",
+            "the name of the function, which begins with a lower-case letter",
             default="pinnedHttpClient",
             pattern=rf"(?=[a-z]){DART.name}",
         ),
     ),
     limits=(
-        "Hosts that are IP addresses, and plain HTTP.",
-        "Authorities: Dart shows the certificate of the host alone.",
-        "Flutter for the web, web views, native plugins, and clients made in another way.",
-        "A pinned host behind a proxy is refused, or let pass if it only reports: Dart shows no certificate in time.",
+        "Not pinned: Flutter for the web, web views, native plugins, and clients that were not made here.",
+        Limit("Not pinned: hosts without an entry and plain HTTP, to which a redirect may lead.", allows_unpinned),
+        *ADDRESSES,
+        "Keys of authorities are not compared. Dart shows only the certificate of the host.",
+        "A pinned host behind a proxy is refused, because Dart shows no certificate before the request is sent.",
+        Limit("A report-only host behind a proxy is reported and not checked.", reports),
     ),
     remarks=(
-        "`pinnedHttpClient()` is an `HttpClient`, and `IOClient(pinnedHttpClient())` is one of package:http.",
-        (
-            "For all clients of an app: set `HttpOverrides.global` to a class of yours whose "
-            "`createHttpClient(context)` returns `pinnedHttpClient(context: context)`. The client in it is always "
-            "Dart's own: overrides of other packages do not change it."
-        ),
-        "For dio: `dio.httpClientAdapter = IOHttpClientAdapter(createHttpClient: pinnedHttpClient)`.",
-        "Authorities of the app's own go into `context`.",
-        "The key is compared before anything is sent, and `connectionFactory` is taken: set no other.",
         "It needs Dart 3.5 or newer, and package:crypto.",
-        "`onMismatch` is told of hosts behind a proxy, and of those that are refused for want of pins, too.",
+        "`onMismatch` is called for every mismatch, also of report-only hosts.",
+        "To trust other authorities, pass a `SecurityContext` as `context`.",
+        "Do not set `connectionFactory` on the client, because the pins use it.",
+        "The client is always that of Dart, even if another package sets `HttpOverrides`.",
     ),
 )
