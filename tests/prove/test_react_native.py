@@ -138,7 +138,7 @@ def test_with_expo_the_app_does_not_start_as_if_all_were_pinned(phone: Path) -> 
     found = _call(phone, HASHES, ["startPinning"], state="expo")
     assert [next(iter(each)) for each in found["seen"]] == ["initialize"]
     (told,) = found["ended"]
-    assert "the global fetch is not React Native's own, so its requests are not pinned" in told
+    assert "the global fetch is not that of React Native, so it is not pinned" in told
     assert "EXPO_PUBLIC_USE_RN_FETCH=1" in told
     assert "expo-nsc and expo-ats" in told
 

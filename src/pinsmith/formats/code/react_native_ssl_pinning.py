@@ -1,4 +1,4 @@
-"""React Native, react-native-ssl-pinning: a fetch for pinned hosts; hashes for Android, certificates for iOS."""
+"""React Native, react-native-ssl-pinning: a fetch for pinned hosts, with hashes on Android and certificates on iOS."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def _problems(export: Export) -> Iterator[str]:
         if entry.host.startswith("www."):
             yield f"{entry.host}: on Android the library does not pin hosts that begin with www."
         if _UNREADABLE.search(entry.host):
-            yield f"{entry.host}: on Android the library ends the app at such a name"
+            yield f"{entry.host}: the library cannot read this name on Android, and ends the app"
     if not export.options[_SHARE] and len({frozenset(key.pin for key in entry.keys) for entry in pinned}) > 1:
         names = ", ".join(entry.host for entry in pinned)
-        yield f"on iOS {names} would take the keys of each other; if that is meant, say so with {_SHARE}"
+        yield f"iOS would accept the keys of {names} for each other; to allow that, set {_SHARE}"
 
 
 def _attachments(export: Export) -> Mapping[str, bytes]:
@@ -54,23 +54,43 @@ FORMAT: Final = replace(
         suffix=".ts",
         compromised="accepted",
         can=Can(subdomains="any-depth", exempts=True, takes="certificate", require_pins=True),
+        usage="""
+import { pinnedFetch } from "./pins";
+
+const response = await pinnedFetch("https://api.example.com/", { method: "GET" });
+const answer = await response.json();
+""",
         options=(
             folder_option("certificates", "the main bundle"),
-            OutputOption(_SHARE, "whether hosts may take the keys of each other on iOS", bool, default=False),
+            OutputOption(_SHARE, "whether iOS may accept the keys of each host for the others", bool, default=False),
         ),
         limits=(
-            "Requests with any other function, and web views.",
-            "Redirects on Android: another host is asked with the pins of the first, so without any.",
-            "Other callers of the library: on Android the first pins of a host stay until the app is started anew.",
-            "Hosts that begin with `www.`, which the library does not pin on Android: they are refused.",
+            "Not pinned: requests with another function, and web views.",
+            "Not pinned on Android: redirects to another host, which get no pins.",
+            (
+                "On Android the library keeps the first pins of a host until the app is restarted. Do not call it for"
+                " the same host in another way."
+            ),
+            (
+                "On iOS all `.cer` files in the main bundle are accepted for every host, because the library does not"
+                " know hosts there."
+            ),
         ),
         remarks=(
-            "`pinnedFetch(url, { method: 'GET' })`. Hosts that are not pinned are refused; ask them with `fetch`.",
-            "The `.cer` files belong into the main bundle of the iOS app, and no others: all there hold for all hosts.",
-            "A standby key needs a certificate too; one that it has signed itself will do, for the key alone counts.",
-            "A mismatch is a rejected promise.",
-            "The library has a native `fetch` of its own, so that of Expo SDK 56 and later changes nothing here.",
-            "Checked with the library's own JavaScript, types and Java, which runs on a JVM; its iOS part is not run.",
+            (
+                "On iOS the library compares keys with those of all `.cer` files in the main bundle. pinsmith writes"
+                " these files. Add them to the app target in Xcode (Copy Bundle Resources), and remove other `.cer`"
+                " files."
+            ),
+            "A standby key needs a certificate too. A self-signed one will do, because only the key is compared.",
+            "`pinnedFetch` refuses hosts without pins. Use `fetch` for them.",
+            "A mismatch rejects the promise.",
+            "Hosts that begin with `www.` are refused, because the library does not pin them on Android.",
+            "The library makes requests in native code, so it does not matter which `fetch` is global in Expo.",
+            (
+                "Checked with the JavaScript, the types and the Java of the library, which runs on a JVM. Its iOS part"
+                " has not been run."
+            ),
         ),
         check=_check,
     ),

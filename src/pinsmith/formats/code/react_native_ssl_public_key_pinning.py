@@ -1,4 +1,4 @@
-"""React Native, react-native-ssl-public-key-pinning: what turns the pins on, and a fetch that waits for that."""
+"""React Native, react-native-ssl-public-key-pinning: a function that sets the pins, and a fetch that waits for it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._format import OutputOption
 from pinsmith.formats._json_pins import require_trustkit
-from pinsmith.formats._rn_options import CAN, REMARKS
+from pinsmith.formats._rn_options import CAN
 from pinsmith.formats.code._language import JAVASCRIPT
+from pinsmith.formats.code._limit import Limit, expires, includes_subdomains
 from pinsmith.formats.code._okhttp import outlasted
 from pinsmith.formats.code._target import code_format
 
@@ -33,38 +34,53 @@ FORMAT: Final = code_format(
     suffix=".ts",
     compromised="accepted",
     can=replace(CAN, misses_expo_fetch=False),
+    usage="""
+// index.js, before anything else
+import { onMismatch, startPinning } from "./pins";
+
+onMismatch((error) => console.error(error));
+startPinning(); // then fetch, XMLHttpRequest and what uses them are pinned
+
+// Where a request must not be sent before the pins are set
+import { pinnedFetch } from "./pins";
+
+const response = await pinnedFetch("https://api.example.com/");
+""",
     options=(
         OutputOption(
             "allow-unpinned-fetch",
-            "whether the app may start with a global `fetch` that is not pinned, as that of Expo SDK 56 and later",
+            "whether `startPinning` allows a global `fetch` that is not pinned, such as that of Expo SDK 56",
             bool,
             default=False,
         ),
     ),
     limits=(
-        "Expo's own `fetch`, the global one since Expo SDK 56, and what else is imported from `expo/fetch`.",
-        "What is sent before `startPinning` has ended, unless with `pinnedFetch`.",
-        "Web views, web sockets, images on Android, and native libraries with connections of their own.",
-        "Hosts spelt with a final dot, and on iOS with capitals: they are not pinned.",
-        "On iOS HTTP/2 connections that a host shares with others of its certificate.",
-        "On iOS connections that resume a TLS session from before the app was started anew.",
-        "Pins that end while the app runs: they do when it is started anew.",
+        "Not pinned: the `fetch` of Expo, which is the global one since Expo SDK 56, or is imported from `expo/fetch`.",
+        "Not pinned: requests that are sent before `startPinning` has resolved, except those of `pinnedFetch`.",
+        "Not pinned: web views, web sockets, images on Android, and native libraries with connections of their own.",
+        "Not pinned: hosts that are spelled with a final dot, and on iOS with capitals.",
+        "Not pinned on iOS: a request that shares the HTTP/2 connection of another host with the same certificate.",
+        "Not pinned on iOS: a connection that resumes a TLS session from before the app was restarted.",
+        Limit("Pins that expire stay in force until the app is restarted.", expires),
+        Limit(
+            "On Android the pins of a parent that includes subdomains also apply to hosts with an entry.",
+            includes_subdomains,
+        ),
     ),
     remarks=(
-        "`startPinning()` first in `index.js`, then `fetch`, `XMLHttpRequest` and what is built on them are pinned.",
         (
-            "Expo SDK 56 and later replace the global `fetch` by one that the library does not pin. `startPinning()` "
-            "rejects there, unless the app is built with `EXPO_PUBLIC_USE_RN_FETCH=1`. It also rejects if another "
-            "library has replaced or wrapped `fetch` before. To send with `pinnedFetch` alone, set "
-            "`allow-unpinned-fetch`. To pin all requests of an Expo app, use expo-nsc and expo-ats."
+            "Expo SDK 56 and later replace the global `fetch` with one that the library does not pin. `startPinning()`"
+            " rejects there, unless the app is built with `EXPO_PUBLIC_USE_RN_FETCH=1`. It also rejects if another"
+            " library has replaced or wrapped `fetch`. To send requests with `pinnedFetch` only, set"
+            " `allow-unpinned-fetch`. To pin all requests of an Expo app, use expo-nsc and expo-ats."
         ),
+        "If the pins cannot be set, as in Expo Go, `startPinning` and `pinnedFetch` reject, and nothing is sent.",
+        "`onMismatch(listener)` adds a listener that is called for every mismatch.",
+        "On iOS the library uses TrustKit, which needs at least two pins for each host.",
         (
-            "`pinnedFetch(url)` waits for the pins, and sends nothing if they could not be set, as in Expo Go. It is "
-            "built on `XMLHttpRequest`, so it is pinned with every release of Expo."
+            "Checked with the JavaScript, the types and the Java of the library, which runs on a JVM. Its iOS part has"
+            " not been run."
         ),
-        "`onMismatch(listener)` is told of each mismatch.",
-        *REMARKS,
-        "Checked with the library's own JavaScript, types and Java, which runs on a JVM; its iOS part is not run.",
     ),
     check=_check,
 )
