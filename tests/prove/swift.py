@@ -162,6 +162,15 @@ def typecheck(folder: Path, target: str, options: Mapping[str, str]) -> None:
         swift(folder, "swiftc", *strict, "-I", ".", file.name)
 
 
+def typecheck_text(folder: Path, *texts: str) -> None:
+    """Let the compiler check some files together; needs what `build` left in *folder*."""
+    names = [f"together{number}.swift" for number in range(len(texts))]
+    for name, text in zip(names, texts, strict=True):
+        (folder / name).write_text(_OBJECTIVE_C.sub("", text), "utf-8")
+    strict = ("-swift-version", "5", "-warnings-as-errors", "-parse-as-library", "-typecheck")
+    swift(folder, "swiftc", *strict, "-I", ".", *names)
+
+
 def ask(folder: Path, lines: Sequence[str]) -> list[str]:
     """Ask what was built."""
     (folder / "lines").write_text("".join(f"{line}\n" for line in lines))

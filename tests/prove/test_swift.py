@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.formats import export, find
+from pinsmith.formats import LOSSES, export, find
+from pinsmith.formats.code.urlsession_swift import FORWARDING
 from tests.formats.policy import FULL
 from tests.prove import swift
 from tests.prove.odd import odd_variants
@@ -125,6 +126,17 @@ def test_trustkit_knows_a_host_however_it_is_spelt(host: str, built: Path) -> No
     assert swift.ask(built, lines) == ["useCredential with a credential", "cancelAuthenticationChallenge"]
     other = lines[0].replace(host, f"x.{host}")
     assert swift.ask(built, [other]) == ["performDefaultHandling"]
+
+
+def test_trustkit_is_started_once(built: Path) -> None:
+    """TrustKit raises an exception at a second start, so an app that calls `start` again must not reach it."""
+    assert swift.ask(built, ["starts\toddone\t\t\t\t"]) == ["1"]
+
+
+def test_a_delegate_of_the_app_can_forward_challenges(built: Path) -> None:
+    """What the documentation says about it compiles as it is."""
+    text = export(FULL, find("urlsession-swift"), options={"accept-loss": tuple(LOSSES)}).text
+    swift.typecheck_text(built, text, f"import Foundation\nimport Networking\n\n{FORWARDING}")
 
 
 @pytest.mark.parametrize("target", swift.TARGETS)

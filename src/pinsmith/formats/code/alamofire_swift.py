@@ -1,4 +1,4 @@
-"""Alamofire: a server trust manager that pins keys by their hash, which Alamofire itself cannot."""
+"""Alamofire: a server trust manager that pins keys by their hash, which Alamofire does not do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
 from pinsmith.formats.code._language import SWIFT
+from pinsmith.formats.code._limit import ADDRESSES
 from pinsmith.formats.code._swift import LIMITS, VISIBILITY
 from pinsmith.formats.code._target import code_format
 
@@ -17,19 +18,23 @@ FORMAT: Final = code_format(
     suffix=".swift",
     compromised="accepted",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
+    usage="""
+let session = Session(serverTrustManager: PinningTrustManager())  // keep it
+let answer = try await session.request("https://api.example.com/").serializingString().value
+""",
     options=(
         OutputOption("class", "the name of the class", default="PinningTrustManager", pattern=SWIFT.name),
         VISIBILITY,
     ),
     limits=(
-        "Sessions made without this manager: AF, the default session of Alamofire, is not pinned.",
-        "Plain HTTP, where App Transport Security allows it.",
-        "Hosts that are IP addresses.",
+        "Not pinned: sessions without this manager, such as AF, the default session of Alamofire.",
+        "Not pinned: plain HTTP, where App Transport Security allows it.",
+        *ADDRESSES,
         *LIMITS,
     ),
     remarks=(
-        "`Session(serverTrustManager: PinningTrustManager())`; keep the session. Alamofire 5.10 or newer.",
-        "iOS 13, macOS 10.15, tvOS 13, watchOS 6 or newer.",
-        "Alamofire's own evaluators compare keys and certificates, not hashes, so this is one more of them.",
+        "It needs Alamofire 5.10, and iOS 13, macOS 10.15, tvOS 13 or watchOS 6, or newer.",
+        "`PinningTrustManager(onMismatch:)` takes a closure that is called for every mismatch.",
+        "The evaluators of Alamofire compare keys and certificates, but not hashes. This manager adds one that does.",
     ),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.formats import _trustkit_ios as tsk
 from pinsmith.formats._format import Can, OutputOption
 from pinsmith.formats.code._language import SWIFT
+from pinsmith.formats.code._limit import Limit, reports
 from pinsmith.formats.code._swift import LIMITS, VISIBILITY
 from pinsmith.formats.code._target import code_format
 
@@ -19,8 +20,12 @@ _ID: Final = "trustkit-swift"
 
 
 def _more(export: Export) -> Mapping[str, object]:
-    """Let TrustKit's rules refuse what would crash; say which exempt hosts it must be told, and of authorities."""
+    """Refuse what would crash TrustKit. Return the exempt hosts that it must know, and if authorities are pinned."""
     return {"excluded": set(tsk.domains(export, _ID)), "anchors": tsk.anchors(export.entries)}
+
+
+def _swizzles(export: Export) -> bool:
+    return export.options["swizzle"] == "yes"
 
 
 FORMAT: Final = code_format(
@@ -40,24 +45,41 @@ FORMAT: Final = code_format(
         least_pins=2,
         algorithms=tsk.ALGORITHMS,
     ),
+    usage="""
+PinnedTrustKit.start()  // in application(_:didFinishLaunchingWithOptions:)
+
+let session = PinnedTrustKit.session()
+let (data, _) = try await session.data(from: URL(string: "https://api.example.com/")!)
+""",
     options=(
         OutputOption("class", "the name of the class", default="PinnedTrustKit", pattern=SWIFT.name),
         VISIBILITY,
         OutputOption(
-            "swizzle", "whether TrustKit hooks the app's network delegates", default="no", choices=("yes", "no")
+            "swizzle", "whether TrustKit hooks the network delegates of the app", default="no", choices=("yes", "no")
         ),
     ),
     limits=(
-        "Sessions whose delegate does not ask TrustKit, unless it hooks them (the option swizzle).",
-        "Hosts spelt with capitals or a final dot, if TrustKit hooks the sessions: it does not know them.",
-        "Hosts that only report, on macOS: if others are enforced, authorities that the user added are refused.",
-        "Tasks with a delegate of their own that answers challenges: it may be asked first.",
+        Limit(
+            "Not pinned: sessions whose delegate does not ask TrustKit.",
+            lambda export: not _swizzles(export),
+            page="Not pinned: sessions whose delegate does not ask TrustKit, unless the option swizzle is on.",
+        ),
+        Limit(
+            "Not pinned: hosts that are spelled with capitals or a final dot.",
+            _swizzles,
+            page="Not pinned with the option swizzle: hosts that are spelled with capitals or a final dot.",
+        ),
+        Limit(
+            "On macOS, authorities that the user added are refused for report-only hosts, if other hosts are enforced.",
+            reports,
+        ),
+        "Not pinned: tasks with a delegate of their own that answers challenges. It may be asked first.",
         *LIMITS,
     ),
     remarks=(
-        "`PinnedTrustKit.start()` once at the start of the app, then `PinnedTrustKit.session()`; keep that.",
-        "Instead of `TSKConfiguration` in Info.plist, not besides it: TrustKit takes one configuration.",
-        "`TrustKit.sharedInstance().pinningValidatorCallback` is told of every evaluation.",
+        "Do not set `TSKConfiguration` in Info.plist as well. TrustKit accepts one configuration.",
+        "Keep the session. Each new one makes its own connections.",
+        "`TrustKit.sharedInstance().pinningValidatorCallback` is called for every evaluation.",
     ),
     more=_more,
 )

@@ -40,6 +40,10 @@ while let line = readLine() {
   case "told":
     print(told.joined(separator: ", "))
     told = []
+  case "starts":
+    TrustKit.starts = 0
+    for _ in 1...3 { _ = configurations[fields[1]]!() }
+    print(TrustKit.starts)
   case "trustkit": print(answer(of: configurations[fields[1]]!(), fields, trust))
   default:
     _ = configurations[fields[1]]!()

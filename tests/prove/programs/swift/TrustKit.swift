@@ -29,7 +29,9 @@ public final class TSKPinningValidator: @unchecked Sendable {
 public final class TrustKit: @unchecked Sendable {
   public static func initSharedInstance(withConfiguration configuration: [String: Any]) {
     told = configuration
+    starts += 1
   }
+  nonisolated(unsafe) public static var starts = 0
   nonisolated(unsafe) public static var told: [String: Any] = [:]
   public static func sharedInstance() -> TrustKit { TrustKit() }
   public var pinningValidator: TSKPinningValidator { TSKPinningValidator() }
