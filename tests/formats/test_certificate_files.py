@@ -31,14 +31,14 @@ def test_cordova_in_full() -> None:
     """The call stands in code, and the files of both keys beside it."""
     made = _made(cordova.FORMAT)
     assert made.text == (
-        f"{MARK}// For api.example.com only, for the plugin trusts the same certificates for every host that it asks.\n"
-        f"// www/certificates holds: {LEAF_FILE}.cer, {BACKUP_FILE}.cer\n"
+        f"{MARK}// Use the plugin for api.example.com only, because it trusts these certificates for every host.\n"
+        f"// Files in www/certificates: {LEAF_FILE}.cer, {BACKUP_FILE}.cer\n"
         "document.addEventListener('deviceready', function () {\n"
         "  cordova.plugin.http.setServerTrustMode(\n"
         "    'pinned',\n"
         "    function () {},\n"
         "    function () {\n"
-        "      throw new Error('the certificates are not pinned: send no request');\n"
+        "      throw new Error('the certificates could not be pinned, so no request may be sent');\n"
         "    }\n"
         "  );\n"
         "});\n"

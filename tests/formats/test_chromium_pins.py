@@ -97,7 +97,7 @@ DAY: dict[str, Any] = {"updated": "2026-11-22"}
 ALL = {"accept-loss": tuple(LOSSES)}
 NAMES = f"Leaf_{LEAF.pin.hex[:8]}", f"Standby_{BACKUP.pin.hex[:8]}"
 JSON = """// The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.
-// The keys stand in static.pins, beside it.
+// The keys are in static.pins, in the same folder.
 {
   "pinsets": [
     {

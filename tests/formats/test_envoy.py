@@ -33,7 +33,7 @@ def test_the_file_in_full() -> None:
     """The secret of a host, whose name, trust and pins Envoy demands all together."""
     assert export(PLAIN, envoy.FORMAT).text == (
         "# The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
-        "# A cluster takes it with validation_context_sds_secret_config and this path, and sets sni to the host.\n"
+        "# Name this file in validation_context_sds_secret_config of the cluster, and set sni to the host.\n"
         "resources:\n"
         '- "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"\n'
         '  name: "api.example.com"\n'

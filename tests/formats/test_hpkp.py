@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 PINS = f'pin-sha256="{LEAF.pin.base64}"; pin-sha256="{BACKUP.pin.base64}"; max-age=5184000'
 REMARKS = (
     "# The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
-    "# For api.example.com only.\n"
-    "# For nobody: no browser has looked at this header since 2020 (Chrome 72, Firefox 72), so it pins nothing.\n"
+    "# Use these pins for api.example.com only.\n"
+    "# No browser has read this header since 2020 (Chrome 72, Firefox 72), so it pins nothing.\n"
     "# Keys, in this order: leaf, standby.\n"
 )
 

@@ -11,7 +11,7 @@ from tests.formats.policy import BACKUP, LEAF, PLAIN
 PINS = f"sha256//{LEAF.pin.base64};sha256//{BACKUP.pin.base64}"
 OWN = (
     "# The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
-    "# For api.example.com only.\n"
+    "# Use these pins for api.example.com only: wget applies them to every host.\n"
     "# Keys, in this order: leaf, standby.\n"
     f"pinnedpubkey = {PINS}\n"
 )

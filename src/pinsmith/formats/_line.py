@@ -15,17 +15,18 @@ if TYPE_CHECKING:
     from pinsmith.policy import Key
 
 _OWN: Final = re.compile(
-    rf"\s*[#;] (?:The pins here are {re.escape(MARK)} |For \S+ only\.\s*$|For nobody: |Keys, in this order: )"
+    rf"\s*[#;] (?:The pins here are {re.escape(MARK)} |Use these pins for \S+ only"
+    r"|No browser has read this header since |Keys, in this order: )"
 )
 
 
 def remark(source: str, sign: str = "#") -> str:
-    """Return the remark that says what made the file."""
+    """Return the comment that says what wrote the pins."""
     return f"{sign} {one_line(mark(source))}"
 
 
 def remark_of_keys(keys: Iterable[Key]) -> str:
-    """Return the remark that names the keys of a list of pins on one line."""
+    """Return the comment that names the keys of a list of pins on one line."""
     return f"# Keys, in this order: {', '.join(one_line(key.name) for key in keys)}."
 
 

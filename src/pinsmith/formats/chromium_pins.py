@@ -41,7 +41,7 @@ def _write(export: Export) -> str:
             for entry in export.entries
         ],
     }
-    own = [remark(export.source, "//"), f"// The keys stand in {one_line(_file_of_keys(export))}, beside it."]
+    own = [remark(export.source, "//"), f"// The keys are in {one_line(_file_of_keys(export))}, in the same folder."]
     return "\n".join([*own, render(document), ""])
 
 

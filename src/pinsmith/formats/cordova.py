@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 _SUFFIX: Final = ".cer"
 _CODE: Final = """{remark}
-// For {host} only, for the plugin trusts the same certificates for every host that it asks.
-// www/certificates holds: {files}
+// Use the plugin for {host} only, because it trusts these certificates for every host.
+// Files in www/certificates: {files}
 document.addEventListener('deviceready', function () {{
   cordova.plugin.http.setServerTrustMode(
     'pinned',
     function () {{}},
     function () {{
-      throw new Error('the certificates are not pinned: send no request');
+      throw new Error('the certificates could not be pinned, so no request may be sent');
     }}
   );
 }});

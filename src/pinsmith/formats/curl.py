@@ -37,7 +37,7 @@ def _write(export: Export) -> str:
     (entry,) = export.entries
     own = [
         remark(export.source),
-        f"# For {entry.host} only.",
+        f"# Use these pins for {entry.host} only: curl applies them to every host.",
         remark_of_keys(entry.keys),
         f'{_NAME} = "{write_list(entry)}"',
     ]

@@ -102,7 +102,7 @@ def _write(export: Export) -> str:
     (entry,) = export.entries
     lines = [
         remark(export.source),
-        "# A cluster takes it with validation_context_sds_secret_config and this path, and sets sni to the host.",
+        "# Name this file in validation_context_sds_secret_config of the cluster, and set sni to the host.",
         "resources:",
         *_secret(entry, str(export.options["trusted-ca"]), dict(_REMARK.findall(export.existing or ""))),
     ]

@@ -28,7 +28,7 @@ _DIRECTIVE: Final = re.compile(
 )
 _URL_SIGNS: Final = re.compile(r"""["'\\$\s]""")  # that would end a value, or be a variable of nginx
 _MAX_CHARACTERS: Final = 64 * 1024
-_DEAD: Final = "no browser has looked at this header since 2020 (Chrome 72, Firefox 72), so it pins nothing"
+_DEAD: Final = "no browser has read this header since 2020 (Chrome 72, Firefox 72), so it pins nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _write(export: Export) -> str:
         "apache": f'Header always set {name} "{apache}"',
     }.get(str(form), f"{name}: {value}")
     _require_one_line(export)
-    own = [remark(export.source), f"# For {entry.host} only.", f"# For nobody: {_DEAD}."]
+    own = [remark(export.source), f"# Use these pins for {entry.host} only.", f"# N{_DEAD.removeprefix('n')}."]
     own += [remark_of_keys(entry.keys), line]
     return replace_lines(export.existing, own, lambda each: _HEADER.match(each) is not None)
 

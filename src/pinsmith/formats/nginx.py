@@ -18,13 +18,13 @@ def _write(export: Export) -> str:
     (entry,) = export.entries
     lines = [
         remark(export.source),
-        f"# For {entry.host} only. In the location that asks it, with the path of this file:",
+        f"# Use this file for {entry.host} only. In the location that proxies to it, set:",
         "#   proxy_pass                    https://...;",
         f"#   proxy_ssl_name                {entry.host};",
         "#   proxy_ssl_server_name         on;",
         "#   proxy_ssl_verify              on;",
         "#   proxy_ssl_verify_depth        4;",
-        "#   proxy_ssl_trusted_certificate THIS FILE;",
+        "#   proxy_ssl_trusted_certificate PATH OF THIS FILE;",
     ]
     pinned = {Certificate(export.certificates[key.name]): key for key in reversed(entry.keys)}
     lost = [key.name for certificate, key in pinned.items() if not _reaches_root(certificate, list(pinned))]
