@@ -25,7 +25,7 @@ def java(text: str) -> str:
 
 
 def kotlin(text: str) -> str:
-    """Write in double quotes, ``$`` escaped, for it begins a template."""
+    """Write in double quotes, ``$`` escaped, because it begins a template."""
     return _quoted(text, '"', {"\\": "\\\\", '"': '\\"', "$": "\\$"}, _utf16)
 
 
@@ -50,7 +50,7 @@ def javascript(text: str) -> str:
 
 
 def dart(text: str) -> str:
-    """Write in single quotes, ``$`` escaped, for it begins an interpolation."""
+    """Write in single quotes, ``$`` escaped, because it begins an interpolation."""
     return _quoted(text, "'", {"\\": "\\\\", "'": "\\'", "$": "\\$"}, _braced)
 
 
@@ -100,7 +100,7 @@ def remark(text: str) -> str:
     """
     Write a text into a remark, of one line or of several, in any language: nothing in it can end or nest the remark.
 
-    Backslashes go, for Java reads its escapes in remarks too; so does whatever cannot be seen.
+    Backslashes go, because Java reads escapes in comments too, and so do characters that cannot be seen.
     """
     seen = "".join(" " if char in "\r\n\t" else "_" if _is_unseen(char) else char for char in text).replace("\\", "/")
     for ending in ("*/", "/*", "?>", "<?", "{#", "#}", '"""', "'''"):

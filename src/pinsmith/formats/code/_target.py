@@ -41,7 +41,7 @@ def code_format(
     suffix: str,
     compromised: str,
     can: Can,
-    usage: str = "",
+    usage: str,
     options: tuple[OutputOption, ...] = (),
     limits: tuple[str | Limit, ...] = (),
     remarks: tuple[str, ...] = (),

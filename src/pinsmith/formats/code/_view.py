@@ -1,4 +1,4 @@
-"""What templates see of a policy."""
+"""The values of a policy that templates use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 class Text:
     """
-    A text from outside. A template that writes it as it is fails: it goes through ``literal`` or ``remark``.
+    A text from outside. Templates write it with the filter ``literal`` or ``remark``; without one they fail.
 
     Attributes:
         value: As it came.
@@ -34,7 +34,7 @@ class PinView:
 
     Attributes:
         base64: Canonical, of 44 characters.
-        sha256: The same with ``sha256/`` before it.
+        sha256: The same, after ``sha256/``.
         hex: Lower case.
         name: Of the key.
         role: Of the key.
@@ -61,10 +61,10 @@ class HostView:
         name: The host.
         pins: Each distinct, in the order of the pin file; empty if it is exempt.
         include_subdomains: Whether it covers all hosts below, at any depth.
-        exempt: Whether it and, with `include_subdomains`, all below are left unpinned.
-        report_only: Whether a mismatch is told, and let pass.
-        expires: ``2027-06-30``; from 00:00 UTC of that day nothing is enforced. Empty: never.
-        expires_at: The same in seconds since 1970 UTC; 0: never.
+        exempt: Whether it is not pinned; nor, with `include_subdomains`, are the hosts below.
+        report_only: Whether a mismatch is reported and the connection continues.
+        expires: ``2027-06-30``, from 00:00 UTC of which the pins are not enforced; empty if they do not expire.
+        expires_at: The same in seconds since 1970 UTC, or 0.
         report_uris: Where to report.
     """
 
@@ -79,7 +79,7 @@ class HostView:
 
     @property
     def labels(self) -> int:
-        """How many parts the name has; who tries names with more of them first finds the longest."""
+        """The number of labels of the name. Sorted by it, the longest name comes first."""
         return self.name.value.count(".") + 1
 
     @classmethod
