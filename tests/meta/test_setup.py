@@ -135,12 +135,8 @@ def closed_port() -> int:
 
 def test_without_pypi_it_says_so(clone: Path, path: Path, closed_port: int) -> None:
     """An index that cannot be reached is one line and a hint; the log stays for the curious."""
-    done = _make(
-        *(clone, path, "demo"),
-        **_quick_python(path),
-        PIP_INDEX_URL=f"http://127.0.0.1:{closed_port}/simple",
-        PIP_CONFIG_FILE=os.devnull,
-    )
+    index = {"PIP_INDEX_URL": f"http://127.0.0.1:{closed_port}/simple", "PIP_CONFIG_FILE": os.devnull}
+    done = _make(clone, path, "demo", **_quick_python(path), **index)
     said = [
         line for line in _said(done).splitlines() if not line.startswith(("pinsmith: creating", "pinsmith: install"))
     ]
