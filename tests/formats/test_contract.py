@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, note, settings
 
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
 from pinsmith.formats import FORMATS, LOSSES, export, policy_of, recognise, select
-from tests.formats.policy import FULL, PLAIN, certificates, certified, policies, sign
+from pinsmith.policy import HostPins, Policy
+from tests.formats.policy import BACKUP, FULL, INTERMEDIATE, LEAF, PLAIN, ROOT, certificates, certified, policies, sign
 
 if TYPE_CHECKING:
     from pinsmith.formats import Entry, Exported, Format, Found
-    from pinsmith.policy import Policy
 
 SAMPLES = Path(__file__).parent / "samples"
 READERS = [each for each in FORMATS if each.read is not None]
@@ -134,6 +134,20 @@ def test_losses_are_told_before_anything_is_written(target: Format) -> None:
 
 
 @pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
+def test_what_no_consent_helps_is_refused_by_name(target: Format) -> None:
+    """Nothing is written for no host at all, nor for one of several that the user did not choose."""
+    hosts = ("api.example.com", "www.example.com")
+    several = certified(Policy(tuple(HostPins(host, (LEAF, BACKUP, INTERMEDIATE, ROOT)) for host in hosts)))
+    refused = {Policy(): "no host is left to pin"}
+    if target.can.hosts != "many":
+        refused[several] = f"it holds one host, the policy has 2: {', '.join(hosts)}; choose one"
+    for policy, reason in refused.items():
+        with pytest.raises(ExportRefusedError) as caught:
+            select(policy, target, accept=tuple(LOSSES))
+        assert reason in caught.value.reasons
+
+
+@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
 def test_it_says_what_made_it(target: Format) -> None:
     """Whoever finds the file learns which pin file to edit, where the syntax has remarks."""
     text = _write(_fitting(target, PLAIN), target, ALL_LOSSES, source="app/pins.toml")
@@ -179,8 +193,6 @@ def _write_and_read(policy: Policy, target: Format) -> None:
 
 def _fitting(target: Format, policy: Policy) -> Policy:
     """Leave one host for formats that hold no more, and give certificates to those that take them."""
-    from pinsmith.policy import Policy
-
     if target.can.takes != "pin":
         policy = certified(policy)
     if target.can.hosts == "many":
