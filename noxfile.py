@@ -215,7 +215,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """Break each guard of the enforcement in turn; every time a test must fail."""
+    """Break guards of the enforcement, formats, sync, rotation and lab in turn; every time a test must fail."""
     _install(session, "run", "test")
     session.run("python", "-m", "tests.mutation", *session.posargs)
 

@@ -17,10 +17,21 @@ from pathlib import Path
 from tests.mutation.client import CLIENT_MUTANTS
 from tests.mutation.connection import CONNECTION_MUTANTS
 from tests.mutation.decision import DECISION_MUTANTS
+from tests.mutation.formats import FORMAT_MUTANTS
+from tests.mutation.lab import LAB_MUTANTS
 from tests.mutation.mutant import Mutant, run
-from tests.mutation.writing import WRITING_MUTANTS
+from tests.mutation.rotation import ROTATION_MUTANTS
+from tests.mutation.sync import SYNC_MUTANTS
 
-MUTANTS = (*CONNECTION_MUTANTS, *DECISION_MUTANTS, *WRITING_MUTANTS, *CLIENT_MUTANTS)
+MUTANTS = (
+    *CONNECTION_MUTANTS,
+    *DECISION_MUTANTS,
+    *CLIENT_MUTANTS,
+    *FORMAT_MUTANTS,
+    *SYNC_MUTANTS,
+    *ROTATION_MUTANTS,
+    *LAB_MUTANTS,
+)
 _WORKERS = 2
 
 

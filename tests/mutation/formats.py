@@ -1,0 +1,128 @@
+"""Mutants of what is read and written: what a format loses, what a file may say, how large it may be."""
+
+from __future__ import annotations
+
+from tests.mutation.mutant import Mutant
+
+_COMPARE = "tests/sync/test_compare.py"
+_CONTRACT = "tests/formats/test_contract.py"
+_IMPORT = "tests/cli/test_import.py"
+_REACH = "tests/formats/test_loss_reach.py"
+_POLICY = "tests/formats/test_policy.py"
+_PROBLEMS = "tests/formats/test_problems.py"
+_XML = "tests/syntax/test_xml.py"
+
+FORMAT_MUTANTS = (
+    Mutant(
+        "writing",
+        "a parent that covers itself alone is said to reach its subdomains",
+        "formats/_loss.py",
+        "reaches = entry is not None and entry.include_subdomains and",
+        "reaches = entry is not None and",
+        (_REACH,),
+    ),
+    Mutant(
+        "writing",
+        "a report-only parent that is left out is said to be enforced",
+        "formats/_loss.py",
+        '(entry.mode == "report-only" and self._can.report_only)',
+        'entry.mode == "report-only"',
+        (_REACH,),
+    ),
+    Mutant(
+        "writing",
+        "a report-only parent that is written is said to be left out",
+        "formats/_loss.py",
+        'if entry.mode == "enforce" or (entry.mode == "report-only" and self._can.report_only):',
+        'if entry.mode == "enforce":',
+        (_REACH,),
+    ),
+    Mutant(
+        "writing",
+        "an exemption above is said to reach below where it does not",
+        "formats/_loss.py",
+        "                if self._can.exempts and self._can.exempts_below:\n                    return None\n",
+        "                if self._can.exempts:\n                    return None\n",
+        (_REACH,),
+    ),
+    Mutant(
+        "writing",
+        "a loss that changes what is enforced needs no consent",
+        "formats/_loss.py",
+        "if loss.needs_consent and loss.id not in set(accept)]",
+        "if loss.needs_consent and not loss.id]",
+        (_CONTRACT, "-k", "losses_are_told"),
+    ),
+    Mutant(
+        "writing",
+        "an output that pins no host is written",
+        "formats/_loss.py",
+        "    if not entries and not cutter.refusals:\n",
+        "    if False:\n",
+        (_CONTRACT, "-k", "refused_by_name"),
+    ),
+    Mutant(
+        "writing",
+        "of several hosts one is written without a choice",
+        "formats/_loss.py",
+        'if target.can.hosts != "many" and len(entries) > 1:',
+        "if False:",
+        (_CONTRACT, "-k", "refused_by_name"),
+    ),
+    Mutant(
+        "writing",
+        "an option that the format does not have is ignored",
+        "formats/_export.py",
+        "        if name not in known:\n",
+        "        if not name:\n",
+        (_COMPARE,),
+    ),
+    Mutant(
+        "reading",
+        "a part that cannot be read is left out without consent",
+        "formats/_policy.py",
+        "    if not skip_bad:\n",
+        "    if skip_bad:\n",
+        (_PROBLEMS,),
+    ),
+    Mutant(
+        "reading",
+        "a file that pins nothing is read",
+        "formats/_policy.py",
+        "if reading.policy is None and all(",
+        "if reading.policy is not None and all(",
+        (_CONTRACT, "-k", "broken_samples"),
+    ),
+    Mutant(
+        "reading",
+        "a public suffix is pinned with everything below it",
+        "formats/_policy.py",
+        "if each.include_subdomains and (problem := public_suffix_problem(each.host)):",
+        "if not each.host and (problem := public_suffix_problem(each.host)):",
+        (_POLICY,),
+    ),
+    Mutant(
+        "reading",
+        "the user may call the key of a known authority that of a leaf",
+        "formats/_policy.py",
+        "if problem := role_problem(pin, role):",
+        "if (problem := role_problem(pin, role)) and not role:",
+        (_IMPORT,),
+    ),
+    Mutant(
+        "reading",
+        "XML of any number of elements is read",
+        "syntax/xml.py",
+        " or self._count > _MAX_ELEMENTS:",
+        ":",
+        (_XML,),
+    ),
+    Mutant(
+        "reading",
+        "XML of any depth is read",
+        "syntax/xml.py",
+        "len(self._open) == _MAX_DEPTH or ",
+        "",
+        (_XML,),
+    ),
+)

@@ -1,0 +1,126 @@
+"""Mutants of the lab: what a verdict needs, what is shown of a client, where a proxy leads others."""
+
+from __future__ import annotations
+
+from tests.mutation.mutant import Mutant
+
+_ADDRESS = "tests/lab/test_address.py"
+_JUDGEMENT = "tests/lab/proxy/test_judgement.py"
+_REDACT = "tests/lab/process/test_redact.py"
+_RUN = "tests/cli/test_lab_run.py"
+_TRIAL = "tests/lab/test_trial.py"
+
+LAB_MUTANTS = (
+    Mutant(
+        "proxy",
+        "other machines are led to the link of this one",
+        "lab/address.py",
+        "each.is_link_local or ",
+        "",
+        (_ADDRESS,),
+    ),
+    Mutant(
+        "proxy",
+        "other machines are led to the loopback through an address that carries one of IPv4",
+        "lab/address.py",
+        "any(found in network for network in _ENDING_IN_IPV4)",
+        "False",
+        (_ADDRESS,),
+    ),
+    Mutant(
+        "verdict",
+        "a client that leaks before it refuses passes",
+        "lab/trial.py",
+        "    if guarded:\n        return",
+        "    if guarded and ended.well:\n        return",
+        (_TRIAL,),
+    ),
+    Mutant(
+        "verdict",
+        "a client that hangs passes",
+        "lab/trial.py",
+        'return "hung", "hangs", ended.words',
+        'return "hung", "pass", ended.words',
+        (_TRIAL,),
+    ),
+    Mutant(
+        "verdict",
+        "a client that never connected passes",
+        "lab/trial.py",
+        "    if not connected or (act.wanted and not wanted):\n",
+        "    if act.wanted and not wanted:\n",
+        (_TRIAL,),
+    ),
+    Mutant(
+        "verdict",
+        "a client that ends well at a rogue passes",
+        "lab/trial.py",
+        '    if ended.well and act.expected == "refuse":\n',
+        "    if False:\n",
+        (_TRIAL,),
+    ),
+    Mutant(
+        "verdict",
+        "a client that sent nothing is said to accept a good server",
+        "lab/trial.py",
+        "    if ended.well and wanted:\n",
+        "    if ended.well:\n",
+        (_TRIAL,),
+    ),
+    Mutant(
+        "verdict",
+        "a client passes while something of it still holds a connection",
+        "lab/trial.py",
+        "and not is_settled and ended.is_gone:",
+        "and not is_settled and not ended.is_gone:",
+        (_TRIAL,),
+    ),
+    Mutant(
+        "verdict",
+        "a client that refuses everything is not reported",
+        "lab/verdict.py",
+        'return bool(passed) and "accept" not in passed',
+        "return False",
+        (_RUN,),
+    ),
+    Mutant(
+        "proxy",
+        "a refusal without a control proves pins",
+        "lab/proxy/judgement.py",
+        "    if control is None:\n        where",
+        "    if control is None and trust.is_named:\n        where",
+        (_JUDGEMENT,),
+    ),
+    Mutant(
+        "proxy",
+        "a client that does not trust the rogue authority is said to pin",
+        "lab/proxy/judgement.py",
+        "    if CA_ALERT in evidence.refused and not",
+        "    if not evidence.refused and not",
+        (_JUDGEMENT,),
+    ),
+    Mutant(
+        "proxy",
+        "one accepted certificate is forgiven for many refusals",
+        "lab/proxy/judgement.py",
+        "if intercepted := [each for each in evidences if each.intercepted]:",
+        "if intercepted := [each for each in evidences if each.intercepted and not each.refused]:",
+        (_JUDGEMENT,),
+    ),
+    Mutant(
+        "secrets",
+        "a password of a client is shown",
+        "lab/process/redact.py",
+        '    text = _NAMED.sub(rf"\\1 {REMOVED}", text)\n',
+        "",
+        (_REDACT,),
+    ),
+    Mutant(
+        "secrets",
+        "a key or token without a name is shown",
+        "lab/process/redact.py",
+        "lambda found: found[1] or REMOVED",
+        "lambda found: found[0]",
+        (_REDACT,),
+    ),
+)

@@ -1,0 +1,117 @@
+"""Mutants of the life of keys: what is pinned, what may be removed, where private keys lie."""
+
+from __future__ import annotations
+
+from tests.mutation.mutant import Mutant
+
+_BACKUP = "tests/rotation/test_backup.py"
+_DIRECTORY = "tests/rotation/test_key_directory.py"
+_ENROLMENT = "tests/rotation/test_enrolment.py"
+_REMOVAL = "tests/rotation/test_removal.py"
+
+ROTATION_MUTANTS = (
+    Mutant(
+        "enrolment",
+        "a pinned host that presents another key is pinned anew",
+        "rotation/enrolment.py",
+        "    if enrolment.presents_key_of(existing):\n",
+        "    if existing.keys:\n",
+        ("tests/cli/test_enrol.py",),
+    ),
+    Mutant(
+        "enrolment",
+        "a chain with a compromised key is pinned",
+        "rotation/enrolment.py",
+        "        if authority is not None:\n            raise",
+        "        if authority is not None and pins_only:\n            raise",
+        ("tests/cli/test_compromised.py",),
+    ),
+    Mutant(
+        "enrolment",
+        "a chain that nobody verified is pinned",
+        "rotation/enrolment.py",
+        "chain = each.presented if pins_only else each.verified",
+        "chain = each.presented",
+        (_ENROLMENT,),
+    ),
+    Mutant(
+        "enrolment",
+        "a key that the host presents is its own backup",
+        "rotation/enrolment.py",
+        "    if backups and all(",
+        "    if not backups and all(",
+        (_ENROLMENT,),
+    ),
+    Mutant(
+        "backup",
+        "of a file with several keys the first is the backup",
+        "rotation/backup.py",
+        "    if len(by_pin) > 1:\n",
+        "    if not by_pin:\n",
+        (_BACKUP,),
+    ),
+    Mutant(
+        "removal",
+        "a key goes that clients still need",
+        "rotation/removal.py",
+        "        if isinstance(verdict, Mismatched):\n",
+        "        if False:\n",
+        (_REMOVAL,),
+    ),
+    Mutant(
+        "removal",
+        "a key goes while an address cannot be read",
+        "rotation/removal.py",
+        "            raise error\n",
+        "            continue\n",
+        (_REMOVAL,),
+    ),
+    Mutant(
+        "removal",
+        "only standby keys are left",
+        "rotation/removal.py",
+        "all(key.standby for key in entry.keys):",
+        "not entry.host:",
+        (_REMOVAL,),
+    ),
+    Mutant(
+        "removal",
+        "the last key of a host goes, and its entry stays",
+        "rotation/removal.py",
+        "        if [pinned.name for pinned in entry.keys] == [key]:\n",
+        "        if not key:\n",
+        (_REMOVAL,),
+    ),
+    Mutant(
+        "standby key",
+        "others may read a private key",
+        "rotation/key_directory.py",
+        "mode=0o600, exclusive=True",
+        "mode=0o644, exclusive=True",
+        (_DIRECTORY,),
+    ),
+    Mutant(
+        "standby key",
+        "an older private key is overwritten",
+        "rotation/key_directory.py",
+        "mode=0o600, exclusive=True",
+        "mode=0o600",
+        (_DIRECTORY,),
+    ),
+    Mutant(
+        "standby key",
+        "a private key lies where git picks it up",
+        "rotation/key_directory.py",
+        '        if (parent / ".git").exists():\n',
+        "        if False:\n",
+        (_DIRECTORY,),
+    ),
+    Mutant(
+        "standby key",
+        "a directory that everybody may write is not reported",
+        "rotation/key_directory.py",
+        "    if status.st_mode & stat.S_IWOTH:\n",
+        "    if False:\n",
+        (_DIRECTORY,),
+    ),
+)
