@@ -13,6 +13,8 @@ from pinsmith.formats._text import read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pinsmith.syntax.json import Node
     from pinsmith.syntax.json_edit import JSONEdits, Value
 
@@ -82,20 +84,20 @@ def _write(export: Export) -> str:
         if domains is None or not isinstance(domains.value, dict):
             edits.update(root, {_DOMAINS: wanted})
             return
-        order = list(domains.value)
-        stays = [name for name in order if name in wanted and not _is_misplaced(name, order)]
+        places = {name: at for at, name in enumerate(domains.value)}
+        stays = {name: at for name, at in places.items() if name in wanted and not _is_misplaced(name, places)}
         for name in stays:
             edits.merge(domains.value[name], wanted[name])
         new = [(name, value) for name, value in wanted.items() if name not in stays]
-        edits.change(domains, [order.index(name) for name in stays], new)
+        edits.change(domains, stays.values(), new)
 
     return json_pins.edit_file(export, edit, {_DOMAINS: wanted})
 
 
-def _is_misplaced(name: str, order: list[str]) -> bool:
+def _is_misplaced(name: str, places: Mapping[str, int]) -> bool:
     """Say whether ``*.host`` does not stand behind ``host``: of both, the last one counts on iOS."""
     host = name.removeprefix("*.")
-    return name != host and host not in order[: order.index(name)]
+    return name != host and places.get(host, places[name]) >= places[name]
 
 
 FORMAT: Final = Format(

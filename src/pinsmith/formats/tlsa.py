@@ -111,8 +111,9 @@ def _write(export: Export) -> str:
     own = [remark(export.source, ";")]
     remarks = _remarks(export)
     for entry in export.entries:
-        names = {key.pin.hex: one_line(key.name) for key in reversed(entry.keys)} | remarks
-        own += [f"{begin}{entry.host}. {time}IN TLSA {each} ; {names[each[-_DIGITS:]]}" for each in _data(entry)]
+        names = {key.pin.hex: one_line(key.name) for key in reversed(entry.keys)}
+        said = {pin: remarks.get(pin, name) for pin, name in names.items()}
+        own += [f"{begin}{entry.host}. {time}IN TLSA {data} ; {said[data[-_DIGITS:]]}" for data in _data(entry)]
     if export.existing is None:
         return "".join(f"{line}\n" for line in own)
     return _place(export, own, begin)

@@ -113,7 +113,7 @@ class JSONEdits(Edits):
 
         A remark on the line of what goes, and on the lines right above it, goes with it.
         """
-        kept = sorted(keep)
+        kept = dict.fromkeys(sorted(keep))
         segments = self._segments(node)
         if len(kept) == len(segments) and not new:
             return
@@ -123,7 +123,7 @@ class JSONEdits(Edits):
         if not kept:
             self._refill(node, segments, new)
             return
-        last = kept[-1]
+        last = next(reversed(kept))
         if not new:
             if last < len(node.commas) and len(node.commas) < len(segments):
                 self.splice(node.commas[last], node.commas[last] + 1, "")
