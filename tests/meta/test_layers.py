@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.meta.arrow import When
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("_closest", "_port", "_slug", "errors", "exit_code", "files", "syntax"),
+    ("_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax"),
     ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules"),
     ("clients", "probe", "tls"),
@@ -152,6 +152,6 @@ def test_an_import_for_types_that_points_up_is_found(module: str, target: str) -
 
 
 def test_syntaxes_know_nothing_of_pins() -> None:
-    """What reads and edits syntaxes imports nothing of the package but itself."""
+    """What reads and edits syntaxes imports nothing of the package but itself and the limits of size."""
     assert "syntax" in {module.area for module in source.package_modules()}
-    assert {_area(arrow.target) for arrow in package_arrows() if _area(arrow.module) == "syntax"} <= {"syntax"}
+    assert {_area(arrow.target) for arrow in package_arrows() if _area(arrow.module) == "syntax"} <= {"limit", "syntax"}

@@ -113,7 +113,7 @@ FORMAT_MUTANTS = (
         "reading",
         "XML of any number of elements is read",
         "syntax/xml.py",
-        " or self._count > _MAX_ELEMENTS:",
+        " or self._count > MAX_VALUES:",
         ":",
         (_XML,),
     ),

@@ -15,7 +15,8 @@ import pinsmith
 from pinsmith import files
 from pinsmith.errors import FileError, ParseError, PinsmithError
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.pinfile import MAX_BYTES, load, load_file
+from pinsmith.limit import MAX_BYTES
+from pinsmith.pinfile import load, load_file
 from tests.pinfile.sample import TEXT, VALUE, changed
 
 
@@ -103,7 +104,7 @@ def test_a_hundred_megabytes_are_refused_unread(directory: Path, monkeypatch: py
     path = directory / "pins.toml"
     with path.open("wb") as file:
         file.truncate(100 * 1024 * 1024)
-    with pytest.raises(FileError, match="larger than 8192 KiB") as caught:
+    with pytest.raises(FileError, match="larger than 19531 KiB") as caught:
         load(path)
     assert caught.value.hint == "is it the right file?"
     program = (

@@ -63,7 +63,7 @@ def test_lines_are_found_by_path() -> None:
 
 def test_memory_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a text with more values than any pin file has, the first are found."""
-    monkeypatch.setattr("pinsmith.syntax.toml_layout._MAX_VALUES", 3)
+    monkeypatch.setattr("pinsmith.syntax.toml_layout.MAX_VALUES", 3)
     layout = scan("a = [1, 2]\nb = 3\nc = 4\nd = 5\n")
     assert layout.values.keys() == {("a",), ("a", 0), ("a", 1)}
     assert layout.line(("a", 1)) == 1

@@ -41,15 +41,10 @@ def test_places_are_those_of_characters(inner: str) -> None:
             assert element.position == position_at(text, element.start)
 
 
-def test_the_limits_are_far_above_what_platforms_write() -> None:
-    """A file of an app has some hundred elements, a dozen deep."""
-    assert (xml._MAX_DEPTH, xml._MAX_ELEMENTS) == (100, 50_000)
-
-
 @pytest.mark.parametrize(("count", "depth"), [(10, 1), (1, 5)], ids=["ten elements", "five deep"])
 def test_one_element_more_than_the_limit_is_refused(count: int, depth: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the line of the element that is too many."""
-    monkeypatch.setattr(xml, "_MAX_ELEMENTS", 11)
+    monkeypatch.setattr(xml, "MAX_VALUES", 11)
     monkeypatch.setattr(xml, "_MAX_DEPTH", 6)
     fits = f"<r>\n{'<a>' * depth}{'</a>' * depth}{'<b/>' * (count - 1)}</r>"
     xml.parse_xml(fits)

@@ -88,7 +88,7 @@ def read_policy(
     """
     from pinsmith import importing
     from pinsmith.cli._files import read_bytes
-    from pinsmith.syntax.text import MAX_BYTES
+    from pinsmith.limit import MAX_BYTES
 
     file = importing.read(read_bytes(path, most=MAX_BYTES), str(path), format_id=name)
     make = partial(importing.import_policy, file, today=_clock.now().date(), hosts=hosts, skip_bad=skip_bad)

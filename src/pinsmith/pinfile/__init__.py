@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.limit import MAX_BYTES
 from pinsmith.pinfile._document import Option, Output, PinFile
 from pinsmith.pinfile._read import parse_file
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pinsmith.policy import Policy
 
 __all__ = [
-    "MAX_BYTES",
     "Edit",
     "Option",
     "Output",
@@ -38,7 +38,6 @@ __all__ = [
     "write_proven",
 ]
 
-MAX_BYTES: Final = 8 * 1024 * 1024  # of a pin file; 10,000 hosts with their keys take 3
 _MAX_CERTIFICATE_BYTES: Final = 1024 * 1024
 
 # Reading for enforcement needs none of these.

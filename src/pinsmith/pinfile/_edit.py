@@ -11,13 +11,14 @@ from pinsmith import files
 from pinsmith.errors import FileError, ParseError, PolicyError
 from pinsmith.files import lock
 from pinsmith.host import canonical_host
-from pinsmith.pinfile import MAX_BYTES, certificate_reader
+from pinsmith.limit import MAX_BYTES
+from pinsmith.pinfile import certificate_reader
 from pinsmith.pinfile._decode import decode_document, require_table
 from pinsmith.pinfile._fault import FaultError, nearest
 from pinsmith.pinfile._read import read_tables
 from pinsmith.pinfile._spelling import host_of
 from pinsmith.pinfile._toml import decode, parse_toml
-from pinsmith.pinfile._write import compromised_table, entry_lines, host_table, key_table, toml_value
+from pinsmith.pinfile._write import compromised_table, entry_lines, host_table, key_table, require_size, toml_value
 from pinsmith.syntax.toml import BYTE_ORDER_MARK
 from pinsmith.syntax.toml_edit import TOMLEdits
 from pinsmith.syntax.toml_layout import key_text, path_text
@@ -137,6 +138,7 @@ class Edit:
         content = self.text.encode()
         if content == self._original:
             return
+        require_size(content, self.file)
         with lock.held(self._path):
             if files.read(self._path, most_bytes=MAX_BYTES) != self._original:
                 raise FileError(

@@ -15,6 +15,7 @@ from pinsmith.errors import (
     PolicyError,
 )
 from pinsmith.host import is_address, public_suffix_problem
+from pinsmith.limit import MAX_HOSTS
 from pinsmith.pin import Pin
 from pinsmith.pinfile._document import Option, Output, PinFile, Scalar
 from pinsmith.pinfile._fault import FaultError, nearest, shown
@@ -87,6 +88,9 @@ class _Reader:
     def pin_file(self) -> PinFile:
         for name, table in self.document.keys.items():
             self.keys[name] = self.key(name, table)
+        if len(self.document.host) > MAX_HOSTS:
+            problem = f"more than {MAX_HOSTS:,} hosts"
+            raise FaultError(("host", MAX_HOSTS), problem, "make two pin files of it, one for each app or team")
         hosts: dict[str, tuple[int, HostPins]] = {}
         for at, host_table in enumerate(self.document.host):
             entry = self.host(at, host_table)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinsmith.errors import ParseError, PolicyError
+from pinsmith.limit import MAX_BYTES, MAX_HOSTS
 from pinsmith.pinfile._read import parse_file
 from pinsmith.pinfile._spelling import key_name_problem, path_problem, url_problem
 from pinsmith.syntax.toml_layout import key_text
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pinsmith.policy import CompromisedKey, HostPins, Key, Policy
 
 _WIDEST = 100  # characters of a line before an array gets one line per element
+_SPLIT = "make two pin files of it, one for each app or team"
 _REPORT = "this is a fault of pinsmith: please report it, with the file that you imported"
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
@@ -37,8 +39,10 @@ def write(policy: Policy, outputs: Sequence[Output] = ()) -> str:
         Text in one order and style, with LF line ends.
 
     Raises:
-        PolicyError: a value that no pin file may hold, such as a key named ``a b``.
+        PolicyError: a value that no pin file may hold, such as a key named ``a b``, or more hosts than it may hold.
     """
+    if len(policy.hosts) > MAX_HOSTS:
+        raise PolicyError(f"a pin file holds {MAX_HOSTS:,} hosts, not {len(policy.hosts):,}", hint=_SPLIT)
     blocks = [["version = 1"]]
     defaults = {"require-pins": policy.require_pins, "refuse-compromised": policy.refuse_compromised}
     if any(defaults.values()):
@@ -47,7 +51,20 @@ def write(policy: Policy, outputs: Sequence[Output] = ()) -> str:
     blocks += [compromised_lines(key) for key in policy.compromised]
     blocks += [host_lines(entry) for entry in policy.hosts]
     blocks += [output_lines(output) for output in outputs]
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    text = "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    require_size(text.encode(), "it")
+    return text
+
+
+def require_size(content: bytes, name: str) -> None:
+    """
+    Refuse to write what could not be read again.
+
+    Raises:
+        PolicyError: *content* is too large.
+    """
+    if len(content) > MAX_BYTES:
+        raise PolicyError(f"{name} would be larger than {MAX_BYTES // 10**6} MB", hint=_SPLIT)
 
 
 def write_proven(policy: Policy) -> str:

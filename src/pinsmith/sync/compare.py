@@ -139,9 +139,10 @@ def _read(rendered: Rendered) -> Iterator[tuple[Pinned, Pinned]]:
     """Yield what each file pins now, and what it would pin."""
     output, *beside = rendered.files
     old = [new.file.content for new in beside if new.file.content is not None]
-    yield pinned.read_both(
-        rendered.target, [*old, output.file.content or b""], [*(new.content for new in beside), output.content]
-    )
+    with _named(output.file.name):
+        yield pinned.read_both(
+            rendered.target, [*old, output.file.content or b""], [*(new.content for new in beside), output.content]
+        )
     for new in beside:
         yield pinned.read_both_beside(new.file.name, new.file.content or b"", new.content)
 

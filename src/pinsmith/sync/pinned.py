@@ -10,18 +10,22 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinsmith import formats
-from pinsmith.errors import FormatError, UnknownFormatError
+from pinsmith.errors import ExportError, FormatError, UnknownFormatError
 from pinsmith.host import ancestors, is_address
 from pinsmith.sync.search import hosts_in, pins_in
+from pinsmith.syntax.position import SyntaxLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pinsmith.formats import Format, Found, Reading
     from pinsmith.policy import HostPins, Policy
+
+
+FEWER: Final = 'name fewer hosts in its [[output]], as in hosts = ["api.example.com"]'
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +90,16 @@ def read_both(target: Format, before: Sequence[bytes], after: Sequence[bytes]) -
             readers take too.
 
         after: The new contents, in the same order.
+
+    Raises:
+        ExportError: The new contents exceed the limits of the reader, so that the next sync would fail.
     """
+    old, new = b"".join(before), b"".join(after)
     try:
-        return _read(target, b"".join(before)), _read(target, b"".join(after))
-    except FormatError:
+        now = _read(target, old)
+        return now, now if old == new else _read(target, new)
+    except FormatError as error:
+        _require_within_limits(target, new, error)
         is_code = target in formats.CODE
         return _look(b"".join(before[-1:]), is_code=is_code), _look(b"".join(after[-1:]), is_code=is_code)
 
@@ -110,6 +120,17 @@ def read_both_beside(name: str, before: bytes, after: bytes) -> tuple[Pinned, Pi
         return _read(target, before), _read(target, after)
     except (FormatError, UnknownFormatError):
         return _look(before, is_code=False), _look(after, is_code=False)
+
+
+def _require_within_limits(target: Format, after: bytes, error: FormatError) -> None:
+    """Raise if *error*, of one of two contents, is about a limit that *after* exceeds."""
+    if not isinstance(error.__cause__, SyntaxLimitError) or target.read is None:
+        return
+    try:
+        target.read(after, target.id)
+    except FormatError as fault:
+        if isinstance(fault.__cause__, SyntaxLimitError):
+            raise ExportError(f"no later sync could read it: {fault.problem}", hint=FEWER) from fault
 
 
 def _read(target: Format, content: bytes) -> Pinned:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pinsmith import files
 from pinsmith.errors import FileError
+from pinsmith.limit import MAX_BYTES
 from pinsmith.sync import pins_lock
-from pinsmith.syntax.text import MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinsmith import formats
+from pinsmith.errors import ExportError
+from pinsmith.limit import MAX_BYTES
 from pinsmith.sync.material import read_material
+from pinsmith.sync.pinned import FEWER
 from pinsmith.sync.read import read_file
 from pinsmith.syntax.encoding import encoding_of
 
@@ -62,6 +65,7 @@ def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered
 
     Raises:
         ExportRefusedError: The output would lock users out.
+        ExportError: The output would be too large to be read again.
         FormatError: *file* is not understood.
         FileError: A further file cannot be read, or lies outside the repository.
     """
@@ -78,6 +82,8 @@ def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered
         for name, content in made.attachments.items()
     ]
     output = RenderedFile(file, made.text.encode(encoding_of(file.content or b"")))
+    if any(len(new.content) > MAX_BYTES for new in (output, *beside)):
+        raise ExportError(f"no later sync could read it: it is larger than {MAX_BYTES // 10**6} MB", hint=FEWER)
     return Rendered(plan.target, (output, *beside), made.losses, made.hosts)
 
 

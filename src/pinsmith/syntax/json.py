@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.syntax.position import Position, SyntaxFaultError
+from pinsmith.limit import MAX_VALUES
+from pinsmith.syntax.position import Position, SyntaxFaultError, SyntaxLimitError, position_at
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -29,7 +30,6 @@ _BARE_NAME: Final = re.compile(r"[A-Za-z_$][\w$]*+")
 _DECODER: Final = json.JSONDecoder()  # asked for strings only
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _MAX_DEPTH: Final = 100
-_MAX_VALUES: Final = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,7 @@ class _Scanner:
         self._line, self._line_start, self._counted, self._values = 1, 0, 0, 0
 
     def position(self) -> Position:
+        """Return the place of the next character, counting on from the last one asked for."""
         if more := self.text.count("\n", self._counted, self.at):
             self._line += more
             self._line_start = self.text.rfind("\n", 0, self.at) + 1
@@ -130,7 +131,7 @@ class _Scanner:
     def fail(self, expected: str) -> NoReturn:
         found = self.text[self.at : self.at + 20]
         told = f"{found!r}" if found else "the end of the file"
-        raise SyntaxFaultError(f"it is not {self._kind}: {expected}, found {told}", self.position())
+        raise SyntaxFaultError(f"it is not {self._kind}: {expected}, found {told}", position_at(self.text, self.at))
 
     def skip(self) -> None:
         found = self._blank.match(self.text, self.at)
@@ -146,9 +147,9 @@ class _Scanner:
     def value(self, depth: int) -> Node:
         self._values += 1
         if depth > _MAX_DEPTH:
-            raise SyntaxFaultError(f"it is nested deeper than {_MAX_DEPTH} levels", self.position())
-        if self._values > _MAX_VALUES:
-            raise SyntaxFaultError(f"it holds more than {_MAX_VALUES} values", self.position())
+            raise SyntaxLimitError(f"it is nested deeper than {_MAX_DEPTH} levels", position_at(self.text, self.at))
+        if self._values > MAX_VALUES:
+            raise SyntaxLimitError(f"it holds more than {MAX_VALUES} values", position_at(self.text, self.at))
         sign = self.text[self.at : self.at + 1]
         if sign == "{":
             return self._members(depth + 1)
@@ -172,10 +173,10 @@ class _Scanner:
         return value
 
     def _string(self) -> str:
-        position = self.position()
+        start = self.at
         text = self._loose_string() if self._loose else self._strict_string()
         if _SURROGATE.search(text):
-            raise SyntaxFaultError("a string holds half a character", position)
+            raise SyntaxFaultError("a string holds half a character", position_at(self.text, start))
         return text
 
     def _strict_string(self) -> str:
@@ -209,11 +210,15 @@ class _Scanner:
         commas: list[int] = []
         self.takes("{")
         while not self.text.startswith("}", self.at):
-            starts.append(self.at)
-            at, name = self.position(), self._name()
+            start_of_name = self.at
+            name = self._name()
+            starts.append(start_of_name)
             self.skip()
             if name in members:
-                raise SyntaxFaultError(f"{name!r} stands twice (line {members[name].line} has the other)", at)
+                other = members[name].line
+                raise SyntaxFaultError(
+                    f"{name!r} stands twice (line {other} has the other)", position_at(self.text, start_of_name)
+                )
             if not self.takes(":"):
                 self.fail("a colon expected")
             members[name] = self.value(depth)

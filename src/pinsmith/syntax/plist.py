@@ -16,7 +16,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from pinsmith.syntax.position import Position, SyntaxFaultError
+from pinsmith.limit import MAX_VALUES
+from pinsmith.syntax.position import Position, SyntaxFaultError, SyntaxLimitError
 from pinsmith.syntax.text import decode, require_size
 from pinsmith.syntax.xml import parse_xml, require_encoding
 
@@ -39,7 +40,6 @@ _DOCTYPE: Final = re.compile(
     r'"https?://www\.apple\.com/DTDs/PropertyList-1\.0\.dtd"'
     r'|SYSTEM\s+"file://localhost/System/Library/DTDs/PropertyList\.dtd")\s*>'
 )
-_MAX_NODES: Final = 50_000
 _MAX_DEPTH: Final = 100
 
 
@@ -188,7 +188,7 @@ def _load(content: bytes) -> object:
     except (plistlib.InvalidFileException, ValueError, TypeError, LookupError, ArithmeticError) as error:
         raise SyntaxFaultError("it is a damaged binary property list") from error
     except (RecursionError, MemoryError) as error:
-        raise SyntaxFaultError("it has too many values, or too deep ones") from error
+        raise SyntaxLimitError("it has too many values, or too deep ones") from error
 
 
 class _Binary:
@@ -199,8 +199,8 @@ class _Binary:
 
     def node(self, value: object, depth: int) -> Node:
         self._count += 1
-        if self._count > _MAX_NODES or depth > _MAX_DEPTH:
-            raise SyntaxFaultError("it has too many values, or too deep ones")
+        if self._count > MAX_VALUES or depth > _MAX_DEPTH:
+            raise SyntaxLimitError("it has too many values, or too deep ones")
         if isinstance(value, dict):
             return Node("dict", members={str(name): self.node(each, depth + 1) for name, each in value.items()})
         if isinstance(value, list):

@@ -25,7 +25,7 @@ def position_at(text: str, offset: int) -> Position:
 
 class SyntaxFaultError(Exception):
     """
-    A text breaks the rules of its syntax, or exceeds the limits of the reader.
+    A text breaks the rules of its syntax.
 
     The reader does not know the name of the file. The caller turns this error into one of its own that names it.
 
@@ -46,3 +46,7 @@ class SyntaxFaultError(Exception):
     def line(self) -> int | None:
         """The line of the fault."""
         return self.position.line if self.position is not None else None
+
+
+class SyntaxLimitError(SyntaxFaultError):
+    """A text may follow its syntax, but exceeds the limits of the reader."""

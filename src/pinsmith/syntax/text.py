@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from pinsmith.syntax.position import SyntaxFaultError, position_at
+from pinsmith.limit import MAX_BYTES
+from pinsmith.syntax.position import SyntaxFaultError, SyntaxLimitError, position_at
 
-MAX_BYTES: Final = 4 * 1024 * 1024
 _MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -35,10 +35,10 @@ def require_size(content: bytes) -> None:
     Refuse what no file of any platform is as large as.
 
     Raises:
-        SyntaxFaultError: *content* is too large.
+        SyntaxLimitError: *content* is too large.
     """
     if len(content) > MAX_BYTES:
-        raise SyntaxFaultError(f"it is larger than {MAX_BYTES // 2**20} MiB")
+        raise SyntaxLimitError(f"it is larger than {MAX_BYTES // 10**6} MB")
 
 
 def one_line(text: str) -> str:

@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from pinsmith.limit import MAX_VALUES
 from pinsmith.syntax.position import Position, position_at
 
 Path = tuple[str | int, ...]
 
 _MAX_SHOWN: Final = 80  # characters of a key in a message
 _MAX_DEPTH: Final = 16  # levels of brackets that are looked into; further in is one opaque value
-_MAX_VALUES: Final = 300_000  # twice what 10,000 hosts need; each costs memory
 _TOKEN: Final = re.compile(
     r"""
     [ \t]*+(?:
@@ -214,7 +214,7 @@ class _Scanner:
 
     def _value(self, path: Path, depth: int) -> int:
         """Read the value after the current token, note it under *path*, and return its end."""
-        if len(self.layout.values) >= _MAX_VALUES:
+        if len(self.layout.values) >= MAX_VALUES:
             raise _StopError
         kind = self._next()
         start = self.start

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
-from pinsmith.syntax.position import Position, SyntaxFaultError
+from pinsmith.limit import MAX_VALUES
+from pinsmith.syntax.position import Position, SyntaxFaultError, SyntaxLimitError
 
 if TYPE_CHECKING:
     from typing import Never
 
 _MAX_DEPTH: Final = 100
-_MAX_ELEMENTS: Final = 50_000
 _DECLARED: Final = re.compile(r"\ufeff?<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
 # Possessive, so that an open quotation mark costs no backtracking.
@@ -188,8 +188,8 @@ class _Parser:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._flush()
         self._count += 1
-        if len(self._open) == _MAX_DEPTH or self._count > _MAX_ELEMENTS:
-            self._fail("it has too many elements, or too deep ones")
+        if len(self._open) == _MAX_DEPTH or self._count > MAX_VALUES:
+            raise SyntaxLimitError("it has too many elements, or too deep ones", self._position())
         at = self._offset()
         tag = _START_TAG.match(self._text, at)
         if tag is None:  # only if expat and the pattern disagree about what a tag is

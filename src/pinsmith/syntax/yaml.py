@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pinsmith.syntax.json import Node
-from pinsmith.syntax.position import Position, SyntaxFaultError
+from pinsmith.syntax.position import Position, SyntaxFaultError, SyntaxLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MAX_CHARACTERS: Final = 256 * 1024  # the parser takes seconds for as many
+_MAX_CHARACTERS: Final = 256 * 1024  # of one host: the parser takes seconds for as many
 _MAX_DEPTH: Final = 64
 
 
@@ -24,7 +24,7 @@ def parse_yaml(text: str) -> list[Node]:
         SyntaxFaultError: It is not YAML, or is nested too deeply, or no parser is installed.
     """
     if len(text) > _MAX_CHARACTERS:
-        raise SyntaxFaultError(f"it is larger than {_MAX_CHARACTERS // 1024} KiB")
+        raise SyntaxLimitError(f"it is larger than {_MAX_CHARACTERS // 1024} KiB")
     try:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import YAMLError
@@ -77,7 +77,7 @@ class _Builder:
 
     def _begin(self, node: Node, anchor: str | None) -> None:
         if len(self._open) >= _MAX_DEPTH:
-            raise SyntaxFaultError(f"it is nested deeper than {_MAX_DEPTH} levels", node.position)
+            raise SyntaxLimitError(f"it is nested deeper than {_MAX_DEPTH} levels", node.position)
         self._open.append((node, anchor))
         self._names.append(None)
 

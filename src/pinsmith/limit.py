@@ -1,0 +1,16 @@
+"""How much pinsmith reads and writes at most. Every limit of size follows from one number of hosts."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+MAX_HOSTS: Final = 10_000
+"""Hosts of a pin file, or of one of its outputs."""
+
+MAX_BYTES: Final = MAX_HOSTS * 2_000
+"""Bytes of such a file: the longest format takes 820 for a host with two keys."""
+
+MAX_VALUES: Final = MAX_HOSTS * 50
+"""Values of such a file, which are elements in XML: the formats with most of them take up to 25 for such a host."""
