@@ -39,7 +39,10 @@ FORMAT: Final = code_format(
 import { onMismatch, startPinning } from "./pins";
 
 onMismatch((error) => console.error(error));
-startPinning(); // then fetch, XMLHttpRequest and what uses them are pinned
+startPinning().catch((error) => {
+  // the pins are not set: do not send requests with fetch or XMLHttpRequest
+  console.error(error);
+});
 
 // Where a request must not be sent before the pins are set
 import { pinnedFetch } from "./pins";
@@ -74,7 +77,11 @@ const response = await pinnedFetch("https://api.example.com/");
             " library has replaced or wrapped `fetch`. To send requests with `pinnedFetch` only, set"
             " `allow-unpinned-fetch`. To pin all requests of an Expo app, use expo-nsc and expo-ats."
         ),
-        "If the pins cannot be set, as in Expo Go, `startPinning` and `pinnedFetch` reject, and nothing is sent.",
+        "After `startPinning()` has resolved, `fetch`, `XMLHttpRequest` and what is built on them are pinned.",
+        (
+            "If the pins cannot be set, as in Expo Go, `startPinning` rejects, and `pinnedFetch` rejects and sends"
+            " nothing."
+        ),
         "`onMismatch(listener)` adds a listener that is called for every mismatch.",
         "On iOS the library uses TrustKit, which needs at least two pins for each host.",
         (
