@@ -82,11 +82,6 @@ def require_table(path: Path, table: dict[str, Any]) -> None:
     _table(path, table, _TABLES[str(path[0])])
 
 
-def choices(table: type[msgspec.Struct], name: str) -> tuple[str, ...]:
-    """Return what the field called *name* in TOML may be, if it has choices."""
-    return _choices(_field(table, name).type)
-
-
 def _require_version(data: dict[str, Any]) -> None:
     if "version" not in data:
         raise FaultError((), "version is missing", f"begin the file with: version = {VERSION}")
