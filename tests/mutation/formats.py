@@ -119,6 +119,14 @@ FORMAT_MUTANTS = (
     ),
     Mutant(
         "reading",
+        "a file of any size is read",
+        "syntax/text.py",
+        "    if len(content) > MAX_BYTES:\n",
+        "    if False:\n",
+        (_CONTRACT, "-k", "too_large"),
+    ),
+    Mutant(
+        "reading",
         "XML of any depth is read",
         "syntax/xml.py",
         "len(self._open) == _MAX_DEPTH or ",
