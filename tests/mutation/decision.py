@@ -171,8 +171,8 @@ _COMPLETED = (
         "completion",
         "what the chain was completed by need not be verified",
         "tls/_completion.py",
-        "for each in verifier.verify(leaf, others)))",
-        "for each in known))",
+        "for link in verifier.verify(leaf, others)))",
+        "for link in known))",
         (_COMPLETION,),
     ),
     Mutant(

@@ -1,9 +1,9 @@
 """
 The one module that knows private parts of `ssl`.
 
-Chains are public from Python 3.13 on (`ssl.SSLSocket.get_verified_chain`); 3.11 and 3.12 have them on the private
-object inside. The hooks through which every connection of a context is created (`_wrap_socket`, `_wrap_bio`) are
-private everywhere; they are the only place where the settings a connection is *created* with can be seen.
+Chains are public from Python 3.13 on (`ssl.SSLSocket.get_verified_chain`). In 3.11 and 3.12 only the private object
+inside the socket has them. `_wrap_socket` and `_wrap_bio`, through which a context creates every connection, are
+private in all versions. Only there can one see the settings with which a connection is *created*.
 
 Source: CPython ``Lib/ssl.py`` and ``Modules/_ssl.c``, 3.11 to 3.15; python/cpython#109113
 """
@@ -23,31 +23,31 @@ if sys.version_info >= (3, 13):
 
     def verified_ders(tls: TLS) -> list[bytes] | None:
         """
-        Return the chain OpenSSL built, DER, leaf first, trust anchor last; None if there is none.
+        Return the chain that OpenSSL built, as DER, leaf first, trust anchor last; None if it built no chain.
 
-        It is verified only if the connection was *created* with ``CERT_REQUIRED``: with ``CERT_NONE`` OpenSSL builds
-        one from names alone. There is none after a resumed handshake.
+        The chain is verified only if the connection was *created* with ``CERT_REQUIRED``. With ``CERT_NONE``, OpenSSL
+        builds it from names alone. After a resumed handshake there is no chain.
         """
         return tls.get_verified_chain() or None
 
     def presented_ders(tls: TLS) -> list[bytes]:
-        """Return what the server sent, DER, leaf first; verified by nobody. Empty if there is nothing."""
+        """Return the unverified certificates that the server sent, as DER, leaf first; empty if it sent none."""
         return tls.get_unverified_chain()
 
 else:
 
     def verified_ders(tls: TLS) -> list[bytes] | None:
         """
-        Return the chain OpenSSL built, DER, leaf first, trust anchor last; None if there is none.
+        Return the chain that OpenSSL built, as DER, leaf first, trust anchor last; None if it built no chain.
 
-        It is verified only if the connection was *created* with ``CERT_REQUIRED``: with ``CERT_NONE`` OpenSSL builds
-        one from names alone. There is none after a resumed handshake.
+        The chain is verified only if the connection was *created* with ``CERT_REQUIRED``. With ``CERT_NONE``, OpenSSL
+        builds it from names alone. After a resumed handshake there is no chain.
         """
         chain = tls._sslobj.get_verified_chain()  # type: ignore[union-attr]
         return [certificate.public_bytes(_DER) for certificate in chain] if chain else None
 
     def presented_ders(tls: TLS) -> list[bytes]:
-        """Return what the server sent, DER, leaf first; verified by nobody. Empty if there is nothing."""
+        """Return the unverified certificates that the server sent, as DER, leaf first; empty if it sent none."""
         chain = tls._sslobj.get_unverified_chain()  # type: ignore[union-attr]
         return [certificate.public_bytes(_DER) for certificate in chain or ()]
 
@@ -64,21 +64,21 @@ def checks(context: ssl.SSLContext) -> tuple[bool, bool]:
     """
     Say whether *context* demands a verified chain, and whether it compares host names.
 
-    Read past the properties of `ssl.SSLContext`, which anybody may override.
+    The settings are not read through the properties of `ssl.SSLContext`, because a subclass may override them.
     """
     return _verify_mode(context) == _CERT_REQUIRED, _check_hostname(context)
 
 
 def set_check_host_name(context: ssl.SSLContext, value: bool) -> None:  # noqa: FBT001 - a setter
-    """Set what `checks` reads."""
+    """Switch the comparison of host names on or off, without the property that a subclass may override."""
     _C_CONTEXT.check_hostname.__set__(context, value)
 
 
 def forbid_renegotiation(context: ssl.SSLContext) -> None:
     """
-    Switch TLS 1.2 renegotiation off: it could change the certificate after the judgement.
+    Switch off TLS 1.2 renegotiation, which could change the certificate after the judgement.
 
-    Written past `ssl.SSLContext.options`, which recurses without end once truststore has replaced the class.
+    `ssl.SSLContext.options` is not used, because it recurses without end once truststore has replaced the class.
     """
     options = _C_CONTEXT.options.__get__(context)
     if not options & _NO_RENEGOTIATION:
@@ -90,7 +90,7 @@ def require_own_ssl() -> None:
     Raise if somebody replaced the classes of `ssl`, before pinsmith was imported or since.
 
     Raises:
-        UnsafeContextError: they did; connections would not be guarded, or not work at all.
+        UnsafeContextError: if a class was replaced; connections would not be guarded, or would not work at all.
     """
     if ssl.SSLContext is not _SSL_CONTEXT or _SSL_CONTEXT.__module__ != "ssl":
         replaced = ssl.SSLContext
@@ -110,15 +110,15 @@ _check_hostname = _C_CONTEXT.check_hostname.__get__
 
 class RetrievingSSLObject(ssl.SSLObject):
     """
-    A connection that retrieves a chain, to show or check it, and carries nothing of an application.
+    A connection that only retrieves a chain, to show or check it, and carries no data of an application.
 
-    `pinsmith.inject` leaves it alone: a rogue's chain is what `pinsmith.probe.fetch` is there to show.
+    `pinsmith.inject` leaves it alone, because `pinsmith.probe.fetch` must be able to show the chain of a rogue server.
     """
 
 
 class CreationHooks(ssl.SSLContext):
     """
-    A context that is asked before, and told after, each of its connections is created.
+    A context that calls a hook before it creates a connection, and another hook afterwards.
 
     Subclasses implement `_before_creation` and `_after_creation`.
     """

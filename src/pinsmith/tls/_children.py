@@ -1,12 +1,12 @@
 """
-Worker processes and interpreters that a pinned process starts: they enforce its pins as well.
+Enforce the pins of a process in the worker processes and interpreters that it starts.
 
-A forked child has everything. A worker that `multiprocessing` starts by spawn or forkserver imports `ssl` anew; before
-anything else runs there, it unpickles a dictionary ("preparation data"). An object in that dictionary injects the
-policy while it is unpickled. coverage.py measures workers in the same way. Another interpreter of the same process
+A forked child inherits the injection. A worker that `multiprocessing` starts by spawn or forkserver imports `ssl` anew.
+Before anything else runs there, it unpickles a dictionary ("preparation data"). An object in that dictionary injects
+the policy while it is unpickled. coverage.py measures workers in the same way. Another interpreter of the same process
 (PEP 734) imports `ssl` anew too, so the injection is the first thing that runs there.
 
-Apart from `inject`, because nothing here knows pins or connections.
+This module is separate from `inject`, because nothing here knows pins or connections.
 
 Source:
     CPython ``Lib/multiprocessing/spawn.py`` and ``Modules/_interpretersmodule.c``, 3.11 to 3.14; coverage.py's
@@ -52,9 +52,9 @@ class _Stowaway:
 
 def follow(injection_in_force: InForce) -> None:
     """
-    Let children run what *injection_in_force* returns when they are started: a call that can be pickled, or None.
+    Let children run the call that *injection_in_force* returns when they start; it can be pickled, or is None.
 
-    It is not undone: where there is no injection, nothing is added. A second call has no effect.
+    This is never undone, because without an injection nothing is added to a child. A second call has no effect.
     """
     _wrap("multiprocessing.spawn", "get_preparation_data", _with_stowaway, injection_in_force)
     _wrap("_interpreters", "create", _with_injection, injection_in_force)

@@ -1,15 +1,16 @@
 """
-The rest of a verified chain that OpenSSL ended early, from the trust store alone.
+Complete a verified chain that OpenSSL ended early, from the trust store alone.
 
 With ``VERIFY_X509_PARTIAL_CHAIN``, which `ssl.create_default_context` sets from Python 3.13 on, OpenSSL ends a chain at
 the first certificate that it trusts. Where an intermediate is among the trust anchors the chain never shows its root,
 and a pin of the root would refuse the right server.
 
 The chain is verified once more, by `cryptography`, up to a pinned certificate of the trust store: signatures, dates,
-path lengths, name constraints and the host name. What the server presented takes no part unless OpenSSL verified it. So
-nothing is accepted that OpenSSL would refuse without the flag.
+path lengths, name constraints and the host name. A certificate that the server presented takes no part unless OpenSSL
+verified it. So nothing is accepted that OpenSSL would refuse without the flag.
 
-Apart from `_enforcer`, because it needs `cryptography`, which enforcement imports only when a context is made.
+This module is separate from `_enforcer`, because it needs `cryptography`, which enforcement imports only when a context
+is made.
 
 Source: CPython ``Lib/ssl.py`` (``create_default_context``), OpenSSL ``X509_VERIFY_PARAM_set_flags(3)``
 """
@@ -38,7 +39,7 @@ def completed(chain: Chain, host: str, entry: HostPins, context: ssl.SSLContext)
     Args:
         chain: The verified chain, as OpenSSL ended it.
         host: Canonical; the leaf must name it.
-        entry: Its trust anchors are wanted, or without any its pinned keys.
+        entry: Its trust anchors are wanted; if it has none, its pinned keys.
         context: The one that verified the chain.
 
     Returns:
@@ -46,25 +47,25 @@ def completed(chain: Chain, host: str, entry: HostPins, context: ssl.SSLContext)
     """
     from cryptography.x509.verification import VerificationError
 
-    certificates = [each for each in chain if isinstance(each, Certificate)]
+    certificates = [certificate for certificate in chain if isinstance(certificate, Certificate)]
     try:
         if len(certificates) < len(chain) or certificates[-1].is_self_issued:
             return None
         above = _above(certificates[-1], _store(context, certificates[-1].der))
         wanted = {anchor.pin for anchor in entry.trust_anchors} or {key.pin for key in entry.keys}
-        goals = [each for each in above if each.pin in wanted]
+        goals = [certificate for certificate in above if certificate.pin in wanted]
         return _verified([*certificates, *above], host, goals) if goals else None
     except (CertificateError, VerificationError, ValueError):
         return None
 
 
 def _above(last: Certificate, store: list[Certificate]) -> list[Certificate]:
-    """List what of *store* may stand above *last*, judged by names alone; the rest need not be parsed."""
+    """List the certificates of *store* that, by their names, may stand above *last*; the others are not parsed."""
     above: list[Certificate] = []
     below = [last]
     while below:
         issuer = below.pop().x509.issuer.public_bytes()
-        found = [each for each in store if issuer in each.der and each not in above]
+        found = [candidate for candidate in store if issuer in candidate.der and candidate not in above]
         above += found
         below += found
     return above
@@ -77,28 +78,28 @@ def _verified(certificates: list[Certificate], host: str, goals: list[Certificat
     from cryptography.x509.verification import PolicyBuilder, Store
 
     name = x509.IPAddress(ipaddress.ip_address(host)) if is_address(host) else x509.DNSName(host)
-    known = {each.x509: each for each in certificates}
-    verifier = PolicyBuilder().store(Store([each.x509 for each in goals])).build_server_verifier(name)
+    known = {certificate.x509: certificate for certificate in certificates}
+    verifier = PolicyBuilder().store(Store([goal.x509 for goal in goals])).build_server_verifier(name)
     leaf, *others = known
-    return Chain(tuple(known[each] for each in verifier.verify(leaf, others)))
+    return Chain(tuple(known[link] for link in verifier.verify(leaf, others)))
 
 
 def _store(context: ssl.SSLContext, last: bytes) -> list[Certificate]:
     """
     Read the trust store of *context*.
 
-    OpenSSL loads the certificates of a directory one by one, when it needs them. So those of the directory are read
-    here, if *last*, where OpenSSL ended the chain, is one of them.
+    OpenSSL loads the certificates of a directory one by one, when it needs them. So they are read here, if *last*, the
+    certificate at which OpenSSL ended the chain, is in the directory.
     """
     loaded = context.get_ca_certs(binary_form=True)
     directory = getattr(context, "_trust_directory", ssl.get_default_verify_paths().capath)
     listed = _listed(directory) if directory else []
     ders = [*loaded, *(listed if last in listed else ())]
-    return [each for each in Chain.of_der(ders) if isinstance(each, Certificate)]
+    return [certificate for certificate in Chain.of_der(ders) if isinstance(certificate, Certificate)]
 
 
 def _listed(directory: str | bytes) -> list[bytes]:
-    """Read the certificates of a directory in OpenSSL's form, whose files are named by a hash, as ``0a1b2c3d.0``."""
+    """Read the certificates of a directory in which files are named by OpenSSL's hash, such as ``0a1b2c3d.0``."""
     begin = ssl.PEM_HEADER.encode("ascii")
     ders: list[bytes] = []
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""What is known of one connection from its creation on, and what became of it."""
+"""The record of one connection: how it was created, and whether it passed or was refused."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 class ConnectionRecord:
     """
-    What is known of one connection from its creation on.
+    The record of one connection, from its creation on.
 
     Attributes:
-        host: Canonical; None if the client named no server, or none that is a host.
-        bad_name: What the client named, if that is not a host.
-        was_found: Created before `pinsmith.inject`, so that nobody saw how.
-        verifies: Created with ``CERT_REQUIRED``.
-        checks_host_name: Created with the host-name check on.
-        pins_only: Created without verification because its entry says ``trust = "pins-only"``.
+        host: Canonical; None if the client named no server, or one whose name is not a host.
+        bad_name: The server name that the client gave, if it is not a host.
+        was_found: Whether it was created before `pinsmith.inject`, so that its settings are not known.
+        verifies: Whether it was created with ``CERT_REQUIRED``.
+        checks_host_name: Whether it was created with the host-name check on.
+        pins_only: Whether it was created without verification because its entry says ``trust = "pins-only"``.
         session: The session that was offered for resumption.
-        policy: The policy it was judged by; None before.
-        chain: The chain it was judged by; None before.
-        passed: Whether it was judged, and may go on.
-        refusal: Why it was refused; nothing may pass any more.
+        policy: The policy by which it was judged; None before.
+        chain: The chain by which it was judged; None before.
+        passed: Whether it was judged and may go on.
+        refusal: The error with which it was refused; nothing may pass any more.
     """
 
     __slots__ = (
@@ -49,7 +49,7 @@ class ConnectionRecord:
         """
         Let nothing pass any more, because of *error*.
 
-        A `KeyboardInterrupt` or `SystemExit` belongs to the moment: later attempts raise an error of their own.
+        A `KeyboardInterrupt` or `SystemExit` is not raised again: later attempts raise an error of their own.
         """
         if isinstance(error, Exception):
             self.refusal = _without_traceback(error)
@@ -67,7 +67,7 @@ class ConnectionRecord:
 
 
 def _without_traceback(error: BaseException) -> BaseException:
-    # A traceback holds the frames that hold the connection: kept here, each refused connection would be a cycle.
+    # A traceback refers to frames that refer to the connection. If it were kept, a refused connection would be a cycle.
     try:
         return copy.copy(error)
     except Exception:  # noqa: BLE001 - whatever type the caller's clock or a handler has raised

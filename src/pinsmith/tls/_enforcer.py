@@ -1,14 +1,14 @@
 """
-The decision about one finished handshake, for the pinned context and for the whole process alike.
+The decision about one finished handshake. The pinned context and `inject` share it.
 
-Rules, each of which closes a way around the pins:
+Every rule closes a way around the pins:
 
 * The verified chain counts only if the connection was created with ``CERT_REQUIRED``: under ``CERT_NONE`` OpenSSL
-  builds a chain nobody verified, and flipping the context afterwards does not verify it.
-* A resumed handshake has no chain; only a session bound to this host and this policy stands for one.
+  builds a chain without verifying it, and changing the context afterwards does not verify it.
+* A resumed handshake has no chain; only a session bound to this host and this policy is accepted in its place.
 * No chain at all (anonymous or pre-shared-key suites) is a mismatch.
 * Where OpenSSL did not check the host name, an authority's key counts only if the leaf names the host: any customer of
-  a pinned authority has a chain to it. The leaf's own key counts without.
+  a pinned authority has a chain to it. The leaf's own key counts even without this check.
 * A connection that was made without verification passes only on a match, never because no pins are in force.
 """
 
@@ -54,10 +54,10 @@ class Enforcer:
 
     Args:
         policy: May be replaced at any time with `replace`.
-        reporter: Told of mismatches.
+        reporter: Reports mismatches.
         clock: Returns the time, aware.
         disabled_by: Name of the environment variable that switched enforcement off, or None.
-        allow_unnamed: Let connections pass that name no server, unless the policy requires pins.
+        allow_unnamed: Whether connections that name no server may pass, unless the policy requires pins.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Enforcer:
         Raise unless the finished handshake of *tls* satisfies the policy.
 
         Raises:
-            EnforcementError: it does not.
+            EnforcementError: if it does not.
         """
         policy = self.policy
         if self.disabled_by is not None:
@@ -186,7 +186,7 @@ class Enforcer:
     def _name_checked(self, verdict: Matched, record: ConnectionRecord, chain: Chain | None) -> Matched | Mismatched:
         entry = verdict.entry
         pins_only = entry.trust == "pins-only"
-        # The pinned key of a leaf is proof enough where a verified chain leads to it; an authority has many customers.
+        # A pinned leaf key with a verified chain is proof enough. A pinned authority is not, as it has many customers.
         needs_name = entry.check_host_name if pins_only else verdict.depth > 0
         leaf = chain.leaf if chain else None
         if not needs_name or record.checks_host_name or (leaf and leaf.covers(verdict.host, as_address=not pins_only)):
@@ -195,7 +195,7 @@ class Enforcer:
 
 
 def wants_pins_only(enforcer: Enforcer, host: str) -> bool:
-    """Say whether the connection to *host* is to be created without verification, on the word of its pins alone."""
+    """Say whether the connection to *host* must be created without verification, because only its pins count."""
     policy = enforcer.policy
     if not policy.has_pins_only or enforcer.disabled_by is not None:
         return False
@@ -207,7 +207,7 @@ def wants_pins_only(enforcer: Enforcer, host: str) -> bool:
 
 
 def _require_chain(record: ConnectionRecord, policy: Policy, chain: Chain | None) -> None:
-    """Raise if nobody knows whether a chain that the client verified has a compromised key, and the policy cares."""
+    """Raise if the policy refuses compromised keys, but the client did not show the chain that it verified."""
     if policy.refuse_compromised and not chain and (record.verifies or record.was_found):
         raise keys_unknown(record.host)
 

@@ -1,10 +1,10 @@
 """
-Connections that let nothing through before their handshake was judged, and the contexts that make them.
+Connections that move no byte before their handshake was judged, and the contexts that make them.
 
-OpenSSL shakes hands by itself inside the first read or write. So each way to move bytes first runs the handshake, and
-with it the judgement; after a match the object changes its class to one without guards, which makes them free from
-then on. Objects of a subclass keep their class, and with it a guard that asks one question. A refused connection is
-shut down and stays refused, whatever the caller does with the exception.
+OpenSSL shakes hands by itself inside the first read or write. So every method that moves bytes first runs the
+handshake, and with it the judgement. After a match the object changes its class to one without guards, so that later
+calls cost nothing. Objects of a subclass keep their class and a cheap guard. A refused connection is shut down and
+stays refused, whatever the caller does with the exception.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _OPTIONS: Any = vars(ssl.SSLContext)["options"]
 
 class _Pinned:
     """
-    What both kinds of connection share.
+    The part that both kinds of connection share.
 
     `_pinsmith` is set by the context when the connection is created; a socket that is not connected yet has none.
     """
@@ -45,7 +45,7 @@ class _Pinned:
     _pinsmith: tuple[Enforcer, ConnectionRecord] | None = None
 
     def _pass_first(self) -> None:
-        """Do nothing: a guarded method that was bound before the judgement, as uvloop does, is free after it too."""
+        """Do nothing; a guarded method that was bound before the judgement, as by uvloop, finds this one afterwards."""
 
     def _bound_session(self, raw: ssl.SSLSession | None) -> PinnedSession | None:
         record = self._pinsmith[1] if self._pinsmith else None
@@ -78,7 +78,7 @@ class PinnedSSLSocket(_Pinned, ssl.SSLSocket):
         _SOCKET_SESSION.fset(self, bound.raw if self._pinsmith else bound)
 
     def shutdown(self, how: int) -> None:
-        """Shut down as `ssl.SSLSocket` does; after ``SHUT_RD``, too, nothing can be sent."""
+        """Shut down as `ssl.SSLSocket` does, except that after ``SHUT_RD`` nothing can be sent either."""
         super().shutdown(how)
         if self._pinsmith is not None and how == socket.SHUT_RD:
             end(self._pinsmith[1])
@@ -113,14 +113,14 @@ def end(record: ConnectionRecord) -> None:
     """
     Let nothing pass any more after ``shutdown(SHUT_RD)``.
 
-    ssl drops TLS with it, though the other direction is still open, and would send in the clear.
+    With it ssl drops TLS, although the other direction is still open, and would send in the clear.
     """
     record.passed = False
     record.refuse(ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "TLS ended with shutdown(SHUT_RD), so nothing can be sent"))
 
 
 def shut_down(tls: ssl.SSLSocket) -> None:
-    """End the connection below TLS, whoever else holds the socket, and close it."""
+    """Shut down the TCP connection, even if somebody else also holds the socket, and close it."""
     with suppress(OSError):
         _SHUT_DOWN(tls, socket.SHUT_RDWR)
     with suppress(OSError):
@@ -245,7 +245,7 @@ class GuardedSSLObject(_Guard, PinnedSSLObject):
 
 
 class EnforcingContext(CreationHooks):
-    """What the pinned context and its inner one share: every connection gets a record and guarded classes."""
+    """The base of the pinned context and its inner one: every connection gets a record and a guarded class."""
 
     sslsocket_class = GuardedSSLSocket
     sslobject_class = GuardedSSLObject
@@ -289,7 +289,7 @@ class EnforcingContext(CreationHooks):
 
 
 class PinsOnlyContext(EnforcingContext):
-    """The context of hosts with ``trust = "pins-only"``: nothing is verified but the pin of the leaf's key."""
+    """The context of hosts with ``trust = "pins-only"``: only the pin of the leaf's key is verified."""
 
     _is_pins_only = True
 

@@ -1,11 +1,11 @@
 """
-What handshakes, refusals and reports need and import only when they need it.
+Import the modules that handshakes, refusals and reports otherwise import only when they need them.
 
 Enforcement imports little, so that ``import pinsmith`` stays cheap. But a process may lose its file system between the
 making of a context and the first handshake: it calls ``chroot``, or drops the right to read the library. From then on
 nothing can be imported, and each handshake, good or not, would fail with an ImportError.
 
-Apart from `_enforcer`, because the list belongs to no single part of enforcement.
+This module is separate from `_enforcer`, because the list does not belong to one part of enforcement.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _MODULES = (
 
 def preload() -> None:
     """
-    Import all of it; from the second call on it costs nothing.
+    Import all of them; from the second call on this costs nothing.
 
-    In another interpreter of the process (PEP 734) cryptography cannot be loaded, and is done without.
+    In another interpreter of the process (PEP 734) cryptography cannot be loaded, and is left out.
     """
     for name in _MODULES:
         with suppress(ImportError):

@@ -2,13 +2,13 @@
 Pins of `pinsmith.inject` for the connections of pyOpenSSL, which are not made by `ssl`.
 
 urllib3 uses them after ``urllib3.contrib.pyopenssl.inject_into_urllib3()``, pymongo where pyOpenSSL is installed, and
-Twisted always. The judgement falls in OpenSSL's verification callback, which asks the program's own first. After the
+Twisted always. OpenSSL's verification callback judges, after it has called the program's own callback. After the
 handshake, and before any byte moves, a connection whose chain the callback did not see (a resumed session, a suite
 without certificates) is refused if its host is pinned. The host is the one that the program names for SNI.
 
-The classes are changed once, when pyOpenSSL is imported, and stay changed: without an injection they behave as ever.
+The classes are patched once, when pyOpenSSL is imported, and stay patched: without an injection they behave as usual.
 
-Apart from `inject`, because that one patches `ssl`, and the two share nothing but the enforcer.
+This module is separate from `inject`, because `inject` patches `ssl`, and the two share only the enforcer.
 
 Source: pyOpenSSL's ``OpenSSL/SSL.py``
 """
@@ -72,18 +72,18 @@ class _Finder:
 
 class _Guarded:
     """
-    What is known of one connection.
+    The state of one connection.
 
     Attributes:
-        is_client: Which side of the handshake it takes.
-        name: What the program named for SNI.
+        is_client: Whether it is the client in the handshake.
+        name: The host that the program named for SNI.
         prepared: Whether our callback is in place, or cannot be.
-        keeps_callback: The program's callback was set before the injection, and stays alone.
-        verifies: The program asks for a verified chain.
-        saw_chain: Our callback was called for a certificate.
+        keeps_callback: Whether the program's callback was set before the injection, so that ours is not called.
+        verifies: Whether the program asks for a verified chain.
+        saw_chain: Whether our callback was called for a certificate.
         verifier: Judges the chain; None before the callback was called.
-        passed: Nothing is asked any more.
-        refusal: Why nothing may pass any more.
+        passed: Whether the connection was judged and may go on.
+        refusal: The error because of which nothing may pass any more.
     """
 
     __slots__ = (
@@ -206,7 +206,7 @@ def _shake(
 def _prepare(
     module: Any, set_verify: Any, current_enforcer: CurrentEnforcer, connection: Any, guarded: _Guarded
 ) -> None:
-    """Put our callback in the place of the program's own, and ask that one first."""
+    """Replace the program's callback by ours, which calls the program's first."""
     if guarded.prepared:
         return
     guarded.prepared = True
@@ -218,7 +218,7 @@ def _prepare(
     elif own.get("_verify_helper") is None:
         callback = None
     else:
-        guarded.keeps_callback = True  # it cannot be asked beside ours, so pinned hosts are refused
+        guarded.keeps_callback = True  # it cannot be called beside ours, so pinned hosts are refused
         return
 
     def verify(self: Any, x509: Any, error: int, depth: int, ok: int) -> bool:

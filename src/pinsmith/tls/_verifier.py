@@ -22,19 +22,20 @@ class Verifier:
     """
     Collects the chain that OpenSSL verifies and judges it when OpenSSL reaches the leaf.
 
-    OpenSSL calls for each certificate from the trust anchor down to the leaf; a failure of its own at any
-    depth is final. The host name is compared here, because pyOpenSSL does not.
+    OpenSSL calls it for every certificate, from the trust anchor down to the leaf. If OpenSSL itself refuses a
+    certificate, that is final. The host name is compared here, because pyOpenSSL does not compare it.
 
     Args:
         policy: The pins.
 
         name: The host the connection is made to, in any spelling.
 
-        reporter: Told of mismatches.
+        reporter: Reports mismatches.
 
         clock: Returns the time, aware; for tests.
 
-        compares_every_name: Compare the host name also where no pins are in force. False where the program does.
+        compares_every_name:
+            Whether to compare the host name also where no pins are in force. False if the program compares it.
 
     Raises:
         UnsafeContextError: the host's entry says ``trust = "pins-only"``, which this callback cannot do.
@@ -74,8 +75,8 @@ class Verifier:
             Whether the handshake may go on.
 
         Raises:
-            EnforcementError: the leaf was reached, and the pins do not match.
-            ssl.SSLCertVerificationError: they do, but the leaf names other hosts.
+            EnforcementError: if the leaf was reached and the pins do not match.
+            ssl.SSLCertVerificationError: if the pins match, but the leaf names other hosts.
         """
         if not ok:
             return False
@@ -84,7 +85,7 @@ class Verifier:
             self.judged = False
         self._chain[depth] = der
         if depth == 0:
-            self._require_match(Chain.of_der([self._chain[each] for each in sorted(self._chain)]))
+            self._require_match(Chain.of_der([self._chain[place] for place in sorted(self._chain)]))
             self.judged = True
         return True
 

@@ -53,7 +53,7 @@ class PinnedSSLContext(EnforcingContext):
 
         on_mismatch:
             Called once an hour for each distinct failure and at most 16 times an hour for one host, in the thread of
-            the connection, also in report-only mode. What it raises is logged. The logger ``pinsmith`` gets the same.
+            the connection, also in report-only mode. Its exceptions are logged. The logger ``pinsmith`` gets the same.
 
         clock: Returns the time, aware; for tests.
 
@@ -119,7 +119,8 @@ class PinnedSSLContext(EnforcingContext):
         Raise if anything switched enforcement off in this context.
 
         Raises:
-            UnsafeContextError: the debug switch did at construction, or a setting was changed past the properties.
+            UnsafeContextError: if the debug switch did so at construction, or a setting was changed without the
+                properties.
         """
         if self._enforcer.disabled_by is not None:
             raise UnsafeContextError(f"pins are not enforced: {self._enforcer.disabled_by} is set")
@@ -180,7 +181,7 @@ class PinnedSSLContext(EnforcingContext):
         Wrap *sock* as `ssl.SSLContext.wrap_socket` does.
 
         Raises:
-            EnforcementError: the server's keys are not pinned for *server_hostname*, or there is no such name.
+            EnforcementError: if the server's keys are not pinned for *server_hostname*, or there is no such name.
         """
         context, name = self._for_host(server_hostname)
         wrap = ssl.SSLContext.wrap_socket
@@ -202,7 +203,7 @@ class PinnedSSLContext(EnforcingContext):
         Wrap two memory BIOs as `ssl.SSLContext.wrap_bio` does.
 
         Raises:
-            EnforcementError: there is no *server_hostname*. The handshake raises if the server's keys are not pinned.
+            EnforcementError: if *server_hostname* is missing. The handshake raises if the server's keys are not pinned.
         """
         context, name = self._for_host(server_hostname)
         result: Any = ssl.SSLContext.wrap_bio(context, incoming, outgoing, server_side, name, session)  # type: ignore[arg-type]
@@ -222,7 +223,7 @@ class PinnedSSLContext(EnforcingContext):
         A rogue server sees the certificate before the judgement in TLS 1.2, and with blocking sockets in TLS 1.3.
         """
         if callable(password):
-            password = functools.cache(password)  # there are two contexts to load into, and one person to ask
+            password = functools.cache(password)  # two contexts load it, but the user types the password once
         super().load_cert_chain(certfile, keyfile, password)
         if self._inner is not None:
             self._inner.load_cert_chain(certfile, keyfile, password)
@@ -234,8 +235,8 @@ class PinnedSSLContext(EnforcingContext):
         if isinstance(server_hostname, bytes):  # as ssl takes it
             server_hostname = server_hostname.decode("ascii")
         host = dialled_host(server_hostname)
-        # Python would encode a Unicode name by IDNA 2003, which makes another host of "faß.de". As bytes, it encodes
-        # nothing: what is a host needs none of that.
+        # Python would encode a Unicode name by IDNA 2003, which makes another host of "faß.de". It does not encode
+        # bytes, and a canonical host needs no encoding.
         name = (server_hostname if server_hostname.isascii() else host).encode("ascii")
         if self._inner is not None and wants_pins_only(self._enforcer, host):
             return self._inner, name
@@ -250,7 +251,7 @@ class PinnedSSLContext(EnforcingContext):
 _SHARED_ATTRIBUTES: Final = frozenset(
     {"options", "minimum_version", "maximum_version", "keylog_filename", "post_handshake_auth"}
 )
-# Not handed on: trust, which the inner context has none of, what only servers use, and what EnforcingContext refuses.
+# Not handed on: settings of trust, which the inner context does not use, of servers, and those that are refused.
 _OWN_METHODS: Final = frozenset(
     {"set_default_verify_paths", "set_psk_client_callback", "set_psk_server_callback", "set_servername_callback"}
 )

@@ -31,7 +31,7 @@ _MAX_PER_HOST: Final = 16  # reports of one host in one interval: a rogue can ma
 @dataclass(frozen=True, slots=True)
 class MismatchEvent:
     """
-    A host did not satisfy its pins; everything a failure report needs.
+    A host did not satisfy its pins: everything that a report of the failure needs.
 
     Attributes:
         time: Aware, UTC.
@@ -40,11 +40,11 @@ class MismatchEvent:
         entry: The policy's entry: its host, mode, known pins, expiry and report addresses. None if no entry covers the
             host, and it was refused for a compromised key.
         reason: Kebab-case, as in `pinsmith.verdict.Mismatched`.
-        presented: What the server sent, leaf first; verified by nobody.
+        presented: The unverified certificates that the server sent, leaf first.
         verified: The verified chain, leaf first; None if there was none.
         suppressed:
-            How many failures were counted and not reported since the last event: equal ones, and those of the host that
-            were too many to report.
+            How many failures were counted but not reported since the last event: equal ones, and those of the host
+            beyond the limit.
         enforced: Whether the connection was refused; False in report-only mode.
     """
 
@@ -68,9 +68,9 @@ class Reporter:
     """
     Reports each distinct failure once in *interval*, and at most `_MAX_PER_HOST` failures of one host.
 
-    Failures are the same when host, port, mode, reason and presented keys are. What the callback raises is logged and
-    goes no further. Safe to call from many threads, from signal handlers and after a fork; the callback runs in the
-    thread of the connection.
+    Failures are the same when host, port, mode, reason and presented keys are the same. Exceptions of the callback are
+    logged and not raised. Safe to call from many threads, from signal handlers and after a fork; the callback runs in
+    the thread of the connection.
 
     Args:
         callback: Called with a `MismatchEvent`; must return soon, because the connection waits.
@@ -89,7 +89,7 @@ class Reporter:
 
     @property
     def has_callback(self) -> bool:
-        """Whether anybody but the log is told."""
+        """Whether mismatches go to a callback, and not only to the log."""
         return self._callback is not None
 
     def tell(
@@ -142,7 +142,7 @@ class Reporter:
                 )
 
     def _admit(self, host: str, failure: tuple[object, ...], time: datetime) -> int | None:
-        """Return how many failures were suppressed before this one; None if it is to be suppressed itself."""
+        """Return how many failures were suppressed before this one; None if this one must be suppressed too."""
         interval = self._interval
         with _lock:
             last, equal = self._reported.pop(failure, (None, 0))

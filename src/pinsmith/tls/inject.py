@@ -55,7 +55,7 @@ class _PassedSSLObject(ssl.SSLObject):
     """A plain `ssl.SSLObject` after its judgement."""
 
 
-# Judged elsewhere, or carrying nothing that could leak.
+# These are judged elsewhere, or carry nothing that could leak.
 _OWN: Final = (PinnedSSLSocket, PinnedSSLObject, RetrievingSSLObject)
 _SSL_SOCKET: Final = ssl.SSLSocket  # eventlet may replace the name later
 _PASSED: Final[dict[type, type]] = {ssl.SSLSocket: _PassedSSLSocket, ssl.SSLObject: _PassedSSLObject}
@@ -96,11 +96,11 @@ def inject(
         on_mismatch: As in `PinnedSSLContext`.
         clock: Returns the time, aware; for tests.
         allow_unnamed:
-            Let connections pass without pins that name no server (no ``server_hostname``), and log them; they are
-            refused otherwise, because they may be to any pinned host. No effect where the policy requires pins.
+            Whether connections that name no server (no ``server_hostname``) pass without pins and are logged.
+            Otherwise they are refused, because they may be to any pinned host. No effect if the policy requires pins.
 
     Raises:
-        InjectionError: gevent, eventlet or truststore have replaced `ssl`'s classes.
+        InjectionError: if gevent, eventlet or truststore have replaced `ssl`'s classes.
     """
     global _enforcer  # noqa: PLW0603 - the process has one
     with _lock:
@@ -130,7 +130,7 @@ def extract() -> None:
     Undo `inject`. Without an injection it does nothing.
 
     Raises:
-        InjectionError: somebody patched `ssl` after pinsmith, so that restoring would undo their patch; pins stay
+        InjectionError: if somebody patched `ssl` after pinsmith, so that restoring would undo their patch; pins stay
         enforced.
     """
     global _enforcer  # noqa: PLW0603
@@ -180,10 +180,10 @@ def require_injected(*, if_any: bool = False) -> None:
     Raise unless an injection is in place and nobody has patched over it.
 
     Args:
-        if_any: Say nothing when there is no injection at all.
+        if_any: Do not raise when there is no injection at all.
 
     Raises:
-        InjectionError: there is none, or gevent, eventlet or others have replaced what it patched.
+        InjectionError: if there is no injection, or gevent, eventlet or others have replaced what it patched.
     """
     if not _patches and not if_any:
         raise InjectionError("pins are not enforced for this process", hint="call pinsmith.inject(policy) first")
@@ -239,7 +239,7 @@ def _handshake(original: Any) -> Any:
             if negotiated(self):  # as the injection found it
                 original(self, *args, **kwargs)
                 return
-            # Created before the injection: how is not known, so nothing counts as verified.
+            # It was created before the injection with unknown settings, so nothing counts as verified.
             record = _record_of(self.server_hostname, verifies=False, checks_host_name=False)
             record.was_found = True
             setattr(self, _RECORD, record)
@@ -260,7 +260,7 @@ def _settle(tls: Any, enforcer: Enforcer, record: ConnectionRecord) -> None:
     try:
         enforcer.enforce(tls, record)
         record.passed = True
-        # Subclasses (truststore's, for one) keep their class and a guard that asks one question.
+        # Subclasses, such as truststore's, keep their class and a cheap guard.
         tls.__class__ = _PASSED.get(type(tls), type(tls))
     except BaseException as error:
         record.refuse(error)

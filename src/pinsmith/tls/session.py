@@ -1,4 +1,4 @@
-"""A TLS session that remembers whom it was made with."""
+"""A TLS session that remembers the host and the policy it was made with."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 class PinnedSession:
     """
-    What ``.session`` of a pinned connection returns and ``session=`` of a pinned context takes.
+    A TLS session that ``.session`` of a pinned connection returns and ``session=`` of a pinned context takes.
 
-    Python resumes a session made with one host for another without comparing names or chains; a bare `ssl.SSLSession`
-    does not say whom it belongs to. This one does, and is refused for another host, after the policy was replaced, or
-    once the certificate it stands for has expired.
+    Python resumes a session made with one host for another without comparing names or chains, and a plain
+    `ssl.SSLSession` does not name its host. A pinned session does. It is refused for another host, after the policy was
+    replaced, and once the certificate that it stands for has expired.
     """
 
     __slots__ = ("_host", "_policy", "_raw", "chain")
@@ -41,7 +41,7 @@ class PinnedSession:
         Raise unless the session may be resumed for *host* under *policy*.
 
         Raises:
-            SessionRefusedError: another host, another policy, or an expired certificate.
+            SessionRefusedError: if it belongs to another host or policy, or its certificate has expired.
         """
         if host is None or host != self._host:
             raise refuse_session("belongs to another host", host)
