@@ -152,6 +152,6 @@ def test_mysql_request_is_sent_on_its_own() -> None:
 
 def test_an_unknown_protocol_names_the_nearest() -> None:
     """A misspelt id is answered with the right one."""
-    with pytest.raises(StartTLSError, match="'postgresq' is no protocol") as caught:
+    with pytest.raises(StartTLSError, match="'postgresq' is not a protocol") as caught:
         starttls.find("postgresq")
     assert caught.value.hint == "did you mean postgres?"

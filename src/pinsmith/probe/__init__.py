@@ -1,9 +1,9 @@
 """
 Live retrieval: from a host to the chain it presents and the chain that was verified, by full handshakes.
 
-Parts: `target` and `trust` say what to ask and whom to believe; `starttls`, `handshake` and `conversation` speak (bytes
-in, bytes out); `driver` moves the bytes of many hosts at once; `resolve` finds addresses; `retrieval` is the way in;
-`survey` asks every address of a host for both kinds of key.
+Parts: `target` and `trust` hold what to ask and which chains are trusted; `starttls`, `handshake` and `conversation`
+speak the protocols (bytes in, bytes out); `driver` moves the bytes of many hosts at once; `resolve` finds addresses;
+`retrieval` is the way in; `survey` asks every address of a host for both kinds of key.
 """
 
 from __future__ import annotations

@@ -25,21 +25,21 @@ _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 class ProbeConnection:
     """
-    A TCP connection that is being made, or talked on.
+    A TCP connection that is being made, or on which a conversation has begun.
 
     Args:
         selector: Watches the socket.
 
         address: What to dial.
 
-        owner: What the selector hands out when something happens.
+        owner: The object that the selector returns when the socket is ready.
 
     Attributes:
-        address: What was dialled.
-        talks: Whether the connection stands and the conversation has begun.
+        address: The address that was dialled.
+        talks: Whether the connection was made and the conversation has begun.
 
     Raises:
-        OSError: The system refused at once.
+        OSError: If the system refused at once.
     """
 
     def __init__(self, selector: selectors.BaseSelector, address: Address, owner: object) -> None:
@@ -59,10 +59,10 @@ class ProbeConnection:
 
     def require_made(self) -> None:
         """
-        Insist that the connection was made, once the socket is ready.
+        Raise unless the connection was made; the socket must be ready.
 
         Raises:
-            OSError: It was refused.
+            OSError: If it was refused.
         """
         if code := self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise OSError(code, os.strerror(code))
@@ -74,7 +74,7 @@ class ProbeConnection:
         Args:
             talk: See `pinsmith.probe.conversation.converse`.
 
-            prompt: Two writes in a row must not wait for an answer to the first.
+            prompt: Whether a second write must not wait for an answer to the first.
         """
         if prompt:
             with suppress(OSError):
@@ -84,13 +84,13 @@ class ProbeConnection:
 
     def serve(self, events: int) -> Shaken | None:
         """
-        Do what the socket is ready for.
+        Send or receive, as the socket is ready for it.
 
         Returns:
-            The result, once the conversation has come to one.
+            The result of the conversation; None while it goes on.
 
         Raises:
-            FetchError: It came to a bad end.
+            FetchError: If the conversation failed.
             UntrustedError: See `pinsmith.probe.handshake.handshake`.
         """
         if events & _WRITE:
@@ -104,7 +104,7 @@ class ProbeConnection:
         return self._hear(received)
 
     def give_up(self, error: TimeoutError) -> Shaken | None:
-        """Tell the conversation that time is up; see `serve`."""
+        """End the conversation because the time is up; see `serve`."""
         return self._hear(error)
 
     def close(self, farewell: bytes = b"") -> None:
@@ -117,7 +117,7 @@ class ProbeConnection:
         self._socket.close()
 
     def _hear(self, news: bytes | OSError | None) -> Shaken | None:
-        """Pass the *news* on to the conversation and send what it says."""
+        """Pass the *news* on to the conversation and send its answer."""
         try:
             message = self._talk.throw(news) if isinstance(news, OSError) else self._talk.send(news)
             while isinstance(message, Flush):

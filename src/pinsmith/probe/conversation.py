@@ -19,12 +19,12 @@ def converse(target: Target, context: ssl.SSLContext) -> Generator[bytes, bytes 
     """
     Talk to one service until its chain is known.
 
-    This is all a driver needs to know of TLS. It sends what the generator yields (after a `starttls.Flush` it asks for
-    more at once, by sending None in), waits, and sends in what came: bytes, or nothing at the end of the stream. When
-    the line breaks it throws in an `OSError`, when time is up a `TimeoutError`.
+    A driver needs to know nothing else of TLS. It writes the bytes that the generator yields. After a `starttls.Flush`
+    it asks for more at once, by sending None in. Otherwise it waits and sends in the bytes that came, or none at the
+    end of the stream. If the connection breaks it throws in an `OSError`, and if the time is up a `TimeoutError`.
 
     Raises:
-        FetchError: The service cannot be read.
+        FetchError: If the service cannot be read.
         UntrustedError: See `handshake`.
     """
     if target.starttls is not None:

@@ -1,4 +1,4 @@
-"""Many connections at once: time, room and addresses. Knows nothing of TLS."""
+"""Many connections at once: their time, number and addresses. This module knows nothing of TLS."""
 
 from __future__ import annotations
 
@@ -36,11 +36,10 @@ class Driver:
     """
     A loop over sockets that never block.
 
-    A host stands in the window from its start until it is finished, or has taken `STALL_SECONDS` and several times as
-    long as hosts usually do; then it moves to the lane of those that wait, and makes room for another. So tarpits,
-    black holes and slow name servers take no places from good hosts until the lane is full, and where everything is
-    slow, the lane stays empty. In both, hosts stand in the order of their start: the first one is always the next to
-    run out of time.
+    A host is in the window from its start until it is finished. If it takes `STALL_SECONDS` and several times as long
+    as hosts usually do, it moves to the lane, and another host can start. So tarpits, black holes and slow name servers
+    take no places from good hosts until the lane is full. Where everything is slow, the lane stays empty. Window and
+    lane keep hosts in the order of their start, so the first one is always the next to run out of time.
 
     Args:
         trust: Which chains are trusted.
@@ -49,7 +48,7 @@ class Driver:
 
         window: How many hosts are at work at once.
 
-        lane: How many more may wait.
+        lane: How many more hosts may be open after they have left the window.
     """
 
     def __init__(self, trust: Trust, *, timeout_seconds: float, window: int, lane: int) -> None:
@@ -62,11 +61,11 @@ class Driver:
         self._selector = selectors.DefaultSelector()
         self._resolver: Resolver | None = None
         self._tickets = itertools.count()
-        self._usual_seconds = 0.0  # what hosts with a chain took lately
+        self._usual_seconds = 0.0  # how long hosts with a chain took lately
         self._slices: list[tuple[float, int, Address]] = []  # a heap: when to leave a silent address for the next
 
     def run(self, targets: Iterable[Target]) -> Iterator[FetchOutcome]:
-        """Yield one outcome for each target, in the order they finish; take a target only when there is room."""
+        """Yield one outcome for each target, in the order they finish; take a target only when it can start."""
         source, more = iter(targets), True
         try:
             while more or self._fresh or self._stalled:
@@ -95,7 +94,7 @@ class Driver:
 
     @property
     def patience_seconds(self) -> float:
-        """How long a host stands in the window before it makes room for another."""
+        """How long a host stays in the window before it moves to the lane."""
         return max(STALL_SECONDS, _STALL_TIMES * self._usual_seconds)
 
     def _turn(self, *, hurried: bool) -> None:
@@ -104,7 +103,7 @@ class Driver:
                 self._serve(key.data, events)
             else:
                 self._take_addresses(key.data)
-        now = time.monotonic()  # after serving: what has arrived is read, however late we look
+        now = time.monotonic()  # after serving, so that bytes which have arrived are read even if we are late
         self._expire(now)
         while self._fresh and len(self._stalled) < self._most_stalled:
             ticket, job = next(iter(self._fresh.items()))
@@ -239,7 +238,7 @@ class Driver:
         connection, limit = job.connection, f"within {self._timeout_seconds:g} s"
         if connection is not None and connection.talks:
             self._advance(job, lambda: connection.give_up(TimeoutError(limit)))
-            if job.connection is connection:  # it would not hear of it
+            if job.connection is connection:  # the conversation did not end
                 self._fail(job, HandshakeTimeoutError(f"did not finish {limit}"))
         elif job.address is None:
             if self._resolver is not None:

@@ -53,7 +53,7 @@ class Shaken:
         cipher: OpenSSL's name of the suite.
         presented: DER, leaf first, as sent.
         verified: DER, leaf first; None unless the context verifies.
-        finished: False: the server left for want of a client certificate, after its proof.
+        finished: False if the server left after its proof, because it got no client certificate.
         farewell: Bytes to send before closing.
     """
 
@@ -71,7 +71,7 @@ class UntrustedError(Exception):
 
     Attributes:
         verify_code: The ``X509_V_ERR_`` number.
-        verify_message: OpenSSL's words.
+        verify_message: OpenSSL's message.
         farewell: The alert to send before closing.
     """
 
@@ -84,18 +84,18 @@ def handshake(context: ssl.SSLContext, host: str) -> Generator[bytes, bytes | No
     """
     Shake hands in full; no session is ever resumed.
 
-    The generator yields bytes to send and is sent the bytes that came (empty: the server closed the connection). An
-    `OSError` thrown in says how the line broke.
+    The generator yields bytes to send and is sent the bytes that came (empty: the server closed the connection). If the
+    connection broke, the `OSError` is thrown in.
 
     Args:
-        context: Verifies, or not; a verified chain is reported only if it does.
+        context: The verified chain is reported only if it verifies.
 
         host: The canonical host, for SNI and the check of names; an IP address is checked but not sent.
 
     Raises:
-        UntrustedError: *context* verifies, and the chain or the name did not stand.
-        PlaintextError: The server does not speak TLS.
-        HandshakeError: The server refused, left, or broke the rules.
+        UntrustedError: If *context* verifies, and the chain or the name did not pass.
+        PlaintextError: If the server does not speak TLS.
+        HandshakeError: If the server refused, left, or broke the rules.
     """
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     # As bytes: a canonical host needs none of the slow encoding that ssl does with text.
@@ -147,11 +147,11 @@ def _finished(tls: ssl.SSLObject, outgoing: ssl.MemoryBIO, *, verifies: bool) ->
 
 def _unfinished(tls: ssl.SSLObject, context: ssl.SSLContext, flight: bytes, error: HandshakeError) -> Shaken:
     """
-    Save what is known of a server that left for want of a client certificate, or raise *error*.
+    Return the result for a server that left because it got no client certificate, or raise *error*.
 
-    In TLS 1.2 it leaves after the whole first half of the handshake. Our last flight then begins with a Certificate
-    message in the clear, the empty one. OpenSSL sends that only when asked for it, and only after the server's
-    signature was verified, so the server has proved possession; not so with suites that have no such signature.
+    In TLS 1.2 it leaves after the whole first half of the handshake. Our last flight then begins with an empty
+    Certificate message in the clear. OpenSSL sends it only if the server asks for it, and only after it has verified
+    the server's signature. So the server has proved possession, except in suites without such a signature.
     """
     asked = flight[:1] == bytes([_HANDSHAKE]) and flight[5:6] == bytes([_CERTIFICATE])
     cipher = tls.cipher()
@@ -176,7 +176,7 @@ def _require_tls(received: bytes) -> None:
 
 
 def _refused(error: ssl.SSLError, received: bytes) -> HandshakeError:
-    """Say why OpenSSL ended the handshake; *received* is what came last."""
+    """Say why OpenSSL ended the handshake; *received* holds the bytes that came last."""
     if isinstance(error, ssl.SSLZeroReturnError):
         return HandshakeError("closed the connection during the TLS handshake")
     name = alert[1].lower() if (alert := _ALERT.fullmatch(error.reason or "")) else _unknown_alert(received)

@@ -30,17 +30,17 @@ _WORDS: Final = {
 @dataclass(slots=True, eq=False)
 class Job:
     """
-    What a driver knows of a host that it has begun with.
+    A host with which a driver has begun.
 
     Attributes:
         ticket: Counts up.
-        target: What was asked for.
+        target: The host, as it was asked for.
         started: By the monotonic clock.
-        deadline: When to give up, all told.
-        addresses: What is still to be tried.
-        address: What is being tried, or was last.
+        deadline: When to give up the host.
+        addresses: Those that have not been tried.
+        address: The one that is being tried, or was tried last.
         connection: To *address*; None while there is none.
-        tried: What became of the addresses that took no connection, one line each.
+        tried: One line for each address that took no connection, with the reason.
         distrust: Why the chain was refused, once it was.
     """
 

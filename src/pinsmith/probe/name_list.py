@@ -18,7 +18,7 @@ def parse_names(lines: Iterable[bytes]) -> Iterator[str]:
     """
     Yield the names in *lines*, which are UTF-8, as a stream.
 
-    Whether they are hosts is not looked at. Bytes that are not text become a name that is not a host.
+    The names are not checked. Bytes that are not text become a name that is not a host.
     """
     for line in lines:
         name = line.decode("utf-8", "replace").lstrip("\ufeff").partition("#")[0].strip()
@@ -31,10 +31,10 @@ def open_names(path: Path) -> tuple[Iterator[str], int | None]:
     Open the list at *path*, so that a missing one is an error before anything is dialled.
 
     Returns:
-        The names, as a stream; and how many there are, None for what can be read once only, as a pipe.
+        The names, as a stream; and how many there are, or None if the file can be read only once, such as a pipe.
 
     Raises:
-        FileError: the list cannot be opened.
+        FileError: If the list cannot be opened.
     """
     try:
         file = path.open("rb")

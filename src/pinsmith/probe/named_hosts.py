@@ -1,4 +1,4 @@
-"""Many hosts by their names: at which addresses they are asked, and for which kinds of key."""
+"""Retrieve the chains of many hosts by their names, from chosen addresses and for chosen kinds of key."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _IPV6: Final = 6
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostRequest:
     """
-    What holds for every host.
+    The settings that hold for every host.
 
     Attributes:
-        port: Of names that have none; None for the usual one.
+        port: For names that have none; None for the usual one.
         address: See `pinsmith.probe.Target`, as for the next two.
         connect_port: See there.
         starttls: See there.
-        key_type: The kind of key to ask for; None for that which the server chooses.
+        key_type: The kind of key to ask for; None if the server may choose.
         family: The only IP version to use; None for both.
-        all_addresses: Every address of a host is asked, instead of the first that answers.
+        all_addresses: Whether to ask every address of a host, instead of the first that answers.
     """
 
     port: int | None = None
@@ -60,7 +60,7 @@ def fetch_named(
     Args:
         names: As users write them, any number, also without end.
 
-        request: What holds for all.
+        request: The settings for all of them.
 
         trust: Which chains are trusted.
 
@@ -122,7 +122,7 @@ def _at_addresses(
 
 
 def _settle(outcomes: Iterable[FetchOutcome]) -> Iterator[FetchOutcome]:
-    """Drop the failure of a host to show one kind of key if it showed the other; each was asked for both."""
+    """Drop the failure for one kind of key if the host showed the other; every host was asked for both."""
     first: dict[Target, FetchOutcome] = {}
     for outcome in outcomes:
         place = replace(outcome.target, key_type=None)
@@ -130,6 +130,6 @@ def _settle(outcomes: Iterable[FetchOutcome]) -> Iterator[FetchOutcome]:
         if other is None:
             first[place] = outcome
             continue
-        pair: list[FetchOutcome] = [each for each in (other, outcome) if not isinstance(each, Failed)]
+        pair: list[FetchOutcome] = [result for result in (other, outcome) if not isinstance(result, Failed)]
         yield from pair or (other,)
     yield from first.values()

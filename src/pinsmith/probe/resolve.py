@@ -1,4 +1,4 @@
-"""Names to addresses: the system's resolver, which blocks, in threads of its own."""
+"""Names to addresses, by the system's resolver, which blocks and so runs in threads of its own."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Address:
 
     Attributes:
         family: ``AF_INET`` or ``AF_INET6``.
-        sockaddr: As `socket` wants it.
+        sockaddr: In the form that `socket` takes.
     """
 
     family: int
     sockaddr: tuple[str | int | bytes, ...]
 
     def __str__(self) -> str:
-        """Leave the port out."""
+        """Return the address without the port."""
         return str(self.sockaddr[0])
 
 
@@ -64,7 +64,7 @@ def read_address(name: str, port: int) -> Address | None:
 
 def look_up(name: str, port: int) -> list[Address]:
     """
-    Ask the system for the addresses of *name*, in the order to try them. Blocks as long as the system likes.
+    Ask the system for the addresses of *name*, in the order to try them. It blocks until the system answers.
 
     Args:
         name: A host name or IP address.
@@ -72,7 +72,7 @@ def look_up(name: str, port: int) -> list[Address]:
         port: Goes into the result.
 
     Raises:
-        ResolveError: There are none.
+        ResolveError: If there are none.
     """
     try:
         found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
@@ -96,8 +96,8 @@ def resolve_all(name: str, *, timeout_seconds: float = 10.0) -> tuple[str, ...]:
         IP addresses, fit for `Target.address`.
 
     Raises:
-        HostError: *name* is not a host.
-        ResolveError: There are none, or nobody answered in time.
+        HostError: If *name* is not a host.
+        ResolveError: If there are none, or the resolver did not answer in time.
     """
     host = canonical_host(name)
     answers: queue.SimpleQueue[list[Address] | ResolveError] = queue.SimpleQueue()
@@ -120,10 +120,10 @@ def _answer(name: str, port: int) -> list[Address] | ResolveError:
 
 class Resolver:
     """
-    Threads that look names up and ring when they know more.
+    Threads that look names up and signal when there are answers.
 
-    The threads are daemons and as many as are busy: a name server that never answers holds up nobody else, nor the end
-    of the program.
+    The threads are daemons, and a new one starts when all are busy. So a name server that never answers delays neither
+    other names nor the end of the program.
 
     Attributes:
         bell: Readable when there are answers.
@@ -140,17 +140,17 @@ class Resolver:
         self._given_up: set[int] = set()
 
     def ask(self, ticket: int, name: str, port: int) -> None:
-        """Have *name* looked up; the answer will carry *ticket*."""
+        """Look *name* up in a thread; the answer will carry *ticket*."""
         self._questions.put((ticket, name, port))
         self._staff()
 
     def give_up(self, ticket: int) -> None:
-        """Want no answer any more; another thread may take the place of the one that waits for it."""
+        """Drop the answer when it comes; another thread may take the place of the one that waits for it."""
         self._given_up.add(ticket)
         self._staff()
 
     def answers(self) -> Iterator[tuple[int, list[Address] | ResolveError]]:
-        """Yield what has been found out since the last call."""
+        """Yield the answers since the last call."""
         with suppress(BlockingIOError):
             while len(self.bell.recv(4096)) == 4096:  # noqa: PLR2004 - the size asked for
                 pass
@@ -162,7 +162,7 @@ class Resolver:
                 yield ticket, answer
 
     def close(self) -> None:
-        """Let the threads end, those that wait for the system as soon as it answers."""
+        """Let the threads end; those that wait for the system end as soon as it answers."""
         for _ in range(self._threads):
             self._questions.put(None)
         self.bell.close()
@@ -183,5 +183,5 @@ class Resolver:
             self._running.add(ticket)
             self._answers.append((ticket, [] if late else _answer(name, port)))
             self._running.discard(ticket)
-            with suppress(OSError):  # full: it rings already; closed: nobody listens
+            with suppress(OSError):  # full: the signal is set already; closed: nobody listens
                 self._rope.send(b"\0")

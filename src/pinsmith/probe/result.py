@@ -1,4 +1,4 @@
-"""What retrieval yields: what a host showed, or why it could not be read."""
+"""The results of retrieval: the chains that a host showed, or why it could not be read."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class Fetched:
     The chains of one full handshake, in which the server proved that it holds the leaf's key.
 
     Attributes:
-        target: What was asked for.
+        target: The target, as it was asked for.
         address: The numeric address that answered.
         tls_version: As `ssl` spells it: ``TLSv1.3``.
         cipher: OpenSSL's name of the cipher suite.
-        presented: What the server sent, leaf first; nobody vouches for more than the leaf's key.
-        verified: What OpenSSL verified for the host, from the leaf to the trust anchor; None if it could not.
-        distrust: Why not; None if there is a verified chain.
+        presented: The certificates that the server sent, leaf first; only possession of the leaf's key is proved.
+        verified: The chain that OpenSSL verified for the host, from the leaf to the trust anchor; None if it could not.
+        distrust: Why OpenSSL does not trust the chain; None if there is a verified chain.
         demands_client_certificate:
-            The server ended the connection for want of a client certificate. False does not say that it wants none: a
-            server of TLS 1.3 asks later than we listen.
+            Whether the server ended the connection because it got no client certificate. False does not mean that it
+            needs none: a server of TLS 1.3 refuses after the handshake, when this connection is closed already.
     """
 
     target: Target
@@ -66,9 +66,9 @@ class Failed:
     A host that could not be read.
 
     Attributes:
-        target: What was asked for.
-        address: The numeric address that was dialled last; None if it never came to that.
-        error: Why.
+        target: The target, as it was asked for.
+        address: The numeric address that was dialled last; None if none was dialled.
+        error: Why it could not be read.
     """
 
     target: Target

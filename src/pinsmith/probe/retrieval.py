@@ -23,8 +23,8 @@ def fetch(target: Target, *, trust: Trust, timeout_seconds: float = 10.0) -> Fet
     """
     Retrieve the chain of one host by a full handshake.
 
-    An untrusted, expired or misnamed chain is no error: it is returned, marked by `Fetched.trust_error`. Nothing is
-    compared with pins.
+    An untrusted, expired or misnamed chain is not an error: it is returned, with the reason in `Fetched.trust_error`.
+    Nothing is compared with pins.
 
     Args:
         target: The host.
@@ -34,7 +34,7 @@ def fetch(target: Target, *, trust: Trust, timeout_seconds: float = 10.0) -> Fet
         timeout_seconds: For everything together.
 
     Raises:
-        FetchError: There is no chain to show; the class says where it ended.
+        FetchError: If there is no chain to show; the class says at which step retrieval failed.
     """
     for outcome in fetch_many([target], trust=trust, timeout_seconds=timeout_seconds, concurrency=1, waiting=0):
         if isinstance(outcome, Failed):
@@ -54,8 +54,8 @@ def fetch_many(
     """
     Retrieve the chains of many hosts at once, as a stream.
 
-    Targets are taken only when there is room for them and outcomes are yielded as they come, so that memory does not
-    grow with their number. Close the iterator to stop early. It works only while it is being iterated.
+    Targets are taken only when they can start, and outcomes are yielded as they come, so that memory does not grow with
+    their number. Close the iterator to stop early. It works only while it is being iterated.
 
     Args:
         targets: Any number, also without end.
@@ -75,7 +75,7 @@ def fetch_many(
         One `Fetched` or `Failed` for each target, in the order they finish.
 
     Raises:
-        ValueError: *concurrency* is less than 1, or *waiting* or *timeout_seconds* negative.
+        ValueError: If *concurrency* is less than 1, or *waiting* or *timeout_seconds* is negative.
     """
     if concurrency < 1 or timeout_seconds < 0 or (waiting is not None and waiting < 0):
         raise ValueError("concurrency must be at least 1, waiting and timeout_seconds must not be negative")

@@ -1,8 +1,8 @@
 """
-Everything a host may present: all its addresses, and both kinds of key where a server has both.
+Retrieve everything that a host may present: from all its addresses, and both kinds of key where a server has both.
 
-A server with an RSA and an ECDSA certificate shows each client the one it can use, and every address may have another
-server behind it: who pins what a single handshake showed locks out the rest.
+A server with an RSA and an ECDSA certificate shows a client the one that it can use, and every address may have another
+server behind it. Pins that are based on a single handshake can lock out clients that see another certificate.
 """
 
 from __future__ import annotations
@@ -67,16 +67,16 @@ def survey_each(
         timeout_seconds: For each handshake.
 
     Returns:
-        The position of a target, and the different chains of each of its addresses. An address of which none could be
-        read has one `Failed`. A missing kind of key is no failure where another could be read.
+        The position of a target, and the different chains of each of its addresses. An address without any chain has
+        one `Failed`. A missing kind of key is not a failure where another could be read.
 
     Raises:
-        ValueError: two targets are of the same host and port.
+        ValueError: If two targets have the same host and port.
     """
     positions = {_service(target): number for number, target in enumerate(targets)}
     if len(positions) < len(targets):
         raise ValueError("each host and port must be named once")
-    # Handshakes of a service that have not ended, and one more while others may follow.
+    # The number of unfinished handshakes of a service, and one more while others may follow.
     left: Counter[Target] = Counter()
     found: dict[Target, list[FetchOutcome]] = {service: [] for service in positions}
 
@@ -124,7 +124,7 @@ def at_every_address(
 
         keep: Chooses among the addresses of one target.
 
-        refuse: Told of a target of which none was chosen.
+        refuse: Called with a target of which no address was chosen.
     """
     waiting: list[tuple[Target, Future[tuple[str, ...]]]] = []
     source = iter(targets)
@@ -156,11 +156,11 @@ def _different(outcomes: list[FetchOutcome]) -> list[FetchOutcome]:
     order = {kind: place for place, kind in enumerate(_EACH)}
     kept: dict[tuple[str | None, ...], FetchOutcome] = {}
     readable = {outcome.address for outcome in outcomes if not isinstance(outcome, Failed)}
-    for outcome in sorted(outcomes, key=lambda each: order[each.target.key_type]):
+    for outcome in sorted(outcomes, key=lambda outcome: order[outcome.target.key_type]):
         if isinstance(outcome, Failed):
             if outcome.address not in readable:
                 kept.setdefault((outcome.address, None), outcome)
             continue
         ders = b"".join(certificate.der for certificate in outcome.presented)
         kept.setdefault((outcome.address, ders.hex(), str(outcome.trusted)), outcome)
-    return sorted(kept.values(), key=lambda each: each.address or "")
+    return sorted(kept.values(), key=lambda outcome: outcome.address or "")

@@ -1,4 +1,4 @@
-"""Where to dial, and by which name and way."""
+"""A service to retrieve the chain of: its host, where to dial it, and how it changes to TLS."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Target:
             cipher suite decides: a server of TLS 1.3 only cannot be asked. For both kinds, make two targets.
 
     Raises:
-        HostError: *host* or a port is none.
-        StartTLSError: *starttls* is not the id of a protocol.
+        HostError: If *host* is not a host, or a port is not a port.
+        StartTLSError: If *starttls* is not the id of a protocol.
     """
 
     host: str
@@ -97,7 +97,7 @@ def parse_target(
         key_type: See `Target`.
 
     Raises:
-        HostError: *text* is none of these.
+        HostError: If *text* has none of these forms.
         StartTLSError: *starttls* is not the id of a protocol.
     """
     host, digits = _split(text.strip())
@@ -119,10 +119,10 @@ def policy_targets(
     starttls: str | None = None,
 ) -> list[Target]:
     """
-    List whom to ask for the hosts *names*, each once, or for every host of *policy* whose entry is not off.
+    List the targets of the hosts *names* without duplicates, or of every host of *policy* whose entry is not off.
 
     Args:
-        policy: Its entries say the port where a name has none. With *starttls*, the protocol says it.
+        policy: Its entries give the port where a name has none. With *starttls*, the protocol gives it.
 
         names: As users write them, see `parse_target`. They need not be in *policy*.
 

@@ -1,4 +1,4 @@
-"""What is trusted during retrieval: the TLS contexts, made once, and OpenSSL's verdicts in plain words."""
+"""Trust during retrieval: the TLS contexts, made once, and OpenSSL's verdicts in plain words."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from pinsmith.probe.target import KeyType
 
-# Wider than Python's choice: nothing secret is sent, and servers that only know old suites have pins as well. All of
-# them prove possession of the leaf's key. Level 2 judges keys and signatures as Python's default context does.
+# More suites than Python chooses: nothing secret is sent, and servers that only know old suites may be pinned too. All
+# these suites prove possession of the leaf's key. Level 2 judges keys and signatures as Python's default context does.
 _SUITES: Final = "ECDHE:DHE:kRSA:!aNULL:!eNULL:!PSK:!SRP:!aDSS:!RC4:!3DES:@SECLEVEL=2"
 _SHOWN_SUITES: Final = _SUITES.replace("SECLEVEL=2", "SECLEVEL=0")
 _BY_KEY: Final[dict[KeyType, str]] = {
@@ -24,7 +24,7 @@ _BY_KEY: Final[dict[KeyType, str]] = {
     "ecdsa": "ECDHE+aECDSA:!aNULL:!eNULL",
 }
 
-# X509_V_ERR_ codes of openssl/x509_vfy.h, by what they mean to somebody who looks after a server.
+# X509_V_ERR_ codes of openssl/x509_vfy.h, by their meaning to somebody who operates a server.
 _CODES: Final[dict[str, tuple[str, frozenset[int]]]] = {
     "not-yet-valid": ("a certificate is not valid yet", frozenset({9})),
     "expired": ("a certificate has expired", frozenset({10})),
@@ -48,7 +48,7 @@ class Distrust:
     Attributes:
         code: One of ``not-yet-valid``, ``expired``, ``self-signed``, ``unknown-root``, ``unknown-issuer``,
             ``wrong-name``, ``weak``, ``invalid``.
-        words: The same, for people.
+        words: The code in plain words.
         openssl: OpenSSL's message.
     """
 
@@ -80,8 +80,8 @@ class Trust:
     The trust anchors of a retrieval.
 
     Make one and keep it: loading the system's anchors takes longer than many handshakes. Without arguments the
-    system's are used, as by `ssl.create_default_context`, whose other settings decide too, such as strict checks from
-    Python 3.13 on.
+    system's anchors are used, as by `ssl.create_default_context`. Its other settings apply too, such as strict checks
+    from Python 3.13 on.
 
     Args:
         cafile: PEM certificates to trust instead of the system's.
@@ -91,8 +91,8 @@ class Trust:
         cadata: PEM text or DER bytes of such.
 
     Raises:
-        FileError: *cafile* or *capath* cannot be read, or holds no certificate.
-        ValueError: *cadata* is not certificates.
+        FileError: If *cafile* or *capath* cannot be read, or holds no certificate.
+        ValueError: If *cadata* does not consist of certificates.
     """
 
     def __init__(

@@ -55,13 +55,13 @@ def find(protocol_id: str) -> Protocol:
     Find a protocol by its id.
 
     Raises:
-        StartTLSError: There is none; the nearest id is the hint.
+        StartTLSError: If there is none; the hint names the nearest id.
     """
     if (protocol := _BY_ID.get(protocol_id)) is not None:
         return protocol
     near = closest(protocol_id, _BY_ID)
     raise StartTLSError(
-        f"{protocol_id!r} is no protocol pinsmith can change to TLS; it knows {', '.join(_BY_ID)}",
+        f"{protocol_id!r} is not a protocol that pinsmith can change to TLS; it knows {', '.join(_BY_ID)}",
         protocol=protocol_id,
         hint=f"did you mean {near}?" if near else None,
     )

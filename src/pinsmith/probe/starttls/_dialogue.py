@@ -1,4 +1,4 @@
-"""What every STARTTLS dialogue is made of: bytes in, bytes out, bounded; no socket and no clock."""
+"""The parts of every STARTTLS dialogue: bytes in, bytes out, bounded; no socket and no clock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Flush(bytes):
     """
     Bytes to send on their own, after which the sender speaks again without waiting for an answer.
 
-    MySQL's client sends its request and the first TLS message in a row. They must not share a write: a
+    MySQL's client sends its request and then at once the first TLS message. They must not share a write, because a
     server that reads ahead would take the TLS message for a part of the request.
     """
 
@@ -37,8 +37,8 @@ class Protocol:
     A protocol that starts in the clear and changes to TLS.
 
     Attributes:
-        id: What users type.
-        title: What people call it.
+        id: The name that users type.
+        title: Its usual name.
         port: Where it usually listens.
         spec: The standard or manual the dialogue was written from.
         dialogue: Speaks on a `Talk` until the server has agreed to change to TLS.
@@ -52,18 +52,18 @@ class Protocol:
 
     def converse(self, host: str) -> Dialogue[None]:
         """
-        Talk a server into TLS.
+        Make a server change to TLS.
 
-        A generator: it yields bytes to send (`Flush`: do not wait), and is sent the bytes that came
-        (empty: the server closed the connection; None: nothing yet).
+        This generator yields bytes to send (`Flush`: do not wait), and is sent the bytes that came (empty: the server
+        closed the connection; None: nothing yet).
 
         Args:
             host: The canonical host, for protocols that name it.
 
         Raises:
-            StartTLSError: The server refused, said something else, said too much, or sent bytes behind its
-                agreement. An attacker in the middle could have put those there in the clear, to be taken
-                later as if they had come through TLS (:cve:`2011-0411`, :cve:`2021-23222`).
+            StartTLSError: If the server refused, gave another or too long an answer, or sent bytes behind its
+                agreement. An attacker in the middle could have inserted those in the clear, so that the client later
+                takes them as if they had come through TLS (:cve:`2011-0411`, :cve:`2021-23222`).
         """
         talk = Talk(self.id, host)
         yield from self.dialogue(talk)
@@ -78,9 +78,9 @@ class Talk:
     One conversation in the clear.
 
     Attributes:
-        host: Whom we talk to.
-        unread: What has come and was not read.
-        unsent: What is to be said and was not sent; it goes out when an answer is waited for.
+        host: The server's host.
+        unread: The bytes that have come and were not read.
+        unsent: The bytes that have not been sent; they go out when the dialogue waits for an answer.
     """
 
     def __init__(self, protocol: str, host: str) -> None:
@@ -91,7 +91,7 @@ class Talk:
         self._received = 0
 
     def say(self, message: bytes) -> None:
-        """Put *message* down for sending."""
+        """Add *message* to the bytes that will be sent."""
         self.unsent += message
 
     def line(self) -> Dialogue[bytes]:

@@ -9,23 +9,23 @@ if TYPE_CHECKING:
     from pinsmith.probe.starttls._dialogue import Dialogue, Talk
 
 _CODE: Final = re.compile(rb"([1-5]\d\d)([ -]|$)")
-CLIENT: Final = b"[127.0.0.1]"  # an address literal, for a client without a name (RFC 5321, section 4.1.4)
+CLIENT: Final = b"[127.0.0.1]"  # a client without a name gives an address literal (RFC 5321, section 4.1.4)
 
 
 def expect(talk: Talk, codes: frozenset[bytes], *, doing: str) -> Dialogue[None]:
     """
-    Read one reply, of one or of many lines, and insist on its code.
+    Read one reply, of one or of many lines, and raise unless it has one of *codes*.
 
     A reply of many lines ends with the line that repeats the first line's code, followed by a space
     (:rfc:`959#section-4.2`; SMTP's form is a special case of it).
 
     Args:
         talk: The conversation.
-        codes: What is good news.
-        doing: What was asked of the server, for the message.
+        codes: The codes that mean success.
+        doing: The request to the server; the error message names it.
 
     Raises:
-        StartTLSError: Another code, or no reply at all.
+        StartTLSError: If another code came, or no reply at all.
     """
     line = yield from talk.line()
     first = _CODE.match(line)

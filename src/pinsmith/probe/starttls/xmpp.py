@@ -11,7 +11,7 @@ from pinsmith.probe.starttls._dialogue import Protocol
 if TYPE_CHECKING:
     from pinsmith.probe.starttls._dialogue import Dialogue, Talk
 
-# The server's XML is searched, not parsed: a stream is no document, and all that matters are three elements.
+# The server's XML is searched, not parsed: a stream is not a document, and only three elements matter.
 _FEATURES: Final = re.compile(
     rb"<(?:\w+:)?features\b[^>]*(?:/>|>.*?</(?:\w+:)?features\s*>)|<(?:\w+:)?error\b|</(?:\w+:)?stream\s*>", re.DOTALL
 )
