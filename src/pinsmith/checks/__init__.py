@@ -1,4 +1,4 @@
-"""The pins of a policy against live hosts, and against certificates that are not deployed yet."""
+"""Check the pins of a policy against live hosts, and against certificates that are not deployed yet."""
 
 from __future__ import annotations
 

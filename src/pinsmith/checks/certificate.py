@@ -1,8 +1,8 @@
 """
-Whether a certificate that is not deployed yet would lock clients out.
+Check whether a certificate that is not deployed yet would lock clients out.
 
-A client must find it valid, made for the host, issued below an authority it trusts, and holding a pinned key somewhere
-in the chain it builds. The private key is not looked at.
+A client must find that it is valid, made for the host and issued below a trusted authority. The chain that the client
+builds must contain a pinned key. The private key is not checked.
 
 No socket, no file, no clock: certificates and the time are arguments.
 """
@@ -45,7 +45,7 @@ def check_certificate_file(
 
         content: The whole of a file in any form that `pinsmith.material.read_material` reads, leaf first.
 
-        names: The hosts, as users write them; without any, every pinned host that the certificate names.
+        names: The hosts, as users write them; if empty, every pinned host that the certificate names.
 
         anchors: DER certificates of the authorities that clients trust.
 
@@ -55,9 +55,9 @@ def check_certificate_file(
         One result for each host, in the order of *names* or of the policy.
 
     Raises:
-        MaterialError: *content* holds no certificate, or one that names no pinned host.
-        HostError: one of *names* is not a host.
-        ValueError: *now* is naive.
+        MaterialError: If *content* holds no certificate, or one that names no pinned host.
+        HostError: If one of *names* is not a host.
+        ValueError: If *now* is naive.
     """
     certificates = _certificates_in(content)
     hosts = [canonical_host(name) for name in names] or hosts_of(policy, certificates[0])
@@ -75,7 +75,7 @@ def _certificates_in(content: bytes) -> list[Certificate]:
     if not certificates:
         raise MaterialError(
             f"it holds a {found[0].kind.replace('-', ' ')}, a certificate expected",
-            hint="give the certificate that is to be deployed, with its intermediates",
+            hint="give the certificate that will be deployed, with its intermediates",
         )
     return certificates
 
@@ -87,7 +87,7 @@ def hosts_of(policy: Policy, leaf: Certificate) -> list[str]:
         try:
             host = canonical_host(name)
         except HostError:
-            continue  # a wildcard stands for no host of its own
+            continue  # a wildcard is not a host
         entry = policy.find(host)
         if entry is not None and entry.mode != "off":
             found.append(host)
@@ -115,8 +115,8 @@ def check_certificate(
         ``mismatched`` or ``not-verified``, with the reason, if they would be locked out.
 
     Raises:
-        CertificateError: the leaf cannot be read.
-        ValueError: *now* is naive.
+        CertificateError: If the leaf cannot be read.
+        ValueError: If *now* is naive.
     """
     leaf = certificates[0]
     entry = policy.find(host)
@@ -155,7 +155,7 @@ def _verified(
     roots = _loaded(anchors)
     if not roots:
         return None, "no trust anchors are known here"
-    # What certificates must hold beyond this is for the authority to say; clients differ in it.
+    # Clients differ in what else they demand of a certificate, and the authority takes care of it.
     anyhow, lenient = verification.Criticality.AGNOSTIC, verification.ExtensionPolicy.permit_all()
     builder = verification.PolicyBuilder().store(verification.Store(roots)).time(now)
     builder = builder.extension_policies(
@@ -164,14 +164,14 @@ def _verified(
     )
     try:
         verifier = builder.build_server_verifier(subject)
-        path = verifier.verify(certificates[0].x509, [each.x509 for each in certificates[1:]])
+        path = verifier.verify(certificates[0].x509, [intermediate.x509 for intermediate in certificates[1:]])
     except verification.VerificationError as error:
         return None, "no path to a trust anchor" if "no interior errors" in str(error) else str(error)
     except (ValueError, CertificateError) as error:
         return None, f"the chain cannot be read: {error}"
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    return Chain.of_der(each.public_bytes(Encoding.DER) for each in path), ""
+    return Chain.of_der(certificate.public_bytes(Encoding.DER) for certificate in path), ""
 
 
 def _loaded(anchors: Sequence[bytes]) -> list[x509.Certificate]:

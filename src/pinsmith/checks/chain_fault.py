@@ -1,5 +1,5 @@
 """
-Why a chain does not verify, as a code, a sentence and a hint: expired, not yet valid, wrong name, untrusted.
+Explain why a chain does not verify, by a code, a sentence and a hint: expired, not yet valid, wrong name, untrusted.
 
 Clients refuse such a chain before they look at pins, so it is not a pin mismatch. No socket, no file, no clock.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Code = Literal["certificate-expired", "certificate-not-yet-valid", "wrong-host-name", "untrusted-chain"]
 
-# What each code means; the page of errors lists them.
+# The meaning of every code; the page of errors lists them.
 MEANINGS: Final[dict[Code, str]] = {
     "certificate-expired": "A certificate of the chain has expired.",
     "certificate-not-yet-valid": "A certificate of the chain is not valid yet.",
@@ -55,7 +55,7 @@ _ANY_HINT: Final = "`pinsmith fetch {host}` shows the chain"
 @dataclass(frozen=True, slots=True)
 class ChainFault:
     """
-    Why clients refuse a chain whatever is pinned.
+    The reason why clients refuse a chain whatever is pinned.
 
     Attributes:
         code: Kebab-case.
@@ -73,11 +73,11 @@ def fault_of(fetched: Fetched, *, now: datetime, pins_only: bool = False) -> Cha
     Say why OpenSSL did not verify what a live host presented.
 
     Args:
-        fetched: Without a verified chain.
+        fetched: A result without a verified chain.
 
-        now: Aware; names the certificate that has expired, if that is the fault.
+        now: Aware; with it the expired certificate is found, if that is the fault.
 
-        pins_only: The host is trusted by its pins alone, so the name is the only possible fault.
+        pins_only: Whether the host is trusted by its pins alone, so that the name is the only possible fault.
     """
     leaf = fetched.presented.leaf
     kind = "" if fetched.distrust is None else fetched.distrust.code
@@ -104,7 +104,7 @@ def out_of_date(
 
         now: Aware.
 
-        verb: Of the host, such as "presents".
+        verb: The verb after the host, such as "presents".
     """
     for position, certificate in enumerate(certificates):
         if not isinstance(certificate, Certificate):

@@ -1,5 +1,5 @@
 """
-What live chains show of the keys in a pin file: a role that was unknown or wrong, a standby key that went into service.
+Correct the keys in a pin file by live chains: a role that is unknown or wrong, a standby key that went into service.
 
 No socket, no file, no clock: outcomes of `pinsmith.probe.survey` are arguments.
 """
@@ -30,8 +30,8 @@ class Correction:
 
     Attributes:
         name: Of the key.
-        role: What it is; None if the file is right about that.
-        in_service: Whether ``standby`` must go, because a server presents the key.
+        role: The correct role; None if the file has it already.
+        in_service: Whether ``standby`` must be removed, because a server presents the key.
     """
 
     name: str
@@ -48,16 +48,16 @@ def corrections(policy: Policy, outcomes: Iterable[FetchOutcome]) -> list[Correc
     """
     Compare the keys of *policy* with what hosts present.
 
-    Only verified chains count, and of hosts with ``trust = "pins-only"`` the leaf that they present: a server can send
-    any certificate in any place.
+    Only verified chains count, because a server can send any certificate in any place. Of hosts with
+    ``trust = "pins-only"``, the leaf that they present counts.
 
     Args:
-        policy: As the pin file says it.
+        policy: The policy of the pin file.
 
         outcomes: Everything that any number of hosts present.
 
     Returns:
-        One for each key about which the pin file is wrong or says nothing, in the order of the file.
+        One for each key whose role is wrong or missing, or that is wrongly marked as standby, in the order of the file.
     """
     shown: dict[Pin, Role] = {}
     for outcome in outcomes:
@@ -65,7 +65,7 @@ def corrections(policy: Policy, outcomes: Iterable[FetchOutcome]) -> list[Correc
             for pin, role in _shown_by(policy, outcome).items():
                 shown[pin] = _surer(pin, role, shown.get(pin))
     wrong = (_correction(key, shown.get(key.pin)) for key in policy.keys)
-    return [each for each in wrong if each is not None]
+    return [correction for correction in wrong if correction is not None]
 
 
 def shown_roles(policy: Policy, outcomes: Iterable[FetchOutcome]) -> dict[Pin, Role]:
@@ -77,11 +77,11 @@ def shown_roles(policy: Policy, outcomes: Iterable[FetchOutcome]) -> dict[Pin, R
 def correct(edit: Edit, outcomes: Iterable[FetchOutcome]) -> list[Correction]:
     """Make the corrections in *edit*, which is not saved; return them."""
     made = corrections(edit.result().policy, outcomes)
-    for each in made:
-        if each.role is not None:
-            edit.set_key(each.name, "role", each.role)
-        if each.in_service:
-            edit.set_key(each.name, "standby", None)
+    for correction in made:
+        if correction.role is not None:
+            edit.set_key(correction.name, "role", correction.role)
+        if correction.in_service:
+            edit.set_key(correction.name, "standby", None)
     return made
 
 
@@ -94,11 +94,11 @@ def _shown_by(policy: Policy, outcome: FetchOutcome) -> dict[Pin, Role]:
     chain = outcome.verified
     if chain is None:
         return {}
-    return {each.pin: chain.role(depth) for depth, each in enumerate(chain) if isinstance(each, Certificate)}
+    return {entry.pin: chain.role(depth) for depth, entry in enumerate(chain) if isinstance(entry, Certificate)}
 
 
 def _surer(pin: Pin, role: Role, before: Role | None) -> Role:
-    """Choose between two places of one key: a root that others cross-signed is shown as an intermediate too."""
+    """Choose between two roles of one key, because a cross-signed root is shown as an intermediate too."""
     known = find(pin)
     if known is not None:
         return known.role
@@ -108,7 +108,7 @@ def _surer(pin: Pin, role: Role, before: Role | None) -> Role:
 def _correction(key: Key, shown: Role | None) -> Correction | None:
     if shown is None:
         return None
-    # A root and a cross-signed intermediate are one key, and the file may know better than one chain.
+    # A root and a cross-signed intermediate are one key; the role in the file may be right although one chain differs.
     agrees = key.role == shown or (key.is_authority and shown != "leaf")
     if agrees and not key.standby:
         return None

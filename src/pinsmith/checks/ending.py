@@ -1,5 +1,5 @@
 """
-Pins that have ended, or will before a new release of an app has reached its users.
+Find pins that have ended, or will end before a new release of an app has reached its users.
 
 No clock: the time is an argument.
 """
@@ -48,7 +48,7 @@ def left(expires: date, now: datetime) -> timedelta:
     Return how long pins are still enforced; not positive if they have ended.
 
     Raises:
-        TypeError: *now* is naive.
+        TypeError: If *now* is naive.
     """
     return datetime.combine(expires, time(), UTC) - now
 
@@ -60,7 +60,7 @@ def find(policy: Policy, hosts: Collection[str], *, now: datetime) -> tuple[Endi
     Args:
         policy: The pins.
 
-        hosts: Canonical, each with an entry of its own; others are passed over.
+        hosts: Canonical; those without an entry of their own are skipped.
 
         now: Aware.
     """
@@ -81,10 +81,10 @@ def require_lasting(found: Sequence[Ending], what: str) -> None:
     Args:
         found: From `find`.
 
-        what: What would be written, for the error.
+        what: The thing that would be written; the error names it.
 
     Raises:
-        EndingPinsError: They do.
+        EndingPinsError: If *found* is not empty.
     """
     if found:
         raise EndingPinsError(what, found)

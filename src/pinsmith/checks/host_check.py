@@ -1,4 +1,4 @@
-"""The result of a check for one host: one address of a live one, or one that a certificate is meant for."""
+"""The result of a check for one host: for one address of a live host, or for a certificate that is meant for it."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class HostCheck:
 
     Attributes:
         host: Canonical.
-        port: Of the service; None where no service was asked.
-        address: The numeric address; None if it never came to that.
+        port: The port of the service; None if no service was asked.
+        address: The numeric address; None if none was dialled.
         verdict: In one word.
-        reason: Why it is not matched, kebab-case; None if it is.
+        reason: Why the pins do not match, kebab-case; None if they do.
         message: The verdict in words, to be read after the host.
         matched_key: The name of the key that matched.
         details: More lines, such as the keys presented and pinned.

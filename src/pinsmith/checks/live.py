@@ -1,8 +1,8 @@
 """
-The pins against what live hosts present: one result per address, with warnings of what is about to go wrong.
+Compare the pins with the chains of live hosts: one result per address, with warnings of what is about to go wrong.
 
-A mismatch is what clients would meet now. A chain that does not verify is refused before anybody looks at pins, so it
-is a result of its own (`pinsmith.checks.chain_fault`). A warning is what they will meet if nobody acts
+A mismatch means that clients are refused now. Clients refuse a chain that does not verify before they look at pins, so
+it is a separate result (`pinsmith.checks.chain_fault`). A warning means that clients will be refused if nobody acts
 (`pinsmith.checks.warning`).
 
 No socket, no file, no clock: outcomes of `pinsmith.probe.survey` and the time are arguments.
@@ -37,23 +37,25 @@ def check_host(policy: Policy, outcomes: Sequence[FetchOutcome], *, now: datetim
     Args:
         policy: The pins.
 
-        outcomes: All of one host and port: its addresses, its kinds of key.
+        outcomes: All outcomes of one host and port: of its addresses and kinds of key.
 
         now: Aware.
 
     Returns:
-        One for each outcome, in their order. Warnings about the host as a whole stand at the first.
+        A check for each outcome, in their order. The first one has the warnings about the host as a whole.
 
     Raises:
-        ValueError: *now* is naive.
+        ValueError: If *now* is naive.
     """
     checks = [check_outcome(policy, outcome, now=now) for outcome in outcomes]
     if not checks:
         return checks
     entry = policy.find(outcomes[0].target.host)
     if entry is not None and any(check.verdict in {"matched", "mismatched", "not-verified"} for check in checks):
-        chains = [chain for each in outcomes if not isinstance(each, Failed) and (chain := _decisive(entry, each))]
-        wrong = [each for each in corrections(policy, outcomes) if each.name in {key.name for key in entry.keys}]
+        fetched = [outcome for outcome in outcomes if not isinstance(outcome, Failed)]
+        chains = [chain for outcome in fetched if (chain := _decisive(entry, outcome))]
+        names = {key.name for key in entry.keys}
+        wrong = [correction for correction in corrections(policy, outcomes) if correction.name in names]
         found = (*map(correction_warning, wrong), *entry_warnings(entry, chains, now))
         checks[0] = replace(checks[0], warnings=(*checks[0].warnings, *found))
     return checks

@@ -1,5 +1,5 @@
 """
-What will go wrong with a pinned host if nobody acts: no backup, an unserved key, a certificate or pins that expire.
+Warn of what will go wrong with a pinned host: no backup, an unserved key, a certificate or pins that expire.
 
 No socket, no file, no clock: chains and the time are arguments.
 """
@@ -57,7 +57,7 @@ def certificate_warning(certificate: Certificate, now: datetime) -> CheckWarning
 
 def chain_warnings(chain: Chain, now: datetime) -> Iterator[CheckWarning]:
     """Warn about each certificate of *chain*, leaf first, that expires soon."""
-    # The trust anchor is left out: clients do not look at its dates in one way.
+    # The trust anchor is left out, because clients differ in how they treat its dates.
     below = chain.certificates[:-1] or chain.certificates
     for certificate in below:
         if isinstance(certificate, Certificate) and (warning := certificate_warning(certificate, now)):
@@ -69,9 +69,9 @@ def entry_warnings(entry: HostPins, chains: Sequence[Chain], now: datetime) -> I
     Warn about a host as a whole.
 
     Args:
-        entry: Of the host.
+        entry: The entry of the host.
 
-        chains: Those that decide about its pins, of all addresses and kinds of key; none if none could be read.
+        chains: Those that its pins are compared with, of all addresses and kinds of key; empty if none could be read.
 
         now: Aware.
     """
@@ -128,7 +128,7 @@ def _of_keys(entry: HostPins, served: set[Pin]) -> Iterator[CheckWarning]:
 
 
 def _pins(chains: Sequence[Chain]) -> set[Pin]:
-    return {each.pin for chain in chains for each in chain if isinstance(each, Certificate)}
+    return {entry.pin for chain in chains for entry in chain if isinstance(entry, Certificate)}
 
 
 def _lifetime(chain: Chain) -> timedelta:
