@@ -30,8 +30,8 @@ ROTATION_MUTANTS = (
         "enrolment",
         "a chain that nobody verified is pinned",
         "rotation/enrolment.py",
-        "chain = each.presented if pins_only else each.verified",
-        "chain = each.presented",
+        "chain = shown.presented if pins_only else shown.verified",
+        "chain = shown.presented",
         (_ENROLMENT,),
     ),
     Mutant(

@@ -1,1 +1,1 @@
-"""Changing keys: which ones to pin, standby keys and where they lie, and whether a key may go."""
+"""Changing keys: which ones to pin, standby keys and where they are kept, and whether a key may be removed."""

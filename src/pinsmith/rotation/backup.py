@@ -26,10 +26,10 @@ class Backup:
 
     Attributes:
         pin: Its pin.
-        role: What the key is. Unknown where only the pin is known: then it is taken for what the host's other keys are.
+        role: The role of the key. Unknown if only the pin is known; it then gets the role of the host's other keys.
         algorithm: If known.
-        subject: Of its certificate or request, if it has one.
-        name: What to call it; None to name it after the host.
+        subject: The subject of its certificate or request, if it has one.
+        name: The name of the key; None to name it after the host.
     """
 
     pin: Pin
@@ -39,7 +39,7 @@ class Backup:
     name: str | None = None
 
     def key(self, name: str, *, beside_leaves: bool) -> Key:
-        """Make the key called *name*; beside nothing but leaves, an unknown one is a leaf that nobody serves yet."""
+        """Make the key called *name*; if its role is unknown and all others are leaves, it is an unserved leaf."""
         role = "leaf" if self.role == "unknown" and beside_leaves else self.role
         return Key(name, self.pin, role, self.algorithm, self.subject, standby=role == "leaf")
 
@@ -52,10 +52,10 @@ def read_backup(text: str) -> tuple[Backup, tuple[str, ...]]:
         The backup, and remarks about an odd spelling.
 
     Raises:
-        PinFormatError: *text* is neither a pin nor a file.
-        KnownBadPinError: no key can have the pin.
-        MaterialError: the file holds no key, or several.
-        FileError: the file cannot be read.
+        PinFormatError: If *text* is neither a pin nor a file.
+        KnownBadPinError: If no key can have the pin.
+        MaterialError: If the file holds no key, or several.
+        FileError: If the file cannot be read.
     """
     path = Path(text)
     if path.is_file():
@@ -89,7 +89,7 @@ def _of_file(path: Path) -> Backup:
 
 
 def _role(material: Material) -> KeyRole:
-    """Say what the key in a file is; a key or a request without a certificate is taken for that of a leaf."""
+    """Return the role of the key in a file; a key or a request without a certificate counts as a leaf."""
     if material.certificate is None or not material.certificate.is_authority:
         return "leaf"
     return "root" if material.certificate.is_self_issued else "intermediate"

@@ -34,7 +34,7 @@ class Draft:
     Hosts that are ready to be written to a pin file.
 
     Attributes:
-        before: What the pin file pins already.
+        before: The policy that the pin file holds already.
         enrolments: The hosts, in the order asked for.
         stored: The files of the standby keys that were made for them, by their pins.
     """
@@ -47,10 +47,10 @@ class Draft:
         """
         Make one standby key for each group of hosts that present the same keys, and pin it as their backup.
 
-        Each is written to *directory* before it is pinned; see `pinsmith.rotation.key_directory`.
+        Every key is written to *directory* before it is pinned; see `pinsmith.rotation.key_directory`.
 
         Raises:
-            FileError: a key cannot be written; then none is left.
+            FileError: If a key cannot be written; then none is left.
         """
         groups: dict[frozenset[Key], list[int]] = {}
         for position, enrolment in enumerate(self.enrolments):
@@ -81,8 +81,8 @@ class Draft:
         Begin a pin file at *path*, which does not exist.
 
         Raises:
-            FileError: it exists, or cannot be written.
-            ParseError: what would be written could not be read again, as the pins of a public suffix.
+            FileError: If it exists, or cannot be written.
+            ParseError: If the new file could not be read again, such as one that pins a public suffix.
         """
         text = pinfile.write(Policy(tuple(enrolment.entry for enrolment in self.enrolments)))
         pinfile.parse(text, file=str(path))
@@ -90,10 +90,10 @@ class Draft:
 
     def put_into(self, edit: Edit) -> bool:
         """
-        Bring the hosts into *edit*, which is not saved: those that are new, and new keys of the others.
+        Add new hosts, and new keys of the other hosts, to *edit*, which is not saved.
 
         Args:
-            edit: Of the pin file that says what `before` says.
+            edit: The pin file from which `before` was read.
 
         Returns:
             Whether anything changed.
@@ -123,7 +123,7 @@ def draft(
     Choose the keys of hosts, and give each a backup; nothing is written.
 
     Args:
-        policy: What is pinned already.
+        policy: The policy so far.
 
         found: Everything that each host presents.
 
@@ -131,19 +131,19 @@ def draft(
 
         backups: For every host.
 
-        pins_only: Accept chains that no authority vouches for. A host whose entry says so needs no word here.
+        pins_only: Whether to accept chains that no authority vouches for. Not needed if the host's entry says so.
 
-        include_subdomains: New hosts cover every host below too.
+        include_subdomains: Whether new hosts cover every host below too.
 
-        force: Pin a host though it presents no key that is pinned for it.
+        force: Whether to pin a host even if it presents no key that is pinned for it.
 
-        needs_standby_key: Standby keys will be made for the hosts.
+        needs_standby_key: Whether standby keys will be made for the hosts.
 
     Raises:
-        PolicyError: a host cannot be pinned.
-        PinMismatchError: a host that is pinned presents no pinned key.
-        FetchError: no address of a host could be read.
-        UsageError: a standby key is to be made for a host that has one.
+        PolicyError: If a host cannot be pinned.
+        PinMismatchError: If a host that is pinned presents no pinned key.
+        FetchError: If no address of a host could be read.
+        UsageError: If *needs_standby_key*, but a host already has a standby key.
     """
     known, enrolments = list(policy.keys), []
     for outcomes in found:
@@ -167,9 +167,9 @@ def draft(
 
 
 def _require_no_standby_key(entry: HostPins, enrolment: Enrolment) -> None:
-    """Refuse to make one more standby key for a host that has one: the same command twice must not make two."""
+    """Refuse to make a second standby key for a host, because repeating a command must not make another."""
     for key in entry.keys:
-        # A backup that was given as a bare pin has no algorithm: whether anybody holds its key is not known.
+        # A backup that was given as a bare pin has no algorithm: it is not known whether anybody holds its key.
         if key.standby and key.algorithm and key.pin not in enrolment.served:
             raise UsageError(
                 f"{entry.host} has the standby key {key.name} already, and no server presents it",
@@ -178,7 +178,7 @@ def _require_no_standby_key(entry: HostPins, enrolment: Enrolment) -> None:
 
 
 def _put(edit: Edit, existing: HostPins | None, entry: HostPins) -> bool:
-    """Bring *entry* into the file; say whether anything changed."""
+    """Add *entry* to the file; say whether anything changed."""
     pinned = {key.pin for key in existing.keys} if existing else set()
     new = [key for key in entry.keys if key.pin not in pinned]
     for key in new:

@@ -1,5 +1,5 @@
 """
-From what a host presents to its entry in the pin file: which keys, which backup, and whether it may be pinned at all.
+Make the entry of a host from what it presents: which keys, which backup, and whether it may be pinned at all.
 
 No socket, no file, no clock: outcomes of `pinsmith.probe.survey` are arguments.
 """
@@ -34,7 +34,7 @@ class Enrolment:
         entry: Its entry; with backup keys once `with_backups` was called.
         served: The pins of everything it presents now.
         why: One paragraph for people: what was pinned, and why.
-        warnings: What is likely to go wrong, each one sentence.
+        warnings: One sentence for each thing that is likely to go wrong.
     """
 
     entry: HostPins
@@ -43,11 +43,11 @@ class Enrolment:
     warnings: tuple[str, ...]
 
     def presents_key_of(self, existing: HostPins) -> bool:
-        """Say whether the host presents a key that is pinned for it; if not, somebody else may have answered."""
+        """Say whether the host presents a key of *existing*; if not, another server may have answered."""
         return any(key.pin in self.served for key in existing.keys)
 
     def adds_served_key(self, existing: HostPins | None) -> bool:
-        """Say whether a key is new to *existing*, the entry that the host has already, because the host presents it."""
+        """Say whether the host presents a key that would be pinned now and that its entry *existing* does not have."""
         pinned = {key.pin for key in existing.keys} if existing else set()
         return any(key.pin in self.served - pinned for key in self.entry.keys)
 
@@ -71,30 +71,31 @@ def enrol(
 
         taken: Keys that have names already.
 
-        pins_only: Accept a chain that no authority vouches for; then only leaf keys can be pinned.
+        pins_only: Whether to accept a chain that no authority vouches for; then only leaf keys can be pinned.
 
-        include_subdomains: Cover every host below too.
+        include_subdomains: Whether the entry covers every host below too.
 
         policy: Lists compromised keys besides those that everybody knows; None if there is no pin file yet.
 
     Raises:
-        CompromisedChainError: a chain contains a compromised key, so nobody knows who answered.
-        FetchError: no address could be read.
-        PolicyError: the chain is not trusted, or holds no key for the strategy.
+        CompromisedChainError: If a chain contains a compromised key, so that nobody knows which server answered.
+        FetchError: If no address could be read.
+        PolicyError: If the chain is not trusted, or holds no key for the strategy.
     """
-    fetched = [each for each in outcomes if not isinstance(each, Failed)]
-    failed = [each for each in outcomes if isinstance(each, Failed)]
+    fetched = [outcome for outcome in outcomes if not isinstance(outcome, Failed)]
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
     if not fetched:
         raise failed[0].error
     host = fetched[0].host
     if pins_only and strategy != "own-key":
         raise PolicyError("pins-only matches leaf keys only", hint="use it with --strategy own-key")
     chains = []
-    for each in fetched:
-        chain = each.presented if pins_only else each.verified
+    for shown in fetched:
+        chain = shown.presented if pins_only else shown.verified
         if chain is None:
+            place = f"{shown.target} at {shown.address}"
             raise PolicyError(
-                f"{each.target} at {each.address} is not trusted, so its pins would match nothing: {each.trust_error}",
+                f"{place} is not trusted, so its pins would match nothing: {shown.trust_error}",
                 hint="mend the chain, name its authority with --cafile, or trust the key alone with --pins-only",
             )
         authority = None if pins_only else (policy or Policy()).compromised_in(chain)
@@ -109,28 +110,28 @@ def enrol(
         include_subdomains=include_subdomains,
         trust="pins-only" if pins_only else "verified",
     )
-    served = frozenset(each.pin for chain in chains for each in chain if isinstance(each, Certificate))
-    unread = tuple(f"{each.error}: this address may present another key" for each in failed)
+    served = frozenset(link.pin for chain in chains for link in chain if isinstance(link, Certificate))
+    unread = tuple(f"{failure.error}: this address may present another key" for failure in failed)
     return Enrolment(entry, served, choice.why, unread + choice.warnings)
 
 
 def require_known_key(enrolment: Enrolment, existing: HostPins, outcomes: Sequence[FetchOutcome]) -> None:
     """
-    Raise if a pinned host presents nothing of what is pinned: it may be somebody in between.
+    Raise if a pinned host presents none of its pinned keys: an attacker in the middle may have answered.
 
     Args:
-        enrolment: What would be pinned now.
+        enrolment: The keys that would be pinned now.
 
         existing: The entry of the host.
 
-        outcomes: Those that *enrolment* was made of.
+        outcomes: The outcomes from which *enrolment* was made.
 
     Raises:
-        PinMismatchError: so it is.
+        PinMismatchError: If the host presents none of its pinned keys.
     """
     if enrolment.presents_key_of(existing):
         return
-    fetched = next(each for each in outcomes if not isinstance(each, Failed))
+    fetched = next(outcome for outcome in outcomes if not isinstance(outcome, Failed))
     presented = fetched.presented if existing.trust == "pins-only" else fetched.verified
     raise PinMismatchError(
         existing.host,
@@ -149,7 +150,7 @@ def with_backups(enrolment: Enrolment, backups: Sequence[Backup], taken: Collect
     its backup.
 
     Raises:
-        PolicyError: the host presents every one of them already, so none is a backup.
+        PolicyError: If the host presents all of them already, so that none is a backup.
     """
     entry, keys = enrolment.entry, list(enrolment.entry.keys)
     if backups and all(backup.pin in enrolment.served for backup in backups):

@@ -1,4 +1,4 @@
-"""Keys that are pinned as they are given: nothing is asked of the hosts."""
+"""Keys that are pinned as they are given, without a connection to the hosts."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ def add_keys(edit: Edit, names: Sequence[str], keys: Sequence[Key]) -> None:
     Add each of *keys* to each host, in *edit*, which is not saved.
 
     Args:
-        edit: Of the pin file.
+        edit: The pin file.
 
-        names: The hosts, as users write them; all stand in the file.
+        names: The hosts, as users write them; all must be in the file.
 
         keys: Those that the file does not have yet are added to it.
 
     Raises:
-        PolicyError: a host is not in the file, or the name of a key is taken by another pin.
-        HostError: one of *names* is not a host.
+        PolicyError: If a host is not in the file, or the name of a key is taken by another pin.
+        HostError: If one of *names* is not a host.
     """
     policy = edit.result().policy
     for key in keys:

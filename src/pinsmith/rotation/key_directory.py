@@ -30,7 +30,7 @@ class Stored:
     request: Path
 
     def discard(self) -> None:
-        """Remove both files, which this run made, as when what should refer to them could not be written."""
+        """Remove both files, which this run made, because the pin file that refers to them could not be written."""
         for path in (self.key, self.request):
             path.unlink(missing_ok=True)
 
@@ -49,7 +49,7 @@ def default_directory() -> Path:
         base = Path.home() / "Library" / "Application Support"
     else:
         data = os.environ.get("XDG_DATA_HOME", "")
-        # The specification: a relative path is invalid and is to be ignored.
+        # The specification: a relative path is invalid and must be ignored.
         base = Path(data) if os.path.isabs(data) else Path.home() / ".local" / "share"  # noqa: PTH117 - a string
     return base / "pinsmith" / "keys"
 
@@ -59,7 +59,7 @@ def choose(given: Path | None, pin_file: Path) -> Path:
     Return the directory *given* for standby keys, else the default one.
 
     Raises:
-        FileError: the default one lies where the pin file lies or where git would pick the key up.
+        FileError: If the default one lies where the pin file lies or where git would pick the key up.
     """
     if given is not None:
         return given
@@ -73,7 +73,7 @@ def require_apart(directory: Path, pin_file: Path) -> None:
     Raise if a private key in *directory* would lie where the pin file lies or where git would pick it up.
 
     Raises:
-        FileError: It would; the message says which.
+        FileError: If it would; the message says which.
     """
     if reason := _in_repository(directory, pin_file):
         raise FileError(reason, path=str(directory), hint=_ELSEWHERE)
@@ -101,7 +101,7 @@ def _in_repository(directory: Path, pin_file: Path) -> str | None:
 
 def _existing(directory: Path) -> list[Path]:
     place = directory.resolve()
-    return [each for each in (place, *place.parents) if each.is_dir()]
+    return [folder for folder in (place, *place.parents) if folder.is_dir()]
 
 
 def _is_open_to_others(folder: Path) -> str | None:
@@ -137,7 +137,7 @@ def store(standby: StandbyKey, hosts: Sequence[str], directory: Path, today: dat
     The directory is made for its owner alone if it does not exist. Existing files and links are never touched.
 
     Raises:
-        FileError: Something cannot be written; then neither file is left.
+        FileError: If one of them cannot be written; then neither file is left.
     """
     stem = f"{hosts[0].replace(':', '_')}-{today.isoformat()}"
     try:

@@ -1,5 +1,5 @@
 """
-Removing a host or a key, and whether a key may go: not while it is the only pinned one that clients still meet.
+Remove a host or a key. A key may not be removed while clients still meet it and no other pinned key.
 
 No socket, no file, no clock: the policy as it would be, outcomes of `pinsmith.probe.survey` and the time are arguments.
 """
@@ -27,7 +27,7 @@ def remove(edit: Edit, host: str, key: str | None = None) -> list[str]:
     Remove a host, or one of its keys, from *edit*, which is not saved, and keys that no host uses any more.
 
     Args:
-        edit: Of the pin file.
+        edit: The pin file.
 
         host: Canonical.
 
@@ -37,7 +37,7 @@ def remove(edit: Edit, host: str, key: str | None = None) -> list[str]:
         The names of the keys that no host uses any more.
 
     Raises:
-        PolicyError: there is no such host or key, or it is the last key of the host.
+        PolicyError: If there is no such host or key, or it is the last key of the host.
     """
     entry = edit.result().policy.entry_of(host)
     if key is None or entry is None:
@@ -66,14 +66,14 @@ def require_match(after: Policy, outcomes: Sequence[FetchOutcome], *, now: datet
         now: Aware.
 
     Raises:
-        PinMismatchError: an address presents no key that would still be pinned.
-        FetchError: an address cannot be read, and so may present the key that is to go.
-        ValueError: *now* is naive.
+        PinMismatchError: If an address presents no key that would still be pinned.
+        FetchError: If an address cannot be read, and so may present the key that would be removed.
+        ValueError: If *now* is naive.
     """
     for outcome in outcomes:
         if isinstance(outcome, Failed):
             error = outcome.error
-            error.hint = "it may present the very key that is to go: decide with --offline or --force"
+            error.hint = "it may present the key that would be removed: decide with --offline or --force"
             raise error
         verdict = verdict_of(after, outcome, now=now)
         if isinstance(verdict, Mismatched):
@@ -91,7 +91,7 @@ def require_served_by_name(after: Policy, host: str) -> None:
     Raise if only standby keys would be left, which no server presents as far as the pin file knows.
 
     Raises:
-        PolicyError: so it is.
+        PolicyError: If only standby keys would be left.
     """
     entry = after.find(host)
     if entry is not None and entry.keys and all(key.standby for key in entry.keys):

@@ -1,8 +1,8 @@
 """
 Standby keys: a key pair and a certificate request, made before they are needed.
 
-A pin of a key that no served chain contains is what :rfc:`7469#section-4.3` calls a backup pin. It is worth something
-only while its private key exists, is secret, and lies elsewhere than the key it stands in for.
+:rfc:`7469#section-4.3` calls the pin of a key that no served chain contains a backup pin. It helps only while its
+private key exists, is secret, and is kept apart from the key that it would replace.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def generate(kind: KeyKind = "ec-p256") -> StandbyKey:
     Make a fresh key pair; nothing is written anywhere.
 
     Raises:
-        ValueError: *kind* is none of `KEY_KINDS`.
+        ValueError: If *kind* is none of `KEY_KINDS`.
     """
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -85,7 +85,7 @@ def generate(kind: KeyKind = "ec-p256") -> StandbyKey:
     from pinsmith.certificate.algorithm import describe_algorithm
 
     if kind not in KEY_KINDS:
-        raise ValueError(f"{kind!r} is no kind of standby key, one of {', '.join(KEY_KINDS)} expected")
+        raise ValueError(f"{kind!r} is not a kind of standby key, one of {', '.join(KEY_KINDS)} expected")
     private: PrivateKey
     if kind.startswith("rsa-"):
         private = rsa.generate_private_key(public_exponent=65537, key_size=int(kind[4:]))

@@ -1,5 +1,5 @@
 """
-Which keys of a host to pin: three strategies, each with what it protects from and what breaks it.
+Choose which keys of a host to pin, by one of three strategies. They differ in what they protect from.
 
 * ``own-key`` pins the server's own key. Strongest, and the holder of the key decides alone when it changes.
 * ``ca-set`` pins the roots of public authorities. For hosts whose keys somebody else makes, such as a CDN.
@@ -44,7 +44,7 @@ _WHY: Final[dict[Strategy, str]] = {
     ),
     "private-ca": (
         "pinned the root of your own authority, because you decide alone what it signs. "
-        "Server keys may change freely below it; whoever holds the authority's key can stand in for the host"
+        "Server keys may change freely below it, but anybody with the authority's key can stand in for the host"
     ),
 }
 
@@ -52,12 +52,12 @@ _WHY: Final[dict[Strategy, str]] = {
 @dataclass(frozen=True, slots=True)
 class Choice:
     """
-    What to pin for one host.
+    The keys to pin for one host.
 
     Attributes:
         keys: Without backup keys.
         why: One paragraph for people.
-        warnings: What is likely to go wrong, each one sentence.
+        warnings: One sentence for each thing that is likely to go wrong.
     """
 
     keys: tuple[Key, ...]
@@ -75,13 +75,13 @@ def choose(strategy: Strategy, host: str, chains: Sequence[Chain], taken: Collec
         host: Canonical.
 
         chains:
-            One per address and key type of the host, leaf first: the verified chains. Only with ``own-key`` may they be
-            the presented ones, for a host that no authority vouches for.
+            The verified chains, leaf first, one per address and key type of the host. Only with ``own-key``, and only
+            if no authority vouches for the host, may they be the presented ones.
 
         taken: Keys that have names already; a key among them keeps its name, and no other gets it.
 
     Raises:
-        PolicyError: The chains hold no such key.
+        PolicyError: If the chains hold no such key.
     """
     names = _Names(taken)
     found: dict[Pin, Key] = {}
@@ -162,7 +162,7 @@ class _Names:
 
     def free(self, stem: str, host: str) -> str:
         candidates = [stem, stem.replace(label(host), slug(host), 1)]
-        name = next((each for each in candidates if each not in self._names), None)
+        name = next((candidate for candidate in candidates if candidate not in self._names), None)
         number = 2
         while name is None:
             name = f"{stem}-{number}" if f"{stem}-{number}" not in self._names else None
