@@ -1,9 +1,9 @@
 """
-Python's TLS clients: how each takes the pinned context, and help for those that cannot take it as it is.
+Python's TLS clients: how they take the pinned context, and helpers for those that cannot take it directly.
 
-`CLIENTS` says for every client what works. Most need nothing from here: they take a
-`pinsmith.PinnedSSLContext`. A module of this folder exists where a client has no parameter for a context, or needs it
-in two places; it imports its library only when it is imported itself.
+`CLIENTS` lists what works for every client. Most need no helper, because they take a `pinsmith.PinnedSSLContext`. A
+client has a module in this folder if it has no parameter for a context, or needs the context in two places. Such a
+module imports its library only when it is imported itself.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the helpers share."""
+"""Functions that the helpers share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Pins = Policy | PinnedSSLContext
 @contextmanager
 def needs(library: str) -> Iterator[None]:
     """
-    Import what a helper needs; the oldest release that works is the one in the table of clients.
+    Import the library of a helper; the table of clients has the oldest release that works.
 
     Raises:
         ImportError: if *library* cannot be imported, or is older than that.
@@ -63,7 +63,7 @@ def context_of(pins: Pins) -> PinnedSSLContext:
 
 
 def refused(error: BaseException | None) -> bool:
-    """Say whether *error* comes from pins: trying again would only show the rogue server another handshake."""
+    """Say whether *error* comes from pins, so that another attempt would only repeat the handshake."""
     return isinstance(find(error), EnforcementError)
 
 

@@ -1,4 +1,4 @@
-"""The table of clients: what docs/clients.md shows and the tests go by."""
+"""The table of clients, which docs/clients.md shows and the tests use."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ class Client:
     One way to make TLS connections from Python.
 
     Attributes:
-        id: What it is called in `require_supported`, in docs and in tests.
-        library: What is installed; ``Python`` for the standard library.
+        id: Its name in `require_supported`, in docs and in tests.
+        library: The package to install; ``Python`` for the standard library.
         use: Code that pins it; empty if nothing does. ``context`` is a `pinsmith.PinnedSSLContext`.
         helper: The module of `pinsmith.clients` that *use* needs, if any.
         oldest: The oldest release of the library that the helper works with; tests run with it. Empty without a helper.
         error:
-            What the caller catches when pins do not match; `pinsmith.errors.find` gets the `PinMismatchError` out.
+            The exception that the caller gets when pins do not match; `pinsmith.errors.find` returns the
+            `PinMismatchError` in it.
 
-        notes: What to know.
+        notes: Remarks for users.
         instead: What to do where the client cannot be pinned.
     """
 
@@ -225,13 +226,13 @@ def find(client_id: str) -> Client:
     Find a client by its id.
 
     Raises:
-        UnsafeContextError: there is none; the nearest id is the hint.
+        UnsafeContextError: if there is none; the hint names the nearest id.
     """
     if (client := _BY_ID.get(client_id)) is not None:
         return client
     near = closest(client_id, _BY_ID)
     raise UnsafeContextError(
-        f"{client_id!r} is no client pinsmith knows; it knows {', '.join(_BY_ID)}",
+        f"{client_id!r} is not a client that pinsmith knows; it knows {', '.join(_BY_ID)}",
         hint=f"did you mean {near}?" if near else None,
     )
 
@@ -240,10 +241,10 @@ def require_supported(client_id: str) -> Client:
     """
     Return the client, if its connections can be pinned.
 
-    For programs that let users choose a transport: it refuses what would silently go without pins.
+    Programs that let users choose a transport call it, to refuse one that would silently connect without pins.
 
     Raises:
-        UnsafeContextError: they cannot, or nobody knows; the hint says what to do instead.
+        UnsafeContextError: if they cannot be pinned, or this is not known; the hint says what to do instead.
     """
     client = find(client_id)
     if not client.supported:

@@ -49,8 +49,8 @@ class Connector(aiohttp.TCPConnector):
         super().__init__(ssl=self._pins, **options)
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:  # noqa: ASYNC109 - as in aiohttp
-        """Take a connection from the pool or make one, for a request that leaves TLS to the connector."""
-        # The default is True; it was None before aiohttp 3.11.
+        """Take a connection from the pool or make one, if the request leaves TLS to the connector."""
+        # The default is `True`; it was None before aiohttp 3.11.
         if req.ssl not in (True, None, self._pins):
             raise _refused(f"ssl={req.ssl!r}")
         return await super().connect(req, traces, timeout)

@@ -5,9 +5,9 @@ aiomysql: a `connect` that never logs in without TLS.
 
     connection = await connect(context, host="db.example.com", user="app", password=password)
 
-aiomysql itself takes ``ssl=context`` as a wish: whoever strikes the offer of TLS from the server's greeting gets name
-and password in the clear, and the context is never asked. Its pool makes connections in the same way; there is no
-helper for it.
+aiomysql itself treats ``ssl=context`` as optional. An attacker who removes the offer of TLS from the server's greeting
+gets name and password in the clear, and the context is never used. Its pool makes connections in the same way; there is
+no helper for it.
 
 Source: aiomysql 0.3.2, ``Connection._request_authentication``
 """
@@ -27,7 +27,7 @@ __all__ = ["Connection", "connect"]
 
 
 class Connection(aiomysql.Connection):  # type: ignore[misc]  # aiomysql has no types
-    """An `aiomysql.Connection` that demands TLS before it says who it is."""
+    """An `aiomysql.Connection` that demands TLS before it sends its credentials."""
 
     async def _request_authentication(self) -> None:
         if not self._ssl_context or not self.server_capabilities & CLIENT.SSL:
@@ -48,8 +48,8 @@ async def connect(pins: Pins, **options: Any) -> Connection:
         options: As in `aiomysql.connect`, without ``ssl`` and ``unix_socket``.
 
     Raises:
-        UnsafeContextError: one of these options; an aiomysql that logs in in another way. Inside the
-            ``OperationalError`` of aiomysql: a server that offers no TLS.
+        UnsafeContextError: if one of these options is given, or this release of aiomysql logs in in another way. If the
+            server offers no TLS, it is raised inside the ``OperationalError`` of aiomysql.
     """
     for name in ("ssl", "unix_socket"):
         if options.get(name) is not None:

@@ -40,7 +40,8 @@ def pin_client(client: Any, pins: Pins) -> None:
         pins: A policy or a pinned context.
 
     Raises:
-        UnsafeContextError: the client's configuration would go around the pins, or botocore is too new for this helper.
+        UnsafeContextError: if the client's configuration would go around the pins, or botocore is too new for this
+            helper.
     """
     config = client.meta.config
     require_plain_options(verify=True, cert=config.client_cert)
@@ -117,10 +118,10 @@ class _PinnedHTTPSession(URLLib3Session):  # type: ignore[misc]
 
 def _refuse_awscrt() -> NoReturn:
     """
-    Refuse to give credentials to awscrt, which is the first thing that boto3 asks a client for before it uses awscrt.
+    Refuse to give credentials to awscrt; boto3 asks a client for them before it uses awscrt.
 
-    boto3 hands over transfers of S3 on machines that awscrt is optimized for, and with
-    ``TransferConfig(preferred_transfer_client="crt")``. They would go past the client, by a TLS stack of awscrt's own.
+    boto3 gives transfers of S3 to awscrt on machines that awscrt is optimized for, and with
+    ``TransferConfig(preferred_transfer_client="crt")``. They would bypass the client and use awscrt's own TLS stack.
 
     Source: boto3's ``crt.py`` and ``s3/transfer.py``
     """

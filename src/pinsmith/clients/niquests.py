@@ -1,8 +1,8 @@
 """
-niquests: sessions that hand over the context and never change to QUIC.
+niquests: sessions that pass on the context and never change to QUIC.
 
 HTTP/3 runs over a TLS stack of its own that knows no pins, and one ``Alt-Svc`` header is enough to change to it. So
-HTTP/3 is off on session and adapter alike, and another TLS back end cannot be chosen.
+session and adapter switch HTTP/3 off, and another TLS back end cannot be chosen.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ with needs("niquests"):
 
 __all__ = ["Adapter", "AsyncAdapter", "AsyncSession", "Session"]
 
-# What a session hands on to its adapters, under the same name.
+# The settings that a session passes to its adapters, under the same name.
 _ADAPTER_OPTIONS = (
     "allow_incoming_cookies",
     "disable_http1",
@@ -36,7 +36,7 @@ _ADAPTER_OPTIONS = (
 
 
 class _Pinned:
-    """What the blocking and the asyncio adapter share."""
+    """The part that the blocking and the asyncio adapter share."""
 
     def __init__(self, pins: Pins, **options: Any) -> None:
         _refuse_other_stacks(options)
@@ -59,7 +59,7 @@ class _Pinned:
         raise _no_copy("adapter")
 
     def cert_verify(self, conn: Any, _url: str, verify: Any, cert: Any) -> Any:
-        """Let the context decide; the base would add the system's certificates to it."""
+        """Leave trust to the context; the base class would add the system's certificates to it."""
         require_plain_options(verify, cert)
         conn.cert_reqs, conn.ca_certs, conn.ca_cert_dir, conn.ca_cert_data = "CERT_REQUIRED", None, None, None
 
@@ -74,7 +74,8 @@ class Adapter(_Pinned, niquests.adapters.HTTPAdapter):
         options: As in `niquests.adapters.HTTPAdapter`.
 
     Raises:
-        UnsafeContextError: another TLS back end, or HTTP/3, is asked for; on sending: ``verify=`` or ``cert=``.
+        UnsafeContextError: if another TLS back end or HTTP/3 is asked for; on sending, if a request has ``verify=`` or
+            ``cert=``.
     """
 
 
@@ -83,7 +84,7 @@ class AsyncAdapter(_Pinned, niquests.adapters.AsyncHTTPAdapter):
 
 
 class _PinnedSession:
-    """What the blocking and the asyncio session share."""
+    """The part that the blocking and the asyncio session share."""
 
     _adapter: Any
     _replaced: Any
@@ -100,10 +101,10 @@ class _PinnedSession:
         Register an adapter.
 
         niquests itself mounts its adapter for ``https://`` on construction, and again when a closed session is used
-        once more; each time a pinned one takes its place.
+        once more. A pinned adapter takes its place every time.
 
         Raises:
-            UnsafeContextError: an adapter for HTTPS that is not pinned.
+            UnsafeContextError: if an adapter for HTTPS is not pinned.
         """
         if prefix.lower().startswith("https:") and not isinstance(adapter, self._adapter):
             if type(adapter) is not self._replaced:
@@ -135,7 +136,8 @@ class Session(_PinnedSession, niquests.Session):
         options: As in `niquests.Session`.
 
     Raises:
-        UnsafeContextError: another TLS back end, or HTTP/3, is asked for; on sending: ``verify=`` or ``cert=``.
+        UnsafeContextError: if another TLS back end or HTTP/3 is asked for; on sending, if a request has ``verify=`` or
+            ``cert=``.
     """
 
     _adapter = Adapter

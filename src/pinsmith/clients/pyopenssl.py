@@ -1,8 +1,8 @@
 """
 pyOpenSSL: a context and a connection that refuse inside the handshake.
 
-It is no `ssl.SSLContext`, and by itself it compares neither pins nor host names. Because the decision falls in
-OpenSSL's verification callback, a rogue server gets an alert and never sees a client certificate.
+The context is not an `ssl.SSLContext`, and pyOpenSSL by itself compares neither pins nor host names. Because OpenSSL's
+verification callback decides, a rogue server gets an alert and never sees a client certificate.
 
 ::
 
@@ -93,8 +93,9 @@ class Connection(SSL.Connection):
         sock: Connected; None to move bytes by ``bio_read`` and ``bio_write``.
 
     Raises:
-        PinMismatchError: the handshake, or whatever runs it, was refused. Other failures are `OpenSSL.SSL.Error`.
-        UnsafeContextError: the host's entry says ``trust = "pins-only"``.
+        PinMismatchError: if the handshake, also one inside a read or write, was refused. Other failures are
+            `OpenSSL.SSL.Error`.
+        UnsafeContextError: if the host's entry says ``trust = "pins-only"``.
     """
 
     def __init__(self, context: Context, name: str, sock: socket.socket | None = None) -> None:

@@ -8,7 +8,7 @@ redis-py: connection classes, because it has no parameter for a context.
 
 For asyncio the same with `redis.asyncio` and `AsyncSSLConnection`.
 
-The options ``ssl_cert_reqs``, ``ssl_ca_certs`` and the like are refused: the context decides.
+The options ``ssl_cert_reqs``, ``ssl_ca_certs`` and the like are refused, because the context has these settings.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
-requests: a session and an adapter that hand the context to both places where requests makes connections.
+requests: a session and an adapter that set the context in both places where requests makes connections.
 
-requests has no parameter for a context, and makes connections through proxies elsewhere than direct ones.
+requests has no parameter for a context, and does not make connections through proxies in the same place as direct ones.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Adapter(requests.adapters.HTTPAdapter):
     """
     A transport adapter whose connections are pinned, direct or through a proxy.
 
-    Mount it for ``https://``, not for one host: a prefix is compared as text, so that ``https://api.example.com`` also
-    stands for ``https://api.example.com.attacker.test`` and not for ``https://API.example.com:443``.
+    Mount it for ``https://``, not for one host, because a prefix is compared as text. ``https://api.example.com`` also
+    matches ``https://api.example.com.attacker.test``, but not ``https://API.example.com:443``.
 
     ``verify=False``, a bundle (also from ``REQUESTS_CA_BUNDLE``) and ``cert=`` are refused before a connection is made.
     The certificates of certifi are not added to the context.
@@ -35,7 +35,7 @@ class Adapter(requests.adapters.HTTPAdapter):
         options: As in `requests.adapters.HTTPAdapter`; pin failures are never retried.
 
     Raises:
-        UnsafeContextError: on sending, as said above.
+        UnsafeContextError: on sending, if a request has one of the options above.
     """
 
     def __init__(self, pins: Pins, **options: Any) -> None:
@@ -60,7 +60,7 @@ class Adapter(requests.adapters.HTTPAdapter):
 
     def cert_verify(self, conn: Any, _url: str, verify: Any, cert: Any) -> None:
         """
-        Let the pinned context decide; the base would add certifi's certificates to it.
+        Leave trust to the pinned context; the base class would add certifi's certificates to it.
 
         requests 2.32.0 to 2.32.2 give each pool a context of their own, which takes precedence over the one from
         `init_poolmanager`. So the pinned context is set on the pool of each request, before it makes a connection.
@@ -94,7 +94,7 @@ class Session(requests.Session):
         Register an adapter.
 
         Raises:
-            UnsafeContextError: an adapter for HTTPS that is not pinned.
+            UnsafeContextError: if an adapter for HTTPS is not pinned.
         """
         is_made = "https://" in self.adapters  # requests itself mounts its own adapter first
         if is_made and prefix.lower().startswith("https:") and not isinstance(adapter, Adapter):

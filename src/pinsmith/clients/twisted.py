@@ -1,8 +1,8 @@
 """
 Twisted: an HTTPS policy for `twisted.web.client.Agent`, and options for every other TLS client of Twisted.
 
-Twisted speaks TLS through pyOpenSSL. Its own connection is made as ever; the verification callback is replaced by one
-that compares host name and pins.
+Twisted speaks TLS through pyOpenSSL. It makes its own connection as usual, and the helper replaces the verification
+callback by one that compares host name and pins.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _make_creator: Any = ssl.optionsForClientTLS  # not all of Twisted has types
 @implementer(IOpenSSLClientConnectionCreator)
 class ClientOptions:
     """
-    What ``startTLS``, ``SSL4ClientEndpoint`` and ``wrapClientTLS`` take, with pins.
+    The options that ``startTLS``, ``SSL4ClientEndpoint`` and ``wrapClientTLS`` take, with pins.
 
     Args:
         policy: The pins.

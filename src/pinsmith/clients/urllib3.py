@@ -97,7 +97,7 @@ class ProxyManager(urllib3.ProxyManager):
         options: As in urllib3.
 
     Raises:
-        UnsafeContextError: ``use_forwarding_for_https``, which leaves the server's TLS to the proxy.
+        UnsafeContextError: if ``use_forwarding_for_https`` is given, which leaves the server's TLS to the proxy.
     """
 
     def __init__(
