@@ -1,7 +1,7 @@
 """
-Every ``[[output]]`` of a pin file, compared with what it should hold, and written: all or none.
+Compare every ``[[output]]`` of a pin file with its correct content, and write all of them or none.
 
-Each output is read, its certificates and keys are resolved, its files are rendered and compared, and then all are
+Every output is read, its certificates and keys are resolved, and its files are rendered and compared. Then all are
 written.
 """
 

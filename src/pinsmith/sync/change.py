@@ -1,4 +1,4 @@
-"""What the files of a pin file's outputs hold, what they should hold, and what that would lose."""
+"""The changes to the files of a pin file's outputs: what they hold and should hold, and what would be lost."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Change:
     """
-    What one file holds and should hold.
+    The present and the correct content of one file.
 
     Attributes:
-        file: As it stands.
-        after: What it should hold.
+        file: The file as it is now.
+        after: Its correct content.
         format: The id of its format; empty for pins.lock.
-        losses: What the format cannot say; all of it was accepted.
-        foreign: What the file pins now, pinsmith did not write, and writing would lose.
+        losses: The settings that the format cannot express; all of them were accepted.
+        foreign: Pinning in the file that pinsmith did not write and that writing would lose.
         ending: Hosts whose pins have ended or end soon, unless the output allows that.
-        digest: That of the pins it should hold, for pins.lock; empty if they are not recorded there.
+        digest: The digest of the correct pins, for pins.lock; empty if they are not recorded there.
     """
 
     file: File
@@ -52,20 +52,20 @@ class Change:
 
     @property
     def before(self) -> bytes | None:
-        """What the file holds now; None if there is no such file."""
+        """The present content of the file; None if there is no such file."""
         return self.file.content
 
     @property
     def is_needed(self) -> bool:
-        """Whether the file is not what it should be."""
+        """Whether the file must be written, because its content differs from the correct one."""
         return self.before != self.after
 
     def diff(self) -> Iterator[str]:
-        """Yield a unified diff for people, line by line, without line ends; of anything but text, one line."""
+        """Yield a unified diff for people, line by line, without line ends; a single line if it is not text."""
         return patch.lines_for_people(self.name, self.before, self.after)
 
     def git_patch(self) -> bytes:
-        """Return what ``git apply`` takes, byte for byte."""
+        """Return the patch for ``git apply``, byte for byte."""
         return patch.git_patch(self.file.patch_name, self.before, self.after)
 
 
@@ -76,8 +76,8 @@ class Comparison:
 
     Attributes:
         path: The pin file, as the user named it.
-        changes: One for each file: those beside an output follow it.
-        lock: That of pins.lock.
+        changes: One for each file. The files beside an output follow it.
+        lock: The change of pins.lock.
         lock_problem: Why pins.lock could not be read, as in "is damaged"; None if it could or does not exist.
     """
 
@@ -88,5 +88,5 @@ class Comparison:
 
     @property
     def needed(self) -> tuple[Change, ...]:
-        """The files that are not what they should be, without pins.lock."""
+        """The changes of the files that must be written, without pins.lock."""
         return tuple(change for change in self.changes if change.is_needed)

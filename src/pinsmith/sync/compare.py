@@ -1,4 +1,4 @@
-"""Every output of a pin file: what its files hold, compared with what they should hold. Nothing is written."""
+"""Compare the files of every output of a pin file with their correct content. Nothing is written."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ if TYPE_CHECKING:
 
 def compare(pin_file: PinFile, path: Path, *, outside: bool = False, now: datetime | None = None) -> Comparison:
     """
-    Compare each output of a pin file with what it should hold.
+    Compare every output of a pin file with its correct content.
 
     Args:
-        pin_file: What it says.
+        pin_file: The pin file, as it was read.
 
         path: Where it is; outputs are relative to its folder.
 
         outside:
-            Allow outputs outside the repository of the pin file: the nearest folder upward with a ``.git``, or without
-            one the pin file's own folder.
+            Whether outputs may lie outside the repository of the pin file, which is the nearest folder upward with a
+            ``.git``, or without one the pin file's own folder.
 
-        now: Aware; without it nobody asks whether pins end.
+        now: Aware; without it, it is not checked whether pins end.
 
     Raises:
-        LossError: A format cannot say all of the policy.
+        LossError: If a format cannot express all of the policy.
         ExportError:
-            An output cannot be made; names the output. Or files of keys that are not pinned any more stand beside it,
-            which the platform may go on trusting; names them.
-        FormatError: A file to be edited is not understood.
-        FileError: A file cannot be read, or lies outside.
+            If an output cannot be made; it names the output. Or if there are files beside it of keys that are not
+            pinned any more, because the platform may go on trusting them; it names them.
+        FormatError: If a file to be edited is not understood.
+        FileError: If a file cannot be read, or lies outside.
     """
     try:
         return _compare(pin_file, place_of(path, outside=outside), now)
@@ -66,13 +66,13 @@ def compare_output(policy: Policy, output: Output, path: Path, *, now: datetime 
     Compare one output that the pin file does not name; it may be anywhere.
 
     Args:
-        policy: What the pin file says.
+        policy: The policy of the pin file.
 
         output: Relative to the folder of the pin file, or absolute.
 
         path: Where the pin file is.
 
-        now: As for `compare`, whose errors these are.
+        now: As for `compare`, which raises the same errors.
     """
     return _compare(PinFile(policy, (output,)), place_of(path, outside=True), now)
 
@@ -94,7 +94,7 @@ def _compare(pin_file: PinFile, place: Place, now: datetime | None) -> Compariso
 
 
 def _rendered(policy: Policy, output: Output, place: Place) -> Rendered:
-    """Read what stands there, resolve the material, and render the files."""
+    """Read the present file, resolve the material, and render the files."""
     target = formats.find(output.format)
     file = read_file(place, output.path)
     with _named(output.path):
@@ -136,7 +136,7 @@ def _changes(rendered: Rendered, soon: tuple[Ending, ...], known: PinsLock) -> I
 
 
 def _read(rendered: Rendered) -> Iterator[tuple[Pinned, Pinned]]:
-    """Yield what each file pins now, and what it would pin."""
+    """Yield the pins that every file has now, and those that it would have."""
     output, *beside = rendered.files
     old = [new.file.content for new in beside if new.file.content is not None]
     with _named(output.file.name):
@@ -148,7 +148,7 @@ def _read(rendered: Rendered) -> Iterator[tuple[Pinned, Pinned]]:
 
 
 def _lock_change(recorded: File, kept: Mapping[str, str], changes: Iterable[Change]) -> Change:
-    """Return what pins.lock should hold; files that are gone are not in *kept*."""
+    """Return the change of pins.lock; *kept* does not have the files that no longer exist."""
     digests = dict(kept) | {change.file.lock_name: change.digest for change in changes if change.digest}
     if recorded.content is None and not digests:
         return Change(replace(recorded, content=b""), b"", "")

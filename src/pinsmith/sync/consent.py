@@ -1,4 +1,4 @@
-"""What is not written unless the user agrees to it: what would lose pins of others, and pins that end."""
+"""Changes that need the user's consent: those that would lose pins of others, and pins that end."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Consent:
     """
-    What the user agrees to.
+    The changes to which the user agrees.
 
     Attributes:
-        drop_foreign: Files may lose what pinsmith did not write.
-        allow_ending: Pins that end may be written.
+        drop_foreign: Whether files may lose pinning that pinsmith did not write.
+        allow_ending: Whether pins that end may be written.
     """
 
     drop_foreign: bool = False
@@ -34,9 +34,9 @@ def refusals(comparison: Comparison, consent: Consent) -> Iterator[ExportError]:
     Yield an error for each kind of consent that is missing; nothing is raised.
 
     Args:
-        comparison: What would be written.
+        comparison: The changes that would be written.
 
-        consent: Of the user.
+        consent: The user's consent.
     """
     lost = {change.name: change.foreign for change in comparison.changes if change.foreign}
     if lost and not consent.drop_foreign:
@@ -54,8 +54,8 @@ def require_consent(comparison: Comparison, consent: Consent) -> None:
     Raise the first of `refusals`.
 
     Raises:
-        ForeignPinsError: A file would lose what pinsmith did not write.
-        EndingPinsError: Pins that would be written end.
+        ForeignPinsError: If a file would lose pinning that pinsmith did not write.
+        EndingPinsError: If pins that would be written end.
     """
     for refusal in refusals(comparison, consent):
         raise refusal

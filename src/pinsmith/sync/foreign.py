@@ -1,4 +1,4 @@
-"""What a file pins and its new content would lose."""
+"""Find the pinning of a file that its new content would lose."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _MODES: Final = {"enforce": "enforced", "report-only": "only reported", "off": "
 @dataclass(frozen=True, slots=True)
 class Foreign:
     """
-    Something that a file says and its new text would not.
+    A setting or pin of a file that its new text does not have.
 
     Attributes:
-        host: Whose pinning it is; empty where the file names none.
-        text: What would happen, the host or the file being the subject.
-        pin: The pin that would go, as ``sha256/...``; None if it is something else.
+        host: The host that it belongs to; empty if the file names none.
+        text: The effect of the loss, to be read after the host or the file.
+        pin: The pin that would be lost, as ``sha256/...``; None if it is something else.
     """
 
     host: str
@@ -34,12 +34,12 @@ class Foreign:
 
 def lost(before: Pinned, after: Pinned) -> Iterator[Foreign]:
     """
-    Yield everything that *before* says and *after* does not; what is only added is not yielded.
+    Yield everything that *before* has and *after* does not have. Additions are not yielded.
 
     Args:
-        before: What the file pins now.
+        before: The pins of the file now.
 
-        after: What its new text would pin.
+        after: The pins of its new text.
     """
     for host, rules in before.hosts.items():
         new = after.covering(host)

@@ -21,19 +21,19 @@ def require_none(changes: Sequence[Change]) -> None:
     """
     Raise if a certificate is left beside an output, and the platform trusts every file there.
 
-    Only a file whose name has the beginning of the pin of the certificate in it counts, because only such a file was
+    A file counts only if its name contains the beginning of the pin of its certificate, because only such a file was
     certainly written by an earlier sync.
 
     Args:
-        changes: Of every output.
+        changes: The changes of every output.
 
     Raises:
-        ExportError: There is one; names each.
-        FileError: A file cannot be read.
+        ExportError: If there are such files; it names them.
+        FileError: If a file cannot be read.
     """
     names: dict[Path, str] = {}
     for path, name in _left(changes):
-        names.setdefault(path, name)  # outputs may share a folder and name it differently
+        names.setdefault(path, name)  # two outputs may have the same folder under different names
     if names:
         first, *others = names.values()
         raise ExportError(

@@ -25,7 +25,7 @@ class Material:
 
     Attributes:
         certificates: DER, by the name of their key.
-        sign: Signs bytes with the private key; None if the output names none.
+        sign: A function that signs bytes with the private key; None if the output names no private key.
     """
 
     certificates: Mapping[str, bytes]
@@ -37,13 +37,13 @@ def read_material(plan: Plan, folder: Path) -> Material:
     Read the certificates of `Plan.certified`, and the private key that the option ``signing-key`` names.
 
     Args:
-        plan: Of the output.
+        plan: The plan of the output.
 
         folder: The folder of the pin file, to which names of files are relative.
 
     Raises:
-        ExportError: A file does not hold what it should; names the key.
-        FileError: A file cannot be read.
+        ExportError: If a file does not hold the certificate or key; it names the key.
+        FileError: If a file cannot be read.
     """
     signing_key = plan.task.options.get("signing-key")
     sign = _signer(str(signing_key), folder) if signing_key else None
@@ -52,11 +52,11 @@ def read_material(plan: Plan, folder: Path) -> Material:
 
 def read_certificate(key: Key, folder: Path) -> bytes:
     """
-    Read the certificate of a key, DER; its file may hold others too.
+    Read the certificate of a key, as DER; its file may hold others too.
 
     Raises:
-        ExportError: The file holds none of that key.
-        FileError: It cannot be read.
+        ExportError: If the file holds no certificate of that key.
+        FileError: If it cannot be read.
     """
     from pinsmith.material import read_material as read_all
 
@@ -73,7 +73,7 @@ def read_certificate(key: Key, folder: Path) -> bytes:
 
 
 def _signer(name: str, folder: Path) -> Callable[[bytes], bytes]:
-    """Return what signs; the private key is read, used and never shown."""
+    """Return a function that signs with the private key; the key is never shown."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import load_pem_private_key

@@ -29,7 +29,7 @@ _ESCAPES: Final = {"\t": r"\t", "\n": r"\n", '"': r"\"", "\\": r"\\"}
 
 def lines_for_people(name: str, before: bytes | None, after: bytes) -> Iterator[str]:
     """
-    Yield a unified diff, line by line, without line ends; of anything but text, one line.
+    Yield a unified diff, line by line, without line ends; a single line if the content is not text.
 
     Args:
         name: The path to show.
@@ -64,7 +64,7 @@ def git_patch(name: str, before: bytes | None, after: bytes) -> bytes:
     if not _is_text(before or b"") or not _is_text(after):
         return head.encode() + _binary(before, after)
     origin = _NOTHING if before is None else _with_tab(old)
-    # Characters stand for bytes here, so that every byte comes out as it went in.
+    # Every character represents one byte here, so that no byte changes.
     texts = ((content or b"").decode("latin-1") for content in (before, after))
     marks = (mark.encode().decode("latin-1") for mark in (origin, _with_tab(new)))
     body = "".join(f"{line}\n" for line in _unified(*texts, *marks))
@@ -72,7 +72,7 @@ def git_patch(name: str, before: bytes | None, after: bytes) -> bytes:
 
 
 def _unified(old: str, new: str, origin: str, target: str) -> Iterator[str]:
-    # Split at "\n" alone: a form feed or a lone carriage return ends no line of a patch.
+    # Split at "\n" alone: a form feed or a lone carriage return does not end a line of a patch.
     before, after = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (old, new))
     for number, line in enumerate(difflib.unified_diff(before, after, origin, target)):
         yield line.removesuffix("\n")
@@ -81,7 +81,7 @@ def _unified(old: str, new: str, origin: str, target: str) -> Iterator[str]:
 
 
 def _is_text(content: bytes) -> bool:
-    """Say whether git would show a patch of lines: nothing that is not UTF-8, and no NUL."""
+    """Say whether git would show a patch of lines: the content is UTF-8 and has no NUL."""
     try:
         content.decode()
     except UnicodeDecodeError:
@@ -119,5 +119,5 @@ def _quoted(name: str) -> str:
 
 
 def _with_tab(name: str) -> str:
-    """End a name that holds a blank with a tab, without which it would end at the blank."""
+    """Add a tab to a name that contains a blank, because otherwise git would end the name at the blank."""
     return f"{name}\t" if " " in name and not name.startswith('"') else name

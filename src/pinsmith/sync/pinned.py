@@ -31,7 +31,7 @@ FEWER: Final = 'name fewer hosts in its [[output]], as in hosts = ["api.example.
 @dataclass(frozen=True, slots=True)
 class Rules:
     """
-    What a file says of one host.
+    The pinning of one host in a file.
 
     Attributes:
         pins: Sorted, as ``sha256/...``.
@@ -57,8 +57,8 @@ class Pinned:
 
     Attributes:
         hosts: By canonical host; an empty one stands for a file that names none.
-        settings: Settings that are in force and that a policy cannot hold; sorted.
-        names: Names that look like hosts, of a file that could not be read; sorted.
+        settings: Settings of the file that a policy cannot hold; sorted.
+        names: Names that look like hosts, if the file could not be read; sorted.
     """
 
     hosts: Mapping[str, Rules] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Pinned:
         return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
     def covering(self, host: str) -> Rules | None:
-        """Return what holds for a host: its own rules, else those of the nearest parent that includes subdomains."""
+        """Return the rules of a host: its own, else those of the nearest parent that includes subdomains."""
         own = self.hosts.get(host)
         if own is not None or not host or is_address(host):
             return own
@@ -81,18 +81,18 @@ class Pinned:
 
 def read_both(target: Format, before: Sequence[bytes], after: Sequence[bytes]) -> tuple[Pinned, Pinned]:
     """
-    Say what an output pins now, and what it would pin.
+    Return the pins that an output has now, and those that it would have.
 
     Args:
         target: The format.
 
-        before: The contents that stand there now, that of the output last; before it what stands beside it, which some
-            readers take too.
+        before: The present contents: first those of the files beside the output, which some readers take too, and last
+            that of the output.
 
         after: The new contents, in the same order.
 
     Raises:
-        ExportError: The new contents exceed the limits of the reader, so that the next sync would fail.
+        ExportError: If the new contents exceed the limits of the reader, so that the next sync would fail.
     """
     old, new = b"".join(before), b"".join(after)
     try:
@@ -106,12 +106,12 @@ def read_both(target: Format, before: Sequence[bytes], after: Sequence[bytes]) -
 
 def read_both_beside(name: str, before: bytes, after: bytes) -> tuple[Pinned, Pinned]:
     """
-    Say the same of a file that stands beside an output, whatever it is.
+    Return the same for a file beside an output, of any kind.
 
     Args:
-        name: What it is called.
+        name: The name of the file.
 
-        before: What stands there now.
+        before: The present content.
 
         after: The new content.
     """
@@ -203,7 +203,7 @@ def _of_entry(entry: Found) -> Rules:
 
 
 def _look(content: bytes, *, is_code: bool) -> Pinned:
-    """Find what looks like a pin or a host in a file that no reader understands."""
+    """Find everything that looks like a pin or a host in a file that no reader understands."""
     pins = sorted(set(pins_in(content)))
     hosts = {"": Rules(tuple(pins))} if pins else {}
     return Pinned(hosts, names=tuple(sorted(set(hosts_in(content, quoted=is_code)))))

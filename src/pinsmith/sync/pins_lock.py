@@ -1,7 +1,7 @@
 """
 pins.lock: for each output, a digest of the pins that sync last wrote there.
 
-Pins that fit their digest were written by pinsmith, and may be overwritten. If the lock cannot be read, all pins count
+pinsmith wrote the pins that match their digest, so they may be overwritten. If the lock cannot be read, all pins count
 as somebody else's. No file: texts are arguments.
 """
 
@@ -29,11 +29,11 @@ _HEAD: Final = """\
 @dataclass(frozen=True, slots=True)
 class PinsLock:
     """
-    What a lock says.
+    The content of a lock.
 
     Attributes:
         digests: By the path of each output, relative to the folder of the lock.
-        problem: Why it could not be read, the lock being the subject; None if it could, or if there is none.
+        problem: Why it could not be read, to be read after its name; None if it could, or if there is none.
     """
 
     digests: Mapping[str, str] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class PinsLock:
 
 
 def parse(content: bytes | None) -> PinsLock:
-    """Read a lock; without one it is empty, and one that is broken holds no digest and says why."""
+    """Read a lock. The result is empty without a lock; if the lock is broken, it holds only the problem."""
     if content is None:
         return PinsLock()
     try:

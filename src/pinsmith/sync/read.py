@@ -1,4 +1,4 @@
-"""The files that a pin file's outputs name: where they are, and what they hold now."""
+"""Find and read the files that a pin file's outputs name."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class File:
     """
-    A file as it stands.
+    A file as it is now.
 
     Attributes:
         name: The path as the pin file writes it.
         path: Where it is.
         content: None if there is no such file.
-        source: The pin file as seen from there, which stays right wherever the repository is moved.
+        source: The path of the pin file relative to this file, which stays correct when the repository is moved.
         lock_name: The path as pins.lock writes it: from the folder of the pin file.
         patch_name: The path as a patch writes it: from the top of the repository, or as *name* outside of it.
         is_shared: Whether the file belongs to the repository, and not to this machine alone.
@@ -64,7 +64,7 @@ def read_file(place: Place, name: str) -> File:
     Read the output that the pin file calls *name*, if it exists.
 
     Raises:
-        FileError: It lies outside the repository, or cannot be read.
+        FileError: If it lies outside the repository, or cannot be read.
     """
     path = (place.path.parent / name).resolve()
     if not place.allows_outside and not path.is_relative_to(place.repository):
@@ -81,7 +81,7 @@ def read_lock(place: Place) -> File:
     Read pins.lock beside the pin file, if it exists.
 
     Raises:
-        FileError: It cannot be read.
+        FileError: If it cannot be read.
     """
     return _read(place, pins_lock.NAME, place.path.with_name(pins_lock.NAME).resolve())
 

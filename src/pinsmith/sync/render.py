@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """A file as it stands, and what it should hold."""
+    """A file as it is now, and its correct content."""
 
     file: File
     content: bytes
@@ -40,8 +40,8 @@ class Rendered:
     Attributes:
         target: Their format.
         files: First the one that the pin file names, then those that the format needs beside it, such as certificates.
-        losses: What they do not say, all of it accepted or not in need of consent.
-        hosts: Those that they pin.
+        losses: The settings that they do not express; all of them were accepted or need no consent.
+        hosts: The hosts that they pin.
     """
 
     target: Format
@@ -52,22 +52,22 @@ class Rendered:
 
 def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered:
     """
-    Render the files of an output, and read what stands where the further ones belong.
+    Render the files of an output, and read the present files beside it.
 
     Args:
-        plan: What its format will say.
+        plan: The plan of the output.
 
-        material: For each of `Plan.certified`, and the key that signs.
+        material: The certificates of `Plan.certified`, and the key that signs.
 
-        file: The output as it stands; it is edited where its syntax has more than pins.
+        file: The output as it is now; it is edited if its syntax has more than pins.
 
-        place: Of the pin file.
+        place: The place of the pin file.
 
     Raises:
-        ExportRefusedError: The output would lock users out.
-        ExportError: The output would be too large to be read again.
-        FormatError: *file* is not understood.
-        FileError: A further file cannot be read, or lies outside the repository.
+        ExportRefusedError: If the output would lock users out.
+        ExportError: If the output would be too large to be read again.
+        FormatError: If *file* is not understood.
+        FileError: If a file beside it cannot be read, or lies outside the repository.
     """
     made = formats.render(
         plan,
@@ -92,7 +92,7 @@ def export(policy: Policy, target: Format, path: Path, *, options: Mapping[str, 
     Render the pins of a pin file in a format, as a text; no file is written or compared.
 
     Args:
-        policy: What the pin file says.
+        policy: The policy of the pin file.
 
         target: The format.
 
@@ -101,8 +101,8 @@ def export(policy: Policy, target: Format, path: Path, *, options: Mapping[str, 
         options: As in ``[[output]]``.
 
     Raises:
-        ExportError: As `pinsmith.formats.export`, or a file of a key does not hold what it should.
-        FileError: A file of a key cannot be read.
+        ExportError: As `pinsmith.formats.export`, or if a file of a key does not hold that key.
+        FileError: If a file of a key cannot be read.
     """
     plan = formats.plan(policy, target, options=options, source=path.name)
     material = read_material(plan, path.parent)

@@ -59,7 +59,7 @@ def hosts_in(content: bytes, *, quoted: bool) -> Iterator[str]:
     Args:
         content: The file.
 
-        quoted: Only between quotation marks or tags, as in code, where dots are everywhere.
+        quoted: Whether only text between quotation marks or tags counts, because code has dots everywhere.
     """
     pattern = _QUOTED if quoted else _ANYWHERE
     for found in pattern.finditer(_text(content) or ""):

@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 def apply(comparison: Comparison, consent: Consent | None = None) -> None:
     """
-    Write each file that is not what it should be: all or none, also if the process is killed.
+    Write every file whose content is not correct: all or none, also if the process is killed.
 
     Args:
-        comparison: What to write. The lock of its pin file is taken.
+        comparison: The changes to write. The lock of its pin file is taken.
 
-        consent: Of the user; none by default.
+        consent: The user's consent; none by default.
 
     Raises:
-        ForeignPinsError: A file would lose what pinsmith did not write.
-        EndingPinsError: Pins that would be written end.
-        LockedError: Another command is at work.
-        FileError: A file cannot be written, or was changed since it was compared; all are as they were.
+        ForeignPinsError: If a file would lose pinning that pinsmith did not write.
+        EndingPinsError: If pins that would be written end.
+        LockedError: If another command is at work.
+        FileError: If a file cannot be written, or was changed since it was compared; no file has changed then.
     """
     require_consent(comparison, consent or Consent())
     changes = [change for change in (*comparison.changes, comparison.lock) if change.is_needed]
