@@ -1,4 +1,4 @@
-"""One platform's file as another's, or pins written into a copy of it."""
+"""Convert one platform's file into another's, or write pins into a copy of it."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def convert(
     file: PlatformFile, policy: Policy, target: Format, *, options: Mapping[str, Option] | None = None
 ) -> Converted:
     """
-    Write a policy in a format; if *file* is of the same format, into a copy of it, which keeps all else.
+    Write a policy in a format. If *file* has the same format, the policy goes into a copy, which keeps all else.
 
     Args:
-        file: Where the policy comes from.
+        file: The file from which the policy was made.
 
-        policy: What it pins.
+        policy: The policy.
 
         target: The format to write.
 
@@ -49,7 +49,7 @@ def convert(
 
     Raises:
         ExportError: As `pinsmith.formats.export`.
-        UnknownFormatError: The format can only be read.
+        UnknownFormatError: If the format can only be read.
     """
     source, problem = PurePath(file.name).name, None
     if target is file.target:

@@ -1,5 +1,5 @@
 """
-Bring a platform's file into a pin file that says something already.
+Merge a platform's file into an existing pin file.
 
 Nothing is decided here: differences are found, and a pin file is changed as the user decided. Values, no files.
 """
@@ -30,13 +30,13 @@ _COMPROMISED: Final = "[compromised]"
 @dataclass(frozen=True, slots=True)
 class Difference:
     """
-    One thing that a pin file and a platform's file say differently of one host, or of all.
+    A setting of one host, or of all hosts, that differs between a pin file and a platform's file.
 
     Attributes:
-        host: Canonical; ``[defaults]`` or ``[compromised]`` for what holds for all hosts.
-        field: As a pin file calls it, such as ``expires`` or ``keys``.
-        ours: What the pin file says, as lines that could stand in it.
-        theirs: What the platform's file says.
+        host: Canonical; ``[defaults]`` or ``[compromised]`` for settings of all hosts.
+        field: Its name in a pin file, such as ``expires`` or ``keys``.
+        ours: The value in the pin file, as lines that could stand in it.
+        theirs: The value in the platform's file, in the same form.
     """
 
     host: str
@@ -68,11 +68,11 @@ def differences(ours: Policy, theirs: Policy, can: Can) -> tuple[Difference, ...
     Compare the hosts that both policies have, in the order of *theirs*.
 
     Args:
-        ours: Of the pin file.
+        ours: The policy of the pin file.
 
-        theirs: Of the platform's file.
+        theirs: The policy of the platform's file.
 
-        can: The abilities of its format: where it cannot say something, it does not contradict.
+        can: The abilities of its format. A setting that it cannot express does not count as different.
     """
     known = {entry.host: entry for entry in ours.hosts}
     names = {key.pin: key.name for key in ours.keys}
@@ -86,7 +86,7 @@ def differences(ours: Policy, theirs: Policy, can: Can) -> tuple[Difference, ...
 
 
 def _of_all(ours: Policy, theirs: Policy) -> Iterator[Difference]:
-    """Compare what makes a policy stricter for all hosts; only what the pin file lacks would be lost."""
+    """Compare settings that are stricter for all hosts; only those that the pin file lacks are differences."""
     for field, mine, others in (
         ("require-pins", ours.require_pins, theirs.require_pins),
         ("refuse-compromised", ours.refuse_compromised, theirs.refuse_compromised),
@@ -108,15 +108,15 @@ def merge(edit: Edit, theirs: Policy, found: Sequence[Difference], choice: Choic
     Args:
         edit: The pin file.
 
-        theirs: Of the platform's file.
+        theirs: The policy of the platform's file.
 
-        found: By `differences` of the same two.
+        found: The differences that `differences` found between the two.
 
         choice: Which side wins where both differ; needed if they do.
 
     Raises:
-        ValueError: There are differences, and no choice.
-        PolicyError: The pin file is not written in a way that can be changed in place.
+        ValueError: If there are differences, and no choice.
+        PolicyError: If the pin file is not written in a way that can be changed in place.
     """
     if found and choice is None:
         raise ValueError("differences, and no choice")
@@ -166,7 +166,7 @@ class _Keys:
         self._by_pin = {key.pin: key for key in edit.result().policy.keys}
 
     def key(self, key: Key) -> Key:
-        """Return the file's own key with that pin; it gets one if it has none."""
+        """Return the file's own key with that pin; add *key* if the file has none."""
         if key.pin not in self._by_pin:
             names = itertools.chain([key.name], (f"{key.name[:56]}-{number}" for number in itertools.count(2)))
             named = replace(key, name=next(name for name in names if not self._edit.has_key(name)))
@@ -175,7 +175,7 @@ class _Keys:
         return self._by_pin[key.pin]
 
     def learn(self, keys: Iterable[Key]) -> Iterator[str]:
-        """Take the roles of keys that the file has without one."""
+        """Give keys without a role in the file the roles of *keys*, and yield their names."""
         for key in keys:
             own = self._by_pin.get(key.pin)
             if own is not None and own.role == UNKNOWN != key.role:
@@ -183,7 +183,7 @@ class _Keys:
                 yield own.name
 
     def correct(self, keys: Iterable[Key]) -> None:
-        """Take the roles of keys even where the file has others."""
+        """Give the file's keys the roles of *keys*, even where they have other roles."""
         for key in keys:
             own = self._by_pin.get(key.pin)
             if own is not None and key.role not in (UNKNOWN, own.role):
@@ -229,7 +229,7 @@ def _of_keys(ours: HostPins, theirs: HostPins, names: dict[Pin, str]) -> Iterato
 
 
 def _values(entry: HostPins) -> dict[str, bool | str | int | date | tuple[str, ...] | None]:
-    """Return what an entry says besides keys, under the names of a pin file."""
+    """Return the settings of an entry besides keys, under the names of a pin file."""
     return {
         "mode": entry.mode,
         "include-subdomains": entry.include_subdomains,

@@ -27,7 +27,7 @@ class PlatformFile:
         name: As the user named it.
         content: All of it.
         target: Its format.
-        reading: What its reader found.
+        reading: The result of its reader.
     """
 
     name: str
@@ -42,8 +42,8 @@ class Imported:
     A policy that was made of a platform's file.
 
     Attributes:
-        policy: What the file pins.
-        notes: What the policy cannot hold, and pins that have ended.
+        policy: The policy of the file.
+        notes: Settings that the policy cannot hold, and pins that have ended.
     """
 
     policy: Policy
@@ -62,8 +62,8 @@ def read(content: bytes, name: str, *, format_id: str | None = None) -> Platform
         format_id: The id of its format; None to recognise it.
 
     Raises:
-        UnknownFormatError: It is not recognised, or cannot be read.
-        FormatError: It is broken.
+        UnknownFormatError: If it is not recognised, or cannot be read.
+        FormatError: If it is broken.
     """
     target, reading = formats.read(content, name, format_id=format_id)
     return PlatformFile(name, content, target, reading)
@@ -89,12 +89,12 @@ def import_policy(
 
         skip_bad: Whether parts that cannot be read are left out, instead of refusing the file.
 
-        roles: What is known about keys; it wins over what the file says.
+        roles: The known roles of keys; they take precedence over those in the file.
 
     Raises:
-        FormatError: A part of the file cannot be read, or it pins no host.
-        HostError: One of *hosts* is not a host.
-        PolicyError: A role contradicts the table of known authorities, or belongs to no pin of the file.
+        FormatError: If a part of the file cannot be read, or it pins no host.
+        HostError: If one of *hosts* is not a host.
+        PolicyError: If a role contradicts the table of known authorities, or belongs to no pin of the file.
     """
     named = [canonical_host(host) for host in hosts]
     policy, notes = formats.policy_of(file.reading, file=file.name, hosts=named, skip_bad=skip_bad, roles=roles)
