@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 120_000  # for a process on a busy machine; one that hangs takes all of it
 
 
 class Lifeline:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="not on Windows: the clients are shell scripts")
 
-LONG = 50.0  # more than any test takes; one that needs it fails
+LONG = 200.0  # more than any test takes; one that needs it fails
 SHORT = 0.2
 HOLD = "exec 3>$LIFELINE; "
 LIVE = f"{HOLD}echo lives >&3; "
