@@ -1,11 +1,11 @@
 """
-Every exception of pinsmith, as a tree; a module for each area.
+Every exception of pinsmith, as a tree. Each area has a module.
 
 ::
 
     PinsmithError
     │   enforcement
-    ├── EnforcementError                      a connection was refused (is an ssl.SSLCertVerificationError)
+    ├── EnforcementError                      a connection was refused (a subclass of ssl.SSLCertVerificationError)
     │   ├── PinMismatchError
     │   │   └── CompromisedChainError
     │   ├── HostNotPinnedError
@@ -13,14 +13,14 @@ Every exception of pinsmith, as a tree; a module for each area.
     │   └── SessionRefusedError
     ├── UnsafeContextError                    a setting would switch pinning off
     ├── InjectionError                        pinning cannot be enforced for the whole process
-    ├── SelfTestError                         enforcement was tried and did not hold
+    ├── SelfTestError                         pinning was tested here, and did not work
     │   fetch
     ├── FetchError                            a live host could not be read
     │   ├── ResolveError                      its name has no address
     │   ├── ConnectError                      no TCP connection was made
     │   ├── StartTLSError                     the server did not change to TLS
     │   ├── PlaintextError                    the port answers, but not with TLS
-    │   └── HandshakeError                    TLS failed for another reason than trust
+    │   └── HandshakeError                    TLS failed for a reason other than trust
     │       ├── HandshakeTimeoutError
     │       └── NoCertificateError
     │   file
@@ -37,10 +37,10 @@ Every exception of pinsmith, as a tree; a module for each area.
     │   └── EndingPinsError                   the pins have ended, or will soon
     │   lab
     ├── LabError                              a client could not be tried in the lab
-    │   ├── PlaceholderError                  its command line names an unknown value
+    │   ├── PlaceholderError                  its command line has an unknown placeholder
     │   ├── ClientStartError                  there is no such program, or it cannot be started
     │   ├── ClientStoppedError                the lab was stopped while the client ran
-    │   ├── ClientFailsError                  the client was tried, and does not pin as it should
+    │   ├── ClientFailsError                  the client was tested, and does not pin as it should
     │   └── LabBrokenError                    the lab itself failed
     │   material
     ├── MaterialError                         a file contains nothing that can be pinned
@@ -57,8 +57,8 @@ Every exception of pinsmith, as a tree; a module for each area.
     ├── HostError                             a text is not a host
     └── PolicyError                           values contradict each other
 
-``str(error)`` is the first line: subject, verb, fact. `PinsmithError.details` and `PinsmithError.hint` are what a
-command line adds below. All errors pickle.
+``str(error)`` is the first line of the message: subject, verb, fact. The command line prints `PinsmithError.details`
+and `PinsmithError.hint` below it. All errors can be pickled.
 """
 
 from __future__ import annotations
@@ -167,6 +167,6 @@ __all__ = [
     "find",
 ]
 
-# Tracebacks, pickles and the documentation name the one place that users import errors from.
+# Tracebacks, pickles and the documentation name this package, because users import errors from it.
 for _name in __all__:
     globals()[_name].__module__ = __name__

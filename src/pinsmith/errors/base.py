@@ -14,13 +14,13 @@ E = TypeVar("E", bound="PinsmithError")
 
 class PinsmithError(Exception):
     """
-    The base of all.
+    The base class of all errors of pinsmith.
 
     Attributes:
         code: Kebab-case, stable, an anchor in the errors page.
-        exit_code: What the command line exits with.
-        hint: What to do, as a command or a sentence; None rather than vague.
-        details: Lines that follow the first.
+        exit_code: The exit code of the command line after this error.
+        hint: What to do, as a command or a sentence. None if there is no precise advice.
+        details: The lines that follow the first line of the message.
     """
 
     code: ClassVar[str] = "error"

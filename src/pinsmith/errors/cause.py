@@ -10,8 +10,8 @@ from pinsmith.errors.base import PinsmithError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Where clients keep the original: urllib3 and urllib `reason`, aiohttp the next four, stamina and kin `original_error`,
-# Twisted `reasons`, exception groups `exceptions`.
+# The attributes in which clients keep the original exception: `reason` of urllib3 and urllib, the next four of aiohttp,
+# `original_error` of stamina and others, `reasons` of Twisted, `exceptions` of exception groups.
 _ATTRIBUTES: Final = (
     "reason",
     "os_error",
@@ -22,36 +22,36 @@ _ATTRIBUTES: Final = (
     "reasons",
     "exceptions",
 )
-_MAX_VISITED: Final = 10_000  # arguments may hold long lists of anything
+_MAX_VISITED: Final = 10_000  # because arguments may contain long lists
 
 
 def find(error: BaseException | None) -> PinsmithError | None:
     """
-    Dig the pinsmith error out of whatever a client raised.
+    Find the pinsmith error behind the exception that a client raised.
 
-    Looks through causes, contexts, exception groups, arguments and the attributes clients keep the original in.
+    Searches causes, contexts, exception groups, arguments, and the attributes in which clients keep the original.
 
     Returns:
-        The first one found, nearest first; None if there is none.
+        The pinsmith error that is nearest to *error*; None if there is none.
     """
     return next((cause for cause in causes(error) if isinstance(cause, PinsmithError)), None)
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
     """
-    Yield *error* and every exception that can be reached from it, nearest first, each once.
+    Yield *error* and every exception that can be reached from it, the nearest first and none of them twice.
 
-    Follows causes, contexts, arguments, exception groups, lists, Twisted failures and the attributes that clients keep
-    the original in. Never raises, whatever those are.
+    Follows causes, contexts, arguments, exception groups, lists, Twisted failures, and the attributes in which clients
+    keep the original exception. Never raises, whatever these contain.
     """
     queue: deque[object] = deque([error])
-    visited: dict[int, object] = {}  # holds what it has seen, so that no identity is used twice
+    visited: dict[int, object] = {}  # keeps the objects alive, so that no id is reused
     while queue and len(visited) < _MAX_VISITED:
         current = queue.popleft()
         if current is None or id(current) in visited:
             continue
         visited[id(current)] = current
-        value = _attribute(current, "value")  # of twisted.python.failure.Failure, an exception or not
+        value = _attribute(current, "value")  # of twisted.python.failure.Failure: the exception; of others: anything
         if isinstance(value, BaseException):
             queue.append(value)
         if isinstance(current, BaseException):
@@ -66,5 +66,5 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
 def _attribute(owner: object, name: str) -> object:
     try:
         return getattr(owner, name, None)
-    except Exception:  # noqa: BLE001 - a property of a stranger may raise anything
+    except Exception:  # noqa: BLE001 - a property of a foreign object may raise anything
         return None

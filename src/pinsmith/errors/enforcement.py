@@ -20,10 +20,10 @@ class EnforcementError(PinsmithError, ssl.SSLCertVerificationError):
     A connection was refused by pinsmith before any application byte was sent.
 
     It is an `ssl.SSLCertVerificationError`, so every client treats it as a failed verification and closes the
-    connection; use `find` to get it back out of the client's own exception.
+    connection. Use `find` to get this error from the exception that the client raises.
 
     Attributes:
-        host: The canonical host the pins were looked up for; empty when there was none.
+        host: The canonical host whose pins were looked up; empty if there was none.
     """
 
     code = "refused"
@@ -44,9 +44,9 @@ class PinMismatchError(EnforcementError):
 
     Attributes:
         host: The canonical host.
-        presented: The chain that was judged, leaf first: the verified chain, or None if there was none.
+        presented: The verified chain, leaf first; None if there was none.
         pinned: The keys that would have been accepted.
-        why: Why, in words.
+        why: The reason, in words.
     """
 
     code = "pin-mismatch"
@@ -60,7 +60,7 @@ class PinMismatchError(EnforcementError):
         why: str = "presented no pinned key",
         hint: str | None = None,
     ) -> None:
-        if pinned is None:  # ldap3 makes errors anew: type(error)(str(error))
+        if pinned is None:  # ldap3 builds the error again: type(error)(str(error))
             host, _, why = host.partition(" ")
             pinned = ()
         details = ["presented, leaf first:"]
@@ -80,10 +80,10 @@ class PinMismatchError(EnforcementError):
 
 class CompromisedChainError(PinMismatchError):
     """
-    The verified chain of a host contains a compromised key, so it proves nothing, whatever else of it is pinned.
+    The verified chain of a host contains a compromised key, so it proves nothing, even if other keys in it are pinned.
 
     Attributes:
-        authority: The owner of the key, with the identifier of the incident where there is one.
+        authority: The owner of the key, with the identifier of the incident if there is one.
     """
 
     code = "compromised-chain"
@@ -108,20 +108,20 @@ class CompromisedChainError(PinMismatchError):
 
 
 class HostNotPinnedError(EnforcementError):
-    """A host has no pins in force while the policy demands pins for every host (``require-pins``)."""
+    """A host has no pins in force, but the policy requires pins for every host (``require-pins``)."""
 
     code = "host-not-pinned"
     exit_code = ExitCode.NOT_PINNED
 
 
 class NoServerNameError(EnforcementError):
-    """A connection names no server, so no pins can be looked up."""
+    """A connection has no server name, so no pins can be looked up."""
 
     code = "no-server-name"
 
 
 class SessionRefusedError(EnforcementError):
-    """A TLS session was offered for resumption that is not bound to this host and this policy."""
+    """A client tried to resume a TLS session that does not belong to this host and this policy."""
 
     code = "session-refused"
 
@@ -139,11 +139,11 @@ class InjectionError(PinsmithError, RuntimeError):
 
 
 class SelfTestError(PinsmithError, RuntimeError):
-    """Enforcement was tried against a rogue server in this environment and did not hold."""
+    """Pinning was tested against a rogue server in this environment, and did not refuse it."""
 
     code = "self-test"
     exit_code = ExitCode.MISMATCH
 
 
 class ReportsNotSentWarning(UserWarning):
-    """A policy has report-uris, but nothing sends reports there: pinsmith does not, and the program has no callback."""
+    """A policy has report-uris, but nothing sends the reports: pinsmith does not, and the program has no callback."""

@@ -12,13 +12,13 @@ class FetchError(PinsmithError):
     A live host could not be read.
 
     Args:
-        reason: What happened, starting with a verb, the host being the subject.
+        reason: What happened. It starts with a verb, and the host is the subject.
 
     Attributes:
-        reason: The same.
-        host: The canonical host; empty until `at` was called.
-        port: The port that stands for the service; 0 until `at` was called.
-        address: The numeric address that was dialled; None if it never came to that.
+        reason: What happened, as above.
+        host: The canonical host; empty until `at` is called.
+        port: The port of the service; 0 until `at` is called.
+        address: The numeric address of the connection; None if no connection was attempted.
     """
 
     code = "fetch-failed"
@@ -31,7 +31,7 @@ class FetchError(PinsmithError):
         self.address: str | None = None
 
     def at(self, host: str, port: int, address: str | None) -> Self:
-        """Name the place in the message, and return the same error."""
+        """Add host, port and address to the message, and return the same error."""
         self.host, self.port, self.address = host, port, address
         name = f"[{host}]" if ":" in host else host
         place = f"{name}:{port}" if address in {None, host} else f"{name}:{port} ({address})"
@@ -40,13 +40,13 @@ class FetchError(PinsmithError):
 
 
 class ResolveError(FetchError):
-    """A host name has no address, or nobody answered when asked for it."""
+    """A host name has no address, or no name server answered."""
 
     code = "host-not-found"
 
 
 class ConnectError(FetchError):
-    """No TCP connection came about: refused, unreachable, reset or out of time."""
+    """No TCP connection was made: it was refused, unreachable, reset or timed out."""
 
     code = "connect-failed"
 
@@ -68,11 +68,11 @@ class PlaintextError(FetchError):
 
 class StartTLSError(FetchError):
     """
-    The server could not be talked into TLS.
+    The server did not change to TLS.
 
     Attributes:
         protocol: The id of the protocol, such as ``smtp``.
-        said: What the server said last; empty if nothing.
+        said: The last answer of the server; empty if there was none.
     """
 
     code = "starttls-failed"
@@ -84,10 +84,10 @@ class StartTLSError(FetchError):
 
 class HandshakeError(FetchError):
     """
-    The TLS handshake failed for another reason than trust.
+    The TLS handshake failed for a reason other than trust.
 
     Attributes:
-        alert: The alert the server sent, by its RFC 8446 name; None if it sent none.
+        alert: The RFC 8446 name of the alert that the server sent; None if it sent none.
     """
 
     code = "handshake-failed"
@@ -98,7 +98,7 @@ class HandshakeError(FetchError):
 
 
 class HandshakeTimeoutError(HandshakeError):
-    """The server accepted the connection and then let the TLS handshake run out of time."""
+    """The server accepted the connection, but the TLS handshake timed out."""
 
     code = "handshake-timeout"
 
@@ -110,7 +110,7 @@ class NoCertificateError(HandshakeError):
 
 
 def quote(said: bytes, *, most: int = 200) -> str:
-    """Quote what a stranger said, on one line and cut to *most* characters."""
+    """Quote the answer of a server on one line, cut to *most* characters."""
     try:
         shown = repr(said.decode()[: most + 1])
     except UnicodeDecodeError:

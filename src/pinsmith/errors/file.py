@@ -7,10 +7,10 @@ from pinsmith.errors.base import PinsmithError
 
 class FileError(PinsmithError, OSError):
     """
-    A file cannot be read or written; what stood there before still stands.
+    A file cannot be read or written. Its old content is unchanged.
 
     Attributes:
-        path: As the user named it.
+        path: The file, as the user named it.
     """
 
     code = "file"
@@ -22,10 +22,10 @@ class FileError(PinsmithError, OSError):
 
 class LockedError(FileError):
     """
-    Another command is changing the same file; nothing was done.
+    Another command is changing the same file, so nothing was done.
 
     Attributes:
-        holder: The other command, as far as it is known, such as ``process 4711 (pinsmith add), since 12:00:00 UTC``.
+        holder: What is known of the other command, such as ``process 4711 (pinsmith add), since 12:00:00 UTC``.
     """
 
     code = "locked"

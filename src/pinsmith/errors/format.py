@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 class FormatError(PinsmithError, ValueError):
     """
-    A file of a platform cannot be read, or not be edited.
+    A file of a platform cannot be read or cannot be edited.
 
     Attributes:
-        file: As the user named it.
-        line: From 1; None where the fault has no place.
-        problem: The fact, without the place.
+        file: The file, as the user named it.
+        line: The line of the fault, from 1; None if the fault has no place.
+        problem: The fault, without file and line.
     """
 
     code = "invalid-file"
@@ -41,7 +41,7 @@ class NothingPinnedError(FormatError):
     A file of a platform can be read, but it pins no host.
 
     Attributes:
-        notes: `pinsmith.formats.Note` each: what the file says instead.
+        notes: The `pinsmith.formats.Note` objects that describe what the file contains instead.
     """
 
     code = "nothing-pinned"
@@ -53,7 +53,7 @@ class NothingPinnedError(FormatError):
 
 
 class UnknownFormatError(PinsmithError, ValueError):
-    """There is no format of that name, none that does what is asked, or none that a file is recognised as."""
+    """A format does not exist, cannot do what is asked, or is not recognised from a file."""
 
     code = "unknown-format"
     exit_code = ExitCode.USAGE
@@ -67,11 +67,11 @@ class ExportError(PinsmithError, ValueError):
 
 class ExportRefusedError(ExportError):
     """
-    The output would lock users out or pin nothing, and no consent helps.
+    The output would lock users out or pin nothing, and no option allows it.
 
     Attributes:
         format: The id of the format.
-        reasons: Each begins with the host.
+        reasons: The reasons. Every one begins with the host.
     """
 
     code = "export-refused"
@@ -87,14 +87,14 @@ class LossError(ExportError):
 
     Attributes:
         format: The id of the format.
-        losses: `pinsmith.formats.Loss` each.
+        losses: The `pinsmith.formats.Loss` objects.
     """
 
     code = "export-loses"
 
     def __init__(self, format_id: str, losses: Sequence[Any]) -> None:
         ids = dict.fromkeys(loss.id for loss in losses)
-        consent = " ".join(f"--accept-loss {each}" for each in ids)
+        consent = " ".join(f"--accept-loss {loss_id}" for loss_id in ids)
         super().__init__(
             f"{format_id} cannot say all of this policy",
             details=[str(loss) for loss in losses],
@@ -105,17 +105,17 @@ class LossError(ExportError):
 
 class ForeignPinsError(ExportError):
     """
-    A file pins what pins.toml does not know, and would lose it.
+    A file contains pins that are not in pins.toml and that would be lost.
 
     Attributes:
-        foreign: What would be lost, by the name of the file.
+        foreign: The pins that would be lost, by the name of the file.
     """
 
     code = "foreign-pins"
 
     def __init__(self, foreign: Mapping[str, Sequence[Any]], *, source: str, hint: str | None = None) -> None:
         is_one = len(foreign) == 1
-        lines = [str(each) if is_one else f"{name}: {each}" for name, found in foreign.items() for each in found]
+        lines = [str(pin) if is_one else f"{name}: {pin}" for name, found in foreign.items() for pin in found]
         what = f"{', '.join(foreign)} {'holds' if is_one else 'hold'} pinning that {source} does not know"
         super().__init__(f"{what}, and would lose it", details=lines, hint=hint)
         self.foreign = {name: tuple(found) for name, found in foreign.items()}
@@ -126,16 +126,16 @@ class EndingPinsError(ExportError):
     Pins that would be written have ended, or end within the warning time.
 
     Attributes:
-        ending: `pinsmith.checks.ending.Ending` each.
+        ending: The `pinsmith.checks.ending.Ending` objects.
     """
 
     code = "pins-ending"
 
     def __init__(self, what: str, ending: Sequence[Any]) -> None:
-        soon = "have ended" if all(each.has_ended for each in ending) else "end soon"
+        soon = "have ended" if all(item.has_ended for item in ending) else "end soon"
         super().__init__(
             f"{what} is not written, because its pins {soon}",
-            details=[str(each) for each in ending],
+            details=[str(item) for item in ending],
             hint="give these hosts a later day in expires, or accept the end with --allow-ending",
         )
         self.ending = tuple(ending)

@@ -18,7 +18,7 @@ class LabError(PinsmithError, RuntimeError):
 
 
 class PlaceholderError(LabError):
-    """The command line of a client names a value that the lab does not know."""
+    """The command line of a client contains a placeholder that the lab does not know."""
 
     code = "unknown-placeholder"
     exit_code = ExitCode.USAGE
@@ -37,7 +37,7 @@ class LabBrokenError(LabError):
 
 
 class ClientStoppedError(LabError):
-    """The lab was told to stop while a client ran; the client and what it started were ended."""
+    """The lab was stopped while a client ran; it ended the client and the processes that the client had started."""
 
     code = "client-stopped"
 
@@ -47,7 +47,7 @@ class ClientFailsError(LabError):
     A client does not pin as it should.
 
     Attributes:
-        trials: What it failed, `pinsmith.lab.trial.Trial` each.
+        trials: The `pinsmith.lab.trial.Trial` objects that the client failed.
     """
 
     code = "client-fails"

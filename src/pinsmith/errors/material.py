@@ -6,17 +6,17 @@ from pinsmith.errors.base import PinsmithError
 
 
 class MaterialError(PinsmithError, ValueError):
-    """The content of a file holds no certificate, request or key, or a damaged one."""
+    """A file contains no certificate, request or key, or a damaged one."""
 
     code = "unreadable-material"
 
 
 class PasswordError(MaterialError):
     """
-    The content of a file is encrypted, and no password or a wrong one was given.
+    The content of a file is encrypted, and the password is missing or wrong.
 
     Attributes:
-        given: Whether there was a password.
+        given: Whether a password was given.
     """
 
     code = "password"

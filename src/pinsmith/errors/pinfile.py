@@ -10,10 +10,10 @@ class ParseError(PinsmithError, ValueError):
     A pin file cannot be read.
 
     Attributes:
-        file: As the user named it.
-        line: From 1; None when the fault has no place, as in an empty file.
-        key_path: Such as ``host[0].keys``; empty when the TOML itself is broken.
-        problem: The fact, without the place.
+        file: The file, as the user named it.
+        line: The line of the fault, from 1; None if the fault has no place, as in an empty file.
+        key_path: The key of the fault, such as ``host[0].keys``; empty if the file is not valid TOML.
+        problem: The fault, without file, line and key.
     """
 
     code = "invalid-pin-file"

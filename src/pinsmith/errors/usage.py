@@ -7,7 +7,7 @@ from pinsmith.exit_code import ExitCode
 
 
 class UsageError(PinsmithError):
-    """Options or arguments contradict each other, or one that another needs is missing."""
+    """Options or arguments contradict each other, or a required one is missing."""
 
     code = "usage"
     exit_code = ExitCode.USAGE

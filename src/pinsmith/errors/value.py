@@ -6,7 +6,7 @@ from pinsmith.errors.base import PinsmithError
 
 
 class PinFormatError(PinsmithError, ValueError):
-    """A text is not a pin, or not in the spelling that is expected here."""
+    """A text is not a pin, or does not have the spelling that is required here."""
 
     code = "invalid-pin"
 
@@ -19,13 +19,13 @@ class KnownBadPinError(PinFormatError):
 
 class CompromisedAuthorityError(KnownBadPinError):
     """
-    A pin belongs to a key that nobody may trust, because others than its owner can sign with it.
+    A pin belongs to a key that nobody may trust, because people other than its owner can sign with it.
 
     There is no option that allows such a pin.
 
     Attributes:
-        pin: The pin, as pins.toml writes it.
-        name: Of the key's owner, with the identifier of the incident where there is one.
+        pin: The pin, in the spelling of pins.toml.
+        name: The owner of the key, with the identifier of the incident if there is one.
         source: Where the incident is documented; empty for a key that the pin file itself lists.
     """
 
@@ -54,6 +54,6 @@ class HostError(PinsmithError, ValueError):
 
 
 class PolicyError(PinsmithError, ValueError):
-    """Values contradict each other and make no policy."""
+    """Values contradict each other, so they are not a policy."""
 
     code = "invalid-policy"
