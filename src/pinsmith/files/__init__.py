@@ -1,4 +1,4 @@
-"""Files: read with a limit, and written whole or not at all."""
+"""Files: reading with a limit of size, and writing completely or not at all."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _WORDS: Final = {
 
 
 def words_of(error: OSError) -> str:
-    """Say what stopped the system, the file being the subject."""
+    """Return the reason of *error* in words that follow the name of the file."""
     return _WORDS.get(error.errno or 0) or (error.strerror or str(error)).lower()
 
 
@@ -43,14 +43,14 @@ def read(path: PathLike, *, most_bytes: int, missing_hint: str | None = None) ->
     Read a whole file.
 
     Args:
-        path: Also a pipe, such as ``/dev/stdin``.
+        path: A file, or a pipe such as ``/dev/stdin``.
 
-        most_bytes: A larger file is refused, without reading it if its size is known.
+        most_bytes: A larger file is refused. It is not read at all if its size is known in advance.
 
-        missing_hint: What to do if there is no such file.
+        missing_hint: The hint of the error if the file does not exist.
 
     Raises:
-        FileError: it cannot be read or is too large.
+        FileError: If it cannot be read or is too large.
     """
     name = os.fspath(path)
     with explained(name, "cannot be read", missing_hint=missing_hint), Path(name).open("rb") as file:
@@ -67,22 +67,22 @@ def read(path: PathLike, *, most_bytes: int, missing_hint: str | None = None) ->
 
 def write_atomically(path: PathLike, content: str | bytes, *, mode: int | None = None, exclusive: bool = False) -> None:
     """
-    Write a file so that at any moment, also after a crash, it is the old one or the new one.
+    Write a file so that at any moment, even after a crash, it is either the old file or the new file.
 
-    Directories that are missing are made. A symbolic link is followed: its target is written and the link stays.
-    Permissions are kept, owner and group where the system allows. Access control lists and further hard links are not.
+    Missing directories are created. A symbolic link is followed: its target is written and the link stays. Permissions
+    are kept, and so are owner and group if the system allows it. Access control lists and other hard links are lost.
 
     Args:
-        path: The directory must be writable, because the new file grows beside the old.
+        path: Its directory must be writable, because the new file is first written beside the old one.
 
-        content: Text is written as UTF-8, line ends as they are.
+        content: Text is written as UTF-8, with its line ends unchanged.
 
         mode: Permissions, such as 0o600; by default those of the old file, else 0o644 less the umask.
 
-        exclusive: Refuse if there is a file or link already, as for private keys.
+        exclusive: Refuse to write if a file or link exists already, as for private keys.
 
     Raises:
-        FileError: The file cannot be written; the old one stands untouched and nothing else is left behind.
+        FileError: If the file cannot be written. The old file is unchanged then, and no other file is left behind.
     """
     from pinsmith.files._growing import put
 
@@ -100,11 +100,11 @@ def write_atomically(path: PathLike, content: str | bytes, *, mode: int | None =
 
 
 def make_parents(target: Path) -> list[Path]:
-    """Make the directories that *target* needs, and return those that were missing, deepest first."""
-    missing = [each for each in target.parents if not each.exists()]
+    """Create the directories that *target* needs, and return those that were missing, deepest first."""
+    missing = [parent for parent in target.parents if not parent.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:  # a file, or a link to nothing
+    except FileExistsError as error:  # a file, or a link to a file that does not exist
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), os.fspath(target)) from error
     except BaseException:
         remove_empty(missing)
@@ -113,22 +113,22 @@ def make_parents(target: Path) -> list[Path]:
 
 
 def remove_empty(directories: list[Path]) -> None:
-    """Remove *directories*, deepest first, except those that something is in."""
-    for each in directories:
+    """Remove those of *directories* that are empty; the deepest ones come first."""
+    for directory in directories:
         with contextlib.suppress(OSError):
-            each.rmdir()
+            directory.rmdir()
 
 
 def target_of(name: str) -> Path:
     """
-    Return the file that *name* stands for, links followed.
+    Follow symbolic links, and return the file that *name* refers to.
 
     Raises:
-        FileError: *name* is a link to nothing.
-        OSError: *name* cannot be followed.
+        FileError: If *name* is a link to a file that does not exist.
+        OSError: If the links cannot be followed.
     """
     try:
-        # Not Path.resolve: before Python 3.13 it raises no OSError for links in a circle.
+        # Path.resolve does not raise OSError for circular links before Python 3.13.
         return Path(os.path.realpath(name, strict=True))
     except FileNotFoundError:
         path = Path(name)
@@ -144,11 +144,11 @@ def target_of(name: str) -> Path:
 
 def status_of(target: Path, name: str) -> os.stat_result | None:
     """
-    Return what stands at *target*, None if nothing does.
+    Return the status of the file *target*; None if it does not exist.
 
     Raises:
-        FileError: *target* is neither a file nor a directory.
-        OSError: *target* is a directory, or cannot be looked at.
+        FileError: If *target* is neither a file nor a directory.
+        OSError: If *target* is a directory, or its status cannot be read.
     """
     try:
         status = target.stat()
@@ -163,7 +163,7 @@ def status_of(target: Path, name: str) -> os.stat_result | None:
 
 @contextlib.contextmanager
 def explained(name: str, what: str, *, missing_hint: str | None = None) -> Iterator[None]:
-    """Turn what the system refuses in this block into a `FileError` that begins with *name* and *what*."""
+    """Turn an error of the system in this block into a `FileError` whose message begins with *name* and *what*."""
     try:
         yield
     except FileError:

@@ -1,4 +1,4 @@
-"""Locks of the kernel on open files: whoever holds one loses it when the process ends, however it ends."""
+"""Locks on open files. The kernel releases a lock when its process ends, even if the process is killed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 
-def _module(name: str) -> Any:  # noqa: ANN401 - each system has one of two
+def _module(name: str) -> Any:  # noqa: ANN401 - each system has one of the two modules
     try:
         return import_module(name)
     except ImportError:
@@ -16,26 +16,26 @@ def _module(name: str) -> Any:  # noqa: ANN401 - each system has one of two
 
 
 _fcntl = _module("fcntl")
-_msvcrt = _module("msvcrt")  # of Windows
-_FAR = 1 << 30  # Windows keeps others from reading what is locked; nobody reads this far.
+_msvcrt = _module("msvcrt")  # only on Windows
+_FAR = 1 << 30  # On Windows others cannot read the locked bytes, so bytes that nobody reads are locked.
 
 
 def is_shareable() -> bool:
-    """Say whether there are shared locks, as everywhere but on Windows."""
+    """Return whether locks can be shared. They can on all systems except Windows."""
     return _fcntl is not None
 
 
 def acquire(descriptor: int, *, shared: bool = False) -> bool:
     """
-    Lock an open file without waiting; say whether that succeeded.
+    Lock an open file without waiting, and return whether that succeeded.
 
     Args:
         descriptor: Over NFS, it must be open for writing unless the lock is *shared*.
 
-        shared: Let others hold a shared lock too; on Windows no lock is shared.
+        shared: Let others hold a shared lock at the same time. Windows ignores this.
 
     Raises:
-        OSError: Files cannot be locked on this system or file system.
+        OSError: If this system or file system does not support locks.
 
     Source:
         flock(2); https://docs.python.org/3/library/msvcrt.html#msvcrt.locking

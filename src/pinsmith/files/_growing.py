@@ -1,8 +1,8 @@
 """
-New files that grow under a temporary name, so that no other name ever stands for half a file.
+New files are first written under a temporary name, so that no other name ever refers to half a file.
 
 The temporary name is `.pinsmith-*.tmp`, in the directory of the finished file. A lock on it shows that its writer is
-alive. What a killed process left behind has no such lock, and the next process that writes there removes it.
+alive. A file that a killed process left behind has no lock, and the next process that writes there removes it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"\.pinsmith-[0-9a-f]{16}\.tmp")
 _BINARY: Final = getattr(os, "O_BINARY", 0)  # Windows would translate line ends
-# What systems answer where a file cannot have two names: link(2) of Linux, FreeBSD and macOS; Android denies it.
+# The errors of link(2) where a file cannot have two names: on Linux, FreeBSD and macOS; Android denies it.
 _NO_LINKS: Final = {
     errno.EPERM,
     errno.EACCES,
@@ -34,24 +34,24 @@ _NO_LINKS: Final = {
     errno.EMLINK,
     errno.EINVAL,
 }
-_STALE_SECONDS: Final = 3600.0  # where there are no locks
+_STALE_SECONDS: Final = 3600.0  # on systems without shared locks
 
 
 class Growing:
     """
-    A new file beside *target*, whole and on the disk, which still has a temporary name.
+    A new file beside *target*, which is complete and on the disk but still has a temporary name.
 
     Args:
-        target: The directory must exist.
+        target: Its directory must exist.
 
-        octets: Everything the file is to hold.
+        octets: The whole content of the file.
 
-        old: What stands there now; its permissions are kept, and where the system allows owner and group.
+        old: The status of the old file. Its permissions are kept, and so are owner and group if the system allows it.
 
         mode: Permissions, such as 0o600; by default those of *old*, else 0o644 less the umask.
 
     Raises:
-        OSError: The system refuses; then there is no such file.
+        OSError: If the system refuses. Then no file is left behind.
     """
 
     def __init__(self, target: Path, octets: bytes, *, old: os.stat_result | None, mode: int | None) -> None:
@@ -68,7 +68,7 @@ class Growing:
             raise
 
     def replace(self, target: Path) -> None:
-        """Put the file in the place of *target*, whatever stands there."""
+        """Rename the file to *target*, and replace a file that exists there."""
         self._close_on_windows()
         self.path.replace(target)
         self._close()
@@ -76,24 +76,24 @@ class Growing:
 
     def create(self, target: Path) -> None:
         """
-        Give the file the name *target*, if nothing has it: neither a file nor a link to one or to nothing.
+        Rename the file to *target*, unless a file or a symbolic link has that name already.
 
-        Also when the process is killed in the middle, *target* is the whole file or nothing. Where the file system has
-        no hard links, a process that is killed may leave an empty file.
+        Even if the process is killed, *target* is either the whole file or does not exist. If the file system has no
+        hard links, a process that is killed may leave an empty file.
 
         Raises:
-            FileExistsError: Something has that name.
+            FileExistsError: If a file or link has that name.
         """
         self._close_on_windows()
         if sys.platform == "win32":
-            self.path.rename(target)  # on Windows, this replaces nothing
+            self.path.rename(target)  # on Windows, this never replaces a file
         else:
             self._link(target)
         self._close()
         sync_directory(target.parent)
 
     def drop(self) -> None:
-        """Remove the file, as far as the system allows."""
+        """Remove the file, and ignore errors."""
         if sys.platform != "win32":
             drop(self.path)
         self._close()
@@ -119,7 +119,7 @@ class Growing:
             self._close()
 
     def _close(self) -> None:
-        # Everything is on the disk; closing can lose nothing any more.
+        # Everything is on the disk, so an error of close() does not matter.
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             with contextlib.suppress(OSError):
@@ -130,10 +130,10 @@ def put(
     target: Path, octets: bytes, *, old: os.stat_result | None = None, mode: int | None = None, exclusive: bool = False
 ) -> None:
     """
-    Make a new file and put it in the place of *target*, or *exclusive* where nothing is; the rest is as for `Growing`.
+    Write a new file and rename it to *target*. If *exclusive*, refuse to replace a file. See `Growing` for the rest.
 
     Raises:
-        OSError: The system refuses; everything is as it was.
+        OSError: If the system refuses. Then *target* is unchanged.
     """
     growing = Growing(target, octets, old=old, mode=mode)
     try:
@@ -144,14 +144,14 @@ def put(
 
 
 def drop(path: Path) -> None:
-    """Remove the file *path*, as far as the system allows."""
+    """Remove the file *path*, and ignore errors."""
     with contextlib.suppress(OSError):
         path.unlink()
 
 
 @functools.cache
 def sweep(directory: Path) -> None:
-    """Remove what killed processes left in *directory*; look once, however many files are written there."""
+    """Remove the files that killed processes left in *directory*. Each directory is searched only once."""
     with contextlib.suppress(OSError):
         for path in directory.iterdir():
             if _NAME.fullmatch(path.name) and _is_stale(path):
@@ -159,14 +159,14 @@ def sweep(directory: Path) -> None:
 
 
 def _is_stale(path: Path) -> bool:
-    """Whether nobody is writing the file *path*; unsure is no."""
+    """Return whether certainly no process is writing the file *path*."""
     with contextlib.suppress(OSError):
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
             return False
         if not _flock.is_shareable():
             return status.st_mtime < time.time() - _STALE_SECONDS
-        # Open for reading and a shared lock, because then NFS can say too whether there is another.
+        # NFS allows a shared lock on a file that is open for reading only.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         try:
             return _flock.acquire(descriptor, shared=True)
@@ -185,12 +185,12 @@ def _open(directory: Path, mode: int) -> tuple[Path, int]:
 
 
 def _is_ours(descriptor: int) -> bool:
-    """Lock a new file; say whether it is still there, for before that another process may take it for left behind."""
+    """Lock a new file, and return whether it still exists: before the lock, another process may remove it as stale."""
     if not _flock.is_shareable():
         return True
     try:
         return _flock.acquire(descriptor) and os.fstat(descriptor).st_nlink > 0
-    except OSError:  # Without locks nobody can take it for left behind.
+    except OSError:  # Without locks, no other process can consider the file stale.
         return True
 
 
@@ -212,12 +212,12 @@ def _take_over(descriptor: int, old: os.stat_result, mode: int | None) -> None:
         try:
             os.fchown(descriptor, -1, old.st_gid)
         except OSError:
-            bits &= ~0o070  # what one group might do is not given to another
+            bits &= ~0o070  # the rights of the old group must not pass to another group
     os.fchmod(descriptor, bits)
 
 
 def sync_directory(directory: Path) -> None:
-    """Make new names in *directory* outlast a crash, where the system can."""
+    """Make sure that new names in *directory* survive a crash, if the system supports that."""
     if sys.platform == "win32":
         return
     with contextlib.suppress(OSError):

@@ -1,9 +1,9 @@
 """
-One command at a time: a lock beside a file, for as long as the file is read, changed and written back.
+A lock beside a file, so that only one command at a time reads, changes and writes it.
 
-The kernel keeps the lock, so it ends when its holder ends, even if the holder is killed. The hidden file that carries
-it, such as `.pins.toml.lock`, names the holder and is removed on release. One that a killed command left behind locks
-nothing, and the next command removes it.
+The kernel keeps the lock, so it ends when its holder ends, even if the holder is killed. The lock is on a hidden file,
+such as `.pins.toml.lock`, which names the holder and is removed on release. If a killed command leaves this file
+behind, it locks nothing, and the next command removes it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WAIT_SECONDS: Final = 10.0
 _AGAIN_SECONDS: Final = 0.05
 _MAX_COMMAND: Final = 200  # characters
 _MAX_HOLDER_BYTES: Final = 4096
-# Who cannot make a file here cannot replace one either, so there is nothing to lock.
+# If the user cannot create a file here, no file can be replaced either, so there is nothing to lock.
 _UNWRITABLE: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
 _mine = threading.local()
 
@@ -38,10 +38,10 @@ _mine = threading.local()
 @contextlib.contextmanager
 def held(path: files.PathLike, *, wait_seconds: float | None = None) -> Iterator[None]:
     """
-    Let no other command change the file *path* while the block runs.
+    Keep other commands from changing the file *path* while the block runs.
 
-    Links are followed, so that every name of the file has the same lock. A thread may hold the same lock again. In a
-    directory that cannot be written, nothing is locked.
+    Symbolic links are followed, so that every name of the file has the same lock. A thread may take the same lock
+    again. In a directory that is not writable, nothing is locked.
 
     Args:
         path: The file need not exist.
@@ -49,8 +49,8 @@ def held(path: files.PathLike, *, wait_seconds: float | None = None) -> Iterator
         wait_seconds: How long to wait for another command; `WAIT_SECONDS` by default.
 
     Raises:
-        LockedError: Another command still holds the lock.
-        FileError: Files cannot be locked here.
+        LockedError: If another command still holds the lock.
+        FileError: If this system or file system does not support locks.
     """
     real = Path(os.path.realpath(path))
     mine: set[Path] = _mine.__dict__.setdefault("paths", set())
@@ -102,11 +102,11 @@ def _open(lock: Path) -> int:
     try:
         return os.open(lock, os.O_RDWR | os.O_CREAT | flags, 0o644)
     except PermissionError:
-        return os.open(lock, os.O_RDONLY | flags)  # of another user; it can be locked all the same
+        return os.open(lock, os.O_RDONLY | flags)  # a file of another user can be locked too
 
 
 def _acquire(name: str, lock: Path, descriptor: int) -> bool:
-    """Lock the file; say whether that succeeded and the file still has its name, which its last holder removed."""
+    """Lock the file, and return whether that succeeded and its last holder has not removed it meanwhile."""
     try:
         locked = _flock.acquire(descriptor)
     except OSError as error:
@@ -124,10 +124,10 @@ def _acquire(name: str, lock: Path, descriptor: int) -> bool:
 
 
 def _sign(descriptor: int) -> None:
-    """Write down who holds the lock, and since when."""
+    """Write into the lock file which process holds the lock, and since when."""
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])[:_MAX_COMMAND]
     since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    # The lock holds without it: on a full disk, and where the file belongs to another user.
+    # The lock works without this, as on a full disk or if the file belongs to another user.
     with contextlib.suppress(OSError):
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"process {os.getpid()} ({command}), since {since}\n".encode(errors="replace"))
@@ -144,7 +144,7 @@ def _holder(descriptor: int) -> str:
 
 
 def _release(lock: Path, descriptor: int) -> None:
-    # The name goes first, so that whoever waits for this file sees that it is not the lock any more.
+    # The file is removed before it is unlocked, so that waiting commands notice that it is no longer the lock.
     # Windows cannot remove an open file.
     if sys.platform != "win32":
         with contextlib.suppress(OSError):

@@ -1,13 +1,13 @@
 """
-Several files written as one: all of them or none, also when the process is killed in the middle.
+Transactions: several files are written, all or none, even if the process is killed.
 
-Before the first file is replaced, each old one is copied under a hidden name beside it. A record beside the pin file
-names all copies. While it is called `.pins.toml.undo`, nothing counts yet; once it is renamed to `.pins.toml.done`,
-everything counts. The next command that finds a record, under the lock, finishes the work: it puts the copies back or
-removes them.
+Before the first file is replaced, every old file is copied under a hidden name beside it. A record beside the pin file
+lists all copies. While it is called `.pins.toml.undo`, the transaction is open. Once it is renamed to
+`.pins.toml.done`, the transaction is complete. The next command that takes the lock and finds a record finishes the
+work: it restores the old files from their copies, or removes the copies.
 
-A record alone can do nothing, because it may come with somebody else's repository: a file is put back only if a copy of
-it, or a mark that there was none, stands in the same directory under the name that the record gives.
+A record alone does nothing, because it may come with somebody else's repository. A file is restored only if its
+directory contains a copy of it, or a mark that there was no file, under the name in the record.
 """
 
 from __future__ import annotations
@@ -35,7 +35,13 @@ _COPY: Final = re.compile(r"\.pinsmith-[0-9a-f]{16}\.(old|none)")
 
 
 class Content(NamedTuple):
-    """What a file held when it was looked at, None if there was none, and what it is to hold."""
+    """
+    The old and the new content of a file.
+
+    Attributes:
+        before: The content when the file was last read; None if there was no file.
+        after: The content to write.
+    """
 
     before: bytes | None
     after: bytes
@@ -43,11 +49,11 @@ class Content(NamedTuple):
 
 class Leftover(NamedTuple):
     """
-    A file that a killed process had written, with others that it had not.
+    A file that was written in a transaction that a killed process did not complete.
 
     Attributes:
-        path: Where it is.
-        was_put_back: Whether it is as it was before; if not, somebody has changed it since, and it stays so.
+        path: The file.
+        was_put_back: Whether its old content was restored. If not, somebody has changed the file since, and it is kept.
     """
 
     path: Path
@@ -55,9 +61,9 @@ class Leftover(NamedTuple):
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    path: str  # relative to the record, so that the whole repository may be moved
-    copy: str  # a name beside it: *.old, or *.none if there was no such file
-    after: str  # SHA-256 of what it was to hold, in hexadecimal digits
+    path: str  # relative to the record, so that the whole repository can be moved
+    copy: str  # a name beside it: *.old, or *.none if there was no file
+    after: str  # SHA-256 of the new content, in hexadecimal digits
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -68,11 +74,11 @@ class _Record(msgspec.Struct, frozen=True):
 @contextmanager
 def editing(path: files.PathLike) -> Iterator[list[Leftover]]:
     """
-    Hold the lock of *path* while the block runs, after finishing what a killed process left; yield what that was.
+    Hold the lock of *path* while the block runs. First finish the transaction of a killed process, and yield its files.
 
     Raises:
-        LockedError: Another command is changing the file.
-        FileError: Something cannot be put back, or the record of it is damaged.
+        LockedError: If another command is changing the file.
+        FileError: If a file cannot be restored, or the record is damaged.
     """
     with lock.held(path):
         yield _finish(Path(os.path.realpath(path)))
@@ -80,18 +86,18 @@ def editing(path: files.PathLike) -> Iterator[list[Leftover]]:
 
 def write_all(path: files.PathLike, contents: Mapping[Path, Content]) -> None:
     """
-    Write files, all or none, if none was changed since it was looked at.
+    Write all files or none, provided that none has changed since it was read.
 
-    Each is on the disk under another name before the first is replaced. Directories that are missing are made.
+    All files are on the disk under temporary names before the first is replaced. Missing directories are created.
 
     Args:
-        path: What they are made from; its lock is taken, and the record stands beside it.
+        path: The pin file that the files are generated from. It is locked, and the record is written beside it.
 
-        contents: By path; see `pinsmith.files.write_atomically` for each.
+        contents: The content of every file, by path. They are written like `pinsmith.files.write_atomically` does.
 
     Raises:
-        LockedError: Another command is at work.
-        FileError: A file cannot be written, or was changed meanwhile; all are as they were.
+        LockedError: If another command is changing the file.
+        FileError: If a file cannot be written or was changed meanwhile. Then all files are unchanged.
     """
     real = Path(os.path.realpath(path))
     made: list[Path] = []
@@ -117,7 +123,7 @@ def _write(real: Path, contents: Mapping[Path, Content]) -> None:
     entries = {target: _entry(real, target, content) for target, content in contents.items()}
     growing: list[Growing] = []
     try:
-        if len(entries) > 1:  # one file alone is whole at any moment
+        if len(entries) > 1:  # a single file is replaced atomically, without a record
             _write_record(undo, _Record(tuple(entries.values())))
             for target, entry in entries.items():
                 _keep(target, entry, contents[target])
@@ -138,15 +144,15 @@ def _write(real: Path, contents: Mapping[Path, Content]) -> None:
         _finish(real)
         raise
     sync_directory(done.parent)
-    with suppress(FileError):  # Everything counts; what is left here, the next command removes.
+    with suppress(FileError):  # The transaction is complete; the next command removes leftover copies.
         _finish(real)
 
 
 def _finish(real: Path) -> list[Leftover]:
-    """Put back what did not count yet, remove the copies of what did, and remove the record."""
+    """Undo an open transaction, or remove the copies of a complete one; then remove the record."""
     undo, done = _records(real)
     if (finished := _read_record(done)) is not None:
-        with suppress(OSError):  # The record goes last: what cannot be removed now, the next command removes.
+        with suppress(OSError):  # The record is removed last, so that the next command can try again.
             for entry in finished:
                 _copy_of(done, entry).unlink(missing_ok=True)
             done.unlink()
@@ -159,11 +165,11 @@ def _finish(real: Path) -> list[Leftover]:
     with files.explained(os.fspath(undo), "cannot be removed"):
         undo.unlink()
     sync_directory(undo.parent)
-    return [each for each in left if each is not None]
+    return [leftover for leftover in left if leftover is not None]
 
 
 def _put_back(record: Path, entry: _Entry) -> Leftover | None:
-    """Make a file what it was, if it was written and nobody has changed it since; None if there is nothing to do."""
+    """Restore a file if it was written and nobody has changed it since; return None if there is nothing to do."""
     target, copy = _target_of(record, entry), _copy_of(record, entry)
     with files.explained(os.fspath(target), "cannot be put back"):
         if (old := _read(copy)) is None:
@@ -199,7 +205,7 @@ def _require_unchanged(target: Path, content: Content) -> None:
 
 
 def _require_none(leftovers: list[Leftover]) -> None:
-    for leftover in leftovers:  # The caller looked at files that are other ones now.
+    for leftover in leftovers:  # The caller has read files that are different now.
         raise FileError(
             f"{leftover.path} was left by a command that was killed, and is as it was before now",
             path=os.fspath(leftover.path),
@@ -223,10 +229,10 @@ def _records(real: Path) -> tuple[Path, Path]:
 def _write_record(undo: Path, record: _Record) -> None:
     try:
         with files.explained(os.fspath(undo), "cannot be written"):
-            # Not through a link that somebody put there.
+            # A link that somebody put there must not be followed.
             put(undo, msgspec.json.encode(record), mode=0o600)
     except FileError as error:
-        error.hint = "several files are to be written, and this record of them is needed in case the command is killed"
+        error.hint = "several files must be written, and this record of them is needed in case the command is killed"
         raise
 
 
@@ -262,7 +268,7 @@ def _copy_of(record: Path, entry: _Entry) -> Path:
 
 
 def _read(path: Path) -> bytes | None:
-    """Read a file; None if *path* is no file."""
+    """Read a file; return None if *path* is not a file."""
     try:
         return path.read_bytes() if stat.S_ISREG(path.lstat().st_mode) else None
     except FileNotFoundError:
