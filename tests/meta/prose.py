@@ -71,7 +71,7 @@ _CODE = re.compile(r"``[^`]+``|`[^`]*`|\{[^{}]*\}|https?:\S+|\]\([^)]*\)|<[^>]+>
 _PROGRAM = re.compile(r"\n.*[;={}(]|^import |^(?:\w+\s+){20}", re.DOTALL)
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _FENCE = re.compile(r"^(`{3,}|:::).*?^\1\s*$", re.MULTILINE | re.DOTALL)
-_SENTENCE = re.compile(r"(?<=[.!?])\**\s+(?=[A-Z`*\[>])|[;:]\**\s|\n\s*\n|\n\s*[*|-] |\|")
+_SENTENCE = re.compile(r"(?<=[.!?])\**\s+(?=[A-Z`*\[>])|[;:]\**\s|\n\s*\n|\n\s*[*|-] |[|│├└]")
 
 
 @dataclass(frozen=True, slots=True)
