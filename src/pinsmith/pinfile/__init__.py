@@ -1,8 +1,8 @@
 """
-pins.toml and policies: `load` and `parse` read, `write` writes anew, `Edit` changes a file in place.
+pins.toml and policies: `load` and `parse` read, `write` writes a new file, `Edit` changes a file in place.
 
-Faults are `pinsmith.errors.ParseError` with file, line and key path; a file that cannot be opened
-is a `pinsmith.errors.FileError`.
+Faults raise `pinsmith.errors.ParseError` with file, line and key path. A file that cannot be opened raises
+`pinsmith.errors.FileError`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 
 _MAX_CERTIFICATE_BYTES: Final = 1024 * 1024
 
-# Reading for enforcement needs none of these.
+# Programs that only enforce pins need none of these.
 _HOMES: Final = {"Edit": "_edit", "json_schema": "_schema", "write": "_write", "write_proven": "_write"}
 
 
@@ -48,21 +48,20 @@ def load(path: str | os.PathLike[str]) -> Policy:
     """
     Read the policy from the pin file at *path*.
 
-    A wrong pin file locks users out as surely as a wrong key: check one with
-    ``pinsmith check`` before you deploy it.
+    A wrong pin file locks users out just as a wrong key does. Check it with ``pinsmith check`` before you deploy it.
 
     Args:
-        path: Trust anchors in it are read relative to its directory.
+        path: The pin file. Paths of trust anchors in it are relative to its directory.
 
     Raises:
-        ParseError: the content is not a pin file; says line, key path and what to do.
-        FileError: the file cannot be read or is too large.
+        ParseError: If the content is not a pin file. The error has line, key path and hint.
+        FileError: If the file cannot be read or is too large.
     """
     return load_file(path).policy
 
 
 def load_file(path: str | os.PathLike[str]) -> PinFile:
-    """Read everything the pin file at *path* says, its outputs too. Raises as `load` does."""
+    """Read the whole pin file at *path*, including its outputs. Raises the same errors as `load`."""
     from pinsmith import files
     from pinsmith.pinfile._toml import decode
 
@@ -78,24 +77,24 @@ def parse(
     read_certificate: Callable[[str], bytes] | None = None,
 ) -> Policy:
     """
-    Read a policy from the *text* of a pin file; touches no file by itself.
+    Read a policy from the *text* of a pin file. No file is opened.
 
     Args:
         text: The whole file.
 
-        file: What errors call it.
+        file: The name of the file in errors.
 
         read_certificate:
-            Returns the content of a file of trust anchors, given its path as written.
+            A function that gets the path of a trust anchor, as written, and returns the content of that file.
 
     Raises:
-        ParseError: with the line and the key path of the first fault.
+        ParseError: If *text* is not a pin file. The error has the line and the key path of the first fault.
     """
     return parse_file(text, file=file, read_certificate=read_certificate).policy
 
 
 def certificate_reader(path: str | os.PathLike[str]) -> Callable[[str], bytes]:
-    """Return what reads the certificates that the pin file at *path* names."""
+    """Return a function that reads the trust anchors of the pin file at *path*."""
     directory = Path(path).parent
 
     def read_certificate(name: str) -> bytes:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-# Without these, a text that looks like a date would pass for one.
+# Without these, msgspec would accept a text that looks like a date as a date.
 _DATES: Final = (dt.date, dt.datetime, dt.time)
 _AT: Final = re.compile(r" - at `\$\.?(.*)`\Z")
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
@@ -40,13 +40,12 @@ _MISSING: Final = re.compile(r"Object missing required field `(.+?)`")
 
 def decode_document(data: dict[str, Any]) -> Document:
     """
-    Give *data* its types.
+    Convert the tables *data* to typed ones.
 
-    Nothing is checked that needs more than one value, nor how pins, hosts, URLs and paths are
-    spelled.
+    Only single values are checked, and not how pins, hosts, URLs and paths are spelled.
 
     Raises:
-        FaultError: a key is unknown or missing, or a value has the wrong type.
+        FaultError: If a key is unknown or missing, or a value has the wrong type.
     """
     _require_version(data)
     _require_known((), data, Document)
@@ -69,15 +68,15 @@ def decode_document(data: dict[str, Any]) -> Document:
 
 def require_table(path: Path, table: dict[str, Any]) -> None:
     """
-    Give one table its types, and drop the result.
+    Check the keys and types of one table.
 
     Args:
-        path: Of the table, such as ``("host", 0)``.
+        path: The path of the table, such as ``("host", 0)``.
 
-        table: What it would hold.
+        table: The content of the table.
 
     Raises:
-        FaultError: As `decode_document`.
+        FaultError: If a key is unknown or missing, or a value has the wrong type.
     """
     _table(path, table, _TABLES[str(path[0])])
 
@@ -169,7 +168,7 @@ def _field(of: type[msgspec.Struct], name: str) -> msgspec.structs.FieldInfo:
 
 
 def _parts(kind: Any) -> list[Any]:  # noqa: ANN401 - types of types
-    """Take unions and annotations apart, outermost first."""
+    """Return the parts of unions and annotations, outermost first."""
     found = [kind]
     for inner in () if get_origin(kind) is list else get_args(kind):
         found += _parts(inner)

@@ -1,4 +1,4 @@
-"""What a pin file holds."""
+"""The content of a pin file."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Output:
     A file that is generated from the pins.
 
     Attributes:
-        format: The id of a format; whether there is such a format is not checked here.
+        format: The id of a format; not checked here.
         path: The file, relative to the pin file.
-        options: What the format understands besides, as written; not checked here.
+        options: Further options of the format, as written; not checked here.
     """
 
     format: str
@@ -34,11 +34,11 @@ class Output:
 @dataclass(frozen=True)
 class PinFile:
     """
-    Everything a pin file says.
+    The whole content of a pin file.
 
     Attributes:
-        policy: Hosts and keys; ``[defaults]`` is already worked into each host.
-        outputs: In the order of the file.
+        policy: Hosts and keys. ``[defaults]`` is already applied to each host.
+        outputs: The outputs, in the order of the file.
     """
 
     policy: Policy

@@ -1,4 +1,4 @@
-"""Changes to a pin file that leave everything else in it byte for byte as it was."""
+"""Changes to a pin file that leave all other bytes of it unchanged."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Value = str | bool | int | dt.date | Sequence[str]
 
 
 class _Host(NamedTuple):
-    """Where a host stands, and what its table holds."""
+    """The place of a host in the file, and the content of its table."""
 
     path: Path
     table: dict[str, Any]
@@ -45,30 +45,29 @@ class Edit:
     """
     A pin file that is being changed.
 
-    Comments, order, blank lines, quotes and line ends stay; only what a method names is touched.
-    A comment right above or behind what is removed goes with it. Each method either makes its
-    change or raises and changes nothing. Nothing is written before `save`.
+    Comments, order, blank lines, quotes and line ends are kept, and a method changes only what it names. A comment
+    directly above or behind a removed entry is removed too. A method that raises changes nothing. Nothing is written
+    before `save`.
 
-    The changes are collected. `text`, `result` and `save` read the new text once, and raise
-    `PolicyError` if it means anything but what was asked for. That happens only with layouts that
-    cannot be changed in place; then nothing can be saved.
+    The changes are collected. `text`, `result` and `save` read the new text once, and raise `PolicyError` if it does
+    not mean what was asked for. This happens only if the layout cannot be changed in place. Then nothing can be saved.
 
-    Removing a key that servers present locks users out: ask ``pinsmith check`` first.
+    Removing a key that servers present locks users out. Run ``pinsmith check`` first.
 
     Args:
         text: The whole file.
 
-        file: What errors call it.
+        file: The name of the file in errors.
 
     Raises:
-        ParseError: *text* is not TOML, or its tables are not those of a pin file.
+        ParseError: If *text* is not TOML, or its tables are not those of a pin file.
     """
 
     def __init__(self, text: str, *, file: str = "pins.toml") -> None:
         self.file = file
         self._mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
-        self._text = text.removeprefix(BYTE_ORDER_MARK)  # as it was last read
-        self._data = parse_toml(self._text, file=file)  # as it must be when it is read again
+        self._text = text.removeprefix(BYTE_ORDER_MARK)  # as last read
+        self._data = parse_toml(self._text, file=file)  # what the text must contain when it is read again
         try:
             decode_document(self._data)
         except FaultError as fault:
@@ -87,11 +86,11 @@ class Edit:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """
-        Begin to change the pin file at *path*.
+        Read the pin file at *path* in order to change it.
 
         Raises:
-            ParseError: as for a text.
-            FileError: it cannot be read.
+            ParseError: If it is not TOML, or its tables are not those of a pin file.
+            FileError: If it cannot be read.
         """
         file = os.fspath(path)
         content = files.read(file, most_bytes=MAX_BYTES, missing_hint="write one with `pinsmith init HOST`")
@@ -102,17 +101,17 @@ class Edit:
 
     @property
     def text(self) -> str:
-        """The whole file as it stands now."""
+        """The whole file with the changes made so far."""
         self._read_again()
         return self._mark + self._text
 
     def result(self) -> PinFile:
         """
-        Read the file as it stands now.
+        Read the file with the changes made so far.
 
         Raises:
-            ParseError: the changes do not add up, such as a host that lost its last key.
-            PolicyError: the file is not written in a way that can be changed so.
+            ParseError: If the result is not a valid pin file, for example because a host has lost its last key.
+            PolicyError: If the layout of the file does not allow the change.
         """
         self._read_again()
         if self._result is None:
@@ -122,15 +121,15 @@ class Edit:
 
     def save(self) -> None:
         """
-        Write the file back, whole or not at all, if it is a sound pin file and differs.
+        Write the file back atomically if it has changed and is a valid pin file.
 
-        The lock beside the file is held meanwhile. Who holds it from `load` on cannot find the file changed.
+        The file is locked while it is written. To exclude changes by others since `load`, hold its lock from then on.
 
         Raises:
-            ParseError: the changes do not add up.
-            LockedError: another command is changing the file.
-            FileError: it cannot be written, or was changed by somebody else since `load`.
-            PolicyError: the text was not read by `load`, or as for `result`.
+            ParseError: If the result is not a valid pin file.
+            LockedError: If another command is changing the file.
+            FileError: If it cannot be written, or was changed by somebody else since `load`.
+            PolicyError: If the text was not read by `load`, or the layout of the file does not allow the change.
         """
         if self._path is None:
             raise PolicyError("a text that was not loaded has no file to save to", hint="use Edit.load")
@@ -152,19 +151,19 @@ class Edit:
     # ---- keys
 
     def has_key(self, name: str) -> bool:
-        """Say whether there is a key of that name."""
+        """Return whether a key has that name."""
         return name in self._data.get("keys", {})
 
     def hosts_of(self, name: str) -> list[str]:
-        """List the hosts, as the file spells them, that may present the key called *name*."""
+        """Return the hosts that may present the key called *name*, as the file spells them."""
         return [table["name"] for table in self._data.get("host", []) if name in table.get("keys", [])]
 
     def add_key(self, key: Key) -> None:
         """
-        Add a table for *key* behind the other keys.
+        Add a table for *key* after the other keys.
 
         Raises:
-            PolicyError: there is a key of that name.
+            PolicyError: If a key has that name already.
         """
         if self.has_key(key.name):
             raise PolicyError(f"the key name {key.name!r} is taken in {self.file}", hint="give each key its own name")
@@ -176,7 +175,7 @@ class Edit:
         Remove the table of a key that no host uses.
 
         Raises:
-            PolicyError: there is no such key, or a host uses it.
+            PolicyError: If the key does not exist, or a host uses it.
         """
         self._require_key(name)
         if users := self.hosts_of(name):
@@ -189,10 +188,10 @@ class Edit:
 
     def add_compromised(self, key: CompromisedKey) -> None:
         """
-        Add a table for the compromised *key* behind the keys.
+        Add a table for the compromised *key* after the keys.
 
         Raises:
-            PolicyError: there is a compromised key of that name.
+            PolicyError: If a compromised key has that name already.
         """
         if key.name in self._data.get("compromised", {}):
             raise PolicyError(f"[compromised.{key.name}] stands in {self.file} already", hint="give it another name")
@@ -201,7 +200,7 @@ class Edit:
         self._data.setdefault("compromised", {})[key.name] = table
 
     def set_key(self, name: str, field: str, value: Value | None) -> None:
-        """Set *field*, as the file calls it, of the key called *name*; None removes it."""
+        """Set *field* of the key called *name*, in the spelling of the file; None removes it."""
         self._require_key(name)
         self._set(("keys", name), self._data["keys"][name], field, value)
 
@@ -209,10 +208,10 @@ class Edit:
 
     def add_host(self, entry: HostPins) -> None:
         """
-        Add a table for the host of *entry* behind the other hosts.
+        Add a table for the host of *entry* after the other hosts.
 
         Raises:
-            PolicyError: the host is there already, or one of its keys is not.
+            PolicyError: If the host exists already, or one of its keys does not exist.
         """
         if entry.host in self._hosts:
             raise PolicyError(f"{entry.host} stands in {self.file} already", hint="add keys to its entry instead")
@@ -233,10 +232,10 @@ class Edit:
 
     def remove_host(self, host: str) -> None:
         """
-        Remove the table of *host*; its keys stay.
+        Remove the table of *host*. Its keys are kept.
 
         Raises:
-            PolicyError: there is no such host.
+            PolicyError: If the host does not exist.
         """
         found = self._host(host)
         self._parts.remove(self._part(found.path))
@@ -248,10 +247,10 @@ class Edit:
 
     def add_key_to_host(self, host: str, name: str) -> None:
         """
-        Let *host* present the key called *name* too.
+        Allow *host* to present the key called *name* too.
 
         Raises:
-            PolicyError: there is no such host or key, or the host has it already.
+            PolicyError: If the host or the key does not exist, or the host has the key already.
         """
         self._require_key(name)
         path, table = self._host(host)
@@ -270,10 +269,10 @@ class Edit:
 
     def remove_key_from_host(self, host: str, name: str) -> None:
         """
-        Let *host* present the key called *name* no longer; the key itself stays.
+        Remove the key called *name* from *host*. The key itself is kept.
 
         Raises:
-            PolicyError: there is no such host, or it does not have the key.
+            PolicyError: If the host does not exist, or does not have the key.
         """
         path, table = self._host(host)
         names = table.get("keys", [])
@@ -288,7 +287,7 @@ class Edit:
         self._note_change()
 
     def set_host(self, host: str, field: str, value: Value | None) -> None:
-        """Set *field*, as the file calls it, of the entry of *host*; None removes it."""
+        """Set *field* of the entry of *host*, in the spelling of the file; None removes it."""
         self._set(*self._host(host), field, value)
 
     def set_default(self, field: str, value: Value | None) -> None:
@@ -326,7 +325,7 @@ class Edit:
     def _insert(
         self, path: Path, values: Mapping[str, Any], *, behind: Sequence[str] = (), ahead: Sequence[str] = ()
     ) -> dict[str, Any]:
-        """Insert a table where `TOMLEdits.insert` says, and return what it holds."""
+        """Insert a table at the place that `TOMLEdits.insert` chooses, and return its content."""
         table = {name: _plain(value) for name, value in values.items()}
         self._require_table(path, table)
         header = "[[host]]" if path[0] == "host" else f"[{path_text(path)}]"
@@ -366,7 +365,7 @@ class Edit:
             raise here.in_file(self._parts.text, self.file) from fault.__cause__
 
     def _path_now(self, path: Path) -> Path:
-        """Return where a table stands in the text as it is now: hosts above it may have gone."""
+        """Return the path of a table in the current text, in which hosts above it may have been removed."""
         if path[0] != "host":
             return path
         tables = [id(table) for table in self._data.get("host", [])]
@@ -374,7 +373,7 @@ class Edit:
         return ("host", tables.index(here[0]) if here else len(tables))
 
     def _read_again(self) -> None:
-        """Read the text as TOML if it was changed, and require that it holds what it should and nothing else."""
+        """Read the text as TOML if it was changed, and require that it contains exactly the intended values."""
         if not self._is_changed:
             return
         text = self._parts.text

@@ -19,11 +19,11 @@ _FEW = 12  # names that a hint lists
 
 class FaultError(Exception):
     """
-    A value that must not stand where it stands.
+    A value of a pin file is wrong.
 
     Args:
-        path: Where: keys and indices from the top of the file.
-        problem: The fact, without the place.
+        path: The keys and indices that lead to the value from the top of the file.
+        problem: The fault, without the place.
         hint: What to do.
     """
 
@@ -32,7 +32,7 @@ class FaultError(Exception):
         self.path, self.problem, self.hint = path, problem, hint
 
     def in_file(self, text: str, file: str) -> ParseError:
-        """Find the line in *text* and return what users see."""
+        """Find the line in *text*, and return the error for users."""
         return ParseError(
             self.problem,
             file=file,
@@ -43,7 +43,7 @@ class FaultError(Exception):
 
 
 def shown(value: object) -> str:
-    """Write *value* for a message: on one line, safe for terminals, not too long."""
+    """Return *value* for a message: on one line, safe for terminals, not too long."""
     if isinstance(value, str):
         return repr(value if len(value) <= _LONGEST else value[:_LONGEST] + "...")
     if isinstance(value, bool):
@@ -58,7 +58,7 @@ def shown(value: object) -> str:
 
 
 def nearest(name: str, known: Iterable[str], *, what: str) -> str:
-    """Suggest the one of *known* that *name* resembles, or name them all if they are few."""
+    """Suggest the one of *known* that *name* resembles, or list all of them if they are few."""
     names = list(known)
     if near := closest(name, names):
         return f"did you mean {near!r}?"

@@ -35,19 +35,19 @@ if TYPE_CHECKING:
 
 def parse_file(text: str, *, file: str = "pins.toml", read_certificate: ReadCertificate | None = None) -> PinFile:
     """
-    Read a pin file from its *text*; touches no file by itself.
+    Read a pin file from its *text*. No file is opened.
 
     Args:
         text: The whole file; lines end in LF or CRLF.
 
-        file: What errors call it.
+        file: The name of the file in errors.
 
         read_certificate:
-            Returns the content of a file of trust anchors, given its path as written. Without it
-            a pin file that names trust anchors is refused.
+            A function that gets the path of a trust anchor, as written, and returns the content of that file. Without
+            it, a pin file that lists trust anchors is refused.
 
     Raises:
-        ParseError: with the line and the key path of the first fault.
+        ParseError: If *text* is not a pin file. The error has the line and the key path of the first fault.
     """
     text = text.removeprefix(BYTE_ORDER_MARK)
     return read_tables(parse_toml(text, file=file), text, file=file, read_certificate=read_certificate)
@@ -60,16 +60,16 @@ def read_tables(
     Read a pin file from its tables.
 
     Args:
-        data: What *text* holds, as `pinsmith.syntax.toml.parse_toml` returns it.
+        data: The tables of *text*, as `pinsmith.syntax.toml.parse_toml` returns them.
 
-        text: For the lines in errors; without byte order mark.
+        text: The text, which is needed for the lines in errors; without byte order mark.
 
         file: As for `parse_file`.
 
         read_certificate: As for `parse_file`.
 
     Raises:
-        ParseError: As `parse_file`.
+        ParseError: If the tables are not those of a pin file, as for `parse_file`.
     """
     from pinsmith.pinfile._decode import decode_document
 
@@ -127,7 +127,7 @@ class _Reader:
             raise FaultError((*path, "pin"), str(error), error.hint) from error
 
     def _place_of(self, pin: str) -> Path:
-        """Find the key with that *pin*; a trust anchor stands in another file, and gets the place of the hosts."""
+        """Find the key with that *pin*. A trust anchor is in another file, so its place is that of the hosts."""
         return next(
             (("keys", name, "pin") for name, table in self.document.keys.items() if table.pin == pin), ("host",)
         )

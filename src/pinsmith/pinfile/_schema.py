@@ -19,7 +19,7 @@ _HOST: Final = r"^[^\s/:*A-Z]+$|^[0-9a-f:]+$"
 
 
 def _meta(expected: str, description: str, **schema: Any) -> Meta:  # noqa: ANN401
-    # Patterns go to editors only: the readers of pins, hosts and URLs say more than "no match".
+    # Only editors use the patterns, because the parsers of pins, hosts and URLs give better messages.
     return Meta(
         description=description,
         extra_json_schema=schema or None,
@@ -41,7 +41,7 @@ _Date = dt.date
 
 
 class DefaultsTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
-    """What holds for every host that does not say otherwise."""
+    """Values for every host that does not set its own."""
 
     mode: _Mode = "enforce"
     include_subdomains: _IncludeSubdomains = False
@@ -73,7 +73,7 @@ class KeyTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
         KeyRole,
         _meta(
             "a role",
-            "What the key is: of a server (leaf) or of an authority; unknown if nobody knows yet.",
+            "Whose key it is: that of a server (leaf) or of an authority. Write unknown if you do not know.",
         ),
     ] = "unknown"
     standby: Annotated[
@@ -195,7 +195,7 @@ class Document(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
             propertyNames={"pattern": f"^{KEY_NAME}$"},
         ),
     ] = {}
-    host: Annotated[list[HostTable], _meta("tables, [[host]]", "Hosts, each with its keys.")] = []
+    host: Annotated[list[HostTable], _meta("tables, [[host]]", "Hosts and their keys.")] = []
     output: Annotated[list[OutputTable], _meta("tables, [[output]]", "Files generated from the pins.")] = []
 
 
@@ -203,11 +203,11 @@ def json_schema() -> dict[str, Any]:
     """
     Build the JSON Schema of a pin file, for editors.
 
-    It knows names, types, choices and spellings. What needs more than one value (a key that a
-    host refers to, a host that stands twice) is said by `pinsmith.pinfile.load` only.
+    It checks names, types, choices and spellings. Only `pinsmith.pinfile.load` checks rules about several values: for
+    example, the keys of a host must exist, and no host may be listed twice.
 
     Returns:
-        A new object of draft 2020-12; TOML dates are strings of format ``date`` in it.
+        A new object of draft 2020-12. TOML dates are strings of format ``date`` in it.
     """
     schema = copy.deepcopy(msgspec.json.schema(Document))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "pins.toml"} | schema

@@ -1,4 +1,4 @@
-"""How hosts, URLs, paths and names of keys must be spelled in a pin file."""
+"""The spelling of hosts, URLs, paths and key names in a pin file."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ def host_of(name: str) -> str | Problem:
     """
     Return the canonical host that *name* spells, or a problem and a hint.
 
-    One host has one spelling, so that a search finds it and two files compare: the canonical
-    one, or for international names the readable one (``bücher.example`` for
-    ``xn--bcher-kva.example``).
+    A host has one spelling, so that people can search for it and compare two files. It is the canonical one, or for
+    international names also the readable one (``bücher.example`` for ``xn--bcher-kva.example``).
     """
     try:
         host = canonical_host(name)
@@ -37,7 +36,7 @@ def host_of(name: str) -> str | Problem:
 
 
 def readable_host(host: str) -> str:
-    """Return the canonical *host* with every A-label in Unicode; as it is if one has no such form."""
+    """Return the canonical *host* with all A-labels in Unicode; unchanged if one of them has no such form."""
     if "xn--" not in host:
         return host
     import idna
@@ -61,9 +60,9 @@ def _advice(name: str) -> str | None:
 
 def key_name_problem(name: str) -> Problem | None:
     """
-    Say why *name* cannot name a key.
+    Return why *name* cannot be the name of a key; None if it can.
 
-    Such names are safe unquoted in every generated file, comment and file name.
+    A valid name needs no quotes in generated files, comments and file names.
     """
     if KEY_NAME.match(name):
         return None
@@ -75,9 +74,9 @@ def key_name_problem(name: str) -> Problem | None:
 
 def role_problem(pin: Pin, role: KeyRole) -> Problem | None:
     """
-    Say why the key with *pin* cannot have *role*: it is known to be the key of an authority.
+    Return why the key with *pin* cannot have *role*, because it is known to be the key of an authority; None if it can.
 
-    Root and intermediate are not told apart, because a root that others have cross-signed is served as an intermediate.
+    Root and intermediate are not distinguished, because a cross-signed root can be served as an intermediate.
     """
     if role != "leaf":
         return None
@@ -93,7 +92,7 @@ def role_problem(pin: Pin, role: KeyRole) -> Problem | None:
 
 
 def path_problem(path: str) -> Problem | None:
-    """Say why *path* cannot be the path of a file; whether there is one is not checked."""
+    """Return why *path* cannot be the path of a file; None if it can. The file need not exist."""
     if not path:
         return "a path expected, not an empty text", None
     if not path.isprintable():
@@ -102,7 +101,7 @@ def path_problem(path: str) -> Problem | None:
 
 
 def url_problem(url: str) -> Problem | None:
-    """Say why reports cannot be sent to *url*."""
+    """Return why reports cannot be sent to *url*; None if they can."""
     from urllib.parse import urlsplit
 
     example = "write a URL such as https://reports.example.com/pins"

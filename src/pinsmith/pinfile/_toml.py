@@ -1,4 +1,4 @@
-"""Where faults of TOML become errors that name the pin file."""
+"""Reading of TOML with errors that name the pin file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def decode(content: bytes, *, file: str) -> str:
     Decode the bytes of a pin file, without a byte order mark.
 
     Raises:
-        ParseError: It is not UTF-8.
+        ParseError: If it is not UTF-8.
     """
     with _in_file(file):
         return decode_toml(content)
@@ -29,7 +29,7 @@ def parse_toml(text: str, *, file: str) -> dict[str, Any]:
     Read the tables of a pin file.
 
     Raises:
-        ParseError: It is not TOML, or TOML of a size or depth that no pin file has.
+        ParseError: If it is not TOML, or it is larger or more deeply nested than any pin file.
     """
     if not text.strip():
         raise ParseError("the file is empty", file=file, hint="write one with `pinsmith init HOST`")

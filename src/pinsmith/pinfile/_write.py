@@ -31,15 +31,15 @@ def write(policy: Policy, outputs: Sequence[Output] = ()) -> str:
     The text has no comments. To change a file that people edit, use `Edit`.
 
     Args:
-        policy: Every value is written where it differs from what holds by default.
+        policy: Only values that differ from their default are written.
 
-        outputs: Written last, as they are.
+        outputs: The outputs; they are written last and are not checked.
 
     Returns:
-        Text in one order and style, with LF line ends.
+        Text in a fixed order and style, with LF line ends.
 
     Raises:
-        PolicyError: a value that no pin file may hold, such as a key named ``a b``, or more hosts than it may hold.
+        PolicyError: If a pin file cannot contain a value, such as a key named ``a b``, or cannot contain so many hosts.
     """
     if len(policy.hosts) > MAX_HOSTS:
         raise PolicyError(f"a pin file holds {MAX_HOSTS:,} hosts, not {len(policy.hosts):,}", hint=_SPLIT)
@@ -58,10 +58,10 @@ def write(policy: Policy, outputs: Sequence[Output] = ()) -> str:
 
 def require_size(content: bytes, name: str) -> None:
     """
-    Refuse to write what could not be read again.
+    Refuse to write a file that is too large to be read again.
 
     Raises:
-        PolicyError: *content* is too large.
+        PolicyError: If *content* is too large.
     """
     if len(content) > MAX_BYTES:
         raise PolicyError(f"{name} would be larger than {MAX_BYTES // 10**6} MB", hint=_SPLIT)
@@ -69,12 +69,12 @@ def require_size(content: bytes, name: str) -> None:
 
 def write_proven(policy: Policy) -> str:
     """
-    Write *policy* as a pin file, and prove that reading it gives an equal policy.
+    Write *policy* as a pin file, and verify that reading it gives an equal policy.
 
-    Trust anchors are left out of the comparison, because they are read from other files.
+    Trust anchors are not compared, because they are read from other files.
 
     Raises:
-        PolicyError: It does not: a fault of pinsmith, or a value that no pin file may hold.
+        PolicyError: If the policy is not equal: a bug of pinsmith, or a value that a pin file cannot contain.
     """
     bare = replace(policy, hosts=tuple(replace(entry, trust_anchors=()) for entry in policy.hosts))
     try:
@@ -92,7 +92,7 @@ def key_lines(key: Key) -> list[str]:
 
 
 def key_table(key: Key) -> dict[str, Option]:
-    """Return what the table of *key* holds."""
+    """Return the content of the table of *key*."""
     _require(key_name_problem(key.name))
     if key.certificate is not None:
         _require(path_problem(key.certificate))
@@ -113,7 +113,7 @@ def compromised_lines(key: CompromisedKey) -> list[str]:
 
 
 def compromised_table(key: CompromisedKey) -> dict[str, Option]:
-    """Return what the table of a compromised *key* holds."""
+    """Return the content of the table of a compromised *key*."""
     _require(key_name_problem(key.name))
     return {"pin": str(key.pin)}
 
@@ -124,7 +124,7 @@ def host_lines(entry: HostPins, *, mode: str = "enforce", include_subdomains: bo
 
 
 def host_table(entry: HostPins, *, mode: str = "enforce", include_subdomains: bool = False) -> dict[str, Option]:
-    """Return what the table of *entry* holds in such a file."""
+    """Return the content of the table of *entry* in a file with these defaults."""
     anchors = tuple(dict.fromkeys(anchor.path for anchor in entry.trust_anchors))
     for path in anchors:
         _require(path_problem(path))
@@ -156,7 +156,7 @@ def output_lines(output: Output) -> list[str]:
 
 
 def entry_lines(table: Mapping[str, Option]) -> list[str]:
-    """Write the entries of a table, the longest arrays over several lines."""
+    """Write the entries of a table; long arrays get several lines."""
     return [_line(name, value) for name, value in table.items()]
 
 
@@ -176,7 +176,7 @@ def toml_value(value: Option | Iterable[str]) -> str:
 
 
 def toml_text(text: str) -> str:
-    """Quote *text*; what does not print, or prints as something else, is escaped."""
+    """Quote *text*, and escape the characters that must not appear literally."""
     return '"' + "".join(map(_escape, text)) + '"'
 
 
@@ -186,7 +186,7 @@ def _escape(char: str) -> str:
     if char.isprintable():
         return char
     if "\ud800" <= char <= "\udfff":
-        raise PolicyError(f"{char!r} cannot stand in a pin file: a lone surrogate is no character")
+        raise PolicyError(f"{char!r} cannot stand in a pin file: a lone surrogate is not a character")
     return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"  # noqa: PLR2004
 
 
