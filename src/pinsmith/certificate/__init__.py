@@ -1,4 +1,4 @@
-"""Certificates and chains: DER, the raw SubjectPublicKeyInfo, and lazily what people want to read."""
+"""Certificates and chains: DER and the raw SubjectPublicKeyInfo; names, dates and algorithm are parsed when needed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 Role = Literal["leaf", "intermediate", "root"]
 
 _MAX_CACHED: Final = 512  # certificates; a chain has three
-_MAX_CACHED_BYTES: Final = 16 * 1024  # of one chain; servers may send 100 kB, and a rogue other ones each time
+_MAX_CACHED_BYTES: Final = 16 * 1024  # of one chain; a rogue server may send 100 kB, always different
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Certificate:
         pin: SHA-256 of *spki*.
 
     Raises:
-        CertificateError: *der* is not exactly one certificate. Names, dates and key are read on first use and raise
-            then.
+        CertificateError: If *der* is not exactly one certificate. Names, dates and key are read on first use, and
+            raise this error then.
     """
 
     der: bytes = field(repr=False)
@@ -54,7 +54,7 @@ class Certificate:
 
     @functools.cached_property
     def x509(self) -> x509.Certificate:
-        """The certificate as `cryptography` reads it; for names and dates, never for the pin."""
+        """The certificate as parsed by `cryptography`. Use it for names and dates, never for the pin."""
         from cryptography import x509
 
         return _attempt(lambda: x509.load_der_x509_certificate(self.der))
@@ -115,7 +115,7 @@ class Certificate:
 
     @property
     def is_authority(self) -> bool:
-        """Whether it may sign other certificates, as its basic constraints say."""
+        """Whether it may sign other certificates, according to its basic constraints."""
         from cryptography import x509
 
         def read() -> bool:
@@ -135,20 +135,21 @@ class Certificate:
 
     def covers(self, host: str, *, as_address: bool = False) -> bool:
         """
-        Say whether the certificate names the canonical *host* in its subject alternative names.
+        Return whether the certificate contains the canonical *host* in its subject alternative names.
 
-        A wildcard stands for exactly one whole left-most label. The common name is not looked at. A certificate whose
-        names cannot be read names nothing.
+        A wildcard matches exactly one whole left-most label. The common name is ignored. A certificate whose names
+        cannot be read covers no host.
 
-        OpenSSL checks the name of most connections. It does not for hosts with ``trust = "pins-only"``, where the key
-        is already known and the name is a consistency check, nor, under `pinsmith.inject`, for clients that compare
-        names themselves after the handshake, as urllib3 1.26 and botocore do.
+        OpenSSL checks the name of most connections. There are two exceptions. For hosts with ``trust = "pins-only"``,
+        the key is already known, and the name is only a consistency check. Under `pinsmith.inject`, some clients
+        compare names themselves after the handshake, as urllib3 1.26 and botocore do.
 
         Args:
             host: A name or an IP address.
 
             as_address:
-                An IP address must stand as such, as OpenSSL demands it; many private servers have it as DNS name.
+                Require an IP address to be listed as an IP address, as OpenSSL does. By default it may also be listed
+                as a DNS name, as in the certificates of many private servers.
 
         Source:
             :rfc:`9525#section-6`
@@ -166,11 +167,11 @@ class Certificate:
             return False
 
     def __reduce__(self) -> tuple[type[Certificate], tuple[bytes]]:
-        # What the library read does not pickle, and errors that carry a chain must.
+        # The objects of the library cannot be pickled, but errors that contain a chain must be.
         return type(self), (self.der,)
 
     def summary(self) -> str:
-        """One line for messages: pin and subject; never raises."""
+        """One line for messages, with pin and subject. Never raises."""
         try:
             return f"{self.pin}  {self.subject or '(no subject)'}"
         except CertificateError:
@@ -191,11 +192,11 @@ def _matches(name: str, host: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class UnreadableCertificate:
     """
-    Bytes that stand in a chain but are not a certificate; they match no pin.
+    Bytes in a chain that are not a certificate. They match no pin.
 
     Attributes:
         der: The bytes.
-        reason: Why they cannot be read.
+        reason: The reason why they cannot be read.
     """
 
     der: bytes = field(repr=False)
@@ -209,19 +210,19 @@ class UnreadableCertificate:
 @dataclass(frozen=True, slots=True)
 class Chain:
     """
-    Certificates of one connection, leaf first.
+    The certificates of one connection, leaf first.
 
-    Whether it is what the server sent or what was verified is said by the name of the variable, never by the type.
+    The type does not distinguish between the presented and the verified chain; the names of variables do.
 
     Args:
-        certificates: Leaf first. A member that cannot be read stays in its place and hides no other.
+        certificates: Leaf first. A certificate that cannot be read is kept in its place.
     """
 
     certificates: tuple[Certificate | UnreadableCertificate, ...]
 
     @classmethod
     def of_der(cls, ders: Iterable[bytes]) -> Chain:
-        """Build a chain from DER certificates, leaf first; unreadable ones are kept as such."""
+        """Build a chain from DER certificates, leaf first. Unreadable ones become `UnreadableCertificate`."""
         ders = tuple(ders)
         if sum(map(len, ders)) > _MAX_CACHED_BYTES:
             return cls(tuple(map(_read.__wrapped__, ders)))
@@ -229,15 +230,15 @@ class Chain:
 
     @property
     def leaf(self) -> Certificate | None:
-        """The first certificate; None if there is none or it cannot be read."""
+        """The first certificate; None if the chain is empty or the certificate cannot be read."""
         first = self.certificates[0] if self.certificates else None
         return first if isinstance(first, Certificate) else None
 
     def role(self, depth: int) -> Role:
         """
-        Say what the certificate at *depth* is.
+        Return the role of the certificate at *depth*.
 
-        Depth 0 is the leaf, even if self-signed; a self-issued certificate further up is a root.
+        Depth 0 is the leaf, even if it is self-signed. A self-issued certificate further up is a root.
         """
         certificate = self.certificates[depth]
         if depth == 0:
@@ -249,7 +250,7 @@ class Chain:
         return "root" if is_root else "intermediate"
 
     def summary(self) -> list[str]:
-        """One line per certificate, leaf first; never raises."""
+        """Return one line per certificate, leaf first. Never raises."""
         return [certificate.summary() for certificate in self.certificates]
 
     def __len__(self) -> int:
@@ -259,7 +260,7 @@ class Chain:
         return iter(self.certificates)
 
 
-# Both cached by content: servers present the same few chains again and again, and a chain is judged at every handshake.
+# Both are cached by content, because servers present the same few chains at every handshake.
 
 
 @functools.lru_cache(maxsize=_MAX_CACHED)
@@ -277,15 +278,15 @@ def _read(der: bytes) -> Certificate | UnreadableCertificate:
 
 def printable(text: str) -> str:
     r"""
-    Write what a terminal or a log would act on as RFC 4514 hexadecimal pairs, such as ``\0A`` for a line feed.
+    Escape control characters and the like as RFC 4514 hexadecimal pairs, such as ``\0A`` for a line feed.
 
-    Whoever makes a certificate chooses its names, and messages show them.
+    Messages show the names of a certificate, and its creator could use them to control a terminal or forge a log.
     """
     if text.isprintable():
         return text
     return "".join(
-        each if each.isprintable() else "".join(f"\\{byte:02X}" for byte in each.encode("utf-8", "surrogatepass"))
-        for each in text
+        char if char.isprintable() else "".join(f"\\{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+        for char in text
     )
 
 

@@ -1,4 +1,4 @@
-"""The words for a key's algorithm."""
+"""Names of key algorithms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pinsmith.certificate import asn1
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-# Algorithms whose identifier says everything, and words for what a library may refuse to load.
+# Names of algorithms without parameters, and of those that a library may refuse to load.
 _BY_OID: Final = {
     "1.3.101.112": "Ed25519",
     "1.3.101.113": "Ed448",
@@ -27,12 +27,12 @@ _CURVES: Final = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-52
 
 def describe_algorithm(spki: bytes) -> str:
     """
-    Name algorithm and size of a DER SubjectPublicKeyInfo: ``EC P-256``, ``RSA 2048``, ``Ed25519``.
+    Return algorithm and size of a DER SubjectPublicKeyInfo: ``EC P-256``, ``RSA 2048``, ``Ed25519``.
 
-    Never raises for a key that a library cannot load; then the name is less exact or a dotted object identifier.
+    Does not raise for a key that the library cannot load. Then the name is less exact, or a dotted object identifier.
 
     Raises:
-        CertificateError: *spki* is not a SubjectPublicKeyInfo.
+        CertificateError: If *spki* is not a SubjectPublicKeyInfo.
 
     Source:
         :rfc:`3279`, :rfc:`8410`, :rfc:`9881`

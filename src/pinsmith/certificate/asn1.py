@@ -1,9 +1,9 @@
 """
-The slice of a certificate that a pin is made of, found by a strict walk.
+A strict parser that finds the part of a certificate that a pin is computed from.
 
-Only what DER and the X.509 structure allow is accepted: definite minimal lengths, the expected tag at every step,
-nothing left over. A pin extractor that is more generous than the TLS library can be made to see another key than the
-one that was verified (CVE-2026-87866 in curl's wolfSSL backend is of that kind).
+It accepts only what DER and the X.509 structure allow: definite minimal lengths, the expected tag at every step, and no
+trailing bytes. If a parser accepts more than the TLS library, an attacker can make it read another key than the one
+that was verified. CVE-2026-87866 in curl's wolfSSL backend is an example.
 
 Source: ITU-T X.690 (DER), :rfc:`5280#section-4.1`, :rfc:`2986#section-4.1`
 """
@@ -19,19 +19,19 @@ INTEGER: Final = 0x02
 BIT_STRING: Final = 0x03
 OBJECT_IDENTIFIER: Final = 0x06
 _VERSION: Final = 0xA0  # [0] EXPLICIT
-_AFTER_SPKI: Final = (0x81, 0x82, 0xA3)  # unique identifiers and extensions, each at most once, in this order
+_AFTER_SPKI: Final = (0x81, 0x82, 0xA3)  # unique identifiers and extensions, all at most once and in this order
 _ATTRIBUTES: Final = (0xA0,)
-_LONG_FORM: Final = 0x80  # from this length on, the length has bytes of its own
+_LONG_FORM: Final = 0x80  # from this length on, the length is encoded in further bytes
 _MAX_LENGTH_BYTES: Final = 4
 _MAX_IDENTIFIER_BYTES: Final = 64
 
 
 def read_header(der: bytes, at: int, end: int, tag: int, what: str) -> tuple[int, int]:
     """
-    Check that *tag* stands at offset *at* and say where its content begins and ends.
+    Check that *tag* is at offset *at*, and return where its content begins and ends.
 
     Raises:
-        CertificateError: another tag, a length that is not DER, or content that passes *end*.
+        CertificateError: If there is another tag, the length is not DER, or the content exceeds *end*.
     """
     if at + 2 > end:
         raise _broken(f"{what} is missing", at)
@@ -55,13 +55,13 @@ def read_header(der: bytes, at: int, end: int, tag: int, what: str) -> tuple[int
 
 def spki_of_certificate(der: bytes) -> bytes:
     """
-    Cut the SubjectPublicKeyInfo out of *der*, one DER certificate and nothing else.
+    Return the SubjectPublicKeyInfo of *der*, which must be one DER certificate and nothing else.
 
-    The bytes are those of the certificate, never re-encoded: re-encoding changes RSASSA-PSS keys, explicit and
-    compressed EC keys, and with them the pin.
+    The bytes are never re-encoded, because that would change the pin of RSASSA-PSS keys and of explicit and compressed
+    EC keys.
 
     Raises:
-        CertificateError: *der* is not exactly one certificate.
+        CertificateError: If *der* is not exactly one certificate.
     """
     size = len(der)
     at, end = read_header(der, 0, size, SEQUENCE, "the certificate")
@@ -81,10 +81,10 @@ def spki_of_certificate(der: bytes) -> bytes:
 
 def spki_of_request(der: bytes) -> bytes:
     """
-    Cut the SubjectPublicKeyInfo out of *der*, one DER certification request and nothing else.
+    Return the SubjectPublicKeyInfo of *der*, which must be one DER certification request and nothing else.
 
     Raises:
-        CertificateError: *der* is not exactly one PKCS#10 request.
+        CertificateError: If *der* is not exactly one PKCS#10 request.
     """
     size = len(der)
     at, end = read_header(der, 0, size, SEQUENCE, "the request")
@@ -104,7 +104,7 @@ def require_spki(der: bytes) -> bytes:
     Return *der* if it is exactly one SubjectPublicKeyInfo.
 
     Raises:
-        CertificateError: it is not.
+        CertificateError: If *der* is not exactly one SubjectPublicKeyInfo.
     """
     spki, end = _read_spki(der, 0, len(der))
     if end != len(der):
@@ -114,18 +114,18 @@ def require_spki(der: bytes) -> bytes:
 
 def algorithm_oid(spki: bytes) -> str:
     """
-    Return the dotted object identifier of a SubjectPublicKeyInfo's algorithm.
+    Return the dotted object identifier of the algorithm of a SubjectPublicKeyInfo.
 
     Raises:
-        CertificateError: *spki* is not a SubjectPublicKeyInfo.
+        CertificateError: If *spki* is not a SubjectPublicKeyInfo.
     """
     at, end = read_header(spki, 0, len(spki), SEQUENCE, "the public key")
     at, end = read_header(spki, at, end, SEQUENCE, "the key's algorithm")
     at, end = read_header(spki, at, end, OBJECT_IDENTIFIER, "the key's algorithm identifier")
     content = spki[at:end]
-    # The longest identifier of a key algorithm has 11 bytes; more is a bomb for whoever prints it.
+    # The longest identifier of a key algorithm has 11 bytes. A huge one would take very long to print.
     if not content or len(content) > _MAX_IDENTIFIER_BYTES or content[-1] & 0x80:
-        raise _broken("the key's algorithm identifier is no object identifier", at)
+        raise _broken("the key's algorithm identifier is not an object identifier", at)
     arcs: list[int] = []
     value = 0
     for byte in content:
