@@ -1,15 +1,15 @@
 """
-What is known of public authorities: which keys are compromised, whose key a pin is, and what issuers say (`advice`).
+Facts about public authorities: compromised keys, known keys, and what issuers say about pinning (`advice`).
 
-Data files of this package, each with its sources inside; all are read on first use:
+This package has the following data files, which list their sources. They are read on first use:
 
-* ``compromised.toml``: keys that nobody may trust, and authorities that vouched for such keys.
-* ``known.tsv``: a line per key of a known root or intermediate, for `find`.
-* ``roots.tsv.gz`` and ``stores.tsv.gz``: certificates and SubjectPublicKeyInfos of the roots, and which trust store
-  held which of them when. Nothing reads them yet.
-* ``advice.toml``: what issuers say.
+* ``compromised.toml``: keys that nobody may trust, and authorities that signed certificates for such keys.
+* ``known.tsv``: one line for every key of a known root or intermediate, for `find`.
+* ``roots.tsv.gz`` and ``stores.tsv.gz``: certificates and SubjectPublicKeyInfos of the roots, and when they were in
+  which trust store. No code reads them yet.
+* ``advice.toml``: what issuers say about pinning.
 
-`_compromised` and `_known` are apart because each reads a table of its own.
+`_compromised` and `_known` are separate modules because they read different tables.
 """
 
 from __future__ import annotations

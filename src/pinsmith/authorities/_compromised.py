@@ -1,4 +1,4 @@
-"""Authorities whose private keys are in strangers' hands; the facts are in ``compromised.toml``."""
+"""Authorities whose private keys are known to others; the facts are in ``compromised.toml``."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Compromised:
     """
-    A key that nobody may trust, because others than its owner can sign with it.
+    A key that nobody may trust, because people other than its owner can sign with it.
 
     Attributes:
-        name: Of the authority.
+        name: The name of the authority.
         since: The day on which the compromise became public; None if unknown.
         cve: The identifier of the incident; empty if there is none.
         source: Where the incident is documented; empty for a key that a pin file lists.
@@ -41,8 +41,8 @@ class Vouched:
     An authority whose own key is safe, but which cross-signed compromised ones.
 
     Attributes:
-        name: Of the authority.
-        why: One clause: what it signed.
+        name: The name of the authority.
+        why: What it signed, in one clause.
         source: Where that is documented.
     """
 
@@ -53,7 +53,7 @@ class Vouched:
 
 def compromised(pin: Pin) -> Compromised | None:
     """
-    Return what is known of the compromise of the key with that *pin*; None if its key is not known to be compromised.
+    Return the facts about the compromised key with that *pin*; None if the key is not known to be compromised.
 
     Source:
         ``compromised.toml``, which names the incident of each key.
@@ -62,7 +62,7 @@ def compromised(pin: Pin) -> Compromised | None:
 
 
 def vouched(pin: Pin) -> Vouched | None:
-    """Return what is known of the authority with that *pin* if it cross-signed compromised authorities."""
+    """Return the facts about the authority with that *pin* if it cross-signed compromised authorities, else None."""
     return _tables()[1].get(pin.digest)
 
 
@@ -75,14 +75,14 @@ def compromised_keys() -> Mapping[bytes, Compromised]:
 def _tables() -> tuple[dict[bytes, Compromised], dict[bytes, Vouched]]:
     import tomllib
 
-    # Through the loader, so that it also works from a zip archive; importlib.resources costs more than the table.
+    # The loader also works for a zip archive. Importing importlib.resources takes longer than reading the table.
     path = __file__.removesuffix("_compromised.py") + "compromised.toml"
     tables = tomllib.loads(__loader__.get_data(path).decode())  # type: ignore[name-defined]
     keys = {
-        _digest(each["pin"]): Compromised(each["name"], each["since"], each.get("cve", ""), each["source"])
-        for each in tables["key"]
+        _digest(row["pin"]): Compromised(row["name"], row["since"], row.get("cve", ""), row["source"])
+        for row in tables["key"]
     }
-    signers = {_digest(each["pin"]): Vouched(each["name"], each["why"], each["source"]) for each in tables["vouched"]}
+    signers = {_digest(row["pin"]): Vouched(row["name"], row["why"], row["source"]) for row in tables["vouched"]}
     return keys, signers
 
 

@@ -21,15 +21,17 @@ class Authority:
     Attributes:
         pin: The pin of the key.
 
-        name: What people call it: the CN of its subject, or where that says nothing the OU or O.
+        name: The usual name: the CN of its subject, or the OU or O if the CN is not specific.
 
         role:
-            ``root`` if a trust store held a certificate of the key or a certificate of it is self-issued, even if other
-            authorities have cross-signed it. So a served chain may show the key of a known root as an intermediate, and
-            the key of a known intermediate may be a root in stores that the table does not know. Neither is ever a
-            leaf.
+            ``root`` if a trust store contained a certificate of the key, or if one of its certificates is self-issued.
+            This is so even if other authorities have cross-signed it, so the key of a root can appear as an
+            intermediate in a presented chain. The key of an intermediate can be a root in stores that the table does
+            not know. Neither is ever a leaf.
 
-        subject: RFC 4514, most specific name first; of the certificate that ends last, of a root's own if there is one.
+        subject:
+            RFC 4514, most specific name first. It is that of the certificate that ends last; for a root, that of its
+            self-issued certificate if there is one.
 
         first_day: First day of the earliest known certificate of the key, UTC.
 
@@ -48,11 +50,11 @@ def find(pin: Pin) -> Authority | None:
     """
     Find the authority whose key has *pin*.
 
-    The table is not complete, and it does not say whether anybody still trusts the authority: many of its roots are
+    The table is not complete, and it does not show whether the authority is still trusted: many of its roots are
     distrusted or expired.
 
     Returns:
-        None if the table does not know the key. It may be an authority's key all the same.
+        The authority; None if the table does not contain the key. The key may still be that of an authority.
     """
     line = _lines().get(pin.base64.encode())
     if line is None:
@@ -70,17 +72,17 @@ def find(pin: Pin) -> Authority | None:
 
 def key_name(authority: Authority) -> str:
     """
-    Make a name for the key of *authority*, such as ``isrg-root-x1``.
+    Return a name for the key of *authority*, such as ``isrg-root-x1``.
 
-    Names of authorities are not unique, and so neither is this; see `pinsmith.rotation.strategy.free_name`.
+    It is not unique, because names of authorities are not; see `pinsmith.rotation.strategy.free_name`.
     """
     return slug(authority.name) or f"authority-{authority.first_day.year}"
 
 
 @functools.lru_cache(maxsize=1)
 def _lines() -> dict[bytes, bytes]:
-    """Read the table: its lines by the base64 of their pin, taken apart only when they are asked for."""
-    # Through the loader, as in _compromised.
+    """Read the table. Return its lines by the base64 of their pin; a line is split only when it is needed."""
+    # The loader is used for the same reason as in _compromised.
     path = __file__.removesuffix("_known.py") + "known.tsv"
     table: bytes = __loader__.get_data(path)  # type: ignore[name-defined]
     return {line.partition(b"\t")[0]: line for line in table.splitlines() if not line.startswith(b"#")}

@@ -1,4 +1,4 @@
-"""What issuers themselves say about pinning certificates of theirs; the words stand in ``advice.toml``."""
+"""The advice of issuers about pinning their certificates; the text is in ``advice.toml``."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Advice:
     """
-    One issuer's words.
+    The advice of one issuer.
 
     Attributes:
-        id: Kebab-case.
-        organisations: Its spellings in the O of issuer names.
-        own_key: For those who pin the leaf's key.
-        ca_set: For those who pin authorities' keys.
-        source: The address of the page that says so.
+        id: The id of the issuer, in kebab-case.
+        organisations: The spellings of its name in the O of issuer names.
+        own_key: The advice for users who pin the key of the leaf.
+        ca_set: The advice for users who pin keys of authorities.
+        source: The address of the page with the advice.
     """
 
     id: str
@@ -40,13 +40,13 @@ def all_advice() -> tuple[Advice, ...]:
 
     text = resources.files("pinsmith.authorities").joinpath("advice.toml").read_text("utf-8")
     return tuple(
-        Advice(each["id"], tuple(each["organisation"]), each["own-key"], each["ca-set"], each["source"])
-        for each in tomllib.loads(text)["issuer"]
+        Advice(issuer["id"], tuple(issuer["organisation"]), issuer["own-key"], issuer["ca-set"], issuer["source"])
+        for issuer in tomllib.loads(text)["issuer"]
     )
 
 
 def advice_for(leaf: Certificate) -> Advice | None:
-    """Return what the issuer of *leaf* says; None if nothing is known of it or its name cannot be read."""
+    """Return the advice of the issuer of *leaf*; None if there is none or the name of the issuer cannot be read."""
     from cryptography.x509.oid import NameOID
 
     try:
@@ -54,4 +54,4 @@ def advice_for(leaf: Certificate) -> Advice | None:
     except (CertificateError, ValueError):
         return None
     names = {attribute.value for attribute in attributes}
-    return next((each for each in all_advice() if not names.isdisjoint(each.organisations)), None)
+    return next((advice for advice in all_advice() if not names.isdisjoint(advice.organisations)), None)
