@@ -191,7 +191,7 @@ def test_request_of_a_key_somebody_else_holds() -> None:
     found = only(der.replace(own, other))
     assert found.spki == other
     assert found.possession_proven is False
-    assert found.remarks == ("its signature is wrong: whoever made it has not shown to hold the private key",)
+    assert found.remarks == ("its signature is wrong, so it does not prove that its creator has the private key",)
 
 
 def test_request_of_a_key_nobody_can_check() -> None:

@@ -1,4 +1,4 @@
-"""What a file holds that can be pinned: certificates, requests and keys, recognised by content."""
+"""Certificates, requests and keys in a file, which are recognised by their content and can be pinned."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ from pinsmith.material._value import Kind, Material
 
 __all__ = ["MAX_BYTES", "Kind", "Material", "read_material"]
 
-MAX_BYTES: Final = 10 * 1024 * 1024  # a bundle of every public authority has 250 kB
+MAX_BYTES: Final = 10 * 1024 * 1024  # a bundle of all public authorities has 250 kB
 
 
 def read_material(content: bytes, *, password: bytes | None = None) -> list[Material]:
     """
-    Find everything that has a pin in *content*, the whole of a file.
+    Find everything that has a pin in *content*, which is the whole content of a file.
 
-    Recognises PEM (any number of blocks, text around them) and DER: certificates, PKCS#10 requests, public keys,
-    private keys, PKCS#7 and PKCS#12. It trusts nothing: a certificate is not verified, only read. The pin of a
-    private key is that of its standard SubjectPublicKeyInfo; a key whose certificates would carry another is
-    refused, as far as its encryption does not hide that. A file that asks for more than 4,000,000 rounds of hashing
-    before it opens is refused, too.
+    Recognises certificates, PKCS#10 requests, public keys, private keys, PKCS#7 and PKCS#12, in DER or in PEM (with any
+    number of blocks, and text around them). A certificate is not verified, only read.
+
+    The pin of a private key is that of its standard SubjectPublicKeyInfo. A key is refused if its certificates would
+    contain another one, unless encryption hides that. A file is also refused if its decryption takes more than
+    4,000,000 rounds of hashing.
 
     Args:
         content: At most `MAX_BYTES`.
 
-        password: For PKCS#12 and encrypted private keys, in the file's encoding, usually UTF-8. Not needed otherwise.
+        password: The password of a PKCS#12 or an encrypted private key, in the encoding of the file, usually UTF-8.
 
     Returns:
         At least one, in the order of the file. PKCS#12: its certificate, the other certificates, then the private key.
 
     Raises:
-        PasswordError: something is encrypted, and *password* is missing or wrong.
-        MaterialError: nothing is recognised, or something is damaged or too large.
+        PasswordError: If something is encrypted, and *password* is missing or wrong.
+        MaterialError: If nothing is recognised, or a part is damaged or too large.
 
     Source:
         :rfc:`5280`, :rfc:`2986`, :rfc:`5958`, :rfc:`8017`, :rfc:`5915`, :rfc:`2315`, :rfc:`7292`, :rfc:`7468`

@@ -1,7 +1,7 @@
 """
-What wraps certificates, requests and keys: PEM labels, bare DER, PKCS#7 and PKCS#12.
+The forms in which certificates, requests and keys are stored: PEM blocks, bare DER, PKCS#7 and PKCS#12.
 
-Apart from the package itself, which says what is promised: this is the table of forms, and how each is opened.
+The package documents the public function. This module has the table of forms, and opens them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _BY_LABEL: Final[dict[str, Form]] = {
     "PKCS #7 SIGNED DATA": "pkcs7",
     "CMS": "pkcs7",
 }
-# What stands directly in the outermost SEQUENCE tells what it is; a star stands for anything more.
+# The tags directly in the outermost SEQUENCE show the form; a star stands for any further tags.
 _SHAPES: Final[dict[bytes, Form]] = {
     b"\x30\x30\x03": "certificate",  # body, algorithm, signature; a request too
     b"\x30\x03": "public",  # algorithm, key
@@ -60,11 +60,11 @@ _SHAPES: Final[dict[bytes, Form]] = {
     b"\x02\x30\x30": "pkcs12",  # version, content, authentication code
 }
 _MAX_CHILDREN: Final = 4
-# Content that looks like a key and is not for TLS, or not in a form that is read here: what to do.
+# The hints for content that looks like a key, but is not for TLS or has a form that is not read here.
 _FOREIGN_LABELS: Final = {
-    "OPENSSH": "an SSH key is no TLS key; give the certificate or key that the TLS server uses",
-    "SSH2": "an SSH key is no TLS key; give the certificate or key that the TLS server uses",
-    "PGP": "a PGP key is no TLS key; give the certificate or key that the TLS server uses",
+    "OPENSSH": "an SSH key is not a TLS key; give the certificate or key that the TLS server uses",
+    "SSH2": "an SSH key is not a TLS key; give the certificate or key that the TLS server uses",
+    "PGP": "a PGP key is not a TLS key; give the certificate or key that the TLS server uses",
 }
 _FOREIGN_STARTS: Final = {
     b"\xfe\xed\xfe\xed": (
@@ -81,11 +81,11 @@ _ANY: Final = "give PEM or DER of a certificate, request, key, PKCS#7 or PKCS#12
 
 def read_block(block: Block, password: bytes | None) -> list[Material]:
     """
-    Read what one PEM block holds; nothing for blocks of no interest, such as parameters and revocation lists.
+    Read one PEM block. Return nothing for blocks such as parameters and revocation lists.
 
     Raises:
-        PasswordError: it is encrypted, and *password* is missing or wrong.
-        MaterialError: it is damaged, or a key that is not for TLS.
+        PasswordError: If it is encrypted, and *password* is missing or wrong.
+        MaterialError: If it is damaged, or is a key that is not for TLS.
     """
     for start, hint in _FOREIGN_LABELS.items():
         if block.label.startswith(start + " "):
@@ -108,8 +108,8 @@ def read_der(content: bytes, password: bytes | None) -> list[Material]:
     Read *content* that is not PEM: one DER value, recognised by its shape.
 
     Raises:
-        PasswordError: it is encrypted, and *password* is missing or wrong.
-        MaterialError: it is nothing that is known, or damaged.
+        PasswordError: If it is encrypted, and *password* is missing or wrong.
+        MaterialError: If its form is not known, or it is damaged.
     """
     form = _recognise(content)
     if form is None:
@@ -151,16 +151,16 @@ def _pkcs7(der: bytes) -> list[Material]:
 
     try:
         certificates = pkcs7.load_der_pkcs7_certificates(der)
-        encoded = [each.public_bytes(Encoding.DER) for each in certificates]
+        encoded = [certificate.public_bytes(Encoding.DER) for certificate in certificates]
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise MaterialError(f"the PKCS#7 cannot be read: {error}", hint=_ANY) from error
-    # A certificate that the library wrote anew would have another pin than the one in the file.
-    if not all(each in der for each in encoded):
+    # If the library has re-encoded a certificate, its pin differs from that of the certificate in the file.
+    if not all(certificate in der for certificate in encoded):
         raise MaterialError(
             "the PKCS#7 holds a certificate that is not DER",
             hint="convert it with `openssl pkcs7 -print_certs`",
         )
-    return [of_certificate(each) for each in encoded]
+    return [of_certificate(certificate) for certificate in encoded]
 
 
 def _pkcs12(der: bytes, password: bytes | None) -> list[Material]:
@@ -177,7 +177,7 @@ def _pkcs12(der: bytes, password: bytes | None) -> list[Material]:
 
 
 def _spki_of_entry(store: pkcs12.PKCS12KeyAndCertificates) -> bytes:
-    # The key's own encoding is not known, its certificate's is: that is the one clients will see.
+    # Only the encoding in the certificate is known, and it is the one that clients see.
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -198,7 +198,7 @@ def _open_pkcs12(der: bytes, password: bytes | None) -> pkcs12.PKCS12KeyAndCerti
 
     require_bearable(der)
     try:
-        # No password and an empty one are two things to PKCS#12; the library tries both.
+        # PKCS#12 distinguishes between no password and an empty one; the library tries both.
         return pkcs12.load_pkcs12(der, password)
     except UnsupportedAlgorithm as error:
         raise MaterialError(f"the PKCS#12 cannot be read: {error}", hint=_ANY) from error
@@ -220,7 +220,7 @@ def _locked(password: bytes | None) -> PasswordError:
 
 
 def _recognise(der: bytes) -> Form | None:
-    # Indefinite length is not DER, but some programs write PKCS#7 and PKCS#12 so.
+    # Indefinite length is not DER, but some programs use it in PKCS#7 and PKCS#12.
     if der[:3] == b"\x30\x80\x06":
         return "pkcs7"
     if der[:3] == b"\x30\x80\x02":
@@ -233,7 +233,7 @@ def _recognise(der: bytes) -> Form | None:
 
 
 def _child_tags(der: bytes) -> bytes:
-    # The tags of what stands directly in the outermost SEQUENCE; nothing unless it fills the content.
+    # Returns the tags directly in the outermost SEQUENCE; nothing unless it fills the content.
     try:
         at, end = asn1.read_header(der, 0, len(der), asn1.SEQUENCE, "the content")
         tags = bytearray()

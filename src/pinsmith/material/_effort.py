@@ -1,9 +1,9 @@
 """
-How much work a file asks for before its password is known to be wrong or right.
+The work that is needed to check the password of a file.
 
-PKCS#12 and PKCS#8 say themselves how often a password is hashed. The library does as the file says, and cannot be
-interrupted meanwhile: 30 million rounds keep a core busy for 20 seconds. So the numbers are read before that. This is a
-search for what asks for work, not a check of the structure, which the library makes.
+PKCS#12 and PKCS#8 files contain the number of rounds for hashing the password. The library follows the file and cannot
+be interrupted: 30 million rounds keep a core busy for 20 seconds. Therefore this module reads the numbers first. It
+only searches for them; the library checks the structure of the file.
 
 Source: :rfc:`7292#appendix-C`, :rfc:`8018#appendix-A`, :rfc:`7914#section-7`, :rfc:`9579`, ITU-T X.690 (BER)
 """
@@ -18,10 +18,11 @@ from pinsmith.errors import MaterialError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# In one file, for everything that is derived from the password. A PKCS#12 hashes it for its seal, for its certificates
-# and for its key; OWASP's Password Storage Cheat Sheet asks for up to 1,300,000 rounds each (PBKDF2-HMAC-SHA1).
+# The sum of all rounds in one file. A PKCS#12 hashes the password three times: to authenticate the file, to decrypt the
+# certificates and to decrypt the key. OWASP's Password Storage Cheat Sheet recommends up to 1,300,000 rounds
+# (PBKDF2-HMAC-SHA1) every time.
 MAX_ROUNDS: Final = 4_000_000
-MAX_KEY_BYTES: Final = 64  # no cipher takes more, and no digest of OpenSSL is longer
+MAX_KEY_BYTES: Final = 64  # no cipher has a longer key, and OpenSSL has no longer digest
 _MAX_DEPTH: Final = 64
 _MAX_ELEMENTS: Final = 300_000
 _MAX_NUMBER_BYTES: Final = 8
@@ -43,7 +44,7 @@ _ROUNDS_FIRST: Final = {
 
 class _Element(NamedTuple):
     tag: int
-    content: bytes  # of what is not made of other elements
+    content: bytes  # empty if the element consists of others
     children: list[_Element]
 
     @property
@@ -57,10 +58,10 @@ def require_bearable(ber: bytes) -> None:
     """
     Raise if opening *ber*, a PKCS#12 or an encrypted PKCS#8, would take unreasonable work.
 
-    A key that is encrypted once more within encrypted content cannot be seen here.
+    A key that is encrypted again inside encrypted content is not found.
 
     Raises:
-        MaterialError: It asks for more than `MAX_ROUNDS` rounds, or for a key longer than any.
+        MaterialError: If it needs more than `MAX_ROUNDS` rounds, or a key of more than `MAX_KEY_BYTES` bytes.
     """
     reader = _Reader()
     elements, _ = reader.read(ber, 0, len(ber), 0)
@@ -75,10 +76,10 @@ def require_bearable(ber: bytes) -> None:
 
 
 def _rounds_of(element: _Element) -> int:
-    """Read an algorithm and its parameters: the salt, then numbers."""
+    """Return the rounds of an algorithm, whose parameters are the salt and then numbers."""
     match element.children:
         case [_Element(tag=0x06, content=algorithm), _Element(tag=0x30, children=parameters), *_]:
-            numbers = [each.number for each in parameters if each.tag == _INTEGER]
+            numbers = [parameter.number for parameter in parameters if parameter.tag == _INTEGER]
         case _:
             return 0
     if algorithm == _SCRYPT:
@@ -93,7 +94,7 @@ def _rounds_of(element: _Element) -> int:
 
 
 def _rounds_of_seal(elements: list[_Element]) -> int:
-    """Read what authenticates a PKCS#12, its third part: digest, salt, rounds."""
+    """Return the rounds of the third part of a PKCS#12, which authenticates it: digest, salt, rounds."""
     match elements:
         case [_Element(children=[_, _, _Element(children=[_, _Element(tag=0x04), _Element(tag=0x02) as rounds])]), *_]:
             return rounds.number
@@ -107,13 +108,13 @@ def _walk(elements: list[_Element]) -> Iterator[_Element]:
 
 
 class _Reader:
-    """Reads BER, also within octet strings, up to where it is none: what the library would not read costs no work."""
+    """Reads BER, also inside octet strings, and stops where it is not BER, because the library stops there too."""
 
     def __init__(self) -> None:
         self._left = _MAX_ELEMENTS
 
     def read(self, ber: bytes, at: int, end: int, depth: int) -> tuple[list[_Element], int]:
-        """Read elements up to *end* or an end mark; say where the next begins."""
+        """Read elements up to *end* or an end mark, and return where the next element begins."""
         found: list[_Element] = []
         while header := _header(ber, at, end):
             self._left -= 1
@@ -138,7 +139,7 @@ class _Reader:
 
 
 def _header(ber: bytes, at: int, end: int) -> tuple[int, int, int | None] | None:
-    """Read tag and length; return the tag, where its content begins and ends, the latter None if it is not said."""
+    """Return the tag, where its content begins, and where it ends; the end is None if the length is indefinite."""
     try:
         tag, at = ber[at], at + 1
         if tag & _LONG_TAG == _LONG_TAG:

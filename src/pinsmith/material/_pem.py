@@ -24,11 +24,11 @@ class Block:
     One PEM block.
 
     Attributes:
-        label: Such as ``CERTIFICATE``.
-        der: What its base64 decodes to; may be a secret and is therefore not shown.
-        line: Where it begins in the text, from 1.
-        is_encrypted: Whether its headers say so, as old OpenSSL key files do.
-        pem: The block alone, with its headers; may be a secret and is therefore not shown.
+        label: The label, such as ``CERTIFICATE``.
+        der: The decoded base64. It may be secret, so it is not in the repr.
+        line: The line on which the block begins, from 1.
+        is_encrypted: Whether it has the headers of an encrypted block, as in old OpenSSL key files.
+        pem: The block alone, with its headers. It may be secret, so it is not in the repr.
     """
 
     label: str
@@ -39,22 +39,22 @@ class Block:
 
     @property
     def where(self) -> str:
-        """The place in words, to be read before a colon."""
+        """The place in words, for use before a colon."""
         return f"line {self.line}, {self.label}"
 
 
 def parse_blocks(content: bytes) -> list[Block]:
     """
-    Cut *content* into its PEM blocks, in their order.
+    Return the PEM blocks of *content*, in their order.
 
-    Text before, between and after them is skipped, blanks around a line too. Any line break will do, and so will the
-    UTF-16 that some shells write.
+    Text before, between and after them is skipped, and so are blanks around a line. All line breaks are accepted, and
+    so is UTF-16, which some shells write.
 
     Returns:
-        Nothing when there is no PEM in *content*.
+        The blocks; empty if *content* contains no PEM.
 
     Raises:
-        MaterialError: a block does not end, ends with another label, or is not base64.
+        MaterialError: If a block does not end, ends with another label, or is not base64.
 
     Source:
         :rfc:`7468`, :rfc:`1421#section-4.6` for headers
@@ -95,7 +95,7 @@ def _block(label: str, line: int, lines: list[bytes]) -> Block:
     try:
         der = base64.b64decode(b"".join(body), validate=True)
     except binascii.Error:
-        # The cause would quote nothing of use, and the body may be a secret.
+        # The cause would not help, and it might quote the body, which may be secret.
         raise MaterialError(
             f"line {line}, {label}: what stands in it is not base64",
             hint="copy the file again, as text and whole",

@@ -1,7 +1,7 @@
 """
-Private keys: only the public half leaves this module.
+Private keys, of which this module returns only the public half.
 
-Apart from `_container`, so that one file shows everything that touches a private key.
+It is separate from `_container`, so that one file contains all code that handles private keys.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ _EC: Final = "1.2.840.10045.2.1"
 
 def read_private(encoded: bytes, password: bytes | None, *, is_encrypted: bool) -> Material:
     """
-    Describe a private key by its public half.
+    Return the public half of a private key.
 
     Args:
         encoded: DER of PKCS#8, PKCS#1 or :rfc:`5915`, or PEM with the headers of old OpenSSL.
 
-        password: Looked at only if *is_encrypted*.
+        password: Used only if *is_encrypted*.
 
-        is_encrypted: Whether *encoded* says so.
+        is_encrypted: Whether *encoded* is an encrypted key.
 
     Raises:
-        PasswordError: it is encrypted, and *password* is missing or wrong.
+        PasswordError: If it is encrypted, and *password* is missing or wrong.
         MaterialError:
-            it is damaged, takes too much work to decrypt, or its certificates would not carry the standard
+            If it is damaged, takes too much work to decrypt, or its certificates would not contain the standard
             SubjectPublicKeyInfo.
     """
     if is_encrypted and password is None:
@@ -42,7 +42,7 @@ def read_private(encoded: bytes, password: bytes | None, *, is_encrypted: bool) 
             given=False,
             hint="give the password, or a file with its certificate, request or public key",
         )
-    if is_encrypted and not _is_pem(encoded):  # PEM has the headers of old OpenSSL here, which hashes once
+    if is_encrypted and not _is_pem(encoded):  # PEM here is the old OpenSSL form, which hashes only once
         require_bearable(encoded)
     key = _load(encoded, password if is_encrypted else None)
     spki = standard_spki(key.public_key())
@@ -63,7 +63,7 @@ def _load(encoded: bytes, password: bytes | None) -> PrivateKeyTypes:
     )
 
     load = load_pem_private_key if _is_pem(encoded) else load_der_private_key
-    # No cause is kept: nothing that a library says about secret bytes should reach a log.
+    # The cause is dropped, because a message of the library about secret bytes must not reach a log.
     try:
         return load(encoded, password)
     except UnsupportedAlgorithm:
@@ -87,7 +87,7 @@ def _is_pem(encoded: bytes) -> bool:
 
 
 def _is_standard(der: bytes, spki: bytes) -> bool:
-    # The library hides the key's own encoding, so its parts are looked for in the file.
+    # The library does not show the encoding of the key, so its parts are searched in the file.
     try:
         outer, end = asn1.read_header(spki, 0, len(spki), asn1.SEQUENCE, "the public key")
         start, algorithm_end = asn1.read_header(spki, outer, end, asn1.SEQUENCE, "its algorithm")
@@ -108,7 +108,7 @@ def _is_standard(der: bytes, spki: bytes) -> bool:
         return True
     _, identifier_end = asn1.read_header(spki, start, algorithm_end, asn1.OBJECT_IDENTIFIER, "its identifier")
     curve, point = spki[identifier_end:algorithm_end], spki[algorithm_end:]
-    # BIT STRING: tag, length, unused bits; then 04, X, Y. Compressed, it is 02 or 03 and X.
+    # BIT STRING: tag, length, unused bits; then 04, X, Y. If compressed: 02 or 03, then X.
     numbers = point[point.index(b"\x00\x04") + 2 :]
     x = numbers[: len(numbers) // 2]
     return curve in der and b"\x00\x02" + x not in der and b"\x00\x03" + x not in der

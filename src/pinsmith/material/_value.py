@@ -1,4 +1,4 @@
-"""One thing that has a pin, made from the DER of a certificate, a request or a key."""
+"""The value for one certificate, request or key, made from its DER."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ Kind = Literal["certificate", "certificate-request", "public-key", "private-key"
 @dataclass(frozen=True, slots=True)
 class Material:
     """
-    One thing with a pin. Of a private key only the public half is kept.
+    A certificate, a request or a key. Only the public half of a private key is kept.
 
     Attributes:
-        kind: What it is.
-        spki: DER SubjectPublicKeyInfo: of certificates, requests and public keys the raw bytes.
+        kind: The kind of material.
+        spki: DER SubjectPublicKeyInfo. For certificates, requests and public keys, these are the raw bytes.
         pin: SHA-256 of *spki*.
-        certificate: Of a certificate.
-        subject: RFC 4514, most specific name first; None for keys and when it cannot be read.
+        certificate: The certificate; None for requests and keys.
+        subject: RFC 4514, most specific name first; None for keys and if it cannot be read.
         names: The subject alternative names of a certificate or request.
-        possession_proven: Of a request: whether its own signature is right; None when that cannot be checked.
-        remarks: What a person should know, in words.
+        possession_proven: Whether the signature of a request is valid; None for others and if it cannot be checked.
+        remarks: Remarks for users, in words.
     """
 
     kind: Kind
@@ -55,10 +55,10 @@ class Material:
 
 def of_certificate(der: bytes, *remarks: str) -> Material:
     """
-    Describe one DER certificate.
+    Return the value for one DER certificate.
 
     Raises:
-        MaterialError: it is not exactly one.
+        MaterialError: If *der* is not exactly one certificate.
     """
     try:
         certificate = Certificate(der)
@@ -80,10 +80,10 @@ def of_certificate(der: bytes, *remarks: str) -> Material:
 
 def of_request(der: bytes) -> Material:
     """
-    Describe one DER PKCS#10 request, and check that whoever made it had the private key.
+    Return the value for one DER PKCS#10 request, and check that its creator had the private key.
 
     Raises:
-        MaterialError: it is not exactly one.
+        MaterialError: If *der* is not exactly one request.
     """
     from cryptography import x509
 
@@ -109,10 +109,10 @@ def of_request(der: bytes) -> Material:
 
 def of_public_key(der: bytes) -> Material:
     """
-    Describe one DER SubjectPublicKeyInfo, as it stands.
+    Return the value for one DER SubjectPublicKeyInfo, without re-encoding it.
 
     Raises:
-        MaterialError: it is not exactly one.
+        MaterialError: If *der* is not exactly one SubjectPublicKeyInfo.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -146,7 +146,7 @@ def _proven(request: x509.CertificateSigningRequest, notes: list[str]) -> bool |
         notes.append(f"its signature could not be checked: {error}")
         return None
     if not proven:
-        notes.append("its signature is wrong: whoever made it has not shown to hold the private key")
+        notes.append("its signature is wrong, so it does not prove that its creator has the private key")
     return proven
 
 
@@ -166,7 +166,7 @@ def _names_of_request(request: x509.CertificateSigningRequest) -> tuple[str, ...
 def _legible(read: Callable[[], T], what: str, notes: list[str]) -> T | None:
     try:
         return read()
-    except Exception:  # noqa: BLE001 - the library raises many types; the pin holds without its names
+    except Exception:  # noqa: BLE001 - the library raises many types, and the pin does not depend on the names
         notes.append(f"its {what} cannot be read")
         return None
 
