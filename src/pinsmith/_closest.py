@@ -1,4 +1,4 @@
-"""The name that a mistyped one most likely stands for: what every "did you mean" suggests."""
+"""The most likely correction of a mistyped name, for every "did you mean"."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MAX_LENGTH = 80  # comparing costs the product of the lengths, and nobody mistypes a short name as a long one
-_MIN_PART = 2  # one character begins too many names
+_MAX_LENGTH = 80  # the cost of comparing is the product of the lengths, and typing errors are short
+_MIN_PART = 2  # too many names begin with the same character
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """
-    Return the one of *known* that *name* most likely stands for, or None if nothing is alike.
+    Return the one of *known* that *name* most likely means, or None if none is similar.
 
-    A name that begins with *name* comes first, then one in which *name* is a whole word, then the one that is spelt
-    most alike. Upper and lower case do not matter.
+    A name that begins with *name* is preferred, then one in which *name* is a whole word, then the one with the most
+    similar spelling. Case is ignored.
     """
     wanted = name.lower()
     if len(wanted) > _MAX_LENGTH:

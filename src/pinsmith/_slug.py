@@ -1,18 +1,19 @@
-"""Names of keys, made out of names for people."""
+"""Names of keys, derived from names for people."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-_LONGEST: Final = 48  # a name may have 64 characters; some are for what tells keys apart
+_LONGEST: Final = 48  # a name may have 64 characters; the rest is for suffixes that make it unique
 
 
 def slug(text: str) -> str:
     """
-    Bring *text* into the form of a key's name: lower-case letters, digits and hyphens.
+    Convert *text* to the form of a key name: lower-case letters, digits and hyphens.
 
-    Accents are dropped, as in ``raiz`` for ``Raíz``. What has no ASCII form is left out, so the result may be empty.
+    Accents are dropped, as in ``raiz`` for ``Raíz``. Characters without an ASCII form are dropped too, so the result
+    may be empty.
     """
     import unicodedata
 

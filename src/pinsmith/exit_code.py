@@ -1,4 +1,4 @@
-"""The exit codes of the command line; not in `pinsmith.errors`, whose import brings `ssl` into ``pinsmith --help``."""
+"""The exit codes of the command line. They are not in `pinsmith.errors`, because its import would load `ssl`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a command ends with; an error has its own as `pinsmith.errors.PinsmithError.exit_code`."""
+    """The exit code of a command; that of an error is `pinsmith.errors.PinsmithError.exit_code`."""
 
     OK = 0
     BROKE = 1

@@ -1,4 +1,4 @@
-"""Canonical hosts, and which entry of a policy covers a host."""
+"""Canonical hosts, their parents, and public suffixes."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ if TYPE_CHECKING:
 
     from publicsuffixlist import PublicSuffixList
 
-# Patterns are texts, compiled on first use: importing pinsmith for enforcement stays cheap.
+# Patterns are strings and compiled on first use, so that importing pinsmith for enforcement is fast.
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _DIALLED_LABEL: Final = r"[a-z0-9_-]{1,63}"
 _MAX_LENGTH: Final = 253  # characters of a host name without its final dot, RFC 1035 section 2.3.4
 _MAX_SHOWN: Final = 80  # characters of a bad name in a message
-_MAX_INPUT: Final = 1000  # characters as typed; marks and ignorable characters may vanish, megabytes need not
+_MAX_INPUT: Final = 1000  # characters as typed; more than the longest name, because UTS 46 removes some
 _IPV4_LIKE: Final = r"(?:0x[0-9a-f]*|[0-9]+)"
 
 
 @functools.lru_cache(maxsize=1024)
 def canonical_host(name: str) -> str:
     """
-    Bring what a user or a client calls a host into the one form that pins are looked up by.
+    Convert the name of a host to the canonical form, by which pins are looked up.
 
-    Names become lower-case A-labels (UTS 46, not transitional, so ``faß.de`` stays itself) without the final dot; IP
-    addresses become the shortest form, without brackets and zone. Underscores are kept: such hosts exist.
+    Names become lower-case A-labels without the final dot (UTS 46, non-transitional, so ``faß.de`` does not become
+    ``fass.de``). IP addresses become the shortest form, without brackets and zone. Underscores are kept, because hosts
+    with them exist.
 
     Does not accept URLs, ports, wildcards, empty labels, or the old spellings of IPv4 (``0x7f.1``).
 
@@ -36,10 +37,10 @@ def canonical_host(name: str) -> str:
         name: A host name in Unicode or A-labels, or an IP address.
 
     Returns:
-        The canonical host; the function applied to it returns it again.
+        The canonical host. Its canonical form is itself.
 
     Raises:
-        HostError: *name* is none of these.
+        HostError: If *name* is not a host name or IP address.
 
     Source:
         :rfc:`5891`, UTS #46, :rfc:`5952`
@@ -50,14 +51,14 @@ def canonical_host(name: str) -> str:
 @functools.lru_cache(maxsize=1024)
 def dialled_host(name: str) -> str:
     """
-    Do what `canonical_host` does, for a name that a client connects to.
+    Return the canonical form of the name that a client connects to, like `canonical_host`.
 
-    Labels that begin or end with a hyphen are accepted too: such hosts exist, and plain `ssl` connects to them. They
-    cannot be pinned by name, because a host that begins with a hyphen is an option on many command lines; the pins of a
-    parent with include-subdomains cover them.
+    Labels that begin or end with a hyphen are accepted too, because such hosts exist and `ssl` connects to them. They
+    cannot be pinned by name, because many command lines take a host that begins with a hyphen for an option. The pins
+    of a parent with include-subdomains cover them.
 
     Raises:
-        HostError: *name* is not a host.
+        HostError: If *name* is not a host.
     """
     return _canonical_host(name, _DIALLED_LABEL)
 
@@ -79,13 +80,13 @@ def _canonical_host(name: str, pattern: str) -> str:
                 name, f"the label {label!r} is not letters, digits and inner hyphens" if label else "a label is empty"
             )
     if re.fullmatch(_IPV4_LIKE, labels[-1]):
-        raise _not_a_host(name, "it ends in a number but is no IP address")
+        raise _not_a_host(name, "it ends in a number but is not an IP address")
     return host
 
 
 def is_address(host: str) -> bool:
-    """Say whether the canonical *host* is an IP address."""
-    # A canonical name may end in a digit, as in "node1", but its last label is never a number.
+    """Return whether the canonical *host* is an IP address."""
+    # The last label of a canonical name may end in a digit, as in "node1", but is never a number.
     return ":" in host or host.rpartition(".")[2].isdigit()
 
 
@@ -104,10 +105,10 @@ def ancestors(host: str) -> Iterator[str]:
 
 def public_suffix_problem(host: str) -> str | None:
     """
-    Say why pins for all subdomains of *host* would lock strangers out, or None.
+    Return why pins for all subdomains of *host* would affect hosts of other owners; None if they would not.
 
-    That is so for suffixes under which a registry gives names to everybody, such as ``co.uk``. Suffixes that a company
-    listed for its customers are another matter: see `private_suffix_remark`.
+    They would for suffixes under which a registry registers names for the public, such as ``co.uk``. For suffixes that
+    a company has listed for its customers, see `private_suffix_remark`.
 
     Source:
         The ICANN section of the Public Suffix List as packaged by `publicsuffixlist`.
@@ -119,10 +120,10 @@ def public_suffix_problem(host: str) -> str | None:
 
 def private_suffix_remark(host: str) -> str | None:
     """
-    Say why pins for all subdomains of *host* may cover strangers, or None.
+    Return why pins for all subdomains of *host* may cover hosts of other owners; None if they do not.
 
-    A company that lists its domain, such as ``supabase.co``, keeps the servers and their keys, so an app may well pin
-    it with its subdomains.
+    This is only a remark. A company that has listed its domain, such as ``supabase.co``, controls the servers and their
+    keys, so an app may well pin the domain with its subdomains.
 
     Source:
         The private section of the Public Suffix List, https://github.com/publicsuffix/list/wiki/Format#divisions.
@@ -140,7 +141,7 @@ def _is_suffix(host: str, *, only_icann: bool) -> bool:
 
 
 @functools.lru_cache(maxsize=2)
-def _suffixes(only_icann: bool) -> PublicSuffixList:  # noqa: FBT001 - the key of a cache
+def _suffixes(only_icann: bool) -> PublicSuffixList:  # noqa: FBT001 - the argument is the key of a cache
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList(accept_unknown=False, only_icann=only_icann)
@@ -151,7 +152,7 @@ def _canonical_address(name: str) -> str | None:
     if ":" in text:
         text = text.partition("%")[0]
     elif text is not name or not name[-1:].isdigit():
-        # Most names are no addresses: decided without building an exception each time.
+        # Most names are not addresses, so this avoids the cost of an exception for them.
         return None
     import ipaddress
 

@@ -1,4 +1,4 @@
-"""How much pinsmith reads and writes at most. Every limit of size follows from one number of hosts."""
+"""Limits of what pinsmith reads and writes. All limits of size follow from one number of hosts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One pin: SHA-256 over a DER SubjectPublicKeyInfo, and every way people spell it."""
+"""Pins: SHA-256 of a DER SubjectPublicKeyInfo, in all spellings that are in use."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pinsmith.errors import CompromisedAuthorityError, KnownBadPinError, PinForm
 DIGEST_SIZE: Final = 32  # bytes of SHA-256
 _PREFIX: Final = "sha256/"
 
-# Digests that are published as pins but cannot belong to anybody's key. Each was seen in a public
-# guide or a shipped configuration; a host that lists one has no backup pin at all.
+# Digests that are published as pins but cannot be the digest of a key. All were found in public guides or shipped
+# configurations. A host whose backup pin is one of them has no backup.
 KNOWN_BAD: Final[dict[bytes, str]] = {
     base64.b64decode(text): reason
     for text, reason in {
@@ -41,7 +41,7 @@ class Pin:
         digest: 32 bytes.
 
     Raises:
-        PinFormatError: *digest* has another length.
+        PinFormatError: If *digest* has another length.
 
     Source:
         :rfc:`7469#section-2.4`
@@ -58,20 +58,20 @@ class Pin:
 
     @classmethod
     def of_spki(cls, spki: bytes) -> Pin:
-        """Hash *spki*, the raw DER SubjectPublicKeyInfo as it stands in the certificate."""
+        """Hash *spki*, the raw DER SubjectPublicKeyInfo of the certificate."""
         return cls(hashlib.sha256(spki).digest())
 
     @classmethod
     def parse(cls, text: str) -> Pin:
         """
-        Read the one canonical spelling, ``sha256/`` and 44 characters of base64.
+        Read the canonical spelling, ``sha256/`` and 44 characters of base64.
 
         Args:
-            text: No blanks around it. For what people paste, see `parse_spelling`.
+            text: The pin, without blanks around it. For other spellings, see `parse_spelling`.
 
         Raises:
-            PinFormatError: any other spelling; the hint holds the canonical one if there is one.
-            KnownBadPinError: a published placeholder, or the key of a compromised authority.
+            PinFormatError: If *text* has another spelling. The hint has the canonical one if it is a pin.
+            KnownBadPinError: If it is a published placeholder, or the key of a compromised authority.
         """
         spelling = parse_spelling(text)
         if text != str(spelling.pin):
@@ -99,12 +99,12 @@ class Pin:
 @dataclass(frozen=True, slots=True)
 class Spelling:
     """
-    What `parse_spelling` read.
+    The result of `parse_spelling`.
 
     Attributes:
         pin: The pin.
         style: The spelling in words, such as ``bare base64`` or ``hexadecimal``.
-        remarks: What was not canonical about the digest text, in words; empty when nothing.
+        remarks: The deviations of the digest text from canonical base64, in words; empty if there are none.
     """
 
     pin: Pin
@@ -112,32 +112,32 @@ class Spelling:
     remarks: tuple[str, ...] = ()
 
 
-# Patterns are texts, compiled on first use: importing pinsmith for enforcement stays cheap.
+# Patterns are strings and compiled on first use, so that importing pinsmith for enforcement is fast.
 _STYLES: Final = (
     ("public-key-pins (RFC 7469)", r'pin-sha256="([^"]*)"'),
     ("public-key-pins without quotes", r"pin-sha256=([^\"]*)"),
-    # A digest may itself begin with a slash, so only the length tells "sha256//" from "sha256/" and "/...".
+    # A digest may begin with a slash, so only the length distinguishes "sha256//" from "sha256/" and "/...".
     ("curl (sha256//)", r"sha256//([A-Za-z0-9+/_-]{43}=?)"),
     ("sha256/", r"sha256/((?s:.*))"),
 )
-# The name of a hash in front, in any letters; a bare digest may begin with the same signs, and is told by its length.
+# The name of a hash as a prefix, in any case. A bare digest may begin with the same letters; its length shows that.
 _FOREIGN_PREFIX: Final = r"(?!pin-sha256=|[a-z0-9+/]{43}=?$)((?:pin-)?(?:md5|sha-?[0-9]+)[-/:=]+)(?s:.*)"
 _HEX: Final = r"[0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}"
 
 
 def parse_spelling(text: str) -> Spelling:
     """
-    Read a pin in any spelling in use, and say which one it was.
+    Read a pin in any spelling that is in use, and return it with the spelling.
 
-    Accepts ``sha256/B64``, ``sha256//B64`` (curl), ``pin-sha256="B64"`` (RFC 7469), bare base64 and
-    64 hexadecimal digits with or without colons; the base64 may use the URL-safe alphabet, lack
-    its padding or have stray bits in the last character, each of which becomes a remark.
+    Accepts ``sha256/B64``, ``sha256//B64`` (curl), ``pin-sha256="B64"`` (RFC 7469), bare base64 and 64 hexadecimal
+    digits with or without colons. The base64 may use the URL-safe alphabet, lack its padding or have stray bits in the
+    last character; these deviations become remarks.
 
     Does not accept SHA-1, blanks inside, or anything that does not decode to 32 bytes.
 
     Raises:
-        PinFormatError: no such spelling.
-        KnownBadPinError: a published placeholder.
+        PinFormatError: If *text* has none of these spellings.
+        KnownBadPinError: If it is a published placeholder, or the key of a compromised authority.
     """
     remarks: list[str] = []
     body = text.strip()
@@ -192,9 +192,9 @@ def require_credible(pin: Pin) -> None:
     Raise if no client may trust *pin*.
 
     Raises:
-        KnownBadPinError: it is a placeholder of a guide, a repeated letter, or the hash of nothing; the message says
-            which.
-        CompromisedAuthorityError: it is the key of an authority whose private key is in strangers' hands.
+        KnownBadPinError: If it is a placeholder of a guide, a repeated letter, or the hash of nothing. The message
+            names the reason.
+        CompromisedAuthorityError: If it is the key of an authority whose private key is known to others.
     """
     reason = KNOWN_BAD.get(pin.digest) or _placeholder(pin.base64)
     if reason:
@@ -216,7 +216,7 @@ def _credible(digest: bytes) -> Pin:
 
 
 def _placeholder(text: str) -> str | None:
-    # 42 of 43 characters: the last one carries only four of its six bits and so differs by itself.
+    # Only 42 of 43 characters are compared, because the last one encodes just four bits and always differs.
     return "one or two letters repeated" if len(set(text[:42])) in (1, 2) else None
 
 

@@ -1,4 +1,4 @@
-"""Which keys each host may present."""
+"""Policies: the keys that each host may present."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ class Key:
     A key that some host may present.
 
     Attributes:
-        name: What hosts refer to it by; unique in a policy.
-        pin: Its pin.
+        name: The name by which hosts refer to the key; unique in a policy.
+        pin: The pin of the key.
         role:
-            What the key is: of a server (``leaf``) or of an authority. Never what it is used as: whether it is a backup
-            depends on the host (see `HostPins.has_backup`).
-        algorithm: Such as ``EC P-256``; for people and for targets that cannot pin every algorithm.
+            Whose key it is: that of a server (``leaf``) or of an authority. Backup is not a role, because it depends on
+            the host (see `HostPins.has_backup`).
+        algorithm: Algorithm and size, such as ``EC P-256``; for people, and for targets that cannot pin all algorithms.
         subject: The subject of its certificate, RFC 4514; for people.
         not_after: Last day of its certificate, UTC.
         certificate: Path of its PEM certificate, relative to the pin file.
-        standby: Whether it was made in advance and nobody serves it yet.
+        standby: Whether it was made in advance and no server presents it yet.
 
     Raises:
-        KnownBadPinError: no key can have that pin, or it is the key of a compromised authority.
-        PolicyError: the role is unknown.
+        KnownBadPinError: If no key can have that pin, or it is the key of a compromised authority.
+        PolicyError: If the role is not one of `KeyRole`.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Key:
 
     @property
     def what(self) -> str:
-        """The role for people, such as ``standby leaf``."""
+        """The role in words, such as ``standby leaf``."""
         return f"standby {self.role}" if self.standby else self.role
 
     @property
@@ -79,11 +79,11 @@ class Key:
 @dataclass(frozen=True, slots=True)
 class CompromisedKey:
     """
-    A key that must never be trusted, as a pin file lists it.
+    A key that a pin file lists as compromised, so that it is never trusted.
 
     Attributes:
-        name: What messages call its owner.
-        pin: Its pin.
+        name: The name of its owner in messages.
+        pin: The pin of the key.
     """
 
     name: str
@@ -96,7 +96,7 @@ class TrustAnchor:
     A certificate that the verified chain of a host must end in.
 
     Attributes:
-        path: Its PEM file, as written in the pin file.
+        path: The path of its PEM file, as written in the pin file.
         pin: The pin of its key.
     """
 
@@ -110,20 +110,20 @@ class HostPins:
     The entry of one host.
 
     Attributes:
-        host: Canonical.
-        keys: Any one of them must be in the verified chain.
-        mode: ``report-only`` decides and reports but lets pass; ``off`` exempts the host.
-        include_subdomains: Whether it covers every host below, at any depth.
+        host: The canonical host.
+        keys: At least one of these keys must be in the verified chain.
+        mode: ``report-only`` reports a mismatch but does not refuse the connection; ``off`` exempts the host.
+        include_subdomains: Whether the entry covers all subdomains too, at any depth.
         expires: From 00:00 UTC of that day the pins are no longer enforced.
-        port: Where commands dial; pins hold for every port.
-        report_uris: Where failures are reported.
-        trust_anchors: If any: the verified chain must also end in one of these keys.
-        trust: ``pins-only`` accepts a leaf that no authority vouches for, if its key is pinned.
+        port: The port that commands connect to. The pins apply to every port.
+        report_uris: The addresses to which failures are reported.
+        trust_anchors: If there are any, the verified chain must also end in one of these keys.
+        trust: ``pins-only`` accepts a leaf that no authority has signed, if its key is pinned.
         check_host_name: False only together with ``pins-only``.
 
     Raises:
-        PolicyError: a value is unknown, or the values contradict each other.
-        HostError: *host* is not a host.
+        PolicyError: If a value is unknown, or the values contradict each other.
+        HostError: If *host* is not a host name or IP address.
     """
 
     host: str
@@ -147,21 +147,21 @@ class HostPins:
     @property
     def has_backup(self) -> bool:
         """
-        Whether, as far as the entry tells, one of its keys is presented by no server of the host.
+        Whether the entry shows that one of its keys is a backup, which no server of the host presents.
 
-        Only live chains can show it for all keys (`pinsmith.checks.live`). Without them a standby key counts, and the
-        root of a second authority, because a chain ends in one root.
+        For all keys, only live chains can show this (`pinsmith.checks.live`). Without them, a standby key counts as a
+        backup, and so does the root of a second authority, because a chain ends in one root.
         """
         return any(key.standby for key in self.keys) or sum(key.role == "root" for key in self.keys) > 1
 
 
 def _value_problem(entry: HostPins) -> tuple[str, str] | None:
-    # Types are no protection at run time, and an unknown mode would enforce nothing.
+    # Types are not checked at run time, and an unknown mode would enforce nothing.
     if entry.mode not in MODES:
         return f"unknown mode {entry.mode!r}", _one_of(MODES)
     if entry.trust not in TRUSTS:
         return f"unknown trust {entry.trust!r}", _one_of(TRUSTS)
-    # A datetime is a date to Python, but the two do not compare.
+    # A datetime is an instance of date, but the two cannot be compared.
     if entry.expires is not None and type(entry.expires) is not date:
         return f"expires is {entry.expires!r}, a date expected", "give the day from which pins are not enforced"
     if not is_port(entry.port):
@@ -207,24 +207,23 @@ def _pins_only_problem(entry: HostPins) -> tuple[str, str] | None:
 @dataclass(frozen=True)
 class Policy:
     """
-    All hosts and their pins. Immutable; an edit makes a new one.
+    All hosts and their pins. A policy is immutable, so an edit creates a new one.
 
     Args:
-        hosts: In the order of the file.
-        keys: Every key, also those no host uses; hosts' keys are added if missing.
+        hosts: The entries, in the order of the file.
+        keys: All keys, including those that no host uses. Missing keys of hosts are added.
         require_pins: Refuse hosts that have no pins in force instead of letting them pass.
         refuse_compromised:
-            Refuse chains that contain a compromised key also for hosts that have no pins in force. For pinned hosts
-            such chains are always refused.
-        compromised: Keys that are compromised besides those that `pinsmith.authorities` knows, such as stolen ones of
-            one's own.
+            Refuse chains with a compromised key also for hosts that have no pins in force. For pinned hosts, such
+            chains are always refused.
+        compromised: Compromised keys besides those in `pinsmith.authorities`, such as stolen keys of your own.
 
     Attributes:
         has_pins_only: Whether any host has ``trust = "pins-only"``.
 
     Raises:
-        PolicyError: a host stands twice, or a key name means two different keys.
-        CompromisedAuthorityError: a pinned key or trust anchor is among *compromised*.
+        PolicyError: If a host is listed twice, or two different keys have the same name.
+        CompromisedAuthorityError: If a pinned key or trust anchor is among *compromised*.
     """
 
     hosts: tuple[HostPins, ...] = ()
@@ -263,12 +262,12 @@ class Policy:
             for pin in itertools.chain((key.pin for key in self.keys), anchors):
                 if pin.digest in own:
                     raise CompromisedAuthorityError(str(pin), own[pin.digest])
-        known = {digest: str(each) for digest, each in compromised_keys().items()}
+        known = {digest: str(key) for digest, key in compromised_keys().items()}
         object.__setattr__(self, "_compromised", known | own)
 
     def compromised_in(self, chain: Chain) -> str | None:
         """
-        Name the owner of the first compromised key in *chain*, leaf first; None if it contains none.
+        Return the owner of the first compromised key in *chain*, leaf first; None if the chain contains none.
 
         Source:
             `pinsmith.authorities` and the policy's own list.
@@ -282,14 +281,14 @@ class Policy:
         """
         Return the entry that covers *host*.
 
-        The exact one wins, else the longest ancestor that includes subdomains; *host* is canonical. It says nothing
-        about mode or expiry: an expired or switched-off entry is returned, and does not give way to a parent.
+        That is the entry of *host* itself, or else that of the longest parent that includes subdomains. *host* must be
+        canonical. Mode and expiry are ignored: an entry that is expired or off is returned, and no parent replaces it.
         """
         exact = self._by_host.get(host)
         if exact is not None:
             return exact
         if not is_address(host):
-            # As pinsmith.host.ancestors, without a generator: this runs at every handshake.
+            # Like pinsmith.host.ancestors, but without a generator, because this runs at every handshake.
             while "." in host:
                 host = host.partition(".")[2]
                 entry = self._by_host.get(host)
@@ -298,7 +297,7 @@ class Policy:
         return None
 
     def entry_of(self, host: str) -> HostPins | None:
-        """Return the entry of the canonical *host* itself, not one that covers it from above."""
+        """Return the entry of the canonical *host* itself, not that of a parent."""
         return self._by_host.get(host)
 
     def __iter__(self) -> Iterator[HostPins]:

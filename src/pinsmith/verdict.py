@@ -1,15 +1,15 @@
 """
-Whether a chain satisfies the pins of a host: three answers, never a bool.
+Verdicts: whether a chain satisfies the pins of a host. There are three answers, never a bool.
 
-* The most specific entry decides alone (see `Policy.find`).
-* From its expiry day on, 00:00 UTC, an entry is no longer enforced; it does not give way to a parent.
-* Any key of the *verified* chain may match, leaf to trust anchor. No verified chain, no match.
-* With ``trust = "pins-only"`` only the leaf may match.
+* Only the most specific entry decides (see `Policy.find`).
+* From 00:00 UTC of its expiry day, an entry is no longer enforced, and no parent replaces it.
+* Any key of the *verified* chain may match, from leaf to trust anchor. Without a verified chain there is no match.
+* With ``trust = "pins-only"``, only the leaf may match.
 * With trust anchors, the verified chain must also end in one of them.
-* A chain that contains a compromised key never matches, whatever else it contains (see `pinsmith.authorities`). Where
-  no pins are in force it is a mismatch too if the policy says ``refuse-compromised``.
+* A chain with a compromised key never matches, even if other keys in it are pinned (see `pinsmith.authorities`). If
+  the policy has ``refuse-compromised``, such a chain is a mismatch even if no pins are in force.
 
-No socket, no file, no clock: the chain and the time are arguments.
+This module uses no socket, file or clock: the chain and the time are arguments.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _WHY: dict[MismatchReason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The chain holds a pinned key: *key*, at *depth* (0 is the leaf)."""
+    """The chain contains a pinned key: *key*, at *depth* (0 is the leaf)."""
 
     host: str
     entry: HostPins
@@ -64,11 +64,11 @@ class Mismatched:
     The chain does not satisfy the policy.
 
     Attributes:
-        entry: None only if no entry covers the host and the policy says ``refuse-compromised``.
-        chain: What was judged, leaf first; None if there was none.
-        reason: Kebab-case.
-        authority: With the reason ``compromised-authority``: whose key is compromised.
-        in_force: Whether the pins of *entry* are in force. If not, the policy says ``refuse-compromised``.
+        entry: The entry of the host. None only if no entry covers it and the policy has ``refuse-compromised``.
+        chain: The chain, leaf first; None if there was none.
+        reason: The reason, in kebab-case.
+        authority: The owner of the compromised key, with the reason ``compromised-authority``.
+        in_force: Whether the pins of *entry* are in force. If not, the policy has ``refuse-compromised``.
     """
 
     host: str
@@ -80,7 +80,7 @@ class Mismatched:
 
     @property
     def why(self) -> str:
-        """The reason in words, to be read after the host."""
+        """The reason in words, for use after the name of the host."""
         return f"{_WHY[self.reason]} of {self.authority}" if self.authority else _WHY[self.reason]
 
     @property
@@ -90,7 +90,7 @@ class Mismatched:
 
     @property
     def enforced(self) -> bool:
-        """Whether the connection is refused; with ``report-only`` and pins in force it may go on."""
+        """Whether the connection is refused. It is not if pins are in force with ``report-only``."""
         return self.entry is None or not self.in_force or self.entry.mode == "enforce"
 
     def error(self) -> PinMismatchError:
@@ -102,7 +102,7 @@ class Mismatched:
 
 @dataclass(frozen=True, slots=True)
 class NotPinned:
-    """No pins are in force for the host; *entry* is None unless one exists that is expired or off."""
+    """No pins are in force for the host. *entry* is the entry that is expired or off, None if there is none."""
 
     host: str
     reason: NotPinnedReason
@@ -114,31 +114,32 @@ Verdict: TypeAlias = Matched | Mismatched | NotPinned
 
 def decide(policy: Policy, host: str, chain: Chain | None, *, now: datetime) -> Verdict:
     """
-    Say whether *chain* satisfies the pins of *host*.
+    Decide whether *chain* satisfies the pins of *host*.
 
-    Nothing is verified about trust or names; that must have happened before.
+    Trust and names are not verified here; that must have happened before.
 
     Args:
         policy: The pins.
 
-        host: In any spelling; made canonical here.
+        host: The host, in any spelling.
 
         chain:
-            The *verified* chain, leaf first, trust anchor last. Not what the server sent: that may contain certificates
-            nobody checked. For an entry with ``trust = "pins-only"``, the presented chain; only its leaf is looked at.
+            The *verified* chain, leaf first, trust anchor last. Do not pass the presented chain, which may contain
+            certificates that were not verified. Only for an entry with ``trust = "pins-only"``, pass the presented
+            chain, of which only the leaf is used.
 
         now: Aware, any time zone; compared with expiry days in UTC.
 
     Returns:
-        `NotPinned` if no entry covers *host*, the entry is off, or its pins have expired; `Mismatched` all the same if
-        *chain* contains a compromised key and the policy says ``refuse-compromised``.
+        `NotPinned` if no entry covers *host*, the entry is off, or its pins have expired. Even then it is `Mismatched`
+        if *chain* contains a compromised key and the policy has ``refuse-compromised``.
 
     Raises:
-        ValueError: *now* is naive.
-        HostError: *host* is not a host.
+        ValueError: If *now* is naive.
+        HostError: If *host* is not a host name or IP address.
 
     Source:
-        :rfc:`7469#section-2.6`, with the differences that the module names.
+        :rfc:`7469#section-2.6`, with the differences that the docstring of the module lists.
     """
     if now.utcoffset() is None:
         raise ValueError("now must be aware, such as datetime.now(UTC)")
@@ -148,14 +149,14 @@ def decide(policy: Policy, host: str, chain: Chain | None, *, now: datetime) -> 
 
 def decide_entry(policy: Policy, host: str, entry: HostPins | None, chain: Chain | None, *, now: datetime) -> Verdict:
     """
-    Do what `decide` does, for a caller that has canonical *host* and its *entry* at hand.
+    Decide as `decide` does, if the caller already has the canonical *host* and its *entry*.
 
     Args:
-        policy: The one that *entry* belongs to.
-        host: Canonical.
-        entry: What `Policy.find` returned for *host*.
+        policy: The policy that *entry* belongs to.
+        host: The canonical host.
+        entry: The result of `Policy.find` for *host*.
         chain: As in `decide`.
-        now: Aware.
+        now: The time, aware.
     """
     reason = _not_in_force(entry, now)
     authority = policy.compromised_in(chain) if chain and (reason is None or policy.refuse_compromised) else None
@@ -196,14 +197,14 @@ def _ends_in(chain: Chain, entry: HostPins) -> bool:
 
 def require(policy: Policy, verdict: Verdict) -> None:
     """
-    Raise unless the connection may go on.
+    Raise an error if the connection must be refused.
 
-    A mismatch in report-only mode may go on. An unpinned host may, unless the policy requires pins; an entry whose mode
-    is ``off`` is an explicit exemption and may always.
+    A mismatch in report-only mode is not refused. A host without pins is refused only if the policy requires pins. An
+    entry whose mode is ``off`` is an explicit exemption, so its host is never refused for that.
 
     Raises:
-        PinMismatchError: the verdict is a mismatch that is enforced.
-        HostNotPinnedError: the host is not pinned and the policy requires pins.
+        PinMismatchError: If the verdict is a mismatch that is enforced.
+        HostNotPinnedError: If the host is not pinned and the policy requires pins.
     """
     if isinstance(verdict, Mismatched) and verdict.enforced:
         raise verdict.error()
