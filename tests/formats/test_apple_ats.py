@@ -169,7 +169,7 @@ def test_lists_of_any_layout_can_be_edited(body: str) -> None:
     ("existing", "problem", "hint"),
     [
         ("bplist00\x01", "binary property list", "plutil -convert xml1"),
-        ("{ a = b; }", "no XML or binary", "plutil -convert xml1"),
+        ("{ a = b; }", "not an XML or binary", "plutil -convert xml1"),
         (HEAD + "<array/></plist>", "a dictionary expected", ""),
         (HEAD + "<dict><key>NSAppTransportSecurity</key><true/></dict></plist>", "a dictionary expected", ""),
         (OWN.replace(DOMAIN, DOMAIN * 2), "stands twice", ""),

@@ -91,5 +91,5 @@ def test_what_pins_nothing_is_noted() -> None:
 
 def test_a_file_that_is_not_understood_is_not_written() -> None:
     """A text in the place of the block is told with its line."""
-    with pytest.raises(FormatError, match="output:2: it is no object"):
+    with pytest.raises(FormatError, match="output:2: it is not an object"):
         _export(PLAIN, existing='{\n"sslPinning": "on"}')

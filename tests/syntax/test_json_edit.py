@@ -134,7 +134,7 @@ def test_a_final_comma_stays_a_habit() -> None:
 
 def test_a_path_through_something_else_is_refused() -> None:
     """A text where an object is needed is told with its line, and not overwritten."""
-    with pytest.raises(SyntaxFaultError, match="a is no object") as caught:
+    with pytest.raises(SyntaxFaultError, match="a is not an object") as caught:
         _put('{\n"a": "text"}', ["a", "b"], 1)
     assert caught.value.position == (2, 6)
 

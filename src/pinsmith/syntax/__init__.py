@@ -1,6 +1,6 @@
 """
-Syntaxes of files: where everything stands in a text, and edits that leave all the rest of it as it is.
+Syntaxes of files: parsers that keep the place of every value, and edits that leave the rest of the text unchanged.
 
-A module reads one syntax, or edits it. None of them knows what a file is for, nor what it is called: a
+A module reads or edits one syntax. It does not know the purpose or the name of the file. A
 `pinsmith.syntax.position.SyntaxFaultError` has a line and a column, and the caller adds the name of the file.
 """

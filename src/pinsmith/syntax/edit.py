@@ -1,4 +1,4 @@
-"""Changes to a text: spans and what takes their place, collected and made at once."""
+"""Changes to a text: replacements of spans, which are collected and then applied all at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """*text* takes the place of what stands from *start* to *end*."""
+    """The replacement of the characters from *start* to *end* by *text*."""
 
     start: int
     end: int
@@ -20,16 +20,16 @@ class Splice:
 
 def apply(text: str, splices: Iterable[Splice]) -> str:
     """
-    Make all changes.
+    Apply all changes.
 
     Args:
         text: The whole text.
 
-        splices: In any order. Those that insert at one place keep their order, and come before one that replaces what
-            follows.
+        splices: The changes, in any order. Insertions at the same place keep their order, and come before a replacement
+            of the characters that follow.
 
     Raises:
-        AssertionError: Two of them change the same characters.
+        AssertionError: If two of them change the same characters.
     """
     pieces: list[str] = []
     at = 0
@@ -43,11 +43,11 @@ def apply(text: str, splices: Iterable[Splice]) -> str:
 
 class Edits:
     """
-    Changes to one text, made all at once. What none of them touches stays to the character.
+    Changes to one text, which are applied all at once. All other characters are unchanged.
 
     Attributes:
-        text: The whole text, as it was.
-        newline: How its lines end.
+        text: The whole text before the changes.
+        newline: The line end of the text.
     """
 
     def __init__(self, text: str) -> None:
@@ -56,23 +56,23 @@ class Edits:
         self._splices: list[Splice] = []
 
     def splice(self, start: int, end: int, text: str) -> None:
-        """Put *text* in the place of what stands from *start* to *end*."""
+        """Replace the characters from *start* to *end* by *text*."""
         self._splices.append(Splice(start, end, text))
 
     def result(self) -> str:
-        """Return the text with all changes made."""
+        """Return the text with all changes applied."""
         return apply(self.text, self._splices)
 
     def line_start(self, offset: int) -> int:
-        """Return where the line of *offset* begins."""
+        """Return the offset at which the line of *offset* begins."""
         return self.text.rfind("\n", 0, offset) + 1
 
     def indent(self, offset: int) -> str:
-        """Return the blanks that begin the line of *offset*."""
+        """Return the blanks at the beginning of the line of *offset*."""
         line = self.text[self.line_start(offset) : offset]
         return line[: len(line) - len(line.lstrip(" \t"))]
 
     def own_indent(self, offset: int) -> str:
-        """Return the blanks before *offset* if nothing else stands before it on its line, else nothing."""
+        """Return the blanks before *offset* if its line has nothing else before it, else an empty string."""
         line = self.text[self.line_start(offset) : offset]
         return "" if line.strip(" \t") else line

@@ -12,7 +12,7 @@ _WIDE: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-b
 
 
 def encoding_of(content: bytes) -> str:
-    """Say how a file is encoded, by its byte order mark; the mark stays a character of the text."""
+    """Return the encoding of a file according to its byte order mark, which remains a character of the text."""
     return _WIDE.get(content[:2], "utf-8")
 
 
@@ -21,7 +21,7 @@ def decode_to_edit(content: bytes) -> str:
     Decode a file that will be edited.
 
     Raises:
-        SyntaxFaultError: It is not a text of such an encoding, or XML that declares another one.
+        SyntaxFaultError: If it is not a text in one of these encodings, or is XML that declares another one.
     """
     encoding = encoding_of(content)
     try:

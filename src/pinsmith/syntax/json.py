@@ -1,4 +1,4 @@
-"""JSON with the place of every value: strict as the standard, with remarks and final commas, or as JSON5."""
+"""JSON with the place of every value: strict JSON, JSON with comments and trailing commas, or JSON5."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LETTERS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "
     ("\r\n", "\n", "\r", "\u2028", "\u2029"), ""
 )
 _BARE_NAME: Final = re.compile(r"[A-Za-z_$][\w$]*+")
-_DECODER: Final = json.JSONDecoder()  # asked for strings only
+_DECODER: Final = json.JSONDecoder()  # used for strings only
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _MAX_DEPTH: Final = 100
 
@@ -35,16 +35,17 @@ _MAX_DEPTH: Final = 100
 @dataclass(frozen=True, slots=True)
 class Node:
     """
-    A value and where it stands.
+    A value and its place.
 
     Attributes:
-        value: As `json` reads it, but objects and arrays hold nodes; a number that JSON does not have is NaN.
-        line: From 1.
-        column: From 1, in characters.
+        value: The value as `json` reads it, but objects and arrays contain nodes. A number that JSON does not have is
+            NaN.
+        line: The line, from 1.
+        column: The column, from 1, in characters.
         start: The offset of its first character.
-        end: The offset after its last one.
-        starts: The offset of each member, name included, or of each element.
-        commas: The offset of each comma between them, and of one after the last.
+        end: The offset after its last character.
+        starts: The offset of each member, including its name, or of each element.
+        commas: The offset of each comma between them, and of a trailing comma.
     """
 
     value: dict[str, Node] | list[Node] | str | float | bool | None
@@ -57,31 +58,31 @@ class Node:
 
     @property
     def position(self) -> Position:
-        """Where it begins."""
+        """The place where it begins."""
         return Position(self.line, self.column)
 
     def plain(self) -> object:
         """Return the value without places."""
         if isinstance(self.value, dict):
-            return {name: each.plain() for name, each in self.value.items()}
+            return {name: member.plain() for name, member in self.value.items()}
         if isinstance(self.value, list):
-            return [each.plain() for each in self.value]
+            return [element.plain() for element in self.value]
         return self.value
 
 
 def parse_json(text: str, *, remarks: bool = False, loose: bool = False) -> Node:
     """
-    Read JSON; a name that stands twice in an object is refused, for platforms differ in which one they take.
+    Read JSON. An object with a duplicate name is refused, because platforms differ in which of its values they use.
 
     Args:
         text: The whole file.
 
-        remarks: Whether ``//`` and ``/* */`` are passed over, and a comma may stand before a closing bracket.
+        remarks: Whether comments (``//`` and ``/* */``) and trailing commas are allowed.
 
-        loose: Whether it is JSON5, which has remarks too, names without quotes and strings in single ones.
+        loose: Whether the text is JSON5, which also allows names without quotes and strings in single quotes.
 
     Raises:
-        SyntaxFaultError: It is not JSON, or is nested too deeply.
+        SyntaxFaultError: If it is not JSON, has a duplicate name, or is nested too deeply.
 
     Source:
         https://spec.json5.org/
@@ -97,15 +98,15 @@ def parse_json(text: str, *, remarks: bool = False, loose: bool = False) -> Node
 
 def parse_literal(text: str, at: int) -> Node:
     """
-    Read one value inside JavaScript, as JSON5; what follows it is not looked at.
+    Read one value inside JavaScript, as JSON5. The text after it is ignored.
 
     Args:
         text: The whole file.
 
-        at: Where the value begins.
+        at: The offset at which the value begins.
 
     Raises:
-        SyntaxFaultError: It is not a plain value: it calls, refers or computes.
+        SyntaxFaultError: If it is not a literal, but contains a call, a reference or an expression.
     """
     scanner = _Scanner(text, remarks=True, loose=True, at=at, kind="a plain object")
     return scanner.value(0)
@@ -121,7 +122,7 @@ class _Scanner:
         self._line, self._line_start, self._counted, self._values = 1, 0, 0, 0
 
     def position(self) -> Position:
-        """Return the place of the next character, counting on from the last one asked for."""
+        """Return the place of the next character. Lines are counted from the last place that was returned."""
         if more := self.text.count("\n", self._counted, self.at):
             self._line += more
             self._line_start = self.text.rfind("\n", 0, self.at) + 1
@@ -192,7 +193,7 @@ class _Scanner:
             self.fail("a string that ends expected")
         self.at = found.end()
         text = _ESCAPE.sub(_unescape, found[1] if found[1] is not None else found[2])
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # two escapes, one character
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # joins pairs of escapes
 
     def _name(self) -> str:
         if self.text.startswith('"', self.at) or (self._loose and self.text.startswith("'", self.at)):

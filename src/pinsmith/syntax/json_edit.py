@@ -1,4 +1,4 @@
-"""Edits of a JSON text in place: what they do not touch stays to the character, remarks and layout included."""
+"""Edits of a JSON text in place. All other characters are unchanged, including comments and layout."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ _REMARK_BEHIND: Final = re.compile(r"[ \t]*(?://[^\r\n]*|/\*(?:[^*\r\n]|\*(?!/))
 
 
 def quote(text: str) -> str:
-    """Write *text* as a string of JSON and JavaScript, in ASCII: nothing in it can end it, or turn the line round."""
+    """Return *text* as an ASCII string literal of JSON and JavaScript, in which no character can do harm."""
     return json.dumps(text)
 
 
 def render(value: Value, *, unit: str = _USUAL_INDENT, indent: str = "", newline: str = "\n") -> str:
     """
-    Write a value over several lines, as ``JSON.stringify`` does.
+    Return the text of a value on several lines, as ``JSON.stringify`` writes it.
 
     Args:
-        value: What to write.
+        value: The value.
 
         unit: One step of indentation.
 
-        indent: That of the line on which the value begins.
+        indent: The indentation of the line on which the value begins.
 
-        newline: How lines end.
+        newline: The line end.
     """
     text = json.dumps(value, indent=unit)
     return text.replace("\n", newline + indent)
 
 
 class JSONEdits(Edits):
-    """Changes to one document, made all at once. Each object and array is changed at most once."""
+    """Changes to one document, which are applied all at once. An object or array can be changed only once."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -54,10 +54,10 @@ class JSONEdits(Edits):
 
     def put(self, root: Node, path: Sequence[str], value: Value) -> None:
         """
-        Put *value* at a path of names, and make the objects on the way that are missing.
+        Set *value* at a path of names, and create missing objects on the path.
 
         Raises:
-            SyntaxFaultError: Something on the way is not an object.
+            SyntaxFaultError: If a value on the path is not an object.
         """
         node = root
         for at, name in enumerate(path):
@@ -72,10 +72,10 @@ class JSONEdits(Edits):
 
     def update(self, node: Node, members: Mapping[str, Value]) -> None:
         """
-        Give an object these members, and leave its others.
+        Set these members of an object, and keep its other members.
 
         Raises:
-            SyntaxFaultError: It is not an object.
+            SyntaxFaultError: If *node* is not an object.
         """
         old = _members(node, "it")
         for name, value in members.items():
@@ -85,12 +85,12 @@ class JSONEdits(Edits):
         self.change(node, range(len(old)), new)
 
     def merge(self, node: Node, value: Value) -> None:
-        """Change *node* to *value*: members and strings of lists that it has already stay where they stand."""
+        """Change *node* to *value*. Members, and strings in lists, that it has already keep their place."""
         if isinstance(node.value, dict) and isinstance(value, Mapping):
             for name in node.value:
                 if name in value:
                     self.merge(node.value[name], value[name])
-            new = [(name, each) for name, each in value.items() if name not in node.value]
+            new = [(name, member) for name, member in value.items() if name not in node.value]
             self.change(node, [at for at, name in enumerate(node.value) if name in value], new)
         elif _is_list_of_texts(node) and isinstance(value, Sequence) and not isinstance(value, str):
             self._merge_texts(node, value)
@@ -98,20 +98,20 @@ class JSONEdits(Edits):
             self.replace(node, value)
 
     def replace(self, node: Node, value: Value) -> None:
-        """Put *value* in the place of *node*."""
+        """Replace *node* by *value*."""
         text = render(value, unit=self._unit, indent=self.indent(node.start), newline=self.newline)
         self.splice(node.start, node.end, text)
 
     def remove(self, node: Node, name: str) -> None:
-        """Take a member out of an object."""
-        assert isinstance(node.value, dict)  # noqa: S101 - the caller looked it up
-        self.change(node, [at for at, each in enumerate(node.value) if each != name], [])
+        """Remove a member of an object."""
+        assert isinstance(node.value, dict)  # noqa: S101 - the caller has checked it
+        self.change(node, [at for at, member in enumerate(node.value) if member != name], [])
 
     def change(self, node: Node, keep: Iterable[int], new: Sequence[tuple[str | None, Value]]) -> None:
         """
-        Keep some members or elements, by number, and add others at the end; names are None for those of an array.
+        Keep the members or elements with these numbers, and add new ones at the end. Elements of an array have no name.
 
-        A remark on the line of what goes, and on the lines right above it, goes with it.
+        A comment on the line of a removed member, or directly above it, is removed too.
         """
         kept = dict.fromkeys(sorted(keep))
         segments = self._segments(node)
@@ -140,27 +140,27 @@ class JSONEdits(Edits):
         self.splice(behind, behind, text)
 
     def _merge_texts(self, node: Node, value: Sequence[Value]) -> None:
-        assert isinstance(node.value, list)  # noqa: S101 - the caller looked
+        assert isinstance(node.value, list)  # noqa: S101 - the caller has checked it
         left = list(value)
         keep = []
-        for at, each in enumerate(node.value):
-            if isinstance(each.value, str) and each.value in left:
-                left.remove(each.value)
+        for at, element in enumerate(node.value):
+            if isinstance(element.value, str) and element.value in left:
+                left.remove(element.value)
                 keep.append(at)
-        self.change(node, keep, [(None, each) for each in left])
+        self.change(node, keep, [(None, text) for text in left])
 
     def _segments(self, node: Node) -> list[tuple[int, int]]:
-        """Part what is between the brackets: each piece ends with its comma, and with the remark behind that."""
+        """Split the text between the brackets. A segment ends with its comma and with the comment after that."""
         segments = []
         start = self._behind(node.start + 1)
-        for at, each in enumerate(_values(node)):
-            end = self._behind(node.commas[at] + 1 if at < len(node.commas) else each.end)
+        for at, value in enumerate(_values(node)):
+            end = self._behind(node.commas[at] + 1 if at < len(node.commas) else value.end)
             segments.append((start, end))
             start = end
         return segments
 
     def _behind(self, at: int) -> int:
-        """Return where a remark ends that ends the line, or *at*."""
+        """Return where the comment at the end of the line ends, or *at* if there is none."""
         found = _REMARK_BEHIND.match(self.text, at)
         return found.end() if found else at
 
@@ -174,7 +174,7 @@ class JSONEdits(Edits):
         return [f"{self.newline}{inner}{text}" for text in texts]
 
     def _refill(self, node: Node, segments: list[tuple[int, int]], new: Sequence[tuple[str | None, Value]]) -> None:
-        """Fill an object or array of which nothing is kept."""
+        """Write the new content of an object or array of which nothing is kept."""
         start = segments[-1][1] if segments else node.start + 1
         rest = self.text[start : node.end - 1]
         at = start + len(rest.rstrip())
@@ -191,7 +191,7 @@ class JSONEdits(Edits):
 def _members(node: Node, what: str) -> dict[str, Node]:
     if isinstance(node.value, dict):
         return node.value
-    raise SyntaxFaultError(f"{what} is no object", node.position)
+    raise SyntaxFaultError(f"{what} is not an object", node.position)
 
 
 def _values(node: Node) -> list[Node]:
@@ -205,4 +205,4 @@ def _item(name: str | None, text: str) -> str:
 
 
 def _is_list_of_texts(node: Node) -> bool:
-    return isinstance(node.value, list) and all(isinstance(each.value, str) for each in node.value)
+    return isinstance(node.value, list) and all(isinstance(element.value, str) for element in node.value)

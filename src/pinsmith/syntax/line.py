@@ -1,4 +1,4 @@
-"""Edits of texts in lines, such as settings of a program or records of a zone."""
+"""Edits of texts that consist of lines, such as settings of a program or records of a zone."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 class LineEdits(Edits):
     """
-    Changes to whole lines, made all at once. Lines count from 0 here, and end in LF.
+    Changes to whole lines, which are applied all at once. Lines are numbered from 0 here, and end in LF.
 
     Attributes:
-        lines: As they stand, ends included.
+        lines: The lines before the changes, including their ends.
     """
 
     def __init__(self, text: str) -> None:
@@ -27,12 +27,12 @@ class LineEdits(Edits):
         self._removed: set[int] = set()
 
     def remove(self, line: int) -> None:
-        """Take a line out; before `insert`."""
+        """Remove a line. Call this before `insert`."""
         self._removed.add(line)
         self.splice(self._starts[line], self._starts[line + 1], "")
 
     def insert(self, line: int, texts: Iterable[str]) -> None:
-        """Put lines, without their ends, before *line*, or at the end if there are no more lines."""
+        """Insert lines, given without their ends, before *line*, or at the end of the text."""
         new = "".join(text + self.newline for text in texts)
         above = line - 1
         is_open = above >= 0 and above not in self._removed and not self.lines[above].endswith("\n")

@@ -1,8 +1,8 @@
 """
-Property lists with places: XML and binary ones, hardened, and with the line of each value.
+Property lists in XML, with the line of every value, and binary ones. The parser is hardened.
 
-Nothing is fetched and nothing expanded; Apple's own document type is the only one taken. Old-style (OpenStep) and JSON
-lists, which some of Apple's tools read too, are refused: Xcode writes neither into an app.
+It fetches nothing, expands nothing, and accepts only Apple's own document type. Old-style (OpenStep) and JSON lists,
+which some of Apple's tools read too, are refused, because Xcode writes neither into an app.
 
 Source:
     https://developer.apple.com/library/archive/documentation/CoreFoundation/Conceptual/CFPropertyLists and the parser,
@@ -49,14 +49,14 @@ class Node:
     A value.
 
     Attributes:
-        kind: Of which type; an integer and a real number are both a ``number``.
-        position: Where it begins; None in binary lists.
-        text: Of a string, number, date or data.
-        members: Of a dictionary.
+        kind: The type; an integer and a real number are both a ``number``.
+        position: The place where it begins; None in binary lists.
+        text: The text of a string, number, date or data.
+        members: The members of a dictionary.
         keys: The elements of its keys, in XML lists.
-        twice: The first key of it that stands twice.
-        items: Of an array.
-        element: In XML lists.
+        twice: The first duplicate key of a dictionary.
+        items: The items of an array.
+        element: The element, in XML lists.
     """
 
     kind: Kind
@@ -70,16 +70,16 @@ class Node:
 
     @property
     def line(self) -> int | None:
-        """The line in which it begins."""
+        """The line on which it begins."""
         return self.position.line if self.position is not None else None
 
     def plain(self) -> Plain:
-        """Return what it says; numbers, dates and data as dictionaries that nothing else is equal to."""
+        """Return the value without places. Numbers, dates and data become dictionaries that equal no other value."""
         match self.kind:
             case "dict":
-                return {name: each.plain() for name, each in self.members.items()}
+                return {name: member.plain() for name, member in self.members.items()}
             case "array":
-                return [each.plain() for each in self.items]
+                return [item.plain() for item in self.items]
             case "true" | "false":
                 return self.kind == "true"
             case "string":
@@ -90,7 +90,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Plist:
-    """A whole list; `document` is None for binary ones."""
+    """A whole property list. `document` is None if it is binary."""
 
     root: Node
     document: Document | None
@@ -101,7 +101,7 @@ def read_plist(content: bytes) -> Plist:
     Read a property list.
 
     Raises:
-        SyntaxFaultError: It is none, is of another syntax, or is absurdly deep or large.
+        SyntaxFaultError: If it is not a property list, has another syntax, or is absurdly deep or large.
     """
     if content.startswith(BINARY_MARK.encode()):
         require_size(content)
@@ -117,13 +117,13 @@ def parse_plist(text: str) -> Plist:
     Parse an XML property list.
 
     Raises:
-        SyntaxFaultError: As `read_plist`.
+        SyntaxFaultError: If it is not an XML property list, as for `read_plist`.
     """
     start = text.lstrip("\ufeff \t\r\n")
     if start.startswith(BINARY_MARK):
         raise SyntaxFaultError("it is a binary property list, and cannot be edited in place", hint=CONVERT)
     if start and not start.startswith("<"):
-        raise SyntaxFaultError("it is no XML or binary property list", Position(1, 1), hint=CONVERT)
+        raise SyntaxFaultError("it is not an XML or binary property list", Position(1, 1), hint=CONVERT)
     document = parse_xml(text)
     prolog = re.sub("<!--.*?-->", "", document.text[: document.root.start], flags=re.DOTALL)
     if "<!DOCTYPE" in prolog and not _DOCTYPE.search(prolog):
@@ -136,10 +136,10 @@ def parse_plist(text: str) -> Plist:
 
 def members(node: Node, what: str) -> dict[str, Node]:
     """
-    Return what a dictionary holds.
+    Return the members of a dictionary.
 
     Raises:
-        SyntaxFaultError: It is none, or a key stands twice in it, which Apple's parsers read differently.
+        SyntaxFaultError: If *node* is not a dictionary, or has a duplicate key, because Apple's parsers differ then.
     """
     if node.kind != "dict":
         raise SyntaxFaultError(f"{what} is of type {node.kind}, a dictionary expected", node.position)
@@ -152,7 +152,7 @@ def members(node: Node, what: str) -> dict[str, Node]:
 def _node(element: Element) -> Node:
     kind = _KINDS.get(element.name)
     if kind is None:
-        raise SyntaxFaultError(f"<{element.name}> is no type of property lists", element.position)
+        raise SyntaxFaultError(f"<{element.name}> is not a type of property lists", element.position)
     node = Node(kind, element.position, element=element)
     if kind in {"dict", "array"}:
         if "".join(element.runs).strip():
@@ -192,7 +192,7 @@ def _load(content: bytes) -> object:
 
 
 class _Binary:
-    """Binary lists share values, so that a small one may stand for a huge one: what is made of it is counted."""
+    """Converts a binary list. It counts values, because values can be shared: a small list can expand to a huge one."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -202,9 +202,9 @@ class _Binary:
         if self._count > MAX_VALUES or depth > _MAX_DEPTH:
             raise SyntaxLimitError("it has too many values, or too deep ones")
         if isinstance(value, dict):
-            return Node("dict", members={str(name): self.node(each, depth + 1) for name, each in value.items()})
+            return Node("dict", members={str(name): self.node(member, depth + 1) for name, member in value.items()})
         if isinstance(value, list):
-            return Node("array", items=[self.node(each, depth + 1) for each in value])
+            return Node("array", items=[self.node(item, depth + 1) for item in value])
         if isinstance(value, bool):
             return Node("true" if value else "false")
         if isinstance(value, str):
@@ -215,7 +215,7 @@ class _Binary:
 
 
 def recognises(text: str, key: str) -> bool:
-    """Say whether *text* may be a property list with that key; roughly, and never slowly."""
+    """Return whether *text* may be a property list with that key. The check is approximate but always fast."""
     if text.startswith(BINARY_MARK):
         return key in text
     first, *rest = text.split("<!--")

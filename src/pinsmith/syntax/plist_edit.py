@@ -1,4 +1,4 @@
-"""Edits of an XML property list in place: what they do not touch stays byte for byte."""
+"""Edits of an XML property list in place. All other bytes are unchanged."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ EMPTY: Final = """\
 
 class PlistEdits(XMLEdits):
     """
-    Changes to one property list, made all at once.
+    Changes to one property list, which are applied all at once.
 
     Args:
-        text: The list, as XML; `EMPTY` is one without keys.
+        text: The list, as XML; `EMPTY` is a list without keys.
 
-        mark: What stands in the comment of the program that writes the file.
+        mark: The text by which the comment of the generating program is recognised.
 
-        comment: The whole of that comment.
+        comment: The full text of that comment.
 
-        names: What a comment says behind a string that is added, by string. What the list itself says of the string
-            goes first.
+        names: The comment to write after a string that is added, by string. If the list already has a comment for the
+            string, that one is used.
 
     Attributes:
-        root: Its outermost dictionary.
+        root: The outermost dictionary.
 
     Raises:
-        SyntaxFaultError: *text* is not a property list whose outermost value is a dictionary.
+        SyntaxFaultError: If *text* is not a property list whose outermost value is a dictionary.
     """
 
     def __init__(self, text: str, *, mark: str, comment: str, names: Mapping[str, str]) -> None:
@@ -52,7 +52,7 @@ class PlistEdits(XMLEdits):
         super().__init__(plist.document, mark=mark)
         self.root = plist.root
         self._remarks = {string: f"<!-- {escape_comment(name)} -->" for string, name in names.items()}
-        self._remarks |= {string: said for string, said in self._said(plist.document.root) if string in names}
+        self._remarks |= {string: remark for string, remark in self._remarks_of(plist.document.root) if string in names}
         self._remark = f"<!-- {escape_comment(comment)} -->"
         self._blocks: dict[int, tuple[Element, list[Block]]] = {}
         members(self.root, "the list")
@@ -68,10 +68,10 @@ class PlistEdits(XMLEdits):
 
     def inner(self, node: Node, name: str, what: str) -> Node | None:
         """
-        Return a dictionary in a dictionary; None if it is not there.
+        Return a dictionary in a dictionary; None if it does not exist.
 
         Raises:
-            SyntaxFaultError: It is not a dictionary, or a key stands twice in it.
+            SyntaxFaultError: If the value is not a dictionary, or has a duplicate key.
         """
         found = members(node, what).get(name)
         if found is not None:
@@ -79,7 +79,7 @@ class PlistEdits(XMLEdits):
         return found
 
     def put_comment(self, node: Node) -> None:
-        """Put the comment of the program into a dictionary, or renew it; before all other changes to it."""
+        """Add or update the comment of the program in a dictionary. Call this before other changes to it."""
         element = _element(node)
         for comment in self._comments:
             if self._mark in comment.text and element.start < comment.start < element.end:
@@ -92,7 +92,7 @@ class PlistEdits(XMLEdits):
             self.prepend(element, self._remark)
 
     def add(self, node: Node, name: str, value: Plain, *, marked: str | None = None) -> None:
-        """Add a key that a dictionary does not have; the value of *marked* gets the comment of the program."""
+        """Add a new key to a dictionary. The value of the key *marked* gets the comment of the program."""
         lines = [(0, _key(name)), *self._remarked(value)]
         if marked is not None:
             at = next(number for number, (_, line) in enumerate(lines) if line == _key(marked)) + 1
@@ -100,19 +100,19 @@ class PlistEdits(XMLEdits):
         self._add(_element(node), tuple(lines))
 
     def drop(self, node: Node, name: str) -> None:
-        """Take a key and its value out of a dictionary."""
+        """Remove a key and its value from a dictionary."""
         self.remove(replace(node.keys[name], end=_element(node.members[name]).end))
 
     def merge(self, node: Node, wanted: Mapping[str, Plain | None], usual: Mapping[str, Plain]) -> None:
         """
-        Make a dictionary say what is *wanted*; None takes a key out, keys that are not named stay as they are.
+        Change a dictionary so that it has the *wanted* values. Other keys are unchanged.
 
         Args:
             node: The dictionary.
 
-            wanted: By key.
+            wanted: The values by key; None removes a key.
 
-            usual: What the absence of a key means; it is not added to say that.
+            usual: The values that missing keys stand for. A missing key is not added with this value.
         """
         for name, value in wanted.items():
             found = node.members.get(name)
@@ -134,8 +134,8 @@ class PlistEdits(XMLEdits):
                 missing.remove(plain)
             else:
                 self.remove(_element(item))
-        for each in missing:
-            self._add(_element(node), tuple(self._remarked(each)))
+        for value in missing:
+            self._add(_element(node), tuple(self._remarked(value)))
 
     def _change(self, node: Node, value: Plain) -> None:
         element = _element(node)
@@ -143,20 +143,20 @@ class PlistEdits(XMLEdits):
         self.splice(element.start, element.end, indent.join(self._lines(tuple(self._remarked(value)))))
 
     def _remarked(self, value: Plain) -> Iterator[tuple[int, str]]:
-        """Yield the lines of a value; behind a string stands what the file says about it, or its name."""
+        """Yield the lines of a value. A string is followed by its comment in the file, or by its name."""
         for depth, line in _lines(value):
             remark = self._remarks.get(line.removeprefix("<string>").removesuffix("</string>"))
             yield depth, f"{line} {remark}" if remark else line
 
-    def _said(self, root: Element) -> Iterator[tuple[str, str]]:
-        """Yield what comments the file has for texts, or for dictionaries of one text."""
+    def _remarks_of(self, root: Element) -> Iterator[tuple[str, str]]:
+        """Yield the strings with comments, and these; a comment may also belong to a dictionary of one string."""
         for element in root.children:
-            yield from self._said(element)
+            yield from self._remarks_of(element)
             if element.name != "string":
                 continue
             alone = [root] if root.name == "dict" and len(root.children) == 2 else []  # noqa: PLR2004 - a key and its text
-            for each in (element, *alone):
-                above, behind = self.comments_of(each)
+            for commented in (element, *alone):
+                above, behind = self.comments_of(commented)
                 if above or behind:
                     text = "".join(element.runs).strip()
                     yield text, " ".join(f"<!--{comment.text}-->" for comment in (*above, *behind))
@@ -175,18 +175,18 @@ def _key(name: str) -> str:
 
 
 def _lines(value: Plain) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a value, each with its depth."""
+    """Yield the lines of a value and their depths."""
     if isinstance(value, str):
         yield 0, f"<string>{escape_text(value)}</string>"
     elif isinstance(value, bool):
         yield 0, "<true/>" if value else "<false/>"
     elif isinstance(value, list):
         yield 0, "<array>"
-        yield from ((depth + 1, line) for each in value for depth, line in _lines(each))
+        yield from ((depth + 1, line) for item in value for depth, line in _lines(item))
         yield 0, "</array>"
     else:
         yield 0, "<dict>"
-        for name, each in value.items():
+        for name, member in value.items():
             yield 1, _key(name)
-            yield from ((depth + 1, line) for depth, line in _lines(each))
+            yield from ((depth + 1, line) for depth, line in _lines(member))
         yield 0, "</dict>"

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 class Position(NamedTuple):
     """
-    A place in a text, as people count.
+    A place in a text, counted from 1.
 
     Attributes:
-        line: From 1; lines end in LF or CRLF.
-        column: From 1, in characters.
+        line: The line; lines end in LF or CRLF.
+        column: The column, in characters.
     """
 
     line: int

@@ -1,4 +1,4 @@
-"""Text files: from bytes to characters, and what may stand on one line."""
+"""Text files: decoding of bytes, and text that fits on one line."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff
 
 def decode(content: bytes) -> str:
     """
-    Decode a text file: UTF-8, or UTF-16 with a byte order mark, which is taken off.
+    Decode a text file: UTF-8, or UTF-16 with a byte order mark. The mark is removed.
 
     Raises:
-        SyntaxFaultError: It is too large, is not such a text, or holds a NUL character.
+        SyntaxFaultError: If it is too large, has another encoding, or contains a NUL character.
     """
     require_size(content)
     encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
@@ -32,15 +32,15 @@ def decode(content: bytes) -> str:
 
 def require_size(content: bytes) -> None:
     """
-    Refuse what no file of any platform is as large as.
+    Refuse content that is larger than the files of all platforms.
 
     Raises:
-        SyntaxLimitError: *content* is too large.
+        SyntaxLimitError: If *content* is too large.
     """
     if len(content) > MAX_BYTES:
         raise SyntaxLimitError(f"it is larger than {MAX_BYTES // 10**6} MB")
 
 
 def one_line(text: str) -> str:
-    """Make *text* fit for one line: what is not printable cannot end the line, nor turn it round."""
+    """Make *text* fit on one line, so that no character of it can end the line or reverse its direction."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

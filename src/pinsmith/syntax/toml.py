@@ -1,4 +1,4 @@
-"""From bytes to TOML tables, with one error for everything that is not TOML, or of a size that needs care."""
+"""TOML: decoding and parsing, with one error for invalid TOML and for TOML of excessive size."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pinsmith.syntax.toml_layout import path_text, scan
 
 BYTE_ORDER_MARK: Final = "\ufeff"
 
-# A key of n dotted parts costs the standard parser n² steps, and some of its versions one level of
-# recursion or more per bracket: both are refused long before they cost anything.
-_MAX_DOTS: Final = 250  # in a line; 32 suffice for the longest reverse name
+# The standard parser takes n² steps for a key of n dotted parts, and some versions recurse once or more for every
+# bracket. Both are refused long before they are expensive.
+_MAX_DOTS: Final = 250  # on one line; 32 suffice for the longest reverse name
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 _LONG_NUMBER: Final = re.compile(r"[0-9][0-9_]{4000}")
 _HINTS: Final = (
@@ -28,10 +28,10 @@ def decode_toml(content: bytes) -> str:
     Decode the bytes of a TOML file.
 
     Args:
-        content: UTF-8; a byte order mark, as Windows editors write it, is dropped.
+        content: UTF-8. A byte order mark, as Windows editors write it, is removed.
 
     Raises:
-        SyntaxFaultError: It is not UTF-8.
+        SyntaxFaultError: If it is not UTF-8.
     """
     try:
         return content.decode("utf-8").removeprefix(BYTE_ORDER_MARK)
@@ -49,10 +49,10 @@ def parse_toml(text: str) -> dict[str, Any]:
     Read *text* as TOML.
 
     Returns:
-        Tables as the standard library gives them; a new object.
+        The tables as `tomllib` returns them; a new object.
 
     Raises:
-        SyntaxFaultError: It is not TOML, or it has a size or depth that no file of settings has.
+        SyntaxFaultError: If it is not TOML, or is larger or more deeply nested than any file of settings.
     """
     import tomllib
 

@@ -1,8 +1,8 @@
 """
-Edits of a TOML text, table by table: what they do not touch stays to the character.
+Edits of a TOML text, table by table. All other characters are unchanged.
 
-The text is parted once. A change concerns one table and is made in its part alone, so that it costs the same in a small
-file and in a large one.
+The text is split into parts once. A change affects only the part of one table, so that its cost does not depend on the
+size of the file.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _BLANKS: Final = re.compile(r"[ \t]*")
 
 class Part:
     """
-    A table with the comments right above its header, and everything below it up to what belongs to the next table.
+    A table, with the comments directly above its header and everything up to the part of the next table.
 
     Attributes:
-        path: Of the table; empty for the beginning of the file. Its indices are those of the whole text as it was
-            parted, also when tables before it have gone.
+        path: The path of the table; empty for the beginning of the file. Its indices are those of the original text,
+            even if tables before it have been removed.
         text: The whole part.
         above: The part before it; None for the beginning of the file.
         below: The part after it.
@@ -48,7 +48,7 @@ class Part:
 
     @property
     def layout(self) -> Layout:
-        """Where everything stands in the part."""
+        """The places of everything in the part."""
         if self._layout is None or self._layout.text is not self.text:
             self._layout = scan(self.text, header=self.path)
         return self._layout
@@ -59,7 +59,7 @@ class Part:
         return self.layout.tables[1 if self.path else 0]
 
     def own_end(self) -> int:
-        """Return where the table ends, with the comment lines right below it."""
+        """Return where the table ends, including the comment lines directly below it."""
         end = _content_end(self.text, self.table)
         while _is_comment(self.text, end):
             end = _next_line(self.text, end)
@@ -73,20 +73,20 @@ class Part:
         self._make(Splice(at, at, _line_break(self.text, at, self._newline) + _joined([indent + line], self._newline)))
 
     def remove_entry(self, path: Path) -> None:
-        """Remove an entry with its lines, also what is said behind it."""
+        """Remove an entry with its lines, including a comment after it."""
         start, end = self.table.entries[path]
         self._make(Splice(_line_start(self.text, start), _next_line(self.text, end), ""))
-        if self.below is not None:  # comments that stand right above the next table now belong to that
+        if self.below is not None:  # comments that are now directly above the next table belong to it
             start = _own_start(self.text, len(self.text), _content_end(self.text, self.table))
             self.below.text = self.text[start:] + self.below.text
             self.text = self.text[:start]
 
     def set_value(self, path: Path, text: str) -> None:
-        """Put *text* in the place of a value, wherever in the part that stands."""
+        """Replace a value, anywhere in the part, by *text*."""
         self._make(Splice(*self.layout.values[path], text))
 
     def append(self, array: Array, item: str) -> None:
-        """Add *item* to *array* in its own style: on the same line, or on one of its own."""
+        """Add *item* to *array* in the style of the array: on the same line, or on a new line."""
         if not array.elements:
             self._make(Splice(array.start + 1, array.start + 1, item))
             return
@@ -104,7 +104,7 @@ class Part:
         self._make(*([Splice(after, after, ",")] if comma is None else []), line)
 
     def remove_element(self, array: Array, index: int) -> None:
-        """Remove one element of *array* with its comma, and with its line if it stands alone there."""
+        """Remove one element of *array* with its comma, and with its line if nothing else is on it."""
         start, end = array.elements[index]
         following = array.elements[index + 1] if index + 1 < len(array.elements) else None
         comma = next((at for at in array.commas if at >= end), None)
@@ -120,9 +120,9 @@ class Part:
             self._make(Splice(start, blanks.end() if blanks else end, ""))
             return
         previous = array.elements[index - 1][1] if index else start
-        if "\n" in self.text[previous:start]:  # what is said behind the previous element stays
+        if "\n" in self.text[previous:start]:  # the comment after the previous element stays
             previous = start
-        elif index and comma is not None:  # the array ends in a comma, and shall again
+        elif index and comma is not None:  # the array ends in a comma, and must do so again
             previous += 1 + self.text[previous:start].index(",")
         self._make(Splice(previous, end, ""))
 
@@ -135,7 +135,7 @@ class Part:
 
 
 class TOMLEdits:
-    """A TOML text in parts, each of which can be changed or removed, and new ones added."""
+    """A TOML text in parts, which can be changed, removed and added."""
 
     def __init__(self, text: str) -> None:
         self._newline = "\r\n" if re.search(r"\A[^\n]*\r\n", text) else "\n"
@@ -154,20 +154,20 @@ class TOMLEdits:
 
     @property
     def text(self) -> str:
-        """The whole text as it stands now."""
+        """The whole text with the changes made so far."""
         return "".join(part.text for part in self._all())
 
     def part(self, path: Path) -> Part | None:
-        """Return the part of the table with a header of its own at *path*, if there is one."""
+        """Return the part of the table with its own header at *path*; None if there is none."""
         return self._parts.get(path)
 
     def part_around(self, path: Path) -> Part | None:
-        """Return the part in which the value at *path* stands, if there is one."""
+        """Return the part that contains the value at *path*; None if there is none."""
         outer = (self._parts.get(path[:length]) for length in range(len(path), -1, -1))
         return next((part for part in outer if part is not None and path in part.layout.values), None)
 
     def remove(self, part: Part) -> None:
-        """Remove a table, its own comments, and the blank lines that set it apart."""
+        """Remove a table, its comments, and the blank lines that separate it from others."""
         above, below = part.above, part.below
         assert above is not None  # noqa: S101 - the beginning of the file has no header
         end = part.own_end()
@@ -195,14 +195,15 @@ class TOMLEdits:
         Insert a table.
 
         Args:
-            path: Of the table.
+            path: The path of the table.
 
-            lines: Its lines, which may hold more lines; the header first.
+            lines: The lines of the table, header first. A string may contain several lines.
 
-            behind: It stands behind the last table of its own name, else of the first of these names that there is. An
-                empty name is the beginning of the file.
+            behind: The table is inserted after the last table of its own name. If there is none, it is inserted after
+                the last table of the first of these names that exists. An empty name is the beginning of the file.
 
-            ahead: If there is none, it stands ahead of the first table of these names, else at the end.
+            ahead: If there is none of these either, it is inserted before the first table of these names, else at the
+                end.
         """
         block = _joined(lines, self._newline)
         after = next((self._last[name] for name in (str(path[0]), *behind) if name in self._last), None)
@@ -220,7 +221,7 @@ class TOMLEdits:
         self._put_below(target, path, block + gap_below + rest)
 
     def _put_below(self, above: Part, path: Path, text: str) -> None:
-        """Put a part behind the last one of its name, or where it is the only one."""
+        """Insert a part directly after *above*."""
         part = Part(path, text, self._newline)
         part.above, part.below = above, above.below
         if above.below is None:
@@ -238,7 +239,7 @@ class TOMLEdits:
 
 
 def _own_start(text: str, header: int, floor: int) -> int:
-    """Return where a table begins whose header line is at *header*, with the comment lines right above it."""
+    """Return where the table with its header line at *header* begins, including the comment lines directly above."""
     start = header
     while start > floor and _is_comment(text, above := _line_start(text, start - 1)):
         start = above
@@ -265,7 +266,7 @@ def _is_comment(text: str, at: int) -> bool:
 
 
 def _is_blank(text: str, at: int) -> bool:
-    """Say whether a blank line begins at *at*; at the end there is no line."""
+    """Return whether a blank line begins at *at*. The end of the text is not a line."""
     return at < len(text) and not text[at : _next_line(text, at)].strip()
 
 
@@ -277,7 +278,7 @@ def _without_last_blank_lines(text: str) -> str:
 
 
 def _line_break(text: str, at: int, newline: str) -> str:
-    """Return what ends the line before *at*, if nothing does."""
+    """Return *newline* if the line before *at* has no end, else an empty string."""
     return "" if not at or text[at - 1] == "\n" else newline
 
 

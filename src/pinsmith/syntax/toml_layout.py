@@ -1,4 +1,4 @@
-"""Where everything stands in a TOML text, found in one pass: for lines, columns and edits that touch nothing else."""
+"""The places of everything in a TOML text, found in one pass, for lines, columns and edits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pinsmith.syntax.position import Position, position_at
 Path = tuple[str | int, ...]
 
 _MAX_SHOWN: Final = 80  # characters of a key in a message
-_MAX_DEPTH: Final = 16  # levels of brackets that are looked into; further in is one opaque value
+_MAX_DEPTH: Final = 16  # levels of brackets; a value at a deeper level is not analysed
 _TOKEN: Final = re.compile(
     r"""
     [ \t]*+(?:
@@ -36,9 +36,9 @@ class Table:
     A ``[table]`` or ``[[table]]`` header, or the beginning of the file (an empty path).
 
     Attributes:
-        path: With the index of each array of tables, as in ``("host", 0)``.
+        path: The path, with an index for every array of tables, as in ``("host", 0)``.
         start: Offset of the first bracket.
-        end: Offset behind the last bracket.
+        end: Offset after the last bracket.
         entries: The spans of its ``key = value`` lines, from the key to the end of the value.
     """
 
@@ -50,7 +50,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """Offsets in an array: its brackets, its elements, and its commas."""
+    """The offsets of the brackets, elements and commas of an array."""
 
     start: int
     end: int
@@ -61,14 +61,14 @@ class Array:
 @dataclass(slots=True)
 class Layout:
     """
-    Offsets of what stands in a TOML text.
+    The offsets of everything in a TOML text.
 
     Attributes:
-        tables: In the order of the text; the first is the beginning of the file.
-        values: Start and end of every value, by path; also of those inside arrays and inline tables.
-        arrays: Every array, by path.
-        places: Where each path first occurs; an explicit key counts from its beginning.
-        repeated: If a key or table stands twice: its path, its first place, its second.
+        tables: The tables, in the order of the text; the first is the beginning of the file.
+        values: Start and end of every value, by path, including those in arrays and inline tables.
+        arrays: All arrays, by path.
+        places: The first place of every path; for an explicit key, this is where the key begins.
+        repeated: The path, the first place and the second place of a duplicate key or table.
         too_deep: The first bracket that is nested deeper than any pin file needs.
     """
 
@@ -81,7 +81,7 @@ class Layout:
     too_deep: int | None = None
 
     def position(self, path: Path) -> Position | None:
-        """Return where *path* or the nearest thing around it begins; None for the whole file."""
+        """Return where *path* begins, or else the nearest value around it; None if that is the whole file."""
         while path:
             if path in self.places:
                 return position_at(self.text, self.places[path])
@@ -89,22 +89,22 @@ class Layout:
         return None
 
     def line(self, path: Path) -> int | None:
-        """Return the line, from 1, of that place."""
+        """Return the line, from 1, of the place that `position` returns."""
         found = self.position(path)
         return found.line if found is not None else None
 
 
 def scan(text: str, *, header: Path = ()) -> Layout:
     """
-    Find everything in *text*.
+    Find the places of everything in *text*.
 
-    It does not judge: of a text that is no TOML it returns what stands before the fault, never an
-    error; of one with absurdly many values, the first of them.
+    It never raises an error. If the text is not TOML, it returns the places before the fault. If the text has absurdly
+    many values, it returns the first of them.
 
     Args:
-        text: Without byte order mark; lines end in LF or CRLF.
+        text: The text, without byte order mark; lines end in LF or CRLF.
 
-        header: The path of the first header, where *text* is a part of a file; empty to take it from the text.
+        header: The path of the first header if *text* is a part of a file; empty to read it from the text.
     """
     scanner = _Scanner(text, header)
     with contextlib.suppress(_StopError):
@@ -113,7 +113,7 @@ def scan(text: str, *, header: Path = ()) -> Layout:
 
 
 class _StopError(Exception):
-    """The text is no TOML from here on."""
+    """The text is not TOML from here on."""
 
 
 class _Scanner:
@@ -128,7 +128,7 @@ class _Scanner:
     # ---- tokens
 
     def _next(self) -> str:
-        """Move to the next token but blanks; return its kind, or the sign itself; empty at the end."""
+        """Move to the next token that is not blank. Return its kind, or the sign itself; empty at the end."""
         found = _TOKEN.match(self.text, self.end)
         if found is None or found.lastgroup is None:
             raise _StopError
@@ -178,7 +178,7 @@ class _Scanner:
         self.layout.tables.append(Table(path, start, self.end))
 
     def _resolve(self, keys: Path, *, is_array: bool) -> Path:
-        """Insert the index of the newest table of each array of tables into *keys*."""
+        """Insert the index of the last table of every array of tables into *keys*."""
         path: Path = ()
         for at, key in enumerate(keys, start=1):
             path = (*path, key)
@@ -199,7 +199,7 @@ class _Scanner:
         table.entries.setdefault(path, (start, end))
 
     def _key(self, kind: str) -> tuple[Path, str]:
-        """Read a dotted key that begins with the current token; return it and the kind of the token after it."""
+        """Read the dotted key that begins with the current token. Return it and the kind of the token after it."""
         keys: list[str] = []
         while True:
             if kind not in ("word", "short"):
@@ -213,7 +213,7 @@ class _Scanner:
     # ---- values
 
     def _value(self, path: Path, depth: int) -> int:
-        """Read the value after the current token, note it under *path*, and return its end."""
+        """Read the value after the current token, record it under *path*, and return its end."""
         if len(self.layout.values) >= MAX_VALUES:
             raise _StopError
         kind = self._next()
@@ -229,7 +229,7 @@ class _Scanner:
         elif kind == "{":
             self._inline_table(path, depth)
         elif kind in ("word", "short", "long"):
-            # A number has dots and a time a blank: a plain value is all up to a sign that ends it.
+            # A number can contain dots, and a time a blank, so a plain value extends up to a sign that ends it.
             while self._peek() in ("word", "."):
                 self._next()
         else:
@@ -294,7 +294,7 @@ def _unquote(token: str) -> str:
 
 
 def path_text(path: Path) -> str:
-    """Write *path* as people do: ``host[0].keys[1]``; absurdly long names are cut."""
+    """Return *path* as text for people, such as ``host[0].keys[1]``. Absurdly long names are cut."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -306,7 +306,7 @@ def path_text(path: Path) -> str:
 
 
 def key_text(key: str) -> str:
-    """Write *key* as TOML does, quoted only if it must be."""
+    """Return *key* in TOML syntax, with quotes only if it needs them."""
     import json
 
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)

@@ -1,8 +1,8 @@
 """
-XML with places: a hardened parser that says where each element stands, and edits that leave all the rest as it is.
+XML with places: a hardened parser that keeps the place of every element, and the escaping of text.
 
-Nothing is fetched and nothing expanded: a document type with declarations of its own is refused, so there are no
-entities but the five of XML.
+It fetches nothing and expands nothing. A document type with its own declarations is refused, so that there are only the
+five entities of XML.
 
 Source:
     https://docs.python.org/3/library/pyexpat.html (byte offsets), https://www.w3.org/TR/xml/
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
 _MAX_DEPTH: Final = 100
 _DECLARED: Final = re.compile(r"\ufeff?<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
-# Possessive, so that an open quotation mark costs no backtracking.
+# The quantifiers are possessive, so that an unclosed quotation mark causes no backtracking.
 _START_TAG: Final = re.compile(r"""<[^\s/>]+(?:[^"'>]|"[^"]*"|'[^']*')*+>""")
 
 
 @dataclass(eq=False, slots=True)
 class Element:
     """
-    An element and where it stands, in characters of `Document.text`.
+    An element and its place. Offsets are characters of `Document.text`.
 
     Attributes:
-        name: Without its prefix.
-        namespace: Empty if it has none.
-        attributes: By name; one in a namespace is ``{uri}name``.
-        line: From 1.
-        column: From 1.
-        start: Of ``<``.
-        open_end: Behind the start tag.
-        close: Of the end tag; where there is none, `open_end`.
-        end: Behind the whole.
-        parent: None for the root.
-        children: Elements only.
-        runs: Its own text, in pieces as children and comments part it.
+        name: The name without its prefix.
+        namespace: The namespace; empty if it has none.
+        attributes: The attributes by name; the name of one in a namespace is ``{uri}name``.
+        line: The line, from 1.
+        column: The column, from 1.
+        start: The offset of ``<``.
+        open_end: The offset after the start tag.
+        close: The offset of the end tag; if there is none, `open_end`.
+        end: The offset after the whole element.
+        parent: The parent; None for the root.
+        children: The child elements.
+        runs: Its own text, in pieces that children and comments separate.
     """
 
     name: str
@@ -63,13 +63,13 @@ class Element:
 
     @property
     def position(self) -> Position:
-        """Where it begins."""
+        """The place where it begins."""
         return Position(self.line, self.column)
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment and where it stands."""
+    """A comment and its place."""
 
     text: str
     line: int
@@ -84,10 +84,10 @@ class Document:
     A parsed text.
 
     Attributes:
-        text: The text, which all places refer to.
+        text: The text that all places refer to.
         root: The outermost element.
-        comments: All of them, in order.
-        encoding: As declared, lower-case; None if not.
+        comments: All comments, in order.
+        encoding: The declared encoding, lower-case; None if none is declared.
     """
 
     text: str
@@ -101,23 +101,23 @@ def parse_xml(text: str) -> Document:
     Parse *text*.
 
     Raises:
-        SyntaxFaultError: It is not well-formed, declares entities, or is absurdly deep or large.
+        SyntaxFaultError: If it is not well-formed, declares entities, or is absurdly deep or large.
     """
     return _Parser(text).run()
 
 
 def declared_encoding(text: str) -> str | None:
-    """Return the encoding that a text of XML declares, lower-case, without parsing it; None if it declares none."""
+    """Return the encoding that XML declares, lower-case, without parsing it; None if it declares none."""
     found = _DECLARED.match(text)
     return found[1].lower() if found else None
 
 
 def require_encoding(declared: str | None, content: bytes) -> None:
     """
-    Refuse a file whose declared encoding is another than that of its bytes.
+    Refuse a file whose declared encoding differs from that of its bytes, because build tools would refuse it.
 
     Raises:
-        SyntaxFaultError: Build tools would refuse it.
+        SyntaxFaultError: If the encodings differ.
     """
     if declared is None:
         return
@@ -136,7 +136,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
         self._raw = text.encode("utf-8", "surrogatepass")
-        self._bytes, self._characters = 0, 0  # how far both have been counted
+        self._bytes, self._characters = 0, 0  # the offsets up to which both have been counted
         self._open: list[Element] = []
         self._root: Element | None = None
         self._comments: list[Comment] = []
@@ -155,7 +155,7 @@ class _Parser:
 
     def run(self) -> Document:
         try:
-            self._expat.Parse(self._raw, True)  # noqa: FBT003 - that is its signature
+            self._expat.Parse(self._raw, True)  # noqa: FBT003 - the signature of expat requires it
         except expat.ExpatError as error:
             told = expat.ErrorString(error.code)
             position = Position(error.lineno, error.offset + 1)
@@ -171,7 +171,7 @@ class _Parser:
         return Position(self._expat.CurrentLineNumber, self._expat.CurrentColumnNumber + 1)
 
     def _offset(self) -> int:
-        """Return the place of the current event in characters; expat knows that of the byte."""
+        """Return the offset of the current event in characters, because expat counts bytes."""
         at = self._expat.CurrentByteIndex
         self._characters += len(self._raw[self._bytes : at].decode())
         self._bytes = at
@@ -226,19 +226,19 @@ class _Parser:
 
 
 def escape_text(value: str) -> str:
-    """Write *value* as the text of an element; what XML cannot hold becomes a replacement character."""
+    """Return *value* as the text of an element. Characters that XML does not allow become replacement characters."""
     return _holdable(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def escape_attribute(value: str) -> str:
-    """Write *value* between the double quotation marks of an attribute."""
+    """Return *value* for use between the double quotation marks of an attribute."""
     escaped = escape_text(value).replace('"', "&quot;")
     return escaped.replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
 
 
 def escape_comment(value: str) -> str:
-    """Write *value* in a comment: on one line, nothing invisible, and no end of the comment in it."""
-    shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in value)
+    """Return *value* for use in a comment: on one line, only printable, and without the end of a comment."""
+    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value)
     parted = re.sub("-(?=-)", "- ", shown)
     return parted + " " if parted.endswith("-") else parted
 

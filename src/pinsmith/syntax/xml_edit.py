@@ -1,4 +1,4 @@
-"""Edits of an XML text in place: what they do not touch stays to the character."""
+"""Edits of an XML text in place. All other characters are unchanged."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _ATTRIBUTE: Final = re.compile(r"""(\s+)([^\s=/>"']+)\s*=\s*("[^"]*"|'[^']*')"""
 
 class XMLEdits(Edits):
     """
-    Changes to one document, made all at once.
+    Changes to one document, which are applied all at once.
 
-    A block is the lines of an element to add, each with its depth below the first.
+    A block consists of the lines of an element to add, with their depths below the first line.
 
     Args:
-        document: What was parsed.
+        document: The parsed document.
 
-        mark: What stands in the comment of the program that writes the file. That comment belongs to no element.
+        mark: The text by which the comment of the generating program is recognised. It belongs to no element.
     """
 
     def __init__(self, document: Document, *, mark: str) -> None:
@@ -45,7 +45,7 @@ class XMLEdits(Edits):
         self._unit = own[0] or _USUAL_INDENT if own else _USUAL_INDENT
 
     def remove(self, element: Element) -> None:
-        """Take *element* out with the comments that belong to it, and with its line if it has one for itself."""
+        """Remove *element* with the comments that belong to it, and with its line if nothing else is on it."""
         above, behind = self.comments_of(element)
         start = above[0].start if above else element.start
         end = behind[-1].end if behind else element.end
@@ -57,10 +57,10 @@ class XMLEdits(Edits):
 
     def comments_of(self, element: Element) -> tuple[list[Comment], list[Comment]]:
         """
-        Return the comments that belong to *element*: those on the lines right above it, and those behind it.
+        Return the comments that belong to *element*: those on the lines directly above it, and those after it.
 
-        A comment belongs to none if another element stands on its line or on that of *element*, and the one that says
-        what made the file never does.
+        A comment belongs to no element if another element is on its line or on the line of *element*. The comment of
+        the generating program never belongs to an element.
         """
         behind = self._behind(element)
         is_last = self._ends_line(behind[-1].end if behind else element.end)
@@ -75,7 +75,7 @@ class XMLEdits(Edits):
             if between is None or between.end() != start or self._mark in comment.text:
                 break
             if self.text[self.line_start(comment.start) : comment.start].strip(" \t"):
-                break  # something else stands on its line
+                break  # something else is on its line
             found.insert(0, comment)
             start = comment.start
         return found
@@ -96,7 +96,7 @@ class XMLEdits(Edits):
             at += 1
 
     def _skip(self, at: int) -> int:
-        """Return where the blanks end that stand at a place."""
+        """Return where the blanks at this offset end."""
         found = _BLANK.match(self.text, at)
         return found.end() if found else at
 
@@ -105,7 +105,7 @@ class XMLEdits(Edits):
         return rest in {"", "\r\n"} or rest.startswith("\n")
 
     def append(self, element: Element, blocks: Iterable[Block]) -> None:
-        """Add *blocks* behind all that *element* holds. At most once for each element."""
+        """Add *blocks* after the content of *element*. Call this at most once for an element."""
         outer = self.own_indent(element.start)
         inner = self.own_indent(element.children[0].start) if element.children else ""
         inner = inner if len(inner) > len(outer) else outer + self._unit
@@ -122,12 +122,12 @@ class XMLEdits(Edits):
             self.splice(at, element.close, added + self.newline + outer)
 
     def prepend(self, element: Element, line: str) -> None:
-        """Add a line before all that *element* holds, which must have an end tag."""
+        """Add a line before the content of *element*, which must have an end tag."""
         inner = self.own_indent(element.children[0].start) if element.children else self._unit
         self.splice(element.open_end, element.open_end, f"{self.newline}{inner}{line}")
 
     def set_attribute(self, element: Element, name: str, value: str | None) -> None:
-        """Give an attribute that is in no namespace another value, or take it out. Before `append`."""
+        """Set or remove an attribute that is not in a namespace. Call this before `append`."""
         at = element.start + len(self._name(element)) + 1
         while found := _ATTRIBUTE.match(self.text, at, element.open_end):
             if found[2] == name:

@@ -1,4 +1,4 @@
-"""YAML with the place of every value; anchors are followed without being copied, and everything else is text."""
+"""YAML with the place of every value. Aliases refer to the same node, and every scalar is text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pinsmith.syntax.position import Position, SyntaxFaultError, SyntaxLimitErro
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MAX_CHARACTERS: Final = 256 * 1024  # of one host: the parser takes seconds for as many
+_MAX_CHARACTERS: Final = 256 * 1024  # of one host; the parser takes seconds for so many
 _MAX_DEPTH: Final = 64
 
 
@@ -18,10 +18,10 @@ def parse_yaml(text: str) -> list[Node]:
     """
     Read the documents of a YAML file. Plain scalars stay text: ``true`` is "true".
 
-    A name that stands twice is refused, and so is the merge key ``<<``, which YAML 1.2 does not know.
+    A duplicate name is refused, and so is the merge key ``<<``, which is not part of YAML 1.2.
 
     Raises:
-        SyntaxFaultError: It is not YAML, or is nested too deeply, or no parser is installed.
+        SyntaxFaultError: If it is not YAML, or is nested too deeply, or no parser is installed.
     """
     if len(text) > _MAX_CHARACTERS:
         raise SyntaxLimitError(f"it is larger than {_MAX_CHARACTERS // 1024} KiB")
@@ -39,7 +39,7 @@ def parse_yaml(text: str) -> list[Node]:
         told = str(getattr(error, "problem", None) or "it cannot be read").splitlines()[0]
         raise SyntaxFaultError(f"it is not YAML: {told}", _position(mark) if mark else None) from error
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        # What the parser forgets to catch of odd directives and escapes.
+        # The parser does not catch these itself for odd directives and escapes.
         raise SyntaxFaultError("it is not YAML") from error
     return builder.documents
 
@@ -49,7 +49,7 @@ def _position(mark: Any) -> Position:  # noqa: ANN401 - the parser's marks have 
 
 
 class _Builder:
-    """Makes nodes of the parser's events, one list or table inside the other."""
+    """Builds nested nodes from the events of the parser."""
 
     def __init__(self) -> None:
         self.documents: list[Node] = []
@@ -112,8 +112,8 @@ class _Builder:
 
 
 def tables(documents: list[Node]) -> Iterator[tuple[Node, tuple[Node, ...]]]:
-    """Yield every table once, with those around it, outermost first."""
-    waiting: list[tuple[Node, tuple[Node, ...]]] = [(each, ()) for each in reversed(documents)]
+    """Yield every table once, with the tables around it, outermost first."""
+    waiting: list[tuple[Node, tuple[Node, ...]]] = [(document, ()) for document in reversed(documents)]
     seen: set[int] = set()
     while waiting:
         node, around = waiting.pop()
@@ -122,6 +122,6 @@ def tables(documents: list[Node]) -> Iterator[tuple[Node, tuple[Node, ...]]]:
         seen.add(id(node))
         if isinstance(node.value, dict):
             yield node, around
-            waiting += [(each, (*around, node)) for each in reversed(node.value.values())]
+            waiting += [(member, (*around, node)) for member in reversed(node.value.values())]
         elif isinstance(node.value, list):
-            waiting += [(each, around) for each in reversed(node.value)]
+            waiting += [(item, around) for item in reversed(node.value)]

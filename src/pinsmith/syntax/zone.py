@@ -1,4 +1,4 @@
-"""DNS zone files: which records of a type stand where. Records of other types are passed over."""
+"""DNS zone files: the records and their places."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Record:
     A record.
 
     Attributes:
-        owner: Lower-case, with its final dot where it is known to be complete.
-        type: Upper-case.
-        values: What follows the type.
-        first: Its first line, from 1.
-        column: Where in that line its first word begins, from 1.
-        last: Its last line.
-        inherits: Whether it takes its owner from the record before.
+        owner: The owner, lower-case; with a final dot if it is known to be complete.
+        type: The type, upper-case.
+        values: The words after the type.
+        first: The first line of the record, from 1.
+        column: The column of its first word on that line, from 1.
+        last: The last line of the record.
+        inherits: Whether it takes its owner from the previous record.
     """
 
     owner: str
@@ -43,13 +43,13 @@ class Record:
 
 def records(text: str) -> Iterator[Record]:
     """
-    Read a zone file; ``$ORIGIN`` is followed, ``$INCLUDE`` is not.
+    Yield the records of a zone file. ``$ORIGIN`` is applied; ``$INCLUDE`` is ignored.
 
     Source:
         :rfc:`1035#section-5.1`
 
     Raises:
-        SyntaxFaultError: Parentheses or quotes do not close.
+        SyntaxFaultError: If parentheses or quotes are not closed.
     """
     origin = owner = ""
     for entry in _entries(text):
@@ -79,7 +79,7 @@ def _complete(name: str, origin: str) -> str:
 
 
 class _Entry:
-    """The words of one entry, which grows over its lines."""
+    """The words of one entry, which are collected over its lines."""
 
     def __init__(self, first: int, *, indented: bool) -> None:
         self.first = self.last = first
