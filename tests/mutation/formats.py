@@ -8,7 +8,6 @@ _COMPARE = "tests/sync/test_compare.py"
 _CONTRACT = "tests/formats/test_contract.py"
 _IMPORT = "tests/cli/test_import.py"
 _REACH = "tests/formats/test_loss_reach.py"
-_POLICY = "tests/formats/test_policy.py"
 _PROBLEMS = "tests/formats/test_problems.py"
 _XML = "tests/syntax/test_xml.py"
 
@@ -99,7 +98,7 @@ FORMAT_MUTANTS = (
         "formats/_policy.py",
         "if each.include_subdomains and (problem := public_suffix_problem(each.host)):",
         "if not each.host and (problem := public_suffix_problem(each.host)):",
-        (_POLICY,),
+        (_PROBLEMS, "-k", "public_suffix_is_a_problem"),
     ),
     Mutant(
         "reading",

@@ -70,6 +70,8 @@ def run(mutant: Mutant | None, tests: tuple[str, ...], folder: Path) -> tuple[Ou
             "-q",
             "-p",
             "no:cacheprovider",
+            "--hypothesis-seed",
+            "0",  # a mutant dies in each run or in none
             "--timeout",
             "30",
             "--tb",
