@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Final
+from typing import Final
 
 MAX_HOSTS: Final = 10_000
 """Hosts of a pin file, or of one of its outputs."""
