@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.meta.arrow import When
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax"),
+    ("_clean", "_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax"),
     ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),
     ("formats", "pinfile", "rules"),
     ("clients", "probe", "tls"),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
+from pinsmith._clean import clean
 from pinsmith.cli import _output
 from pinsmith.cli._documents import Versioned, encode
-from pinsmith.cli._output import Mark, clean
+from pinsmith.cli._output import Mark
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:

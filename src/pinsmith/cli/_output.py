@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sys
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TextIO, TypeAlias
+
+from pinsmith._clean import clean, clean_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,11 +24,6 @@ Tone = Literal["good", "bad", "warn", "faint", "strong"]
 
 # ECMA-48 SGR parameters.
 _SGR: Final[dict[Tone, str]] = {"good": "32", "bad": "1;31", "warn": "33", "faint": "2", "strong": "1"}
-# C0 with DEL, C1, and what Unicode calls line ends, bidirectional controls, zero-width marks, tags, non-characters.
-_HOSTILE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
-    "\U000e0000-\U000e007f\ud800-\udfff]"
-)
 _ASCII_LINES: Final = str.maketrans({"│": "|", "└": "`", "├": "|", "─": "-"})
 
 
@@ -44,11 +40,6 @@ _above_bar: Final[list[Callable[[str], None]]] = []
 Line: TypeAlias = "str | Mark | Sequence[str | Mark]"
 
 
-def clean(text: str) -> str:
-    r"""Show every control, bidirectional and invisible character of *text* as an escape such as ``\x1b``."""
-    return _HOSTILE.sub(lambda found: ascii(found[0])[1:-1], text)
-
-
 def result(*lines: Line) -> None:
     """Print lines of the result; each is made safe, so none can hold a line end of its own."""
     for line in lines:
@@ -62,7 +53,7 @@ def document(json: bytes) -> None:
     C1 and bidirectional characters, which JSON allows raw, become ``\u`` escapes: the same value, but harmless.
     """
     text = json.decode("utf-8", "surrogatepass").rstrip("\n")
-    _write(sys.stdout, "\n".join(_HOSTILE.sub(_json_escape, line) for line in text.split("\n")))
+    _write(sys.stdout, "\n".join(map(clean_json, text.split("\n"))))
     # Whoever reads lines as they come is not to wait for a buffer to fill.
     sys.stdout.flush()
 
@@ -181,11 +172,6 @@ def _write(stream: TextIO, text: str) -> None:
         _above_bar[-1](text)
     else:
         stream.write(text + "\n")
-
-
-def _json_escape(found: re.Match[str]) -> str:
-    units = found[0].encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def _is_terminal(stream: TextIO) -> bool:
