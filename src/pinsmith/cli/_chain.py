@@ -1,56 +1,23 @@
-"""A fetched chain made ready to show: what was sent and what was verified, as one list and as a tree."""
+"""Draws a chain as a tree."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Certificate
+from pinsmith.certificate.link import attempt
 from pinsmith.cli._output import Mark
 from pinsmith.errors import CertificateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from pinsmith.certificate import Chain, UnreadableCertificate
+    from pinsmith.certificate.link import Link
     from pinsmith.cli._output import Line, Tone
     from pinsmith.pin import Pin
 
 _FEW = 0.25  # of the lifetime; a certificate renewed at two thirds never gets there
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """
-    One certificate of a host.
-
-    Attributes:
-        presented: The server sent it.
-        verified: It is part of the verified chain.
-    """
-
-    certificate: Certificate | UnreadableCertificate
-    role: str
-    presented: bool
-    verified: bool
-
-
-def links(presented: Chain, verified: Chain | None) -> list[Link]:
-    """Join both chains: the verified one first, leaf to trust anchor, then what was sent besides."""
-    sent = {certificate.der for certificate in presented}
-    joined = [
-        Link(certificate, verified.role(depth), presented=certificate.der in sent, verified=True)
-        for depth, certificate in enumerate(verified or ())
-        if verified is not None
-    ]
-    known = {link.certificate.der for link in joined}
-    joined += [
-        Link(certificate, presented.role(depth), presented=True, verified=False)
-        for depth, certificate in enumerate(presented)
-        if certificate.der not in known
-    ]
-    return joined
 
 
 def tree(members: list[Link], now: datetime) -> Iterator[Line]:
@@ -97,14 +64,6 @@ def validity(certificate: Certificate, now: datetime) -> list[str | Mark]:
     elif (end - now) < _FEW * (end - start):
         tone = "warn"
     return [f"{start:%Y-%m-%d} to {end:%Y-%m-%d}, ", Mark(text, _tone(tone))]
-
-
-def attempt(read: Callable[[], str]) -> str | None:
-    """Read something of a certificate that may turn out to be unreadable."""
-    try:
-        return read()
-    except CertificateError:
-        return None
 
 
 def _subject(certificate: Certificate) -> str | None:

@@ -13,11 +13,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from pinsmith.certificate import Certificate
-from pinsmith.cli._chain import attempt, links
+from pinsmith.certificate.link import attempt, links
 
 if TYPE_CHECKING:
     from pinsmith.certificate import UnreadableCertificate
-    from pinsmith.cli._chain import Link
+    from pinsmith.certificate.link import Link
     from pinsmith.errors import PinsmithError
     from pinsmith.pin import Pin
     from pinsmith.probe.result import Failed, Fetched

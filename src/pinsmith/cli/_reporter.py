@@ -92,7 +92,8 @@ class Reporter:
 
 
 def _lines(fetched: Fetched, now: datetime) -> Iterator[Line]:
-    from pinsmith.cli._chain import links, tree
+    from pinsmith.certificate.link import links
+    from pinsmith.cli._chain import tree
 
     state = Mark("trusted", "good") if fetched.trusted else Mark(f"NOT TRUSTED: {fetched.trust_error}", "bad")
     yield [Mark(str(fetched.target), "strong"), f" at {fetched.address}, {fetched.tls_version}, ", state]

@@ -44,7 +44,7 @@ class Saver:
         Raises:
             FileError: one cannot be written.
         """
-        from pinsmith.cli._chain import links
+        from pinsmith.certificate.link import links
         from pinsmith.cli._documents import pem_of, sha256_of
 
         for depth, link in enumerate(links(fetched.presented, fetched.verified)):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from pinsmith.cli._chain import attempt
+from pinsmith.certificate.link import attempt
 from pinsmith.cli._documents import ErrorOut, Versioned, compromised_out, error_out
 
 if TYPE_CHECKING:

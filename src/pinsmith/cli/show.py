@@ -87,17 +87,19 @@ def _print(found: dict[str, Read], output: Format) -> None:
 
 
 def _lines(name: str, materials: list[Material], now: datetime) -> Iterator[Line]:
-    from pinsmith.cli._chain import Link, tree
+    from pinsmith.certificate import Chain
+    from pinsmith.certificate.link import Link
+    from pinsmith.cli._chain import tree
 
     yield [_output.Mark(name, "strong")]
     for run in _runs(materials):
         if run[0].certificate is not None:
-            chain = [
-                Link(each.certificate, _role(each, depth), presented=True, verified=False)
-                for depth, each in enumerate(run)
-                if each.certificate is not None
+            chain = Chain(tuple(each.certificate for each in run if each.certificate is not None))
+            roles = ["certificate", *(chain.role(depth) for depth in range(1, len(chain)))]
+            members = [
+                Link(each, role, presented=True, verified=False) for each, role in zip(chain, roles, strict=True)
             ]
-            yield from tree(chain, now)
+            yield from tree(members, now)
         else:
             yield from _other(run[0])
         for each in run:
@@ -117,22 +119,12 @@ def _runs(materials: list[Material]) -> Iterator[list[Material]]:
 
 
 def _issued(below: Material, above: Material) -> bool:
-    from pinsmith.cli._chain import attempt
+    from pinsmith.certificate.link import attempt
 
     first, second = below.certificate, above.certificate
     return bool(
         first and second and first != second and attempt(lambda: first.issuer) == attempt(lambda: second.subject)
     )
-
-
-def _role(each: Material, depth: int) -> str:
-    from pinsmith.errors import CertificateError
-
-    try:
-        is_root = bool(each.certificate and each.certificate.is_self_issued)
-    except CertificateError:
-        is_root = False
-    return "certificate" if depth == 0 else "root" if is_root else "intermediate"
 
 
 def _other(each: Material) -> Iterator[Line]:
