@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from pinsmith.cli import _output
-from pinsmith.cli._documents import encode_line
 from pinsmith.cli._output import Mark
+from pinsmith.documents.document import encode_line
 from tests.cli import support
 
 HOSTILE = {

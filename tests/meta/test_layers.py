@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.meta.arrow import When
 
+# Each offers the library in its own way; `__main__` starts the command line.
+SHELLS = ("__main__", "cli", "mcp", "server")
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("_clean", "_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax"),
     ("authorities", "certificate", "host", "material", "pin", "policy", "verdict"),
@@ -23,7 +25,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("clients", "probe", "tls"),
     ("audit", "checks", "importing", "lab", "monitor", "reports", "sync"),
     ("rotation",),
-    ("__main__", "cli", "server"),
+    ("documents",),
+    SHELLS,
 )
 LEVEL = {area: level for level, areas in enumerate(LAYERS) for area in areas}
 
@@ -110,9 +113,57 @@ def test_no_modules_import_each_other() -> None:
 
 def test_nothing_but_the_shells_imports_a_shell() -> None:
     """The library never needs its command line or its server; no exception is possible."""
-    shells = set(LAYERS[-1])
-    into_shells = (arrow for arrow in _at_run_time(package_arrows()) if _area(arrow.target) in shells)
-    assert not {_short(arrow) for arrow in into_shells if _area(arrow.module) not in shells}
+    assert not {_short(arrow) for arrow in _into_shells(package_arrows()) if _area(arrow.module) not in SHELLS}
+
+
+def test_no_shell_imports_another() -> None:
+    """What two shells need stands below them, in the library or in its documents."""
+    assert not _between_shells(package_arrows())
+
+
+@pytest.mark.parametrize("when", ["on import", "in a call", "for types"])
+def test_an_import_between_shells_is_found(when: When) -> None:
+    """The check can fail, also for an import that only type checkers see."""
+    between = Arrow("pinsmith.server.page", "pinsmith.cli.check", when)
+    allowed = [
+        Arrow("pinsmith.cli.check", "pinsmith.documents.check", when),
+        Arrow("pinsmith.cli.check", "pinsmith.cli", when),
+        Arrow("pinsmith.__main__", "pinsmith.cli", when),
+    ]
+    assert _between_shells([between, *allowed]) == [between]
+
+
+def _into_shells(found: Collection[Arrow]) -> list[Arrow]:
+    return [arrow for arrow in _at_run_time(found) if _area(arrow.target) in SHELLS]
+
+
+def _between_shells(found: Collection[Arrow]) -> list[Arrow]:
+    """List the imports of one shell by another, for types too."""
+    areas = ((arrow, _area(arrow.module), _area(arrow.target)) for arrow in found)
+    return [
+        arrow
+        for arrow, area, target in areas
+        if {area, target} <= set(SHELLS) and area != target and (area, target) != ("__main__", "cli")
+    ]
+
+
+def test_documents_print_nothing_and_know_no_command_line() -> None:
+    """They are for every shell, so neither click nor rich is imported there."""
+    imported = {
+        name.split(".")[0]
+        for module in source.package_modules()
+        if module.area == "documents"
+        for node in ast.walk(module.tree)
+        for name in _imported(node)
+    }
+    assert "msgspec" in imported
+    assert not imported & {"click", "rich"}
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
 
 
 def test_every_import_is_seen_with_its_time() -> None:

@@ -89,7 +89,7 @@ class Certificate:
     @property
     def sha256(self) -> str:
         """SHA-256 of the whole certificate, 64 lower-case hexadecimal digits. Not a pin."""
-        return hashlib.sha256(self.der).hexdigest()
+        return _sha256(self.der)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -129,9 +129,7 @@ class Certificate:
     @property
     def pem(self) -> str:
         """The certificate as PEM, with a final newline."""
-        text = base64.b64encode(self.der).decode("ascii")
-        lines = [text[at : at + 64] for at in range(0, len(text), 64)]
-        return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
+        return _pem(self.der)
 
     def covers(self, host: str, *, as_address: bool = False) -> bool:
         """
@@ -201,6 +199,16 @@ class UnreadableCertificate:
 
     der: bytes = field(repr=False)
     reason: str
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes, 64 lower-case hexadecimal digits."""
+        return _sha256(self.der)
+
+    @property
+    def pem(self) -> str:
+        """The bytes as PEM, as if they were a certificate, with a final newline."""
+        return _pem(self.der)
 
     def summary(self) -> str:
         """One line for messages."""
@@ -288,6 +296,16 @@ def printable(text: str) -> str:
         char if char.isprintable() else "".join(f"\\{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
         for char in text
     )
+
+
+def _sha256(der: bytes) -> str:
+    return hashlib.sha256(der).hexdigest()
+
+
+def _pem(der: bytes) -> str:
+    text = base64.b64encode(der).decode("ascii")
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
 
 
 def _attempt(read: Callable[[], T]) -> T:

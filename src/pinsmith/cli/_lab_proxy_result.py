@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pinsmith.cli import _output
-from pinsmith.cli._documents import Versioned, encode
 from pinsmith.cli._output import Mark
+from pinsmith.documents.document import Versioned, encode
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import msgspec
 import pinsmith
 from pinsmith._clean import clean
 from pinsmith.cli import _output
-from pinsmith.cli._documents import Versioned
 from pinsmith.cli._output import Mark
+from pinsmith.documents.document import Versioned
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.verdict import WORDS, advice, is_fine, lacks, lacks_control, tally
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pinsmith._closest import closest
-from pinsmith.cli._documents import Versioned
 from pinsmith.cli._output import Mark
+from pinsmith.documents.document import Versioned
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:

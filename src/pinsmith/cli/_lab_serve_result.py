@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 import msgspec
 
 from pinsmith.cli import _output
-from pinsmith.cli._documents import Versioned, encode_line
 from pinsmith.cli._output import Mark
+from pinsmith.documents.document import Versioned, encode_line
 from pinsmith.lab.live import qr
 from pinsmith.lab.live.event import RESULT_WORDS
 from pinsmith.lab.live.page import OPEN_WARNING, WARNING

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from pinsmith.cli._documents import HostOut
     from pinsmith.cli._output import Line
     from pinsmith.cli._save import Saver
+    from pinsmith.documents.fetch import HostOut
     from pinsmith.errors import PinsmithError
     from pinsmith.probe import Fetched, FetchOutcome
 
@@ -48,17 +48,18 @@ class Reporter:
 
     def refuse(self, text: str, error: PinsmithError) -> None:
         """Report a text that is no host; in JSON it stands as it was written."""
-        from pinsmith.cli import _documents
+        from pinsmith.documents import fetch
 
         self.failures += 1
         self._complain(error)
         if self._output != "text":
-            self._emit(_documents.refused_out(text, error, self._kind()))
+            self._emit(fetch.refused_out(text, error, self._kind()))
 
     def finish(self) -> None:
         """Print what was kept."""
         if self._output == "json":
-            from pinsmith.cli._documents import FetchDocument, encode
+            from pinsmith.documents.document import encode
+            from pinsmith.documents.fetch import FetchDocument
 
             _output.document(encode(FetchDocument(hosts=self._collected)))
         if self._saver is not None:
@@ -73,17 +74,17 @@ class Reporter:
                 _output.result(*([""] if self._printed else []), *_lines(outcome, self._now))
                 self._printed += 1
             return
-        from pinsmith.cli import _documents
+        from pinsmith.documents import fetch
 
-        self._emit(_documents.host_out(outcome, self._kind()))
+        self._emit(fetch.host_out(outcome, self._kind()))
 
     def _kind(self) -> type[HostOut]:
-        from pinsmith.cli import _documents
+        from pinsmith.documents import fetch
 
-        return _documents.HostLine if self._output == "ndjson" else _documents.HostOut
+        return fetch.HostLine if self._output == "ndjson" else fetch.HostOut
 
     def _emit(self, host: HostOut) -> None:
-        from pinsmith.cli._documents import encode_line
+        from pinsmith.documents.document import encode_line
 
         if self._output == "json":
             self._collected.append(host)

@@ -45,15 +45,14 @@ class Saver:
             FileError: one cannot be written.
         """
         from pinsmith.certificate.link import links
-        from pinsmith.cli._documents import pem_of, sha256_of
 
         for depth, link in enumerate(links(fetched.presented, fetched.verified)):
-            der = link.certificate.der
+            certificate = link.certificate
             # The host is canonical: letters, digits, dots, hyphens, underscores, and colons in IPv6 addresses.
             host = re.sub(r"[^a-z0-9._-]", "_", fetched.host)
-            stem = f"{host}_{fetched.port}-{depth}-{link.role}-{sha256_of(der)[:12]}"
-            self._write(self.directory / f"{stem}.pem", pem_of(der).encode("ascii"))
-            self._write(self.directory / f"{stem}.der", der)
+            stem = f"{host}_{fetched.port}-{depth}-{link.role}-{certificate.sha256[:12]}"
+            self._write(self.directory / f"{stem}.pem", certificate.pem.encode("ascii"))
+            self._write(self.directory / f"{stem}.der", certificate.der)
 
     def _write(self, path: Path, content: bytes) -> None:
         if path.is_symlink():

@@ -8,7 +8,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from pinsmith.certificate.link import attempt
-from pinsmith.cli._documents import ErrorOut, Versioned, compromised_out, error_out
+from pinsmith.documents.certificate import compromised_out
+from pinsmith.documents.document import Versioned
+from pinsmith.documents.error import ErrorOut, error_out
 
 if TYPE_CHECKING:
     from pinsmith.errors import PinsmithError

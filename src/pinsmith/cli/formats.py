@@ -13,8 +13,8 @@ import msgspec
 
 from pinsmith.cli import _output
 from pinsmith.cli._command import Command
-from pinsmith.cli._documents import Versioned, encode
 from pinsmith.cli._options import format_option
+from pinsmith.documents.document import Versioned, encode
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:

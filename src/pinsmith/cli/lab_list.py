@@ -34,7 +34,7 @@ def lab_list(*, scenarios: tuple[str, ...], output: Format) -> int:
 
     named = chosen(scenarios)
     if output == "json":
-        from pinsmith.cli._documents import encode
+        from pinsmith.documents.document import encode
 
         _output.document(encode(document(named or SCENARIOS)))
     elif named:

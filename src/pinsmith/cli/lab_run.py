@@ -139,7 +139,7 @@ def _print(trials: Sequence[Trial], profile: str, output: Output, client: str) -
     from pinsmith.cli import _lab_result
 
     if output == "json":
-        from pinsmith.cli._documents import encode
+        from pinsmith.documents.document import encode
 
         _output.document(encode(_lab_result.document(trials, profile)))
     elif output == "junit":

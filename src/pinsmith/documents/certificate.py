@@ -1,0 +1,61 @@
+"""A certificate as a part of documents."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pinsmith.authorities import compromised
+from pinsmith.certificate import Certificate
+from pinsmith.certificate.link import attempt
+
+if TYPE_CHECKING:
+    from pinsmith.certificate import UnreadableCertificate
+    from pinsmith.certificate.link import Link
+    from pinsmith.pin import Pin
+
+
+class CertificateOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One certificate; a field that cannot be read is null."""
+
+    pin: str | None
+    role: str
+    subject: str | None
+    issuer: str | None
+    not_before: str | None
+    not_after: str | None
+    algorithm: str | None
+    compromised: str | None
+    certificate_sha256: str
+    presented: bool
+    verified: bool
+    pem: str
+
+
+def certificate_out(link: Link) -> CertificateOut:
+    """Describe one certificate of a chain."""
+    return CertificateOut(role=link.role, presented=link.presented, verified=link.verified, **_facts(link.certificate))
+
+
+@functools.lru_cache(maxsize=512)  # thousands of hosts share a few authorities
+def _facts(certificate: Certificate | UnreadableCertificate) -> dict[str, Any]:
+    readable = certificate if isinstance(certificate, Certificate) else None
+    return {
+        "pin": str(readable.pin) if readable else None,
+        "subject": attempt(lambda: readable.subject) if readable else None,
+        "issuer": attempt(lambda: readable.issuer) if readable else None,
+        "not_before": attempt(lambda: f"{readable.not_before:%Y-%m-%dT%H:%M:%SZ}") if readable else None,
+        "not_after": attempt(lambda: f"{readable.not_after:%Y-%m-%dT%H:%M:%SZ}") if readable else None,
+        "algorithm": readable.algorithm if readable else None,
+        "compromised": compromised_out(readable.pin) if readable else None,
+        "certificate_sha256": certificate.sha256,
+        "pem": certificate.pem,
+    }
+
+
+def compromised_out(pin: Pin) -> str | None:
+    """Name the owner and the incident if the key with *pin* is compromised; return None if it is not."""
+    known = compromised(pin)
+    return str(known) if known else None

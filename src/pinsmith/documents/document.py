@@ -1,0 +1,30 @@
+"""
+What all JSON documents have in common.
+
+A document has types of its own and is never a dump of internals. It is an object with ``version``: a version may gain
+fields, but no field is renamed or removed.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+VERSION: Final = 1
+
+
+class Versioned(msgspec.Struct, frozen=True, kw_only=True):
+    """The first field of every document."""
+
+    version: int = VERSION
+
+
+def encode(document: msgspec.Struct) -> bytes:
+    """Write *document* as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2)
+
+
+def encode_line(document: msgspec.Struct) -> bytes:
+    """Write *document* as JSON on one line."""
+    return msgspec.json.encode(document)

@@ -1,0 +1,83 @@
+"""The documents of ``pinsmith fetch``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from pinsmith.certificate.link import links
+from pinsmith.documents.certificate import CertificateOut, certificate_out
+from pinsmith.documents.document import VERSION, Versioned
+from pinsmith.documents.error import ErrorOut, error_out
+from pinsmith.probe.result import Failed
+
+if TYPE_CHECKING:
+    from pinsmith.errors import PinsmithError
+    from pinsmith.probe.result import Fetched
+
+
+class HostOut(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One address of one host. ``error`` is there only if it could not be read.
+
+    ``port`` is null only for a text that is not a host; ``host`` is then that text.
+    """
+
+    host: str
+    port: int | None
+    address: str | None
+    tls_version: str | None
+    trusted: bool
+    trust_error: str | None
+    chain: list[CertificateOut]
+    error: ErrorOut | UnsetType = UNSET
+
+
+class HostLine(HostOut, frozen=True, kw_only=True, tag_field="version", tag=VERSION):
+    """One line of ``--format ndjson``, a document of its own."""
+
+
+class FetchDocument(Versioned, frozen=True, kw_only=True):
+    """``pinsmith fetch --format json``."""
+
+    hosts: list[HostOut]
+
+
+def host_out(outcome: Fetched | Failed, kind: type[HostOut] = HostOut) -> HostOut:
+    """Describe the result for one address."""
+    if isinstance(outcome, Failed):
+        return kind(
+            host=outcome.target.host,
+            port=outcome.target.port,
+            address=outcome.address,
+            tls_version=None,
+            trusted=False,
+            trust_error=None,
+            chain=[],
+            error=error_out(outcome.error),
+        )
+    return kind(
+        host=outcome.host,
+        port=outcome.port,
+        address=outcome.address,
+        tls_version=outcome.tls_version,
+        trusted=outcome.trusted,
+        trust_error=outcome.trust_error,
+        chain=[certificate_out(link) for link in links(outcome.presented, outcome.verified)],
+    )
+
+
+def refused_out(text: str, error: PinsmithError, kind: type[HostOut] = HostOut) -> HostOut:
+    """Describe a text that is not a host."""
+    return kind(
+        host=text,
+        port=None,
+        address=None,
+        tls_version=None,
+        trusted=False,
+        trust_error=None,
+        chain=[],
+        error=error_out(error),
+    )
