@@ -76,10 +76,10 @@ def _read(path: Path, password: bytes | None) -> Read:
 
 def _print(found: dict[str, Read], output: Format) -> None:
     if output == "json":
-        from pinsmith.cli import _show_document
         from pinsmith.documents.document import encode
+        from pinsmith.documents.show import show_document
 
-        _output.document(encode(_show_document.of_files(found)))
+        _output.document(encode(show_document(found)))
         return
     now = _clock.now()
     for name, materials in found.items():

@@ -1,4 +1,4 @@
-"""Machine output of ``pinsmith show``."""
+"""The document of ``pinsmith show``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pinsmith.documents.document import Versioned
 from pinsmith.documents.error import ErrorOut, error_out
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pinsmith.errors import PinsmithError
     from pinsmith.material import Material
 
@@ -49,11 +51,11 @@ class ShowDocument(Versioned, frozen=True, kw_only=True):
     files: list[FileOut]
 
 
-def of_files(found: dict[str, list[Material] | PinsmithError]) -> ShowDocument:
-    """Describe what was read, or why not, by file name."""
+def show_document(found: Mapping[str, list[Material] | PinsmithError]) -> ShowDocument:
+    """Describe the content of files, by file name, or the error if one could not be read."""
     return ShowDocument(
         files=[
-            FileOut(file=name, items=[_item(each) for each in read])
+            FileOut(file=name, items=[_item(material) for material in read])
             if isinstance(read, list)
             else FileOut(file=name, items=[], error=error_out(read))
             for name, read in found.items()
@@ -61,20 +63,20 @@ def of_files(found: dict[str, list[Material] | PinsmithError]) -> ShowDocument:
     )
 
 
-def _item(each: Material) -> ItemOut:
-    certificate = each.certificate
+def _item(material: Material) -> ItemOut:
+    certificate = material.certificate
     return ItemOut(
-        kind=each.kind,
-        pin=str(each.pin),
-        algorithm=each.algorithm,
-        subject=each.subject,
+        kind=material.kind,
+        pin=str(material.pin),
+        algorithm=material.algorithm,
+        subject=material.subject,
         issuer=attempt(lambda: certificate.issuer) if certificate else None,
-        compromised=compromised_out(each.pin),
-        names=list(each.names),
+        compromised=compromised_out(material.pin),
+        names=list(material.names),
         not_before=attempt(lambda: f"{certificate.not_before:%Y-%m-%dT%H:%M:%SZ}") if certificate else None,
         not_after=attempt(lambda: f"{certificate.not_after:%Y-%m-%dT%H:%M:%SZ}") if certificate else None,
         certificate_sha256=certificate.sha256 if certificate else None,
-        possession_proven=each.possession_proven,
-        remarks=list(each.remarks),
+        possession_proven=material.possession_proven,
+        remarks=list(material.remarks),
         pem=certificate.pem if certificate else None,
     )
