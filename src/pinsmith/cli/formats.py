@@ -9,12 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import click
-import msgspec
 
 from pinsmith.cli import _output
 from pinsmith.cli._command import Command
 from pinsmith.cli._options import format_option
-from pinsmith.documents.document import Versioned, encode
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -26,24 +24,6 @@ EXAMPLES: Final = (
 )
 
 
-class FormatOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One format."""
-
-    id: str
-    title: str
-    reads: bool
-    writes: bool
-    can: list[str]
-    spec: str
-    options: list[str]
-
-
-class FormatsDocument(Versioned, frozen=True, kw_only=True):
-    """``pinsmith formats --format json``."""
-
-    formats: list[FormatOut]
-
-
 @click.command("formats", Command, help=__doc__, examples=EXAMPLES)
 @format_option()
 def formats(*, output: Format) -> int:
@@ -51,21 +31,10 @@ def formats(*, output: Format) -> int:
     from pinsmith.formats import FORMATS
 
     if output == "json":
-        document = FormatsDocument(
-            formats=[
-                FormatOut(
-                    id=each.id,
-                    title=each.title,
-                    reads=each.read is not None,
-                    writes=each.write is not None,
-                    can=list(each.can.flags()),
-                    spec=each.spec,
-                    options=[option.name for option in each.options],
-                )
-                for each in FORMATS
-            ]
-        )
-        _output.document(encode(document))
+        from pinsmith.documents.document import encode
+        from pinsmith.documents.formats import formats_document
+
+        _output.document(encode(formats_document(FORMATS)))
         return ExitCode.OK
     width, title = (max(len(getattr(each, name)) for each in FORMATS) for name in ("id", "title"))
     for each in FORMATS:
