@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from pinsmith._closest import closest
 from pinsmith.cli._output import Mark
-from pinsmith.documents.document import Versioned
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,26 +15,6 @@ if TYPE_CHECKING:
     from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.run import Plan
     from pinsmith.lab.scenario import Scenario
-
-
-class ScenarioOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One scenario."""
-
-    id: str
-    title: str
-    expected: str
-    protocol: str
-    profiles: list[str]
-    keys: list[str]
-    needs: list[str]
-    source: str
-    description: str
-
-
-class ScenarioDocument(Versioned, frozen=True, kw_only=True):
-    """``pinsmith lab list --format json``."""
-
-    scenarios: list[ScenarioOut]
 
 
 def chosen(ids: Sequence[str]) -> tuple[Scenario, ...]:
@@ -97,7 +74,7 @@ def description(scenario: Scenario) -> Iterator[Line]:
     """Show everything that is published about one."""
     yield Mark(f"{scenario.id}: {scenario.title}", "strong")
     yield ""
-    yield from _plain(scenario).split("\n")
+    yield from scenario.plain_description.split("\n")
     yield ""
     yield f"expected: {scenario.expected}"
     yield f"keys:     {', '.join(scenario.keys)}"
@@ -106,28 +83,3 @@ def description(scenario: Scenario) -> Iterator[Line]:
         yield f"needs:    {', '.join(sorted(scenario.needs))}"
     yield f"source:   {scenario.source}"
     yield ""
-
-
-def _plain(scenario: Scenario) -> str:
-    """Return the description without the marks of reStructuredText that introduce a drawing."""
-    return scenario.description.replace("\n\n::\n\n", "\n\n")
-
-
-def document(scenarios: Sequence[Scenario]) -> ScenarioDocument:
-    """Describe *scenarios* for machines."""
-    return ScenarioDocument(
-        scenarios=[
-            ScenarioOut(
-                id=each.id,
-                title=each.title,
-                expected=each.expected,
-                protocol=each.protocol,
-                profiles=sorted(each.profiles),
-                keys=list(each.keys),
-                needs=sorted(each.needs),
-                source=each.source,
-                description=_plain(each),
-            )
-            for each in scenarios
-        ]
-    )

@@ -29,14 +29,15 @@ EXAMPLES: Final = (
 @format_option()
 def lab_list(*, scenarios: tuple[str, ...], output: Format) -> int:
     """Print the family."""
-    from pinsmith.cli._lab_scenario import chosen, description, document, overview
+    from pinsmith.cli._lab_scenario import chosen, description, overview
     from pinsmith.lab.scenarios import SCENARIOS
 
     named = chosen(scenarios)
     if output == "json":
         from pinsmith.documents.document import encode
+        from pinsmith.documents.lab_list import scenario_document
 
-        _output.document(encode(document(named or SCENARIOS)))
+        _output.document(encode(scenario_document(named or SCENARIOS)))
     elif named:
         for each in named:
             _output.result(*description(each))

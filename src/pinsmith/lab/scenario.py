@@ -224,3 +224,8 @@ class Scenario:
     def description(self) -> str:
         """The published description, with the chain drawn: the docstring of its file."""
         return inspect.getdoc(sys.modules[self.set.__module__]) or ""
+
+    @property
+    def plain_description(self) -> str:
+        """The description without the mark of reStructuredText that introduces a drawing."""
+        return self.description.replace("\n\n::\n\n", "\n\n")
