@@ -51,6 +51,18 @@ class HostCheck:
     hint: str | None = None
     warnings: tuple[CheckWarning, ...] = ()
 
+    @property
+    def fails(self) -> bool:
+        """Whether a check as a whole fails because of it. A host that is switched off does not fail."""
+        return self.verdict != "matched" and self.reason != "off"
+
+    @property
+    def place(self) -> str:
+        """The host, with its port and the address that was dialled."""
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        where = name if self.port is None else f"{name}:{self.port}"
+        return where if self.address in {None, self.host} else f"{where} ({self.address})"
+
     @classmethod
     def of_verdict(cls, verdict: Verdict, host: str, port: int | None, address: str | None) -> Self:
         """Put *verdict* into words."""

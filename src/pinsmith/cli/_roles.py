@@ -78,7 +78,6 @@ def asker(*, online: bool, connect: str | None, cafile: Path | None, timeout: fl
 def _ask(policy: Policy, connect: str | None, cafile: Path | None, timeout: float) -> Mapping[Pin, KeyRole]:
     from pinsmith.checks.correction import shown_roles
     from pinsmith.checks.live import check_host
-    from pinsmith.cli._check_result import place
     from pinsmith.cli._options import parse_connect, trust_of
     from pinsmith.probe.survey import survey
     from pinsmith.probe.target import policy_targets
@@ -90,5 +89,5 @@ def _ask(policy: Policy, connect: str | None, cafile: Path | None, timeout: floa
     now = _clock.now()
     for check in (check for outcomes in found for check in check_host(policy, outcomes, now=now)):
         if check.verdict != "matched":
-            _output.warning(f"{place(check)} {check.message}")
+            _output.warning(f"{check.place} {check.message}")
     return shown_roles(policy, [outcome for outcomes in found for outcome in outcomes])

@@ -1,0 +1,25 @@
+"""The documents of `pinsmith check`."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from pinsmith.checks.host_check import HostCheck
+from pinsmith.checks.warning import CheckWarning
+from pinsmith.documents.check import check_junit
+
+
+@pytest.mark.parametrize("text", ["CN=\x1b[2J", "CN=\x00", "CN=<&\"'>]]>", "CN=\ud800", "CN=\uffff"])
+def test_junit_stays_xml_whatever_a_certificate_says(text: str) -> None:
+    """Control characters and markup of a subject neither break the report nor reach it raw."""
+    warnings = (CheckWarning("x", text),)
+    check = HostCheck(
+        "a.test", 443, "192.0.2.1", "mismatched", "no-pinned-key", text, details=(text,), warnings=warnings
+    )
+    root = ET.fromstring("\n".join(check_junit([check]))[len('<?xml version="1.0" encoding="UTF-8"?>') :])  # noqa: S314 - ours
+    failure = root.find("testsuite/testcase/failure")
+    assert failure is not None
+    assert "CN=" in (failure.get("message") or "")
+    assert root.get("failures") == "1"
