@@ -30,7 +30,7 @@ from pinsmith.cli._options import format_option, scenario_option, timeout_option
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from pinsmith.lab.client import CommandClient
     from pinsmith.lab.run import Plan
@@ -123,7 +123,7 @@ def lab_run(
             if output == "text":
                 _output.result(_lab_result.line(trial, width))
     trials += planned.skipped
-    _print(trials, profile, output, client[0])
+    _lab_result.show(trials, profile, output, client[0])
     return _lab_result.conclude(trials, profile, client[0])
 
 
@@ -133,18 +133,3 @@ def _tried(client: CommandClient, planned: Plan, jobs: int | None, tick: Callabl
     for trial in run(client, planned, at_once=jobs, stop=client.stop):
         tick()
         yield trial
-
-
-def _print(trials: Sequence[Trial], profile: str, output: Output, client: str) -> None:
-    from pinsmith.cli import _lab_result
-
-    if output == "json":
-        from pinsmith.documents.document import encode
-
-        _output.document(encode(_lab_result.document(trials, profile)))
-    elif output == "junit":
-        _output.result(*_lab_result.junit(trials))
-    elif output == "sarif":
-        _output.document(_lab_result.sarif(trials, client))
-    else:
-        _output.result(*_lab_result.summary(trials))

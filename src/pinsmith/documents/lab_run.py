@@ -1,0 +1,129 @@
+"""The documents of ``pinsmith lab run``: JSON, and JUnit and SARIF for CI."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+import pinsmith
+from pinsmith._clean import clean
+from pinsmith.documents.document import Versioned
+from pinsmith.lab.verdict import WORDS, is_fine, lacks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinsmith.lab.trial import Trial
+
+_SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+class TrialOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One scenario with one kind of key; ``outcome`` is null if it was skipped."""
+
+    id: str
+    key: str
+    expected: str
+    outcome: str | None
+    bytes_received: int
+    seconds: float
+    verdict: str
+    reason: str
+
+
+class RunDocument(Versioned, frozen=True, kw_only=True):
+    """``pinsmith lab run --format json``."""
+
+    ok: bool
+    profile: str
+    scenarios: list[TrialOut]
+
+
+def run_document(trials: Sequence[Trial], profile: str) -> RunDocument:
+    """Describe *trials*."""
+    return RunDocument(
+        ok=all(map(is_fine, trials)),
+        profile=profile,
+        scenarios=[
+            TrialOut(
+                id=trial.scenario.id,
+                key=trial.key,
+                expected=trial.expected,
+                outcome=trial.outcome,
+                bytes_received=trial.bytes_received,
+                seconds=round(trial.seconds, 3),
+                verdict=trial.verdict,
+                reason=trial.reason,
+            )
+            for trial in trials
+        ],
+    )
+
+
+def run_junit(trials: Sequence[Trial]) -> list[str]:
+    """
+    Write *trials* as JUnit XML, one test case for a trial.
+
+    Source:
+        The schema of the Apache Ant task, as CI systems read it.
+    """
+    from xml.etree import ElementTree as ET
+
+    skipped = sum(trial.verdict == "skipped" for trial in trials)
+    failed = sum(not is_fine(trial) for trial in trials)
+    counts = {"tests": str(len(trials)), "failures": str(failed), "errors": "0", "skipped": str(skipped)}
+    root = ET.Element("testsuites", {name: counts[name] for name in ("tests", "failures", "errors")})
+    suite = ET.SubElement(root, "testsuite", {"name": "pinsmith lab run", **counts})
+    for trial in trials:
+        name = f"{trial.scenario.id} ({trial.key})"
+        place = {"classname": "pinsmith.lab", "name": name, "time": f"{trial.seconds:.3f}"}
+        case = ET.SubElement(suite, "testcase", place)
+        if trial.verdict == "skipped":
+            ET.SubElement(case, "skipped", {"message": clean(trial.reason)})
+        elif not is_fine(trial):
+            failure = ET.SubElement(case, "failure", {"message": WORDS[trial.verdict], "type": trial.verdict})
+            failure.text = "\n".join(map(clean, (trial.reason, *lacks([trial]))))
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True).split("\n")
+
+
+def run_sarif(trials: Sequence[Trial], client: str) -> bytes:
+    """
+    Write the failures of *trials* as SARIF: a rule for each scenario, a result for each failed trial.
+
+    Source:
+        SARIF 2.1.0, OASIS, 2020
+    """
+    scenarios = list(dict.fromkeys(trial.scenario for trial in trials))
+    place = [{"physicalLocation": {"artifactLocation": {"uri": _uri(client)}, "region": {"startLine": 1}}}]
+    rules = [
+        {
+            "id": scenario.id,
+            "shortDescription": {"text": scenario.title},
+            "fullDescription": {"text": f"A client that fails it does not {scenario.lacks}."},
+            "help": {"text": scenario.description},
+        }
+        for scenario in scenarios
+    ]
+    results = [
+        {
+            "ruleId": trial.scenario.id,
+            "level": "error",
+            "message": {"text": f"{trial.key}: {WORDS[trial.verdict]}: {trial.reason}"},
+            "locations": place,
+        }
+        for trial in trials
+        if not is_fine(trial)
+    ]
+    driver = {"name": "pinsmith", "version": pinsmith.__version__, "rules": rules}
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return json.dumps({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2).encode()
+
+
+def _uri(client: str) -> str:
+    from urllib.parse import quote
+
+    return quote(os.fsencode(client))
