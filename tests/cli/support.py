@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from unittest import mock
 
 from pinsmith.cli import _clock, main
@@ -50,7 +50,9 @@ class Terminal(io.TextIOWrapper):
         return self.bytes.getvalue().decode(self.encoding)
 
 
-def run(*words: str | Path, stdin: bytes | str = b"", tty: bool = False, encoding: str = "utf-8") -> Result:
+def run(
+    *words: str | Path, stdin: bytes | str = b"", tty: bool | Literal["stderr"] = False, encoding: str = "utf-8"
+) -> Result:
     """
     Run ``pinsmith`` with *words*, at the time `NOW`.
 
@@ -59,13 +61,14 @@ def run(*words: str | Path, stdin: bytes | str = b"", tty: bool = False, encodin
 
         stdin: What stands on standard input.
 
-        tty: Whether standard output and error are terminals.
+        tty: Whether standard output and error are terminals, or standard error alone.
 
         encoding: Of all streams.
     """
     content = stdin.encode() if isinstance(stdin, str) else stdin
     standing = Terminal(is_terminal=False, encoding=encoding, content=content)
-    out, err = Terminal(is_terminal=tty, encoding=encoding), Terminal(is_terminal=tty, encoding=encoding)
+    out = Terminal(is_terminal=tty is True, encoding=encoding)
+    err = Terminal(is_terminal=bool(tty), encoding=encoding)
     with (
         mock.patch.object(sys, "stdin", standing),
         mock.patch.object(sys, "stdout", out),

@@ -21,8 +21,8 @@ def test_the_bar_tells_how_many_there_are(world: World, here: Path, monkeypatch:
     monkeypatch.setenv("TERM", "xterm")
     (here / "hosts.txt").write_text(f"{HOST}\n" * 3)
     words = ("fetch", "--format", "json", "--connect", world.values["api"], "--cafile", world.cafile, "--from")
-    of_file = run(*words, "hosts.txt", tty=True)
-    of_stdin = run(*words, "-", stdin=f"{HOST}\n" * 3, tty=True)
+    of_file = run(*words, "hosts.txt", tty="stderr")
+    of_stdin = run(*words, "-", stdin=f"{HOST}\n" * 3, tty="stderr")
     assert (of_file.code, of_stdin.code) == (ExitCode.OK, ExitCode.OK)
     assert "3/3" in of_file.stderr
     assert "3/?" in of_stdin.stderr

@@ -1,4 +1,4 @@
-"""Prints what ``pinsmith fetch`` finds, as it comes where the format allows."""
+"""Prints what ``pinsmith fetch`` finds, host by host."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pinsmith.cli._output import Line
     from pinsmith.cli._save import Saver
-    from pinsmith.documents.fetch import HostOut
+    from pinsmith.documents.fetch import FetchStream, HostOut
     from pinsmith.errors import PinsmithError
     from pinsmith.probe import Fetched, FetchOutcome
 
@@ -31,11 +31,11 @@ class Reporter:
         """Print in the format *output*; save certificates too if there is a *saver*."""
         self.failures = 0
         self._output, self._now, self._saver = output, now, saver
-        self._collected: list[HostOut] = []
+        self._stream: FetchStream | None = None
         self._printed = 0
 
     def add(self, outcome: FetchOutcome) -> None:
-        """Print one outcome, or keep it for the end."""
+        """Print one outcome."""
         if isinstance(outcome, Failed):
             self.failures += 1
             self._complain(outcome.error)
@@ -56,12 +56,9 @@ class Reporter:
             self._emit(fetch.refused_out(text, error, self._kind()))
 
     def finish(self) -> None:
-        """Print what was kept."""
+        """Print the end."""
         if self._output == "json":
-            from pinsmith.documents.document import encode
-            from pinsmith.documents.fetch import FetchDocument
-
-            _output.document(encode(FetchDocument(hosts=self._collected)))
+            _output.document(self._document().finish())
         if self._saver is not None:
             _output.note(f"wrote {self._saver.written} files to {self._saver.directory}")
 
@@ -86,10 +83,14 @@ class Reporter:
     def _emit(self, host: HostOut) -> None:
         from pinsmith.documents.document import encode_line
 
-        if self._output == "json":
-            self._collected.append(host)
-        else:
-            _output.document(encode_line(host))
+        _output.document(self._document().add(host) if self._output == "json" else encode_line(host))
+
+    def _document(self) -> FetchStream:
+        from pinsmith.documents.fetch import FetchStream
+
+        if self._stream is None:
+            self._stream = FetchStream()
+        return self._stream
 
 
 def _lines(fetched: Fetched, now: datetime) -> Iterator[Line]:

@@ -66,7 +66,7 @@ EXAMPLES: Final = (
     "--concurrency", type=number(int, 1), default=100, metavar="NUMBER", help="Look at so many hosts at once."
 )
 @click.option("--save", type=PATH, metavar="DIR", help="Write each certificate into DIR, as PEM and DER.")
-@format_option(*get_args(Output), help="How to print; ndjson prints as hosts answer.")
+@format_option(*get_args(Output), help="How to print: ndjson has a line for each host.")
 def fetch(
     *,
     hosts: tuple[str, ...],
@@ -104,7 +104,7 @@ def fetch(
     names, total = _names(hosts, from_file)
     trust = trust_of(cafile)
     reporter = _reporter(output, save)
-    with _output.progress(total, "fetching", streaming=output != "json") as tick:
+    with _output.progress(total, "fetching", streaming=True) as tick:
         for outcome in fetch_named(
             names,
             request,

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from pinsmith.certificate.link import links
 from pinsmith.documents.certificate import CertificateOut, certificate_out
-from pinsmith.documents.document import VERSION, Versioned
+from pinsmith.documents.document import VERSION, Versioned, encode
 from pinsmith.documents.error import ErrorOut, error_out
 from pinsmith.probe.result import Failed
 
 if TYPE_CHECKING:
     from pinsmith.errors import PinsmithError
     from pinsmith.probe.result import Fetched
+
+_INDENT: Final = b"    "  # of a host
 
 
 class HostOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,29 @@ class FetchDocument(Versioned, frozen=True, kw_only=True):
     """``pinsmith fetch --format json``."""
 
     hosts: list[HostOut]
+
+
+class FetchStream:
+    """
+    Writes a `FetchDocument` in pieces of whole lines, so that no more than one host is kept.
+
+    The pieces in order, each followed by a line end, are the same text as `encode` gives for the whole document.
+    """
+
+    def __init__(self) -> None:
+        """Begin a document."""
+        self._start, self._end = encode(FetchDocument(hosts=[])).split(b"[]")
+        self._kept = b""
+
+    def add(self, host: HostOut) -> bytes:
+        """Return the next piece: the host before *host*, or the beginning of the document."""
+        ready = self._kept + b"," if self._kept else self._start + b"["
+        self._kept = _INDENT + encode(host).replace(b"\n", b"\n" + _INDENT)
+        return ready
+
+    def finish(self) -> bytes:
+        """Return the last piece."""
+        return self._kept + b"\n  ]" + self._end if self._kept else self._start + b"[]" + self._end
 
 
 def host_out(outcome: Fetched | Failed, kind: type[HostOut] = HostOut) -> HostOut:
