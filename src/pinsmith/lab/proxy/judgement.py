@@ -118,8 +118,18 @@ class HostVerdict:
     must_pin: bool
     clients: Mapping[Client, Evidence]
 
+    @property
+    def place(self) -> str:
+        """``host`` or ``host:port``, with IPv6 addresses in brackets."""
+        return str(Wanted(self.host, self.port))
+
+    @property
+    def is_unprotected(self) -> bool:
+        """Whether a client sent something that the proxy could read."""
+        return self.verdict in {"not-pinned", "clear"}
+
     def __str__(self) -> str:
-        return f"{Wanted(self.host, self.port)} {self.verdict}: {self.message}"
+        return f"{self.place} {self.verdict}: {self.message}"
 
 
 def judge_hosts(
