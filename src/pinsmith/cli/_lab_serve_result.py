@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-import msgspec
-
 from pinsmith.cli import _output
 from pinsmith.cli._output import Mark
-from pinsmith.documents.document import Versioned, encode_line
+from pinsmith.documents.document import encode_line
+from pinsmith.documents.lab_serve import event_line, open_document, summary_line
 from pinsmith.lab.live import qr
 from pinsmith.lab.live.event import RESULT_WORDS
 from pinsmith.lab.live.page import OPEN_WARNING, WARNING
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from pinsmith.cli._output import Line, Tone
     from pinsmith.lab.live.event import Event, VisitResult
-    from pinsmith.lab.live.service import LabService, Served
+    from pinsmith.lab.live.service import LabService
 
 _TONES: Final[dict[VisitResult, Tone]] = {
     "accepts-a-rogue": "bad",
@@ -127,76 +126,6 @@ class TextPrinter:
             _output.result("", f"{title}: {url}", *qr.half_blocks(url))
 
 
-class FileOut(msgspec.Struct, frozen=True, kw_only=True):
-    """The links of what there is to download."""
-
-    roots: str
-    lab_root: str
-    rogue_root: str
-
-
-class ServedOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One scenario that is open."""
-
-    id: str
-    title: str
-    key: str
-    expected: str
-    url: str
-    pins: list[str]
-    pin_file: str
-    note: str
-
-
-class LeftOutOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One that is not."""
-
-    id: str
-    reason: str
-
-
-class OpenDocument(Versioned, frozen=True, kw_only=True):
-    """The first line."""
-
-    address: str
-    host: str
-    pages: list[str]
-    files: FileOut
-    scenarios: list[ServedOut]
-    left_out: list[LeftOutOut]
-
-
-class EventOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What one client did."""
-
-    at: str
-    scenario: str
-    peer: str
-    result: str
-    what: str
-    bytes_received: int
-    request: str | None
-
-
-class EventLine(Versioned, frozen=True, kw_only=True):
-    """Every line but the first and the last."""
-
-    event: EventOut
-
-
-class SeenOut(msgspec.Struct, frozen=True, kw_only=True):
-    """How often a scenario saw each result."""
-
-    id: str
-    results: dict[str, int]
-
-
-class SummaryLine(Versioned, frozen=True, kw_only=True):
-    """The last line."""
-
-    seen: list[SeenOut]
-
-
 class JSONPrinter:
     """Prints a document on each line, for machines."""
 
@@ -205,53 +134,17 @@ class JSONPrinter:
 
     def print_service(self) -> None:
         """Print where everything is."""
-        service, page = self._service, self._service.urls[0]
-        _warn(service)
-        files = FileOut(
-            roots=f"{page}lab-roots.pem", lab_root=f"{page}lab-root.crt", rogue_root=f"{page}rogue-root.crt"
-        )
-        opened = OpenDocument(
-            address=service.place.address,
-            host=service.place.host,
-            pages=list(service.urls),
-            files=files,
-            scenarios=[_served(each, service.pki.kind, page) for each in service.served],
-            left_out=[LeftOutOut(id=each.scenario.id, reason=each.reason) for each in service.left_out],
-        )
-        _output.document(encode_line(opened))
+        _warn(self._service)
+        _output.document(encode_line(open_document(self._service)))
 
     def print_events(self, events: Iterable[Event]) -> None:
         """Print a line for each."""
         for each in events:
-            told = EventOut(
-                at=f"{each.at:%Y-%m-%dT%H:%M:%S.%fZ}",
-                scenario=each.scenario,
-                peer=each.peer,
-                result=each.result,
-                what=each.what,
-                bytes_received=each.bytes_received,
-                request=each.request,
-            )
-            _output.document(encode_line(EventLine(event=told)))
+            _output.document(encode_line(event_line(each)))
 
     def print_summary(self) -> None:
         """Print what each scenario saw."""
-        ids = [each.scenario.id for each in self._service.served]
-        seen = [SeenOut(id=each, results=dict(self._service.watch.counts_of(each).items())) for each in ids]
-        _output.document(encode_line(SummaryLine(seen=seen)))
-
-
-def _served(each: Served, kind: str, page: str) -> ServedOut:
-    return ServedOut(
-        id=each.scenario.id,
-        title=each.scenario.title,
-        key=kind,
-        expected=each.scenario.expected,
-        url=each.scene.url,
-        pins=list(each.pinning.pins),
-        pin_file=f"{page}pins/{each.scenario.id}.toml",
-        note=each.note,
-    )
+        _output.document(encode_line(summary_line(self._service)))
 
 
 def _warn(service: LabService) -> None:
