@@ -61,7 +61,7 @@ def show(checks: list[HostCheck], output: Literal["text", "json", "junit"], void
     elif output == "junit":
         from pinsmith.documents.check import check_junit
 
-        _output.result(*check_junit(checks, void))
+        _output.result(*check_junit(checks, void).split("\n"))
     else:
         _output.result(*lines(checks))
 

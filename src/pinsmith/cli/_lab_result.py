@@ -54,7 +54,7 @@ def show(trials: Sequence[Trial], profile: str, output: Literal["text", "json", 
     if output == "json":
         _output.document(encode(run_document(trials, profile)))
     elif output == "junit":
-        _output.result(*run_junit(trials))
+        _output.result(*run_junit(trials).split("\n"))
     else:
         _output.document(run_sarif(trials, client))
 

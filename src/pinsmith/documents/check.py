@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pinsmith._clean import clean
 from pinsmith.documents.document import Versioned
+from pinsmith.documents.junit import Case, junit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from xml.etree.ElementTree import Element
 
     from pinsmith.checks.host_check import HostCheck
 
@@ -67,42 +66,27 @@ def check_document(checks: Sequence[HostCheck], void: str | None = None) -> Chec
     )
 
 
-def check_junit(checks: Sequence[HostCheck], void: str | None = None) -> list[str]:
+def check_junit(checks: Sequence[HostCheck], void: str | None = None) -> str:
     """
     Write *checks* as JUnit XML: a test case for each, failed for a mismatch, in error for what could not be read.
 
     If *void* says that there was nothing to check, it becomes a failed case, because CI takes an empty report for a
     good one.
-
-    Source:
-        The schema of the Apache Ant task, as CI systems read it.
     """
-    from xml.etree import ElementTree as ET
-
-    failures = sum(check.fails and check.verdict != "unreachable" for check in checks) + (void is not None)
-    errors = sum(check.verdict == "unreachable" for check in checks)
-    counts = {"tests": str(len(checks) + (void is not None)), "failures": str(failures), "errors": str(errors)}
-    suite = ET.Element("testsuite", {"name": "pinsmith check", **counts})
-    if void:
-        case = ET.SubElement(suite, "testcase", {"classname": "pinsmith.check", "name": "hosts"})
-        ET.SubElement(case, "failure", {"message": clean(void), "type": "no-hosts"})
-    for check in checks:
-        case = ET.SubElement(suite, "testcase", {"classname": "pinsmith.check", "name": clean(check.place)})
-        if check.fails:
-            _problem(ET.SubElement(case, "error" if check.verdict == "unreachable" else "failure"), check)
-        if check.warnings:
-            warnings = "\n".join(f"warning: {clean(warning.text)}" for warning in check.warnings)
-            ET.SubElement(case, "system-out").text = warnings
-    root = ET.Element("testsuites", counts)
-    root.append(suite)
-    ET.indent(root)
-    text = ET.tostring(root, encoding="unicode", xml_declaration=False)
-    return ['<?xml version="1.0" encoding="UTF-8"?>', *text.split("\n")]
+    cases = [Case("hosts", "failure", void, "no-hosts")] if void else []
+    return junit("check", [*cases, *map(_case, checks)])
 
 
-def _problem(element: Element, check: HostCheck) -> None:
-    # XML has no control characters, not even escaped ones.
-    element.set("message", clean(f"{check.host} {check.message}"))
-    element.set("type", check.reason or check.verdict)
+def _case(check: HostCheck) -> Case:
+    warnings = tuple(f"warning: {warning.text}" for warning in check.warnings)
+    if not check.fails:
+        return Case(check.place, output=warnings)
     hint = [f"hint: {check.hint}"] if check.hint else []
-    element.text = "\n".join(map(clean, (*check.details, *hint))) or None
+    return Case(
+        check.place,
+        "error" if check.verdict == "unreachable" else "failure",
+        f"{check.host} {check.message}",
+        check.reason or check.verdict,
+        (*check.details, *hint),
+        warnings,
+    )

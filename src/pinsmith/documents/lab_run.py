@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 import pinsmith
-from pinsmith._clean import clean
 from pinsmith.documents.document import Versioned
+from pinsmith.documents.junit import Case, junit
 from pinsmith.lab.verdict import WORDS, is_fine, lacks
 
 if TYPE_CHECKING:
@@ -63,31 +64,19 @@ def run_document(trials: Sequence[Trial], profile: str) -> RunDocument:
     )
 
 
-def run_junit(trials: Sequence[Trial]) -> list[str]:
-    """
-    Write *trials* as JUnit XML, one test case for a trial.
+def run_junit(trials: Sequence[Trial]) -> str:
+    """Write *trials* as JUnit XML, one test case for a trial."""
+    return junit("lab run", [_case(trial) for trial in trials])
 
-    Source:
-        The schema of the Apache Ant task, as CI systems read it.
-    """
-    from xml.etree import ElementTree as ET
 
-    skipped = sum(trial.verdict == "skipped" for trial in trials)
-    failed = sum(not is_fine(trial) for trial in trials)
-    counts = {"tests": str(len(trials)), "failures": str(failed), "errors": "0", "skipped": str(skipped)}
-    root = ET.Element("testsuites", {name: counts[name] for name in ("tests", "failures", "errors")})
-    suite = ET.SubElement(root, "testsuite", {"name": "pinsmith lab run", **counts})
-    for trial in trials:
-        name = f"{trial.scenario.id} ({trial.key})"
-        place = {"classname": "pinsmith.lab", "name": name, "time": f"{trial.seconds:.3f}"}
-        case = ET.SubElement(suite, "testcase", place)
-        if trial.verdict == "skipped":
-            ET.SubElement(case, "skipped", {"message": clean(trial.reason)})
-        elif not is_fine(trial):
-            failure = ET.SubElement(case, "failure", {"message": WORDS[trial.verdict], "type": trial.verdict})
-            failure.text = "\n".join(map(clean, (trial.reason, *lacks([trial]))))
-    ET.indent(root)
-    return ET.tostring(root, encoding="unicode", xml_declaration=True).split("\n")
+def _case(trial: Trial) -> Case:
+    case = Case(f"{trial.scenario.id} ({trial.key})", seconds=trial.seconds)
+    if trial.verdict == "skipped":
+        return replace(case, result="skipped", message=trial.reason)
+    if is_fine(trial):
+        return case
+    details = (trial.reason, *lacks([trial]))
+    return replace(case, result="failure", message=WORDS[trial.verdict], kind=trial.verdict, details=details)
 
 
 def run_sarif(trials: Sequence[Trial], client: str) -> bytes:
