@@ -168,7 +168,7 @@ def tests(session: nox.Session) -> None:
     _install(session, "run", "test")
     profile = "thorough" if session.python == UNTESTED[-1] else "project"
     session.run(
-        *("python", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-rs", "--no-skips"),
+        *("python", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-rs", "--no-skips", "--thorough"),
         f"--hypothesis-profile={profile}",
         *session.posargs,
     )
@@ -200,7 +200,7 @@ def coverage(session: nox.Session) -> None:
     """Show which lines and branches no test reaches; a hint where to look, no goal."""
     _install(session, "run", "test")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-q", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", "-q", "--thorough", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 

@@ -56,7 +56,12 @@ settings.load_profile("project")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --no-skips, which CI uses: a missing tool must not look like a pass."""
+    """Add what CI uses: --no-skips, so that a missing tool does not look like a pass, and --thorough."""
+    parser.addoption(
+        "--thorough",
+        action="store_true",
+        help="run the tests marked `thorough` too: further rows of a matrix, and limits at full size",
+    )
     parser.addoption(
         "--no-skips",
         action="store_true",
@@ -103,6 +108,16 @@ def _stays_here(name: str) -> bool:
         # RFC 6761: nobody has these names, so looking one up is a test of failure.
         return name in {"", "localhost"} or name.rstrip(".").endswith((".invalid", ".localhost", ".test"))
     return address.is_loopback or address.is_unspecified
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to CI what repeats a promise, or what shows it at full size."""
+    if config.getoption("--thorough"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("thorough")]
+    if left_out:
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_collection_finish() -> None:

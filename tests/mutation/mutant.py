@@ -68,6 +68,7 @@ def run(mutant: Mutant | None, tests: tuple[str, ...], folder: Path) -> tuple[Ou
             "pytest",
             "-x",
             "-q",
+            "--thorough",
             "-p",
             "no:cacheprovider",
             "--hypothesis-seed",

@@ -36,7 +36,7 @@ def _passes(release: Release) -> bool:
         subprocess.run([*install, "--require-hashes", "--requirement", lock], check=True)
         env = {**os.environ, "PYTHONPATH": folder}
         subprocess.run([sys.executable, "-c", _check(release)], check=True, env=env)
-        pytest = ("-m", "pytest", "-q", "-rs", "--no-skips", "-p", "no:cacheprovider", "-W", "ignore")
+        pytest = ("-m", "pytest", "-q", "-rs", "--no-skips", "--thorough", "-p", "no:cacheprovider", "-W", "ignore")
         command = [sys.executable, *pytest, *release.tests]
         return subprocess.run(command, check=False, env=env, cwd=Path(__file__).parents[2]).returncode == 0
 
