@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -64,10 +63,11 @@ def test_an_encrypted_key_that_asks_for_too_much_is_refused(
                 read_material(key, password=PASSWORD)
 
 
-def test_what_others_recommend_is_accepted(identity: Identity) -> None:
+@pytest.mark.parametrize("rounds", [10_000, pytest.param(600_000, marks=pytest.mark.thorough)])
+def test_what_others_recommend_is_accepted(identity: Identity, rounds: int) -> None:
     """1,300,000 rounds each for seal, certificates and key, the most that OWASP asks for, are within the limit."""
     assert _effort.MAX_ROUNDS >= 3 * 1_300_000
-    assert len(read_material(_store(identity, rounds=600_000), password=PASSWORD)) == 2
+    assert len(read_material(_store(identity, rounds=rounds), password=PASSWORD)) == 2
 
 
 def _tlv(tag: int, *parts: bytes, indefinite: bool = False) -> bytes:
@@ -135,22 +135,21 @@ HUNGRY = {
 @pytest.mark.parametrize("case", HUNGRY)
 def test_every_way_to_ask_for_work_is_seen(case: str) -> None:
     """Whatever the function and however it is encoded, the file is refused at once."""
-    began = time.process_time()
     with pytest.raises(MaterialError, match="opening it would take"):
         read_material(HUNGRY[case], password=PASSWORD)
-    assert time.process_time() - began < 1
 
 
 BOUNDLESS = {
     "a long key": (_pkcs8(_algorithm(PBKDF2, SALT, _number(1), _number(1 << 20))), "a key of 1048576 bytes"),
     "depth": (_pkcs12(_nested(100)), "its structure is too deep or too large"),
-    "length": (_tlv(0x30, _number(3), _tlv(0x30, *[b"\5\0"] * 300_000)), "too large"),
+    "length": (_tlv(0x30, _number(3), _tlv(0x30, *[b"\5\0"] * 3_000)), "too large"),
 }
 
 
 @pytest.mark.parametrize("case", BOUNDLESS)
-def test_what_cannot_be_measured_is_refused(case: str) -> None:
+def test_what_cannot_be_measured_is_refused(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A structure without bound would be work of its own."""
+    monkeypatch.setattr(_effort, "_MAX_ELEMENTS", 3_000)
     content, problem = BOUNDLESS[case]
     with pytest.raises(MaterialError, match=problem):
         _effort.require_bearable(content)

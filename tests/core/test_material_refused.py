@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs7,
     pkcs12,
 )
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pinsmith.errors import MaterialError, PasswordError
 from pinsmith.lab.pki.authority import Authority
@@ -204,11 +204,12 @@ def test_too_large() -> None:
     assert read_material(PEM + b"\n" * (MAX_BYTES - len(PEM)))
 
 
+@pytest.mark.parametrize("size", [MAX_BYTES // 10, pytest.param(MAX_BYTES, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("line", [b"-----BEGIN X-----\n", b"-----END X-----\n", b"-----BEGIN ", b"-", b"\r", b"0\x80"])
-def test_a_full_file_of_anything_costs_little(line: bytes) -> None:
+def test_a_full_file_of_anything_costs_little(line: bytes, size: int) -> None:
     """Ten megabytes of half markers are read once, not once per marker."""
     with pytest.raises(MaterialError):
-        read_material(line * (MAX_BYTES // len(line)))
+        read_material(line * (size // len(line)))
 
 
 SECRETS: dict[str, Callable[[], bytes]] = {
@@ -254,7 +255,7 @@ def test_a_damaged_private_key_is_never_shown(case: str) -> None:
     """However a private key is damaged, no error, cause or context repeats a piece of it."""
     random = Random(case)  # noqa: S311 - repeatable on purpose
     content = SECRETS[case]()
-    for _ in range(100):
+    for _ in range(settings().max_examples):
         try:
             found = read_material(mutate.mutate(content, random), password=PASSWORD)
             assert not _tells(repr(found))
@@ -281,7 +282,7 @@ def test_mutants_raise_the_documented_error_only(case: str) -> None:
     content = CONTENTS[case]()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for _ in range(200):
+        for _ in range(2 * settings().max_examples):
             try:
                 for each in read_material(mutate.mutate(content, random), password=PASSWORD):
                     assert each.algorithm

@@ -265,8 +265,9 @@ def test_binary_lists_are_read_like_their_text() -> None:
     assert {each.host: each for each in _read(binary).hosts} == found
 
 
-def test_a_binary_list_that_stands_for_a_huge_one_is_refused() -> None:
+def test_a_binary_list_that_stands_for_a_huge_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Values are shared in binary lists: forty arrays of two make a million million of one."""
+    monkeypatch.setattr("pinsmith.syntax.plist.MAX_VALUES", 1000)
     value: list[object] = []
     for _ in range(40):
         value = [value, value]

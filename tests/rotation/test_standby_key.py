@@ -17,7 +17,10 @@ def standby() -> StandbyKey:
     return generate()
 
 
-@pytest.mark.parametrize("kind", KEY_KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [kind if kind != "rsa-4096" else pytest.param(kind, marks=pytest.mark.thorough) for kind in KEY_KINDS],
+)
 def test_key_request_and_pin_belong_together(kind: KeyKind) -> None:
     """The file of the key, the request and the pin name one key; the request proves that it is held."""
     made = generate(kind)

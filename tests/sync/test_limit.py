@@ -58,6 +58,7 @@ def _sync_twice(target: Format, policy: Policy, folder: Path) -> None:
     assert not any(change.is_needed for change in compare(pin_file, path).changes)
 
 
+@pytest.mark.thorough
 def test_sync_reads_what_it_wrote_at_the_limit(tmp_path: Path) -> None:
     """With as many hosts as a pin file holds."""
     _sync_twice(find("policy-json"), _policy(MAX_HOSTS), tmp_path)
