@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, mldsa, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pinsmith.certificate import Certificate
-from pinsmith.lab.pki import key as lab_key
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.material import Material, read_material
 from tests.core import spki_sample as sample
@@ -28,32 +27,32 @@ from tests.core import spki_sample as sample
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pinsmith.lab.pki.key import PrivateKey
+
 PASSWORD = "pässword".encode()
 ROOT = Authority.root()
 LEAF = ROOT.intermediate().issue("a.test", "*.a.test", "192.0.2.1")
 CHAIN = [*LEAF.chain, ROOT.certificate]
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-ML_DSA_KEY = mldsa.MLDSA65PrivateKey.generate()
-Private = lab_key.PrivateKey | mldsa.MLDSA65PrivateKey
 
 
-def spki_of(key: Private) -> bytes:
+def spki_of(key: PrivateKey) -> bytes:
     """Encode the public half."""
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def private(key: Private, how: PrivateFormat = PrivateFormat.PKCS8, encoding: Encoding = Encoding.PEM) -> bytes:
+def private(key: PrivateKey, how: PrivateFormat = PrivateFormat.PKCS8, encoding: Encoding = Encoding.PEM) -> bytes:
     """Encode the private half."""
     return key.private_bytes(encoding, how, NoEncryption())
 
 
-def locked(key: Private, how: PrivateFormat = PrivateFormat.PKCS8, encoding: Encoding = Encoding.PEM) -> bytes:
+def locked(key: PrivateKey, how: PrivateFormat = PrivateFormat.PKCS8, encoding: Encoding = Encoding.PEM) -> bytes:
     """Encode the private half, encrypted with `PASSWORD`."""
     return key.private_bytes(encoding, how, BestAvailableEncryption(PASSWORD))
 
 
-def request(key: Private = LEAF.key) -> x509.CertificateSigningRequest:
+def request(key: PrivateKey = LEAF.key) -> x509.CertificateSigningRequest:
     """Ask for a certificate of the names of `LEAF`."""
     names = x509.SubjectAlternativeName([x509.DNSName("a.test"), x509.DNSName("*.a.test")])
     builder = x509.CertificateSigningRequestBuilder(sample.name("a.test")).add_extension(names, critical=False)
@@ -204,13 +203,12 @@ def test_request_of_a_key_nobody_can_check() -> None:
     assert found.remarks[0].startswith("its signature could not be checked: ")
 
 
-PUBLIC_KEYS: dict[str, tuple[Callable[[], bytes], Private]] = {
+PUBLIC_KEYS: dict[str, tuple[Callable[[], bytes], PrivateKey]] = {
     "PEM": (lambda: EC_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), EC_KEY),
     "DER": (lambda: spki_of(EC_KEY), EC_KEY),
     "RSA": (lambda: spki_of(RSA_KEY), RSA_KEY),
     "RSA in PKCS#1, PEM": (lambda: RSA_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.PKCS1), RSA_KEY),
     "RSA in PKCS#1, DER": (lambda: RSA_KEY.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1), RSA_KEY),
-    "ML-DSA": (lambda: spki_of(ML_DSA_KEY), ML_DSA_KEY),
 }
 
 
@@ -239,16 +237,15 @@ def test_public_key_of_an_unknown_algorithm() -> None:
     assert found.remarks == ("the key itself could not be checked (1.3.101.1)",)
 
 
-PRIVATE_KEYS: dict[str, tuple[Callable[[], bytes], Private]] = {
+PRIVATE_KEYS: dict[str, tuple[Callable[[], bytes], PrivateKey]] = {
     "PKCS#8": (lambda: private(EC_KEY), EC_KEY),
     "PKCS#8 in DER": (lambda: private(RSA_KEY, encoding=Encoding.DER), RSA_KEY),
     "RSA in PKCS#1": (lambda: private(RSA_KEY, PrivateFormat.TraditionalOpenSSL), RSA_KEY),
     "RSA in PKCS#1, DER": (lambda: private(RSA_KEY, PrivateFormat.TraditionalOpenSSL, Encoding.DER), RSA_KEY),
     "EC in RFC 5915": (lambda: private(EC_KEY, PrivateFormat.TraditionalOpenSSL), EC_KEY),
     "EC in RFC 5915, DER": (lambda: private(EC_KEY, PrivateFormat.TraditionalOpenSSL, Encoding.DER), EC_KEY),
-    "ML-DSA": (lambda: private(ML_DSA_KEY), ML_DSA_KEY),
 }
-LOCKED_KEYS: dict[str, tuple[Callable[[], bytes], Private]] = {
+LOCKED_KEYS: dict[str, tuple[Callable[[], bytes], PrivateKey]] = {
     "PKCS#8": (lambda: locked(EC_KEY), EC_KEY),
     "PKCS#8 in DER": (lambda: locked(EC_KEY, encoding=Encoding.DER), EC_KEY),
     "RSA with the headers of old OpenSSL": (lambda: locked(RSA_KEY, PrivateFormat.TraditionalOpenSSL), RSA_KEY),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import certifi
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, mldsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.utils import CryptographyDeprecationWarning
 
@@ -20,11 +20,6 @@ from tests.core import spki_sample as sample
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ML_DSA: dict[str, tuple[Any, str]] = {
-    "ML-DSA-44": (mldsa.MLDSA44PrivateKey, "2.16.840.1.101.3.4.3.17"),
-    "ML-DSA-65": (mldsa.MLDSA65PrivateKey, "2.16.840.1.101.3.4.3.18"),
-    "ML-DSA-87": (mldsa.MLDSA87PrivateKey, "2.16.840.1.101.3.4.3.19"),
-}
 WORDS = {
     "RSA 2048": "RSA 2048",
     "RSASSA-PSS without parameters": "RSA-PSS 2048",
@@ -86,24 +81,6 @@ def test_slice_of_rsa_equals_openssl(bits: int, exponent: int) -> None:
     certificate = Certificate(sample.certificate(sample.rsa_public(bits, exponent)))
     assert certificate.spki == sample.openssl_spki(certificate.der)
     assert certificate.algorithm == f"RSA {bits}"
-
-
-@pytest.mark.parametrize("name", ML_DSA)
-def test_slice_of_ml_dsa_equals_the_structure_of_its_rfc(name: str) -> None:
-    """ML-DSA is cut as RFC 9881 lays it out: identifier without parameters, raw key."""
-    kind, oid = ML_DSA[name]
-    public = kind.generate().public_key()
-    arcs = [int(arc) for arc in oid.split(".")]
-    identifier = bytes([arcs[0] * 40 + arcs[1], 0x86, 0x48, *arcs[3:]])
-    assert arcs[2] == 840  # which the two bytes above spell
-    expected = sample.der(
-        0x30,
-        sample.der(0x30, sample.der(0x06, identifier)),
-        sample.der(0x03, b"\0", public.public_bytes_raw()),
-    )
-    certificate = Certificate(sample.certificate(public))
-    assert certificate.spki == expected
-    assert certificate.algorithm == name
 
 
 def test_every_public_authority() -> None:
