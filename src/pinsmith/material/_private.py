@@ -79,7 +79,10 @@ def _load(encoded: bytes, password: bytes | None) -> PrivateKeyTypes:
             given=True,
             hint="give the password that it was encrypted with",
         )
-    raise MaterialError("the private key is damaged", hint="copy the file again, whole and unchanged")
+    raise MaterialError(
+        "the private key is damaged, or of a kind that cannot be read here",
+        hint="copy the file again, whole and unchanged, or give its certificate, request or public key",
+    )
 
 
 def _is_pem(encoded: bytes) -> bool:
