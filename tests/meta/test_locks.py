@@ -39,10 +39,12 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "docs": ("docs",),
     "nox": ("nox",),
     "prove": ("prove", "lint", "types"),
+    "release": ("release",),
     "mitmproxy": ("mitmproxy",),
+    "oldest": (None, "lab", "yaml", "build", "test", "clients"),
 }
-# For an environment of its own: it wants older packages than the rest.
-ALONE = {"mitmproxy"}
+# For environments of their own, with older packages than the rest.
+ALONE = {"mitmproxy", "oldest"}
 
 
 def _wanted(groups: tuple[str | None, ...]) -> list[Requirement]:
