@@ -190,12 +190,18 @@ def oldest(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """Build the wheel, and try it on every Python: bare, and with each extra alone."""
-    _install(session, "run", project=False)
+    """Build the release twice, check it, and try the wheel on every Python: bare, and with each extra alone."""
+    _install(session, "run", "release", project=False)
     folder = Path(session.create_tmp()).resolve()
-    shutil.rmtree(folder / "dist", ignore_errors=True)
-    session.run("uv", "build", "--quiet", "--wheel", "--no-build-isolation", "--out-dir", str(folder / "dist"))
-    (built,) = (folder / "dist").glob("*.whl")
+    first, again = folder / "dist", folder / "again"
+    shutil.rmtree(first, ignore_errors=True)
+    shutil.rmtree(again, ignore_errors=True)
+    build = ("uv", "build", "--quiet", "--no-build-isolation", "--out-dir")
+    session.run(*build, str(first))  # the wheel from the source distribution
+    session.run(*build, str(again), "--sdist", "--wheel")  # both from the work tree
+    session.run("python", "-m", "twine", "check", "--strict", *map(str, sorted(first.glob("pinsmith-*"))))
+    session.run("python", "tests/wheel/contents.py", str(first), str(again))
+    (built,) = first.glob("*.whl")
     for version, python in PYTHONS.items():
         for extra in EXTRAS:
             lock = f"wheel-{extra}" if extra else "wheel"
