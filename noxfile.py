@@ -173,8 +173,8 @@ def tests(session: nox.Session) -> None:
     session.run(*PYTEST, f"--hypothesis-profile={profile}", *session.posargs)
 
 
-# What the oldest dependencies cannot do, while pinsmith can: cryptography below 47 does not know ML-DSA, and reads no key
-# with explicit curve parameters that ours could be compared with.
+# What the oldest dependencies cannot do, while pinsmith can: cryptography below 47 knows neither ML-DSA nor keys
+# with explicit curve parameters.
 NOT_WITH_OLDEST = (
     "--ignore=tests/core/test_ml_dsa.py",
     "--deselect=tests/core/test_spki_fuzz.py::test_mutants_break_nothing[explicit curve]",
