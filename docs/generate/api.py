@@ -10,10 +10,10 @@ from docs.generate.docstring import to_markdown
 INTRODUCTION = """\
 # Python API
 
-`import pinsmith` offers the names on this page. `pinsmith.checks`, `clients`, `errors`, `formats`, `lab`, `pinfile` and
-`probe` offer the names in their `__all__`. `docs/reference/api.txt` records all of these with their signatures, so that
-a change of the API is visible there and in the [changelog](../changelog.md). All other modules and names may change in
-every release.
+`import pinsmith` offers the names on this page. `pinsmith.checks`, `clients`, `errors`, `finding`, `formats`, `lab`,
+`pinfile` and `probe` offer the names in their `__all__`. `docs/reference/api.txt` records all of these with their
+signatures, so that a change of the API is visible there and in the [changelog](../changelog.md). All other modules and
+names may change in every release.
 
 Errors have [a page of their own](errors.md).
 """

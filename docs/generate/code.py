@@ -18,6 +18,7 @@ PROMISED = (
     "pinsmith.checks",
     "pinsmith.clients",
     "pinsmith.errors",
+    "pinsmith.finding",
     "pinsmith.formats",
     "pinsmith.lab",
     "pinsmith.pinfile",

@@ -1,0 +1,143 @@
+"""Findings and their places: what exists is valid, and what is printed can be read back."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from hypothesis import example, given, strategies as st
+
+from pinsmith.finding import FilePlace, Finding, HostPlace, Severity
+
+NUMBERS = st.integers(1, 9_999_999_999)
+NAMES = st.text(min_size=1)
+FILES = st.builds(FilePlace, NAMES) | st.builds(FilePlace, NAMES, NUMBERS, st.none() | NUMBERS)
+HOSTS = st.sampled_from(["a.test", "api.example.com", "192.0.2.1", "2001:db8::1", "_x.y-.test", "xn--bcher-kva.de"])
+ADDRESSES = st.sampled_from([None, "192.0.2.7", "::1", "fe80::1%eth0", "::ffff:192.0.2.7"])
+
+
+@given(FILES)
+@example(FilePlace("a:3"))
+@example(FilePlace("a:3", 4))
+@example(FilePlace('"a"', 4, 5))
+@example(FilePlace("a\n:1", 4))
+@example(FilePlace("\ud800"))
+@example(FilePlace(":1:2"))
+@example(FilePlace("a:\u0663"))
+def test_a_place_in_a_file_is_read_back(place: FilePlace) -> None:
+    """Whatever the name of the file is, the text is one line, and it means this place only."""
+    assert FilePlace.parse(str(place)) == place
+    assert str(place).isprintable()
+
+
+@given(st.builds(HostPlace, HOSTS, st.none() | st.integers(1, 65535), ADDRESSES))
+def test_a_place_at_a_host_is_read_back(place: HostPlace) -> None:
+    """With or without port and address, for names and for both kinds of IP address."""
+    assert HostPlace.parse(str(place)) == place
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        (FilePlace("pins.toml"), "pins.toml"),
+        (FilePlace("a dir/pins.toml", 3, 7), "a dir/pins.toml:3:7"),
+        (FilePlace(r"C:\pins.toml", 3), r"C:\pins.toml:3"),
+        (FilePlace("a:3", 4), '"a:3":4'),
+        (FilePlace("a\x1b[2J", 4), '"a\\u001b[2J":4'),
+        (HostPlace("a.test"), "a.test"),
+        (HostPlace("a.test", 443, "::1"), "a.test:443 (::1)"),
+        (HostPlace("2001:db8::1", 443), "[2001:db8::1]:443"),
+    ],
+    ids=str,
+)
+def test_a_place_is_written_as_people_write_it(place: FilePlace | HostPlace, text: str) -> None:
+    """Editors and terminals know FILE:LINE:COLUMN; only a name that misleads is quoted."""
+    assert str(place) == text
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "column"),
+    [("", 1, 1), ("a", 0, None), ("a", -1, None), ("a", 1, 0), ("a", None, 1), ("a", 10**10, None), ("a", 1.5, None)],
+)
+def test_no_place_in_a_file_that_cannot_be(file: str, line: int, column: int) -> None:
+    """A file has a name, lines and columns count from 1, and a column is one of a line."""
+    with pytest.raises(ValueError, match=r"no name|count from 1|needs a line"):
+        FilePlace(file, line, column)
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "address"),
+    [
+        ("", None, None),
+        ("A.test", None, None),
+        ("a.test.", None, None),
+        ("a.test:443", None, None),
+        ("a.test\n", None, None),
+        ("a.test (::1)", None, None),
+        ("a.test", 0, None),
+        ("a.test", 65536, None),
+        ("a.test", 443, ""),
+        ("a.test", 443, "b.test"),
+        ("a.test", 443, "::1) (::2"),
+        ("a.test", 443, "::1%\x1b[2J"),
+        ("192.0.2.1", 443, "192.0.2.1"),
+    ],
+)
+def test_no_place_at_a_host_that_cannot_be(host: str, port: int | None, address: str | None) -> None:
+    """A host is canonical, a port a number, an address numeric; nothing can imitate another place."""
+    with pytest.raises(ValueError, match="is not"):
+        HostPlace(host, port, address)
+
+
+@pytest.mark.parametrize("text", ["", "a:0", '"a"', '"a":1', '"a', '"\\u0061:1"', "a\nb", "a:1\n", '"a:1"x'])
+def test_a_text_that_is_no_place_in_a_file_is_refused(text: str) -> None:
+    """Only what `str` writes is read; a name is quoted only where it must be."""
+    with pytest.raises(ValueError, match="is not"):
+        FilePlace.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a.test:", "a.test:0", "a.test:65536", "a.test:0443", "[a.test]", "a.test ()", "A.test", "a b"],
+)
+def test_a_text_that_is_no_place_at_a_host_is_refused(text: str) -> None:
+    """Only what `str` writes is read."""
+    with pytest.raises(ValueError, match="is not"):
+        HostPlace.parse(text)
+
+
+def test_severities_are_ordered_and_read_back() -> None:
+    """From a remark to what must be mended."""
+    assert list(Severity) == sorted(Severity) == list(map(Severity.parse, ["info", "low", "medium", "high"]))
+    for text in ("", "Low", "LOW", "critical"):
+        with pytest.raises(ValueError, match="is not one of info, low, medium, high"):
+            Severity.parse(text)
+
+
+@pytest.mark.parametrize("rule", ["", "No-Backup", "no_backup", "-x", "x-", "a--b", "1st", "no backup", "x\n"])
+def test_a_rule_is_kebab_case(rule: str) -> None:
+    """It is an id that users type and an anchor in pages."""
+    with pytest.raises(ValueError, match="is not a rule"):
+        Finding(rule, Severity.LOW, None, "something")
+
+
+def test_a_finding_says_something() -> None:
+    """An empty message or fix is a mistake of the rule."""
+    with pytest.raises(ValueError, match="empty"):
+        Finding("no-backup", Severity.LOW, None, "")
+    with pytest.raises(ValueError, match="empty"):
+        Finding("no-backup", Severity.LOW, None, "something", "")
+
+
+def test_hostile_texts_become_harmless() -> None:
+    """A message quotes what others wrote; that is shown with escapes, on one line, and never keeps a finding away."""
+    finding = Finding("x", Severity.HIGH, HostPlace("a.test"), "CN=\x1b[2J\n\u202ex", "ask\u2028")
+    assert str(finding) == r"a.test: CN=\x1b[2J\n\u202ex: ask\u2028 (x)"
+
+
+def test_a_finding_is_one_line_and_can_be_pickled() -> None:
+    """Place, message, fix and rule stand in this order; what is missing leaves no trace."""
+    whole = Finding("no-backup", Severity.HIGH, FilePlace("pins.toml", 3), "there is no backup", "add one")
+    assert str(whole) == "pins.toml:3: there is no backup: add one (no-backup)"
+    assert str(Finding("no-backup", Severity.HIGH, None, "there is none")) == "there is none (no-backup)"
+    assert pickle.loads(pickle.dumps(whole)) == whole  # noqa: S301 - ours
