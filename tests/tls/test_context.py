@@ -183,10 +183,10 @@ class TestSettings:
 
     def test_a_policy_is_demanded(self, pki: PKI) -> None:
         """What is no policy is refused at once, at construction and later."""
-        with pytest.raises(TypeError, match="a Policy expected, str given"):
+        with pytest.raises(TypeError, match="expected a Policy, got str"):
             PinnedSSLContext("pins.toml")  # type: ignore[arg-type]
         pinned = PinnedSSLContext(pki.policy(), cadata=pki.trust)
-        with pytest.raises(TypeError, match="a Policy expected, NoneType given"):
+        with pytest.raises(TypeError, match="expected a Policy, got NoneType"):
             pinned.policy = None  # type: ignore[assignment]
         assert pinned.policy == pki.policy()
 

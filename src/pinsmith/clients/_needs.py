@@ -46,8 +46,8 @@ def _require_release(library: str) -> None:
         return  # not installed, or frozen into a program without its metadata
     if _numbers(installed) < _numbers(oldest):
         raise ImportError(
-            f"this pinsmith helper needs {library} {oldest} or newer, and {installed} is installed, "
-            f"where pins might not be enforced: pip install '{library}>={oldest}'"
+            f"this pinsmith helper needs {library} {oldest} or newer, but {installed} is installed, "
+            f"which might not enforce pins: pip install '{library}>={oldest}'"
         )
 
 
@@ -76,7 +76,7 @@ def require_plain_options(verify: object, cert: object = None) -> None:
     """
     if verify is not True:
         raise UnsafeContextError(
-            f"verify={verify!r} has no place beside pins: the pinned context decides whom to trust",
+            f"verify={verify!r} cannot be combined with pins, because the pinned context decides whom to trust",
             hint=(
                 "leave verify alone and unset REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE; "
                 "pass cafile= to PinnedSSLContext for other trust anchors"

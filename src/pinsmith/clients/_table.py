@@ -69,7 +69,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         helper="urllib3",
         oldest="1.26.0",
         error="MaxRetryError",
-        notes="PoolManager(ssl_context=context) is pinned as well, but shakes hands with a rogue server four times.",
+        notes="PoolManager(ssl_context=context) is pinned as well, but tries a rogue server four times.",
     ),
     Client(
         "requests",
@@ -144,7 +144,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "PyMySQL",
         "pymysql.connect(host=host, ssl=context)",
         error="pymysql.err.OperationalError",
-        notes="From 1.2 on; before, it logs in in the clear if the server's offer of TLS is struck out on the way.",
+        notes="From 1.2 on. Older versions log in without TLS if an attacker removes the server's offer of TLS.",
     ),
     Client(
         "aiomysql",
@@ -154,8 +154,8 @@ CLIENTS: Final[tuple[Client, ...]] = (
         oldest="0.2.0",
         error="pymysql.err.OperationalError",
         notes=(
-            "Not aiomysql.connect and not its pool: they log in in the clear if the server's offer of TLS is struck "
-            "out on the way."
+            "Not aiomysql.connect and not its pool: they log in without TLS if an attacker removes "
+            "the server's offer of TLS."
         ),
     ),
     Client("paho-mqtt", "paho-mqtt", "client.tls_set_context(context)"),
@@ -169,8 +169,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         error="botocore.exceptions.SSLError",
         notes=(
             "boto3 too; pin_client for one client. proxies_config and client_cert are refused, and so are transfers by "
-            "awscrt, which boto3 chooses on some machines. Its retries shake hands with a rogue server up to five "
-            "times."
+            "awscrt, which boto3 chooses on some machines. It tries a rogue server up to five times."
         ),
     ),
     Client(
@@ -201,7 +200,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "grpcio",
         notes="gRPC's TLS is compiled in and has no hook for Python.",
         instead=(
-            "trust nothing but your own anchor: grpc.ssl_channel_credentials(root_certificates=PEM of the pinned "
+            "trust only your own anchor: grpc.ssl_channel_credentials(root_certificates=PEM of the pinned "
             "intermediate or leaf); certificates, not keys, so a renewal needs new PEM"
         ),
     ),
@@ -232,7 +231,7 @@ def find(client_id: str) -> Client:
         return client
     near = closest(client_id, _BY_ID)
     raise UnsafeContextError(
-        f"{client_id!r} is not a client that pinsmith knows; it knows {', '.join(_BY_ID)}",
+        f"{client_id!r} is not a client that pinsmith knows; known are {', '.join(_BY_ID)}",
         hint=f"did you mean {near}?" if near else None,
     )
 

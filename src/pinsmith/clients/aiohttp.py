@@ -58,6 +58,6 @@ class Connector(aiohttp.TCPConnector):
 
 def _refused(option: str) -> UnsafeContextError:
     return UnsafeContextError(
-        f"{option} has no place beside pins: the pinned context decides whom to trust",
+        f"{option} cannot be combined with pins, because the pinned context decides whom to trust",
         hint="leave it out; pass cafile= to PinnedSSLContext for other trust anchors",
     )

@@ -33,7 +33,7 @@ class Connection(aiomysql.Connection):  # type: ignore[misc]  # aiomysql has no 
         if not self._ssl_context or not self.server_capabilities & CLIENT.SSL:
             raise UnsafeContextError(
                 f"{self.host} offers no TLS, so nothing can be pinned and nothing was sent",
-                hint="enable TLS on the server; if it is enabled, somebody in between struck out the offer",
+                hint="enable TLS on the server; if it is enabled, an attacker on the way removed the offer",
             )
         await super()._request_authentication()
 
@@ -53,10 +53,10 @@ async def connect(pins: Pins, **options: Any) -> Connection:
     """
     for name in ("ssl", "unix_socket"):
         if options.get(name) is not None:
-            raise UnsafeContextError(f"{name}= has no place beside pins: the pinned context decides")
+            raise UnsafeContextError(f"{name}= cannot be combined with pins, because the pinned context decides")
     if "_request_authentication" not in vars(aiomysql.Connection):
         raise UnsafeContextError(
-            "aiomysql logs in in a way that pinsmith does not know",
+            "this aiomysql logs in in a way that pinsmith does not know",
             hint="this version of aiomysql is newer than this helper: upgrade pinsmith",
         )
     connection = Connection(ssl=context_of(pins), **options)

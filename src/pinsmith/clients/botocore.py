@@ -48,7 +48,7 @@ def pin_client(client: Any, pins: Pins) -> None:
     settings = config.proxies_config or {}
     if settings:
         raise UnsafeContextError(
-            f"proxies_config ({', '.join(sorted(settings))}) has no place beside pins: the pinned context decides",
+            f"proxies_config ({', '.join(sorted(settings))}) cannot be combined with pins: the pinned context decides",
             hint="leave it out; load what the proxy needs into the PinnedSSLContext",
         )
     proxies = config.proxies
@@ -126,7 +126,7 @@ def _refuse_awscrt() -> NoReturn:
     Source: boto3's ``crt.py`` and ``s3/transfer.py``
     """
     raise UnsafeContextError(
-        "boto3 would make this transfer with awscrt, which has a TLS stack of its own that knows no pins",
+        "boto3 would make this transfer with awscrt, whose own TLS stack does not check pins",
         hint='pass Config=TransferConfig(preferred_transfer_client="classic"), or set BOTO_DISABLE_CRT=true',
     )
 

@@ -163,6 +163,6 @@ def _refuse_other_stacks(options: dict[str, Any]) -> None:
         named.append("disable_http3=False")
     if named:
         raise UnsafeContextError(
-            f"{', '.join(named)} would bring in a TLS stack that knows no pins",
+            f"{', '.join(named)} would bring in a TLS stack that does not check pins",
             hint="leave it out; set versions and ciphers on the PinnedSSLContext",
         )

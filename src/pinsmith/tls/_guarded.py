@@ -255,7 +255,7 @@ class EnforcingContext(CreationHooks):
     def _before_creation(self, owner: object, server_hostname: str | None, session: object) -> Any:
         if not isinstance(owner, (GuardedSSLSocket, GuardedSSLObject)):
             raise UnsafeContextError(
-                f"a {type(owner).__module__}.{type(owner).__name__} asks for the connection, which cannot be guarded",
+                f"the connection is a {type(owner).__module__}.{type(owner).__name__}, which pinsmith cannot guard",
                 hint="sslsocket_class was set, or gevent or eventlet replaced ssl's classes: see docs/clients",
             )
         host = None if server_hostname is None else dialled_host(server_hostname)
@@ -284,7 +284,7 @@ class EnforcingContext(CreationHooks):
         """Refuse: with a pre-shared key there is no certificate and so no pin."""
         if args[:1] != (None,):
             raise UnsafeContextError(
-                "a pre-shared key leaves no certificate to pin", hint="use a context of its own for such servers"
+                "with a pre-shared key there is no certificate to pin", hint="use a context of its own for such servers"
             )
 
 

@@ -150,8 +150,8 @@ class PinnedSSLContext(EnforcingContext):
     def verify_mode(self, value: ssl.VerifyMode) -> None:
         if value != ssl.CERT_REQUIRED:
             raise UnsafeContextError(
-                "verify_mode of a pinned context stays CERT_REQUIRED: without a verified chain there is nothing to pin",
-                hint='for a server no authority vouches for, set trust = "pins-only" on its host',
+                "verify_mode of a pinned context stays CERT_REQUIRED, because pins match only a verified chain",
+                hint='for a server that no authority vouches for, set trust = "pins-only" on its host',
             )
 
     @property
@@ -163,7 +163,7 @@ class PinnedSSLContext(EnforcingContext):
     def check_hostname(self, value: bool) -> None:
         if not value:
             raise UnsafeContextError(
-                "check_hostname of a pinned context stays on: any customer of a pinned authority has a chain to it",
+                "check_hostname of a pinned context stays on: every customer of a pinned authority has a chain to it",
                 hint='set trust = "pins-only" and check-host-name = false on the host, and pin its leaf key',
             )
         set_check_host_name(self, value=True)
@@ -288,19 +288,19 @@ for _name in _shared_methods():
 
 def _foreign(result: object) -> UnsafeContextError:
     return UnsafeContextError(
-        f"a {type(result).__module__}.{type(result).__name__} came back in place of a guarded connection",
+        f"ssl returned a {type(result).__module__}.{type(result).__name__} instead of a guarded connection",
         hint="eventlet replaces ssl's classes: pins cannot be enforced there, see docs/clients",
     )
 
 
 def _require_policy(policy: object) -> Policy:
     if not isinstance(policy, Policy):
-        raise TypeError(f"a Policy expected, {type(policy).__name__} given: pinsmith.load(path) makes one")
+        raise TypeError(f"expected a Policy, got {type(policy).__name__}: pinsmith.load(path) makes one")
     return policy
 
 
 def _is_switched_off(variable: str) -> bool:
     value = os.environ.get(variable, "")
     if value not in ("", "0", "1"):
-        raise UnsafeContextError(f"{variable}={value!r}: 1 (pins are not enforced) or 0 expected")
+        raise UnsafeContextError(f"{variable}={value!r}: expected 1 (pins are not enforced) or 0")
     return value == "1"

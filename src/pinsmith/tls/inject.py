@@ -169,8 +169,8 @@ def replace_injected_policy(expected: Policy, policy: Policy) -> None:
     with _lock:
         if _enforcer is None or _enforcer.policy is not expected:
             raise InjectionError(
-                "the policy of the process was replaced by somebody else meanwhile, and stays as it is now",
-                hint="run the self-test when nobody calls pinsmith.inject or pinsmith.extract",
+                "another caller replaced the policy of the process during the self-test, so it was not restored",
+                hint="run the self-test while no other thread calls pinsmith.inject or pinsmith.extract",
             )
         _enforcer.replace(policy)
 
@@ -209,7 +209,7 @@ def _creation(original: Any) -> Any:
             return original(self, *args, **kwargs)
         if not isinstance(owner, (ssl.SSLSocket, ssl.SSLObject)):
             raise UnsafeContextError(
-                f"a {type(owner).__module__}.{type(owner).__name__} asks for the connection, which cannot be guarded",
+                f"the connection is a {type(owner).__module__}.{type(owner).__name__}, which pinsmith cannot guard",
                 hint="gevent or eventlet replaced ssl's classes after pinsmith.inject: see docs/clients",
             )
         forbid_renegotiation(self)

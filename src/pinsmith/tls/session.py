@@ -53,7 +53,7 @@ class PinnedSession:
         except CertificateError:
             expired = True
         if expired:
-            raise refuse_session("stands for a certificate that has expired", host)
+            raise refuse_session("belongs to a certificate that has expired", host)
 
 
 def refuse_session(why: str, host: str | None) -> SessionRefusedError:

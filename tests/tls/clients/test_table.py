@@ -118,7 +118,7 @@ def test_a_release_that_is_too_old_is_refused(helper: str, monkeypatch: pytest.M
     older = OLDER.get(client.oldest, "0.1")
     monkeypatch.setattr("importlib.metadata.version", lambda _: older)
     with (
-        pytest.raises(ImportError, match=f"needs {re.escape(client.library)} {client.oldest} or newer, and {older} is"),
+        pytest.raises(ImportError, match=f"needs {re.escape(client.library)} {client.oldest} or newer, but {older} is"),
         needs(client.library),
     ):
         pass
