@@ -17,9 +17,9 @@ class ExitCode(IntEnum):
 
 
 MEANINGS: dict[ExitCode, str] = {
-    ExitCode.OK: "all well",
-    ExitCode.BROKE: "it broke: a host or a file could not be read or written",
-    ExitCode.USAGE: "the command line makes no sense",
+    ExitCode.OK: "success",
+    ExitCode.BROKE: "failure: a host or a file could not be read or written",
+    ExitCode.USAGE: "the command line is wrong",
     ExitCode.MISMATCH: "a host presents no pinned key, or a chain that clients would refuse",
     ExitCode.NOT_PINNED: "a host is not pinned",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",

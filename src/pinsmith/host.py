@@ -65,14 +65,14 @@ def dialled_host(name: str) -> str:
 
 def _canonical_host(name: str, pattern: str) -> str:
     if len(name) > _MAX_INPUT:
-        raise _not_a_host(name, f"a name of 1 to {_MAX_LENGTH} characters expected")
+        raise _not_a_host(name, f"expected a name of 1 to {_MAX_LENGTH} characters")
     address = _canonical_address(name)
     if address is not None:
         return address
     host = _to_ascii(name) if not name.isascii() else name.lower()
     host = host.removesuffix(".")
     if not host or len(host) > _MAX_LENGTH:
-        raise _not_a_host(name, f"a name of 1 to {_MAX_LENGTH} characters expected")
+        raise _not_a_host(name, f"expected a name of 1 to {_MAX_LENGTH} characters")
     labels = host.split(".")
     for label in labels:
         if not re.fullmatch(pattern, label):
@@ -131,7 +131,7 @@ def private_suffix_remark(host: str) -> str | None:
     if _is_suffix(host, only_icann=False) and not _is_suffix(host, only_icann=True):
         return (
             f"{host} is a private public suffix: its subdomains belong to different customers, "
-            "and the pins hold for all of them"
+            "and the pins apply to all of them"
         )
     return None
 

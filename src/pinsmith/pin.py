@@ -52,7 +52,7 @@ class Pin:
     def __post_init__(self) -> None:
         if len(self.digest) != DIGEST_SIZE:
             raise PinFormatError(
-                f"a pin has {DIGEST_SIZE} bytes, this one has {len(self.digest)}",
+                f"a pin has {DIGEST_SIZE} bytes, but this one has {len(self.digest)}",
                 hint="copy the whole digest; `pinsmith fetch HOST` prints it",
             )
 
@@ -147,7 +147,8 @@ def parse_spelling(text: str) -> Spelling:
         return Spelling(_credible(bytes.fromhex(body.replace(":", ""))), "hexadecimal", tuple(remarks))
     if body.lower().startswith(("sha1/", "pin-sha1=", "sha1//")):
         raise PinFormatError(
-            f"{_cut(text)!r} is a SHA-1 pin, SHA-256 expected", hint="fetch the pin anew with `pinsmith fetch HOST`"
+            f"{_cut(text)!r} is a SHA-1 pin, but only SHA-256 is a pin here",
+            hint="get the SHA-256 pin with `pinsmith fetch HOST`",
         )
     style = "bare base64"
     for name, pattern in _STYLES:
@@ -157,7 +158,7 @@ def parse_spelling(text: str) -> Spelling:
     else:
         if found := re.fullmatch(_FOREIGN_PREFIX, body, re.IGNORECASE):
             raise PinFormatError(
-                f"{_cut(text)!r} begins with the unknown prefix {found[1]!r}, 'sha256/' expected",
+                f"{_cut(text)!r} begins with the unknown prefix {found[1]!r}: expected 'sha256/'",
                 hint="a pin is the SHA-256 of a public key; `pinsmith fetch HOST` prints it",
             )
     return Spelling(_credible(_decode(body, text, remarks)), style, tuple(remarks))
@@ -170,7 +171,7 @@ def _decode(body: str, text: str, remarks: list[str]) -> bytes:
     bare = standard.rstrip("=")
     if not re.fullmatch(r"[A-Za-z0-9+/]*", bare) or standard.endswith("===") or len(bare) % 4 == 1:
         raise PinFormatError(
-            f"{_cut(text)!r} is not a pin: base64 of {DIGEST_SIZE} bytes expected",
+            f"{_cut(text)!r} is not a pin: expected base64 of {DIGEST_SIZE} bytes",
             hint='a pin reads like "sha256/" and 44 characters that end in "="',
         )
     padded = bare + "=" * (-len(bare) % 4)
@@ -179,7 +180,7 @@ def _decode(body: str, text: str, remarks: list[str]) -> bytes:
     digest = base64.b64decode(padded)
     if len(digest) != DIGEST_SIZE:
         raise PinFormatError(
-            f"{_cut(text)!r} is not a pin: it holds {len(digest)} bytes, {DIGEST_SIZE} expected",
+            f"{_cut(text)!r} is not a pin: expected {DIGEST_SIZE} bytes, got {len(digest)}",
             hint="copy the whole digest; `pinsmith fetch HOST` prints it",
         )
     if base64.b64encode(digest).decode("ascii") != padded:
@@ -200,7 +201,7 @@ def require_credible(pin: Pin) -> None:
     if reason:
         raise KnownBadPinError(
             f"{pin.base64!r} is {reason}, not a pin",
-            hint="take the pin of a real key: `pinsmith fetch HOST` or `pinsmith show FILE`",
+            hint="use the pin of a real key, as printed by `pinsmith fetch HOST` or `pinsmith show FILE`",
         )
     from pinsmith.authorities import compromised
 

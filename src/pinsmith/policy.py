@@ -163,7 +163,7 @@ def _value_problem(entry: HostPins) -> tuple[str, str] | None:
         return f"unknown trust {entry.trust!r}", _one_of(TRUSTS)
     # A datetime is an instance of date, but the two cannot be compared.
     if entry.expires is not None and type(entry.expires) is not date:
-        return f"expires is {entry.expires!r}, a date expected", "give the day from which pins are not enforced"
+        return f"expires is {entry.expires!r}, but must be a date", "give the day from which pins are not enforced"
     if not is_port(entry.port):
         return f"there is no port {entry.port}", f"give a number from 1 to {MAX_PORT}"
     return None
@@ -175,9 +175,9 @@ def _one_of(values: tuple[str, ...]) -> str:
 
 def _problem(entry: HostPins) -> tuple[str, str] | None:
     if entry.host != canonical_host(entry.host):
-        return f"the host is not canonical, {canonical_host(entry.host)!r} expected", "use pinsmith.host.canonical_host"
+        return f"the host is not canonical: expected {canonical_host(entry.host)!r}", "use pinsmith.host.canonical_host"
     if not entry.keys and entry.mode != "off":
-        return "no keys", 'name at least one key and a backup, or set mode = "off"'
+        return "the host has no keys", 'name at least one key and a backup, or set mode = "off"'
     if entry.include_subdomains and is_address(entry.host):
         return "an IP address has no subdomains", "remove include-subdomains"
     if entry.trust == "pins-only":
@@ -185,7 +185,7 @@ def _problem(entry: HostPins) -> tuple[str, str] | None:
     if not entry.check_host_name:
         return (
             'check-host-name = false needs trust = "pins-only"',
-            "a public authority vouches for names; without the name its chain proves nothing",
+            "without the name, the chain of a public authority proves nothing",
         )
     return None
 
@@ -198,7 +198,7 @@ def _pins_only_problem(entry: HostPins) -> tuple[str, str] | None:
     for key in entry.keys:
         if key.is_authority:
             return (
-                f'trust = "pins-only" matches leaf keys only, {key.name} is of role {key.role}',
+                f'trust = "pins-only" matches leaf keys only, but {key.name} has role = "{key.role}"',
                 "pin the leaf's key, or verify the chain",
             )
     return None
@@ -240,8 +240,8 @@ class Policy:
         for entry in self.hosts:
             if entry.host in by_host:
                 raise PolicyError(
-                    f"{entry.host} stands twice",
-                    hint="join the two entries: the most specific entry decides alone, there is no union",
+                    f"{entry.host} is listed twice",
+                    hint="merge the two entries, because only one entry can apply to a host",
                 )
             by_host[entry.host] = entry
         by_name: dict[str, Key] = {}

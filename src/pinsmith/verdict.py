@@ -211,7 +211,7 @@ def require(policy: Policy, verdict: Verdict) -> None:
     if isinstance(verdict, NotPinned) and policy.require_pins and verdict.reason != "off":
         why = "the pins have expired" if verdict.reason == "expired" else "no entry covers it"
         raise HostNotPinnedError(
-            f"{verdict.host} is not pinned and the policy requires pins: {why}",
+            f"{verdict.host} is not pinned, but the policy requires pins: {why}",
             host=verdict.host,
             hint=f'pin it with `pinsmith add {verdict.host}`, or exempt it with mode = "off"',
         )

@@ -119,5 +119,5 @@ def test_a_pin_file_that_pins_a_key_it_lists_as_compromised_names_its_line() -> 
 def test_listing_a_key_that_is_refused_anyway_is_an_error_that_says_so() -> None:
     """Nobody shall believe that removing the table would allow the key."""
     text = f'version = 1\n[compromised.emsign]\npin = "{EMSIGN}"\n[[host]]\nname = "example.com"\nmode = "off"\n'
-    with pytest.raises(ParseError, match="refuses already"):
+    with pytest.raises(ParseError, match="already refuses"):
         pinfile.parse(text)

@@ -40,7 +40,7 @@ CASES = {
     "wrong name": ("wrong-host-name", "a certificate for other hosts: www.example.com", f"that names {HOST}"),
     "no intermediate": ("untrusted-chain", "an intermediate may be missing", "send its intermediates"),
     "self-signed": ("untrusted-chain", "self-signed", 'trust = "pins-only"'),
-    "another root": ("untrusted-chain", "is not a trust anchor", "name its root with --cafile"),
+    "another root": ("untrusted-chain", "is not a trust anchor", "pass its root with --cafile"),
 }
 
 

@@ -82,5 +82,5 @@ def test_a_second_standby_key_is_not_made_by_the_same_command(here: Path, world:
     before, made = (here / "pins.toml").read_bytes(), sorted(keys.iterdir())
     again = run("add", HOST, *generate)
     assert again.code == ExitCode.USAGE
-    assert again.stderr.startswith(f"pinsmith: error[usage]: {HOST} has the standby key ")
+    assert again.stderr.startswith(f"pinsmith: error[usage]: {HOST} already has the standby key ")
     assert ((here / "pins.toml").read_bytes(), sorted(keys.iterdir())) == (before, made)

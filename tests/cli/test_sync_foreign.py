@@ -69,7 +69,7 @@ def test_the_host_of_a_partner_is_not_lost() -> None:
     answer = run("sync")
     assert answer.code == ExitCode.BROKE
     assert answer.stderr.splitlines() == [
-        "pinsmith: error[foreign-pins]: nsc.xml holds pinning that pins.toml does not know, and would lose it",
+        "pinsmith: error[foreign-pins]: nsc.xml contains pinning that is not in pins.toml and would be lost",
         "  partner.example.org: the host would be removed (it includes subdomains, its pins end on 2031-05-01)",
         *sorted(f"  partner.example.org: the pin {each} would be removed" for each in (THEIRS, OTHER)),
         (
@@ -167,10 +167,10 @@ def test_a_file_that_is_only_laid_out_otherwise_is_still_ours() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (('"includeSubdomains": false', '"includeSubdomains": true'), "its subdomains are covered, and would not be"),
+        (('"includeSubdomains": false', '"includeSubdomains": true'), "its subdomains would no longer be covered"),
         (
             ('"includeSubdomains": false', '"includeSubdomains": false, "expirationDate": "2031-05-01"'),
-            "its pins end on 2031-05-01, and would never end",
+            "its pins end on 2031-05-01 and would never end",
         ),
     ],
     ids=["subdomains", "expiry"],
@@ -189,10 +189,10 @@ def test_a_setting_that_was_made_by_hand_is_named(change: tuple[str, str], told:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("<<<<<<< ours\nversion = 1\n=======\n>>>>>>> theirs\n", "has a merge conflict in it"),
+        ("<<<<<<< ours\nversion = 1\n=======\n>>>>>>> theirs\n", "contains a merge conflict"),
         ("version = 1\n[outputs]\n'nsc.xml' = 'yes'\n", "is damaged"),
         ("\x00", "is damaged"),
-        ("version = 2\n", "has the version 2, and this pinsmith reads 1"),
+        ("version = 2\n", "has version 2, but this pinsmith reads version 1"),
     ],
     ids=["conflict", "no digest", "binary", "version"],
 )
@@ -263,5 +263,5 @@ def test_export_advises_its_own_option() -> None:
     Path("pins.toml").write_text(PIN_FILE + "expires = 2031-05-01\n")
     answer = run("export", "curl", "-o", "a.curlrc")
     assert answer.code == ExitCode.BROKE
-    assert "if that is right for this platform, add --accept-loss expiry-dropped" in answer.stderr
+    assert "if you accept what is lost, add --accept-loss expiry-dropped" in answer.stderr
     assert "[[output]]" not in answer.stderr

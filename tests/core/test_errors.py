@@ -32,8 +32,8 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
         lambda: errors.CompromisedAuthorityError("sha256/x=", "Example CA (CVE-2030-1)", "CVE-2030-1"),
         "'sha256/x=' is the key of Example CA (CVE-2030-1), which is compromised",
         (
-            "anybody may hold this private key; see CVE-2030-1: remove the pin, and pin a key of your own or another "
-            "authority"
+            "remove the pin, because anybody may hold this private key (CVE-2030-1); pin a key of your own or of "
+            "another authority"
         ),
         1,
     ),
@@ -65,28 +65,28 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
     "ExportError": (lambda: errors.ExportError("has no option"), "has no option", None, 1),
     "ExportRefusedError": (
         lambda: errors.ExportRefusedError("curl", ["a.test: no"]),
-        "curl cannot hold this policy",
+        "curl cannot express this policy safely",
         None,
         1,
     ),
     "LossError": (
         lambda: errors.LossError("curl", []),
-        "curl cannot say all of this policy",
-        "if that is right for this platform, add ",
+        "curl cannot express all of this policy",
+        "if you accept what is lost, add ",
         1,
     ),
     "ForeignPinsError": (
         lambda: errors.ForeignPinsError(
             {"a.xml": ["b.test: the host would be removed"]}, source="pins.toml", hint="keep"
         ),
-        "a.xml holds pinning that pins.toml does not know, and would lose it",
+        "a.xml contains pinning that is not in pins.toml and would be lost",
         "keep",
         1,
     ),
     "EndingPinsError": (
         lambda: errors.EndingPinsError("a.xml", [Ending("b.test", date(2031, 5, 1), has_ended=True)]),
         "a.xml is not written, because its pins have ended",
-        "give these hosts a later day in expires, or accept the end with --allow-ending",
+        "set a later expires for these hosts, or write the pins all the same with --allow-ending",
         1,
     ),
     "LabError": (lambda: errors.LabError("broke"), "broke", None, 1),
@@ -114,8 +114,8 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
         lambda: errors.CompromisedChainError("a.test", chain(), (key("site leaf"),), authority="Example CA"),
         "a.test presented a chain with the compromised key of Example CA",
         (
-            "anybody may hold this private key, so nobody knows who answered; if this is your server, replace its "
-            "certificate by one from another authority"
+            "anybody may hold this private key, so an attacker may have answered; if this is your server, replace its "
+            "certificate with one from another authority"
         ),
         3,
     ),

@@ -19,7 +19,7 @@ ONE_SLASH = Pin(b"\xfc" + PIN.digest[1:])  # its base64 begins with one slash
 SAFE = Pin(b"\xfb\xef\xbe\xff\xff" + PIN.digest[5:])  # its base64 begins with "++++//"
 HASH_NAME = Pin(base64.b64decode(f"SHA256/{B64[7:]}"))
 STRAY = B64[:42] + chr(ord(B64[42]) + 1) + "="  # the same 32 bytes, and a bit that belongs to none
-FOUR_KINDS = "not a pin: base64 of 32 bytes expected"
+FOUR_KINDS = "not a pin: expected base64 of 32 bytes"
 
 SPELLINGS: dict[str, tuple[str, Pin, str, tuple[str, ...]]] = {
     "the canonical one": (f"sha256/{B64}", PIN, "sha256/", ()),
@@ -93,17 +93,17 @@ def test_output_is_canonical() -> None:
 
 
 REFUSED = {
-    "nothing": ("", "it holds 0 bytes"),
-    "blanks": (" \t\n", "it holds 0 bytes"),
-    "a prefix alone": ("sha256/", "it holds 0 bytes"),
-    "31 bytes": ("sha256/" + base64.b64encode(PIN.digest[:31]).decode(), "it holds 31 bytes, 32 expected"),
-    "33 bytes": ("sha256/" + base64.b64encode(PIN.digest + b"x").decode(), "it holds 33 bytes, 32 expected"),
+    "nothing": ("", "expected 32 bytes, got 0"),
+    "blanks": (" \t\n", "expected 32 bytes, got 0"),
+    "a prefix alone": ("sha256/", "expected 32 bytes, got 0"),
+    "31 bytes": ("sha256/" + base64.b64encode(PIN.digest[:31]).decode(), "expected 32 bytes, got 31"),
+    "33 bytes": ("sha256/" + base64.b64encode(PIN.digest + b"x").decode(), "expected 32 bytes, got 33"),
     "SHA-1": ("sha1/" + base64.b64encode(b"x" * 20).decode(), "is a SHA-1 pin"),
     "SHA-1 of RFC 7469": ('pin-sha1="' + base64.b64encode(b"x" * 20).decode() + '"', "is a SHA-1 pin"),
-    "20 bytes without a prefix": (base64.b64encode(b"x" * 20).decode(), "it holds 20 bytes"),
-    "SHA-512": (base64.b64encode(b"x" * 64).decode(), "it holds 64 bytes"),
-    "62 digits": (HEX[:-2], "it holds 46 bytes"),
-    "63 digits": (HEX[:-1], "it holds 47 bytes"),
+    "20 bytes without a prefix": (base64.b64encode(b"x" * 20).decode(), "expected 32 bytes, got 20"),
+    "SHA-512": (base64.b64encode(b"x" * 64).decode(), "expected 32 bytes, got 64"),
+    "62 digits": (HEX[:-2], "expected 32 bytes, got 46"),
+    "63 digits": (HEX[:-1], "expected 32 bytes, got 47"),
     "65 digits": (HEX + "0", FOUR_KINDS),
     "digits with a colon missing": (COLONS.replace(":", "", 1), FOUR_KINDS),
     "a letter of no alphabet": (f"sha256/{B64[:20]}!{B64[21:]}", FOUR_KINDS),
@@ -112,7 +112,7 @@ REFUSED = {
     "padding inside": (f"sha256/{B64[:20]}={B64[20:]}", FOUR_KINDS),
     "three padding characters": (f"sha256/{B64}==", FOUR_KINDS),
     "two pins": (f"sha256/{B64},sha256/{B64}", FOUR_KINDS),
-    "an upper-case prefix": (f"SHA256/{B64}", "begins with the unknown prefix 'SHA256/', 'sha256/' expected"),
+    "an upper-case prefix": (f"SHA256/{B64}", "begins with the unknown prefix 'SHA256/': expected 'sha256/'"),
     "a colon for the slash": (f"sha256:{B64}", "begins with the unknown prefix 'sha256:'"),
     "MD5": ("md5/" + base64.b64encode(b"x" * 16).decode(), "begins with the unknown prefix 'md5/'"),
     "SHA-512 with its prefix": ("sha512/" + base64.b64encode(b"x" * 64).decode(), "the unknown prefix 'sha512/'"),
@@ -122,7 +122,7 @@ REFUSED = {
     "digits of another script": ("\u0661" * 64, FOUR_KINDS),
     "half a surrogate pair": ("\ud800", FOUR_KINDS),
     "a PEM file": ("-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n", FOUR_KINDS),
-    "a megabyte": ("A" * 1_000_000, "it holds 750000 bytes"),
+    "a megabyte": ("A" * 1_000_000, "expected 32 bytes, got 750000"),
 }
 
 

@@ -126,7 +126,7 @@ def _set(index: int, value: bytes) -> Callable[[list[bytes]], None]:
 BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "the certificate is missing"),
     "one byte": (lambda: b"\x30", "the certificate is missing"),
-    "text": (lambda: b"hello, certificate", "tag 0x68, 0x30 expected"),
+    "text": (lambda: b"hello, certificate", "tag 0x68, expected 0x30"),
     "a trailing byte": (lambda: _good() + b"\0", "bytes follow the certificate"),
     "the last byte cut off": (lambda: _good()[:-1], "longer than what contains it"),
     "two certificates": (lambda: _good() * 2, "bytes follow the certificate"),

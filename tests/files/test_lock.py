@@ -71,8 +71,8 @@ def test_the_second_is_told_who_holds_the_lock(file: Path) -> None:
     with held_by_another(file) as process, pytest.raises(LockedError) as caught, lock.held(file, wait_seconds=0):
         pass
     assert caught.value.holder.startswith(f"process {process.pid} (-c {file}), since 20")
-    assert str(caught.value) == f"{file} is locked by {caught.value.holder}: nothing was changed"
-    assert caught.value.hint == "wait for the other command to end, or end it, and run this one again"
+    assert str(caught.value) == f"{file} is locked by {caught.value.holder}, so nothing was changed"
+    assert caught.value.hint == "wait for the other command or stop it, then run this one again"
     assert (caught.value.code, caught.value.exit_code) == ("locked", 1)
 
 

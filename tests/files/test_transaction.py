@@ -211,7 +211,7 @@ def _leave_behind(here: Path, *, after: bytes, name: str = "a", copy: str = ".pi
 def test_who_looked_before_the_rest_was_put_back_looks_again(here: Path) -> None:
     """What was compared is not what there is any more, so nothing is written on top of it."""
     _leave_behind(here, after=b"new a")
-    with pytest.raises(FileError, match=r"a was left by a command that was killed, and is as it was before now"):
+    with pytest.raises(FileError, match=r"a half done; its old content is now restored"):
         write_all(here / "pins.toml", {here / "sub" / "b": Content(b"old b", b"new b")})
     assert _files(here) == OLD
 
@@ -275,7 +275,7 @@ def test_without_room_for_the_record_nothing_is_begun(here: Path, monkeypatch: p
     with pytest.raises(FileError, match=r"\.pins\.toml\.undo cannot be written: permission denied") as caught:
         write_all(here / "pins.toml", contents)
     assert caught.value.hint is not None
-    assert "in case the command is killed" in caught.value.hint
+    assert "to undo its changes" in caught.value.hint
     assert _files(here) == OLD
     assert not (here / "made").exists()
 

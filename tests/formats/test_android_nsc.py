@@ -143,7 +143,7 @@ def test_booleans_are_those_of_the_build_tool(text: str, expected: object) -> No
         ("<pin-set> stands in <base-config>; the app crashes", 4, "pins-for-all"),
         ("it declares a document type of its own; entities are not read", 1, "bomb"),
         ("the entity 'host' is not known", 4, "external-entity"),
-        ("it declares the encoding 'windows-1251', and is UTF-8", 1, "declares-cyrillic"),
+        ("it declares the encoding 'windows-1251', but is UTF-8", 1, "declares-cyrillic"),
     ],
 )
 def test_what_the_platform_refuses_is_told_with_the_line(problem: str, line: int, name: str) -> None:

@@ -99,7 +99,7 @@ def test_what_the_platform_cannot_say_needs_consent() -> None:
 def test_leaves_and_authorities_never_stand_together() -> None:
     """One of each would have to match, so that one kind is left out, by choice and with consent."""
     mixed = Policy((HostPins("api.example.com", (LEAF, BACKUP, ROOT)),))
-    with pytest.raises(LossError, match="cannot say all") as caught:
+    with pytest.raises(LossError, match="cannot express all") as caught:
         export(mixed, apple_ats.FORMAT)
     assert [loss.id for loss in caught.value.losses] == ["roles-merged"]
     assert [len(_read(_write(mixed, roles=each)).hosts[0].pins) for each in ("leaf", "ca")] == [2, 1]
@@ -170,9 +170,9 @@ def test_lists_of_any_layout_can_be_edited(body: str) -> None:
     [
         ("bplist00\x01", "binary property list", "plutil -convert xml1"),
         ("{ a = b; }", "not an XML or binary", "plutil -convert xml1"),
-        (HEAD + "<array/></plist>", "a dictionary expected", ""),
-        (HEAD + "<dict><key>NSAppTransportSecurity</key><true/></dict></plist>", "a dictionary expected", ""),
-        (OWN.replace(DOMAIN, DOMAIN * 2), "stands twice", ""),
+        (HEAD + "<array/></plist>", "must be a dictionary", ""),
+        (HEAD + "<dict><key>NSAppTransportSecurity</key><true/></dict></plist>", "must be a dictionary", ""),
+        (OWN.replace(DOMAIN, DOMAIN * 2), "is defined twice", ""),
     ],
     ids=["binary", "old style", "no dictionary", "other type", "host twice"],
 )

@@ -115,7 +115,7 @@ def test_a_file_of_others_is_not_edited() -> None:
         (("  trusted_ca", "  ? [a]\n  : b\n  trusted_ca"), "as a name is not read", 2),
         (("filename: ca.pem", "a: &x [*x]"), "there is no anchor 'x' above", 2),
         (("ca.pem", "[" * 70 + "]" * 70), "nested deeper than 64 levels", 2),
-        (("ca.pem", "a, filename: b"), "stands twice (line 2 has the other)", 2),
+        (("ca.pem", "a, filename: b"), "is defined twice (also in line 2)", 2),
         (("  trusted_ca", "\ttrusted_ca"), "it is not YAML", 2),
     ],
 )

@@ -92,6 +92,6 @@ def test_subdomains_that_are_pinned_unasked_are_a_loss() -> None:
 def test_pins_of_a_parent_that_would_be_demanded_too_are_refused() -> None:
     """Where leaf pins and authority pins must both match, a parent with the other kind would lock users out."""
     child = HostPins("api.example.com", (INTERMEDIATE, ROOT))
-    with pytest.raises(ExportRefusedError, match=r"cannot hold") as caught:
+    with pytest.raises(ExportRefusedError, match=r"cannot express") as caught:
         _select(PARENT, child, subdomains="one-label", joins_parent=True, matches="leaf-or-ca")
     assert "api.example.com: the platform would demand" in caught.value.reasons[0]

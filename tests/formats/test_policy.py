@@ -58,7 +58,7 @@ def test_pins_without_a_host_need_one() -> None:
 
 def test_what_an_entry_may_not_be_is_told_with_its_line() -> None:
     """A pinned host without pins is no policy."""
-    with pytest.raises(FormatError, match=r"f:4: a\.example: no keys"):
+    with pytest.raises(FormatError, match=r"f:4: a\.example: the host has no keys"):
         policy_of(Reading((Found("a.example", (), line=4),)), file="f")
 
 
@@ -111,13 +111,13 @@ def test_a_pin_file_that_would_not_load_is_never_returned(monkeypatch: pytest.Mo
     """A fault of the writer is an error that asks for a report, and not a broken file."""
     policy, _ = policy_of(Reading((Found("a.example", (A,)),)), file="f")
     monkeypatch.setattr("pinsmith.pinfile._write.host_lines", lambda _: ["[[host]]", 'name = "*"'])
-    with pytest.raises(PolicyError, match="could not be read back") as caught:
+    with pytest.raises(PolicyError, match="cannot be read back") as caught:
         write_proven(policy)
     assert "report" in (caught.value.hint or "")
     monkeypatch.setattr(
         "pinsmith.pinfile._write.host_lines", lambda _: ["[[host]]", 'name = "b.example"', "mode='off'"]
     )
-    with pytest.raises(PolicyError, match="would not say what was imported"):
+    with pytest.raises(PolicyError, match="would differ from what was imported"):
         write_proven(policy)
 
 

@@ -102,10 +102,10 @@ def test_every_field_is_described_in_the_schema() -> None:
         ("sha256/", "sha256//", "is not the canonical spelling", 10),
         ('"name": "leaf"', '"name": "a\\nb"', "cannot name a key", 8),
         ('"version": 1', '"version": 2', "invalid enum value 2", 2),
-        ('"require_pins": false', '"require_pins": false, "version": 1', "stands twice (line 2 has the other)", 4),
+        ('"require_pins": false', '"require_pins": false, "version": 1', "is defined twice (also in line 2)", 4),
         ('"name": "api.example.com"', '"name": "API.example.com"', "not canonical", 23),
         ('false,\n      "expires"', 'true,\n      "expires"', None, 0),
-        ('"api.example.com"', '"api.example.com",', "a name in quotes expected", 24),
+        ('"api.example.com"', '"api.example.com",', "a name in quotes", 24),
     ],
 )
 def test_a_fault_is_told_with_its_line(old: str, new: str, problem: str | None, line: int) -> None:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REFUSALS: dict[str, tuple[Callable[[Edit], None], str, str]] = {
-    "taken key name": (lambda e: e.add_key(STANDBY_KEY), "is taken in pins.toml", "its own name"),
+    "taken key name": (lambda e: e.add_key(STANDBY_KEY), "already has a key", "its own name"),
     "bad key name": (lambda e: e.add_key(Key("a b", NEW.pin)), "cannot name a key", "letters"),
     "used key": (lambda e: e.remove_key("api-2026"), "is used by api.example.com", "from its hosts first"),
     "unknown key": (lambda e: e.remove_key("api-2025"), "has no key 'api-2025'", "did you mean 'api-2026'"),
     "unknown key of a host": (lambda e: e.add_key_to_host(API, "x"), "has no key 'x'", "known keys: api-2026"),
-    "key twice": (lambda e: e.add_key_to_host(API, "api-2026"), "has the key 'api-2026' already", ""),
+    "key twice": (lambda e: e.add_key_to_host(API, "api-2026"), "already has the key 'api-2026'", ""),
     "no such key there": (lambda e: e.remove_key_from_host(API, "x"), "has no key 'x'", "known keys of this host"),
     "unknown host": (lambda e: e.remove_host("apo.example.com"), "has no host", "did you mean 'api.example.com'"),
-    "host twice": (lambda e: e.add_host(HostPins(API, mode="off")), "stands in pins.toml already", "add keys"),
+    "host twice": (lambda e: e.add_host(HostPins(API, mode="off")), "already has the host", "add the keys"),
     "host with unknown key": (lambda e: e.add_host(HostPins("b.test", (NEW,))), "has no key 'new'", "known keys"),
     "host with another key": (
         lambda e: e.add_host(HostPins("b.test", (Key("api-2026", NEW.pin),))),
@@ -72,7 +72,7 @@ def test_what_cannot_be_changed_safely_is_refused(text: str) -> None:
         lambda: edit.set_key("k", "pin", None),
     ]
     for change in changes:
-        with pytest.raises(PolicyError, match="not written in a way that can be changed") as caught:
+        with pytest.raises(PolicyError, match="pinsmith cannot edit") as caught:
             change()
         assert "[keys.NAME]" in (caught.value.hint or "")
     assert edit.text == text
@@ -122,7 +122,7 @@ def test_save_refuses_to_undo_the_work_of_others(tmp_path: Path) -> None:
 
 def test_a_text_has_no_file_to_save_to() -> None:
     """Saving needs a file that was loaded."""
-    with pytest.raises(PolicyError, match="has no file"):
+    with pytest.raises(PolicyError, match="not loaded from a file"):
         Edit(TEXT).save()
 
 
@@ -135,6 +135,6 @@ def test_an_edit_that_goes_wrong_is_noticed(monkeypatch: pytest.MonkeyPatch, tmp
     edit = Edit.load(path)
     edit.remove_key_from_host(API, "api-2026")
     for way in (lambda: edit.text, edit.result, edit.save, edit.save):
-        with pytest.raises(PolicyError, match="not written in a way"):
+        with pytest.raises(PolicyError, match="pinsmith cannot edit"):
             way()
     assert path.read_text() == COMMENTED

@@ -34,7 +34,7 @@ NOT_CANONICAL = "is not the canonical spelling of"
 
 CASES = [
     Case("no version", "version = 1\n", "", None, "", "version is missing", "version = 1"),
-    Case("later version", "= 1", "= 2", 1, "version", "version 2 is not known", "update"),
+    Case("later version", "= 1", "= 2", 1, "version", "version 2 is unknown", "update"),
     Case("version as text", "= 1", '= "1"', 1, "version", "expected the number 1, got '1'", "version = 1"),
     Case("version as truth", "= 1", "= true", 1, "version", "expected the number 1, got true"),
     Case("unknown table", "[defaults]", "[default]", 3, "default", "unknown key", "did you mean 'defaults'?"),
@@ -47,9 +47,9 @@ CASES = [
     Case("no pin", f'pin = "{LEAF}"\n', "", 6, "keys.api-2026", "pin is missing", "`pinsmith fetch HOST`"),
     Case("no format", 'format = "okhttp-kotlin"\n', "", 27, "output[0]", "format is missing", "`pinsmith formats`"),
     Case("no keys", KEYS, "", 17, "host[0]", "no keys", 'or set mode = "off"'),
-    Case("unknown role", '"leaf"', '"laef"', 8, "keys.api-2026.role", "'laef' is none of leaf", "'leaf'"),
-    Case("unknown mode", '"enforce"', '"block"', 4, "defaults.mode", "is none of enforce, report-only, off"),
-    Case("unknown trust", SUBDOMAINS, 'trust = "pins"', 23, "host[0].trust", "'pins' is none of", "'pins-only'"),
+    Case("unknown role", '"leaf"', '"laef"', 8, "keys.api-2026.role", "'laef' is not one of leaf", "'leaf'"),
+    Case("unknown mode", '"enforce"', '"block"', 4, "defaults.mode", "is not one of enforce, report-only, off"),
+    Case("unknown trust", SUBDOMAINS, 'trust = "pins"', 23, "host[0].trust", "'pins' is not one of", "'pins-only'"),
     Case("role as array", '"leaf"', '["leaf"]', 8, "keys.api-2026.role", "expected a role, got an array"),
     Case(
         "text for truth",
@@ -67,16 +67,16 @@ CASES = [
     Case("port too large", SUBDOMAINS, "port = 65536", 23, "host[0].port", "a port from 1 to 65535, got 65536"),
     Case("port as text", SUBDOMAINS, 'port = "443"', 23, "host[0].port", "a port from 1 to 65535", "without quotes"),
     Case("unknown key name", '"api-2026",', '"api-2025",', 20, "host[0].keys[0]", "there is no key", "'api-2026'"),
-    Case("key twice", '"api-standby",', '"api-2026",', 21, "host[0].keys[1]", "stands twice", "remove"),
+    Case("key twice", '"api-standby",', '"api-2026",', 21, "host[0].keys[1]", "is listed twice", "remove"),
     Case("number in keys", '"api-standby",', "7,", 21, "host[0].keys[1]", "expected the name of a key, got 7"),
     Case("bare base64", LEAF, DIGEST, 7, "keys.api-2026.pin", NOT_CANONICAL, f'write "{LEAF}"'),
     Case("hex", LEAF, HEX, 7, "keys.api-2026.pin", "hexadecimal", f'write "{LEAF}"'),
     Case("curl's spelling", LEAF, f"sha256//{DIGEST}", 7, "keys.api-2026.pin", "curl", f'write "{LEAF}"'),
     Case("url-safe", LEAF, LEAF.replace("+", "-"), 7, "keys.api-2026.pin", "URL-safe", f'write "{LEAF}"'),
     Case("no padding", LEAF, LEAF[:-1], 7, "keys.api-2026.pin", "wrong padding", f'write "{LEAF}"'),
-    Case("short pin", LEAF, LEAF[:-5] + "=", 7, "keys.api-2026.pin", "it holds 29 bytes, 32 expected", "whole digest"),
-    Case("not base64", LEAF, "sha256/???", 7, "keys.api-2026.pin", "base64 of 32 bytes expected", "44 characters"),
-    Case("SHA-1", LEAF, "sha1/AAAA", 7, "keys.api-2026.pin", "SHA-1", "fetch the pin anew"),
+    Case("short pin", LEAF, LEAF[:-5] + "=", 7, "keys.api-2026.pin", "expected 32 bytes, got 29", "whole digest"),
+    Case("not base64", LEAF, "sha256/???", 7, "keys.api-2026.pin", "expected base64 of 32 bytes", "44 characters"),
+    Case("SHA-1", LEAF, "sha1/AAAA", 7, "keys.api-2026.pin", "SHA-1", "get the SHA-256 pin"),
     Case("placeholder", LEAF, f"sha256/{'A' * 43}=", 7, "keys.api-2026.pin", "repeated, not a pin", "real key"),
     Case("bad key name", "[keys.api-2026]", '[keys."a b"]', 6, 'keys."a b"', "cannot name a key", "ASCII letters"),
     Case("key name of escapes", "[keys.api-2026]", '[keys."\\u001b"]', 6, 'keys."\\u001b"', "cannot name a key"),
@@ -96,9 +96,11 @@ CASES = [
     Case("bad port", "example.net/", "example.net:x/", 25, "host[0].report-uris[0]", "is not a URL", "https://"),
     Case("no name check", SUBDOMAINS, "check-host-name = false", 17, "host[0]", 'needs trust = "pins-only"'),
     Case("NUL in a path", "app/Pins.kt", "a\\u0000b", 29, "output[0].path", "unprintable"),
-    Case("empty path", "app/Pins.kt", "", 29, "output[0].path", "not an empty text"),
+    Case("empty path", "app/Pins.kt", "", 29, "output[0].path", "got an empty text"),
     Case("option table", '"com.example.net"', "{ a = 1 }", 30, "output[0].package", "expected text"),
-    Case("key stands twice", NAME, f"{NAME}\n{NAME}", 19, "host[0].name", "stands twice, first in line 18", "remove"),
+    Case(
+        "key stands twice", NAME, f"{NAME}\n{NAME}", 19, "host[0].name", "is defined twice, first in line 18", "remove"
+    ),
     Case("table twice", "[keys.api-standby]", "[keys.api-2026]", 13, "keys.api-2026", "first in line 6", "remove"),
     Case("unquoted", f'"{STANDBY}"', STANDBY, 14, "", "not TOML", "quotes"),
     Case("missing quote", '"leaf"', '"leaf', 8, "", "not TOML: illegal character '\\n' (column 13)"),
@@ -133,7 +135,7 @@ def test_the_text_begins_with_the_place() -> None:
     with pytest.raises(ParseError) as caught:
         parse(changed('"leaf"', '"laef"'), file="conf/pins.toml")
     assert str(caught.value) == (
-        "conf/pins.toml:8: keys.api-2026.role: 'laef' is none of leaf, intermediate, root, unknown"
+        "conf/pins.toml:8: keys.api-2026.role: 'laef' is not one of leaf, intermediate, root, unknown"
     )
 
 
@@ -149,7 +151,7 @@ def test_a_host_stands_once_whatever_its_spelling() -> None:
     """The readable and the A-label spelling are one host."""
     host = 'mode = "off"\n[[host]]\nname = '
     text = f'version = 1\n[[host]]\nname = "bücher.example"\n{host}"a.example"\n{host}"xn--bcher-kva.example"\n'
-    with pytest.raises(ParseError, match="stands twice, first as host") as caught:
+    with pytest.raises(ParseError, match="is listed twice, first as host") as caught:
         parse(text + 'mode = "off"\n')
     assert (caught.value.line, caught.value.key_path) == (9, "host[2].name")
 

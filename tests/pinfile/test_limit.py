@@ -45,7 +45,7 @@ def test_one_host_more_than_the_limit_is_not_read() -> None:
 @pytest.mark.usefixtures("few")
 def test_one_host_more_than_the_limit_is_not_written(tmp_path: Path) -> None:
     """Neither anew nor into a file that is there."""
-    with pytest.raises(PolicyError, match="holds 3 hosts, not 4"):
+    with pytest.raises(PolicyError, match="at most 3 hosts, not 4"):
         write(_policy(4))
     path = tmp_path / "pins.toml"
     path.write_text(write(_policy(3)))

@@ -80,7 +80,7 @@ CONTENT_FAULTS: dict[str, tuple[bytes, int | None, str]] = {
     "UTF-16 without mark": (TEXT.encode("utf-16-le"), 1, "a NUL character"),
     "Latin-1 in line 3": ("version = 1\n\n# ä".encode("latin-1"), 3, "not UTF-8 text: byte 0xe4"),
     "NUL": (TEXT.encode() + b"\0", 31, "a NUL character"),
-    "duplicate key": (b"version = 1\nversion = 1\n", 2, "it stands twice, first in line 1"),
+    "duplicate key": (b"version = 1\nversion = 1\n", 2, "it is defined twice, first in line 1"),
 }
 
 
@@ -182,9 +182,9 @@ def test_a_private_key_is_no_trust_anchor(directory: Path) -> None:
     )
     (directory / "root.pem").write_bytes(pem)
     (directory / "pins.toml").write_text(changed("expires = ", 'trust-anchors = ["root.pem"]\nexpires = '))
-    with pytest.raises(ParseError, match=r"'root\.pem' holds a private key") as caught:
+    with pytest.raises(ParseError, match=r"'root\.pem' contains a private key") as caught:
         load(directory / "pins.toml")
-    assert caught.value.hint == "name a file that holds certificates only"
+    assert caught.value.hint == "name a file that contains only certificates"
 
 
 @pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.thorough)])

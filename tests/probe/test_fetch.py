@@ -155,10 +155,10 @@ def make_for_clients(intermediate: Authority) -> Identity:
     [
         (make_expired, "expired", "a certificate has expired"),
         (make_early, "not-yet-valid", "a certificate is not valid yet"),
-        (make_misnamed, "wrong-name", "wrong name: the certificate is for other hosts"),
-        (make_self_signed, "self-signed", "self-signed, and not a trust anchor itself"),
-        (make_untrusted, "unknown-issuer", "no path to a trust anchor"),
-        (make_for_clients, "invalid", "invalid chain"),
+        (make_misnamed, "wrong-name", "the certificate is for other hosts"),
+        (make_self_signed, "self-signed", "the certificate is self-signed and is not a trust anchor"),
+        (make_untrusted, "unknown-issuer", "the chain leads to no trust anchor"),
+        (make_for_clients, "invalid", "the chain is invalid"),
     ],
 )
 def test_a_chain_that_is_not_trusted_is_shown_and_marked(

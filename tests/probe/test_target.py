@@ -74,7 +74,7 @@ def test_a_target_checks_its_values() -> None:
     """A target that exists is valid: ports are in range and the protocol is known."""
     with pytest.raises(HostError, match="70000 is not a port"):
         Target("example.com", connect_port=70000)
-    with pytest.raises(StartTLSError, match="'smpt' is not a protocol") as caught:
+    with pytest.raises(StartTLSError, match="the STARTTLS protocol 'smpt'") as caught:
         Target("example.com", starttls="smpt")
     assert caught.value.hint == "did you mean smtp?"
 

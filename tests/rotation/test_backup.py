@@ -54,14 +54,14 @@ def test_a_key_without_a_certificate_is_that_of_a_server(tmp_path: Path) -> None
 def test_a_file_with_several_keys_is_refused(root: Authority, intermediate: Authority, tmp_path: Path) -> None:
     """Nobody knows which one is meant."""
     (tmp_path / "chain.pem").write_text(intermediate.pem + root.pem)
-    with pytest.raises(MaterialError, match=r"chain\.pem holds 2 different keys, one expected"):
+    with pytest.raises(MaterialError, match=r"chain\.pem contains 2 different keys, but a backup is one key"):
         read_backup(str(tmp_path / "chain.pem"))
 
 
 def test_what_is_neither_pin_nor_file_is_refused(tmp_path: Path) -> None:
     """The error says both, because a mistyped path looks like a bad pin."""
-    with pytest.raises(PinFormatError, match="there is no such file, and") as caught:
+    with pytest.raises(PinFormatError, match=r"is not a pin: .*, and there is no file of this name") as caught:
         read_backup(str(tmp_path / "missing.pem"))
-    assert caught.value.hint == "give a pin, or the path of a certificate, request or key"
+    assert caught.value.hint == "pass a pin, or the path of a certificate, request or key"
     with pytest.raises(KnownBadPinError):
         read_backup("sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")

@@ -74,7 +74,7 @@ def test_no_standby_key_is_left_if_one_of_them_cannot_be_written(
 def test_a_host_with_a_standby_key_gets_no_second_one(leaf: Identity) -> None:
     """The same command twice must not make two."""
     pinned = policy(key("live", leaf.pin), Key("next", SPARE, "leaf", "EC P-256", standby=True))
-    with pytest.raises(UsageError, match="has the standby key next already"):
+    with pytest.raises(UsageError, match="already has the standby key next"):
         draft(pinned, [[fetched(leaf)]], "own-key", needs_standby_key=True)
     assert draft(pinned, [[fetched(leaf)]], "own-key").enrolments[0].entry.host == HOST
 

@@ -137,7 +137,7 @@ def test_a_directory_that_others_may_write_is_a_danger(
     keys.chmod(mode)
     found = key_directory.dangers(keys / below, tmp_path / "project" / "pins.toml")
     assert found == [
-        f"others can put their own key in the place of yours in {keys / below}, because {keys} {reason}; "
+        f"other users can replace your key in {keys / below}, because {keys} {reason}; "
         "name another directory with --backup-dir"
         for reason in reasons
     ]
@@ -188,5 +188,5 @@ def test_a_directory_that_the_user_named_is_taken_and_the_default_one_is_looked_
     monkeypatch.setattr(key_directory, "default_directory", lambda: tmp_path / "keys")
     assert key_directory.choose(tmp_path / "here", tmp_path / "pins.toml") == tmp_path / "here"
     assert key_directory.choose(None, tmp_path / "project" / "pins.toml") == tmp_path / "keys"
-    with pytest.raises(FileError, match="lies in the directory of"):
+    with pytest.raises(FileError, match="is in the directory of"):
         key_directory.choose(None, tmp_path / "pins.toml")

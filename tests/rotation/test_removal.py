@@ -53,11 +53,14 @@ def test_a_key_stays_while_it_is_the_only_pinned_one_that_the_host_presents(inte
     leaf = intermediate.issue(HOST)
     live = key("live", leaf.pin)
     require_match(policy(live), [fetched(leaf)], now=NOW)
-    with pytest.raises(PinMismatchError, match="would present no pinned key any more"):
+    with pytest.raises(PinMismatchError, match="would no longer present a pinned key"):
         require_match(policy(OLD), [fetched(leaf)], now=NOW)
     with pytest.raises(ConnectError) as caught:
         require_match(policy(live), [fetched(leaf), failed()], now=NOW)
-    assert caught.value.hint == "it may present the key that would be removed: decide with --offline or --force"
+    assert (
+        caught.value.hint
+        == "it may present the key that would be removed; to remove it all the same, pass --offline or --force"
+    )
 
 
 def test_without_the_live_host_a_key_stays_if_only_standby_keys_are_left() -> None:

@@ -61,7 +61,7 @@ def test_a_file_of_a_dropped_key_stops_the_sync(repository: Repository, of: str)
     before = {path: path.read_bytes() for path in repository.path.parent.rglob("*") if path.is_file()}
     with pytest.raises(ExportError) as caught:
         repository.sync(OUTPUTS[of], "new")
-    assert f"{stale.name} is of a key that is not pinned any more" in str(caught.value)
+    assert f"{stale.name} belongs to a key that is no longer pinned" in str(caught.value)
     assert {path: path.read_bytes() for path in repository.path.parent.rglob("*") if path.is_file()} == before
     stale.unlink()
     repository.sync(OUTPUTS[of], "new")
@@ -74,8 +74,8 @@ def test_each_of_several_is_named(repository: Repository) -> None:
     with pytest.raises(ExportError) as caught:
         repository.sync(OUTPUTS["smartface"], "new")
     assert "assets/old-" in str(caught.value)
-    assert [detail.partition("-")[0] for detail in caught.value.details] == ["so is app/assets/older"]
-    assert caught.value.hint == "delete it; if another pin file writes it, give each a folder of its own"
+    assert [detail.partition("-")[0] for detail in caught.value.details] == ["so does app/assets/older"]
+    assert caught.value.hint == "delete it; if another pin file writes it, give each pin file its own folder"
 
 
 def test_files_of_others_are_none_of_ours(repository: Repository) -> None:

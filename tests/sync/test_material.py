@@ -28,6 +28,6 @@ def test_a_certificate_of_another_key_is_passed_over(tmp_path: Path) -> None:
 def test_a_file_with_certificates_of_other_keys_alone_is_refused(tmp_path: Path) -> None:
     """An app would trust a key that is not pinned; the error names the file, the key, and what was found."""
     (tmp_path / "live.pem").write_text(OTHER.pem)
-    with pytest.raises(ExportError, match=r"live\.pem holds no certificate of the key live") as caught:
+    with pytest.raises(ExportError, match=r"live\.pem contains no certificate of the key live") as caught:
         read_certificate(KEY, tmp_path)
-    assert caught.value.details == (f"it holds: {OTHER.pin}",)
+    assert caught.value.details == (f"it contains: {OTHER.pin}",)

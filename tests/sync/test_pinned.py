@@ -26,11 +26,11 @@ def _lost(before: Policy, after: Policy, of: str = "policy-json") -> list[str]:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ({}, {"mode": "report-only"}, "the host is enforced, and would be only reported"),
-        ({}, {"mode": "off"}, "the host is enforced, and would be exempted from pinning"),
-        ({"mode": "report-only"}, {}, "the host is only reported, and would be enforced"),
-        ({"include_subdomains": True}, {}, "its subdomains are covered, and would not be"),
-        ({"report_uris": (URI,)}, {}, f"failures would not be reported to {URI} any more"),
+        ({}, {"mode": "report-only"}, "the host is enforced and would become report-only"),
+        ({}, {"mode": "off"}, "the host is enforced and would become exempted from pinning"),
+        ({"mode": "report-only"}, {}, "the host is report-only and would become enforced"),
+        ({"include_subdomains": True}, {}, "its subdomains would no longer be covered"),
+        ({"report_uris": (URI,)}, {}, f"failures would no longer be reported to {URI}"),
         ({"trust": "pins-only"}, {}, 'this would be removed: trust = "pins-only"'),
     ],
 )

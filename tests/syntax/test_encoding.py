@@ -26,10 +26,10 @@ def test_xml_comes_back_as_it_was(encoding: str) -> None:
             Position(2, 1),
         ),
         (b"bplist00\xd1\x01", "it is a binary property list, and cannot be edited", None),
-        ("\ufeffa = 1\n".encode("utf-16-le"), "it is UTF-16, which only XML may be", None),
+        ("\ufeffa = 1\n".encode("utf-16-le"), "it is UTF-16, but only XML may be UTF-16", None),
         (
             b'<?xml version="1.0" encoding="utf-16"?><a/>',
-            "it declares the encoding 'utf-16', and is UTF-8",
+            "it declares the encoding 'utf-16', but is UTF-8",
             Position(1, 1),
         ),
     ],

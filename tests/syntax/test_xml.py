@@ -50,6 +50,6 @@ def test_one_element_more_than_the_limit_is_refused(count: int, depth: int, monk
     xml.parse_xml(fits)
     deeper = fits.replace("<a>", "<a><a>", 1).replace("</a>", "</a></a>", 1)
     wider = fits.replace("</r>", "<b/></r>")
-    with pytest.raises(SyntaxFaultError, match="too many elements, or too deep") as caught:
+    with pytest.raises(SyntaxFaultError, match="too many elements, or nests") as caught:
         xml.parse_xml(wider if count > 1 else deeper)
     assert caught.value.line == 2

@@ -36,7 +36,7 @@ def read_header(der: bytes, at: int, end: int, tag: int, what: str) -> tuple[int
     if at + 2 > end:
         raise _broken(f"{what} is missing", at)
     if der[at] != tag:
-        raise _broken(f"{what} has tag 0x{der[at]:02x}, 0x{tag:02x} expected", at)
+        raise _broken(f"{what} has tag 0x{der[at]:02x}, expected 0x{tag:02x}", at)
     first = der[at + 1]
     start = at + 2
     length = first

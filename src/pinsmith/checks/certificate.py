@@ -63,7 +63,7 @@ def check_certificate_file(
     hosts = [canonical_host(name) for name in names] or hosts_of(policy, certificates[0])
     if not hosts:
         raise MaterialError(
-            f"no pinned host is named by the certificate, which is for {', '.join(certificates[0].names) or 'no host'}",
+            f"the certificate names no pinned host; it is for {', '.join(certificates[0].names) or 'no host'}",
             hint="name the hosts that will present it: `pinsmith check --certificate FILE HOST`",
         )
     return [check_certificate(policy, host, certificates, anchors, now=now) for host in hosts]
@@ -74,8 +74,8 @@ def _certificates_in(content: bytes) -> list[Certificate]:
     certificates = [material.certificate for material in found if material.certificate is not None]
     if not certificates:
         raise MaterialError(
-            f"it holds a {found[0].kind.replace('-', ' ')}, a certificate expected",
-            hint="give the certificate that will be deployed, with its intermediates",
+            f"expected a certificate, got a {found[0].kind.replace('-', ' ')}",
+            hint="pass the certificate that will be deployed, with its intermediates",
         )
     return certificates
 
@@ -122,7 +122,7 @@ def check_certificate(
     entry = policy.find(host)
     pins_only = entry is not None and entry.trust == "pins-only"
     if (entry is None or entry.check_host_name) and not leaf.covers(host):
-        message = f"is not named by the certificate, which is for {names_of(leaf)}"
+        message = f"is not among the names of the certificate: {names_of(leaf)}"
         return HostCheck(host, None, None, "not-verified", "wrong-host-name", message, hint=_HINT)
     chain, why = (Chain(tuple(certificates[:1])), "") if pins_only else _verified(host, certificates, anchors, now)
     verdict = decide(policy, host, chain, now=now)
@@ -133,7 +133,7 @@ def check_certificate(
         return replace(check, message=message, warnings=(warning,) if warning else ())
     if check.reason == "no-verified-chain":
         fault = out_of_date(certificates, now, "would present")
-        hint = "give the whole chain, such as fullchain.pem, and the root of a private authority with --cafile"
+        hint = "pass the whole chain, such as fullchain.pem; if its authority is private, pass its root with --cafile"
         found = fault or ChainFault("untrusted-chain", f"would have no verified chain: {why}", hint)
         return HostCheck(host, None, None, "not-verified", found.code, found.message, hint=found.hint)
     if check.reason == "compromised-authority":
@@ -154,7 +154,7 @@ def _verified(
     subject = x509.IPAddress(ipaddress.ip_address(host)) if is_address(host) else x509.DNSName(host)
     roots = _loaded(anchors)
     if not roots:
-        return None, "no trust anchors are known here"
+        return None, "no trust anchors are known on this machine"
     # Clients differ in what else they demand of a certificate, and the authority takes care of it.
     anyhow, lenient = verification.Criticality.AGNOSTIC, verification.ExtensionPolicy.permit_all()
     builder = verification.PolicyBuilder().store(verification.Store(roots)).time(now)
@@ -166,7 +166,7 @@ def _verified(
         verifier = builder.build_server_verifier(subject)
         path = verifier.verify(certificates[0].x509, [intermediate.x509 for intermediate in certificates[1:]])
     except verification.VerificationError as error:
-        return None, "no path to a trust anchor" if "no interior errors" in str(error) else str(error)
+        return None, "the chain leads to no trust anchor" if "no interior errors" in str(error) else str(error)
     except (ValueError, CertificateError) as error:
         return None, f"the chain cannot be read: {error}"
     from cryptography.hazmat.primitives.serialization import Encoding

@@ -38,16 +38,16 @@ _RENEW: Final = "renew the certificate; if the renewal makes a new key, pin that
 _HINTS: Final[dict[str, str]] = {
     "expired": _RENEW,
     "not-yet-valid": "compare the clock of this machine with the day from which the certificate is valid",
-    "wrong-name": "have a certificate issued that names {host}, or see whether another server answers here",
+    "wrong-name": "get a certificate that names {host}, or find out whether the wrong server answers",
     "unknown-issuer": (
-        "have the server send its intermediates, as in fullchain.pem; "
-        "if its authority is private, name its root with --cafile"
+        "configure the server to send its intermediates, as in fullchain.pem; "
+        "if its authority is private, pass its root with --cafile"
     ),
     "self-signed": (
-        'if this is your server, have an authority issue its certificate, or write trust = "pins-only" into its entry'
+        'if this is your server, get its certificate from an authority, or write trust = "pins-only" into its entry'
     ),
-    "unknown-root": "if this is your server and its authority is private, name its root with --cafile",
-    "weak": "have a certificate issued with a stronger key and signature",
+    "unknown-root": "if this is your server and its authority is private, pass its root with --cafile",
+    "weak": "get a certificate with a stronger key and signature",
 }
 _ANY_HINT: Final = "`pinsmith fetch {host}` shows the chain"
 

@@ -39,8 +39,8 @@ class Ending:
 
     def __str__(self) -> str:
         if self.has_ended:
-            return f"{self.host}: the pins ended on {self.expires}, so that any trusted certificate is accepted"
-        return f"{self.host}: the pins end on {self.expires}; from then on any trusted certificate is accepted"
+            return f"{self.host}: the pins ended on {self.expires}, so clients accept any trusted certificate"
+        return f"{self.host}: the pins end on {self.expires}; from then on, clients accept any trusted certificate"
 
 
 def left(expires: date, now: datetime) -> timedelta:

@@ -17,8 +17,8 @@ CheckVerdict = Literal["matched", "mismatched", "not-verified", "not-pinned", "u
 
 _NOT_PINNED: Final = {
     "no-entry": "no entry of the pin file covers it",
-    "expired": "its pins have expired and are not enforced any more",
-    "off": 'its entry says mode = "off"',
+    "expired": "its pins have expired and are no longer enforced",
+    "off": 'its entry has mode = "off"',
 }
 
 
@@ -71,7 +71,7 @@ class HostCheck:
             return cls(host, port, address, "matched", None, message, matched_key=verdict.key.name)
         if isinstance(verdict, Mismatched):
             error = verdict.error()
-            message = verdict.why if verdict.enforced else f"{verdict.why} (report-only: clients may go on)"
+            message = verdict.why if verdict.enforced else f"{verdict.why} (report-only: clients connect all the same)"
             return cls(
                 host, port, address, "mismatched", verdict.reason, message, details=error.details, hint=error.hint
             )

@@ -81,7 +81,7 @@ def entry_warnings(entry: HostPins, chains: Sequence[Chain], now: datetime) -> I
         if signer := vouched(key.pin):
             yield CheckWarning(
                 "vouched-for-compromised",
-                f"the pin {key.name} let attackers in: {signer.why} ({signer.source}). Pin a key of your own or "
+                f"the pin {key.name} may let attackers in: {signer.why} ({signer.source}). Pin a key of your own or of "
                 "another authority instead",
             )
     if entry.include_subdomains and (remark := private_suffix_remark(entry.host)):
@@ -91,7 +91,8 @@ def entry_warnings(entry: HostPins, chains: Sequence[Chain], now: datetime) -> I
     left = ending.left(entry.expires, now)
     if timedelta() < left < max(ending.WARNING_TIME, *(FRACTION * _lifetime(chain) for chain in chains), timedelta()):
         yield CheckWarning(
-            "pins-expire", f"the pins expire on {entry.expires}, {_days(left)} from now; then nothing is enforced"
+            "pins-expire",
+            f"the pins expire on {entry.expires}, {_days(left)} from now; after that, nothing is enforced",
         )
 
 
@@ -100,12 +101,13 @@ def correction_warning(correction: Correction) -> CheckWarning:
     name = correction.name
     if correction.in_service:
         text = (
-            f"the standby key {name} is in service now: make a new standby key, and let `pinsmith check --fix-roles` "
-            f"take `standby = true` from [keys.{name}]"
+            f"the standby key {name} is now in service: make a new standby key, and remove `standby = true` from "
+            f"[keys.{name}] with `pinsmith check --fix-roles`"
         )
         return CheckWarning("standby-in-service", text)
     text = (
-        f"the host presents {name} as {correction.role}, which the file does not say: run `pinsmith check --fix-roles`"
+        f"the host presents {name} as {correction.role}, but the pin file records another role or none: "
+        "run `pinsmith check --fix-roles`"
     )
     return CheckWarning("role", text)
 
@@ -116,7 +118,7 @@ def _of_keys(entry: HostPins, served: set[Pin]) -> Iterator[CheckWarning]:
         yield CheckWarning(
             "no-backup",
             "every pinned key is in the served chain, so there is no backup (RFC 7469 section 4.3): "
-            "if that key is lost, so are the clients",
+            "if the key is lost, all clients are locked out",
         )
     for key in entry.keys:
         if key.role == "leaf" and not key.standby and key in unserved and len(unserved) < len(entry.keys):

@@ -101,8 +101,8 @@ class CompromisedChainError(PinMismatchError):
             presented,
             pinned,
             why=f"presented a chain with the compromised key of {authority}",
-            hint="anybody may hold this private key, so nobody knows who answered; if this is your server, replace its "
-            "certificate by one from another authority",
+            hint="anybody may hold this private key, so an attacker may have answered; if this is your server, replace "
+            "its certificate with one from another authority",
         )
         self.authority = authority
 

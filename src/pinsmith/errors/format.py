@@ -77,7 +77,7 @@ class ExportRefusedError(ExportError):
     code = "export-refused"
 
     def __init__(self, format_id: str, reasons: Sequence[str], *, hint: str | None = None) -> None:
-        super().__init__(f"{format_id} cannot hold this policy", details=list(reasons), hint=hint)
+        super().__init__(f"{format_id} cannot express this policy safely", details=list(reasons), hint=hint)
         self.format, self.reasons = format_id, tuple(reasons)
 
 
@@ -96,9 +96,9 @@ class LossError(ExportError):
         ids = dict.fromkeys(loss.id for loss in losses)
         consent = " ".join(f"--accept-loss {loss_id}" for loss_id in ids)
         super().__init__(
-            f"{format_id} cannot say all of this policy",
+            f"{format_id} cannot express all of this policy",
             details=[str(loss) for loss in losses],
-            hint=f"if that is right for this platform, add {consent}",
+            hint=f"if you accept what is lost, add {consent}",
         )
         self.format, self.losses = format_id, tuple(losses)
 
@@ -116,8 +116,8 @@ class ForeignPinsError(ExportError):
     def __init__(self, foreign: Mapping[str, Sequence[Any]], *, source: str, hint: str | None = None) -> None:
         is_one = len(foreign) == 1
         lines = [str(pin) if is_one else f"{name}: {pin}" for name, found in foreign.items() for pin in found]
-        what = f"{', '.join(foreign)} {'holds' if is_one else 'hold'} pinning that {source} does not know"
-        super().__init__(f"{what}, and would lose it", details=lines, hint=hint)
+        what = f"{', '.join(foreign)} {'contains' if is_one else 'contain'} pinning that is not in {source}"
+        super().__init__(f"{what} and would be lost", details=lines, hint=hint)
         self.foreign = {name: tuple(found) for name, found in foreign.items()}
 
 
@@ -136,6 +136,6 @@ class EndingPinsError(ExportError):
         super().__init__(
             f"{what} is not written, because its pins {soon}",
             details=[str(item) for item in ending],
-            hint="give these hosts a later day in expires, or accept the end with --allow-ending",
+            hint="set a later expires for these hosts, or write the pins all the same with --allow-ending",
         )
         self.ending = tuple(ending)

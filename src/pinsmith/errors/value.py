@@ -32,11 +32,11 @@ class CompromisedAuthorityError(KnownBadPinError):
     code = "compromised-authority"
 
     def __init__(self, pin: str, name: str, source: str = "") -> None:
-        documented = f"; see {source}" if source else ""
+        documented = f" ({source})" if source else ""
         super().__init__(
             f"{pin!r} is the key of {name}, which is compromised",
-            hint=f"anybody may hold this private key{documented}: remove the pin, and pin a key of your own or another "
-            "authority",
+            hint=f"remove the pin, because anybody may hold this private key{documented}; pin a key of your own or of "
+            "another authority",
         )
         self.pin, self.name, self.source = pin, name, source
 

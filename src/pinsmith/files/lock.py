@@ -89,10 +89,10 @@ def _wait(name: str, lock: Path, wait_seconds: float) -> int | None:
         os.close(descriptor)
         if time.monotonic() >= end:
             raise LockedError(
-                f"{name} is locked by {holder}: nothing was changed",
+                f"{name} is locked by {holder}, so nothing was changed",
                 path=name,
                 holder=holder,
-                hint="wait for the other command to end, or end it, and run this one again",
+                hint="wait for the other command or stop it, then run this one again",
             )
         time.sleep(_AGAIN_SECONDS)
 

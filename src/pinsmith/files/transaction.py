@@ -207,7 +207,7 @@ def _require_unchanged(target: Path, content: Content) -> None:
 def _require_none(leftovers: list[Leftover]) -> None:
     for leftover in leftovers:  # The caller has read files that are different now.
         raise FileError(
-            f"{leftover.path} was left by a command that was killed, and is as it was before now",
+            f"a killed command had left {leftover.path} half done; its old content is now restored",
             path=os.fspath(leftover.path),
             hint="run the command again",
         )
@@ -232,7 +232,7 @@ def _write_record(undo: Path, record: _Record) -> None:
             # A link that somebody put there must not be followed.
             put(undo, msgspec.json.encode(record), mode=0o600)
     except FileError as error:
-        error.hint = "several files must be written, and this record of them is needed in case the command is killed"
+        error.hint = "pinsmith writes several files, and needs this record to undo its changes if it is killed"
         raise
 
 
@@ -249,9 +249,9 @@ def _read_record(path: Path) -> tuple[_Entry, ...] | None:
     except msgspec.DecodeError:
         pass
     raise FileError(
-        f"{path} is damaged, so what a killed command left behind cannot be finished",
+        f"{path} is damaged, so the changes of a killed command cannot be undone",
         path=os.fspath(path),
-        hint="delete it, look at the files that `pinsmith sync` writes, and run `pinsmith sync`",
+        hint="delete it, check the files that `pinsmith sync` writes, and run `pinsmith sync`",
     )
 
 

@@ -42,10 +42,10 @@ def read_material(content: bytes, *, password: bytes | None = None) -> list[Mate
     if len(content) > MAX_BYTES:
         raise MaterialError(
             f"{len(content)} bytes are more than the {MAX_BYTES} that certificates and keys need",
-            hint="give a file that holds certificates or keys only",
+            hint="pass a file that contains only certificates or keys",
         )
     if not content.strip():
-        raise MaterialError("the file is empty", hint="give a file that holds a certificate, request or key")
+        raise MaterialError("the file is empty", hint="pass a file that contains a certificate, request or key")
     blocks = _pem.parse_blocks(content)
     if not blocks:
         return _container.read_der(content, password)
@@ -53,7 +53,7 @@ def read_material(content: bytes, *, password: bytes | None = None) -> list[Mate
     if not found:
         labels = ", ".join(dict.fromkeys(block.label for block in blocks))
         raise MaterialError(
-            f"no certificate, request or key among its PEM blocks: {labels}",
-            hint="give a file that holds one",
+            f"none of its PEM blocks is a certificate, request or key: {labels}",
+            hint="pass a file that contains one",
         )
     return found

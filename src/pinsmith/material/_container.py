@@ -62,9 +62,9 @@ _SHAPES: Final[dict[bytes, Form]] = {
 _MAX_CHILDREN: Final = 4
 # The hints for content that looks like a key, but is not for TLS or has a form that is not read here.
 _FOREIGN_LABELS: Final = {
-    "OPENSSH": "an SSH key is not a TLS key; give the certificate or key that the TLS server uses",
-    "SSH2": "an SSH key is not a TLS key; give the certificate or key that the TLS server uses",
-    "PGP": "a PGP key is not a TLS key; give the certificate or key that the TLS server uses",
+    "OPENSSH": "an SSH key is not a TLS key; pass the certificate or key that the TLS server uses",
+    "SSH2": "an SSH key is not a TLS key; pass the certificate or key that the TLS server uses",
+    "PGP": "a PGP key is not a TLS key; pass the certificate or key that the TLS server uses",
 }
 _FOREIGN_STARTS: Final = {
     b"\xfe\xed\xfe\xed": (
@@ -76,7 +76,7 @@ _FOREIGN_STARTS: Final = {
     b"ecdsa-sha2-": ("an SSH public key", _FOREIGN_LABELS["OPENSSH"]),
     b"MI": ("bare base64", "put the lines -----BEGIN CERTIFICATE----- and -----END CERTIFICATE----- around it"),
 }
-_ANY: Final = "give PEM or DER of a certificate, request, key, PKCS#7 or PKCS#12"
+_ANY: Final = "pass PEM or DER of a certificate, request, key, PKCS#7 or PKCS#12"
 
 
 def read_block(block: Block, password: bytes | None) -> list[Material]:
@@ -89,7 +89,7 @@ def read_block(block: Block, password: bytes | None) -> list[Material]:
     """
     for start, hint in _FOREIGN_LABELS.items():
         if block.label.startswith(start + " "):
-            raise MaterialError(f"{block.where}: not a key or certificate of TLS", hint=hint)
+            raise MaterialError(f"{block.where}: this is not a key or certificate of TLS", hint=hint)
     try:
         if block.is_encrypted:
             return [read_private(block.pem, password, is_encrypted=True)]
@@ -157,7 +157,7 @@ def _pkcs7(der: bytes) -> list[Material]:
     # If the library has re-encoded a certificate, its pin differs from that of the certificate in the file.
     if not all(certificate in der for certificate in encoded):
         raise MaterialError(
-            "the PKCS#7 holds a certificate that is not DER",
+            "the PKCS#7 contains a certificate that is not DER",
             hint="convert it with `openssl pkcs7 -print_certs`",
         )
     return [of_certificate(certificate) for certificate in encoded]
@@ -172,7 +172,7 @@ def _pkcs12(der: bytes, password: bytes | None) -> list[Material]:
     if store.key is not None:
         found.append(Material("private-key", _spki_of_entry(store)))
     if not found:
-        raise MaterialError("the PKCS#12 holds neither certificate nor key", hint=_ANY)
+        raise MaterialError("the PKCS#12 contains neither certificate nor key", hint=_ANY)
     return found
 
 
@@ -215,7 +215,7 @@ def _locked(password: bytes | None) -> PasswordError:
     return PasswordError(
         f"the PKCS#12 cannot be opened: {problem}",
         given=password is not None,
-        hint="give the password that it was exported with",
+        hint="pass the password that it was exported with",
     )
 
 
@@ -257,10 +257,12 @@ def _unknown(content: bytes) -> MaterialError:
     text = content.lstrip()
     for start, (what, hint) in _FOREIGN_STARTS.items():
         if text.startswith(start):
-            return MaterialError(f"{what} is not read here", hint=hint)
+            return MaterialError(f"pinsmith cannot read {what}", hint=hint)
     if content[:1] == b"\x30":
-        return MaterialError("damaged or unknown DER", hint=f"copy the file again, whole; {_ANY}")
-    return MaterialError("no certificate, request or key is recognised", hint=_ANY)
+        return MaterialError(
+            "its DER is damaged or of an unknown kind", hint=f"copy the file again, whole and unchanged; {_ANY}"
+        )
+    return MaterialError("it contains no certificate, request or key that pinsmith knows", hint=_ANY)
 
 
 _READERS: Final[dict[Form, Callable[[bytes], Material]]] = {

@@ -71,7 +71,7 @@ def require_bearable(ber: bytes) -> None:
     if rounds > MAX_ROUNDS:
         raise MaterialError(
             f"opening it would take {rounds:,} rounds of hashing, more than the {MAX_ROUNDS:,} that are accepted",
-            hint="export it again with fewer iterations, or give its certificate, which needs no password",
+            hint="export it again with fewer iterations, or pass its certificate, which needs no password",
         )
 
 

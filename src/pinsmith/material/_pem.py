@@ -97,8 +97,8 @@ def _block(label: str, line: int, lines: list[bytes]) -> Block:
     except binascii.Error:
         # The cause would not help, and it might quote the body, which may be secret.
         raise MaterialError(
-            f"line {line}, {label}: what stands in it is not base64",
-            hint="copy the file again, as text and whole",
+            f"line {line}, {label}: its content is not base64",
+            hint="copy the file again, whole and as text",
         ) from None
     is_encrypted = any(text.startswith(b"Proc-Type:") and b"ENCRYPTED" in text for text in headers)
     name = label.encode("ascii")
@@ -110,5 +110,5 @@ def _unfinished(begin: tuple[str, int]) -> MaterialError:
     label, line = begin
     return MaterialError(
         f"line {line}, {label}: the block has no line -----END {label}-----",
-        hint="copy the file again, as text and whole",
+        hint="copy the file again, whole and as text",
     )

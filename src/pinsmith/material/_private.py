@@ -38,9 +38,9 @@ def read_private(encoded: bytes, password: bytes | None, *, is_encrypted: bool) 
     """
     if is_encrypted and password is None:
         raise PasswordError(
-            "an encrypted private key, a password is needed",
+            "the private key is encrypted, so a password is needed",
             given=False,
-            hint="give the password, or a file with its certificate, request or public key",
+            hint="pass the password, or a file with its certificate, request or public key",
         )
     if is_encrypted and not _is_pem(encoded):  # PEM here is the old OpenSSL form, which hashes only once
         require_bearable(encoded)
@@ -48,8 +48,8 @@ def read_private(encoded: bytes, password: bytes | None, *, is_encrypted: bool) 
     spki = standard_spki(key.public_key())
     if not is_encrypted and not _is_standard(encoded, spki):
         raise MaterialError(
-            "a private key of RSASSA-PSS, with explicit curve parameters or a compressed point: "
-            "its certificates carry its public half in another encoding, with another pin",
+            "the private key is RSASSA-PSS, or has explicit curve parameters or a compressed point: "
+            "its certificates encode its public half in another way, which has another pin",
             hint="make a request with `openssl req -new -key FILE` and read that",
         )
     return Material("private-key", spki)
@@ -68,16 +68,16 @@ def _load(encoded: bytes, password: bytes | None) -> PrivateKeyTypes:
         return load(encoded, password)
     except UnsupportedAlgorithm:
         raise MaterialError(
-            "a private key of an algorithm that is not known here",
-            hint="give its certificate, request or public key",
+            "pinsmith does not know the algorithm of this private key",
+            hint="pass its certificate, request or public key instead",
         ) from None
     except (ValueError, TypeError):
         pass
     if password is not None:
         raise PasswordError(
-            "an encrypted private key: the password is wrong, or the file is damaged",
+            "the private key cannot be decrypted: the password is wrong, or the file is damaged",
             given=True,
-            hint="give the password that it was encrypted with",
+            hint="pass the password that it was encrypted with",
         )
     raise MaterialError(
         "the private key is damaged, or of a kind that cannot be read here",

@@ -125,7 +125,7 @@ def of_public_key(der: bytes) -> Material:
     remark = None
     try:
         if standard_spki(load_der_public_key(spki)) != spki:
-            remark = "not the usual encoding of this key: a certificate may carry another, with another pin"
+            remark = "this is not the usual encoding of the key: a certificate may use another, which has another pin"
     except (ValueError, TypeError, UnsupportedAlgorithm):
         remark = f"the key itself could not be checked ({algorithm})"
     return Material("public-key", spki, remarks=(remark,) if remark else ())

@@ -90,7 +90,7 @@ def _require_version(data: dict[str, Any]) -> None:
     if version != VERSION:
         raise FaultError(
             ("version",),
-            f"version {shown(version)} is not known, this program reads version {VERSION}",
+            f"version {shown(version)} is unknown: this pinsmith reads version {VERSION}",
             "update pinsmith, or correct the number",
         )
 
@@ -138,7 +138,7 @@ def _explain(message: str, path: Path, table: dict[str, Any], of: type[msgspec.S
         listed = ", ".join(options)
         near = closest(value, options)
         hint = f"did you mean {near!r}?" if near else None
-        return FaultError((*path, *steps), f"{shown(value)} is none of {listed}", hint)
+        return FaultError((*path, *steps), f"{shown(value)} is not one of {listed}", hint)
     return FaultError((*path, *steps), f"expected {_expected(kind)}, got {shown(value)}", _advice(value))
 
 

@@ -132,7 +132,7 @@ class Edit:
             PolicyError: If the text was not read by `load`, or the layout of the file does not allow the change.
         """
         if self._path is None:
-            raise PolicyError("a text that was not loaded has no file to save to", hint="use Edit.load")
+            raise PolicyError("this pin file was not loaded from a file", hint="use Edit.load")
         self.result()
         content = self.text.encode()
         if content == self._original:
@@ -166,7 +166,7 @@ class Edit:
             PolicyError: If a key has that name already.
         """
         if self.has_key(key.name):
-            raise PolicyError(f"the key name {key.name!r} is taken in {self.file}", hint="give each key its own name")
+            raise PolicyError(f"{self.file} already has a key {key.name!r}", hint="give each key its own name")
         table = self._insert(("keys", key.name), key_table(key), ahead=("host", "output"))
         self._data.setdefault("keys", {})[key.name] = table
 
@@ -194,7 +194,7 @@ class Edit:
             PolicyError: If a compromised key has that name already.
         """
         if key.name in self._data.get("compromised", {}):
-            raise PolicyError(f"[compromised.{key.name}] stands in {self.file} already", hint="give it another name")
+            raise PolicyError(f"{self.file} already contains [compromised.{key.name}]", hint="give it another name")
         path: Path = ("compromised", key.name)
         table = self._insert(path, compromised_table(key), behind=("keys",), ahead=("host", "output"))
         self._data.setdefault("compromised", {})[key.name] = table
@@ -214,7 +214,7 @@ class Edit:
             PolicyError: If the host exists already, or one of its keys does not exist.
         """
         if entry.host in self._hosts:
-            raise PolicyError(f"{entry.host} stands in {self.file} already", hint="add keys to its entry instead")
+            raise PolicyError(f"{self.file} already has the host {entry.host}", hint="add the keys to that entry")
         for key in entry.keys:
             self._require_key(key.name)
             if self._data["keys"][key.name]["pin"] != str(key.pin):
@@ -256,7 +256,7 @@ class Edit:
         path, table = self._host(host)
         names = table.get("keys", [])
         if name in names:
-            raise PolicyError(f"{host} has the key {name!r} already")
+            raise PolicyError(f"{host} already has the key {name!r}")
         part = self._parts.part_around((*path, "keys"))
         if part is None:
             self._set(path, table, "keys", [name])
@@ -316,8 +316,8 @@ class Edit:
 
     def _inline(self, path: Path) -> PolicyError:
         return PolicyError(
-            f"{path_text(path) or 'that place'} in {self.file} is not written in a way that can be changed here",
-            hint="write hosts as [[host]] tables and keys as [keys.NAME] tables, one value on a line",
+            f"pinsmith cannot edit {path_text(path) or 'this part'} of {self.file}, because of the way it is written",
+            hint="write hosts as [[host]] tables and keys as [keys.NAME] tables, with one value on each line",
         )
 
     # ---- changes

@@ -89,8 +89,8 @@ class _Reader:
         for name, table in self.document.keys.items():
             self.keys[name] = self.key(name, table)
         if len(self.document.host) > MAX_HOSTS:
-            problem = f"more than {MAX_HOSTS:,} hosts"
-            raise FaultError(("host", MAX_HOSTS), problem, "make two pin files of it, one for each app or team")
+            problem = f"the file has more than {MAX_HOSTS:,} hosts"
+            raise FaultError(("host", MAX_HOSTS), problem, "split it into two pin files, one for each app or team")
         hosts: dict[str, tuple[int, HostPins]] = {}
         for at, host_table in enumerate(self.document.host):
             entry = self.host(at, host_table)
@@ -98,8 +98,8 @@ class _Reader:
             if first != at:
                 raise FaultError(
                     ("host", at, "name"),
-                    f"{entry.host} stands twice, first as host[{first}]",
-                    "join the two entries: one entry decides alone, there is no union",
+                    f"{entry.host} is listed twice, first as host[{first}]",
+                    "merge the two entries, because only one entry can apply to a host",
                 )
         outputs = tuple(self.output(at) for at in range(len(self.document.output)))
         compromised = tuple(self.compromised(name, table) for name, table in self.document.compromised.items())
@@ -121,7 +121,7 @@ class _Reader:
         try:
             return CompromisedKey(name, Pin.parse(table.pin))
         except CompromisedAuthorityError as error:
-            problem = f"{error.pin!r} is the key of {error.name}, which pinsmith refuses already"
+            problem = f"{error.pin!r} is the key of {error.name}, which pinsmith already refuses"
             raise FaultError((*path, "pin"), problem, "remove this table") from error
         except PinFormatError as error:
             raise FaultError((*path, "pin"), str(error), error.hint) from error
@@ -205,7 +205,7 @@ class _Reader:
                     nearest(name, self.keys, what="keys"),
                 )
             if name in names[:index]:
-                raise FaultError(here, f"{name!r} stands twice in one entry", "remove one of the two")
+                raise FaultError(here, f"{name!r} is listed twice in this entry", "remove one of them")
         return tuple(self.keys[name] for name in names)
 
     def anchors_of(self, path: Path, name: str) -> tuple[TrustAnchor, ...]:
@@ -230,7 +230,7 @@ class _Reader:
         other = next((item.kind for item in found if item.kind != "certificate"), None)
         if other:
             kind = other.replace("-", " ")
-            raise FaultError(path, f"{shown(name)} holds a {kind}", "name a file that holds certificates only")
+            raise FaultError(path, f"{shown(name)} contains a {kind}", "name a file that contains only certificates")
         pins = dict.fromkeys(item.pin for item in found)
         return tuple(TrustAnchor(name, pin) for pin in pins)
 

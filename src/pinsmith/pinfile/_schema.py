@@ -35,7 +35,7 @@ _Mode = Annotated[
         "pass; off exempts the host.",
     ),
 ]
-_IncludeSubdomains = Annotated[bool, _meta("true or false", "Whether the pins cover every host below, at any depth.")]
+_IncludeSubdomains = Annotated[bool, _meta("true or false", "Whether the pins cover all subdomains too, at any depth.")]
 _KeyName = Annotated[str, _meta("the name of a key", "A key of the keys table.", pattern=f"^{KEY_NAME}$")]
 _Date = dt.date
 
@@ -129,7 +129,7 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
         int,
         _meta(
             f"a port from 1 to {MAX_PORT}",
-            "Where commands dial; the pins hold for every port.",
+            "The port that commands connect to; the pins apply to every port.",
             minimum=1,
             maximum=MAX_PORT,
         ),
@@ -148,7 +148,7 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     ) = UNSET
     report_uris: Annotated[
         list[Annotated[str, _meta("a URL in quotes", "An http or https URL.", format="uri")]],
-        _meta("an array of URLs", "Where failures are reported."),
+        _meta("an array of URLs", "The URLs to which apps report failures."),
     ] = []
     trust_anchors: Annotated[
         list[Annotated[str, _meta("a path in quotes", "A PEM file, relative to this file.", minLength=1)]],
@@ -161,7 +161,7 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
             "pins-only accepts a leaf that no authority vouches for, if its key is pinned.",
         ),
     ] = "verified"
-    check_host_name: Annotated[bool, _meta("true or false", "false only together with pins-only trust.")] = True
+    check_host_name: Annotated[bool, _meta("true or false", "False only together with pins-only trust.")] = True
 
 
 class OutputTable(msgspec.Struct, rename="kebab"):
@@ -196,7 +196,7 @@ class Document(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
         ),
     ] = {}
     host: Annotated[list[HostTable], _meta("tables, [[host]]", "Hosts and their keys.")] = []
-    output: Annotated[list[OutputTable], _meta("tables, [[output]]", "Files generated from the pins.")] = []
+    output: Annotated[list[OutputTable], _meta("tables, [[output]]", "The files that sync writes.")] = []
 
 
 def json_schema() -> dict[str, Any]:

@@ -68,7 +68,7 @@ def key_name_problem(name: str) -> Problem | None:
         return None
     return (
         f"{shown(name)} cannot name a key",
-        "use 1 to 64 ASCII letters, digits, '-', '_' and '.', a letter or digit first",
+        "use 1 to 64 ASCII letters, digits, '-', '_' and '.', and begin with a letter or digit",
     )
 
 
@@ -94,9 +94,9 @@ def role_problem(pin: Pin, role: KeyRole) -> Problem | None:
 def path_problem(path: str) -> Problem | None:
     """Return why *path* cannot be the path of a file; None if it can. The file need not exist."""
     if not path:
-        return "a path expected, not an empty text", None
+        return "expected a path, got an empty text", None
     if not path.isprintable():
-        return f"{shown(path)} is not a path: it holds unprintable characters", None
+        return f"{shown(path)} is not a path: it contains unprintable characters", None
     return None
 
 
@@ -106,7 +106,7 @@ def url_problem(url: str) -> Problem | None:
 
     example = "write a URL such as https://reports.example.com/pins"
     if not url.isprintable() or " " in url:
-        return f"{shown(url)} is not a URL: it holds blanks or unprintable characters", example
+        return f"{shown(url)} is not a URL: it contains blanks or unprintable characters", example
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -116,8 +116,8 @@ def url_problem(url: str) -> Problem | None:
         return f"{shown(url)} is not an http or https URL", example
     if "@" in parts.netloc:
         return (
-            f"the URL of {shown(host)} holds a user name or password",
-            "remove it; pin files are read by many",
+            f"the URL of {shown(host)} contains a user name or password",
+            "remove it, because many people and programs read pin files",
         )
     try:
         canonical_host(host or "")

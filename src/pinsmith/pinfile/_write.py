@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pinsmith.policy import CompromisedKey, HostPins, Key, Policy
 
 _WIDEST = 100  # characters of a line before an array gets one line per element
-_SPLIT = "make two pin files of it, one for each app or team"
-_REPORT = "this is a fault of pinsmith: please report it, with the file that you imported"
+_SPLIT = "split it into two pin files, one for each app or team"
+_REPORT = "this is a bug in pinsmith: please report it, with the file that you imported"
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
@@ -42,7 +42,7 @@ def write(policy: Policy, outputs: Sequence[Output] = ()) -> str:
         PolicyError: If a pin file cannot contain a value, such as a key named ``a b``, or cannot contain so many hosts.
     """
     if len(policy.hosts) > MAX_HOSTS:
-        raise PolicyError(f"a pin file holds {MAX_HOSTS:,} hosts, not {len(policy.hosts):,}", hint=_SPLIT)
+        raise PolicyError(f"a pin file can have at most {MAX_HOSTS:,} hosts, not {len(policy.hosts):,}", hint=_SPLIT)
     blocks = [["version = 1"]]
     defaults = {"require-pins": policy.require_pins, "refuse-compromised": policy.refuse_compromised}
     if any(defaults.values()):
@@ -80,9 +80,9 @@ def write_proven(policy: Policy) -> str:
     try:
         same = parse_file(write(bare)).policy == bare
     except ParseError as error:
-        raise PolicyError(f"the pin file could not be read back: {error}", hint=_REPORT) from error
+        raise PolicyError(f"the new pin file cannot be read back: {error}", hint=_REPORT) from error
     if not same:
-        raise PolicyError("the pin file would not say what was imported", hint=_REPORT)
+        raise PolicyError("the new pin file would differ from what was imported", hint=_REPORT)
     return write(policy)
 
 
@@ -186,7 +186,7 @@ def _escape(char: str) -> str:
     if char.isprintable():
         return char
     if "\ud800" <= char <= "\udfff":
-        raise PolicyError(f"{char!r} cannot stand in a pin file: a lone surrogate is not a character")
+        raise PolicyError(f"{char!r} cannot be written to a pin file, because a lone surrogate is not a character")
     return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"  # noqa: PLR2004
 
 

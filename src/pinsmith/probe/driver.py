@@ -203,7 +203,7 @@ class Driver:
         except FetchError as error:
             self._fail(job, error)
         except Exception as error:  # noqa: BLE001 - one host must not end the others
-            failure = FetchError(f"could not be read: {error!r}", hint="this is a fault of pinsmith, please report it")
+            failure = FetchError(f"could not be read: {error!r}", hint="this is a bug in pinsmith: please report it")
             failure.__cause__ = error
             self._fail(job, failure)
         else:
@@ -254,7 +254,7 @@ class Driver:
         address = None if job.address is None else str(job.address)
         error.at(job.target.host, job.target.port, address)
         if job.distrust is not None:
-            error.details = (*error.details, f"before that its chain was refused: {job.distrust}")
+            error.details = (*error.details, f"before that, its chain was refused: {job.distrust}")
         self._end(job, Failed(job.target, address, error))
 
     def _end(self, job: Job, outcome: FetchOutcome) -> None:

@@ -26,11 +26,11 @@ _NO_CERTIFICATE: Final = bytes([_CERTIFICATE, 0, 0, 3, 0, 0, 0])
 _PLACE: Final = re.compile(r"\[\w+(?:: \w+)?\] | \(_ssl\.c:\d+\)")
 _ALERT: Final = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
 _HINTS: Final = {
-    "unrecognized_name": "the server knows no host of this name",
+    "unrecognized_name": "the server does not know this host name",
     "protocol_version": "the server may speak only versions of TLS before 1.2",
 }
 _GREETINGS: Final = (
-    (re.compile(rb"HTTP/"), "the port speaks plain HTTP: name the port of HTTPS"),
+    (re.compile(rb"HTTP/"), "the port speaks plain HTTP: pass the port of HTTPS"),
     (re.compile(rb"220[ -].*(?i:ftp)"), "try --starttls ftp"),
     (re.compile(rb"[1-5]\d\d[ -].*(?i:http|bad request)"), None),
     (re.compile(rb"(?:220|421|5\d\d)[ -]"), "try --starttls smtp"),
@@ -39,7 +39,7 @@ _GREETINGS: Final = (
     (re.compile(rb"20[01] "), "try --starttls nntp"),
     (re.compile(rb"<\?xml|<stream"), "try --starttls xmpp"),
     (re.compile(rb"...\0\x0a[\d.]+", re.DOTALL), "try --starttls mysql"),
-    (re.compile(rb"SSH-"), "the port speaks SSH"),
+    (re.compile(rb"SSH-"), "the port speaks SSH, not TLS"),
 )
 
 
@@ -172,7 +172,7 @@ def _require_tls(received: bytes) -> None:
     if received[0] in _RECORD_TYPES and received[1:2] in {b"", bytes([_TLS_MAJOR])}:
         return
     hint = next((hint for pattern, hint in _GREETINGS if pattern.match(received)), None)
-    raise PlaintextError(f"does not speak TLS: it said {quote(received)}", said=received[:1024], hint=hint)
+    raise PlaintextError(f"does not speak TLS: it sent {quote(received)}", said=received[:1024], hint=hint)
 
 
 def _refused(error: ssl.SSLError, received: bytes) -> HandshakeError:
@@ -198,6 +198,6 @@ def _unknown_alert(received: bytes) -> str | None:
 
 def _broken(error: OSError, *, silent: bool) -> HandshakeError:
     if isinstance(error, TimeoutError):
-        hint = "it said nothing at all: the port may not speak TLS" if silent else None
+        hint = "the server sent nothing, so the port may not speak TLS" if silent else None
         return HandshakeTimeoutError("did not finish the TLS handshake in time", hint=hint)
     return HandshakeError(f"broke off the TLS handshake: {error.strerror or error}")

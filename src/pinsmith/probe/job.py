@@ -21,7 +21,7 @@ _WORDS: Final = {
     errno.ENETUNREACH: ("is unreachable from here", None),
     errno.ETIMEDOUT: ("did not accept the connection", None),
     errno.EMFILE: (
-        "was not dialled: too many open files",
+        "was not contacted, because too many files are open",
         "lower the concurrency, or raise the limit of open files (ulimit -n)",
     ),
 }
@@ -63,7 +63,7 @@ class Job:
     def connect_error(self) -> ConnectError:
         """Make the error for a host none of whose addresses took a connection."""
         code = self._last.errno if self._last is not None else None
-        words, hint = _WORDS.get(code or 0, (f"cannot be connected to: {self.tried[-1]}", None))
+        words, hint = _WORDS.get(code or 0, (f"cannot be reached: {self.tried[-1]}", None))
         error = ConnectError(words, hint=hint)
         if len(self.tried) > 1:
             error.details = tuple(self.tried)

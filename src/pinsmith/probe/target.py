@@ -60,7 +60,7 @@ class Target:
         object.__setattr__(self, "host", canonical_host(self.host))
         for port in (self.port, self.connect_port):
             if port is not None and not is_port(port):
-                raise HostError(f"{port} is not a port: a number from 1 to {MAX_PORT} expected")
+                raise HostError(f"{port} is not a port: expected a number from 1 to {MAX_PORT}")
         if self.starttls is not None:
             protocols.find(self.starttls)
 
@@ -104,7 +104,7 @@ def parse_target(
     if digits is not None:
         port = parse_port(digits)
         if port is None:
-            raise HostError(f"{text!r} has no valid port: a number from 1 to {MAX_PORT} expected after the colon")
+            raise HostError(f"{text!r} has no valid port: expected a number from 1 to {MAX_PORT} after the colon")
     if port is None:
         port = HTTPS if starttls is None else protocols.find(starttls).port
     return Target(host, port, address=address, connect_port=connect_port, starttls=starttls, key_type=key_type)

@@ -28,16 +28,16 @@ _BY_KEY: Final[dict[KeyType, str]] = {
 _CODES: Final[dict[str, tuple[str, frozenset[int]]]] = {
     "not-yet-valid": ("a certificate is not valid yet", frozenset({9})),
     "expired": ("a certificate has expired", frozenset({10})),
-    "self-signed": ("self-signed, and not a trust anchor itself", frozenset({18})),
-    "unknown-root": ("the root it leads to is not a trust anchor", frozenset({19})),
+    "self-signed": ("the certificate is self-signed and is not a trust anchor", frozenset({18})),
+    "unknown-root": ("the root of the chain is not a trust anchor", frozenset({19})),
     "unknown-issuer": (
-        "no path to a trust anchor; an intermediate may be missing",
+        "the chain leads to no trust anchor; an intermediate may be missing",
         frozenset({2, 20, 21, 27}),
     ),
-    "wrong-name": ("wrong name: the certificate is for other hosts", frozenset({62, 64})),
-    "weak": ("too weak a key or signature", frozenset({66, 67, 68})),
+    "wrong-name": ("the certificate is for other hosts", frozenset({62, 64})),
+    "weak": ("a key or signature is too weak", frozenset({66, 67, 68})),
 }
-_OTHER: Final = "invalid chain"
+_OTHER: Final = "the chain is invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,9 @@ class Trust:
             if path is None:
                 raise ValueError(f"the trust anchors cannot be read: {error.reason or error}") from error
             raise FileError(
-                f"{path} holds no trust anchors: PEM certificates expected",
+                f"{path} contains no trust anchors: expected PEM certificates",
                 path=str(path),
-                hint=f"`pinsmith show {path}` says what it holds",
+                hint=f"`pinsmith show {path}` prints what it contains",
             ) from error
         except OSError as error:
             raise FileError(f"{path} cannot be read: {words_of(error)}", path=str(path)) from error

@@ -64,8 +64,8 @@ def read_backup(text: str) -> tuple[Backup, tuple[str, ...]]:
         spelling = parse_spelling(text)
     except PinFormatError as error:
         if error.code == PinFormatError.code:
-            error.args = (f"there is no such file, and {error}",)
-            error.hint = "give a pin, or the path of a certificate, request or key"
+            error.args = (f"{error}, and there is no file of this name",)
+            error.hint = "pass a pin, or the path of a certificate, request or key"
         raise
     return Backup(spelling.pin), spelling.remarks
 
@@ -80,8 +80,8 @@ def _of_file(path: Path) -> Backup:
     by_pin = {material.pin: material for material in found}
     if len(by_pin) > 1:
         raise MaterialError(
-            f"{path} holds {len(by_pin)} different keys, one expected",
-            hint=f"choose one: `pinsmith show {path}` lists their pins",
+            f"{path} contains {len(by_pin)} different keys, but a backup is one key",
+            hint=f"pass the pin of one of them; `pinsmith show {path}` lists the pins",
         )
     material = found[0]
     name = _name(material.subject) if material.certificate else None

@@ -172,8 +172,8 @@ def _require_no_standby_key(entry: HostPins, enrolment: Enrolment) -> None:
         # A backup that was given as a bare pin has no algorithm: it is not known whether anybody holds its key.
         if key.standby and key.algorithm and key.pin not in enrolment.served:
             raise UsageError(
-                f"{entry.host} has the standby key {key.name} already, and no server presents it",
-                hint="leave --generate-backup out; --backup FILE pins another key besides",
+                f"{entry.host} already has the standby key {key.name}, which no server presents",
+                hint="leave out --generate-backup; to pin one more key, pass --backup FILE",
             )
 
 

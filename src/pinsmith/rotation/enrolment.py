@@ -96,7 +96,7 @@ def enrol(
             place = f"{shown.target} at {shown.address}"
             raise PolicyError(
                 f"{place} is not trusted, so its pins would match nothing: {shown.trust_error}",
-                hint="mend the chain, name its authority with --cafile, or trust the key alone with --pins-only",
+                hint="fix the chain, pass its root with --cafile, or trust the key alone with --pins-only",
             )
         authority = None if pins_only else (policy or Policy()).compromised_in(chain)
         if authority is not None:
@@ -138,7 +138,7 @@ def require_known_key(enrolment: Enrolment, existing: HostPins, outcomes: Sequen
         presented,
         existing.keys,
         hint=f"compare with `pinsmith fetch {existing.host}` run from another network; "
-        "if it is your server, --force pins what it presents all the same",
+        "if it is your server, pin what it presents with --force",
     )
 
 
@@ -156,7 +156,7 @@ def with_backups(enrolment: Enrolment, backups: Sequence[Backup], taken: Collect
     if backups and all(backup.pin in enrolment.served for backup in backups):
         raise PolicyError(
             f"{backups[0].pin} is not a backup for {entry.host}, because the host presents that key already",
-            hint="give the pin of a key that no server has, kept elsewhere: --generate-backup makes one",
+            hint="pass the pin of a key that no server uses; --generate-backup makes such a key",
         )
     beside_leaves = all(key.role == "leaf" for key in entry.keys)
     known = {key.pin: key for key in taken}

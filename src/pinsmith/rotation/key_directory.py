@@ -84,7 +84,7 @@ def dangers(directory: Path, pin_file: Path) -> list[str]:
     found = [_in_repository(directory, pin_file)]
     for folder in _existing(directory):
         if why := _is_open_to_others(folder):
-            found.append(f"others can put their own key in the place of yours in {directory}, because {folder} {why}")
+            found.append(f"other users can replace your key in {directory}, because {folder} {why}")
             break
     return [f"{reason}; name another directory with --backup-dir" for reason in found if reason]
 
@@ -92,10 +92,10 @@ def dangers(directory: Path, pin_file: Path) -> list[str]:
 def _in_repository(directory: Path, pin_file: Path) -> str | None:
     place = directory.resolve()
     if place.is_relative_to(pin_file.resolve().parent):
-        return f"{directory} lies in the directory of {pin_file}: a private key there ends up where the pins go"
+        return f"{directory} is in the directory of {pin_file}, so the private key could be published with it"
     for parent in (place, *place.parents):
         if (parent / ".git").exists():
-            return f"{directory} lies in the git work tree {parent}: a private key there ends up in the repository"
+            return f"{directory} is in the git work tree {parent}, so the private key could be committed"
     return None
 
 
@@ -144,7 +144,7 @@ def store(standby: StandbyKey, hosts: Sequence[str], directory: Path, today: dat
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise FileError(
-            f"{directory} cannot be made: {error.strerror or error}", path=str(directory), hint=_ELSEWHERE
+            f"{directory} cannot be created: {error.strerror or error}", path=str(directory), hint=_ELSEWHERE
         ) from error
     private, request = standby.private_pem(), standby.request_pem(hosts)
     for number in itertools.count(1):

@@ -73,7 +73,9 @@ def require_match(after: Policy, outcomes: Sequence[FetchOutcome], *, now: datet
     for outcome in outcomes:
         if isinstance(outcome, Failed):
             error = outcome.error
-            error.hint = "it may present the key that would be removed: decide with --offline or --force"
+            error.hint = (
+                "it may present the key that would be removed; to remove it all the same, pass --offline or --force"
+            )
             raise error
         verdict = verdict_of(after, outcome, now=now)
         if isinstance(verdict, Mismatched):
@@ -81,8 +83,8 @@ def require_match(after: Policy, outcomes: Sequence[FetchOutcome], *, now: datet
                 verdict.host,
                 outcome.presented,
                 verdict.keys,
-                why="would present no pinned key any more",
-                hint="pin what it presents first, with `pinsmith add`; --force removes the key whoever is locked out",
+                why="would no longer present a pinned key",
+                hint="first pin what it presents with `pinsmith add`; --force removes the key all the same",
             )
 
 
@@ -97,5 +99,5 @@ def require_served_by_name(after: Policy, host: str) -> None:
     if entry is not None and entry.keys and all(key.standby for key in entry.keys):
         raise PolicyError(
             f"only standby keys would be left for {host}, and no server presents those",
-            hint="let the live host be asked, without --offline; --force removes the key whoever is locked out",
+            hint="ask the live host, without --offline; --force removes the key even if that locks clients out",
         )

@@ -85,7 +85,7 @@ def generate(kind: KeyKind = "ec-p256") -> StandbyKey:
     from pinsmith.certificate.algorithm import describe_algorithm
 
     if kind not in KEY_KINDS:
-        raise ValueError(f"{kind!r} is not a kind of standby key, one of {', '.join(KEY_KINDS)} expected")
+        raise ValueError(f"{kind!r} is not a kind of standby key: expected one of {', '.join(KEY_KINDS)}")
     private: PrivateKey
     if kind.startswith("rsa-"):
         private = rsa.generate_private_key(public_exponent=65537, key_size=int(kind[4:]))

@@ -33,18 +33,18 @@ STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
 
 _WHY: Final[dict[Strategy, str]] = {
     "own-key": (
-        "pinned the server's own key, because then no other authority and no stolen intermediate can stand in for it. "
-        "It holds across renewals only while the key stays the same: renew with the same key, and change to the backup "
-        "key on purpose, never by accident"
+        "pinned the server's own key, so that no other authority and no stolen intermediate can impersonate the host. "
+        "The pin survives a renewal only if the key stays the same: renew with the same key, and switch to the backup "
+        "key only on purpose"
     ),
     "ca-set": (
-        "pinned the root of the authority, because whoever runs the server may change its key at any renewal. "
-        "Any certificate of this authority for this host will pass, and a change of authority locks clients out "
-        "unless the new root was pinned before"
+        "pinned the root of the authority, so that the server may change its key at any renewal. "
+        "Clients accept every certificate that this authority issues for the host. A change of authority locks "
+        "clients out, unless its root was pinned before"
     ),
     "private-ca": (
-        "pinned the root of your own authority, because you decide alone what it signs. "
-        "Server keys may change freely below it, but anybody with the authority's key can stand in for the host"
+        "pinned the root of your own authority, because only you decide what it signs. "
+        "Server keys may change freely, but anybody who has the authority's key can impersonate the host"
     ),
 }
 
@@ -119,14 +119,14 @@ def _pick(strategy: Strategy, host: str, chain: Chain) -> tuple[Certificate, Key
 def _warnings(strategy: Strategy, leaves: Sequence[Certificate], keys: Collection[Key]) -> Iterator[str]:
     for key in keys:
         if signer := vouched(key.pin):
-            yield f"the pin {key.name} lets attackers in: {signer.why} ({signer.source}); pin another authority"
+            yield f"the pin {key.name} may let attackers in: {signer.why} ({signer.source}); pin another authority"
     seen = {advice.id: advice for leaf in leaves if (advice := advice_for(leaf))}
     for advice in seen.values():
         yield f"{advice.own_key if strategy == 'own-key' else advice.ca_set} ({advice.source})"
     if strategy == "private-ca" and seen:
-        yield "this authority is public, not yours: everybody can get a certificate from it; use --strategy ca-set"
+        yield "this authority is public, so anybody can get a certificate from it: use --strategy ca-set"
     if strategy == "ca-set":
-        yield "clients may build another chain than this one, as when a root is cross-signed: test with theirs"
+        yield "clients may build another chain, for example if a root is cross-signed: test with your clients"
     if strategy == "own-key" and len(keys) > 1:
         yield f"the addresses and key types of this host present {len(keys)} different keys; all are pinned"
 

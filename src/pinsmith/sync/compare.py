@@ -57,7 +57,7 @@ def compare(pin_file: PinFile, path: Path, *, outside: bool = False, now: dateti
         return _compare(pin_file, place_of(path, outside=outside), now)
     except LossError as error:
         ids = ", ".join(f'"{loss}"' for loss in dict.fromkeys(loss.id for loss in error.losses))
-        error.hint = f"if that is right for this platform, write accept-loss = [{ids}] into its [[output]]"
+        error.hint = f"if you accept what is lost, write accept-loss = [{ids}] into its [[output]]"
         raise
 
 
@@ -85,7 +85,7 @@ def _compare(pin_file: PinFile, place: Place, now: datetime | None) -> Compariso
         rendered = _rendered(pin_file.policy, output, place)
         for change in _changes(rendered, _ending(pin_file.policy, output, rendered, now), known):
             if change.path in changes:
-                raise ExportError(f"{change.name} is written by two outputs", hint="give each output its own path")
+                raise ExportError(f"two outputs write {change.name}", hint="give each output its own path")
             changes[change.path] = change
     left_over.require_none([*changes.values()])
     kept = {name: digest for name, digest in known.digests.items() if (place.path.parent / name).is_file()}

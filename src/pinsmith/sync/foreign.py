@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from pinsmith.sync.pinned import Pinned, Rules
 
-_MODES: Final = {"enforce": "enforced", "report-only": "only reported", "off": "exempted from pinning"}
+_MODES: Final = {"enforce": "enforced", "report-only": "report-only", "off": "exempted from pinning"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def lost(before: Pinned, after: Pinned) -> Iterator[Foreign]:
             yield Foreign("", f"this would change: {setting}")
     for name in before.names:
         if name not in after.names:
-            yield Foreign(name, "it would not be named any more")
+            yield Foreign(name, "it would no longer be listed")
 
 
 def _lost_host(host: str, rules: Rules) -> Iterator[Foreign]:
@@ -76,16 +76,16 @@ def _lost_pins(host: str, old: Rules, new: Rules) -> Iterator[Foreign]:
 
 def _changed(host: str, old: Rules, new: Rules, *, is_own: bool) -> Iterator[Foreign]:
     if old.mode != new.mode:
-        yield Foreign(host, f"the host is {_MODES[old.mode]}, and would be {_MODES[new.mode]}")
+        yield Foreign(host, f"the host is {_MODES[old.mode]} and would become {_MODES[new.mode]}")
     if old.expires != new.expires and "off" not in {old.mode, new.mode}:
         now = f"its pins end on {old.expires}" if old.expires else "its pins do not end"
         then = f"would end on {new.expires}" if new.expires else "would never end"
-        yield Foreign(host, f"{now}, and {then}")
+        yield Foreign(host, f"{now} and {then}")
     if is_own and old.include_subdomains and not new.include_subdomains:
-        yield Foreign(host, "its subdomains are covered, and would not be")
+        yield Foreign(host, "its subdomains would no longer be covered")
     for uri in old.report_uris:
         if uri not in new.report_uris:
-            yield Foreign(host, f"failures would not be reported to {uri} any more")
+            yield Foreign(host, f"failures would no longer be reported to {uri}")
     for setting in old.more:
         if is_own and setting not in new.more:
             yield Foreign(host, f"this would be removed: {setting}")

@@ -37,9 +37,9 @@ def require_none(changes: Sequence[Change]) -> None:
     if names:
         first, *others = names.values()
         raise ExportError(
-            f"{first} is of a key that is not pinned any more, and the app may go on trusting it",
-            details=[f"so is {name}" for name in others],
-            hint="delete it; if another pin file writes it, give each a folder of its own",
+            f"{first} belongs to a key that is no longer pinned, but the app may still trust it",
+            details=[f"so does {name}" for name in others],
+            hint="delete it; if another pin file writes it, give each pin file its own folder",
         )
 
 

@@ -67,8 +67,8 @@ def read_certificate(key: Key, folder: Path) -> bytes:
         if certificate.pin == key.pin:
             return certificate.der
     raise ExportError(
-        f"{key.certificate} holds no certificate of the key {key.name}",
-        details=[f"it holds: {certificate.pin}" for certificate in found],
+        f"{key.certificate} contains no certificate of the key {key.name}",
+        details=[f"it contains: {certificate.pin}" for certificate in found],
     )
 
 
@@ -87,7 +87,7 @@ def _signer(name: str, folder: Path) -> Callable[[bytes], bytes]:
         key = None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise ExportError(
-            f"{name} holds no unencrypted EC P-256 private key",
+            f"{name} contains no unencrypted EC P-256 private key",
             hint="make one with: openssl ecparam -name prime256v1 -genkey -noout -out FILE",
         )
     return signer(key)

@@ -130,7 +130,7 @@ def _require_within_limits(target: Format, after: bytes, error: FormatError) -> 
         target.read(after, target.id)
     except FormatError as fault:
         if isinstance(fault.__cause__, SyntaxLimitError):
-            raise ExportError(f"no later sync could read it: {fault.problem}", hint=FEWER) from fault
+            raise ExportError(f"a later `pinsmith sync` could not read it: {fault.problem}", hint=FEWER) from fault
 
 
 def _read(target: Format, content: bytes) -> Pinned:
@@ -187,7 +187,7 @@ def _of_reading(reading: Reading, target: Format) -> dict[str, Rules]:
         rules = _of_entry(entry)
         before = by_host.get(entry.host, rules)
         if replace(before, pins=()) != replace(rules, pins=()):
-            raise FormatError(f"{entry.host} stands twice with different settings", file=target.id)
+            raise FormatError(f"{entry.host} is listed twice with different settings", file=target.id)
         by_host[entry.host] = replace(rules, pins=tuple(sorted({*rules.pins, *before.pins})))
     return by_host
 

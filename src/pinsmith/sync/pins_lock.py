@@ -21,8 +21,8 @@ NAME: Final = "pins.lock"
 VERSION: Final = 1
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _HEAD: Final = """\
-# The pins that `pinsmith sync` last wrote. Commit this file, and leave it to pinsmith: pins that it does not know are
-# not overwritten without consent. If a merge breaks it, run `pinsmith sync`.
+# A record of the pins that `pinsmith sync` last wrote. Commit this file, and do not edit it: `pinsmith sync` overwrites
+# pins that are not recorded here only with --drop-foreign. If a merge breaks this file, run `pinsmith sync`.
 """
 
 
@@ -48,10 +48,10 @@ def parse(content: bytes | None) -> PinsLock:
         document = tomllib.loads(content.decode("utf-8"))
     except (ValueError, RecursionError):
         is_merged = any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in content.split(b"\n"))
-        return PinsLock(problem="has a merge conflict in it" if is_merged else "is damaged")
+        return PinsLock(problem="contains a merge conflict" if is_merged else "is damaged")
     version = document.get("version")
     if version != VERSION:
-        return PinsLock(problem=f"has the version {version!r}, and this pinsmith reads {VERSION}")
+        return PinsLock(problem=f"has version {version!r}, but this pinsmith reads version {VERSION}")
     outputs = document.get("outputs", {})
     if not isinstance(outputs, dict) or not all(
         isinstance(digest, str) and _DIGEST.match(digest) for digest in outputs.values()

@@ -69,9 +69,9 @@ def read_file(place: Place, name: str) -> File:
     path = (place.path.parent / name).resolve()
     if not place.allows_outside and not path.is_relative_to(place.repository):
         raise FileError(
-            f"{name} lies outside {place.repository}",
+            f"{name} is outside {place.repository}",
             path=name,
-            hint="outputs stay in the repository of the pin file; allow others with --outside",
+            hint="choose a path in the repository of the pin file, or allow this one with --outside",
         )
     return _read(place, name, path)
 

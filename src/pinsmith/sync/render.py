@@ -83,7 +83,9 @@ def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered
     ]
     output = RenderedFile(file, made.text.encode(encoding_of(file.content or b"")))
     if any(len(new.content) > MAX_BYTES for new in (output, *beside)):
-        raise ExportError(f"no later sync could read it: it is larger than {MAX_BYTES // 10**6} MB", hint=FEWER)
+        raise ExportError(
+            f"a later `pinsmith sync` could not read it: it is larger than {MAX_BYTES // 10**6} MB", hint=FEWER
+        )
     return Rendered(plan.target, (output, *beside), made.losses, made.hosts)
 
 

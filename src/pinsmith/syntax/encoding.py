@@ -35,6 +35,6 @@ def decode_to_edit(content: bytes) -> str:
         position = position_at(before, len(before))
         raise SyntaxFaultError(f"it is not {expected}", position, hint="save it as UTF-8") from error
     if encoding != "utf-8" and not text.lstrip("\ufeff \t\r\n").startswith("<"):
-        raise SyntaxFaultError("it is UTF-16, which only XML may be", hint="save it as UTF-8")
+        raise SyntaxFaultError("it is UTF-16, but only XML may be UTF-16", hint="save it as UTF-8")
     require_encoding(declared_encoding(text), content)
     return text

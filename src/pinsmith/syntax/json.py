@@ -92,7 +92,7 @@ def parse_json(text: str, *, remarks: bool = False, loose: bool = False) -> Node
     node = scanner.value(0)
     scanner.skip()
     if scanner.at < len(text):
-        scanner.fail("the end expected")
+        scanner.fail("the end")
     return node
 
 
@@ -132,7 +132,9 @@ class _Scanner:
     def fail(self, expected: str) -> NoReturn:
         found = self.text[self.at : self.at + 20]
         told = f"{found!r}" if found else "the end of the file"
-        raise SyntaxFaultError(f"it is not {self._kind}: {expected}, found {told}", position_at(self.text, self.at))
+        raise SyntaxFaultError(
+            f"it is not {self._kind}: expected {expected}, found {told}", position_at(self.text, self.at)
+        )
 
     def skip(self) -> None:
         found = self._blank.match(self.text, self.at)
@@ -150,7 +152,7 @@ class _Scanner:
         if depth > _MAX_DEPTH:
             raise SyntaxLimitError(f"it is nested deeper than {_MAX_DEPTH} levels", position_at(self.text, self.at))
         if self._values > MAX_VALUES:
-            raise SyntaxLimitError(f"it holds more than {MAX_VALUES} values", position_at(self.text, self.at))
+            raise SyntaxLimitError(f"it contains more than {MAX_VALUES} values", position_at(self.text, self.at))
         sign = self.text[self.at : self.at + 1]
         if sign == "{":
             return self._members(depth + 1)
@@ -163,34 +165,34 @@ class _Scanner:
     def _atom(self) -> float | bool | None:
         found = (self._loose and _LOOSE_NUMBER.match(self.text, self.at)) or _ATOM.match(self.text, self.at)
         if not found:
-            self.fail("a value expected")
+            self.fail("a value")
         self.at = found.end()
         try:
             value: float | bool | None = json.loads(found[0])
         except ValueError:
             if self._loose:
                 return math.nan
-            self.fail("a number of usual length expected")
+            self.fail("a number of usual length")
         return value
 
     def _string(self) -> str:
         start = self.at
         text = self._loose_string() if self._loose else self._strict_string()
         if _SURROGATE.search(text):
-            raise SyntaxFaultError("a string holds half a character", position_at(self.text, start))
+            raise SyntaxFaultError("a string contains half a character", position_at(self.text, start))
         return text
 
     def _strict_string(self) -> str:
         try:
             text, self.at = _DECODER.raw_decode(self.text, self.at)
         except json.JSONDecodeError:
-            self.fail("a string that ends expected")
+            self.fail("a string that ends")
         return str(text)
 
     def _loose_string(self) -> str:
         found = _LOOSE_STRING.match(self.text, self.at)
         if found is None:
-            self.fail("a string that ends expected")
+            self.fail("a string that ends")
         self.at = found.end()
         text = _ESCAPE.sub(_unescape, found[1] if found[1] is not None else found[2])
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # joins pairs of escapes
@@ -200,7 +202,7 @@ class _Scanner:
             return self._string()
         found = _BARE_NAME.match(self.text, self.at) if self._loose else None
         if found is None:
-            self.fail("a name expected" if self._loose else "a name in quotes expected")
+            self.fail("a name" if self._loose else "a name in quotes")
         self.at = found.end()
         return found[0]
 
@@ -218,10 +220,10 @@ class _Scanner:
             if name in members:
                 other = members[name].line
                 raise SyntaxFaultError(
-                    f"{name!r} stands twice (line {other} has the other)", position_at(self.text, start_of_name)
+                    f"{name!r} is defined twice (also in line {other})", position_at(self.text, start_of_name)
                 )
             if not self.takes(":"):
-                self.fail("a colon expected")
+                self.fail("a colon")
             members[name] = self.value(depth)
             self._between("}", commas)
         self.at += 1
@@ -244,10 +246,10 @@ class _Scanner:
             return
         comma = self.at
         if not self.takes(","):
-            self.fail(f"a comma or {end!r} expected")
+            self.fail(f"a comma or {end!r}")
         commas.append(comma)
         if self.text.startswith(end, self.at) and not self._remarks:
-            self.fail("a value expected after the comma")
+            self.fail("a value after the comma")
 
 
 def _unescape(found: re.Match[str]) -> str:

@@ -130,7 +130,7 @@ def parse_plist(text: str) -> Plist:
         raise SyntaxFaultError("its document type is not that of Apple's property lists")
     root = document.root
     if root.name != "plist" or len(root.children) != 1:
-        raise SyntaxFaultError("a <plist> with one value expected", root.position)
+        raise SyntaxFaultError("expected a <plist> with one value", root.position)
     return Plist(_node(root.children[0]), document)
 
 
@@ -142,10 +142,10 @@ def members(node: Node, what: str) -> dict[str, Node]:
         SyntaxFaultError: If *node* is not a dictionary, or has a duplicate key, because Apple's parsers differ then.
     """
     if node.kind != "dict":
-        raise SyntaxFaultError(f"{what} is of type {node.kind}, a dictionary expected", node.position)
+        raise SyntaxFaultError(f"{what} is of type {node.kind}, but must be a dictionary", node.position)
     if node.twice is not None:
         name = "".join(node.twice.runs)
-        raise SyntaxFaultError(f"the key {name!r} stands twice in {what}", node.twice.position)
+        raise SyntaxFaultError(f"the key {name!r} is defined twice in {what}", node.twice.position)
     return node.members
 
 
@@ -156,14 +156,14 @@ def _node(element: Element) -> Node:
     node = Node(kind, element.position, element=element)
     if kind in {"dict", "array"}:
         if "".join(element.runs).strip():
-            raise SyntaxFaultError(f"<{element.name}> holds text", element.position)
+            raise SyntaxFaultError(f"<{element.name}> contains text", element.position)
         if kind == "dict":
             _fill(node, element.children)
         else:
             node.items = [_node(child) for child in element.children]
         return node
     if element.children:
-        raise SyntaxFaultError(f"<{element.name}> holds elements", element.position)
+        raise SyntaxFaultError(f"<{element.name}> contains elements", element.position)
     node.text = "".join(element.runs)
     return node
 
@@ -171,7 +171,7 @@ def _node(element: Element) -> Node:
 def _fill(node: Node, children: list[Element]) -> None:
     for key, value in zip(children[::2], children[1::2], strict=False):
         if key.name != "key" or key.children or value.name == "key":
-            raise SyntaxFaultError("a <key> and its value expected, by turns", key.position)
+            raise SyntaxFaultError("expected each <key> to be followed by its value", key.position)
         name = "".join(key.runs)
         if name in node.members:
             node.twice = node.twice or key
@@ -179,7 +179,7 @@ def _fill(node: Node, children: list[Element]) -> None:
         node.members[name] = _node(value)
         node.keys[name] = key
     if len(children) % 2:
-        raise SyntaxFaultError("a <key> and its value expected, by turns", children[-1].position)
+        raise SyntaxFaultError("expected each <key> to be followed by its value", children[-1].position)
 
 
 def _load(content: bytes) -> object:
@@ -188,7 +188,7 @@ def _load(content: bytes) -> object:
     except (plistlib.InvalidFileException, ValueError, TypeError, LookupError, ArithmeticError) as error:
         raise SyntaxFaultError("it is a damaged binary property list") from error
     except (RecursionError, MemoryError) as error:
-        raise SyntaxLimitError("it has too many values, or too deep ones") from error
+        raise SyntaxLimitError("it has too many values, or nests them too deeply") from error
 
 
 class _Binary:
@@ -200,7 +200,7 @@ class _Binary:
     def node(self, value: object, depth: int) -> Node:
         self._count += 1
         if self._count > MAX_VALUES or depth > _MAX_DEPTH:
-            raise SyntaxLimitError("it has too many values, or too deep ones")
+            raise SyntaxLimitError("it has too many values, or nests them too deeply")
         if isinstance(value, dict):
             return Node("dict", members={str(name): self.node(member, depth + 1) for name, member in value.items()})
         if isinstance(value, list):

@@ -55,7 +55,7 @@ class PlistEdits(XMLEdits):
         self._remarks |= {string: remark for string, remark in self._remarks_of(plist.document.root) if string in names}
         self._remark = f"<!-- {escape_comment(comment)} -->"
         self._blocks: dict[int, tuple[Element, list[Block]]] = {}
-        members(self.root, "the list")
+        members(self.root, "the property list")
         outer = _element(self.root)
         inner = self.own_indent(outer.children[0].start) if outer.children else ""
         self._unit = inner.removeprefix(self.own_indent(outer.start)) or "\t"

@@ -18,7 +18,7 @@ _LONG_NUMBER: Final = re.compile(r"[0-9][0-9_]{4000}")
 _HINTS: Final = (
     ("Invalid value", 'put text in quotes: name = "api.example.com"'),
     ("Unescaped '\\'", "write a backslash twice, or put the text in single quotes"),
-    ("Cannot declare", "give each table its own name; a table that repeats stands in [[double]] brackets"),
+    ("Cannot declare", "give each table its own name; a table that repeats needs [[double]] brackets"),
     ("Cannot overwrite", "a table and a value cannot share one name"),
 )
 
@@ -99,7 +99,7 @@ def _explain(message: str, text: str) -> SyntaxFaultError:
     if repeats and (found := scan(text).repeated):
         path, first, second = found
         return SyntaxFaultError(
-            f"it stands twice, first in line {position_at(text, first).line}",
+            f"it is defined twice, first in line {position_at(text, first).line}",
             position_at(text, second),
             path=path_text(path),
             hint="remove one of the two",

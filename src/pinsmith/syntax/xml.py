@@ -124,9 +124,9 @@ def require_encoding(declared: str | None, content: bytes) -> None:
     wide = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
     if declared not in _ENCODINGS or (declared == "utf-16") is not wide:
         raise SyntaxFaultError(
-            f"it declares the encoding {declared!r}, and is {'UTF-16' if wide else 'UTF-8'}",
+            f"it declares the encoding {declared!r}, but is {'UTF-16' if wide else 'UTF-8'}",
             Position(1, 1),
-            hint='write encoding="utf-8" and save it so',
+            hint='write encoding="utf-8" and save the file as UTF-8',
         )
 
 
@@ -189,11 +189,11 @@ class _Parser:
         self._flush()
         self._count += 1
         if len(self._open) == _MAX_DEPTH or self._count > MAX_VALUES:
-            raise SyntaxLimitError("it has too many elements, or too deep ones", self._position())
+            raise SyntaxLimitError("it has too many elements, or nests them too deeply", self._position())
         at = self._offset()
         tag = _START_TAG.match(self._text, at)
         if tag is None:  # only if expat and the pattern disagree about what a tag is
-            self._fail("its tags are not understood")
+            self._fail("pinsmith does not understand its tags")
         namespace, _, local = name.rpartition("}")
         parent = self._open[-1] if self._open else None
         named = {"{" + key if "}" in key else key: value for key, value in attributes.items()}

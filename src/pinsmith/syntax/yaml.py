@@ -107,7 +107,7 @@ class _Builder:
             raise SyntaxFaultError(f"{told} is not read", node.position, hint="write it out")
         if node.value in above:
             other = above[node.value].line
-            raise SyntaxFaultError(f"{node.value!r} stands twice (line {other} has the other)", node.position)
+            raise SyntaxFaultError(f"{node.value!r} is defined twice (also in line {other})", node.position)
         self._names[-1] = node
 
 

@@ -92,7 +92,7 @@ class _Entry:
         if word in {"(", ")"}:
             self.depth += 1 if word == "(" else -1
         if word == '"' or self.depth < 0:
-            raise SyntaxFaultError(f"{word!r} does not pair", position)
+            raise SyntaxFaultError(f"{word!r} has no counterpart", position)
         if word not in {"(", ")"} and not word.isspace() and not word.startswith(";"):
             if not self.words:
                 self.column = position.column

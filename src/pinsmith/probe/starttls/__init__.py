@@ -61,7 +61,7 @@ def find(protocol_id: str) -> Protocol:
         return protocol
     near = closest(protocol_id, _BY_ID)
     raise StartTLSError(
-        f"{protocol_id!r} is not a protocol that pinsmith can change to TLS; it knows {', '.join(_BY_ID)}",
+        f"pinsmith does not know the STARTTLS protocol {protocol_id!r}; it knows {', '.join(_BY_ID)}",
         protocol=protocol_id,
         hint=f"did you mean {near}?" if near else None,
     )

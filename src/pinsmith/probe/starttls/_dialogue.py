@@ -68,7 +68,7 @@ class Protocol:
         talk = Talk(self.id, host)
         yield from self.dialogue(talk)
         if talk.unread:
-            raise talk.failed("sent bytes between its agreement and TLS", said=talk.unread)
+            raise talk.failed("sent plain bytes after it had agreed to TLS", said=talk.unread)
         if talk.unsent:
             yield Flush(talk.unsent)
 

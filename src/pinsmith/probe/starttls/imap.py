@@ -17,7 +17,7 @@ def _dialogue(talk: Talk) -> Dialogue[None]:
     words = greeting.upper().split(b" ", 2)
     if words[:2] == [b"*", b"PREAUTH"]:
         # STARTTLS is a command of the state before authentication only (RFC 9051, section 6.2.1).
-        raise talk.failed("is authenticated already and cannot change to TLS", said=greeting)
+        raise talk.failed("is already authenticated and cannot change to TLS", said=greeting)
     if words[:2] != [b"*", b"OK"]:
         raise talk.failed("refused the connection", said=greeting)
     talk.say(_TAG + b" STARTTLS\r\n")

@@ -29,7 +29,7 @@ def _dialogue(talk: Talk) -> Dialogue[None]:
     if len(choice) != 8 or choice[0] != _RESPONSE:  # noqa: PLR2004 - the size of RDP_NEG_RSP
         raise talk.failed("offers no TLS", said=header + body)
     if int.from_bytes(choice[4:], "little") not in _OVER_TLS:
-        raise talk.failed("chose a protocol without TLS", said=header + body)
+        raise talk.failed("chose a security protocol without TLS", said=header + body)
 
 
 PROTOCOL: Final = Protocol(
