@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
 
 MEANINGS: dict[ExitCode, str] = {
     ExitCode.OK: "success",
-    ExitCode.BROKE: "failure: a host or a file could not be read or written",
+    ExitCode.BROKE: "a host or a file could not be read or written",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.MISMATCH: "a host presents no pinned key, or a chain that clients would refuse",
     ExitCode.NOT_PINNED: "a host is not pinned",

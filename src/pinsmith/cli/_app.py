@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 COMMANDS: Final[dict[str, str]] = {
     "fetch": "Show the certificates and pins that live hosts present.",
     "show": "Show the pins of certificate, key and request files.",
-    "init": "Begin a pins.toml with the keys that hosts present.",
+    "init": "Create a pins.toml from the keys that hosts present.",
     "add": "Pin more hosts, or more keys of a host, in pins.toml.",
     "remove": "Remove a host, or a key of a host, from pins.toml.",
     "check": "Compare what live hosts present with pins.toml.",
-    "formats": "List the formats of platforms, and what each can say.",
+    "formats": "List the formats of platforms, and what they can express.",
     "export": "Write the pins in the format of a platform.",
-    "import": "Read the pins of a platform's file, as a pins.toml.",
+    "import": "Turn the pins of a platform's file into a pins.toml.",
     "convert": "Turn one platform's file into another's.",
     "sync": "Write every output listed in pins.toml, or report which are out of date.",
     "lab": "Prove with hostile servers whether a client really pins, whatever it is written in.",
-    "selftest": "Prove that a wrong pin is refused in this very environment.",
+    "selftest": "Prove that a wrong pin is refused in this environment.",
     "demo": "Watch a pin being fetched, enforced and rotated, and an interceptor being stopped.",
 }
 
 EXAMPLES: Final = (
     ("Look at the pins of a host:", "pinsmith fetch example.com"),
-    ("Begin a pins.toml, with a standby key as backup:", "pinsmith init example.com --generate-backup"),
+    ("Create a pins.toml, with a standby key as backup:", "pinsmith init example.com --generate-backup"),
     ("Compare live hosts with pins.toml, as in CI:", "pinsmith check"),
 )
 

@@ -25,34 +25,36 @@ if TYPE_CHECKING:
     from pinsmith.rotation.backup import Backup
     from pinsmith.rotation.draft import Draft
 
-hosts_argument = argument("hosts", nargs=-1, required=True, metavar="HOST[:PORT]", help="What to pin.")
+hosts_argument = argument("hosts", nargs=-1, required=True, metavar="HOST[:PORT]", help="A host to pin.")
 _OPTIONS: Final = (
     choice_option(
         "--strategy",
         choices=get_args(Strategy),
         default="own-key",
-        help="own-key: the server's key. ca-set: public authorities' roots. private-ca: the root of your own.",
+        help="own-key: the server's key. ca-set: roots of public authorities. private-ca: the root of your own.",
     ),
     click.option(
-        "--generate-backup", is_flag=True, help="Make a standby key pair and a request, and pin it as backup."
+        "--generate-backup", is_flag=True, help="Make a standby key and a request for it, and pin the key as backup."
     ),
     click.option(
         "--backup",
         "backups",
         multiple=True,
         metavar="PIN|FILE",
-        help="Pin this as backup: a pin in any spelling, or a certificate, request or key.",
+        help="Pin this key as backup: a pin in any spelling, or a certificate, request or key.",
     ),
-    click.option("--no-backup", is_flag=True, help="Go without a backup: if the key is lost, so are the clients."),
+    click.option(
+        "--no-backup", is_flag=True, help="Pin without a backup: if the key is lost, all clients are locked out."
+    ),
     click.option(
         "--backup-dir",
         type=PATH,
         metavar="DIR",
-        help="Where the standby key goes. Default: a directory of yours outside any repository.",
+        help="Write the standby key there. Default: a directory of yours outside any repository.",
     ),
     choice_option("--key-type", choices=KEY_KINDS, default="ec-p256", help="The kind of standby key."),
-    click.option("--include-subdomains", is_flag=True, help="Cover every host below, at any depth."),
-    click.option("--pins-only", is_flag=True, help="Trust the key alone, for a host that no authority vouches for."),
+    click.option("--include-subdomains", is_flag=True, help="Pin all subdomains too, at any depth."),
+    click.option("--pins-only", is_flag=True, help="Trust the key alone, because no authority vouches for the host."),
     connect_option,
     starttls_option,
     cafile_option,

@@ -23,25 +23,25 @@ if TYPE_CHECKING:
     from pinsmith.sync import Comparison
 
 accept_loss_option = click.option(
-    "--accept-loss", multiple=True, metavar="ID", help="Write though this is lost; may be repeated."
+    "--accept-loss", multiple=True, metavar="ID", help="Accept this loss; may be repeated."
 )
 drop_foreign_option = click.option(
     "--drop-foreign",
     is_flag=True,
-    help="Overwrite hosts, pins and settings that stand in a file and that pins.toml lacks.",
+    help="Overwrite hosts, pins and settings that are in a file but not in pins.toml.",
 )
 allow_ending_option = click.option(
-    "--allow-ending", is_flag=True, help="Write pins that have ended, or end within 30 days."
+    "--allow-ending", is_flag=True, help="Write pins even if they have ended or end within 30 days."
 )
 host_option = click.option(
     "--host",
     "hosts",
     multiple=True,
     metavar="HOST",
-    help="Whose pins they are, for files that name no host; may be repeated.",
+    help="The host of the pins, if the file names none; may be repeated.",
 )
 from_option = click.option(
-    "--from", "source_format", metavar="FORMAT", help="What the file is, if that cannot be told by itself."
+    "--from", "source_format", metavar="FORMAT", help="The format of the file, if pinsmith cannot recognise it."
 )
 skip_bad_option = click.option(
     "--skip-bad", is_flag=True, help="Leave out pins and hosts that cannot be used, and name each of them."

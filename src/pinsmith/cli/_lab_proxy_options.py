@@ -21,20 +21,20 @@ must_pin_option = click.option(
     "--must-pin", multiple=True, metavar="HOST[:PORT]", help="A host that the app must pin; may be repeated."
 )
 must_pin_file_option = click.option(
-    "--must-pin-file", type=PATH, metavar="FILE", help="Hosts that the app must pin, one on each line."
+    "--must-pin-file", type=PATH, metavar="FILE", help="A file of hosts that the app must pin, one on each line."
 )
 control_option = click.option(
     "--control",
     multiple=True,
     metavar="HOST[:PORT]",
-    help="A host that the app asks for and does not pin: what is intercepted there shows that the app trusts the rogue"
-    " authority; may be repeated.",
+    help="A host that the app contacts and does not pin. Interception there shows that the app trusts the rogue "
+    "authority; may be repeated.",
 )
 connect_to_option = click.option(
     "--connect-to",
     multiple=True,
     metavar="HOST:PORT=ADDRESS:PORT",
-    help="Dial ADDRESS where the app asks for HOST; may be repeated.",
+    help="Connect to ADDRESS where the app asks for HOST; may be repeated.",
 )
 _MAX_LIST: Final = 1024 * 1024  # bytes of a list of hosts
 

@@ -30,13 +30,15 @@ file_option = click.option(
     help="The pin file. Default: the nearest pins.toml here or in a directory above.",
 )
 scenario_option = click.option(
-    "--scenario", "scenarios", multiple=True, metavar="ID", help="Nothing but this scenario; may be repeated."
+    "--scenario", "scenarios", multiple=True, metavar="ID", help="Use only this scenario; may be repeated."
 )
 cafile_option = click.option(
-    "--cafile", type=PATH, metavar="FILE", help="Trust the PEM certificates in FILE, and not those of the system."
+    "--cafile", type=PATH, metavar="FILE", help="Trust the PEM certificates in FILE instead of those of the system."
 )
 connect_option = click.option(
-    "--connect", metavar="ADDRESS[:PORT]", help="Dial ADDRESS; still ask and check for the host by its name."
+    "--connect",
+    metavar="ADDRESS[:PORT]",
+    help="Connect to ADDRESS, but still ask for the host by its name and check it.",
 )
 
 _BRACKETED: Final = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
@@ -49,7 +51,7 @@ def format_option(*formats: str, help: str = "How to print the result.") -> Call
 
 
 def timeout_option(
-    least: float = 0.001, most: float = 86_400, help: str = "Give up on an address after so many seconds."
+    least: float = 0.001, most: float = 86_400, help: str = "Give up on an address after this time."
 ) -> Callable[[Declared], Declared]:
     """Declare --timeout, in seconds from *least* to *most*."""
     return click.option("--timeout", type=number(float, least, most), default=10.0, metavar="SECONDS", help=help)

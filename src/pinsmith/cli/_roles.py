@@ -24,10 +24,10 @@ role_option = click.option(
     "roles",
     multiple=True,
     metavar="PIN=ROLE",
-    help="Say what a key is: leaf, intermediate or root; the pin in any spelling; may be repeated.",
+    help="Set the role of a key: leaf, intermediate or root. The pin may have any spelling; may be repeated.",
 )
 online_option = click.option(
-    "--online", is_flag=True, help="Dial the hosts and look where in the chain each key stands."
+    "--online", is_flag=True, help="Connect to the hosts to learn the position of each key in the chain."
 )
 
 

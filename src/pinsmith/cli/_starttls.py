@@ -8,5 +8,5 @@ from pinsmith.probe.starttls import PROTOCOLS
 starttls_option = choice_option(
     "--starttls",
     choices=[protocol.id for protocol in PROTOCOLS],
-    help="Speak this protocol and let it change to TLS; its port is the default.",
+    help="Start TLS inside this protocol; its port is the default.",
 )

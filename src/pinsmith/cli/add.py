@@ -1,11 +1,12 @@
 """
 Pin more hosts, or more keys of a host, in pins.toml.
 
-A host that is not in the file yet is looked at and pinned as by `pinsmith init`, backup included. To one that is in it,
-the keys are added that it presents and that are not pinned yet. If it presents no pinned key at all, it may be somebody
-in between: nothing is written, and the exit code is 3.
+A host that is not in the file yet is pinned as by `pinsmith init`, with a backup. For a host that is in the file, `add`
+pins the keys that the host presents and that are not pinned yet. If the host presents no pinned key at all, an attacker
+may have answered: nothing is written, and the exit code is 3.
 
-With --key nothing is dialled: the key is added to each HOST as it is given. Comments and order of the file stay.
+With --key, `add` connects to nothing, and adds that key to each HOST. The comments and the order of the file stay as
+they are.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 EXAMPLES: Final = (
     ("Pin one more host, with a standby key of its own:", "pinsmith add www.example.com --generate-backup"),
-    ("Pin it with a standby key that is there already:", "pinsmith add www.example.com --backup standby.key"),
-    ("Pin what a host presents besides what is pinned:", "pinsmith add api.example.com"),
+    ("Pin one more host, with an existing standby key:", "pinsmith add www.example.com --backup standby.key"),
+    ("Pin the new keys that a host presents, too:", "pinsmith add api.example.com"),
     (
         "Pin a key that no server has yet:",
         (
@@ -43,16 +44,20 @@ EXAMPLES: Final = (
 @_enrol.hosts_argument
 @file_option
 @click.option(
-    "--key", "keys", multiple=True, metavar="NAME=PIN", help="Add this key and dial nothing; NAME alone if it is known."
+    "--key",
+    "keys",
+    multiple=True,
+    metavar="NAME=PIN",
+    help="Add this key without connecting; NAME alone if the file has the key.",
 )
 @choice_option(
     "--role",
     choices=get_args(KeyRole),
     default="unknown",
-    help="What the key of --key is: of a server or of an authority.",
+    help="The role of the key of --key: a server's (leaf) or an authority's.",
 )
 @click.option("--standby", is_flag=True, help="The key of --key was made in advance, and no server presents it yet.")
-@click.option("--force", is_flag=True, help="Pin a host though it presents no key that is pinned for it.")
+@click.option("--force", is_flag=True, help="Pin what a host presents, even if none of it was pinned before.")
 @_enrol.pinning_options
 def add(
     *,

@@ -1,15 +1,17 @@
 """
 Compare what live hosts present with pins.toml.
 
-Looks at every address of each host, and at both kinds of key where a server has both. Without HOST, every host of the
-file is checked. A warning says what will go wrong if nobody acts; it does not change the exit code.
+`check` connects to every address of each host, and asks for both kinds of key where a server has both. Without HOST, it
+checks every host of the file. A warning names something that will go wrong if nobody acts; it does not change the exit
+code.
 
-With --certificate nothing is dialled: it says whether clients would be locked out if the hosts presented that one.
-Without HOST, for every pinned host that the certificate names. Use it before a deployment, as in a certbot deploy hook.
+With --certificate, `check` connects to nothing. It reports whether clients would be locked out if the hosts presented
+that certificate. Without HOST, it judges every pinned host that the certificate names. Use it before a deployment, for
+example in a deploy hook of certbot.
 
 The exit code is 3 if clients would refuse a host, because it presents no pinned key or a chain that does not verify;
-else 4 if a host is not pinned or the file pins none, else 1 if one could not be read. Ctrl-C prints the hosts that were
-checked so far.
+otherwise 4 if a host is not pinned or the file pins none; otherwise 1 if a host could not be read. Ctrl-C prints the
+hosts that were checked so far.
 """
 
 from __future__ import annotations
@@ -37,25 +39,25 @@ EXAMPLES: Final = (
     ("Check every host of the nearest pins.toml:", "pinsmith check"),
     ("Check one host, at an address it will move to:", "pinsmith check api.example.com --connect 192.0.2.7"),
     ("Ask whether a new certificate would lock anyone out:", "pinsmith check --certificate fullchain.pem"),
-    ("Write down whether keys are those of servers or of authorities:", "pinsmith check --fix-roles"),
+    ("Record which keys belong to servers and which to authorities:", "pinsmith check --fix-roles"),
     ("Write a report for CI:", "pinsmith check --format junit > pins.xml"),
 )
 
 
 @click.command("check", Command, help=__doc__, examples=EXAMPLES)
-@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="What to check; every host of the file by default.")
+@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="A host to check; by default every host of the file.")
 @_options.file_option
 @click.option(
     "--certificate",
     type=PATH,
     metavar="FILE",
-    help='Judge this certificate, leaf first, instead of live hosts; "-": standard input.',
+    help='Judge this certificate, leaf first, instead of live hosts; "-" is standard input.',
 )
 @_options.connect_option
 @starttls_option
 @_options.cafile_option
 @_options.timeout_option()
-@click.option("--fix-roles", is_flag=True, help="Write into the file what the keys are, as far as live hosts show it.")
+@click.option("--fix-roles", is_flag=True, help="Write the roles of the keys into the file, as live hosts show them.")
 @_options.format_option(*get_args(Output))
 def check(
     *,

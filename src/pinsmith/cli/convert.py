@@ -1,8 +1,8 @@
 """
 Turn one platform's file into another's.
 
-The same as `pinsmith import` and then `pinsmith export`, without a pins.toml in between. If both files are of the same
-format, the pins are written into a copy of IN, and everything else in it is kept.
+`convert` works like `pinsmith import` followed by `pinsmith export`, without a pins.toml in between. If both files have
+the same format, the pins are written into a copy of IN, and everything else in it is kept.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ EXAMPLES: Final = (
 
 
 @click.command("convert", Command, help=__doc__, examples=EXAMPLES)
-@argument("source", type=PATH, metavar="IN", help='What to read; "-" is standard input.')
-@argument("target", type=PATH, metavar="OUT", help='What to write; "-" is standard output.')
+@argument("source", type=PATH, metavar="IN", help='The file to read; "-" is standard input.')
+@argument("target", type=PATH, metavar="OUT", help='The file to write; "-" is standard output.')
 @_formats.from_option
-@click.option("--to", metavar="FORMAT", help="What to write, if the name of OUT does not say so.")
+@click.option("--to", metavar="FORMAT", help="The format to write, if the name of OUT does not show it.")
 @_formats.host_option
 @_formats.accept_loss_option
 @_formats.allow_ending_option

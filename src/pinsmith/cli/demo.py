@@ -1,9 +1,9 @@
 """
 Watch a pin being fetched, enforced and rotated, and an interceptor being stopped.
 
-Builds a company's authority, a rogue one that the device trusts too, and servers on the loopback; then runs real
-commands and a real client against them and shows what they print. Nothing leaves the machine. Ends with 0 only if each
-step behaved.
+The demo builds a company's authority, a rogue authority that the device trusts too, and servers on the loopback. It
+runs real commands and a real client against them, and shows what they print. Nothing leaves the machine. The exit code
+is 0 only if every step behaved as it should.
 """
 
 from __future__ import annotations

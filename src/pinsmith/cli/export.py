@@ -1,9 +1,9 @@
 """
 Write the pins in the format of a platform.
 
-What the format cannot say is named, loss by loss, and nothing is written until each is accepted with --accept-loss.
-What would lock users out, or pin nothing, is refused altogether. With -o an existing file is edited in place: the
-pinning in it changes, the rest stays as it is.
+If the format cannot express a part of the policy, `export` names that loss, and writes nothing until you accept it with
+--accept-loss. It always refuses output that would lock users out or pin nothing. With -o, an existing file is edited in
+place: its pinning changes, and the rest stays as it is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 EXAMPLES: Final = (
     ("Write the pins of one host for curl:", "pinsmith export curl --host api.example.com -o api.curlrc"),
-    ("Edit the pinning in a file that is there:", "pinsmith export curl --host api.example.com -o ~/.curlrc"),
+    ("Edit the pinning in an existing file:", "pinsmith export curl --host api.example.com -o ~/.curlrc"),
     (
         "Write code, where a platform takes no file:",
         "pinsmith export okhttp-kotlin --set package=com.example.net -o Pins.kt",
@@ -38,9 +38,9 @@ EXAMPLES: Final = (
 @argument("name", metavar="FORMAT", help="The id of a format; `pinsmith formats` lists them.")
 @file_option
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Write here instead of standard output.")
-@click.option("--host", "hosts", multiple=True, metavar="HOST", help="Nothing but this entry; may be repeated.")
+@click.option("--host", "hosts", multiple=True, metavar="HOST", help="Write only this entry; may be repeated.")
 @choice_option(
-    "--roles", choices=("leaf", "ca"), help="Which pins, where a platform takes those of leaves or of authorities."
+    "--roles", choices=("leaf", "ca"), help="Write pins of leaves or of authorities, where a platform takes one kind."
 )
 @_formats.accept_loss_option
 @_formats.drop_foreign_option

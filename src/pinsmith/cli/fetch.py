@@ -1,11 +1,11 @@
 """
 Show the certificates and pins that live hosts present.
 
-Each host is asked by a full TLS handshake, so that it proves to hold the key that is shown. An untrusted, expired or
-misnamed chain is shown too, plainly marked; it is a warning and not a failure. Nothing is compared with pins.toml: that
-is what `pinsmith check` does.
+pinsmith makes a full TLS handshake with each host, so that the host proves that it holds the key that is shown. An
+untrusted, expired or misnamed chain is shown too: it is marked, and it is a warning, not a failure. `fetch` does not
+read pins.toml. To compare hosts with it, run `pinsmith check`.
 
-The exit code is 0 if every host could be read, trusted or not, and 1 if any could not.
+The exit code is 0 if every host could be read, trusted or not, and 1 if a host could not be read.
 """
 
 from __future__ import annotations
@@ -37,33 +37,38 @@ EXAMPLES: Final = (
     ("Look at a mail server:", "pinsmith fetch mail.example.com --starttls smtp"),
     ("See every address and both kinds of key:", "pinsmith fetch example.com --all-addresses --key-type both"),
     ("Look at a new server before the name points to it:", "pinsmith fetch example.com --connect 192.0.2.7"),
-    ("Read a list of hosts, print one JSON object a line:", "pinsmith fetch --from hosts.txt --format ndjson"),
+    (
+        "Read a list of hosts, and print one JSON object on each line:",
+        "pinsmith fetch --from hosts.txt --format ndjson",
+    ),
     ("Keep the certificates:", "pinsmith fetch example.com --save certs"),
 )
 
 
 @click.command("fetch", Command, help=__doc__, examples=EXAMPLES)
-@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="What to look at; the port is 443 by default.")
+@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="A host to look at; the port is 443 by default.")
 @click.option(
     "--from",
     "from_file",
     type=PATH,
     metavar="FILE",
-    help='More hosts, one a line; # begins a comment; "-": standard input.',
+    help='More hosts, one on each line; # begins a comment; "-" is standard input.',
 )
-@click.option("--port", type=number(int, 1, MAX_PORT), metavar="PORT", help="The port of hosts that name none.")
+@click.option(
+    "--port", type=number(int, 1, MAX_PORT), metavar="PORT", help="The port of hosts that are given without one."
+)
 @starttls_option
 @choice_option(
     "--key-type", choices=get_args(KeyType), help="Ask for this kind of key; needs a server that speaks TLS 1.2."
 )
 @connect_option
-@click.option("--all-addresses", is_flag=True, help="Look at every address of a host.")
+@click.option("--all-addresses", is_flag=True, help="Look at every address of each host.")
 @click.option("-4", "only_4", is_flag=True, help="Use IPv4 only.")
 @click.option("-6", "only_6", is_flag=True, help="Use IPv6 only.")
 @cafile_option
 @timeout_option()
 @click.option(
-    "--concurrency", type=number(int, 1), default=100, metavar="NUMBER", help="Look at so many hosts at once."
+    "--concurrency", type=number(int, 1), default=100, metavar="NUMBER", help="Look at up to this many hosts at once."
 )
 @click.option("--save", type=PATH, metavar="DIR", help="Write each certificate into DIR, as PEM and DER.")
 @format_option(*get_args(Output), help="How to print: ndjson has a line for each host.")

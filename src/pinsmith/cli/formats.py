@@ -1,7 +1,7 @@
 """
-List the formats of platforms, and what each can say.
+List the formats of platforms, and what they can express.
 
-What a format cannot say is a loss, and is named before anything is written: see `pinsmith export`.
+A part of the policy that a format cannot express would be lost. `pinsmith export` names each loss before it writes.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pinsmith.cli._options import Format
 
 EXAMPLES: Final = (
-    ("See what there is:", "pinsmith formats"),
-    ("The same for programs:", "pinsmith formats --format json"),
+    ("List the formats:", "pinsmith formats"),
+    ("List them for programs:", "pinsmith formats --format json"),
 )
 
 

@@ -1,14 +1,14 @@
 """
-Read the pins of a platform's file, as a pins.toml.
+Turn the pins of a platform's file into a pins.toml.
 
-The format is recognised, or named with --from. A warning, with the line number, is printed for everything that a
-pins.toml cannot hold or that does not do what it seems to do. A file with a pin or host that cannot be used is refused;
---skip-bad imports the rest.
+`import` recognises the format of the file, or takes it from --from. It prints a warning, with the line number, for
+everything that a pins.toml cannot hold or that does not do what it seems to do. It refuses a file with a pin or host
+that cannot be used; --skip-bad imports the rest.
 
-The table of known authorities, the file itself, --role and live hosts (--online) say which keys are those of leaves,
-intermediates and roots. What nobody knows becomes role = "unknown".
+The table of known authorities, the file itself, --role and live hosts (--online) show which keys belong to leaves,
+intermediates and roots. All other keys get role = "unknown".
 
-The result goes to standard output, or into an existing pins.toml with --into: hosts that are not in it are added. If
+The result goes to standard output. With --into, the hosts that are missing in an existing pins.toml are added there. If
 both files describe a host differently, the differences are printed, nothing is changed, and the exit code is 3. Then
 decide: --keep keeps what pins.toml says, --take takes what the other file says.
 """
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     from pinsmith.policy import Policy
 
 EXAMPLES: Final = (
-    ("Begin a pins.toml with what an app pins:", "pinsmith import res/xml/network_security_config.xml > pins.toml"),
+    ("Create a pins.toml from what an app pins:", "pinsmith import res/xml/network_security_config.xml > pins.toml"),
     ("Look at live hosts to learn which keys are leaves:", "pinsmith import Info.plist --online > pins.toml"),
     ("Add the pins of another file:", "pinsmith import .curlrc --host api.example.com --into pins.toml"),
 )
 
 
 @click.command("import", Command, help=__doc__, examples=EXAMPLES)
-@argument("path", type=PATH, metavar="FILE", help='What to read; "-" is standard input.')
+@argument("path", type=PATH, metavar="FILE", help='The file to read; "-" is standard input.')
 @_formats.from_option
 @_formats.host_option
 @role_option

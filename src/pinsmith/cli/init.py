@@ -1,11 +1,11 @@
 """
-Begin a pins.toml with the keys that hosts present.
+Create a pins.toml from the keys that hosts present.
 
-Looks at every address and both kinds of key of each host, chooses what to pin by the strategy, says why, and writes the
-file. It insists on a backup: a pin of a key that no server has yet, for the day the pinned one is lost. A chain that is
-not trusted is refused, for its pins would match nothing.
+`init` connects to every address of each host, and asks for both kinds of key. It chooses the keys to pin by the
+strategy, explains the choice and writes the file. It demands a backup, the pin of a key that no server uses yet, in
+case the pinned key is lost. It refuses a chain that is not trusted, because pins of such a chain would match nothing.
 
-A wrong pin locks every user out. What is pinned is what this network shows: compare from another one before you ship.
+A wrong pin locks every user out. `init` pins what this network shows: compare from another network before you ship.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ EXAMPLES: Final = (
         "pinsmith init www.example.com --strategy ca-set --backup other-root.pem",
     ),
     (
-        "Pin a host of your own authority:",
+        "Pin a host whose certificate is from your own authority:",
         "pinsmith init db.example.com --strategy private-ca --cafile our-root.pem --backup next-root.pem",
     ),
 )

@@ -1,9 +1,9 @@
 """
 Prove with hostile servers whether a client really pins, whatever it is written in.
 
-The servers stand on the loopback. Each is one situation a client can meet, from the right key to a rogue that every
-authority vouches for; the verdict rests on how the client ends, and on what the server read. Nothing is installed, and
-no authority of the lab is trusted by anything but the client that is tried.
+The servers listen on the loopback. Each of them is one situation that a client can meet, from the right key to a rogue
+key that a trusted authority vouches for. The verdict depends on how the client ends, and on what the server received.
+Nothing is installed, and only the client under test trusts the authorities of the lab.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pinsmith.cli._command import LazyGroup
 COMMANDS: Final[dict[str, str]] = {
     "run": "Run a client against every scenario, and judge it.",
     "serve": "Keep the servers of the lab up, for phones, emulators and manual work.",
-    "proxy": "Intercept an app's traffic, and tell for each host whether the app pins.",
-    "list": "List the scenarios, and what each stands for.",
+    "proxy": "Intercept an app's traffic, and report for each host whether the app pins it.",
+    "list": "List the scenarios and their meaning.",
 }
 
 EXAMPLES: Final = (
@@ -24,7 +24,7 @@ EXAMPLES: Final = (
         "Judge curl's pinning:",
         "pinsmith lab run -- curl -sS --pinnedpubkey {pins-curl} --cacert {cafile} {url}",
     ),
-    ("See what is tried:", "pinsmith lab list"),
+    ("List the scenarios:", "pinsmith lab list"),
 )
 
 lab = LazyGroup("lab", path="lab", summaries=COMMANDS, examples=EXAMPLES, help=__doc__)

@@ -1,7 +1,8 @@
 """
-List the scenarios, and what each stands for.
+List the scenarios and their meaning.
 
-With SCENARIO, everything that is published about it: the chain drawn, what a correct pinner does, and why.
+With SCENARIO, prints everything that is published about it: a drawing of the chain, what a correct client does, and
+why.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
     from pinsmith.cli._options import Format
 
 EXAMPLES: Final = (
-    ("See what is tried:", "pinsmith lab list"),
+    ("List the scenarios:", "pinsmith lab list"),
     ("Read about one of them:", "pinsmith lab list wrong-key"),
 )
 
 
 @click.command("list", Command, help=__doc__, examples=EXAMPLES)
-@argument("scenarios", nargs=-1, metavar="SCENARIO", help="What to describe; all, briefly, by default.")
+@argument("scenarios", nargs=-1, metavar="SCENARIO", help="A scenario to describe; by default all of them, briefly.")
 @format_option()
 def lab_list(*, scenarios: tuple[str, ...], output: Format) -> int:
     """Print the family."""

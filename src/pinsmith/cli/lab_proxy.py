@@ -1,18 +1,20 @@
 """
-Intercept an app's traffic, and tell for each host whether the app pins.
+Intercept an app's traffic, and report for each host whether the app pins it.
 
-Set the proxy on the device, or let it run COMMAND. Trust the rogue authority there, which exists for this run only:
-http://pinsmith.lab/ through the proxy serves its certificate, --save-ca writes it. Use the app, then press Ctrl-C. A
-host is "not pinned" if the app sent anything to a certificate of the rogue authority. It is "pinned" if the app refused
-that, and accepted it at another host: without such a control a refusal proves nothing. Name one with --control if no
-host that the app asks for is intercepted anyway.
+Set this proxy on the device, or let pinsmith run COMMAND. Make the app trust the rogue authority, which exists for this
+run only: http://pinsmith.lab/ through the proxy serves its certificate, and --save-ca writes it. Use the app, then
+press Ctrl-C.
 
-What is intercepted is passed on to the real host, but for hosts that must pin. Nothing is kept of it but counts and the
-first request line, without its query. COMMAND finds proxy and authority in its environment: HTTPS_PROXY, SSL_CERT_FILE,
-REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, NODE_EXTRA_CA_CERTS.
+A host is "not pinned" if the app sent data to a certificate of the rogue authority. It is "pinned" if the app refused
+that certificate, and accepted the rogue authority for another host: without such a control, a refusal proves nothing.
+Name a control with --control, unless the app contacts another host that is intercepted anyway.
 
-The exit code is 0 if every host that must pin does, or none was named; 4 if one does not or is asked without TLS; else
-1, if one was not seen or its verdict is inconclusive.
+Intercepted traffic is passed on to the real host, except for hosts that must pin. pinsmith keeps only counts and the
+first request line, without its query. COMMAND finds the proxy and the authority in its environment: HTTPS_PROXY,
+SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, NODE_EXTRA_CA_CERTS.
+
+The exit code is 0 if the app pins every host that must pin, or if none was named; 4 if it does not pin one, or contacts
+one without TLS; otherwise 1, if one was not seen or its verdict is inconclusive.
 """
 
 from __future__ import annotations
@@ -49,39 +51,42 @@ EXAMPLES: Final = (
 
 @click.command("proxy", Command, help=__doc__, examples=EXAMPLES)
 @argument(
-    "command", nargs=-1, metavar="COMMAND", help="A program to run, after --, with its arguments; ends when it ends."
+    "command",
+    nargs=-1,
+    metavar="COMMAND",
+    help="A program to run, after --, with its arguments; the proxy ends with it.",
 )
 @options.must_pin_option
 @options.must_pin_file_option
-@click.option("--all", "every", is_flag=True, help="Every host that the pin file enforces must pin.")
+@click.option("--all", "every", is_flag=True, help="Demand pinning of every host that the pin file enforces.")
 @file_option
 @options.control_option
 @choice_option(
     "--upstream",
     choices=get_args(Upstream),
     default="relay",
-    help="Pass on to the real host what is intercepted, or answer 502.",
+    help="Pass intercepted requests on to the real host, or answer 502.",
 )
 @click.option(
     "--pass-through-after-refusal",
     "pass_through",
     is_flag=True,
-    help="Pass on unopened what refused before, so that the app goes on working.",
+    help="After a refusal, pass traffic on unopened, so that the app goes on working.",
 )
 @options.connect_to_option
 @cafile_option
-@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Listen here; 0.0.0.0 lets every machine in.")
 @click.option(
-    "--port", type=number(int, 0, MAX_PORT), default=0, metavar="N", help="Listen on this port. 0: any that is free."
+    "--host", default="127.0.0.1", metavar="ADDRESS", help="Listen on this address; 0.0.0.0 lets every machine in."
 )
 @click.option(
-    "--save-ca", type=PATH, metavar="FILE", help="Write the rogue authority's certificate, PEM; never its key."
+    "--port", type=number(int, 0, MAX_PORT), default=0, metavar="N", help="Listen on this port; 0 chooses a free one."
 )
-@click.option("--until-seen", is_flag=True, help="End as soon as each host that must pin has a verdict.")
 @click.option(
-    "--for", "seconds", type=number(float, 0.001, 86_400), metavar="SECONDS", help="End after so many seconds."
+    "--save-ca", type=PATH, metavar="FILE", help="Write the certificate of the rogue authority as PEM, never its key."
 )
-@timeout_option(most=3600, help="How long a client or a host may take for a step.")
+@click.option("--until-seen", is_flag=True, help="End as soon as every host that must pin has a verdict.")
+@click.option("--for", "seconds", type=number(float, 0.001, 86_400), metavar="SECONDS", help="End after this time.")
+@timeout_option(most=3600, help="How long a client or a host may take for each step.")
 @click.option(
     "--output", "verdict_file", type=PATH, metavar="FILE", help="Write the verdicts as JSON, whatever --format is."
 )

@@ -1,21 +1,21 @@
 """
 Run a client against every scenario, and judge it.
 
-The client is started once for each scenario and kind of key, with the placeholders in its arguments filled in; the same
-values stand in its environment, as PINSMITH_LAB_URL and so on. {{url}} is the text {url} itself. What it must do is to
-fetch the URL and to exit with 0 only if it got the answer.
+The client is started once for each scenario and kind of key, with the placeholders in its arguments filled in. Its
+environment holds the same values, as PINSMITH_LAB_URL and so on. {{url}} stands for the text {url} itself. The client
+must fetch the URL, and exit with 0 only if it got the answer.
 
     {url} {host} {port}   what to fetch
-    {address}             what to dial for the host
+    {address}             the address to connect to
     {cafile}              the authorities to trust, PEM
     {pin} {backup-pin}    pins, as sha256/...
-    {pins} {pins-curl}    all pins: with commas, and as curl wants them
-    {policy}              a pins.toml that says the same, and more
-    {proxy}               an HTTP proxy, where the scenario has one
-    {state}               an empty folder, to keep things in between two starts
+    {pins} {pins-curl}    all pins: with commas, and in the syntax of curl
+    {policy}              a pins.toml with these pins, and more
+    {proxy}               an HTTP proxy; only some scenarios have one
+    {state}               an empty folder, to keep files between two starts
 
-A scenario that needs more than the client is told is skipped. The profile leaf is for clients that compare the leaf's
-key alone. The exit code is 0 if the client passes every scenario, else 3.
+A scenario is skipped if it needs a placeholder that the command line lacks. The profile leaf is for clients that
+compare the leaf's key alone. The exit code is 0 if the client passes every scenario, otherwise 3.
 """
 
 from __future__ import annotations
@@ -63,23 +63,25 @@ EXAMPLES: Final = (
     default="chain",
     help="What the client compares: the verified chain, or the leaf alone.",
 )
-@choice_option("--protocol", choices=get_args(Protocol), default="https", help="What the client speaks.")
+@choice_option("--protocol", choices=get_args(Protocol), default="https", help="The protocol that the client speaks.")
 @click.option(
     "--key",
     "keys",
     multiple=True,
     metavar="KIND",
-    help="Nothing but this kind of key, such as ec-p256 or rsa-2048; may be repeated.",
+    help="Use only this kind of key, such as ec-p256 or rsa-2048; may be repeated.",
 )
-@click.option("--expect-output", metavar="TEXT", help="What the client prints, besides exiting with 0, if all is well.")
-@timeout_option(least=0.1, most=3600, help="How long the client may take each time.")
 @click.option(
-    "--jobs", type=number(int, 1, 64), metavar="N", help="How many clients run at a time; twice the processors."
+    "--expect-output", metavar="TEXT", help="The text that the client prints if all is well, besides exiting with 0."
+)
+@timeout_option(least=0.1, most=3600, help="How long each run of the client may take.")
+@click.option(
+    "--jobs", type=number(int, 1, 64), metavar="N", help="How many clients run at once. Default: twice the processors."
 )
 @click.option(
     "--show-output",
     is_flag=True,
-    help="Show the last line that a failing client printed, without what looks like a secret.",
+    help="Show the last line that a failing client printed, without anything that looks like a secret.",
 )
 @format_option(*get_args(Output))
 def lab_run(

@@ -1,19 +1,21 @@
 """
 Keep the servers of the lab up, for phones, emulators and manual work.
 
-Prints where each scenario is, what to pin there and what a correct app does; then, as it happens, what arrived and what
-that says of the app. Of what was sent only the method and the path are shown. A page on the same address offers all
-this with a QR code for each scenario, the roots that the app must trust, and the pins. Nothing is installed anywhere.
+Prints the address of each scenario, what to pin there and what a correct app does. Then it prints each visit as it
+happens, and what that shows about the app. Of each request, only the method and the path are shown. A page on the same
+address offers all this, with a QR code for each scenario, the roots that the app must trust, and the pins. Nothing is
+installed anywhere.
 
     Android emulator    --name 10.0.2.2: this machine, as the emulator sees it
     adb reverse         --port-base 9000, and adb reverse tcp:9000 tcp:9000 for each port
     iOS simulator       no option: it shares the loopback
     a phone             --host and the address of this machine in the phone's network
 
-Beyond the loopback everybody in that network can reach the servers. Trust the roots only on devices that are used for
-nothing else, and remove them afterwards.
+With --host, everybody in that network can reach the servers. Trust the roots only on devices that are used for nothing
+else, and remove them afterwards.
 
-Ctrl-C or SIGTERM ends it, with a summary of what was seen and exit code 0: it shows, while `pinsmith lab run` judges.
+Ctrl-C or SIGTERM ends the command. It prints a summary of what was seen, and the exit code is 0, because this command
+shows and does not judge; `pinsmith lab run` judges.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ EXAMPLES: Final = (
     ("For an iOS simulator, or a browser on this machine:", "pinsmith lab serve"),
     ("For an Android emulator:", "pinsmith lab serve --name 10.0.2.2"),
     ("For a phone in the network of this machine:", "pinsmith lab serve --host 192.168.1.20"),
-    ("One scenario, on a port that adb reverse knows:", "pinsmith lab serve --scenario leaf-pin --port-base 9000"),
+    ("Serve one scenario, on a port for adb reverse:", "pinsmith lab serve --scenario leaf-pin --port-base 9000"),
 )
 _LOOK_SECONDS: Final = 0.1
 
@@ -52,7 +54,9 @@ _LOOK_SECONDS: Final = 0.1
 @click.command("serve", Command, help=__doc__, examples=EXAMPLES)
 @scenario_option
 @click.option("--host", metavar="ADDRESS", help="Listen on this address of the machine instead of the loopback.")
-@click.option("--name", metavar="NAME", help="What the app dials, and pins. Default: localhost, or the address.")
+@click.option(
+    "--name", metavar="NAME", help="The name that the app connects to and pins. Default: localhost, or the address."
+)
 @click.option("--key", default="ec-p256", metavar="KIND", help="The kind of every key, such as rsa-2048.")
 @click.option(
     "--port", type=number(int, 0, MAX_PORT), default=0, metavar="N", help="The port of the page; 0 for a free one."
@@ -60,8 +64,8 @@ _LOOK_SECONDS: Final = 0.1
 @click.option(
     "--port-base", type=number(int, 1, 65000), metavar="N", help="The first port of the scenarios; the others follow."
 )
-@click.option("--qr/--no-qr", default=None, help="Print QR codes; on a terminal by default, if there are few.")
-@format_option(help="json prints a document, and each event on a line.")
+@click.option("--qr/--no-qr", default=None, help="Print QR codes. Default: on a terminal, if there are few.")
+@format_option(help="How to print; json prints a document, then each event on a line.")
 def lab_serve(
     *,
     scenarios: tuple[str, ...],

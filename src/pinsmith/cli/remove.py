@@ -1,11 +1,11 @@
 """
 Remove a host, or a key of a host, from pins.toml.
 
-Before a key goes, the live host is asked: if nothing that it presents would be pinned any more, clients would be locked
-out, and the key stays. A host that cannot be reached says nothing, so the key stays too. --offline judges by the file
-alone, and --force asks nobody.
+Before a key is removed, the live host is asked. If the host would no longer present a pinned key, clients would be
+locked out, so the key stays. If the host cannot be reached, the key stays too. With --offline, only the file decides;
+with --force, nothing is checked.
 
-A key that no host uses any more is removed from the file. Comments and order stay.
+A key that no host uses any longer is removed from the file. The comments and the order of the file stay as they are.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ EXAMPLES: Final = (
 
 
 @click.command("remove", Command, help=__doc__, examples=EXAMPLES)
-@argument("host", metavar="HOST[:PORT]", help="The host.")
+@argument("host", metavar="HOST[:PORT]", help="The host to change.")
 @_options.file_option
-@click.option("--key", metavar="NAME", help="The key; without it the host is removed.")
-@click.option("--force", is_flag=True, help="Remove it, whoever is locked out.")
-@click.option("--offline", is_flag=True, help="Dial nothing; judge by the file alone.")
+@click.option("--key", metavar="NAME", help="The key to remove; without it, the host is removed.")
+@click.option("--force", is_flag=True, help="Remove it, even if clients are locked out.")
+@click.option("--offline", is_flag=True, help="Connect to nothing; decide by the file alone.")
 @_options.connect_option
 @starttls_option
 @_options.cafile_option

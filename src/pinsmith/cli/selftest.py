@@ -1,10 +1,11 @@
 """
-Prove that a wrong pin is refused in this very environment.
+Prove that a wrong pin is refused in this environment.
 
-Servers on the loopback are attacked, direct and through an HTTP proxy, by Python's clients and by urllib3, requests,
-httpx, aiohttp, niquests, botocore and pyOpenSSL where they are installed: first with a pinned context, then by plain
-calls under pinsmith.inject. A right pin must work, a wrong one must be refused before a byte is sent. Patches of
-Python's ssl, such as gevent's, show up here. Nothing leaves the machine. In a program, call pinsmith.selftest(context).
+Python's clients, and urllib3, requests, httpx, aiohttp, niquests, botocore and pyOpenSSL if they are installed, connect
+to hostile servers on the loopback, directly and through an HTTP proxy. They first use a pinned context, then plain
+calls under pinsmith.inject. With a right pin the connection must work; with a wrong pin it must be refused before a
+byte is sent. This also finds patches of Python's ssl, such as gevent's. Nothing leaves the machine. In a program, call
+pinsmith.selftest(context).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """
 Show the pins of certificate, key and request files.
 
-Reads PEM, DER, PKCS#7, PKCS#12, certificate requests, public and private keys, and tells them apart by content. Nothing
-is verified: a file says nothing about what a server presents. Of a private key only the pin is shown. A file that asks
-for more than 4,000,000 rounds of password hashing is refused, because it would keep the program busy.
+Reads PEM, DER, PKCS#7, PKCS#12, certificate requests, public keys and private keys, and recognises them by content.
+Nothing is verified: a file does not prove what a server presents. Of a private key, only the pin is shown. A file that
+needs more than 4,000,000 rounds of password hashing is refused, because it would keep the program busy.
 
 A FILE of "-" is standard input.
 """
@@ -40,9 +40,12 @@ EXAMPLES: Final = (
 
 
 @click.command("show", Command, help=__doc__, examples=EXAMPLES)
-@argument("files", nargs=-1, required=True, type=PATH, metavar="FILE", help='What to read; "-" is standard input.')
+@argument("files", nargs=-1, required=True, type=PATH, metavar="FILE", help='A file to read; "-" is standard input.')
 @click.option(
-    "--password-file", type=PATH, metavar="FILE", help="The password of encrypted files: the first line of FILE."
+    "--password-file",
+    type=PATH,
+    metavar="FILE",
+    help="Read the password of encrypted files from the first line of FILE.",
 )
 @format_option()
 def show(*, files: tuple[Path, ...], password_file: Path | None, output: Format) -> int:

@@ -1,13 +1,13 @@
 """
 Write every output listed in pins.toml, or report which are out of date.
 
-All files are written, or none. If the command is killed in the middle, the next one puts the old files back. Missing
-directories are made. The differences are printed as a patch that `git apply` takes. With --check nothing is written,
-and the exit code is 3 if a file is not what pins.toml says: that is for CI, and --print-ci prints the job.
+All files are written, or none. If the command is killed while it writes, the next one restores the old files. Missing
+directories are created. The changes are printed as a patch that `git apply` accepts. With --check, nothing is written,
+and the exit code is 3 if a file is not what pins.toml demands. Use that in CI; --print-ci prints the job.
 
-What sync wrote is recorded in pins.lock, beside pins.toml: commit it. A file that pins anything else is not
-overwritten until its pins are in pins.toml, or --drop-foreign is given. Pins that have ended, or end within 30 days,
-are not written without --allow-ending.
+`sync` records in pins.lock, beside pins.toml, what it wrote: commit that file. It does not overwrite a file with other
+pins until these pins are in pins.toml, or you pass --drop-foreign. It does not write pins that have ended, or end
+within 30 days, unless you pass --allow-ending.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 System = Literal["github", "gitlab", "pre-commit"]
 EXAMPLES: Final = (
-    ("Write what pins.toml names:", "pinsmith sync"),
+    ("Write every output of pins.toml:", "pinsmith sync"),
     ("Fail if a file was edited by hand, as in CI:", "pinsmith sync --check"),
-    ("Print the job that does so:", "pinsmith sync --print-ci github"),
+    ("Print a CI job that does so:", "pinsmith sync --print-ci github"),
 )
 
 

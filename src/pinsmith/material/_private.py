@@ -80,8 +80,8 @@ def _load(encoded: bytes, password: bytes | None) -> PrivateKeyTypes:
             hint="pass the password that it was encrypted with",
         )
     raise MaterialError(
-        "the private key is damaged, or of a kind that cannot be read here",
-        hint="copy the file again, whole and unchanged, or give its certificate, request or public key",
+        "the private key is damaged, or of a kind that pinsmith cannot read",
+        hint="copy the file again, whole and unchanged, or pass its certificate, request or public key",
     )
 
 
