@@ -1,7 +1,7 @@
 """
-Code that pins, for platforms whose libraries take no file: each target is a template, and is proven by attack.
+Code that pins, for platforms whose libraries do not take a file. Every target is a template and is proven by attack.
 
-A new target is one file, one line here, and its template. What it does not say is a loss as with any other format.
+A new target is one file, one line here, and its template. Settings that it cannot express are losses, as usual.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a template must know of a language: how a text is written as a literal, and what a name may look like."""
+"""The rules of a language that templates need: literals for texts, and names that users may choose."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Language:
         id: Lower-case.
         literal: Writes any text as a literal that evaluates to it and cannot end early.
         reserved: Words that cannot be names.
-        remark: What begins a line that is a remark.
-        width: How long a line of a remark may be.
+        remark: The sign that begins a comment.
+        width: The maximum length of a line in a comment.
         folds_case: Whether a reserved word is one in capitals too.
     """
 
@@ -127,7 +127,7 @@ emit foreach forever signals slots
 _SHELL: Final = """
 case do done elif else esac fi for function if in select then time until while _
 break continue eval exec exit export readonly return set shift times trap unset
-"""  # the last line: special built-in utilities of POSIX, which no function may be called as
+"""  # the last line: special built-in utilities of POSIX, which cannot be names of functions
 
 JAVA: Final = Language("java", _literal.java, _words(_JAVA))
 KOTLIN: Final = Language("kotlin", _literal.kotlin, _words(_KOTLIN))

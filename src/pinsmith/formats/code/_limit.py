@@ -1,4 +1,4 @@
-"""What generated code does not protect, and for which policies that matters."""
+"""The limits of generated code, and the policies to which they apply."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def pins_authorities(export: Export) -> bool:
 @dataclass(frozen=True, slots=True)
 class Limit:
     """
-    Something that generated code does not protect.
+    A limit of generated code.
 
     Attributes:
         text: One sentence or two.
-        applies: Whether it matters for what is exported; else the header of the code does not mention it.
-        page: What the page of the target says instead, for all policies; empty: nothing.
+        applies: Whether it matters for an export. Otherwise the header of the code does not mention it.
+        page: The text for the page of the target, which is for all policies; None: *text*; empty: nothing.
     """
 
     text: str
@@ -75,7 +75,7 @@ ADDRESSES: Final = (
     ),
     Limit("Hosts that are IP addresses are refused, because they cannot be pinned here.", requires_pins, page=""),
 )
-"""Of code that looks up names alone."""
+"""For code that looks up only names."""
 
 REDIRECTS: Final = (
     Limit(
@@ -88,11 +88,11 @@ REDIRECTS: Final = (
     ),
     Limit("Not pinned: plain HTTP, to which a redirect may lead.", requires_pins, page=""),
 )
-"""Of clients that follow redirects, in which the code does not see plain HTTP."""
+"""For clients that follow redirects, if the code does not see plain HTTP."""
 
 PROXY: Final = Limit(
     "A proxy that is reached over TLS needs an entry of its own, because require-pins is set.",
     requires_pins,
     page="With `require-pins`, a proxy that is reached over TLS needs an entry of its own.",
 )
-"""Of code that checks the TLS connections to a proxy too."""
+"""For code that also checks the TLS connections to a proxy."""

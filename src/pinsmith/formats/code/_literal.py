@@ -1,8 +1,8 @@
 """
-Any text as a literal of a language, one function each: it evaluates to that text, and cannot end early.
+Write any text as a literal of a language. The literal evaluates to that text, and the text cannot end it.
 
-All but printable ASCII is escaped, so that a reader sees what a compiler sees: no control character, no mark that turns
-the direction of writing, no letter that looks like another. And so the encoding of the file does not matter.
+Everything except printable ASCII is escaped, so that a reader sees what a compiler sees: no control characters, no
+change of the direction of writing, no letters that look alike. So the encoding of the file does not matter.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 def java(text: str) -> str:
-    """Write in double quotes; UTF-16 units as escapes, which Java reads before all else."""
+    """Write in double quotes; UTF-16 units as escapes, which Java reads first."""
     return _quoted(text, '"', {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"}, _utf16)
 
 
@@ -89,7 +89,7 @@ def shell(text: str) -> str:
     Write in single quotes, for POSIX shells.
 
     Raises:
-        ExportError: It holds what POSIX cannot escape, such as a line end.
+        ExportError: if the text contains a character that POSIX cannot escape, such as a line end.
     """
     if not _is_printable(text):
         raise ExportError(f"{text!r} cannot be written in a shell script", hint="use printable ASCII only")
@@ -98,9 +98,9 @@ def shell(text: str) -> str:
 
 def remark(text: str) -> str:
     """
-    Write a text into a remark, of one line or of several, in any language: nothing in it can end or nest the remark.
+    Write a text into a comment, of one line or of several, in any language. The text cannot end or nest the comment.
 
-    Backslashes go, because Java reads escapes in comments too, and so do characters that cannot be seen.
+    Backslashes are replaced, because Java also reads escapes in comments, and so are characters that are not visible.
     """
     seen = "".join(" " if char in "\r\n\t" else "_" if _is_unseen(char) else char for char in text).replace("\\", "/")
     for ending in ("*/", "/*", "?>", "<?", "{#", "#}", '"""', "'''"):
@@ -110,8 +110,8 @@ def remark(text: str) -> str:
 
 
 def _quoted(text: str, quote: str, escapes: Mapping[str, str], escape: Callable[[str], str]) -> str:
-    told = "".join(escapes.get(char) or (char if " " <= char <= "~" else escape(char)) for char in text)
-    return f"{quote}{told}{quote}"
+    escaped = "".join(escapes.get(char) or (char if " " <= char <= "~" else escape(char)) for char in text)
+    return f"{quote}{escaped}{quote}"
 
 
 def _is_printable(text: str) -> bool:

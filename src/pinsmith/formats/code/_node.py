@@ -1,4 +1,4 @@
-"""What the targets for Node share."""
+"""Shared by the targets for Node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the targets built on OkHttp share: the abilities and limits of its `CertificatePinner`."""
+"""Shared by the targets for OkHttp: the abilities and limits of its `CertificatePinner`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the targets for Apple's platforms share."""
+"""Shared by the targets for Apple's platforms."""
 
 from __future__ import annotations
 

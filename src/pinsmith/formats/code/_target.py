@@ -1,4 +1,4 @@
-"""What makes a `Format` of a template."""
+"""Make a `Format` from a template."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def code_format(
     more: Callable[[Export], Mapping[str, object]] | None = None,
 ) -> Format:
     """
-    Make a member of the family, whose template is ``templates/ID.SUFFIX.jinja``.
+    Make a format whose template is ``templates/ID.SUFFIX.jinja``.
 
     Args:
         id: As in `Format`.
@@ -64,19 +64,19 @@ def code_format(
 
         compromised: As in `pinsmith.formats.Can`. It has no default, so that nobody forgets to look it up.
 
-        can: What the generated code does; see `Can`.
+        can: The abilities of the generated code; see `Can`.
 
         usage: As in `Format`: a snippet that calls the code as it is with the default options.
 
         options: As in `Format`; those that become names have a `OutputOption.pattern`.
 
         limits:
-            What the code does not protect. All of them stand in the docs, and those that apply to the policy stand in
-            the header of the code.
+            The limits of the code. The docs list all of them, and the header of the code lists those that apply to the
+            policy.
 
         remarks: As in `Format`.
 
-        check: Raises `ExportRefusedError` for what no flag can express.
+        check: Raises `ExportRefusedError` for policies that no flag can express.
 
         more: Returns further variables of the template; texts from outside as `Text`.
     """
@@ -101,7 +101,7 @@ def code_format(
 
 
 def _pages(limits: Iterable[Limit]) -> Iterator[str]:
-    """Yield what the page of a target says of its limits."""
+    """Yield the limits for the page of a target."""
     yield from (text for limit in limits if (text := limit.text if limit.page is None else limit.page))
 
 
@@ -162,7 +162,7 @@ def _names(code: str, language: Language) -> Iterator[str]:
 
 
 def _kept(found: re.Match[str]) -> str:
-    # Of literals those stay that may hold code: $(date), {name}.
+    # Literals that may contain code stay: $(date), {name}.
     return found[0] if found["literal"] and re.search(r"[${]|\\\(", found[0]) else " "
 
 
@@ -175,7 +175,7 @@ def render(
     It sees ``header`` (lines of remarks, to be written as they are after the sign of a remark), ``hosts``
     (`HostView`), the options by name with ``_`` for ``-``, what is in *more*, and:
 
-    * ``require_pins``: whether hosts without pins in force are to be refused
+    * ``require_pins``: whether hosts without pins in force are refused
     * ``has_expiry``, ``has_report_only``, ``has_exempt``, ``has_subdomains``: whether any host has it, so that code
       which nothing needs is left out
     """
@@ -185,10 +185,10 @@ def render(
         header=list(_header(export, language, limits)),
         hosts=hosts,
         require_pins=export.require_pins,
-        has_expiry=any(each.expires for each in hosts),
-        has_report_only=any(each.report_only for each in hosts),
-        has_exempt=any(each.exempt for each in hosts),
-        has_subdomains=any(each.include_subdomains for each in hosts),
+        has_expiry=any(host.expires for host in hosts),
+        has_report_only=any(host.report_only for host in hosts),
+        has_exempt=any(host.exempt for host in hosts),
+        has_subdomains=any(host.include_subdomains for host in hosts),
         **options,
         **(more or {}),
     )  # fmt: skip
@@ -226,7 +226,7 @@ def _environment(language: Language) -> Environment:
 
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=False,  # noqa: S701 - this writes code; `Text` and the filters below are what escapes
+        autoescape=False,  # noqa: S701 - this writes code; `Text` and the filters below escape it
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -242,7 +242,7 @@ def _filtered(write: Callable[[str], str], text: Text | str) -> str:
     return write(text.value if isinstance(text, Text) else text)
 
 
-def _finalize(value: Any) -> Any:  # noqa: ANN401 - whatever an expression gives
+def _finalize(value: Any) -> Any:  # noqa: ANN401 - the value of any expression
     if isinstance(value, Text):
         raise TypeError(f"{value.value!r} was written into code without a filter")
     return value

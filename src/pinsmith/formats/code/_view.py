@@ -15,7 +15,7 @@ class Text:
     A text from outside. Templates write it with the filter ``literal`` or ``remark``; without one they fail.
 
     Attributes:
-        value: As it came.
+        value: The text as it came.
     """
 
     __slots__ = ("value",)

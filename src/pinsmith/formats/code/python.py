@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _KeyView:
-    """A key, with all that is known of it; ``words`` are the fields for people, by name."""
+    """A key with all its fields. ``words`` are those for people, by name."""
 
     name: Text
     pin: str
@@ -32,13 +32,13 @@ class _KeyView:
     @classmethod
     def of_key(cls, key: Key) -> _KeyView:
         words = (("algorithm", key.algorithm), ("subject", key.subject), ("certificate", key.certificate))
-        told = tuple((field, Text(text)) for field, text in words if text is not None)
-        return cls(Text(key.name), str(key.pin), key.role, key.standby, told, _date(key.not_after))
+        known = tuple((field, Text(text)) for field, text in words if text is not None)
+        return cls(Text(key.name), str(key.pin), key.role, key.standby, known, _date(key.not_after))
 
 
 @dataclass(frozen=True, slots=True)
 class _EntryView:
-    """The entry of a host; ``settings`` are expressions by name, where they differ from what holds by default."""
+    """The entry of a host. ``settings`` are the expressions of settings that differ from the default, by name."""
 
     name: Text
     keys: tuple[Text, ...]
@@ -71,7 +71,7 @@ def _date(day: date | None) -> str:
 
 def _more(export: Export) -> Mapping[str, object]:
     policy: Policy | None = export.policy
-    assert policy is not None  # noqa: S101 - of a target that says all of it
+    assert policy is not None  # noqa: S101 - the format expresses the whole policy
     return {
         "keys": [_KeyView.of_key(key) for key in policy.keys],
         "entries": [_EntryView.of_entry(entry) for entry in policy.hosts],

@@ -21,7 +21,7 @@ _ID: Final = "react-native-ssl-pinning"
 _SUFFIX: Final = ".cer"
 _SHARE: Final = "share-keys-on-ios"
 _UNREADABLE: Final = re.compile(r"_|(?:^|\.)[^.]*-(?:\.|$)|(?:^|\.)[0-9][^.]*$")
-"""Hosts at which ``java.net.URI.getHost`` returns null, and the library's Android part ends the app."""
+"""Hosts for which ``java.net.URI.getHost`` returns null, so that the library crashes the app on Android."""
 
 
 def _check(export: Export) -> None:
@@ -35,7 +35,7 @@ def _problems(export: Export) -> Iterator[str]:
         if entry.host.startswith("www."):
             yield f"{entry.host}: on Android the library does not pin hosts that begin with www."
         if _UNREADABLE.search(entry.host):
-            yield f"{entry.host}: the library cannot read this name on Android, and ends the app"
+            yield f"{entry.host}: the library cannot read this name on Android and would crash the app"
     if not export.options[_SHARE] and len({frozenset(key.pin for key in entry.keys) for entry in pinned}) > 1:
         names = ", ".join(entry.host for entry in pinned)
         yield f"iOS would accept the keys of {names} for each other; to allow that, set {_SHARE}"
