@@ -42,7 +42,7 @@ def test_known_authorities_give_role_and_name() -> None:
     assert code == ExitCode.OK
     root, other = pinfile.parse(out).keys
     assert (root.name, root.pin, root.role) == ("isrg-root-x1", ROOT, "root")
-    assert "authorities: api-example-com-2;" in told
+    assert "are unknown: api-example-com-2;" in told
     assert "--online" in told
     assert other.name == "api-example-com-2"
 
@@ -83,7 +83,7 @@ def test_live_hosts_say_where_a_key_stands(world: World) -> None:
     assert result.code == ExitCode.OK
     roles = {key.pin: key.role for key in pinfile.parse(result.stdout).keys}
     assert [roles[each] for each in (root, middle, leaf, A)] == ["root", "intermediate", "leaf", "unknown"]
-    assert "authorities: api-example-com-4;" in result.stderr
+    assert "are unknown: api-example-com-4;" in result.stderr
 
 
 def test_convert_asks_live_hosts_too(world: World) -> None:

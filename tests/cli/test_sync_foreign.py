@@ -124,7 +124,7 @@ def test_wavemaker_is_not_switched_on_unasked() -> None:
     _pin_file("wavemaker", "wm_rn_config.json")
     answer = run("sync")
     assert answer.code == ExitCode.BROKE
-    assert "this would change: sslPinning is not enabled: the app pins none of these hosts" in answer.stderr
+    assert "this would change: sslPinning is not enabled, so the app pins none of these hosts" in answer.stderr
     assert "partner.example.org: the host would be removed" in answer.stderr
     assert f"partner.example.org: the pin {OTHER} would be removed" in answer.stderr
     assert "this would change: loadOnStartup of learns.example.org" in answer.stderr

@@ -87,7 +87,8 @@ def test_a_host_that_escapes_its_parents_pins_by_accident_is_noted() -> None:
     assert (note.line, note.text) == (
         28,
         (
-            "forgotten.example.com has no pins of its own: Android pins nothing there, not even the pins of "
+            "forgotten.example.com has a <domain-config> without pins, so Android does not pin it, "
+            "not even with the pins of "
             'example.com; its mode becomes "off"'
         ),
     )
@@ -99,18 +100,18 @@ def test_all_that_does_nothing_is_noted_with_its_line() -> None:
     assert [each.host for each in reading.hosts] == ["example.com"]
     assert reading.hosts[0].expires == date(2031, 5, 1)
     assert [str(note) for note in reading.notes] == [
-        "line 3: the attribute 'expires' of <domain-config> is not known; Android ignores it",
-        "line 4: includeSubdomains is 'yes', which Android takes for false",
+        "line 3: Android ignores the unknown attribute 'expires' of <domain-config>",
+        "line 4: includeSubdomains is 'yes', which Android reads as false",
         "line 5: '*.example.com' never matches a host; write the parent host and include-subdomains = true",
         "line 6: 'https://www.example.com/' never matches a host; write the host alone, without scheme and path",
         "line 7: 'www.example.com:8443' never matches a host",
         "line 8: 'bücher.example' never matches a host; write 'xn--bcher-kva.example'",
         "line 9: 'www.example.com.' never matches a host; write 'www.example.com'",
-        "line 10: <pin> stands in <domain-config>, where Android ignores it",
-        "line 11: expiration is '2031-5-1', which Android takes for 2031-05-01",
-        "line 15: overridePins: chains that end in @raw/inspection pass whatever their keys",
+        "line 10: <pin> is inside <domain-config>, where Android ignores it",
+        "line 11: expiration is '2031-5-1', which Android reads as 2031-05-01",
+        "line 15: overridePins: chains that end in @raw/inspection are accepted without a pinned key",
         "line 14: the trust anchors of this <domain-config> (@raw/inspection) cannot be kept",
-        "line 18: <pin-set> stands in <network-security-config>, where Android ignores it",
+        "line 18: <pin-set> is inside <network-security-config>, where Android ignores it",
     ]
 
 
@@ -134,13 +135,13 @@ def test_booleans_are_those_of_the_build_tool(text: str, expected: object) -> No
 @pytest.mark.parametrize(
     ("problem", "line", "name"),
     [
-        ("api.example.com stands twice (line 4 has the other); the app crashes", 8, "duplicate-domain"),
-        ("<pin> has the digest 'SHA-1', 'SHA-256' expected; the app crashes", 6, "sha-1"),
+        ("api.example.com has two <domain> elements (first in line 4); the app crashes", 8, "duplicate-domain"),
+        ("<pin> has the digest 'SHA-1', but needs 'SHA-256'; the app crashes", 6, "sha-1"),
         ("<pin> has no text; the app crashes", 4, "empty-pin"),
-        ("<pin> has more than one text in it; the app crashes", 4, "parted-pin"),
-        ("expiration is '2031-02-30', a day as yyyy-mm-dd expected; the app crashes", 4, "no-such-day"),
-        ("<pin-set> stands twice (line 5 has the other); the app crashes", 6, "two-pin-sets"),
-        ("<pin-set> stands in <base-config>; the app crashes", 4, "pins-for-all"),
+        ("<pin> contains more than one text; the app crashes", 4, "parted-pin"),
+        ("expiration is '2031-02-30', but must be a day as yyyy-mm-dd; the app crashes", 4, "no-such-day"),
+        ("<pin-set> occurs twice (first in line 5); the app crashes", 6, "two-pin-sets"),
+        ("<pin-set> is inside <base-config>; the app crashes", 4, "pins-for-all"),
         ("it declares a document type of its own; entities are not read", 1, "bomb"),
         ("the entity 'host' is not known", 4, "external-entity"),
         ("it declares the encoding 'windows-1251', but is UTF-8", 1, "declares-cyrillic"),
@@ -160,7 +161,7 @@ def test_base64_is_androids() -> None:
     reading = read(config(body))
     assert reading.hosts == (Found("example.com", reading.hosts[0].pins, line=1),)
     assert reading.hosts[0].pins[0].pin == LEAF.pin
-    assert "spelled otherwise" in reading.notes[0].text
+    assert "another spelling" in reading.notes[0].text
 
 
 @pytest.mark.parametrize("text", ["9999-12-31T00:00", " 2031-05-01", "31-5-1"])

@@ -291,7 +291,7 @@ def test_authorities_that_the_table_knows_need_no_note() -> None:
     assert apple_ats.FORMAT.read is not None
     text = export(Policy((entry,)), apple_ats.FORMAT).text
     unknown = [note.text for note in apple_ats.FORMAT.read(text.encode(), "f").notes]
-    assert any("taken for intermediates" in note for note in unknown)
+    assert any("imported as intermediates" in note for note in unknown)
     text = text.replace(ROOT.pin.base64, known)
     policy, _ = policy_of(apple_ats.FORMAT.read(text.encode(), "f"), file="f")
     assert [key.role for key in policy.keys] == ["intermediate", "root"]

@@ -136,7 +136,7 @@ def test_a_key_without_a_certificate_is_refused(target: Format) -> None:
 def test_what_holds_no_keys_says_so(name: str) -> None:
     """An import says what such a file holds instead of pins, and does not guess."""
     target = {"capacitor.config.json": capacitor, "cordova.js": cordova, "sslPinning.ts": smartface}[name].FORMAT
-    with pytest.raises(UnknownFormatError, match=f"{target.id} can only be written: it holds "):
+    with pytest.raises(UnknownFormatError, match=f"{target.id} can only be written, because it contains "):
         recognise(_made(target).text.encode(), name)
     with pytest.raises(UnknownFormatError, match="capacitor can only be written"):
         recognise(b'{"plugins": {"CapacitorHttp": {"enabled": true}}}', "app/capacitor.config.json")

@@ -118,7 +118,7 @@ JSON = """// The pins here are written by pinsmith from pins.toml. Edit that fil
 }
 """.replace("LEAF", NAMES[0]).replace("STANDBY", NAMES[1])
 KEYS = f"""# The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.
-# The sets and the hosts stand in static_pins.json, beside it.
+# The sets and the hosts are in static_pins.json, in the same folder.
 
 # 2026-11-22, 00:00 UTC: Chromium enforces the pins for ten weeks from then.
 PinsListTimestamp
@@ -186,7 +186,7 @@ def test_names_of_keys_become_names_of_c(name: str, told: str) -> None:
 @pytest.mark.parametrize("day", ["", "soon", "2026-02-30", "2026-1-1", "20261122"])
 def test_the_day_is_needed(day: str) -> None:
     """Nobody else knows when the pins were last looked at, and with an old one nothing is enforced."""
-    with pytest.raises(ExportError, match="a day such as 2031-05-01 expected"):
+    with pytest.raises(ExportError, match="but must be a day such as 2031-05-01"):
         export(PLAIN, chromium_pins.FORMAT, options={"updated": day})
 
 

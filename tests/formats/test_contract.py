@@ -149,7 +149,7 @@ def test_what_no_consent_helps_is_refused_by_name(target: Format) -> None:
     several = certified(Policy(tuple(HostPins(host, (LEAF, BACKUP, INTERMEDIATE, ROOT)) for host in hosts)))
     refused = {Policy(): "no host is left to pin"}
     if target.can.hosts != "many":
-        refused[several] = f"it holds one host, the policy has 2: {', '.join(hosts)}; choose one"
+        refused[several] = f"a file holds one host, but the policy has 2: {', '.join(hosts)}; choose one"
     for policy, reason in refused.items():
         with pytest.raises(ExportRefusedError) as caught:
             select(policy, target, accept=tuple(LOSSES))

@@ -92,8 +92,8 @@ def test_a_configuration_of_others_is_read() -> None:
     assert [(note.line, note.text.split(",")[0]) for note in reading.notes] == [
         (18, "verify_certificate_hash pins certificates"),
         (16, "a name that is not exact is left out"),
-        (27, "it demands no name; the host is that of sni"),
-        (31, "it demands no trusted chain; a policy does unless trust is pins-only"),
+        (27, "the context demands no name"),
+        (31, "the context demands no trusted chain"),
     ]
 
 
@@ -107,7 +107,7 @@ def test_a_file_of_others_is_not_edited() -> None:
 @pytest.mark.parametrize(
     ("change", "problem", "line"),
     [
-        ((f'"{LEAF.pin.base64}"', f'"{LEAF.pin}"'), "is not a pin to Envoy", 4),
+        ((f'"{LEAF.pin.base64}"', f'"{LEAF.pin}"'), "as a pin", 4),
         ((f'["{LEAF.pin.base64}"]', LEAF.pin.base64), "is not a list", 4),
         (("exact: a.test", 'exact: "*.test"'), "is not a host", 3),
         (("  trusted_ca", "  b: *a\n  trusted_ca"), "there is no anchor 'a' above", 2),

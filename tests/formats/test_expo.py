@@ -107,7 +107,7 @@ def test_what_else_pins_in_the_file_is_noted() -> None:
         ("log.example.org", False, 13),
     ]
     assert [note.line for note in reading.notes] == [12, 18]
-    assert "import that as well" in reading.notes[1].text
+    assert "import that file too" in reading.notes[1].text
 
 
 def test_a_property_list_in_json_in_full() -> None:
@@ -167,7 +167,7 @@ def test_the_file_of_android_stands_beside_it() -> None:
 def test_a_file_of_android_that_is_there_is_not_cut_off() -> None:
     """It may say more than pins, so it must be edited itself."""
     before = (SAMPLES / "expo" / "valid" / "app.json").read_text()
-    with pytest.raises(FormatError, match=r"output:18: .* names './nsc.xml' already") as caught:
+    with pytest.raises(FormatError, match=r"output:18: .* already names './nsc.xml'") as caught:
         export(PLAIN, NSC, existing=before)
     assert "android-nsc" in (caught.value.hint or "")
 

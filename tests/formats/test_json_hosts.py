@@ -32,7 +32,7 @@ def test_a_list_of_authorities_becomes_a_policy() -> None:
     assert {each.role for each in policy.keys} == {"root"}
     assert [str(note) for note in notes] == [
         "line 14: 'notes' of www.example.com is left out",
-        "line 3: 'enforcePinning' is left out: what the app makes of it is not known",
+        "line 3: 'enforcePinning' is left out, because its meaning in the app is not known",
     ]
 
 

@@ -50,7 +50,7 @@ def test_forms_that_the_plugin_does_not_take_are_mended(name: str) -> None:
     assert FORMAT.read is not None
     reading = FORMAT.read(before.encode(), "f")
     assert [each.host for each in reading.hosts] == ["api.example.com"]
-    assert "this form pins nothing" in reading.notes[0].text
+    assert "so it pins nothing" in reading.notes[0].text
     assert export(PLAIN, FORMAT, options=ALL, existing=before).text.strip() == NEW.strip()
 
 

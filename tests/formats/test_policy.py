@@ -37,13 +37,15 @@ def test_a_host_that_stands_twice_is_joined_and_told() -> None:
     """Pins of both places count, as they do where the syntax takes the union."""
     policy, notes = policy_of(Reading((Found("a.example", (A,), line=3), Found("a.example", (B,), line=9))), file="f")
     assert [str(key.pin) for key in policy.hosts[0].keys] == [str(A.pin), str(B.pin)]
-    assert str(notes[0]) == "line 9: a.example stands twice; the pins are joined"
+    assert str(notes[0]) == "line 9: a.example has two entries, whose pins are joined"
 
 
 def test_a_host_that_stands_twice_with_other_settings_is_refused() -> None:
     """Nobody can say which of the two holds."""
     found = (Found("a.example", (A,), line=3), Found("a.example", (B,), expires=date(2030, 1, 1), line=9))
-    with pytest.raises(FormatError, match=r"f:9: a\.example stands twice with different settings \(line 3"):
+    with pytest.raises(
+        FormatError, match=r"f:9: a\.example has two entries with different settings \(the first entry is in line 3"
+    ):
         policy_of(Reading(found), file="f")
 
 
@@ -51,7 +53,7 @@ def test_pins_without_a_host_need_one() -> None:
     """A list of pins is pinned for whom the user says."""
     with pytest.raises(FormatError) as caught:
         policy_of(Reading(pins=(A,)), file="f")
-    assert caught.value.hint == "say whose pins they are with --host"
+    assert caught.value.hint == "name the host that the pins are for with --host"
     policy, _ = policy_of(Reading(pins=(A,)), file="f", hosts=["a.example", "b.example"])
     assert [entry.host for entry in policy.hosts] == ["a.example", "b.example"]
 
@@ -135,7 +137,7 @@ def test_a_leaf_that_is_an_authority_is_told() -> None:
     """A file that pins a root where the platform looks at the leaf locks everybody out."""
     policy, notes = policy_of(Reading((Found("a.example", (FoundPin(ISRG.pin, "leaf"), A), line=3),)), file="f")
     assert policy.keys[0].role == "root"
-    assert "line 3: a.example pins the key of the authority ISRG Root X1 as a leaf key, which it never is" in [
+    assert "line 3: a.example pins the key of the authority ISRG Root X1 as a leaf key, which never matches" in [
         str(note) for note in notes
     ]
 

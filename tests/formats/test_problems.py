@@ -83,7 +83,7 @@ def test_a_host_without_a_pin_that_is_left_is_left_out(target: Format) -> None:
     text = _text(target, API, HostPins("log.example.org", (D, E)), d=PLACEHOLDER, e=OTHER_PLACEHOLDER)
     policy, notes = _policy_of(target, text, skip_bad=True)
     assert [(entry.host, entry.mode) for entry in policy.hosts] == [(API.host, "enforce")]
-    assert any("log.example.org is left out: no pin of it is left" in note for note in notes)
+    assert any("log.example.org is left out, because none of " in note for note in notes)
 
 
 NSC = """<network-security-config><domain-config>
@@ -95,7 +95,7 @@ NSC = """<network-security-config><domain-config>
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ("<pin-set />", "line 2: api.example.com has an empty <pin-set>: Android pins nothing there"),
+        ("<pin-set />", "line 2: api.example.com has an empty <pin-set>, so Android does not pin it"),
         (f'<!-- <pin digest="SHA-256">{A.pin.base64}</pin> -->', "line 3: the pins in this comment are not in force"),
     ],
     ids=["an empty pin-set", "pins in a comment"],
@@ -143,7 +143,7 @@ def test_a_pin_set_whose_day_cannot_be_read_is_not_pinned_for_ever() -> None:
 def test_a_file_with_problems_is_not_edited(target: Format) -> None:
     """An export that kept the broken part would leave the app broken, too."""
     text = _text(target, API).replace(A.pin.base64, "AAAA")
-    with pytest.raises(FormatError, match="holds 3 bytes"):
+    with pytest.raises(FormatError, match="has 3 bytes"):
         export(Policy((API,)), target, existing=text)
 
 
@@ -166,7 +166,7 @@ def test_a_bad_address_for_reports_is_a_note(name: str, bad: str) -> None:
 def test_a_hash_that_stands_twice_is_called_so() -> None:
     """The plugin of OutSystems demands two different ones, and the list has two that are the same."""
     pin = f'"sha256/{A.pin.base64}"'
-    with pytest.raises(FormatError, match="lists the same hash 2 times, and the plugin demands two different ones"):
+    with pytest.raises(FormatError, match="lists the same hash 2 times, but the plugin needs two different ones"):
         _policy_of(find("outsystems"), f'{{"hosts": [{{"host": "api.example.com", "hashes": [{pin}, {pin}]}}]}}')
 
 
@@ -234,7 +234,7 @@ def test_pins_in_a_comment_of_a_property_list_are_noted(name: str, word: str) ->
     assert word in text.rpartition("<!--")[2]
     _, notes = _policy_of(target, text)
     line = next(number for number, each in enumerate(text.splitlines(), 1) if each.endswith("<!--"))
-    assert f"line {line}: the pins in this comment are not in force, and not read" in notes
+    assert f"line {line}: the pins in this comment are not in force and are not read" in notes
 
 
 def test_hosts_that_share_a_bad_pin_share_its_problem() -> None:

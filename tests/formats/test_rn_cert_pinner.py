@@ -62,4 +62,4 @@ def test_what_differs_between_the_platforms_is_noted() -> None:
     assert len(reading.hosts[0].pins) == 3
     assert "joined" in reading.notes[0].text
     text = f'{{"domains": {{"*.a.example": {{"pins": ["{A}", "{B}"]}}, "a.example": {{"pins": ["{A}", "{B}"]}}}}}}'
-    assert "on iOS subdomains" in FORMAT.read(text.encode(), "f").notes[0].text
+    assert "iOS does not pin subdomains" in FORMAT.read(text.encode(), "f").notes[0].text

@@ -129,7 +129,7 @@ def test_what_does_not_do_what_its_author_meant_is_noted() -> None:
     assert [each.host for each in reading.hosts] == ["a.example.com"]
     assert [note.line for note in reading.notes] == [4, 3, 3, 5]
     told = "\n".join(map(str, reading.notes))
-    for word in ("'pins'", "bare base64 only", "demands two", "whatever key the server shows"):
+    for word in ("'pins'", "only bare base64", "needs two", "any key that the server presents"):
         assert word in told
     assert all(isinstance(note, Note) for note in reading.notes)
 
@@ -144,7 +144,7 @@ def test_what_trustkit_would_crash_on_is_refused(host: str) -> None:
 
 def test_code_without_an_object_is_refused() -> None:
     """Nothing is guessed into a file that has no place for pins."""
-    with pytest.raises(FormatError, match="no object of pins"):
+    with pytest.raises(FormatError, match="an object with pins"):
         _export(PLAIN, existing="export const x = 1;\n")
 
 

@@ -49,7 +49,7 @@ def test_what_is_read() -> None:
     assert (trial.include_subdomains, trial.expires, trial.report_only) == (True, None, True)
     assert api.report_uris == trial.report_uris == ("https://reports.example.net/pins",)
     assert [str(note) for note in reading.notes] == [
-        "line 12: 'gone.example.org' of domains has no pins in sha256Keys, and no effect"
+        "line 12: 'gone.example.org' of domains has no effect, because sha256Keys has no pins for it"
     ]
 
 
@@ -59,8 +59,8 @@ def test_what_is_not_said_is_noted() -> None:
     reading = FORMAT.read((SAMPLES / "valid" / "only-keys.json").read_bytes(), "f")
     assert reading.hosts[0].include_subdomains
     told = "\n".join(map(str, reading.notes))
-    assert "does not say includeSubdomains" in told
-    assert told.count("1.1.2 alone") == 2
+    assert "does not set includeSubdomains" in told
+    assert told.count("only version 1.1.2") == 2
 
 
 def test_the_rest_of_the_file_stays() -> None:

@@ -83,9 +83,9 @@ def test_what_is_enforced_and_what_is_only_reported() -> None:
         ("new.example.com", True, (), None),
     ]
     assert [str(note) for note in reading.notes] == [
-        "line 30: the attribute 'enforcePinning' of <domain-config> is not known; Android ignores it",
-        "line 22: TrustKit only reports for new.example.com, but Android itself refuses connections made without it",
-        "line 22: reports for new.example.com also go to the makers of TrustKit",
+        "line 30: Android ignores the unknown attribute 'enforcePinning' of <domain-config>",
+        "line 22: TrustKit only reports mismatches of new.example.com, but Android refuses them on other connections",
+        "line 22: reports about new.example.com also go to the vendor of TrustKit",
     ]
 
 
@@ -98,16 +98,16 @@ def test_what_trustkit_takes_otherwise_than_android_is_noted() -> None:
         ("pay.two.example.com", False, False),
         ("static.two.example.com", False, False),
     ]
-    alone = "one.example.com is pinned by Android alone"
-    kept = [str(note) for note in reading.notes if "makers of" not in note.text]
+    kept = [str(note) for note in reading.notes if "vendor of" not in note.text]
     assert kept == [
-        f"line 4: TrustKit takes only the last <domain> of a <domain-config>; {alone}",
-        "line 9: TrustKit includes subdomains of pay.two.example.com, as it does those of two.example.com",
-        "line 10: TrustKit takes the day 2031-05-01 for these pins too, from a <pin-set> above",
-        "line 13: TrustKit includes subdomains of static.two.example.com, as it does those of two.example.com",
-        "line 14: TrustKit takes the day 2031-05-01 for these pins too, from a <pin-set> above",
+        "line 4: TrustKit reads only the last <domain> of a <domain-config>, so only Android pins one.example.com",
+        "line 9: TrustKit includes subdomains of pay.two.example.com, because it includes those of two.example.com",
+        "line 10: in TrustKit these pins also expire on 2031-05-01, which it takes from an outer <pin-set>",
+        "line 13: TrustKit includes subdomains of static.two.example.com, because it includes those of two.example.com",
+        "line 14: in TrustKit these pins also expire on 2031-05-01, which it takes from an outer <pin-set>",
         (
-            "line 13: static.two.example.com has an empty <pin-set>: Android pins nothing there, not even the pins of "
+            "line 13: static.two.example.com has an empty <pin-set>, so Android does not pin it, "
+            "not even with the pins of "
             'two.example.com; its mode becomes "off"'
         ),
     ]
@@ -116,17 +116,20 @@ def test_what_trustkit_takes_otherwise_than_android_is_noted() -> None:
 @pytest.mark.parametrize(
     ("problem", "line", "name"),
     [
-        ("1 of at least 2 pins for api.example.com; the app crashes", 5, "one-pin"),
-        ("1 of at least 2 pins for api.example.com; the app crashes", 5, "one-pin-twice"),
-        ("0 of at least 2 pins for api.example.com; the app crashes", 5, "enforced-exemption"),
-        ("the digest is 'sha-256', 'SHA-256' expected; the app crashes", 5, "small-digest"),
+        ("api.example.com has 1 of the 2 pins that TrustKit needs; the app crashes", 5, "one-pin"),
+        ("api.example.com has 1 of the 2 pins that TrustKit needs; the app crashes", 5, "one-pin-twice"),
+        ("api.example.com has 0 of the 2 pins that TrustKit needs; the app crashes", 5, "enforced-exemption"),
+        ("the digest is 'sha-256', but must be 'SHA-256'; the app crashes", 5, "small-digest"),
         (
             "the domain 'api.internal': TrustKit does not know the top-level domain 'internal'; the app crashes",
             4,
             "unknown-top-level",
         ),
         (
-            "<debug-overrides> has no <trust-anchors>, and TrustKit reads on until it finds some; the app hangs",
+            (
+                "<debug-overrides> has no <trust-anchors>, so TrustKit searches the rest of the file for them; "
+                "the app hangs"
+            ),
             3,
             "empty-debug-overrides",
         ),
@@ -142,12 +145,12 @@ def test_what_trustkit_refuses_is_told_with_the_line(problem: str, line: int, na
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [
-        (HostPins("localhost", (LEAF, BACKUP)), "takes names of two labels"),
-        (HostPins("my_api.example.com", (LEAF, BACKUP)), "takes names of two labels"),
+        (HostPins("localhost", (LEAF, BACKUP)), "takes names of at least two labels"),
+        (HostPins("my_api.example.com", (LEAF, BACKUP)), "takes names of at least two labels"),
         (HostPins("api.service.internal", (LEAF, BACKUP)), "top-level domain 'internal'"),
-        (HostPins("192.0.2.1", (LEAF, BACKUP)), "IP addresses cannot be pinned"),
-        (HostPins("example.com", (LEAF,)), "1 of at least 2 distinct pins"),
-        (HostPins("example.com", (LEAF, BACKUP), report_uris=("reports",)), "does not report to 'reports'"),
+        (HostPins("192.0.2.1", (LEAF, BACKUP)), "cannot pin IP addresses"),
+        (HostPins("example.com", (LEAF,)), "1 distinct pin,"),
+        (HostPins("example.com", (LEAF, BACKUP), report_uris=("reports",)), "cannot report to 'reports'"),
     ],
 )
 def test_what_would_crash_the_app_is_refused(entry: HostPins, reason: str) -> None:

@@ -226,15 +226,15 @@ def test_who_only_reports_leaves_the_user_s_authorities_alone() -> None:
 @pytest.mark.parametrize(
     ("host", "problem"),
     [
-        (HostPins("api.internal", (LEAF, BACKUP)), "no public suffix"),
-        (HostPins("localhost", (LEAF, BACKUP)), "no public suffix"),
+        (HostPins("api.internal", (LEAF, BACKUP)), "does not end with a public suffix"),
+        (HostPins("localhost", (LEAF, BACKUP)), "does not end with a public suffix"),
         (HostPins("co.uk", (LEAF, BACKUP), include_subdomains=True), "is a public suffix"),
         (HostPins("api.example.com", (LEAF,)), "at least 2 distinct pins"),
         (HostPins("192.0.2.1", (LEAF, BACKUP)), "IP addresses"),
-        (HostPins("api.example.com", (LEAF, BACKUP), report_uris=("https://a b",)), "no URL"),
+        (HostPins("api.example.com", (LEAF, BACKUP), report_uris=("https://a b",)), "as a URL"),
         (
             HostPins("api.example.com", (key("a", algorithm="Ed25519"), key("b", algorithm="EC P-521"))),
-            "takes no key such as",
+            "does not support these types of keys",
         ),
     ],
     ids=["unknown suffix", "no suffix", "suffix", "one pin", "address", "report URI", "key types"],
@@ -298,11 +298,11 @@ def test_trustkit_decides_as_the_policy(policy: Policy) -> None:
     [
         ("<false/>\n\t\t<key>TSKIgnore", "<true/>\n\t\t<key>TSKIgnore", "TSKSwizzleNetworkDelegates"),
         ("<false/>\n\t\t<key>TSKPinned", "<true/>\n\t\t<key>TSKPinned", "authorities that the user added"),
-        ("<key>TSKDisableDefaultReportUri</key>\n\t\t\t\t<true/>\n", "", "'api.example.com' reports"),
+        ("<key>TSKDisableDefaultReportUri</key>\n\t\t\t\t<true/>\n", "", "'api.example.com' also reports"),
         ("<key>TSKDisable", "<key>TSKMade</key><true/><key>TSKDisable", "TSKMade"),
-        ("<key>TSKPinnedD", "<key>TSKDisableDefaultReportUri</key><true/><key>TSKPinnedD", "means nothing here"),
+        ("<key>TSKPinnedD", "<key>TSKDisableDefaultReportUri</key><true/><key>TSKPinnedD", "has no meaning here"),
         ("<key>TSKDisable", "<key>TSKExpirationDate</key><string>soon</string><key>TSKDisable", "never expire"),
-        ("<key>TSKDisable", "<key>TSKExpirationDate</key><string>2031-5-1</string><key>TSKDisable", "taken for"),
+        ("<key>TSKDisable", "<key>TSKExpirationDate</key><string>2031-5-1</string><key>TSKDisable", "reads as"),
         ("<key>TSKDisable", "<key>TSKExcludeSubdomainFromParentPolicy</key><true/><key>TSKDisable", "kSKExclude"),
         ("api.example.com", "API.example.com", "never matches"),
         (

@@ -86,7 +86,7 @@ def test_what_pins_nothing_is_noted() -> None:
     notes = FORMAT.read((SAMPLES / "valid" / "renamed.json").read_bytes(), "f").notes
     assert "not enabled" in notes[0].text
     notes = FORMAT.read((SAMPLES / "valid" / "wm_rn_config.json").read_bytes(), "f").notes
-    assert [(note.line, "no pinning" in note.text) for note in notes] == [(10, True)]
+    assert [(note.line, "trusts any key" in note.text) for note in notes] == [(10, True)]
 
 
 def test_a_file_that_is_not_understood_is_not_written() -> None:

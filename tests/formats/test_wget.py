@@ -51,7 +51,7 @@ def test_what_wget_does_not_check_is_noted() -> None:
     read = wget.FORMAT.read
     assert read is not None
     (note,) = read(f"check_certificate = off\npinnedpubkey={PINS}\n".encode(), "rc").notes
-    assert (note.line, "no chain" in note.text) == (1, True)
+    assert (note.line, "neither the chain nor the name" in note.text) == (1, True)
 
 
 @pytest.mark.parametrize("value", [f'"{PINS}"', f"{PINS} # new", PINS.replace(";", "; "), f"{PINS};"])

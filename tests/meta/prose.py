@@ -34,7 +34,6 @@ UNREVISED: Final = (
     "docs/proof.md",
     "noxfile.py",
     "src/pinsmith/cli",
-    "src/pinsmith/formats",
     "src/pinsmith/lab",
     "tests",
 )
@@ -70,7 +69,7 @@ HABITS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
 
 _CODE = re.compile(r"``[^`]+``|`[^`]*`|\{[^{}]*\}|https?:\S+|\]\([^)]*\)|<[^>]+>")
 # A string that holds a program, a configuration or a list of words is not prose.
-_PROGRAM = re.compile(r"\n.*[;={}(]|^import |^(?:\w+\s+){20}", re.DOTALL)
+_PROGRAM = re.compile(r"\n.*[;={}(]|^import |^\s*(?:\w+\s+){20}", re.DOTALL)
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _FENCE = re.compile(r"^(`{3,}|:::).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 _SENTENCE = re.compile(r"(?<=[.!?])\**\s+(?=[A-Z`*\[>])|[;:]\**\s|\n\s*\n|\n\s*[*|-] |[|│├└]")

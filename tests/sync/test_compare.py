@@ -172,7 +172,7 @@ def test_a_binary_property_list_is_not_touched(here: Path) -> None:
 def test_an_error_names_the_output(here: Path) -> None:
     """With seven outputs it matters which one it was."""
     wanted = PinFile(PLAIN, (Output("curl", "a.curlrc", {"packge": "x"}),))
-    with pytest.raises(ExportError, match=r"a\.curlrc: curl has no option 'packge'"):
+    with pytest.raises(ExportError, match=r"a\.curlrc: curl does not have an option 'packge'"):
         compare(wanted, here)
 
 

@@ -1,8 +1,8 @@
 """
-Every syntax in which a platform is told which keys to pin, each with what it can say.
+The formats: every syntax in which platforms and libraries take pins, with its abilities.
 
-A new format is one file, one line here, and its samples in ``tests/formats/samples``. What an export loses is computed
-from what the format can say, and nothing is lost without consent.
+A new format is one file, one line here, and its samples in ``tests/formats/samples``. The losses of an export are
+computed from the abilities of the format, and nothing is lost without consent.
 """
 
 from __future__ import annotations
@@ -135,6 +135,7 @@ SYNTAXES: Final[tuple[Format, ...]] = (
 """Files that a platform or a library reads."""
 
 FORMATS: Final = (*SYNTAXES, *CODE)
+"""All formats: files and code."""
 
 _MAX_SUGGESTIONS: Final = 5
 # What people call a platform whose formats have other names.
@@ -147,32 +148,31 @@ _OF_PLATFORM: Final = {
     "js": ("node-https", "node-undici", "axios"),
     "macos": ("apple-ats", "urlsession-swift", "alamofire-swift", "trustkit-swift", "trustkit-ios"),
 }
-"""All that can be exported, code too."""
 
 
 def find(name: str) -> Format:
     """
-    Return the format of that id.
+    Return the format with an id.
 
     Raises:
-        UnknownFormatError: There is none.
+        UnknownFormatError: if there is no such format.
     """
-    known = {each.id: each for each in FORMATS}
+    known = {target.id: target for target in FORMATS}
     if name not in known:
         near = _near(name, known)
         hint = (
             f"did you mean {', '.join(near[:-1])}{' or ' if near[1:] else ''}{near[-1]}?"
             if near
-            else "`pinsmith formats` lists them all"
+            else "run `pinsmith formats` for the list"
         )
         raise UnknownFormatError(f"there is no format {name!r}", hint=hint)
     return known[name]
 
 
 def _near(name: str, known: Mapping[str, Format]) -> list[str]:
-    """List what *name* may stand for: a platform, or words of an id or title; else the id that is spelt most alike."""
+    """List the formats that *name* may mean: those of a platform, with its words, or with the closest id."""
     wanted = _words(name)
-    named = [each.id for each in known.values() if wanted in _words(f"{each.id} {each.title}")]
+    named = [target.id for target in known.values() if wanted in _words(f"{target.id} {target.title}")]
     found = _OF_PLATFORM.get(name.lower()) or named
     near = closest(name, known)
     return list(found[:_MAX_SUGGESTIONS]) or ([near] if near else [])
@@ -184,80 +184,88 @@ def _words(text: str) -> str:
 
 def recognise(content: bytes, name: str) -> Format:
     """
-    Say which format a file is of.
+    Return the format of a file.
 
     Args:
-        content: The file.
+        content: The content of the file.
 
-        name: Its name; some formats are known by it.
+        name: The name of the file. Some formats are recognised by it.
 
     Raises:
-        UnknownFormatError: None recognises it, or more than one does, or one that cannot be read.
+        UnknownFormatError: if no format recognises the file, if several do, or if the format cannot be read.
     """
     text = content.decode("utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace")
-    known = [each for each in FORMATS if each.recognises(text, name)]
-    found = [each for each in known if each.read is not None]
+    known = [target for target in FORMATS if target.recognises(text, name)]
+    found = [target for target in known if target.read is not None]
     if not found and known:
         raise UnknownFormatError(f"{name}: {cannot_read(known[0])}")
     if len(found) != 1:
-        told = f"it may be {_either(found)}" if found else "no format recognises it"
-        which = f"such as --from {found[0].id}" if found else "such as --from plain-list for a list of pins"
+        problem = f"it may be {_either(found)}" if found else "no format recognises it"
+        example = f"such as --from {found[0].id}" if found else "such as --from plain-list for a list of pins"
         raise UnknownFormatError(
-            f"{name}: {told}", hint=f"say what it is with --from, {which}; `pinsmith formats` lists them all"
+            f"{name}: {problem}", hint=f"name its format with --from, {example}; `pinsmith formats` lists all formats"
         )
     return found[0]
 
 
 def read(content: bytes, name: str, *, format_id: str | None = None) -> tuple[Format, Reading]:
     """
-    Read a file of the format that is named, or of the one that recognises it; `policy_of` looks at its problems.
+    Read a file in a given format, or in the format that recognises it.
+
+    The result may contain problems. `policy_of` refuses them.
 
     Args:
-        content: The file.
+        content: The content of the file.
 
-        name: Its name, as the user gave it.
+        name: The name of the file, as the user gave it.
 
-        format_id: What it is; None to recognise it.
+        format_id: The id of the format; None to recognise it.
 
     Raises:
-        UnknownFormatError: No format recognises it, more than one does, or it can only be written.
-        FormatError: It is broken.
+        UnknownFormatError: if no format recognises the file, if several do, or if the format can only be written.
+        FormatError: if the file cannot be read.
     """
     target = find(format_id) if format_id else recognise(content, name)
     if target.collect is None:
-        raise UnknownFormatError(cannot_read(target), hint="`pinsmith formats` lists what can be read")
+        raise UnknownFormatError(
+            cannot_read(target), hint="run `pinsmith formats` to list the formats that can be read"
+        )
     try:
         return target, target.collect(content, name)
     except FormatError as error:
         ends = {PurePath(f"x{end}").suffix for end in target.suffixes}
         if format_id or name == "-" or name.endswith(target.suffixes) or PurePath(name).suffix in ends:
             raise
-        # A text about pins, such as a README, holds the words that a format is known by.
+        # A text about pins, such as a README, contains the words by which a format is recognised.
         raise UnknownFormatError(
             f"{name}: no format recognises it",
-            details=[f"it resembles {target.id}, but: {error}"],
-            hint=f"if it is one, say so with --from, as in --from {target.id}; `pinsmith formats` lists them all",
+            details=[f"it resembles {target.id}, but cannot be read as such: {error}"],
+            hint=f"if it is in that format, pass --from {target.id}; `pinsmith formats` lists all formats",
         ) from error
 
 
 def cannot_read(target: Format) -> str:
-    """Say why no file of a format that can only be written is read."""
-    return f"{target.id} can only be written" + (f": it holds {target.unreadable}" if target.unreadable else "")
+    """Say that files of a format cannot be read, and why."""
+    return f"{target.id} can only be written" + (
+        f", because it contains {target.unreadable}" if target.unreadable else ""
+    )
 
 
 def by_name(name: str) -> Format:
     """
-    Say which format a file to be written is of, by the end of its name.
+    Return the format of a file that will be written, by the end of its name.
 
     Raises:
-        UnknownFormatError: None, or more than one.
+        UnknownFormatError: if no format or several formats have that ending.
     """
-    found = [each for each in FORMATS if each.write is not None and name.endswith(each.suffixes)]
+    found = [target for target in FORMATS if target.write is not None and name.endswith(target.suffixes)]
     if len(found) != 1:
-        told = f"it may be {_either(found)}" if found else "its name does not tell"
-        raise UnknownFormatError(f"{name}: {told}", hint="say which with --to; `pinsmith formats` lists them all")
+        problem = f"it may be {_either(found)}" if found else "no format has names that end like this"
+        raise UnknownFormatError(
+            f"{name}: {problem}", hint="name the format with --to; `pinsmith formats` lists all formats"
+        )
     return found[0]
 
 
 def _either(formats: Iterable[Format]) -> str:
-    return " or ".join(each.id for each in formats)
+    return " or ".join(target.id for target in formats)

@@ -1,4 +1,4 @@
-"""Which kinds of keys a platform takes, where it is easier to say which it does not."""
+"""The key types that a platform supports, if it is easier to list those that it does not support."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Final
 @dataclass(frozen=True, slots=True)
 class AllBut:
     """
-    Every algorithm but some; for `Can.algorithms`.
+    Every algorithm except some; for `Can.algorithms`.
 
     Attributes:
-        names: As `pinsmith.policy.Key.algorithm` spells them.
+        names: The exceptions, as `pinsmith.policy.Key.algorithm` spells them.
     """
 
     names: frozenset[str]
@@ -23,8 +23,8 @@ class AllBut:
 
 ANDROID: Final = AllBut(frozenset({"Ed25519", "Ed448"}))
 """
-Android refuses every chain with another key than RSA, EC or DSA, whatever is pinned.
+Android refuses every chain that has a key other than RSA, EC or DSA, whatever is pinned.
 
 Source:
-    ChainStrengthAnalyzer of Conscrypt in Android 7 to 17; ``tests/extended/android/test_chains.py`` holds it to that.
+    ChainStrengthAnalyzer of Conscrypt in Android 7 to 17; ``tests/extended/android/test_chains.py`` tests it.
 """

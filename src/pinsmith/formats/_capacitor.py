@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 PLUGINS: Final = "plugins"
 PINNING: Final = "SSLPinning"
-ADVICE: Final = (
-    "Better write android-nsc and apple-ats: CapacitorHttp goes through the platforms, which then pin by key and host."
-)
+ADVICE: Final = "Prefer android-nsc and apple-ats: CapacitorHttp uses the platforms, which then pin by key and host."
 
 
 def put_plugins(
@@ -27,21 +25,21 @@ def put_plugins(
     without: frozenset[str] = frozenset(),
 ) -> None:
     """
-    Give plugins these settings, take others away from them, and leave the rest.
+    Give these settings to plugins, remove others from them, and leave the rest.
 
     Args:
-        edits: Of the file.
+        edits: The edits of the file.
 
-        root: Of the file.
+        root: The root of the file.
 
-        wanted: Settings by plugin.
+        wanted: The settings, by plugin.
 
-        file: For errors.
+        file: The name of the file, for errors.
 
-        without: Settings that none of these plugins shall have.
+        without: Settings to remove from these plugins.
 
     Raises:
-        FormatError: Something on the way is no object.
+        FormatError: if a value on the path to the settings is not an object.
     """
     top = json_pins.members(root, "the file", file)
     if PLUGINS not in top:
@@ -52,21 +50,21 @@ def put_plugins(
         if name not in plugins:
             continue
         old = json_pins.members(plugins[name], name, file)
-        for each in old:
-            if each in settings:
-                edits.merge(old[each], settings[each])
-        keep = [at for at, each in enumerate(old) if each not in without]
-        edits.change(plugins[name], keep, [(each, value) for each, value in settings.items() if each not in old])
+        for key in old:
+            if key in settings:
+                edits.merge(old[key], settings[key])
+        keep = [at for at, key in enumerate(old) if key not in without]
+        edits.change(plugins[name], keep, [(key, value) for key, value in settings.items() if key not in old])
     missing: dict[str, Value] = {name: settings for name, settings in wanted.items() if name not in plugins}
     edits.update(top[PLUGINS], missing)
 
 
 def edit(export: Export, wanted: dict[str, dict[str, Value]], *, without: frozenset[str] = frozenset()) -> str:
     """
-    Edit the configuration, or make one.
+    Edit the configuration, or create one.
 
     Raises:
-        FormatError: It is not understood.
+        FormatError: if the configuration cannot be read.
     """
     return json_pins.edit_file(
         export,

@@ -1,4 +1,4 @@
-"""What formats share that take files of certificates: their names, their content and their folder."""
+"""Shared by formats that take certificate files: the names, content and folder of these files."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 _FOLDER: Final = "folder"
 _MAX_LETTERS: Final = 40
 NAMES: Final = re.compile(r"[a-z0-9][a-z0-9-]*-([0-9a-f]{8})\.(?:cer|der)")
-"""What `file_name` returns; the group is the beginning of the pin."""
+"""The names that `file_name` returns. The group is the beginning of the pin."""
 
 
 def folder_option(default: str, meaning: str) -> OutputOption:
-    """Return the option that says where the certificates go."""
+    """Return the option for the folder of the certificates."""
     return OutputOption(
-        _FOLDER, f"where the certificates go, relative to the output; {meaning} in the app", str, default
+        _FOLDER, f"the folder of the certificates, relative to the output; in the app, {meaning}", str, default
     )
 
 
 def folder(export: Export) -> str:
-    """Return where the certificates go, relative to the output."""
+    """Return the folder of the certificates, relative to the output."""
     return str(export.options[_FOLDER])
 
 
 def file_name(key: Key, suffix: str) -> str:
     """
-    Name the file of a key: what its name has of plain letters, and enough of its pin that no two are the same.
+    Name the file of a key after the plain letters of its name and the beginning of its pin, so that names differ.
 
-    No name of a key leads out of the folder, hides the file or needs quotes.
+    No name of a key puts the file outside of the folder, hides it, or makes quotes necessary.
     """
     plain = re.sub(r"[^a-z0-9]+", "-", key.name.lower())[:_MAX_LETTERS].strip("-") or "key"
     return f"{plain}-{key.pin.hex[:8]}{suffix}"
@@ -48,7 +48,7 @@ def files(export: Export, suffix: str) -> dict[str, bytes]:
 
 
 def of_host(export: Export, entry: Entry, suffix: str) -> dict[str, bytes]:
-    """Return the DER certificates of one host by the names of their files, each pin once."""
+    """Return the DER certificates of one host by the names of their files, one for each pin."""
     keys = {key.pin: key for key in reversed(entry.keys)}.values()
     return {file_name(key, suffix): export.certificates[key.name] for key in reversed(keys)}
 

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _NAME: Final = re.compile(r"[A-Z][A-Za-z0-9_]*")
 TIMESTAMP: Final = "PinsListTimestamp"
 _BEGIN: Final = re.compile(r"-----BEGIN (CERTIFICATE|PUBLIC KEY)")
-_HINT: Final = "give both files one after the other: cat FILE.pins FILE.json"
+_HINT: Final = "pass both files one after the other: cat FILE.pins FILE.json"
 
 
 class _Keys:
-    """What the first part says: a pin for each name, or none for a placeholder."""
+    """The first part: the pins by name, with None for a placeholder."""
 
     def __init__(self, text: str, file: str) -> None:
         self.pins: dict[str, FoundPin | None] = {}
@@ -38,7 +38,7 @@ class _Keys:
         while self._at < len(self._lines):
             line = self._lines[self._at]
             if line.startswith(("{", "//")):
-                # Blank lines in front keep the numbers of the lines.
+                # Blank lines in front keep the line numbers.
                 self.rest = "\n" * self._at + "\n".join(self._lines[self._at :])
                 return
             self._at += 1
@@ -48,7 +48,7 @@ class _Keys:
     def _entry(self, name: str, line: int) -> None:
         value = self._next(name)
         if name == TIMESTAMP:
-            self.notes.append(Note(f"{TIMESTAMP} {value}: Chromium pins for ten weeks from then", line))
+            self.notes.append(Note(f"{TIMESTAMP} {value}: Chromium enforces the pins for ten weeks from then", line))
             return
         if not _NAME.fullmatch(name):
             raise FormatError(f"{name[:60]!r} is not the name of a key", file=self._file, line=line)
@@ -56,7 +56,7 @@ class _Keys:
             found: FoundPin | None = self._value(value)
         except (PinsmithError, ValueError) as error:
             if name == "TestSPKI":
-                self.notes.append(Note("TestSPKI is no key, and is left out", line))
+                self.notes.append(Note("TestSPKI is not a key and is left out", line))
                 self.pins[name] = None
                 return
             self.notes.append(Problem(f"{name}: {error}", line))
@@ -64,7 +64,7 @@ class _Keys:
         if found is not None and accept_pin(found.pin, line, self.notes) is None:
             found = None
         if name in self.pins:
-            self.notes.append(Note(f"{name} stands twice; the last one is taken", line))
+            self.notes.append(Note(f"{name} occurs twice, and the last one is used", line))
         self.pins[name] = found
 
     def _next(self, name: str) -> str:
@@ -80,7 +80,7 @@ class _Keys:
             return FoundPin(Pin.parse("sha256/" + value[7:]))
         kind = _BEGIN.match(value)
         if kind is None:
-            raise ValueError("sha256/, a certificate or a public key expected")
+            raise ValueError("the value must be sha256/BASE64, a certificate or a public key")
         body = []
         while self._at < len(self._lines) and not self._lines[self._at].startswith("-----END"):
             body.append(self._lines[self._at])
@@ -107,25 +107,27 @@ def _role(certificate: Certificate) -> Literal["leaf", "intermediate", "root"]:
 
 def read(content: bytes, file: str) -> Reading:
     """
-    Read the file of keys, with the JSON after it or alone.
+    Read the file of keys, with or without the JSON after it.
 
     Raises:
-        FormatError: Chromium's generator would refuse it, or the keys are not there.
+        FormatError: if the generator of Chromium would refuse the text, or if the keys are missing.
     """
     text = decode(content, file)
     if "\r\n" in text:
-        raise FormatError("its lines end in CRLF, which Chromium refuses", file=file, line=1, hint="save it with LF")
+        raise FormatError(
+            "its lines end with CRLF, which Chromium refuses", file=file, line=1, hint="save the file with LF line ends"
+        )
     keys = _Keys(text, file)
     if not keys.rest:
         if not keys.pins:
-            raise FormatError("it has no keys", file=file)
-        pins = tuple(dict.fromkeys(each for each in keys.pins.values() if each is not None))
-        return Reading(pins=pins, notes=(*keys.notes, Note(f"its hosts stand in another file; {_HINT}")))
+            raise FormatError("it does not contain keys", file=file)
+        pins = tuple(dict.fromkeys(pin for pin in keys.pins.values() if pin is not None))
+        return Reading(pins=pins, notes=(*keys.notes, Note(f"its hosts are in another file; {_HINT}")))
     return _Sets(keys, file).reading(parse_json(keys.rest, remarks=True))
 
 
 class _Sets:
-    """What the second part says: sets of keys by name, and which host has which set."""
+    """The second part: the sets of keys by name, and the set of each host."""
 
     def __init__(self, keys: _Keys, file: str) -> None:
         self._keys, self._file = keys, file
@@ -133,24 +135,24 @@ class _Sets:
         self._sets: dict[str, tuple[tuple[FoundPin, ...], tuple[str, ...]]] = {}
 
     def reading(self, root: Node) -> Reading:
-        for each in self._list(root, "pinsets"):
-            self._set(each)
+        for pinset in self._list(root, "pinsets"):
+            self._set(pinset)
         hosts = list(read_parts(self._list(root, "entries"), self._entry, self._notes))
         return Reading(tuple(hosts), notes=tuple(self._notes))
 
     def _set(self, node: Node) -> None:
         pins = []
-        for each in self._list(node, "static_spki_hashes"):
-            if each.value not in self._keys.pins:
-                raise FormatError(f"there is no key {each.plain()!r}", file=self._file, line=each.line, hint=_HINT)
-            pin = self._keys.pins[str(each.value)]
+        for key in self._list(node, "static_spki_hashes"):
+            if key.value not in self._keys.pins:
+                raise FormatError(f"there is no key {key.plain()!r}", file=self._file, line=key.line, hint=_HINT)
+            pin = self._keys.pins[str(key.value)]
             if pin is not None:
                 pins.append(pin)
-        for each in self._list(node, "bad_static_spki_hashes"):
-            self._notes.append(Note(f"the key {each.plain()!r} is forbidden, which a policy cannot say", each.line))
-        said = self._text(node, "report_uri", required=False)
-        place = node.value["report_uri"].line if said and isinstance(node.value, dict) else None
-        uri = read_report_uri(said, place, self._notes) if said else None
+        for key in self._list(node, "bad_static_spki_hashes"):
+            self._notes.append(Note(f"the key {key.plain()!r} is forbidden, which a policy cannot express", key.line))
+        address = self._text(node, "report_uri", required=False)
+        place = node.value["report_uri"].line if address and isinstance(node.value, dict) else None
+        uri = read_report_uri(address, place, self._notes) if address else None
         self._sets[self._text(node, "name")] = (tuple(dict.fromkeys(pins)), (uri,) if uri else ())
 
     def _entry(self, node: Node) -> Found | None:
@@ -162,13 +164,15 @@ class _Sets:
             raise FormatError(f"there is no set {name!r}", file=self._file, line=node.line)
         pins, uris = self._sets[name]
         if not pins:
-            self._notes.append(Note(f"{host} is left out: no pin of it is left in the set {name!r}", node.line))
+            self._notes.append(
+                Note(f"{host} is left out, because none of the pins in the set {name!r} can be used", node.line)
+            )
             return None
         members = node.value if isinstance(node.value, dict) else {}
         wide = any(
-            members[each].value is True
-            for each in ("include_subdomains", "include_subdomains_for_pinning")
-            if each in members
+            members[key].value is True
+            for key in ("include_subdomains", "include_subdomains_for_pinning")
+            if key in members
         )
         return Found(host, pins, include_subdomains=wide, report_uris=uris, line=node.line)
 
@@ -186,4 +190,4 @@ class _Sets:
             return found.value
         if found is None and not required:
             return ""
-        raise FormatError(f"{name!r} expected, and a text", file=self._file, line=(found or node).line)
+        raise FormatError(f"{name!r} is missing or is not a string", file=self._file, line=(found or node).line)

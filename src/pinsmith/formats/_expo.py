@@ -1,4 +1,4 @@
-"""Expo's ``app.json``: JSON5, where plugins stand as names or as lists of a name and options."""
+"""Expo's ``app.json``: JSON5 that lists plugins by name, or as lists of a name and options."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ INFO_PLIST: Final = ("ios", "infoPlist")
 ATS: Final = (*INFO_PLIST, "NSAppTransportSecurity", PINNED_DOMAINS)
 _PINNING: Final = "sslPinning"
 REMARKS: Final = (
-    "`app.json` is JSON5: its remarks stay, but none is added, for other tools read it as plain JSON.",
-    "`app.config.js` and `app.config.ts` are programs, and not edited.",
+    "`app.json` is JSON5. Its comments are kept, but none is added, because other tools read it as plain JSON.",
+    "`app.config.js` and `app.config.ts` are programs, which pinsmith does not edit.",
     "Run `npx expo prebuild` after a change.",
 )
 
 
 def config(root: Node, file: str) -> Node:
     """
-    Return the configuration, which may stand under ``expo`` or alone.
+    Return the configuration, which may be the file itself or its member ``expo``.
 
     Raises:
-        FormatError: It is no object.
+        FormatError: if it is not an object.
 
     Source:
         https://github.com/expo/expo/blob/main/packages/%40expo/config/src/Config.ts and getConfig.ts, which reads
@@ -46,7 +46,7 @@ def config(root: Node, file: str) -> Node:
 
 
 def at(node: Node, path: tuple[str, ...]) -> Node | None:
-    """Return what stands at a path of names, if anything does."""
+    """Return the node at a path of names; None if there is none."""
     for name in path:
         if not isinstance(node.value, dict) or name not in node.value:
             return None
@@ -56,17 +56,19 @@ def at(node: Node, path: tuple[str, ...]) -> Node | None:
 
 def plugin(node: Node, name: str, file: str) -> Node | None:
     """
-    Find a plugin: a text, or a list that begins with one.
+    Find a plugin: a name, or a list that begins with one.
 
     Raises:
-        FormatError: It stands twice.
+        FormatError: if it is listed twice.
     """
     plugins = at(node, (PLUGINS,))
     if plugins is None:
         return None
-    found = [each for each in json_pins.elements(plugins, PLUGINS, file) if _name(each) == name]
+    found = [element for element in json_pins.elements(plugins, PLUGINS, file) if _name(element) == name]
     if len(found) > 1:
-        raise FormatError(f"the plugin {name} stands twice", file=file, line=found[1].line, hint="join the two")
+        raise FormatError(
+            f"the plugin {name} is listed twice", file=file, line=found[1].line, hint="join the two entries"
+        )
     return found[0] if found else None
 
 
@@ -76,10 +78,10 @@ def _name(node: Node) -> object:
 
 def options(node: Node, file: str) -> Node | None:
     """
-    Return the options of a plugin, if it has any.
+    Return the options of a plugin; None if there are none.
 
     Raises:
-        FormatError: They are no object.
+        FormatError: if they are not an object.
     """
     if not isinstance(node.value, list) or len(node.value) == 1:
         return None
@@ -88,7 +90,7 @@ def options(node: Node, file: str) -> Node | None:
 
 
 def put_plugin(edits: JSONEdits, root: Node, name: str, wanted: dict[str, Value], file: str) -> None:
-    """Give a plugin these options and leave its others; add it if it is not there."""
+    """Set these options of a plugin and leave its others. Add the plugin if it is not listed."""
     home = config(root, file)
     found = plugin(home, name, file)
     new: list[Value] = [name, wanted]
@@ -111,18 +113,18 @@ def put_plugin(edits: JSONEdits, root: Node, name: str, wanted: dict[str, Value]
 
 
 def others(home: Node, file: str, notes: list[Note], *, but: str) -> None:
-    """Note where else the file pins, or names what pins."""
+    """Note the other settings of the file that pin."""
     bam = plugin(home, BAM, file)
     given = options(bam, file) if bam is not None else None
     pinned = at(given, (_PINNING,)) if given is not None else None
     if but != BAM and pinned is not None:
-        notes.append(Note(f"{BAM} pins here too; expo reads that", pinned.line))
+        notes.append(Note(f"{BAM} also pins in this file; import that with --from expo", pinned.line))
     ats = at(home, ATS)
     if but != PINNED_DOMAINS and ats is not None:
-        notes.append(Note(f"{PINNED_DOMAINS} stands here too; expo-ats reads that", ats.line))
+        notes.append(Note(f"{PINNED_DOMAINS} also pins in this file; import that with --from expo-ats", ats.line))
     trustkit = at(home, (*INFO_PLIST, "TSKConfiguration"))
     if trustkit is not None:
-        notes.append(Note("TSKConfiguration stands here too, and is left out", trustkit.line))
+        notes.append(Note("TSKConfiguration also pins in this file, but is left out", trustkit.line))
     nsc = plugin(home, NSC, file)
     if nsc is not None:
-        notes.append(Note(f"{NSC} names a file of Android that may pin too; import that as well", nsc.line))
+        notes.append(Note(f"{NSC} names a file for Android that may also pin; import that file too", nsc.line))

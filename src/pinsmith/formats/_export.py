@@ -1,4 +1,4 @@
-"""From a policy to the text of a file."""
+"""Turn a policy into the text of a file."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from pinsmith.policy import Key, Policy
 
 COMMON_OPTIONS: Final = (
-    OutputOption("hosts", "nothing but these hosts", tuple, ()),
-    OutputOption("accept-loss", "what may be lost, by id", tuple, ()),
-    OutputOption("allow-ending", "write pins that have ended, or end within 30 days", bool, default=False),
+    OutputOption("hosts", "only these hosts", tuple, ()),
+    OutputOption("accept-loss", "ids of the losses that you accept", tuple, ()),
+    OutputOption("allow-ending", "write pins that have expired or expire within 30 days", bool, default=False),
     OutputOption(
-        "roles", "which pins, where a platform takes those of leaves or of authorities", choices=("leaf", "ca")
+        "roles", "the pins to write if the platform takes either leaf pins or authority pins", choices=("leaf", "ca")
     ),
 )
-"""What every ``[[output]]`` may say, whatever its format."""
+"""The options of every ``[[output]]``, whatever its format."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
     """
-    What was written.
+    The result of an export.
 
     Attributes:
         text: The whole file.
-        losses: What it does not say, all of it accepted or only to be told.
+        losses: The settings that it does not express. All of them were accepted or need no consent.
         attachments: Further files, by path relative to the output.
-        hosts: Those that it pins. Whether their pins end soon is not judged here, but by `pinsmith.checks.ending`.
+        hosts: The hosts that it pins. Whether their pins expire soon is decided by `pinsmith.checks.ending`.
     """
 
     text: str
@@ -52,12 +52,12 @@ class Exported:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """
-    What a format will say of a policy. Nothing is written yet.
+    The part of a policy that a format will express. Nothing is written yet.
 
     Attributes:
         target: The format.
-        task: The input of its writer, still without the file that is edited and without certificates.
-        losses: Things that the format does not say, all of them accepted or not in need of consent.
+        task: The input of its writer, still without the existing file and without certificates.
+        losses: The settings that the format does not express. All of them were accepted or need no consent.
     """
 
     target: Format
@@ -84,7 +84,7 @@ def export(
     sign: Callable[[bytes], bytes] | None = None,
 ) -> Exported:
     """
-    Write *policy* in a format: `plan` and `render` at once.
+    Write *policy* in a format: `plan` and `render` in one step.
 
     Args:
         policy: The pins.
@@ -93,22 +93,22 @@ def export(
 
         options: As in ``[[output]]``: the format's own, and `COMMON_OPTIONS`.
 
-        source: The name of the pin file, for the remark that says what made the output.
+        source: The name of the pin file, which a comment in the output names.
 
-        existing: What stands in the file now; the rest of it is kept, where the syntax has a rest.
+        existing: The current content of the file. Settings that do not concern pins are kept.
 
-        name: What errors about *existing* call the file.
+        name: The name of the existing file, for errors.
 
         certificates: DER, by the name of their key; for formats that take certificates or their hashes.
 
-        sign: Signs bytes, for formats that are signed; see the format for how.
+        sign: Signs bytes, for formats that are signed. The format documents the signature.
 
     Raises:
-        ExportRefusedError: The output would lock users out, or pin nothing.
-        LossError: Something would be lost that was not accepted.
-        ExportError: An option is unknown or has a wrong value.
-        FormatError: *existing* is not understood.
-        UnknownFormatError: The format can only be read.
+        ExportRefusedError: if the output would lock users out or pin nothing.
+        LossError: if a setting would be lost that was not accepted.
+        ExportError: if an option is unknown or has a wrong value.
+        FormatError: if *existing* cannot be read or edited.
+        UnknownFormatError: if the format can only be read.
     """
     planned = plan(policy, target, options=options, source=source)
     return render(planned, existing=existing, name=name, certificates=certificates, sign=sign)
@@ -118,7 +118,7 @@ def plan(
     policy: Policy, target: Format, *, options: Mapping[str, Option] | None = None, source: str = "pins.toml"
 ) -> Plan:
     """
-    Decide what a format will say of *policy*, or refuse.
+    Select the part of *policy* that a format can express, or refuse.
 
     Args:
         policy: The pins.
@@ -127,24 +127,24 @@ def plan(
 
         options: As in ``[[output]]``: the format's own, and `COMMON_OPTIONS`.
 
-        source: The name of the pin file, for errors and for the remark about who wrote the output.
+        source: The name of the pin file, for errors and for the remark in the output.
 
     Raises:
-        ExportRefusedError: The output would lock users out, or pin nothing.
-        LossError: Something would be lost that was not accepted.
-        ExportError: An option is unknown or has a wrong value.
-        UnknownFormatError: The format can only be read.
+        ExportRefusedError: if the output would lock users out or pin nothing.
+        LossError: if a setting would be lost that was not accepted.
+        ExportError: if an option is unknown or has a wrong value.
+        UnknownFormatError: if the format can only be read.
     """
     _writer(target)
     checked = _check(target, options or {})
     accept = _texts(checked["accept-loss"])
-    for each in accept:
-        if each not in LOSSES:
-            raise ExportError(f"there is no loss {each!r}", details=list(LOSSES), hint=_nearest(each, LOSSES))
+    for loss in accept:
+        if loss not in LOSSES:
+            raise ExportError(f"there is no loss {loss!r}", details=list(LOSSES), hint=_nearest(loss, LOSSES))
     hosts = [canonical_host(name) for name in _texts(checked["hosts"])]
     for host in hosts:
         if policy.find(host) is None or all(entry.host != host for entry in policy.hosts):
-            raise ExportError(f"{host} has no entry of its own in {source}")
+            raise ExportError(f"{host} does not have an entry in {source}")
     selection = select(policy, target, accept=accept, hosts=hosts, roles=_roles(checked["roles"]))
     own = {option.name: checked[option.name] for option in target.options}
     whole = _narrowed(policy, hosts) if target.can.whole else None
@@ -163,23 +163,23 @@ def render(
     sign: Callable[[bytes], bytes] | None = None,
 ) -> Exported:
     """
-    Write what was planned.
+    Write a planned output.
 
     Args:
-        plan: From `plan`.
+        plan: The result of `plan`.
 
-        existing: What stands in the file now; the rest of it is kept, where the syntax has a rest.
+        existing: The current content of the file. Settings that do not concern pins are kept.
 
-        name: What errors about *existing* call the file.
+        name: The name of the existing file, for errors.
 
         certificates: DER, by the name of their key; one for each of `Plan.certified`.
 
-        sign: Signs bytes, for formats that are signed; see the format for how.
+        sign: Signs bytes, for formats that are signed. The format documents the signature.
 
     Raises:
-        ExportRefusedError: The output would lock users out.
-        FormatError: *existing* is not understood.
-        UnknownFormatError: The format can only be read.
+        ExportRefusedError: if the output would lock users out.
+        FormatError: if *existing* cannot be read or edited.
+        UnknownFormatError: if the format can only be read.
     """
     write, attach = _writer(plan.target), plan.target.attachments
     task = replace(plan.task, existing=existing, name=name, certificates=certificates or {}, sign=sign)
@@ -190,7 +190,9 @@ def render(
 
 def _writer(target: Format) -> Callable[[Export], str]:
     if target.write is None:
-        raise UnknownFormatError(f"{target.id} can only be read", hint="`pinsmith formats` lists what can be written")
+        raise UnknownFormatError(
+            f"{target.id} can only be read", hint="run `pinsmith formats` to list the formats that can be written"
+        )
     return target.write
 
 
@@ -205,7 +207,8 @@ def _check(target: Format, options: Mapping[str, Option]) -> dict[str, Option]:
     for name in options:
         if name not in known:
             raise ExportError(
-                f"{target.id} has no option {name!r}", hint=_nearest(name, known) or f"it has {', '.join(known)}"
+                f"{target.id} does not have an option {name!r}",
+                hint=_nearest(name, known) or f"its options are {', '.join(known)}",
             )
     return {name: _value(target, option, options.get(name, option.default)) for name, option in known.items()}
 
@@ -215,17 +218,17 @@ def _value(target: Format, option: OutputOption, value: Option) -> Option:
         value = (value,)
     if not isinstance(value, option.kind) or (option.kind is int and isinstance(value, bool)):
         expected = {str: "a text", bool: "true or false", int: "a whole number", tuple: "a list of texts"}[option.kind]
-        raise ExportError(f"the option {option.name!r} of {target.id} is {value!r}, {expected} expected")
+        raise ExportError(f"the option {option.name!r} of {target.id} is {value!r}, but must be {expected}")
     if option.choices and value and value not in option.choices:
         allowed = ", ".join(map(repr, option.choices))
-        raise ExportError(f"the option {option.name!r} of {target.id} is {value!r}, one of {allowed} expected")
-    if option.pattern and not all(re.fullmatch(option.pattern, each) for each in _texts(value)):
-        raise ExportError(f"the option {option.name!r} of {target.id} is {value!r}, {option.help} expected")
+        raise ExportError(f"the option {option.name!r} of {target.id} is {value!r}, but must be one of {allowed}")
+    if option.pattern and not all(re.fullmatch(option.pattern, text) for text in _texts(value)):
+        raise ExportError(f"the option {option.name!r} of {target.id} is {value!r}, which cannot be {option.help}")
     return value
 
 
 def _texts(value: Option) -> list[str]:
-    return [str(each) for each in value] if isinstance(value, tuple) else [str(value)]
+    return [str(text) for text in value] if isinstance(value, tuple) else [str(value)]
 
 
 def _roles(value: Option) -> Roles | None:

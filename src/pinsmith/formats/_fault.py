@@ -1,4 +1,4 @@
-"""Where faults of a syntax become errors that name the file."""
+"""Turn faults of a syntax into errors that name the file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def in_file(file: str) -> Iterator[None]:
     Let the block read or edit the text of *file*.
 
     Raises:
-        FormatError: The block raised a `SyntaxFaultError`.
+        FormatError: if the block raised a `SyntaxFaultError`.
     """
     try:
         yield

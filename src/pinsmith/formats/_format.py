@@ -1,4 +1,4 @@
-"""What a format is: a syntax in which a platform is told which keys to pin."""
+"""The types of formats: a format is a syntax in which a platform takes pins."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ Takes = Literal["pin", "certificate-hash", "certificate"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Can:
     """
-    What a syntax can say. What an export would lose follows from it, and is computed in one place.
+    The abilities of a syntax. The losses of an export follow from them, and are computed in one place.
 
     Attributes:
-        hosts: How many hosts one file holds; ``none``: it holds pins, and the host stands elsewhere.
+        hosts: How many hosts one file holds. With ``none`` it holds pins, and the host is set elsewhere.
         addresses: Whether a host may be an IP address.
-        subdomains: How far down an entry reaches that includes subdomains.
-        exempts: Whether a subdomain of a pinned host can be exempted.
-        exempts_below: Whether such an exemption can reach the subdomains of that subdomain.
-        joins_parent: Whether a host takes the pins of its parents too, of those that include subdomains and reach it.
-        widens: Whether subdomains of a host are pinned too on some of its platforms, asked or not.
-        expiry: Whether pins can end on a day.
+        subdomains: How many labels below the host are covered if an entry includes subdomains.
+        exempts: Whether a subdomain of a pinned host can be exempt.
+        exempts_below: Whether such an exemption can include the subdomains of that subdomain.
+        joins_parent: Whether a host also accepts the pins of its parents, if they include subdomains and reach it.
+        widens: Whether subdomains of a host are pinned on some of its platforms, even if its entry excludes them.
+        expiry: Whether pins can expire on a day.
         report_only: Whether a mismatch can be reported without being refused.
-        report_uris: Whether it says where to report.
+        report_uris: Whether the file can list addresses for reports.
         matches: Where the platform looks for a pinned key: in the whole verified chain, at the leaf, at the leaf or
-            else above it but never both, or among anchors that replace the system's.
-        takes: What it is given for each key.
-        least_pins: With fewer distinct pins for an enforced host the platform refuses to work.
+            else above it but never both, or among anchors that replace those of the system.
+        takes: The form in which the platform takes a key.
+        least_pins: The number of distinct pins below which the platform refuses to work for an enforced host.
         algorithms: The keys that the platform can hash, as `pinsmith.policy.Key.algorithm` spells them; None: all.
         pins_only: Whether a host without a trusted chain can be pinned by its leaf.
         require_pins: Whether hosts without pins in force can be refused.
-        compromised: What becomes of a chain with the key of a compromised authority, if another key of it is pinned:
-            ``refused``, ``accepted``, ``leaf`` (only the leaf's key counts, so no authority can take its place), or the
-            name of the library that refuses those which it knows.
-        misses_expo_fetch: Whether Expo's own ``fetch``, the global one since Expo SDK 56, goes unpinned.
-        whole: Whether it says all that a policy does, down to the names of keys, so that nothing is lost.
+        compromised: How the platform treats a chain with the key of a compromised authority, if another key of the
+            chain is pinned: ``refused``, ``accepted``, ``leaf`` (only the key of the leaf counts, so an authority
+            cannot replace it), or the name of the library that refuses the authorities it knows.
+        misses_expo_fetch: Whether Expo's own ``fetch``, the global one since Expo SDK 56, is not pinned.
+        whole: Whether the format expresses the whole policy, including the names of keys, so that nothing is lost.
     """
 
     hosts: Literal["many", "one", "none"] = "many"
@@ -73,7 +73,7 @@ class Can:
     whole: bool = False
 
     def flags(self) -> Iterator[str]:
-        """Name what it can, for lists and machines."""
+        """Yield a word for every ability, for lists and machines."""
         yield {"many": "several-hosts", "one": "one-host", "none": "pins-without-host"}[self.hosts]
         if self.subdomains != "none":
             yield f"subdomains-{self.subdomains}"
@@ -112,16 +112,16 @@ class Can:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """
-    What is to be written for one host, already cut down to what the format can say.
+    The entry of one host to write, already cut down to the settings that the format can express.
 
     Attributes:
         host: Canonical.
-        keys: Never empty, unless it is exempt.
-        include_subdomains: Only where the format can say so.
-        expires: Only where the format can say so.
-        report_only: Only where the format can say so.
-        exempt: Whether the host is to be left unpinned below a pinned parent.
-        report_uris: Only where the format can say so.
+        keys: The keys to pin; empty only if the host is exempt.
+        include_subdomains: False if the format cannot express it.
+        expires: None if the format cannot express it.
+        report_only: False if the format cannot express it.
+        exempt: Whether the host stays unpinned below a pinned parent.
+        report_uris: Empty if the format cannot express them.
         pins_only: Whether the chain need not be trusted.
     """
 
@@ -138,18 +138,18 @@ class Entry:
 @dataclass(frozen=True)
 class Export:
     """
-    What a writer is given.
+    The input of a writer.
 
     Attributes:
-        entries: In the order of the pin file.
-        source: The name of the pin file, for the remark that says what made the output.
-        options: Those of the output that the format knows, checked.
-        existing: What stands in the file now, to be edited in place; None if there is no file.
-        name: What errors about `existing` call the file.
+        entries: The entries to write, in the order of the pin file.
+        source: The name of the pin file, which a comment in the output names.
+        options: The options of the output that the format knows, checked.
+        existing: The current content of the file, which is edited in place; None if there is no file.
+        name: The name of the existing file, for errors.
         certificates: DER, by the name of their key; for formats that take certificates or their hashes.
         sign: Signs bytes with the user's key, for formats that are signed; None if no key was given.
-        require_pins: Whether hosts without pins in force are to be refused; only where the format can say so.
-        policy: All of it, for formats that say all of it; None for others.
+        require_pins: Whether hosts without pins in force are refused; False if the format cannot express it.
+        policy: The whole policy, for formats that express all of it; None for others.
     """
 
     entries: tuple[Entry, ...]
@@ -169,8 +169,8 @@ class FoundPin:
     A pin in a file.
 
     Attributes:
-        role: If the syntax says it.
-        remark: What a comment beside it says; shown to people, and trusted by nobody.
+        role: The role of the key, if the syntax has it.
+        remark: The comment beside the pin. It is shown to people, and nothing is decided by it.
     """
 
     pin: Pin
@@ -181,13 +181,13 @@ class FoundPin:
 @dataclass(frozen=True, slots=True)
 class Found:
     """
-    One host as a file pins it.
+    One host and its pins in a file.
 
     Attributes:
         host: Canonical.
-        pins: In the order of the file, each once.
-        line: Where it stands, from 1; None if the syntax has no lines.
-        exempt: Whether the file says that it is not pinned.
+        pins: The distinct pins, in the order of the file.
+        line: The line of the entry, from 1; None if the syntax has no lines.
+        exempt: Whether the file exempts the host from pinning.
     """
 
     host: str
@@ -202,11 +202,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something in a file that a policy cannot hold, or that does not do what its author meant."""
+    """A part of a file that a policy cannot hold, or that does not do what it seems to do."""
 
     text: str
     line: int | None = None
-    is_setting: bool = field(default=False, kw_only=True)  # in force, so that no file must lose it without consent
+    is_setting: bool = field(default=False, kw_only=True)  # in force, so that it must not be lost without consent
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.text}" if self.line else self.text
@@ -215,13 +215,13 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class Problem(Note):
     """
-    A part of a file that no policy can take: a pin that is none, or a host that the platform refuses.
+    A part of a file that cannot be used, such as a text that is not a pin, or a host that the platform refuses.
 
-    It stands among the notes of a `Reading`. The rest of the file is read all the same. `policy_of` refuses a file
-    with problems, or leaves these parts out if it is told to.
+    Problems are among the notes of a `Reading`, and the rest of the file is still read. `policy_of` refuses a file
+    with problems, unless it may leave these parts out.
 
     Attributes:
-        hint: What to do.
+        hint: How to fix it.
     """
 
     hint: str | None = None
@@ -230,16 +230,16 @@ class Problem(Note):
 @dataclass(frozen=True, slots=True)
 class Reading:
     """
-    What a reader found.
+    The result of a reader.
 
     Attributes:
-        hosts: In the order of the file; a host may stand more than once only if the format takes the union.
-        pins: Of formats that name no host.
-        notes: What could not be kept, with each `Problem`. Nothing is dropped without one.
-        include_subdomains: Of formats that name no host, as are the next two.
+        hosts: In the order of the file. A host may occur more than once only if the format uses the union.
+        pins: The pins, if the format names no host.
+        notes: The parts that could not be kept, and the problems. Nothing is dropped without a note.
+        include_subdomains: For formats that name no host, like the next two.
         report_only: See `Found`.
         report_uris: See `Found`.
-        policy: All of it, of formats that say all of it; it wins over the rest.
+        policy: The whole policy, if the format expresses it. Then the other attributes are not used.
     """
 
     hosts: tuple[Found, ...] = ()
@@ -258,24 +258,24 @@ class Reading:
 
 def require_sound(notes: Iterable[Note], file: str, *, way_out: str = "") -> None:
     """
-    Raise the first `Problem` of the file, with the others as its details.
+    Raise an error for the first `Problem` of a file. Its details list the others.
 
     Args:
-        notes: Of a reader.
+        notes: The notes of a reader.
 
-        file: For the error.
+        file: The name of the file, which the error names.
 
-        way_out: What else the user can do; follows the hint of the first problem.
+        way_out: Another thing that the user can do, added to the hint of the first problem.
 
     Raises:
-        FormatError: There is one.
+        FormatError: if there is a problem.
     """
     problems = sorted(
-        {note for note in notes if isinstance(note, Problem)}, key=lambda each: (each.line or 0, each.text)
+        {note for note in notes if isinstance(note, Problem)}, key=lambda problem: (problem.line or 0, problem.text)
     )
     if problems:
         first, *others = problems
-        details = [f"{file}:{each.line}: {each.text}" if each.line else f"{file}: {each.text}" for each in others]
+        details = [f"{file}:{other.line}: {other.text}" if other.line else f"{file}: {other.text}" for other in others]
         hint = "; ".join(filter(None, (first.hint, way_out)))
         raise FormatError(first.text, file=file, line=first.line, hint=hint or None, details=details)
 
@@ -283,15 +283,15 @@ def require_sound(notes: Iterable[Note], file: str, *, way_out: str = "") -> Non
 @dataclass(frozen=True, slots=True)
 class OutputOption:
     """
-    An option of an output: what ``[[output]]`` may say besides format and path.
+    An option of an ``[[output]]``, besides format and path.
 
     Attributes:
-        name: As users write it.
-        help: What it sets; a noun phrase.
-        kind: The type of its value.
-        default: Where it is not given.
-        choices: Nothing but these, if any.
-        pattern: A regular expression that a text must match as a whole, if any: it becomes part of code.
+        name: The name as users write it.
+        help: The meaning of the value, as a noun phrase.
+        kind: The type of the value.
+        default: The value if the option is absent.
+        choices: The only values that are allowed, if any.
+        pattern: A regular expression for the whole value, if the value becomes part of code.
     """
 
     name: str
@@ -309,30 +309,30 @@ class Format:
 
     Attributes:
         id: Kebab-case; the name of its file.
-        title: What users call it.
-        spec: URL of the specification, or of the code that reads it.
-        suffixes: How files of it usually end, such as ``.xml``; the first is used for new ones.
-        can: What it can say.
+        title: The name that users know.
+        spec: URL of the specification, or of the code that reads such files.
+        suffixes: The usual endings of file names, such as ``.xml``. The first is used for new files.
+        can: The abilities of the format.
         read:
-            Content and the file's name, to what it says. Raises `pinsmith.errors.FormatError` with file and line, and
-            nothing else, for the first `Problem` too; never touches files or the network. What is given here may leave
-            problems among the notes: see *collect*.
-        collect: As *read*, but a part that cannot be read becomes a `Problem` among the notes; follows from *read*.
+            Takes the content and the name of a file. Raises `pinsmith.errors.FormatError` with file and line for the
+            first `Problem`, and no other error. Does not touch files or the network. The function passed to the
+            constructor may leave problems among the notes: see *collect*.
+        collect: Like *read*, but a part that cannot be read becomes a `Problem` among the notes. Derived from *read*.
         write:
-            Export to the whole text of the file. Gets only what `can` allows. An existing text is edited in place; one
-            that cannot be understood raises `pinsmith.errors.FormatError`.
-        recognises: Whether a text may be of this format; cheap, and never raises.
-        options: What an ``[[output]]`` of it may say.
-        example_options: Options with which an example of it can be written, where it needs any.
-        attachments: Further files that it needs, by path relative to the output.
+            Returns the whole text of the file. Gets only what *can* allows. An existing text is edited in place. If it
+            cannot be read, `pinsmith.errors.FormatError` is raised.
+        recognises: Returns whether a text may be of this format. Cheap; never raises.
+        options: The options of an ``[[output]]`` in this format.
+        example_options: Options for an example, if the format needs any.
+        attachments: Returns further files that the output needs, by path relative to the output.
         trusted_names:
-            The names of the certificates among the attachments, if the platform trusts every file of their folder.
+            The names of the certificates among the attachments, if the platform trusts every file in their folder.
             The first group is the beginning of the pin of the certificate, as hexadecimal digits.
-        marks: Whether the syntax has remarks, so that a written file says what made it.
-        usage: A snippet that shows how a program uses the file, of formats that are code; for the docs.
-        remarks: What a user must know that no flag says; for the docs.
-        limits: What the file does not protect, of formats that are code; for the docs.
-        unreadable: What a file of it holds instead of pins, so that none can be read; told to who tries.
+        marks: Whether the syntax has comments, so that a written file can name its source.
+        usage: For the docs of code: a snippet that shows how a program uses the file.
+        remarks: For the docs: facts that users must know and no flag expresses.
+        limits: For the docs of code: the connections that the file does not protect.
+        unreadable: What files contain instead of pins, if they cannot be read; for the error.
     """
 
     id: str
@@ -355,7 +355,7 @@ class Format:
     collect: Callable[[bytes, str], Reading] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        # Whoever does not know of problems must not take what is left of a file for the whole.
+        # A caller that does not look for problems must not take the readable part of a file for the whole.
         if self.read is not None:
             collect = _collecting(self.read)
             object.__setattr__(self, "collect", collect)

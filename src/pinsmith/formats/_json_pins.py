@@ -1,4 +1,4 @@
-"""What formats in JSON share: files, values of the expected kind, lists of pins, days."""
+"""Shared by formats in JSON: files, values of an expected type, lists of pins, days."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ if TYPE_CHECKING:
 
 _MARK: Final = "\ufeff"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_KINDS: Final = ((dict, "an object"), (list, "a list"), (str, "a text"), (bool, "true or false"))
+_KINDS: Final = ((dict, "an object"), (list, "a list"), (str, "a string"), (bool, "true or false"))
 
 
 def read_file(content: bytes, file: str, *, loose: bool = False) -> Node:
     """
-    Read a file of JSON, or of JSON5.
+    Read a JSON file, or a JSON5 file.
 
     Raises:
-        FormatError: It is none.
+        FormatError: if it is neither.
     """
     return parse_json(decode(content, file), loose=loose)
 
 
 def edit_file(export: Export, edit: Callable[[JSONEdits, Node], None], new: Value, *, loose: bool = False) -> str:
     """
-    Edit the file that is there, or make a new one.
+    Edit the existing file, or create a new one.
 
     Args:
-        export: With the file.
+        export: The export, with the existing file.
 
-        edit: Changes what is there.
+        edit: Changes the existing file.
 
-        new: The whole of a new file.
+        new: The content of a new file.
 
-        loose: Whether it is JSON5.
+        loose: Whether the file is JSON5.
 
     Raises:
-        FormatError: The file is not understood.
+        FormatError: if the existing file cannot be read.
     """
     existing = export.existing or ""
     if not existing.strip(f" \t\r\n{_MARK}"):
@@ -62,57 +62,57 @@ def edit_file(export: Export, edit: Callable[[JSONEdits, Node], None], new: Valu
 
 
 def members(node: Node, what: str, file: str) -> dict[str, Node]:
-    """Expect an object."""
+    """Return the members of an object."""
     if isinstance(node.value, dict):
         return node.value
     raise unexpected(node, what, "an object", file)
 
 
 def elements(node: Node, what: str, file: str) -> list[Node]:
-    """Expect a list."""
+    """Return the elements of a list."""
     if isinstance(node.value, list):
         return node.value
     raise unexpected(node, what, "a list", file)
 
 
 def text(node: Node, what: str, file: str) -> str:
-    """Expect a text."""
+    """Return a string."""
     if isinstance(node.value, str):
         return node.value
-    raise unexpected(node, what, "a text", file)
+    raise unexpected(node, what, "a string", file)
 
 
 def flag(node: Node, what: str, file: str) -> bool:
-    """Expect true or false."""
+    """Return a boolean."""
     if isinstance(node.value, bool):
         return node.value
     raise unexpected(node, what, "true or false", file)
 
 
 def unexpected(node: Node, what: str, expected: str, file: str) -> FormatError:
-    """Say what was found instead."""
+    """Return the error for a value of another type."""
     found = next((word for kind, word in _KINDS if isinstance(node.value, kind)), None)
-    told = found or ("null" if node.value is None else "a number")
-    return FormatError(f"{what} is {told}, {expected} expected", file=file, line=node.line)
+    kind = found or ("null" if node.value is None else "a number")
+    return FormatError(f"{what} is {kind}, but must be {expected}", file=file, line=node.line)
 
 
 def pins(node: Node, what: str, file: str, notes: list[Note], *, style: str | None) -> tuple[FoundPin, ...]:
     """
-    Read a list of pins, each once; one that stands twice is noted, one that is no pin is a problem.
+    Read the distinct pins of a list. A duplicate is noted, and an element that is not a pin is a problem.
 
     Returns:
-        Nothing, where no element is a pin.
+        The pins; empty if no element is a pin.
 
     Raises:
-        FormatError: It is no list, it is empty, or something in it is no text.
+        FormatError: if the node is not a list of strings, or is empty.
     """
     found: list[FoundPin] = []
-    for each in elements(node, what, file):
-        pin = json_pin(each, what, file, notes, style=style)
+    for element in elements(node, what, file):
+        pin = json_pin(element, what, file, notes, style=style)
         if pin is None:
             continue
         if pin in found:
-            notes.append(Note(f"{each.value!r} stands twice in {what}", each.line))
+            notes.append(Note(f"{what} lists {element.value!r} twice", element.line))
         else:
             found.append(pin)
     if not node.value:
@@ -131,7 +131,7 @@ def starred(name: str, file: str, line: int) -> tuple[str, bool]:
     Read a host that may begin with ``*.``.
 
     Raises:
-        FormatError: It is none.
+        FormatError: if it is not a host.
     """
     bare = name.removeprefix("*.")
     return read_host(bare, file, line), bare != name
@@ -139,26 +139,26 @@ def starred(name: str, file: str, line: int) -> tuple[str, bool]:
 
 def day(node: Node, what: str, file: str) -> dt.date:
     """
-    Expect a day as ``2031-05-01``.
+    Read a day such as ``2031-05-01``.
 
     Raises:
-        FormatError: It is none.
+        FormatError: if it is not a day.
     """
-    said = text(node, what, file)
+    written = text(node, what, file)
     try:
-        if _DAY.fullmatch(said):
-            return dt.date.fromisoformat(said)
+        if _DAY.fullmatch(written):
+            return dt.date.fromisoformat(written)
     except ValueError:
         pass
-    raise FormatError(f"{what} is {said!r}, a day such as 2031-05-01 expected", file=file, line=node.line)
+    raise FormatError(f"{what} is {written!r}, but must be a day such as 2031-05-01", file=file, line=node.line)
 
 
 def require_trustkit(export: Export, format_id: str) -> None:
     """
-    Refuse hosts for which TrustKit would end the app on iOS.
+    Refuse hosts for which TrustKit would crash the app on iOS.
 
     Raises:
-        ExportRefusedError: There is one.
+        ExportRefusedError: if there is one.
     """
     problems = (
         (entry.host, domain_problem(entry.host, include_subdomains=entry.include_subdomains))
@@ -169,6 +169,6 @@ def require_trustkit(export: Export, format_id: str) -> None:
 
 
 def too_few(found: tuple[FoundPin, ...], what: str, line: int, notes: list[Note]) -> None:
-    """Note that TrustKit will not start: it wants two pins for a host that is enforced."""
+    """Note that TrustKit does not start, because it needs two pins for a host that is enforced."""
     if len(found) == 1:
-        notes.append(Note(f"{what} has one pin; on iOS TrustKit demands two of a host that it enforces", line))
+        notes.append(Note(f"{what} has one pin, but on iOS TrustKit needs two for every enforced host", line))

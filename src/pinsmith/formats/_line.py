@@ -1,4 +1,4 @@
-"""Files of lines, with settings and ``#`` remarks: one is replaced, the others stay as they are."""
+"""Files of lines, with settings and ``#`` comments. One setting is replaced, and the other lines stay as they are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OWN: Final = re.compile(
 
 
 def remark(source: str, sign: str = "#") -> str:
-    """Return the comment that says what wrote the pins."""
+    """Return the comment that names the source of the pins."""
     return f"{sign} {one_line(mark(source))}"
 
 
@@ -31,20 +31,20 @@ def remark_of_keys(keys: Iterable[Key]) -> str:
 
 
 def is_own_remark(line: str) -> bool:
-    """Say whether a line is a remark that such a file was given by us."""
+    """Say whether a line is a comment that pinsmith wrote."""
     return _OWN.match(line) is not None
 
 
 def replace_lines(existing: str | None, own: Sequence[str], is_setting: Callable[[str], bool]) -> str:
     """
-    Put lines in the place of those that said the same before, as far to the right, or at the end.
+    Replace the lines of a setting, with the same indentation, or add lines at the end.
 
     Args:
-        existing: The file as it is; None makes a new one.
+        existing: The current file; None to create one.
 
-        own: The new lines, remarks first, without line ends.
+        own: The new lines, comments first, without line ends.
 
-        is_setting: Whether a line, without its end, is to be replaced.
+        is_setting: Says whether a line, without its line end, must be replaced.
     """
     if existing is None:
         return "".join(f"{line}\n" for line in own)

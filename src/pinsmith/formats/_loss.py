@@ -1,4 +1,4 @@
-"""What an export would lose, and what it refuses: one rule for every format."""
+"""The losses and refusals of an export, by one rule for every format."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ if TYPE_CHECKING:
 
 Roles = Literal["leaf", "ca"]
 LOSSES: Final[dict[str, str]] = {
-    "expiry-dropped": "pins that end on a day are enforced for ever",
+    "expiry-dropped": "pins with an expiry date are enforced for ever",
     "subdomains-dropped": "subdomains of the host are not pinned",
-    "subdomains-narrowed": "only the first label below the host is pinned",
-    "subdomains-widened": "subdomains of the host are pinned too, on some of the devices",
-    "report-only-dropped": "hosts that only report are left out",
-    "exemptions-dropped": "subdomains that the policy exempts, or only reports, are pinned like their parent",
-    "exemptions-narrowed": "only the subdomain itself is exempted, what is below it is pinned like its parent",
-    "parent-pins-joined": "a host takes the pins of its parent too, where the policy replaces them",
-    "ca-pins-dropped": "pins of authorities are left out, for the platform looks at the leaf alone",
-    "leaf-pins-dropped": "pins of leaves are left out, for the platform takes certificates and there is none of them",
-    "roles-merged": "leaf pins and authority pins cannot both be listed, for the platform would demand both",
+    "subdomains-narrowed": "only subdomains one label below the host are pinned",
+    "subdomains-widened": "subdomains of the host are also pinned, on some devices",
+    "report-only-dropped": "report-only hosts are left out",
+    "exemptions-dropped": "subdomains whose mode is off or report-only are pinned like their parent",
+    "exemptions-narrowed": "only the subdomain itself is exempt, and hosts below it are pinned like its parent",
+    "parent-pins-joined": "a host also accepts the pins of its parent, which its own entry replaces in the policy",
+    "ca-pins-dropped": "pins of authorities are left out, because the platform checks only the leaf",
+    "leaf-pins-dropped": "pins of leaves are left out, because the platform needs certificates and these have none",
+    "roles-merged": "pins of leaves or of authorities are left out, because the platform would demand one of each",
     "trust-anchors-dropped": "the chain may end in any authority that the platform trusts",
     "report-uris-dropped": "failures are not reported",
-    "algorithms-dropped": "keys of a kind that the platform does not take are left out",
-    "require-pins-dropped": "hosts without pins are let pass",
+    "algorithms-dropped": "keys of types that the platform does not support are left out",
+    "require-pins-dropped": "hosts without pins are accepted",
     "refuse-compromised-dropped": "chains that contain a key which the policy lists as compromised are not refused",
     "expo-fetch-unpinned": "requests of Expo's own `fetch`, the global one since Expo SDK 56, are not pinned",
 }
-"""What can be lost, by the id that accepts it."""
+"""The effect of every possible loss, by the id that accepts it."""
 
 _NOTED: Final = frozenset({"report-uris-dropped"})
 _EXPO_FETCH: Final = (
     "the library does not pin requests of Expo's own fetch, the global one since Expo SDK 56; accept this if the app "
-    "is built without Expo or with EXPO_PUBLIC_USE_RN_FETCH=1, and otherwise export expo-nsc and expo-ats"
+    "is built without Expo or with EXPO_PUBLIC_USE_RN_FETCH=1, otherwise export expo-nsc and expo-ats instead"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
     """
-    Something that a format cannot say.
+    A setting of a policy that a format cannot express.
 
     Attributes:
         id: One of `LOSSES`.
-        host: Whose entry loses it.
-        text: What exactly, the format being the subject.
+        host: The host whose entry has the setting.
+        text: The setting and the effect of losing it, as a clause without a final period.
     """
 
     id: str
@@ -62,7 +62,7 @@ class Loss:
 
     @property
     def needs_consent(self) -> bool:
-        """Whether it changes what is enforced; others are told, not asked."""
+        """Whether the loss changes what is enforced. Other losses are printed and need no consent."""
         return self.id not in _NOTED
 
     def __str__(self) -> str:
@@ -71,7 +71,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is left of a policy for one format, and what was lost on the way."""
+    """The entries that a format can express, and the losses."""
 
     entries: tuple[Entry, ...]
     losses: tuple[Loss, ...]
@@ -81,38 +81,39 @@ def select(
     policy: Policy, target: Format, *, accept: Iterable[str] = (), hosts: Iterable[str] = (), roles: Roles | None = None
 ) -> Selection:
     """
-    Cut *policy* down to what a format can say, or refuse.
+    Cut *policy* down to the settings that a format can express, or refuse.
 
     Args:
         policy: The pins.
 
         target: The format.
 
-        accept: Ids of losses that the user agreed to.
+        accept: Ids of losses that the user accepts.
 
-        hosts: Nothing but these entries, by canonical host; all by default.
+        hosts: The canonical hosts to export; all by default.
 
-        roles: For formats that list leaves or authorities: which. Leaves by default, where every host has one.
+        roles: The role of the pins to export, for formats that list either leaves or authorities. By default leaves,
+            if every host has one.
 
     Raises:
-        ExportRefusedError: The output would lock users out, or pin nothing; no consent helps.
-        LossError: Something would be lost that the user did not agree to.
+        ExportRefusedError: if the output would lock users out or pin nothing. Consent does not help.
+        LossError: if a setting would be lost that the user did not accept to lose.
     """
     chosen = [entry for entry in policy.hosts if not hosts or entry.host in set(hosts)]
     cutter = _Cutter(target, chosen, roles or _usual_roles(chosen))
-    entries = tuple(entry for each in chosen for entry in cutter.cut(each))
+    entries = tuple(cut for entry in chosen for cut in cutter.cut(entry))
     cutter.join(entries)
     if policy.require_pins and not (target.can.require_pins or target.can.whole or target.can.hosts != "many"):
-        text = "require-pins refuses all other hosts, and this will let them pass"
+        text = f"require-pins refuses hosts without pins, but {target.id} cannot, so they are accepted"
         cutter.losses.append(Loss("require-pins-dropped", "defaults", text))
     if (policy.refuse_compromised or policy.compromised) and not target.can.whole:
-        text = "the policy refuses chains with compromised keys, and this platform knows no such list"
+        text = f"the policy refuses chains with compromised keys, but {target.id} has no list of them and accepts them"
         cutter.losses.append(Loss("refuse-compromised-dropped", "defaults", text))
     if target.can.misses_expo_fetch:
         cutter.losses.append(Loss("expo-fetch-unpinned", "all hosts", _EXPO_FETCH))
     if target.can.hosts != "many" and len(entries) > 1:
         names = ", ".join(entry.host for entry in entries)
-        cutter.refusals.append(f"it holds one host, the policy has {len(entries)}: {names}; choose one")
+        cutter.refusals.append(f"a file holds one host, but the policy has {len(entries)}: {names}; choose one")
     if not entries and not cutter.refusals:
         cutter.refusals.append("no host is left to pin")
     if cutter.refusals:
@@ -129,12 +130,13 @@ def _usual_roles(entries: Iterable[HostPins]) -> Roles:
 
 
 class _Cutter:
-    """Cuts the entries of one export; what is lost and what must not be gathers here."""
+    """Cuts the entries of one export, and collects losses and refusals."""
 
     def __init__(self, target: Format, chosen: Iterable[HostPins], roles: Roles) -> None:
         self.losses: list[Loss] = []
         self.refusals: list[str] = []
         self._can: Can = target.can
+        self._id = target.id
         self._by_host = {entry.host: entry for entry in chosen}
         self._roles = roles
 
@@ -143,7 +145,9 @@ class _Cutter:
             yield from self._exempt(entry)
             return
         if entry.mode == "report-only" and not self._can.report_only:
-            self._lose("report-only-dropped", entry, "is report-only, and is left out")
+            self._lose(
+                "report-only-dropped", entry, f"it is report-only, which {self._id} cannot express, so it is left out"
+            )
             yield from self._exempt(entry)
             return
         keys = self._keys(entry)
@@ -166,7 +170,7 @@ class _Cutter:
         self.refusals.append(f"{entry.host}: {text}")
 
     def join(self, entries: Iterable[Entry]) -> None:
-        """Say which hosts the platform gives more pins than their own."""
+        """Find the hosts to which the platform also applies the pins of a parent."""
         if not self._can.joins_parent:
             return
         by_host = {entry.host: entry for entry in entries}
@@ -177,11 +181,11 @@ class _Cutter:
 
     def _join(self, entry: Entry, parent: Entry) -> None:
         own = self._by_host[entry.host]
-        roles, others = ({key.is_authority for key in each.keys} for each in (entry, parent))
+        roles, others = ({key.is_authority for key in one.keys} for one in (entry, parent))
         if self._can.matches == "leaf-or-ca" and roles != others:
-            self._refuse(own, f"the platform would demand the pins of {parent.host} too, which are of other roles")
-        elif more := [key for key in parent.keys if key.pin not in {each.pin for each in entry.keys}]:
-            self._lose("parent-pins-joined", own, f"takes {_names(more)} of {parent.host} too")
+            self._refuse(own, f"the platform would also demand a pin of {parent.host}, whose keys have other roles")
+        elif more := [key for key in parent.keys if key.pin not in {own_key.pin for own_key in entry.keys}]:
+            self._lose("parent-pins-joined", own, f"{self._id} also accepts the pins of {parent.host}: {_names(more)}")
 
     def _reaching(self, host: str) -> tuple[str, ...]:
         """Return the parents whose pins for subdomains would reach *host*."""
@@ -193,13 +197,14 @@ class _Cutter:
             return
         parent = self._pinning(entry.host)
         if parent is None:
-            return  # nothing pins it, so nothing need exempt it
+            return  # no entry pins it, so no exemption is needed
         if not self._can.exempts:
-            why = "is exempted" if entry.mode == "off" else "is report-only"
-            self._lose("exemptions-dropped", entry, f"{why}, and will be pinned like {parent.host}")
+            text = f"its mode is {entry.mode}, but {self._id} cannot exempt it, so it is pinned like {parent.host}"
+            self._lose("exemptions-dropped", entry, text)
             return
         if entry.include_subdomains and not self._can.exempts_below:
-            self._lose("exemptions-narrowed", entry, f"is exempted with its subdomains; they keep {parent.host}'s pins")
+            text = f"{self._id} exempts only this host, so its subdomains are pinned like {parent.host}"
+            self._lose("exemptions-narrowed", entry, text)
         yield Entry(
             entry.host, (), include_subdomains=entry.include_subdomains and self._can.exempts_below, exempt=True
         )
@@ -221,17 +226,18 @@ class _Cutter:
     def _keys(self, entry: HostPins) -> tuple[Key, ...] | None:
         before = len(self.refusals)
         if is_address(entry.host) and not self._can.addresses and self._can.hosts != "none":
-            self._refuse(entry, "IP addresses cannot be pinned")
+            self._refuse(entry, f"{self._id} cannot pin IP addresses")
         keys = self._hashable(entry, self._of_roles(entry, entry.keys))
         if self._can.takes != "pin":
             for key in keys:
                 if key.certificate is None:
-                    self._refuse(entry, f"the certificate of {key.name} is needed: name its file in [keys.{key.name}]")
+                    self._refuse(entry, f"the certificate of {key.name} is needed; set its file in [keys.{key.name}]")
         distinct = len({key.pin for key in keys})
         least = self._can.least_pins if entry.mode == "enforce" else 1
         if len(self.refusals) == before and distinct < least:
             self._refuse(
-                entry, f"{distinct} of at least {least} distinct pins; the platform would not start with fewer"
+                entry,
+                f"it has {_count(distinct)}, but the platform needs at least {least} distinct pins to start",
             )
         return keys if len(self.refusals) == before else None
 
@@ -243,20 +249,23 @@ class _Cutter:
         authorities = tuple(key for key in keys if key.is_authority)
         if self._can.matches == "leaf":
             if not leaves:
-                self._refuse(entry, "only authorities are pinned, and the platform looks at the leaf alone")
+                self._refuse(entry, "only authorities are pinned, but the platform checks only the leaf")
             elif authorities:
-                self._lose("ca-pins-dropped", entry, f"leaves out {_names(authorities)}")
+                self._lose("ca-pins-dropped", entry, f"{self._id} checks only the leaf, so {_left_out(authorities)}")
             return leaves
         if self._can.matches == "leaf-or-ca" and leaves and authorities:
             kept, left = (leaves, authorities) if self._roles == "leaf" else (authorities, leaves)
-            self._lose("roles-merged", entry, f"leaves out {_names(left)}")
+            text = f"{self._id} would demand both a leaf and an authority, so {_left_out(left)}"
+            self._lose("roles-merged", entry, text)
             return kept
         without = tuple(key for key in leaves if key.certificate is None)
         if self._can.matches == "anchors" and without:
             if not authorities:
-                self._refuse(entry, "the platform trusts what it is given, and no authority is pinned")
+                self._refuse(
+                    entry, "the platform needs certificates, but no authority is pinned and the leaf keys have none"
+                )
             else:
-                self._lose("leaf-pins-dropped", entry, f"leaves out {_names(without)}")
+                self._lose("leaf-pins-dropped", entry, f"{self._id} needs certificates, so {_left_out(without)}")
             return tuple(key for key in keys if key not in without)
         return keys
 
@@ -267,52 +276,68 @@ class _Cutter:
         odd = tuple(key for key in keys if key.algorithm is not None and key.algorithm not in known)
         if not odd:
             return keys
-        told = ", ".join(f"{key.name} ({key.algorithm})" for key in odd)
+        listed = ", ".join(f"{key.name} ({key.algorithm})" for key in odd)
         if len(odd) == len(keys):
-            self._refuse(entry, f"the platform takes no key such as {told}")
+            self._refuse(entry, f"the platform does not support these types of keys: {listed}")
         else:
-            self._lose("algorithms-dropped", entry, f"leaves out {told}")
+            self._lose("algorithms-dropped", entry, f"the platform does not support keys that are left out: {listed}")
         return tuple(key for key in keys if key not in odd)
 
     def _subdomains(self, entry: HostPins) -> bool:
         if not entry.include_subdomains:
             if self._can.widens and not is_address(entry.host):
-                self._lose("subdomains-widened", entry, "is pinned alone, and its subdomains will be too")
+                self._lose("subdomains-widened", entry, f"{self._id} also pins its subdomains, on some devices")
             return False
         if self._can.subdomains == "none" and self._can.hosts != "none":
-            self._lose("subdomains-dropped", entry, "includes subdomains, and will not")
+            self._lose("subdomains-dropped", entry, f"{self._id} cannot pin its subdomains, so they are not pinned")
         elif self._can.subdomains == "one-label":
-            self._lose("subdomains-narrowed", entry, "includes subdomains at any depth, and will at one label only")
+            self._lose("subdomains-narrowed", entry, f"{self._id} pins subdomains one label below it, but none deeper")
         return self._can.subdomains != "none"
 
     def _expiry(self, entry: HostPins) -> date | None:
         if entry.expires is not None and not self._can.expiry:
-            self._lose("expiry-dropped", entry, f"expires on {entry.expires}, and never will")
+            text = f"its pins expire on {entry.expires}, but {self._id} cannot express an expiry date, so they are enforced for ever"
+            self._lose("expiry-dropped", entry, text)
             return None
         return entry.expires
 
     def _report_uris(self, entry: HostPins) -> tuple[str, ...]:
         if entry.report_uris and not self._can.report_uris:
-            self._lose("report-uris-dropped", entry, "reports failures, and will not")
+            self._lose(
+                "report-uris-dropped", entry, f"{self._id} cannot express report-uris, so failures are not reported"
+            )
             return ()
         return entry.report_uris
 
     def _trust(self, entry: HostPins) -> bool:
         if entry.trust_anchors and not self._can.whole:
-            self._lose("trust-anchors-dropped", entry, "demands certain trust anchors, and will not")
+            text = f"{self._id} cannot express its trust anchors, so its chain may end in any trusted authority"
+            self._lose("trust-anchors-dropped", entry, text)
         if entry.trust == "pins-only" and not self._can.pins_only:
-            self._refuse(entry, 'trust = "pins-only" cannot be said; the platform would refuse its chain')
+            self._refuse(
+                entry, f'{self._id} cannot express trust = "pins-only", and the platform would refuse its chain'
+            )
         return entry.trust == "pins-only"
 
 
 def _unknown(keys: list[Key], matches: Matches) -> str:
-    where = {"leaf": "at the leaf alone", "anchors": "at authorities"}.get(matches, "at one place of the chain")
+    where = {"leaf": "only the leaf", "anchors": "only authorities"}.get(matches, "leaf and authority pins separately")
     first = keys[0].name
     return (
-        f"the role of {_names(keys)} is unknown, and this platform looks {where}, so a wrong guess would lock users "
-        f'out. Run `pinsmith check --fix-roles`, or write role = "leaf", "intermediate" or "root" into [keys.{first}]; '
-        "`import` and `convert` take --online and --role PIN=leaf"
+        f"the role of {_names(keys)} is unknown, but this platform checks {where}, so a wrong guess would lock users "
+        f'out. Run `pinsmith check --fix-roles`, or set role = "leaf", "intermediate" or "root" in [keys.{first}]. '
+        "For `import` and `convert`, pass --online or --role PIN=leaf"
     )
+
+
+def _left_out(keys: Iterable[Key]) -> str:
+    """Finish the sentence that gives the reason."""
+    names = [key.name for key in keys]
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} left out"
+
+
+def _count(pins: int) -> str:
+    return f"{pins} distinct pin{'' if pins == 1 else 's'}"
 
 
 def _names(keys: Iterable[Key]) -> str:

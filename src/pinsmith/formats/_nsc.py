@@ -1,4 +1,4 @@
-"""What a network_security_config.xml says about hosts and pins; shared by the formats that live in one."""
+"""The hosts and pins of a network_security_config.xml; shared by the formats that use such a file."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Domain:
     A domain element.
 
     Attributes:
-        text: As Android compares it.
-        host: Canonical; None if no connection ever has that name.
+        text: The text as Android compares it.
+        host: Canonical; None if no connection can have that name.
     """
 
     element: Element
@@ -36,11 +36,11 @@ class Domain:
 @dataclass(eq=False, slots=True)
 class PinSet:
     """
-    A pin-set element; with no pins it means that nothing is pinned.
+    A pin-set element. Without pins it means that nothing is pinned.
 
     Attributes:
-        expires: From that day the pins are not enforced.
-        is_broken: Whether something in it stands among the problems.
+        expires: The day from which the pins are not enforced.
+        is_broken: Whether a part of it is among the problems.
     """
 
     element: Element
@@ -49,11 +49,11 @@ class PinSet:
     pins: list[tuple[Element, bytes]] = field(default_factory=list)
 
     def lines(self) -> set[int]:
-        """Return the lines in which pins stand."""
+        """Return the lines that contain pins."""
         return {element.line for element, _ in self.pins}
 
     def digests(self) -> dict[bytes, Element]:
-        """Return each pin once, with the element that has it first."""
+        """Return the distinct pins, with the first element of each."""
         found: dict[bytes, Element] = {}
         for element, digest in self.pins:
             found.setdefault(digest, element)
@@ -66,7 +66,7 @@ class Config:
     A domain-config element.
 
     Attributes:
-        has_settings: Whether it says anything that does not concern pins.
+        has_settings: Whether it has settings that do not concern pins.
     """
 
     element: Element
@@ -78,11 +78,11 @@ class Config:
     has_settings: bool = False
 
     def inherits_settings(self) -> bool:
-        """Say whether it, or one around it, says anything that does not concern pins."""
+        """Say whether it, or a configuration around it, has settings that do not concern pins."""
         return self.has_settings or (self.parent is not None and self.parent.inherits_settings())
 
-    def said_pin_set(self) -> PinSet | None:
-        """Return its pin-set, or the one that it inherits, even if that holds no pins."""
+    def stated_pin_set(self) -> PinSet | None:
+        """Return its own or its inherited pin-set, even if that is empty."""
         config: Config | None = self
         while config is not None and config.pin_set is None:
             config = config.parent
@@ -90,7 +90,7 @@ class Config:
 
     def effective(self) -> PinSet | None:
         """Return the pin-set in force, even if none of its pins could be read; None if nothing is pinned."""
-        pin_set = self.said_pin_set()
+        pin_set = self.stated_pin_set()
         return pin_set if pin_set is not None and (pin_set.pins or pin_set.is_broken) else None
 
 
@@ -100,10 +100,10 @@ class Nsc:
     A whole file.
 
     Attributes:
-        configs: Parents before their children, else in the order of the file.
-        by_text: Which domain and configuration stand for a domain text.
-        notes: What does not do what it looks like.
-        comments: The last comment that begins in a line, by line.
+        configs: The configurations in the order of the file, but parents before their children.
+        by_text: The domain and the configuration, by the text of the domain.
+        notes: Notes about parts that do not do what they seem to do.
+        comments: The last comment that begins in a line, by the line.
     """
 
     document: Document
@@ -113,7 +113,7 @@ class Nsc:
     comments: dict[int, str] = field(default_factory=dict)
 
     def remark(self, element: Element, pin_lines: set[int]) -> str:
-        """Return what a comment says in the line of a pin, or in the one above if no other pin stands there."""
+        """Return the comment in the line of a pin, or in the line above if that contains no other pin."""
         above = element.line - 1
         place = above if element.line not in self.comments and above not in pin_lines else element.line
         return " ".join(self.comments.get(place, "").split())[:_MAX_REMARK]

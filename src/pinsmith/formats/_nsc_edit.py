@@ -1,8 +1,8 @@
 """
-Writing pins into a network_security_config.xml, with all the rest of it left as it is.
+Write pins into a network_security_config.xml and leave the rest of the file as it is.
 
-Existing elements are found by host. What a domain-config says besides pins goes on to hold: a host that must leave it,
-and a new one that it governs, get a configuration nested in it, which inherits the rest.
+Existing elements are found by host. The other settings of a domain-config stay in force. A host that must leave it, or
+a new host that it governs, gets a configuration nested in it, which inherits these settings.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Editor:
         self.edits = XMLEdits(nsc.document, mark=MARK)
         self._blocks: dict[Element, list[Block]] = {}
         self._pinned: dict[Config, Hashable] = {}
-        self._remarks = dict(self._said())
+        self._remarks = dict(self._comments())
 
     def run(self) -> str:
         """Return the changed text."""
@@ -55,46 +55,46 @@ class Editor:
             self.edits.append(element, blocks)
         return self.edits.result()
 
-    # What trustkit-android does otherwise.
+    # Methods that trustkit-android overrides.
 
     def key(self, entry: Entry | None) -> Hashable:
-        """Return what tells one way to pin from another; None if nothing is pinned."""
+        """Return a value that is equal for equal pinning; None if nothing is pinned."""
         if entry is None or entry.exempt:
             return None
         return frozenset(key.pin.digest for key in entry.keys), entry.expires
 
     def current(self, config: Config) -> Hashable:
-        """Return the same for what stands there."""
+        """Return the same value for a configuration of the file."""
         pins = config.effective()
         return None if pins is None else (frozenset(pins.digests()), pins.expires)
 
     def keeps(self, element: Element) -> bool:
-        """Say whether a pin element with a right digest can stay."""
+        """Say whether a pin element with a wanted digest can stay."""
         del element
         return True
 
     def more(self, entry: Entry | None) -> Block:
-        """Return what belongs into a new domain-config besides domain and pins."""
+        """Return the lines of a new domain-config besides domain and pins."""
         del entry
         return ()
 
     def change_more(self, config: Config, entry: Entry | None) -> None:
-        """Change the same in an existing one."""
+        """Change these lines in an existing domain-config."""
 
-    # What both do.
+    # The rest is shared.
 
     def _mark(self) -> None:
-        told = f"<!-- {escape_comment(mark(self._source))} -->"
+        own = f"<!-- {escape_comment(mark(self._source))} -->"
         root = self._nsc.document.root
         for comment in self._nsc.document.comments:
             if MARK in comment.text:
-                if f"<!--{comment.text}-->" != told:
-                    self.edits.splice(comment.start, comment.end, told)
+                if f"<!--{comment.text}-->" != own:
+                    self.edits.splice(comment.start, comment.end, own)
                 return
         if root.close == root.end:
-            self._blocks[root] = [((0, told),)]
+            self._blocks[root] = [((0, own),)]
         else:
-            self.edits.prepend(root, told)
+            self.edits.prepend(root, own)
 
     def _wanted(self, domain: Domain) -> Entry | None:
         """Return the entry that covers a domain of the file, as in `pinsmith.policy.Policy.find`."""
@@ -135,7 +135,7 @@ class Editor:
             self._subdomains(config, domain)
 
     def _is_idle(self, config: Config, domains: Iterable[Domain]) -> bool:
-        """Say whether a configuration was there for pins only that no policy wants."""
+        """Say whether a configuration only pins hosts that are not pinned any more."""
         if config.inherits_settings() or config.children or config.pin_set is None:
             return False
         strangers = any(domain.host is None for domain in config.domains)
@@ -185,29 +185,29 @@ class Editor:
 
     def _refuse_subdomains(self, config: Config, domain: Domain) -> None:
         where = f"its <domain-config> in line {config.element.line}"
-        told = "includes" if domain.include_subdomains else "does not include"
+        verb = "includes" if domain.include_subdomains else "does not include"
         raise ExportRefusedError(
             self._name,
-            [f"{domain.text}: {where} {told} subdomains and has other settings too, which would change for them"],
-            hint="let include-subdomains in the pin file say the same, or change that file by hand",
+            [f"{domain.text}: {where} {verb} subdomains, and its other settings would change for them"],
+            hint="set include-subdomains in the pin file to the same value, or edit that file by hand",
         )
 
     def _add(self, config: Config | None, block: Block) -> None:
-        """Put a new configuration where it inherits what is not about pins."""
+        """Put a new configuration where it inherits the settings that do not concern pins."""
         while config is not None and not config.has_settings:
             config = config.parent
         home = self._nsc.document.root if config is None else config.element
         self.add_to(home, block)
 
     def add_to(self, element: Element, block: Block) -> None:
-        """Put a block behind all that an element holds."""
+        """Put a block at the end of an element."""
         self._blocks.setdefault(element, []).append(block)
 
     def block(self, entry: Entry | None, host: str, includes: bool) -> Block:  # noqa: FBT001 - as in the XML
         """Return a whole domain-config."""
-        said = "true" if includes else "false"
+        value = "true" if includes else "false"
         lines = (
-            (0, f'<domain includeSubdomains="{said}">{escape_text(host)}</domain>'),
+            (0, f'<domain includeSubdomains="{value}">{escape_text(host)}</domain>'),
             *self._pin_set(entry),
             *self.more(entry),
         )
@@ -221,14 +221,14 @@ class Editor:
         return (0, f"<pin-set{day}>"), *pins, (0, "</pin-set>")
 
     def _pin_of(self, key: Key) -> str:
-        """Return a pin with what the file says about it, or else the name of its key."""
+        """Return a pin with the comment that the file has for it, or else with the name of its key."""
         remark = self._remarks.get(key.pin.digest) or f"<!-- {escape_comment(key.name)} -->"
         return f'<pin digest="SHA-256">{escape_text(key.pin.base64)}</pin> {remark}'
 
-    def _said(self) -> Iterator[tuple[bytes, str]]:
-        """Yield what comments the file has for pins."""
+    def _comments(self) -> Iterator[tuple[bytes, str]]:
+        """Yield the comments that the file has for pins."""
         for config in self._nsc.configs:
             for element, digest in config.pin_set.pins if config.pin_set is not None else ():
                 above, behind = self.edits.comments_of(element)
                 if above or behind:
-                    yield digest, " ".join(f"<!--{each.text}-->" for each in (*above, *behind))
+                    yield digest, " ".join(f"<!--{comment.text}-->" for comment in (*above, *behind))

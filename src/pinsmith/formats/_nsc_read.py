@@ -1,5 +1,5 @@
 """
-How Android reads a network_security_config.xml.
+Read a network_security_config.xml as Android does.
 
 Source:
     The platform's own parser, android.security.net.config.XmlConfigSource:
@@ -49,7 +49,7 @@ def read_nsc(text: str, file: str) -> Nsc:
     Read *text* as Android does.
 
     Raises:
-        FormatError: The app would crash, or not be built.
+        FormatError: if the app would crash or could not be built.
     """
     return _Reader(parse_xml(text), file).run()
 
@@ -63,7 +63,7 @@ class _Reader:
     def run(self) -> Nsc:
         root = self._nsc.document.root
         if root.name != ROOT:
-            self._fail(root, f"its root is <{root.name}>, <{ROOT}> expected")
+            self._fail(root, f"its root element is <{root.name}>, but must be <{ROOT}>")
         seen: dict[str, Element] = {}
         for child in self._children(root):
             match child.name:
@@ -75,7 +75,7 @@ class _Reader:
         for comment in self._nsc.document.comments:
             self._nsc.comments[comment.line] = comment.text
             if "<pin" in comment.text:
-                self._notes.append(Note("the pins in this comment are not in force, and not read", comment.line))
+                self._notes.append(Note("the pins in this comment are not in force and are not read", comment.line))
         return self._nsc
 
     def _fail(self, element: Element, problem: str, hint: str | None = None) -> Never:
@@ -88,28 +88,28 @@ class _Reader:
         for child in element.children:
             places = _PLACES.get(child.name)
             if places is not None and element.name not in places:
-                self._note(child, f"<{child.name}> stands in <{element.name}>, where Android ignores it")
+                self._note(child, f"<{child.name}> is inside <{element.name}>, where Android ignores it")
                 continue
             yield child
 
     def _once(self, element: Element, seen: dict[str, Element]) -> None:
         before = seen.setdefault(element.name, element)
         if before is not element:
-            self._fail(element, f"<{element.name}> stands twice (line {before.line} has the other); the app crashes")
+            self._fail(element, f"<{element.name}> occurs twice (first in line {before.line}); the app crashes")
 
     def _attributes(self, element: Element) -> None:
         for name in element.attributes:
             if name not in _KNOWN[element.name] and not name.startswith("{" + TOOLS):
-                self._note(element, f"the attribute {name!r} of <{element.name}> is not known; Android ignores it")
+                self._note(element, f"Android ignores the unknown attribute {name!r} of <{element.name}>")
 
     def _other(self, element: Element) -> None:
-        """Read base-config or debug-overrides: no pins, but anchors that may override them."""
+        """Read base-config or debug-overrides, which hold no pins, but anchors that may override pins."""
         seen: dict[str, Element] = {}
         for child in element.children:
             if child.name in {"domain", "pin-set", "domain-config"}:
-                self._fail(child, f"<{child.name}> stands in <{element.name}>; the app crashes")
+                self._fail(child, f"<{child.name}> is inside <{element.name}>; the app crashes")
             if child.name == "certificateTransparency" and element.name == "debug-overrides":
-                self._fail(child, "<certificateTransparency> stands in <debug-overrides>; the app crashes")
+                self._fail(child, "<certificateTransparency> is inside <debug-overrides>; the app crashes")
             if child.name == "trust-anchors":
                 self._once(child, seen)
                 self._anchors(child, in_debug=element.name == "debug-overrides")
@@ -120,16 +120,16 @@ class _Reader:
                 continue
             source = child.attributes.get("src")
             if source not in {"system", "user", "wfa"} and not re.match(r"\s*@", source or ""):
-                told = "has no src" if source is None else f"has the src {source!r}"
-                self._fail(child, f"<certificates> {told}; the app crashes", "use system, user or @raw/NAME")
+                problem = "has no src" if source is None else f"has the src {source!r}"
+                self._fail(child, f"<certificates> {problem}; the app crashes", "use system, user or @raw/NAME")
             if read_boolean(child.attributes.get("overridePins")) and not in_debug:
-                self._note(child, f"overridePins: chains that end in {source} pass whatever their keys")
+                self._note(child, f"overridePins: chains that end in {source} are accepted without a pinned key")
 
     def _own_anchors(self, element: Element) -> None:
         sources = [str(child.attributes.get("src")) for child in element.children if child.name == "certificates"]
         if sources != ["system"]:
-            told = ", ".join(sources) or "nothing"
-            self._note(element, f"the trust anchors of this <domain-config> ({told}) cannot be kept")
+            listed = ", ".join(sources) or "none"
+            self._note(element, f"the trust anchors of this <domain-config> ({listed}) cannot be kept")
 
     def _config(self, element: Element, parent: Config | None) -> None:
         config = Config(element, parent)
@@ -163,10 +163,12 @@ class _Reader:
     def _text(self, element: Element) -> str:
         runs = [run for run in element.runs if run.strip(_BLANK)]
         if len(runs) != 1 or element.children:
-            told = "has no text" if not runs else "has more than one text in it"
-            self._fail(element, f"<{element.name}> {told}; the app crashes")
+            problem = "has no text" if not runs else "contains more than one text"
+            self._fail(element, f"<{element.name}> {problem}; the app crashes")
         if re.search(r"""[\\"']""", runs[0]):
-            self._fail(element, f"<{element.name}> has a backslash or a quotation mark, which aapt takes for an escape")
+            self._fail(
+                element, f"<{element.name}> contains a backslash or a quotation mark, which aapt reads as an escape"
+            )
         return runs[0].strip(_BLANK)
 
     def _domain(self, element: Element, config: Config) -> Domain:
@@ -176,13 +178,13 @@ class _Reader:
         if before is not None:
             self._fail(
                 element,
-                f"{text} stands twice (line {before[0].element.line} has the other); the app crashes",
-                "join the two",
+                f"{text} has two <domain> elements (first in line {before[0].element.line}); the app crashes",
+                "join the two entries",
             )
-        said = element.attributes.get("includeSubdomains")
-        includes = read_boolean(said)
-        if includes is None and said is not None:
-            self._note(element, f"includeSubdomains is {said!r}, which Android takes for false")
+        value = element.attributes.get("includeSubdomains")
+        includes = read_boolean(value)
+        if includes is None and value is not None:
+            self._note(element, f"includeSubdomains is {value!r}, which Android reads as false")
         domain = Domain(element, text, bool(includes), self._host(element, text))
         self._nsc.by_text[text] = domain, config
         return domain
@@ -201,8 +203,8 @@ class _Reader:
     def _pin_set(self, element: Element) -> PinSet:
         self._attributes(element)
         pin_set = PinSet(element, None, is_broken=True)
-        said = [element.attributes.get("expiration")]
-        for expires, remark in read_parts(said, lambda text: read_expiry(text, self._file, element.line), self._notes):
+        days = [element.attributes.get("expiration")]
+        for expires, remark in read_parts(days, lambda text: read_expiry(text, self._file, element.line), self._notes):
             if remark:
                 self._note(element, remark)
             pins = [child for child in self._children(element) if child.name == "pin"]
@@ -215,6 +217,6 @@ class _Reader:
         self._attributes(element)
         digest = element.attributes.get("digest")
         if digest is None or digest.lower() != "sha-256":
-            told = "no digest" if digest is None else f"the digest {digest!r}"
-            self._fail(element, f"<pin> has {told}, 'SHA-256' expected; the app crashes")
+            found = "no digest" if digest is None else f"the digest {digest!r}"
+            self._fail(element, f"<pin> has {found}, but needs 'SHA-256'; the app crashes")
         return element, read_digest(self._text(element), self._file, element.line)

@@ -1,4 +1,4 @@
-"""Values in a network_security_config.xml, as Android reads them: booleans, days and base64."""
+"""Read the values of a network_security_config.xml as Android does: booleans, days and base64."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _BASE64: Final = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A
 
 def read_boolean(text: str | None) -> bool | None:
     """
-    Read a boolean attribute; None if Android takes its default.
+    Read a boolean attribute; None if Android uses its default.
 
     Source:
-        aapt2 compiles booleans and numbers; any number but 0 is true to XmlBlock.Parser.getAttributeBooleanValue.
+        aapt2 compiles booleans and numbers. XmlBlock.Parser.getAttributeBooleanValue reads any number except 0 as true.
     """
     word = (text or "").strip()
     if word in _TRUE:
@@ -35,13 +35,13 @@ def read_boolean(text: str | None) -> bool | None:
 
 def read_expiry(text: str | None, file: str, line: int) -> tuple[date | None, str | None]:
     """
-    Read the day from which pins are not enforced, and a remark if it is not written as it should be.
+    Read the day from which pins are not enforced, with a remark if its spelling is wrong.
 
     Source:
         java.text.SimpleDateFormat("yyyy-MM-dd"), not lenient: digits may be missing, and text may follow.
 
     Raises:
-        FormatError: It is no day; the app crashes.
+        FormatError: if it is not a day, at which the app crashes.
     """
     if text is None:
         return None, None
@@ -50,13 +50,13 @@ def read_expiry(text: str | None, file: str, line: int) -> tuple[date | None, st
         year, month, day = (int(found[number]) if found else 0 for number in (1, 2, 3))
         if year > MAXYEAR:
             date(MAXYEAR, month, day)
-            return None, f"the pins expire on {text!r}, which is taken for never"
+            return None, f"the pins expire on {text!r}, which means never"
         expires = date(year, month, day)
     except ValueError as error:
         raise FormatError(
-            f"expiration is {text!r}, a day as yyyy-mm-dd expected; the app crashes", file=file, line=line
+            f"expiration is {text!r}, but must be a day as yyyy-mm-dd; the app crashes", file=file, line=line
         ) from error
-    remark = f"expiration is {text!r}, which Android takes for {expires}" if text != expires.isoformat() else None
+    remark = f"expiration is {text!r}, which Android reads as {expires}" if text != expires.isoformat() else None
     return expires, remark
 
 
@@ -65,10 +65,10 @@ def read_digest(text: str, file: str, line: int) -> bytes:
     Read the text of a pin.
 
     Source:
-        android.util.Base64, flag DEFAULT: characters of no meaning are skipped, padding may be missing but not wrong.
+        android.util.Base64, flag DEFAULT: foreign characters are skipped, and padding may be missing but not wrong.
 
     Raises:
-        FormatError: It is no digest; the app crashes.
+        FormatError: if it is not a digest, at which the app crashes.
     """
     bare = _FOREIGN.sub("", text)
     digest = b""
@@ -76,12 +76,12 @@ def read_digest(text: str, file: str, line: int) -> bytes:
         stripped = bare.rstrip("=")
         digest = base64.b64decode(stripped + "=" * (-len(stripped) % 4))
     if len(digest) != DIGEST_SIZE:
-        told = f"holds {len(digest)} bytes" if digest else "is no base64"
+        problem = f"has {len(digest)} bytes" if digest else "is not base64"
         shown = text if len(text) <= 80 else text[:80] + "..."  # noqa: PLR2004 - enough to find it
         raise FormatError(
-            f"the pin {shown!r} {told}, base64 of {DIGEST_SIZE} bytes expected; the app crashes",
+            f"the pin {shown!r} {problem}, but must be base64 of {DIGEST_SIZE} bytes; the app crashes",
             file=file,
             line=line,
-            hint="a bare base64 text of 44 characters, without a prefix",
+            hint="write 44 characters of base64 without a prefix",
         )
     return digest

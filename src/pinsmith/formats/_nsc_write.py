@@ -1,4 +1,4 @@
-"""From entries to the text of a network_security_config.xml, new or existing."""
+"""Write entries into a network_security_config.xml, new or existing."""
 
 from __future__ import annotations
 
@@ -22,33 +22,35 @@ _MAX_ROUNDS: Final = 10
 
 def edit(export: Export, editor: type[Editor], read: Callable[[bytes, str], Reading], name: str) -> str:
     """
-    Write *export* into its existing text, or a new one.
+    Write *export* into its existing text, or into a new one.
 
     Args:
-        export: What to write.
+        export: The entries to write.
 
-        editor: Of the format.
+        editor: The editor of the format.
 
-        read: The format's reader, which must find in the result what was to be written.
+        read: The reader of the format, which must find the entries in the result.
 
         name: The id of the format, for errors.
 
     Raises:
-        FormatError: What exists is not understood, or cannot be changed so that it says what it must.
-        ExportRefusedError: Pins and other settings of a host contradict each other.
+        FormatError: if the existing text cannot be read, or cannot be changed so that it pins as it must.
+        ExportRefusedError: if pins and other settings of a host contradict each other.
     """
-    refused = [f"{each.host}: Android compares IPv6 addresses as text" for each in export.entries if ":" in each.host]
+    refused = [
+        f"{entry.host}: Android compares IPv6 addresses as text" for entry in export.entries if ":" in entry.host
+    ]
     if refused:
         raise ExportRefusedError(name, refused)
     text = export.existing if export.existing and export.existing.strip("\ufeff \t\r\n") else _EMPTY
-    for _ in range(_MAX_ROUNDS):  # what is taken out in one round may leave more to take out
+    for _ in range(_MAX_ROUNDS):  # after one round, more elements may be superfluous
         before, text = text, editor(read_nsc(text, export.name), export, name).run()
         if text == before:
             break
     encoding = "utf-16" if declared_encoding(text) == "utf-16" else "utf-8"
     reading = read(text.removeprefix("\ufeff").encode(encoding), export.name)
     require_sound(reading.notes, export.name)
-    found = {each.host: each for each in reading.hosts}
+    found = {host.host: host for host in reading.hosts}
     for entry in export.entries:
         if not _says(found.get(entry.host), entry):
             raise FormatError(f"the pins of {entry.host} cannot be edited in place", file=export.name)
@@ -59,7 +61,7 @@ def _says(found: Found | None, entry: Entry) -> bool:
     if found is None:
         return entry.exempt
     return (
-        {each.pin for each in found.pins} == {key.pin for key in entry.keys}
+        {pin.pin for pin in found.pins} == {key.pin for key in entry.keys}
         and found.include_subdomains == entry.include_subdomains
         and found.expires == entry.expires
         and found.report_only == entry.report_only

@@ -1,4 +1,4 @@
-"""The list of pins that curl and wget take: ``sha256//BASE64;sha256//BASE64``."""
+"""The list of pins for curl and wget: ``sha256//BASE64;sha256//BASE64``."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def read_list(value: str, line: int, program: str, notes: list[Note]) -> list[Pi
     Read a list of pins.
 
     Args:
-        value: Without quotes.
+        value: The list, without quotes.
 
-        line: For notes.
+        line: The line of the list, for notes.
 
-        program: What takes it, for notes.
+        program: The program that reads the list, for notes.
 
-        notes: Grows by a `Problem` for what the program would not take, or takes for the name of a file.
+        notes: Grows by a `Problem` for a text that the program refuses or reads as the name of a file.
     """
     pins = []
-    for each in value.split(";"):
-        if not each.startswith("sha256//"):
-            told = f"{each!r} is not a pin to {program}, which takes it for the name of a file"
-            notes.append(Problem(told, line, 'write "sha256//" and the base64, with ";" in between and no blanks'))
-        elif (pin := read_pin(each, line, notes)) is not None:
+    for text in value.split(";"):
+        if not text.startswith("sha256//"):
+            problem = f"{program} does not read {text!r} as a pin, but as the name of a file"
+            notes.append(Problem(problem, line, 'write "sha256//" and the base64, with ";" between pins and no blanks'))
+        elif (pin := read_pin(text, line, notes)) is not None:
             pins.append(pin)
     return pins

@@ -1,4 +1,4 @@
-"""What formats in Apple's property lists share: edits of the list that is there, and remarks of who wrote it."""
+"""Shared by formats in Apple's property lists: edits of the existing list, and notes about comments."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def edits_of(export: Export) -> PlistEdits:
     """
-    Begin to edit the list that is there, or an empty one.
+    Begin to edit the existing list, or an empty one.
 
     Raises:
-        SyntaxFaultError: It is not an XML property list.
+        SyntaxFaultError: if it is not an XML property list.
     """
     existing = export.existing
     names = {key.pin.base64: key.name for entry in export.entries for key in entry.keys}
@@ -33,7 +33,7 @@ def edits_of(export: Export) -> PlistEdits:
 
 
 def commented(plist: Plist, key: str) -> Iterator[Note]:
-    """Note each comment that holds *key*, as pins do that somebody switched off."""
+    """Note every comment that contains *key*, because it may hold pins that somebody switched off."""
     for comment in plist.document.comments if plist.document is not None else ():
         if key in comment.text:
-            yield Note("the pins in this comment are not in force, and not read", comment.line)
+            yield Note("the pins in this comment are not in force and are not read", comment.line)

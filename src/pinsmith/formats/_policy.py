@@ -1,4 +1,4 @@
-"""From what a file says to a policy."""
+"""Turn what a reader found into a policy."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 UNKNOWN: Final = "unknown"
 _MAX_BASE: Final = 56  # a name of a key has at most 64 characters
 _MAX_NAMES: Final = 8  # in one note
-_UNFIT: Final = re.compile("[^A-Za-z0-9_-]")  # never part of a name of a key
+_UNFIT: Final = re.compile("[^A-Za-z0-9_-]")  # not allowed in the name of a key
 
 
 def policy_of(
@@ -37,51 +37,53 @@ def policy_of(
     roles: Mapping[Pin, KeyRole] | None = None,
 ) -> tuple[Policy, tuple[Note, ...]]:
     """
-    Make a policy of what a file says.
+    Make a policy from what a reader found.
 
-    The key of a known authority gets its name and role from `pinsmith.authorities`; other keys are named after the
-    first host that has them, and have the role that the file says, if it says one.
+    The key of a known authority gets its name and role from `pinsmith.authorities`. Other keys are named after the
+    first host that has them, and get the role that the file gives, if it gives one.
 
     Args:
-        reading: From the format's reader.
+        reading: The result of the format's reader.
 
-        file: For errors.
+        file: The name of the file, for errors.
 
-        hosts: Whose pins they are, for formats that name no host; canonical.
+        hosts: The hosts that the pins are for, if the format names no host; canonical.
 
         skip_bad: Whether parts that cannot be read are left out, instead of refusing the file.
 
-        roles: What the user says about keys; it wins over what the file says.
+        roles: The roles that the user gave. They take precedence over those of the file.
 
     Returns:
-        The policy, and what it could not hold.
+        The policy, and a note for everything that it could not hold.
 
     Raises:
-        NothingPinnedError: The file pins no host.
-        FormatError: A part of the file cannot be read, or the file contradicts itself.
-        PolicyError: *roles* contradicts the table of known authorities, or names a pin that the file does not hold.
+        NothingPinnedError: if the file pins no host.
+        FormatError: if a part of the file cannot be read, or if the file contradicts itself.
+        PolicyError: if *roles* contradicts the table of known authorities, or names a pin that is not in the file.
     """
     if reading.policy is not None:
         policy, notes = _with_roles(reading.policy, roles or {}), list(reading.notes)
     else:
         policy, notes = _assemble(reading, file, hosts, roles or {})
     if not skip_bad:
-        require_sound(notes, file, way_out="--skip-bad leaves out what cannot be used, and takes the rest")
+        require_sound(notes, file, way_out="or leave out such parts with --skip-bad")
     _require_pinned(roles or {}, policy, file)
-    once = dict.fromkeys(notes)  # hosts that share a list of pins share what is wrong with it
-    told = tuple(Note(f"left out: {note.text}", note.line) if isinstance(note, Problem) else note for note in once)
+    once = dict.fromkeys(notes)  # hosts that share a list of pins share its problems
+    kept = tuple(Note(f"left out: {note.text}", note.line) if isinstance(note, Problem) else note for note in once)
     if reading.policy is None and all(entry.mode == "off" for entry in policy.hosts):
-        raise NothingPinnedError(file, told)
-    return policy, told
+        raise NothingPinnedError(file, kept)
+    return policy, kept
 
 
 def _require_pinned(roles: Mapping[Pin, KeyRole], policy: Policy, file: str) -> None:
     pinned = {key.pin for key in policy.keys}
     for pin, role in roles.items():
         if pin not in pinned:
-            raise PolicyError(f"{file} does not pin {pin}", hint=f"--role {pin}={role} names a pin of the file")
+            raise PolicyError(
+                f"{file} does not pin {pin}", hint=f"with --role {pin}={role}, name a pin that is in the file"
+            )
         if problem := role_problem(pin, role):
-            raise PolicyError(f"{pin} cannot have the role {role}: {problem[0]}", hint="leave --role out for this pin")
+            raise PolicyError(f"{pin} cannot have the role {role}: {problem[0]}", hint="remove --role for this pin")
 
 
 def _with_roles(policy: Policy, roles: Mapping[Pin, KeyRole]) -> Policy:
@@ -96,19 +98,21 @@ def _assemble(
     reading: Reading, file: str, hosts: Sequence[str], roles: Mapping[Pin, KeyRole]
 ) -> tuple[Policy, list[Note]]:
     if reading.pins and not reading.hosts and not hosts:
-        raise FormatError("it names no host", file=file, hint="say whose pins they are with --host")
+        raise FormatError("it names no host", file=file, hint="name the host that the pins are for with --host")
     found = list(reading.hosts) or [_of_host(host, reading) for host in hosts if reading.pins]
     notes = list(reading.notes)
     merged = _merge(found, notes)
     keys = _Keys(roles, notes)
-    for each in merged:
-        keys.add(each)
+    for pinned in merged:
+        keys.add(pinned)
     if reading.problems:
         notes += [
-            Note(f"{each.host} is left out: no pin of it is left", each.line) for each in merged if _is_bare(each)
+            Note(f"{pinned.host} is left out, because none of its pins can be used", pinned.line)
+            for pinned in merged
+            if _is_bare(pinned)
         ]
-        merged = [each for each in merged if not _is_bare(each)]
-    entries = tuple(read_parts(merged, lambda each: _entry(each, keys.by_pin, file), notes))
+        merged = [pinned for pinned in merged if not _is_bare(pinned)]
+    entries = tuple(read_parts(merged, lambda pinned: _entry(pinned, keys.by_pin, file), notes))
     used = tuple(dict.fromkeys(key for entry in entries for key in entry.keys))
     notes += _remarks_on_suffixes(entries, merged)
     notes += _remarks_on_roles(used, merged)
@@ -117,7 +121,7 @@ def _assemble(
 
 
 def _remarks_on_suffixes(entries: Iterable[HostPins], found: Iterable[Found]) -> Iterator[Note]:
-    lines = {each.host: each.line for each in found}
+    lines = {pinned.host: pinned.line for pinned in found}
     for entry in entries:
         if entry.include_subdomains and (remark := private_suffix_remark(entry.host)):
             yield Note(remark, lines[entry.host])
@@ -127,11 +131,11 @@ def _remarks_on_roles(keys: Iterable[Key], found: Iterable[Found]) -> Iterator[N
     unknown = [key for key in keys if key.role == UNKNOWN]
     if not unknown:
         return
-    remarks = {pin.pin: pin.remark for each in found for pin in each.pins if pin.remark}
+    remarks = {pin.pin: pin.remark for pinned in found for pin in pinned.pins if pin.remark}
     names = [f"{key.name} ({remarks[key.pin]!r})" if key.pin in remarks else key.name for key in unknown]
     listed = ", ".join(names[:_MAX_NAMES]) + (", ..." if len(names) > _MAX_NAMES else "")
-    advice = "use --online or --role PIN=leaf, or `pinsmith check --fix-roles` later"
-    yield Note(f"nobody says whether these are keys of leaves or of authorities: {listed}; {advice}")
+    advice = "use --online or --role PIN=leaf, or run `pinsmith check --fix-roles` later"
+    yield Note(f"the roles (leaf, intermediate or root) of these keys are unknown: {listed}; {advice}")
 
 
 def _remarks_on_authorities(keys: Iterable[Key]) -> Iterator[Note]:
@@ -156,23 +160,23 @@ def _is_bare(found: Found) -> bool:
 
 def _merge(found: Iterable[Found], notes: list[Note]) -> list[Found]:
     by_host: dict[str, Found] = {}
-    for each in found:
-        before = by_host.get(each.host)
+    for pinned in found:
+        before = by_host.get(pinned.host)
         if before is None:
-            by_host[each.host] = each
+            by_host[pinned.host] = pinned
             continue
-        if replace(before, pins=(), line=None) != replace(each, pins=(), line=None):
-            other = f" (line {before.line} has the other)" if before.line else ""
-            told = f"{each.host} stands twice with different settings{other}"
-            notes.append(Problem(told, each.line, "join the two entries"))
+        if replace(before, pins=(), line=None) != replace(pinned, pins=(), line=None):
+            other = f" (the first entry is in line {before.line})" if before.line else ""
+            text = f"{pinned.host} has two entries with different settings{other}"
+            notes.append(Problem(text, pinned.line, "join the two entries"))
             continue
-        by_host[each.host] = replace(before, pins=tuple(dict.fromkeys((*before.pins, *each.pins))))
-        notes.append(Note(f"{each.host} stands twice; the pins are joined", each.line))
+        by_host[pinned.host] = replace(before, pins=tuple(dict.fromkeys((*before.pins, *pinned.pins))))
+        notes.append(Note(f"{pinned.host} has two entries, whose pins are joined", pinned.line))
     return list(by_host.values())
 
 
 class _Keys:
-    """The keys of a file, each once, with name and role."""
+    """The distinct keys of a file, with names and roles."""
 
     def __init__(self, roles: Mapping[Pin, KeyRole], notes: list[Note]) -> None:
         self.by_pin: dict[Pin, Key] = {}
@@ -191,8 +195,8 @@ class _Keys:
         authority = authorities.find(pin.pin)
         if authority is not None:
             if pin.role == "leaf":
-                told = f"{found.host} pins the key of the authority {authority.name} as a leaf key, which it never is"
-                self._notes.append(Note(told, found.line))
+                text = f"{found.host} pins the key of the authority {authority.name} as a leaf key, which never matches"
+                self._notes.append(Note(text, found.line))
             base = authorities.key_name(authority)
             role, names = authority.role, itertools.chain([base], (f"{base}-{at}" for at in itertools.count(2)))
         name = next(name for name in names if name not in self._taken)
@@ -201,22 +205,22 @@ class _Keys:
 
 
 def _names(host: str, number: int) -> Iterator[str]:
-    """Name a key after its host; long hosts are cut, and hosts that look alike then go on counting."""
+    """Name a key after its host. Long hosts are cut, and hosts that then look alike continue the numbers."""
     base = _UNFIT.sub("-", host)[:_MAX_BASE].strip("-_") or "host"
     return (f"{base}-{at}" for at in itertools.count(number))
 
 
-def _entry(each: Found, keys: dict[Pin, Key], file: str) -> HostPins:
-    if each.include_subdomains and (problem := public_suffix_problem(each.host)):
-        raise FormatError(problem, file=file, line=each.line, hint="pin each host by its own name")
+def _entry(found: Found, keys: dict[Pin, Key], file: str) -> HostPins:
+    if found.include_subdomains and (problem := public_suffix_problem(found.host)):
+        raise FormatError(problem, file=file, line=found.line, hint="pin each host by its own name")
     try:
         return HostPins(
-            each.host,
-            tuple(dict.fromkeys(keys[pin.pin] for pin in each.pins)),
-            mode="off" if each.exempt else "report-only" if each.report_only else "enforce",
-            include_subdomains=each.include_subdomains and not is_address(each.host),
-            expires=each.expires,
-            report_uris=each.report_uris,
+            found.host,
+            tuple(dict.fromkeys(keys[pin.pin] for pin in found.pins)),
+            mode="off" if found.exempt else "report-only" if found.report_only else "enforce",
+            include_subdomains=found.include_subdomains and not is_address(found.host),
+            expires=found.expires,
+            report_uris=found.report_uris,
         )
     except PinsmithError as error:
-        raise FormatError(str(error), file=file, line=each.line, hint=error.hint) from error
+        raise FormatError(str(error), file=file, line=found.line, hint=error.hint) from error

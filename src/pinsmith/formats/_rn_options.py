@@ -24,41 +24,41 @@ CAN: Final = Can(
     misses_expo_fetch=True,
 )
 REMARKS: Final = (
-    "On iOS the pins are TrustKit's: fewer than two of a host, and `initializeSslPinning` fails and pins nothing.",
+    "On iOS it uses TrustKit. If a host has fewer than two pins, `initializeSslPinning` fails and pins nothing.",
     "Requests that are sent before `initializeSslPinning` has finished are not pinned.",
-    "On Android the pins of a parent that includes subdomains hold for a host of its own entry too.",
+    "On Android, the pins of a parent that includes subdomains also apply to hosts with an entry.",
 )
 _KNOWN: Final = frozenset({"includeSubdomains", "publicKeyHashes", "expirationDate", "loadOnStartup"})
 
 
 def read_domains(node: Node, what: str, file: str, notes: list[Note]) -> tuple[Found, ...]:
     """
-    Read the object by host.
+    Read the object of options by host.
 
     Raises:
-        FormatError: A platform would refuse it.
+        FormatError: if a platform would refuse it.
 
     Source:
         https://github.com/frw/react-native-ssl-public-key-pinning, ``SslPublicKeyPinningModule.java`` and
         ``SslPublicKeyPinning.mm`` of 1.2.6
     """
     domains = json_pins.members(node, what, file).items()
-    return tuple(read_parts(domains, lambda each: _domain(*each, file, notes), notes))
+    return tuple(read_parts(domains, lambda item: _domain(*item, file, notes), notes))
 
 
 def _domain(name: str, node: Node, file: str, notes: list[Note]) -> Found | None:
     host = read_host(name, file, node.line)
     options = json_pins.members(node, f"the entry of {host}", file)
-    for each, value in options.items():
-        if each not in _KNOWN:
-            notes.append(Note(f"{each!r} of {host} is left out", value.line))
+    for option, value in options.items():
+        if option not in _KNOWN:
+            notes.append(Note(f"{option!r} of {host} is left out", value.line))
     if "loadOnStartup" in options:
-        told = "pins whatever key the server shows when the app starts, which is no pinning; it is left out"
-        notes.append(Note(f"loadOnStartup of {host} {told}", options["loadOnStartup"].line, is_setting=True))
+        text = f"loadOnStartup of {host} is left out, because it trusts any key that the server presents at startup"
+        notes.append(Note(text, options["loadOnStartup"].line, is_setting=True))
     if "publicKeyHashes" not in options:
         if "loadOnStartup" in options:
             return None
-        raise FormatError(f"{host} has no publicKeyHashes, at which iOS stops", file=file, line=node.line)
+        raise FormatError(f"{host} has no publicKeyHashes, without which iOS stops", file=file, line=node.line)
     hashes = options["publicKeyHashes"]
     pins = json_pins.pins(hashes, f"publicKeyHashes of {host}", file, notes, style="bare base64")
     json_pins.too_few(pins, host, hashes.line, notes)
@@ -75,10 +75,10 @@ def _domain(name: str, node: Node, file: str, notes: list[Note]) -> Found | None
 
 def value_of(export: Export, format_id: str) -> dict[str, Value]:
     """
-    Return the object by host.
+    Return the object of options by host.
 
     Raises:
-        ExportRefusedError: TrustKit would end the app.
+        ExportRefusedError: if TrustKit would crash the app.
     """
     json_pins.require_trustkit(export, format_id)
     return {entry.host: _options(entry) for entry in export.entries}

@@ -1,4 +1,4 @@
-"""What a table of pins for reviewers shows, whatever its syntax."""
+"""The columns and rows of a table of pins for reviewers, whatever its syntax."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CAN: Final = Can(
 
 
 def rows(entries: tuple[Entry, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield a row of `COLUMNS` for each host and key; a host that is exempt has one without a key."""
+    """Yield a row of `COLUMNS` for every host and key. An exempt host has a row without a key."""
     for entry in entries:
         mode = "off" if entry.exempt else "report-only" if entry.report_only else "enforce"
         mode = f"{mode} (pins only)" if entry.pins_only else mode

@@ -1,4 +1,4 @@
-"""What readers share: bytes to text, and spellings of pins and hosts to values, with the line in each error."""
+"""Shared by readers: decode bytes, and parse pins, hosts and addresses, with the line in every error."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Read = TypeVar("Read")
 
 def decode(content: bytes, file: str) -> str:
     """
-    Decode a text file: UTF-8, or UTF-16 with a byte order mark, which is taken off.
+    Decode a text file: UTF-8, or UTF-16 with a byte order mark, which is removed.
 
     Raises:
-        FormatError: It is too large, is no such text, or holds a NUL character.
+        FormatError: if it is too large, is not such a text, or contains a NUL character.
     """
     with in_file(file):
         return decode_text(content)
@@ -36,10 +36,10 @@ def decode(content: bytes, file: str) -> str:
 
 def decode_to_edit(content: bytes, file: str) -> str:
     """
-    Decode a text file that will be edited, and written back in the same encoding.
+    Decode a text file that will be edited and written back in the same encoding.
 
     Raises:
-        FormatError: It is not UTF-8, or XML in UTF-16, or XML that declares another encoding.
+        FormatError: if it is neither UTF-8 nor XML in UTF-16, or is XML that declares another encoding.
     """
     with in_file(file):
         return encoding.decode_to_edit(content)
@@ -47,14 +47,14 @@ def decode_to_edit(content: bytes, file: str) -> str:
 
 def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes: list[Note]) -> Iterator[Read]:
     """
-    Read a file part by part: one that is broken becomes a `Problem`, and the others are read all the same.
+    Read a file part by part. A broken part becomes a `Problem`, and the others are still read.
 
     Args:
-        parts: Such as the entries of hosts.
+        parts: The parts, such as the entries of hosts.
 
-        read: Reads one part, or raises `FormatError` or `SyntaxFaultError`; None if the part says nothing about pins.
+        read: Reads one part, or raises `FormatError` or `SyntaxFaultError`. Returns None if the part has no pins.
 
-        notes: Grows.
+        notes: Grows by the problems.
     """
     for part in parts:
         try:
@@ -68,19 +68,19 @@ def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes
 
 def read_pin(text: str, line: int | None, notes: list[Note], *, style: str | None = None) -> Pin | None:
     """
-    Read a pin in any spelling in use; a spelling that is not canonical is noted.
+    Read a pin in any spelling in use. A spelling that is not canonical is noted.
 
     Args:
-        text: As it stands.
+        text: The text of the pin.
 
-        line: For notes.
+        line: The line of the pin, for notes.
 
         notes: Grows.
 
-        style: The spelling that the platform understands, as `pinsmith.pin.Spelling.style` names it; another is noted.
+        style: The spelling that the platform reads, as `pinsmith.pin.Spelling.style` names it. Others are noted.
 
     Returns:
-        None, and a `Problem` among the notes, if it is not a pin, or one that must not be pinned.
+        The pin. None, and a `Problem` among the notes, if the text is not a pin or the pin must not be used.
     """
     try:
         spelling = parse_spelling(text)
@@ -88,7 +88,7 @@ def read_pin(text: str, line: int | None, notes: list[Note], *, style: str | Non
         notes.append(Problem(str(error), line, error.hint))
         return None
     if style is not None and spelling.style != style:
-        notes.append(Note(f"{text!r} is spelled as {spelling.style}; the platform reads {style} only", line))
+        notes.append(Note(f"{text!r} is spelled as {spelling.style}, but the platform reads only {style}", line))
     if spelling.remarks:
         notes.append(Note(f"{text!r}: {', '.join(spelling.remarks)}", line))
     return accept_pin(spelling.pin, line, notes)
@@ -96,12 +96,12 @@ def read_pin(text: str, line: int | None, notes: list[Note], *, style: str | Non
 
 def accept_pin(pin: Pin, line: int | None, notes: list[Note]) -> Pin | None:
     """
-    Return *pin*, or None and a `Problem` among the notes if no policy may hold it.
+    Return *pin*, or None and a `Problem` among the notes if it must not be used.
 
     Args:
-        pin: From a reader that decodes pins itself.
+        pin: The pin, from a reader that decodes pins itself.
 
-        line: For notes.
+        line: The line of the pin, for notes.
 
         notes: Grows.
     """
@@ -118,12 +118,12 @@ def read_report_uri(text: str, line: int | None, notes: list[Note]) -> str | Non
     Read an address for reports.
 
     Returns:
-        None, and a note, if no policy can hold it: pins are worth more than reports, so that is no `Problem`.
+        The address. None and a note if a policy cannot hold it. That is not a `Problem`, because pins matter more.
     """
     problem = url_problem(text)
     if problem is None:
         return text
-    notes.append(Note(f"{problem[0]}; the address for reports is left out", line))
+    notes.append(Note(f"{problem[0]}; this address for reports is left out", line))
     return None
 
 
@@ -132,7 +132,7 @@ def read_host(text: str, file: str, line: int | None) -> str:
     Read a host.
 
     Raises:
-        FormatError: It is none.
+        FormatError: if it is not a host.
     """
     try:
         return canonical_host(text)

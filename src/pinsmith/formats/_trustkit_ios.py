@@ -1,4 +1,4 @@
-"""What TrustKit for Apple's platforms is told: a dictionary in a property list, in Swift or in Objective-C."""
+"""The configuration of TrustKit for Apple's platforms: a dictionary in a property list, Swift or Objective-C."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SWIZZLE: Final = "TSKSwizzleNetworkDelegates"
 ANCHORS: Final = "TSKIgnorePinningForUserDefinedTrustAnchors"
-"""On macOS true, unless it is said: chains of authorities that the user added are not compared. Ignored elsewhere."""
+"""True on macOS if absent: chains of authorities that the user added are not compared. Ignored elsewhere."""
 DOMAINS: Final = "TSKPinnedDomains"
 HASHES: Final = "TSKPublicKeyHashes"
 ENFORCE: Final = "TSKEnforcePinning"
@@ -27,17 +27,17 @@ EXPIRES: Final = "TSKExpirationDate"
 REPORTS: Final = "TSKReportUris"
 NO_DEFAULT: Final = "TSKDisableDefaultReportUri"
 EXCLUDE: Final = "kSKExcludeSubdomainFromParentPolicy"
-"""As the library spells it; the header's name of the constant has another letter."""
+"""As the library spells it. The constant in the header is spelled with another letter."""
 EXCLUDE_MEANT: Final = "TSKExcludeSubdomainFromParentPolicy"
 CALENDAR: Final = (
-    "Days of expiry on iOS devices with another calendar than the Gregorian: with the Buddhist one nothing is pinned, "
-    "with the Japanese one pins never end (TrustKit #322)."
+    "Expiry dates fail on iOS devices whose calendar is not the Gregorian one: with the Buddhist calendar nothing is "
+    "pinned, with the Japanese calendar pins never expire (TrustKit #322)."
 )
 ALGORITHMS: Final = frozenset({"RSA 2048", "RSA 3072", "RSA 4096", "EC P-256", "EC P-384"})
 USUAL: Final[dict[str, Plain]] = {INCLUDE: False, ENFORCE: True}
 _CONSTANTS: Final = {
     EXCLUDE: f"k{EXCLUDE_MEANT}",
-    # The constant of `ANCHORS` is there on macOS alone.
+    # The constant of `ANCHORS` exists only on macOS.
     **{name: f"k{name}" for name in (SWIZZLE, DOMAINS, HASHES, ENFORCE, INCLUDE, EXPIRES, REPORTS, NO_DEFAULT)},
 }
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
@@ -62,17 +62,17 @@ def _suffixes() -> functools.partial[str | None]:
 
 
 def is_uri(text: str) -> bool:
-    """Say whether ``[NSURL URLWithString:]`` takes a text; where it does not, the app crashes."""
+    """Say whether ``[NSURL URLWithString:]`` accepts a text. Otherwise the app crashes."""
     return _URI.fullmatch(text) is not None
 
 
 def domain_problem(host: str, *, include_subdomains: bool) -> str | None:
-    """Say why TrustKit would raise for a domain, or None."""
+    """Return the reason why TrustKit would raise an exception for a domain, or None."""
     suffix = registry(host)
     if suffix is None:
-        return "it ends in no public suffix, and TrustKit would not start"
+        return "it does not end with a public suffix, so TrustKit would not start"
     if suffix == host and include_subdomains:
-        return "it is a public suffix, and TrustKit would not start with its subdomains included"
+        return "it is a public suffix, so TrustKit would not start with its subdomains included"
     return None
 
 
@@ -85,25 +85,27 @@ def reaching(host: str, including: Iterable[str]) -> str | None:
     """
     wide = set(including)
     suffix = registry(host)
-    return next((each for each in ancestors(host) if each in wide and registry(each) == suffix), None)
+    return next((parent for parent in ancestors(host) if parent in wide and registry(parent) == suffix), None)
 
 
 def domains(export: Export, format_id: str) -> dict[str, dict[str, Plain | None]]:
     """
-    Return what is to be said of each host; None where a key must not stand.
+    Return the settings of every host, with None for keys that must be absent.
 
     Raises:
-        ExportRefusedError: TrustKit would raise at the start of the app.
+        ExportRefusedError: if TrustKit would raise an exception when the app starts.
     """
     reasons = []
     for entry in export.entries:
         if problem := domain_problem(entry.host, include_subdomains=entry.include_subdomains):
             reasons.append(f"{entry.host}: {problem}")
-        reasons += [f"{entry.host}: {uri!r} is no URL to TrustKit" for uri in entry.report_uris if not is_uri(uri)]
+        reasons += [
+            f"{entry.host}: TrustKit does not accept {uri!r} as a URL" for uri in entry.report_uris if not is_uri(uri)
+        ]
     if reasons:
         raise ExportRefusedError(format_id, reasons)
     wide = [entry.host for entry in export.entries if entry.include_subdomains and not entry.exempt]
-    # To exclude what no other domain reaches would be an exception, and changes nothing.
+    # TrustKit raises an exception for an exclusion that no other domain reaches. It would change nothing.
     return {
         entry.host: _domain(entry)
         for entry in export.entries
@@ -113,14 +115,14 @@ def domains(export: Export, format_id: str) -> dict[str, dict[str, Plain | None]
 
 def anchors(entries: Iterable[Entry]) -> dict[str, Plain]:
     """
-    Return what keeps pins in force on macOS for authorities that the user added; nothing where all only report.
+    Return the setting that keeps pins in force on macOS for authorities of the user; none if all are report-only.
 
-    TrustKit then refuses such chains whatever `ENFORCE` says, and who only reports breaks nobody.
+    TrustKit then refuses such chains whatever `ENFORCE` says, but report-only hosts must not be refused.
 
     Source:
         ``-[TSKPinningValidator evaluateTrust:forHostname:]``.
     """
-    return {ANCHORS: False} if any(not each.exempt and not each.report_only for each in entries) else {}
+    return {ANCHORS: False} if any(not entry.exempt and not entry.report_only for entry in entries) else {}
 
 
 def _domain(entry: Entry) -> dict[str, Plain | None]:
@@ -137,9 +139,9 @@ def _domain(entry: Entry) -> dict[str, Plain | None]:
     }
 
 
-def said(domain: Mapping[str, Plain | None]) -> dict[str, Plain]:
-    """Return what stands in a domain that is new."""
-    return {name: each for name, each in domain.items() if each is not None}
+def present(domain: Mapping[str, Plain | None]) -> dict[str, Plain]:
+    """Return the settings of a new domain."""
+    return {name: value for name, value in domain.items() if value is not None}
 
 
 def literal(configuration: Mapping[str, Plain], source: str, syntax: str) -> str:
@@ -147,18 +149,18 @@ def literal(configuration: Mapping[str, Plain], source: str, syntax: str) -> str
     Write a source file with the dictionary.
 
     Args:
-        configuration: As in a property list.
+        configuration: The dictionary, as in a property list.
 
-        source: The pin file.
+        source: The name of the pin file.
 
         syntax: ``swift`` or ``objc``.
     """
-    told = remark(source, "//")
+    head = remark(source, "//")
     if syntax == "swift":
         body = "\n".join(_joined(_swift(configuration)))
-        return f"{told}\nimport TrustKit\n\nlet pinnedTrustKitConfiguration: [String: Any] = {body}\n"
+        return f"{head}\nimport TrustKit\n\nlet pinnedTrustKitConfiguration: [String: Any] = {body}\n"
     body = f"\n{_STEP}".join(_joined(_objc(configuration)))
-    head = f"{told}\n#import <TrustKit/TrustKit.h>\n\nstatic inline NSDictionary *PinnedTrustKitConfiguration(void) {{"
+    head += "\n#import <TrustKit/TrustKit.h>\n\nstatic inline NSDictionary *PinnedTrustKitConfiguration(void) {"
     return f"{head}\n{_STEP}return {body};\n}}\n"
 
 
@@ -172,9 +174,9 @@ def _swift(value: Plain) -> Iterator[tuple[int, str]]:
     elif isinstance(value, bool):
         yield 0, "true" if value else "false"
     elif isinstance(value, list):
-        yield from _bracketed("[", "]", ((None, list(_swift(each))) for each in value))
+        yield from _bracketed("[", "]", ((None, list(_swift(item))) for item in value))
     else:
-        pairs = ((f"{_CONSTANTS.get(name) or swift_text(name)}: ", list(_swift(each))) for name, each in value.items())
+        pairs = ((f"{_CONSTANTS.get(name) or swift_text(name)}: ", list(_swift(item))) for name, item in value.items())
         yield from _bracketed("[", "] as [String: Any]", pairs)
 
 
@@ -184,9 +186,9 @@ def _objc(value: Plain) -> Iterator[tuple[int, str]]:
     elif isinstance(value, bool):
         yield 0, "@YES" if value else "@NO"
     elif isinstance(value, list):
-        yield from _bracketed("@[", "]", ((None, list(_objc(each))) for each in value))
+        yield from _bracketed("@[", "]", ((None, list(_objc(item))) for item in value))
     else:
-        pairs = ((f"{_CONSTANTS.get(name) or objc_text(name)}: ", list(_objc(each))) for name, each in value.items())
+        pairs = ((f"{_CONSTANTS.get(name) or objc_text(name)}: ", list(_objc(item))) for name, item in value.items())
         yield from _bracketed("@{", "}", pairs)
 
 
@@ -202,23 +204,23 @@ def _bracketed(
 
 
 def swift_text(value: str) -> str:
-    """Write a text literal of Swift."""
-    return '"' + "".join(_swift_character(each) for each in value) + '"'
+    """Write a string literal of Swift."""
+    return '"' + "".join(_swift_character(character) for character in value) + '"'
 
 
-def _swift_character(each: str) -> str:
-    if each in '"\\':
-        return "\\" + each
-    return each if each.isascii() and each.isprintable() else f"\\u{{{ord(each):X}}}"
+def _swift_character(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    return character if character.isascii() and character.isprintable() else f"\\u{{{ord(character):X}}}"
 
 
 def objc_text(value: str) -> str:
-    """Write a text literal of Objective-C; characters beyond ASCII as bytes of UTF-8, no trigraph."""
-    return '@"' + "".join(_objc_byte(each) for each in value.encode("utf-8", "replace")) + '"'
+    """Write a string literal of Objective-C: characters beyond ASCII as bytes of UTF-8, and no trigraph."""
+    return '@"' + "".join(_objc_byte(byte) for byte in value.encode("utf-8", "replace")) + '"'
 
 
-def _objc_byte(each: int) -> str:
-    character = chr(each)
+def _objc_byte(byte: int) -> str:
+    character = chr(byte)
     if character in '"\\?':
         return "\\" + character
-    return character if character.isascii() and character.isprintable() else f"\\{each:03o}"
+    return character if character.isascii() and character.isprintable() else f"\\{byte:03o}"

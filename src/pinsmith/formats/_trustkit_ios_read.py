@@ -1,9 +1,9 @@
 """
-Reading what TrustKit for Apple's platforms is told.
+Read the configuration of TrustKit for Apple's platforms.
 
 Source:
-    https://github.com/datatheorem/TrustKit/blob/master/TrustKit/parse_configuration.m; an exception that it raises
-    ends the app at its start.
+    https://github.com/datatheorem/TrustKit/blob/master/TrustKit/parse_configuration.m. An exception that it raises
+    crashes the app at its start.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _LEAST_PINS: Final = 2
 
 
 def configuration(root: Node) -> Node | None:
-    """Return the dictionary that TrustKit is given: in an Info.plist, or a list of its own; None if there is none."""
+    """Return the dictionary for TrustKit, in an Info.plist or a list of its own; None if there is none."""
     top = members(root, "the list")
     if CONFIGURATION in top:
         members(top[CONFIGURATION], CONFIGURATION)
@@ -47,10 +47,10 @@ def configuration(root: Node) -> Node | None:
 
 def read_configuration(root: Node, file: str) -> Reading:
     """
-    Read it as TrustKit does.
+    Read the configuration as TrustKit does.
 
     Raises:
-        FormatError: TrustKit would raise an exception.
+        FormatError: if TrustKit would raise an exception.
     """
     node = configuration(root)
     if node is None:
@@ -67,21 +67,23 @@ class _Reader:
         held = members(node, CONFIGURATION)
         if tsk.DOMAINS not in held:
             self._fail(f"{CONFIGURATION} has no {tsk.DOMAINS}", node)
-        for name, each in held.items():
-            if name == tsk.ANCHORS and self._boolean(name, each):
-                self._note(f"{name} is true: on macOS no pins hold for authorities that the user added", each)
-            elif name == tsk.SWIZZLE and self._boolean(name, each):
-                self._note(f"{name} is not kept; a policy has nothing like it", each)
+        for name, value in held.items():
+            if name == tsk.ANCHORS and self._boolean(name, value):
+                self._note(f"{name} is on: macOS does not compare pins for authorities that the user added", value)
+            elif name == tsk.SWIZZLE and self._boolean(name, value):
+                self._note(f"{name} is not kept, because a policy has no such setting", value)
             elif name not in {tsk.ANCHORS, tsk.SWIZZLE, tsk.DOMAINS} and (node is not root or name.startswith("TSK")):
-                self._note(f"{name!r} means nothing here", each)
+                self._note(f"{name!r} has no meaning here", value)
         domains = members(held[tsk.DOMAINS], tsk.DOMAINS).items()
-        found = list(read_parts(domains, lambda each: self._domain(*each), self.notes))
+        found = list(read_parts(domains, lambda item: self._domain(*item), self.notes))
         wide = [domain.host for domain in found if domain.include_subdomains]
         for domain in found:
             if domain.exempt and tsk.reaching(domain.host, wide) is None:
-                self._fail_at(f"{domain.host} is excluded, and no domain with subdomains reaches it", domain.line)
+                self._fail_at(
+                    f"{domain.host} is excluded, but no domain that includes subdomains covers it", domain.line
+                )
         if "NSPinnedDomains" in getattr(root.members.get("NSAppTransportSecurity"), "members", {}):
-            self._note("App Transport Security pins hosts here too; apple-ats reads that", root)
+            self._note("App Transport Security also pins hosts in this file; import them with --from apple-ats", root)
         return Reading(tuple(found), notes=tuple(self.notes))
 
     def _note(self, text: str, node: Node) -> None:
@@ -97,12 +99,12 @@ class _Reader:
         held = members(node, name)
         host = read_host(name, self._file, node.line)
         if name != host:
-            self._note(f"{name!r} never matches, for the platform asks for {host!r}", node)
+            self._note(f"{name!r} never matches, because the platform looks for {host!r}", node)
         if is_address(host):
             self._fail(f"{host} is an address", node)
         if tsk.EXCLUDE in held and self._boolean(tsk.EXCLUDE, held[tsk.EXCLUDE]):
             if len(held) > 1:
-                self._fail(f"{name!r} is excluded, and has other keys besides {tsk.EXCLUDE}", node)
+                self._fail(f"{name!r} is excluded, but has other keys besides {tsk.EXCLUDE}", node)
             self._require_domain(host, node, include_subdomains=False)
             return Found(host, (), exempt=True, line=node.line)
         include = self._flag(held, tsk.INCLUDE)
@@ -125,37 +127,39 @@ class _Reader:
             raise FormatError(f"{host!r}: {problem}", file=self._file, line=node.line)
 
     def _remark(self, name: str, node: Node) -> None:
-        for key, each in node.members.items():
+        for key, value in node.members.items():
             if key == tsk.EXCLUDE_MEANT:
-                self._note(f"{key} means nothing: TrustKit looks for {tsk.EXCLUDE}", each)
+                self._note(f"{key} has no meaning, because TrustKit looks for {tsk.EXCLUDE}", value)
             elif key == _OLD_ALGORITHMS:
-                self._note(f"{key} means nothing to current versions of TrustKit", each)
+                self._note(f"current versions of TrustKit ignore {key}", value)
             elif key not in _KNOWN:
-                self._note(f"{name!r} has the key {key!r}, which means nothing here", each)
+                self._note(f"{name!r} has the key {key!r}, which has no meaning here", value)
         if not self._flag(node.members, tsk.NO_DEFAULT):
-            self._note(f"{name!r} reports to TrustKit's vendor too, without {tsk.NO_DEFAULT}; that is not kept", node)
+            self._note(
+                f"{name!r} also reports to the vendor of TrustKit, without {tsk.NO_DEFAULT}; that is not kept", node
+            )
 
     def _flag(self, held: dict[str, Node], name: str, *, usual: bool = False) -> bool:
         return self._boolean(name, held[name]) if name in held else usual
 
     def _boolean(self, name: str, node: Node) -> bool:
-        """Read what answers to ``boolValue``."""
+        """Read a value that has the method ``boolValue``."""
         if node.kind in {"true", "false"}:
             return node.kind == "true"
         if node.kind == "number":
-            return any(each in "123456789" for each in re.split("[eE]", node.text)[0])
+            return any(digit in "123456789" for digit in re.split("[eE]", node.text)[0])
         if node.kind == "string":
             value = _TRUE.match(node.text) is not None
-            self._note(f"{name} is the text {node.text!r}, and means {'yes' if value else 'no'}", node)
+            self._note(f"{name} is the string {node.text!r}, which means {'yes' if value else 'no'}", node)
             return value
-        return self._fail(f"{name} is of type {node.kind}, a boolean expected", node)
+        return self._fail(f"{name} is of type {node.kind}, but must be a boolean", node)
 
     def _expiry(self, node: Node | None) -> date | None:
         if node is None:
             return None
         if node.kind != "string":
             self._fail(
-                f"{tsk.EXPIRES} is of type {node.kind}, a text expected", node, "write <string>2030-12-31</string>"
+                f"{tsk.EXPIRES} is of type {node.kind}, but must be a string", node, "write <string>2030-12-31</string>"
             )
         found = _DAY.fullmatch(node.text.strip())
         try:
@@ -163,27 +167,27 @@ class _Reader:
         except ValueError:
             expires = None
         if expires is None:
-            self._note(f"{tsk.EXPIRES} is {node.text!r}, no day as yyyy-mm-dd, so that the pins never expire", node)
+            self._note(f"{tsk.EXPIRES} is {node.text!r} and not a day as yyyy-mm-dd, so the pins never expire", node)
         elif node.text != expires.isoformat():
-            self._note(f"{tsk.EXPIRES} is {node.text!r}, taken for {expires}", node)
+            self._note(f"{tsk.EXPIRES} is {node.text!r}, which TrustKit reads as {expires}", node)
         return expires
 
     def _reports(self, name: str, node: Node | None) -> tuple[str, ...]:
         sound = []
-        for each in self._texts(tsk.REPORTS, node) if node is not None else []:
-            if not tsk.is_uri(each.text):
-                told = f"{name!r} reports to {each.text!r}, which is not a URL"
-                self._note(f"{told}; the app crashes, and the address is left out", each)
-            elif (uri := read_report_uri(each.text, each.line, self.notes)) is not None:
+        for address in self._texts(tsk.REPORTS, node) if node is not None else []:
+            if not tsk.is_uri(address.text):
+                problem = f"{name!r} reports to {address.text!r}, which is not a URL"
+                self._note(f"{problem}; the app crashes, and the address is left out", address)
+            elif (uri := read_report_uri(address.text, address.line, self.notes)) is not None:
                 sound.append(uri)
         return tuple(dict.fromkeys(sound))
 
     def _texts(self, name: str, node: Node) -> list[Node]:
         if node.kind != "array":
-            self._fail(f"{name} is of type {node.kind}, an array expected", node)
-        for each in node.items:
-            if each.kind != "string":
-                self._fail(f"{name} holds a value of type {each.kind}, a text expected", each)
+            self._fail(f"{name} is of type {node.kind}, but must be an array", node)
+        for item in node.items:
+            if item.kind != "string":
+                self._fail(f"{name} holds a value of type {item.kind}, but must hold strings", item)
         return node.items
 
     def _pin(self, node: Node) -> FoundPin | None:
@@ -192,8 +196,10 @@ class _Reader:
             return None
         spelling = parse_spelling(node.text)
         if spelling.style != "bare base64" or {*spelling.remarks} - {"stray bits in the last character"}:
-            told = ", ".join((spelling.style, *spelling.remarks))
-            self._fail(f"{node.text!r} is no pin to TrustKit: {told}", node, f"write {spelling.pin.base64}")
+            reason = ", ".join((spelling.style, *spelling.remarks))
+            self._fail(
+                f"TrustKit does not read {node.text!r} as a pin ({reason})", node, f"write {spelling.pin.base64}"
+            )
         return FoundPin(pin)
 
     def _pins(self, name: str, node: Node, *, enforce: bool) -> tuple[FoundPin, ...]:
@@ -203,8 +209,8 @@ class _Reader:
         if len(distinct) < len(pins):
             self._note(f"{name!r} lists a pin twice", node)
         least = _LEAST_PINS if enforce else 1
-        bad = len(texts) - len(pins)  # each of them a problem already
+        bad = len(texts) - len(pins)  # all of them are problems already
         if len(distinct) + bad < least:
             hint = f"TrustKit looks for {tsk.EXCLUDE}" if tsk.EXCLUDE_MEANT in node.members else None
-            self._fail(f"{name!r} has {len(distinct)} of at least {least} distinct pins", node, hint)
+            self._fail(f"{name!r} has {len(distinct)} of the {least} distinct pins that TrustKit needs", node, hint)
         return distinct

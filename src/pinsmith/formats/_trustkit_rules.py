@@ -1,5 +1,5 @@
 """
-What TrustKit for Android refuses although Android takes it; the app then crashes at its start.
+The settings that TrustKit for Android refuses and Android accepts. The app then crashes at its start.
 
 Source:
     Version 1.1.5, TrustKitConfigurationParser, DomainPinningPolicy and DomainValidator:
@@ -29,23 +29,23 @@ _URI: Final = re.compile(r"https?:", re.IGNORECASE)
 
 
 def host_problem(host: str) -> str | None:
-    """Say why TrustKit would not take the canonical *host*, or None."""
+    """Return the reason why TrustKit would refuse the canonical *host*, or None."""
     found = _HOST.fullmatch(host)
     if found is None:
-        return "TrustKit takes names of two labels and more, of letters, digits and hyphens"
+        return "TrustKit takes names of at least two labels, with letters, digits and hyphens"
     if not _is_top_level(found[1]):
         return f"TrustKit does not know the top-level domain {found[1]!r}"
     return None
 
 
 def uri_problem(uri: str) -> str | None:
-    """Say why TrustKit could not report to *uri*, or None."""
-    return None if _URI.match(uri) else f"TrustKit does not report to {uri!r}, an https URL expected"
+    """Return the reason why TrustKit could not report to *uri*, or None."""
+    return None if _URI.match(uri) else f"TrustKit cannot report to {uri!r}, which is not an https URL"
 
 
 @functools.lru_cache(maxsize=256)
 def _is_top_level(label: str) -> bool:
-    # TrustKit has a list of its own; whatever is in none at all, it cannot know either.
+    # TrustKit has a list of its own. It cannot know a domain that is in no list.
     from publicsuffixlist import PublicSuffixList
 
     return label == "arpa" or PublicSuffixList(accept_unknown=False).publicsuffix(f"a.{label}") is not None
@@ -53,27 +53,27 @@ def _is_top_level(label: str) -> bool:
 
 def require_trustkit(config: Config, file: str, notes: list[Note], *, enforces: bool) -> None:
     """
-    Refuse what TrustKit refuses of one domain-config, and note what it takes otherwise than Android.
+    Refuse a domain-config that TrustKit refuses, and note the settings that it reads differently from Android.
 
     Raises:
-        FormatError: The app would crash.
+        FormatError: if the app would crash.
     """
-    pin_set = config.said_pin_set()
+    pin_set = config.stated_pin_set()
     if pin_set is None:
-        return  # TrustKit leaves it alone
+        return  # TrustKit ignores it
     _require_domain(config, file, notes)
     texts = set()
     for element, _ in pin_set.pins:
         digest, text = element.attributes["digest"], "".join(element.runs)
         if digest != "SHA-256":
-            raise _crash(f"the digest is {digest!r}, 'SHA-256' expected", file, element)
+            raise _crash(f"the digest is {digest!r}, but must be 'SHA-256'", file, element)
         texts.add(text)
     if enforces and len(texts) < _LEAST_PINS:
-        told = f"{len(texts)} of at least {_LEAST_PINS} pins for {config.domains[-1].text}"
-        raise _crash(told, file, pin_set.element)
+        problem = f"{config.domains[-1].text} has {len(texts)} of the {_LEAST_PINS} pins that TrustKit needs"
+        raise _crash(problem, file, pin_set.element)
     if pin_set.expires is None and config.parent is not None and (above := _expires_above(config.parent)):
-        told = f"TrustKit takes the day {above} for these pins too, from a <pin-set> above"
-        notes.append(Note(told, pin_set.element.line))
+        text = f"in TrustKit these pins also expire on {above}, which it takes from an outer <pin-set>"
+        notes.append(Note(text, pin_set.element.line))
     for child in config.trustkit.children if config.trustkit is not None else ():
         if child.name != "report-uri":
             continue
@@ -89,32 +89,34 @@ def require_debug_overrides(root: Element, file: str) -> None:
     Refuse debug-overrides without trust-anchors.
 
     Raises:
-        FormatError: TrustKit would read to the next trust-anchors, or for ever.
+        FormatError: if there are any. TrustKit would read until the next trust-anchors, or for ever.
     """
     for child in root.children:
-        if child.name == "debug-overrides" and all(each.name != "trust-anchors" for each in child.children):
-            problem = "<debug-overrides> has no <trust-anchors>, and TrustKit reads on until it finds some"
+        if child.name == "debug-overrides" and all(part.name != "trust-anchors" for part in child.children):
+            problem = "<debug-overrides> has no <trust-anchors>, so TrustKit searches the rest of the file for them"
             raise FormatError(f"{problem}; the app hangs", file=file, line=child.line)
 
 
 def _require_domain(config: Config, file: str, notes: list[Note]) -> None:
     *others, last = config.domains
-    alone = "TrustKit takes only the last <domain> of a <domain-config>; {} is pinned by Android alone"
+    alone = "TrustKit reads only the last <domain> of a <domain-config>, so only Android pins {}"
     notes.extend(Note(alone.format(domain.text), domain.element.line) for domain in others)
-    said = "".join(last.element.runs)
-    problem = "has blanks around it, which TrustKit does not take off" if said.strip() != said else None
+    written = "".join(last.element.runs)
+    problem = "it has blanks around it, which TrustKit does not remove" if written.strip() != written else None
     problem = problem or host_problem(last.text)
     if problem:
-        raise _crash(f"the domain {said.strip()!r}: {problem}", file, last.element)
-    if said != last.text:
-        notes.append(Note(f"TrustKit compares letter by letter, and never finds {said!r}", last.element.line))
+        raise _crash(f"the domain {written.strip()!r}: {problem}", file, last.element)
+    if written != last.text:
+        notes.append(Note(f"TrustKit compares upper and lower case, so {written!r} never matches", last.element.line))
     if not last.include_subdomains and "includeSubdomains" not in last.element.attributes:
         parent = config.parent
         while parent is not None and "includeSubdomains" not in parent.domains[-1].element.attributes:
             parent = parent.parent
         if parent is not None and parent.domains[-1].include_subdomains:
-            told = f"TrustKit includes subdomains of {last.text}, as it does those of {parent.domains[-1].text}"
-            notes.append(Note(told, last.element.line))
+            text = (
+                f"TrustKit includes subdomains of {last.text}, because it includes those of {parent.domains[-1].text}"
+            )
+            notes.append(Note(text, last.element.line))
 
 
 def _expires_above(config: Config | None) -> date | None:

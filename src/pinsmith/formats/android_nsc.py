@@ -29,7 +29,10 @@ def _read(content: bytes, file: str) -> Reading:
         if (found := found_host(nsc, config, domain, notes)) is not None
     ]
     notes += [
-        Note("TrustKit is set up here too, which android-nsc does not read; see trustkit-android", config.trustkit.line)
+        Note(
+            "TrustKit is also configured in this file; to import that, use --from trustkit-android",
+            config.trustkit.line,
+        )
         for config in nsc.configs
         if config.trustkit is not None
     ]
@@ -38,9 +41,9 @@ def _read(content: bytes, file: str) -> Reading:
 
 def found_host(nsc: Nsc, config: Config, domain: Domain, notes: list[Note]) -> Found | None:
     """
-    Say how Android pins a domain; None if it does not, and nothing else would.
+    Return how Android pins a domain; None if it does not and no parent does.
 
-    A host of which no pin could be read has none, and is not exempt.
+    A host whose pins could not be read has no pins and is not exempt.
     """
     if domain.host is None:
         return None
@@ -52,14 +55,14 @@ def found_host(nsc: Nsc, config: Config, domain: Domain, notes: list[Note]) -> F
     exempts = above is not None and above[1].effective() is not None
     if config.pin_set is None and not exempts:
         return None
-    told = "an empty <pin-set>" if config.pin_set is not None else "no pins of its own"
-    parent = f", not even the pins of {above[0].text}" if above is not None and exempts else ""
-    notes.append(Note(f'{domain.host} has {told}: Android pins nothing there{parent}; its mode becomes "off"', line))
+    reason = "an empty <pin-set>" if config.pin_set is not None else "a <domain-config> without pins"
+    parent = f", not even with the pins of {above[0].text}" if above is not None and exempts else ""
+    notes.append(Note(f'{domain.host} has {reason}, so Android does not pin it{parent}; its mode becomes "off"', line))
     return Found(domain.host, (), domain.include_subdomains, exempt=True, line=line)
 
 
 def read_pins(nsc: Nsc, pins: PinSet, notes: list[Note]) -> tuple[FoundPin, ...]:
-    """Read the pins in force; another spelling than the canonical one is noted, a placeholder is a problem."""
+    """Read the pins in force. A spelling that is not canonical is noted, and a placeholder is a problem."""
     found = []
     lines = pins.lines()
     for digest, element in pins.digests().items():
@@ -67,7 +70,7 @@ def read_pins(nsc: Nsc, pins: PinSet, notes: list[Note]) -> tuple[FoundPin, ...]
         if pin is None:
             continue
         found.append(FoundPin(pin, remark=nsc.remark(element, lines)))
-        note = Note(f"the pin {pin.base64} is spelled otherwise; Android takes it all the same", element.line)
+        note = Note(f"the pin {pin.base64} has another spelling in the file, which Android accepts", element.line)
         if "".join(element.runs).strip() != pin.base64 and note not in notes:
             notes.append(note)
     return tuple(found)
@@ -78,7 +81,7 @@ def _write(export: Export) -> str:
 
 
 def without_comments(text: str) -> str:
-    """Take XML comments out, roughly but in linear time."""
+    """Remove XML comments, roughly but in linear time."""
     first, *rest = text.split("<!--")
     return first + "".join(part.partition("-->")[2] for part in rest)
 
@@ -100,8 +103,8 @@ FORMAT: Final = Format(
     recognises=_recognises,
     remarks=(
         "The manifest must name the file: `android:networkSecurityConfig` of `<application>`.",
-        "Pins end at midnight in the time zone of the device, not in UTC.",
-        "Only what goes through the platform's trust manager is pinned: not Flutter's own networking.",
-        "In a debuggable build, chains that end in an anchor of `<debug-overrides>` pass whatever their keys.",
+        "Pins expire at midnight in the time zone of the device, not in UTC.",
+        "Only connections that use the trust manager of the platform are pinned. Those of Flutter are not.",
+        "A debuggable build accepts chains that end in an anchor of `<debug-overrides>` without a pinned key.",
     ),
 )

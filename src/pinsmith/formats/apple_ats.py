@@ -32,7 +32,7 @@ _REQUIRED: Final = "SecTrustPinningRequired"
 
 class _Reader:
     """
-    Reads as parseNSPinnedDomains of SecPolicy.c does.
+    Reads the list as parseNSPinnedDomains of SecPolicy.c does.
 
     Source:
         https://github.com/apple-oss-distributions/Security/blob/main/OSX/sec/Security/SecPolicy.c
@@ -48,14 +48,17 @@ class _Reader:
         if domains is None:
             raise FormatError(f"it has no {_ATS} with {_DOMAINS}", file=self._file)
         named = members(domains, _DOMAINS).items()
-        hosts = list(read_parts(named, lambda each: self._domain(*each), self.notes))
+        hosts = list(read_parts(named, lambda item: self._domain(*item), self.notes))
         if any(pin.role == "intermediate" and find(pin.pin) is None for host in hosts for pin in host.pins):
-            told = "does not say which authorities are roots; those that are not known are taken for intermediates"
-            self._note(f"{_CA} {told}", domains)
+            text = f"{_CA} does not say which authorities are roots, so unknown ones are imported as intermediates"
+            self._note(text, domains)
         if (required := top.get(_REQUIRED)) is not None and required.kind == "true":
-            self._note(f"{_REQUIRED} refuses hosts without pins, and takes the place of {_DOMAINS}", required)
+            self._note(f"{_REQUIRED} refuses hosts without pins, and replaces {_DOMAINS}", required)
         if "TSKConfiguration" in top:
-            self._note("TrustKit is set up here too; trustkit-ios reads that", top["TSKConfiguration"])
+            self._note(
+                "TrustKit is also configured in this file; to import that, use --from trustkit-ios",
+                top["TSKConfiguration"],
+            )
         return Reading(tuple(hosts), notes=tuple(self.notes))
 
     def _note(self, text: str, node: Node) -> None:
@@ -63,26 +66,26 @@ class _Reader:
 
     def _domain(self, name: str, node: Node) -> Found | None:
         if node.kind != "dict":
-            self._note(f"{name!r} is of type {node.kind}; the platform passes it over", node)
+            self._note(f"{name!r} is of type {node.kind}, so the platform ignores it", node)
             return None
         held = members(node, name)
-        for key, each in held.items():
+        for key, value in held.items():
             if key not in {_SUBDOMAINS, _LEAF, _CA}:
-                self._note(f"{name!r} has the key {key!r}, which means nothing here", each)
+                self._note(f"{name!r} has the key {key!r}, which has no meaning here", value)
         try:
             host = canonical_host(name)
         except HostError:
-            self._note(f"{name!r} is not a host, and never matches any", node)
+            self._note(f"{name!r} is not a host name and never matches", node)
             return None
         if name.lower() != host:
-            self._note(f"{name!r} never matches, for the platform asks for {host!r}", node)
+            self._note(f"{name!r} never matches, because the platform looks for {host!r}", node)
         if is_address(host):
-            self._note(f"{host} is an address, which the platform takes from iOS 17 on only", node)
+            self._note(f"{host} is an address, which the platform supports only in iOS 17 and later", node)
         if _LEAF not in held and _CA not in held:
-            self._note(f"{name!r} lists no keys, and is not pinned", node)
+            self._note(f"{name!r} lists no keys and is not pinned", node)
             return None
         if _LEAF in held and _CA in held:
-            self._note(f"{name!r}: a leaf key and an authority must both match; of a policy either will do", node)
+            self._note(f"{name!r} demands both a leaf key and an authority, but in a policy either one is enough", node)
         pins = [pin for key in (_LEAF, _CA) if key in held for pin in self._pins(name, key, held[key])]
         return Found(host, tuple(dict.fromkeys(pins)), self._includes(host, held.get(_SUBDOMAINS)), line=node.line)
 
@@ -90,9 +93,9 @@ class _Reader:
         if node is None or node.kind == "false":
             return False
         if node.kind != "true":
-            self._note(f"{_SUBDOMAINS} is of type {node.kind}, and means no", node)
+            self._note(f"{_SUBDOMAINS} is of type {node.kind}, which means no", node)
             return False
-        self._note(f"{_SUBDOMAINS} of {host} reaches one label below it; in a policy it reaches all", node)
+        self._note(f"{_SUBDOMAINS} covers one label below {host}, but in a policy all subdomains", node)
         return True
 
     def _pins(self, name: str, key: str, node: Node) -> list[FoundPin]:
@@ -101,13 +104,13 @@ class _Reader:
         for item in node.items:
             digest = item.members.get(_DIGEST)
             if digest is None or digest.kind != "string":
-                self._note(f"an entry of {key} without a text as {_DIGEST} is passed over", item)
+                self._note(f"the platform ignores an entry of {key} without a string as {_DIGEST}", item)
                 continue
             for other in item.members:
                 if other != _DIGEST:
-                    self._note(f"{other!r} beside {_DIGEST} means nothing", item)
+                    self._note(f"{other!r} beside {_DIGEST} has no meaning", item)
             if not _is_pin(digest.text):
-                self._note(f"{digest.text[:80]!r} is not a pin, and never matches", digest)
+                self._note(f"{digest.text[:80]!r} is not a pin and never matches", digest)
                 continue
             can_match = True
             pin = read_pin(digest.text, digest.line, self.notes, style="bare base64")
@@ -115,7 +118,7 @@ class _Reader:
                 pins.append(FoundPin(pin, role))
         if not can_match:
             raise FormatError(
-                f"{key} of {name!r} lists no key that can match; the platform would refuse every connection",
+                f"{key} of {name!r} lists no key that can match, so the platform would refuse every connection",
                 file=self._file,
                 line=node.line,
             )
@@ -123,7 +126,7 @@ class _Reader:
 
 
 def _is_pin(text: str) -> bool:
-    """Say whether the platform could compare it with a key, even if it is the placeholder of a guide."""
+    """Say whether the platform could compare a text with a key, even if the text is the placeholder of a guide."""
     try:
         parse_spelling(text)
     except KnownBadPinError:
@@ -135,18 +138,18 @@ def _is_pin(text: str) -> bool:
 
 def read_list(root: Node, file: str) -> Reading:
     """
-    Read an information property list, wherever it stands.
+    Read an information property list, wherever it is from.
 
     Raises:
-        FormatError: It pins nothing, or what it pins can never match.
+        FormatError: if it pins nothing, or if its pins can never match.
     """
     return _Reader(file).run(root)
 
 
 def domains(export: Export) -> dict[str, Plain]:
-    """Return what stands under NSPinnedDomains, by host."""
+    """Return the value of NSPinnedDomains, by host."""
     return {
-        entry.host: {name: each for name, each in _domain(entry).items() if each is not None}
+        entry.host: {name: value for name, value in _domain(entry).items() if value is not None}
         for entry in export.entries
     }
 
@@ -173,7 +176,7 @@ def _write(export: Export) -> str:
 
 
 def _merge(editor: PlistEdits, domains: Node, export: Export, wanted: dict[str, Plain]) -> None:
-    """Change the domains that stand there; the platform compares their names without case."""
+    """Change the existing domains. The platform ignores the case of their names."""
     entries = {entry.host: entry for entry in export.entries}
     for name, node in domains.members.items():
         entry = entries.pop(name.lower(), None)
@@ -213,12 +216,12 @@ FORMAT: Final = Format(
     write=_write,
     recognises=_recognises,
     remarks=(
-        "Checked, not executed: plistlib round trip and a rule checker that re-implements the documented rules.",
-        "Apple's frameworks do not run where pinsmith is tested.",
-        "iOS 14, macOS 11 and later. URLSession is covered, WKWebView and SFSafariViewController are not.",
-        "A host takes the pins of its parent too, where the parent includes subdomains.",
-        "A host with leaf pins and authority pins must match one of each, so only one kind is written; see `roles`.",
-        "Xcode's editor of property lists drops remarks; `pinsmith sync` puts its own back.",
-        "Binary lists are read, and not edited: convert them with `plutil -convert xml1`.",
+        "Checked by a plistlib round trip and by a second implementation of the documented rules, but not run.",
+        "The frameworks of Apple do not run where pinsmith is tested.",
+        "It needs iOS 14 or macOS 11, or later. URLSession is pinned, WKWebView and SFSafariViewController are not.",
+        "A host also accepts the pins of a parent that includes subdomains.",
+        "A host with leaf pins and authority pins must match one of each, so only one kind is written. See `roles`.",
+        "The property list editor of Xcode drops comments. `pinsmith sync` restores its own.",
+        "Binary lists can be read but not edited. Convert them with `plutil -convert xml1`.",
     ),
 )

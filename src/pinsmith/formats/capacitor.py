@@ -1,4 +1,4 @@
-"""Capacitor: fingerprints of certificates, which plugins compare in a connection of their own; write only."""
+"""Capacitor: fingerprints of certificates, which plugins compare on a connection of their own; write only."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ FORMAT: Final = Format(
     write=_write,
     recognises=lambda text, name: name.endswith("capacitor.config.json") or f'"{PINNING}"' in text,
     marks=False,
-    unreadable="at most fingerprints of certificates or names of their files, and no keys",
+    unreadable="fingerprints of certificates or names of their files, but no keys",
     remarks=(
         ADVICE,
-        "The plugin compares the leaf of a connection that it makes for that. The app's own requests are not pinned.",
-        "A certificate that is renewed has another fingerprint, with the same key as well.",
-        "The fingerprints are those that `checkCertificates()` takes when the call names none, whatever the host.",
+        "The plugin checks the leaf on a connection of its own. Requests of the app are not pinned.",
+        "A renewed certificate has another fingerprint, even with the same key.",
+        "`checkCertificates()` uses these fingerprints for every host, unless the call passes others.",
         "See capacitor-certificates for the plugins of Ionic and Capgo, which pin requests.",
     ),
 )

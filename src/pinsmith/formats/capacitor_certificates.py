@@ -1,4 +1,4 @@
-"""Capacitor: certificates that CapacitorHttp trusts alone, by the plugins of Ionic and Capgo; write only."""
+"""Capacitor: the only certificates that CapacitorHttp trusts, with the plugins of Ionic and Capgo; write only."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ FORMAT: Final = Format(
     attachments=_attachments,
     trusted_names=NAMES,
     marks=False,
-    unreadable="names of files of certificates; import those with `pinsmith show`",
+    unreadable="the names of certificate files; read these with `pinsmith show`",
     remarks=(
         ADVICE,
-        "The certificates are the only anchors of every host that CapacitorHttp asks, but of `excludedDomains`.",
-        "A certificate that is renewed is another one, with the same key as well.",
+        "For CapacitorHttp the certificates are the only anchors of every host, except those in `excludedDomains`.",
+        "A renewed certificate does not match, even with the same key.",
     ),
 )

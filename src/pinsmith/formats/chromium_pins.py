@@ -1,4 +1,4 @@
-"""Chromium's static pins: the JSON of sets and hosts, and the file of keys beside it."""
+"""Static pins of Chromium: the JSON of sets and hosts, and the file of keys beside it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _attachments(export: Export) -> Mapping[str, bytes]:
     start = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
     lines = [
         remark(export.source),
-        f"# The sets and the hosts stand in {one_line(PurePath(export.name).name)}, beside it.",
+        f"# The sets and the hosts are in {one_line(PurePath(export.name).name)}, in the same folder.",
         "",
         f"# {day}, 00:00 UTC: Chromium enforces the pins for ten weeks from then.",
         TIMESTAMP,
@@ -68,20 +68,20 @@ def _file_of_keys(export: Export) -> str:
 
 
 def _updated(export: Export) -> dt.date:
-    said = str(export.options[_UPDATED])
+    value = str(export.options[_UPDATED])
     try:
-        if _DAY.fullmatch(said):
-            return dt.date.fromisoformat(said)
+        if _DAY.fullmatch(value):
+            return dt.date.fromisoformat(value)
     except ValueError:
         pass
     raise ExportError(
-        f"the option {_UPDATED!r} of {_ID} is {said!r}, a day such as 2031-05-01 expected",
-        hint="the day on which somebody last made sure that these are the right pins",
+        f"the option {_UPDATED!r} of {_ID} is {value!r}, but must be a day such as 2031-05-01",
+        hint="set it to the day on which somebody last checked the pins",
     )
 
 
 def _keys(entries: tuple[Entry, ...]) -> dict[Pin, Key]:
-    """Return each pin with the key that names it: the generator refuses a hash that stands twice."""
+    """Return the distinct pins with the keys that name them, because the generator refuses duplicate hashes."""
     found: dict[Pin, Key] = {}
     for entry in entries:
         for key in entry.keys:
@@ -91,9 +91,9 @@ def _keys(entries: tuple[Entry, ...]) -> dict[Pin, Key]:
 
 def _name(key: Key) -> str:
     """
-    Name a key: a capital, then letters, digits and ``_`` alone, which become part of a name in C++.
+    Name a key with a capital, then letters, digits and ``_``, because it becomes part of a name in C++.
 
-    Enough of the pin is in it that no two are the same.
+    The name contains the beginning of the pin, so that names differ.
     """
     words = re.findall(r"[A-Za-z0-9]+", key.name)
     plain = "".join(word[:1].upper() + word[1:] for word in words)[:_MAX_LETTERS]
@@ -105,7 +105,7 @@ def _pins(entry: Entry) -> tuple[Pin, ...]:
 
 
 def _sets(entries: tuple[Entry, ...]) -> dict[tuple[Pin, ...], str]:
-    """Return each list of pins with its name, which becomes part of a name in C++ too: hosts may share it."""
+    """Return the lists of pins with their names, which become parts of names in C++. Hosts may share a list."""
     found: dict[tuple[Pin, ...], str] = {}
     for entry in entries:
         if _pins(entry) not in found:
@@ -125,23 +125,21 @@ FORMAT: Final = Format(
     read=read,
     write=_write,
     recognises=lambda text, _: TIMESTAMP in text or '"static_spki_hashes"' in text,
-    options=(
-        OutputOption(_UPDATED, "the day on which somebody last made sure of the pins, such as 2031-05-01; needed"),
-    ),
+    options=(OutputOption(_UPDATED, "the day on which somebody last checked the pins, such as 2031-05-01; required"),),
     example_options=((_UPDATED, "2026-11-22"),),
     attachments=_attachments,
     remarks=(
         (
-            "Hosts stand in the JSON, keys in a file beside it: `static_pins.json` and `static.pins`. To read both: "
-            "`cat FILE.pins FILE.json | pinsmith import -`. The keys alone are a list of pins, for `--host`."
+            "The JSON holds the hosts, and a file beside it the keys: `static_pins.json` and `static.pins`. To import "
+            "both, run `cat FILE.pins FILE.json | pinsmith import -`. The keys alone are a list of pins, for `--host`."
         ),
-        "Only a build of Chromium reads them, and both belong to pinsmith alone: give its generator these two.",
+        "Only a build of Chromium reads them. pinsmith replaces both files, so pass these two to the generator.",
         "Pins are enforced for ten weeks from the day in the option `updated`, in builds that switch static pins on.",
-        "A chain that ends in an authority that the user has installed is accepted without pins.",
-        "`report_uri` is read and not written: current releases do not look at it.",
+        "A chain that ends in an authority that the user has installed is accepted without a pinned key.",
+        "`report_uri` is read but not written, because current releases ignore it.",
         (
-            "Releases that keep the built-in list as a tree have place for 16 sets, and look no further up than to "
-            "the nearest host above, whether that includes subdomains or not."
+            "Releases that keep the built-in list as a tree support 16 sets. They look only at the nearest host above, "
+            "whether that includes subdomains or not."
         ),
     ),
 )

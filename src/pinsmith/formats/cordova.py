@@ -1,4 +1,4 @@
-"""Cordova: the call that makes cordova-plugin-advanced-http trust bundled certificates only, and these; write only."""
+"""Cordova: the call that makes cordova-plugin-advanced-http trust only bundled certificates, and these; write only."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ FORMAT: Final = Format(
     options=(folder_option("certificates", "www/certificates"),),
     attachments=_attachments,
     trusted_names=NAMES,
-    unreadable="no certificates; import the files of www/certificates with `pinsmith show`",
+    unreadable="a call but no certificates; read the files of www/certificates with `pinsmith show`",
     remarks=(
-        "Better write android-nsc and apple-ats: the platforms then pin by key, by host, and more than this plugin.",
+        "Prefer android-nsc and apple-ats: the platforms then pin by key and by host, and also other requests.",
         (
-            "Every file in `www/certificates` is trusted: `pinsmith sync` stops at one that it wrote for a key that is "
-            "not pinned any more, until that is deleted."
+            "Every file in `www/certificates` is trusted. `pinsmith sync` refuses to go on while it finds one that it "
+            "wrote for a key that is not pinned any more. Delete such files."
         ),
-        "On Android the certificates are the only anchors. On iOS the chain must be trusted by the system too.",
-        "A certificate that is renewed is another one, with the same key as well.",
-        "The mode is set while the app runs: requests that are sent before are not pinned.",
+        "On Android the certificates are the only anchors. On iOS the system must also trust the chain.",
+        "A renewed certificate does not match, even with the same key.",
+        "The mode is set while the app runs. Requests that are sent earlier are not pinned.",
     ),
 )

@@ -12,18 +12,18 @@ from pinsmith.formats._table import CAN, COLUMNS, rows
 if TYPE_CHECKING:
     from pinsmith.formats._format import Export
 
-# Spreadsheets take a cell that begins so for a formula, and some run programs by it.
+# Spreadsheets read a cell that begins like this as a formula, and some formulas run programs.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide ones too
 
 
 def cell(text: str) -> str:
     """
-    Make *text* fit for a cell: a leading apostrophe keeps spreadsheets from taking it for a formula.
+    Make *text* safe for a cell. A leading apostrophe keeps spreadsheets from reading it as a formula.
 
     Source:
         https://owasp.org/www-community/attacks/CSV_Injection
     """
-    text = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    text = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
@@ -31,7 +31,7 @@ def _write(export: Export) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([cell(each) for each in row] for row in rows(export.entries))
+    writer.writerows([cell(value) for value in row] for row in rows(export.entries))
     return text.getvalue()
 
 
@@ -43,5 +43,5 @@ FORMAT: Final = Format(
     can=CAN,
     write=_write,
     marks=False,
-    remarks=("A cell that a spreadsheet would take for a formula begins with an apostrophe.",),
+    remarks=("A cell that a spreadsheet would read as a formula begins with an apostrophe.",),
 )

@@ -11,7 +11,7 @@ from pinsmith.formats._line import remark, remark_of_keys, replace_lines
 from pinsmith.formats._pinnedpubkey import read_list, write_list
 from pinsmith.formats._text import decode
 
-# A name and its value, with a blank, "=" or ":" in between, as curl's own manual writes them.
+# A name and its value, separated by a blank, "=" or ":", as in the manual of curl.
 _LINE: Final = re.compile(r"^\s*-{0,2}(?P<name>[\w-]+)\s*[=:\s]\s*(?P<value>.*)")
 _NAME: Final = "pinnedpubkey"
 
@@ -25,7 +25,7 @@ def _read(content: bytes, file: str) -> Reading:
         if found is None or found["name"] != _NAME:
             continue
         if is_there:
-            notes.append(Note("pinnedpubkey stands again; curl takes the last one", line))
+            notes.append(Note("pinnedpubkey occurs again, and curl uses the last one", line))
         is_there = True
         pins = [FoundPin(pin) for pin in read_list(found["value"].rstrip().strip('"'), line, "curl", notes)]
     if not is_there:
@@ -62,7 +62,7 @@ FORMAT: Final = Format(
     write=_write,
     recognises=_recognises,
     remarks=(
-        "The pins hold for every host that a command with this file asks first, so name one host in each file.",
-        "Redirects to other hosts are not pinned: add `max-redirs = 0`.",
+        "The pins apply to the first host of every command with this file, so use one file for each host.",
+        "Redirects to other hosts are not pinned. To refuse redirects, add `max-redirs = 0`.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Envoy: validation contexts with pins of leaves; written as the secret of a host, read anywhere in a configuration."""
+"""Envoy: validation contexts with pins of leaves, written as the secret of a host, read anywhere in a configuration."""
 
 from __future__ import annotations
 
@@ -43,14 +43,16 @@ def _read(content: bytes, file: str) -> Reading:
         line = table[_SPKI].line
         pins = tuple(dict.fromkeys(FoundPin(pin, "leaf") for pin in _pins(table[_SPKI], file, notes)))
         named = list(_names(table, around, notes, line))
-        names = list(read_parts(named, lambda each: read_host(each[0], file, each[1]), notes))
+        names = list(read_parts(named, lambda item: read_host(item[0], file, item[1]), notes))
         hosts += [Found(host, pins, line=line) for host in dict.fromkeys(names)]
         if not named:
-            text = "it demands no name, so the pins are for no host, and left out"
+            text = "the context demands no name, so its pins are for no host and are left out"
             notes.append(Note(text, line, is_setting=True))
         untrusted = str(table["trust_chain_verification"].value) if "trust_chain_verification" in table else ""
-        if untrusted == "ACCEPT_UNTRUSTED" or not any(each in table for each in _TRUST):
-            notes.append(Note("it demands no trusted chain; a policy does unless trust is pins-only", line))
+        if untrusted == "ACCEPT_UNTRUSTED" or not any(key in table for key in _TRUST):
+            notes.append(
+                Note("the context demands no trusted chain, but a policy does, unless trust is pins-only", line)
+            )
     return Reading(tuple(hosts), notes=tuple(notes))
 
 
@@ -65,29 +67,29 @@ def _items(node: Node | None) -> list[Node]:
 def _pins(node: Node, file: str, notes: list[Note]) -> Iterator[Pin]:
     if not isinstance(node.value, list):
         raise FormatError(f"{_SPKI} is not a list", file=file, line=node.line)
-    for each in node.value:
-        if not isinstance(each.value, str) or len(each.value) != _LENGTH:
-            told = f"{each.plain()!r} is not a pin to Envoy, which would not start"
-            notes.append(Problem(told, each.line, "write the base64 alone, 44 characters"))
-        elif (pin := read_pin(each.value, each.line, notes, style="bare base64")) is not None:
+    for item in node.value:
+        if not isinstance(item.value, str) or len(item.value) != _LENGTH:
+            problem = f"Envoy does not read {item.plain()!r} as a pin, and would not start"
+            notes.append(Problem(problem, item.line, "write only the base64, 44 characters"))
+        elif (pin := read_pin(item.value, item.line, notes, style="bare base64")) is not None:
             yield pin
 
 
 def _names(table: dict[str, Node], around: tuple[Node, ...], notes: list[Note], line: int) -> Iterator[tuple[str, int]]:
-    typed = [_table(each).get("matcher") for each in _items(table.get("match_typed_subject_alt_names"))]
+    typed = [_table(item).get("matcher") for item in _items(table.get("match_typed_subject_alt_names"))]
     matchers = typed or _items(table.get("match_subject_alt_names"))
-    for each in matchers:
-        exact = _table(each).get("exact")
+    for matcher in matchers:
+        exact = _table(matcher).get("exact")
         if exact is not None and isinstance(exact.value, str):
             yield exact.value, exact.line
         else:
-            notes.append(Note("a name that is not exact is left out", each.line if each else line))
+            notes.append(Note("a name that is not exact is left out", matcher.line if matcher else line))
     if matchers:
         return
     for outer in reversed(around):
         sni = _table(outer).get("sni")
         if sni is not None and isinstance(sni.value, str):
-            notes.append(Note(f"it demands no name; the host is that of sni, {sni.value!r}", sni.line))
+            notes.append(Note(f"the context demands no name, so the host is that of sni, {sni.value!r}", sni.line))
             yield sni.value, sni.line
             return
 
@@ -95,9 +97,9 @@ def _names(table: dict[str, Node], around: tuple[Node, ...], notes: list[Note], 
 def _write(export: Export) -> str:
     if (export.existing or "").strip() and MARK not in (export.existing or ""):
         raise FormatError(
-            "it was not written by pinsmith, and is not edited",
+            "it was not written by pinsmith and cannot be edited",
             file=export.name,
-            hint="write to a file of its own, and name it in validation_context_sds_secret_config",
+            hint="choose another path for the output, and name it in validation_context_sds_secret_config",
         )
     (entry,) = export.entries
     lines = [
@@ -126,9 +128,9 @@ def _secret(entry: Entry, trusted: str, remarks: Mapping[str, str]) -> Iterator[
 
 
 def quote(text: str) -> str:
-    """Return *text* as a scalar in double quotes; what does not print is escaped, so that nothing ends it."""
+    """Return *text* as a scalar in double quotes. Characters that do not print are escaped, so that none can end it."""
     quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(each if each.isprintable() else f"\\U{ord(each):08X}" for each in quoted)
+    return "".join(character if character.isprintable() else f"\\U{ord(character):08X}" for character in quoted)
 
 
 FORMAT: Final = Format(
@@ -143,17 +145,17 @@ FORMAT: Final = Format(
     options=(
         OutputOption(
             "trusted-ca",
-            "PEM file of trusted authorities, as Envoy finds it",
+            "the PEM file of trusted authorities, by its path for Envoy",
             default="/etc/ssl/certs/ca-certificates.crt",
         ),
     ),
     remarks=(
         (
-            "A file holds the secret of one host, as Envoy demands of files that it loads by path: write an output for "
-            "each host. Envoy loads it anew when another is moved there."
+            "Write an output for each host, because Envoy loads one secret from a file. Envoy loads the file again "
+            "when another file is moved to its path."
         ),
-        "Envoy demands no name of a chain that need not be trusted, so such hosts are refused.",
-        "Without `sni` in the cluster the server may present another certificate.",
+        "Hosts whose chain need not be trusted are refused, because Envoy does not check names there.",
+        "Set `sni` in the cluster. Without it the server may present another certificate.",
         "Reading needs ruamel.yaml: `pip install 'pinsmith[yaml]'`.",
     ),
 )

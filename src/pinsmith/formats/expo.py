@@ -25,15 +25,15 @@ def _read(content: bytes, file: str) -> Reading:
     pinning = _expo.at(options, (_PINNING,)) if options is not None else None
     if pinning is None:
         raise FormatError(
-            f"it has no {_PINNING} of the plugin {_expo.BAM}", file=file, line=plugin.line if plugin else None
+            f"it does not contain {_PINNING} of the plugin {_expo.BAM}", file=file, line=plugin.line if plugin else None
         )
     notes: list[Note] = []
     found: dict[str, Found] = {}
     domains = json_pins.members(pinning, _PINNING, file).items()
-    for one in read_parts(domains, lambda each: _host(*each, file, notes), notes):
+    for one in read_parts(domains, lambda item: _host(*item, file, notes), notes):
         if one.host in found:
             raise FormatError(
-                f"{one.host} stands twice, with and without a star or in other letters; on iOS only the last counts",
+                f"{one.host} is listed twice, with and without a star or in other case; iOS uses only the last entry",
                 file=file,
                 line=one.line,
             )
@@ -47,7 +47,9 @@ def _host(name: str, node: Node, file: str, notes: list[Note]) -> Found:
     pins = json_pins.pins(node, f"{_PINNING} of {name}", file, notes, style="bare base64")
     json_pins.too_few(pins, name, node.line, notes)
     if includes:
-        notes.append(Note(f"{name} reaches one label below it on Android; in a policy it reaches all", node.line))
+        notes.append(
+            Note(f"{name} covers one label of subdomains on Android, but in a policy all subdomains", node.line)
+        )
     return Found(host, pins, include_subdomains=includes, line=node.line)
 
 
@@ -78,13 +80,13 @@ FORMAT: Final = Format(
     marks=False,
     remarks=(
         *_expo.REMARKS,
-        "`*.example.com` pins example.com itself too: all below it on iOS, one label below it on Android.",
+        "`*.example.com` also pins example.com, and its subdomains: all of them on iOS, one label on Android.",
         (
-            "On Android it also pins Expo's own `fetch` (Expo SDK 56 and later). That makes its client once: if a "
-            "headless task makes it before the first activity starts, its requests are not pinned."
+            "On Android it also pins Expo's own `fetch` (Expo SDK 56 and later), which makes its client once. If a "
+            "headless task makes that client before the first activity starts, its requests are not pinned."
         ),
-        "On iOS it is TrustKit, which reports failures to its vendor, for the plugin does not switch that off.",
-        "Releases that use Apple's own pinning instead look at the leaf alone on iOS: pin leaf keys for them.",
+        "On iOS it uses TrustKit, which reports failures to its vendor, because the plugin does not switch that off.",
+        "Releases that use the pinning of Apple instead check only the leaf on iOS. Pin leaf keys for them.",
         "See expo-ats for pins without a plugin, and expo-nsc for Android.",
     ),
 )

@@ -18,21 +18,21 @@ def _read(content: bytes, file: str) -> Reading:
     home = _expo.config(json_pins.read_file(content, file, loose=True), file)
     info = _expo.at(home, _expo.INFO_PLIST)
     if _expo.at(home, _expo.ATS) is None or info is None:
-        raise FormatError(f"it has no {'.'.join(_expo.ATS)}", file=file)
+        raise FormatError(f"it does not contain {'.'.join(_expo.ATS)}", file=file)
     reading = apple_ats.read_list(_as_list(info), file)
     notes: list[Note] = []
     _expo.others(home, file, notes, but=_expo.PINNED_DOMAINS)
-    kept = (note for note in reading.notes if "trustkit-ios" not in note.text)  # said by the line above
+    kept = (note for note in reading.notes if "trustkit-ios" not in note.text)  # the call above adds such a note
     return Reading(reading.hosts, notes=(*kept, *notes))
 
 
 def _as_list(node: Node) -> ListNode:
-    """Return the node of a property list that Expo makes of a value."""
+    """Return the property list node that Expo makes from a value."""
     value = node.value
     if isinstance(value, dict):
-        return ListNode("dict", node.position, members={name: _as_list(each) for name, each in value.items()})
+        return ListNode("dict", node.position, members={name: _as_list(member) for name, member in value.items()})
     if isinstance(value, list):
-        return ListNode("array", node.position, items=[_as_list(each) for each in value])
+        return ListNode("array", node.position, items=[_as_list(item) for item in value])
     if isinstance(value, bool):
         return ListNode("true" if value else "false", node.position)
     return ListNode("string" if isinstance(value, str) else "number", node.position, text=str(value))
@@ -62,5 +62,5 @@ FORMAT: Final = Format(
     write=_write,
     recognises=lambda text, _: _expo.PINNED_DOMAINS in text and "infoPlist" in text,
     marks=False,
-    remarks=(*_expo.REMARKS, "iOS only. What holds for apple-ats holds here; see expo-nsc for Android."),
+    remarks=(*_expo.REMARKS, "iOS only. The remarks on apple-ats also apply here. For Android, see expo-nsc."),
 )

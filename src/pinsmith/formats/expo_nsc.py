@@ -1,4 +1,4 @@
-"""Expo: the plugin expo-network-security-config in an ``app.json``, with the file of Android beside it; write only."""
+"""Expo: the plugin expo-network-security-config in an ``app.json``, with the file for Android beside it; write only."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def _write(export: Export) -> str:
 
 
 def _require_own(root: Node, file: str) -> None:
-    """Refuse to name another file than the one that is there, which may say more than pins."""
+    """Refuse to replace the name of another file, which may hold other settings besides pins."""
     plugin = _expo.plugin(_expo.config(root, file), _expo.NSC, file)
     options = _expo.options(plugin, file) if plugin is not None else None
     named = _expo.at(options, (_NAME,)) if options is not None else None
     if named is not None and named.value != _PATH:
         raise FormatError(
-            f"{_expo.NSC} names {named.value!r} already",
+            f"{_expo.NSC} already names {named.value!r}",
             file=file,
             line=named.line,
-            hint="write the pins into that file, with an output of android-nsc",
+            hint="write the pins into that file, with an output in the format android-nsc",
         )
 
 
@@ -61,11 +61,11 @@ FORMAT: Final = Format(
     recognises=lambda text, _: _expo.NSC in text,
     attachments=_attachments,
     marks=False,
-    unreadable="the name of a network_security_config.xml; import that file",
+    unreadable="the name of a network_security_config.xml; import that file instead",
     remarks=(
         *_expo.REMARKS,
-        f"The pins stand in `{_FILE}` beside it, which is pinsmith's own, and written whole.",
-        "Android enforces these pins for all of the app, so for Expo's own `fetch` (Expo SDK 56 and later) too.",
-        "Android only. What holds for android-nsc holds here; see expo-ats for iOS.",
+        f"The pins are in `{_FILE}` beside it. pinsmith replaces the whole file.",
+        "Android enforces these pins for the whole app, also for Expo's own `fetch` (Expo SDK 56 and later).",
+        "Android only. The remarks on android-nsc also apply here. For iOS, see expo-ats.",
     ),
 )

@@ -1,4 +1,4 @@
-"""HPKP: the header ``Public-Key-Pins`` that browsers once took, bare or in the configuration of a web server."""
+"""HPKP: the header ``Public-Key-Pins`` of former browsers, bare or in the configuration of a web server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _QUOTED: Final = re.compile(r"""(?P<sign>["'])(?P<text>(?:\\.|(?!(?P=sign))[^\\]
 _DIRECTIVE: Final = re.compile(
     r"""\s*+(?:(?P<name>[\w!#$%&'*+.^`|~-]++)\s*+(?:=\s*+(?P<value>"[^"]*+"|[^\s;"]*+))?)?\s*+(?:;|\Z)"""
 )
-_URL_SIGNS: Final = re.compile(r"""["'\\$\s]""")  # that would end a value, or be a variable of nginx
+_URL_SIGNS: Final = re.compile(r"""["'\\$\s]""")  # that would end a value or begin a variable of nginx
 _MAX_CHARACTERS: Final = 64 * 1024
 _DEAD: Final = "no browser has read this header since 2020 (Chrome 72, Firefox 72), so it pins nothing"
 
@@ -40,15 +40,15 @@ class _Header:
 
 def _headers(text: str, file: str) -> Iterator[_Header]:
     parts: list[str] = []
-    for line, each in enumerate(text.split("\n"), 1):
-        parts.append(each.rstrip("\r").removesuffix("\\"))
-        if each.rstrip("\r").endswith("\\"):
+    for line, part in enumerate(text.split("\n"), 1):
+        parts.append(part.rstrip("\r").removesuffix("\\"))
+        if part.rstrip("\r").endswith("\\"):
             continue
         begin, joined = line - len(parts) + 1, "".join(parts)
         parts = []
         if found := _HEADER.match(joined):
             if len(joined) > _MAX_CHARACTERS:
-                raise FormatError("the header is longer than any server sends", file=file, line=begin)
+                raise FormatError("the header is longer than any that a server sends", file=file, line=begin)
             is_apache = joined.lstrip().lower().startswith("header ")
             value = _unquoted(found["value"].rstrip(), file, begin, apache=is_apache)
             yield _Header(begin, found["only"] is not None, value)
@@ -69,16 +69,16 @@ def _unquoted(value: str, file: str, line: int, *, apache: bool) -> str:
 def _read(content: bytes, file: str) -> Reading:
     headers = sorted(_headers(decode(content, file), file), key=lambda header: header.report_only)
     if not headers:
-        raise FormatError(f"it has no header {_NAME}", file=file)
+        raise FormatError(f"it does not contain a header {_NAME}", file=file)
     first, *others = headers
     notes = [
         Note(
-            "a report-only header stands besides; a policy holds one or the other"
-            if each.report_only != first.report_only
-            else "the header stands again; browsers took the first one of an answer",
-            each.line,
+            "there is also a report-only header, but a policy holds only one of the two"
+            if header.report_only != first.report_only
+            else "the header occurs again, but browsers used only the first one of a response",
+            header.line,
         )
-        for each in others
+        for header in others
     ]
     return _reading(first, file, notes)
 
@@ -95,14 +95,19 @@ def _reading(header: _Header, file: str, notes: list[Note]) -> Reading:
             if (uri := read_report_uri(value, header.line, notes)) is not None:
                 uris.append(uri)
         elif name == "max-age":
-            notes.append(Note(f"max-age={value} counts from each visit; a policy has expires, a day", header.line))
+            notes.append(
+                Note(
+                    f"max-age={value} is left out, because it counts from each visit, but expires of a policy is a day",
+                    header.line,
+                )
+            )
         elif name != "includesubdomains":
             notes.append(Note(f"the directive {name!r} is left out", header.line))
         seen.add(name)
     if "pin-sha256" not in seen:
         raise FormatError("the header has no pin-sha256", file=file, line=header.line)
     if "max-age" not in seen and not header.report_only:
-        raise FormatError("the header has no max-age, so browsers passed it over", file=file, line=header.line)
+        raise FormatError("the header has no max-age, so browsers ignored it", file=file, line=header.line)
     return Reading(
         pins=tuple(dict.fromkeys(pins)),
         notes=(*notes, Note(_DEAD)),
@@ -118,7 +123,7 @@ def _directives(header: _Header, file: str) -> Iterator[tuple[str, str]]:
         found = _DIRECTIVE.match(header.value, at)
         if found is None:
             raise FormatError(
-                f"{header.value[at : at + 60].strip()!r} is no directive of the header",
+                f"{header.value[at : at + 60].strip()!r} is not a directive of the header",
                 file=file,
                 line=header.line,
                 hint='write pin-sha256="BASE64"; max-age=SECONDS',
@@ -132,13 +137,11 @@ def _write(export: Export) -> str:
     (entry,) = export.entries
     form, age = export.options["form"], export.options["max-age"]
     if export.options["force"] is not True:
-        raise ExportRefusedError(
-            "hpkp", [f"{entry.host}: {_DEAD}"], hint="if you want it all the same, set force = true"
-        )
+        raise ExportRefusedError("hpkp", [f"{entry.host}: {_DEAD}"], hint="to write it nevertheless, set force = true")
     if not isinstance(age, int) or age < 0:
-        raise ExportError(f"max-age is {age}, a number of seconds expected")
+        raise ExportError(f"max-age is {age}, but must be a number of seconds")
     if len(entry.report_uris) > 1:
-        raise ExportRefusedError("hpkp", [f"{entry.host}: the header takes one address for reports"])
+        raise ExportRefusedError("hpkp", [f"{entry.host}: the header can hold only one address for reports"])
     name = f"{_NAME}-Report-Only" if entry.report_only else _NAME
     value = _value(entry, age)
     apache = value.replace("%", "%%").replace('"', r"\"")
@@ -149,20 +152,20 @@ def _write(export: Export) -> str:
     _require_one_line(export)
     own = [remark(export.source), f"# Use these pins for {entry.host} only.", f"# N{_DEAD.removeprefix('n')}."]
     own += [remark_of_keys(entry.keys), line]
-    return replace_lines(export.existing, own, lambda each: _HEADER.match(each) is not None)
+    return replace_lines(export.existing, own, lambda line: _HEADER.match(line) is not None)
 
 
 def _require_one_line(export: Export) -> None:
     found = [(at, line) for at, line in enumerate((export.existing or "").split("\n"), 1) if _HEADER.match(line)]
     for at, line in found[:1] if len(found) == 1 else []:
         if line.rstrip("\r").endswith("\\"):
-            raise FormatError("the header goes on in the next line", file=export.name, line=at, hint="join the lines")
+            raise FormatError("the header continues in the next line", file=export.name, line=at, hint="join the lines")
     if len(found) > 1:
         raise FormatError(
-            "the header stands more than once, so it is for more than one host",
+            "the file has more than one header, so they are for more than one host",
             file=export.name,
             line=found[1][0],
-            hint="keep the header of each host in a file of its own, and include it",
+            hint="put the header of each host into a separate file, and include these files",
         )
 
 
@@ -185,10 +188,10 @@ FORMAT: Final = Format(
     write=_write,
     recognises=lambda text, _: "pin-sha" in text and re.search(rf"(?im)^[^#\n]{{0,60}}\b{_NAME}\b", text) is not None,
     options=(
-        OutputOption("form", "what takes the header", choices=("header", "nginx", "apache"), default="header"),
-        OutputOption("max-age", "seconds that a browser is to remember the pins", int, 5_184_000),
-        OutputOption("force", "write it although no browser looks at it", bool, default=False),
+        OutputOption("form", "the form of the header", choices=("header", "nginx", "apache"), default="header"),
+        OutputOption("max-age", "the number of seconds for which a browser remembers the pins", int, 5_184_000),
+        OutputOption("force", "write the header although no browser reads it", bool, default=False),
     ),
     example_options=(("force", True),),
-    remarks=(f"It is dead: {_DEAD}. It is read, so that old configuration becomes a policy.",),
+    remarks=(f"The header is dead: {_DEAD}. pinsmith reads it to turn old configuration into a policy.",),
 )

@@ -1,4 +1,4 @@
-"""JSON of an app's own: hosts and their pins, wherever they stand in it; read only."""
+"""JSON in a form of the app's own: hosts and their pins at any depth; read only."""
 
 from __future__ import annotations
 
@@ -43,40 +43,42 @@ class _Reader:
         self._walk(root)
 
     def _learn(self, node: Node) -> None:
-        """Take roles from tables that explain pins, such as ``"roots": {PIN: "name of the authority"}``."""
-        for name, each in _members(node):
+        """Learn roles from tables that explain pins, such as ``"roots": {PIN: "name of the authority"}``."""
+        for name, table in _members(node):
             role = next((role for role in _ROLES if role in name.lower()), None)
-            for text, _ in _members(each):
+            for text, _ in _members(table):
                 if role is not None and (pin := _pin(text)) is not None:
                     self._roles.setdefault(pin, role)
-        for each in _children(node):
-            self._learn(each)
+        for child in _children(node):
+            self._learn(child)
 
     def _walk(self, node: Node) -> None:
         before = len(self.hosts)
         members = dict(_members(node))
-        for name, each in members.items():
+        for name, child in members.items():
             host = _host(name)
-            if host is None or not self._try(host, name, each):
-                self._walk(each)
+            if host is None or not self._try(host, name, child):
+                self._walk(child)
         if isinstance(node.value, list):
-            for each in node.value:
-                named = next((value for name, value in _members(each) if name.lower() in _HOST_NAMES), None)
+            for item in node.value:
+                named = next((value for name, value in _members(item) if name.lower() in _HOST_NAMES), None)
                 name = named.value if named is not None and isinstance(named.value, str) else ""
                 host = _host(name)
-                if host is None or not self._try(host, name, each):
-                    self._walk(each)
+                if host is None or not self._try(host, name, item):
+                    self._walk(item)
         if len(self.hosts) > before:
-            for name, each in members.items():
-                if not isinstance(each.value, (dict, list)) and _SETTING.search(name):
-                    self.notes.append(Note(f"{name!r} is left out: what the app makes of it is not known", each.line))
+            for name, child in members.items():
+                if not isinstance(child.value, (dict, list)) and _SETTING.search(name):
+                    self.notes.append(
+                        Note(f"{name!r} is left out, because its meaning in the app is not known", child.line)
+                    )
 
     def _try(self, host: str, name: str, node: Node) -> bool:
-        taken = list(read_parts([node], lambda each: self._take(host, name, each), self.notes))
+        taken = list(read_parts([node], lambda table: self._take(host, name, table), self.notes))
         return taken != [False]
 
     def _take(self, host: str, name: str, node: Node) -> bool:
-        lists = [("", node)] if _has_pins(node) else [(key, each) for key, each in _members(node) if _has_pins(each)]
+        lists = [("", node)] if _has_pins(node) else [(key, child) for key, child in _members(node) if _has_pins(child)]
         if not lists:
             return False
         if len(lists) > 1:
@@ -86,18 +88,18 @@ class _Reader:
         key, pins = lists[0]
         found = json_pins.pins(pins, f"the list of {host}", self._file, self.notes, style=None)
         includes, expires = name.startswith("*."), None
-        for other, each in _members(node):
+        for other, child in _members(node):
             plain = re.sub(r"[-_]", "", other.lower())
             if other == key or plain in _HOST_NAMES:
                 continue
-            if plain in _INCLUDES and isinstance(each.value, bool):
-                includes = each.value
+            if plain in _INCLUDES and isinstance(child.value, bool):
+                includes = child.value
             elif plain in _EXPIRES:
-                expires = json_pins.day(each, f"{other} of {host}", self._file)
+                expires = json_pins.day(child, f"{other} of {host}", self._file)
             else:
-                self.notes.append(Note(f"{other!r} of {host} is left out", each.line))
-        told = tuple(FoundPin(pin.pin, self._roles.get(pin.pin)) for pin in found)
-        self.hosts.append(Found(host, told, include_subdomains=includes, expires=expires, line=node.line))
+                self.notes.append(Note(f"{other!r} of {host} is left out", child.line))
+        with_roles = tuple(FoundPin(pin.pin, self._roles.get(pin.pin)) for pin in found)
+        self.hosts.append(Found(host, with_roles, include_subdomains=includes, expires=expires, line=node.line))
         return True
 
 
@@ -109,12 +111,12 @@ def _members(node: Node) -> Iterator[tuple[str, Node]]:
 def _children(node: Node) -> Iterator[Node]:
     if isinstance(node.value, list):
         yield from node.value
-    for _, each in _members(node):
-        yield each
+    for _, child in _members(node):
+        yield child
 
 
 def _host(name: str) -> str | None:
-    """Return the host that a name spells, if it has a dot: words without one name other things."""
+    """Return the host that a name spells, if it has a dot. Names without a dot have other meanings."""
     bare = name.removeprefix("*.")
     try:
         return canonical_host(bare) if "." in bare else None
@@ -130,12 +132,12 @@ def _pin(text: str) -> Pin | None:
 
 
 def _has_pins(node: Node) -> bool:
-    """Say whether it is a list of texts one of which is a pin, or a placeholder of a guide."""
-    if not isinstance(node.value, list) or not all(isinstance(each.value, str) for each in node.value):
+    """Say whether it is a list of strings that contains a pin, or a placeholder of a guide."""
+    if not isinstance(node.value, list) or not all(isinstance(item.value, str) for item in node.value):
         return False
-    for each in node.value:
+    for item in node.value:
         try:
-            parse_spelling(str(each.value))
+            parse_spelling(str(item.value))
         except KnownBadPinError:
             return True
         except PinFormatError:
@@ -148,7 +150,9 @@ def _read(content: bytes, file: str) -> Reading:
     reader = _Reader(json_pins.read_file(content, file, loose=True), file)
     if not reader.hosts and not any(isinstance(note, Problem) for note in reader.notes):
         raise FormatError(
-            "it has no hosts with lists of pins", file=file, hint='such as {"api.example.com": ["sha256/...", ...]}'
+            "it does not contain hosts with lists of pins",
+            file=file,
+            hint='write them like this: {"api.example.com": ["sha256/...", ...]}',
         )
     return Reading(tuple(reader.hosts), notes=tuple(reader.notes))
 
@@ -160,12 +164,12 @@ def _recognises(text: str, name: str) -> bool:
         return False
     if _LOOKS_LIKE_PINS.search(text) is None or _LOOKS_LIKE_HOSTS.search(text) is None:
         return False
-    return not any(each.recognises(text, name) for each in formats.FORMATS if each is not FORMAT)
+    return not any(other.recognises(text, name) for other in formats.FORMATS if other is not FORMAT)
 
 
 FORMAT: Final = Format(
     id="json-hosts",
-    title="hosts and pins in JSON of an app's own",
+    title="hosts and pins in JSON of the app's own",
     spec="https://spec.json5.org/",
     suffixes=(".json",),
     can=Can(),
@@ -173,10 +177,10 @@ FORMAT: Final = Format(
     recognises=_recognises,
     remarks=(
         (
-            "For lists that no library defines: `{HOST: [PIN, ...]}` or `{HOST: {WORD: [PIN, ...]}}`, or a list of "
-            "objects with `host`, `hostname` or `domain` and one list of pins, at any depth, with remarks too."
+            "For lists that no library defines: `{HOST: [PIN, ...]}`, `{HOST: {WORD: [PIN, ...]}}`, or a list of "
+            "objects with `host`, `hostname` or `domain` and one list of pins, at any depth. Comments are allowed."
         ),
-        "`includeSubdomains` and `expirationDate` of a host are taken, as are stars; other settings are told and left.",
-        "A table of pins by role, such as `roots: {PIN: NAME}`, tells the roles.",
+        "`includeSubdomains`, `expirationDate` and `*.` of a host are read. Other settings are left out, with a note.",
+        "Roles are read from tables of pins, such as `roots: {PIN: NAME}`.",
     ),
 )

@@ -18,12 +18,12 @@ _AS_CODE: Final = frozenset({"host", "key", "pin"})
 
 
 def escape(text: str) -> str:
-    """Make *text* show as it is wherever a line of Markdown takes text: no sign in it means anything."""
+    """Escape *text*, so that a line of Markdown shows it as it is."""
     return _SIGNS.sub(r"\\\1", one_line(text))
 
 
 def _code(text: str) -> str:
-    """Show *text* as code, which a pin can be copied from; what might end it is shown as text."""
+    """Show *text* as code, so that pins can be copied. If it might end the code, show it as escaped text."""
     plain = one_line(text)
     if not plain or re.search(r"[`|\\]", plain):
         return escape(plain)
@@ -38,7 +38,7 @@ def _write(export: Export) -> str:
         f"|{' - |' * len(COLUMNS)}",
     ]
     for row in rows(export.entries):
-        cells = (_code(each) if name in _AS_CODE else escape(each) for name, each in zip(COLUMNS, row, strict=True))
+        cells = (_code(text) if name in _AS_CODE else escape(text) for name, text in zip(COLUMNS, row, strict=True))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
 

@@ -1,4 +1,4 @@
-"""nginx: the certificates that a proxied server's chain must end in; write only."""
+"""nginx: the certificates in which the chain of a proxied server must end; write only."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def _write(export: Export) -> str:
     pinned = {Certificate(export.certificates[key.name]): key for key in reversed(entry.keys)}
     lost = [key.name for certificate, key in pinned.items() if not _reaches_root(certificate, list(pinned))]
     if lost:
-        told = ", ".join(reversed(lost))
+        names = ", ".join(reversed(lost))
         raise ExportRefusedError(
-            "nginx", [f"{entry.host}: nginx takes no chain that ends in {told}; the root above must be pinned too"]
+            "nginx", [f"{entry.host}: nginx refuses chains that end in {names}, unless the root above is also pinned"]
         )
     for certificate, key in reversed(pinned.items()):
         lines += ["", f"# {one_line(key.name)}, {key.pin}", certificate.pem.rstrip("\n")]
@@ -39,11 +39,11 @@ def _write(export: Export) -> str:
 
 
 def _reaches_root(certificate: Certificate, among: list[Certificate]) -> bool:
-    """Say whether OpenSSL finds the self-signed end of a chain in the file, without which nginx takes none."""
+    """Say whether the file contains the self-signed end of the chain, without which nginx refuses every chain."""
     seen: list[Certificate] = []
     while not certificate.is_self_issued:
         seen.append(certificate)
-        above = next((each for each in among if each.subject == certificate.issuer and each not in seen), None)
+        above = next((other for other in among if other.subject == certificate.issuer and other not in seen), None)
         if above is None:
             return False
         certificate = above
@@ -58,8 +58,8 @@ FORMAT: Final = Format(
     can=Can(hosts="one", matches="anchors", takes="certificate"),
     write=_write,
     remarks=(
-        "nginx has no pins of keys: it demands that the chain ends in one of these certificates, and that is a root.",
-        "`proxy_ssl_verify` is off unless it is switched on, and then nothing is checked at all.",
-        "The same file serves `grpc_ssl_trusted_certificate` and `uwsgi_ssl_trusted_certificate`.",
+        "nginx cannot pin keys. It demands a chain that ends in one of these certificates, which must be a root.",
+        "Set `proxy_ssl_verify on`. It is off by default, and then nothing is checked.",
+        "The file also works with `grpc_ssl_trusted_certificate` and `uwsgi_ssl_trusted_certificate`.",
     ),
 )

@@ -29,7 +29,7 @@ def _read(content: bytes, file: str) -> Reading:
     for one in read_parts(_items(root, file, notes), lambda item: _host(item, file, notes), notes):
         if one.host in found:
             raise FormatError(
-                f"{one.host} stands twice (line {found[one.host].line} has the other), which breaks both platforms",
+                f"{one.host} is listed twice (first in line {found[one.host].line}), which breaks both platforms",
                 file=file,
                 line=one.line,
             )
@@ -38,40 +38,40 @@ def _read(content: bytes, file: str) -> Reading:
 
 
 def _items(root: Node, file: str, notes: list[Note]) -> list[Node]:
-    """Return what stands for a host each, in the form that the plugin takes or in those of its documentation."""
-    form = "the plugin takes an object with hosts alone; this form pins nothing"
+    """Return the nodes of the hosts, in the form that the plugin reads or in those of its documentation."""
+    form = "but the plugin reads only an object with hosts, so it pins nothing"
     if isinstance(root.value, list):
-        notes.append(Note(f"it is a list: {form}", root.line))
+        notes.append(Note(f"the file is a list, {form}", root.line))
         return root.value
     top = json_pins.members(root, "the file", file)
     if _HOSTS not in top and _HOST in top:
-        notes.append(Note(f"it is one host: {form}", root.line))
+        notes.append(Note(f"the file is one host, {form}", root.line))
         return [root]
     if _HOSTS not in top:
-        raise FormatError(f"it has no {_HOSTS}", file=file)
+        raise FormatError(f"it does not contain {_HOSTS}", file=file)
     notes += [Note(f"{name!r} is left out", node.line) for name, node in top.items() if name != _HOSTS]
     return json_pins.elements(top[_HOSTS], _HOSTS, file)
 
 
 def _host(node: Node, file: str, notes: list[Note]) -> Found:
-    said = json_pins.members(node, f"an entry of {_HOSTS}", file)
+    members = json_pins.members(node, f"an entry of {_HOSTS}", file)
     for name in (_HOST, _HASHES):
-        if name not in said:
+        if name not in members:
             raise FormatError(f"an entry of {_HOSTS} has no {name}", file=file, line=node.line)
-    host = read_host(json_pins.text(said[_HOST], _HOST, file), file, said[_HOST].line)
+    host = read_host(json_pins.text(members[_HOST], _HOST, file), file, members[_HOST].line)
     notes += [
-        Note(f"{name!r} of {host} is left out", each.line)
-        for name, each in said.items()
+        Note(f"{name!r} of {host} is left out", value.line)
+        for name, value in members.items()
         if name not in (_HOST, _HASHES)
     ]
-    hashes = said[_HASHES]
+    hashes = members[_HASHES]
     pins = json_pins.pins(hashes, f"{_HASHES} of {host}", file, notes, style="sha256/")
     given = len(json_pins.elements(hashes, _HASHES, file))
     if given < _LEAST:
-        raise FormatError(f"{host} has one hash, and the plugin demands two", file=file, line=hashes.line)
-    if len(pins) == 1 and len({str(each.value) for each in json_pins.elements(hashes, _HASHES, file)}) == 1:
+        raise FormatError(f"{host} has one hash, but the plugin needs two", file=file, line=hashes.line)
+    if len(pins) == 1 and len({str(item.value) for item in json_pins.elements(hashes, _HASHES, file)}) == 1:
         raise FormatError(
-            f"{host} lists the same hash {given} times, and the plugin demands two different ones",
+            f"{host} lists the same hash {given} times, but the plugin needs two different ones",
             file=file,
             line=hashes.line,
         )
@@ -98,7 +98,7 @@ def _write(export: Export) -> str:
             if host in missing:
                 keep.append(at)
                 edits.update(item, missing.pop(host))
-        edits.change(hosts, keep, [(None, each) for each in missing.values()])
+        edits.change(hosts, keep, [(None, value) for value in missing.values()])
 
     return json_pins.edit_file(export, edit, new)
 
@@ -116,10 +116,10 @@ FORMAT: Final = Format(
     ),
     marks=False,
     remarks=(
-        "Exactly one JSON file in the target directory `pinning`; the plugin takes the first one it finds.",
-        "From Android 7 on subdomains are pinned too, on iOS and before they are not.",
-        "Certificates that OutSystems manages change without notice: pin keys of your own certificates only.",
+        "Put exactly one JSON file into the target directory `pinning`. The plugin reads the first one it finds.",
+        "Subdomains are also pinned on Android 7 and later, but not on iOS and older Android.",
+        "Pin only keys of your own certificates, because those that OutSystems manages change without notice.",
         "For ODC, see outsystems-odc.",
-        "Checked against the plugin's source, not executed: its code for Node is not published as a package.",
+        "Checked against the source of the plugin, but not run: its code for Node is not published as a package.",
     ),
 )

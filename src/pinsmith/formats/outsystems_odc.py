@@ -39,7 +39,7 @@ def _write(export: Export) -> str:
     pinned = tsk.domains(export, _ID)
     wanted: dict[str, Plain] = {
         tsk.SWIZZLE: True,
-        tsk.DOMAINS: {host: tsk.said(domain) for host, domain in pinned.items()},
+        tsk.DOMAINS: {host: tsk.present(domain) for host, domain in pinned.items()},
     }
     android = [f"{' ' * 10}{line}\n" for entry in export.entries for line in _domain_config(entry)]
     ios = [f"{' ' * 14}{line}\n" for line in yaml(wanted)]
@@ -59,19 +59,19 @@ def _domain_config(entry: Entry) -> Iterator[str]:
 
 
 def yaml(value: Mapping[str, Plain]) -> Iterator[str]:
-    """Yield the lines of a mapping; every text stands in quotes, as in JSON, and so do names but TrustKit's."""
-    for name, each in value.items():
-        said = name if re.fullmatch(r"TSK[A-Za-z]+", name) else quote(name)
-        if isinstance(each, bool):
-            yield f"{said}: {'true' if each else 'false'}"
-        elif isinstance(each, str):
-            yield f"{said}: {quote(each)}"
-        elif isinstance(each, list):
-            yield f"{said}:"
-            yield from (f"  - {quote(str(item))}" for item in each)
+    """Yield the lines of a mapping. Strings are in quotes as in JSON, and so are names, except those of TrustKit."""
+    for name, member in value.items():
+        key = name if re.fullmatch(r"TSK[A-Za-z]+", name) else quote(name)
+        if isinstance(member, bool):
+            yield f"{key}: {'true' if member else 'false'}"
+        elif isinstance(member, str):
+            yield f"{key}: {quote(member)}"
+        elif isinstance(member, list):
+            yield f"{key}:"
+            yield from (f"  - {quote(str(item))}" for item in member)
         else:
-            yield f"{said}:"
-            yield from (f"  {line}" for line in yaml(each))
+            yield f"{key}:"
+            yield from (f"  {line}" for line in yaml(member))
 
 
 FORMAT: Final = Format(
@@ -82,13 +82,13 @@ FORMAT: Final = Format(
     can=Can(subdomains="any-depth", expiry=True, least_pins=2, algorithms=tsk.ALGORITHMS),
     write=_write,
     recognises=lambda text, _: "platforms:" in text and tsk.DOMAINS in text,
-    unreadable="steps of a build, whose pins stand in XML and in a property list",
+    unreadable="build steps, with pins in XML and in a property list",
     remarks=(
-        "The file belongs to pinsmith alone. It goes into the resources of a library or an app, built with MABS 12.",
-        "Android: the `<domain-config>` elements are added to the network_security_config.xml of the build.",
-        "iOS: TrustKit must be part of the app, which the SSL Pinning plugin sees to.",
+        "pinsmith replaces the whole file. Put it into the resources of a library or an app, and build with MABS 12.",
+        "On Android the `<domain-config>` elements are added to the network_security_config.xml of the build.",
+        "On iOS TrustKit must be part of the app. The SSL Pinning plugin adds it.",
         tsk.CALENDAR,
-        "The form is that of build actions seen in the wild: try it in a build before you rely on it.",
-        "Certificates that OutSystems manages change without notice: pin keys of your own certificates only.",
+        "The form is that of published build actions. Try it in a build before you rely on it.",
+        "Pin only keys of your own certificates, because those that OutSystems manages change without notice.",
     ),
 )

@@ -1,4 +1,4 @@
-"""A plain list of pins, in any spelling, with or without remarks; read only."""
+"""A plain list of pins, in any spelling, with or without comments; read only."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pinsmith.pin import parse_spelling
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A remark begins its line or stands after a blank: no spelling of a pin holds any of its signs there.
+# A comment begins its line or follows a blank. No spelling of a pin has these signs there.
 _REMARK: Final = re.compile(r"(?:^|\s)(?:#|//).*")
 _BETWEEN: Final = re.compile(r"[\s,;|\[\]()]+")
-_MAX_LINES: Final = 100  # that are looked at to recognise a list
+_MAX_LINES: Final = 100  # read to recognise a list
 
 
 def _read(content: bytes, file: str) -> Reading:
@@ -28,19 +28,23 @@ def _read(content: bytes, file: str) -> Reading:
             continue
         pin = FoundPin(found)
         if pin in pins:
-            notes.append(Note(f"{text!r} stands twice", line))
+            notes.append(Note(f"{text!r} is listed twice", line))
             continue
         pins.append(pin)
         if re.fullmatch("[0-9A-Fa-f:]+", text):
-            notes.append(Note("make sure that it is of a key: fingerprints of certificates look the same", line))
+            notes.append(
+                Note(
+                    "make sure that this is the hash of a key, because fingerprints of certificates look the same", line
+                )
+            )
     if not pins and not notes:
-        raise FormatError("it lists no pin", file=file)
+        raise FormatError("it does not contain a pin", file=file)
     return Reading(pins=tuple(pins), notes=tuple(notes))
 
 
 def _words(text: str) -> Iterator[tuple[int, str]]:
-    for line, each in enumerate(text.splitlines(), 1):
-        for word in _BETWEEN.split(_REMARK.sub("", each)):
+    for line, content in enumerate(text.splitlines(), 1):
+        for word in _BETWEEN.split(_REMARK.sub("", content)):
             if bare := word.strip("'\"") if not word.startswith("pin-") else word:
                 yield line, bare
 
@@ -68,9 +72,9 @@ FORMAT: Final = Format(
     recognises=_recognises,
     remarks=(
         (
-            "Pins stand one to a line or with blanks, commas or semicolons in between; `#` and `//` begin a remark. "
-            "Every spelling is read: `sha256/`, `sha256//`, `pin-sha256=`, bare base64 and hexadecimal."
+            "Pins are separated by line ends, blanks, commas or semicolons. `#` and `//` begin a comment. All "
+            "spellings are read: `sha256/`, `sha256//`, `pin-sha256=`, bare base64 and hexadecimal."
         ),
-        "A list names no host: say whose pins they are with `--host`.",
+        "A list names no host. Name the host of the pins with `--host`.",
     ),
 )

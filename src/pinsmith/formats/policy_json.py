@@ -1,4 +1,4 @@
-"""The policy as JSON, for other tools: all of it, both ways."""
+"""The whole policy as JSON, for other tools."""
 
 from __future__ import annotations
 
@@ -37,61 +37,61 @@ _Pin = Annotated[
 class KeyDocument(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A key that some host may present."""
 
-    name: Annotated[str, Meta(description="What hosts refer to it by.", min_length=1)]
+    name: Annotated[str, Meta(description="The name by which hosts refer to the key.", min_length=1)]
     pin: _Pin
-    role: Annotated[KeyRole, Meta(description="Of a server (leaf) or of an authority; unknown if nobody knows.")]
-    algorithm: Annotated[str | None, Meta(description="Such as EC P-256.")] = None
-    subject: Annotated[str | None, Meta(description="The subject of its certificate, RFC 4514.")] = None
-    not_after: Annotated[dt.date | None, Meta(description="Last day of its certificate, UTC.")] = None
+    role: Annotated[KeyRole, Meta(description="Of a server (leaf) or of an authority; unknown if not known.")]
+    algorithm: Annotated[str | None, Meta(description="The algorithm, such as EC P-256.")] = None
+    subject: Annotated[str | None, Meta(description="The subject of the certificate, RFC 4514.")] = None
+    not_after: Annotated[dt.date | None, Meta(description="The last day of the certificate, UTC.")] = None
     certificate: Annotated[str | None, Meta(description="Its PEM file, relative to the pin file.")] = None
     standby: Annotated[bool, Meta(description="Whether it was made in advance and no server presents it yet.")] = False
 
 
 class AnchorDocument(msgspec.Struct, forbid_unknown_fields=True):
-    """A certificate that the verified chain must also end in."""
+    """A certificate in which the verified chain must end."""
 
     path: Annotated[str, Meta(description="Its PEM file, relative to the pin file.")]
     pin: _Pin
 
 
 class CompromisedDocument(msgspec.Struct, forbid_unknown_fields=True):
-    """A key that must never be trusted, besides those of compromised public authorities."""
+    """A key that must not be trusted, in addition to those of compromised public authorities."""
 
-    name: Annotated[str, Meta(description="What messages call its owner.", min_length=1)]
+    name: Annotated[str, Meta(description="The name of its owner in messages.", min_length=1)]
     pin: _Pin
 
 
 class HostDocument(msgspec.Struct, forbid_unknown_fields=True):
     """The entry of one host. Every field is written, so that no reader needs to know a default."""
 
-    name: Annotated[str, Meta(description="Host name in lower-case A-labels, or IP address.")]
-    keys: Annotated[list[str], Meta(description="Names of keys; any one must be in the verified chain.")] = []
+    name: Annotated[str, Meta(description="The host name in lower-case A-labels, or an IP address.")]
+    keys: Annotated[list[str], Meta(description="Names of keys. One of them must be in the verified chain.")] = []
     mode: Annotated[Mode, Meta(description="off exempts the host from the entry of a parent.")] = "enforce"
     include_subdomains: Annotated[bool, Meta(description="Whether it covers every host below, at any depth.")] = False
-    expires: Annotated[dt.date | None, Meta(description="From 00:00 UTC of that day nothing is enforced.")] = None
-    port: Annotated[int, Meta(description="Where commands dial; pins hold for every port.", ge=1, le=MAX_PORT)] = 443
-    report_uris: Annotated[list[str], Meta(description="Where failures are reported.")] = []
-    trust_anchors: Annotated[list[AnchorDocument], Meta(description="If any: the chain must end in one.")] = []
+    expires: Annotated[dt.date | None, Meta(description="From 00:00 UTC of this day nothing is enforced.")] = None
+    port: Annotated[int, Meta(description="The port for commands; pins apply to every port.", ge=1, le=MAX_PORT)] = 443
+    report_uris: Annotated[list[str], Meta(description="The addresses to which failures are reported.")] = []
+    trust_anchors: Annotated[list[AnchorDocument], Meta(description="If not empty, the chain must end in one.")] = []
     trust: Annotated[Trust, Meta(description="pins-only: the chain need not be trusted.")] = "verified"
     check_host_name: Annotated[bool, Meta(description="false only together with pins-only.")] = True
 
 
 class PolicyDocument(msgspec.Struct, forbid_unknown_fields=True):
-    """All hosts and their pins: an entry of its own decides, else that of the longest parent with subdomains."""
+    """All hosts and their pins. The entry of a host decides, or that of the longest parent with subdomains."""
 
-    version: Annotated[Literal[1], Meta(description="Of this schema.")]
-    remark: Annotated[str, Meta(description="What wrote it.")] = ""
+    version: Annotated[Literal[1], Meta(description="The version of this schema.")]
+    remark: Annotated[str, Meta(description="The source of the document.")] = ""
     require_pins: Annotated[bool, Meta(description="Whether hosts without pins in force are refused.")] = False
     refuse_compromised: Annotated[
         bool, Meta(description="Whether chains with a compromised key are refused also where no pins are in force.")
     ] = False
     compromised: Annotated[list[CompromisedDocument], Meta(description="Keys that must never be trusted.")] = []
-    keys: Annotated[list[KeyDocument], Meta(description="All keys, each name once.")] = []
-    hosts: Annotated[list[HostDocument], Meta(description="All entries, each host once.")] = []
+    keys: Annotated[list[KeyDocument], Meta(description="All keys, with distinct names.")] = []
+    hosts: Annotated[list[HostDocument], Meta(description="All entries, with distinct hosts.")] = []
 
 
 def json_schema() -> dict[str, Any]:
-    """Build the JSON Schema of the document, draft 2020-12; a new object each time."""
+    """Build the JSON Schema of the document, draft 2020-12. Every call returns a new object."""
     schema = msgspec.json.schema(PolicyDocument)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "pinsmith policy"} | schema
 
@@ -107,7 +107,7 @@ def _read(content: bytes, file: str) -> Reading:
     notes: list[Note] = []
     policy = _policy(document, tree, file, notes)
     if not policy.hosts and not notes:
-        raise FormatError("it pins no host", file=file)
+        raise FormatError("it does not pin a host", file=file)
     return Reading(hosts=tuple(_found(policy)), policy=policy, notes=tuple(notes))
 
 
@@ -124,9 +124,9 @@ def _line_of(tree: Node, path: str) -> int:
 def _policy(document: PolicyDocument, tree: Node, file: str, notes: list[Note]) -> Policy:
     reader = _Reader(tree, file, notes)
     try:
-        for at, each in enumerate(document.keys):
+        for at, key in enumerate(document.keys):
             reader.path = f".keys[{at}]"
-            reader.key(each)
+            reader.key(key)
         for at, host in enumerate(document.hosts):
             reader.path = f".hosts[{at}]"
             reader.host(host)
@@ -149,7 +149,7 @@ def _policy(document: PolicyDocument, tree: Node, file: str, notes: list[Note]) 
 
 
 class _Reader:
-    """From the document to keys and hosts; `path` is what is being read, `bad` are names of keys without a pin."""
+    """Turns the document into keys and hosts. `path` is the current node, `bad` the names of keys without a pin."""
 
     def __init__(self, tree: Node, file: str, notes: list[Note]) -> None:
         self._tree, self._file, self._notes = tree, file, notes
@@ -165,30 +165,30 @@ class _Reader:
         if problem is not None:
             raise FormatError(problem[0], file=self._file, line=self.line(inner), hint=problem[1])
 
-    def key(self, each: KeyDocument) -> None:
-        self.require(key_name_problem(each.name))
-        self.require(path_problem(each.certificate) if each.certificate else None)
+    def key(self, document: KeyDocument) -> None:
+        self.require(key_name_problem(document.name))
+        self.require(path_problem(document.certificate) if document.certificate else None)
         try:
-            pin = accept_pin(Pin.parse(each.pin), self.line(".pin"), self._notes)
+            pin = accept_pin(Pin.parse(document.pin), self.line(".pin"), self._notes)
         except PinFormatError as error:
             self._notes.append(Problem(str(error), self.line(".pin"), error.hint))
             pin = None
         if pin is None:
-            self.bad.add(each.name)
+            self.bad.add(document.name)
             return
         key = Key(
-            each.name,
+            document.name,
             pin,
-            each.role,
-            each.algorithm,
-            each.subject,
-            each.not_after,
-            each.certificate,
-            each.standby,
+            document.role,
+            document.algorithm,
+            document.subject,
+            document.not_after,
+            document.certificate,
+            document.standby,
         )
         self.require(role_problem(key.pin, key.role))
         if self.keys.setdefault(key.name, key) is not key:
-            self.require((f"the key {key.name!r} stands twice", None))
+            self.require((f"the key {key.name!r} is listed twice", None))
 
     def host(self, host: HostDocument) -> None:
         unknown = next((name for name in host.keys if name not in self.keys and name not in self.bad), None)
@@ -200,7 +200,7 @@ class _Reader:
         if host.include_subdomains and (remark := private_suffix_remark(host.name)):
             self._notes.append(Note(remark, self.line()))
         if self.bad.intersection(host.keys) and not self.keys.keys() & set(host.keys):
-            self._notes.append(Note(f"{host.name} is left out: no pin of it is left", self.line()))
+            self._notes.append(Note(f"{host.name} is left out, because none of its pins can be used", self.line()))
             return
         found = (read_report_uri(uri, self.line(".report_uris"), self._notes) for uri in host.report_uris)
         host.report_uris = [uri for uri in found if uri is not None]
@@ -216,7 +216,7 @@ def _entry(host: HostDocument, keys: dict[str, Key]) -> HostPins:
         expires=host.expires,
         port=host.port,
         report_uris=tuple(host.report_uris),
-        trust_anchors=tuple(TrustAnchor(each.path, Pin.parse(each.pin)) for each in host.trust_anchors),
+        trust_anchors=tuple(TrustAnchor(anchor.path, Pin.parse(anchor.pin)) for anchor in host.trust_anchors),
         trust=host.trust,
         check_host_name=host.check_host_name,
     )
@@ -244,7 +244,7 @@ def _write(export: Export) -> str:
         mark(export.source),
         policy.require_pins,
         policy.refuse_compromised,
-        [CompromisedDocument(each.name, str(each.pin)) for each in policy.compromised],
+        [CompromisedDocument(key.name, str(key.pin)) for key in policy.compromised],
         [_key_document(key) for key in policy.keys],
         [_host_document(entry) for entry in policy.hosts],
     )
@@ -266,7 +266,7 @@ def _host_document(entry: HostPins) -> HostDocument:
         entry.expires,
         entry.port,
         list(entry.report_uris),
-        [AnchorDocument(each.path, str(each.pin)) for each in entry.trust_anchors],
+        [AnchorDocument(anchor.path, str(anchor.pin)) for anchor in entry.trust_anchors],
         entry.trust,
         entry.check_host_name,
     )
@@ -291,7 +291,7 @@ FORMAT: Final = Format(
     write=_write,
     recognises=lambda text, _: re.search(r'"require_pins"\s*:', text) is not None and '"hosts"' in text,
     remarks=(
-        "Nothing is lost either way. [](policy-json.md) describes it, with its JSON Schema.",
+        "Nothing is lost in either direction. [](policy-json.md) describes the document and its JSON Schema.",
         "Trust anchors are written with the pins of their keys, so that no other file is needed to enforce them.",
     ),
 )

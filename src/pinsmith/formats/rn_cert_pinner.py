@@ -26,7 +26,7 @@ _PINS: Final = "pins"
 def _read(content: bytes, file: str) -> Reading:
     root = json_pins.members(json_pins.read_file(content, file), "the file", file)
     if _DOMAINS not in root:
-        raise FormatError(f"it has no {_DOMAINS}", file=file)
+        raise FormatError(f"it does not contain {_DOMAINS}", file=file)
     notes = [Note(f"{name!r} is left out", node.line) for name, node in root.items() if name != _DOMAINS]
     alone: dict[str, Found] = {}
     wild: dict[str, Found] = {}
@@ -35,37 +35,37 @@ def _read(content: bytes, file: str) -> Reading:
         host, is_wild = json_pins.starred(name, file, node.line)
         into = wild if is_wild else alone
         if host in into:
-            raise FormatError(f"{host} stands twice in other letters", file=file, line=node.line)
+            raise FormatError(f"{host} is listed twice, in upper and lower case", file=file, line=node.line)
         if not is_wild and host in wild:
-            notes.append(Note(f"*.{host} stands before it, so on iOS subdomains of {host} are not pinned", node.line))
+            notes.append(Note(f"*.{host} is listed before {host}, so iOS does not pin subdomains of {host}", node.line))
         into[host] = _host(host, node, file, notes)
         return into[host]
 
-    list(read_parts(json_pins.members(root[_DOMAINS], _DOMAINS, file).items(), lambda each: read(*each), notes))
+    list(read_parts(json_pins.members(root[_DOMAINS], _DOMAINS, file).items(), lambda item: read(*item), notes))
     hosts = [_join(host, alone.get(host), wild.get(host), notes) for host in dict.fromkeys((*alone, *wild))]
     return Reading(tuple(hosts), notes=tuple(notes))
 
 
 def _host(host: str, node: Node, file: str, notes: list[Note]) -> Found:
-    said = json_pins.members(node, f"the entry of {host}", file)
-    notes += [Note(f"{name!r} of {host} is left out", each.line) for name, each in said.items() if name != _PINS]
-    if _PINS not in said:
-        raise FormatError(f"{host} has no {_PINS}, at which `pinset gen` stops", file=file, line=node.line)
-    pins = json_pins.pins(said[_PINS], f"{_PINS} of {host}", file, notes, style="sha256/")
-    json_pins.too_few(pins, host, said[_PINS].line, notes)
+    members = json_pins.members(node, f"the entry of {host}", file)
+    notes += [Note(f"{name!r} of {host} is left out", value.line) for name, value in members.items() if name != _PINS]
+    if _PINS not in members:
+        raise FormatError(f"{host} has no {_PINS}, without which `pinset gen` fails", file=file, line=node.line)
+    pins = json_pins.pins(members[_PINS], f"{_PINS} of {host}", file, notes, style="sha256/")
+    json_pins.too_few(pins, host, members[_PINS].line, notes)
     return Found(host, pins, line=node.line)
 
 
 def _join(host: str, alone: Found | None, wild: Found | None, notes: list[Note]) -> Found:
-    """Make one entry of ``host`` and ``*.host``."""
+    """Join the entries of ``host`` and ``*.host``."""
     if wild is None:
         assert alone is not None  # noqa: S101 - one of both is there
         return alone
     if alone is None:
-        notes.append(Note(f"*.{host} does not pin {host} itself on Android; in a policy it is pinned", wild.line))
+        notes.append(Note(f"*.{host} does not pin {host} itself on Android, but a policy does", wild.line))
     elif {pin.pin for pin in alone.pins} != {pin.pin for pin in wild.pins}:
-        notes.append(Note(f"{host} and *.{host} have different pins; they are joined", wild.line))
-    notes.append(Note(f"*.{host} reaches one label below it on Android; in a policy it reaches all", wild.line))
+        notes.append(Note(f"{host} and *.{host} have different pins, which are joined", wild.line))
+    notes.append(Note(f"*.{host} covers one label below {host} on Android, but in a policy all subdomains", wild.line))
     first = alone or wild
     return replace(first, pins=tuple(dict.fromkeys((*first.pins, *wild.pins))), include_subdomains=True)
 
@@ -95,7 +95,7 @@ def _write(export: Export) -> str:
 
 
 def _is_misplaced(name: str, places: Mapping[str, int]) -> bool:
-    """Say whether ``*.host`` does not stand behind ``host``: of both, the last one counts on iOS."""
+    """Say whether ``*.host`` is not listed after ``host``. iOS uses the last of the two."""
     host = name.removeprefix("*.")
     return name != host and places.get(host, places[name]) >= places[name]
 
@@ -113,12 +113,12 @@ FORMAT: Final = Format(
     ),
     marks=False,
     remarks=(
-        "`pinset gen` writes Java and a property list from it. The package has not changed since 2018.",
+        "`pinset gen` generates Java and a property list from this file. The package has not changed since 2018.",
         (
             "Its Java does not compile with React Native 0.85, which Expo SDK 56 brings, because it calls "
             "`OkHttpClientProvider.enableTls12OnPreLollipop`. Without that call it pins Expo's own `fetch` too."
         ),
-        "A host with subdomains stands twice, as itself and with `*.`: OkHttp takes `*.` for one label below the host.",
-        "It tells TrustKit of RSA 2048 alone; an old TrustKit, which looks at that, can pin no keys of other kinds.",
+        "A host with subdomains is listed twice, with and without `*.`, because OkHttp reads `*.` as one label below.",
+        "It names only RSA 2048 to TrustKit. Old versions of TrustKit read that setting and cannot pin other keys.",
     ),
 )

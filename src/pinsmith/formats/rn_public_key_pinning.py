@@ -26,7 +26,7 @@ _BEGINS: Final = re.compile(
     |(?:\b(?:const|let|var)\s+[\w$]+\s*(?::[^={};]{0,200})?=|\bexport\s+default|\bmodule\.exports\s*=)\s*(?=\{)""",
     re.VERBOSE,
 )
-# What is not closed ends with its line or the file, so that no place is looked at twice.
+# An unclosed literal ends with its line or the file, so that no place is searched twice.
 _NO_CODE: Final = re.compile(
     r"""(?P<string>"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|`(?:[^`\\]|\\.)*+`?)|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?""",
     re.DOTALL,
@@ -51,11 +51,13 @@ def _is_json(text: str) -> bool:
 
 
 def _find(text: str, file: str) -> Node:
-    """Find the object of the pins in JSON, or in code."""
+    """Find the object with the pins in JSON or in code."""
     if _is_json(text):
         return parse_json(text)
     error: FormatError | SyntaxFaultError = FormatError(
-        "it has no object of pins", file=file, hint="one stands in initializeSslPinning({...}), or in a const = {...}"
+        "it does not contain an object with pins",
+        file=file,
+        hint="pass the object to initializeSslPinning({...}), or assign it to a const",
     )
     found: list[Node] = []
     for at, sure in _places(text):
@@ -70,24 +72,24 @@ def _find(text: str, file: str) -> Node:
         raise error
     if len(found) > 1:
         raise FormatError(
-            f"it has two objects of pins (line {found[0].line} has the other)",
+            f"it contains two objects with pins (the first in line {found[0].line})",
             file=file,
             line=found[1].line,
-            hint="keep one, or pin them in files of their own",
+            hint="keep one, or put them into separate files",
         )
     return found[0]
 
 
 def _places(text: str) -> Iterator[tuple[int, bool]]:
-    code = _NO_CODE.sub(lambda each: each[0] if each["string"] else re.sub(r"[^\n]", " ", each[0]), text)
-    places = [(each.end(), each["sure"] is not None) for each in _BEGINS.finditer(code)]
+    code = _NO_CODE.sub(lambda found: found[0] if found["string"] else re.sub(r"[^\n]", " ", found[0]), text)
+    places = [(found.end(), found["sure"] is not None) for found in _BEGINS.finditer(code)]
     yield from sorted(places, key=lambda place: not place[1])[:_MAX_PLACES]
 
 
 def _has_hashes(node: Node) -> bool:
     if not isinstance(node.value, dict):
         return False
-    return any(isinstance(each.value, dict) and _NAME in each.value for each in node.value.values())
+    return any(isinstance(value.value, dict) and _NAME in value.value for value in node.value.values())
 
 
 def _write(export: Export) -> str:
@@ -96,20 +98,20 @@ def _write(export: Export) -> str:
     syntax = export.options.get("syntax") or ("json" if export.name.endswith(".json") else "ts")
     if _is_json(existing) if existing.strip() else syntax == "json":
         return json_pins.edit_file(export, lambda edits, root: edits.merge(root, value), value)
-    told = remark(export.source, "//")
+    comment = remark(export.source, "//")
     if not existing.strip():
-        return _NEW.format(remark=told, value=render(value))
+        return _NEW.format(remark=comment, value=render(value))
     edits = JSONEdits(existing)
     node = _find(existing, export.name)
     edits.merge(node, value)
     own = _OWN_REMARK.search(existing)
     if own is None:
         start = edits.line_start(node.start)
-        edits.splice(start, start, edits.indent(node.start) + told + edits.newline)
+        edits.splice(start, start, edits.indent(node.start) + comment + edits.newline)
         return edits.result()
     indent = own[0][: len(own[0]) - len(own[0].lstrip(" \t"))]
     ending = "\r" if own[0].endswith("\r") else ""
-    edits.splice(own.start(), own.end(), indent + told + ending)
+    edits.splice(own.start(), own.end(), indent + comment + ending)
     return edits.result()
 
 
@@ -124,16 +126,16 @@ FORMAT: Final = Format(
     recognises=lambda text, _: (
         re.search(rf"""{_NAME}["']?\s*:\s*\[""", text) is not None and '"sslPinning"' not in text
     ),
-    options=(OutputOption("syntax", "of a new file; by its name if absent", choices=("json", "ts")),),
+    options=(OutputOption("syntax", "the syntax of a new file; chosen by its name if absent", choices=("json", "ts")),),
     remarks=(
         *REMARKS,
         CALENDAR,
         (
-            "The library pins what React Native's own networking sends. Expo SDK 56 and later replace the global "
-            "`fetch` by one of their own, which it does not pin: see `expo-fetch-unpinned`. The code target "
+            "The library pins the networking of React Native. Expo SDK 56 and later replace the global `fetch` with "
+            "one that the library does not pin: see `expo-fetch-unpinned`. The code target "
             "react-native-ssl-public-key-pinning refuses to start there."
         ),
-        "The hashes stand without `sha256/`, which the library itself puts before them.",
-        "An object of JSON has no remark that says what wrote it.",
+        "The hashes are written without `sha256/`, because the library adds it.",
+        "JSON has no comments, so a JSON file does not name its source.",
     ),
 )

@@ -30,45 +30,46 @@ def _read(content: bytes, file: str) -> Reading:
     root = json_pins.members(json_pins.read_file(content, file), "the file", file)
     notes: list[Note] = []
     if _KEYS not in root:
-        raise FormatError(f"it has no {_KEYS}", file=file)
+        raise FormatError(f"it does not contain {_KEYS}", file=file)
     for name, node in root.items():
         if name in _OLD:
-            notes.append(Note(f"{name!r} was looked at by version 1.1.2 alone; it is left out", node.line))
+            notes.append(Note(f"{name!r} is left out, because only version 1.1.2 read it", node.line))
         elif name not in {_KEYS, _DOMAINS, _REPORTS}:
             notes.append(Note(f"{name!r} is left out", node.line))
     options = json_pins.members(root[_DOMAINS], _DOMAINS, file) if _DOMAINS in root else {}
     uris = json_pins.elements(root[_REPORTS], _REPORTS, file) if _REPORTS in root else []
     reports = dict.fromkeys(
-        read_report_uri(json_pins.text(each, f"an address of {_REPORTS}", file), each.line, notes) for each in uris
+        read_report_uri(json_pins.text(uri, f"an address of {_REPORTS}", file), uri.line, notes) for uri in uris
     )
     keys = json_pins.members(root[_KEYS], _KEYS, file)
     notes += [
-        Note(f"{name!r} of {_DOMAINS} has no pins in {_KEYS}, and no effect", node.line)
+        Note(f"{name!r} of {_DOMAINS} has no effect, because {_KEYS} has no pins for it", node.line)
         for name, node in options.items()
         if name not in keys
     ]
-    hosts = read_parts(keys.items(), lambda each: _host(*each, options.get(each[0]), file, notes), notes)
+    hosts = read_parts(keys.items(), lambda item: _host(*item, options.get(item[0]), file, notes), notes)
     sound = tuple(uri for uri in reports if uri is not None)
-    return Reading(tuple(replace(each, report_uris=sound) for each in hosts), notes=tuple(notes))
+    return Reading(tuple(replace(host, report_uris=sound) for host in hosts), notes=tuple(notes))
 
 
 def _host(name: str, node: Node, options: Node | None, file: str, notes: list[Note]) -> Found:
     host = read_host(name, file, node.line)
     pins = json_pins.pins(node, f"{_KEYS} of {host}", file, notes, style="sha256/")
-    said = json_pins.members(options, f"{_DOMAINS} of {host}", file) if options is not None else {}
-    for each, value in said.items():
-        if each not in {_ENFORCE, _EXPIRES, _INCLUDE}:
-            notes.append(Note(f"{each!r} of {host} is left out", value.line))
-    enforces = _ENFORCE not in said or json_pins.flag(said[_ENFORCE], f"{_ENFORCE} of {host}", file)
+    settings = json_pins.members(options, f"{_DOMAINS} of {host}", file) if options is not None else {}
+    for option, value in settings.items():
+        if option not in {_ENFORCE, _EXPIRES, _INCLUDE}:
+            notes.append(Note(f"{option!r} of {host} is left out", value.line))
+    enforces = _ENFORCE not in settings or json_pins.flag(settings[_ENFORCE], f"{_ENFORCE} of {host}", file)
     if enforces:
         json_pins.too_few(pins, host, node.line, notes)
-    if _INCLUDE not in said:
-        notes.append(Note(f"{host} does not say {_INCLUDE}, which means yes here", node.line))
+    if _INCLUDE not in settings:
+        notes.append(Note(f"{host} does not set {_INCLUDE}, so its subdomains are included", node.line))
     return Found(
         host,
         pins,
-        include_subdomains=_INCLUDE not in said or json_pins.flag(said[_INCLUDE], f"{_INCLUDE} of {host}", file),
-        expires=json_pins.day(said[_EXPIRES], f"{_EXPIRES} of {host}", file) if _EXPIRES in said else None,
+        include_subdomains=_INCLUDE not in settings
+        or json_pins.flag(settings[_INCLUDE], f"{_INCLUDE} of {host}", file),
+        expires=json_pins.day(settings[_EXPIRES], f"{_EXPIRES} of {host}", file) if _EXPIRES in settings else None,
         report_only=not enforces,
         line=node.line,
     )
@@ -84,7 +85,7 @@ def _write(export: Export) -> str:
 
 
 def _options(entry: Entry) -> dict[str, Value]:
-    # includeSubdomains is always said, for it means yes where it is absent.
+    # includeSubdomains is always written, because subdomains are included if it is absent.
     options: dict[str, Value] = {_ENFORCE: not entry.report_only, _INCLUDE: entry.include_subdomains}
     if entry.expires is not None:
         options[_EXPIRES] = entry.expires.isoformat()
@@ -110,13 +111,13 @@ FORMAT: Final = Format(
     marks=False,
     remarks=(
         (
-            "Versions up to 2.0.2 do not look at `domains`: they enforce the pins of every host, with its subdomains, "
-            "for ever. Only 1.1.2 knew an end and a trial, for the whole file."
+            "Versions up to 2.0.2 ignore `domains`, and enforce the pins of every host and its subdomains for ever. "
+            "Only 1.1.2 had an expiry date and a report-only mode, both of the whole file."
         ),
         CALENDAR,
-        "`reportUris` is one list for all hosts. It is read, and left as it is; write it by hand.",
+        "`reportUris` is one list for all hosts. pinsmith reads it and leaves it as it is. Edit it by hand.",
         "On Android, requests of JavaScript are pinned until the end of the last day, others until its beginning.",
-        "On Android it also pins Expo's own `fetch` (Expo SDK 56 and later). This was read in its code, not run.",
-        "On Android the pins of a parent that includes subdomains hold for a host of its own entry too.",
+        "On Android it also pins Expo's own `fetch` (Expo SDK 56 and later), according to its code. This was not run.",
+        "On Android, the pins of a parent that includes subdomains also apply to hosts with an entry.",
     ),
 )

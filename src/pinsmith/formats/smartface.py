@@ -49,11 +49,11 @@ FORMAT: Final = Format(
     options=(folder_option("assets", "assets://"),),
     attachments=_attachments,
     trusted_names=NAMES,
-    unreadable="names of files of certificates; import those with `pinsmith show`",
+    unreadable="the names of certificate files; read these with `pinsmith show`",
     remarks=(
-        "Set it before the first request: `http.ios.sslPinning = sslPinning`, and of each web view.",
-        "iOS only; write android-nsc for Android. `Image.loadFromUrl` is not pinned.",
-        "`validateCertificateChain` and `validateHost` stay true: without them any chain or any name would do.",
-        "A certificate that is renewed is another one, with the same key as well.",
+        "Set `http.ios.sslPinning = sslPinning` before the first request, and the same for every web view.",
+        "iOS only. For Android, use android-nsc. `Image.loadFromUrl` is not pinned.",
+        "Do not switch off `validateCertificateChain` and `validateHost`. Any chain or any name would be accepted.",
+        "A renewed certificate does not match, even with the same key.",
     ),
 )

@@ -33,12 +33,14 @@ def _read(content: bytes, file: str) -> Reading:
     read = read_parts(records(decode(content, file)), lambda record: _record(record, file, notes), notes)
     for host, at, pin, line in read:
         if at != ports.setdefault(host, at):
-            notes.append(Note(f"{host} is pinned at {ports[host]} and {at}; a policy pins both alike", line))
+            notes.append(
+                Note(f"{host} is pinned at {ports[host]} and {at}, but a policy has the same pins for both", line)
+            )
         found = hosts.get(host)
         before = found.pins if found else ()
         hosts[host] = Found(host, tuple(dict.fromkeys((*before, pin))), line=found.line if found else line)
     notes += [
-        Note(f"{host} is pinned at port {at}; a policy pins every port", hosts[host].line)
+        Note(f"{host} is pinned at port {at}, but a policy pins every port", hosts[host].line)
         for host, at in ports.items()
         if at != "443/tcp"
     ]
@@ -46,9 +48,9 @@ def _read(content: bytes, file: str) -> Reading:
 
 
 def _record(record: Record, file: str, notes: list[Note]) -> tuple[str, str, FoundPin, int] | None:
-    """Return host, port and protocol, pin and line of a record that pins."""
+    """Return host, port and protocol, pin and line of a record; None if it does not pin."""
     if record.type == "TYPE52":
-        notes.append(Note("a record of TYPE52 is not read: write it as TLSA", record.first))
+        notes.append(Note("a record of TYPE52 is not read; write it as TLSA", record.first))
     if record.type != "TLSA":
         return None
     place = _OWNER.fullmatch(record.owner)
@@ -69,20 +71,20 @@ def _record(record: Record, file: str, notes: list[Note]) -> tuple[str, str, Fou
 def _pin(record: Record, file: str, notes: list[Note]) -> FoundPin | None:
     line = record.first
     try:
-        usage, selector, matching = (int(each) for each in record.values[:_VALUES])
+        usage, selector, matching = (int(value) for value in record.values[:_VALUES])
         octets = bytes.fromhex("".join(record.values[_VALUES:]))
     except ValueError as error:
         raise FormatError(
-            "a TLSA record is three numbers and hexadecimal digits",
+            "a TLSA record must have three numbers and hexadecimal digits",
             file=file,
             line=line,
-            hint="write 3 1 1 and the pin",
+            hint="write 3 1 1 and the pin in hexadecimal digits",
         ) from error
     if usage > 3 or selector > 1 or matching > 2:  # noqa: PLR2004 - the registries of RFC 6698
-        notes.append(Note(f"TLSA {usage} {selector} {matching} has no meaning, and is left out", line))
+        notes.append(Note(f"TLSA {usage} {selector} {matching} has no meaning and is left out", line))
         return None
     if usage in (0, 1):
-        notes.append(Note(f"usage {usage} demands a trusted chain too, as a policy does", line))
+        notes.append(Note(f"usage {usage} also demands a trusted chain, as a policy does", line))
     role: Literal["leaf", "intermediate"] = "intermediate" if usage in _CA_USAGES else "leaf"
     try:
         if matching == 1 and selector == 1:
@@ -90,8 +92,8 @@ def _pin(record: Record, file: str, notes: list[Note]) -> FoundPin | None:
         elif matching == 0:
             pin = Pin.of_spki(octets) if selector == 1 else Certificate(octets).pin
         else:
-            told = "certificates" if selector == 0 else "keys by SHA-512"
-            text = f"TLSA {usage} {selector} {matching} pins {told}, which a policy cannot hold"
+            pinned = "certificates" if selector == 0 else "keys by SHA-512"
+            text = f"TLSA {usage} {selector} {matching} pins {pinned}, which a policy cannot hold"
             notes.append(Note(f"{record.owner}: {text}", line, is_setting=True))
             return None
     except PinsmithError as error:
@@ -103,17 +105,19 @@ def _pin(record: Record, file: str, notes: list[Note]) -> FoundPin | None:
 def _write(export: Export) -> str:
     port, protocol, ttl = (export.options[name] for name in ("port", "protocol", "ttl"))
     if not is_port(port):
-        raise ExportError(f"there is no port {port}", hint=f"give a number from 1 to {MAX_PORT}")
+        raise ExportError(f"{port} is not a port", hint=f"set port to a number from 1 to {MAX_PORT}")
     if not isinstance(ttl, int) or not 0 <= ttl < 2**31:
-        raise ExportError(f"a record cannot be cached for {ttl} seconds", hint="give a number of seconds, or none")
+        raise ExportError(
+            f"a record cannot be cached for {ttl} seconds", hint="set ttl to a number of seconds, or leave it out"
+        )
     begin = f"_{port}._{protocol}."
     time = f"{ttl} " if ttl else ""
     own = [remark(export.source, ";")]
     remarks = _remarks(export)
     for entry in export.entries:
         names = {key.pin.hex: one_line(key.name) for key in reversed(entry.keys)}
-        said = {pin: remarks.get(pin, name) for pin, name in names.items()}
-        own += [f"{begin}{entry.host}. {time}IN TLSA {data} ; {said[data[-_DIGITS:]]}" for data in _data(entry)]
+        comments = {pin: remarks.get(pin, name) for pin, name in names.items()}
+        own += [f"{begin}{entry.host}. {time}IN TLSA {data} ; {comments[data[-_DIGITS:]]}" for data in _data(entry)]
     if export.existing is None:
         return "".join(f"{line}\n" for line in own)
     return _place(export, own, begin)
@@ -125,13 +129,13 @@ def _data(entry: Entry) -> list[str]:
 
 
 def _remarks(export: Export) -> dict[str, str]:
-    """Return what stands behind the records that are written anew, by their data."""
+    """Return the comments behind the records that are replaced, by their data."""
     lines = (export.existing or "").split("\n")
     found = {}
     for record in records("\n".join(lines)):
-        told = _REMARK.fullmatch(lines[record.last - 1])
-        if record.type == "TLSA" and told is not None:
-            found["".join(record.values[_VALUES:]).lower()] = one_line(told["text"].strip())
+        comment = _REMARK.fullmatch(lines[record.last - 1])
+        if record.type == "TLSA" and comment is not None:
+            found["".join(record.values[_VALUES:]).lower()] = one_line(comment["text"].strip())
     return found
 
 
@@ -139,7 +143,7 @@ def _place(export: Export, own: list[str], begin: str) -> str:
     edits = LineEdits(export.existing or "")
     gone = {at for at, line in enumerate(edits.lines) if is_own_remark(line)}
     place = len(edits.lines)
-    orphan = False  # whether the record before was taken out
+    orphan = False  # whether the record before is removed
     for record in records(edits.text):
         if record.type == "TLSA" and record.owner.startswith(begin):
             orphan = True
@@ -148,10 +152,10 @@ def _place(export: Export, own: list[str], begin: str) -> str:
             continue
         if orphan and record.inherits:
             raise FormatError(
-                f"the {record.type} record takes its owner from a TLSA record that is written anew",
+                f"the {record.type} record takes its owner from a TLSA record that is replaced",
                 file=export.name,
                 line=record.first,
-                hint="write its owner in its own line",
+                hint="write the owner in the line of the record",
             )
         orphan = False
     for at in gone:
@@ -170,16 +174,18 @@ FORMAT: Final = Format(
     write=_write,
     recognises=lambda text, _: re.search(r"(?i)\sTLSA\s+[0-3]\s+[01]\s+[0-2]\s", text) is not None,
     options=(
-        OutputOption("port", "the port that is pinned", int, 443),
-        OutputOption("protocol", "its transport", choices=("tcp", "udp", "sctp"), default="tcp"),
-        OutputOption("ttl", "seconds that a record may be cached; by default that of the zone", int, 0),
+        OutputOption("port", "the port of the records", int, 443),
+        OutputOption("protocol", "the transport protocol", choices=("tcp", "udp", "sctp"), default="tcp"),
+        OutputOption(
+            "ttl", "the number of seconds for which a record may be cached; by default that of the zone", int, 0
+        ),
     ),
     remarks=(
-        "Nothing is pinned unless the zone is signed with DNSSEC and the client validates; browsers do not.",
-        "Raise the serial number of the zone. Publish a record for at least two TTLs before its key is served.",
+        "Nothing is pinned unless the zone is signed with DNSSEC and the client validates it. Browsers do not.",
+        "Increase the serial number of the zone. Publish a record at least two TTLs before its key is served.",
         (
-            "With usage 3 clients check neither dates nor the rest of the chain, some not even names (RFC 7671, 5.1). "
-            "With usage 2 the server must send the certificate of that authority, the root's too."
+            "With usage 3, clients check neither dates nor the rest of the chain, and some no names (RFC 7671, 5.1). "
+            "With usage 2, the server must send the certificate of that authority, even if it is a root."
         ),
     ),
 )

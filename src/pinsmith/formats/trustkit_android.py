@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
-    """What the nearest trustkit-config says."""
+    """The settings of the nearest trustkit-config."""
 
     enforces: bool = False
     uris: tuple[str, ...] = ()
@@ -44,8 +44,8 @@ def _settings(config: Config) -> _Settings:
     above: Config | None = config
     while above is not None:
         if above.trustkit is not None:
-            said = above.trustkit.attributes.get("enforcePinning", "")
-            return _Settings(said.strip().lower() == "true", tuple(dict.fromkeys(_uris(above.trustkit))))
+            enforces = above.trustkit.attributes.get("enforcePinning", "")
+            return _Settings(enforces.strip().lower() == "true", tuple(dict.fromkeys(_uris(above.trustkit))))
         above = above.parent
     return _Settings()
 
@@ -55,16 +55,16 @@ def _uris(trustkit: Element) -> dict[str, Element]:
 
 
 def _sound(uris: Iterable[str]) -> tuple[str, ...]:
-    """Leave out what no policy can hold; `require_trustkit` has noted it."""
+    """Leave out addresses that a policy cannot hold. `require_trustkit` has noted them."""
     return tuple(uri for uri in uris if url_problem(uri) is None)
 
 
 def _reports_home(config: Config) -> bool:
     above: Config | None = config
     while above is not None:
-        said = above.trustkit.attributes.get("disableDefaultReportUri") if above.trustkit is not None else None
-        if said is not None:
-            return said.strip().lower() != "true"
+        value = above.trustkit.attributes.get("disableDefaultReportUri") if above.trustkit is not None else None
+        if value is not None:
+            return value.strip().lower() != "true"
         above = above.parent
     return True
 
@@ -97,12 +97,12 @@ def _note(config: Config, found: Found, notes: list[Note]) -> None:
     if found.report_only:
         notes.append(
             Note(
-                f"TrustKit only reports for {found.host}, but Android itself refuses connections made without it",
+                f"TrustKit only reports mismatches of {found.host}, but Android refuses them on other connections",
                 found.line,
             )
         )
     if _reports_home(config):
-        notes.append(Note(f"reports for {found.host} also go to the makers of TrustKit", found.line))
+        notes.append(Note(f"reports about {found.host} also go to the vendor of TrustKit", found.line))
 
 
 class _Editor(Editor):
@@ -121,7 +121,7 @@ class _Editor(Editor):
         return super().current(config) if exact else None, settings.enforces, frozenset(settings.uris)
 
     def keeps(self, element: Element) -> bool:
-        # TrustKit compares the texts: one that only decodes alike never matches.
+        # TrustKit compares the texts. A different text never matches, even if it decodes to the same bytes.
         return element.attributes["digest"] == "SHA-256" and "".join(element.runs).strip() in self.texts
 
     def more(self, entry: Entry | None) -> Block:
@@ -133,20 +133,20 @@ class _Editor(Editor):
 
     def change_more(self, config: Config, entry: Entry | None) -> None:
         enforces, uris = _wanted(entry)
-        said = _settings(config)
-        if said.enforces == enforces and set(said.uris) == set(uris):
+        current = _settings(config)
+        if current.enforces == enforces and set(current.uris) == set(uris):
             return
         if config.trustkit is None:
-            if entry is not None or said.enforces:
+            if entry is not None or current.enforces:
                 self.add_to(config.element, self.more(entry))
             return
-        if said.enforces != enforces:
+        if current.enforces != enforces:
             self.edits.set_attribute(config.trustkit, "enforcePinning", "true" if enforces else "false")
         for uri, element in _uris(config.trustkit).items():
             if uri not in uris:
                 self.edits.remove(element)
         for uri in uris:
-            if uri not in said.uris:
+            if uri not in current.uris:
                 self.add_to(config.trustkit, ((0, _uri(uri)),))
 
 
@@ -194,9 +194,9 @@ FORMAT: Final = Format(
     write=_write,
     recognises=_recognises,
     remarks=(
-        "Report-only holds for connections made through TrustKit's socket factory or interceptor.",
-        "From Android 7 on the platform itself enforces the same pins for all other connections.",
-        "Pins end at midnight in the time zone of the device, not in UTC.",
-        "TrustKit refuses to start for a host whose top-level domain is not in its own list, such as `localhost`.",
+        "Report-only applies to connections that use the socket factory or the interceptor of TrustKit.",
+        "Android 7 and later enforce the same pins for all other connections.",
+        "Pins expire at midnight in the time zone of the device, not in UTC.",
+        "TrustKit refuses to start if the top-level domain of a host is not in its list, such as `localhost`.",
     ),
 )

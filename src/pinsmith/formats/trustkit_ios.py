@@ -33,7 +33,7 @@ def _write(export: Export) -> str:
     new: dict[str, Plain] = {
         tsk.SWIZZLE: swizzle == "yes",
         **tsk.anchors(export.entries),
-        tsk.DOMAINS: {host: tsk.said(domain) for host, domain in wanted.items()},
+        tsk.DOMAINS: {host: tsk.present(domain) for host, domain in wanted.items()},
     }
     if (syntax := export.options.get(_SYNTAX)) in {"swift", "objc"}:
         require_own(export.existing, export.name)
@@ -47,7 +47,7 @@ def _write(export: Export) -> str:
     if swizzle:
         editor.merge(node, {tsk.SWIZZLE: swizzle == "yes"}, {})
     for name, value in tsk.anchors(export.entries).items():
-        if name not in node.members:  # what somebody has said stays, and is noted when it is read
+        if name not in node.members:  # an existing value stays, and is noted on import
             editor.add(node, name, value)
     domains = editor.inner(node, tsk.DOMAINS, CONFIGURATION)
     if domains is None:
@@ -58,7 +58,7 @@ def _write(export: Export) -> str:
 
 
 def _merge(editor: PlistEdits, domains: Node, wanted: dict[str, dict[str, Plain | None]]) -> None:
-    """Change the domains that stand there; TrustKit compares their names to the letter."""
+    """Change the existing domains. TrustKit compares their names exactly."""
     missing = dict(wanted)
     for name, node in domains.members.items():
         domain = missing.get(name)
@@ -71,7 +71,7 @@ def _merge(editor: PlistEdits, domains: Node, wanted: dict[str, dict[str, Plain 
             domain = dict.fromkeys(held) | domain
         editor.merge(node, domain, tsk.USUAL)
     for host, domain in missing.items():
-        editor.add(domains, host, tsk.said(domain))
+        editor.add(domains, host, tsk.present(domain))
 
 
 def _recognises(text: str, name: str) -> bool:
@@ -100,30 +100,30 @@ FORMAT: Final = Format(
     options=(
         OutputOption(
             _SYNTAX,
-            "a property list, or a source file of Swift or Objective-C that belongs to pinsmith alone",
+            "a property list, or a source file of Swift or Objective-C, which pinsmith replaces as a whole",
             default="plist",
             choices=("plist", "swift", "objc"),
         ),
         OutputOption(
             _SWIZZLE,
-            "whether TrustKit hooks the app's network delegates: yes or no; by default what stands there, else no",
+            "whether TrustKit hooks the network delegates of the app; by default the existing value, or no",
             choices=("yes", "no"),
         ),
     ),
     remarks=(
-        "Checked, not executed: plistlib round trip and a rule checker that re-implements the documented exceptions.",
-        "Apple's frameworks do not run where pinsmith is tested.",
-        "Reports never go to TrustKit's vendor: `TSKDisableDefaultReportUri` is always true.",
-        "Unless TrustKit hooks the delegates, the app must hand it every authentication challenge.",
-        "`TSKIgnorePinningForUserDefinedTrustAnchors` is false: on macOS pins hold for the user's authorities too.",
-        "What stands there already is kept, and noted if it is true. iOS ignores it.",
-        "Where a host is enforced, macOS refuses such authorities for hosts that only report too.",
-        "Hosts spelt with capitals or a final dot: TrustKit does not know them.",
+        "Checked by a plistlib round trip and by a second implementation of the documented exceptions, but not run.",
+        "The frameworks of Apple do not run where pinsmith is tested.",
+        "No reports go to the vendor of TrustKit, because `TSKDisableDefaultReportUri` is always set.",
+        "Unless TrustKit hooks the delegates, the app must pass every authentication challenge to it.",
+        "`TSKIgnorePinningForUserDefinedTrustAnchors` is off, so macOS also compares pins for authorities of the user.",
+        "An existing value of it is kept, and `import` notes it if it is on. iOS ignores it.",
+        "If any host is enforced, macOS also refuses such authorities for report-only hosts.",
+        "TrustKit does not pin hosts that are spelled with capitals or a final dot.",
         tsk.CALENDAR,
-        "TrustKit of before June 2019 takes any domain that includes a host, not the longest: use a newer one.",
-        "TrustKit looks from the authority down, and gives up at the first key that it cannot hash, pinned or not.",
-        "Subdomains below another public suffix, as s3.amazonaws.com below amazonaws.com, keep no pins of a parent.",
-        "Xcode's editor of property lists drops remarks; `pinsmith sync` puts its own back.",
-        "Binary lists are read, and not edited: convert them with `plutil -convert xml1`.",
+        "Use a TrustKit from June 2019 or later. Older ones use any domain that includes a host, not the longest.",
+        "TrustKit searches from the authority down, and fails at the first key that it cannot hash, pinned or not.",
+        "Hosts below another public suffix, such as s3.amazonaws.com below amazonaws.com, get no pins of a parent.",
+        "The property list editor of Xcode drops comments. `pinsmith sync` restores its own.",
+        "Binary lists can be read but not edited. Convert them with `plutil -convert xml1`.",
     ),
 )

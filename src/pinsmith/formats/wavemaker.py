@@ -22,17 +22,19 @@ _KNOWN: Final = frozenset({"enabled", "domains"})
 def _read(content: bytes, file: str) -> Reading:
     root = json_pins.members(json_pins.read_file(content, file), "the file", file)
     if _NAME not in root:
-        raise FormatError(f"it has no {_NAME}", file=file)
+        raise FormatError(f"it does not contain {_NAME}", file=file)
     node = root[_NAME]
-    said = json_pins.members(node, _NAME, file)
-    notes = [Note(f"{name!r} of {_NAME} is left out", each.line) for name, each in said.items() if name not in _KNOWN]
-    is_on = "enabled" in said and json_pins.flag(said["enabled"], "enabled", file)
-    if "domains" not in said:
+    settings = json_pins.members(node, _NAME, file)
+    notes = [
+        Note(f"{name!r} of {_NAME} is left out", value.line) for name, value in settings.items() if name not in _KNOWN
+    ]
+    is_on = "enabled" in settings and json_pins.flag(settings["enabled"], "enabled", file)
+    if "domains" not in settings:
         raise FormatError(f"{_NAME} has no domains", file=file, line=node.line)
-    hosts = read_domains(said["domains"], "domains", file, notes)
+    hosts = read_domains(settings["domains"], "domains", file, notes)
     if not is_on:
-        # A new project has no hosts and is switched off; that decides nothing.
-        note = Note(f"{_NAME} is not enabled: the app pins none of these hosts", node.line, is_setting=bool(hosts))
+        # A new project has no hosts and is switched off, which is not a setting.
+        note = Note(f"{_NAME} is not enabled, so the app pins none of these hosts", node.line, is_setting=bool(hosts))
         notes.insert(0, note)
     return Reading(hosts, notes=tuple(notes))
 
@@ -69,13 +71,13 @@ FORMAT: Final = Format(
         *REMARKS,
         CALENDAR,
         (
-            "The domains become the options of react-native-ssl-public-key-pinning in the generated app. It loads its "
+            "The domains become the options of react-native-ssl-public-key-pinning in the generated app. The app loads "
             "properties from its server before it pins, so the first request is not pinned."
         ),
         (
             "WaveMaker apps are built with Expo. With Expo SDK 56 or later, build them with "
             "`EXPO_PUBLIC_USE_RN_FETCH=1`, or pin with expo-nsc and expo-ats: see `expo-fetch-unpinned`."
         ),
-        "`loadOnStartup` trusts whatever key the server shows when the app starts; it is never written, and removed.",
+        "`loadOnStartup` trusts whatever key the server presents when the app starts. pinsmith removes it.",
     ),
 )

@@ -11,7 +11,7 @@ from pinsmith.formats._line import remark, remark_of_keys, replace_lines
 from pinsmith.formats._pinnedpubkey import read_list, write_list
 from pinsmith.formats._text import decode
 
-# wget looks at names without case, hyphens and underscores, and needs the "="; a "#" after the value belongs to it.
+# wget ignores case, hyphens and underscores in names, and needs the "=". A "#" after the value is part of it.
 _LINE: Final = re.compile(r"^\s*(?P<name>[A-Za-z0-9_-]+)\s*=\s*(?P<value>.*)")
 _NAME: Final = "pinnedpubkey"
 
@@ -28,11 +28,13 @@ def _read(content: bytes, file: str) -> Reading:
     for line, text in enumerate(decode(content, file).split("\n"), 1):
         name, value = _setting(text)
         if name == "checkcertificate" and value.lower() in {"off", "0", "no", "quiet"}:
-            notes.append(Note("checkcertificate is off: wget checks the pin, and no chain and no name", line))
+            notes.append(
+                Note("checkcertificate is off, so wget checks the pin, but neither the chain nor the name", line)
+            )
         if name != _NAME:
             continue
         if is_there:
-            notes.append(Note("pinnedpubkey stands again; wget takes the last one", line))
+            notes.append(Note("pinnedpubkey occurs again, and wget uses the last one", line))
         is_there = True
         pins = [FoundPin(pin) for pin in read_list(value, line, "wget", notes)]
     if not is_there:
@@ -68,9 +70,9 @@ FORMAT: Final = Format(
     recognises=_recognises,
     remarks=(
         (
-            "The pins hold for every host that a command with this file asks, so name one host in each file: "
+            "The pins apply to every host of a command with this file, so use one file for each host: "
             "`wget --config=api.wgetrc URL`."
         ),
-        "wget follows redirects, and demands the same pins of where they lead: add `max_redirect = 0`.",
+        "wget follows redirects, and demands the same pins there. To refuse redirects, add `max_redirect = 0`.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Wultra's dynamic pinning: signed fingerprints of certificates, as its clients fetch them; write and verify."""
+"""Dynamic pinning of Wultra: signed fingerprints of certificates, which its clients fetch; write and verify."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Fingerprint:
     One certificate of one host.
 
     Attributes:
-        name: The host, which clients compare as a text.
+        name: The host, which clients compare as text.
         fingerprint: SHA-256 of the DER certificate, base64.
-        expires: When clients forget it, seconds since 1970.
+        expires: The time when clients forget it, in seconds since 1970.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Fingerprint:
     @property
     def message(self) -> bytes:
         """
-        What is signed.
+        The bytes that are signed.
 
         Source:
             https://github.com/wultra/ssl-pinning-android/blob/develop/library/src/main/java/com/wultra/android/sslpinning/model/GetFingerprintResponse.kt
@@ -55,10 +55,10 @@ class Fingerprint:
 
 def signer(key: ec.EllipticCurvePrivateKey) -> Callable[[bytes], bytes]:
     """
-    Return what signs with *key*: ECDSA over SHA-256, DER, the same signature each time where the library can.
+    Return a function that signs with *key*: ECDSA over SHA-256, DER, deterministic if the library supports it.
 
     Raises:
-        ExportError: It is of another curve than P-256, which clients do not take.
+        ExportError: if its curve is not P-256, because clients do not accept others.
 
     Source:
         :rfc:`6979`
@@ -68,7 +68,7 @@ def signer(key: ec.EllipticCurvePrivateKey) -> Callable[[bytes], bytes]:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     if not isinstance(key.curve, ec.SECP256R1):
-        raise ExportError(f"the key is of the curve {key.curve.name}, P-256 expected")
+        raise ExportError(f"the key has the curve {key.curve.name}, but must have P-256")
 
     def sign(message: bytes) -> bytes:
         try:
@@ -81,10 +81,10 @@ def signer(key: ec.EllipticCurvePrivateKey) -> Callable[[bytes], bytes]:
 
 def public_key(text: str) -> ec.EllipticCurvePublicKey:
     """
-    Read the public key as an app has it: a point of P-256, base64.
+    Read a public key in the form of an app: a point of P-256, base64.
 
     Raises:
-        ValueError: It is none.
+        ValueError: if it is not such a key.
     """
     from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -93,10 +93,10 @@ def public_key(text: str) -> ec.EllipticCurvePublicKey:
 
 def verify(content: bytes, file: str, key: ec.EllipticCurvePublicKey) -> tuple[Fingerprint, ...]:
     """
-    Return the fingerprints of a file, each of them signed.
+    Return the fingerprints of a file, whose signatures are valid.
 
     Raises:
-        FormatError: One has no or a wrong signature, or the file is no such file; with its line.
+        FormatError: if a signature is missing or wrong, or if the file has another format.
     """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
@@ -119,20 +119,20 @@ def verify(content: bytes, file: str, key: ec.EllipticCurvePublicKey) -> tuple[F
 def _entries(root: Node, file: str) -> list[tuple[Fingerprint, bytes, int]]:
     held = root.value.get(_FINGERPRINTS) if isinstance(root.value, dict) else None
     if held is None or not isinstance(held.value, list):
-        raise FormatError(f"it has no list {_FINGERPRINTS!r}", file=file, line=root.line)
+        raise FormatError(f"it does not contain a list {_FINGERPRINTS!r}", file=file, line=root.line)
     found = []
-    for each in held.value:
-        members = each.plain()
+    for node in held.value:
+        members = node.plain()
         if not isinstance(members, dict):
-            raise FormatError("a fingerprint is an object", file=file, line=each.line)
+            raise FormatError("a fingerprint must be an object", file=file, line=node.line)
         name, text, expires, signature = (members.get(key) for key in ("name", "fingerprint", "expires", "signature"))
         if not isinstance(name, str) or not isinstance(text, str) or type(expires) is not int:
-            raise FormatError("a fingerprint has a name, a fingerprint and expires", file=file, line=each.line)
+            raise FormatError("a fingerprint must have a name, a fingerprint and expires", file=file, line=node.line)
         try:
             signed = base64.b64decode(signature or "", validate=True) if isinstance(signature, str | None) else b""
         except (binascii.Error, ValueError):
             signed = b""
-        found.append((Fingerprint(name, text, expires), signed, each.line))
+        found.append((Fingerprint(name, text, expires), signed, node.line))
     return found
 
 
@@ -142,17 +142,17 @@ def _write(export: Export) -> str:
     if (export.existing or "").strip():
         tree = parse_json(export.existing or "")
         root = tree.plain()
-        known = {each: signature for each, signature, _ in _entries(tree, export.name) if signature}
+        known = {item: signature for item, signature, _ in _entries(tree, export.name) if signature}
     wanted = dict.fromkeys(
         _fingerprint(entry, export.certificates[key.name]) for entry in export.entries for key in entry.keys
     )
-    if export.sign is None and (unsigned := dict.fromkeys(each.name for each in wanted if each not in known)):
+    if export.sign is None and (unsigned := dict.fromkeys(item.name for item in wanted if item not in known)):
         raise ExportRefusedError(
             "wultra",
-            [f"{name}: clients take signed fingerprints only" for name in unsigned],
-            hint="name the PEM file of the private key with signing-key",
+            [f"{name}: clients accept only signed fingerprints" for name in unsigned],
+            hint="set signing-key to the PEM file of the private key",
         )
-    signed = [_signed(each, export.sign(each.message) if export.sign else known[each]) for each in wanted]
+    signed = [_signed(item, export.sign(item.message) if export.sign else known[item]) for item in wanted]
     return json.dumps((root if isinstance(root, dict) else {}) | {_FINGERPRINTS: signed}, indent=2) + "\n"
 
 
@@ -164,9 +164,14 @@ def _fingerprint(entry: Entry, der: bytes) -> Fingerprint:
     return Fingerprint(entry.host, digest, int(end.timestamp()))
 
 
-def _signed(each: Fingerprint, signature: bytes) -> dict[str, object]:
+def _signed(fingerprint: Fingerprint, signature: bytes) -> dict[str, object]:
     text = base64.b64encode(signature).decode("ascii")
-    return {"name": each.name, "fingerprint": each.fingerprint, "expires": each.expires, "signature": text}
+    return {
+        "name": fingerprint.name,
+        "fingerprint": fingerprint.fingerprint,
+        "expires": fingerprint.expires,
+        "signature": text,
+    }
 
 
 FORMAT: Final = Format(
@@ -176,23 +181,23 @@ FORMAT: Final = Format(
     suffixes=(".fingerprints.json",),
     can=Can(expiry=True, matches="leaf", takes="certificate-hash"),
     write=_write,
-    options=(OutputOption("signing-key", "PEM file of the P-256 key that signs; the app has its public half"),),
+    options=(OutputOption("signing-key", "the PEM file of the P-256 key that signs; the app has the public key"),),
     marks=False,
-    recognises=lambda text, _: all(f'"{each}"' in text for each in (_FINGERPRINTS, "fingerprint", "signature")),
+    recognises=lambda text, _: all(f'"{word}"' in text for word in (_FINGERPRINTS, "fingerprint", "signature")),
     unreadable="fingerprints of certificates, not of keys",
     remarks=(
         (
-            "It pins certificates, not keys: write it anew at each renewal, before the new certificate is served. "
-            "A policy cannot hold that, so it is not read."
+            "It pins certificates, not keys. Write it again at each renewal, before the new certificate is served. "
+            "It cannot be read, because a policy cannot hold certificates."
         ),
         (
-            "Clients forget a fingerprint when it expires, at the latest with its certificate, and refuse the host "
-            "until they have fetched a new file."
+            "Clients forget a fingerprint when it expires, at the latest with its certificate. Then they refuse the "
+            "host until they have fetched a new file."
         ),
-        "Without the private key the signatures that stand in the file already are kept, so a check needs no key.",
+        "Without the private key, existing signatures are kept, so `sync --check` needs no key.",
         (
-            "With `useChallenge` clients look at a signature of the whole answer instead, made for the random text "
-            "that they send along: a server must make that one, no file can hold it."
+            "With `useChallenge`, clients instead check a signature of the whole response and of a random text that "
+            "they send. Only a server can make that signature, so this file is not enough."
         ),
     ),
 )
