@@ -123,7 +123,7 @@ def test_a_shell_without_completion_is_named(option: str, tmp_path: Path, monkey
     answer = run(option)
     assert (answer.code, answer.stdout) == (ExitCode.USAGE, "")
     assert answer.stderr.splitlines()[:2] == [
-        "pinsmith: error[usage]: the environment variable SHELL is '/bin/tcsh': bash, fish or zsh expected",
+        "pinsmith: error[usage]: the environment variable SHELL is '/bin/tcsh': expected bash, fish or zsh",
         f"pinsmith: hint: name the shell: `SHELL=bash pinsmith {option}`",
     ]
     assert not list(tmp_path.iterdir())

@@ -24,9 +24,9 @@ def test_each_step_of_the_demo_behaves(capfd: pytest.CaptureFixture[str]) -> Non
     """The demo fetches, pins, checks, stops an interceptor and rotates, as its recording shows, and ends with 0."""
     assert main(["demo"]) == 0
     shown = capfd.readouterr().out
-    assert "with pins the interceptor read 0 bytes" in shown
+    assert "with pins the attacker read 0 bytes" in shown
     assert "presents api-standby" in shown
-    assert "All 11 steps behaved." in shown
+    assert "All 11 steps behaved as expected." in shown
     # The picture on the first page; `python -m docs.generate.recording` makes it anew.
     assert recording.comparable(recording.recorded()) == recording.comparable(shown)
 
@@ -53,8 +53,8 @@ def test_the_demo_fails_when_the_client_does_not_pin(
     monkeypatch.setattr(_demo_folder.DemoFolder, "run", _run_here)
     assert main(["demo"]) == 1
     streams = capfd.readouterr()
-    assert "NOT TRUE: with pins the interceptor read 84 bytes" in streams.out
-    assert "error[demo]: 2 of 11 steps did not behave" in streams.err
+    assert "FAILED: with pins the attacker read 84 bytes" in streams.out
+    assert "error[demo]: 2 of 11 steps failed" in streams.err
 
 
 def test_the_self_test_lists_what_it_proved(capfd: pytest.CaptureFixture[str]) -> None:

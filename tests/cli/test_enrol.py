@@ -26,7 +26,7 @@ def test_add_dials_the_port_of_the_entry(here: Path, world: World) -> None:
         again = run("add", "127.0.0.1", "--cafile", world.cafile)
         assert (again.code, again.stderr) == (
             ExitCode.OK,
-            "pinsmith: pins.toml is as it was: everything that is presented is pinned already\n",
+            "pinsmith: pins.toml is unchanged: the hosts present no new key to pin\n",
         )
 
 
@@ -48,7 +48,7 @@ def test_a_stranger_at_a_pinned_host_is_not_pinned(here: Path, world: World) -> 
     forced = run(*words, "--force")
     assert forced.code == ExitCode.OK
     assert "warning: " in forced.stderr
-    assert "presented no key that was pinned before" in forced.stderr
+    assert "presented none of the keys that were pinned before" in forced.stderr
     assert (here / "pins.toml").read_bytes() != before
 
 

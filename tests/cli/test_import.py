@@ -272,7 +272,7 @@ def test_a_key_that_no_host_has_any_more_is_named(pins: Path) -> None:
     """Its table stays, because only its owner knows whether the key is gone."""
     result = run("import", "-", "--into", pins, "--take", stdin=_nsc(B))
     assert "no host in" in result.stderr
-    assert "has the key old any more" in result.stderr
+    assert "uses the key old any longer" in result.stderr
     assert [key.name for key in pinfile.load(pins).keys] == ["old", "api-example-com-1"]
 
 
@@ -336,7 +336,7 @@ def test_a_file_that_cannot_be_edited_is_written_anew_with_a_warning() -> None:
     )
     result = run("convert", "-", "-", "--to", "envoy", stdin=text)
     assert result.code == ExitCode.OK
-    assert "everything in - but the pins is left out" in result.stderr
+    assert "only the pins of - are written" in result.stderr
 
 
 def test_what_convert_writes_does_not_call_its_source_a_pin_file(here: Path) -> None:

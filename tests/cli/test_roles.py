@@ -54,7 +54,7 @@ def test_fix_roles_writes_down_what_the_live_host_shows(here: Path, world: World
     }
     assert "# Kept as it is." in (here / "pins.toml").read_text()
     again = run("check", "--fix-roles", "--connect", world.values["api"], "--cafile", world.cafile)
-    assert "is right about every key it names" in again.stderr
+    assert "already has the right role for every key" in again.stderr
     assert "warning" not in again.stdout
 
 
@@ -69,7 +69,7 @@ def test_a_certificate_that_is_not_served_shows_no_role(here: Path, world: World
     """--fix-roles with --certificate is a contradiction, and says so."""
     _pin_file(here, ("api", world.identity.pin, ""), ("spare", SPARE, ""))
     answer = run("check", "--fix-roles", "--certificate", world.values["chain-file"])
-    assert (answer.code, "asks live hosts" in answer.stderr) == (ExitCode.USAGE, True)
+    assert (answer.code, "needs live hosts" in answer.stderr) == (ExitCode.USAGE, True)
 
 
 @pytest.fixture

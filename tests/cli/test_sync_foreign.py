@@ -217,7 +217,7 @@ def test_ci_says_when_the_lock_was_not_committed() -> None:
     Path("pins.lock").unlink()
     answer = run("sync", "--check")
     assert answer.code == ExitCode.OK
-    assert "pins.lock does not have these pins: run `pinsmith sync`, and commit pins.lock" in answer.stderr
+    assert "pins.lock does not record these pins: run `pinsmith sync`, and commit pins.lock" in answer.stderr
 
 
 def test_the_lock_has_a_line_for_each_output_and_forgets_what_is_gone() -> None:

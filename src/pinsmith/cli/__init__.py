@@ -69,7 +69,7 @@ def _report(error: Exception) -> int:
     # An interrupt may be the cause of another error: of a RuntimeError, which Python before 3.12 makes of whatever
     # interrupts __set_name__, or of what then failed in a clean-up.
     # https://docs.python.org/3/whatsnew/3.12.html#other-language-changes
-    if any(isinstance(each, KeyboardInterrupt) for each in causes(error)):
+    if any(isinstance(cause, KeyboardInterrupt) for cause in causes(error)):
         return _interrupted()
     if os.environ.get(TRACEBACK_VARIABLE):
         import traceback
@@ -86,7 +86,7 @@ def _report(error: Exception) -> int:
     _output.error(
         "internal",
         f"{type(error).__name__}: {error}",
-        hint=f"this is a fault of pinsmith; run it again with {TRACEBACK_VARIABLE}=1 and report what it prints",
+        hint=f"this is a bug in pinsmith: run the command again with {TRACEBACK_VARIABLE}=1, and report what it prints",
     )
     return ExitCode.BROKE
 

@@ -79,7 +79,7 @@ def program(context: click.Context, *, version: bool, install_completion: bool, 
 
 def names() -> list[str]:
     """List every command, a group before what is in it: ``fetch``, ``lab``, ``lab run``."""
-    return [each for name in COMMANDS for each in (name, *(f"{name} {inner}" for inner in _inner(name)))]
+    return [command for name in COMMANDS for command in (name, *(f"{name} {inner}" for inner in _inner(name)))]
 
 
 def _inner(name: str) -> list[str]:
@@ -106,7 +106,7 @@ def _report(error: click.UsageError | CommandLineError, words: Sequence[str]) ->
     assert context is not None  # noqa: S101 - for the type checker
     assert isinstance(context.command, Command)  # noqa: S101 - for the type checker
     text = _text(error)
-    hint = getattr(error, "hint", None) or f"`{context.command_path} --help` shows what it takes"
+    hint = getattr(error, "hint", None) or f"`{context.command_path} --help` lists arguments and options"
     separated = None
     if isinstance(error, click.NoSuchOption):
         separated = _separated(context, words, error.option_name)
@@ -133,7 +133,9 @@ def _text(error: click.ClickException) -> str:
 
 def _nearest(command: Command, unknown: str) -> str | None:
     # Without the dashes, which make all options alike.
-    known = {name.lstrip("-"): name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+    known = {
+        name.lstrip("-"): name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)
+    }
     near = closest(unknown.lstrip("-"), known)
     return known[near] if near else None
 
@@ -149,9 +151,11 @@ def _separated(context: click.Context, words: Sequence[str], unknown: str) -> st
     import shlex
 
     parameters = context.command.params
-    if "--" in words or not any("after --" in (getattr(each, "help", None) or "") for each in parameters):
+    if "--" in words or not any("after --" in (getattr(parameter, "help", None) or "") for parameter in parameters):
         return None
-    with_value = {name for each in parameters if not getattr(each, "is_flag", True) for name in each.opts}
+    with_value = {
+        name for parameter in parameters if not getattr(parameter, "is_flag", True) for name in parameter.opts
+    }
     path = context.command_path.split(" ")
     at = len(path) - 1
     while at < len(words) and words[at].startswith("-"):

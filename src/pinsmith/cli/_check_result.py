@@ -34,19 +34,19 @@ _WORST: Final = (
 
 def lines(checks: list[HostCheck]) -> Iterator[Line]:
     """Describe *checks* for people: a line for each; below it the details and the hint of a failure, and warnings."""
-    for each in checks:
-        word, tone = _WORDS[each.verdict]
-        yield [Mark(word, tone), f"  {each.place} {each.message}"]
-        if each.fails:
-            yield from (f"  {line}" for line in each.details)
-            yield from [f"  hint: {each.hint}"] if each.hint else []
-        for warning in each.warnings:
+    for check in checks:
+        word, tone = _WORDS[check.verdict]
+        yield [Mark(word, tone), f"  {check.place} {check.message}"]
+        if check.fails:
+            yield from (f"  {line}" for line in check.details)
+            yield from [f"  hint: {check.hint}"] if check.hint else []
+        for warning in check.warnings:
             yield ["  ", Mark("warning: ", "warn"), warning.text]
 
 
 def tally(checks: list[HostCheck]) -> str:
     """Count the failures of *checks*: ``2 of 5 checks failed: 1 mismatched, 1 unreachable``."""
-    counts: Counter[str] = Counter(each.verdict for each in checks if each.fails)
+    counts: Counter[str] = Counter(check.verdict for check in checks if check.fails)
     kinds = [f"{counts[verdict]} {verdict.replace('-', ' ')}" for verdict in _WORDS if counts[verdict]]
     return f"{counts.total()} of {len(checks)} checks failed: {', '.join(kinds)}"
 
@@ -69,17 +69,17 @@ def show(checks: list[HostCheck], output: Literal["text", "json", "junit"], void
 def conclude(checks: list[HostCheck], void: str | None) -> int:
     """Sum up what failed, on standard error, and return the exit code; *void* as for `check_document`."""
     if void:
-        hint = "compare the file with its last version, for it may have been cut off; `pinsmith add HOST` pins a host"
+        hint = "compare the file with its last version, because it may be truncated; `pinsmith add HOST` pins a host"
         _output.error("host-not-pinned", void, hint=hint)
         return ExitCode.NOT_PINNED
     if not checks:
-        _output.warning("there is no host to check")
+        _output.warning('no host was checked, because every entry has mode = "off"')
     _output.flush()  # in a log of both streams the sum stands below the results
     for verdict, code, exit_code in _WORST:
-        worst = [each for each in checks if each.fails and each.verdict == verdict]
+        worst = [check for check in checks if check.fails and check.verdict == verdict]
         if worst:
             # The failures themselves stand in the result.
-            is_compromised = any(each.reason == "compromised-authority" for each in worst)
+            is_compromised = any(check.reason == "compromised-authority" for check in worst)
             named = "compromised-chain" if is_compromised else code or worst[0].reason or verdict
             _output.error(named, tally(checks))
             return exit_code

@@ -66,11 +66,11 @@ def number(kind: type[Number], low: Number, high: float = math.inf) -> Callable[
         try:
             value = kind(text)
         except ValueError:
-            raise click.BadParameter(f"{text!r}: {what} expected") from None
+            raise click.BadParameter(f"{text!r}: expected {what}") from None
         if not value <= high:  # nor does "nan"
-            raise click.BadParameter(f"{text!r}: {high:g} or less expected")
+            raise click.BadParameter(f"{text!r}: expected {high:g} or less")
         if value < low:
-            raise click.BadParameter(f"{text!r}: {low:g} or more expected")
+            raise click.BadParameter(f"{text!r}: expected {low:g} or more")
         return value
 
     return parse
@@ -173,7 +173,9 @@ class Command(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write arguments and options."""
         for title, kind in (("Arguments", click.Argument), ("Options", click.Option)):
-            shown = (each.get_help_record(ctx) for each in self.get_params(ctx) if isinstance(each, kind))
+            shown = (
+                parameter.get_help_record(ctx) for parameter in self.get_params(ctx) if isinstance(parameter, kind)
+            )
             if records := list(filter(None, shown)):
                 with formatter.section(title):
                     formatter.write_dl(records)

@@ -87,6 +87,6 @@ def _unknown(option: str) -> UsageError:
     from pinsmith.errors import UsageError
 
     return UsageError(
-        f"the environment variable SHELL is {os.environ.get('SHELL', '')!r}: bash, fish or zsh expected",
+        f"the environment variable SHELL is {os.environ.get('SHELL', '')!r}: expected bash, fish or zsh",
         hint=f"name the shell: `SHELL=bash pinsmith {option}`",
     )

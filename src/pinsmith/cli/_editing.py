@@ -27,12 +27,12 @@ def editing(path: Path) -> Iterator[None]:
         for leftover in leftovers:
             if leftover.was_put_back:
                 _output.note(
-                    f"an earlier command was killed while it wrote {leftover.path}: the file is as it was before, "
-                    "run that command again"
+                    f"an earlier command was killed while it wrote {leftover.path}: the old content is restored, "
+                    "so run that command again"
                 )
             else:
                 _output.warning(
-                    f"an earlier command was killed while it wrote {leftover.path}, which was changed since: "
-                    "the file is left as it is, compare with `pinsmith sync --check`"
+                    f"an earlier command was killed while it wrote {leftover.path}, and the file was changed since "
+                    "then: it is left as it is, so compare it with `pinsmith sync --check`"
                 )
         yield

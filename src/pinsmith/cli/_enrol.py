@@ -60,7 +60,9 @@ _OPTIONS: Final = (
     cafile_option,
     timeout_option(),
 )
-_CHOICES: Final = "--generate-backup makes a standby key; --backup takes a pin or a file; --no-backup goes without"
+_CHOICES: Final = (
+    "pass --generate-backup to make a standby key, --backup to pin an existing one, or --no-backup to go without"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class Options:
             UsageError: it was not, or more than one thing was said.
         """
         if self.no_backup and (self.generate_backup or self.backups):
-            raise UsageError("--no-backup contradicts the backup that is asked for", hint=_CHOICES)
+            raise UsageError("--no-backup contradicts --generate-backup and --backup", hint=_CHOICES)
         if not (self.no_backup or self.generate_backup or self.backups):
             raise UsageError("a backup is needed: without one, a lost key locks every client out", hint=_CHOICES)
 
@@ -101,8 +103,8 @@ class Options:
         """
         if self.generate_backup and self.strategy == "ca-set":
             raise UsageError(
-                "--generate-backup is no backup for --strategy ca-set: where others make the keys, yours is of no use",
-                hint="give the root of a second authority: --backup root.pem",
+                "--generate-backup makes no backup for --strategy ca-set, which pins keys of authorities",
+                hint="pass the root of a second authority: --backup root.pem",
             )
 
     def require_fit(self, policy: Policy, texts: Sequence[str]) -> None:
@@ -132,7 +134,7 @@ class Options:
             ("--pins-only", 'trust = "pins-only"', self.pins_only and entry.trust != "pins-only"),
         ):
             if wanted:
-                problem = f"{option} is for new hosts, and {entry.host} is in the file"
+                problem = f"{option} works only for new hosts, but {entry.host} is already in the file"
                 raise UsageError(problem, hint=f"write {line} into its entry")
 
 
@@ -221,27 +223,29 @@ def _read_backup(text: str) -> Backup:
 
 def report(made: Draft, after: Policy, pin_file: Path, options: Options) -> None:
     """Tell what was pinned and why, where the standby keys are, and what may go wrong."""
-    looked = [each for each in made.enrolments if each.adds_served_key(made.before.entry_of(each.entry.host))]
+    looked = [
+        enrolment
+        for enrolment in made.enrolments
+        if enrolment.adds_served_key(made.before.entry_of(enrolment.entry.host))
+    ]
     for enrolment in made.enrolments:
         show_entry(after.entry_of(enrolment.entry.host) or enrolment.entry)
     _output.note(f"wrote {pin_file}")
-    for why in dict.fromkeys(each.why for each in looked):
+    for why in dict.fromkeys(enrolment.why for enrolment in looked):
         _output.note(why)
     names = {key.pin: key.name for key in made.all_keys()}
     for pin, stored in made.stored.items():
         name = names[pin]
         _output.note(
-            f"the private key of {name} is in {stored.key}, not encrypted, and a request for it in {stored.request}",
-            "move it off this machine, keep a copy in a second place, and put it on no server before it is needed",
+            f"the private key of {name} is in {stored.key}, not encrypted; the request for it is in {stored.request}",
+            "move the key off this machine, keep a second copy elsewhere, and put it on no server before you need it",
         )
-    for text in dict.fromkeys(text for each in made.enrolments for text in each.warnings):
+    for text in dict.fromkeys(text for enrolment in made.enrolments for text in enrolment.warnings):
         _output.warning(text)
     if options.no_backup:
         _output.warning("there is no backup: if the pinned key is lost, clients are locked out until they are updated")
     if looked:
-        _output.note(
-            "what was pinned is what this network showed: run `pinsmith check` from another one before you ship it"
-        )
+        _output.note("these pins are what this network showed: run `pinsmith check` from another one before you ship")
 
 
 def warn_if_strange(made: Draft) -> None:
@@ -250,14 +254,14 @@ def warn_if_strange(made: Draft) -> None:
         existing = made.before.entry_of(enrolment.entry.host)
         if existing is not None and not enrolment.presents_key_of(existing):
             _output.warning(
-                f"{existing.host} presented no key that was pinned before: make sure that it is your server and nobody "
-                "in between, or remove what was added"
+                f"{existing.host} presented none of the keys that were pinned before: make sure that your server "
+                "answered and not an attacker, or remove the new keys"
             )
 
 
 def show_entry(entry: HostPins) -> None:
     """Print a host with its keys."""
-    covers = " and every host below" if entry.include_subdomains else ""
+    covers = " and all subdomains" if entry.include_subdomains else ""
     _output.result([_output.Mark(entry.host, "strong"), covers])
     width = max((len(key.name) for key in entry.keys), default=0)
     for key in entry.keys:

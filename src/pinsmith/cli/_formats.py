@@ -110,8 +110,8 @@ def warn_of_lock(compared: Comparison) -> None:
     """Warn if pins.lock could not be used."""
     if compared.lock_problem is not None:
         name = compared.path.with_name(compared.lock.name)
-        told = f"{name} {compared.lock_problem}, so no pins are known to be pinsmith's own"
-        _output.warning(f"{told}; `pinsmith sync` renews it")
+        problem = f"{name} {compared.lock_problem}, so pinsmith cannot know which pins it wrote"
+        _output.warning(f"{problem}; `pinsmith sync` writes the file anew")
 
 
 def settings(texts: Sequence[str], target: Format) -> dict[str, Option]:

@@ -118,7 +118,7 @@ def routes(texts: Sequence[str]) -> dict[str, tuple[str, int]]:
         left, _, right = text.partition("=")
         address, port = parse_connect(right or None)
         if not address or port is None:
-            raise UsageError(f"--connect-to {text!r}: HOST:PORT=ADDRESS:PORT expected")
+            raise UsageError(f"--connect-to {text!r} is not HOST:PORT=ADDRESS:PORT")
         found[str(parse_target(left))] = (address, port)
     return found
 
@@ -148,4 +148,4 @@ def listening_address(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text))
     except ValueError as error:
-        raise UsageError(f"--host {text!r}: an IP address of this machine expected, or 0.0.0.0") from error
+        raise UsageError(f"--host {text!r} is not an IP address: expected one of this machine, or 0.0.0.0") from error

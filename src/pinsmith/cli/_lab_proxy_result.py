@@ -24,11 +24,11 @@ _WORDS: Final[dict[str, tuple[str, Tone]]] = {
 }
 _WIDTH: Final = max(len(word) for word, _ in _WORDS.values())
 _HINTS: Final = {
-    "not-seen": "use the part of the app that asks for it, and look whether the app uses the proxy at all",
-    "no-control": "let the app ask for a host that it does not pin as well, and name that with --control",
+    "not-seen": "use the part of the app that contacts this host, and check that the app uses the proxy at all",
+    "no-control": "let the app also contact a host that it does not pin, and name that host with --control",
     "ca-not-trusted": "install the certificate of http://pinsmith.lab/ where the app trusts it, and try again",
-    "silent": "use the part of the app that sends something there",
-    "other-fault": "look at the clock of the device, and at what the app demands of certificates",
+    "silent": "use the part of the app that sends data to this host",
+    "other-fault": "check the clock of the device, and what else the app demands of certificates",
 }
 
 
@@ -65,15 +65,15 @@ def conclude(session: Session, *, verdict_file: Path | None, output: str) -> int
 
 
 def _code(verdicts: tuple[HostVerdict, ...], problems: list[str], *, ok: bool | None) -> int:
-    failing = [each for each in verdicts if each.must_pin and each.verdict != "pinned"]
-    for each in failing:
-        code = "host-not-pinned" if each.is_unprotected else "nothing-proven"
-        _output.error(code, f"{each.place} must pin: {each.message}", hint=_HINTS.get(each.reason))
+    failing = [verdict for verdict in verdicts if verdict.must_pin and verdict.verdict != "pinned"]
+    for verdict in failing:
+        code = "host-not-pinned" if verdict.is_unprotected else "nothing-proven"
+        _output.error(code, f"{verdict.place} must pin: {verdict.message}", hint=_HINTS.get(verdict.reason))
     for problem in problems:
         _output.error("proxy", problem)
     if ok is None:
-        _output.warning("no host had to pin, so nothing is judged; name hosts with --must-pin")
-    if any(each.is_unprotected for each in failing):
+        _output.warning("nothing is judged, because no host must pin; name such hosts with --must-pin")
+    if any(verdict.is_unprotected for verdict in failing):
         return ExitCode.NOT_PINNED
     return ExitCode.OK if ok is not False else ExitCode.BROKE
 
@@ -81,9 +81,9 @@ def _code(verdicts: tuple[HostVerdict, ...], problems: list[str], *, ok: bool | 
 def _problems(session: Session) -> list[str]:
     """List what makes the record incomplete, so that nothing may pass."""
     proxy = session.proxy
-    found = [f"the proxy itself broke: {type(error).__name__}: {error}" for error in proxy.errors]
+    found = [f"the proxy itself failed: {type(error).__name__}: {error}" for error in proxy.errors]
     if proxy.destinations_dropped:
-        found.append(f"{proxy.destinations_dropped} connections to more hosts than are recorded")
+        found.append(f"{proxy.destinations_dropped} connections were not recorded: they went to too many hosts")
     if proxy.turned_away:
         found.append(f"{proxy.turned_away} connections were turned away: too many at once")
     return found

@@ -33,9 +33,9 @@ def _mark(trial: Trial) -> tuple[str, Tone]:
 def summary(trials: Sequence[Trial]) -> Iterator[Line]:
     """Say what was skipped, a line for each reason, and count."""
     reasons: dict[str, dict[str, None]] = {}
-    for each in trials:
-        if each.verdict == "skipped":
-            reasons.setdefault(each.reason, {})[each.scenario.id] = None
+    for trial in trials:
+        if trial.verdict == "skipped":
+            reasons.setdefault(trial.reason, {})[trial.scenario.id] = None
     for reason, ids in reasons.items():
         yield [Mark("skip", "faint"), f"  {reason}: {', '.join(ids)}"]
     counts = Counter(_mark(trial)[0] for trial in trials)
@@ -63,9 +63,7 @@ def conclude(trials: Sequence[Trial], profile: str, client: str) -> int:
     """Say what is wrong with the client, or with the run, and return the exit code."""
     if all(map(is_fine, trials)):
         if lacks_control(trials):
-            _output.warning(
-                "nothing here had to be accepted: a client that refuses everything passes too; add --scenario leaf-pin"
-            )
+            _output.warning("a client that refuses everything passes these scenarios, too; add --scenario leaf-pin")
         return ExitCode.OK
     told = f"{client} fails {tally(trials)}"
     _output.error("client-fails", told, details=lacks(trials), hint=advice(trials, profile))

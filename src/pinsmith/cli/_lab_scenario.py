@@ -26,7 +26,7 @@ def chosen(ids: Sequence[str]) -> tuple[Scenario, ...]:
     """
     from pinsmith.lab.scenarios import SCENARIOS
 
-    known = {each.id: each for each in SCENARIOS}
+    known = {scenario.id: scenario for scenario in SCENARIOS}
     for name in ids:
         if name not in known:
             near = closest(name, known)
@@ -58,16 +58,16 @@ def require_named(ids: Sequence[str], planned: Plan) -> None:
     Raises:
         UsageError: One of *ids* cannot be tried.
     """
-    left_out = next((each for each in planned.skipped if each.scenario.id in ids), None)
+    left_out = next((trial for trial in planned.skipped if trial.scenario.id in ids), None)
     if left_out is not None:
         raise UsageError(f"--scenario {left_out.scenario.id!r} cannot be tried: {left_out.reason}")
 
 
 def overview(scenarios: Sequence[Scenario]) -> Iterator[Line]:
     """Show a line for each."""
-    width = max(len(each.id) for each in scenarios)
-    for each in scenarios:
-        yield [f"{each.id:{width}}  ", Mark(f"{each.expected:8}", "faint"), f"  {each.title}"]
+    width = max(len(scenario.id) for scenario in scenarios)
+    for scenario in scenarios:
+        yield [f"{scenario.id:{width}}  ", Mark(f"{scenario.expected:8}", "faint"), f"  {scenario.title}"]
 
 
 def description(scenario: Scenario) -> Iterator[Line]:

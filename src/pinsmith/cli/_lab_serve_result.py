@@ -51,7 +51,7 @@ class TextPrinter:
         """Print QR codes if *codes*; None for where they are of use."""
         self._service = service
         self._codes = codes
-        self._width = max(len(each.scenario.id) for each in service.served)
+        self._width = max(len(served.scenario.id) for served in service.served)
 
     def print_service(self) -> None:
         """Print the table and where the page is."""
@@ -59,21 +59,23 @@ class TextPrinter:
         _warn(service)
         _output.result(*self._table(), "", *self._page())
         self._draw()
-        for reason in dict.fromkeys(each.reason for each in service.left_out):
-            ids = [each.scenario.id for each in service.left_out if each.reason == reason]
+        for reason in dict.fromkeys(left_out.reason for left_out in service.left_out):
+            ids = [left_out.scenario.id for left_out in service.left_out if left_out.reason == reason]
             _output.note(f"left out: {', '.join(ids)}: {reason}")
-        _output.note("waiting for clients; Ctrl-C ends it")
+        _output.note("waiting for clients; press Ctrl-C to end")
         _output.flush()
 
     def print_events(self, events: Iterable[Event]) -> None:
         """Print a line for each."""
-        for each in events:
-            _output.result([f"{each.at:%H:%M:%S} {each.scenario}: ", Mark(str(each), _TONES[each.result])])
+        for event in events:
+            _output.result([f"{event.at:%H:%M:%S} {event.scenario}: ", Mark(str(event), _TONES[event.result])])
             _output.flush()
 
     def print_summary(self) -> None:
         """Print what each scenario saw."""
-        counts = {each.scenario.id: self._service.watch.counts_of(each.scenario.id) for each in self._service.served}
+        counts = {
+            served.scenario.id: self._service.watch.counts_of(served.scenario.id) for served in self._service.served
+        }
         visited = {name: seen for name, seen in counts.items() if seen}
         _output.result("")
         for name, seen in visited.items():
@@ -84,32 +86,34 @@ class TextPrinter:
             ]
             _output.result([f"{name:{self._width}}  ", *[part for mark in marks for part in (", ", mark)][1:]])
         if self._service.watch.lacks_control:
-            _output.warning("no good server was accepted, so refusals prove nothing; does the app trust both roots?")
+            _output.warning("the app accepted no good server, so its refusals prove nothing; does it trust both roots?")
         unseen = len(counts) - len(visited)
-        _output.result(f"{unseen} of {len(counts)} scenarios saw nobody" if unseen else "every scenario saw somebody")
+        _output.result(
+            f"no client visited {unseen} of {len(counts)} scenarios" if unseen else "clients visited every scenario"
+        )
 
     def _table(self) -> Iterator[Line]:
         pki = self._service.pki
         yield (Mark(f"{'scenario':{self._width}}  expected  url", "strong"),)
-        for each in self._service.served:
+        for served in self._service.served:
             yield [
-                f"{each.scenario.id:{self._width}}  ",
-                f"{each.scenario.expected:8}  ",
-                Mark(each.scene.url, "strong"),
+                f"{served.scenario.id:{self._width}}  ",
+                f"{served.scenario.expected:8}  ",
+                Mark(served.scene.url, "strong"),
             ]
-            if each.note:
-                yield f"{'':{self._width}}            {each.note}"
-            if each.pinning.pins != (pki.pin, pki.backup_pin):
-                yield from (f"{'':{self._width}}  pin       {pin}" for pin in each.pinning.pins)
+            if served.note:
+                yield f"{'':{self._width}}            {served.note}"
+            if served.pinning.pins != (pki.pin, pki.backup_pin):
+                yield from (f"{'':{self._width}}  pin       {pin}" for pin in served.pinning.pins)
         yield ""
         yield f"pin         {pki.pin}"
         yield f"backup pin  {pki.backup_pin}"
-        if any(each.pinning.pins != (pki.pin, pki.backup_pin) for each in self._service.served):
+        if any(served.pinning.pins != (pki.pin, pki.backup_pin) for served in self._service.served):
             yield "            unless a scenario names its own"
 
     def _page(self) -> Iterator[Line]:
         first, *others = self._service.urls
-        yield ["page        ", Mark(first, "strong"), *(f"  {each}" for each in others)]
+        yield ["page        ", Mark(first, "strong"), *(f"  {url}" for url in others)]
         yield f"roots       {first}lab-roots.pem"
 
     def _draw(self) -> None:
@@ -117,11 +121,11 @@ class TextPrinter:
         if not wanted:
             return
         if not qr.is_available():
-            _output.note("no QR codes without the library segno: pip install 'pinsmith[lab]'")
+            _output.note("QR codes need the library segno: pip install 'pinsmith[lab]'")
             return
         links = {"page": self._service.urls[0]}
         if self._codes or len(self._service.served) <= _MAX_CODES:
-            links |= {each.scenario.id: each.scene.url for each in self._service.served}
+            links |= {served.scenario.id: served.scene.url for served in self._service.served}
         for title, url in links.items():
             _output.result("", f"{title}: {url}", *qr.half_blocks(url))
 
@@ -139,8 +143,8 @@ class JSONPrinter:
 
     def print_events(self, events: Iterable[Event]) -> None:
         """Print a line for each."""
-        for each in events:
-            _output.document(encode_line(event_line(each)))
+        for event in events:
+            _output.document(encode_line(event_line(event)))
 
     def print_summary(self) -> None:
         """Print what each scenario saw."""

@@ -68,7 +68,7 @@ def parse_connect(text: str | None) -> tuple[str | None, int | None]:
         return None, None
     digits: str | None = None
     if "/" in text:
-        raise UsageError(f"--connect {text!r} is no address", hint="write address or address:port, without scheme")
+        raise UsageError(f"--connect {text!r} is not an address", hint="write address or address:port, without scheme")
     if match := _BRACKETED.fullmatch(text):
         address, digits = match[1], match[2]
     elif text.count(":") == 1:
@@ -79,7 +79,7 @@ def parse_connect(text: str | None) -> tuple[str | None, int | None]:
         return address, None
     port = parse_port(digits)
     if port is None:
-        raise UsageError(f"--connect {text!r} has no valid port, a number from 1 to {MAX_PORT} expected")
+        raise UsageError(f"--connect {text!r} has no valid port: expected a number from 1 to {MAX_PORT}")
     return address, port
 
 
@@ -115,7 +115,7 @@ def find_pin_file(given: Path | None) -> Path:
     raise FileError(
         f"there is no {PIN_FILE} here or in any directory above",
         path=PIN_FILE,
-        hint="begin one with `pinsmith init HOST`, or name it with --file",
+        hint="create one with `pinsmith init HOST`, or pass its path with --file",
     )
 
 
@@ -123,5 +123,7 @@ def _require_own(path: Path) -> None:
     """Raise if somebody else could have put *path* above the working directory, as in a shared /tmp."""
     if os.name != "nt" and path.stat().st_uid not in {os.geteuid(), _ROOT_UID}:
         raise FileError(
-            f"{path} belongs to another user, so it is not used unasked", path=str(path), hint="name it with --file"
+            f"{path} belongs to another user, so pinsmith uses it only on request",
+            path=str(path),
+            hint="pass it with --file",
         )

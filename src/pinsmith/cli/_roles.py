@@ -46,7 +46,7 @@ def _role(text: str) -> tuple[Pin, KeyRole]:
     from pinsmith.pin import parse_spelling
 
     pin, equals, role = text.rpartition("=")
-    found = next((each for each in ROLES if each == role), None)
+    found = next((known for known in ROLES if known == role), None)
     if not equals or found is None:
         raise UsageError(f"--role {text!r} is not PIN=ROLE", hint=f"ROLE is one of {', '.join(ROLES)}")
     return parse_spelling(pin).pin, found

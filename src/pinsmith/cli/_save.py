@@ -33,9 +33,7 @@ class Saver:
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise FileError(
-                f"{directory} cannot be made a directory: {files.words_of(error)}", path=str(directory)
-            ) from error
+            raise FileError(f"{directory} cannot be created: {files.words_of(error)}", path=str(directory)) from error
 
     def save(self, fetched: Fetched) -> None:
         """

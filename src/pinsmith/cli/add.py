@@ -102,5 +102,5 @@ def _add_live(path: Path, hosts: Sequence[str], options: _enrol.Options, *, forc
         _enrol.warn_if_strange(made)
         _enrol.report(made, edit.result().policy, path, options)
     else:
-        _output.note(f"{path} is as it was: everything that is presented is pinned already")
+        _output.note(f"{path} is unchanged: the hosts present no new key to pin")
     return ExitCode.OK

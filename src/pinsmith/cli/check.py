@@ -79,9 +79,9 @@ def check(
     path = _options.find_pin_file(file)
     policy = pinfile.load(path)
     if any(entry.report_uris for entry in policy):
-        _output.warning(f"programs in Python send no reports to the report-uris of {path}; some platforms do")
+        _output.warning(f"Python programs send no reports to the report-uris of {path}; some platforms do")
     if certificate is not None and fix_roles:
-        raise UsageError("--fix-roles asks live hosts, and --certificate asks none", hint="leave one of them out")
+        raise UsageError("--fix-roles needs live hosts, but --certificate contacts none", hint="leave out one of them")
     if certificate is not None:
         checks, interrupt = _check_certificate(policy, certificate, hosts, cafile), None
     else:
@@ -144,4 +144,6 @@ def _correct(path: Path, outcomes: list[FetchOutcome]) -> None:
         edit = Edit.load(path)
         if made := correct(edit, outcomes):
             edit.save()
-    _output.note(f"wrote {path}: {'; '.join(map(str, made))}" if made else f"{path} is right about every key it names")
+    _output.note(
+        f"wrote {path}: {'; '.join(map(str, made))}" if made else f"{path} already has the right role for every key"
+    )

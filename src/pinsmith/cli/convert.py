@@ -75,14 +75,14 @@ def convert(
     converted = importing.convert(file, policy, wanted, options=options)
     made = converted.made
     if converted.problem is not None:
-        why = f"because it cannot be edited: {converted.problem}"
-        _output.warning(f"everything in {source} but the pins is left out, {why}")
+        why = f"because that file cannot be edited: {converted.problem}"
+        _output.warning(f"only the pins of {source} are written, {why}")
     if not allow_ending:
         ending.require_lasting(ending.find(policy, made.hosts, now=_clock.now()), str(target))
     if made.attachments:
         raise UsageError(
-            f"{wanted.id} needs further files beside its own",
-            hint="use `pinsmith import`, and then `pinsmith export -o`",
+            f"{wanted.id} consists of several files, but `pinsmith convert` writes one",
+            hint="run `pinsmith import`, and then `pinsmith export -o FILE`",
         )
     _formats.tell_losses(made.losses)
     if _files.is_standard_output(target):

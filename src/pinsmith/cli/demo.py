@@ -32,9 +32,9 @@ def demo() -> int:
         story = _Story(place)
         _tell(story)
     if story.failures:
-        _output.error("demo", f"{len(story.failures)} of {story.steps} steps did not behave", details=story.failures)
+        _output.error("demo", f"{len(story.failures)} of {story.steps} steps failed", details=story.failures)
         return ExitCode.BROKE
-    _output.result("", f"All {story.steps} steps behaved.")
+    _output.result("", f"All {story.steps} steps behaved as expected.")
     return ExitCode.OK
 
 
@@ -57,13 +57,13 @@ class _Story:
         outcome = self.place.run(command.split())
         _output.result(*(f"  {line}" for line in outcome.text.split("\n")))
         if expect not in outcome.text or outcome.code != code:
-            wanted = f"{command}: exit code {code} and {expect!r} expected, exit code {outcome.code} came"
+            wanted = f"{command}: expected exit code {code} and {expect!r}, got exit code {outcome.code}"
             self.failures.append(wanted)
 
     def expect(self, fact: str, *, holds: bool) -> None:
         """State *fact*; it must hold."""
         self.steps += 1
-        _output.result((_output.Mark("= " if holds else "NOT TRUE: ", "good" if holds else "bad"), fact))
+        _output.result((_output.Mark("= " if holds else "FAILED: ", "good" if holds else "bad"), fact))
         if not holds:
             self.failures.append(fact)
 
@@ -98,16 +98,16 @@ def _tell(story: _Story) -> None:
 
 def _intercept(story: _Story) -> None:
     place = story.place
-    story.tell("5. Somebody in the middle, with a certificate that the device trusts")
+    story.tell("5. An attacker in the middle, with a certificate that the device trusts")
     rogue = place.serve(place.rogue_root.issue("api.example.com"))
     story.run(f"python client.py {rogue.port} --plain", expect="the server answered HTTP/1.1 200")
     leaked = _bytes_of(rogue)
-    story.expect(f"without pins the interceptor read {leaked} bytes, the secret token among them", holds=leaked > 0)
+    story.expect(f"without pins the attacker read {leaked} bytes, including the secret token", holds=leaked > 0)
 
     rogue = place.serve(place.rogue_root.issue("api.example.com"))
     story.run(f"python client.py {rogue.port}", expect="presented no pinned key", code=1)
     leaked = _bytes_of(rogue)
-    story.expect(f"with pins the interceptor read {leaked} bytes", holds=leaked == 0 and len(rogue.connections) == 1)
+    story.expect(f"with pins the attacker read {leaked} bytes", holds=leaked == 0 and len(rogue.connections) == 1)
     story.run(
         f"pinsmith check --connect 127.0.0.1:{rogue.port} --cafile trusted.pem",
         expect="presented no pinned key",

@@ -76,7 +76,10 @@ def export(
     policy = pinfile.load(path)
     made = sync.export(policy, target, path, options=options)
     if made.attachments:
-        raise UsageError(f"{target.id} needs further files beside its own", hint="say where with -o FILE")
+        raise UsageError(
+            f"{target.id} consists of several files, but standard output takes one",
+            hint="name the main file with -o FILE",
+        )
     if not allow_ending:
         ending.require_lasting(ending.find(policy, made.hosts, now=_clock.now()), target.id)
     _formats.tell_losses(made.losses)
@@ -98,5 +101,5 @@ def _write(wanted: Output, path: Path, output: Path, *, drop_foreign: bool) -> i
         _formats.tell_losses(change.losses)
         where = output if change.path == output.resolve() else change.path
         if change.is_needed or change is not compared.lock:
-            _output.note(f"wrote {where}" if change.is_needed else f"{where} is as it should be")
+            _output.note(f"wrote {where}" if change.is_needed else f"{where} is up to date")
     return ExitCode.OK

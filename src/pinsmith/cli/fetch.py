@@ -93,7 +93,7 @@ def fetch(
     from pinsmith.probe.named_hosts import HostRequest, fetch_named
 
     if not hosts and from_file is None:
-        raise UsageError("no host given", hint="name hosts, or a list of them with --from")
+        raise UsageError("no host is given", hint="name hosts, or pass a list of them with --from")
     if only_4 and only_6:
         raise UsageError("-4 and -6 exclude each other", hint="without both, either kind of address is used")
     address, connect_port = parse_connect(connect)

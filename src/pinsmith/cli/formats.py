@@ -36,9 +36,9 @@ def formats(*, output: Format) -> int:
 
         _output.document(encode(formats_document(FORMATS)))
         return ExitCode.OK
-    width, title = (max(len(getattr(each, name)) for each in FORMATS) for name in ("id", "title"))
-    for each in FORMATS:
-        ways = f"{'in' if each.read else '  '} {'out' if each.write else '   '}"
-        said = ", ".join(each.can.flags())
-        _output.result([f"{each.id:{width}}  {ways}  {each.title:{title}}  ", _output.Mark(said, "faint")])
+    width, title = (max(len(getattr(entry, name)) for entry in FORMATS) for name in ("id", "title"))
+    for entry in FORMATS:
+        ways = f"{'in' if entry.read else '  '} {'out' if entry.write else '   '}"
+        said = ", ".join(entry.can.flags())
+        _output.result([f"{entry.id:{width}}  {ways}  {entry.title:{title}}  ", _output.Mark(said, "faint")])
     return ExitCode.OK

@@ -96,7 +96,7 @@ def _merge(policy: Policy, target: Format, path: Path, into: Path, choice: Choic
     found = differences(edit.result().policy, policy, target.can)
     if found and choice is None:
         _output.result(*_diff(found, str(into), str(path)))
-        hosts = dict.fromkeys(each.host for each in found)
+        hosts = dict.fromkeys(difference.host for difference in found)
         _output.error(
             "import-differs",
             f"{into} and {path} differ for {', '.join(hosts)}; nothing was changed",
@@ -110,23 +110,23 @@ def _merge(policy: Policy, target: Format, path: Path, into: Path, choice: Choic
 
 def _diff(found: Sequence[Difference], ours: str, theirs: str) -> Iterator[str]:
     host = None
-    for each in found:
-        if each.host != host:
-            host = each.host
+    for difference in found:
+        if difference.host != host:
+            host = difference.host
             yield f"--- {ours}: {host}"
             yield f"+++ {theirs}: {host}"
-        yield from (f"-{line}" for line in each.ours)
-        yield from (f"+{line}" for line in each.theirs)
+        yield from (f"-{line}" for line in difference.ours)
+        yield from (f"+{line}" for line in difference.theirs)
 
 
 def _tell(merged: Merged, into: Path) -> None:
     if not (merged.added or merged.taken or merged.roles):
-        _output.note(f"{into} is as it was: it has every host already")
+        _output.note(f"{into} is unchanged: it already has every host")
     if merged.added:
         _output.note(f"added {', '.join(merged.added)} to {into}")
     if merged.taken:
-        _output.note(f"changed {', '.join(dict.fromkeys(each.host for each in merged.taken))} in {into}")
+        _output.note(f"changed {', '.join(dict.fromkeys(difference.host for difference in merged.taken))} in {into}")
     if merged.roles:
         _output.note(f"set the role of {', '.join(merged.roles)} in {into}")
     for name in merged.unused:
-        _output.warning(f"no host in {into} has the key {name} any more; its table is left there")
+        _output.warning(f"no host in {into} uses the key {name} any longer; its table was kept")

@@ -63,7 +63,7 @@ def _require_absent(file: Path) -> None:
 
     if file.exists() or file.is_symlink():
         raise FileError(
-            f"{file} exists already, and it is not overwritten",
+            f"{file} already exists, and `pinsmith init` does not overwrite it",
             path=str(file),
             hint="add hosts with `pinsmith add HOST`",
         )

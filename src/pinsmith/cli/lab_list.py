@@ -40,8 +40,8 @@ def lab_list(*, scenarios: tuple[str, ...], output: Format) -> int:
 
         _output.document(encode(scenario_document(named or SCENARIOS)))
     elif named:
-        for each in named:
-            _output.result(*description(each))
+        for scenario in named:
+            _output.result(*description(scenario))
     else:
         _output.result(*overview(SCENARIOS))
     return ExitCode.OK

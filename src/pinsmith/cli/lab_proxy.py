@@ -51,10 +51,7 @@ EXAMPLES: Final = (
 
 @click.command("proxy", Command, help=__doc__, examples=EXAMPLES)
 @argument(
-    "command",
-    nargs=-1,
-    metavar="COMMAND",
-    help="A program to run, after --, with its arguments; the proxy ends with it.",
+    "command", nargs=-1, metavar="COMMAND", help="A program to run, after --, with arguments; the proxy ends with it."
 )
 @options.must_pin_option
 @options.must_pin_file_option
@@ -75,9 +72,7 @@ EXAMPLES: Final = (
 )
 @options.connect_to_option
 @cafile_option
-@click.option(
-    "--host", default="127.0.0.1", metavar="ADDRESS", help="Listen on this address; 0.0.0.0 lets every machine in."
-)
+@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Listen here; 0.0.0.0 lets every machine in.")
 @click.option(
     "--port", type=number(int, 0, MAX_PORT), default=0, metavar="N", help="Listen on this port; 0 chooses a free one."
 )
@@ -148,7 +143,7 @@ def _listen(**settings: object) -> InterceptingProxy:
         raise UsageError(str(error)) from error
     except OSError as error:
         where = f"{settings['address']} port {settings['port']}"
-        raise PinsmithError(f"{where} cannot be listened on: {words_of(error)}") from error
+        raise PinsmithError(f"the proxy cannot listen on {where}: {words_of(error)}") from error
     if not is_loopback(proxy.address):
-        _output.warning(f"whoever reaches {proxy.address} may use this proxy, and be intercepted by it")
+        _output.warning(f"everybody who reaches {proxy.address} can use this proxy, and is intercepted by it")
     return proxy

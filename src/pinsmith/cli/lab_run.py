@@ -115,10 +115,11 @@ def lab_run(
     require_named(scenarios, planned)
     if not planned.trials:
         raise UsageError(
-            "no scenario is left for this client", hint="`pinsmith lab list --format json` shows what each needs"
+            "no scenario is left for this client",
+            hint="`pinsmith lab list --format json` lists the needs of every scenario",
         )
     trials = []
-    width = max(len(each.id) for each, _ in planned.trials)
+    width = max(len(scenario.id) for scenario, _ in planned.trials)
     with _output.progress(len(planned.trials), "trying", streaming=output == "text") as tick:
         for trial in _tried(judged, planned, jobs, tick):
             trials.append(trial)

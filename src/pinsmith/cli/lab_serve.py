@@ -84,7 +84,7 @@ def lab_serve(
     place = _place(host, name)
     with _opened(chosen(scenarios), kind, place, port, port_base) as service:
         if not service.served:
-            reasons = [f"{each.scenario.id}: {each.reason}" for each in service.left_out]
+            reasons = [f"{left_out.scenario.id}: {left_out.reason}" for left_out in service.left_out]
             raise UsageError("no scenario is left to serve", details=reasons)
         printer = _printer_for(service, output, qr=qr)
         try:
@@ -98,10 +98,12 @@ def lab_serve(
             printer.print_events(service.watch.take())
             printer.print_summary()
     for problem in service.problems:
-        _output.warning(f"a server of the lab broke: {problem}")
+        _output.warning(f"a server of the lab failed: {problem}")
     if service.watch.full:
         ids = ", ".join(service.watch.full)
-        _output.warning(f"so much arrived that later requests were counted but not read: {ids}; serve again for those")
+        _output.warning(
+            f"too many requests arrived, so later ones were counted but not read: {ids}; serve these scenarios again"
+        )
     return ExitCode.OK
 
 
@@ -112,7 +114,8 @@ def _place(host: str | None, name: str | None) -> Place:
         return Place.of(host, name)
     except ValueError as error:
         raise UsageError(
-            f"--host {host!r}: {error}", hint="write an IP address of this machine, and --name for what the app dials"
+            f"--host {host!r}: {error}",
+            hint="pass an IP address of this machine; the name that the app connects to goes into --name",
         ) from error
 
 

@@ -80,7 +80,7 @@ def remove(
         edit.save()
     _tell(after, name, orphans)
     if entry is not None and entry.has_backup and (left := after.entry_of(name)) and not left.has_backup:
-        _output.warning(f"{name} has no backup key any more: if the pinned key is lost, so are the clients")
+        _output.warning(f"{name} no longer has a backup key: if the pinned key is lost, all clients are locked out")
     _output.note(f"wrote {path}")
     return ExitCode.OK
 
@@ -88,11 +88,11 @@ def remove(
 def _tell(after: Policy, host: str, orphans: list[str]) -> None:
     entry = after.find(host)
     if entry is None:
-        _output.note(f"{host} is not pinned any more: clients accept any certificate for it that they trust")
+        _output.note(f"{host} is no longer pinned: clients accept every trusted certificate for it")
     elif entry.host != host:
-        _output.note(f"{host} is covered by the pins of {entry.host} now")
+        _output.note(f"the pins of {entry.host} now apply to {host}")
     else:
         show_entry(entry)
     if orphans:
         which = "key" if len(orphans) == 1 else "keys"
-        _output.note(f"removed the {which} {', '.join(orphans)}, used by no other host")
+        _output.note(f"removed the {which} {', '.join(orphans)}, which no other host uses")

@@ -71,7 +71,7 @@ def _read(path: Path, password: bytes | None) -> Read:
     except MaterialError as error:
         error.args = (f"{path}: {error}",)
         if isinstance(error, PasswordError) and password is None:
-            error.hint = "name a file that holds the password with --password-file"
+            error.hint = "pass a file that contains the password with --password-file"
         return error
     except FileError as error:
         return error
@@ -98,26 +98,27 @@ def _lines(name: str, materials: list[Material], now: datetime) -> Iterator[Line
     yield [_output.Mark(name, "strong")]
     for run in _runs(materials):
         if run[0].certificate is not None:
-            chain = Chain(tuple(each.certificate for each in run if each.certificate is not None))
+            chain = Chain(tuple(material.certificate for material in run if material.certificate is not None))
             roles = ["certificate", *(chain.role(depth) for depth in range(1, len(chain)))]
             members = [
-                Link(each, role, presented=True, verified=False) for each, role in zip(chain, roles, strict=True)
+                Link(certificate, role, presented=True, verified=False)
+                for certificate, role in zip(chain, roles, strict=True)
             ]
             yield from tree(members, now)
         else:
             yield from _other(run[0])
-        for each in run:
-            yield from (f"   note: {remark}" for remark in each.remarks)
+        for material in run:
+            yield from (f"   note: {remark}" for remark in material.remarks)
 
 
 def _runs(materials: list[Material]) -> Iterator[list[Material]]:
     """Group certificates of which each is followed by its issuer."""
     run: list[Material] = []
-    for each in materials:
-        if run and not (run[-1].certificate and each.certificate and _issued(run[-1], each)):
+    for material in materials:
+        if run and not (run[-1].certificate and material.certificate and _issued(run[-1], material)):
             yield run
             run = []
-        run.append(each)
+        run.append(material)
     if run:
         yield run
 
@@ -131,16 +132,16 @@ def _issued(below: Material, above: Material) -> bool:
     )
 
 
-def _other(each: Material) -> Iterator[Line]:
+def _other(material: Material) -> Iterator[Line]:
     from pinsmith.cli._chain import compromise
 
-    yield [_output.Mark(each.kind.replace("-", " "), "strong"), f"  {each.pin}"]
-    if each.subject is not None:
-        yield f"   {each.subject or '(no subject)'}"
-    if each.names:
-        yield f"   for {', '.join(each.names)}"
-    yield f"   {each.algorithm}"
-    if warning := compromise(each.pin):
+    yield [_output.Mark(material.kind.replace("-", " "), "strong"), f"  {material.pin}"]
+    if material.subject is not None:
+        yield f"   {material.subject or '(no subject)'}"
+    if material.names:
+        yield f"   for {', '.join(material.names)}"
+    yield f"   {material.algorithm}"
+    if warning := compromise(material.pin):
         yield ["   ", _output.Mark(warning, "bad")]
-    if each.possession_proven:
-        yield "   signed with its own key: whoever made it holds the private key"
+    if material.possession_proven:
+        yield "   signed with its own key, so its creator has the private key"

@@ -70,7 +70,7 @@ def sync(
     with nullcontext() if check else editing(path):
         pin_file = pinfile.load_file(path)
         if not pin_file.outputs:
-            _output.warning(f"{path} names no output: add an [[output]] with format and path")
+            _output.warning(f"{path} lists no outputs, so nothing was written: add an [[output]] with format and path")
             return ExitCode.OK
         compared = compare(pin_file, path, outside=outside, now=_clock.now())
         warn_of_lock(compared)
@@ -102,7 +102,7 @@ def _show(needed: Sequence[Change]) -> None:
 
 def _all_is_well(compared: Comparison) -> str:
     number = len(compared.changes)
-    return f"the file is as {compared.path} says" if number == 1 else f"all {number} files are as {compared.path} says"
+    return f"{'the file is' if number == 1 else f'all {number} files are'} up to date with {compared.path}"
 
 
 def _conclude(compared: Comparison, consent: Consent) -> int:
@@ -116,13 +116,14 @@ def _conclude(compared: Comparison, consent: Consent) -> int:
     if compared.needed:
         _output.error(
             "out-of-sync",
-            f"not as {compared.path} says: {len(compared.needed)} of {number} {'file' if number == 1 else 'files'}",
+            f"{len(compared.needed)} of {number} {'file' if number == 1 else 'files'} "
+            f"{'is' if len(compared.needed) == 1 else 'are'} not up to date with {compared.path}",
             details=[f"{change.name} ({change.format})" for change in compared.needed],
-            hint="edit the pin file, not these, and run `pinsmith sync`",
+            hint="run `pinsmith sync`; to change pins, edit the pin file and not these files",
         )
     if found or compared.needed:
         return ExitCode.MISMATCH
     _output.note(_all_is_well(compared))
     if lock.is_needed:
-        _output.warning(f"{lock.name} does not have these pins: run `pinsmith sync`, and commit {lock.name}")
+        _output.warning(f"{lock.name} does not record these pins: run `pinsmith sync`, and commit {lock.name}")
     return ExitCode.OK

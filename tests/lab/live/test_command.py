@@ -114,10 +114,10 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Any) -> None:  
         "",
         "leaf-pin   1 x as it should",
         "wrong-key  1 x ACCEPTS A ROGUE",
-        "every scenario saw somebody",
+        "clients visited every scenario",
         "",
     ]
-    assert err == "pinsmith: waiting for clients; Ctrl-C ends it\n"
+    assert err == "pinsmith: waiting for clients; press Ctrl-C to end\n"
     for port in (urls["leaf-pin"][2], urls["wrong-key"][2], roots[2]):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", int(port)), timeout=10).close()
@@ -152,7 +152,7 @@ def test_sigterm_ends_it_in_good_order_too(start: Any) -> None:  # noqa: ANN401 
     serving.until("^roots ")
     serving.process.send_signal(signal.SIGTERM)
     out, _ = serving.process.communicate(timeout=30)
-    assert (serving.process.returncode, out) == (ExitCode.OK, "\n2 of 2 scenarios saw nobody\n")
+    assert (serving.process.returncode, out) == (ExitCode.OK, "\nno client visited 2 of 2 scenarios\n")
 
 
 def test_the_network_is_warned_of(briefly: None) -> None:
