@@ -37,7 +37,7 @@ def test_names_stay_within_what_a_pin_file_allows() -> None:
 
 
 def test_a_public_authority_is_no_private_one(root: Authority) -> None:
-    """Who takes a public authority for his own is told."""
+    """A strategy for private authorities warns about a public one."""
     chain = Chain((issued_by("Amazon", root), Certificate(root.der)))
     warnings = choose("private-ca", HOST, [chain]).warnings
-    assert any("public, not yours" in text for text in warnings)
+    assert any("this authority is public" in text for text in warnings)
