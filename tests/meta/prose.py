@@ -33,7 +33,6 @@ UNREVISED: Final = (
     "docs/performance.md",
     "docs/proof.md",
     "noxfile.py",
-    "src/pinsmith/cli",
     "src/pinsmith/lab",
     "tests",
 )

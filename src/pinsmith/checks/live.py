@@ -66,7 +66,7 @@ def check_outcome(policy: Policy, outcome: FetchOutcome, *, now: datetime) -> Ho
     Compare one chain with the pins of its host.
 
     Raises:
-        ValueError: *now* is naive.
+        ValueError: If *now* is naive.
     """
     target = outcome.target
     if isinstance(outcome, Failed):
@@ -92,7 +92,7 @@ def verdict_of(policy: Policy, fetched: Fetched, *, now: datetime) -> Verdict:
     Decide what clients of *policy* would do with what a live host presents.
 
     Raises:
-        ValueError: *now* is naive.
+        ValueError: If *now* is naive.
     """
     host = fetched.target.host
     verdict = decide(policy, host, _decisive(policy.find(host), fetched), now=now)

@@ -20,10 +20,10 @@ TRACEBACK_VARIABLE = "PINSMITH_TRACEBACK"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """
-    Run one command and return the exit code; nothing it runs may raise past here.
+    Run one command and return the exit code. No exception leaves this function.
 
     Args:
-        arguments: Without the program's name; those of the process by default.
+        arguments: Without the name of the program; by default those of the process.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     from pinsmith.cli import _interrupt, _output
@@ -56,7 +56,7 @@ def _run(words: list[str]) -> int:
     from pinsmith.cli._app import run
 
     # About certificates that bend the rules, such as a negative serial number, which some trust anchors of the system
-    # have too. They are shown and judged all the same, and nobody at a command line can mend them.
+    # have too. They are shown and judged all the same, and nobody at a command line can fix them.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"pinsmith\.(certificate|checks|material)")
     return run(words)
 

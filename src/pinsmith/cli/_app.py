@@ -62,7 +62,7 @@ class Program(LazyGroup):
 )
 @click.pass_context
 def program(context: click.Context, *, version: bool, install_completion: bool, show_completion: bool) -> None:
-    """Answer what is asked of the program itself."""
+    """Answer the options of the program itself."""
     if version:
         import pinsmith
 
@@ -120,7 +120,7 @@ def _report(error: click.UsageError | CommandLineError, words: Sequence[str]) ->
 
 
 def _text(error: click.ClickException) -> str:
-    """Say what is wrong in the way of all other errors: a refused value is quoted beside its option."""
+    """Describe the error like all other errors: a refused value is quoted beside its option."""
     if isinstance(error, CommandLineError):
         return error.message
     if isinstance(error, click.NoSuchOption):
@@ -141,13 +141,13 @@ def _nearest(command: Command, unknown: str) -> str | None:
 
 
 def _example(command: Command, text: str) -> str:
-    """Choose the example of *command* with the most options that *text* speaks of; the first, if none has any."""
+    """Choose the example of *command* with the most options that *text* mentions; the first one if none has any."""
     named = set(re.findall(r"(?<![\w-])--?\w[\w-]*", text))
     return max((line for _, line in command.examples), key=lambda line: len(named & set(line.split())))
 
 
 def _separated(context: click.Context, words: Sequence[str], unknown: str) -> str | None:
-    """Insert the ``--`` that *words* lack before a program with the option *unknown*; None if that is not the fault."""
+    """Insert the ``--`` that *words* lack before a program with the option *unknown*; None if they do not lack it."""
     import shlex
 
     parameters = context.command.params

@@ -40,7 +40,7 @@ def tree(members: list[Link], now: datetime) -> Iterator[Line]:
 
 
 def compromise(pin: Pin) -> str | None:
-    """Say that the key with *pin* is compromised, or that it vouched for compromised ones; None if it is neither."""
+    """Return a warning if the key with *pin* is compromised or vouched for compromised keys; None otherwise."""
     from pinsmith.authorities import compromised, vouched
 
     if known := compromised(pin):
@@ -51,7 +51,7 @@ def compromise(pin: Pin) -> str | None:
 
 
 def validity(certificate: Certificate, now: datetime) -> list[str | Mark]:
-    """Say from when to when, and how many days are left."""
+    """Describe the period of validity, and how many days of it are left."""
     try:
         start, end = certificate.not_before, certificate.not_after
     except CertificateError:

@@ -1,4 +1,4 @@
-"""What ``pinsmith check`` prints."""
+"""The output of ``pinsmith check``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WORDS: Final[dict[str, tuple[str, Tone]]] = {
     "unreachable": ("unreachable", "bad"),
 }
 
-# The worst first, with its exit code. The code of the error is that of the result where none stands here.
+# The worst first, with its exit code. Without a code of its own, the error gets that of the result.
 _WORST: Final = (
     ("mismatched", "pin-mismatch", ExitCode.MISMATCH),
     ("not-verified", None, ExitCode.MISMATCH),
@@ -33,7 +33,7 @@ _WORST: Final = (
 
 
 def lines(checks: list[HostCheck]) -> Iterator[Line]:
-    """Describe *checks* for people: a line for each; below it the details and the hint of a failure, and warnings."""
+    """Describe *checks* for people: a line for each check, with details, hint and warnings below it."""
     for check in checks:
         word, tone = _WORDS[check.verdict]
         yield [Mark(word, tone), f"  {check.place} {check.message}"]
@@ -78,7 +78,7 @@ def conclude(checks: list[HostCheck], void: str | None) -> int:
     for verdict, code, exit_code in _WORST:
         worst = [check for check in checks if check.fails and check.verdict == verdict]
         if worst:
-            # The failures themselves stand in the result.
+            # The result already shows the failures themselves.
             is_compromised = any(check.reason == "compromised-authority" for check in worst)
             named = "compromised-chain" if is_compromised else code or worst[0].reason or verdict
             _output.error(named, tally(checks))

@@ -1,4 +1,4 @@
-"""The jobs that run `pinsmith sync --check`, for the systems that teams use."""
+"""Jobs that run `pinsmith sync --check` on the CI systems that teams use."""
 
 from __future__ import annotations
 

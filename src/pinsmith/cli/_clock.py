@@ -1,4 +1,4 @@
-"""The one place of the command line that reads the clock; the library is handed the time."""
+"""The only module of the command line that reads the clock; the library takes the time as an argument."""
 
 from __future__ import annotations
 

@@ -101,11 +101,11 @@ class Argument(click.Argument):
         self.help = help
 
     def get_usage_pieces(self, ctx: click.Context) -> list[str]:
-        """Write it for the line of usage: in brackets if it may be left out, with dots if it may be repeated."""
+        """Return the form for the line of usage: in brackets if optional, with dots if it may be repeated."""
         return [(self.metavar if self.required else f"[{self.metavar}]") + ("..." if self.nargs != 1 else "")]
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
-        """Write it for the list of arguments."""
+        """Return the entry for the list of arguments."""
         return self.metavar, f"{self.help}  [required]" if self.required else f"{self.help}"
 
 
@@ -121,7 +121,7 @@ class Command(click.Command):
     Args:
         name: As users type it.
 
-        examples: What each is for, and its command line. Usage errors end with one of them.
+        examples: Pairs of a purpose and a command line. Usage errors end with one of these examples.
 
         help: The summary, and after an empty line the details.
 
@@ -133,7 +133,7 @@ class Command(click.Command):
         self.examples = examples
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse *args*. Every usage error names its command, which click leaves out in some."""
+        """Parse *args*. Every usage error gets its command, because click leaves it out in some."""
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
@@ -145,7 +145,7 @@ class Command(click.Command):
         Run the command and return what it returns.
 
         Raises:
-            CommandLineError: Instead of `UsageError`, which does not know the command.
+            CommandLineError: If the command raises `UsageError`, which does not know the command.
         """
         try:
             return super().invoke(ctx)
@@ -190,16 +190,16 @@ def show_overview(context: click.Context) -> None:
 
 class LazyGroup(Command, click.Group):
     """
-    Knows commands by name and loads the file of the one that is used.
+    A group that knows commands by name, and loads only the file of the command that is used.
 
     Args:
         name: As users type it.
 
-        path: The words before its commands: nothing for the program itself.
+        path: The words before its commands; empty for the program itself.
 
-        summaries: What each command says of itself, by name.
+        summaries: The summaries of the commands, by name.
 
-        callback: What is run before the command, or without one.
+        callback: The function that runs before the command, or without one.
 
         attributes: As in `Command`.
     """
@@ -233,7 +233,7 @@ class LazyGroup(Command, click.Group):
         Find the command that *args* begin with.
 
         Raises:
-            CommandLineError: There is none of that name.
+            CommandLineError: If there is no command of that name.
         """
         if args[0] not in self.summaries and not ctx.resilient_parsing:
             near = closest(args[0], self.summaries)

@@ -43,7 +43,7 @@ def script(program: click.Command) -> str:
     Return the script for the user's shell.
 
     Raises:
-        UsageError: there is none for it.
+        UsageError: If click has no script for this shell.
     """
     from click.shell_completion import get_completion_class
 
@@ -58,8 +58,8 @@ def install(program: click.Command) -> None:
     Write the script where the user's shell finds it, and tell the shell to look there.
 
     Raises:
-        UsageError: it is not known where that is.
-        FileError: a file cannot be written.
+        UsageError: If that place is not known.
+        FileError: If a file cannot be written.
     """
     from pinsmith import files
 

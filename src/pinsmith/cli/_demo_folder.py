@@ -44,7 +44,7 @@ except pinsmith.errors.PinMismatchError as error:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a command printed, both streams as they came, and its exit code."""
+    """The output of a command, with both streams in their order, and its exit code."""
 
     text: str
     code: int

@@ -1,4 +1,4 @@
-"""One command at a time changes a file, and it begins with what a killed one left behind."""
+"""Only one command at a time changes a file. It first restores what a killed command left half done."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def editing(path: Path) -> Iterator[None]:
     Hold the lock of *path* while the block runs, and print what a killed command had left half done.
 
     Raises:
-        LockedError: another command is changing the file.
-        FileError: what was left cannot be finished.
+        LockedError: If another command is changing the file.
+        FileError: If the changes of a killed command cannot be undone.
     """
     from pinsmith.files.transaction import editing as finished
 

@@ -1,4 +1,4 @@
-"""What ``init`` and ``add`` share: look at hosts, choose their keys, see to a backup, and tell what was done."""
+"""The steps that ``init`` and ``add`` share: look at hosts, choose keys, require a backup, and report what was done."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _CHOICES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How hosts are looked at and pinned: what `pinning_options` declares."""
+    """The options that `pinning_options` declares: how hosts are contacted and pinned."""
 
     strategy: Strategy
     generate_backup: bool
@@ -84,10 +84,10 @@ class Options:
 
     def require_backup(self) -> None:
         """
-        Raise unless it was said what is to be the backup.
+        Raise unless the options choose a backup, or --no-backup.
 
         Raises:
-            UsageError: it was not, or more than one thing was said.
+            UsageError: If they do not, or contradict each other.
         """
         if self.no_backup and (self.generate_backup or self.backups):
             raise UsageError("--no-backup contradicts --generate-backup and --backup", hint=_CHOICES)
@@ -99,7 +99,7 @@ class Options:
         Raise if options contradict each other.
 
         Raises:
-            UsageError: they do.
+            UsageError: If they contradict each other.
         """
         if self.generate_backup and self.strategy == "ca-set":
             raise UsageError(
@@ -112,7 +112,7 @@ class Options:
         Raise if the hosts *texts* cannot be added to *policy* with these options.
 
         Raises:
-            UsageError: one is new and nothing was said of a backup, or one is there and would have to change.
+            UsageError: If a host is new and no backup is chosen, or if an existing entry would have to change.
         """
         from pinsmith.probe import parse_target
 
@@ -124,10 +124,10 @@ class Options:
 
     def require_unchanged(self, entry: HostPins) -> None:
         """
-        Raise if options would have to change how *entry* is written; only keys are added to one that is there.
+        Raise if options demand other settings than *entry* has, because only keys are added to an existing entry.
 
         Raises:
-            UsageError: they would.
+            UsageError: If they demand other settings.
         """
         for option, line, wanted in (
             ("--include-subdomains", "include-subdomains = true", self.include_subdomains > entry.include_subdomains),
@@ -152,7 +152,7 @@ def pinning_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[FetchOutcome]]:
-    """Fetch everything the hosts present, at the port that *policy* has for those that name none."""
+    """Fetch everything that the hosts present. Hosts without a port get that of *policy*."""
     from pinsmith.probe.survey import survey
     from pinsmith.probe.target import policy_targets
 
@@ -166,24 +166,24 @@ def make_draft(
     found: list[list[FetchOutcome]], options: Options, policy: Policy, pin_file: Path, *, force: bool = False
 ) -> Draft:
     """
-    Choose keys and see to the backup; a generated one is written before it is pinned.
+    Choose keys and backups. A generated standby key is written to a file before it is pinned.
 
     Args:
-        found: Everything each host presents.
+        found: Everything that the hosts present.
 
         options: How to pin.
 
-        policy: What is pinned already.
+        policy: The pins before.
 
-        pin_file: Keys are not put beside it.
+        pin_file: The pin file; keys are not written beside it.
 
-        force: Whether a host is pinned though it presents no key that is pinned for it.
+        force: Whether a host is pinned even if it presents none of its pinned keys.
 
     Raises:
-        PolicyError: a host cannot be pinned.
-        PinMismatchError: one that is pinned presents no pinned key.
-        FileError: a standby key cannot be written, or not there.
-        UsageError: a standby key is to be made for a host that has one.
+        PolicyError: If a host cannot be pinned.
+        PinMismatchError: If a pinned host presents no pinned key.
+        FileError: If a standby key cannot be written, or may not be written there.
+        UsageError: If a host for which a standby key is wanted already has one.
     """
     from pinsmith.rotation import key_directory
     from pinsmith.rotation.draft import draft
@@ -222,7 +222,7 @@ def _read_backup(text: str) -> Backup:
 
 
 def report(made: Draft, after: Policy, pin_file: Path, options: Options) -> None:
-    """Tell what was pinned and why, where the standby keys are, and what may go wrong."""
+    """Report what was pinned and why, where the standby keys are, and what may go wrong."""
     looked = [
         enrolment
         for enrolment in made.enrolments
@@ -249,7 +249,7 @@ def report(made: Draft, after: Policy, pin_file: Path, options: Options) -> None
 
 
 def warn_if_strange(made: Draft) -> None:
-    """Warn of each pinned host that presents nothing of what was pinned: it may be somebody else."""
+    """Warn of every pinned host that presents none of its pinned keys: an attacker may have answered."""
     for enrolment in made.enrolments:
         existing = made.before.entry_of(enrolment.entry.host)
         if existing is not None and not enrolment.presents_key_of(existing):

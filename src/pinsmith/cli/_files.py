@@ -21,10 +21,10 @@ def is_standard_output(path: Path) -> bool:
 
 def require_editable(path: Path) -> None:
     """
-    Raise if *path* is a device or pipe: an output is read, edited and put in the place of the old one.
+    Raise if *path* is a device or pipe, because an output is read, edited and replaced.
 
     Raises:
-        FileError: It is.
+        FileError: If *path* is a device or pipe.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         raise FileError(
@@ -41,10 +41,10 @@ def read_bytes(path: Path, *, most: int) -> bytes:
     Args:
         path: As the user named it.
 
-        most: How many bytes are enough. Of standard input one more is read, so that the reader's own limit speaks.
+        most: The limit, in bytes. One more is read from standard input, so that the parser reports its own limit.
 
     Raises:
-        FileError: it cannot be read, or is larger.
+        FileError: If it cannot be read, or is larger.
     """
     if str(path) == "-":
         return sys.stdin.buffer.read(most + 1)
@@ -56,7 +56,7 @@ def read_password(path: Path | None) -> bytes | None:
     Read the first line of a password file, without its line end.
 
     Raises:
-        FileError: it cannot be read.
+        FileError: If it cannot be read.
     """
     if path is None:
         return None

@@ -1,4 +1,4 @@
-"""What the commands about formats share: options, reading a file, telling losses and notes."""
+"""The parts that commands about formats share: options, reading a file, and printing losses and notes."""
 
 from __future__ import annotations
 
@@ -72,19 +72,19 @@ def read_policy(
 
         name: The id of the format, or None to recognise it.
 
-        hosts: Whose pins they are, if the file names no host.
+        hosts: The hosts of the pins, if the file names none.
 
         skip_bad: Whether parts that cannot be read are left out.
 
-        roles: What the user says about keys.
+        roles: The roles that the user gives.
 
-        ask: Returns what live hosts show of the keys of a policy; it wins over *roles*.
+        ask: Returns the roles that live hosts show for the keys of a policy; they win over *roles*.
 
     Raises:
-        UnknownFormatError: It is not recognised, or cannot be read.
-        FormatError: It is broken, or it pins no host.
-        PolicyError: A role contradicts the table of known authorities, or belongs to no pin of the file.
-        FileError: It cannot be opened.
+        UnknownFormatError: If the format is not recognised, or cannot be read.
+        FormatError: If the file is broken, or pins no host.
+        PolicyError: If a role contradicts the table of known authorities, or belongs to no pin of the file.
+        FileError: If the file cannot be opened.
     """
     from pinsmith import importing
     from pinsmith.cli._files import read_bytes
@@ -100,8 +100,8 @@ def read_policy(
     return imported.policy, file
 
 
-def tell_losses(losses: Iterable[Loss]) -> None:
-    """Say what a format does not say, though it was accepted."""
+def warn_of_losses(losses: Iterable[Loss]) -> None:
+    """Print a warning for every accepted loss."""
     for loss in losses:
         _output.warning(str(loss))
 
@@ -119,7 +119,7 @@ def settings(texts: Sequence[str], target: Format) -> dict[str, Option]:
     Read ``--set NAME=VALUE`` as ``[[output]]`` would hold it.
 
     Raises:
-        UsageError: One has no value.
+        UsageError: If a text has no value.
     """
     kinds = {option.name: option.kind for option in target.options}
     found: dict[str, Option] = {}

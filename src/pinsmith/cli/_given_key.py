@@ -1,4 +1,4 @@
-"""``pinsmith add --key NAME=PIN``: a key as it is given, with nothing dialled."""
+"""``pinsmith add --key NAME=PIN``: add a given key without a connection."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def add(path: Path, hosts: Sequence[str], texts: Sequence[str], role: KeyRole, *
     Add the keys *texts* to each of *hosts*, all of which must be in the pin file at *path*, and print the result.
 
     Raises:
-        PolicyError: a host is not in the file, or a name is taken by another pin.
-        PinFormatError: a pin is none.
-        UsageError: a name without a pin is not known.
-        FileError: the file cannot be read or written.
+        PolicyError: If a host is not in the file, or the name belongs to another pin.
+        PinFormatError: If a text is not a pin.
+        UsageError: If a name is given without a pin and is not known.
+        FileError: If the file cannot be read or written.
     """
     from pinsmith.host import canonical_host
     from pinsmith.pinfile import Edit
@@ -47,7 +47,7 @@ def _key(text: str, policy: Policy, role: KeyRole, *, standby: bool) -> Key:
     from pinsmith.rotation.given_key import make_key
 
     name, sign, pin = text.partition("=")
-    if sign and not (name and pin.strip("=")):  # a pin alone ends with the sign that the name should be followed by
+    if sign and not (name and pin.strip("=")):  # a pin alone ends with the sign that separates name and pin
         raise UsageError(f"--key {text!r} is not NAME=PIN", hint="write a name of your choice before the pin")
     if not sign:
         known = next((key for key in policy.keys if key.name == name), None)

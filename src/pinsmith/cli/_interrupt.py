@@ -1,5 +1,5 @@
 """
-Ctrl-C ends a command wherever it strikes.
+Ctrl-C ends a command, wherever it arrives.
 
 Python raises KeyboardInterrupt between any two steps. In a finalizer or in the callback of a weak reference nothing can
 be raised: Python prints "Exception ignored in ..." and goes on as if nobody had pressed a key.
@@ -27,7 +27,7 @@ def kept() -> Iterator[None]:
     Raise an interrupt that Python had to ignore once more, a moment later; at the latest on leaving.
 
     Raises:
-        KeyboardInterrupt: One was ignored.
+        KeyboardInterrupt: If Python ignored one.
     """
     lost = False
     before = sys.unraisablehook
@@ -38,7 +38,7 @@ def kept() -> Iterator[None]:
             before(unraisable)
             return
         lost = True
-        # Not raised at once: that would be in here, where nothing can be raised either.
+        # Not raised at once, because nothing can be raised in this hook either.
         if _HAS_ALARM:
             signal.signal(signal.SIGALRM, signal.default_int_handler)
             signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
@@ -57,7 +57,7 @@ def kept() -> Iterator[None]:
 
 @contextlib.contextmanager
 def or_terminated() -> Iterator[None]:
-    """Take SIGTERM, which is how CI ends a background process, for Ctrl-C."""
+    """Treat SIGTERM, with which CI ends a background process, like Ctrl-C."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         del number, frame

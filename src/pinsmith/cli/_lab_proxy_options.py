@@ -1,4 +1,4 @@
-"""What the options of ``pinsmith lab proxy`` mean."""
+"""The options of ``pinsmith lab proxy`` and their meaning."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def wanted(texts: Sequence[str]) -> tuple[Wanted, ...]:
     Read hosts with or without a port.
 
     Raises:
-        HostError: one is none.
+        HostError: If a text is not a host.
     """
     from pinsmith.lab.proxy.judgement import Wanted
     from pinsmith.probe import parse_target
 
     found = []
     for text in texts:
-        # Whether a port was given shows by trying two that it may be missing for.
+        # Two default ports show whether a port was given: without one, the results differ.
         one, other = parse_target(text, port=1), parse_target(text, port=2)
         found.append(Wanted(one.host, one.port if one.port == other.port else None))
     return tuple(dict.fromkeys(found))
@@ -62,10 +62,10 @@ def must_pin(texts: Sequence[str], listed: Path | None, file: Path | None, *, ev
     Gather the hosts that must pin.
 
     Raises:
-        UsageError: --file without --all.
-        HostError: one is none.
-        FileError: a file cannot be read, or names no host: then it would demand nothing.
-        ParseError: the pin file is none.
+        UsageError: If --file is given without --all.
+        HostError: If a text is not a host.
+        FileError: If a file cannot be read, or names no host and so would demand nothing.
+        ParseError: If the pin file cannot be parsed.
     """
     from pinsmith.errors import FileError
     from pinsmith.lab.proxy.judgement import Wanted
@@ -105,11 +105,11 @@ def _lines(path: Path) -> list[str]:
 
 def routes(texts: Sequence[str]) -> dict[str, tuple[str, int]]:
     """
-    Read what --connect-to says.
+    Read the values of --connect-to.
 
     Raises:
-        UsageError: one has not both sides, or the right one no port.
-        HostError: one is for no host.
+        UsageError: If a side is missing, or the right side has no port.
+        HostError: If the left side is not a host.
     """
     from pinsmith.probe import parse_target
 
@@ -128,7 +128,7 @@ def trusted(cafile: Path | None) -> str | None:
     Read the certificates of --cafile, PEM.
 
     Raises:
-        FileError: it cannot be read or holds none.
+        FileError: If the file cannot be read or contains no certificate.
     """
     if cafile is None:
         return None
@@ -143,7 +143,7 @@ def listening_address(text: str) -> str:
     Read the address of --host.
 
     Raises:
-        UsageError: it is none.
+        UsageError: If *text* is not an IP address.
     """
     try:
         return str(ipaddress.ip_address(text))

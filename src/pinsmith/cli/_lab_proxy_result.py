@@ -1,4 +1,4 @@
-"""What ``pinsmith lab proxy`` tells: lines as hosts are seen, the verdicts at the end, and JSON as evidence."""
+"""The output of ``pinsmith lab proxy``: a line for each event, the verdicts at the end, and JSON as evidence."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HINTS: Final = {
 
 
 def tell(verdict: HostVerdict) -> None:
-    """Say on standard error what is new about a host."""
+    """Print the new verdict on a host to standard error."""
     _output.note(f"{verdict.place}: {_WORDS[verdict.verdict][0]}: {verdict.message}")
 
 
@@ -79,7 +79,7 @@ def _code(verdicts: tuple[HostVerdict, ...], problems: list[str], *, ok: bool | 
 
 
 def _problems(session: Session) -> list[str]:
-    """List what makes the record incomplete, so that nothing may pass."""
+    """List the reasons why the record is incomplete, so that no host may pass."""
     proxy = session.proxy
     found = [f"the proxy itself failed: {type(error).__name__}: {error}" for error in proxy.errors]
     if proxy.destinations_dropped:

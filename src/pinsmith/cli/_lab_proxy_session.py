@@ -26,10 +26,10 @@ _CA_VARIABLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 class Session:
     """
-    A proxy while it runs, and what is left of it then.
+    A proxy while it runs, and its result afterwards.
 
     Attributes:
-        proxy: Ended once `run` returns.
+        proxy: The proxy; it has ended when `run` returns.
         started: When it began.
         ended: When it ended.
         command_code: The exit code of the command, if there was one that ended by itself.
@@ -46,11 +46,11 @@ class Session:
         """
         Run until the time is over, all is seen, the command has ended, or somebody interrupts.
 
-        An interrupt is how a session with a phone ends, so it is no failure here; SIGTERM is one too.
+        A session with a phone ends by an interrupt, so an interrupt or SIGTERM is not a failure here.
 
         Raises:
-            FileError: *save_ca* cannot be written.
-            ClientStartError: the command cannot be started.
+            FileError: If *save_ca* cannot be written.
+            ClientStartError: If the command cannot be started.
         """
         with contextlib.ExitStack() as stack:
             stack.callback(self.proxy.close)
@@ -95,8 +95,8 @@ class Session:
                     command, environment=environment, timeout_seconds=self._seconds or _DAY_SECONDS, stop=stop
                 )
                 self.command_code = ending.code
-                said = ending.output.decode("utf-8", "replace").rstrip()
-                _output.note(*(f"{command[0]}: {line}" for line in said.splitlines()))
+                output = ending.output.decode("utf-8", "replace").rstrip()
+                _output.note(*(f"{command[0]}: {line}" for line in output.splitlines()))
                 _output.note(
                     f"{command[0]} had to be stopped"
                     if ending.code is None
@@ -110,7 +110,7 @@ class Session:
     def _environment(self, folder: Path, cafile: Path | None) -> dict[str, str]:
         rogue, bundle = folder / "rogue.pem", folder / "bundle.pem"
         rogue.write_text(self.proxy.authority.pem)
-        # Hosts that are passed through are met in person, so what vouches for them stays trusted.
+        # The client connects directly to hosts that are passed through, so their authorities stay trusted.
         usual = cafile or ssl.get_default_verify_paths().cafile
         genuine = Path(usual).read_text("latin-1") if usual else ""
         bundle.write_text(f"{genuine}\n{self.proxy.authority.pem}", "latin-1")

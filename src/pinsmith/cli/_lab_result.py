@@ -1,4 +1,4 @@
-"""What ``pinsmith lab run`` prints."""
+"""The output of ``pinsmith lab run``."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def line(trial: Trial, width: int = 0) -> Line:
     """Describe *trial* on one line; ids are padded to *width*."""
     word, tone = _mark(trial)
-    said = trial.reason if is_fine(trial) else f"{WORDS[trial.verdict]}: {trial.reason}"
-    return [Mark(word, tone), f"  {trial.scenario.id:{width}}  ", Mark(f"{trial.key:8}", "faint"), f"  {said}"]
+    text = trial.reason if is_fine(trial) else f"{WORDS[trial.verdict]}: {trial.reason}"
+    return [Mark(word, tone), f"  {trial.scenario.id:{width}}  ", Mark(f"{trial.key:8}", "faint"), f"  {text}"]
 
 
 def _mark(trial: Trial) -> tuple[str, Tone]:
@@ -31,7 +31,7 @@ def _mark(trial: Trial) -> tuple[str, Tone]:
 
 
 def summary(trials: Sequence[Trial]) -> Iterator[Line]:
-    """Say what was skipped, a line for each reason, and count."""
+    """List the skipped scenarios, with a line for each reason, and count all results."""
     reasons: dict[str, dict[str, None]] = {}
     for trial in trials:
         if trial.verdict == "skipped":
@@ -44,7 +44,7 @@ def summary(trials: Sequence[Trial]) -> Iterator[Line]:
 
 
 def show(trials: Sequence[Trial], profile: str, output: Literal["text", "json", "junit", "sarif"], client: str) -> None:
-    """Print what is left to print of *trials*; as text, the lines are printed already."""
+    """Print *trials*; as text only the summary, because the lines have been printed already."""
     if output == "text":
         _output.result(*summary(trials))
         return
@@ -60,11 +60,11 @@ def show(trials: Sequence[Trial], profile: str, output: Literal["text", "json", 
 
 
 def conclude(trials: Sequence[Trial], profile: str, client: str) -> int:
-    """Say what is wrong with the client, or with the run, and return the exit code."""
+    """Report what is wrong with the client or with the run, and return the exit code."""
     if all(map(is_fine, trials)):
         if lacks_control(trials):
             _output.warning("a client that refuses everything passes these scenarios, too; add --scenario leaf-pin")
         return ExitCode.OK
-    told = f"{client} fails {tally(trials)}"
-    _output.error("client-fails", told, details=lacks(trials), hint=advice(trials, profile))
+    message = f"{client} fails {tally(trials)}"
+    _output.error("client-fails", message, details=lacks(trials), hint=advice(trials, profile))
     return ExitCode.MISMATCH

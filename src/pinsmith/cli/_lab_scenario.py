@@ -1,4 +1,4 @@
-"""How the lab commands choose scenarios, and show them."""
+"""The lab commands choose and show scenarios with these functions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def chosen(ids: Sequence[str]) -> tuple[Scenario, ...]:
     Find the scenarios that the user named.
 
     Raises:
-        UsageError: There is none of that name.
+        UsageError: If there is no scenario of that name.
     """
     from pinsmith.lab.scenarios import SCENARIOS
 
@@ -40,7 +40,7 @@ def key_kinds(texts: Sequence[str]) -> tuple[KeyKind, ...]:
     Read kinds of key.
 
     Raises:
-        UsageError: No scenario runs with one of them.
+        UsageError: If no scenario runs with one of them.
     """
     from pinsmith.lab.scenario import ALL_KEYS
 
@@ -53,10 +53,10 @@ def key_kinds(texts: Sequence[str]) -> tuple[KeyKind, ...]:
 
 def require_named(ids: Sequence[str], planned: Plan) -> None:
     """
-    Refuse to leave out what is named: that would look like a pass.
+    Refuse to leave out a scenario that the user named, because that would look like a pass.
 
     Raises:
-        UsageError: One of *ids* cannot be tried.
+        UsageError: If one of *ids* cannot be tried.
     """
     left_out = next((trial for trial in planned.skipped if trial.scenario.id in ids), None)
     if left_out is not None:
@@ -64,14 +64,14 @@ def require_named(ids: Sequence[str], planned: Plan) -> None:
 
 
 def overview(scenarios: Sequence[Scenario]) -> Iterator[Line]:
-    """Show a line for each."""
+    """Describe each scenario on one line."""
     width = max(len(scenario.id) for scenario in scenarios)
     for scenario in scenarios:
         yield [f"{scenario.id:{width}}  ", Mark(f"{scenario.expected:8}", "faint"), f"  {scenario.title}"]
 
 
 def description(scenario: Scenario) -> Iterator[Line]:
-    """Show everything that is published about one."""
+    """Describe everything that is published about a scenario."""
     yield Mark(f"{scenario.id}: {scenario.title}", "strong")
     yield ""
     yield from scenario.plain_description.split("\n")

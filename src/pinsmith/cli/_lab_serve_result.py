@@ -1,4 +1,4 @@
-"""Prints what ``pinsmith lab serve`` offers, and what arrives."""
+"""The output of ``pinsmith lab serve``: the scenarios that it serves, and the visits."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _MAX_CODES: Final = 3
 
 
 class EventPrinter(Protocol):
-    """Prints what happens, for people or for machines."""
+    """Prints the events, for people or for machines."""
 
     def print_service(self) -> None:
-        """Print what is served."""
+        """Print the scenarios that are served."""
         ...
 
     def print_events(self, events: Iterable[Event]) -> None:
-        """Print what arrived."""
+        """Print the visits."""
         ...
 
     def print_summary(self) -> None:
-        """Print what was seen in all."""
+        """Print a summary of all visits."""
         ...
 
 
@@ -48,7 +48,7 @@ class TextPrinter:
     """Prints lines for people."""
 
     def __init__(self, service: LabService, *, codes: bool | None) -> None:
-        """Print QR codes if *codes*; None for where they are of use."""
+        """Print QR codes if *codes*; with None only where they are useful."""
         self._service = service
         self._codes = codes
         self._width = max(len(served.scenario.id) for served in service.served)
@@ -66,13 +66,13 @@ class TextPrinter:
         _output.flush()
 
     def print_events(self, events: Iterable[Event]) -> None:
-        """Print a line for each."""
+        """Print a line for each event."""
         for event in events:
             _output.result([f"{event.at:%H:%M:%S} {event.scenario}: ", Mark(str(event), _TONES[event.result])])
             _output.flush()
 
     def print_summary(self) -> None:
-        """Print what each scenario saw."""
+        """Print the visits of each scenario."""
         counts = {
             served.scenario.id: self._service.watch.counts_of(served.scenario.id) for served in self._service.served
         }
@@ -142,12 +142,12 @@ class JSONPrinter:
         _output.document(encode_line(open_document(self._service)))
 
     def print_events(self, events: Iterable[Event]) -> None:
-        """Print a line for each."""
+        """Print a line for each event."""
         for event in events:
             _output.document(encode_line(event_line(event)))
 
     def print_summary(self) -> None:
-        """Print what each scenario saw."""
+        """Print the visits of each scenario."""
         _output.document(encode_line(summary_line(self._service)))
 
 

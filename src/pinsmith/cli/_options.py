@@ -46,7 +46,7 @@ _ROOT_UID: Final = 0
 
 
 def format_option(*formats: str, help: str = "How to print the result.") -> Callable[[Declared], Declared]:
-    """Declare --format, of which text is the default, and text and json all there is unless *formats* are given."""
+    """Declare --format, with the default text. Without *formats*, the choices are text and json."""
     return choice_option("--format", "output", choices=formats or get_args(Format), default="text", help=help)
 
 
@@ -62,7 +62,7 @@ def parse_connect(text: str | None) -> tuple[str | None, int | None]:
     Read ``ADDRESS``, ``ADDRESS:PORT``, ``[::1]:PORT`` or ``::1``.
 
     Raises:
-        UsageError: the port is none.
+        UsageError: If the address is a URL, or the port is not valid.
     """
     if text is None:
         return None, None
@@ -88,7 +88,7 @@ def trust_of(cafile: Path | None) -> Trust:
     Load the trust anchors of a command.
 
     Raises:
-        FileError: *cafile* cannot be read or holds none.
+        FileError: If *cafile* cannot be read or contains no certificate.
     """
     from pinsmith.probe.trust import Trust
 
@@ -97,10 +97,10 @@ def trust_of(cafile: Path | None) -> Trust:
 
 def find_pin_file(given: Path | None) -> Path:
     """
-    Return the pin file to work on: the one *given*, else the nearest one upward.
+    Return the pin file that was *given*, or otherwise the nearest one upward.
 
     Raises:
-        FileError: there is none, or one above belongs to another user.
+        FileError: If there is none, or if one above belongs to another user.
     """
     if given is not None:
         return given
@@ -120,7 +120,7 @@ def find_pin_file(given: Path | None) -> Path:
 
 
 def _require_own(path: Path) -> None:
-    """Raise if somebody else could have put *path* above the working directory, as in a shared /tmp."""
+    """Raise if another user could have put *path* above the working directory, as in a shared /tmp."""
     if os.name != "nt" and path.stat().st_uid not in {os.geteuid(), _ROOT_UID}:
         raise FileError(
             f"{path} belongs to another user, so pinsmith uses it only on request",

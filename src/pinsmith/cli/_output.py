@@ -4,8 +4,8 @@ The one module that prints.
 * The result goes to standard output, undecorated, so that it can be piped.
 * All else goes to standard error, after ``pinsmith: ``, lower-case, without a final period.
 * Colour only on a terminal, never with ``NO_COLOR``.
-* Whatever a certificate, a server or a file says is untrusted: control characters, escape sequences and characters that
-  turn the direction of writing never reach a terminal, they are shown as escapes.
+* Text from a certificate, a server or a file is untrusted: control characters, escape sequences and characters that
+  change the direction of writing never reach a terminal. They are shown as escapes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Line: TypeAlias = "str | Mark | Sequence[str | Mark]"
 
 
 def result(*lines: Line) -> None:
-    """Print lines of the result; each is made safe, so none can hold a line end of its own."""
+    """Print lines of the result. Every line is made safe, so that no text can contain a line end of its own."""
     for line in lines:
         _write(sys.stdout, _render(line, coloured=_is_coloured(sys.stdout)))
 
@@ -54,7 +54,7 @@ def document(json: bytes) -> None:
     """
     text = json.decode("utf-8", "surrogatepass").rstrip("\n")
     _write(sys.stdout, "\n".join(map(clean_json, text.split("\n"))))
-    # Whoever reads lines as they come is not to wait for a buffer to fill.
+    # A reader of single lines must not wait until a buffer is full.
     sys.stdout.flush()
 
 
@@ -74,14 +74,14 @@ def octets(content: bytes) -> None:
 
 
 def note(*lines: str) -> None:
-    """Tell the user something that is neither result nor problem."""
+    """Print something that is neither a result nor a problem."""
     for text in lines:
         for line in text.rstrip("\n").split("\n"):
             _tell(line)
 
 
 def warning(text: str) -> None:
-    """Tell the user of something that is wrong but did not stop the command."""
+    """Warn of something that is wrong but did not stop the command."""
     _tell((Mark("warning: ", "warn"), text))
 
 
@@ -98,10 +98,10 @@ def error(code: str, text: str, *, details: Sequence[str] = (), hint: str | None
 @contextlib.contextmanager
 def progress(total: int | None, what: str, *, streaming: bool) -> Iterator[Callable[[], None]]:
     """
-    Show a bar on standard error while the block runs; yield what to call after each step.
+    Show a bar on standard error while the block runs; yield the function to call after each step.
 
-    There is none unless standard error is a terminal, for a single step, and where results that are *streaming* to the
-    same terminal are progress enough.
+    There is no bar for a single step, or if standard error is not a terminal. There is none either if the results are
+    *streaming* to the same terminal, because they show the progress.
     """
     if total == 1 or not _is_terminal(sys.stderr) or (streaming and _is_terminal(sys.stdout)):
         yield lambda: None
@@ -118,10 +118,10 @@ def progress(total: int | None, what: str, *, streaming: bool) -> Iterator[Calla
 
 def stand_in() -> None:
     """
-    Put something in the place of standard streams that were closed before the start, as by ``>&-``.
+    Replace standard streams that were closed before the start, as by ``>&-``.
 
-    Python has None there, and the next file that is opened would get the number of the closed one. What is written to a
-    closed stream is dropped, so that the command runs and ends as it would otherwise.
+    Python has None there, and the next file that is opened would get the number of the closed one. Output to a
+    closed stream is dropped, so that the command runs and ends as usual.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -134,12 +134,12 @@ def is_terminal() -> bool:
 
 
 def flush() -> None:
-    """Bring out what is buffered, so that a full disk is an error of the command and not of the interpreter's end."""
+    """Write out the buffer, so that a full disk is an error of the command and not of the interpreter's end."""
     sys.stdout.flush()
 
 
 def abandon_stdout() -> None:
-    """Let nothing more be written to standard output: its reader is gone or its disk is full."""
+    """Write nothing more to standard output, because its reader is gone or its disk is full."""
     with contextlib.suppress(OSError, ValueError):
         # The buffer still holds what could not be written; the interpreter would try again at its end and complain.
         devnull = os.open(os.devnull, os.O_WRONLY)

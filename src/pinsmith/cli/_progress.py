@@ -28,7 +28,7 @@ def bar(stream: TextIO, total: int | None, what: str, *, coloured: bool) -> Iter
 
     console = Console(file=stream, no_color=not coloured, highlight=False)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    # Not redirected: the library would send standard output, which may be a file, through the console.
+    # Not redirected, because the library would send standard output, which may be a file, through the console.
     with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as drawn:
         task = drawn.add_task(what, total=total)
         yield Bar(lambda: drawn.advance(task), lambda text: console.print(Text.from_ansi(text), soft_wrap=True))

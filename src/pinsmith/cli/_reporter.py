@@ -1,4 +1,4 @@
-"""Prints what ``pinsmith fetch`` finds, host by host."""
+"""The output of ``pinsmith fetch``, host by host."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 class Reporter:
     """
-    Takes outcomes one by one.
+    Prints outcomes one by one.
 
     Attributes:
         failures: How many hosts could not be read.
@@ -47,7 +47,7 @@ class Reporter:
         self._print(outcome)
 
     def refuse(self, text: str, error: PinsmithError) -> None:
-        """Report a text that is no host; in JSON it stands as it was written."""
+        """Report a text that is not a host; JSON contains it as it was written."""
         from pinsmith.documents import fetch
 
         self.failures += 1

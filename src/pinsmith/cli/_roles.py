@@ -1,4 +1,4 @@
-"""What the keys of a platform's file are: what the user says, and what live hosts show."""
+"""The roles of the keys in a platform's file: as the user gives them, and as live hosts show them."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def given_roles(texts: Sequence[str]) -> dict[Pin, KeyRole]:
     Read each ``PIN=ROLE``.
 
     Raises:
-        UsageError: One is not written like that.
-        PinFormatError: One names no pin.
+        UsageError: If a text is not written like that.
+        PinFormatError: If the left side is not a pin.
     """
     return dict(map(_role, texts))
 
@@ -54,7 +54,7 @@ def _role(text: str) -> tuple[Pin, KeyRole]:
 
 def asker(*, online: bool, connect: str | None, cafile: Path | None, timeout: float) -> Asker | None:
     """
-    Return what asks the hosts of a policy which roles their verified chains show; None if nobody is to be asked.
+    Return a function that learns roles from the verified chains of a policy's hosts; None without *online*.
 
     Args:
         online: As in ``--online``.
@@ -66,7 +66,7 @@ def asker(*, online: bool, connect: str | None, cafile: Path | None, timeout: fl
         timeout: Seconds, for each address.
 
     Raises:
-        UsageError: *connect* or *cafile* without *online*.
+        UsageError: If *connect* or *cafile* is given without *online*.
     """
     if online:
         return lambda policy: _ask(policy, connect, cafile, timeout)

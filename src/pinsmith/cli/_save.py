@@ -1,4 +1,4 @@
-"""Writes fetched certificates to a directory, under names no server can choose."""
+"""Write fetched certificates to a directory, under names that no server can choose."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class Saver:
     """
     Writes each certificate once, as PEM and as DER.
 
-    The name is made of the host, the port, the place in the chain and the certificate's hash: nothing in it comes from
-    the certificate's own texts.
+    The name consists of the host, the port, the place in the chain and the hash of the certificate. No part of it comes
+    from the certificate's own texts.
 
     Attributes:
-        directory: Where to.
-        written: How many files.
+        directory: The directory for the files.
+        written: The number of files that were written.
     """
 
     def __init__(self, directory: Path) -> None:
-        """Make *directory* if need be."""
+        """Create *directory* if it does not exist."""
         self.directory = directory
         self.written = 0
         try:
@@ -40,7 +40,7 @@ class Saver:
         Write the certificates of one host.
 
         Raises:
-            FileError: one cannot be written.
+            FileError: If a file cannot be written.
         """
         from pinsmith.certificate.link import links
 

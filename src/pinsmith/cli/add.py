@@ -69,7 +69,7 @@ def add(
     force: bool,
     options: _enrol.Options,
 ) -> int:
-    """Add what is given, or look and add what is found."""
+    """Add the given keys, or those that the hosts present."""
     path = find_pin_file(file)
     if keys:
         from pinsmith.cli import _given_key
@@ -85,7 +85,7 @@ def _add_live(path: Path, hosts: Sequence[str], options: _enrol.Options, *, forc
 
     policy = load(path)
     options.require_fit(policy, hosts)
-    # Nobody waits for the lock while this command waits for the network.
+    # The lock is not held while this command waits for the network.
     found = _enrol.look(hosts, options, policy)
     with editing(path):
         edit = Edit.load(path)

@@ -71,7 +71,7 @@ def check(
     fix_roles: bool,
     output: Output,
 ) -> int:
-    """Check, print, and say by the exit code what was found."""
+    """Check, print the results, and return the exit code."""
     from pinsmith import pinfile
     from pinsmith.cli._check_result import conclude, show
     from pinsmith.probe.target import policy_targets
@@ -89,7 +89,7 @@ def check(
         targets = policy_targets(policy, hosts, address=address, connect_port=port, starttls=starttls)
         checks, interrupt = _check_live(policy, targets, cafile, timeout, path if fix_roles else None)
     void = str(interrupt) if interrupt else None
-    # A file that was cut off after its keys looks like this. One whose hosts are all off is meant so.
+    # A file that was truncated after its keys looks like this. A file whose hosts are all off is intended.
     if not (void or checks or any(policy)):
         void = f"{path} pins no host, so nothing was checked"
     show(checks, output, void)
@@ -117,7 +117,7 @@ def _check_certificate(policy: Policy, path: Path, names: Sequence[str], cafile:
 def _check_live(
     policy: Policy, targets: list[Target], cafile: Path | None, timeout: float, corrected: Path | None
 ) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
-    """Check *targets*; after Ctrl-C those that were read by then, in their order, and the interrupt in words."""
+    """Check *targets*. After Ctrl-C, return the results so far in their order, and the interrupt with a message."""
     from pinsmith.checks.live import check_host
     from pinsmith.probe.survey import survey_each
 

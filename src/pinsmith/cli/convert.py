@@ -61,7 +61,7 @@ def convert(
     timeout: float,
     settings: tuple[str, ...],
 ) -> int:
-    """Convert, and print a warning for all that is lost."""
+    """Convert, and print a warning for every loss."""
     from pinsmith import files, formats, importing
     from pinsmith.checks import ending
     from pinsmith.cli import _clock, _files
@@ -84,7 +84,7 @@ def convert(
             f"{wanted.id} consists of several files, but `pinsmith convert` writes one",
             hint="run `pinsmith import`, and then `pinsmith export -o FILE`",
         )
-    _formats.tell_losses(made.losses)
+    _formats.warn_of_losses(made.losses)
     if _files.is_standard_output(target):
         _output.text(made.text)
         return ExitCode.OK

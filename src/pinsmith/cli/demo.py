@@ -25,7 +25,7 @@ EXAMPLES: Final = (("Take a minute to see what pinning does:", "pinsmith demo"),
 
 @click.command("demo", Command, help=__doc__, examples=EXAMPLES)
 def demo() -> int:
-    """Run every step; a step that does not behave is said at once and at the end."""
+    """Run every step. A step that fails is reported at once and at the end."""
     from pinsmith.cli._demo_folder import DemoFolder
 
     with DemoFolder() as place:
@@ -39,7 +39,7 @@ def demo() -> int:
 
 
 class _Story:
-    """Runs steps on a stage and remembers which did not behave."""
+    """Runs the steps, and collects those that fail."""
 
     def __init__(self, place: DemoFolder) -> None:
         self.place = place
@@ -47,7 +47,7 @@ class _Story:
         self.failures: list[str] = []
 
     def tell(self, heading: str) -> None:
-        """Begin a chapter."""
+        """Print the heading of a chapter."""
         _output.result("", (_output.Mark(heading, "strong"),), "")
 
     def run(self, command: str, *, expect: str, code: int = 0) -> None:
@@ -61,7 +61,7 @@ class _Story:
             self.failures.append(wanted)
 
     def expect(self, fact: str, *, holds: bool) -> None:
-        """State *fact*; it must hold."""
+        """Print *fact*, which must hold."""
         self.steps += 1
         _output.result((_output.Mark("= " if holds else "FAILED: ", "good" if holds else "bad"), fact))
         if not holds:

@@ -58,7 +58,7 @@ def export(
     allow_ending: bool,
     settings: tuple[str, ...],
 ) -> int:
-    """Export, and tell what was lost."""
+    """Export, and print a warning for every loss."""
     from pinsmith import formats, pinfile, sync
     from pinsmith.checks import ending
     from pinsmith.cli import _clock, _files
@@ -82,7 +82,7 @@ def export(
         )
     if not allow_ending:
         ending.require_lasting(ending.find(policy, made.hosts, now=_clock.now()), target.id)
-    _formats.tell_losses(made.losses)
+    _formats.warn_of_losses(made.losses)
     _output.text(made.text)
     return ExitCode.OK
 
@@ -92,13 +92,13 @@ def _write(wanted: Output, path: Path, output: Path, *, drop_foreign: bool) -> i
     from pinsmith.cli import _clock
     from pinsmith.sync import Consent, apply, compare_output
 
-    # Under the lock of the pin file, as sync: both write pins.lock.
+    # Under the lock of the pin file, because `sync` writes pins.lock too.
     with editing(path):
         compared = compare_output(pinfile.load(path), wanted, path, now=_clock.now())
         _formats.warn_of_lock(compared)
         apply(compared, Consent(drop_foreign=drop_foreign))
     for change in (*compared.changes, compared.lock):
-        _formats.tell_losses(change.losses)
+        _formats.warn_of_losses(change.losses)
         where = output if change.path == output.resolve() else change.path
         if change.is_needed or change is not compared.lock:
             _output.note(f"wrote {where}" if change.is_needed else f"{where} is up to date")

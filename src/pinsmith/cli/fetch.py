@@ -126,7 +126,7 @@ def fetch(
 
 
 def _names(hosts: Sequence[str], path: Path | None) -> tuple[Iterator[str], int | None]:
-    """Return the hosts of the command as a stream, and how many there are; None where that cannot be known."""
+    """Return the hosts of the command as a stream, and their number; None if that is not known."""
     from pinsmith.probe.name_list import open_names, parse_names
 
     if path is None:

@@ -39,6 +39,6 @@ def formats(*, output: Format) -> int:
     width, title = (max(len(getattr(entry, name)) for entry in FORMATS) for name in ("id", "title"))
     for entry in FORMATS:
         ways = f"{'in' if entry.read else '  '} {'out' if entry.write else '   '}"
-        said = ", ".join(entry.can.flags())
-        _output.result([f"{entry.id:{width}}  {ways}  {entry.title:{title}}  ", _output.Mark(said, "faint")])
+        flags = ", ".join(entry.can.flags())
+        _output.result([f"{entry.id:{width}}  {ways}  {entry.title:{title}}  ", _output.Mark(flags, "faint")])
     return ExitCode.OK

@@ -70,7 +70,7 @@ def import_(
     cafile: Path | None,
     timeout: float,
 ) -> int:
-    """Import, and print a warning for all that is left out."""
+    """Import, and print a warning for everything that is left out."""
     if keep and take:
         raise UsageError("--keep and --take exclude each other")
     if into is None and (keep or take):

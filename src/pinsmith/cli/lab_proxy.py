@@ -107,7 +107,7 @@ def lab_proxy(
     verdict_file: Path | None,
     output: Format,
 ) -> int:
-    """Intercept, tell what is seen, and conclude."""
+    """Intercept, print what happens, and conclude."""
     from pinsmith.cli import _lab_proxy_result as result
     from pinsmith.cli._lab_proxy_session import Session
 

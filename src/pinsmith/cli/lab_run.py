@@ -97,7 +97,7 @@ def lab_run(
     show_output: bool,
     output: Output,
 ) -> int:
-    """Run, print, and say by the exit code what was found."""
+    """Run the client, print the results, and return the exit code."""
     from pinsmith.cli import _lab_result
     from pinsmith.cli._lab_scenario import chosen, key_kinds, require_named
     from pinsmith.lab.client import CommandClient

@@ -77,7 +77,7 @@ def lab_serve(
     qr: bool | None,
     output: Format,
 ) -> int:
-    """Serve the lab, print what arrives until interrupted, and sum up."""
+    """Serve the lab, print the visits until interrupted, and sum up."""
     from pinsmith.cli._lab_scenario import chosen, key_kinds
 
     (kind,) = key_kinds([key])

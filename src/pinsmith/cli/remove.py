@@ -55,7 +55,7 @@ def remove(
     cafile: Path | None,
     timeout: float,
 ) -> int:
-    """Change the file if no client is locked out by it."""
+    """Change the file if that locks no client out."""
     from pinsmith.pinfile import Edit
     from pinsmith.probe import parse_target
     from pinsmith.probe.survey import survey

@@ -29,7 +29,7 @@ def selftest() -> int:
     import pinsmith
     from pinsmith.lab.way import WAYS
 
-    # Each refusal is also a log record; here they are expected and only noise.
+    # Every refusal is also a log record; here the refusals are expected.
     logging.getLogger("pinsmith").addHandler(logging.NullHandler())
     for proof in pinsmith.selftest(pinsmith.PinnedSSLContext(pinsmith.Policy())):
         _output.result(str(proof))

@@ -112,7 +112,7 @@ def _lines(name: str, materials: list[Material], now: datetime) -> Iterator[Line
 
 
 def _runs(materials: list[Material]) -> Iterator[list[Material]]:
-    """Group certificates of which each is followed by its issuer."""
+    """Group runs of certificates in which every certificate is followed by its issuer."""
     run: list[Material] = []
     for material in materials:
         if run and not (run[-1].certificate and material.certificate and _issued(run[-1], material)):

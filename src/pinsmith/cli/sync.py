@@ -54,7 +54,7 @@ def sync(
     allow_ending: bool,
     print_ci: System | None,
 ) -> int:
-    """Compare, and write unless told otherwise."""
+    """Compare, and write the files unless --check is given."""
     if print_ci is not None:
         from pinsmith.cli._ci import JOBS
 
@@ -62,7 +62,7 @@ def sync(
         return ExitCode.OK
     from pinsmith import pinfile
     from pinsmith.cli import _clock
-    from pinsmith.cli._formats import tell_losses, warn_of_lock
+    from pinsmith.cli._formats import warn_of_lock, warn_of_losses
     from pinsmith.sync import Consent, apply, compare, require_consent
 
     path = find_pin_file(file)
@@ -81,7 +81,7 @@ def sync(
         _show(compared.needed)
         apply(compared, consent)
     for change in compared.changes:
-        tell_losses(change.losses)
+        warn_of_losses(change.losses)
     for change in compared.needed:
         _output.note(f"wrote {change.name}")
     if not compared.needed:
@@ -92,7 +92,7 @@ def sync(
 
 
 def _show(needed: Sequence[Change]) -> None:
-    """Print the differences: for eyes on a terminal, elsewhere byte for byte."""
+    """Print the differences: readable on a terminal, byte for byte elsewhere."""
     for change in needed:
         if _output.is_terminal():
             _output.result(*change.diff())

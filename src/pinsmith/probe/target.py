@@ -98,7 +98,7 @@ def parse_target(
 
     Raises:
         HostError: If *text* has none of these forms.
-        StartTLSError: *starttls* is not the id of a protocol.
+        StartTLSError: If *starttls* is not the id of a protocol.
     """
     host, digits = _split(text.strip())
     if digits is not None:
@@ -133,8 +133,8 @@ def policy_targets(
         starttls: See `Target`.
 
     Raises:
-        HostError: a name is not a host.
-        StartTLSError: *starttls* is not the id of a protocol.
+        HostError: If a name is not a host.
+        StartTLSError: If *starttls* is not the id of a protocol.
     """
     targets = [] if names else [Target(entry.host, entry.port) for entry in policy if entry.mode != "off"]
     for name in names:
