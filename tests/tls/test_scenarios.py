@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from _pytest.mark import ParameterSet
+
     from pinsmith.lab.call import Call
     from pinsmith.lab.scenario import Scenario
 
@@ -103,12 +105,39 @@ def by_aiohttp(call: Call, context: ssl.SSLContext, seconds: float) -> Ended:
 FETCHES: tuple[Fetch, ...] = (in_memory, by_httpx, by_aiohttp)
 # They look names up; what is below localhost they may not find.
 RESOLVING = (by_httpx, by_aiohttp)
-EACH = [
-    pytest.param(fetch, scenario, id=f"{fetch.__name__}-{scenario.id}")
-    for fetch in FETCHES
-    for scenario in HTTPS
-    if fetch not in RESOLVING or "address" not in scenario.needs
-]
+# What depends on how a client connects again, keeps connections or follows. The chain is judged below the client.
+ESSENTIAL = {
+    "alt-svc-bait",
+    "client-certificate-request",
+    "coalescing-bait",
+    "leaf-appended",
+    "leaf-pin",
+    "proxy-swaps-origin",
+    "redirect-to-rogue",
+    "redirect-to-unpinned-host",
+    "renegotiation",
+    "second-connection",
+    "session-after-pins-change",
+    "session-of-another-host",
+    "session-resumption",
+    "trailing-dot",
+    "wrong-key",
+    "wrong-name",
+}
+
+
+def crossed(fetches: tuple[Fetch, ...], whole: Fetch) -> list[ParameterSet]:
+    """List each of *fetches* with each scenario; all but the essential ones are thorough, except for *whole*."""
+    return [
+        pytest.param(
+            *(fetch, scenario),
+            id=f"{fetch.__name__}-{scenario.id}",
+            marks=() if fetch is whole or scenario.id in ESSENTIAL else pytest.mark.thorough,
+        )
+        for fetch in fetches
+        for scenario in HTTPS
+        if fetch not in RESOLVING or "address" not in scenario.needs
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -123,14 +152,13 @@ def require_pass(client: Callable[[Call], Ended], scenario: Scenario, pkis: PKIC
     assert trial.verdict == "pass", f"{trial.verdict}: {trial.reason}"
 
 
-@pytest.mark.parametrize(("fetch", "scenario"), EACH)
+@pytest.mark.parametrize(("fetch", "scenario"), crossed(FETCHES, in_memory))
 def test_a_pinned_context_withstands(fetch: Fetch, scenario: Scenario, pkis: PKICache) -> None:
     """The context of this package, in clients that move bytes in other ways than a plain socket."""
     require_pass(lambda call: fetch(call, pinned(call), QUICK.get(scenario.id, SECONDS)), scenario, pkis)
 
 
-@pytest.mark.parametrize("fetch", [by_socket, in_memory], ids=lambda each: each.__name__)
-@pytest.mark.parametrize("scenario", HTTPS, ids=lambda each: each.id)
+@pytest.mark.parametrize(("fetch", "scenario"), crossed((by_socket, in_memory), by_socket))
 def test_an_injected_policy_withstands(fetch: Fetch, scenario: Scenario, pkis: PKICache) -> None:
     """A context of Python's own, in a process with pins."""
 

@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
+import pytest
+
 from pinsmith.errors import find
 from pinsmith.errors.cause import causes
 from pinsmith.policy import Policy
 from tests.tls.pki import entry_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _pytest.mark import ParameterSet
+
     from tests.tls.pki import PKI
 
 PROXIED_HOST = "api.example.com"  # nothing resolves it: only the proxy can reach it
@@ -68,12 +74,37 @@ CASES = (
     Case("expired-pins-rogue", "rogue", ("leaf", "backup"), "passes", expires=LONG_AGO),
     Case("no-pins-rogue", "rogue", (), "passes"),
 )
+# What a client itself could do wrong. In the other cases `decide` chooses, so `make test` tries them with one client of
+# each machinery, and CI with all clients.
+ESSENTIAL = {
+    "right-pin",
+    "wrong-pin-rogue",
+    "genuine-chain-appended",
+    "wrong-host-name",
+    "untrusted",
+    "no-pins-rogue",
+}
 # What a proxy in between could change. All the others are the same decision, which each client takes directly.
 PROXY_CASES = tuple(
     case
     for case in CASES
     if case.id in {"right-pin", "wrong-pin-same-authority", "genuine-chain-appended", "wrong-host-name"}
 )
+
+
+def crossed(
+    ways: Iterable[Any], cases: Iterable[Case], *, whole: set[str], essential: set[str] = ESSENTIAL
+) -> list[ParameterSet]:
+    """List each way with each case; a case that is not *essential* is thorough, unless the way is *whole*."""
+    return [
+        pytest.param(
+            *(way, case),
+            id=f"{way.id}-{case.id}",
+            marks=() if way.id in whole or case.id in essential else pytest.mark.thorough,
+        )
+        for way in ways
+        for case in cases
+    ]
 
 
 def is_refusal(error: BaseException, outcome: Outcome) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.clients import find
-from tests.tls.clients.case import CASES, Case, is_refusal
+from tests.tls.clients.case import CASES, Case, crossed, is_refusal
 from tests.tls.pki import HOST, PKI
 from tests.tls.services.brokers import BROKERS
 from tests.tls.services.cloud import CLOUD
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tests.tls.services.conftest import ErrandTo, Play
 
 SERVICES = (*MAIL, *FILES, *DATABASES, *BROKERS, *CLOUD)
+# One that blocks and turns to TLS in the middle, and one of asyncio.
+WHOLE = {"smtplib:starttls", "asyncpg"}
 every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.id)
 
 
@@ -42,8 +44,7 @@ def require_silence(service: Service, server: RecordingServer) -> None:
         assert re.fullmatch(service.before_tls, connection.plain_bytes)
 
 
-@every_service
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize(("service", "case"), crossed(SERVICES, CASES, whole=WHOLE))
 def test_credentials_reach_only_pinned_servers(
     service: Service, case: Case, pki: PKI, play: Play, errand_to: ErrandTo
 ) -> None:
