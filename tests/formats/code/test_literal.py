@@ -119,13 +119,11 @@ def test_a_remark_keeps_what_is_harmless() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda each: each.id)
-@pytest.mark.parametrize(
-    "name", ["a b", "a-b", "1a", "", "a;b", 'a"', "a\n", "é", "a" * 65, "../a", "a..b", ".a", "a.b;"]
-)
-def test_a_name_that_is_none_is_not_taken(language: Language, name: str) -> None:
+def test_a_name_that_is_none_is_not_taken(language: Language) -> None:
     """A package or a class becomes code as it stands, so it can be nothing but letters, digits and low lines."""
-    assert re.fullmatch(language.name, name) is None
-    assert re.fullmatch(language.path, name) is None
+    for name in ("a b", "a-b", "1a", "", "a;b", 'a"', "a\n", "é", "a" * 65, "../a", "a..b", ".a", "a.b;"):
+        assert re.fullmatch(language.name, name) is None, name
+        assert re.fullmatch(language.path, name) is None, name
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda each: each.id)
