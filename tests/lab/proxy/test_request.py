@@ -15,6 +15,8 @@ from pinsmith.lab.servers.fault import PlainHTTP
 from tests.lab.proxy.client import API, OPEN, SECRET, tunnelled, verdict_of, wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pinsmith.lab.servers.listener import Listener
 
 GET = f"GET http://{OPEN}/a;v={SECRET[7:]}?token={SECRET[7:]} HTTP/1.1\r\nHost: {OPEN}\r\n".encode()
@@ -82,6 +84,13 @@ def test_the_certificate_is_served(request_for: str) -> None:
         assert proxy.verdicts() == ()
 
 
+@pytest.fixture(scope="module")
+def blocking() -> Iterator[InterceptingProxy]:
+    """Run one proxy for all requests that leave no trace in it."""
+    with InterceptingProxy(upstream="block") as proxy:
+        yield proxy
+
+
 @pytest.mark.parametrize(
     ("head", "status"),
     [
@@ -101,11 +110,12 @@ def test_the_certificate_is_served(request_for: str) -> None:
         (b"GET " + b"/" * 70_000, "400"),
     ],
 )
-def test_a_request_that_makes_no_sense_is_answered_and_not_recorded(head: bytes, status: str) -> None:
+def test_a_request_that_makes_no_sense_is_answered_and_not_recorded(
+    blocking: InterceptingProxy, head: bytes, status: str
+) -> None:
     """The proxy goes on, and no host appears that nobody asked for."""
-    with InterceptingProxy(upstream="block") as proxy:
-        assert say(proxy, head + b"\r\n\r\n").startswith(f"HTTP/1.1 {status} ".encode())
-        assert proxy.verdicts() == ()
+    assert say(blocking, head + b"\r\n\r\n").startswith(f"HTTP/1.1 {status} ".encode())
+    assert blocking.verdicts() == ()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
 import botocore.httpsession
+import botocore.loaders
 import botocore.session
 import pytest
 from botocore.config import Config
@@ -26,10 +27,17 @@ if TYPE_CHECKING:
 Untyped = Any  # botocore has no types
 
 
+@pytest.fixture(scope="module")
+def loader() -> Untyped:
+    """Read the descriptions of services once: they are large."""
+    return botocore.loaders.create_loader()
+
+
 @pytest.fixture
-def session() -> Untyped:
+def session(loader: Untyped) -> Untyped:
     """Make a session with keys, so that nothing is looked up."""
     made = botocore.session.Session()
+    made.register_component("data_loader", loader)
     made.set_credentials("access", "secret")
     return made
 
