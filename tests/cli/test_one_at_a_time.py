@@ -17,6 +17,7 @@ from tests.cli.conftest import HOST
 from tests.cli.support import run
 from tests.files.crash import killed_at_each_call, needs_fork
 from tests.files.test_lock import held_by_another
+from tests.thinned import thinned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +96,7 @@ def test_who_changes_the_file_waits_and_is_told_for_whom(
     assert not (project / "two.curlrc").exists()
 
 
-@pytest.mark.parametrize("name", CHANGING)
+@pytest.mark.parametrize("name", thinned(CHANGING, {"add", "sync"}))
 def test_who_waited_works_on_what_the_other_wrote(
     name: str, project: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,12 +190,13 @@ def _prepare(project: Path) -> str:
 
 
 @needs_fork
-def test_a_killed_sync_is_undone_by_the_next_command(project: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", thinned((9, 5), {9}))
+def test_a_killed_sync_is_undone_by_the_next_command(project: Path, tmp_path: Path, step: int) -> None:
     """Killed at many moments, with old and new outputs: all are old or all are new after the next start."""
     old = b'pinnedpubkey = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE="\n'
     (project / "two.curlrc").write_bytes(old)
     seen = []
-    for here in killed_at_each_call(tmp_path / "killed", _prepare(project), SYNC, step=5):
+    for here in killed_at_each_call(tmp_path / "killed", _prepare(project), SYNC, step=step):
         result = run("add", HOST, "--key", f"c={THIRD}", "-f", here / "pins.toml")
         assert result.code == ExitCode.OK, result.stderr
         one, two = here / "made" / "one.curlrc", (here / "two.curlrc").read_bytes()
@@ -206,10 +208,11 @@ def test_a_killed_sync_is_undone_by_the_next_command(project: Path, tmp_path: Pa
 
 
 @needs_fork
-def test_a_killed_add_leaves_the_old_file_or_the_new_one(project: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", thinned((5, 2), {5}))
+def test_a_killed_add_leaves_the_old_file_or_the_new_one(project: Path, tmp_path: Path, step: int) -> None:
     """The pin file can be read and edited after a kill at any moment."""
     seen = []
-    for here in killed_at_each_call(tmp_path / "killed", _prepare(project), ADD, step=2):
+    for here in killed_at_each_call(tmp_path / "killed", _prepare(project), ADD, step=step):
         names = {key.name for key in pinfile.load(here / "pins.toml").keys}
         seen.append("c" in names)
         assert run("remove", HOST, "--key", "b", "--force", "-f", here / "pins.toml").code == ExitCode.OK
@@ -224,12 +227,13 @@ assert main(["export", "expo-nsc", "-o", "out/plugin.js"]) == 0
 
 
 @needs_fork
+@pytest.mark.parametrize("step", thinned((9, 5), {9}))
 def test_a_killed_export_is_whole_when_it_is_run_again(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     """An export of two files, killed at many moments, is repeated: both files are right."""
     seen = set()
-    for here in killed_at_each_call(tmp_path / "killed", _prepare(project), EXPORT, step=5):
+    for here in killed_at_each_call(tmp_path / "killed", _prepare(project), EXPORT, step=step):
         monkeypatch.chdir(here)
         result = run("export", "expo-nsc", "-o", "out/plugin.js")
         assert result.code == ExitCode.OK, result.stderr

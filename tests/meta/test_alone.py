@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.meta import alone, source
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ def _failures(package: str, directory: Path, modules: list[str]) -> dict[str, st
     return failed
 
 
+@pytest.mark.thorough
 def test_each_module_can_be_imported_first() -> None:
     """No module works only after another one was imported, as in a circle."""
     modules = sorted(module.dotted for module in source.package_modules())

@@ -20,6 +20,7 @@ from pinsmith.lab.process import supervisor
 from pinsmith.lab.process.command import run
 from pinsmith.lab.process.stop import Stop
 from tests.lab.process.lifeline import Lifeline
+from tests.thinned import thinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -323,11 +324,14 @@ def test_a_stop_that_is_never_given_changes_nothing(way: str) -> None:
     assert not stop.is_set
 
 
+CHILD = "echo {0}; sleep 1000 & exit {0}"
+
+
 def _open_files() -> int:
     return len(list(Path("/proc/self/fd" if sys.platform == "linux" else "/dev/fd").iterdir()))
 
 
-@pytest.mark.parametrize("script", ["echo {0}; exit {0}", "echo {0}; sleep 1000 & exit {0}"])
+@pytest.mark.parametrize("script", thinned(("echo {0}; exit {0}", CHILD), {CHILD}))
 def test_20_runs_at_once_do_not_disturb_each_other(script: str, way: str) -> None:
     """Each gets its own output and code, and what they borrowed of the system is given back."""
     files, threads = _open_files(), threading.active_count()
