@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pinsmith.authorities import compromised
+from pinsmith import authorities
 from pinsmith.certificate import Certificate
 from pinsmith.certificate.link import attempt
 
@@ -36,7 +36,14 @@ class CertificateOut(msgspec.Struct, frozen=True, kw_only=True):
 
 def certificate_out(link: Link) -> CertificateOut:
     """Describe one certificate of a chain."""
-    return CertificateOut(role=link.role, presented=link.presented, verified=link.verified, **_facts(link.certificate))
+    certificate = link.certificate
+    return CertificateOut(
+        role=link.role,
+        presented=link.presented,
+        verified=link.verified,
+        compromised=compromised_out(certificate.pin) if isinstance(certificate, Certificate) else None,
+        **_facts(certificate),
+    )
 
 
 @functools.lru_cache(maxsize=512)  # thousands of hosts share a few authorities
@@ -49,7 +56,6 @@ def _facts(certificate: Certificate | UnreadableCertificate) -> dict[str, Any]:
         "not_before": attempt(lambda: f"{readable.not_before:%Y-%m-%dT%H:%M:%SZ}") if readable else None,
         "not_after": attempt(lambda: f"{readable.not_after:%Y-%m-%dT%H:%M:%SZ}") if readable else None,
         "algorithm": readable.algorithm if readable else None,
-        "compromised": compromised_out(readable.pin) if readable else None,
         "certificate_sha256": certificate.sha256,
         "pem": certificate.pem,
     }
@@ -57,5 +63,5 @@ def _facts(certificate: Certificate | UnreadableCertificate) -> dict[str, Any]:
 
 def compromised_out(pin: Pin) -> str | None:
     """Name the owner and the incident if the key with *pin* is compromised; return None if it is not."""
-    known = compromised(pin)
+    known = authorities.compromised(pin)
     return str(known) if known else None
