@@ -28,7 +28,7 @@ def leaf(intermediate: Authority) -> Identity:
 def test_a_pinned_key_with_a_backup_is_fine(leaf: Identity) -> None:
     """Nothing to say: matched, by name, without a warning."""
     (check,) = check_host(policy(key("live", leaf.pin), BACKUP), [fetched(leaf)], now=NOW)
-    assert (check.verdict, check.matched_key, check.reason, check.warnings) == ("matched", "live", None, ())
+    assert (check.verdict, check.matched_key, check.reason, check.findings) == ("matched", "live", None, ())
 
 
 @pytest.mark.parametrize("role", ["intermediate", "root"])
@@ -81,7 +81,7 @@ def test_report_only_is_said() -> None:
 def test_unpinned_hosts_say_why(fields: dict[str, Any], reason: str, leaf: Identity) -> None:
     """Three ways not to be pinned, each its own reason, none with warnings about keys."""
     (check,) = check_host(policy(key("live", leaf.pin), **fields), [fetched(leaf)], now=NOW)
-    assert (check.verdict, check.reason, check.warnings) == ("not-pinned", reason, ())
+    assert (check.verdict, check.reason, check.findings) == ("not-pinned", reason, ())
 
 
 def test_an_unreachable_address_does_not_hide_the_others(leaf: Identity) -> None:

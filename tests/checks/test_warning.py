@@ -29,7 +29,7 @@ def leaf(intermediate: Authority) -> Identity:
 
 
 def _codes(checks: list[HostCheck]) -> list[str]:
-    return [warning.code for check in checks for warning in check.warnings]
+    return [finding.rule for check in checks for finding in check.findings]
 
 
 def test_no_backup_is_warned_of(leaf: Identity, root: Authority) -> None:
@@ -61,8 +61,8 @@ def test_an_unknown_role_is_warned_of_until_the_file_says_what_the_host_shows(le
     """The warning names the command that writes it down."""
     pinned = policy(key("live", leaf.pin, "unknown"), key("ca", root.pin, "leaf"), BACKUP)
     (check,) = check_host(pinned, [fetched(leaf)], now=NOW)
-    told = [warning.text for warning in check.warnings if warning.code == "role"]
-    assert told == [
+    findings = [finding.text for finding in check.findings if finding.rule == "role-not-recorded"]
+    assert findings == [
         f"the host presents {shown}, but the pin file records another role or none: run `pinsmith check --fix-roles`"
         for shown in ("live as leaf", "ca as root")
     ]
@@ -98,7 +98,7 @@ def test_an_intermediate_that_runs_out_is_warned_of_and_a_root_is_not(root: Auth
     dying = root.intermediate("Dying", not_before=START, not_after=NOW + timedelta(days=3))
     leaf = dying.issue(HOST, not_before=NOW - timedelta(days=1), not_after=NOW + timedelta(days=300))
     (check,) = check_host(policy(key("live", leaf.pin), BACKUP), [fetched(leaf)], now=NOW)
-    assert [warning.text.partition(" expires")[0] for warning in check.warnings] == ["CN=Dying"]
+    assert [finding.message.partition(" expires")[0] for finding in check.findings] == ["CN=Dying"]
 
 
 @pytest.mark.parametrize(

@@ -84,9 +84,9 @@ def test_json_has_the_documented_shape(here: Path, world: World) -> None:
     document = json.loads(result.stdout)
     (host,) = document["hosts"]
     assert list(document) == ["version", "ok", "hosts"]
-    fields = ["host", "port", "address", "verdict", "matched_key", "reason", "message", "warnings", "details", "hint"]
+    fields = ["host", "port", "address", "verdict", "matched_key", "reason", "message", "findings", "details", "hint"]
     assert list(host) == fields
-    assert [list(each) for each in host["warnings"]] == [["code", "message"]]
+    assert [list(each) for each in host["findings"]] == [["rule", "severity", "place", "message", "fix"]]
 
 
 def test_an_odd_trust_anchor_is_passed_over_in_silence(here: Path, world: World) -> None:

@@ -128,9 +128,9 @@ def check_certificate(
     verdict = decide(policy, host, chain, now=now)
     check = HostCheck.of_verdict(verdict, host, None, None)
     if isinstance(verdict, Matched):
-        warning = certificate_warning(leaf, now)
+        warning = certificate_warning(host, leaf, now)
         message = f"would present {verdict.key.name}"
-        return replace(check, message=message, warnings=(warning,) if warning else ())
+        return replace(check, message=message, findings=(warning,) if warning else ())
     if check.reason == "no-verified-chain":
         fault = out_of_date(certificates, now, "would present")
         hint = "pass the whole chain, such as fullchain.pem; if its authority is private, pass its root with --cafile"

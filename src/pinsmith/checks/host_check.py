@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from pinsmith.finding import HostPlace
 from pinsmith.verdict import Matched, Mismatched
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from pinsmith.checks.warning import CheckWarning
+    from pinsmith.finding import Finding
     from pinsmith.verdict import Verdict
 
 CheckVerdict = Literal["matched", "mismatched", "not-verified", "not-pinned", "unreachable"]
@@ -37,7 +38,7 @@ class HostCheck:
         matched_key: The name of the key that matched.
         details: More lines, such as the keys presented and pinned.
         hint: What to do.
-        warnings: See `CheckWarning`.
+        findings: Warnings of what will go wrong, see `pinsmith.checks.warning`.
     """
 
     host: str
@@ -49,7 +50,7 @@ class HostCheck:
     matched_key: str | None = None
     details: tuple[str, ...] = ()
     hint: str | None = None
-    warnings: tuple[CheckWarning, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def fails(self) -> bool:
@@ -57,11 +58,9 @@ class HostCheck:
         return self.verdict != "matched" and self.reason != "off"
 
     @property
-    def place(self) -> str:
+    def place(self) -> HostPlace:
         """The host, with its port and the address that was dialled."""
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        where = name if self.port is None else f"{name}:{self.port}"
-        return where if self.address in {None, self.host} else f"{where} ({self.address})"
+        return HostPlace(self.host, self.port, None if self.address == self.host else self.address)
 
     @classmethod
     def of_verdict(cls, verdict: Verdict, host: str, port: int | None, address: str | None) -> Self:

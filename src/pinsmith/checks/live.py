@@ -56,8 +56,9 @@ def check_host(policy: Policy, outcomes: Sequence[FetchOutcome], *, now: datetim
         chains = [chain for outcome in fetched if (chain := _decisive(entry, outcome))]
         names = {key.name for key in entry.keys}
         wrong = [correction for correction in corrections(policy, outcomes) if correction.name in names]
-        found = (*map(correction_warning, wrong), *entry_warnings(entry, chains, now))
-        checks[0] = replace(checks[0], warnings=(*checks[0].warnings, *found))
+        corrected = [correction_warning(entry.host, correction) for correction in wrong]
+        found = (*checks[0].findings, *corrected, *entry_warnings(entry, chains, now))
+        checks[0] = replace(checks[0], findings=found)
     return checks
 
 
@@ -83,7 +84,7 @@ def check_outcome(policy: Policy, outcome: FetchOutcome, *, now: datetime) -> Ho
             check, verdict="not-verified", reason=fault.code, message=fault.message, details=details, hint=fault.hint
         )
     if isinstance(verdict, Matched) and (chain := _decisive(verdict.entry, outcome)):
-        return replace(check, warnings=tuple(chain_warnings(chain, now)))
+        return replace(check, findings=tuple(chain_warnings(target.host, chain, now)))
     return check
 
 

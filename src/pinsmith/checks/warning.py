@@ -6,7 +6,6 @@ No socket, no file, no clock: chains and the time are arguments.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ from pinsmith.authorities import vouched
 from pinsmith.certificate import Certificate
 from pinsmith.checks import ending
 from pinsmith.errors import CertificateError
+from pinsmith.finding import Finding, HostPlace, Severity
 from pinsmith.host import private_suffix_remark
 
 if TYPE_CHECKING:
@@ -29,22 +29,13 @@ if TYPE_CHECKING:
 FRACTION: Final = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class CheckWarning:
+def certificate_warning(host: str, certificate: Certificate, now: datetime) -> Finding | None:
     """
-    Something that is about to go wrong.
+    Warn if less than `FRACTION` of the lifetime of *certificate*, which *host* presents, is left.
 
-    Attributes:
-        code: Kebab-case, stable.
-        text: One sentence without a full stop.
+    Returns:
+        None also if its dates cannot be read.
     """
-
-    code: str
-    text: str
-
-
-def certificate_warning(certificate: Certificate, now: datetime) -> CheckWarning | None:
-    """Warn if less than `FRACTION` of the lifetime of *certificate* is left; None also if its dates cannot be read."""
     try:
         start, end = certificate.not_before, certificate.not_after
         name = certificate.subject or "the certificate"
@@ -52,19 +43,20 @@ def certificate_warning(certificate: Certificate, now: datetime) -> CheckWarning
         return None
     if end - now >= FRACTION * (end - start):
         return None
-    return CheckWarning("certificate-expires", f"{name} expires on {end:%Y-%m-%d}, {_days(end - now)} from now")
+    message = f"{name} expires on {end:%Y-%m-%d}, {_days(end - now)} from now"
+    return Finding("certificate-expires", Severity.MEDIUM, HostPlace(host), message)
 
 
-def chain_warnings(chain: Chain, now: datetime) -> Iterator[CheckWarning]:
-    """Warn about each certificate of *chain*, leaf first, that expires soon."""
+def chain_warnings(host: str, chain: Chain, now: datetime) -> Iterator[Finding]:
+    """Warn about each certificate of *chain*, leaf first, that *host* presents and that expires soon."""
     # The trust anchor is left out, because clients differ in how they treat its dates.
     below = chain.certificates[:-1] or chain.certificates
     for certificate in below:
-        if isinstance(certificate, Certificate) and (warning := certificate_warning(certificate, now)):
+        if isinstance(certificate, Certificate) and (warning := certificate_warning(host, certificate, now)):
             yield warning
 
 
-def entry_warnings(entry: HostPins, chains: Sequence[Chain], now: datetime) -> Iterator[CheckWarning]:
+def entry_warnings(entry: HostPins, chains: Sequence[Chain], now: datetime) -> Iterator[Finding]:
     """
     Warn about a host as a whole.
 
@@ -75,58 +67,51 @@ def entry_warnings(entry: HostPins, chains: Sequence[Chain], now: datetime) -> I
 
         now: Aware.
     """
+    place = HostPlace(entry.host)
     if chains:
         yield from _of_keys(entry, _pins(chains))
     for key in entry.keys:
         if signer := vouched(key.pin):
-            yield CheckWarning(
-                "vouched-for-compromised",
-                f"the pin {key.name} may let attackers in: {signer.why} ({signer.source}). Pin a key of your own or of "
-                "another authority instead",
-            )
+            message = f"the pin {key.name} may let attackers in: {signer.why} ({signer.source})"
+            fix = "pin a key of your own or of another authority instead"
+            yield Finding("vouched-for-compromised", Severity.HIGH, place, message, fix)
     if entry.include_subdomains and (remark := private_suffix_remark(entry.host)):
-        yield CheckWarning("private-suffix", remark)
+        yield Finding("private-suffix", Severity.MEDIUM, place, remark)
     if entry.expires is None:
         return
     left = ending.left(entry.expires, now)
     if timedelta() < left < max(ending.WARNING_TIME, *(FRACTION * _lifetime(chain) for chain in chains), timedelta()):
-        yield CheckWarning(
-            "pins-expire",
-            f"the pins expire on {entry.expires}, {_days(left)} from now; after that, nothing is enforced",
-        )
+        message = f"the pins expire on {entry.expires}, {_days(left)} from now; after that, nothing is enforced"
+        yield Finding("pins-expire", Severity.MEDIUM, place, message)
 
 
-def correction_warning(correction: Correction) -> CheckWarning:
-    """Put *correction* into words."""
-    name = correction.name
+def correction_warning(host: str, correction: Correction) -> Finding:
+    """Put *correction* into words, which the chains of *host* call for."""
+    name, place = correction.name, HostPlace(host)
     if correction.in_service:
-        text = (
-            f"the standby key {name} is now in service: make a new standby key, and remove `standby = true` from "
-            f"[keys.{name}] with `pinsmith check --fix-roles`"
+        message = f"the standby key {name} is now in service"
+        fix = (
+            f"make a new standby key, and remove `standby = true` from [keys.{name}] with `pinsmith check --fix-roles`"
         )
-        return CheckWarning("standby-in-service", text)
-    text = (
-        f"the host presents {name} as {correction.role}, but the pin file records another role or none: "
-        "run `pinsmith check --fix-roles`"
-    )
-    return CheckWarning("role", text)
+        return Finding("standby-in-service", Severity.LOW, place, message, fix)
+    message = f"the host presents {name} as {correction.role}, but the pin file records another role or none"
+    return Finding("role-not-recorded", Severity.LOW, place, message, "run `pinsmith check --fix-roles`")
 
 
-def _of_keys(entry: HostPins, served: set[Pin]) -> Iterator[CheckWarning]:
+def _of_keys(entry: HostPins, served: set[Pin]) -> Iterator[Finding]:
+    place = HostPlace(entry.host)
     unserved = [key for key in entry.keys if key.pin not in served]
     if not unserved:
-        yield CheckWarning(
-            "no-backup",
+        message = (
             "every pinned key is in the served chain, so there is no backup (RFC 7469 section 4.3): "
-            "if the key is lost, all clients are locked out",
+            "if the key is lost, all clients are locked out"
         )
+        yield Finding("no-backup", Severity.HIGH, place, message)
     for key in entry.keys:
         if key.role == "leaf" and not key.standby and key in unserved and len(unserved) < len(entry.keys):
-            yield CheckWarning(
-                "not-served",
-                f"{key.name} is pinned as a key in service, but no address of {entry.host} presents it: write "
-                f"`standby = true` into [keys.{key.name}] if you hold it in reserve, or remove it",
-            )
+            message = f"{key.name} is pinned as a key in service, but no address of {entry.host} presents it"
+            fix = f"write `standby = true` into [keys.{key.name}] if you hold it in reserve, or remove it"
+            yield Finding("not-served", Severity.MEDIUM, place, message, fix)
 
 
 def _pins(chains: Sequence[Chain]) -> set[Pin]:

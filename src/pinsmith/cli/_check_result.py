@@ -40,8 +40,8 @@ def lines(checks: list[HostCheck]) -> Iterator[Line]:
         if check.fails:
             yield from (f"  {line}" for line in check.details)
             yield from [f"  hint: {check.hint}"] if check.hint else []
-        for warning in check.warnings:
-            yield ["  ", Mark("warning: ", "warn"), warning.text]
+        for finding in check.findings:
+            yield ["  ", Mark("warning: ", "warn"), finding.text]
 
 
 def tally(checks: list[HostCheck]) -> str:

@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pinsmith.documents.document import Versioned
+from pinsmith.documents.finding import FindingOut, finding_out
 from pinsmith.documents.junit import Case, junit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinsmith.checks.host_check import HostCheck
-
-
-class WarningOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that is about to go wrong."""
-
-    code: str
-    message: str
 
 
 class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +26,7 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
     matched_key: str | None
     reason: str | None
     message: str
-    warnings: list[WarningOut]
+    findings: list[FindingOut]
     details: list[str]
     hint: str | None
 
@@ -57,7 +51,7 @@ def check_document(checks: Sequence[HostCheck], void: str | None = None) -> Chec
                 matched_key=check.matched_key,
                 reason=check.reason,
                 message=check.message,
-                warnings=[WarningOut(code=warning.code, message=warning.text) for warning in check.warnings],
+                findings=[finding_out(finding) for finding in check.findings],
                 details=list(check.details),
                 hint=check.hint,
             )
@@ -78,12 +72,12 @@ def check_junit(checks: Sequence[HostCheck], void: str | None = None) -> str:
 
 
 def _case(check: HostCheck) -> Case:
-    warnings = tuple(f"warning: {warning.text}" for warning in check.warnings)
+    warnings = tuple(f"warning: {finding.text}" for finding in check.findings)
     if not check.fails:
-        return Case(check.place, output=warnings)
+        return Case(str(check.place), output=warnings)
     hint = [f"hint: {check.hint}"] if check.hint else []
     return Case(
-        check.place,
+        str(check.place),
         "error" if check.verdict == "unreachable" else "failure",
         f"{check.host} {check.message}",
         check.reason or check.verdict,

@@ -1,0 +1,60 @@
+"""A finding as a part of documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pinsmith.finding import FilePlace
+
+if TYPE_CHECKING:
+    from pinsmith.finding import Finding, Place
+
+
+class FilePlaceOut(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="file"):
+    """A place in a file; ``line`` and ``column`` count from 1, and are null if they are not known."""
+
+    file: str
+    line: int | None
+    column: int | None
+
+
+class HostPlaceOut(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="host"):
+    """A host; ``port`` and ``address`` are null for the host as a whole."""
+
+    host: str
+    port: int | None
+    address: str | None
+
+
+class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One finding.
+
+    ``severity`` is ``info``, ``low``, ``medium`` or ``high``. ``place`` is null for a finding about all pins. ``fix``
+    is null if nothing can be advised.
+    """
+
+    rule: str
+    severity: str
+    place: FilePlaceOut | HostPlaceOut | None
+    message: str
+    fix: str | None
+
+
+def finding_out(finding: Finding) -> FindingOut:
+    """Describe *finding*."""
+    return FindingOut(
+        rule=finding.rule,
+        severity=str(finding.severity),
+        place=None if finding.place is None else _place(finding.place),
+        message=finding.message,
+        fix=finding.fix,
+    )
+
+
+def _place(place: Place) -> FilePlaceOut | HostPlaceOut:
+    if isinstance(place, FilePlace):
+        return FilePlaceOut(file=place.file, line=place.line, column=place.column)
+    return HostPlaceOut(host=place.host, port=place.port, address=place.address)
