@@ -86,7 +86,7 @@ def test_authorities_stand_in_their_own_list() -> None:
 
 def test_what_the_platform_cannot_say_needs_consent() -> None:
     """Days, depth, trials and the other kind of pins; whom to report to is only told."""
-    lost = {(loss.id, loss.host) for loss in select(FULL, apple_ats.FORMAT, accept=tuple(LOSSES)).losses}
+    lost = {(loss.rule, str(loss.place)) for loss in select(FULL, apple_ats.FORMAT, accept=tuple(LOSSES)).losses}
     assert lost == {
         ("expiry-dropped", "example.com"),
         ("subdomains-narrowed", "example.com"),
@@ -101,7 +101,7 @@ def test_leaves_and_authorities_never_stand_together() -> None:
     mixed = Policy((HostPins("api.example.com", (LEAF, BACKUP, ROOT)),))
     with pytest.raises(LossError, match="cannot express all") as caught:
         export(mixed, apple_ats.FORMAT)
-    assert [loss.id for loss in caught.value.losses] == ["roles-merged"]
+    assert [loss.rule for loss in caught.value.losses] == ["roles-merged"]
     assert [len(_read(_write(mixed, roles=each)).hosts[0].pins) for each in ("leaf", "ca")] == [2, 1]
 
 
@@ -203,7 +203,7 @@ def test_a_device_accepts_what_the_policy_accepts(policy: Policy) -> None:
     except ExportRefusedError:
         return
     info = plistlib.loads(_write(policy).encode())
-    spared = {loss.host for loss in selection.losses if loss.id in {"parent-pins-joined", "exemptions-dropped"}}
+    spared = {str(loss.place) for loss in selection.losses if loss.rule in {"parent-pins-joined", "exemptions-dropped"}}
     odd, other = pin("nobody").digest, pin("other").digest
     for entry in selection.entries:
         for each in entry.keys:

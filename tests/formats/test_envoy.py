@@ -79,7 +79,7 @@ def test_pins_of_authorities_are_a_loss() -> None:
     """Envoy looks at the leaf."""
     with pytest.raises(LossError) as caught:
         export(Policy((HostPins("a.test", (LEAF, INTERMEDIATE)),)), envoy.FORMAT)
-    assert [loss.id for loss in caught.value.losses] == ["ca-pins-dropped"]
+    assert [loss.rule for loss in caught.value.losses] == ["ca-pins-dropped"]
 
 
 def test_a_configuration_of_others_is_read() -> None:

@@ -22,7 +22,7 @@ def _select(*hosts: HostPins, **can: Any) -> Selection:  # noqa: ANN401 - the fl
 
 
 def _losses(selection: Selection) -> list[tuple[str, str]]:
-    return [(loss.id, loss.host) for loss in selection.losses]
+    return [(loss.rule, str(loss.place)) for loss in selection.losses]
 
 
 @pytest.mark.parametrize("child", [OFF, TRIAL], ids=["off", "report-only"])

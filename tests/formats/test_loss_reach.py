@@ -54,11 +54,11 @@ def test_what_cannot_be_exempted_is_a_loss_exactly_where_pins_would_reach_it(cas
     above, can, exempted = CASES[case]
     made = _select(*above, DEEP, **{**can, "exempts": False})
     exempted = exempted or OFF in above  # the exemption above is lost too
-    assert (("exemptions-dropped", DEEP.host) in {(loss.id, loss.host) for loss in made.losses}) is exempted
+    assert (("exemptions-dropped", DEEP.host) in {(loss.rule, str(loss.place)) for loss in made.losses}) is exempted
 
 
 def test_the_nearest_parent_is_named() -> None:
     """The one whose pins the platform would apply, not one further up."""
     near = HostPins("api.example.com", (LEAF, BACKUP), include_subdomains=True)
-    (loss,) = [each for each in _select(TOP, near, DEEP, exempts=False).losses if each.host == DEEP.host]
-    assert "api.example.com" in loss.text
+    (loss,) = [each for each in _select(TOP, near, DEEP, exempts=False).losses if str(each.place) == DEEP.host]
+    assert "api.example.com" in loss.message

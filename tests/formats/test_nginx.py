@@ -43,7 +43,7 @@ def test_a_leaf_without_a_certificate_is_left_out_with_consent() -> None:
     """Nginx would trust it only as a certificate, and a standby key has none."""
     with pytest.raises(LossError) as caught:
         _write(*KEYS, LEAF, BACKUP)
-    assert [loss.id for loss in caught.value.losses] == ["leaf-pins-dropped"]
+    assert [loss.rule for loss in caught.value.losses] == ["leaf-pins-dropped"]
     assert _write(*KEYS, LEAF, BACKUP, accept=True) == _write(*KEYS)
 
 

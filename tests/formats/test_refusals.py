@@ -41,7 +41,7 @@ def _lost(policy: Policy, target: Format) -> set[str]:
     try:
         _export(policy, target, accept=())
     except LossError as error:
-        return {loss.id for loss in error.losses}
+        return {loss.rule for loss in error.losses}
     return set()
 
 

@@ -139,7 +139,7 @@ def test_losses_are_asked_for() -> None:
     """Clients look at the leaf, at the name itself, and always enforce."""
     with pytest.raises(LossError) as caught:
         _write(FULL)
-    assert {loss.id for loss in caught.value.losses} >= {
+    assert {loss.rule for loss in caught.value.losses} >= {
         "subdomains-dropped",
         "ca-pins-dropped",
         "report-only-dropped",

@@ -48,8 +48,8 @@ FORMAT_MUTANTS = (
         "writing",
         "a loss that changes what is enforced needs no consent",
         "formats/_loss.py",
-        "if loss.needs_consent and loss.id not in set(accept)]",
-        "if loss.needs_consent and not loss.id]",
+        "if needs_consent(found) and found.rule not in set(accept)]",
+        "if needs_consent(found) and not found.rule]",
         (_CONTRACT, "-k", "losses_are_told"),
     ),
     Mutant(

@@ -80,7 +80,7 @@ class Variant:
         try:
             return export(policy, find(target), options=told, certificates=_certificates(policy))
         except LossError as error:
-            raise NotSaidError(", ".join(dict.fromkeys(loss.id for loss in error.losses))) from error
+            raise NotSaidError(", ".join(dict.fromkeys(loss.rule for loss in error.losses))) from error
         except ExportRefusedError as error:
             raise NotSaidError("; ".join(error.reasons)) from error
         except ExportError as error:

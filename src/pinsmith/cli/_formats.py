@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.cli._roles import Asker
-    from pinsmith.formats import Format, Loss
+    from pinsmith.finding import Finding
+    from pinsmith.formats import Format
     from pinsmith.importing import PlatformFile
     from pinsmith.pin import Pin
     from pinsmith.pinfile import Option
@@ -100,7 +101,7 @@ def read_policy(
     return imported.policy, file
 
 
-def warn_of_losses(losses: Iterable[Loss]) -> None:
+def warn_of_losses(losses: Iterable[Finding]) -> None:
     """Print a warning for every accepted loss."""
     for loss in losses:
         _output.warning(str(loss))

@@ -87,13 +87,13 @@ class LossError(ExportError):
 
     Attributes:
         format: The id of the format.
-        losses: The `pinsmith.formats.Loss` objects.
+        losses: The `pinsmith.finding.Finding` objects, whose rules accept them.
     """
 
     code = "export-loses"
 
     def __init__(self, format_id: str, losses: Sequence[Any]) -> None:
-        ids = dict.fromkeys(loss.id for loss in losses)
+        ids = dict.fromkeys(loss.rule for loss in losses)
         consent = " ".join(f"--accept-loss {loss_id}" for loss_id in ids)
         super().__init__(
             f"{format_id} cannot express all of this policy",

@@ -58,7 +58,7 @@ from pinsmith.formats._format import (
     Problem,
     Reading,
 )
-from pinsmith.formats._loss import LOSSES, Loss, Selection, select
+from pinsmith.formats._loss import LOSSES, Selection, needs_consent, select
 from pinsmith.formats._policy import policy_of
 from pinsmith.formats._text import decode, decode_to_edit
 from pinsmith.formats.code import CODE
@@ -79,7 +79,6 @@ __all__ = [
     "Format",
     "Found",
     "FoundPin",
-    "Loss",
     "Note",
     "OutputOption",
     "Plan",
@@ -92,6 +91,7 @@ __all__ = [
     "decode_to_edit",
     "export",
     "find",
+    "needs_consent",
     "plan",
     "policy_of",
     "read",

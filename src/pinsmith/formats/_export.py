@@ -15,8 +15,9 @@ from pinsmith.host import canonical_host
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pinsmith.finding import Finding
     from pinsmith.formats._format import Format
-    from pinsmith.formats._loss import Loss, Roles
+    from pinsmith.formats._loss import Roles
     from pinsmith.pinfile import Option
     from pinsmith.policy import Key, Policy
 
@@ -44,7 +45,7 @@ class Exported:
     """
 
     text: str
-    losses: tuple[Loss, ...]
+    losses: tuple[Finding, ...]
     attachments: Mapping[str, bytes]
     hosts: tuple[str, ...] = ()
 
@@ -62,7 +63,7 @@ class Plan:
 
     target: Format
     task: Export
-    losses: tuple[Loss, ...]
+    losses: tuple[Finding, ...]
 
     @property
     def certified(self) -> tuple[Key, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.errors import ExportRefusedError, LossError
+from pinsmith.finding import Finding, HostPlace, Severity
 from pinsmith.formats._format import Entry
 from pinsmith.host import ancestors, is_address
 
@@ -45,28 +46,24 @@ _EXPO_FETCH: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+def loss(rule: str, host: str | None, message: str) -> Finding:
     """
-    A setting of a policy that a format cannot express.
+    Describe a setting of a policy that a format cannot express.
 
-    Attributes:
-        id: One of `LOSSES`.
-        host: The host whose entry has the setting.
-        text: The setting and the effect of losing it, as a clause without a final period.
+    Args:
+        rule: One of `LOSSES`.
+
+        host: The host whose entry has the setting; None for a setting of all hosts.
+
+        message: The setting and the effect of losing it, as a clause without a final period.
     """
+    severity = Severity.INFO if rule in _NOTED else Severity.MEDIUM
+    return Finding(rule, severity, None if host is None else HostPlace(host), message)
 
-    id: str
-    host: str
-    text: str
 
-    @property
-    def needs_consent(self) -> bool:
-        """Whether the loss changes what is enforced. Other losses are printed and need no consent."""
-        return self.id not in _NOTED
-
-    def __str__(self) -> str:
-        return f"{self.host}: {self.text} ({self.id})"
+def needs_consent(found: Finding) -> bool:
+    """Return whether a loss changes what is enforced. Other losses are printed and need no consent."""
+    return found.severity > Severity.INFO
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ class Selection:
     """The entries that a format can express, and the losses."""
 
     entries: tuple[Entry, ...]
-    losses: tuple[Loss, ...]
+    losses: tuple[Finding, ...]
 
 
 def select(
@@ -105,12 +102,12 @@ def select(
     cutter.join(entries)
     if policy.require_pins and not (target.can.require_pins or target.can.whole or target.can.hosts != "many"):
         text = f"require-pins refuses hosts without pins, but {target.id} cannot, so they are accepted"
-        cutter.losses.append(Loss("require-pins-dropped", "defaults", text))
+        cutter.losses.append(loss("require-pins-dropped", None, text))
     if (policy.refuse_compromised or policy.compromised) and not target.can.whole:
         text = f"the policy refuses chains with compromised keys, but {target.id} has no list of them and accepts them"
-        cutter.losses.append(Loss("refuse-compromised-dropped", "defaults", text))
+        cutter.losses.append(loss("refuse-compromised-dropped", None, text))
     if target.can.misses_expo_fetch:
-        cutter.losses.append(Loss("expo-fetch-unpinned", "all hosts", _EXPO_FETCH))
+        cutter.losses.append(loss("expo-fetch-unpinned", None, _EXPO_FETCH))
     if target.can.hosts != "many" and len(entries) > 1:
         names = ", ".join(entry.host for entry in entries)
         cutter.refusals.append(f"a file holds one host, but the policy has {len(entries)}: {names}; choose one")
@@ -118,7 +115,7 @@ def select(
         cutter.refusals.append("no host is left to pin")
     if cutter.refusals:
         raise ExportRefusedError(target.id, cutter.refusals)
-    refused = [loss for loss in cutter.losses if loss.needs_consent and loss.id not in set(accept)]
+    refused = [found for found in cutter.losses if needs_consent(found) and found.rule not in set(accept)]
     if refused:
         raise LossError(target.id, refused)
     return Selection(entries, tuple(cutter.losses))
@@ -133,7 +130,7 @@ class _Cutter:
     """Cuts the entries of one export, and collects losses and refusals."""
 
     def __init__(self, target: Format, chosen: Iterable[HostPins], roles: Roles) -> None:
-        self.losses: list[Loss] = []
+        self.losses: list[Finding] = []
         self.refusals: list[str] = []
         self._can: Can = target.can
         self._id = target.id
@@ -163,8 +160,8 @@ class _Cutter:
             pins_only=self._trust(entry),
         )
 
-    def _lose(self, loss: str, entry: HostPins, text: str) -> None:
-        self.losses.append(Loss(loss, entry.host, text))
+    def _lose(self, rule: str, entry: HostPins, text: str) -> None:
+        self.losses.append(loss(rule, entry.host, text))
 
     def _refuse(self, entry: HostPins, text: str) -> None:
         self.refusals.append(f"{entry.host}: {text}")
@@ -296,7 +293,8 @@ class _Cutter:
 
     def _expiry(self, entry: HostPins) -> date | None:
         if entry.expires is not None and not self._can.expiry:
-            text = f"its pins expire on {entry.expires}, but {self._id} cannot express an expiry date, so they are enforced for ever"
+            why = f"{self._id} cannot express an expiry date"
+            text = f"its pins expire on {entry.expires}, but {why}, so they are enforced for ever"
             self._lose("expiry-dropped", entry, text)
             return None
         return entry.expires

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.checks.ending import Ending
-    from pinsmith.formats import Loss
+    from pinsmith.finding import Finding
     from pinsmith.sync.foreign import Foreign
     from pinsmith.sync.read import File
 
@@ -35,7 +35,7 @@ class Change:
     file: File
     after: bytes
     format: str
-    losses: tuple[Loss, ...] = ()
+    losses: tuple[Finding, ...] = ()
     foreign: tuple[Foreign, ...] = ()
     ending: tuple[Ending, ...] = ()
     digest: str = ""

@@ -56,7 +56,7 @@ def compare(pin_file: PinFile, path: Path, *, outside: bool = False, now: dateti
     try:
         return _compare(pin_file, place_of(path, outside=outside), now)
     except LossError as error:
-        ids = ", ".join(f'"{loss}"' for loss in dict.fromkeys(loss.id for loss in error.losses))
+        ids = ", ".join(f'"{loss}"' for loss in dict.fromkeys(loss.rule for loss in error.losses))
         error.hint = f"if you accept what is lost, write accept-loss = [{ids}] into its [[output]]"
         raise
 

@@ -17,7 +17,8 @@ from pinsmith.syntax.encoding import encoding_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pinsmith.formats import Exported, Format, Loss, Plan
+    from pinsmith.finding import Finding
+    from pinsmith.formats import Exported, Format, Plan
     from pinsmith.pinfile import Option
     from pinsmith.policy import Policy
     from pinsmith.sync.material import Material
@@ -46,7 +47,7 @@ class Rendered:
 
     target: Format
     files: tuple[RenderedFile, ...]
-    losses: tuple[Loss, ...]
+    losses: tuple[Finding, ...]
     hosts: tuple[str, ...]
 
 

@@ -47,4 +47,4 @@ def test_authorities_and_reports_are_losses() -> None:
     hosts = (HostPins("a.example.com", (LEAF, INTERMEDIATE)), HostPins("b.example.com", PINS, mode="report-only"))
     with pytest.raises(LossError) as caught:
         export(Policy(hosts), OF)
-    assert [each.id for each in caught.value.losses] == ["ca-pins-dropped", "report-only-dropped"]
+    assert [loss.rule for loss in caught.value.losses] == ["ca-pins-dropped", "report-only-dropped"]
