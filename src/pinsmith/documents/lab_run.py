@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
-import pinsmith
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.junit import Case, junit
+from pinsmith.documents.sarif import Rule, sarif
+from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.lab.verdict import WORDS, is_fine, lacks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinsmith.lab.trial import Trial
-
-_SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 class TrialOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,39 +77,14 @@ def _case(trial: Trial) -> Case:
 
 
 def run_sarif(trials: Sequence[Trial], client: str) -> bytes:
-    """
-    Write the failures of *trials* as SARIF: a rule for each scenario, a result for each failed trial.
-
-    Source:
-        SARIF 2.1.0, OASIS, 2020
-    """
-    scenarios = list(dict.fromkeys(trial.scenario for trial in trials))
-    place = [{"physicalLocation": {"artifactLocation": {"uri": _uri(client)}, "region": {"startLine": 1}}}]
+    """Write the failures of *trials* as SARIF: a rule for each scenario, a result in *client* for each failed trial."""
     rules = [
-        {
-            "id": scenario.id,
-            "shortDescription": {"text": scenario.title},
-            "fullDescription": {"text": f"A client that fails it does not {scenario.lacks}."},
-            "help": {"text": scenario.description},
-        }
-        for scenario in scenarios
+        Rule(scenario.id, scenario.title, f"A client that fails it does not {scenario.lacks}.", scenario.description)
+        for scenario in dict.fromkeys(trial.scenario for trial in trials)
     ]
-    results = [
-        {
-            "ruleId": trial.scenario.id,
-            "level": "error",
-            "message": {"text": f"{trial.key}: {WORDS[trial.verdict]}: {trial.reason}"},
-            "locations": place,
-        }
-        for trial in trials
-        if not is_fine(trial)
-    ]
-    driver = {"name": "pinsmith", "version": pinsmith.__version__, "rules": rules}
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2).encode()
+    return sarif([_finding(trial, client) for trial in trials if not is_fine(trial)], rules)
 
 
-def _uri(client: str) -> str:
-    from urllib.parse import quote
-
-    return quote(os.fsencode(client))
+def _finding(trial: Trial, client: str) -> Finding:
+    message = f"{trial.key}: {WORDS[trial.verdict]}: {trial.reason}"
+    return Finding(trial.scenario.id, Severity.HIGH, FilePlace(client), message)

@@ -1,0 +1,87 @@
+"""
+Findings as SARIF, for code scanning.
+
+Source:
+    SARIF 2.1.0, OASIS, 2020
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+import pinsmith
+from pinsmith.finding import FilePlace, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinsmith.finding import Finding, Place
+
+_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVELS: Final = {Severity.INFO: "note", Severity.LOW: "note", Severity.MEDIUM: "warning", Severity.HIGH: "error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    A rule that findings name.
+
+    Attributes:
+        id: Kebab-case.
+        title: A noun phrase.
+        effect: The effect of what it finds, a sentence.
+        help: Everything else that a reader needs.
+    """
+
+    id: str
+    title: str
+    effect: str
+    help: str
+
+
+def sarif(findings: Iterable[Finding], rules: Iterable[Rule]) -> bytes:
+    """
+    Write *findings* as a run of pinsmith.
+
+    Args:
+        findings: In the order of the report.
+
+        rules: Those that were applied, whether or not they found anything.
+    """
+    described = [
+        {
+            "id": rule.id,
+            "shortDescription": {"text": rule.title},
+            "fullDescription": {"text": rule.effect},
+            "help": {"text": rule.help},
+        }
+        for rule in rules
+    ]
+    results = [
+        {
+            "ruleId": finding.rule,
+            "level": _LEVELS[finding.severity],
+            "message": {"text": finding.text},
+            "locations": [] if finding.place is None else [_location(finding.place)],
+        }
+        for finding in findings
+    ]
+    driver = {"name": "pinsmith", "version": pinsmith.__version__, "rules": described}
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2)
+
+
+def _location(place: Place) -> dict[str, Any]:
+    if isinstance(place, FilePlace):
+        # Code scanning shows no result without a line.
+        region = {"startLine": place.line or 1} | ({"startColumn": place.column} if place.column else {})
+        # File names are bytes, and some are not text.
+        uri = quote(os.fsencode(place.file))
+        return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
+    return {"logicalLocations": [{"fullyQualifiedName": str(place), "kind": "resource"}]}
