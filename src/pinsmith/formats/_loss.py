@@ -293,9 +293,8 @@ class _Cutter:
 
     def _expiry(self, entry: HostPins) -> date | None:
         if entry.expires is not None and not self._can.expiry:
-            why = f"{self._id} cannot express an expiry date"
-            text = f"its pins expire on {entry.expires}, but {why}, so they are enforced for ever"
-            self._lose("expiry-dropped", entry, text)
+            text = f"its pins expire on {entry.expires}, but {self._id} cannot express an expiry date"
+            self._lose("expiry-dropped", entry, f"{text}, so they are enforced for ever")
             return None
         return entry.expires
 

@@ -1,7 +1,7 @@
 """
 Every scenario of the lab, in the order in which they are run and listed.
 
-A new one is one file, one line here, and its right and its wrong client in ``tests/lab/scenarios``.
+A new scenario is one file, one line here, and a correct and a wrong client in ``tests/lab/scenarios``.
 """
 
 from __future__ import annotations

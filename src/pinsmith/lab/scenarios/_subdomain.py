@@ -1,4 +1,4 @@
-"""What the scenarios about subdomains share: a server for a name that only a proxy, or a dialled address, leads to."""
+"""Shared by scenarios about subdomains: a server for a name that needs a proxy, or an address to connect to."""
 
 from __future__ import annotations
 

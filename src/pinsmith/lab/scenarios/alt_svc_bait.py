@@ -1,5 +1,5 @@
 """
-The right host announces another place where it is served, and an impostor waits there.
+The genuine host announces an alternative service, where an impostor answers.
 
 ::
 
@@ -7,12 +7,12 @@ The right host announces another place where it is served, and an impostor waits
     localhost:B       another key, from a trusted authority; speaks HTTP/2
     localhost:C/udp   the same; speaks HTTP/3
 
-The pins of a host hold wherever it is served, and HTTP/3 is often another library, which knows nothing of them. A
-correct pinner checks, and then goes back to A or gives up; or it does not heed announcements at all.
+The pins of a host apply to every server of that host, but HTTP/3 often uses another library, which does not know the
+pins. A correct pinner checks them there too, and then returns to A or gives up. It may also ignore announcements.
 
-The host redirects to itself twice, and closes the connection the second time: some clients leave at once for what was
-announced, others with their next connection. The client is started twice, for it may keep announcements in {state}. If
-the library qh3 is not installed, nobody answers at C.
+The host redirects to itself twice and closes the connection the second time, because some clients use the announcement
+at once, and others with their next connection. The client is started twice, because it may keep announcements in
+{state}. If the library qh3 is not installed, there is no server at C.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _set(stage: Stage) -> Scene:
 
     good = stage.serve(stage.pki.genuine(), alpn=["h2", "http/1.1"], speak=Site(answer))
     first = Act("withhold", stage.pinning(), wanted=(good,), guarded=(third, rogue))
-    # The second start may go to the alternative at once, be refused there, and give up.
+    # The second start may connect to the alternative at once, refuse it, and give up.
     return stage.scene(good, first, Act("withhold", stage.pinning(), guarded=(bystander(good), third, rogue)))
 
 
@@ -52,7 +52,7 @@ SCENARIO: Final = Scenario(
     "announcement of a rogue alternative service",
     expected="withhold",
     lacks="check the pins of an alternative service",
-    source="RFC 7838 section 2.1; niquests, whose HTTP/3 knows nothing of an SSLContext and its pins",
+    source="RFC 7838 section 2.1; niquests, whose HTTP/3 does not use an SSLContext and its pins",
     set=_set,
     needs=frozenset({"h2"}),
 )

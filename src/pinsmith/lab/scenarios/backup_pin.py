@@ -1,5 +1,5 @@
 """
-The host has rotated to its standby key, whose pin was given out in time.
+The host has rotated to its standby key, whose pin was distributed in time.
 
 ::
 
@@ -7,8 +7,8 @@ The host has rotated to its standby key, whose pin was given out in time.
     └── Lab Intermediate       presented
         └── localhost          presented, the standby key   ◀ pinned second
 
-A correct pinner accepts: the backup pin is a pin like any other. Who knows the first one alone is locked out by the
-very rotation that the second was given out for.
+A correct pinner accepts, because the backup pin is a pin like any other. A client that knows only the first pin is
+locked out by the rotation for which the second was distributed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SCENARIO: Final = Scenario(
     "backup-pin",
     "good backup pin after rotation",
     expected="accept",
-    lacks="accept its backup pin once the host has rotated to that key",
+    lacks="accept its backup pin when the host has rotated to that key",
     source="RFC 7469 section 4.3",
     set=_set,
     needs=frozenset({"two-pins"}),

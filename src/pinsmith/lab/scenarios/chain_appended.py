@@ -1,5 +1,5 @@
 """
-A rogue chain from a trusted authority, with the whole genuine chain appended, every key of which is pinned.
+A rogue chain from a trusted authority, with the whole genuine chain appended. Every key of the latter is pinned.
 
 ::
 
@@ -10,9 +10,9 @@ A rogue chain from a trusted authority, with the whole genuine chain appended, e
         └── Lab Intermediate   presented before it     ◀ pinned
             └── localhost      presented second        ◀ pinned
 
-The list holds a second, sound chain, for the right name and from a good authority. It belongs to somebody else: the
-handshake proves possession of the first key alone. Whoever picks a chain out of the list instead of following the one
-that begins with the first certificate is deceived, verification and all.
+The list contains a second, valid chain with the right name and from a good authority. It belongs to somebody else,
+because the handshake proves possession of only the first key. A client that picks a chain from the list, instead of
+following the one that begins with the first certificate, is deceived even if it verifies that chain.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SCENARIO: Final = Scenario(
     "chain-appended",
     "trusted rogue chain with the whole genuine chain appended",
     expected="refuse",
-    lacks="judge the one chain that begins with the server's own key",
-    source="CVE-2016-2402; OkHttp #4703 and #4729, on genuine certificates stuffed in",
+    lacks="check only the chain that begins with the server's own key",
+    source="CVE-2016-2402; OkHttp #4703 and #4729, on genuine certificates that are added",
     set=_set,
 )

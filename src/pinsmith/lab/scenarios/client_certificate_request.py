@@ -1,5 +1,5 @@
 """
-The pinned host asks for a client certificate, and does not insist.
+The pinned host asks for a client certificate but does not require one.
 
 ::
 
@@ -7,8 +7,8 @@ The pinned host asks for a client certificate, and does not insist.
     └── Lab Intermediate       presented
         └── localhost          presented, with a CertificateRequest   ◀ pinned
 
-A correct pinner that has no certificate answers with none, and is served. Who answers with a certificate that it was
-not given for this host is turned away, and shows who it is to a server before its pins were compared.
+A correct pinner without a certificate sends an empty list, and the host answers it. A client that sends a certificate
+which is not meant for this host is refused, and reveals its identity to a server before it has compared the pins.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def _set(stage: Stage) -> Scene:
 
 SCENARIO: Final = Scenario(
     "client-certificate-request",
-    "client certificate asked for, not demanded",
+    "client certificate requested but not required",
     expected="accept",
-    lacks="go on without a certificate of its own when the host asks for one",
+    lacks="continue without a client certificate when the host asks for one",
     source="RFC 8446 section 4.4.2: without a suitable certificate, send an empty list; pimutils/vdirsyncer#1098",
     set=_set,
 )

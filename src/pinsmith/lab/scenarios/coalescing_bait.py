@@ -1,5 +1,5 @@
 """
-One server, one certificate for two hosts; one of the hosts is pinned to another key.
+One server has one certificate for two hosts, and one of the hosts is pinned to another key.
 
 ::
 
@@ -10,9 +10,9 @@ One server, one certificate for two hosts; one of the hosts is pinned to another
     localhost        this key       ◀ pinned      302 Location: https://api.localhost:A/
     api.localhost    another key    ◀ pinned
 
-HTTP/2 allows a client to send a request for another host on a connection that is open, if the certificate covers that
-host. The pins of that host were never looked at then. A correct pinner looks up the second host before it reuses a
-connection for it, as OkHttp does, or makes a new connection, whose key does not fit, and sends nothing.
+HTTP/2 allows a client to send a request for another host on an open connection, if the certificate covers that host.
+The pins of that host have not been checked there. A correct pinner checks them before it reuses the connection, as
+OkHttp does, or makes a new connection, whose key does not match, and sends nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SCENARIO: Final = Scenario(
     "coalescing-bait",
     "HTTP/2 connection that could serve another pinned host",
     expected="withhold",
-    lacks="look up the pins of every host that it sends a request for, on a connection that is open already too",
+    lacks="check the pins of every host that it sends a request for, even on a connection that is already open",
     source="RFC 9113 section 9.1.1, connection reuse; OkHttp checks the pins of the new host before it coalesces",
     set=_set,
     needs=frozenset({"policy", "h2"}),

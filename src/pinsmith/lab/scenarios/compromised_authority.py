@@ -1,5 +1,5 @@
 """
-An intermediate's private key has become public, and somebody uses it. The root above it is pinned.
+The private key of an intermediate has become public, and somebody uses it. The root above it is pinned.
 
 ::
 
@@ -7,9 +7,9 @@ An intermediate's private key has become public, and somebody uses it. The root 
     └── Lab Intermediate       presented   listed as compromised in pins.toml
         └── localhost          presented, another key than the host's
 
-A correct pinner refuses, although a pinned key is in the verified chain: whoever has the key of the intermediate can
-make such a chain for every host. That happened to eight authorities in October 2026. The lab declares its own
-intermediate compromised, in the table `[compromised]` of the pin file; a client that reads no such list fails.
+A correct pinner refuses, although a pinned key is in the verified chain, because anybody with the key of the
+intermediate can make such a chain for every host. That happened to eight authorities in October 2026. The lab declares
+its own intermediate as compromised, in the table `[compromised]` of the pin file. A client without such a list fails.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SCENARIO: Final = Scenario(
     "compromised-authority",
     "root pinned, compromised intermediate below it",
     expected="refuse",
-    lacks="refuse a chain with a compromised key, whatever else of it is pinned",
+    lacks="refuse a chain with a compromised key if another key of it is pinned",
     source="CVE-2026-111943: the keys of eight emSign intermediates, public since October 2026",
     set=_set,
     profiles=CHAIN_ONLY,

@@ -1,5 +1,5 @@
 """
-An old root is pinned; the server presents it, but the client does not trust it, and has another way.
+An old root is pinned. The server presents it, but the client does not trust it and finds another path.
 
 ::
 
@@ -8,10 +8,10 @@ An old root is pinned; the server presents it, but the client does not trust it,
     └── Lab Intermediate       presented
         └── localhost          presented
 
-A correct pinner refuses: OpenSSL builds localhost, Lab Intermediate, Lab Root, from the trust store (seen with 3.0.19,
-also if Old Root is trusted as well), and no key of that is pinned. That Old Root is presented proves nothing: anybody
-can append a certificate. So whoever pins a root must pin the key in which the path of each client ends: better a key
-further down, which all paths have in common.
+A correct pinner refuses. OpenSSL builds localhost, Lab Intermediate, Lab Root from the trust store (seen with 3.0.19,
+even if Old Root is also trusted), and none of these keys is pinned. The presented Old Root proves nothing, because
+anybody can append a certificate. If you pin a root, pin the one in which the path of every client ends, or better a key
+further down that all paths share.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def _set(stage: Stage) -> Scene:
 
 SCENARIO: Final = Scenario(
     "cross-signed-other-root",
-    "cross-signed by a root that is not trusted, that root pinned",
+    "chain cross-signed by an untrusted root, which is pinned",
     expected="refuse",
-    lacks="leave out of account what is presented beside the verified chain",
+    lacks="ignore certificates that are presented beside the verified chain",
     source="CVE-2016-2402; TUM-Dev/Campus-Android#1396: the path ended in ISRG Root X1, pinned was DST Root CA X3",
     set=_set,
     profiles=CHAIN_ONLY,

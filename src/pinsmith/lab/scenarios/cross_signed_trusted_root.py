@@ -1,5 +1,5 @@
 """
-The trusted root is pinned, and the server presents it as an old root signed it, which the client does not trust.
+The trusted root is pinned. The server presents it as signed by an old root, which the client does not trust.
 
 ::
 
@@ -8,10 +8,10 @@ The trusted root is pinned, and the server presents it as an old root signed it,
     └── Lab Intermediate       presented
         └── localhost          presented
 
-A correct pinner accepts: there is a way to a trusted root, and it ends in the pinned key. OpenSSL looks into the trust
-store first, and builds localhost, Lab Intermediate, Lab Root; the cross certificate is no part of it (always since
-1.1.0; seen with 3.0.19). Who prefers the presented certificates, and follows them to their end, finds an issuer that it
-does not know. OpenSSL 1.0.2 was caught like this when DST Root CA X3 expired, with ISRG Root X1 in its trust store.
+A correct pinner accepts, because there is a path to a trusted root, and it ends in the pinned key. OpenSSL searches the
+trust store first, and builds localhost, Lab Intermediate, Lab Root without the cross certificate (always since 1.1.0;
+seen with 3.0.19). A client that prefers the presented certificates and follows them to the end finds an unknown issuer.
+That happened to OpenSSL 1.0.2 when DST Root CA X3 expired, with ISRG Root X1 in its trust store.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def _set(stage: Stage) -> Scene:
 
 SCENARIO: Final = Scenario(
     "cross-signed-trusted-root",
-    "cross-signed by a root that is not trusted, trusted root pinned",
+    "chain cross-signed by an untrusted root, trusted root pinned",
     expected="accept",
-    lacks="match the root in which its own path ends, where the presented list goes on to another",
+    lacks="match the root in which its own path ends if the presented list continues to another root",
     source="OpenSSL's blog, 13 September 2021: Old Let's Encrypt Root Certificate Expiration and OpenSSL 1.0.2",
     set=_set,
     profiles=CHAIN_ONLY,

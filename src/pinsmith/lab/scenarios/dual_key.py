@@ -1,16 +1,16 @@
 """
-The host has two certificates, one with an RSA and one with an ECDSA key; the one that it shows is pinned.
+The host has two certificates, one with an RSA and one with an ECDSA key. The one that it presents is pinned.
 
 ::
 
     Lab Root (trusted)
     └── Lab Intermediate       presented
         ├── localhost          presented   ◀ pinned
-        └── localhost          the other kind of key, for clients that take nothing else
+        └── localhost          the other type of key, for clients that support no other
 
-A correct pinner accepts: it compares the key of the connection that it uses. Which one it is shown, the server chooses
-from what the client offers. Who asks on one connection and talks on another may be shown two keys. The server speaks
-TLS 1.2 alone if the pinned key is RSA, for in TLS 1.3 it would show the other one.
+A correct pinner accepts, because it compares the key of the connection that it uses. The server chooses the certificate
+by what the client offers. A client that asks on one connection and sends on another may get two keys. The server speaks
+only TLS 1.2 if the pinned key is RSA, because in TLS 1.3 it would present the other one.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def _set(stage: Stage) -> Scene:
 
 SCENARIO: Final = Scenario(
     "dual-key",
-    "RSA and ECDSA on one host, the one shown is pinned",
+    "RSA and ECDSA on one host, the presented key pinned",
     expected="accept",
-    lacks="compare the key of the very connection that it sends on",
+    lacks="compare the key of the connection on which it sends",
     source="RFC 8446 section 4.4.2.2: the server selects a certificate by the client's signature algorithms",
     set=_set,
 )

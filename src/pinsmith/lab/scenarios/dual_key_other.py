@@ -1,17 +1,17 @@
 """
-The host has two certificates, one with an RSA and one with an ECDSA key; the one that it does not show is pinned.
+The host has two certificates, one with an RSA and one with an ECDSA key. The one that it does not present is pinned.
 
 ::
 
     Lab Root (trusted)
     └── Lab Intermediate       presented
         ├── localhost          presented
-        └── localhost          the other kind of key, for clients that take nothing else   ◀ pinned
+        └── localhost          the other type of key, for clients that support no other   ◀ pinned
 
-A correct pinner refuses: the key that it is shown is not pinned, and that the host has another it cannot know. Who asks
-for each kind of key on connections of their own, and talks on one that it did not compare, sends its request to a key
-that nobody pinned. So whoever serves both kinds must pin both. The server speaks TLS 1.2 alone if the key that it shows
-is RSA, for in TLS 1.3 it would show the other one.
+A correct pinner refuses. The presented key is not pinned, and the client cannot know that the host has another one. A
+client that asks for each type of key on a separate connection, and then sends on a connection that it did not check,
+sends its request to a key that is not pinned. So a host that serves both types must pin both keys. The server speaks
+only TLS 1.2 if it presents the RSA key, because in TLS 1.3 it would present the other one.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def _set(stage: Stage) -> Scene:
 
 SCENARIO: Final = Scenario(
     "dual-key-other",
-    "RSA and ECDSA on one host, the other one is pinned",
+    "RSA and ECDSA on one host, the other key pinned",
     expected="refuse",
-    lacks="compare the key of the very connection that it sends on",
+    lacks="compare the key of the connection on which it sends",
     source="RFC 8446 section 4.4.2.2: the server selects a certificate by the client's signature algorithms",
     set=_set,
 )

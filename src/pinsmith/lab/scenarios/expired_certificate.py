@@ -1,14 +1,14 @@
 """
-The pinned key, in a certificate that ended yesterday.
+The pinned key is in a certificate that expired yesterday.
 
 ::
 
     Lab Root (trusted)
     └── Lab Intermediate       presented
-        └── localhost          presented, ended yesterday   ◀ pinned
+        └── localhost          presented, expired yesterday   ◀ pinned
 
-Pins add to the verification of the chain, dates included. Who accepts this has replaced the verification by the pin:
-after the certificate's end nobody answers for the key any more, nor says that it was revoked.
+Pins are checked in addition to the chain and its dates. A client that accepts this certificate has replaced the
+verification by the pin. After the end of a certificate nobody vouches for the key or revokes it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SCENARIO: Final = Scenario(
     "expired-certificate",
     "same key, expired certificate",
     expected="refuse",
-    lacks="check the end of a certificate whose key is pinned",
+    lacks="check the expiry date of a certificate whose key is pinned",
     source="RFC 5280 section 6.1.3 (a)(2); aiohttp's Fingerprint switches the verification off",
     set=_set,
 )

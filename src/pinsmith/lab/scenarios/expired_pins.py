@@ -1,5 +1,5 @@
 """
-The pins expired yesterday, and the host has another key by now.
+The pins expired yesterday, and the host now has another key.
 
 ::
 
@@ -8,9 +8,9 @@ The pins expired yesterday, and the host has another key by now.
     └── Lab Intermediate       presented
         └── localhost          presented, another key than the pinned one
 
-A correct pinner accepts, as Android and TrustKit do: from the day of expiry on, trust and names are checked, and pins
-are not. That is a way out for clients that nobody updates, and a hole for the rest: it should be reported, and whoever
-wrote the pins should hear of it before the day. Firefox 48 lost its pins this way, between two releases.
+A correct pinner accepts, as Android and TrustKit do. From the day of expiry, trust and names are checked, but pins are
+not. That keeps clients working that are never updated, but leaves the others without pins. So it should be reported,
+and the authors of the pins should be warned before that day. Firefox 48 lost its pins this way, between two releases.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SCENARIO: Final = Scenario(
     "expired-pins",
     "expired pins",
     expected="accept",
-    lacks="let go of its pins when they expire",
+    lacks="stop enforcing its pins when they expire",
     source="Android's pin-set expiration; TrustKit's TSKExpirationDate; Firefox 48 and 49, September 2016",
     set=_set,
     needs=frozenset({"policy"}),

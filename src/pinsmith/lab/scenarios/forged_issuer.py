@@ -1,16 +1,16 @@
 """
-A leaf that names the pinned intermediate as its issuer, and was signed by somebody else.
+A leaf names the pinned intermediate as its issuer, but was signed by somebody else.
 
 ::
 
     Lab Root (trusted)
     └── Lab Intermediate       presented   ◀ pinned
-        ┊                      issuer name and key identifier fit, the signature does not
+        ┊                      issuer name and key identifier match, the signature does not
         localhost              presented first, another key
 
-OpenSSL and others put chains together by names and identifiers, and verify signatures afterwards. If verification is
-off, the chain stands there all the same, pinned intermediate and trusted root included. A pin of an authority says
-something only about a chain whose signatures were verified.
+OpenSSL and others build chains by names and identifiers, and verify signatures afterwards. If verification is off, the
+chain is still built, with the pinned intermediate and the trusted root. A pin of an authority proves something only in
+a chain whose signatures were verified.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-A server that answers the ClientHello with bytes that are no TLS.
+A server answers the ClientHello with bytes that are not TLS.
 
 ::
 
@@ -7,7 +7,7 @@ A server that answers the ClientHello with bytes that are no TLS.
     S: FF FE FD ...
 
 A correct pinner fails in the handshake. It does not try again without TLS, with an older protocol, or without its
-pins: a broken handshake is just what somebody in the middle can always bring about.
+pins, because an attacker on the path can always break a handshake.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def _set(stage: Stage) -> Scene:
 
 SCENARIO: Final = Scenario(
     "garbage",
-    "server that answers with no TLS",
+    "server that does not answer with TLS",
     expected="refuse",
-    lacks="fail, and send nothing in the clear, when the handshake breaks",
+    lacks="fail, without sending anything in the clear, when the handshake breaks",
     source="RFC 8446 section 6.2: a fatal error ends the connection; asyncpg's ssl=prefer connects again in the clear",
     set=_set,
     keys=("ec-p256",),

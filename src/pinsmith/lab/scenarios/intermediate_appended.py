@@ -1,14 +1,14 @@
 """
-A rogue chain from a trusted authority, with the genuine intermediate appended to what is presented.
+A rogue chain from a trusted authority, with the genuine intermediate appended.
 
 ::
 
     Rogue Root (trusted)
     └── localhost          presented first, another key
-        Lab Intermediate   presented after it   ◀ pinned, but it has issued nothing here
+        Lab Intermediate   presented after it   ◀ pinned, but it has not issued this leaf
 
-The pinned certificate is public and comes from a good authority, so whoever looks for it in the list that the server
-sent finds it there, and may even find it trusted. Only the path from the leaf to its trust anchor counts.
+The pinned certificate is public and is from a good authority. A client that searches the presented list finds it, and
+may even trust it. But only the path from the leaf to its trust anchor counts.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ SCENARIO: Final = Scenario(
     "intermediate-appended",
     "trusted rogue chain with the genuine intermediate appended",
     expected="refuse",
-    lacks="match the verified chain instead of authorities that the server merely sent along",
-    source="CVE-2016-2402; OkHttp #4703, on an unrelated intermediate stuffed in",
+    lacks="match the verified chain instead of other authorities that the server sent",
+    source="CVE-2016-2402; OkHttp #4703, on an unrelated intermediate that is added",
     set=_set,
     profiles=CHAIN_ONLY,
 )

@@ -1,15 +1,15 @@
 """
-The server presents the pinned leaf, and forgets the intermediate.
+The server presents the pinned leaf without the intermediate.
 
 ::
 
     Lab Root (trusted)
-    └── Lab Intermediate       not presented, and known to nobody
+    └── Lab Intermediate       not presented, and unknown to the client
         └── localhost          presented   ◀ pinned
 
-A correct pinner refuses: there is no way from the leaf to a trusted root, so nothing is verified, and a pin is asked
-for in addition to trust, never instead of it. Who switches verification off and compares the leaf sends its request.
-The certificate names no place to fetch the intermediate from.
+A correct pinner refuses. There is no path from the leaf to a trusted root, so nothing is verified, and pins are checked
+in addition to trust, never instead of it. A client that switches verification off and compares the leaf sends its
+request. The certificate does not name an address from which the intermediate could be fetched.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-The key of the intermediate authority is pinned, not the host's.
+The key of the intermediate authority is pinned, not that of the host.
 
 ::
 
@@ -7,8 +7,8 @@ The key of the intermediate authority is pinned, not the host's.
     └── Lab Intermediate       presented   ◀ pinned
         └── localhost          presented
 
-A correct pinner accepts: any key of the verified chain may be the pinned one. Who compares the leaf alone refuses, and
-must be given leaf pins.
+A correct pinner accepts, because any key of the verified chain may be the pinned one. A client that compares only the
+leaf refuses, and needs leaf pins.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SCENARIO: Final = Scenario(
     "intermediate pin",
     expected="accept",
     lacks="look for its pins above the leaf",
-    source="RFC 7469 section 2.6; curl/curl#1025: --pinnedpubkey compares the leaf alone",
+    source="RFC 7469 section 2.6; curl/curl#1025: --pinnedpubkey compares only the leaf",
     set=_set,
     profiles=CHAIN_ONLY,
 )

@@ -1,18 +1,18 @@
 """
-One name with two addresses: behind IPv4 stands the host, behind IPv6 an impostor, on the same port.
+A name has two addresses with the same port: the IPv4 address is that of the host, the IPv6 address of an impostor.
 
 ::
 
     localhost ─┬─ 127.0.0.1:A   pinned key    ◀ pinned
                └─ [::1]:A       another key, from a trusted authority
 
-A name is often several machines, and one of them may be taken over. Whatever address a connection goes to, its own key
-counts. Who checks the key on a connection of its own, before or beside the one that carries the request, may have
-looked at the other machine. To try the next address after a refusal is lawful, as is to give up.
+A name often leads to several machines, and an attacker may control one of them. The key of every connection counts,
+whatever its address. A client that checks the key on a separate connection may have checked the other machine. After a
+refusal, a client may try the next address or give up.
 
-A client comes to both machines in one of two ways. If it uses the lab's proxy, the proxy dials the two addresses in
-turn: the client is started twice, and meets the host first, then the impostor. If it resolves the name itself,
-``localhost`` must have both addresses on this machine. Otherwise the scenario is skipped.
+There are two ways to reach both machines. If the client uses the proxy of the lab, the proxy connects to the two
+addresses in turn: the client is started twice, and gets the host first, then the impostor. If it resolves the name
+itself, ``localhost`` must have both addresses on this machine. Otherwise the scenario is skipped.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ SCENARIO: Final = Scenario(
     "ipv6-rogue",
     "impostor behind one of two addresses",
     expected="withhold",
-    lacks="check the key of the very connection that carries the request, whatever its address",
-    source="RFC 8305: either address may win; Cordova's SSLCertificateChecker looks at a connection of its own",
+    lacks="check the key of the connection that carries the request, whatever its address",
+    source="RFC 8305: either address may win; Cordova's SSLCertificateChecker checks a separate connection",
     set=_set,
     needs=frozenset({"ipv6"}),
 )

@@ -1,13 +1,13 @@
 """
-A rogue chain from a trusted authority, with the genuine leaf appended to what is presented.
+A rogue chain from a trusted authority, with the genuine leaf appended.
 
 ::
 
     Rogue Root (trusted)
     └── localhost          presented first, another key
-        localhost          presented after it   ◀ pinned, but part of no path
+        localhost          presented after it   ◀ pinned, not on the path
 
-Whoever looks for pins in the list that the server sent, and not in the path that was verified, finds the pinned key.
+A client that searches the presented list for pinned keys, instead of the verified path, finds the pinned key.
 """
 
 from __future__ import annotations

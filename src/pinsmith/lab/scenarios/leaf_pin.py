@@ -7,7 +7,7 @@ The host presents the key that is pinned.
     └── Lab Intermediate       presented
         └── localhost          presented   ◀ pinned
 
-The control of all the rest: a client that refuses everything would pass every attack.
+This is the control for all other scenarios, because a client that refuses everything would pass every attack.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Five intermediates, and the one in the middle is pinned.
+There are five intermediates, and the one in the middle is pinned.
 
 ::
 
@@ -11,10 +11,10 @@ Five intermediates, and the one in the middle is pinned.
                     └── Lab Intermediate 5     presented
                         └── localhost          presented
 
-A correct pinner accepts: a pin may be of any key of the chain, at any depth. Who looks at the two ends, or at the
-leaf and what signed it, refuses. Five is as many as Java allows by default
-(`java.security.cert.PKIXBuilderParameters`), so a client that gives up is stricter than most. The pinned one has a
-key of the host's kind, the others below the first have P-256 keys.
+A correct pinner accepts, because any key of the chain may be pinned, at any depth. A client that compares only the two
+ends, or only the leaf and its issuer, refuses. Five is the maximum that Java allows by default
+(`java.security.cert.PKIXBuilderParameters`), so a client that gives up is stricter than most. The pinned intermediate
+has a key of the same type as the host, the others below the first have P-256 keys.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """
-The pinned key, in a certificate that begins tomorrow.
+The pinned key is in a certificate that is not valid until tomorrow.
 
 ::
 
     Lab Root (trusted)
     └── Lab Intermediate       presented
-        └── localhost          presented, begins tomorrow   ◀ pinned
+        └── localhost          presented, valid from tomorrow   ◀ pinned
 
-The other end of the dates. A program that forgives it, as for devices whose clock is wrong, must do so knowingly: the
-pin says nothing about time.
+This is the other end of the validity period. A program that accepts such a certificate, for example on devices with a
+wrong clock, must do so on purpose, because a pin proves nothing about dates.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SCENARIO: Final = Scenario(
     "not-yet-valid",
     "same key, certificate not yet valid",
     expected="refuse",
-    lacks="check the beginning of a certificate whose key is pinned",
+    lacks="check the first valid day of a certificate whose key is pinned",
     source="RFC 5280 section 6.1.3 (a)(2)",
     set=_set,
 )

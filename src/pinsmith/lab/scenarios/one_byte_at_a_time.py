@@ -1,12 +1,12 @@
 """
-The right host, over a line that hands on one byte at a time.
+The genuine host, over a connection that delivers one byte at a time.
 
 ::
 
     localhost ── 16 ── 03 ── 03 ── 00 ── 7a ── ... ──▶ client      pinned key   ◀ pinned
 
-A correct pinner accepts: TCP knows no boundaries. A client that takes what one read returns for a whole record, message
-or answer refuses a good server, now and then, and people switch the pins off.
+A correct pinner accepts, because TCP does not keep boundaries. A client that expects every read to return a whole
+record, message or response sometimes refuses a good server, and people switch its pins off.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SCENARIO: Final = Scenario(
     "one-byte-at-a-time",
     "good server, one byte at a time",
     expected="accept",
-    lacks="put together what arrives in pieces",
+    lacks="join data that arrives in pieces",
     source="RFC 8446 section 5.1: fragments; RFC 9293 section 3.7: TCP keeps no boundaries",
     set=_set,
     keys=("ec-p256",),

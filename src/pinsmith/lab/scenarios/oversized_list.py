@@ -1,16 +1,16 @@
 """
-A rogue chain from a trusted authority, with more than 100 kB of certificates behind it and genuine ones among them.
+A rogue chain from a trusted authority, with more than 100 kB of other certificates, some of them genuine.
 
 ::
 
     Rogue Root (trusted)
     └── localhost              presented first, another key
-        six of ballast         presented after it, 20 kB each
-        localhost              presented between them   ◀ pinned, but part of no path
-        Lab Intermediate       presented between them   ◀ pinned, but part of no path
+        six times 20 kB        presented after it
+        localhost              presented between them   ◀ pinned, not on the path
+        Lab Intermediate       presented between them   ◀ pinned, not on the path
 
-No server needs such a list. A TLS library may end the handshake for its size, as OpenSSL does; one that reads on must
-not be confused by it: not by certificates that belong to no path, nor by an error that makes the program skip a check.
+No server needs such a list. A TLS library may end the handshake because of its size, as OpenSSL does. If it reads on,
+neither the certificates outside of the path nor an error may make the program skip a check.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PIECES: Final = 6
 _PIECE_BYTES: Final = 20_000
-_BALLAST: Final = x509.ObjectIdentifier("2.25.1")  # an identifier for nobody in particular, X.667
+_BALLAST: Final = x509.ObjectIdentifier("2.25.1")  # an identifier without an owner, X.667
 
 
 def _set(stage: Stage) -> Scene:

@@ -1,5 +1,5 @@
 """
-The port speaks plain HTTP only.
+The port speaks only plain HTTP.
 
 ::
 
@@ -8,8 +8,8 @@ The port speaks plain HTTP only.
     C: GET / HTTP/1.1 ──▶              in the clear: disclosed
     S: HTTP/1.1 200 OK
 
-Nobody vouches for plain HTTP, and it has no key that could be pinned. A correct pinner takes it for a failed handshake.
-A client that falls back gets its answer, and so does whoever listens.
+Nobody vouches for plain HTTP, and it has no key that could be pinned. For a correct pinner it is a failed handshake. A
+client that falls back to it gets a response, which everybody on the path can read.
 """
 
 from __future__ import annotations

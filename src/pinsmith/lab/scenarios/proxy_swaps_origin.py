@@ -1,5 +1,5 @@
 """
-An HTTP proxy that says it connects to the host, and connects to an impostor.
+An HTTP proxy claims to connect to the host, but connects to an impostor.
 
 ::
 
@@ -7,9 +7,9 @@ An HTTP proxy that says it connects to the host, and connects to an impostor.
                                         └──────────▶ impostor      Rogue Root (trusted)
                                                                    └── localhost   another key
 
-A proxy is a machine in the middle by trade. What it tunnels is TLS with the origin, so the origin's pins hold inside
-the tunnel. Libraries make tunnelled connections in another place than direct ones, and pins that are set for the one
-miss the other; others send an https request to the proxy in the clear, which is disclosure too.
+A proxy is a machine in the middle by design. Inside the tunnel the client speaks TLS with the origin, so the pins of
+the origin apply there. Some libraries make tunnelled connections in other code than direct ones, without the pins.
+Others send an https request to the proxy in the clear, which also discloses it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _set(stage: Stage) -> Scene:
     rogue = stage.serve(stage.pki.impostor())
     proxy = stage.start(ConnectProxy(redirect_to=rogue.endpoint))
     good = stage.serve(stage.pki.genuine())
-    # The proxy first: what is in there still is on its way to the rogue.
+    # The proxy comes first, because bytes that are still in it are on their way to the rogue.
     return stage.scene(good, Act("refuse", stage.pinning(), guarded=(proxy, rogue)), proxy=proxy)
 
 
@@ -37,7 +37,7 @@ SCENARIO: Final = Scenario(
     "proxy that swaps the origin for an impostor",
     expected="refuse",
     lacks="check the pins of a connection through a proxy",
-    source="RFC 9110 section 9.3.6; requests opens proxied connections in a pool of their own",
+    source="RFC 9110 section 9.3.6; requests opens proxied connections in a separate pool",
     set=_set,
     needs=frozenset({"proxy"}),
 )

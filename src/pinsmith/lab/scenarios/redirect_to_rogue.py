@@ -1,13 +1,14 @@
 """
-The genuine host redirects to another port of its own, where an impostor waits.
+The genuine host redirects to another port of the same host, where an impostor answers.
 
 ::
 
     localhost:A   genuine key   ◀ pinned      302 Location: https://localhost:B/
     localhost:B   another key, from a trusted authority
 
-Pins hold for every port of a host, and for every request that follows from the first. Who checks the first connection
-alone hands the second request, cookies included, to the impostor. Not to follow is as good as to refuse.
+Pins apply to every port of a host, and to every request that follows from the first. A client that checks only the
+first connection sends the second request to the impostor, including cookies. A client that does not follow redirects
+also passes.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ SCENARIO: Final = Scenario(
     "redirect-to-rogue",
     "redirect to a rogue server of the pinned host",
     expected="withhold",
-    lacks="check the pins of a connection that a redirect leads to",
+    lacks="check the pins on a connection to which a redirect leads",
     source="curl's manual on --pinnedpubkey and redirects; enforcement per connection, RFC 7469 section 2.6",
     set=_set,
 )

@@ -1,14 +1,14 @@
 """
-The pinned host redirects to a host that nobody pins.
+The pinned host redirects to a host without pins.
 
 ::
 
     localhost:A    pinned key       ◀ pinned      302 Location: https://127.0.0.1:B/
     127.0.0.1:B    another key, from a trusted authority; no pins for this host
 
-Pins belong to hosts. A host without pins is verified as any other, by the authorities, whoever sent the client there:
-to refuse it would lock users out of every partner, identity provider and download server. Not to follow at all is a
-choice of its own, and passes.
+Pins belong to hosts. A host without pins is verified by the authorities, like any other, even after a redirect. To
+refuse it would lock users out of every partner, identity provider and download server. A client that does not follow
+redirects also passes.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ SCENARIO: Final = Scenario(
     "redirect-to-unpinned-host",
     "redirect to a host without pins",
     expected="accept",
-    lacks="apply pins to their own host alone",
-    source="RFC 7469 section 2.6: pins are those of one host; curl's --pinnedpubkey holds for every host it goes to",
+    lacks="apply pins only to the host that they are for",
+    source="RFC 7469 section 2.6: pins are those of one host; curl's --pinnedpubkey applies to every host",
     set=_set,
     needs=frozenset({"policy"}),
 )

@@ -1,16 +1,16 @@
 """
-TLS 1.2: the genuine server asks for a second handshake within the connection, and answers it as an impostor.
+In TLS 1.2 the genuine server asks for a second handshake on the connection, and answers it as an impostor.
 
 ::
 
     first handshake    Lab Root ── Lab Intermediate ── localhost   ◀ pinned
     second handshake   Rogue Root (trusted) ────────── localhost   another key, on the same connection
 
-Who compared the pins after the first handshake, and never again, goes on to send to somebody else. The library below
-does the second handshake on its own, within a read. The server asks at once, so clients that read before they send are
-asked before their first request; it answers with a redirect to itself that keeps the connection, so the others send a
-second one. A correct pinner refuses to renegotiate, or compares again; nothing may be sent under the second
-certificate. Only who holds the keys of the first handshake can do this, such as a server that hands connections on.
+A client that compares the pins only after the first handshake continues to send, but to somebody else. The TLS library
+does the second handshake by itself, within a read. The server asks at once, so clients that read before they send are
+asked before their first request. It answers with a redirect to itself that keeps the connection, so that other clients
+send a second request. A correct pinner refuses to renegotiate, or compares again. It sends nothing under the second
+certificate. Only a server with the keys of the first handshake can do this, such as one that passes connections on.
 """
 
 from __future__ import annotations

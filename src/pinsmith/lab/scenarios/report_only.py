@@ -1,5 +1,5 @@
 """
-The pins are to be reported on, not enforced, and the host has another key.
+Mismatches are only reported, and the host has another key.
 
 ::
 
@@ -8,8 +8,8 @@ The pins are to be reported on, not enforced, and the host has another key.
     └── Lab Intermediate       presented
         └── localhost          presented, another key than the pinned one
 
-A correct pinner accepts, and reports: this is how pins are tried out before they can lock anybody out. Whether it
-reports, the lab does not judge.
+A correct pinner accepts and reports the mismatch. This is how pins are tested before they can lock anybody out. The lab
+does not check the report.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SCENARIO: Final = Scenario(
     "report-only",
     "report-only pins, wrong key",
     expected="accept",
-    lacks="let a mismatch pass where pins are only to be reported on",
+    lacks="accept a mismatch of a report-only host",
     source="RFC 7469 section 2.1: Public-Key-Pins-Report-Only; TrustKit's TSKEnforcePinning",
     set=_set,
     needs=frozenset({"policy"}),

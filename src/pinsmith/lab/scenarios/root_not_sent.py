@@ -1,5 +1,5 @@
 """
-The key of the root is pinned, and the server does not send the root, as is usual.
+The key of the root is pinned. The server does not send the root, which is usual.
 
 ::
 
@@ -7,8 +7,8 @@ The key of the root is pinned, and the server does not send the root, as is usua
     └── Lab Intermediate       presented
         └── localhost          presented
 
-A correct pinner accepts: the client has the root in its trust store, and the verified chain ends in it. Who compares
-what the server sent never meets the pinned key.
+A correct pinner accepts, because the root is in the trust store of the client, and the verified chain ends in it. A
+client that compares the presented certificates never finds the pinned key.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """
-The key of the root is pinned, and the server sends the root as well.
+The key of the root is pinned, and the server also sends the root.
 
 ::
 
-    Lab Root (trusted)         presented, though it need not be   ◀ pinned
+    Lab Root (trusted)         presented, but not required   ◀ pinned
     └── Lab Intermediate       presented
         └── localhost          presented
 
-A correct pinner accepts: the trust anchor is the last certificate of the verified chain. Who leaves the anchor out of
-what is compared refuses.
+A correct pinner accepts, because the trust anchor is the last certificate of the verified chain. A client that does not
+compare the anchor refuses.
 """
 
 from __future__ import annotations

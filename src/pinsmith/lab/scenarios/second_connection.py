@@ -1,15 +1,15 @@
 """
-The host answers the first connection, and an impostor the second, at the same address and port, and so on in turn.
+The host and an impostor answer connections in turn, at the same address and port. The host answers the first one.
 
 ::
 
     connection 1     Lab Root ── Lab Intermediate ── localhost   ◀ pinned      302 Location: https://localhost/again
     connection 2     Rogue Root (trusted) ────────── localhost   another key
 
-Who sits in the middle can let one connection pass and take the next. So a check on a connection of its own says nothing
-of the one that carries the request, and what was found once says nothing of later. The host closes the connection after
-its answer, so that a client which makes one only is brought to make a second. A correct pinner compares on each; to be
-refused there, and not to follow, are both lawful. No session of the first connection is resumed on the second.
+An attacker on the path can let one connection pass and intercept the next. So a check on a separate connection proves
+nothing about the connection that carries the request, and one result proves nothing about later connections. The host
+closes the connection after its response, so that every client must make a second one. A correct pinner compares on
+every connection. It may refuse the second one, or not follow the redirect. Sessions are not resumed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ SCENARIO: Final = Scenario(
     "second-connection",
     "impostor on every second connection",
     expected="withhold",
-    lacks="compare the key of the very connection that carries the request, on each anew",
-    source="Cordova's SSLCertificateChecker looks at a connection of its own; CWE-367, time of check, time of use",
+    lacks="compare the key of every connection that carries a request",
+    source="Cordova's SSLCertificateChecker checks a separate connection; CWE-367, time of check, time of use",
     set=_set,
 )

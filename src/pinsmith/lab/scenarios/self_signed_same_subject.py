@@ -1,12 +1,12 @@
 """
-A certificate that looks like the host's own, made by nobody but the attacker.
+A certificate that looks like that of the host, made by the attacker.
 
 ::
 
-    localhost          presented, self-signed: the genuine subject, another key; trusted by nobody
+    localhost          presented, self-signed: the genuine subject, another key; not trusted
 
-Anybody can make it. It stands for clients that were told not to verify, "because there is a pin", and for those that
-know the pinned certificate by its name: a pin is of the key, and comes on top of the verification.
+Anybody can make it. It deceives clients that do not verify, "because there is a pin", and clients that recognise the
+pinned certificate by its name. But a pin is that of the key, and is checked in addition to the chain.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SCENARIO: Final = Scenario(
     "self-signed-same-subject",
     "wrong key, same subject, self-signed",
     expected="refuse",
-    lacks="refuse a certificate that nobody vouches for, whatever name it bears",
+    lacks="refuse an untrusted certificate with the right name",
     source="RFC 7469 section 2.6, on errors of the chain; the test self_signed of certmitm",
     set=_set,
 )

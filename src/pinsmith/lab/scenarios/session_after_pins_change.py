@@ -1,14 +1,14 @@
 """
-The pins change between two starts of the client, and the server of before resumes the session of before.
+The pins change between two starts of the client, and the server resumes the session of the first start.
 
 ::
 
     first start     pins: the host's key    Lab Root ── Lab Intermediate ── localhost   ◀ pinned
-    second start    pins: other keys        resumed: no certificate is shown            the key is pinned no more
+    second start    pins: other keys        resumed: no certificate is presented        the key is not pinned any more
 
-The key was removed from the pins because it was lost. Who holds it, and the session keys, resumes; a client that keeps
-sessions on disk and takes a resumed handshake for one that was checked sends to him for as long as the session lasts. A
-session may only be offered under the pins it was judged by.
+The key was removed from the pins because it was stolen. A thief with the key and the session keys resumes the session.
+A client that keeps sessions on disk, and does not check resumed ones, sends to the thief until the session expires. A
+client may offer a session only while the pins are those with which the session was checked.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """
-A stranger's server redirects to the pinned host, answers there itself, and resumes the session that it made as itself.
+An unpinned server redirects to the pinned host, answers there itself, and resumes the session of its own name.
 
 ::
 
     127.0.0.1:A    Lab Root ── Lab Intermediate ── 127.0.0.1    genuine, not pinned    302 Location: https://localhost:A/
-    localhost:A    resumed: no certificate is shown             the same server, for the pinned host
+    localhost:A    resumed: no certificate is presented         the same server as the pinned host
 
-No authority is deceived: the stranger has a certificate for its own host alone, and with a full handshake would be
-found out by the name as well as by the pin. In a resumed one there is neither. So a client must offer a session only to
-the host that it belongs to, not to whoever is at the same address.
+No authority is deceived. The server has a certificate only for its own host, and in a full handshake both the name and
+the pin would reveal it. A resumed handshake checks neither. So a client must offer a session only to the host that the
+session belongs to, and not to another host at the same address.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 def _sent_to(server: RecordingServer, host: str) -> bytes:
-    """Join what was sent to *host*, by the name in the handshake or by the one in the request."""
+    """Join the bytes that were sent to *host*, by the name in the handshake or in the request."""
     asked = f"\r\nhost: {host}".encode()
     return b"".join(
-        each.application_bytes
-        for each in server.connections
-        if each.server_name == host or asked in each.application_bytes.lower()
+        connection.application_bytes
+        for connection in server.connections
+        if connection.server_name == host or asked in connection.application_bytes.lower()
     )
 
 
@@ -43,7 +43,7 @@ def _set(stage: Stage) -> Scene:
     def answer(request: Request) -> Answer:
         return OK if request.host == host else redirect(f"https://{host}:{server.port}/")
 
-    # Its own key, certified for its own name: all is in order but who is meant.
+    # A valid certificate for its own name and key, but not for the host that the client wants.
     stranger = stage.pki.intermediate.issue(stage.pki.other_host, key=stage.pki.wrong_key)
     server = stage.serve(stranger, speak=Site(answer, keeps_open=False))
     posing = Part(server, partial(_sent_to, server, host))
@@ -55,7 +55,7 @@ SCENARIO: Final = Scenario(
     "session-of-another-host",
     "session of another host resumed for the pinned one",
     expected="withhold",
-    lacks="offer a session to the host alone that it belongs to",
+    lacks="offer a session only to the host that it belongs to",
     source="CVE-2026-48934 in Node; golang/go #77377, on checks that resumption skips",
     set=_set,
     needs=frozenset({"policy"}),

@@ -1,15 +1,15 @@
 """
-The host redirects to itself, and resumes the session on the second connection.
+The host redirects to itself and resumes the session on the second connection.
 
 ::
 
     connection 1    Lab Root ── Lab Intermediate ── localhost   ◀ pinned      302 Location: https://localhost/again
-    connection 2    resumed: no certificate is shown
+    connection 2    resumed: no certificate is presented
 
-A control: a resumed handshake proves that the server is the one of before, without a certificate. A correct pinner
-may accept that, if it judged that session under the same pins for the same host, or may start afresh. To refuse it, for
-there is no chain to compare, breaks the host for its users from the second connection on. A client that does not follow
-redirects, or that never resumes, passes as well.
+This is a control. A resumed handshake proves that the server is the same as before, without a certificate. A correct
+pinner may accept it, if it checked that session with the same pins for the same host, or may make a full handshake. A
+client that refuses it, because there is no chain to compare, locks users out from the second connection on. A client
+that does not follow redirects, or never resumes, also passes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ SCENARIO: Final = Scenario(
     "session-resumption",
     "session resumption by the good server",
     expected="accept",
-    lacks="accept a resumed session that it has judged itself",
+    lacks="accept a resumed session that it has checked before",
     source="RFC 8446 section 2.2; golang/go #77377; vsftpd's require_ssl_reuse, which demands it",
     set=_set,
 )

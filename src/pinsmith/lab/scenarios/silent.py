@@ -1,13 +1,13 @@
 """
-A server that accepts the connection and never says a word.
+A server accepts the connection and never sends anything.
 
 ::
 
     C: ClientHello ──▶ localhost      no answer
 
-A correct pinner ends by itself, after a time of its own choice, and says that it failed: a client that waits for ever
-is stopped by anybody who can swallow packets. The lab waits until its own time limit, 10 seconds by default, because a
-client may choose any shorter time. Only a client that the lab must stop fails.
+A correct pinner gives up by itself, after a time of its choice, and fails. A client that waits for ever can be stopped
+by anybody who drops packets. The lab waits until its own time limit, 10 seconds by default, because a client may choose
+any shorter time. Only a client that the lab must stop fails the scenario.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SCENARIO: Final = Scenario(
     "server that never answers",
     expected="refuse",
     lacks="give up on a server that does not answer",
-    source="Python's sockets and requests wait for ever unless told otherwise: requests, quickstart, Timeouts",
+    source="Python's sockets and requests wait for ever by default: requests, quickstart, Timeouts",
     set=_set,
     keys=("ec-p256",),
     slow=True,

@@ -1,12 +1,12 @@
 """
-The right host, whose part of the handshake takes a second.
+The genuine host, whose part of the handshake takes a second.
 
 ::
 
     localhost ── 100 bytes ── 80 ms ── 100 bytes ── 80 ms ── ... ──▶ client      pinned key   ◀ pinned
 
-A correct pinner waits, within reason. Nothing but the pins may decide: who takes a time-out for a match, or sends while
-the check is still under way, has no pins on a slow line; who gives up after half a second has no users there.
+A correct pinner waits for a reasonable time. A client that treats a time-out as a match, or sends before the check is
+complete, does not pin on slow connections. A client that gives up after half a second does not work there.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-A mail server that begins in the clear, and presents the pinned key after STARTTLS.
+A mail server begins in the clear and presents the pinned key after STARTTLS.
 
 ::
 
@@ -10,7 +10,7 @@ A mail server that begins in the clear, and presents the pinned key after STARTT
                        └── localhost     ◀ pinned
     C: EHLO, AUTH, MAIL, ...             inside TLS
 
-The control of the other mail servers. A correct pinner says nothing of value before TLS: no password, no address.
+This is the control for the other mail servers. Before TLS, a correct pinner sends no password and no address.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SCENARIO: Final = Scenario(
     "starttls-good",
     "mail server with the pinned key after STARTTLS",
     expected="accept",
-    lacks="begin TLS on a connection that began in the clear, and accept the pinned key there",
+    lacks="start TLS on a connection that began in the clear, and accept the pinned key there",
     source="RFC 3207",
     set=_set,
     protocol="smtp",

@@ -1,16 +1,16 @@
 """
-The right mail server; but somebody in the middle has appended an answer to that of STARTTLS, in the clear.
+The genuine mail server, but an attacker on the path has appended a response to that of STARTTLS, in the clear.
 
 ::
 
     C: STARTTLS    S: 220 go ahead
-                   ✗: 250 AUTH PLAIN LOGIN     in the same piece, before TLS
+                   ✗: 250 AUTH PLAIN LOGIN     in the same packet, before TLS
     ══ TLS ══      localhost                   ◀ pinned
-    C: EHLO ...    S: 421                      the true answer
+    C: EHLO ...    S: 421                      the genuine response
 
-What came before TLS must not be taken for what comes inside it. The true answer is 421, so a correct pinner, which
-drops the rest or breaks off, has nothing more to say. A client that keeps its buffer finds the answer of the stranger
-first, believes it, and goes on.
+Data that arrived before TLS must not be read as data inside TLS. The genuine response is 421, so a correct pinner,
+which drops the appended response or ends the connection, sends nothing more. A client that keeps its buffer reads the
+response of the attacker first, believes it, and continues.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ def _set(stage: Stage) -> Scene:
 
 SCENARIO: Final = Scenario(
     "starttls-injection",
-    "answers in the clear, to be read inside TLS",
+    "response in the clear that is read inside TLS",
     expected="refuse",
-    lacks="drop what the server said before TLS began",
+    lacks="drop data that the server sent before TLS began",
     source="CVE-2021-22947, the client's side of CVE-2011-0411; RFC 3207 section 4.2",
     set=_set,
     keys=("ec-p256",),

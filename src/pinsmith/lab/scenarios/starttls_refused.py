@@ -1,13 +1,13 @@
 """
-A mail server that announces STARTTLS, and then says that it cannot.
+A mail server announces STARTTLS and then refuses it.
 
 ::
 
     C: EHLO ...    S: 250-STARTTLS
-    C: STARTTLS    S: 454 TLS is not available      anybody in the middle can say this
+    C: STARTTLS    S: 454 TLS is not available      anybody on the path can send this
 
-A correct pinner leaves. A client that does not look at the answer, or takes it for a passing fault, goes on in the
-clear with what it wanted to protect.
+A correct pinner ends the connection. A client that ignores the response, or continues after such an error, sends
+everything in the clear that it wanted to protect.
 """
 
 from __future__ import annotations

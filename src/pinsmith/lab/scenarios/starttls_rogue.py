@@ -1,5 +1,5 @@
 """
-A mail server that begins in the clear, and presents another key after STARTTLS.
+A mail server begins in the clear and presents another key after STARTTLS.
 
 ::
 
@@ -7,9 +7,9 @@ A mail server that begins in the clear, and presents another key after STARTTLS.
     ══ TLS ══      Rogue Root (trusted)
                    └── localhost     another key than the pinned one
 
-What is pinned is the key of the TLS session, however that began. In many libraries STARTTLS goes through other code
-than TLS from the start, and the context with the pins must be given there a second time; Python's ``starttls()``
-without a context verifies nothing at all.
+The pins apply to the TLS session, however it began. In many libraries STARTTLS is in other code than TLS from the
+start, and the context with the pins must be passed there again. Python's ``starttls()`` without a context verifies
+nothing.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-A mail server that does not offer STARTTLS: somebody in the middle has taken the line away.
+A mail server does not offer STARTTLS, because an attacker on the path has removed that line.
 
 ::
 
@@ -7,8 +7,8 @@ A mail server that does not offer STARTTLS: somebody in the middle has taken the
                       250-AUTH PLAIN LOGIN        no STARTTLS
                       250 8BITMIME
 
-Without TLS there is no key, and nothing that a pin could be compared with. A correct pinner says that and leaves. A
-client that takes TLS as an offer, and goes on without, hands its password to whoever took the offer away.
+Without TLS there is no key that could be compared with the pins. A correct pinner reports that and ends the connection.
+A client for which TLS is optional continues without it, and sends its password to the attacker.
 """
 
 from __future__ import annotations

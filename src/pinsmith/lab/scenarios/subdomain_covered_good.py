@@ -1,5 +1,5 @@
 """
-A host below the pinned one, covered by its entry, presents a pinned key.
+A subdomain of the pinned host, which its entry covers, presents a pinned key.
 
 ::
 
@@ -8,8 +8,8 @@ A host below the pinned one, covered by its entry, presents a pinned key.
     └── Lab Intermediate       presented
         └── api.localhost      presented   ◀ pinned, as a subdomain
 
-A correct pinner accepts. Who takes a host without an entry of its own for one that must not be talked to refuses.
-Not every resolver knows the host: the client is told where to dial, or uses the proxy.
+A correct pinner accepts. A client that refuses all hosts without an entry of their own fails.
+Not every resolver knows the host, so the client gets the address to connect to, or uses the proxy.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-An impostor poses as a host below the pinned one, which the entry covers.
+An impostor poses as a subdomain of the pinned host, which its entry covers.
 
 ::
 
@@ -7,9 +7,9 @@ An impostor poses as a host below the pinned one, which the entry covers.
     Rogue Root (trusted)
     └── api.localhost      presented, another key than the pinned one
 
-A correct pinner refuses: the pins hold for the host and all below it. Who looks for an entry of exactly that name finds
-none, takes the host for unpinned, and sends its request.
-Not every resolver knows the host: the client is told where to dial, or uses the proxy.
+A correct pinner refuses, because the pins apply to the host and all its subdomains. A client that looks for an entry
+with exactly that name finds none, treats the host as unpinned, and sends its request. Not every resolver knows the
+host, so the client gets the address to connect to, or uses the proxy.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
 """
-A host below the pinned one, which the entry does not cover, has a key of its own.
+A subdomain of the pinned host, which its entry does not cover, has another key.
 
 ::
 
-    pins.toml: localhost alone
+    pins.toml: only localhost
     Lab Root (trusted)
     └── Lab Intermediate       presented
         └── api.localhost      presented, another key than the pinned one
 
-A correct pinner accepts: without include-subdomains the host is not pinned, and hosts that are not pinned are allowed.
-Who applies the pins of a host to all below it locks itself out of hosts that never asked for pins.
-Not every resolver knows the host: the client is told where to dial, or uses the proxy.
+A correct pinner accepts. Without include-subdomains the subdomain is not pinned, and hosts without pins are allowed. A
+client that applies the pins of a host to all its subdomains locks its users out of hosts that are not pinned.
+Not every resolver knows the host, so the client gets the address to connect to, or uses the proxy.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SCENARIO: Final = Scenario(
     "subdomain-not-covered",
     "subdomain not covered",
     expected="accept",
-    lacks="keep the pins of a host from its subdomains unless they are included",
+    lacks="leave subdomains unpinned unless the entry includes them",
     source="RFC 7469 section 2.1.3",
     set=_set,
     needs=frozenset({"address", "policy"}),

@@ -1,5 +1,5 @@
 """
-The host presents the key that is pinned, and speaks TLS 1.2 alone.
+The host presents the pinned key and speaks only TLS 1.2.
 
 ::
 
@@ -7,7 +7,7 @@ The host presents the key that is pinned, and speaks TLS 1.2 alone.
     └── Lab Intermediate       presented
         └── localhost          presented over TLS 1.2   ◀ pinned
 
-A correct pinner accepts. Many hosts speak nothing newer. Who insists on TLS 1.3 never gets to its pins.
+A correct pinner accepts, because many hosts do not speak TLS 1.3. A client that requires it cannot use them.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """
-An authority that the client trusts vouches for a key that is not pinned, on a server that speaks TLS 1.2 alone.
+An authority that the client trusts vouches for a key that is not pinned. The server speaks only TLS 1.2.
 
 ::
 
     Rogue Root (trusted)
     └── localhost              presented over TLS 1.2, another key than the pinned one
 
-A correct pinner refuses: who can pose as the host also chooses the version. A check that hangs on a part of the
-handshake that only TLS 1.3 has never runs.
+A correct pinner refuses. An attacker who poses as the host also chooses the version. A check that depends on a part of
+the handshake which exists only in TLS 1.3 does not run here.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-The host presents the key that is pinned, and speaks TLS 1.3 alone.
+The host presents the pinned key and speaks only TLS 1.3.
 
 ::
 
@@ -7,7 +7,7 @@ The host presents the key that is pinned, and speaks TLS 1.3 alone.
     └── Lab Intermediate       presented
         └── localhost          presented over TLS 1.3   ◀ pinned
 
-A correct pinner accepts. Hosts begin to speak nothing older. Who stops at TLS 1.2 never gets to its pins.
+A correct pinner accepts, because some hosts speak only TLS 1.3. A client without it cannot use them.
 """
 
 from __future__ import annotations

@@ -1,14 +1,13 @@
 """
-An authority that the client trusts vouches for a key that is not pinned, on a server that speaks TLS 1.3 alone.
+An authority that the client trusts vouches for a key that is not pinned. The server speaks only TLS 1.3.
 
 ::
 
     Rogue Root (trusted)
     └── localhost              presented over TLS 1.3, another key than the pinned one
 
-A correct pinner refuses: who can pose as the host also chooses the version. In TLS 1.3 the handshake ends with a
-message of the client, and its request may travel in the same packet: there is no pause in which a check that is late
-could still be in time.
+A correct pinner refuses. An attacker who poses as the host also chooses the version. In TLS 1.3 the handshake ends with
+a message of the client, and the request may be in the same packet. So a check after the handshake may be too late.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-The pinned host, asked for with a dot at its end, and an impostor who answers.
+The client asks for the pinned host with a dot at its end, and an impostor answers.
 
 ::
 
@@ -7,12 +7,12 @@ The pinned host, asked for with a dot at its end, and an impostor who answers.
     Rogue Root (trusted)
     └── localhost          presented, another key than the pinned one
 
-`localhost.` and `localhost` are the same host, so the pins of one hold for the other. A client that compares the text
-of both names finds no pins for `localhost.`, takes the host for unpinned, and sends its request. All versions of OkHttp
-up to 5.5.1 do that. Whoever controls a link or a redirect chooses the spelling.
+`localhost.` and `localhost` are the same host, so they have the same pins. A client that compares the names as text
+finds no pins for `localhost.`, treats the host as unpinned, and sends its request. All versions of OkHttp up to 5.5.1
+do that. The author of a link or a redirect chooses the spelling.
 
-A client that refuses such names altogether passes: nothing was sent.
-Not every resolver knows the name: the client is told where to dial, or uses the proxy.
+A client that refuses such names also passes, because it sends nothing. Not every resolver knows the name, so the client
+gets the address to connect to, or uses the proxy.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
 """
-Two keys are pinned; nobody serves the first, the host serves the second.
+Two keys are pinned. No server has the first, and the host presents the second.
 
 ::
 
-    (a standby key)            served by nobody   ◀ pinned first
+    (a standby key)            not served         ◀ pinned first
     Lab Root (trusted)
     └── Lab Intermediate       presented
         └── localhost          presented   ◀ pinned second
 
-A correct pinner accepts: one match is enough, and pins have no order. Who compares the first one alone, or stops at the
-first that does not match, refuses.
+A correct pinner accepts, because one match is enough, and pins have no order. A client that compares only the first
+pin, or stops at the first pin that does not match, refuses.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SCENARIO: Final = Scenario(
     "two-pins",
     "two pins, the second one good",
     expected="accept",
-    lacks="compare each of its pins",
+    lacks="compare all of its pins",
     source="RFC 7469 section 2.6: the keys of the chain and the pins need but intersect",
     set=_set,
     needs=frozenset({"two-pins"}),

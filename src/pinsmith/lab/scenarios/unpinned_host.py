@@ -1,15 +1,15 @@
 """
-The client talks to a host that has no pins.
+The client connects to a host without pins.
 
 ::
 
-    pins.toml: localhost alone
+    pins.toml: only localhost
     Lab Root (trusted)
     └── Lab Intermediate       presented
         └── 127.0.0.1          presented, another key than the pinned one
 
-A correct pinner accepts: pins are of a host, and hosts without are allowed. Who compares every connection with the same
-pins breaks each host that it was not made for.
+A correct pinner accepts, because pins belong to a host, and hosts without pins are allowed. A client that compares
+every connection with the same pins refuses all other hosts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SCENARIO: Final = Scenario(
     "unpinned-host",
     "unpinned host",
     expected="accept",
-    lacks="keep its pins to the hosts that they are for",
+    lacks="apply pins only to the hosts that they are for",
     source="RFC 7469 section 2.6; Android's domain-config",
     set=_set,
     needs=frozenset({"policy"}),

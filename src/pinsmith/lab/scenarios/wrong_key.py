@@ -1,13 +1,13 @@
 """
-An authority that the client trusts was deceived, and vouches for a key that is not pinned.
+An authority that the client trusts was deceived and vouches for a key that is not pinned.
 
 ::
 
     Rogue Root (trusted)
     └── localhost          presented, another key than the pinned one
 
-The attack that pinning is for: only the pins can tell this server from the right one. A client that does not pin at all
-sends it everything.
+This is the attack against which pinning protects. Only the pins distinguish this server from the genuine one. A client
+that does not pin sends everything to it.
 """
 
 from __future__ import annotations

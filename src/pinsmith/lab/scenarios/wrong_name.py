@@ -1,15 +1,15 @@
 """
-The pinned key, in a certificate for another name.
+The pinned key is in a certificate for another name.
 
 ::
 
     Lab Root (trusted)
     └── Lab Intermediate           presented
-        └── another.example.com    presented   ◀ pinned, but not the host that was asked for
+        └── another.example.com    presented   ◀ pinned, but not the requested host
 
-Everything is genuine, except that this certificate says nothing about the host. Pins add to the check of the name and
-never replace it: one key may serve several names, and a pin of an authority fits every name that it ever certified. It
-stands for interfaces where a pin check takes the place of the host-name check.
+Everything is genuine, but the certificate is not for the host. Pins are checked in addition to the name and never
+replace that check, because a key may serve several names, and a pin of an authority matches every name that it
+certifies. This scenario detects interfaces in which a pin check replaces the host name check.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SCENARIO: Final = Scenario(
     "wrong-name",
     "same key, wrong name",
     expected="refuse",
-    lacks="check the host name besides the pin",
+    lacks="check the host name in addition to the pin",
     source="RFC 7469 section 2.6; Node's checkServerIdentity and aiohttp's Fingerprint replace the name check",
     set=_set,
 )
