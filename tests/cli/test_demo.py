@@ -83,4 +83,4 @@ def test_the_self_test_fails_where_pins_are_not_enforced(capfd: pytest.CaptureFi
     assert main(["selftest"]) == 3
     told = capfd.readouterr().err
     assert "error[self-test]:" in told
-    assert "ssl, direct, wrong pin: FAILED, the rogue server got" in told
+    assert "ssl, direct, wrong pin: FAILED, the rogue server received" in told

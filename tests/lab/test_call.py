@@ -46,7 +46,7 @@ def test_an_unknown_placeholder_is_named_with_the_nearest() -> None:
     """A slip is corrected, not handed to the client."""
     with pytest.raises(PlaceholderError) as caught:
         placeholders_of(["{backup_pin}"])
-    assert str(caught.value) == "the client's arguments name the unknown placeholder {backup_pin}"
+    assert str(caught.value) == "the arguments of the client contain the unknown placeholder {backup_pin}"
     assert caught.value.hint == "did you mean {backup-pin}?"
     assert all(f"{{{name}}}" in caught.value.details[0] for name in PLACEHOLDERS)
 
@@ -55,7 +55,7 @@ def test_what_has_no_likeness_may_be_meant() -> None:
     """Other people's braces can be written."""
     with pytest.raises(PlaceholderError) as caught:
         fill(["{zzz}"], CALL.values)
-    assert caught.value.hint == "write {{zzz}} for the text {zzz} itself"
+    assert caught.value.hint == "for the literal text {zzz}, write {{zzz}}"
 
 
 def test_the_environment_says_the_same() -> None:

@@ -86,7 +86,7 @@ def test_it_names_each_way_that_leaks(context: pinsmith.PinnedSSLContext, monkey
     with pytest.raises(SelfTestError) as caught:
         pinsmith.selftest(context, ways=STANDARD)
     assert len(caught.value.details) == len(STANDARD) * 2
-    assert all("wrong pin: FAILED, the rogue server got" in line for line in caught.value.details)
+    assert all("wrong pin: FAILED, the rogue server received" in line for line in caught.value.details)
 
 
 def test_a_client_that_hides_the_refusal_is_no_proof(context: pinsmith.PinnedSSLContext) -> None:
@@ -97,7 +97,7 @@ def test_a_client_that_hides_the_refusal_is_no_proof(context: pinsmith.PinnedSSL
 
     with pytest.raises(SelfTestError) as caught:
         pinsmith.selftest(context, ways=(Way("mute", None, swallow),))
-    assert "mute, direct, wrong pin: FAILED, the client raised None, no pin mismatch" in caught.value.details
+    assert "mute, direct, wrong pin: FAILED, the client raised None instead of a pin mismatch" in caught.value.details
 
 
 def test_a_way_that_is_not_installed_is_left_out(context: pinsmith.PinnedSSLContext) -> None:
@@ -139,7 +139,7 @@ def test_a_library_that_goes_past_the_injection_is_found(monkeypatch: pytest.Mon
     with pytest.raises(SelfTestError) as caught:
         pinsmith.selftest(ways=ways)
     assert [line.partition(",")[0] for line in caught.value.details] == [way.name for way in ways for _ in range(2)]
-    assert all("wrong pin: FAILED, the rogue server got" in line for line in caught.value.details)
+    assert all("wrong pin: FAILED, the rogue server received" in line for line in caught.value.details)
 
 
 @pytest.mark.usefixtures("injected")
@@ -196,5 +196,5 @@ def test_a_context_that_was_changed_past_its_properties_fails(context: pinsmith.
 
 def test_another_context_is_refused() -> None:
     """A plain context is not taken for a pinned one."""
-    with pytest.raises(TypeError, match="PinnedSSLContext or None expected, SSLContext given"):
+    with pytest.raises(TypeError, match="must be a PinnedSSLContext or None, not SSLContext"):
         pinsmith.selftest(ssl.create_default_context())  # type: ignore[arg-type]

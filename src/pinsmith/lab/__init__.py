@@ -1,10 +1,10 @@
 """
 Hostile and honest TLS servers on the loopback, with certificates made at run time.
 
-For tests, the self-test and the demo. Never part of enforcement.
+They are for tests, the self-test and the demo, and never part of enforcement.
 
 * `pki`: keys, certificates and authorities.
-* `process`: a client as a process of its own.
+* `process`: a client in a separate process.
 * `servers`: servers that record what clients send.
 * `proxy`: proxies, and the one that intercepts and judges hosts.
 * `scenarios`: the situations that a client can meet.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCENARIOS", "Call", "LabServer", "Laboratory", "Scenario"]
 
-# Loaded on first use: a module of the lab needs few of the others.
+# Loaded on first use, because a module of the lab needs few of the others.
 _HOMES: Final = {
     "SCENARIOS": "scenarios",
     "Call": "call",

@@ -1,4 +1,4 @@
-"""Which IP addresses stand for this machine or its own link, however they are written."""
+"""Recognise IP addresses of this machine or its own link, however they are written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# IPv6 networks whose last four bytes are an IPv4 address, and where they come from.
+# IPv6 networks whose last four bytes are an IPv4 address, with their sources.
 _ENDING_IN_IPV4: Final = tuple(
     ipaddress.IPv6Network(network)
     for network in (
@@ -26,13 +26,13 @@ def is_loopback(address: str) -> bool:
     """
     Say whether only this machine reaches a server that listens on *address*.
 
-    `ipaddress` calls ``::ffff:127.0.0.1`` no loopback address before Python 3.13.
+    Before Python 3.13 `ipaddress` does not treat ``::ffff:127.0.0.1`` as a loopback address.
 
     Args:
-        address: In numbers; a zone such as ``%eth0`` is ignored.
+        address: An IP address; a zone such as ``%eth0`` is ignored.
 
     Raises:
-        ValueError: *address* is not an IP address.
+        ValueError: if *address* is not an IP address.
     """
     found = _parse(address)
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
@@ -43,15 +43,15 @@ def is_near(address: str) -> bool:
     """
     Say whether *address* may lead to this machine or its own link.
 
-    These are loopback, link-local and unspecified addresses, and IPv6 addresses that carry one of IPv4.
+    These are loopback, link-local and unspecified addresses, and IPv6 addresses that contain such an IPv4 address.
 
     Args:
-        address: As for `is_loopback`.
+        address: As in `is_loopback`.
 
     Raises:
-        ValueError: *address* is not an IP address.
+        ValueError: if *address* is not an IP address.
     """
-    return any(each.is_loopback or each.is_link_local or each.is_unspecified for each in _meanings(address))
+    return any(meaning.is_loopback or meaning.is_link_local or meaning.is_unspecified for meaning in _meanings(address))
 
 
 def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

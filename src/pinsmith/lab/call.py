@@ -1,4 +1,4 @@
-"""What a client is told: the placeholders of a command line, and the same as environment variables."""
+"""The values for a client: placeholders in a command line, and environment variables."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from pinsmith.lab.scenario import Need
 
 PLACEHOLDERS: Final[dict[str, str]] = {
-    "url": "what to fetch: https://localhost:40123/",
+    "url": "the URL to fetch: https://localhost:40123/",
     "host": "the host of the URL",
     "port": "the port of the URL",
-    "address": "the IP address to dial for the host",
+    "address": "the IP address to connect to for the host",
     "cafile": "a PEM file of the certificate authorities to trust",
     "pin": "the pin, sha256/...",
     "backup-pin": "the second pin",
-    "pins": "all pins, with commas in between",
-    "pins-curl": "all pins as curl wants them: sha256//A;sha256//B",
+    "pins": "all pins, separated by commas",
+    "pins-curl": "all pins in the syntax of curl: sha256//A;sha256//B",
     "policy": "the path of a pins.toml",
     "proxy": "the URL of an HTTP proxy",
-    "state": "an empty folder, to keep things in between two starts",
+    "state": "an empty folder in which the client can keep files between two starts",
 }
 _NAMED: Final = re.compile(r"(?<!\$)\{(\{?)([a-z][a-z0-9_-]*)\}(\}?)")
 _TRUST_VARIABLES: Final = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
@@ -38,18 +38,18 @@ _PROXY_VARIABLES: Final = frozenset({"http_proxy", "https_proxy", "all_proxy", "
 @dataclass(frozen=True, slots=True)
 class Call:
     """
-    What a client is told for one start.
+    The values for one start of a client.
 
     Attributes:
-        url: What to fetch.
+        url: The URL to fetch.
         host: The host of the URL, an A-label or an IP address.
         port: The port of the URL.
-        address: What to dial.
-        cafile: PEM, the authorities to trust.
-        pins: ``sha256/...``, the important one first; never empty.
-        policy: A pins.toml that says the same, and more.
+        address: The IP address to connect to.
+        cafile: A PEM file of the authorities to trust.
+        pins: The pins, ``sha256/...``, the most important one first; never empty.
+        policy: A pins.toml with these pins and further settings.
         proxy: The URL of an HTTP proxy to use; None for none.
-        state: A folder that the client may keep things in.
+        state: A folder in which the client may keep files.
     """
 
     url: str
@@ -82,43 +82,43 @@ class Call:
 
     def environment(self, base: Mapping[str, str] = os.environ) -> dict[str, str]:
         """
-        Return *base* with every value as ``PINSMITH_LAB_...``, without proxies of the user's own.
+        Return *base* with every value as ``PINSMITH_LAB_...``, but without the proxies of the user.
 
-        The variables with which common clients are told what to trust name the lab's authorities: only this one
-        program trusts them, and only as long as it runs.
+        The variables by which common clients find their trust anchors name the authorities of the lab. Only this
+        program trusts them, and only while it runs.
         """
         kept = {name: value for name, value in base.items() if name.lower() not in _PROXY_VARIABLES}
-        told = {f"PINSMITH_LAB_{name.upper().replace('-', '_')}": value for name, value in self.values.items()}
-        return kept | told | dict.fromkeys(_TRUST_VARIABLES, str(self.cafile))
+        own = {f"PINSMITH_LAB_{name.upper().replace('-', '_')}": value for name, value in self.values.items()}
+        return kept | own | dict.fromkeys(_TRUST_VARIABLES, str(self.cafile))
 
 
 def placeholders_of(arguments: Sequence[str]) -> frozenset[str]:
     """
-    List the placeholders that *arguments* name.
+    List the placeholders in *arguments*.
 
     Raises:
-        PlaceholderError: One is unknown.
+        PlaceholderError: if one is unknown.
     """
-    found = {match[2] for each in arguments for match in _NAMED.finditer(each) if not match[1]}
+    found = {match[2] for argument in arguments for match in _NAMED.finditer(argument) if not match[1]}
     for name in sorted(found - set(PLACEHOLDERS)):
         near = closest(name, PLACEHOLDERS)
         raise PlaceholderError(
-            f"the client's arguments name the unknown placeholder {{{name}}}",
+            f"the arguments of the client contain the unknown placeholder {{{name}}}",
             details=[f"known: {' '.join(f'{{{known}}}' for known in PLACEHOLDERS)}"],
-            hint=f"did you mean {{{near}}}?" if near else f"write {{{{{name}}}}} for the text {{{name}}} itself",
+            hint=f"did you mean {{{near}}}?" if near else f"for the literal text {{{name}}}, write {{{{{name}}}}}",
         )
     return frozenset(found)
 
 
 def fill(arguments: Sequence[str], values: Mapping[str, str]) -> list[str]:
     """
-    Replace the placeholders of *arguments*; ``{{name}}`` becomes ``{name}``, and ``${name}`` stays as it is.
+    Replace the placeholders in *arguments*. ``{{name}}`` becomes ``{name}``, and ``${name}`` stays as it is.
 
     Raises:
-        PlaceholderError: One is unknown.
+        PlaceholderError: if one is unknown.
     """
     placeholders_of(arguments)
-    return [_NAMED.sub(lambda match: _value(match, values), each) for each in arguments]
+    return [_NAMED.sub(lambda match: _value(match, values), argument) for argument in arguments]
 
 
 def _value(match: re.Match[str], values: Mapping[str, str]) -> str:
@@ -129,9 +129,9 @@ def _value(match: re.Match[str], values: Mapping[str, str]) -> str:
 
 def unmet(needs: frozenset[Need], used: frozenset[str]) -> Need | None:
     """
-    Say what a scenario *needs* that a client is not told which names the placeholders *used*.
+    Return a need of a scenario that the placeholders *used* do not meet; None if they meet all *needs*.
 
-    A client that names none reads the environment, where everything stands.
+    A client without placeholders reads the environment, which contains everything.
     """
     if not used:
         return None
@@ -142,7 +142,7 @@ def unmet(needs: frozenset[Need], used: frozenset[str]) -> Need | None:
         "proxy": frozenset({"proxy"}),
         "state": frozenset({"state"}),
     }
-    # A client that is told no pin in its arguments knows them from elsewhere.
+    # A client without pins in its arguments has them from elsewhere.
     if not used & {"pin", "backup-pin", "pins", "pins-curl", "policy"}:
         met["policy"] = met["two-pins"] = used
     return next((need for need in sorted(needs) if need in met and not met[need] & used), None)

@@ -1,4 +1,4 @@
-"""Clients of the lab: a program with arguments, or a function of Python."""
+"""Clients of the lab: a program with arguments, or a Python function."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _LONGEST_WORDS: Final = 200
 @dataclass(frozen=True, slots=True)
 class CommandClient:
     """
-    A program, started afresh for each trial.
+    A program that is started once for every call.
 
     Attributes:
         arguments: The program and its arguments, with placeholders.
-        expect: What it must print to have ended well, besides exit code 0.
-        timeout_seconds: How long it may take; what takes longer hangs.
+        expect: Text that it must print for success, besides exit code 0.
+        timeout_seconds: The time limit. A program that takes longer hangs.
         stop: Ends it from another thread.
-        shows_output: Whether the last line that it printed is told of a failing one, without what looks like a secret.
+        shows_output: Whether the reason for a failure contains the last line of its output, without likely secrets.
     """
 
     arguments: Sequence[str]
@@ -45,10 +45,10 @@ class CommandClient:
     @property
     def used(self) -> frozenset[str]:
         """
-        The placeholders that it names.
+        The placeholders in its arguments.
 
         Raises:
-            PlaceholderError: One is unknown.
+            PlaceholderError: if one is unknown.
         """
         return placeholders_of(self.arguments)
 
@@ -57,8 +57,8 @@ class CommandClient:
         Start the program, and wait for its end.
 
         Raises:
-            ClientStartError: It cannot be started.
-            ClientStoppedError: `stop` was set.
+            ClientStartError: if the program cannot be started.
+            ClientStoppedError: if `stop` was set.
         """
         ending = command.run(
             fill(self.arguments, call.values),
@@ -72,38 +72,38 @@ class CommandClient:
 
     def _words(self, ending: Ending) -> str:
         if ending.code is None:
-            return f"it had not ended after {self.timeout_seconds:g} s"
+            return f"it was still running after {self.timeout_seconds:g} s"
         if ending.code == 0 and not ending.found:
-            told = f"exit code 0, but without {self.expect!r} in its output"
+            words = f"exit code 0, but {self.expect!r} is not in its output"
         else:
-            told = f"exit code {ending.code}" if ending.code >= 0 else f"ended by {_signal(-ending.code)}"
+            words = f"exit code {ending.code}" if ending.code >= 0 else f"ended by {_signal(-ending.code)}"
         last = _last_line(ending.output) if self.shows_output and ending.code else ""
-        return f"{told}: {last}" if last else told
+        return f"{words}: {last}" if last else words
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionClient:
     """
-    A function of this process: it returns if it got its answer, and raises if it did not.
+    A function in this process, which returns if it got a response, and raises if it did not.
 
-    It should close its connections before it ends.
+    It should close its connections before it returns.
 
     Attributes:
-        function: Called with what the client is told.
-        timeout_seconds: How long it may take; what takes longer hangs, and is left to itself.
+        function: Called with the values for the client.
+        timeout_seconds: The time limit. A function that takes longer hangs, and is not stopped.
     """
 
     function: Callable[[Call], object]
     timeout_seconds: float = TIMEOUT_SECONDS
 
     def __call__(self, call: Call) -> Ended:
-        """Call the function in a thread of its own."""
+        """Call the function in a new thread."""
         ended: list[Ended] = []
 
         def attempt() -> None:
             try:
                 self.function(call)
-            except Exception as error:  # noqa: BLE001 - whatever a client makes of a refusal
+            except Exception as error:  # noqa: BLE001 - a client may raise anything
                 ended.append(Ended(well=False, words=_cut(redact(repr(error)))))
             else:
                 ended.append(Ended(well=True, words="it returned"))
@@ -111,7 +111,7 @@ class FunctionClient:
         thread = threading.Thread(target=attempt, daemon=True)
         thread.start()
         thread.join(self.timeout_seconds)
-        return ended[0] if ended else Ended(None, f"it had not ended after {self.timeout_seconds:g} s")
+        return ended[0] if ended else Ended(None, f"it was still running after {self.timeout_seconds:g} s")
 
 
 def _signal(number: int) -> str:

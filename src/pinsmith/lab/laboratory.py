@@ -1,5 +1,5 @@
 """
-The lab as a library: judge a client of your own from a test, or give it a server to talk to.
+The lab as a library: judge a client from a test, or start a server for it.
 
 ::
 
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class LabServer:
     """
-    A TLS server on the loopback that answers HTTP, and what a client must be told about it.
+    A TLS server on the loopback that answers HTTP, with the values that a client needs.
 
     Attributes:
-        server: The server itself, with every connection it saw.
-        cafile: PEM, the authorities to trust.
+        server: The server, with a record of every connection.
+        cafile: A PEM file of the authorities to trust.
         policy: A pins.toml that pins the host.
-        pins: The pin of the host's own key, ``sha256/...``, then the pin of its standby key.
+        pins: The pins of the key and the standby key of the host, ``sha256/...``.
     """
 
     server: RecordingServer
@@ -52,17 +52,17 @@ class LabServer:
 
     @property
     def host(self) -> str:
-        """The host in the certificate; it resolves to the loopback."""
+        """The host in the certificate. It resolves to the loopback."""
         return HOST
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port of the server."""
         return self.server.port
 
     @property
     def url(self) -> str:
-        """What to fetch."""
+        """The URL to fetch."""
         return f"https://{self.host}:{self.port}/"
 
     @property
@@ -72,7 +72,7 @@ class LabServer:
 
     @property
     def received(self) -> bytes:
-        """Every application byte so far; close the client before you state that there is none."""
+        """All application bytes so far. Close the client before you assert that there are none."""
         self.server.settled()
         return self.server.received
 
@@ -82,9 +82,9 @@ class Laboratory:
     Scenarios and servers for the tests of a project. Use it in a ``with`` block, or as the fixture ``lab``.
 
     Args:
-        folder: Where files for clients are written, such as the authorities to trust. Emptied by its owner.
+        folder: A folder for the files of clients, such as the authorities to trust. The caller removes it.
 
-        pkis: Keys to use again; fresh ones by default.
+        pkis: Keys to reuse; new ones by default.
     """
 
     def __init__(self, folder: Path, *, pkis: PKICache | None = None) -> None:
@@ -103,28 +103,28 @@ class Laboratory:
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> list[Trial]:
         """
-        Try *client* in the scenarios, and return what came of each, skipped ones last.
+        Try *client* in the scenarios, and return the results, skipped ones last.
 
         Args:
             client:
-                A function that gets a `Call`, returns if it got its answer, and raises if it did not; it is called from
+                A function that gets a `Call`, returns if it got a response, and raises if it did not. It is called from
                 several threads at once. Or a program with its arguments, with placeholders.
 
-            scenarios: Nothing but these, by id.
+            scenarios: Only these, by id.
 
             profile: What the client compares with its pins.
 
-            protocol: What it speaks.
+            protocol: The protocol that the client speaks.
 
-            keys: Nothing but these kinds of key.
+            keys: Only these types of key.
 
-            timeout_seconds: How long the client may take each time.
+            timeout_seconds: The time limit of one start.
 
         Raises:
-            KeyError: There is no scenario of that id.
-            LabError: The client cannot be tried, or the lab failed.
+            KeyError: if there is no scenario with an id.
+            LabError: if the client cannot be tried, or if the lab failed.
         """
-        by_id = {each.id: each for each in SCENARIOS}
+        by_id = {scenario.id: scenario for scenario in SCENARIOS}
         chosen: list[Scenario] = [by_id[name] for name in scenarios]
         stop = Stop()
         if callable(client):
@@ -147,11 +147,11 @@ class Laboratory:
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         """
-        Raise unless *client* passes; the arguments are those of `trials`.
+        Raise an error unless *client* passes. The arguments are those of `trials`.
 
         Raises:
-            ClientFailsError: It fails a scenario. Each stands in the details, and in the notes that test runners show.
-            LabError: The client cannot be tried, not even in one scenario, or the lab failed.
+            ClientFailsError: if it fails a scenario. The details list all failures, and so do the notes of the error.
+            LabError: if no scenario can be tried with this client, or if the lab failed.
         """
         tried = self.trials(
             client,
@@ -161,14 +161,14 @@ class Laboratory:
             keys=keys,
             timeout_seconds=timeout_seconds,
         )
-        if all(each.verdict == "skipped" for each in tried):
-            reason = tried[0].reason if tried else "there is none of that kind"
+        if all(trial.verdict == "skipped" for trial in tried):
+            reason = tried[0].reason if tried else "there is none for these options"
             raise LabError(f"no scenario could be tried: {reason}")
-        failed = [each for each in tried if not is_fine(each)]
+        failed = [trial for trial in tried if not is_fine(trial)]
         if failed:
             details = [
                 *lacks(failed),
-                *(f"{each.scenario.id} ({each.key}): {WORDS[each.verdict]}: {each.reason}" for each in failed),
+                *(f"{trial.scenario.id} ({trial.key}): {WORDS[trial.verdict]}: {trial.reason}" for trial in failed),
             ]
             raise ClientFailsError(
                 f"the client fails {tally(tried)}", trials=failed, details=details, hint=advice(tried, profile)
@@ -179,7 +179,7 @@ class Laboratory:
         Start a server for `HOST`.
 
         Args:
-            rogue: Present a key that is not pinned, under an authority that the client trusts.
+            rogue: Whether it presents a key that is not pinned, under an authority that the client trusts.
         """
         pki = self._stage.pki
         server = self._stage.serve(pki.impostor() if rogue else pki.genuine())

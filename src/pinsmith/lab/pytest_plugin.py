@@ -1,4 +1,4 @@
-"""Fixtures for the tests of other projects; pytest finds them wherever pinsmith is installed."""
+"""Fixtures for the tests of other projects. pytest finds them if pinsmith is installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.laboratory import Laboratory, LabServer
     from pinsmith.lab.pki.lab_pki import PKICache
 
-# Whatever is imported up here is imported by every run of pytest, used or not.
+# Every run of pytest imports these modules, even if no test uses the fixtures.
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def _lab_pkis() -> PKICache:
 
 @pytest.fixture
 def lab(_lab_pkis: PKICache, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
-    """Judge a client with hostile servers: ``lab.require(client)``. Keys are made once per session."""
+    """Judge a client with hostile servers: ``lab.require(client)``. Keys are made once for each session."""
     from pinsmith.lab.laboratory import Laboratory
 
     with Laboratory(tmp_path_factory.mktemp("pinsmith-lab"), pkis=_lab_pkis) as laboratory:
@@ -33,5 +33,5 @@ def lab(_lab_pkis: PKICache, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def lab_server(lab: Laboratory) -> LabServer:
-    """Serve TLS on the loopback with a key that is pinned; ``lab.server(rogue=True)`` makes its impostor."""
+    """Serve TLS on the loopback with a pinned key. ``lab.server(rogue=True)`` starts an impostor."""
     return lab.server()

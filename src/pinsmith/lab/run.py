@@ -1,4 +1,4 @@
-"""One client in many scenarios, some at a time."""
+"""Try one client in many scenarios, several at a time."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from pinsmith.lab.trial import Ended
 
 _NEEDS: Final[dict[Need, str]] = {
-    "policy": "it needs {policy}: pins alone cannot say this",
+    "policy": "it needs {policy}, because pins alone cannot express it",
     "two-pins": "it needs a second pin: {backup-pin}, {pins}, {pins-curl} or {policy}",
-    "address": "it needs {address} or {proxy}: not every resolver knows its host",
+    "address": "it needs {address} or {proxy}, because not every resolver knows its host",
     "proxy": "it needs {proxy}",
     "state": "it needs {state}",
-    "ipv6": "it needs {proxy}, or a resolver that knows the host by ::1 too and no {address}",
+    "ipv6": "it needs {proxy}, or no {address} and a resolver that also knows ::1 for the host",
     "h2": "it needs pinsmith[lab]",
     "pyopenssl": "it needs pinsmith[lab]",
 }
@@ -40,11 +40,11 @@ _MODULES: Final[dict[Need, str]] = {"h2": "h2", "pyopenssl": "OpenSSL"}
 @dataclass(frozen=True, slots=True)
 class Plan:
     """
-    What is to be tried.
+    The trials of a run.
 
     Attributes:
-        trials: Scenario and kind of key, in order.
-        skipped: What does not apply to this client, and why.
+        trials: Scenarios and types of key, in order.
+        skipped: Trials that do not apply to this client, with the reasons.
     """
 
     trials: tuple[tuple[Scenario, KeyKind], ...]
@@ -61,20 +61,20 @@ def plan(
     among: Sequence[Scenario] = SCENARIOS,
 ) -> Plan:
     """
-    Say which scenarios judge a client.
+    Select the scenarios that judge a client.
 
     Args:
-        profile: What the client compares with its pins.
+        profile: The keys that the client compares with its pins.
 
-        protocol: What it speaks.
+        protocol: The protocol that the client speaks.
 
-        used: The placeholders that its command line names; empty if it reads the environment.
+        used: The placeholders in its command line; empty if it reads the environment.
 
-        chosen: Nothing but these, whatever the client must be told for them.
+        chosen: Only these scenarios, even if the client lacks values that they need.
 
-        keys: Nothing but these kinds of key; all of each scenario by default.
+        keys: Only these types of key; by default all types of every scenario.
 
-        among: The family.
+        among: The scenarios to select from.
     """
     trials: list[tuple[Scenario, KeyKind]] = []
     skipped: list[Trial] = []
@@ -82,9 +82,9 @@ def plan(
         if not chosen and scenario.protocol != protocol:
             continue
         reason = _impossible(scenario) or (None if chosen else _inapplicable(scenario, profile, used))
-        kinds = [each for each in scenario.keys if not keys or each in keys]
+        kinds = [kind for kind in scenario.keys if not keys or kind in keys]
         if not kinds and chosen:
-            kinds, reason = list(scenario.keys[:1]), f"it is for no key but {', '.join(scenario.keys)}"
+            kinds, reason = list(scenario.keys[:1]), f"it is only for the keys {', '.join(scenario.keys)}"
         for kind in kinds:
             if reason is None:
                 trials.append((scenario, kind))
@@ -109,7 +109,7 @@ def _impossible(scenario: Scenario) -> str | None:
 
 
 def missing_library(scenario: Scenario) -> str | None:
-    """Name the extra that *scenario* needs and that is not installed; None if there is nothing to install."""
+    """Name the extra that *scenario* needs and that is not installed; None if nothing is missing."""
     missing = (need for need, module in _MODULES.items() if need in scenario.needs and find_spec(module) is None)
     need = next(missing, None)
     return _NEEDS[need] if need is not None else None
@@ -124,30 +124,30 @@ def run(
     stop: Stop | None = None,
 ) -> Iterator[Trial]:
     """
-    Try *client* in all that is *planned*; yield the trials in its order.
+    Try *client* in all *planned* trials, and yield the results in that order.
 
-    Trials of slow scenarios start first, so that the others run while the client waits there. They have the time limit
-    of all trials, and not a shorter one, because a client that gives up late is a correct client.
+    Trials of slow scenarios start first, so that the others run while the client waits. They do not have a shorter time
+    limit, because a client that gives up late is correct.
 
     Args:
         client: Called from several threads at once.
 
         planned: See `plan`.
 
-        pkis: Keys to use again; fresh ones by default.
+        pkis: Keys to reuse; new ones by default.
 
-        at_once: How many clients run at a time; twice the processors by default.
+        at_once: How many clients run at a time; twice the number of processors by default.
 
-        stop: Set when the run is given up before its end, so that clients under way can be ended too.
+        stop: Set if the run is abandoned, so that running clients can be ended.
 
     Raises:
-        LabError: The client cannot be tried at all, or the lab itself failed.
+        LabError: if the client cannot be tried, or if the lab failed.
     """
     made = pkis or PKICache()
     pool = ThreadPoolExecutor(at_once or 2 * (os.cpu_count() or 1))
     try:
         trials = planned.trials
-        # One at a time, an early start would only hold up the first line of the report.
+        # If clients run one at a time, an early start would only delay the first line of the report.
         starts = sorted(range(len(trials)), key=lambda at: at_once == 1 or not trials[at][0].slow)
         under_way = {at: pool.submit(_try, client, *trials[at], made) for at in starts}
         for at in range(len(trials)):

@@ -1,8 +1,8 @@
 """
-One situation a client can meet, and what a correct pinner makes of it.
+The types of scenarios: a scenario is a situation that a client can meet, with the behaviour of a correct pinner.
 
-A scenario sets a `Stage` with servers and returns a `Scene`: what the client is told, and which servers it must reach
-or must not send a byte to. See `pinsmith.lab.scenarios` for all of them.
+A scenario sets a `Stage` with servers and returns a `Scene`: the values for the client, the servers that it must reach,
+and those that must not receive a byte. See `pinsmith.lab.scenarios` for the list.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
 
 Expected = Literal["accept", "refuse", "withhold"]
 """
-What a correct pinner does.
+The behaviour of a correct pinner.
 
-``accept``: it gets its answer and ends well. ``refuse``: it fails, and the server reads not one byte. ``withhold``:
-however it ends, the guarded servers read not one byte; it may find another, lawful way.
+``accept``: it gets a response and succeeds. ``refuse``: it fails, and the server does not receive a byte. ``withhold``:
+the guarded servers do not receive a byte, whether it succeeds by another, correct way or fails.
 """
 
 Profile = Literal["chain", "leaf"]
 """
-What a client compares with its pins: any key of the verified chain, or the leaf's alone.
+The keys that a client compares with its pins: all keys of the verified chain, or only that of the leaf.
 """
 
 Need = Literal["policy", "two-pins", "address", "proxy", "ipv6", "state", "h2", "pyopenssl"]
 """
-What a scenario must be able to tell the client, or to find on the machine.
+A value that the client must get, or a condition of the machine.
 
-``policy``: more than pins, such as an expiry. ``two-pins``: the backup pin too. ``address``: where to dial, for a name
-that no resolver knows. ``proxy``: an HTTP proxy. ``ipv6``: see `pinsmith.lab.servers.dual_stack.meets_both`.
-``state``: a folder to keep things in between two starts. ``h2``: the library of that name, with which the lab speaks
-HTTP/2. ``pyopenssl``: another, with which it renegotiates.
+``policy``: more than pins, such as an expiry date. ``two-pins``: also the backup pin. ``address``: the address of a
+name that not every resolver knows. ``proxy``: an HTTP proxy. ``ipv6``: see
+`pinsmith.lab.servers.dual_stack.meets_both`. ``state``: a folder for files between two starts. ``h2``: the library of
+that name, with which the lab speaks HTTP/2. ``pyopenssl``: the library with which the lab renegotiates.
 """
 
 Application = Literal["https", "smtp"]
@@ -55,7 +55,7 @@ CHAIN_ONLY: Final[frozenset[Profile]] = frozenset({"chain"})
 
 
 class Witness(Protocol):
-    """A server of the lab that tells what clients sent to it."""
+    """A server of the lab that records the bytes of clients."""
 
     @property
     def connections(self) -> Sequence[object]:
@@ -64,36 +64,36 @@ class Witness(Protocol):
 
     @property
     def disclosed(self) -> bytes:
-        """What a stranger must not get: application bytes, decrypted, or sent to it in the clear."""
+        """The bytes that a stranger must not get: application bytes, decrypted or sent in the clear."""
         ...
 
     @property
     def disclosed_size(self) -> int:
-        """How many bytes that is; of much, `disclosed` is only the beginning."""
+        """The number of these bytes. If there are many, `disclosed` holds only the first."""
         ...
 
     def wait_closed(self, timeout_seconds: float = ...) -> None:
-        """Return once every connection has ended."""
+        """Return when every connection has ended."""
         ...
 
 
 class Addressee(Witness, Protocol):
-    """A server that clients are to talk to."""
+    """A server that clients should send to."""
 
     @property
     def received_size(self) -> int:
-        """How many bytes arrived as they should: inside TLS, if the server speaks it."""
+        """The number of bytes that arrived correctly: inside TLS, if the server speaks it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Pinning:
     """
-    What the client is told to pin.
+    The pins for a client.
 
     Attributes:
-        pins: ``sha256/...``, the important one first.
-        host: Whose pins they are.
+        pins: The pins, ``sha256/...``, the most important one first.
+        host: The host of the pins.
         mode: As in a pin file.
         include_subdomains: As in a pin file.
         expires: As in a pin file.
@@ -110,23 +110,23 @@ class Pinning:
     compromised: tuple[str, ...] = ()
 
     def pin_file(self) -> str:
-        """Write it as a pins.toml."""
+        """Return the text of a pins.toml."""
         hosts = (self, *self.others)
         names = {pin: f"key-{number}" for number, pin in enumerate(dict.fromkeys(_pins_of(hosts)), 1)}
         lines = ["version = 1", ""]
         for pin, name in names.items():
-            # Every key is called a leaf, so that targets that look at the leaf alone can be attacked with other pins.
+            # Every key has the role leaf, so that targets which check only the leaf can be attacked with other pins.
             lines += [f"[keys.{name}]", f'pin = "{pin}"', 'role = "leaf"', ""]
         for number, pin in enumerate(self.compromised, 1):
             lines += [f"[compromised.authority-{number}]", f'pin = "{pin}"', ""]
-        for each in hosts:
-            lines += _entry(each, names)
+        for pinned in hosts:
+            lines += _entry(pinned, names)
         return "\n".join(lines)
 
 
 def _pins_of(hosts: Iterable[Pinning]) -> Iterator[str]:
-    for each in hosts:
-        yield from each.pins
+    for pinned in hosts:
+        yield from pinned.pins
 
 
 def _entry(host: Pinning, names: Mapping[str, str]) -> list[str]:
@@ -142,14 +142,14 @@ def _entry(host: Pinning, names: Mapping[str, str]) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class Act:
     """
-    One start of the client, and what must come of it.
+    One start of the client, and the expected result.
 
     Attributes:
-        expected: What a correct pinner does.
-        pinning: What it is told to pin.
-        wanted: Servers one of which must read a byte, or else nothing is proven.
-        guarded: Servers that must not read a byte.
-        may_stay_away: Whether a client that fails without a connection has refused, because it takes no such name.
+        expected: The behaviour of a correct pinner.
+        pinning: The pins for the client.
+        wanted: Servers of which one must receive a byte. Otherwise nothing is proven.
+        guarded: Servers that must not receive a byte.
+        may_stay_away: Whether a client that fails without a connection passes, because it refuses such names.
     """
 
     expected: Expected
@@ -162,16 +162,16 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """
-    What one client meets.
+    The situation of one trial.
 
     Attributes:
-        acts: Mostly one; the client is started once for each, and the trial ends with the first that fails.
-        port: Where the host is served.
-        host: What the client asks for.
-        address: What it dials for that host.
+        acts: Usually one. The client is started once for each act, and the trial ends with the first failure.
+        port: The port of the host.
+        host: The host that the client asks for.
+        address: The IP address to connect to for that host.
         path: The path of the URL.
-        scheme: Of the URL.
-        proxy: The proxy it is told to use.
+        scheme: The scheme of the URL.
+        proxy: The proxy that the client uses; None for none.
     """
 
     acts: tuple[Act, ...]
@@ -184,7 +184,7 @@ class Scene:
 
     @property
     def url(self) -> str:
-        """What the client fetches."""
+        """The URL that the client fetches."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}{self.path}"
 
@@ -192,20 +192,20 @@ class Scene:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """
-    One scenario, a member of the family.
+    One scenario.
 
     Attributes:
-        id: As users type it; the name of its file.
+        id: The id that users type; the name of its file.
         title: A noun phrase, for tables.
-        expected: What a correct pinner does, in the last act.
-        lacks: What a client that fails it lacks; continues "it does not".
-        source: What it stands for: a CVE, a bug, a standard.
+        expected: The behaviour of a correct pinner, in the last act.
+        lacks: The ability that a failing client lacks; continues "it does not".
+        source: The reason for the scenario: a CVE, a bug, a standard.
         set: Sets the stage.
-        keys: The kinds of key it runs with.
-        profiles: Which clients it judges.
-        needs: What the client must be given; see `Need`.
-        protocol: What the client must speak.
-        slow: Whether even a correct client must wait here; `pinsmith.lab.run.run` starts such trials first.
+        keys: The types of key with which it runs.
+        profiles: The profiles of clients that it judges.
+        needs: The values that the client must get; see `Need`.
+        protocol: The protocol that the client must speak.
+        slow: Whether a correct client must also wait. `pinsmith.lab.run.run` starts such trials first.
     """
 
     id: str

@@ -1,9 +1,9 @@
 """
-Proof, in the user's own environment, that a wrong pin is refused.
+Prove in the user's own environment that a wrong pin is refused.
 
-A rogue server on the loopback has a certificate that plain TLS accepts, so only the pins can tell it from the right
-one. Each way to connect is tried with a right pin, which must work, and with a wrong one, which must raise and must
-deliver no byte.
+A rogue server on the loopback has a certificate that plain TLS accepts, so only the pins distinguish it from the
+genuine one. Every way to connect is tried with a right pin, which must work, and with a wrong pin, which must raise an
+error without delivering a byte.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ Case = Literal["right pin", "wrong pin"]
 Route = Literal["direct", "through a proxy"]
 _CASES: Final[tuple[Case, ...]] = ("right pin", "wrong pin")
 _ROUTES: Final[tuple[Route, ...]] = ("direct", "through a proxy")
-_one_at_a_time: Final = threading.Lock()  # two that change the injected policy would undo each other's change
+_one_at_a_time: Final = threading.Lock()  # two tests that change the injected policy would undo each other's change
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
     """
-    One thing that was tried.
+    One connection that was tried.
 
     Attributes:
-        way: How the connection was made.
-        problem: None if it behaved; otherwise what happened, to be read after "but".
+        way: The way to connect.
+        problem: None if the result is correct; otherwise the error, as a clause.
     """
 
     way: str
@@ -64,30 +64,30 @@ def selftest(context: PinnedSSLContext | None = None, *, ways: Sequence[Way] = W
     """
     Prove that pins are enforced here, by servers on the loopback, direct and through an HTTP proxy.
 
-    The context itself is examined, then a twin of it that trusts the test's own authority is attacked: no trust anchor
-    is ever added to yours, and its policy is not touched. Nothing leaves the machine. It takes a few seconds.
+    The context itself is examined. Then a new context is attacked, which trusts the authority of the test, so that your
+    context keeps its trust anchors and its policy. Nothing leaves the machine. The test takes a few seconds.
 
     Args:
         context:
-            Yours. None: the process-wide injection is tested instead, by plain calls of each library, which makes its
-            own TLS context. Meanwhile 127.0.0.1 and localhost are pinned to the test's servers, and their mismatches
-            are told to the injection's callback like any other.
+            Your context. With None, the process-wide injection is tested instead, by plain calls of the libraries,
+            which make their own TLS contexts. During the test 127.0.0.1 and localhost are pinned to the servers of the
+            test, and the callback of the injection gets their mismatches like any other.
 
-        ways: What to try; ways whose library is not installed are left out.
+        ways: The ways to connect. Ways whose library is not installed are left out.
 
     Returns:
-        What was proven.
+        The proofs.
 
     Raises:
-        SelfTestError: a wrong pin was not refused, or a right one was. The details name each.
-        InjectionError: *context* is None and `pinsmith.inject` is not in force; or somebody called `pinsmith.inject` or
-            `pinsmith.extract` meanwhile: what they did holds.
-        UnsafeContextError: the debug switch disabled enforcement in *context*, or something changed it behind its back.
+        SelfTestError: if a wrong pin was accepted or a right pin refused. The details list all failures.
+        InjectionError: if *context* is None and `pinsmith.inject` is not in force, or if `pinsmith.inject` or
+            `pinsmith.extract` was called during the test. That call stays in force.
+        UnsafeContextError: if the debug switch disabled enforcement in *context*, or if somebody changed it unsafely.
     """
     if context is None:
         require_injected()
     elif not isinstance(context, PinnedSSLContext):
-        raise TypeError(f"a PinnedSSLContext or None expected, {type(context).__name__} given")
+        raise TypeError(f"the context must be a PinnedSSLContext or None, not {type(context).__name__}")
     else:
         context.require_intact()
     root = Authority.root("pinsmith self-test root")
@@ -108,7 +108,7 @@ def selftest(context: PinnedSSLContext | None = None, *, ways: Sequence[Way] = W
         raise SelfTestError(
             f"{len(failed)} of {len(proofs)} proofs failed: pins are not enforced in this environment",
             details=failed,
-            hint="gevent, eventlet or another patch of ssl may stand between: see docs/clients",
+            hint="gevent, eventlet or another patch of ssl may be the cause; see docs/clients",
         )
     return proofs
 
@@ -122,7 +122,7 @@ def _try(  # noqa: PLR0917 - the six things that make a proof
             _connect(way, root, key, server.port, proxy.port if proxy else None, injected=injected)
         except errors.InjectionError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a client makes of a refusal
+        except Exception as error:  # noqa: BLE001 - a client may raise anything
             outcome: BaseException | None = error
         else:
             outcome = None
@@ -139,13 +139,17 @@ def _problem(case: Case, outcome: BaseException | None, received: int) -> str | 
     if case == "right pin":
         return f"the client raised {outcome!r}" if outcome is not None else None
     if received:
-        return f"the rogue server got {received} bytes"
-    return None if isinstance(refusal, errors.PinMismatchError) else f"the client raised {outcome!r}, no pin mismatch"
+        return f"the rogue server received {received} bytes"
+    return (
+        None
+        if isinstance(refusal, errors.PinMismatchError)
+        else f"the client raised {outcome!r} instead of a pin mismatch"
+    )
 
 
 def _connect(way: Way, root: Authority, key: Key, port: int, proxy: int | None, *, injected: bool) -> None:
     entries = HostPins(HOST, (key,)), HostPins(NAME, (key,))
-    # A thread of its own: the caller may be inside an event loop, where asyncio.run is not allowed.
+    # A new thread, because the caller may be inside an event loop, where asyncio.run is not allowed.
     with ThreadPoolExecutor(1) as pool:
         if not injected:
             assert way.request is not None  # noqa: S101 - only such ways are tried
@@ -165,7 +169,7 @@ def _connect(way: Way, root: Authority, key: Key, port: int, proxy: int | None, 
 
 def _call_plainly(way: Way, root: Authority, port: int, proxy: int | None) -> None:
     if way.plain_call is None:
-        assert way.request is not None  # noqa: S101 - a way has one of both
+        assert way.request is not None  # noqa: S101 - a way has at least one of the two
         way.request(ssl.create_default_context(cadata=root.pem), port, proxy)
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -175,9 +179,11 @@ def _call_plainly(way: Way, root: Authority, port: int, proxy: int | None) -> No
 
 
 def _require_plain_would_leak(root: Authority, identity: Identity) -> None:
-    """Without pins the rogue server must be accepted; otherwise its refusal would prove nothing."""
+    """Require that plain TLS accepts the rogue server. Otherwise its refusal would prove nothing."""
     with RecordingServer(identity) as server:
         _call_plainly(WAYS[0], root, server.port, None)
         server.settled(TIMEOUT_SECONDS)
         if not server.received:
-            raise SelfTestError("plain TLS delivered nothing to the rogue server, so a refusal would prove nothing")
+            raise SelfTestError(
+                "plain TLS did not deliver a byte to the rogue server, so a refusal would prove nothing"
+            )

@@ -1,4 +1,4 @@
-"""What a scenario builds on: a PKI, and servers that end with it."""
+"""The stage of a scenario: a PKI, and servers that end with the stage."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ LOOPBACK: Final = "127.0.0.1"
 
 
 class Startable(Protocol):
-    """Any server of the lab: it holds its port from construction on, and serves inside ``with``."""
+    """Any server of the lab. It holds its port from construction on, and serves inside ``with``."""
 
     address: str
 
     def move(self, address: str, port: int = 0) -> None:
-        """Listen elsewhere, before it serves."""
+        """Listen at another address, before it serves."""
 
     def close(self) -> None:
-        """End, and let go of the port."""
+        """End, and release the port."""
 
     def __enter__(self) -> Self:
         """Begin to serve."""
@@ -41,23 +41,23 @@ class Startable(Protocol):
 
 class Stage:
     """
-    Servers of one scene. Leaving it ends them all.
+    The servers of one scene. Leaving it ends all of them.
 
     Attributes:
         pki: The keys and authorities of this run.
-        address: Where servers listen that would otherwise be on `LOOPBACK`.
+        address: The address for servers that would otherwise listen on `LOOPBACK`.
     """
 
     def __init__(self, pki: LabPKI, *, address: str = LOOPBACK, ports: Iterator[int] | None = None) -> None:
         """
-        Begin with no server.
+        Begin without servers.
 
         Args:
-            pki: Made for the host that is served.
+            pki: The PKI of the host that is served.
 
             address: An IP address of this machine.
 
-            ports: The ports that servers take, one after the other; of the kernel's choice by default.
+            ports: The ports for the servers, in order; by default the kernel chooses them.
         """
         self.pki = pki
         self.address = address
@@ -65,11 +65,11 @@ class Stage:
         self._servers = ExitStack()
 
     def serve(self, identity: Identity, **options: Any) -> RecordingServer:  # noqa: ANN401 - as in RecordingServer
-        """Start a TLS server that answers HTTP; *options* are those of `RecordingServer`."""
+        """Start a TLS server that answers HTTP. *options* are those of `RecordingServer`."""
         return self.start(RecordingServer(identity, **options))
 
     def start(self, server: S) -> S:
-        """Start any other server of the lab; read its port afterwards."""
+        """Start any other server of the lab. Its port may change."""
         address = self.address if server.address == LOOPBACK else server.address
         port = next(self._ports) if self._ports is not None else 0
         if port or address != server.address:
@@ -81,25 +81,25 @@ class Stage:
         return self.keep(server)
 
     def keep(self, server: S) -> S:
-        """Start a server where it is, whatever the address of the stage."""
+        """Start a server at its own address, whatever the address of the stage."""
         self._servers.enter_context(server)
         return server
 
     def pinning(self, *pins: str, **options: Any) -> Pinning:  # noqa: ANN401 - as in Pinning
-        """Pin *pins*, by default the host's key, and the backup key after them."""
+        """Pin *pins*, by default the key of the host, and then the backup key."""
         options.setdefault("host", self.pki.host)
         return Pinning((*(pins or (self.pki.pin,)), self.pki.backup_pin), **options)
 
     def accepted(self, server: RecordingServer, *pins: str, **options: Any) -> Scene:  # noqa: ANN401 - as in Scene
-        """Make a scene of one server, which a correct pinner talks to."""
+        """Make a scene with one server, to which a correct pinner sends."""
         return self.scene(server, Act("accept", self.pinning(*pins), wanted=(server,)), **options)
 
     def refused(self, server: Witness, *pins: str, **options: Any) -> Scene:  # noqa: ANN401 - as in Scene
-        """Make a scene of one server, which a correct pinner sends nothing to."""
+        """Make a scene with one server, to which a correct pinner does not send."""
         return self.scene(server, Act("refuse", self.pinning(*pins), guarded=(server,)), **options)
 
     def scene(self, server: Any, *acts: Act, **options: Any) -> Scene:  # noqa: ANN401 - see `scene` below
-        """Make a scene at the port of *server*, for the host of the PKI unless *options* name another."""
+        """Make a scene at the port of *server*. The host is that of the PKI, unless *options* name another."""
         options.setdefault("host", self.pki.host)
         return scene(server, *acts, **options)
 

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from pinsmith.lab.scenario import Act, Expected, Scenario, Scene, Witness
 
 ClientOutcome = Literal["accepted", "refused", "leaked", "hung", "unproven"]
-"""What the client did."""
+"""The behaviour of the client."""
 
 ClientVerdict = Literal[
     "pass", "accepts-a-rogue", "leaks-before-refusing", "refuses-a-good-server", "hangs", "unproven", "skipped"
 ]
 """
-What that makes it.
+The verdict about the client.
 
-``unproven``: nothing happened that could prove anything, as when the client never connected. Not a pass.
+``unproven``: nothing is proven, for example because the client never connected. This is not a pass.
 """
 
 _SETTLE_SECONDS: Final = 2.0
-_GONE_SECONDS: Final = 5.0  # nothing holds up the end of its connections but a busy machine
+_GONE_SECONDS: Final = 5.0  # only a busy machine delays the end of its connections
 _LEAST_SECONDS: Final = 0.5
 
 
@@ -42,9 +42,9 @@ class Ended:
     How one start of a client ended.
 
     Attributes:
-        well: Whether it says that it got its answer; None if it had to be stopped.
-        words: What it said, for people, such as its exit code or its exception.
-        is_gone: Whether nothing of it should be left that could hold a connection.
+        well: Whether it reports that it got a response; None if it had to be stopped.
+        words: The end in words, such as its exit code or its exception.
+        is_gone: Whether no part of it should be left that could hold a connection.
     """
 
     well: bool | None
@@ -55,16 +55,16 @@ class Ended:
 @dataclass(frozen=True, slots=True)
 class Trial:
     """
-    What came of one client in one scenario with one kind of key.
+    The result of one client in one scenario with one type of key.
 
     Attributes:
-        scenario: What was tried.
-        key: The kind of key.
-        verdict: ``pass`` or what is wrong.
-        outcome: What the client did; None if the scenario was skipped.
-        reason: In words, to be read after the scenario's title.
-        bytes_received: What the guarded servers read, where nothing must arrive; otherwise what the wanted ones read.
-        seconds: How long the client took.
+        scenario: The scenario.
+        key: The type of key.
+        verdict: ``pass``, or the fault of the client.
+        outcome: The behaviour of the client; None if the scenario was skipped.
+        reason: The reason in words, which follows the title of the scenario.
+        bytes_received: The number of bytes at the guarded servers, if there are any; otherwise at the wanted ones.
+        seconds: The time that the client took.
     """
 
     scenario: Scenario
@@ -77,7 +77,7 @@ class Trial:
 
     @property
     def expected(self) -> Expected:
-        """What a correct pinner does."""
+        """The behaviour of a correct pinner."""
         return self.scenario.expected
 
 
@@ -85,18 +85,18 @@ def judge_client(
     act: Act, ended: Ended, *, guarded: int, wanted: int, connected: bool
 ) -> tuple[ClientOutcome, ClientVerdict, str]:
     """
-    Compare what a client did with what a correct pinner does.
+    Compare the behaviour of a client with that of a correct pinner.
 
     Args:
-        act: What is expected.
+        act: The expected behaviour.
 
         ended: How the client ended.
 
-        guarded: Bytes that arrived where none must.
+        guarded: The number of bytes that arrived at servers which must not get any.
 
-        wanted: Bytes that arrived where some must.
+        wanted: The number of bytes that arrived at servers which must get some.
 
-        connected: Whether it began to speak on any connection at all.
+        connected: Whether the client began to send on any connection.
     """
     if guarded:
         return _judge_leak(ended, guarded)
@@ -107,20 +107,20 @@ def judge_client(
     if not connected or (act.wanted and not wanted):
         return _judge_absent(act, ended, connected=connected)
     if ended.well and act.expected == "refuse":
-        return "accepted", "accepts-a-rogue", f"it ended well, though it sent nothing; {ended.words}"
+        return "accepted", "accepts-a-rogue", f"it succeeded, although it sent nothing; {ended.words}"
     return "refused", "pass", "nothing was sent"
 
 
 def _judge_absent(act: Act, ended: Ended, *, connected: bool) -> tuple[ClientOutcome, ClientVerdict, str]:
     if act.may_stay_away and not ended.well:
-        return "refused", "pass", f"it takes no such name: it failed without a connection; {ended.words}"
-    missing = "it connected but sent nothing" if connected else "it never connected to the server, or said nothing"
+        return "refused", "pass", f"it refuses such names, and failed without a connection; {ended.words}"
+    missing = "it connected but sent nothing" if connected else "it never connected to the server, or sent nothing"
     return "unproven", "unproven", f"{missing}; {ended.words}"
 
 
 def _judge_leak(ended: Ended, guarded: int) -> tuple[ClientOutcome, ClientVerdict, str]:
     if ended.well:
-        return "accepted", "accepts-a-rogue", f"{guarded} bytes were sent, and it ended well"
+        return "accepted", "accepts-a-rogue", f"{guarded} bytes were sent, and it succeeded"
     if ended.well is None:
         return "leaked", "accepts-a-rogue", f"{guarded} bytes were sent, and it never refused; {ended.words}"
     return "leaked", "leaks-before-refusing", f"{guarded} bytes were sent before it refused; {ended.words}"
@@ -128,7 +128,7 @@ def _judge_leak(ended: Ended, guarded: int) -> tuple[ClientOutcome, ClientVerdic
 
 def _judge_accepting(ended: Ended, wanted: int, *, connected: bool) -> tuple[ClientOutcome, ClientVerdict, str]:
     if ended.well and wanted:
-        return "accepted", "pass", f"{wanted} bytes were sent, and it ended well"
+        return "accepted", "pass", f"{wanted} bytes were sent, and it succeeded"
     if ended.well or not connected:
         missing = "it connected but sent nothing" if connected else "it never connected to the server"
         return "unproven", "unproven", f"{missing}; {ended.words}"
@@ -137,17 +137,17 @@ def _judge_accepting(ended: Ended, wanted: int, *, connected: bool) -> tuple[Cli
 
 def try_client(client: Callable[[Call], Ended], scenario: Scenario, pki: LabPKI) -> Trial:
     """
-    Set the stage of *scenario* with *pki*, start *client* on it, and judge.
+    Set the stage of *scenario* with *pki*, start *client*, and judge it.
 
     Raises:
-        ExceptionGroup: A server of the lab itself failed.
+        ExceptionGroup: if a server of the lab failed.
     """
     with (
         tempfile.TemporaryDirectory(prefix="pinsmith-lab-", ignore_cleanup_errors=True) as folder,
         Stage(pki) as stage,
     ):
         scene = scenario.set(stage)
-        trial = Trial(scenario, pki.kind, "unproven", "unproven", "the scene has no act")
+        trial = Trial(scenario, pki.kind, "unproven", "unproven", "the scene does not have an act")
         for number, act in enumerate(scene.acts):
             call = _call(scene, act, pki, Path(folder), number)
             trial = _play(client, call, act, scenario, pki)
@@ -168,13 +168,13 @@ def _play(client: Callable[[Call], Ended], call: Call, act: Act, scenario: Scena
     outcome, verdict, reason = judge_client(act, ended, guarded=guarded, wanted=wanted, connected=seen.met > before.met)
     if verdict == "pass" and act.guarded and not is_settled and ended.is_gone:
         outcome = verdict = "unproven"
-        reason = "it ended, but something that it left behind still holds a connection"
+        reason = "it ended, but a process that it left behind still holds a connection"
     return Trial(scenario, pki.kind, verdict, outcome, reason, guarded if act.guarded else wanted, seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the servers of an act have seen so far: bytes, and how many connections that prove something."""
+    """The records of the servers of an act so far: bytes, and the number of connections that prove something."""
 
     guarded: int
     wanted: int
@@ -184,22 +184,22 @@ class _Seen:
     def by(cls, act: Act) -> _Seen:
         witnesses = dict.fromkeys((*act.wanted, *act.guarded))
         return cls(
-            sum(each.disclosed_size for each in act.guarded),
-            sum(each.received_size for each in act.wanted),
+            sum(witness.disclosed_size for witness in act.guarded),
+            sum(witness.received_size for witness in act.wanted),
             sum(_counts(connection, act) for witness in witnesses for connection in witness.connections),
         )
 
 
 def _counts(connection: object, act: Act) -> bool:
-    # Who never says a word has locked itself out of a good server, but has refused no rogue.
+    # A client that never sends anything is locked out of a good server, but has not refused a rogue.
     return act.expected == "accept" or not isinstance(connection, RecordedConnection) or connection.has_spoken
 
 
 def _settle(witnesses: Iterable[Witness], ended: Ended) -> bool:
-    """Wait until all that the client sent was read; say whether it can send no more."""
+    """Wait until all bytes of the client were read. Return whether it cannot send any more."""
     if ended.well is None:
         return False
-    # A client in this process may keep a connection for later. It is idle, or it would be talked on meanwhile.
+    # A client in this process may keep a connection for later. Such a connection is idle.
     deadline = time.monotonic() + (_GONE_SECONDS if ended.is_gone else _SETTLE_SECONDS)
     is_settled = True
     for witness in witnesses:

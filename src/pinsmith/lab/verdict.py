@@ -21,30 +21,30 @@ WORDS: Final[dict[ClientVerdict, str]] = {
 
 
 def is_fine(trial: Trial) -> bool:
-    """Whether *trial* says nothing against the client."""
+    """Say whether *trial* found no fault of the client."""
     return trial.verdict in {"pass", "skipped"}
 
 
 def lacks_control(trials: Iterable[Trial]) -> bool:
-    """Whether rogues were refused, but no good server was taken: who refuses everything proves nothing."""
-    passed = {each.expected for each in trials if each.verdict == "pass"}
+    """Say whether rogues were refused, but no good server was accepted, which proves nothing."""
+    passed = {trial.expected for trial in trials if trial.verdict == "pass"}
     return bool(passed) and "accept" not in passed
 
 
 def tally(trials: Sequence[Trial]) -> str:
-    """Say how many trials failed: ``3 of 40 trials``."""
-    tried = sum(each.verdict != "skipped" for each in trials)
-    return f"{sum(not is_fine(each) for each in trials)} of {tried} trials"
+    """Return how many trials failed: ``3 of 40 trials``."""
+    tried = sum(trial.verdict != "skipped" for trial in trials)
+    return f"{sum(not is_fine(trial) for trial in trials)} of {tried} trials"
 
 
 def lacks(trials: Iterable[Trial]) -> list[str]:
-    """Say what the client lacks, a line for each scenario it fails; and of which scenarios nothing is known."""
-    failed = [each for each in trials if not is_fine(each)]
-    lacking = dict.fromkeys(each.scenario for each in failed if each.verdict != "unproven")
+    """List what the client lacks, a line for each scenario that it fails, and the scenarios without a result."""
+    failed = [trial for trial in trials if not is_fine(trial)]
+    lacking = dict.fromkeys(trial.scenario for trial in failed if trial.verdict != "unproven")
     unknown: dict[str, dict[str, None]] = {}
-    for each in failed:
-        if each.verdict == "unproven" and each.scenario not in lacking:
-            unknown.setdefault(each.reason.partition(";")[0], {})[each.scenario.id] = None
+    for trial in failed:
+        if trial.verdict == "unproven" and trial.scenario not in lacking:
+            unknown.setdefault(trial.reason.partition(";")[0], {})[trial.scenario.id] = None
     return [
         *(f"it does not {scenario.lacks} ({scenario.id})" for scenario in lacking),
         *(f"{reason}, so nothing is known about it ({', '.join(ids)})" for reason, ids in unknown.items()),
@@ -52,10 +52,10 @@ def lacks(trials: Iterable[Trial]) -> list[str]:
 
 
 def advice(trials: Sequence[Trial], profile: str) -> str:
-    """Say what to do next; there must be a failure."""
-    failed = [each for each in trials if not is_fine(each)]
-    if profile == "chain" and all("leaf" not in each.scenario.profiles for each in failed):
-        return "it looks at the leaf's key alone; `--profile leaf` judges it as what it is"
-    if all(each.verdict == "unproven" for each in failed):
-        return "see that the client fetches {url}, and that it exits with 0 only after it got the answer"
+    """Return a hint for the next step. There must be a failure."""
+    failed = [trial for trial in trials if not is_fine(trial)]
+    if profile == "chain" and all("leaf" not in trial.scenario.profiles for trial in failed):
+        return "the client compares only the key of the leaf; to judge it as such, pass `--profile leaf`"
+    if all(trial.verdict == "unproven" for trial in failed):
+        return "make sure that the client fetches {url}, and exits with 0 only after it got the response"
     return f"`pinsmith lab list {failed[0].scenario.id}` describes the first of them"

@@ -1,9 +1,9 @@
 """
-Ways a program reaches a TLS server: what the self-test tries.
+The ways to connect to a TLS server that the self-test tries.
 
-Each sends one small HTTP request to the loopback and returns when an answer came. Libraries that are not installed are
-left out, and said to be. Where a library makes TLS contexts of its own, it is also called plainly, with nothing but a
-file of trust anchors: only so it shows whether `pinsmith.inject` reaches it.
+Every way sends one small HTTP request to the loopback and returns when a response came. Libraries that are not
+installed are left out, and the self-test reports that. A library that makes its own TLS contexts is also called
+plainly, with only a file of trust anchors, because that shows whether `pinsmith.inject` reaches it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pinsmith.tls.context import PinnedSSLContext
 
 HOST: Final = "127.0.0.1"
-NAME: Final = "localhost"  # for plain calls: pyOpenSSL names no address to the server
+NAME: Final = "localhost"  # for plain calls, because pyOpenSSL does not send addresses as SNI
 TIMEOUT_SECONDS: Final = 10.0
 _REQUEST: Final = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 
@@ -32,12 +32,12 @@ class Way:
     One way to connect.
 
     Attributes:
-        name: What users call it.
+        name: The name that users know.
         library: The module that must be installed; None for the standard library.
-        request: Connects to a port of the loopback, with a context and the port of an HTTP proxy or None; raises what
-            the client raises. None: the library cannot take the context.
-        plain_call: Does the same with a file of trust anchors, PEM, in place of the context. None: the library makes
-            its context by `ssl.create_default_context`, so `request` shows the same.
+        request: Connects to a port of the loopback, with a context and the port of an HTTP proxy or None. Raises the
+            errors of the client. None if the library cannot take the context.
+        plain_call: Does the same with a PEM file of trust anchors instead of the context. None if the library makes
+            its context with `ssl.create_default_context`, so that `request` shows the same.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Way:
 
     @property
     def is_installed(self) -> bool:
-        """Whether the library is there."""
+        """Whether the library is installed."""
         return self.library is None or find_spec(self.library) is not None
 
     def can_be_tried(self, *, injected: bool) -> bool:
@@ -176,8 +176,8 @@ def _ask_botocore(url: str, proxy: int | None, prepare: Callable[[Any], None], *
         read_timeout=TIMEOUT_SECONDS,
     )
     session = botocore.session.Session()
-    session.set_credentials("none", "none")  # so that nobody looks for any
-    # The smallest of the services will do; the server answers anything.
+    session.set_credentials("none", "none")  # so that botocore does not look for any
+    # The smallest service is enough, because the server answers everything.
     client = session.create_client("sso", "eu-central-1", endpoint_url=url, config=config, **options)
     try:
         prepare(client)

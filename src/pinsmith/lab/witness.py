@@ -1,4 +1,4 @@
-"""Part of what a server of the lab has seen, as a witness of its own."""
+"""A part of the record of a server, as a separate witness."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False, slots=True)
 class Part:
     """
-    A server of which only some bytes count.
+    A server of whose bytes only some count.
 
     Attributes:
-        server: Its connections are those of this witness.
-        of: Picks the bytes that count, when asked.
+        server: The server, whose connections are those of this witness.
+        of: Returns the bytes that count.
     """
 
     server: Witness
@@ -36,19 +36,19 @@ class Part:
 
     @property
     def disclosed_size(self) -> int:
-        """How many bytes that is."""
+        """The number of these bytes."""
         return len(self.of())
 
     @property
     def received_size(self) -> int:
-        """The same."""
+        """The number of these bytes."""
         return len(self.of())
 
     def wait_closed(self, timeout_seconds: float = 10.0) -> None:
-        """Return once every connection of the server has ended."""
+        """Return when every connection of the server has ended."""
         self.server.wait_closed(timeout_seconds)
 
 
 def bystander(server: Witness) -> Part:
-    """See that *server* was connected to, whatever was sent: proof that something happened, and no more."""
+    """Count only connections to *server*, not bytes: proof that something happened, and no more."""
     return Part(server, bytes)

@@ -103,7 +103,7 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Any) -> None:  
     urls = {name: serving.until(rf"^{name} +\w+ +(https://localhost:(\d+)/)$") for name in ("leaf-pin", "wrong-key")}
     roots = serving.until(r"^roots +(http://localhost:(\d+)/lab-roots\.pem)$")
     context = ssl.create_default_context(cadata=download(roots[1]))
-    for name, result in (("leaf-pin", "as it should"), ("wrong-key", "ACCEPTS A ROGUE")):
+    for name, result in (("leaf-pin", "correct"), ("wrong-key", "ACCEPTS A ROGUE")):
         ask(("127.0.0.1", int(urls[name][2])), context, "localhost")
         told = serving.until(rf"^\d\d:\d\d:\d\d {name}: 127\.0\.0\.1:\d+ (.*)$")
         assert told[1] == f"sent {len(REQUEST)} bytes (GET /secret) -> {result}"
@@ -112,7 +112,7 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Any) -> None:  
     assert code == ExitCode.OK
     assert out.split("\n") == [
         "",
-        "leaf-pin   1 x as it should",
+        "leaf-pin   1 x correct",
         "wrong-key  1 x ACCEPTS A ROGUE",
         "clients visited every scenario",
         "",
@@ -187,7 +187,9 @@ def test_it_says_what_is_left_out(briefly: None) -> None:
     """Each with its reason."""
     answer = run("lab", "serve", "--scenario", "leaf-pin", "--scenario", "unpinned-host", "--name", "10.0.2.2")
     assert "https://10.0.2.2:" in answer.stdout
-    assert "left out: unpinned-host: a device that dials 10.0.2.2 would find itself at 127.0.0.1" in answer.stderr
+    assert (
+        "left out: unpinned-host: a device that connects to 10.0.2.2 would reach itself at 127.0.0.1" in answer.stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,7 +197,7 @@ def test_it_says_what_is_left_out(briefly: None) -> None:
     [
         (("--scenario", "wrong-kee"), "did you mean wrong-key?"),
         (("--host", "lab.test"), "--host 'lab.test'"),
-        (("--host", "0.0.0.0"), "a name must say what is dialled"),  # noqa: S104 - that is what is tested
+        (("--host", "0.0.0.0"), "devices also need a name"),  # noqa: S104 - that is what is tested
         (("--name", "no host"), "'no host'"),
         (("--key", "rsa-1"), "'rsa-1'"),
         (("--scenario", "unpinned-host", "--name", "10.0.2.2"), "no scenario is left to serve"),
@@ -214,4 +216,4 @@ def test_an_address_of_another_machine_is_an_error(briefly: None) -> None:
     answer = run("lab", "serve", "--host", "192.0.2.1")
     assert (answer.code, answer.stdout) == (ExitCode.BROKE, "")
     assert "error[lab-broken]: cannot listen on 192.0.2.1: " in answer.stderr
-    assert "hint: name an address of this machine" in answer.stderr
+    assert "hint: choose an address of this machine" in answer.stderr

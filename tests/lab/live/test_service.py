@@ -52,7 +52,7 @@ def test_a_place_is_completed(said: tuple[str | None, str | None], place: Place,
 
 @pytest.mark.parametrize(
     ("address", "name", "match"),
-    [("lab.test", None, "lab.test"), ("0.0.0.0", None, "a name must say"), (None, "no host", "no host")],  # noqa: S104
+    [("lab.test", None, "lab.test"), ("0.0.0.0", None, "devices also need a name"), (None, "no host", "no host")],  # noqa: S104
     ids=["no address", "every address without a name", "no name"],
 )
 def test_a_place_that_makes_no_sense_is_refused(address: str | None, name: str | None, match: str) -> None:
@@ -87,7 +87,9 @@ def test_the_good_server_is_what_the_device_asks_for(opened: Callable[..., Guest
 def test_an_address_has_no_subdomains(opened: Callable[..., Guests]) -> None:
     """Scenarios about subdomains are left out for an emulator, with the reason."""
     guests = opened("subdomain-covered-good", place=Place.of(None, "10.0.2.2"))
-    assert [each.reason for each in guests.service.left_out] == ["it needs a host name, and an IP address is dialled"]
+    assert [each.reason for each in guests.service.left_out] == [
+        "it needs a host name, but the service has an IP address"
+    ]
 
 
 @pytest.mark.parametrize("scenario_id", ["proxy-swaps-origin", "subdomain-covered-good"])
@@ -160,7 +162,7 @@ def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open() -> None:
     before = set(threading.enumerate())
     with Listener() as other, pytest.raises(LabBrokenError, match=r"cannot listen on 127\.0\.0\.1: ") as caught:
         LabService(named("leaf-pin"), first_port=other.port).__enter__()
-    assert "ports that are free" in (caught.value.hint or "")
+    assert "free ports" in (caught.value.hint or "")
     assert set(threading.enumerate()) <= before
 
 

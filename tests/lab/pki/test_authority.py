@@ -211,7 +211,7 @@ def test_the_representation_never_shows_the_key() -> None:
 
 def test_an_unknown_kind_of_key_is_named() -> None:
     """The message quotes the kind and lists the known ones."""
-    with pytest.raises(ValueError, match=r"unknown kind of key 'dsa-1024'; expected one of ec-p256"):
+    with pytest.raises(ValueError, match=r"unknown type of key 'dsa-1024'; expected one of ec-p256"):
         Authority.root(key="dsa-1024")  # type: ignore[arg-type]
 
 

@@ -51,17 +51,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             ["./nosuch"],
             "client './nosuch' cannot be started: there is no such file",
-            "check the path; it is looked for in '{folder}'",
+            "check the path; it is relative to '{folder}'",
         ),
         (["/no/such"], "client '/no/such' cannot be started: there is no such file", "check the path"),
         (
             ["./notes"],
-            "client './notes' cannot be started: 'notes' may not be executed",
+            "client './notes' cannot be started: 'notes' is not executable",
             f"run `chmod +x notes`, or {INTERPRETER}",
         ),
         (
             ["locked"],
-            "client 'locked' cannot be started: '{folder}/bin/locked' may not be executed",
+            "client 'locked' cannot be started: '{folder}/bin/locked' is not executable",
             f"run `chmod +x {{folder}}/bin/locked`, or {INTERPRETER}",
         ),
         (
@@ -72,14 +72,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["folder"], "client 'folder' cannot be started: there is no such program in PATH", None),
         (
             ["well", "a", "b\0c"],
-            "client 'well' cannot be started: argument 2 holds a NUL character, which no program can be given",
+            "client 'well' cannot be started: argument 2 contains a NUL character, which programs cannot get",
             "pass the bytes in a file",
         ),
         (
             ["we\0ll"],
             (
-                r"client 'we\x00ll' cannot be started: the program's name holds a NUL character, "
-                "which no program can be given"
+                r"client 'we\x00ll' cannot be started: the program's name contains a NUL character, "
+                "which programs cannot get"
             ),
             "pass the bytes in a file",
         ),
@@ -132,7 +132,7 @@ def test_the_folders_that_were_searched_are_told(folder: Path) -> None:
         (
             ["./orphan"],
             ".",
-            "the interpreter that the first line of '{folder}/orphan' names is not there",
+            "the interpreter in the first line of '{folder}/orphan' does not exist",
             "correct that line, or name the interpreter before the script",
         ),
         (
@@ -141,7 +141,7 @@ def test_the_folders_that_were_searched_are_told(folder: Path) -> None:
             "its arguments are too long for this system; argument 2 is the longest, with 5000000 bytes",
             "pass long values in a file or in the environment variables of the lab",
         ),
-        (["well"], "gone", "its folder 'gone' is not there", None),
+        (["well"], "gone", "its folder 'gone' does not exist", None),
         (["well", "\ud800"], ".", "'utf-8' codec can't encode character '\\ud800' in position 0", None),
     ],
     ids=["not a program", "no interpreter", "too long", "no folder", "not to be encoded"],

@@ -1,4 +1,4 @@
-"""What a device or a project is given: the authorities to trust, the pins, a configuration for Android."""
+"""Downloads for a device or a project: the authorities to trust, the pins, a configuration for Android."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from pinsmith.lab.pki.lab_pki import LabPKI
 
 CERTIFICATE: Final = "application/x-x509-ca-cert"
-"""What makes a device offer to install a certificate, of Netscape's and all browsers since."""
+"""The type at which browsers offer to install a certificate, since Netscape."""
 
 BUNDLE: Final = "application/x-pem-file"
-"""A file to be saved: devices install one certificate at a time."""
+"""A file to save, because devices install one certificate at a time."""
 
-# Debug builds only. overridePins is true by default here, and then Android checks no pins below these roots:
+# Debug builds only. By default overridePins is on here, and then Android does not check pins below these roots:
 # https://developer.android.com/privacy-and-security/security-config#certificates
 ANDROID: Final = """\
 <?xml version="1.0" encoding="utf-8"?>
-<!-- For res/xml; lab-roots.pem goes to res/raw/pinsmith_lab.pem. Only debuggable builds trust what is named here. -->
+<!-- For res/xml. Copy lab-roots.pem to res/raw/pinsmith_lab.pem. Only debuggable builds trust these roots. -->
 <network-security-config>
     <debug-overrides>
         <trust-anchors>
@@ -39,10 +39,10 @@ class Download:
     One file.
 
     Attributes:
-        path: Of its URL, with the first slash.
-        media_type: As the header says it.
-        content: The file.
-        title: What it is.
+        path: The path of its URL, with the first slash.
+        media_type: The value of the header.
+        content: The content of the file.
+        title: A noun phrase.
     """
 
     path: str
@@ -52,12 +52,12 @@ class Download:
 
     @property
     def name(self) -> str:
-        """What it is saved as."""
+        """The name under which it is saved."""
         return self.path.rpartition("/")[2]
 
 
 def authorities(pki: LabPKI) -> tuple[Download, ...]:
-    """Offer the roots that a client must trust; never a key."""
+    """Return the roots that a client must trust, but no keys."""
     genuine, rogue = pki.root, pki.rogue_root
     return (
         Download("/lab-roots.pem", BUNDLE, pki.trusted_pem.encode("ascii"), "both roots, PEM"),
@@ -70,10 +70,10 @@ def authorities(pki: LabPKI) -> tuple[Download, ...]:
 
 
 def pins(served: Iterable[Served]) -> tuple[Download, ...]:
-    """Offer the pins of each scenario as a pins.toml."""
+    """Return the pins of every scenario as a pins.toml."""
     return tuple(
         Download(
-            f"/pins/{each.scenario.id}.toml", "application/toml", each.pinning.pin_file().encode("utf-8"), "pins.toml"
+            f"/pins/{one.scenario.id}.toml", "application/toml", one.pinning.pin_file().encode("utf-8"), "pins.toml"
         )
-        for each in served
+        for one in served
     )

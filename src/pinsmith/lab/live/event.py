@@ -1,4 +1,4 @@
-"""What one client did on one connection, in words that can be shown to anybody."""
+"""The behaviour of one client on one connection, in words without secrets."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from pinsmith.lab.servers.connection import RecordedConnection
 
 VisitResult = Literal["pass", "accepts-a-rogue", "refuses-a-good-server", "unproven"]
-"""What a connection says of the client; the words are those of `pinsmith.lab.trial.ClientVerdict`."""
+"""The verdict of one connection, with the words of `pinsmith.lab.trial.ClientVerdict`."""
 
 RESULT_WORDS: Final[dict[VisitResult, str]] = {
     "accepts-a-rogue": "ACCEPTS A ROGUE",
     "refuses-a-good-server": "REFUSES A GOOD SERVER",
-    "pass": "as it should",
+    "pass": "correct",
     "unproven": "proves nothing",
 }
-"""In words, the worst first."""
+"""The results in words, the worst first."""
 
 _ALERT: Final = re.compile(r"ALERT_([A-Z0-9_]+)")
 _REQUEST_LINE: Final = re.compile(rb"([A-Z]{1,16}) (/[\x21-\x7e]{0,2000}) HTTP/1\.[01]\r?\n")
@@ -31,16 +31,16 @@ _MAX_PATH: Final = 80
 @dataclass(frozen=True, slots=True)
 class Event:
     """
-    The result of one connection, or what was sent on it since the last event.
+    The result of one connection, or of the bytes since the last event.
 
     Attributes:
-        at: When it was noticed; UTC.
-        scenario: Its id.
-        peer: Address and port of the client.
-        result: What it says of the client.
-        what: What the client did, in words.
-        bytes_received: Decrypted, or sent in the clear where TLS was due.
-        request: Method and path of the first request, without the query; None if that is not to be told.
+        at: The time when it was noticed; UTC.
+        scenario: The id of the scenario.
+        peer: The address and port of the client.
+        result: The verdict.
+        what: The behaviour of the client, in words.
+        bytes_received: The number of bytes, decrypted, or sent in the clear instead of TLS.
+        request: The method and path of the first request, without the query; None if they may contain secrets.
     """
 
     at: datetime
@@ -52,23 +52,23 @@ class Event:
     request: str | None = None
 
     def __str__(self) -> str:
-        """Show what was done and what to make of it."""
+        """Show the behaviour and the verdict."""
         request = f" ({self.request})" if self.request else ""
         return f"{self.peer} {self.what}{request} -> {RESULT_WORDS[self.result]}"
 
 
 def peer_of(connection: RecordedConnection) -> str:
-    """Write where the client is."""
+    """Return the address and port of the client."""
     address, port = connection.peer
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def request_of(sent: bytes) -> str | None:
     """
-    Tell the method and the path of a request; never its query, headers or body.
+    Return the method and the path of a request, but never its query, headers or body.
 
     Returns:
-        None if *sent* does not begin with a request of HTTP/1: then nothing in it is known to be harmless.
+        None if *sent* does not begin with an HTTP/1 request. Then any part of it may be a secret.
     """
     found = _REQUEST_LINE.match(sent)
     if found is None:
@@ -79,7 +79,7 @@ def request_of(sent: bytes) -> str | None:
 
 
 def farewell_of(connection: RecordedConnection) -> str:
-    """Say how a client left that had sent nothing."""
+    """Describe how a client left that had sent nothing."""
     alert = _alert_of(connection.handshake_error) or _alert_of(connection.end_error)
     if connection.handshaken:
         return f"left after the handshake{alert}, 0 bytes"
@@ -91,7 +91,7 @@ def farewell_of(connection: RecordedConnection) -> str:
 
 
 def greeted(connection: RecordedConnection) -> bool:
-    """Say whether a client was there for the server, and not only to see whether the port is open."""
+    """Say whether a client began to speak, and did not only try whether the port is open."""
     return connection.greeted or connection.handshaken or bool(connection.plain_bytes or connection.stray_bytes)
 
 

@@ -1,4 +1,4 @@
-"""The plain HTTP server of a lab service: its page, and what there is to download."""
+"""The plain HTTP server of a lab service, with its page and the downloads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HTML: Final = "text/html; charset=utf-8"
 
 
 class InformationServer(Listener):
-    """Serve the page of a service over plain HTTP; nothing but reading is possible, and no key is anywhere in it."""
+    """Serve the page of a service over plain HTTP. It can only be read, and does not contain private keys."""
 
     def __init__(self, service: LabService, port: int = 0) -> None:
         """Listen at the place of *service*."""
@@ -29,7 +29,7 @@ class InformationServer(Listener):
         super().__init__(service.place.address, port)
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
-        # The client left, or said nothing for too long.
+        # The client left, or sent nothing for too long.
         with contextlib.suppress(OSError):
             _Handler(accepted, link.peer, self)  # type: ignore[arg-type] # it is only kept for the methods below
 
@@ -39,19 +39,19 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = _IDLE_SECONDS
 
     def version_string(self) -> str:
-        """Say what serves; not the version of Python."""
+        """Return the name of the server, without the version of Python."""
         return "pinsmith"
 
     def do_GET(self) -> None:
-        """Answer."""
+        """Send the response."""
         self._answer(with_body=True)
 
     def do_HEAD(self) -> None:
-        """Answer without the body."""
+        """Send the response without the body."""
         self._answer(with_body=False)
 
     def log_message(self, *words: object) -> None:
-        """Say nothing: only `pinsmith.cli` prints."""
+        """Do nothing, because only `pinsmith.cli` prints."""
 
     def _answer(self, *, with_body: bool) -> None:
         path = self.path.partition("?")[0]
@@ -72,10 +72,10 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/live":
             service.watch.look()
             return _HTML, page.live(service).encode("utf-8")
-        for each in (*download.authorities(service.pki), *download.pins(service.served)):
-            if each.path == path:
-                return each.media_type, each.content
-        return "", b"nothing here\n"
+        for file in (*download.authorities(service.pki), *download.pins(service.served)):
+            if file.path == path:
+                return file.media_type, file.content
+        return "", b"not found\n"
 
 
 def _headers(path: str, media_type: str) -> Iterator[tuple[str, str]]:
@@ -84,6 +84,6 @@ def _headers(path: str, media_type: str) -> Iterator[tuple[str, str]]:
     yield "X-Content-Type-Options", "nosniff"
     yield "Referrer-Policy", "no-referrer"
     yield "Content-Security-Policy", page.POLICY
-    # A configuration is to be saved; a certificate is to be opened, so that the device offers to install it.
+    # Browsers should save configurations, but open certificates, so that the device offers to install them.
     if media_type not in {_HTML, "text/plain", download.CERTIFICATE}:
         yield "Content-Disposition", f'attachment; filename="{path.rpartition("/")[2]}"'

@@ -1,4 +1,4 @@
-"""The page of a lab service: for the small screen of a phone, without anything from elsewhere."""
+"""The page of a lab service. It fits the small screen of a phone, and has no external resources."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from pinsmith.lab.live.service import LabService, Served
 
 WARNING: Final = (
-    "Trust these roots only where you test: on an emulator, or a device used for nothing else. "
-    "Remove them afterwards. Their keys live only in the memory of this program and end with it."
+    "Trust these roots only on an emulator, or on a device that you use only for tests. "
+    "Remove them afterwards. Their keys exist only in the memory of this program."
 )
 CONTROL: Final = (
-    "A refusal proves pinning only if the device trusts both roots. Look first: its browser, which does not pin, must "
-    "open wrong-key without a complaint. The lab then rightly tells that it accepts a rogue."
+    "A refusal proves pinning only if the device trusts both roots. Check that first: its browser, which does not pin, "
+    "must open wrong-key without a warning. The lab then correctly reports that the browser accepts a rogue."
 )
 OPEN_WARNING: Final = "Everybody in this network can reach these servers and read this page."
 
 _EXPECTED: Final = {
-    "accept": "accept: the app gets its answer",
-    "refuse": "refuse: not a byte is sent",
-    "withhold": "withhold: the rogue gets not a byte",
+    "accept": "accept: the app must get a response",
+    "refuse": "refuse: the app must not send a byte",
+    "withhold": "withhold: the app must not send a byte to the rogue",
 }
 
 _STYLE: Final = """
@@ -57,12 +57,12 @@ pre { overflow-x: auto; font-size: .8rem; }
 ol li { border-top: 1px solid var(--line); padding: .4rem 0; overflow-wrap: anywhere; } ol li:first-child { border: 0; }
 """
 
-# Puts what is new in the place of what was there, by id: the rest of the page, and how far it was scrolled, stays.
+# Replaces only elements that change, by id, so that the rest of the page and its scroll position stay.
 _SCRIPT: Final = """
 const refresh = async () => {
   try {
     const fresh = new DOMParser().parseFromString(await (await fetch("/live")).text(), "text/html");
-    for (const each of fresh.body.children) document.getElementById(each.id)?.replaceWith(each.cloneNode(true));
+    for (const item of fresh.body.children) document.getElementById(item.id)?.replaceWith(item.cloneNode(true));
     document.getElementById("ended").hidden = true;
   } catch { document.getElementById("ended").hidden = false; }
   setTimeout(refresh, 2000);
@@ -79,11 +79,11 @@ POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{_digest(_STYLE)}'; script-src 'sha256-{_digest(_SCRIPT)}'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Of the page: nothing but its own style, its own script, and its own news."""
+"""The policy of the page: only its own style, its own script, and its own updates."""
 
 
 def whole(service: LabService) -> str:
-    """Write the page."""
+    """Return the HTML of the page."""
     host = escape(service.place.host)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -93,14 +93,14 @@ def whole(service: LabService) -> str:
         f"<h1>pinsmith lab: {host}</h1>\n{_warnings(service)}{_trust(service)}{_pins(service)}"
         f'<h2>What arrived</h2>\n<p id="ended" class="warning" hidden>The lab has ended.</p>\n'
         f"{_arrived(service.watch.latest)}"
-        f'<h2>Scenarios</h2>\n<div class="cards">\n{"".join(_card(each, service) for each in service.served)}</div>\n'
+        f'<h2>Scenarios</h2>\n<div class="cards">\n{"".join(_card(one, service) for one in service.served)}</div>\n'
         f"{_left_out(service)}<script>{_SCRIPT}</script></body></html>\n"
     )
 
 
 def live(service: LabService) -> str:
-    """Write only what changes, each element with the id that it has on the page."""
-    return "".join(_seen(each, service) for each in service.served) + _arrived(service.watch.latest)
+    """Return the HTML of the elements that change, with their ids on the page."""
+    return "".join(_seen(served, service) for served in service.served) + _arrived(service.watch.latest)
 
 
 def _warnings(service: LabService) -> str:
@@ -109,7 +109,7 @@ def _warnings(service: LabService) -> str:
 
 
 def _trust(service: LabService) -> str:
-    items = "".join(f"<li>{_link(each)}</li>" for each in download.authorities(service.pki))
+    items = "".join(f"<li>{_link(file)}</li>" for file in download.authorities(service.pki))
     return f'<h2>Trust</h2>\n<ul class="files">{items}</ul>\n<p class="faint">{escape(CONTROL)}</p>\n'
 
 
@@ -143,21 +143,21 @@ def _seen(served: Served, service: LabService) -> str:
         for result in RESULT_WORDS
         if counts[result]
     ]
-    return f'<p id="seen-{escape(served.scenario.id)}">{", ".join(parts) or "nobody came yet"}</p>'
+    return f'<p id="seen-{escape(served.scenario.id)}">{", ".join(parts) or "no connections yet"}</p>'
 
 
 def _left_out(service: LabService) -> str:
     if not service.left_out:
         return ""
-    items = "".join(f"<li>{escape(each.scenario.id)}: {escape(each.reason)}</li>" for each in service.left_out)
+    items = "".join(f"<li>{escape(left.scenario.id)}: {escape(left.reason)}</li>" for left in service.left_out)
     return f"<details><summary>{len(service.left_out)} left out</summary><ul>{items}</ul></details>\n"
 
 
 def _arrived(events: Iterable[Event]) -> str:
     items = "".join(
-        f'<li><span class="faint">{each.at:%H:%M:%S} UTC</span> <b>{escape(each.scenario)}</b> '
-        f"{escape(each.peer)} {escape(each.what)}{_request(each)} {_result(each.result)}</li>"
-        for each in events
+        f'<li><span class="faint">{event.at:%H:%M:%S} UTC</span> <b>{escape(event.scenario)}</b> '
+        f"{escape(event.peer)} {escape(event.what)}{_request(event)} {_result(event.result)}</li>"
+        for event in events
     )
     return f'<ol id="arrived">{items or "<li>Nothing yet.</li>"}</ol>\n'
 
@@ -170,5 +170,5 @@ def _result(result: VisitResult) -> str:
     return f'<span class="{result}">→ {escape(RESULT_WORDS[result])}</span>'
 
 
-def _link(each: download.Download) -> str:
-    return f'<a href="{escape(each.path)}">{escape(each.name)}</a> <span class="faint">{escape(each.title)}</span>'
+def _link(file: download.Download) -> str:
+    return f'<a href="{escape(file.path)}">{escape(file.name)}</a> <span class="faint">{escape(file.title)}</span>'

@@ -1,4 +1,4 @@
-"""Where the lab is kept open: the address it listens on, and the name under which a device asks for it."""
+"""The place of a lab service: the address on which it listens, and the name that devices use."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pinsmith.lab.stage import LOOPBACK
 @dataclass(frozen=True, slots=True)
 class Place:
     """
-    A place to serve at.
+    An address and a name to serve at.
 
     Attributes:
-        address: The IP address to listen on, canonical; the unspecified one for all of them.
-        host: What is pinned and named in certificates: an A-label or an IP address.
+        address: The IP address to listen on, canonical; the unspecified address for all addresses.
+        host: The host that is pinned and named in certificates: an A-label or an IP address.
     """
 
     address: str = LOOPBACK
@@ -27,11 +27,11 @@ class Place:
     @classmethod
     def of(cls, address: str | None, name: str | None) -> Place:
         """
-        Choose what was left open: the loopback, and the name by which it is reached.
+        Fill in defaults: the loopback, and the name for the address.
 
         Raises:
-            ValueError: *address* is no IP address, or it is the unspecified one and there is no *name* to go with it.
-            HostError: *name* is none.
+            ValueError: if *address* is not an IP address, or if it is the unspecified address without a *name*.
+            HostError: if *name* is not a host name.
         """
         if address is None:
             return cls(host=canonical_host(name) if name is not None else HOST)
@@ -39,12 +39,14 @@ class Place:
         if name is not None:
             return cls(listening, canonical_host(name))
         if ip_address(listening).is_unspecified:
-            raise ValueError(f"{address} stands for every address of this machine, so a name must say what is dialled")
+            raise ValueError(
+                f"{address} means every address of this machine, so devices also need a name to connect to"
+            )
         return cls(listening, HOST if listening == LOOPBACK else listening)
 
     @property
     def is_open(self) -> bool:
-        """Whether other machines can come in."""
+        """Whether other machines can connect."""
         return not is_loopback(self.address)
 
     @property
@@ -54,17 +56,17 @@ class Place:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What certificates name: the host, and the address if that is another one."""
+        """The names in certificates: the host, and the address if it differs."""
         if self.is_everywhere or self.address == self.host:
             return (self.host,)
         return (self.host, self.address)
 
     def urls(self, port: int) -> tuple[str, ...]:
         """
-        Write where a plain HTTP server on *port* is reached, the best for a device first.
+        Return the URLs of a plain HTTP server on *port*, the best one for a device first.
 
-        A name needs somebody who resolves it, so an address is better if there is one to dial.
+        A name must be resolved, so an address is better if there is one.
         """
         named = self.host == HOST or is_address(self.host) or self.is_everywhere
         reached = [self.host, *self.names[1:]] if named else [self.address, self.host]
-        return tuple(f"http://{f'[{each}]' if ':' in each else each}:{port}/" for each in reached)
+        return tuple(f"http://{f'[{address}]' if ':' in address else address}:{port}/" for address in reached)

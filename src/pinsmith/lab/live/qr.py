@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_QUIET_ZONE: Final = 2  # ISO/IEC 18004 asks for four modules; cameras are content with two, and terminals are small
+_QUIET_ZONE: Final = 2  # ISO/IEC 18004 requires four modules, but cameras accept two, and terminals are small
 _HALF_BLOCKS: Final = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
 
 
@@ -27,9 +27,9 @@ def is_available() -> bool:
 
 def half_blocks(text: str) -> tuple[str, ...]:
     """
-    Draw *text* in lines of half blocks: two modules to a character.
+    Draw *text* in lines of half blocks, with two modules in a character.
 
-    The light modules are drawn, for most terminals are dark; cameras read the inverse too.
+    The light modules are drawn, because most terminals are dark. Cameras also read inverse codes.
     """
     import segno
 
@@ -39,9 +39,9 @@ def half_blocks(text: str) -> tuple[str, ...]:
     return tuple(_line(*pair) for pair in zip(rows[::2], rows[1::2], strict=True))
 
 
-@functools.lru_cache(maxsize=256)  # a page draws the same ones again and again
+@functools.lru_cache(maxsize=256)  # a page often draws the same codes
 def svg(text: str) -> str:
-    """Draw *text* as an SVG element to stand in an HTML page; the page gives its size."""
+    """Draw *text* as an SVG element for an HTML page, which sets its size."""
     import segno
 
     drawn: str = segno.make_qr(text, error="l").svg_inline(border=_QUIET_ZONE, omitsize=True, light="#fff")

@@ -1,4 +1,4 @@
-"""The lab kept open: every scenario on its own ports, and a page about them."""
+"""The lab as a service: every scenario on its own ports, and a page that lists them."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from pinsmith.lab.scenario import Pinning, Scenario, Scene
 
 _LOOPBACK_HOSTS: Final = frozenset({HOST, OTHER_HOST, "::1"})
-_OPEN_PROXY: Final = "its proxy would let the network reach what listens on the loopback of this machine"
+_OPEN_PROXY: Final = "its proxy would let the network connect to servers on the loopback of this machine"
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
     """
-    One scenario that is open.
+    One scenario that is served.
 
     Attributes:
-        scenario: What it is.
-        scene: Where it is.
-        note: What a device needs to reach it, in words; empty if nothing special.
+        scenario: The scenario.
+        scene: The scene, with its servers.
+        note: Conditions for a device to reach it, in words; empty if there are none.
     """
 
     scenario: Scenario
@@ -45,13 +45,13 @@ class Served:
 
     @property
     def pinning(self) -> Pinning:
-        """What the client is to pin."""
+        """The pins for the client."""
         return self.scene.acts[0].pinning
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A scenario that is not open, and why."""
+    """A scenario that is not served, and the reason."""
 
     scenario: Scenario
     reason: str
@@ -59,15 +59,15 @@ class LeftOut:
 
 class LabService:
     """
-    Serve scenarios until left.
+    Serve scenarios until the ``with`` block ends.
 
     Attributes:
-        place: Where.
-        pki: Its keys and authorities, made for this service and never written down.
-        served: What is open.
-        left_out: What is not.
-        watch: What arrived.
-        problems: What broke in the servers, in words; complete after leaving.
+        place: The address and the name.
+        pki: The keys and authorities, which are made for this service and never saved.
+        served: The scenarios that are served.
+        left_out: The scenarios that are not served.
+        watch: The events.
+        problems: Errors of the servers, in words; complete after leaving.
     """
 
     def __init__(
@@ -83,15 +83,16 @@ class LabService:
         Make the keys; ``with`` begins to serve.
 
         Args:
-            scenarios: What to open.
+            scenarios: The scenarios to serve.
 
-            kind: Of every key.
+            kind: The type of all keys.
 
-            place: Where; the loopback, as ``localhost``, by default.
+            place: The address and the name; the loopback and ``localhost`` by default.
 
-            port: Of the page; 0 for one of the kernel's choice.
+            port: The port of the page; 0 to let the kernel choose.
 
-            first_port: Servers take this one and those after it, in the order of *scenarios*; None for the kernel's.
+            first_port: The first of consecutive ports for the servers, in the order of *scenarios*; None to let the
+                kernel choose.
         """
         self.place = place or Place()
         host, *also = self.place.names
@@ -107,7 +108,7 @@ class LabService:
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """Where the page is, the best for a device first."""
+        """The URLs of the page, the best one for a device first."""
         return self.place.urls(self._information.port)
 
     def __enter__(self) -> Self:
@@ -115,7 +116,7 @@ class LabService:
         Begin to serve.
 
         Raises:
-            LabBrokenError: An address or a port cannot be had.
+            LabBrokenError: if the address or a port cannot be used.
         """
         with ExitStack() as opened:
             try:
@@ -127,13 +128,13 @@ class LabService:
             except OSError as error:
                 raise LabBrokenError(
                     f"cannot listen on {self.place.address}: {error.strerror or error}",
-                    hint="name an address of this machine, and ports that are free",
+                    hint="choose an address of this machine, and free ports",
                 ) from error
             self._open = opened.pop_all()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Notice what came last, and end every server."""
+        """Note the last events, and end every server."""
         self.watch.close()
         self._open.__exit__(*raised)  # type: ignore[arg-type] # the three that Python gave
 
@@ -153,7 +154,7 @@ class LabService:
             self.left_out += (LeftOut(scenario, reason),)
 
     def _obstacle(self, scenario: Scenario) -> str | None:
-        """Say why *scenario* cannot be set here."""
+        """Return the reason why *scenario* cannot be served here, or None."""
         if self.pki.kind not in scenario.keys:
             return f"it does not run with {self.pki.kind} keys"
         if (missing := missing_library(scenario)) is not None:
@@ -163,17 +164,17 @@ class LabService:
         if "ipv6" in scenario.needs and (self.place.address != LOOPBACK or not has_ipv6()):
             return "it needs 127.0.0.1 and ::1"
         if "address" in scenario.needs and is_address(self.place.host):
-            return "it needs a host name, and an IP address is dialled"
+            return "it needs a host name, but the service has an IP address"
         return None
 
     def _objection(self, scene: Scene) -> str | None:
-        """Say why *scene* cannot be shown to an app that nobody here starts."""
+        """Return the reason why *scene* cannot be served to an app that the lab does not start, or None."""
         if len({act.pinning for act in scene.acts}) > 1:
-            return "its pins change from one start of the client to the next, as only `pinsmith lab run` can tell it"
+            return "its pins change between two starts of the client, which only `pinsmith lab run` can control"
         if scene.proxy is not None and self.place.is_open:
             return _OPEN_PROXY
         if self.place.host not in _LOOPBACK_HOSTS and scene.host in _LOOPBACK_HOSTS:
-            return f"a device that dials {self.place.host} would find itself at {scene.host}"
+            return f"a device that connects to {self.place.host} would reach itself at {scene.host}"
         return None
 
     def _note(self, scene: Scene) -> str:
@@ -182,23 +183,23 @@ class LabService:
         if scene.proxy is not None:
             notes.append(f"through the proxy http://{scene.proxy.address}:{scene.proxy.port}")
         elif scene.host not in self.place.names and not is_address(scene.host):
-            notes.append(f"the device must find {scene.host} at {self.place.address}")
+            notes.append(f"the device must resolve {scene.host} to {self.place.address}")
         if pinning.host != scene.host:
-            notes.append(f"pins are of {pinning.host}")
+            notes.append(f"the pins are for {pinning.host}")
         if pinning.include_subdomains:
             notes.append("and its subdomains")
         if pinning.compromised:
             notes.append("the pin file lists a compromised key")
         if pinning.mode != "enforce":
-            notes.append(f"pins are {pinning.mode}")
+            notes.append(f"the pins are {pinning.mode}")
         if pinning.expires is not None:
-            notes.append(f"pins expired on {pinning.expires.isoformat()}")
+            notes.append(f"the pins expired on {pinning.expires.isoformat()}")
         return ", ".join(notes)
 
     @contextmanager
     def _noting(self, what: str) -> Iterator[None]:
-        """Keep what broke in the threads of a server: a stranger who sends nonsense must not end the service."""
+        """Collect the errors of a server, because a stranger who sends nonsense must not end the service."""
         try:
             yield
         except ExceptionGroup as broken:
-            self.problems += [f"{what}: {each!r}" for each in broken.exceptions]
+            self.problems += [f"{what}: {error!r}" for error in broken.exceptions]

@@ -1,4 +1,4 @@
-"""Looks at the servers of a scene, and tells what each connection says of the client."""
+"""Watch the servers of a scene, and turn every connection into a verdict about the client."""
 
 from __future__ import annotations
 
@@ -20,93 +20,93 @@ if TYPE_CHECKING:
 
 _HANDSHAKE_RECORD: Final = b"\x16"
 _MAX_LATEST: Final = 100
-_MAX_FRESH: Final = 10_000  # of which somebody who never takes any is not to die
+_MAX_FRESH: Final = 10_000  # a limit for callers that never take any
 
 
 @dataclass(eq=False)
 class _Visit:
-    """One connection, as far as it was told."""
+    """One connection, and the part of it that was reported."""
 
     connection: RecordedConnection
     seen: int = 0
-    told: int = 0
-    application_told: int = 0
-    was_told: bool = False
+    reported: int = 0
+    application_reported: int = 0
+    was_reported: bool = False
 
     @property
     def size(self) -> int:
-        """How much came that may count: an attempt at TLS, where there is none, does not."""
+        """The number of bytes that may count. An attempt at TLS without TLS does not count."""
         is_tls = self.connection.plain_bytes[:1] == _HANDSHAKE_RECORD
         return self.connection.size - (self.connection.plain_size if is_tls else 0)
 
 
 @dataclass(eq=False)
 class _Post:
-    """One server of a scene: what it must read, what it must not, and its visitors that are not done with."""
+    """One server of a scene, with the bytes that it must get or must not get, and its open connections."""
 
     scenario: Scenario
     act: Act
     server: Witness
     wanted: list[Addressee] = field(default_factory=list)
     guarded: list[Witness] = field(default_factory=list)
-    wanted_told: int = 0
-    guarded_told: int = 0
+    wanted_reported: int = 0
+    guarded_reported: int = 0
     met: int = 0
     visits: list[_Visit] = field(default_factory=list)
     is_nameless: bool = False
-    """Whether the server keeps no record of who connects, as a proxy that keeps requests."""
+    """Whether the server does not record connections, like a proxy that records requests."""
 
     def look(self, now: datetime) -> Iterator[Event]:
-        """Tell what has become clear since the last look."""
+        """Yield the events since the last look."""
         arrived = self.server.connections[self.met :]
         self.met += len(arrived)
-        self.visits += [_Visit(each) for each in arrived if isinstance(each, RecordedConnection)]
-        if self.is_nameless or not all(isinstance(each, RecordedConnection) for each in arrived):
+        self.visits += [_Visit(connection) for connection in arrived if isinstance(connection, RecordedConnection)]
+        if self.is_nameless or not all(isinstance(connection, RecordedConnection) for connection in arrived):
             self.is_nameless = True
-            yield from self._tell_nameless(now)
+            yield from self._nameless_events(now)
             return
-        # Asked before anything is read: what an ended connection has sent by then is all there is.
+        # Determined before anything is read, because then the bytes of an ended connection are complete.
         ended = {visit for visit in self.visits if visit.connection.ended}
         settled = [visit for visit in self.visits if self._has_settled(visit, ended=visit in ended)]
-        yield from self._tell_sent(settled, now, complete=len(settled) == len(self.visits))
+        yield from self._sent_events(settled, now, complete=len(settled) == len(self.visits))
         for visit in self.visits:
-            if visit in ended and not visit.was_told:
+            if visit in ended and not visit.was_reported:
                 yield self._event(visit, now, self._result_of_silence(visit), farewell_of(visit.connection))
         self.visits = [visit for visit in self.visits if visit not in ended]
 
     def _has_settled(self, visit: _Visit, *, ended: bool) -> bool:
-        """Say whether nothing has come since the last look: a request may come in pieces, and is told as one."""
+        """Say whether no bytes came since the last look, because a request may come in pieces but is one event."""
         before, visit.seen = visit.seen, visit.size
         return ended or before == visit.seen
 
-    def _tell_sent(self, settled: list[_Visit], now: datetime, *, complete: bool) -> Iterator[Event]:
+    def _sent_events(self, settled: list[_Visit], now: datetime, *, complete: bool) -> Iterator[Event]:
         """
-        Share out what the server has read among the connections on which something came.
+        Divide the bytes that the server has read among the connections that sent something.
 
-        The witnesses say how much that is, in all: of what arrives, some may be greetings, or meant for another host.
+        The witnesses count only the total, because some of the bytes may be greetings, or meant for another host.
         """
-        grown = [visit for visit in settled if visit.seen > visit.told]
+        grown = [visit for visit in settled if visit.seen > visit.reported]
         if not grown:
             return
-        guarded, wanted = self._untold()
+        guarded, wanted = self._unreported()
         complete = complete and len(self.server.connections) == self.met
         for visit in grown:
-            # The last one answers for the rest: nothing that was read may go untold.
-            most = guarded + wanted if complete and visit is grown[-1] else visit.seen - visit.told
+            # The last connection gets the rest, so that all bytes are reported.
+            most = guarded + wanted if complete and visit is grown[-1] else visit.seen - visit.reported
             leaked, answered = min(guarded, most), min(wanted, most)
             guarded, wanted = guarded - leaked, wanted - answered
-            self.guarded_told += leaked
-            self.wanted_told += answered
+            self.guarded_reported += leaked
+            self.wanted_reported += answered
             yield from self._sent(visit, now, leaked, answered)
 
-    def _untold(self) -> tuple[int, int]:
-        guarded = sum(each.disclosed_size for each in self.guarded) - self.guarded_told
-        return guarded, sum(each.received_size for each in self.wanted) - self.wanted_told
+    def _unreported(self) -> tuple[int, int]:
+        guarded = sum(witness.disclosed_size for witness in self.guarded) - self.guarded_reported
+        return guarded, sum(witness.received_size for witness in self.wanted) - self.wanted_reported
 
-    def _tell_nameless(self, now: datetime) -> Iterator[Event]:
-        guarded, wanted = self._untold()
-        self.guarded_told += guarded
-        self.wanted_told += wanted
+    def _nameless_events(self, now: datetime) -> Iterator[Event]:
+        guarded, wanted = self._unreported()
+        self.guarded_reported += guarded
+        self.wanted_reported += wanted
         if count := guarded or wanted:
             result: VisitResult = "accepts-a-rogue" if guarded else "pass"
             yield Event(now, self.scenario.id, "a client", result, f"sent {count} bytes", count)
@@ -114,14 +114,14 @@ class _Post:
     def _sent(self, visit: _Visit, now: datetime, leaked: int, answered: int) -> Iterator[Event]:
         sent = visit.connection.application_bytes
         size = visit.connection.application_size
-        count = leaked or answered or size - visit.application_told
-        # Only what a connection begins with is known to be a request; later bytes may be the rest of a body.
+        count = leaked or answered or size - visit.application_reported
+        # Only the first bytes of a connection are known to be a request. Later ones may be the rest of a body.
         in_the_clear = visit.connection.plain_bytes or visit.connection.stray_bytes
-        request = request_of(sent or in_the_clear) if not visit.was_told else None
-        visit.told, visit.application_told = visit.seen, size
+        request = request_of(sent or in_the_clear) if not visit.was_reported else None
+        visit.reported, visit.application_reported = visit.seen, size
         if count:
             result: VisitResult = "accepts-a-rogue" if leaked else "pass" if answered else "unproven"
-            visit.was_told = True
+            visit.was_reported = True
             yield self._event(visit, now, result, f"sent {count} bytes", count=count, request=request)
 
     def _result_of_silence(self, visit: _Visit) -> VisitResult:
@@ -145,10 +145,10 @@ class _Post:
 
 
 class Watch:
-    """Knows what arrived at every scenario that is served. Safe in threads."""
+    """Knows the events of every scenario that is served. Thread-safe."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Begin with nothing to look at; events carry the time that *clock* gives."""
+        """Begin without servers. Events have the time of *clock*."""
         self._counts: dict[str, Counter[VisitResult]] = {}
         self._expected: dict[str, Expected] = {}
         self._clock = clock
@@ -159,7 +159,7 @@ class Watch:
         self._lock = threading.Lock()
 
     def add(self, scenario: Scenario, act: Act) -> None:
-        """Look at the servers of *act* from now on."""
+        """Watch the servers of *act* from now on."""
         posts: dict[int, _Post] = {}
 
         def post_of(witness: Witness) -> _Post:
@@ -177,7 +177,7 @@ class Watch:
             self._posts += posts.values()
 
     def look(self) -> None:
-        """Notice what happened since the last look. What is still on its way is noticed by the next one."""
+        """Note the events since the last look. Bytes that are still on their way are noted by the next one."""
         with self._lock:
             now = self._clock()
             for post in self._posts:
@@ -186,14 +186,14 @@ class Watch:
                     self._full[post.scenario.id] = None
 
     def close(self) -> None:
-        """Look a last time, and never again: connections that the servers themselves end say nothing of a client."""
+        """Look a last time, because connections that the servers end prove nothing about a client."""
         self.look()
-        self.look()  # what came just now is told once nothing follows it
+        self.look()  # the latest bytes are reported when no others follow them
         with self._lock:
             self._posts = []
 
     def take(self) -> tuple[Event, ...]:
-        """Look, and hand out each event once, the oldest first."""
+        """Look, and return the new events, the oldest first."""
         self.look()
         with self._lock:
             taken = tuple(self._fresh)
@@ -202,24 +202,24 @@ class Watch:
 
     @property
     def latest(self) -> tuple[Event, ...]:
-        """The last events, the newest first."""
+        """The latest events, the newest first."""
         with self._lock:
             return tuple(reversed(self._latest))
 
     def counts_of(self, scenario_id: str) -> Counter[VisitResult]:
-        """Return how often a scenario saw each result."""
+        """Return the number of events by result."""
         with self._lock:
             return Counter(self._counts[scenario_id])
 
     @property
     def full(self) -> tuple[str, ...]:
-        """The scenarios of which a server has received more than it keeps: what came later was counted, not read."""
+        """The scenarios whose servers received more than they keep. Later bytes were counted but not kept."""
         with self._lock:
             return tuple(self._full)
 
     @property
     def lacks_control(self) -> bool:
-        """Whether rogues were refused, but no good server was taken: who refuses everything proves nothing."""
+        """Whether rogues were refused, but no good server was accepted, which proves nothing."""
         with self._lock:
             passed = {self._expected[name] for name, seen in self._counts.items() if seen["pass"]}
         return bool(passed) and "accept" not in passed

@@ -1,8 +1,8 @@
 """
 Certificate authorities for tests.
 
-Test CA only: keys are made at run time and live in memory unprotected, nothing is checked before
-it is signed, nothing is revoked.
+For tests only: keys are made at run time and are unprotected in memory, nothing is checked before
+it is signed, and nothing is revoked.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Authority:
     """
     A certificate authority for tests: a certificate, its key and the authority above it.
 
-    Make one with `Authority.root`; from there `intermediate`, `cross_sign` and `issue`.
+    Make one with `Authority.root`, and others with `intermediate` and `cross_sign`.
     """
 
     certificate: x509.Certificate
@@ -36,7 +36,7 @@ class Authority:
     parent: Authority | None = None
 
     def __repr__(self) -> str:
-        """Show subject and pin; never the private key."""
+        """Show the subject and the pin, but never the private key."""
         return f"<Authority {self.certificate.subject.rfc4514_string()} {self.pin}>"
 
     @classmethod
@@ -53,10 +53,10 @@ class Authority:
 
         Args:
             name:
-                The common name. Two roots may have one name and two keys: that is an attack to
+                The common name. Two roots may have one name and two keys, which is an attack to
                 test.
 
-            key: A kind, or an existing private key.
+            key: A type, or an existing private key.
 
             not_before: Aware; a day ago by default.
 
@@ -82,15 +82,15 @@ class Authority:
         Args:
             name: The common name.
 
-            key: A kind, or an existing private key.
+            key: A type, or an existing private key.
 
-            path_length: How many authorities may stand below it; None for any number.
+            path_length: How many authorities may be below it; None for any number.
 
             not_before: Aware; a day ago by default.
 
             not_after: Aware; ten years ahead by default.
 
-            extensions: More extensions, each with its critical flag, such as name constraints.
+            extensions: More extensions with their critical flags, such as name constraints.
         """
         private = keys.private_of(key)
         certificate = mint.authority(
@@ -106,10 +106,10 @@ class Authority:
 
     def cross_sign(self, other: Authority) -> Authority:
         """
-        Certify the name and the key of *other* once more, under this authority.
+        Certify the name and the key of *other* again, under this authority.
 
-        What the result issues chains to *other*'s own issuer for clients that trust that one, and
-        to this authority's root for the rest.
+        Certificates of the result chain to the issuer of *other* for clients that trust it, and
+        to the root of this authority for all others.
         """
         certificate = mint.authority(other.certificate.subject, other.key, self.issuer)
         return Authority(certificate, other.key, self)
@@ -125,7 +125,7 @@ class Authority:
                 Host names, wildcards or IP addresses for the subject alternative name; IP
                 addresses are recognised.
 
-            key: A kind, or an existing private key (as after a renewal that keeps the key).
+            key: A type, or an existing private key (as after a renewal that keeps the key).
 
             options: See `pinsmith.lab.pki.mint.LeafOptions`.
         """
@@ -134,7 +134,7 @@ class Authority:
         return Identity(
             mint.leaf(names, private, self.issuer, **options),
             private,
-            issuers=tuple(each.certificate for each in above[:-1]),
+            issuers=tuple(authority.certificate for authority in above[:-1]),
             root=above[-1].certificate,
         )
 
@@ -146,7 +146,7 @@ class Authority:
 
     @property
     def issuer(self) -> mint.Issuer:
-        """Name and key, as they sign."""
+        """The name and the key that sign."""
         return mint.Issuer(self.certificate.subject, self.key)
 
     @property
@@ -156,7 +156,7 @@ class Authority:
 
     @property
     def pem(self) -> str:
-        """The authority's certificate, PEM, without the private key; fit for ``cadata``."""
+        """The authority's certificate, PEM, without the private key, for ``cadata``."""
         return pem_of([self.certificate])
 
     @property

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 def forged_leaf(issuer: Authority, *names: str, key: keys.KeyKind | keys.PrivateKey = "ec-p256") -> Identity:
     """
-    Make a leaf that claims to be issued by *issuer*, name and key identifier and all, but is signed with its own key.
+    Make a leaf with the name and the key identifier of *issuer*, which is signed with its own key.
 
-    OpenSSL builds a chain from it to the root above *issuer*; only verification finds out. The chain presented is that
-    of a genuine leaf.
+    OpenSSL builds a chain from it to the root above *issuer*, and only verification detects that. The presented chain
+    is that of a genuine leaf.
 
     Args:
-        issuer: Whose word is forged; its key is not used for the result.
+        issuer: The authority that is forged. Its key is not used for the result.
 
         names: As in `Authority.issue`.
 
         key:
-            A kind, or an existing private key, of the issuer's algorithm: OpenSSL puts no chain together in which the
-            algorithm of a signature is not that of the issuer's key.
+            A type, or an existing private key, with the algorithm of the issuer. OpenSSL does not build a chain if the
+            algorithm of a signature differs from that of the issuer's key.
     """
     genuine = issuer.issue(*names, key=key)
     model = genuine.certificate

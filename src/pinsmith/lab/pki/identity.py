@@ -1,4 +1,4 @@
-"""A certificate with its private key and its issuers: what a server or a client shows."""
+"""A certificate with its private key and its issuers, which a server or a client presents."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Identity:
     """
     A leaf certificate, its private key and the certificates above it.
 
-    For tests only. Made by `Authority.issue` or `Identity.self_signed`.
+    For tests only. Make one with `Authority.issue` or `Identity.self_signed`.
     """
 
     certificate: x509.Certificate
@@ -36,7 +36,7 @@ class Identity:
     """The trust anchor; None if self-signed."""
 
     def __repr__(self) -> str:
-        """Show subject and pin; never the private key."""
+        """Show the subject and the pin, but never the private key."""
         return f"<Identity {self.certificate.subject.rfc4514_string() or '(no subject)'} {self.pin}>"
 
     @classmethod
@@ -47,7 +47,7 @@ class Identity:
         **options: Unpack[mint.LeafOptions],
     ) -> Identity:
         """
-        Make a self-signed certificate, as private servers and attackers have.
+        Make a self-signed certificate, like those of private servers and attackers.
 
         The arguments are those of `pinsmith.lab.pki.authority.Authority.issue`.
         """
@@ -81,12 +81,12 @@ class Identity:
 
     def presented_pem(self, extra: Iterable[x509.Certificate] = (), *, root: bool = False) -> str:
         """
-        Join what a server would send, as PEM: the chain, then the root if asked for, then *extra*.
+        Join the certificates that a server sends, as PEM: the chain, then the root if *root* is set, then *extra*.
 
         Args:
             extra: Certificates appended as they are, related or not.
 
-            root: Send the trust anchor too.
+            root: Whether the trust anchor is sent.
         """
         above = (self.root,) if root and self.root is not None else ()
         return pem_of([*self.chain, *above, *extra])
@@ -104,19 +104,19 @@ class Identity:
         """
         Make *context*, of a server or a client, present this identity.
 
-        The ssl module reads keys from files only; the file lives in a private directory and no
-        longer than this call.
+        The ssl module reads keys only from files. The file is in a private directory and is removed
+        at the end of this call.
 
         Args:
             context: Changed in place.
 
             presented:
-                PEM, leaf first, sent instead of the chain. The leaf must hold this identity's key.
+                PEM, leaf first, sent instead of the chain. The leaf must have the key of this identity.
         """
         with tempfile.TemporaryDirectory(prefix="pinsmith-lab-") as directory:
             path = Path(directory) / "identity.pem"
             content = self.private_pem() + (presented or self.presented_pem()).encode("ascii")
-            # Exclusive and private from the first byte on, whatever the umask.
+            # Exclusive and private from the first byte, whatever the umask.
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(content)
             context.load_cert_chain(path)
@@ -128,4 +128,4 @@ class Identity:
 
 def pem_of(certificates: Iterable[x509.Certificate]) -> str:
     """Join *certificates* as PEM, in the order given."""
-    return "".join(each.public_bytes(serialization.Encoding.PEM).decode("ascii") for each in certificates)
+    return "".join(certificate.public_bytes(serialization.Encoding.PEM).decode("ascii") for certificate in certificates)

@@ -1,4 +1,4 @@
-"""Private keys of every kind a TLS server may hold, made at run time for tests only."""
+"""Private keys of every type that a TLS server may have, made at run time and only for tests."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ _CURVE_HASHES: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = 
 
 def generate(kind: KeyKind) -> PrivateKey:
     """
-    Make a fresh private key.
+    Make a new private key.
 
-    Nothing is cached: two calls give two keys.
+    Nothing is cached, so two calls return two keys.
 
     Raises:
-        ValueError: *kind* is none of `KeyKind`.
+        ValueError: if *kind* is not in `KeyKind`.
     """
     family, _, size = kind.rpartition("-")
     if kind not in get_args(KeyKind):
         known = ", ".join(get_args(KeyKind))
-        raise ValueError(f"unknown kind of key {kind!r}; expected one of {known}")
+        raise ValueError(f"unknown type of key {kind!r}; expected one of {known}")
     if family == "ec":
         return ec.generate_private_key(_CURVES[size]())
     if family in {"rsa", "rsa-pss"}:
@@ -61,7 +61,7 @@ def generate(kind: KeyKind) -> PrivateKey:
 
 
 def private_of(key: KeyKind | PrivateKey) -> PrivateKey:
-    """Take a key as it is, or make one of the kind named."""
+    """Return a key as it is, or make one of the given type."""
     return generate(key) if isinstance(key, str) else key
 
 
@@ -70,7 +70,7 @@ def signing_hash(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA5
     Choose the hash for certificates that *key* signs.
 
     Returns:
-        None for keys that bring their own.
+        The hash; None for keys whose algorithm includes one.
 
     Source:
         :rfc:`8410`
@@ -89,7 +89,7 @@ def pin_of(spki: bytes) -> str:
     """
     Spell the pin of a DER SubjectPublicKeyInfo as ``sha256/`` and base64.
 
-    Computed without pinsmith's own code, so that tests compare two independent ways.
+    Computed without other code of pinsmith, so that tests compare two independent implementations.
 
     Source:
         :rfc:`7469#section-2.4`

@@ -1,4 +1,4 @@
-"""The keys and authorities that the scenarios of one run share, made once for each kind of key."""
+"""The keys and authorities that the scenarios of one run share, made once for each type of key."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pinsmith.lab.pki.key import KeyKind, PrivateKey
 
 HOST: Final = "localhost"
-"""The host that scenarios pin: it is on the loopback for every client, whatever its resolver."""
+"""The host that scenarios pin. It is on the loopback for every client and resolver."""
 
 SUBDOMAIN: Final = "api.localhost"
-"""A host below it. Not every resolver knows it, so a client must be told where to dial."""
+"""A subdomain of it. Not every resolver knows it, so a client needs the address to connect to."""
 
 OTHER_HOST: Final = "127.0.0.1"
-"""A host that no scenario pins unless it says so."""
+"""A host that scenarios do not pin by default."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,16 +30,16 @@ class LabPKI:
 
     ::
 
-        Lab Root (trusted)                    Rogue Root (trusted as well: a deceived CA)
+        Lab Root (trusted)                    Rogue Root (also trusted: a deceived CA)
         └── Lab Intermediate                  └── impostor()   another key for the same host
             └── genuine()   the key of the host
 
     Attributes:
-        key: Of the host.
-        backup_key: The standby key of the host; served by nobody, unless a scenario rotates to it.
-        wrong_key: Of the impostor.
+        key: The key of the host.
+        backup_key: The standby key of the host. No server has it, unless a scenario rotates to it.
+        wrong_key: The key of the impostor.
         host: The host that is pinned, an A-label or an IP address.
-        also: What else its certificates name, such as the address at which it is served.
+        also: Further names in its certificates, such as the address of the server.
     """
 
     kind: KeyKind
@@ -54,7 +54,7 @@ class LabPKI:
 
     @classmethod
     def of_kind(cls, kind: KeyKind, host: str = HOST, also: tuple[str, ...] = ()) -> LabPKI:
-        """Make every key afresh, all of one *kind*."""
+        """Make new keys, all of one type."""
         root = Authority.root("Lab Root", key=kind)
         return cls(
             kind,
@@ -70,34 +70,34 @@ class LabPKI:
 
     @property
     def subdomain(self) -> str:
-        """A host below the pinned one; `SUBDOMAIN` for `HOST`."""
+        """A subdomain of the pinned host; `SUBDOMAIN` for `HOST`."""
         return f"api.{self.host}"
 
     @property
     def other_host(self) -> str:
-        """A host that no scenario pins unless it says so; `OTHER_HOST` for `HOST`."""
-        return next(each for each in (*self.also, OTHER_HOST, HOST) if each != self.host)
+        """A host that scenarios do not pin by default; `OTHER_HOST` for `HOST`."""
+        return next(host for host in (*self.also, OTHER_HOST, HOST) if host != self.host)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the certificates of the host name."""
+        """The names in the certificates of the host."""
         return self.host, *self.also
 
     def genuine(self, *names: str, **options: Unpack[mint.LeafOptions]) -> Identity:
-        """Issue what the host itself presents; for `host` unless *names* say otherwise."""
+        """Issue the certificate that the host presents; for `host`, or for *names*."""
         return self.intermediate.issue(*(names or self.names), key=self.key, **options)
 
     def rekeyed(self, key: PrivateKey | KeyKind, *names: str) -> Identity:
-        """Issue what the host would present if it had another *key*; no attack, only another key."""
+        """Issue the certificate that the host would present with another *key*. This is not an attack."""
         return self.intermediate.issue(*(names or self.names), key=key)
 
     def impostor(self, *names: str, **options: Unpack[mint.LeafOptions]) -> Identity:
-        """Issue what a machine in the middle presents, under an authority that the client trusts."""
+        """Issue the certificate of a machine in the middle, under an authority that the client trusts."""
         return self.rogue_root.issue(*(names or self.names), key=self.wrong_key, **options)
 
     @property
     def trusted_pem(self) -> str:
-        """What the client trusts: both roots."""
+        """The trust anchors of the client: both roots."""
         return self.root.pem + self.rogue_root.pem
 
     @property
@@ -113,13 +113,13 @@ class LabPKI:
 
 @dataclass(eq=False)
 class PKICache:
-    """PKIs by kind of key, made when first asked for. Safe in threads."""
+    """PKIs by type of key, made on first use. Thread-safe."""
 
     _made: dict[KeyKind, LabPKI] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, kind: KeyKind) -> LabPKI:
-        """Return the PKI of *kind*."""
+        """Return the PKI for a type of key."""
         with self._lock:
             if kind not in self._made:
                 self._made[kind] = LabPKI.of_kind(kind)

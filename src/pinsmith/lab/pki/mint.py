@@ -1,8 +1,8 @@
 """
-Build the certificates of the lab: names, validity and extensions, sound unless told otherwise.
+Build the certificates of the lab: names, validity and extensions, valid by default.
 
-What comes out passes OpenSSL's strict checks (``VERIFY_X509_STRICT``, the default since Python
-3.13) as long as no option says otherwise.
+The certificates pass the strict checks of OpenSSL (``VERIFY_X509_STRICT``, the default since Python
+3.13), unless an option prevents that.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _LONGEST_COMMON_NAME = 64  # ub-common-name, RFC 5280 appendix A
 
 
 class Issuer(NamedTuple):
-    """Who signs: a name and a key."""
+    """The signer: a name and a key."""
 
     name: x509.Name
     key: PrivateKey
 
 
 class LeafOptions(TypedDict, total=False):
-    """What may be odd about a leaf certificate; without any of these it is sound."""
+    """Options that change a leaf certificate, which is valid by default."""
 
     common_name: str
-    """The first name that fits, by default. Empty: no subject at all."""
+    """By default the first name that fits. Empty: no subject."""
 
     not_before: datetime
     """Aware; a day ago by default."""
@@ -53,16 +53,16 @@ class LeafOptions(TypedDict, total=False):
     """Aware; a year ahead by default."""
 
     san: bool
-    """False leaves the names to the common name alone."""
+    """False puts the names only into the common name."""
 
     is_ca: bool
-    """True gives the leaf the powers of an authority."""
+    """True makes the leaf an authority."""
 
     usages: Sequence[ObjectIdentifier]
     """Extended key usage; server and client by default, empty for none."""
 
     extensions: Extensions
-    """More extensions, each with its critical flag."""
+    """More extensions with their critical flags."""
 
 
 def leaf(
@@ -86,21 +86,21 @@ def leaf(
 
         private: The key of the subject.
 
-        issuer: None for self-signed.
+        issuer: The signer; None for self-signed.
 
-        common_name: As the rest, see `LeafOptions`.
+        common_name: See `LeafOptions`, also for the rest.
 
         not_before: Aware.
 
         not_after: Aware.
 
-        san: Whether *names* stand in the subject alternative name.
+        san: Whether *names* are in the subject alternative name.
 
         is_ca: Whether the leaf may sign.
 
         usages: Extended key usage; empty for none.
 
-        extensions: More extensions, each with its critical flag.
+        extensions: More extensions with their critical flags.
     """
     if common_name is None:
         common_name = next((name for name in names if len(name) <= _LONGEST_COMMON_NAME), "")
@@ -133,19 +133,19 @@ def authority(
     Build the certificate of an authority.
 
     Args:
-        subject: Its name.
+        subject: The name of the authority.
 
-        private: Its key.
+        private: The key of the authority.
 
-        issuer: None for a root.
+        issuer: The signer; None for a root.
 
-        path_length: How many authorities may stand below it; None for any number.
+        path_length: How many authorities may be below it; None for any number.
 
         not_before: Aware; a day ago by default.
 
         not_after: Aware; ten years ahead by default.
 
-        extensions: More extensions, each with its critical flag.
+        extensions: More extensions with their critical flags.
     """
     own: list[tuple[ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=True, path_length=path_length), True),
@@ -168,7 +168,7 @@ def _general_name(name: str) -> x509.GeneralName:
 
 
 def _window(not_before: datetime | None, not_after: datetime | None, life: timedelta) -> tuple[datetime, datetime]:
-    # Giving one end must do: an end in the past moves the start, a start in the future the end.
+    # One end is enough: an end in the past moves the start, and a start in the future moves the end.
     now = datetime.now(UTC).replace(microsecond=0)
     start = not_before or min(now - DAY, not_after - DAY if not_after else now)
     return start, not_after or max(now, start) + life

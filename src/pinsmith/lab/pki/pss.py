@@ -1,8 +1,8 @@
 """
-RSA keys that say "PSS signatures only" in their algorithm identifier (id-RSASSA-PSS).
+RSA keys whose algorithm identifier allows only PSS signatures (id-RSASSA-PSS).
 
 `cryptography` reads such keys as plain RSA and would write them back as plain RSA: another
-SubjectPublicKeyInfo, so another pin. That is the mistake these keys are there to uncover.
+SubjectPublicKeyInfo, so another pin. These keys exist to detect that mistake.
 
 Source:
     :rfc:`4055#section-1.2`
@@ -39,14 +39,14 @@ class PSSPublicKey(rsa.RSAPublicKey):
         self._plain = plain
 
     def public_bytes(self, encoding: Encoding, format: PublicFormat) -> bytes:  # noqa: A002 - as in the base
-        """Encode the key; DER SubjectPublicKeyInfo says id-RSASSA-PSS."""
+        """Encode the key, with id-RSASSA-PSS in the DER SubjectPublicKeyInfo."""
         encoded = self._plain.public_bytes(encoding, format)
         if format is not serialization.PublicFormat.SubjectPublicKeyInfo:
             return encoded
         return _restrict(encoded, encoding)
 
     def encrypt(self, plaintext: bytes, padding: AsymmetricPadding) -> bytes:
-        """Refuse: the key is for signatures."""
+        """Refuse, because the key is for signatures."""
         raise NotImplementedError
 
     @property
@@ -65,7 +65,7 @@ class PSSPublicKey(rsa.RSAPublicKey):
         padding: AsymmetricPadding,
         algorithm: Prehashed | HashAlgorithm,
     ) -> None:
-        """Raise unless *signature* is good."""
+        """Raise an error unless *signature* is valid."""
         self._plain.verify(signature, data, padding, algorithm)
 
     def recover_data_from_signature(
@@ -74,7 +74,7 @@ class PSSPublicKey(rsa.RSAPublicKey):
         padding: AsymmetricPadding,
         algorithm: HashAlgorithm | NoDigestInfo | None,
     ) -> bytes:
-        """Refuse: PSS has nothing to recover."""
+        """Refuse, because PSS does not support recovery."""
         raise NotImplementedError
 
     def __eq__(self, other: object) -> bool:
@@ -97,7 +97,7 @@ class PSSPrivateKey(rsa.RSAPrivateKey):
         self._plain = plain
 
     def public_key(self) -> PSSPublicKey:
-        """Return the public half."""
+        """Return the public key."""
         return PSSPublicKey(self._plain.public_key())
 
     def sign(
@@ -116,19 +116,19 @@ class PSSPrivateKey(rsa.RSAPrivateKey):
         encryption_algorithm: KeySerializationEncryption,
     ) -> bytes:
         """
-        Encode the key, as unencrypted PKCS#8 only.
+        Encode the key, only as unencrypted PKCS#8.
 
         Raises:
-            ValueError: Another format, or encryption, was asked for.
+            ValueError: if another format, or encryption, is requested.
         """
         plain = serialization.NoEncryption
         if format is not serialization.PrivateFormat.PKCS8 or not isinstance(encryption_algorithm, plain):
-            raise ValueError("a PSS key of the lab is written as unencrypted PKCS#8 only")
+            raise ValueError("a PSS key of the lab can only be written as unencrypted PKCS#8")
         encoded = self._plain.private_bytes(encoding, format, encryption_algorithm)
         return _restrict(encoded, encoding)
 
     def decrypt(self, ciphertext: bytes, padding: AsymmetricPadding) -> bytes:
-        """Refuse: the key is for signatures."""
+        """Refuse, because the key is for signatures."""
         raise NotImplementedError
 
     @property
@@ -156,7 +156,7 @@ def certificate_padding(key: object) -> padding.PSS | None:
 
 def _restrict(encoded: bytes, encoding: Encoding) -> bytes:
     # Both SubjectPublicKeyInfo and PKCS#8 are one SEQUENCE around one AlgorithmIdentifier; with
-    # 2048 bits or more its length stands in two bytes, before and after.
+    # 2048 bits or more its length has two bytes, before and after.
     if encoding is serialization.Encoding.PEM:
         begin, *lines, end = encoded.decode("ascii").splitlines()
         der = _restrict(base64.b64decode("".join(lines)), serialization.Encoding.DER)

@@ -1,8 +1,8 @@
 """
-Run one client of the lab as a process: bounded in time and in memory, and nothing of it left afterwards.
+Run one client of the lab as a process, with limits in time and memory, and without leftovers.
 
-It is run by a thread of its own, which no signal interrupts, so that an interrupt of the caller at any moment ends the
-client too. Nothing here polls: the pipe, the end of the client and the order to stop are waited for together.
+A separate thread runs it, which signals do not interrupt, so that an interrupt of the caller always ends the client
+too. Nothing polls here. The thread waits for the pipe, the end of the client and the order to stop together.
 """
 
 from __future__ import annotations
@@ -36,28 +36,28 @@ def run(
     stop: Stop | None = None,
 ) -> Ending:
     """
-    Run a client to its end, with nothing on its standard input, and end whatever it leaves behind.
+    Run a client to its end, with an empty standard input, and end all processes that it leaves behind.
 
-    What it left behind and what runs after *timeout_seconds* is asked to end (SIGTERM) and half a second later killed.
-    The same happens when the caller is interrupted. Can be called from several threads at a time.
+    Processes that it left behind, or that still run after *timeout_seconds*, get SIGTERM and half a second later
+    SIGKILL. The same happens when the caller is interrupted. Several threads can call this at a time.
 
     Args:
         arguments: The program and its arguments; see `require_runnable` for where the program is looked for.
 
-        environment: All of it; nothing is inherited.
+        environment: The whole environment. Nothing is inherited.
 
-        timeout_seconds: How long the client may take.
+        timeout_seconds: The time limit.
 
-        expect: What its output must hold.
+        expect: Bytes that the output must contain.
 
-        directory: Where it runs; None: here.
+        directory: The working directory; None for the current one.
 
         stop: Ends it from another thread.
 
     Raises:
-        ClientStartError: The client cannot be started.
-        ClientStoppedError: *stop* was set.
-        LabError: The client cannot be ended.
+        ClientStartError: if the client cannot be started.
+        ClientStoppedError: if *stop* was set.
+        LabError: if the client cannot be ended.
     """
     program = require_runnable(arguments, environment=environment)
     interrupt, begun, ended = Stop(), threading.Event(), threading.Event()
@@ -80,14 +80,14 @@ def run(
             raise results[0]
         return results[0]
     finally:
-        results.clear()  # an exception that holds its own frame lives on until the next collection
+        results.clear()  # an exception that holds its own frame would live until the next collection
 
 
 def _run_in_thread(thread: threading.Thread, begun: threading.Event, ended: threading.Event, interrupt: Stop) -> None:
     """
-    Wait for *thread*; if that is interrupted, stop it and still wait, however often it is interrupted then.
+    Wait for *thread*. If that is interrupted, stop the thread and wait on, even if that is interrupted again.
 
-    ``Thread.join`` alone does not do: interrupted, Python 3.11 and 3.12 take the thread for ended.
+    ``Thread.join`` is not enough, because after an interrupt Python 3.11 and 3.12 treat the thread as ended.
     """
     interruption: KeyboardInterrupt | None = None
     try:
@@ -96,7 +96,7 @@ def _run_in_thread(thread: threading.Thread, begun: threading.Event, ended: thre
     finally:
         while True:
             try:
-                # A thread that begins only now sees this before it starts anything: `start` may have been interrupted.
+                # `start` may have been interrupted. A thread that begins only now sees this before it starts a client.
                 interrupt.set()
                 if begun.is_set():
                     ended.wait()
@@ -112,7 +112,7 @@ def _start(
     arguments: Sequence[str], program: str, environment: Mapping[str, str], directory: Path | None
 ) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(  # noqa: S603 - the very purpose; no shell
+        return subprocess.Popen(  # noqa: S603 - this is the purpose; no shell
             list(arguments),
             executable=program,
             bufsize=0,
@@ -138,7 +138,7 @@ def _attempt(
         for stop in stops:
             resources.enter_context(stop.rings(bell))
         if any(stop.is_set for stop in stops):
-            raise ClientStoppedError("the client was not started: the lab was told to stop")
+            raise ClientStoppedError("the client was not started, because the lab was stopped")
         began = time.monotonic()
         supervisor = Supervisor(start(), excerpt, selector, bell, stops, began=began)
         try:

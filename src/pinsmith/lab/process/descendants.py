@@ -1,4 +1,4 @@
-"""End a client and whatever it started, and nothing else."""
+"""End a client and the processes that it started, and no others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PROC: Final = Path("/proc")
 
 
 class _Status(NamedTuple):
-    """What Linux tells of a process; *born* tells it from a later one with the same number."""
+    """The state of a process on Linux. *born* distinguishes it from a later one with the same number."""
 
     state: str
     parent: int
@@ -29,12 +29,12 @@ class _Status(NamedTuple):
 
 class Descendants:
     """
-    A client that was started in a session of its own, with all that it started.
+    A client that was started in a new session, with the processes that it started.
 
-    The client must not have been waited for: as long as it has not, the kernel gives its number to nobody else, so its
-    group is the right one. On Linux those are found too that made a group of their own within the session (``timeout``
-    and shells with job control do) or a session of their own while their parents live. A daemon that left both behind
-    is not found. Where there are no groups, on Windows, the client alone is ended.
+    Nobody may have waited for the client yet, because until then the kernel does not reuse its number, so its group is
+    the right one. On Linux this also finds processes with a new group within the session, as ``timeout`` and shells
+    with job control make, and processes with a new session whose parents still run. It does not find daemons that left
+    both. Windows has no groups, so only the client is ended there.
     """
 
     def __init__(self, client: subprocess.Popen[bytes]) -> None:
@@ -53,7 +53,7 @@ class Descendants:
         self._signal_group(signal.SIGKILL if _HAS_GROUPS else signal.SIGTERM)
         if not strays:
             return
-        # One that is killed here may have started another since the look.
+        # A process that is killed here may have started another one since it was found.
         killed: set[int] = set()
         for _ in range(_ROUNDS):
             self._find_strays()
@@ -65,7 +65,7 @@ class Descendants:
             killed |= set(fresh)
 
     def _signal_group(self, number: signal.Signals) -> None:
-        # Gone, or all that is left is dead (macOS) or belongs to another user.
+        # The group is gone, or all that is left is dead (macOS) or belongs to another user.
         with suppress(ProcessLookupError, PermissionError):
             if _HAS_GROUPS:
                 os.killpg(self._client.pid, number)
@@ -104,10 +104,10 @@ def _everyone() -> dict[int, _Status]:
 
 def _status(pid: int) -> _Status | None:
     """
-    Look at one process; None if there is none.
+    Return the state of a process; None if there is none.
 
     Source:
-        proc_pid_stat(5). The name, second, may hold blanks and brackets itself.
+        proc_pid_stat(5). The second field, the name, may contain blanks and brackets.
     """
     try:
         words = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
@@ -117,7 +117,7 @@ def _status(pid: int) -> _Status | None:
 
 
 def _signal(pid: int, born: int, number: signal.Signals) -> None:
-    """Signal a process, provided that it is still the one that was seen."""
+    """Signal a process, if it is still the one that was found."""
     if sys.platform != "linux":
         return
     with suppress(OSError):

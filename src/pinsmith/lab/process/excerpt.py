@@ -1,4 +1,4 @@
-"""The output of a client: the beginning and the end of it, in bounded memory."""
+"""The output of a client: its beginning and its end, in bounded memory."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ TAIL_BYTES: Final = 48 * 1024
 
 class Excerpt:
     """
-    Output as it comes: its first `HEAD_BYTES`, its last `TAIL_BYTES`, and whether it held the expected words.
+    The first `HEAD_BYTES` and the last `TAIL_BYTES` of the output, and whether it contained the expected bytes.
 
-    ``bytes(excerpt)`` is what was kept, with a line in between that says how much was left out.
+    ``bytes(excerpt)`` is the part that was kept, with a line that states how much was left out.
 
     Attributes:
-        found: Whether *expect* was seen, in what was left out too; True if nothing was expected.
+        found: Whether *expect* was found, also in the part that was left out; True if nothing was expected.
     """
 
     def __init__(self, expect: bytes | None = None) -> None:
@@ -27,9 +27,9 @@ class Excerpt:
         self._left_out = 0
 
     def add(self, chunk: bytes) -> None:
-        """Take what came next."""
+        """Add the next bytes."""
         if not self.found:
-            # Enough of what came before for words that were cut in two.
+            # Enough of the bytes before to find a text that was split.
             searched = self._before + chunk
             self.found = self._expect in searched
             self._before = searched[max(0, len(searched) - len(self._expect) + 1) :]

@@ -1,4 +1,4 @@
-"""The program of a client: whether it can be started, and why it could not be."""
+"""Find the program of a client, and explain why it could not be started."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 def require_runnable(arguments: Sequence[str], *, environment: Mapping[str, str] | None = None) -> str:
     """
-    Find the program that *arguments* name, as a shell would; starts nothing.
+    Find the program that *arguments* name, as a shell does, without starting it.
 
     Args:
         arguments: The program and its arguments.
 
-        environment: Where PATH stands; None: that of this process.
+        environment: The environment with PATH; None for that of this process.
 
     Returns:
-        The absolute path of the program. One that is named with a folder is looked for from the current folder, and not
-        from the one that the client is started in.
+        The absolute path of the program. A name with a folder is relative to the current folder, not to the one in
+        which the client is started.
 
     Raises:
-        ClientStartError: there is no such program, it may not be executed, or an argument cannot be passed on.
+        ClientStartError: if there is no such program, if it is not executable, or if an argument cannot be passed on.
     """
     if not arguments or not arguments[0]:
         raise ClientStartError("no client is named", hint="name the program and its arguments after `--`")
@@ -37,22 +37,24 @@ def require_runnable(arguments: Sequence[str], *, environment: Mapping[str, str]
         if "\0" in argument:
             where = f"argument {number}" if number else "the program's name"
             raise ClientStartError(
-                f"client {name!r} cannot be started: {where} holds a NUL character, which no program can be given",
+                f"client {name!r} cannot be started: {where} contains a NUL character, which programs cannot get",
                 hint="pass the bytes in a file",
             )
     folders = os.get_exec_path(environment)
     if found := shutil.which(name, path=os.pathsep.join(folders)):
-        return str(Path(found).absolute())  # not resolved: programs look at the link they were started by
+        return str(
+            Path(found).absolute()
+        )  # not resolved, because programs may depend on the link by which they were started
     raise _unrunnable(name, folders)
 
 
 def explained(error: Exception, arguments: Sequence[str], program: str, directory: Path | None) -> ClientStartError:
-    """Say why the system did not start *program*, which `require_runnable` had found."""
+    """Return the error for a *program* that `require_runnable` has found and the system did not start."""
     name = arguments[0]
     number = error.errno if isinstance(error, OSError) else None
     hint = None
     if directory is not None and not directory.is_dir():
-        reason = f"its folder {str(directory)!r} is not there"
+        reason = f"its folder {str(directory)!r} does not exist"
     elif number == errno.ENOEXEC:
         reason = f"{program!r} is neither a program for this machine nor a script that names its interpreter"
         hint = "begin a script with a line such as `#!/bin/sh`, or name the interpreter before it"
@@ -62,7 +64,7 @@ def explained(error: Exception, arguments: Sequence[str], program: str, director
         reason += f"{len(os.fsencode(arguments[longest]))} bytes"
         hint = "pass long values in a file or in the environment variables of the lab"
     elif number == errno.ENOENT:
-        reason = f"the interpreter that the first line of {program!r} names is not there"
+        reason = f"the interpreter in the first line of {program!r} does not exist"
         hint = "correct that line, or name the interpreter before the script"
     else:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
@@ -75,11 +77,11 @@ def _unrunnable(name: str, folders: Sequence[str]) -> ClientStartError:
     subject = f"client {name!r} cannot be started"
     if found := next((path for path in candidates if path.is_file()), None):
         hint = f"run `chmod +x {found}`, or name the interpreter before it"
-        return ClientStartError(f"{subject}: {str(found)!r} may not be executed", hint=hint)
+        return ClientStartError(f"{subject}: {str(found)!r} is not executable", hint=hint)
     if has_folder and Path(name).is_dir():
         return ClientStartError(f"{subject}: it is a folder, not a program", hint="name the program inside it")
     if has_folder:
-        place = "" if Path(name).is_absolute() else f"; it is looked for in {str(Path.cwd())!r}"
+        place = "" if Path(name).is_absolute() else f"; it is relative to {str(Path.cwd())!r}"
         return ClientStartError(f"{subject}: there is no such file", hint=f"check the path{place}")
     return ClientStartError(
         f"{subject}: there is no such program in PATH",

@@ -1,4 +1,4 @@
-"""The order to stop, given by one thread to those that watch clients."""
+"""The order to stop, from one thread to the threads that supervise clients."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Stop:
-    """Ends at once, from any thread, every client that runs with it, and lets no other start."""
+    """Ends all clients that run with it, from any thread, and prevents new ones."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()  # a signal handler may set it while it is being set
@@ -25,7 +25,7 @@ class Stop:
         return self._is_set
 
     def set(self) -> None:
-        """End the clients; does not wait for them."""
+        """End the clients, without waiting for them."""
         with self._lock:
             self._is_set = True
             for bell in tuple(self._bells):
@@ -33,7 +33,7 @@ class Stop:
 
     @contextmanager
     def rings(self, bell: Bell) -> Iterator[None]:
-        """Ring *bell* when this is set, or right now if it is."""
+        """Ring *bell* when this is set, or at once if it already is."""
         with self._lock:
             self._bells.add(bell)
             if self._is_set:
@@ -53,11 +53,11 @@ class Bell:
         self._writer.settimeout(0)
 
     def ring(self) -> None:
-        """Wake it; from any thread."""
-        with suppress(OSError):  # full of rings, or nobody listens any more
+        """Wake the thread. Any thread may call this."""
+        with suppress(OSError):  # the buffer is full, or the reader is closed
             self._writer.send(b"!")
 
     def close(self) -> None:
-        """Give the sockets back."""
+        """Close the sockets."""
         self.reader.close()
         self._writer.close()

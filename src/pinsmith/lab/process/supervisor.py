@@ -1,4 +1,4 @@
-"""Supervise one client that was started, to its end and that of all that it started."""
+"""Supervise a client that was started, until it and all processes that it started have ended."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from pinsmith.lab.process.excerpt import Excerpt
     from pinsmith.lab.process.stop import Bell, Stop
 
-_DRAIN_SECONDS: Final = 0.25  # for what a client left running and its output, once the client itself has ended
+_DRAIN_SECONDS: Final = 0.25  # for leftovers of a client and their output, after the client has ended
 _ASK_SECONDS: Final = 0.5  # between SIGTERM and SIGKILL
-_KILL_SECONDS: Final = 5.0  # for the kernel to end what was killed
-_LONGEST_SECONDS: Final = 3600.0  # of one wait: epoll takes no more than 24 days
+_KILL_SECONDS: Final = 5.0  # for the kernel to end killed processes
+_LONGEST_SECONDS: Final = 3600.0  # of one wait, because epoll accepts at most 24 days
 _CHUNK_BYTES: Final = 64 * 1024
-_LAST_CHUNKS: Final = 16  # what a pipe holds at most, by default: 1 MiB
-# Without one of these a thread waits instead: not on Windows, and pidfd_open is Linux's.
+_LAST_CHUNKS: Final = 16  # the default capacity of a pipe: 1 MiB
+# Without these a thread waits instead. Windows cannot select pipes, and only Linux has pidfd_open.
 _SELECTS_PIPES = os.name == "posix"
 _pidfd_open: Callable[[int], int] | None = getattr(os, "pidfd_open", None)
 
@@ -37,11 +37,11 @@ class Ending:
     How a client ended.
 
     Attributes:
-        code: Exit code; negative: the signal that ended it; None: it had to be stopped because the time was up.
-        output: Standard output and error as they came; the first 16 KiB and the last 48 KiB, and a line in between
-            that says how much was left out.
-        seconds: Until it ended.
-        found: Whether the expected output was seen, in what was left out too; True if none was expected.
+        code: The exit code; negative if a signal ended it; None if it had to be stopped because of the time limit.
+        output: Standard output and error as they came: the first 16 KiB and the last 48 KiB, with a line that states
+            how much was left out.
+        seconds: The time until it ended.
+        found: Whether the expected output was found, also in the part that was left out; True if none was expected.
     """
 
     code: int | None
@@ -51,7 +51,7 @@ class Ending:
 
 
 class Supervisor:
-    """A client that was started, until nothing of it is left."""
+    """A client that was started, with all its processes."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Supervisor:
         self._was_asked = False
 
     def finish(self, timeout_seconds: float) -> Ending:
-        """Supervise the client to its end, or end it."""
+        """Wait for the end of the client, or end it."""
         try:
             self._watch()
             self._until(lambda: self._has_exited or self._is_stopped(), timeout_seconds)
@@ -90,12 +90,12 @@ class Supervisor:
         finally:
             self._end()
         if self._is_stopped():
-            raise ClientStoppedError("the client was ended: the lab was told to stop")
+            raise ClientStoppedError("the client was ended, because the lab was stopped")
         code = self._process.returncode if is_in_time else None
         return Ending(code, bytes(self._excerpt), self._seconds, self._excerpt.found)
 
     def close(self) -> None:
-        """Give back what the system lent."""
+        """Release the resources of the system."""
         if self._waiter is not None and self._has_exited:
             self._waiter.join()
         if self._reader is not None and self._is_silent:
@@ -114,7 +114,7 @@ class Supervisor:
             reader = threading.Thread(target=self._read_in_thread, daemon=True)
             reader.start()
             self._reader = reader
-        with suppress(OSError):  # an old kernel, or a sandbox that knows no such call
+        with suppress(OSError):  # an old kernel, or a sandbox without this call
             self._handle = _pidfd_open(self._process.pid) if _pidfd_open is not None else None
         if self._handle is not None:
             self._selector.register(self._handle, selectors.EVENT_READ, self._note_exit)
@@ -124,7 +124,7 @@ class Supervisor:
             self._waiter = waiter
 
     def _until(self, is_done: Callable[[], bool], seconds: float) -> None:
-        """Handle what happens until *is_done* or the time is up; what has happened by then is handled."""
+        """Handle events until *is_done* or the time is over, including all events until then."""
         deadline = time.monotonic() + seconds
         while not is_done():
             left = deadline - time.monotonic()
@@ -141,7 +141,7 @@ class Supervisor:
 
     def _end(self) -> None:
         is_over = self._is_over()
-        # Where the client had to be waited for, its number is only taken while something holds the pipe.
+        # If the client was already waited for, its number is still in use only while a process holds the pipe.
         if not (is_over and self._process.returncode is not None):
             self._descendants.kill(strays=self._was_asked or not is_over)
         if self._handle is None and self._waiter is None:  # the supervision itself could not be set up
@@ -170,7 +170,7 @@ class Supervisor:
             self._selector.unregister(self._handle)
 
     def _read(self) -> bool:
-        """Read what is there; say whether there was something."""
+        """Read the available bytes. Return whether there were any."""
         try:
             chunk = os.read(self._pipe.fileno(), _CHUNK_BYTES)
         except BlockingIOError:
@@ -190,7 +190,7 @@ class Supervisor:
 
     def _wait_in_thread(self) -> None:
         if hasattr(os, "waitid"):
-            # Only looks: the number of the client stays its own until its group is ended.
+            # This only looks, so that the number of the client is not reused until its group is ended.
             with suppress(ChildProcessError):
                 os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
         else:

@@ -88,7 +88,7 @@ class ConnectProxy(Listener):
     @property
     def connects(self) -> tuple[str, ...]:
         """The targets of the CONNECT requests so far, ``host:port`` each."""
-        return tuple(each.target for each in self.requests if each.line.startswith("CONNECT "))
+        return tuple(request.target for request in self.requests if request.line.startswith("CONNECT "))
 
     @property
     def connections(self) -> tuple[Request, ...]:
@@ -98,7 +98,9 @@ class ConnectProxy(Listener):
     @property
     def disclosed(self) -> bytes:
         """What clients sent to the proxy itself that was no CONNECT: requests that TLS should have hidden."""
-        heads = ((each.line, *each.headers) for each in self.requests if not each.line.startswith("CONNECT "))
+        heads = (
+            (request.line, *request.headers) for request in self.requests if not request.line.startswith("CONNECT ")
+        )
         return b"".join("\r\n".join(head).encode("latin-1") for head in heads)
 
     @property

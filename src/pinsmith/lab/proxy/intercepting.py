@@ -89,7 +89,7 @@ class InterceptingProxy(Listener):
             ValueError: a host must pin and is a control too, or *pass_through* without relay.
             ssl.SSLError: *cadata* holds no certificate.
         """
-        if both := {each.host for each in must_pin} & {each.host for each in controls}:
+        if both := {wanted.host for wanted in must_pin} & {wanted.host for wanted in controls}:
             raise ValueError(f"{min(both)} must pin, so it is no control")
         if pass_through and upstream == "block":
             raise ValueError("nothing is passed through where all is blocked")

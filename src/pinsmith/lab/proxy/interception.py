@@ -166,7 +166,7 @@ class Interception:
         if upstream is not None:
             protocol = upstream.selected_alpn_protocol()
         else:
-            protocol = next((each.decode("ascii") for each in (_H1, _H2) if each in hello.alpn), None)
+            protocol = next((protocol.decode("ascii") for protocol in (_H1, _H2) if protocol in hello.alpn), None)
         if protocol is not None:
             context.set_alpn_protocols([protocol])
         kind: KeyKind = "ec-p256" if hello.takes_ecdsa else "rsa-2048"

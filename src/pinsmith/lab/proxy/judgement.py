@@ -174,7 +174,7 @@ def all_pinned(verdicts: Iterable[HostVerdict]) -> bool | None:
     Returns:
         None if no host must: then nothing was asked.
     """
-    asked = [each.verdict for each in verdicts if each.must_pin]
+    asked = [verdict.verdict for verdict in verdicts if verdict.must_pin]
     return all(verdict == "pinned" for verdict in asked) if asked else None
 
 
@@ -237,19 +237,19 @@ def _not_seen(wanted: Wanted) -> HostVerdict:
 
 def _conclude(clients: Mapping[Client, Evidence], trust: Trust) -> tuple[PinningVerdict, str, str]:
     evidences = clients.values()
-    if intercepted := [each for each in evidences if each.intercepted]:
-        request = next((f": {each.request}" for each in intercepted if each.request), "")
-        count = sum(each.bytes_received for each in intercepted)
-        refusals = sum(each.refused.total() for each in evidences)
+    if intercepted := [evidence for evidence in evidences if evidence.intercepted]:
+        request = next((f": {evidence.request}" for evidence in intercepted if evidence.request), "")
+        count = sum(evidence.bytes_received for evidence in intercepted)
+        refusals = sum(evidence.refused.total() for evidence in evidences)
         also = f"; other attempts were refused ({refusals})" if refusals else ""
         message = f"accepted the rogue certificate and sent {count} bytes{request}{also}"
         return "not-pinned", "intercepted", message
-    if clear := [each for each in evidences if each.clear]:
-        request = next((f": {each.request}" for each in clear if each.request), "")
+    if clear := [evidence for evidence in evidences if evidence.clear]:
+        request = next((f": {evidence.request}" for evidence in clear if evidence.request), "")
         return "clear", "no-tls", f"was asked without TLS{request}"
-    refusing = {client: each for client, each in clients.items() if each.refused}
+    refusing = {client: evidence for client, evidence in clients.items() if evidence.refused}
     if refusing:
-        doubts = [_doubt(client, each, trust) for client, each in refusing.items()]
+        doubts = [_doubt(client, evidence, trust) for client, evidence in refusing.items()]
         doubt = next(filter(None, doubts), None)
         if doubt is not None:
             return "inconclusive", *doubt
@@ -259,7 +259,7 @@ def _conclude(clients: Mapping[Client, Evidence], trust: Trust) -> tuple[Pinning
             "refused",
             f"refused the rogue certificate ({_how(refusing.values())}), but not that of {control}",
         )
-    if failures := [why for each in evidences for why in each.failed]:
+    if failures := [why for evidence in evidences for why in evidence.failed]:
         return (
             "inconclusive",
             "handshake-failed",
@@ -293,7 +293,7 @@ def _doubt(client: Client, evidence: Evidence, trust: Trust) -> tuple[str, str] 
 
 def _how(evidences: Iterable[Evidence]) -> str:
     counts: dict[str, int] = {}
-    for each in evidences:
-        for how, count in each.refused.items():
+    for evidence in evidences:
+        for how, count in evidence.refused.items():
             counts[how] = counts.get(how, 0) + count
     return ", ".join(how if count == 1 else f"{how}, {count} times" for how, count in sorted(counts.items()))

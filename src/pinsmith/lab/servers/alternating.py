@@ -38,7 +38,7 @@ class AlternatingServer(RecordingServer):
     @property
     def sent_to_even(self) -> bytes:
         """What clients sent on the even connections, inside TLS or in the clear."""
-        return b"".join(each.application_bytes + each.stray_bytes for each in self.connections[1::2])
+        return b"".join(connection.application_bytes + connection.stray_bytes for connection in self.connections[1::2])
 
     def _default_for(self, record: RecordedConnection) -> ssl.SSLContext:
         return self._even if record in self.connections[1::2] else self._default

@@ -32,12 +32,12 @@ class Fault(Listener):
     @property
     def received(self) -> bytes:
         """Every byte of every connection so far, as it came: the ClientHello at least."""
-        return b"".join(each.plain_bytes for each in self.connections)
+        return b"".join(connection.plain_bytes for connection in self.connections)
 
     @property
     def disclosed(self) -> bytes:
         """What clients sent in the clear that was no TLS."""
-        return b"".join(Records().add(each.plain_bytes) for each in self.connections)
+        return b"".join(Records().add(connection.plain_bytes) for connection in self.connections)
 
     @property
     def disclosed_size(self) -> int:

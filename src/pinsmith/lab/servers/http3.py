@@ -120,8 +120,8 @@ class _Conversation(QuicConnectionProtocol):
         if isinstance(event, ProtocolNegotiated):
             self._http = H3Connection(self._quic)
         elif self._http is not None:
-            for each in self._http.handle_event(event):
-                self._heed(each, self._http)
+            for received in self._http.handle_event(event):
+                self._heed(received, self._http)
 
     def _heed(self, event: H3Event, http: H3Connection) -> None:
         if isinstance(event, HeadersReceived):

@@ -31,7 +31,7 @@ class Link:
     def adopt(self, sock: socket.socket) -> None:
         """Own *sock* too; it replaces a socket that was wrapped into it."""
         with self._lock:
-            self._sockets = [each for each in self._sockets if each.fileno() >= 0]
+            self._sockets = [sock for sock in self._sockets if sock.fileno() >= 0]
             self._sockets.append(sock)
             if self._aborted:
                 _shut_down(sock)

@@ -83,7 +83,9 @@ class MailServer(RecordingServer):
     @property
     def disclosed_in_the_clear(self) -> bytes:
         """The lines in the clear that do more than prepare TLS: credentials, addresses, mail."""
-        return b"".join(beyond_greeting(each.plain_bytes) + each.stray_bytes for each in self.connections)
+        return b"".join(
+            beyond_greeting(connection.plain_bytes) + connection.stray_bytes for connection in self.connections
+        )
 
     def _in_the_clear(self, sock: socket.socket) -> None:
         _say(sock, b"220 localhost ESMTP lab\r\n")

@@ -100,17 +100,17 @@ class RenegotiatingServer(Listener):
     @property
     def received(self) -> bytes:
         """Every application byte so far, under whichever certificate."""
-        return b"".join(each.application_bytes for each in self.connections)
+        return b"".join(connection.application_bytes for connection in self.connections)
 
     @property
     def disclosed(self) -> bytes:
         """What clients sent under the second certificate, or in the clear."""
-        return b"".join(each.afterwards + each.stray_bytes for each in self.connections)
+        return b"".join(connection.afterwards + connection.stray_bytes for connection in self.connections)
 
     @property
     def disclosed_size(self) -> int:
         """How many bytes that is, those too that were not kept."""
-        return sum(each.afterwards_size + each.stray_size for each in self.connections)
+        return sum(connection.afterwards_size + connection.stray_size for connection in self.connections)
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
         from OpenSSL import SSL

@@ -86,7 +86,7 @@ class RecordingServer(Listener):
         self._tls = tls
         self._client_ca = client_ca
         self._hook = context_hook
-        self._by_name = {name: self._context(each) for name, each in (sni or {}).items()}
+        self._by_name = {name: self._context(own) for name, own in (sni or {}).items()}
         self._default = self._context(identity, presented)
         super().__init__(address, port)  # last: whatever breaks above leaves no open port behind
 
@@ -99,22 +99,22 @@ class RecordingServer(Listener):
     @property
     def received(self) -> bytes:
         """Every application byte of every connection so far. Ask `settled` first to state that there is none."""
-        return b"".join(each.application_bytes for each in self.connections)
+        return b"".join(connection.application_bytes for connection in self.connections)
 
     @property
     def received_size(self) -> int:
         """How many bytes that is, those too that were not kept."""
-        return sum(each.application_size for each in self.connections)
+        return sum(connection.application_size for connection in self.connections)
 
     @property
     def disclosed(self) -> bytes:
         """The same, and what clients sent in the clear where TLS was due: what they entrusted to this server."""
-        return self.received + b"".join(each.stray_bytes for each in self.connections)
+        return self.received + b"".join(connection.stray_bytes for connection in self.connections)
 
     @property
     def disclosed_size(self) -> int:
         """How many bytes that is, those too that were not kept."""
-        return self.received_size + sum(each.stray_size for each in self.connections)
+        return self.received_size + sum(connection.stray_size for connection in self.connections)
 
     def settled(self, timeout_seconds: float = 10.0) -> tuple[RecordedConnection, ...]:
         """

@@ -104,7 +104,7 @@ class Site:
 
     def requests_to(self, host: str) -> bytes:
         """Join the text of the requests to one host: of several that a certificate covers."""
-        return b"".join(each.text for each in self.requests if each.host == host)
+        return b"".join(request.text for request in self.requests if request.host == host)
 
     def __call__(self, sock: socket.socket, connection: RecordedConnection) -> None:
         """Speak until the client leaves."""
