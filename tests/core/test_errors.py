@@ -85,7 +85,7 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
     ),
     "EndingPinsError": (
         lambda: errors.EndingPinsError("a.xml", [Ending("b.test", date(2031, 5, 1), has_ended=True)]),
-        "a.xml is not written, because its pins have ended",
+        "the pins for a.xml have ended, so nothing is written",
         "set a later expires for these hosts, or write the pins all the same with --allow-ending",
         1,
     ),

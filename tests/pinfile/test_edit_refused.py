@@ -21,12 +21,12 @@ REFUSALS: dict[str, tuple[Callable[[Edit], None], str, str]] = {
     "bad key name": (lambda e: e.add_key(Key("a b", NEW.pin)), "cannot name a key", "letters"),
     "used key": (lambda e: e.remove_key("api-2026"), "is used by api.example.com", "from its hosts first"),
     "unknown key": (lambda e: e.remove_key("api-2025"), "has no key 'api-2025'", "did you mean 'api-2026'"),
-    "unknown key of a host": (lambda e: e.add_key_to_host(API, "x"), "has no key 'x'", "known keys: api-2026"),
+    "unknown key of a host": (lambda e: e.add_key_to_host(API, "x"), "has no key 'x'", "the keys are api-2026"),
     "key twice": (lambda e: e.add_key_to_host(API, "api-2026"), "already has the key 'api-2026'", ""),
-    "no such key there": (lambda e: e.remove_key_from_host(API, "x"), "has no key 'x'", "known keys of this host"),
+    "no such key there": (lambda e: e.remove_key_from_host(API, "x"), "has no key 'x'", "the keys of this host are"),
     "unknown host": (lambda e: e.remove_host("apo.example.com"), "has no host", "did you mean 'api.example.com'"),
     "host twice": (lambda e: e.add_host(HostPins(API, mode="off")), "already has the host", "add the keys"),
-    "host with unknown key": (lambda e: e.add_host(HostPins("b.test", (NEW,))), "has no key 'new'", "known keys"),
+    "host with unknown key": (lambda e: e.add_host(HostPins("b.test", (NEW,))), "has no key 'new'", "the keys are"),
     "host with another key": (
         lambda e: e.add_host(HostPins("b.test", (Key("api-2026", NEW.pin),))),
         "has another pin",
@@ -51,7 +51,7 @@ def test_a_value_of_a_wrong_kind_is_refused_at_once() -> None:
     edit = Edit(COMMENTED)
     with pytest.raises(ParseError, match=r"host\[0\]\.port: expected a port"):
         edit.set_host(API, "port", "https")
-    with pytest.raises(ParseError, match=r"host\[0\]\.ports: unknown key"):
+    with pytest.raises(ParseError, match=r"host\[0\]\.ports: there is no such setting here"):
         edit.set_host(API, "ports", 8443)
     assert edit.text == COMMENTED
 

@@ -37,12 +37,36 @@ CASES = [
     Case("later version", "= 1", "= 2", 1, "version", "version 2 is unknown", "update"),
     Case("version as text", "= 1", '= "1"', 1, "version", "expected the number 1, got '1'", "version = 1"),
     Case("version as truth", "= 1", "= true", 1, "version", "expected the number 1, got true"),
-    Case("unknown table", "[defaults]", "[default]", 3, "default", "unknown key", "did you mean 'defaults'?"),
-    Case("unknown key", "expires", "expired", 24, "host[0].expired", "unknown key", "did you mean 'expires'?"),
-    Case("unlike any key", "role", "zzz", 8, "keys.api-2026.zzz", "unknown key", "known keys: pin, role, standby"),
+    Case(
+        "unknown table",
+        "[defaults]",
+        "[default]",
+        3,
+        "default",
+        "there is no such setting here",
+        "did you mean 'defaults'?",
+    ),
+    Case(
+        "unknown key",
+        "expires",
+        "expired",
+        24,
+        "host[0].expired",
+        "there is no such setting here",
+        "did you mean 'expires'?",
+    ),
+    Case(
+        "unlike any key",
+        "role",
+        "zzz",
+        8,
+        "keys.api-2026.zzz",
+        "there is no such setting here",
+        "the settings here are pin, role, standby",
+    ),
     Case("single brackets", "[[host]]", "[host]", 17, "host", "expected tables, [[host]], got a table"),
     Case("keys as array", "[keys.api-2026]", "[[keys]]", 6, "keys", "expected tables, [keys.NAME], got an array"),
-    Case("key as text", "[keys.api-2026]", 'keys.x = "y"', 6, "defaults.keys", "unknown key"),
+    Case("key as text", "[keys.api-2026]", 'keys.x = "y"', 6, "defaults.keys", "there is no such setting here"),
     Case("no name", NAME + "\n", "", 17, "host[0]", "name is missing", "write name ="),
     Case("no pin", f'pin = "{LEAF}"\n', "", 6, "keys.api-2026", "pin is missing", "`pinsmith fetch HOST`"),
     Case("no format", 'format = "okhttp-kotlin"\n', "", 27, "output[0]", "format is missing", "`pinsmith formats`"),
@@ -144,7 +168,7 @@ def test_an_empty_file_is_called_empty(text: str) -> None:
     """A file that was never written, or cut to nothing, says so."""
     with pytest.raises(ParseError, match=r"^pins\.toml: the file is empty$") as caught:
         parse(text)
-    assert caught.value.hint == "write one with `pinsmith init HOST`"
+    assert caught.value.hint == "delete it, and create one with `pinsmith init HOST`"
 
 
 def test_a_host_stands_once_whatever_its_spelling() -> None:

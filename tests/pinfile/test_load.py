@@ -38,7 +38,7 @@ def test_load_reads_a_file(directory: Path) -> None:
 
 
 FILE_FAULTS: dict[str, tuple[str, str, str | None]] = {
-    "missing": ("no.toml", "it does not exist", "write one with `pinsmith init HOST`"),
+    "missing": ("no.toml", "it does not exist", "create one with `pinsmith init HOST`"),
     "directory": ("folder", "it is a directory", None),
     "below a file": ("pins.toml/pins.toml", "a part of the path is not a directory", None),
     "NUL in its name": ("a\0b", "no file can have this name", None),
@@ -106,7 +106,7 @@ def test_a_hundred_megabytes_are_refused_unread(directory: Path, monkeypatch: py
         file.truncate(100 * 1024 * 1024)
     with pytest.raises(FileError, match="larger than 19531 KiB") as caught:
         load(path)
-    assert caught.value.hint == "is it the right file?"
+    assert caught.value.hint == "make sure that it is the right file"
     program = (
         "import sys, tracemalloc, pinsmith\n"
         "tracemalloc.start()\n"

@@ -53,7 +53,7 @@ def test_a_key_stays_while_it_is_the_only_pinned_one_that_the_host_presents(inte
     leaf = intermediate.issue(HOST)
     live = key("live", leaf.pin)
     require_match(policy(live), [fetched(leaf)], now=NOW)
-    with pytest.raises(PinMismatchError, match="would no longer present a pinned key"):
+    with pytest.raises(PinMismatchError, match="would no longer present a pinned key, so clients would refuse it"):
         require_match(policy(OLD), [fetched(leaf)], now=NOW)
     with pytest.raises(ConnectError) as caught:
         require_match(policy(live), [fetched(leaf), failed()], now=NOW)

@@ -166,7 +166,7 @@ def test_a_host_that_was_written_into_code_by_hand_is_named(target: Format, here
     apply(compare(_pin_file(target, _path(target), "first", "second"), here))
     path = here.parent / _path(target)
     path.write_text(path.read_text() + '\n"partner.example.org"\n')
-    assert "partner.example.org: it would no longer be listed" in _foreign(
+    assert "partner.example.org: the name would no longer be listed" in _foreign(
         compare(_pin_file(target, _path(target), "first", "second"), here)
     )
 

@@ -62,8 +62,9 @@ def check_certificate_file(
     certificates = _certificates_in(content)
     hosts = [canonical_host(name) for name in names] or hosts_of(policy, certificates[0])
     if not hosts:
+        names = ", ".join(certificates[0].names)
         raise MaterialError(
-            f"the certificate names no pinned host; it is for {', '.join(certificates[0].names) or 'no host'}",
+            f"the certificate names no pinned host; it is for {names}" if names else "the certificate names no host",
             hint="name the hosts that will present it: `pinsmith check --certificate FILE HOST`",
         )
     return [check_certificate(policy, host, certificates, anchors, now=now) for host in hosts]

@@ -217,7 +217,8 @@ def _read_backup(text: str) -> Backup:
             error.args = (f"--backup: {error}",)
         raise
     if remarks:
-        _output.warning(f"--backup {text}: {', '.join(remarks)}; pinned as {backup.pin}")
+        unusual = f"the spelling of the pin is unusual ({', '.join(remarks)})"
+        _output.warning(f"--backup {text}: {unusual}; pinned as {backup.pin}")
     return backup
 
 

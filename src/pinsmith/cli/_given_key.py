@@ -56,5 +56,6 @@ def _key(text: str, policy: Policy, role: KeyRole, *, standby: bool) -> Key:
         return known
     spelling = parse_spelling(pin)
     if spelling.remarks:
-        _output.warning(f"--key {name}: {', '.join(spelling.remarks)}; pinned as {spelling.pin}")
+        remarks = ", ".join(spelling.remarks)
+        _output.warning(f"--key {name}: the spelling of the pin is unusual ({remarks}); pinned as {spelling.pin}")
     return make_key(policy, name, spelling.pin, role, standby=standby)

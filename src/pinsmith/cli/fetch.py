@@ -95,7 +95,7 @@ def fetch(
     if not hosts and from_file is None:
         raise UsageError("no host is given", hint="name hosts, or pass a list of them with --from")
     if only_4 and only_6:
-        raise UsageError("-4 and -6 exclude each other", hint="without both, either kind of address is used")
+        raise UsageError("-4 and -6 exclude each other", hint="leave out both to use either kind of address")
     address, connect_port = parse_connect(connect)
     request = HostRequest(
         port=port,

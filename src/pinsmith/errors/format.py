@@ -134,7 +134,7 @@ class EndingPinsError(ExportError):
     def __init__(self, what: str, ending: Sequence[Any]) -> None:
         soon = "have ended" if all(item.has_ended for item in ending) else "end soon"
         super().__init__(
-            f"{what} is not written, because its pins {soon}",
+            f"the pins for {what} {soon}, so nothing is written",
             details=[str(item) for item in ending],
             hint="set a later expires for these hosts, or write the pins all the same with --allow-ending",
         )

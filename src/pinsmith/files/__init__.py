@@ -60,7 +60,7 @@ def read(path: PathLike, *, most_bytes: int, missing_hint: str | None = None) ->
         raise FileError(
             f"{name} cannot be read: it is larger than {most_bytes // 1024} KiB",
             path=name,
-            hint="is it the right file?",
+            hint="make sure that it is the right file",
         )
     return content
 

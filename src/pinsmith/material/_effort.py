@@ -120,7 +120,8 @@ class _Reader:
             self._left -= 1
             if depth > _MAX_DEPTH or not self._left:
                 raise MaterialError(
-                    "its structure is too deep or too large for certificates and keys", hint="is it the right file?"
+                    "its structure is too deep or too large for certificates and keys",
+                    hint="make sure that it is the right file",
                 )
             tag, start, stop = header
             if stop is None:

@@ -66,7 +66,7 @@ def load_file(path: str | os.PathLike[str]) -> PinFile:
     from pinsmith.pinfile._toml import decode
 
     file = os.fspath(path)
-    content = files.read(file, most_bytes=MAX_BYTES, missing_hint="write one with `pinsmith init HOST`")
+    content = files.read(file, most_bytes=MAX_BYTES, missing_hint="create one with `pinsmith init HOST`")
     return parse_file(decode(content, file=file), file=file, read_certificate=certificate_reader(file))
 
 

@@ -99,7 +99,7 @@ def _require_known(path: Path, table: dict[str, Any], of: type[msgspec.Struct]) 
     known = of.__struct_encode_fields__
     for name in table:
         if name not in known:
-            raise FaultError((*path, name), "unknown key", nearest(name, known, what="keys"))
+            raise FaultError((*path, name), "there is no such setting here", nearest(name, known, what="settings here"))
 
 
 def _require_shape(path: Path, value: object, kind: type, expected: str) -> None:

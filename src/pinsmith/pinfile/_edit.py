@@ -93,7 +93,7 @@ class Edit:
             FileError: If it cannot be read.
         """
         file = os.fspath(path)
-        content = files.read(file, most_bytes=MAX_BYTES, missing_hint="write one with `pinsmith init HOST`")
+        content = files.read(file, most_bytes=MAX_BYTES, missing_hint="create one with `pinsmith init HOST`")
         mark = BYTE_ORDER_MARK if content.startswith(BYTE_ORDER_MARK.encode()) else ""
         edit = cls(mark + decode(content, file=file), file=file)
         edit._path, edit._original = file, content

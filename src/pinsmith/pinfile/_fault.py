@@ -63,6 +63,6 @@ def nearest(name: str, known: Iterable[str], *, what: str) -> str:
     if near := closest(name, names):
         return f"did you mean {near!r}?"
     if not names:
-        return f"there are no {what}"
+        return f"the file defines no {what}"
     few = ", ".join(names[:_FEW])
-    return f"known {what}: {few}" + (", ..." if len(names) > _FEW else "")
+    return f"the {what} are {few}" + (", ..." if len(names) > _FEW else "")

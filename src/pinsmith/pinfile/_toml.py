@@ -32,7 +32,7 @@ def parse_toml(text: str, *, file: str) -> dict[str, Any]:
         ParseError: If it is not TOML, or it is larger or more deeply nested than any pin file.
     """
     if not text.strip():
-        raise ParseError("the file is empty", file=file, hint="write one with `pinsmith init HOST`")
+        raise ParseError("the file is empty", file=file, hint="delete it, and create one with `pinsmith init HOST`")
     with _in_file(file):
         return parse_text(text)
 

@@ -83,8 +83,8 @@ def require_match(after: Policy, outcomes: Sequence[FetchOutcome], *, now: datet
                 verdict.host,
                 outcome.presented,
                 verdict.keys,
-                why="would no longer present a pinned key",
-                hint="first pin what it presents with `pinsmith add`; --force removes the key all the same",
+                why="would no longer present a pinned key, so clients would refuse it",
+                hint="keep the key until the host presents another pinned key; --force removes it all the same",
             )
 
 

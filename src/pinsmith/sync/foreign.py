@@ -53,7 +53,7 @@ def lost(before: Pinned, after: Pinned) -> Iterator[Foreign]:
             yield Foreign("", f"this would change: {setting}")
     for name in before.names:
         if name not in after.names:
-            yield Foreign(name, "it would no longer be listed")
+            yield Foreign(name, "the name would no longer be listed")
 
 
 def _lost_host(host: str, rules: Rules) -> Iterator[Foreign]:
