@@ -164,3 +164,8 @@ def test_a_modest_file_reaches_the_library() -> None:
         with pytest.raises(PasswordError, match="the password is wrong"):
             read_material(content, password=PASSWORD)
     assert math.prod((1 << 14, 8, 1)) < _effort.MAX_ROUNDS
+
+
+def test_an_element_that_begins_behind_the_end_of_its_container_is_not_read_again_and_again() -> None:
+    """After an empty sequence, one of indefinite length that follows is not taken for its content."""
+    _effort.require_bearable(b"\x30\x06\x30\x00\x30\x80\x00\x00")

@@ -149,7 +149,7 @@ def _header(ber: bytes, at: int, end: int) -> tuple[int, int, int | None] | None
             at += 1
         length, at = ber[at], at + 1
         if length == _MORE:
-            return (tag, at, None) if tag & _CONSTRUCTED else None
+            return (tag, at, None) if tag & _CONSTRUCTED and at <= end else None
         if length & _MORE:
             count = length & ~_MORE
             length, at = int.from_bytes(ber[at : at + count], "big"), at + count
