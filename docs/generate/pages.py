@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docs.generate import api, cli, errors, formats, scenarios, schema, targets
+from docs.generate import api, cli, documents, errors, formats, scenarios, schema, targets
 from pinsmith.formats import CODE
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "api.md": lambda: NOTE + api.page(),
     "api.txt": api.record,
     "cli.md": lambda: NOTE + cli.page(),
+    "documents.md": lambda: NOTE + documents.page(),
     "formats.md": lambda: NOTE + formats.page(),
     "lab-scenarios.md": lambda: NOTE + scenarios.page(),
     "errors.md": lambda: NOTE + errors.page(),

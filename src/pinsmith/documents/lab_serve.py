@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.live.service import LabService, Served
 
 
-class FileOut(msgspec.Struct, frozen=True, kw_only=True):
+class RootsOut(msgspec.Struct, frozen=True, kw_only=True):
     """The links to the certificates that a device must trust."""
 
     roots: str
@@ -47,7 +47,7 @@ class OpenDocument(Versioned, frozen=True, kw_only=True):
     address: str
     host: str
     pages: list[str]
-    files: FileOut
+    files: RootsOut
     scenarios: list[ServedOut]
     left_out: list[LeftOutOut]
 
@@ -90,7 +90,9 @@ def open_document(service: LabService) -> OpenDocument:
         address=service.place.address,
         host=service.place.host,
         pages=list(service.urls),
-        files=FileOut(roots=f"{page}lab-roots.pem", lab_root=f"{page}lab-root.crt", rogue_root=f"{page}rogue-root.crt"),
+        files=RootsOut(
+            roots=f"{page}lab-roots.pem", lab_root=f"{page}lab-root.crt", rogue_root=f"{page}rogue-root.crt"
+        ),
         scenarios=[_served(served, service.pki.kind, page) for served in service.served],
         left_out=[LeftOutOut(id=left_out.scenario.id, reason=left_out.reason) for left_out in service.left_out],
     )

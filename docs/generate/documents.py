@@ -1,0 +1,102 @@
+"""The page of the JSON documents that commands print."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from docs.generate.docstring import to_markdown
+
+if TYPE_CHECKING:
+    import msgspec
+
+INTRODUCTION = """\
+# JSON for programs
+
+With `--format json`, a command prints one document: an object that begins with `version`. Within a version, fields may
+be added, but none is renamed or removed. Times are in UTC. A field without a value is `null`.
+
+| command | document |
+| - | - |
+"""
+FINDINGS = """\
+
+## Findings
+
+A [finding](#json-finding) describes something that is wrong with pins or that will go wrong, for example a warning of
+`check`. It has a rule, a severity, a place, a message and, if something can be advised, a fix. The rule is an id that
+does not change.
+
+`--format junit` writes the findings of a host into the output of its test case. `--format sarif` writes one result for
+each finding: `high` becomes `error`, `medium` becomes `warning`, and the others become `note`.
+"""
+
+
+def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
+    from pinsmith.documents import check, fetch, formats, lab_list, lab_proxy, lab_run, lab_serve, show
+
+    return {
+        "fetch --format json": (fetch.FetchDocument,),
+        "fetch --format ndjson": (fetch.HostLine,),
+        "show --format json": (show.ShowDocument,),
+        "check --format json": (check.CheckDocument,),
+        "formats --format json": (formats.FormatsDocument,),
+        "lab list --format json": (lab_list.ScenarioDocument,),
+        "lab run --format json": (lab_run.RunDocument,),
+        "lab serve --format json": (lab_serve.OpenDocument, lab_serve.EventLine, lab_serve.SummaryLine),
+        "lab proxy --format json": (lab_proxy.ProxyDocument,),
+    }
+
+
+def page() -> str:
+    """List the documents, then describe each of them and each of their parts."""
+    import msgspec
+
+    documents = _documents()
+    roots = [kind for kinds in documents.values() for kind in kinds]
+    _, parts = msgspec.json.schema_components(roots, ref_template="{name}")
+    rows = [
+        f"| `pinsmith {command}` | {', '.join(_link(kind.__name__) for kind in kinds)} |"
+        for command, kinds in documents.items()
+    ]
+    names = [kind.__name__ for kind in roots]
+    others = sorted(name for name in parts if name not in names)
+    sections = [_section(name, parts[name]) for name in (*names, *others)]
+    return INTRODUCTION + "\n".join([*rows, FINDINGS, *sections])
+
+
+def _section(name: str, part: dict[str, Any]) -> str:
+    rows = [f"| `{field}` | {_kind(value)} |" for field, value in part["properties"].items()]
+    about = to_markdown(part.get("description"))
+    return "\n".join(
+        [f"({anchor(name)})=", f"## {_words(name)}", "", about, "", "| field | value |", "| - | - |", *rows, ""]
+    )
+
+
+def _words(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Out")).capitalize()
+
+
+def anchor(name: str) -> str:
+    """Return the id of the section of a document or part, given its class."""
+    return f"json-{_words(name).lower().replace(' ', '-')}"
+
+
+def _link(name: str) -> str:
+    return f"[{_words(name).lower()}](#{anchor(name)})"
+
+
+def _kind(value: dict[str, Any]) -> str:
+    """Describe the values of a field in words."""
+    if "$ref" in value:
+        return _link(value["$ref"])
+    if "anyOf" in value:
+        return " or ".join(_kind(choice) for choice in value["anyOf"])
+    if "enum" in value:
+        return " or ".join(f"`{choice}`" for choice in value["enum"])
+    kind = value.get("type")
+    if kind == "array":
+        return f"array: {_kind(value['items'])}"
+    if kind == "object":
+        return f"object: names to {_kind(value['additionalProperties'])}"
+    return {"boolean": "`true` or `false`", "null": "`null`"}.get(str(kind), str(kind))

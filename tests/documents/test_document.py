@@ -1,0 +1,46 @@
+"""What all documents have in common."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+import msgspec
+import pytest
+
+from docs.generate import pages
+from docs.generate.documents import anchor
+from pinsmith import documents
+from pinsmith.documents.document import VERSION, Versioned, encode, encode_line
+
+MODULES = [import_module(f"pinsmith.documents.{found.name}") for found in pkgutil.iter_modules(documents.__path__)]
+PARTS: set[type[msgspec.Struct]] = {
+    kind
+    for module in MODULES
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind is not Versioned
+}
+
+
+@pytest.mark.parametrize("kind", sorted(PARTS, key=str), ids=lambda kind: kind.__name__)
+def test_every_document_and_every_part_is_on_the_page(kind: type[msgspec.Struct]) -> None:
+    """A program is written from the page, so each field stands there."""
+    page = pages.content("documents.md")
+    section = page.partition(f"\n({anchor(kind.__name__)})=\n")[2].partition("\n(json-")[0]
+    for field in kind.__struct_fields__:
+        assert f"| `{field}` | " in section
+
+
+def test_names_are_distinct() -> None:
+    """One name is one thing, in the page as in the code."""
+    assert len({kind.__name__ for kind in PARTS}) == len(PARTS)
+
+
+def test_a_document_begins_with_its_version() -> None:
+    """Whether it is indented or on one line."""
+
+    class Empty(Versioned, frozen=True, kw_only=True):
+        hosts: list[str]
+
+    assert encode(Empty(hosts=[])) == b'{\n  "version": 1,\n  "hosts": []\n}'
+    assert encode_line(Empty(hosts=[])) == b'{"version":%d,"hosts":[]}' % VERSION
