@@ -206,6 +206,10 @@ class Finding:
         """The message, and what to do about it."""
         return self.message if self.fix is None else f"{self.message}: {self.fix}"
 
+    @property
+    def summary(self) -> str:
+        """The place and the text, without the rule."""
+        return self.text if self.place is None else f"{self.place}: {self.text}"
+
     def __str__(self) -> str:
-        where = "" if self.place is None else f"{self.place}: "
-        return f"{where}{self.text} ({self.rule})"
+        return f"{self.summary} ({self.rule})"

@@ -17,6 +17,7 @@ from pinsmith import errors
 from pinsmith.checks.ending import Ending
 from pinsmith.errors import PinsmithError, find
 from pinsmith.errors.cause import causes
+from pinsmith.finding import Finding, Severity
 from tests.core.named_chain import chain, key
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
     "UsageError": (lambda: errors.UsageError("-4 and -6 exclude each other"), "-4 and -6 exclude each other", None, 2),
     "ExportError": (lambda: errors.ExportError("has no option"), "has no option", None, 1),
     "ExportRefusedError": (
-        lambda: errors.ExportRefusedError("curl", ["a.test: no"]),
+        lambda: errors.ExportRefusedError("curl", [Finding("export-refused", Severity.HIGH, None, "no")]),
         "curl cannot express this policy safely",
         None,
         1,

@@ -185,7 +185,9 @@ def test_ipv6_is_refused() -> None:
     policy = Policy((HostPins("2001:db8::1", (LEAF, BACKUP)),))
     with pytest.raises(ExportRefusedError) as caught:
         export(policy, android_nsc.FORMAT)
-    assert caught.value.reasons == ("2001:db8::1: Android compares IPv6 addresses as text",)
+    assert [reason.summary for reason in caught.value.reasons] == [
+        "[2001:db8::1]: Android compares IPv6 addresses as text"
+    ]
 
 
 def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:

@@ -202,7 +202,8 @@ def test_the_reach_of_settings_is_not_changed_in_silence() -> None:
     with pytest.raises(ExportRefusedError) as caught:
         write(before, host("example.com"))
     (reason,) = caught.value.reasons
-    assert reason.startswith("example.com: its <domain-config> in line 2 includes subdomains, and its other settings")
+    assert str(reason.place) == "example.com"
+    assert reason.text.startswith("its <domain-config> in line 2 includes subdomains, and its other settings")
     plain = before.replace(' cleartextTrafficPermitted="false"', "")
     assert 'includeSubdomains="false">example.com' in write(plain, host("example.com"))
 

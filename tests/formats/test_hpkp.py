@@ -53,7 +53,7 @@ def test_it_is_not_written_unless_forced() -> None:
     """Who asks for pins that pin nothing is told so."""
     with pytest.raises(ExportRefusedError) as caught:
         _write(force=False)
-    assert "no browser" in caught.value.reasons[0]
+    assert "no browser" in caught.value.reasons[0].text
     assert "force = true" in (caught.value.hint or "")
 
 

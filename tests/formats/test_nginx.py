@@ -59,5 +59,5 @@ def test_an_issuer_without_its_root_is_refused() -> None:
     """Nginx would refuse every server: to OpenSSL a chain ends in a root, unless it is told otherwise."""
     with pytest.raises(ExportRefusedError) as caught:
         _write(KEYS[1])
-    assert "end in issuer" in caught.value.reasons[0]
+    assert "end in issuer" in caught.value.reasons[0].text
     assert _write(KEYS[0])

@@ -82,7 +82,7 @@ class Variant:
         except LossError as error:
             raise NotSaidError(", ".join(dict.fromkeys(loss.rule for loss in error.losses))) from error
         except ExportRefusedError as error:
-            raise NotSaidError("; ".join(error.reasons)) from error
+            raise NotSaidError("; ".join(reason.summary for reason in error.reasons)) from error
         except ExportError as error:
             raise AssertionError(f"the options of {target} are wrong: {error}") from error
 

@@ -71,13 +71,15 @@ class ExportRefusedError(ExportError):
 
     Attributes:
         format: The id of the format.
-        reasons: The reasons. Every one begins with the host.
+        reasons: The `pinsmith.finding.Finding` objects that describe the reasons.
     """
 
     code = "export-refused"
 
-    def __init__(self, format_id: str, reasons: Sequence[str], *, hint: str | None = None) -> None:
-        super().__init__(f"{format_id} cannot express this policy safely", details=list(reasons), hint=hint)
+    def __init__(self, format_id: str, reasons: Sequence[Any], *, hint: str | None = None) -> None:
+        super().__init__(
+            f"{format_id} cannot express this policy safely", details=[reason.summary for reason in reasons], hint=hint
+        )
         self.format, self.reasons = format_id, tuple(reasons)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError, FormatError
 from pinsmith.formats._format import FoundPin, Note
+from pinsmith.formats._loss import refusal
 from pinsmith.formats._text import decode, read_host, read_pin
 from pinsmith.formats._trustkit_ios import domain_problem
 from pinsmith.syntax.json import parse_json
@@ -164,7 +165,7 @@ def require_trustkit(export: Export, format_id: str) -> None:
         (entry.host, domain_problem(entry.host, include_subdomains=entry.include_subdomains))
         for entry in export.entries
     )
-    if reasons := [f"{host}: {problem}" for host, problem in problems if problem]:
+    if reasons := [refusal(host, problem) for host, problem in problems if problem]:
         raise ExportRefusedError(format_id, reasons)
 
 

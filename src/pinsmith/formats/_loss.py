@@ -61,6 +61,18 @@ def loss(rule: str, host: str | None, message: str) -> Finding:
     return Finding(rule, severity, None if host is None else HostPlace(host), message)
 
 
+def refusal(host: str | None, message: str) -> Finding:
+    """
+    Describe why an export would lock users out or pin nothing.
+
+    Args:
+        host: The host whose entry cannot be written; None if it is not about one host.
+
+        message: The reason, as a clause without a final period.
+    """
+    return Finding(ExportRefusedError.code, Severity.HIGH, None if host is None else HostPlace(host), message)
+
+
 def needs_consent(found: Finding) -> bool:
     """Return whether a loss changes what is enforced. Other losses are printed and need no consent."""
     return found.severity > Severity.INFO
@@ -110,9 +122,10 @@ def select(
         cutter.losses.append(loss("expo-fetch-unpinned", None, _EXPO_FETCH))
     if target.can.hosts != "many" and len(entries) > 1:
         names = ", ".join(entry.host for entry in entries)
-        cutter.refusals.append(f"a file holds one host, but the policy has {len(entries)}: {names}; choose one")
+        text = f"a file holds one host, but the policy has {len(entries)}: {names}; choose one"
+        cutter.refusals.append(refusal(None, text))
     if not entries and not cutter.refusals:
-        cutter.refusals.append("no host is left to pin")
+        cutter.refusals.append(refusal(None, "no host is left to pin"))
     if cutter.refusals:
         raise ExportRefusedError(target.id, cutter.refusals)
     refused = [found for found in cutter.losses if needs_consent(found) and found.rule not in set(accept)]
@@ -131,7 +144,7 @@ class _Cutter:
 
     def __init__(self, target: Format, chosen: Iterable[HostPins], roles: Roles) -> None:
         self.losses: list[Finding] = []
-        self.refusals: list[str] = []
+        self.refusals: list[Finding] = []
         self._can: Can = target.can
         self._id = target.id
         self._by_host = {entry.host: entry for entry in chosen}
@@ -164,7 +177,7 @@ class _Cutter:
         self.losses.append(loss(rule, entry.host, text))
 
     def _refuse(self, entry: HostPins, text: str) -> None:
-        self.refusals.append(f"{entry.host}: {text}")
+        self.refusals.append(refusal(entry.host, text))
 
     def join(self, entries: Iterable[Entry]) -> None:
         """Find the hosts to which the platform also applies the pins of a parent."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinsmith.errors import ExportRefusedError
+from pinsmith.formats._loss import refusal
 from pinsmith.formats._mark import MARK, mark
 from pinsmith.host import ancestors
 from pinsmith.syntax.xml import escape_attribute, escape_comment, escape_text
@@ -188,7 +189,7 @@ class Editor:
         verb = "includes" if domain.include_subdomains else "does not include"
         raise ExportRefusedError(
             self._name,
-            [f"{domain.text}: {where} {verb} subdomains, and its other settings would change for them"],
+            [refusal(domain.text, f"{where} {verb} subdomains, and its other settings would change for them")],
             hint="set include-subdomains in the pin file to the same value, or edit that file by hand",
         )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError, FormatError
 from pinsmith.formats._format import require_sound
+from pinsmith.formats._loss import refusal
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_read import read_nsc
 from pinsmith.syntax.xml import declared_encoding
@@ -38,7 +39,7 @@ def edit(export: Export, editor: type[Editor], read: Callable[[bytes, str], Read
         ExportRefusedError: if pins and other settings of a host contradict each other.
     """
     refused = [
-        f"{entry.host}: Android compares IPv6 addresses as text" for entry in export.entries if ":" in entry.host
+        refusal(entry.host, "Android compares IPv6 addresses as text") for entry in export.entries if ":" in entry.host
     ]
     if refused:
         raise ExportRefusedError(name, refused)

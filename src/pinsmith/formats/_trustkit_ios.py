@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._line import remark
+from pinsmith.formats._loss import refusal
 from pinsmith.host import ancestors
 
 if TYPE_CHECKING:
@@ -98,9 +99,11 @@ def domains(export: Export, format_id: str) -> dict[str, dict[str, Plain | None]
     reasons = []
     for entry in export.entries:
         if problem := domain_problem(entry.host, include_subdomains=entry.include_subdomains):
-            reasons.append(f"{entry.host}: {problem}")
+            reasons.append(refusal(entry.host, problem))
         reasons += [
-            f"{entry.host}: TrustKit does not accept {uri!r} as a URL" for uri in entry.report_uris if not is_uri(uri)
+            refusal(entry.host, f"TrustKit does not accept {uri!r} as a URL")
+            for uri in entry.report_uris
+            if not is_uri(uri)
         ]
     if reasons:
         raise ExportRefusedError(format_id, reasons)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ExportError, ExportRefusedError, FormatError
 from pinsmith.formats._format import Can, Export, Format, FoundPin, Note, OutputOption, Reading
 from pinsmith.formats._line import remark, remark_of_keys, replace_lines
+from pinsmith.formats._loss import refusal
 from pinsmith.formats._text import decode, read_pin, read_report_uri
 
 if TYPE_CHECKING:
@@ -137,11 +138,13 @@ def _write(export: Export) -> str:
     (entry,) = export.entries
     form, age = export.options["form"], export.options["max-age"]
     if export.options["force"] is not True:
-        raise ExportRefusedError("hpkp", [f"{entry.host}: {_DEAD}"], hint="to write it nevertheless, set force = true")
+        raise ExportRefusedError(
+            "hpkp", [refusal(entry.host, _DEAD)], hint="to write it nevertheless, set force = true"
+        )
     if not isinstance(age, int) or age < 0:
         raise ExportError(f"max-age is {age}, but must be a number of seconds")
     if len(entry.report_uris) > 1:
-        raise ExportRefusedError("hpkp", [f"{entry.host}: the header can hold only one address for reports"])
+        raise ExportRefusedError("hpkp", [refusal(entry.host, "the header can hold only one address for reports")])
     name = f"{_NAME}-Report-Only" if entry.report_only else _NAME
     value = _value(entry, age)
     apache = value.replace("%", "%%").replace('"', r"\"")

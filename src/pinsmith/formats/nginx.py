@@ -8,6 +8,7 @@ from pinsmith.certificate import Certificate
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._format import Can, Format
 from pinsmith.formats._line import remark
+from pinsmith.formats._loss import refusal
 from pinsmith.syntax.text import one_line
 
 if TYPE_CHECKING:
@@ -30,9 +31,8 @@ def _write(export: Export) -> str:
     lost = [key.name for certificate, key in pinned.items() if not _reaches_root(certificate, list(pinned))]
     if lost:
         names = ", ".join(reversed(lost))
-        raise ExportRefusedError(
-            "nginx", [f"{entry.host}: nginx refuses chains that end in {names}, unless the root above is also pinned"]
-        )
+        text = f"nginx refuses chains that end in {names}, unless the root above is also pinned"
+        raise ExportRefusedError("nginx", [refusal(entry.host, text)])
     for certificate, key in reversed(pinned.items()):
         lines += ["", f"# {one_line(key.name)}, {key.pin}", certificate.pem.rstrip("\n")]
     return "\n".join([*lines, ""])

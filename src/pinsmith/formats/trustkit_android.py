@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._algorithms import ANDROID
 from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._loss import refusal
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_edit import Editor
 from pinsmith.formats._nsc_read import read_nsc
@@ -164,7 +165,7 @@ def _write(export: Export) -> str:
     refused = []
     for entry in export.entries:
         problems = (host_problem(entry.host), *(uri_problem(uri) for uri in entry.report_uris))
-        refused += [f"{entry.host}: {problem}" for problem in problems if problem]
+        refused += [refusal(entry.host, problem) for problem in problems if problem]
     if refused:
         raise ExportRefusedError("trustkit-android", refused)
     return edit(export, _Editor, _read, "trustkit-android")

@@ -14,6 +14,7 @@ from pinsmith.certificate import Certificate
 from pinsmith.errors import ExportError, ExportRefusedError, FormatError
 from pinsmith.formats._fault import in_file
 from pinsmith.formats._format import Can, Export, Format, OutputOption
+from pinsmith.formats._loss import refusal
 from pinsmith.formats._text import decode
 from pinsmith.syntax.json import Node, parse_json
 
@@ -149,7 +150,7 @@ def _write(export: Export) -> str:
     if export.sign is None and (unsigned := dict.fromkeys(item.name for item in wanted if item not in known)):
         raise ExportRefusedError(
             "wultra",
-            [f"{name}: clients accept only signed fingerprints" for name in unsigned],
+            [refusal(name, "clients accept only signed fingerprints") for name in unsigned],
             hint="set signing-key to the PEM file of the private key",
         )
     signed = [_signed(item, export.sign(item.message) if export.sign else known[item]) for item in wanted]

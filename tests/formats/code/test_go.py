@@ -23,7 +23,9 @@ def test_an_address_is_refused(target: Format) -> None:
     """A callback of crypto/tls does not hear of it, so its pins would never be looked at."""
     with pytest.raises(ExportRefusedError) as refused:
         export(Policy((HostPins("192.0.2.1", (LEAF, BACKUP)),)), target)
-    assert refused.value.reasons == (f"192.0.2.1: {target.id} cannot pin IP addresses",)
+    assert tuple(reason.summary for reason in refused.value.reasons) == (
+        f"192.0.2.1: {target.id} cannot pin IP addresses",
+    )
 
 
 @BOTH

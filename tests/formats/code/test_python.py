@@ -102,7 +102,7 @@ def test_what_only_openssl_takes_for_an_address_is_refused(name: str) -> None:
 def _refusal(policy: Policy, target: str) -> str:
     with pytest.raises(ExportRefusedError) as caught:
         export(policy, find(target))
-    return "; ".join(caught.value.reasons)
+    return "; ".join(reason.summary for reason in caught.value.reasons)
 
 
 @pytest.mark.parametrize("target", ["python-standalone", "qt-cpp", "qt-pyside"])

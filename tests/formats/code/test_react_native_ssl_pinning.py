@@ -16,7 +16,7 @@ _FORMAT = react_native_ssl_pinning.FORMAT
 def _refused(*hosts: HostPins) -> str:
     with pytest.raises(ExportRefusedError) as caught:
         export(certified(Policy(hosts)), _FORMAT, certificates=certificates(Policy(hosts)))
-    return "; ".join(caught.value.reasons)
+    return "; ".join(reason.summary for reason in caught.value.reasons)
 
 
 def test_hosts_that_android_would_not_pin_are_refused() -> None:
@@ -54,4 +54,4 @@ def test_a_key_without_certificate_is_refused() -> None:
     """The iOS part would not pin it."""
     with pytest.raises(ExportRefusedError) as caught:
         export(PLAIN, _FORMAT)
-    assert "the certificate of leaf is needed" in "; ".join(caught.value.reasons)
+    assert "the certificate of leaf is needed" in "; ".join(reason.summary for reason in caught.value.reasons)

@@ -35,7 +35,7 @@ def test_addresses_are_refused(target: str, host: str) -> None:
     """How Apple's platforms spell an address in a challenge is not known well enough to compare it."""
     with pytest.raises(ExportRefusedError) as caught:
         export(Policy((HostPins(host, (LEAF, BACKUP)),)), find(target))
-    assert "IP addresses" in caught.value.reasons[0]
+    assert "IP addresses" in caught.value.reasons[0].text
 
 
 def test_trustkit_pins_authorities_of_the_user_unless_all_only_report() -> None:

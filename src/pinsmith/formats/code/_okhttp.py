@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats._loss import refusal
 from pinsmith.formats.code._language import KOTLIN
 from pinsmith.formats.code._limit import Limit, allows_unpinned, enforces, expires, reports
 from pinsmith.host import ancestors
@@ -13,6 +14,7 @@ from pinsmith.host import ancestors
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pinsmith.finding import Finding
     from pinsmith.formats._format import Entry, Export
 
 SPEC: Final = "https://square.github.io/okhttp/5.x/okhttp/okhttp3/-certificate-pinner/"
@@ -61,7 +63,7 @@ def check(target: str) -> Callable[[Export], None]:
     def refuse(export: Export) -> None:
         reasons = outlasted(export.entries)
         reasons += [
-            f"{entry.host}: OkHttp accepts patterns of up to {MAX_PATTERN} characters, but this one has {length}"
+            refusal(entry.host, f"OkHttp accepts patterns of up to {MAX_PATTERN} characters, but this one has {length}")
             for entry in export.entries
             if (length := len(f"**.{entry.host}." if entry.include_subdomains else f"{entry.host}.")) > MAX_PATTERN
         ]
@@ -71,20 +73,21 @@ def check(target: str) -> Callable[[Export], None]:
     return refuse
 
 
-def outlasted(entries: Sequence[Entry]) -> list[str]:
+def outlasted(entries: Sequence[Entry]) -> list[Finding]:
     """List the hosts on which a platform would enforce the pins of a parent though their own entry does not."""
     by_host = {entry.host: entry for entry in entries if not entry.report_only}
     return [reason for entry in entries for reason in _outlasted(entry, by_host)]
 
 
-def _outlasted(entry: Entry, by_host: dict[str, Entry]) -> Iterator[str]:
+def _outlasted(entry: Entry, by_host: dict[str, Entry]) -> Iterator[Finding]:
     for parent in (by_host[name] for name in ancestors(entry.host) if name in by_host):
         if not parent.include_subdomains:
             continue
         if entry.report_only:
-            yield f"{entry.host}: it is report-only, but the platform would enforce the pins of {parent.host} on it"
+            text = f"it is report-only, but the platform would enforce the pins of {parent.host} on it"
+            yield refusal(entry.host, text)
         elif entry.expires is not None and (parent.expires is None or parent.expires > entry.expires):
-            yield (
-                f"{entry.host}: its pins expire on {entry.expires}, but the platform would then enforce those of"
-                f" {parent.host} on it; let both expire on the same day"
+            text = (
+                f"its pins expire on {entry.expires}, but the platform would then enforce those of {parent.host} on it"
             )
+            yield refusal(entry.host, f"{text}; let both expire on the same day")

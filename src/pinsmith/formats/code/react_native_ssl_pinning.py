@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._certificate_files import attached, folder_option
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats._loss import refusal
 from pinsmith.formats.code._language import JAVASCRIPT
 from pinsmith.formats.code._target import code_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pinsmith.finding import Finding
     from pinsmith.formats._format import Export
 
 _ID: Final = "react-native-ssl-pinning"
@@ -29,16 +31,16 @@ def _check(export: Export) -> None:
         raise ExportRefusedError(_ID, reasons)
 
 
-def _problems(export: Export) -> Iterator[str]:
+def _problems(export: Export) -> Iterator[Finding]:
     pinned = [entry for entry in export.entries if not entry.exempt]
     for entry in pinned:
         if entry.host.startswith("www."):
-            yield f"{entry.host}: on Android the library does not pin hosts that begin with www."
+            yield refusal(entry.host, "on Android the library does not pin hosts that begin with www.")
         if _UNREADABLE.search(entry.host):
-            yield f"{entry.host}: the library cannot read this name on Android and would crash the app"
+            yield refusal(entry.host, "the library cannot read this name on Android and would crash the app")
     if not export.options[_SHARE] and len({frozenset(key.pin for key in entry.keys) for entry in pinned}) > 1:
         names = ", ".join(entry.host for entry in pinned)
-        yield f"iOS would accept the keys of {names} for each other; to allow that, set {_SHARE}"
+        yield refusal(None, f"iOS would accept the keys of {names} for each other; to allow that, set {_SHARE}")
 
 
 def _attachments(export: Export) -> Mapping[str, bytes]:
