@@ -160,6 +160,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def unhurried_disk() -> Iterator[None]:
+    """Let nothing wait for the disk, because nobody pulls the plug; tests of these calls patch them anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def clean_environment() -> Iterator[None]:
     """Remove variables of the caller's machine that would change what a test sees."""
     with pytest.MonkeyPatch.context() as patch:
