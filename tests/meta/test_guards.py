@@ -47,6 +47,7 @@ ALLOWED = {
     "test_version.py": SKIPPING.format("needs Python 3.13"),
     "test_expected.py": "import pytest\n@pytest.mark.xfail\ndef test_a(): assert 0\n",
 }
+THOROUGH = {"test_thorough.py": "import pytest\n@pytest.mark.thorough\ndef test_a(): pass\n"}
 VARIABLES = ["HTTPS_PROXY", "https_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NO_COLOR", "PINSMITH_DISABLE"]
 UNDONE = f"""
 import os, signal, sys
@@ -82,15 +83,17 @@ def test_a_skip_for_a_missing_tool_fails_where_it_must(tmp_path: Path) -> None:
 
 
 def test_a_skip_for_another_python_never_fails(tmp_path: Path) -> None:
-    """What another Python would run may be skipped with --no-skips, and an expected failure is not a skip."""
-    done = _run_pytest(tmp_path, ALLOWED, "--no-skips")
+    """With --no-skips and --thorough, a skip for another Python and an expected failure pass, and all tests run."""
+    done = _run_pytest(tmp_path, ALLOWED | THOROUGH, "--no-skips", "--thorough")
     assert done.returncode == 0, done.stdout
-    assert "1 passed, 1 skipped, 1 xfailed" in done.stdout
+    assert "2 passed, 1 skipped, 1 xfailed" in done.stdout
 
 
-def test_without_the_option_skips_pass(tmp_path: Path) -> None:
-    """Who lacks a tool at home still sees the rest."""
-    assert _run_pytest(tmp_path, MISSING).returncode == 0
+def test_without_the_options_skips_pass_and_thorough_tests_wait(tmp_path: Path) -> None:
+    """Who lacks a tool at home still sees the rest, without what is left to CI."""
+    done = _run_pytest(tmp_path, MISSING | THOROUGH)
+    assert done.returncode == 0, done.stdout
+    assert "1 passed, 2 skipped, 1 deselected" in done.stdout
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
