@@ -33,7 +33,6 @@ UNREVISED: Final = (
     "docs/performance.md",
     "docs/proof.md",
     "noxfile.py",
-    "src/pinsmith/lab",
     "tests",
 )
 # Written by tools, from texts that stand elsewhere.

@@ -76,7 +76,7 @@ def test_who_refuses_and_goes_on_in_the_clear_is_not_pinned(blocking: Intercepti
             assert plain.recv(4096) == b""  # the proxy has understood
             plain.sendall(b"GET /secret HTTP/1.1\r\n\r\n")
         found = verdict_of(proxy, OPEN)
-        assert (found.verdict, found.message) == ("clear", "was asked without TLS: GET /secret HTTP/1.1")
+        assert (found.verdict, found.message) == ("clear", "got a request without TLS: GET /secret HTTP/1.1")
 
 
 @pytest.mark.parametrize("number", [40, 80, 112])
@@ -104,7 +104,7 @@ def test_leaving_before_the_certificate_is_none(blocking: InterceptingProxy) -> 
             assert plain.recv(65536)[11:15] == bytes.fromhex("cf21ad74")  # HelloRetryRequest
         found = verdict_of(proxy, OPEN)
         assert (found.verdict, found.reason) == ("inconclusive", "handshake-failed")
-        assert "before it was shown a certificate" in found.message
+        assert "before it got a certificate" in found.message
 
 
 def without_key_share(octets: bytes) -> bytes:
@@ -141,8 +141,8 @@ def test_a_client_with_nothing_in_common_is_no_refusal(blocking: InterceptingPro
     [
         (b"", "the client left before"),
         (b"\x16", "the client left before"),
-        (b"\x16\x03\x01\xff\xff", "no handshake record"),
-        (b"\x16\x03\x01\x00\x04\x02\x00\x00\x00", "no ClientHello"),
+        (b"\x16\x03\x01\xff\xff", "not a handshake record"),
+        (b"\x16\x03\x01\x00\x04\x02\x00\x00\x00", "not a ClientHello"),
     ],
 )
 def test_what_is_no_hello_is_no_refusal(blocking: InterceptingProxy, octets: bytes, words: str) -> None:

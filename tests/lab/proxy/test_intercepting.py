@@ -356,9 +356,9 @@ def test_different_clients_are_told_apart(server: RecordingServer, root: Authori
 
 def test_a_host_is_no_control_of_itself() -> None:
     """A host cannot be required to pin and known not to."""
-    with pytest.raises(ValueError, match="must pin, so it is no control"):
+    with pytest.raises(ValueError, match="must pin, so it cannot be a control"):
         InterceptingProxy(must_pin=wanted(API), controls=wanted(API))
-    with pytest.raises(ValueError, match="nothing is passed through"):
+    with pytest.raises(ValueError, match="cannot pass clients through"):
         InterceptingProxy(upstream="block", pass_through=True)
 
 

@@ -39,7 +39,7 @@ def test_a_request_in_the_clear_is_told_and_passed_on() -> None:
         assert answer.startswith(b"HTTP/1.1 200 ")
         found = verdict_of(proxy, OPEN)
         assert (found.port, found.verdict, found.reason) == (80, "clear", "no-tls")
-        assert found.message == "was asked without TLS: GET /a HTTP/1.1"
+        assert found.message == "got a request without TLS: GET /a HTTP/1.1"
         assert SECRET[7:] not in repr(found)
         web.wait_closed()
         head = web.received.decode().split("\r\n")
@@ -62,7 +62,7 @@ def test_a_tunnel_without_tls_is_in_the_clear() -> None:
         with tunnelled(proxy, OPEN, 80) as plain:
             plain.sendall(b"GET /chat HTTP/1.1\r\nConnection: close\r\n\r\n")
             assert plain.recv(4096).startswith(b"HTTP/1.1 200 ")
-        assert verdict_of(proxy, OPEN).message == "was asked without TLS: GET /chat HTTP/1.1"
+        assert verdict_of(proxy, OPEN).message == "got a request without TLS: GET /chat HTTP/1.1"
 
 
 @pytest.mark.parametrize("request_for", ["http://pinsmith.lab", ""], ids=["through the proxy", "from the proxy"])

@@ -45,5 +45,5 @@ def test_a_client_that_takes_both_kinds_is_shown_the_preferred_one(pki: LabPKI, 
 
 def test_two_keys_of_one_kind_are_refused(pki: LabPKI) -> None:
     """A server can hold one certificate of each kind; the second would silently replace the first."""
-    with pytest.raises(ValueError, match="one RSA key and one of another kind"):
+    with pytest.raises(ValueError, match="one RSA key and one of another type"):
         DualServer(pki.genuine(), pki.genuine())

@@ -1,4 +1,4 @@
-"""A proxy that dials several addresses of one name, one after the other."""
+"""A proxy that connects to several addresses of one name in turn."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 class AlternatingProxy(ConnectProxy):
-    """Dial the addresses of the one name that it knows in turn, as a balancer with several addresses does."""
+    """Connect to the addresses of the one name that it knows in turn, like a load balancer."""
 
     def __init__(self, host: str, endpoints: Sequence[Endpoint]) -> None:
         """
         Listen; ``with`` begins to serve.
 
         Args:
-            host: Other hosts get 502.
+            host: The only host. Others get 502.
 
-            endpoints: Where to go, one after the other, then from the beginning.
+            endpoints: The addresses and ports, used in turn.
         """
         self._host = host
         self._turns = itertools.cycle(endpoints)

@@ -1,4 +1,4 @@
-"""How a device gets the rogue authority's certificate: a page of the proxy itself, at a host that does not exist."""
+"""The page from which devices get the certificate of the rogue authority, at a host that does not exist."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _PAGE: Final = """<!doctype html>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>pinsmith lab</title></head>
 <body>
 <h1>pinsmith lab</h1>
-<p>This is the certificate of a rogue authority. Whoever trusts it can be intercepted by the proxy that serves this
-page. Install it on test devices only, and remove it afterwards. It is made for one run of the proxy.</p>
+<p>This is the certificate of a rogue authority. The proxy that serves this page can intercept every device that trusts
+it. Install it only on test devices, and remove it afterwards. It is made for one run of the proxy.</p>
 <ul>
 <li><a href="/ca.pem">ca.pem</a>, for most systems</li>
 <li><a href="/ca.crt">ca.crt</a>, DER, for Android, iOS and Windows</li>
 </ul>
-<p>Its key: <code>{pin}</code></p>
+<p>The pin of its key: <code>{pin}</code></p>
 </body>
 </html>
 """
@@ -27,12 +27,12 @@ page. Install it on test devices only, and remove it afterwards. It is made for 
 
 def answer(authority: Authority, path: str, *, with_body: bool = True) -> bytes:
     """
-    Answer a request for the page or for the certificate, HTTP/1.1. The private key is not to be had.
+    Return the HTTP/1.1 response to a request for the page or for the certificate. The private key is not available.
 
     Args:
-        authority: Whose certificate.
+        authority: The authority.
 
-        path: Of the request, with or without a query.
+        path: The path of the request, with or without a query.
 
         with_body: False for HEAD.
     """
@@ -44,12 +44,12 @@ def answer(authority: Authority, path: str, *, with_body: bool = True) -> bytes:
         "/ca.der": ("application/x-x509-ca-cert", authority.der),
     }.get(path)
     if found is None:
-        return response("404 Not Found", "there is /, /ca.pem and /ca.crt")
+        return response("404 Not Found", "this host serves only /, /ca.pem and /ca.crt")
     return _encoded("200 OK", found[0], found[1], with_body=with_body)
 
 
 def response(status: str, text: str) -> bytes:
-    """Make an answer of the proxy's own, HTTP/1.1, after which the connection ends."""
+    """Return an HTTP/1.1 response of the proxy itself, after which the connection ends."""
     return _encoded(status, "text/plain; charset=utf-8", f"pinsmith lab proxy: {text}\n".encode())
 
 

@@ -1,4 +1,4 @@
-"""An HTTP CONNECT proxy on the loopback, plain or over TLS, that records what it is asked for."""
+"""An HTTP CONNECT proxy on the loopback, plain or over TLS, that records its requests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Request:
 
     @property
     def target(self) -> str:
-        """What the client wants to reach: ``host:port`` for CONNECT."""
+        """The target of the request: ``host:port`` for CONNECT."""
         return self.line.split(" ")[1] if " " in self.line else ""
 
 
@@ -44,9 +44,9 @@ class ConnectProxy(Listener):
     """
     Tunnel CONNECT requests to servers of the lab.
 
-    Never leaves the loopback: a target that is neither routed nor on the loopback gets 502. Any
-    other method gets 405, and is recorded: a client that sends its request to the proxy in the
-    clear is found by looking at `requests`.
+    It never leaves the loopback: a target that is neither routed nor on the loopback gets 502. Any
+    other method gets 405 and is recorded, so that `requests` shows a client that sends its request
+    to the proxy in the clear.
     """
 
     def __init__(
@@ -61,11 +61,11 @@ class ConnectProxy(Listener):
         Listen; ``with`` begins to serve.
 
         Args:
-            tls: Speak TLS to the client, as this identity (an HTTPS proxy).
+            tls: The identity of an HTTPS proxy, which speaks TLS to the client; None for a plain proxy.
 
-            route: Where to go for a target, by ``host:port`` as the client spells it.
+            route: The addresses of targets, by ``host:port`` as the client spells it.
 
-            redirect_to: Where to go for every target, whatever *route* says: a proxy that lies.
+            redirect_to: The address for all targets, whatever *route* contains: a proxy that lies.
 
             address: An IP address of the loopback, ``127.0.0.1`` or ``::1``.
         """
@@ -81,7 +81,7 @@ class ConnectProxy(Listener):
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """Every request to the proxy so far; of very many, the first ones."""
+        """All requests to the proxy so far; if there are very many, the first ones."""
         with self._changed:
             return tuple(self._requests)
 
@@ -92,12 +92,12 @@ class ConnectProxy(Listener):
 
     @property
     def connections(self) -> tuple[Request, ...]:
-        """The same as `requests`: what proves that a client came this way."""
+        """The same as `requests`, which prove that a client used the proxy."""
         return self.requests
 
     @property
     def disclosed(self) -> bytes:
-        """What clients sent to the proxy itself that was no CONNECT: requests that TLS should have hidden."""
+        """The requests to the proxy other than CONNECT, which TLS should have hidden."""
         heads = (
             (request.line, *request.headers) for request in self.requests if not request.line.startswith("CONNECT ")
         )
@@ -105,12 +105,12 @@ class ConnectProxy(Listener):
 
     @property
     def disclosed_size(self) -> int:
-        """How many bytes that is."""
+        """The number of these bytes."""
         return len(self.disclosed)
 
     @property
     def end_errors(self) -> tuple[OSError, ...]:
-        """How connections ended, if not in good order: the client's alert, a reset, no server."""
+        """The errors with which connections ended: an alert of the client, a reset, a missing server."""
         with self._changed:
             return tuple(self._end_errors)
 

@@ -1,7 +1,7 @@
 """
-The ClientHello, read before anybody answers it.
+Read a ClientHello before anybody answers it.
 
-It comes from a stranger: every length is checked, the whole is bounded, and whatever does not fit is a `HelloError`.
+It comes from a stranger, so every length is checked, the size is limited, and every error is a `HelloError`.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ _ECDSA_SUITES: Final = frozenset(
 
 
 class HelloError(ValueError):
-    """Bytes are no ClientHello. The text says where they stop being one."""
+    """The bytes are not a ClientHello. The text names the first error."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientHello:
     """
-    What the proxy needs of a ClientHello.
+    The parts of a ClientHello that the proxy needs.
 
     Attributes:
-        server_name: The SNI, not checked to be a host, bytes beyond ASCII as escapes; None without one.
-        alpn: The protocols offered, best first, as they came.
+        server_name: The SNI, which may not be a host name, with bytes beyond ASCII as escapes; None without SNI.
+        alpn: The offered protocols, best first.
         fingerprint:
-            Twelve hexadecimal digits that tell TLS stacks apart: a hash over the suites, groups, signature algorithms
-            and versions offered. Two programs with one stack have one fingerprint.
-        takes_ecdsa: Whether a P-256 certificate can serve this client.
+            Twelve hexadecimal digits that distinguish TLS stacks: a hash of the offered suites, groups, signature
+            algorithms and versions. Two programs with the same stack have the same fingerprint.
+        takes_ecdsa: Whether the client supports a P-256 certificate.
     """
 
     server_name: str | None
@@ -64,43 +64,43 @@ def read_hello(sock: socket.socket, ahead: bytes, deadline: Deadline) -> tuple[C
     Args:
         sock: A blocking socket.
 
-        ahead: What was read of it already.
+        ahead: The bytes that were already read.
 
-        deadline: For all of it.
+        deadline: The deadline for the whole hello.
 
     Returns:
-        The hello, and every byte that was read, *ahead* included.
+        The hello, and all bytes that were read, including *ahead*.
 
     Raises:
-        HelloError: these bytes are none, or the client left before it was whole.
-        OSError: the connection broke, or the deadline is over.
+        HelloError: if the bytes are not a ClientHello, or if the client left before it was complete.
+        OSError: if the connection broke, or if the deadline is over.
     """
     received = bytearray(ahead)
     while (message := _message(received)) is None:
         sock.settimeout(deadline.seconds_left)
         chunk = sock.recv(_MAX_RECORD)
         if not chunk:
-            raise HelloError("the client left before its ClientHello was whole")
+            raise HelloError("the client left before its ClientHello was complete")
         received += chunk
     return parse(message), bytes(received)
 
 
 def parse(message: bytes) -> ClientHello:
     """
-    Read a ClientHello.
+    Parse a ClientHello.
 
     Args:
         message: The handshake message with its header, without the records around it.
 
     Raises:
-        HelloError: it is none.
+        HelloError: if it is not a ClientHello.
 
     Source:
         :rfc:`8446#section-4.1.2`, :rfc:`6066#section-3`, :rfc:`7301#section-3.1`
     """
     outer = _Cursor(message)
     if outer.number(1) != _CLIENT_HELLO:
-        raise HelloError("the first message is no ClientHello")
+        raise HelloError("the first message is not a ClientHello")
     body = _Cursor(outer.vector(3))
     outer.require_end()
     body.take(2 + 32)  # legacy_version, random
@@ -122,16 +122,16 @@ def parse(message: bytes) -> ClientHello:
 
 
 def _message(received: bytearray) -> bytes | None:
-    """Put the first handshake message together from its records; None while there is more to come."""
+    """Join the first handshake message from its records; None while it is incomplete."""
     message = bytearray()
     at = 0
     for _ in range(_MAX_RECORDS):
         if len(received) < at + 5:
             return None
         length = int.from_bytes(received[at + 3 : at + 5])
-        # Of the version only the first byte counts: middle boxes made clients write old ones.
+        # Only the first byte of the version counts, because of middle boxes clients write old ones.
         if received[at] != HANDSHAKE or received[at + 1] != _MAJOR or not 0 < length <= _MAX_RECORD:
-            raise HelloError("these bytes are no handshake record")
+            raise HelloError("the bytes are not a handshake record")
         if len(received) < at + 5 + length:
             return None
         message += received[at + 5 : at + 5 + length]
@@ -139,10 +139,10 @@ def _message(received: bytearray) -> bytes | None:
         if len(message) >= 4:  # noqa: PLR2004 - the header: type and length
             whole = 4 + int.from_bytes(message[1:4])
             if whole > _MAX_HELLO:
-                raise HelloError(f"a ClientHello of {whole} bytes is longer than {_MAX_HELLO}")
+                raise HelloError(f"the ClientHello has {whole} bytes, which is more than {_MAX_HELLO}")
             if len(message) >= whole:
                 return bytes(message[:whole])
-    raise HelloError(f"a ClientHello in more than {_MAX_RECORDS} records")
+    raise HelloError(f"the ClientHello has more than {_MAX_RECORDS} records")
 
 
 def _extensions(body: _Cursor) -> dict[int, bytes]:
@@ -154,13 +154,13 @@ def _extensions(body: _Cursor) -> dict[int, bytes]:
     while not listed.is_at_end:
         kind = listed.number(2)
         if kind in found:
-            raise HelloError(f"extension {kind} stands there twice")
+            raise HelloError(f"extension {kind} occurs twice")
         found[kind] = listed.vector(2)
     return found
 
 
 def _inner(extensions: dict[int, bytes], kind: int, width: int) -> bytes:
-    """Take the one list that an extension holds; empty if the extension is not there."""
+    """Return the list in an extension; empty if the extension is missing."""
     if kind not in extensions:
         return b""
     outer = _Cursor(extensions[kind])
@@ -195,12 +195,12 @@ def _numbers(octets: bytes) -> tuple[int, ...]:
 
 
 def _is_grease(number: int) -> bool:
-    """Say whether a value is one of those that clients strew in at random (:rfc:`8701`)."""
+    """Say whether a value is one of those that clients add at random (:rfc:`8701`)."""
     return number & 0x0F0F == _GREASE and number >> 8 == number & 0xFF
 
 
 class _Cursor:
-    """Takes bytes from the front, never more than there are."""
+    """Takes bytes from the front, and never more than there are."""
 
     def __init__(self, octets: bytes) -> None:
         self._octets = octets
@@ -213,7 +213,7 @@ class _Cursor:
     def take(self, count: int) -> bytes:
         taken = self._octets[self._at : self._at + count]
         if len(taken) < count:
-            raise HelloError(f"{count} bytes expected, {len(taken)} are left")
+            raise HelloError(f"{count} bytes are expected, but {len(taken)} are left")
         self._at += count
         return taken
 
@@ -221,7 +221,7 @@ class _Cursor:
         return int.from_bytes(self.take(width))
 
     def vector(self, width: int) -> bytes:
-        """Take what a length of *width* bytes announces."""
+        """Take a length of *width* bytes, and then as many bytes."""
         return self.take(self.number(width))
 
     def require_end(self) -> None:

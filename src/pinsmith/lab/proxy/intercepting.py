@@ -1,4 +1,4 @@
-"""The proxy: accepts, tells requests apart, and knows the verdicts."""
+"""The intercepting proxy, which accepts connections, handles requests, and keeps the verdicts."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
     Endpoint = tuple[str, int]
 
-_MAX_LINKS: Final = 400  # connections at once; each has two sockets, and a process often 1024 descriptors
+_MAX_LINKS: Final = 400  # connections at a time, with two sockets each; a process often has 1024 descriptors
 
 
 class InterceptingProxy(Listener):
     """
-    Intercept what comes through an HTTP proxy, and tell for each host whether the client pinned.
+    Intercept connections through an HTTP proxy, and decide for every host whether the client pins.
 
-    Nothing of what clients send is kept but counts and the first request line without its query. No certificate is
-    installed anywhere, and the authority's key ends with the process.
+    Of the bytes of clients, only counts and the first request line without its query are kept. No certificate is
+    installed, and the key of the authority exists only in memory.
     """
 
     def __init__(
@@ -60,39 +60,39 @@ class InterceptingProxy(Listener):
 
         Args:
             upstream:
-                ``relay`` passes on what is intercepted, after the real host's certificate was verified; ``block``
-                answers 502. Hosts that must pin are never relayed.
+                ``relay`` forwards intercepted requests, after it has verified the certificate of the real host.
+                ``block`` answers 502. Requests to hosts that must pin are never forwarded.
 
-            must_pin: Hosts to be judged even if nobody asks for them.
+            must_pin: Hosts that get a verdict even without a request.
 
-            controls: Hosts known not to pin; see `pinsmith.lab.proxy.judgement.judge_hosts`.
+            controls: Hosts without pins; see `pinsmith.lab.proxy.judgement.judge_hosts`.
 
-            pass_through: Pass a client on unopened where it has refused before, so that a program goes on working.
+            pass_through: Whether to tunnel a client to a host that it has refused before, so that it keeps working.
 
-            route: Where real hosts are, by ``host:port``, instead of asking the resolver.
+            route: The addresses of real hosts, by ``host:port``, instead of those from the resolver.
 
-            cadata: PEM certificates that vouch for real hosts, instead of the system's.
+            cadata: PEM certificates of the trust anchors for real hosts, instead of those of the system.
 
-            authority: The rogue authority; by default a fresh one.
+            authority: The rogue authority; a new one by default.
 
-            on_verdict: Called with each verdict that is new or has changed, one at a time, from any thread.
+            on_verdict: Called with every new or changed verdict, one at a time, from any thread.
 
-            timeout_seconds: For each step a client or a real host may take its time with.
+            timeout_seconds: The time limit for every step of a client or a real host.
 
-            prompt_seconds: A client that leaves so soon after the handshake has refused; later, it was just idle.
+            prompt_seconds: A client that leaves within this time after the handshake has refused. Later it was idle.
 
-            address: An IP address of this machine; others than the loopback let other machines in.
+            address: An IP address of this machine. With other addresses than the loopback, other machines can connect.
 
-            port: 0 for one of the kernel's choice.
+            port: The port; 0 to let the kernel choose.
 
         Raises:
-            ValueError: a host must pin and is a control too, or *pass_through* without relay.
-            ssl.SSLError: *cadata* holds no certificate.
+            ValueError: if a host must pin and is also a control, or if *pass_through* is set without relay.
+            ssl.SSLError: if *cadata* does not contain a certificate.
         """
         if both := {wanted.host for wanted in must_pin} & {wanted.host for wanted in controls}:
-            raise ValueError(f"{min(both)} must pin, so it is no control")
+            raise ValueError(f"{min(both)} must pin, so it cannot be a control")
         if pass_through and upstream == "block":
-            raise ValueError("nothing is passed through where all is blocked")
+            raise ValueError("a proxy that blocks everything cannot pass clients through")
         self._issuer = RogueIssuer(authority)
         self._seen = Seen(self._judge_again)
         self._controls = tuple(controls)
@@ -102,7 +102,7 @@ class InterceptingProxy(Listener):
         self._running = RunningVerdicts(self._seen.clients_at, must_pin=must, controls=self._controls)
         self._serving = 0
         self.turned_away = 0
-        """How many connections were too many at once."""
+        """The number of connections that were refused because there were too many."""
         real = Upstream(route=route, cadata=cadata, own_machine=is_loopback(address), timeout_seconds=timeout_seconds)
         self._settings = ProxySettings(
             self._issuer,
@@ -113,28 +113,28 @@ class InterceptingProxy(Listener):
             timeout_seconds,
             prompt_seconds,
         )
-        super().__init__(address, port)  # last: whatever breaks above leaves no open port behind
+        super().__init__(address, port)  # last, so that an error above does not leave an open port
 
     @property
     def authority(self) -> Authority:
-        """The rogue authority; its certificate is what clients must trust."""
+        """The rogue authority, whose certificate clients must trust."""
         return self._issuer.authority
 
     @property
     def destinations_dropped(self) -> int:
-        """How many connections went to hosts beyond the number that is recorded."""
+        """The number of connections to hosts beyond the recorded maximum."""
         return self._seen.destinations_dropped
 
     def verdicts(self) -> tuple[HostVerdict, ...]:
-        """Judge what was seen so far, all hosts at once."""
+        """Judge all hosts by the record so far."""
         return judge_hosts(self._seen.record(), must_pin=self._settings.must_pin.all, controls=self._controls)
 
     def wait_until_judged(self, timeout_seconds: float | None = None) -> bool:
         """
-        Wait until each host that must pin was seen and has a conclusive verdict.
+        Wait until every host that must pin was seen and has a conclusive verdict.
 
         Returns:
-            False if the time was over first.
+            False if the time was over before.
         """
         with self._judging:
             return self._judging.wait_for(lambda: self._running.is_complete, timeout_seconds)
@@ -150,11 +150,11 @@ class InterceptingProxy(Listener):
             self._serving += 1
             crowded = self._serving > _MAX_LINKS
             self.turned_away += crowded
-        # A client that breaks off is no fault of the proxy; what it means is recorded where it happens.
+        # A client that breaks off is not an error of the proxy. The connection records what that means.
         try:
             with suppress(OSError):
                 if crowded:
-                    self._reply(accepted, response("503 Service Unavailable", "too many connections at once"))
+                    self._reply(accepted, response("503 Service Unavailable", "too many connections at a time"))
                 else:
                     self._hear(link, accepted)
         finally:
@@ -181,7 +181,7 @@ class InterceptingProxy(Listener):
                 accepted,
                 answer(self.authority, request.path, with_body=request.method == "GET")
                 if page
-                else response(status, f"http://{MAGIC_HOST}/ is a page to be read, without TLS"),
+                else response(status, f"http://{MAGIC_HOST}/ is a page of the proxy, without TLS"),
             )
         elif request.method == "CONNECT":
             accepted.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")

@@ -1,4 +1,4 @@
-"""One CONNECT: what the client does when it meets a certificate of the rogue authority."""
+"""One CONNECT request, and the reaction of the client to a certificate of the rogue authority."""
 
 from __future__ import annotations
 
@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from pinsmith.lab.servers.listener import Link
 
 _UNRECOGNIZED_NAME: Final = bytes.fromhex("15030300020270")  # a fatal alert, RFC 6066 section 3
-# How OpenSSL calls what the other side sent: ssl/ssl_err.c.
+# The names of received alerts in OpenSSL: ssl/ssl_err.c.
 _RECEIVED_ALERT: Final = re.compile(
     r"(?:SSLV3_ALERT|TLSV13_ALERT|TLSV1_ALERT|TLSV1(?=_UN|_BAD|_CERT))_(\w+)"  # the later ones lack the word
 )
-_CANCELLED: Final = "user_cancelled"  # as OpenSSL spells it; Java says it when a program closes in mid-handshake
+_CANCELLED: Final = (
+    "user_cancelled"  # the spelling of OpenSSL; Java sends it when a program closes during the handshake
+)
 _H1, _H2 = b"http/1.1", b"h2"
 # Empty SETTINGS, then GOAWAY with HTTP_1_1_REQUIRED: RFC 9113 sections 6.5, 6.8 and 7.
 _GO_AWAY: Final = bytes.fromhex("000000040000000000") + bytes.fromhex("000008070000000000000000000000000d")
@@ -46,7 +48,7 @@ BLOCKED: Final = "intercepted and not relayed"
 
 @dataclass(frozen=True, slots=True)
 class ProxySettings:
-    """What all interceptions of a proxy share."""
+    """The settings that all interceptions of a proxy share."""
 
     issuer: RogueIssuer
     seen: Seen
@@ -57,15 +59,15 @@ class ProxySettings:
     prompt_seconds: float
 
     def relay_to(self, destination: Destination) -> Upstream | None:
-        """Return the way to the real host; None if what the client sends there must not leave this machine."""
+        """Return the way to the real host; None if the bytes of the client must not leave this machine."""
         return None if self.must_pin.cover(destination) else self.upstream
 
 
 class Interception:
-    """A client that was told 200, and the destination that it asked for."""
+    """A client whose CONNECT got the response 200, and its destination."""
 
     def __init__(self, settings: ProxySettings, link: Link, accepted: socket.socket, target: Destination) -> None:
-        """Begin; nothing happens before `run`."""
+        """Prepare. Nothing happens before `run`."""
         self._settings = settings
         self._link = link
         self._accepted = accepted
@@ -73,13 +75,13 @@ class Interception:
 
     def run(self, ahead: bytes) -> None:
         """
-        See it through to the end of the connection.
+        Handle the connection to its end.
 
         Args:
-            ahead: What the client sent already.
+            ahead: The bytes that the client has already sent.
 
         Raises:
-            OSError: the connection broke; what that means is recorded.
+            OSError: if the connection broke. The meaning of that is recorded.
         """
         deadline = Deadline(self._settings.timeout_seconds)
         try:
@@ -90,12 +92,12 @@ class Interception:
             hello, received = read_hello(self._accepted, first, deadline)
             host = canonical_host(hello.server_name) if hello.server_name is not None else self._target.host
         except HostError:
-            self._fail("the server name of its ClientHello is no host")
+            self._fail("the server name in its ClientHello is not a host name")
             self._accepted.sendall(_UNRECOGNIZED_NAME)
         except TimeoutError:
-            self._fail("no ClientHello came in time")
+            self._fail("the client did not send a ClientHello in time")
         except (HelloError, ConnectionError) as error:
-            self._fail(f"no ClientHello came: {error}")
+            self._fail(f"the client did not send a ClientHello: {error}")
         else:
             self._meet(Destination(host, self._target.port), hello, received)
 
@@ -117,7 +119,7 @@ class Interception:
     def _carry(
         self, attempt: Attempt, relay: Upstream, ahead: bytes, heard: Callable[[bytes], None] | None = None
     ) -> None:
-        """Pass bytes on as they are."""
+        """Forward bytes as they are."""
         try:
             upstream = relay.connect(self._link, self._target)
             upstream.sendall(ahead)
@@ -159,8 +161,8 @@ class Interception:
             return None
 
     def _context(self, destination: Destination, hello: ClientHello, upstream: ssl.SSLSocket | None) -> ssl.SSLContext:
-        # One for each connection: the protocol differs, and no session of a client can be resumed, which would skip
-        # the certificate. Tickets that a client leaves unread would make a reset of its quiet end.
+        # A new context for every connection, because the protocol differs, and because a resumed session would skip the
+        # certificate. Tickets that a client leaves unread would turn its normal end into a reset.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.num_tickets = 0
         if upstream is not None:
@@ -179,14 +181,14 @@ class Interception:
                 tunnel(end, upstream, heard=attempt.heard)
                 return
         except OSError as error:
-            # Of the real host: what the client does wrong, its end keeps to itself.
+            # This is an error of the real host, because the end of the client keeps the errors of the client.
             if not end.ended:
                 attempt.upstream_failed(problem_of(error))
         with suppress(OSError):
             self._turn_away(attempt, end)
 
     def _turn_away(self, attempt: Attempt, end: TLSEnd) -> None:
-        """Hear what the client sends first, and tell it that it will not be passed on."""
+        """Read the first bytes of the client, and reply that they are not forwarded."""
         if not attempt.decided:
             attempt.heard_unless_ended(end.receive(Deadline(self._settings.timeout_seconds)))
         if end.ended or not attempt.decided:
@@ -205,14 +207,14 @@ class Interception:
         if end.stray:
             attempt.came_in_the_clear(end.stray)
         elif isinstance(error, TimeoutError):
-            attempt.failed("the client did not go on in time")
+            attempt.failed("the client did not continue in time")
         elif isinstance(error, ssl.SSLEOFError | ConnectionError):
             self._left(attempt, end, error)
         else:
             self._broke_off(attempt, end, error)
 
     def _conclude(self, attempt: Attempt, end: TLSEnd, seconds: float) -> None:
-        """Say what it means that a client shook hands and sent nothing."""
+        """Record what it means that a client completed the handshake and sent nothing."""
         if attempt.decided or self._link.aborted:
             return
         if isinstance(end.refusal, ssl.SSLError):
@@ -231,7 +233,7 @@ class Interception:
         if end.certificate_sent:
             attempt.refused("reset" if isinstance(error, ConnectionError) else "closed")
         else:
-            attempt.failed("the client left before it was shown a certificate")
+            attempt.failed("the client left before it got a certificate")
 
     @staticmethod
     def _broke_off(attempt: Attempt, end: TLSEnd, error: OSError) -> None:

@@ -1,8 +1,8 @@
 """
-From what clients did to a verdict per host. No socket, no clock.
+Turn the behaviour of clients into a verdict for every host. No socket, no clock.
 
 A refusal alone proves nothing about pins: a client that does not trust the rogue authority refuses everything. It
-counts only beside a *control*: another host where the same client accepted a certificate of the same authority.
+counts only with a *control*: another host at which the same client accepted a certificate of the same authority.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 PinningVerdict = Literal["pinned", "not-pinned", "clear", "inconclusive", "not-seen"]
 CONCLUSIVE: Final[frozenset[PinningVerdict]] = frozenset({"pinned", "not-pinned", "clear"})
 
-# How clients say no when a check of their own fails, RFC 8446 section 6.2. Some say nothing and leave.
+# The alerts of clients whose own check fails, RFC 8446 section 6.2. Some leave without an alert.
 LEAVING: Final = frozenset({"closed", "reset"})
 PIN_ALERTS: Final = frozenset({"bad_certificate", "certificate_unknown", "access_denied"})
 CA_ALERT: Final = "unknown_ca"
-# About the certificate, but of no pin: a clock, an algorithm, a revocation.
+# Alerts about the certificate that are not caused by pins: a clock, an algorithm, a revocation.
 OTHER_ALERTS: Final = frozenset(
     {"certificate_expired", "unsupported_certificate", "certificate_revoked", "bad_certificate_status_response"}
 )
@@ -36,13 +36,13 @@ CERTIFICATE_ALERTS: Final = PIN_ALERTS | OTHER_ALERTS | {CA_ALERT}
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """
-    A host that somebody named.
+    A host that the user named.
 
     Attributes:
         host: Canonical.
-        port: None for all its ports.
-        subdomains: Whether the hosts below it are meant too.
-        but: Hosts below it that are not, with what is below them.
+        port: None for all ports.
+        subdomains: Whether subdomains are included.
+        but: Subdomains that are excluded, with their own subdomains.
     """
 
     host: str
@@ -51,7 +51,7 @@ class Wanted:
     but: frozenset[str] = frozenset()
 
     def covers(self, destination: Destination) -> bool:
-        """Say whether *destination* is meant."""
+        """Say whether *destination* is included."""
         if self.port not in {None, destination.port}:
             return False
         return self.host == destination.host or (
@@ -61,7 +61,7 @@ class Wanted:
         )
 
     def names(self, destination: Destination) -> bool:
-        """Say whether *destination* is the very host, and not one below it."""
+        """Say whether *destination* is the host itself, and not a subdomain."""
         return self.host == destination.host and self.covers(destination)
 
     def __str__(self) -> str:
@@ -71,22 +71,22 @@ class Wanted:
 
 
 class WantedHosts:
-    """Hosts that somebody named, in their order. The time of a search does not depend on their number."""
+    """Hosts that the user named, in order. The time of a search does not depend on their number."""
 
     def __init__(self, wanted: Iterable[Wanted] = ()) -> None:
-        """Take all of them; there is no way to add one later."""
+        """Take all of them. None can be added later."""
         self.all = tuple(wanted)
         self._by_host: dict[str, list[tuple[int, Wanted]]] = {}
         for position, host in enumerate(self.all):
             self._by_host.setdefault(host.host, []).append((position, host))
 
     def cover(self, destination: Destination) -> bool:
-        """Say whether *destination* is meant by one of them."""
+        """Say whether one of them includes *destination*."""
         hosts = (destination.host, *ancestors(destination.host))
         return any(wanted.covers(destination) for host in hosts for _, wanted in self._by_host.get(host, ()))
 
     def naming(self, destination: Destination) -> Iterator[Wanted]:
-        """Yield those that name *destination* itself, and not only a host above it."""
+        """Yield those that name *destination* itself, and not only a parent."""
         return (wanted for _, wanted in self._by_host.get(destination.host, ()) if wanted.names(destination))
 
     def position(self, host: str, port: int | None) -> int | None:
@@ -98,15 +98,15 @@ class WantedHosts:
 @dataclass(frozen=True, slots=True)
 class HostVerdict:
     """
-    What is known of one host at one port.
+    The verdict about one host at one port.
 
     Attributes:
         host: Canonical.
-        port: None only for a host that was named without port and not seen.
-        verdict: The word.
-        reason: The same, finer; kebab-case and stable.
-        message: A sentence about the host, without it.
-        must_pin: Whether it was named as one that must pin.
+        port: None only for a host that was named without a port and not seen.
+        verdict: The verdict.
+        reason: The reason; kebab-case and stable.
+        message: A sentence whose subject is the host, without the host.
+        must_pin: Whether the user named it as one that must pin.
         clients: The evidence.
     """
 
@@ -136,19 +136,19 @@ def judge_hosts(
     record: Record, *, must_pin: Iterable[Wanted] = (), controls: Iterable[Wanted] = ()
 ) -> tuple[HostVerdict, ...]:
     """
-    Give each host its verdict.
+    Return the verdicts of all hosts.
 
     Args:
-        record: What happened.
+        record: The behaviour of the clients.
 
-        must_pin: Hosts that are listed even if nobody asked for them.
+        must_pin: Hosts that get a verdict even without a request.
 
         controls:
-            Hosts that are known not to pin, and that the program under test itself asks for. With none, any host that
-            was intercepted is a control for clients with the same address and the same TLS fingerprint.
+            Hosts without pins that the program under test itself requests. Without any, every intercepted host is a
+            control for clients with the same address and the same TLS fingerprint.
 
     Returns:
-        Hosts that must pin first, in their order; then the others by name.
+        First the hosts that must pin, in their order; then the others by name.
     """
     must = WantedHosts(must_pin)
     trust = Trust(controls)
@@ -169,35 +169,35 @@ def judge_hosts(
 
 def all_pinned(verdicts: Iterable[HostVerdict]) -> bool | None:
     """
-    Say whether every host that must pin does, at every port that was seen.
+    Say whether every host that must pin does so, at every port that was seen.
 
     Returns:
-        None if no host must: then nothing was asked.
+        None if no host must pin.
     """
     asked = [verdict.verdict for verdict in verdicts if verdict.must_pin]
     return all(verdict == "pinned" for verdict in asked) if asked else None
 
 
 class Trust:
-    """Which clients are shown to trust the rogue authority, and by which host."""
+    """The clients that are proven to trust the rogue authority, and the hosts that prove it."""
 
     def __init__(self, controls: Iterable[Wanted] = ()) -> None:
-        """Begin with no client; *controls* are those of `judge_hosts`."""
+        """Begin without clients. *controls* are those of `judge_hosts`."""
         self._controls = WantedHosts(controls)
         self._by_client: dict[ClientKey, Destination] = {}
 
     @property
     def is_named(self) -> bool:
-        """Whether somebody named the controls."""
+        """Whether the user named the controls."""
         return bool(self._controls.all)
 
     def key_of(self, client: Client) -> ClientKey:
-        """Return what a client is recognised by, from one host to the next."""
+        """Return the key by which a client is recognised at several hosts."""
         # A user who names a control states that the program under test asks for it, so the address is enough.
         return client.address, None if self.is_named else client.fingerprint
 
     def learn(self, destination: Destination, clients: Mapping[Client, Evidence]) -> set[ClientKey]:
-        """Learn what *clients* did at *destination*; return the keys of those that are shown to trust there."""
+        """Learn from *clients* at *destination*. Return the keys of those that prove their trust there."""
         if self.is_named and not self._controls.cover(destination):
             return set()
         trusting = {self.key_of(client) for client, evidence in clients.items() if evidence.intercepted}
@@ -219,9 +219,9 @@ def judge_host(
     Args:
         destination: The host.
 
-        clients: What each client did there.
+        clients: The behaviour of the clients there.
 
-        trust: What all clients did at other hosts.
+        trust: The proofs of trust at other hosts.
 
         must_pin: As in `judge_hosts`.
     """
@@ -246,7 +246,7 @@ def _conclude(clients: Mapping[Client, Evidence], trust: Trust) -> tuple[Pinning
         return "not-pinned", "intercepted", message
     if clear := [evidence for evidence in evidences if evidence.clear]:
         request = next((f": {evidence.request}" for evidence in clear if evidence.request), "")
-        return "clear", "no-tls", f"was asked without TLS{request}"
+        return "clear", "no-tls", f"got a request without TLS{request}"
     refusing = {client: evidence for client, evidence in clients.items() if evidence.refused}
     if refusing:
         doubts = [_doubt(client, evidence, trust) for client, evidence in refusing.items()]
@@ -269,24 +269,27 @@ def _conclude(clients: Mapping[Client, Evidence], trust: Trust) -> tuple[Pinning
 
 
 def _doubt(client: Client, evidence: Evidence, trust: Trust) -> tuple[str, str] | None:
-    """Say why the refusals of one client prove nothing; None if they do."""
+    """Return the reason why the refusals of one client prove nothing; None if they prove pinning."""
     how = _how([evidence])
     if other := sorted(set(evidence.refused) & OTHER_ALERTS):
-        return "other-fault", f"refused the rogue certificate for a fault that is no matter of pins: {other[0]}"
+        return "other-fault", f"refused the rogue certificate for another reason than pins: {other[0]}"
     control = trust.shown_by(client)
     if CA_ALERT in evidence.refused and not (control is not None and trust.is_named):
-        return "ca-not-trusted", f"refused because it does not trust the rogue authority ({how}); that proves no pin"
+        return (
+            "ca-not-trusted",
+            f"refused because the client does not trust the rogue authority ({how}), which does not prove pinning",
+        )
     if control is None:
         where = "the control" if trust.is_named else "any other host"
         return (
             "no-control",
-            f"refused ({how}), but was not seen to trust the rogue authority at {where}; that proves no pin",
+            f"refused ({how}), but the client did not show at {where} that it trusts the rogue authority",
         )
     if evidence.silent and set(evidence.refused) <= LEAVING:
-        # As a client does that waits for the server's first word, or connects ahead of need, and pins nothing.
+        # A client without pins also does that if it waits for the first bytes of the server, or connects in advance.
         return (
             "silent",
-            f"left without a word ({how}), but elsewhere accepted the handshake and stayed; that proves no pin",
+            f"left without an alert ({how}), but accepted other handshakes and stayed, so pinning is not proven",
         )
     return None
 

@@ -1,4 +1,4 @@
-"""Certificates for whatever host is asked for, from a rogue authority that exists only while the proxy runs."""
+"""Certificates for all requested hosts, from a rogue authority that exists only while the proxy runs."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.pki.key import KeyKind, PrivateKey
 
-_MAX_KEPT: Final = 1024  # certificates; a hostile client can ask for names without end
+_MAX_KEPT: Final = 1024  # certificates, because a hostile client can ask for any number of names
 
 
 class RogueIssuer:
     """
-    Issues a leaf for each host on first sight and keeps it; one leaf key of each kind serves all hosts.
+    Issues a leaf for a host on its first request, and keeps it. All hosts share one leaf key of each type.
 
-    The authority's key lives in memory only and is never handed out.
+    The key of the authority exists only in memory, and is never published.
     """
 
     def __init__(self, authority: Authority | None = None) -> None:
-        """Issue with *authority*; by default a fresh one that nobody trusts yet."""
-        # A name of its own for each run: a device may still hold the root of the run before, with another key.
+        """Issue with *authority*; by default with a new one, which nobody trusts yet."""
+        # A new name for every run, because a device may still have the root of an earlier run, with another key.
         self.authority = authority or Authority.root(f"pinsmith lab rogue root {secrets.token_hex(3)}")
         self._lock = threading.Lock()
         self._keys: dict[KeyKind, PrivateKey] = {}
@@ -34,12 +34,12 @@ class RogueIssuer:
 
     def identity_for(self, host: str, kind: KeyKind) -> Identity:
         """
-        Return the leaf for *host*, the same one each time as long as it is kept.
+        Return the leaf for *host*, the same one while it is kept.
 
         Args:
             host: A canonical host or IP address.
 
-            kind: Of the leaf's key.
+            kind: The type of the key.
         """
         with self._lock:
             found = self._kept.get((host, kind))

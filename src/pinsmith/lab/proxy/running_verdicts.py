@@ -1,5 +1,5 @@
 """
-The verdicts while the proxy runs, kept up to date one change at a time.
+Keep the verdicts up to date while the proxy runs, one change at a time.
 
 A change judges the host where it happened. It judges other hosts only if it shows for the first time that a client
 trusts the rogue authority, and then only those where this client has refused. So the work for a connection does not
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RunningVerdicts:
-    """Finds out which verdicts are new or changed. Not safe in threads."""
+    """Finds new and changed verdicts. Not thread-safe."""
 
     def __init__(
         self,
@@ -30,10 +30,10 @@ class RunningVerdicts:
         controls: Iterable[Wanted] = (),
     ) -> None:
         """
-        Begin with no host.
+        Begin without hosts.
 
         Args:
-            clients_at: Returns what each client has done at a destination so far.
+            clients_at: Returns the behaviour of the clients at a destination so far.
 
             must_pin: As in `judge_hosts`.
 
@@ -49,16 +49,16 @@ class RunningVerdicts:
 
     @property
     def is_complete(self) -> bool:
-        """Whether each host that must pin was seen and has a conclusive verdict."""
+        """Whether every host that must pin was seen and has a conclusive verdict."""
         return not self._unseen and not self._inconclusive
 
     def note(self, destination: Destination) -> list[HostVerdict]:
         """
-        Take notice of a change at *destination*.
+        Handle a change at *destination*.
 
         Returns:
-            The verdicts that are new or have another reason than before. A host where every connection is still
-            undecided has none.
+            The verdicts that are new or have another reason than before. A host has none while all its connections are
+            undecided.
         """
         clients = self._clients_at(destination)
         self._unseen.difference_update(self._must_pin.naming(destination))
@@ -73,7 +73,7 @@ class RunningVerdicts:
         return [verdict for verdict in judged if verdict is not None]
 
     def _judge(self, destination: Destination, clients: Mapping[Client, Evidence]) -> HostVerdict | None:
-        """Judge one host; return the verdict if it is news."""
+        """Judge one host. Return the verdict if it is new or has changed."""
         verdict = judge_host(destination, clients, self._trust, self._must_pin)
         if verdict.must_pin and verdict.verdict not in CONCLUSIVE:
             self._inconclusive.add(destination)

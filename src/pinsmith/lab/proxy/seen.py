@@ -1,8 +1,8 @@
 """
-What each client did at each host, as far as a verdict needs it.
+Record the behaviour of clients at hosts, as far as verdicts need it.
 
-Counted, not kept: no byte that a client sent stands here but the method and the path of its first request. Everything
-is bounded, for a client decides how many hosts it asks for.
+Bytes of clients are counted but not kept, except the method and the path of the first request. Everything is limited,
+because a client decides how many hosts it requests.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MAX_DESTINATIONS: Final = 10_000
-_MAX_CLIENTS: Final = 64  # of one host, told apart; the rest are one
+_MAX_CLIENTS: Final = 64  # of one host; all others are counted as one
 _MAX_REQUEST: Final = 120  # characters of a first request line
-# A method, a target, a version, and nothing of a target from its query, its fragment or its parameters on.
+# A method, a target and a version. The target ends before its query, its fragment or its parameters.
 _REQUEST_LINE: Final = re.compile(rb"([A-Z]{1,20}) (?:[a-z]+://[^/ ]*)?([^ ?#;\r\n]*)[^ \r\n]* (HTTP/1\.[01])\r?\n")
 _HTTP2_PREFACE: Final = b"PRI * HTTP/2.0"  # RFC 9113 section 3.4
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Destination:
-    """Where a client wanted to go: a canonical host and a port."""
+    """The destination of a client: a canonical host and a port."""
 
     host: str
     port: int
@@ -39,11 +39,11 @@ class Destination:
 @dataclass(frozen=True, slots=True)
 class Client:
     """
-    Who connected, as far as one can tell from outside.
+    A client, as far as it can be recognised from outside.
 
     Attributes:
         address: The IP address.
-        fingerprint: Of the TLS stack, see `pinsmith.lab.proxy.hello.ClientHello`; None in the clear.
+        fingerprint: The fingerprint of `pinsmith.lab.proxy.hello.ClientHello`; None in the clear.
     """
 
     address: str
@@ -56,20 +56,20 @@ OTHERS: Final = Client("others")
 @dataclass(slots=True)
 class Evidence:
     """
-    What one client did at one destination.
+    The behaviour of one client at one destination.
 
     Attributes:
-        attempts: How many connections, those still open included.
-        intercepted: How many sent something inside TLS to the rogue certificate.
-        refused: How many ended at the certificate, by how: an alert's name, ``closed`` or ``reset``.
-        failed: How many failed for another reason, by which.
-        silent: How many accepted the handshake and then neither sent anything nor left at once.
+        attempts: The number of connections, including open ones.
+        intercepted: How many sent bytes inside TLS with the rogue certificate.
+        refused: How many ended at the certificate, by the name of the alert, ``closed`` or ``reset``.
+        failed: How many failed for another reason, by the reason.
+        silent: How many accepted the handshake, and then neither sent anything nor left at once.
         clear: How many came without TLS.
-        passed_through: How many were passed on unopened, after a refusal.
-        bytes_received: What was read of them: inside TLS, or in the clear.
-        request: Method, path and version of the first request; never its query.
-        tls_version: Of the last handshake.
-        upstream_problem: Why the real host could not be reached, the last time.
+        passed_through: How many were tunnelled after a refusal.
+        bytes_received: The number of bytes inside TLS or in the clear.
+        request: The method, path and version of the first request, but never its query.
+        tls_version: The version of the last handshake.
+        upstream_problem: The latest reason why the real host could not be reached.
     """
 
     attempts: int = 0
@@ -86,12 +86,12 @@ class Evidence:
 
     @property
     def is_decided(self) -> bool:
-        """Whether any connection counts as something yet."""
+        """Whether any connection has a result yet."""
         counted = (self.intercepted, self.silent, self.clear, self.passed_through)
         return any(counted) or bool(self.refused or self.failed)
 
     def copy(self) -> Evidence:
-        """Make one that no longer changes with this one."""
+        """Return a copy that does not change."""
         return Evidence(
             self.attempts,
             self.intercepted,
@@ -111,21 +111,21 @@ Record = dict[Destination, dict[Client, Evidence]]
 
 
 class Seen:
-    """The record of a run. Every thread may write to it."""
+    """The record of a run. Thread-safe."""
 
     def __init__(self, changed: Callable[[Destination], None] | None = None) -> None:
         """
         Begin empty.
 
         Args:
-            changed: Called without a lock when a destination is new, and after each change that may matter to a
+            changed: Called without a lock when a destination is new, and after every change that may matter to a
                 verdict.
         """
         self._changed = changed or (lambda _: None)
         self._lock = threading.Lock()
         self._record: Record = {}
         self.destinations_dropped = 0
-        """How many connections went to hosts beyond the number that is recorded."""
+        """The number of connections to hosts beyond the recorded maximum."""
 
     def begin(self, destination: Destination, client: Client) -> Attempt:
         """Note that *client* connects to *destination*."""
@@ -150,12 +150,12 @@ class Seen:
             return evidence is not None and bool(evidence.refused) and not evidence.intercepted
 
     def clients_at(self, destination: Destination) -> dict[Client, Evidence]:
-        """Copy what is known of one destination."""
+        """Return a copy of the record of one destination."""
         with self._lock:
             return {client: evidence.copy() for client, evidence in self._record.get(destination, {}).items()}
 
     def record(self) -> Record:
-        """Copy what is known."""
+        """Return a copy of the record."""
         with self._lock:
             return {
                 destination: {client: evidence.copy() for client, evidence in clients.items()}
@@ -163,12 +163,12 @@ class Seen:
             }
 
     def count(self, evidence: Evidence, received: int) -> None:
-        """Add to the bytes of *evidence*, which changes no verdict. For `Attempt`."""
+        """Add to the bytes of *evidence*, which does not change a verdict. For `Attempt`."""
         with self._lock:
             evidence.bytes_received += received
 
     def change(self, destination: Destination | None, step: Callable[[], None]) -> None:
-        """Run *step*, which changes evidence of *destination*; None if that is not recorded. For `Attempt`."""
+        """Run *step*, which changes evidence of *destination*, or of none that is recorded. For `Attempt`."""
         with self._lock:
             step()
         if destination is not None:
@@ -176,18 +176,18 @@ class Seen:
 
 
 class Attempt:
-    """One connection. The first thing that happens to it decides what it counts as."""
+    """One connection. The first event decides its result."""
 
     def __init__(self, seen: Seen, destination: Destination | None, evidence: Evidence) -> None:
-        """Made by `Seen.begin`."""
+        """Use `Seen.begin` instead."""
         self._seen = seen
         self._destination = destination
         self._evidence = evidence
         self.decided = False
-        """Whether it counts as something yet."""
+        """Whether it has a result yet."""
 
     def handshaken(self, tls_version: str | None) -> None:
-        """Note that the handshake is over, which decides nothing yet."""
+        """Note the end of the handshake, which does not decide the result."""
         self._evidence.tls_version = tls_version
 
     def upstream_failed(self, problem: str) -> None:
@@ -195,7 +195,7 @@ class Attempt:
         self._evidence.upstream_problem = problem
 
     def heard(self, octets: bytes) -> None:
-        """Note bytes that came inside TLS; the first ones show that the client accepted the rogue certificate."""
+        """Note bytes inside TLS. The first ones prove that the client accepted the rogue certificate."""
         if self.decided:
             self._seen.count(self._evidence, len(octets))
             return
@@ -207,12 +207,12 @@ class Attempt:
         self._decide(step)
 
     def heard_unless_ended(self, octets: bytes) -> None:
-        """Note bytes as `heard` does; none mean that the client has ended."""
+        """Note bytes as `heard` does. No bytes mean that the client has ended."""
         if octets:
             self.heard(octets)
 
     def came_in_the_clear(self, octets: bytes) -> None:
-        """Note bytes that came without TLS."""
+        """Note bytes without TLS."""
 
         def step() -> None:
             self._evidence.clear += 1
@@ -237,7 +237,7 @@ class Attempt:
         self._decide(step)
 
     def passed_through(self) -> None:
-        """Note that the connection is not looked into."""
+        """Note that the connection is tunnelled."""
 
         def step() -> None:
             self._evidence.passed_through += 1
@@ -257,10 +257,10 @@ class Attempt:
 
 def request_line(octets: bytes) -> str | None:
     """
-    Take method, path and version of a request, and nothing else: queries and headers hold secrets.
+    Return the method, path and version of a request, without queries and headers, which may contain secrets.
 
     Returns:
-        None if *octets* begin with no request; ``HTTP/2`` for a connection of that version.
+        None if *octets* do not begin with a request; ``HTTP/2`` for a connection of that version.
     """
     if octets.startswith(_HTTP2_PREFACE):
         return "HTTP/2"

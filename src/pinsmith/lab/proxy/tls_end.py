@@ -1,4 +1,4 @@
-"""The proxy's end of a TLS connection whose ClientHello was already read."""
+"""The server side of a TLS connection whose ClientHello the proxy has already read."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _HANDSHAKE: Final = 0x16
 
 class TLSEnd(socket.socket):
     """
-    A non-blocking TLS server socket that says how far the client came.
+    A non-blocking TLS server socket that records how far the client came.
 
-    Keeps none of what it decrypts. Waits only where a deadline is given, and never longer.
+    It does not keep decrypted bytes. It waits only if a deadline is given, and never longer.
 
     Attributes:
-        tls: For `version` and the like.
-        certificate_sent: Whether the client was shown the certificate, so that its leaving may be an answer to it.
-        ended: Whether the client has ended: by close_notify, FIN or reset.
-        said_goodbye: Whether this end was the first to say that it sends no more.
-        stray: What the client sent in the clear instead of TLS, from its beginning on.
-        refusal: What the client broke off with after the handshake, if it did: an alert or a reset.
+        tls: The TLS object, for `version` and so on.
+        certificate_sent: Whether the client got the certificate, so that its end may be a refusal.
+        ended: Whether the client has ended, by close_notify, FIN or reset.
+        said_goodbye: Whether this side was the first to end.
+        stray: The bytes that the client sent in the clear instead of TLS.
+        refusal: The alert or reset with which the client broke off after the handshake, if it did.
     """
 
     tls: ssl.SSLObject
@@ -49,7 +49,7 @@ class TLSEnd(socket.socket):
 
     @classmethod
     def over(cls, plain: socket.socket, context: ssl.SSLContext, ahead: bytes) -> TLSEnd:
-        """Take over the connection of *plain*, of which *ahead* was read; the handshake is still to come."""
+        """Take over the connection of *plain* before the handshake. *ahead* was already read."""
         end = cls(fileno=plain.detach())
         end.certificate_sent = end.ended = end.said_goodbye = end._parting = False
         end.refusal = end._deadline = None
@@ -63,11 +63,11 @@ class TLSEnd(socket.socket):
 
     def do_handshake(self, deadline: Deadline) -> None:
         """
-        Shake hands.
+        Complete the handshake.
 
         Raises:
-            TimeoutError: *deadline* is over.
-            OSError: the client refused or left, or the two have nothing in common; an `ssl.SSLError` for an alert.
+            TimeoutError: if *deadline* is over.
+            OSError: if the client refused or left, or if no version fits; an `ssl.SSLError` for an alert.
         """
         self._deadline = deadline
         try:
@@ -77,10 +77,10 @@ class TLSEnd(socket.socket):
 
     def receive(self, deadline: Deadline) -> bytes:
         """
-        Wait for what the client sends; empty once it has left in whatever way (see `refusal`).
+        Wait for bytes of the client. Returns no bytes after it has left, in any way (see `refusal`).
 
         Raises:
-            TimeoutError: *deadline* is over.
+            TimeoutError: if *deadline* is over.
         """
         self._deadline = deadline
         try:
@@ -90,15 +90,15 @@ class TLSEnd(socket.socket):
 
     @property
     def unsent(self) -> bool:
-        """Whether something waits to be sent."""
+        """Whether bytes wait to be sent."""
         return bool(self._left)
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         """
-        Receive what the client sent inside TLS; empty once it has ended in whatever way.
+        Receive bytes inside TLS. Returns no bytes after the client has ended, in any way.
 
         Raises:
-            ssl.SSLWantReadError: There is nothing yet.
+            ssl.SSLWantReadError: if there are none yet.
         """
         del flags
         while not self.ended:
@@ -124,10 +124,10 @@ class TLSEnd(socket.socket):
 
     def send(self, payload: Any, flags: int = 0, /) -> int:  # noqa: ANN401 - as in socket
         """
-        Send *payload* inside TLS; what the kernel does not take at once is kept, see `unsent`.
+        Send *payload* inside TLS. Bytes that the kernel does not accept at once are kept; see `unsent`.
 
         Raises:
-            BlockingIOError: Not even what was kept before could be sent.
+            BlockingIOError: if the bytes that were kept before could not be sent.
         """
         del flags
         self._flush()
@@ -138,7 +138,7 @@ class TLSEnd(socket.socket):
         return count
 
     def say_goodbye(self) -> None:
-        """Send close_notify and FIN. What comes in can still be received."""
+        """Send close_notify and FIN. Bytes can still be received."""
         self.said_goodbye = self.said_goodbye or not self.ended
         with suppress(ssl.SSLError, OSError):
             self.tls.unwrap()
@@ -164,7 +164,7 @@ class TLSEnd(socket.socket):
         try:
             received = super().recv(CHUNK)
         except BlockingIOError:
-            raise ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "there is nothing yet") from None
+            raise ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "no bytes yet") from None
         if received:
             self.stray = self.stray or self._records.add(received)
             self._incoming.write(received)
@@ -172,7 +172,7 @@ class TLSEnd(socket.socket):
             self._incoming.write_eof()
 
     def hear_out(self, deadline: Deadline) -> None:
-        """Take leave of a client with which the handshake has failed; what it says in the clear now is `stray`."""
+        """End the connection after a failed handshake. Bytes that the client now sends in the clear are `stray`."""
         self._parting = True
         self._deadline = deadline
         self._try_to_flush()
@@ -195,7 +195,7 @@ class TLSEnd(socket.socket):
             end_sending(self)
 
     def _try_to_flush(self) -> None:
-        # If the client is gone, reading on finds what it sent before, and then says so.
+        # If the client is gone, reading finds its last bytes, and then the end.
         with suppress(OSError):
             self._flush()
 
@@ -203,12 +203,12 @@ class TLSEnd(socket.socket):
         try:
             self._flush()
         except ConnectionError:
-            self._left = b""  # what the client said before it left is still to be read
+            self._left = b""  # the last bytes of the client can still be read
 
     def _mind_deadline(self) -> None:
         self.settimeout(self._deadline.seconds_left if self._deadline else 0)
 
 
 def _shows_certificate(sent: bytes) -> bool:
-    """Say whether a first flight holds more than a request to begin again, or an alert."""
+    """Say whether a first flight holds more than a HelloRetryRequest or an alert."""
     return sent[:1] == bytes([_HANDSHAKE]) and sent[11:43] != _RETRY

@@ -1,4 +1,4 @@
-"""What every proxy here does: read the head of a request, and carry bytes both ways."""
+"""Shared by all proxies: read the head of a request, and forward bytes in both directions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_HEAD = 65536
 
 
 class Deadline:
-    """A moment after which nobody is waited for, however often they send a byte."""
+    """A moment after which nothing waits, even if single bytes keep arriving."""
 
     def __init__(self, seconds: float) -> None:
         """Begin now."""
@@ -27,10 +27,10 @@ class Deadline:
     @property
     def seconds_left(self) -> float:
         """
-        How long to wait still; never nothing.
+        The time that is left; always positive.
 
         Raises:
-            TimeoutError: The moment is over.
+            TimeoutError: if no time is left.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -40,14 +40,14 @@ class Deadline:
 
 @runtime_checkable
 class Veiled(Protocol):
-    """A socket that may hold back what it could not send yet, and that ends with a word of its own."""
+    """A socket that may keep bytes that it could not send yet, and that ends with a message."""
 
     @property
     def unsent(self) -> bool:
-        """Whether something waits to be sent; any later call sends it."""
+        """Whether bytes wait to be sent. Any later call sends them."""
 
     def say_goodbye(self) -> None:
-        """Say the word and send FIN. What comes in can still be received."""
+        """Send that message and FIN. Bytes can still be received."""
 
 
 def read_head(client: socket.socket, deadline: Deadline | None = None) -> tuple[bytes, bytes]:
@@ -57,11 +57,11 @@ def read_head(client: socket.socket, deadline: Deadline | None = None) -> tuple[
     Args:
         client: A blocking socket.
 
-        deadline: For the whole head; None waits for ever.
+        deadline: The deadline for the whole head; None waits for ever.
 
     Returns:
-        The head without its end, and what came after it. The head is what there was if the client left before, or
-        sends one that is too long.
+        The head without its end, and the bytes after it. The head is incomplete if the client left before its end, or
+        if it is too long.
     """
     received = b""
     while b"\r\n\r\n" not in received and len(received) < _LONGEST_HEAD:
@@ -77,20 +77,20 @@ def read_head(client: socket.socket, deadline: Deadline | None = None) -> tuple[
 
 def tunnel(client: socket.socket, upstream: socket.socket, *, heard: Callable[[bytes], None] | None = None) -> None:
     """
-    Carry bytes both ways until both sides have ended. Both become non-blocking.
+    Forward bytes in both directions until both sides have ended. Both sockets become non-blocking.
 
     Args:
-        client: Plain, or TLS after the handshake.
+        client: A plain socket, or TLS after the handshake.
 
         upstream: The same.
 
-        heard: Called with what the client sends, before it is sent on.
+        heard: Called with the bytes of the client, before they are forwarded.
 
     Raises:
-        OSError: a side broke off: a reset, or an alert.
+        OSError: if a side broke off with a reset or an alert.
     """
-    # One thread for both ways: a TLS socket must not be used by two threads at once. Nothing in
-    # here waits for one side, or two peers that both send first would stop each other.
+    # One thread for both directions, because two threads must not use a TLS socket at once. Nothing here
+    # waits for one side, because two peers that both send first would block each other.
     client.settimeout(0)
     upstream.settimeout(0)
     pipes = (_Pipe(client, upstream, heard), _Pipe(upstream, client))
@@ -131,7 +131,7 @@ class _Pipe:
 
     @property
     def holds_back(self) -> bool:
-        """Whether the sink has taken bytes that it could not send yet."""
+        """Whether the sink keeps bytes that it could not send yet."""
         return self._veiled is not None and self._veiled.unsent
 
     @property
@@ -140,7 +140,7 @@ class _Pipe:
         return self.ended and not self.holds_back
 
     def pump(self) -> None:
-        """Move what can be moved without waiting, to the last byte that TLS has decrypted."""
+        """Move all bytes that can be moved without waiting, including all that TLS has decrypted."""
         try:
             if self.holds_back:
                 self.sink.send(b"")

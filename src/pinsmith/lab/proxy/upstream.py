@@ -1,4 +1,4 @@
-"""The way to the real host: dialled under a deadline, its certificate verified as a careful client would."""
+"""Connect to real hosts, with a deadline, and verify their certificates as a careful client does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Endpoint = tuple[str, int]
 
-_MAX_CONTEXTS: Final = 32  # by the protocols offered, which clients choose
+_MAX_CONTEXTS: Final = 32  # by offered protocols, which clients choose
 
 
 class Upstream:
@@ -37,17 +37,17 @@ class Upstream:
         Prepare.
 
         Args:
-            route: Where to go for a host, by ``host:port``, instead of asking the resolver.
+            route: The addresses of hosts, by ``host:port``, instead of those from the resolver.
 
-            cadata: PEM certificates to trust instead of the system's.
+            cadata: PEM certificates to trust, instead of those of the system.
 
             own_machine:
-                Whether unrouted targets may be on this machine. Not, if others than this machine may use the proxy.
+                Whether targets that are not routed may be on this machine. False if other machines may use the proxy.
 
-            timeout_seconds: For the resolver and all addresses together, and again for the handshake.
+            timeout_seconds: The time limit for the resolver and all addresses, and again for the handshake.
 
         Raises:
-            ssl.SSLError: *cadata* holds no certificate.
+            ssl.SSLError: if *cadata* does not contain a certificate.
         """
         self._route = dict(route or {})
         self._own_machine = own_machine
@@ -60,21 +60,19 @@ class Upstream:
         Open a connection.
 
         Args:
-            link: Owns it from the first moment on, so that a proxy that ends need not wait.
+            link: The owner of the connection, so that a proxy that ends need not wait.
 
-            destination: Where to.
+            destination: The host and port.
 
         Raises:
-            OSError: no address of it can be reached, or may be.
+            OSError: if no address can be reached, or none is allowed.
         """
         deadline = Deadline(self._timeout_seconds)
         host, port = self._route.get(str(destination), (destination.host, destination.port))
         refused: OSError = ConnectionRefusedError(f"{destination} has no address")
         for family, address in _resolve(link, host, port, deadline):
             if str(destination) not in self._route and not self._own_machine and is_near(str(address[0])):
-                refused = PermissionError(
-                    f"{destination} is on this machine, which is not for clients of other machines"
-                )
+                refused = PermissionError(f"{destination} is on this machine, to which other machines must not connect")
                 continue
             sock = socket.socket(family, socket.SOCK_STREAM)
             link.adopt(sock)
@@ -95,19 +93,19 @@ class Upstream:
         self, link: Link, destination: Destination, server_name: str, alpn: tuple[bytes, ...]
     ) -> ssl.SSLSocket:
         """
-        Open a connection, shake hands, and verify trust and name.
+        Open a connection, complete the handshake, and verify trust and name.
 
         Args:
             link: See `connect`.
 
-            destination: Where to.
+            destination: The host and port.
 
-            server_name: The SNI, and the name that the certificate must be for.
+            server_name: The SNI, and the name in the certificate.
 
-            alpn: Protocols to offer.
+            alpn: The protocols to offer.
 
         Raises:
-            OSError: no connection came about, or none to be trusted.
+            OSError: if there is no connection, or if it is not trusted.
         """
         plain = self.connect(link, destination)
         plain.settimeout(self._timeout_seconds)
@@ -119,7 +117,7 @@ class Upstream:
 
 
 def _resolve(link: Link, host: str, port: int, deadline: Deadline) -> list[tuple[int, tuple[Any, ...]]]:
-    """Ask the resolver, who knows no deadline, in a thread that is not waited for if it takes too long."""
+    """Ask the resolver, which has no deadline, in a thread that is abandoned if it takes too long."""
     found: list[tuple[int, tuple[Any, ...]]] = []
     errors: list[Exception] = []
     near, far = socket.socketpair()
@@ -146,7 +144,7 @@ def _resolve(link: Link, host: str, port: int, deadline: Deadline) -> list[tuple
 
 
 def problem_of(error: OSError) -> str:
-    """Say in a few words why the real host could not be reached; nothing of it comes from a client."""
+    """Return in a few words why the real host could not be reached. No part of it is from a client."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {error.verify_message}"
     if isinstance(error, TimeoutError):

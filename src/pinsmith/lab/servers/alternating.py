@@ -1,4 +1,4 @@
-"""A TLS server that is the host on its first connection, an impostor on the second, and so on in turn."""
+"""A TLS server that is the host on its first connection, an impostor on the second, and so on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class AlternatingServer(RecordingServer):
     """
     Present two identities in turn, on the same port.
 
-    No session of one is resumed by the other: each has a context, and so session keys, of its own.
+    No session of one is resumed by the other, because they have different contexts, and so different session keys.
     """
 
     def __init__(self, odd: Identity, even: Identity, *, speak: Speaker) -> None:
@@ -30,14 +30,14 @@ class AlternatingServer(RecordingServer):
 
             even: Presented on the second, the fourth, and so on.
 
-            speak: What it says as either.
+            speak: The speaker after both handshakes.
         """
         super().__init__(odd, speak=speak)
         self._even = self._context(even)
 
     @property
     def sent_to_even(self) -> bytes:
-        """What clients sent on the even connections, inside TLS or in the clear."""
+        """The bytes of clients on the even connections, inside TLS or in the clear."""
         return b"".join(connection.application_bytes + connection.stray_bytes for connection in self.connections[1::2])
 
     def _default_for(self, record: RecordedConnection) -> ssl.SSLContext:

@@ -22,22 +22,22 @@ _FAREWELL_SECONDS: Final = 0.5
 
 @dataclass(eq=False)
 class RecordedConnection:
-    """What one client did. Grows while the connection lives; final once `ended`."""
+    """The behaviour of one client. Grows while the connection is open, and is final when `ended` is set."""
 
     peer: tuple[str, int]
     """The client's address and port."""
 
     greeted: bool = False
-    """Whether the client began a handshake: somebody who only looks whether the port is open does not."""
+    """Whether the client began a handshake, and did not only try whether the port is open."""
 
     has_spoken: bool = False
-    """Whether anything came from the client at all, be it a ClientHello."""
+    """Whether the client sent any bytes, such as a ClientHello."""
 
     handshaken: bool = False
-    """Whether the server saw the handshake through."""
+    """Whether the server completed the handshake."""
 
     handshake_error: OSError | None = None
-    """Why not: often the alert that the client sent."""
+    """The reason if not, often an alert of the client."""
 
     server_name: str | None = None
     """The SNI, as the client sent it."""
@@ -47,76 +47,76 @@ class RecordedConnection:
     session_reused: bool = False
 
     tls_version: str | None = None
-    """As `ssl.SSLSocket.version` spells it: ``TLSv1.3``."""
+    """The version as `ssl.SSLSocket.version` spells it: ``TLSv1.3``."""
 
     end_error: OSError | None = None
-    """How it ended after the handshake, if not in good order: a reset, or the client's alert."""
+    """The error with which it ended after the handshake: a reset, or an alert of the client."""
 
     ended: bool = False
 
     quota: Quota = field(default_factory=Quota, repr=False)
-    """What all connections of a server share."""
+    """The quota that all connections of a server share."""
 
     _records: Records = field(default_factory=Records, repr=False)
 
     def __post_init__(self) -> None:
-        """Begin with nothing received."""
+        """Begin without bytes."""
         self._plain = Received(self.quota)
         self._application = Received(self.quota)
         self._stray = Received(self.quota)
 
     @property
     def plain_bytes(self) -> bytes:
-        """What the client sent before TLS, in the clear, as far as it was read; of much, the beginning."""
+        """The bytes before TLS, in the clear, as far as they were read; if there are many, the first ones."""
         return bytes(self._plain)
 
     @property
     def application_bytes(self) -> bytes:
-        """What the client sent inside TLS, decrypted; of much, the beginning."""
+        """The bytes inside TLS, decrypted; if there are many, the first ones."""
         return bytes(self._application)
 
     @property
     def stray_bytes(self) -> bytes:
-        """What the client sent in the clear where TLS was due; of much, the beginning."""
+        """The bytes in the clear instead of TLS; if there are many, the first ones."""
         return bytes(self._stray)
 
     @property
     def plain_size(self) -> int:
-        """How many bytes came before TLS, those too that were not kept."""
+        """The number of bytes before TLS, including those that were not kept."""
         return self._plain.size
 
     @property
     def application_size(self) -> int:
-        """How many bytes came inside TLS, those too that were not kept."""
+        """The number of bytes inside TLS, including those that were not kept."""
         return self._application.size
 
     @property
     def stray_size(self) -> int:
-        """How many bytes came in the clear where TLS was due, those too that were not kept."""
+        """The number of bytes in the clear instead of TLS, including those that were not kept."""
         return self._stray.size
 
     @property
     def size(self) -> int:
-        """How many bytes came, in the clear and inside TLS."""
+        """The number of all bytes, in the clear and inside TLS."""
         return self.plain_size + self.application_size + self.stray_size
 
     def add_plain(self, received: bytes | memoryview) -> None:
-        """Note what came in the clear."""
+        """Note bytes in the clear."""
         self.has_spoken = self.has_spoken or bool(received)
         self._plain.add(received)
 
     def add_application(self, received: bytes | memoryview) -> None:
-        """Note what came inside TLS."""
+        """Note bytes inside TLS."""
         self._application.add(received)
 
     def add_wire(self, received: bytes) -> None:
-        """Note what came, still encrypted, where TLS is due: what is none is in the clear."""
+        """Note encrypted bytes. Those that are not TLS are in the clear."""
         self.has_spoken = self.has_spoken or bool(received)
         self._stray.add(self._records.add(received))
 
 
 class PlainSocket(socket.socket):
-    """Records what is received in the clear."""
+    """Records bytes that are received in the clear."""
 
     record: RecordedConnection
 
@@ -136,30 +136,30 @@ class PlainSocket(socket.socket):
 
 
 class TLSObject(ssl.SSLObject):
-    """Knows its record, for the SNI callback."""
+    """A TLS object with its record, which the SNI callback needs."""
 
     record: RecordedConnection
 
 
 class SecureSocket(socket.socket):
     """
-    The server's end of a TLS connection; records what is decrypted.
+    The server side of a TLS connection, which records decrypted bytes.
 
-    Not an `ssl.SSLSocket`, for two reasons. Its unwrap() reads, and drops what the client sent
-    meanwhile; and what it cannot send, to a client that is gone, can keep it from reading what that
-    client had sent before. A judge of leaks must lose neither.
+    It is not an `ssl.SSLSocket`, for two reasons. The unwrap() of that drops bytes that the client
+    has sent. And it may not read the last bytes of a client that is gone if it cannot send to that
+    client. A judge of leaks must not lose any of these bytes.
     """
 
     record: RecordedConnection
     tls: TLSObject
-    """For `version`, `getpeercert` and the like."""
+    """The TLS object, for `version`, `getpeercert` and so on."""
 
     _incoming: ssl.MemoryBIO
     _outgoing: ssl.MemoryBIO
 
     @classmethod
     def over(cls, plain: PlainSocket, context: ssl.SSLContext) -> SecureSocket:
-        """Take over the connection of *plain*; the handshake is still to come."""
+        """Take over the connection of *plain*, before the handshake."""
         secure = cls(fileno=plain.detach())
         secure.record = plain.record
         secure._incoming = ssl.MemoryBIO()
@@ -170,13 +170,13 @@ class SecureSocket(socket.socket):
         return secure
 
     def do_handshake(self) -> None:
-        """Shake hands; a refusal sends its alert first."""
+        """Complete the handshake. If it fails, the alert is sent first."""
         self._drive(self.tls.do_handshake)
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        """Receive what the client sent inside TLS; empty once it has left, with or without notice."""
+        """Receive bytes inside TLS. Returns no bytes after the client has left, with or without notice."""
         if flags:
-            raise ValueError("no flags with TLS")
+            raise ValueError("flags are not supported with TLS")
         try:
             received = self._drive(lambda: self.tls.read(bufsize))
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
@@ -199,15 +199,15 @@ class SecureSocket(socket.socket):
     def sendall(self, payload: Any, flags: int = 0, /) -> None:  # noqa: ANN401 - as in socket
         """Send *payload* inside TLS."""
         if flags:
-            raise ValueError("no flags with TLS")
+            raise ValueError("flags are not supported with TLS")
         view = memoryview(payload).cast("B")
         while view:
             view = view[self.tls.write(view) :]
         super().sendall(self._outgoing.read())
 
     def say_goodbye(self) -> None:
-        """Send close_notify and FIN. What comes in can still be received."""
-        # unwrap() must find nothing to read, or it would drop that.
+        """Send close_notify and FIN. Bytes can still be received."""
+        # unwrap() would drop bytes that have not been read.
         with suppress(ssl.SSLError):
             while received := self.tls.read(65536):
                 self.record.add_application(received)
@@ -231,23 +231,23 @@ class SecureSocket(socket.socket):
                 self._incoming.write_eof()
 
     def _flush(self) -> None:
-        # If the client is gone, reading on finds what it sent before, and then says so.
+        # If the client is gone, reading finds its last bytes, and then the end.
         with suppress(OSError):
             if self._outgoing.pending:
                 super().sendall(self._outgoing.read())
 
 
 def end_sending(sock: socket.socket) -> None:
-    """Send FIN, without a word of TLS. What comes in can still be received."""
+    """Send FIN, without a TLS message. Bytes can still be received."""
     with suppress(OSError):
         socket.socket.shutdown(sock, socket.SHUT_WR)
 
 
 def take_leave(sock: socket.socket, record: RecordedConnection) -> None:
     """
-    Take leave of a client with which TLS has failed, and note what it says in the clear, if it does.
+    End a connection on which TLS has failed, and note bytes that the client still sends in the clear.
 
-    A client that neither speaks nor leaves is not waited for.
+    Does not wait for a client that neither sends nor leaves.
     """
     end_sending(sock)
     with suppress(OSError):

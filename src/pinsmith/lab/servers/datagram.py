@@ -1,4 +1,4 @@
-"""A UDP port that records who tries it: where an HTTP/3 server might be, or is."""
+"""A UDP port that records attempts to use it, with or without an HTTP/3 server."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _MAX_DATAGRAMS = 1000
 
 class DatagramTrap:
     """
-    Receive datagrams on the loopback and answer none.
+    Receive datagrams on the loopback, and answer none.
 
-    A client that speaks QUIC sends no more than the beginning of a handshake to it, so nothing is ever disclosed: the
-    record says whether it tried.
+    A client that speaks QUIC sends only the beginning of a handshake, so nothing is disclosed. The record shows whether
+    it tried.
     """
 
     def __init__(self, address: str = "127.0.0.1") -> None:
-        """Take a port of the kernel's choice; ``with`` begins to receive."""
+        """Let the kernel choose a port; ``with`` begins to receive."""
         self._socket = self._bind(address, 0)
         self._changed = threading.Condition()
         self._datagrams: list[bytes] = []
@@ -46,36 +46,36 @@ class DatagramTrap:
 
     def move(self, address: str, port: int = 0) -> None:
         """
-        Receive elsewhere, before it receives at all.
+        Receive at another address, before it begins to receive.
 
         Raises:
-            OSError: Nobody can receive there; this one still does where it did.
+            OSError: if that is not possible. Then the address does not change.
         """
         former, self._socket = self._socket, self._bind(address, port)
         former.close()
 
     @property
     def connections(self) -> tuple[bytes, ...]:
-        """Every datagram so far; of many, the first 1000."""
+        """The datagrams so far, at most the first 1000."""
         with self._changed:
             return tuple(self._datagrams)
 
     @property
     def disclosed(self) -> bytes:
-        """Nothing: see above."""
+        """No bytes; see above."""
         return b""
 
     @property
     def disclosed_size(self) -> int:
-        """How many bytes that is."""
+        """The number of these bytes."""
         return len(self.disclosed)
 
     def wait_closed(self, timeout_seconds: float = 10.0) -> None:
         """
-        Return once every datagram sent before this call is recorded.
+        Return when every datagram that was sent before this call is recorded.
 
         Raises:
-            TimeoutError: The trap does not receive.
+            TimeoutError: if the trap does not receive.
         """
         if not self._thread.is_alive():
             return
@@ -87,7 +87,7 @@ class DatagramTrap:
                 raise TimeoutError("the trap does not receive what it sends to itself")
 
     def close(self) -> None:
-        """Stop, and let go of the port."""
+        """Stop, and release the port."""
         if self._thread.is_alive():
             self._send(self._last)
             self._thread.join(_JOIN_SECONDS)
@@ -99,7 +99,7 @@ class DatagramTrap:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Stop, and raise what broke in the thread unless something is being raised already."""
+        """Stop, and raise the errors of the thread, unless another error is being raised."""
         self.close()
         if raised[0] is None and self.errors:
             raise ExceptionGroup(f"{type(self).__name__} on port {self.port} broke", self.errors)
@@ -120,7 +120,7 @@ class DatagramTrap:
             self._note(datagram)
 
     def _note(self, datagram: bytes) -> bool:
-        """Record a datagram, unless the trap sent it to itself; say whether it is recorded."""
+        """Record a datagram, unless the trap sent it to itself. Return whether it is recorded."""
         with self._changed:
             if datagram in self._marks:
                 self._marks.remove(datagram)
@@ -132,7 +132,7 @@ class DatagramTrap:
 
 
 def http3_or_trap(identity: Identity) -> DatagramTrap:
-    """Make a server that speaks HTTP/3 as *identity*, if the library qh3 is there; otherwise a trap."""
+    """Return a server that speaks HTTP/3 as *identity* if the library qh3 is installed; otherwise a trap."""
     if find_spec("qh3") is None:
         return DatagramTrap()
     from pinsmith.lab.servers.http3 import HTTP3Server  # an optional library

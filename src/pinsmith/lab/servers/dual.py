@@ -1,4 +1,4 @@
-"""A TLS server with two certificates, one of an RSA key and one of another kind, as many hosts have."""
+"""A TLS server with two certificates, one with an RSA key and one with another type, like many hosts."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 class DualServer(RecordingServer):
     """
-    Show one identity to clients that take either kind of key, and the other to those that take no other.
+    Present one identity to clients that support both types of key, and the other to all others.
 
-    TLS 1.2 alone if the preferred key is RSA: with TLS 1.3 OpenSSL prefers the other kind, and no public setting of
-    `ssl` says otherwise (3.14).
+    It speaks only TLS 1.2 if the preferred key is RSA, because with TLS 1.3 OpenSSL prefers the other type, and `ssl`
+    has no public setting for that (3.14).
 
     Source:
         :rfc:`8446#section-4.4.2.2`; OpenSSL's SSL_CTX_set_cipher_list(3) and SSL_CTX_set1_sigalgs(3)
@@ -32,13 +32,13 @@ class DualServer(RecordingServer):
         Listen; ``with`` begins to serve.
 
         Args:
-            preferred: Shown to clients that take both.
+            preferred: Presented to clients that support both.
 
-            other: Shown to the rest; exactly one of the two has an RSA key.
+            other: Presented to all others. Exactly one of the two must have an RSA key.
         """
         first = isinstance(preferred.key, rsa.RSAPrivateKey)
         if first == isinstance(other.key, rsa.RSAPrivateKey):
-            raise ValueError("expected one RSA key and one of another kind")
+            raise ValueError("expected one RSA key and one of another type")
         order = ("aRSA", "aECDSA") if first else ("aECDSA", "aRSA")
 
         def complete(context: ssl.SSLContext) -> None:
@@ -49,6 +49,6 @@ class DualServer(RecordingServer):
 
 
 def second_identity(pki: LabPKI) -> Identity:
-    """Issue for the host of *pki* what it has besides: a fresh ECDSA key if its own is RSA, else a fresh RSA key."""
+    """Issue a second identity for the host of *pki*, with a new ECDSA key if its own is RSA, else a new RSA key."""
     kind: KeyKind = "ec-p256" if isinstance(pki.key, rsa.RSAPrivateKey) else "rsa-2048"
     return pki.rekeyed(kind)

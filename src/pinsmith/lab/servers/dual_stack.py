@@ -1,4 +1,4 @@
-"""One name and one port on both loopback addresses, with a server of its own on each."""
+"""One name and one port on both loopback addresses, with two different servers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def has_ipv6() -> bool:
 
 
 def resolves_to_both(host: str = "localhost") -> bool:
-    """Say whether the resolver of this machine knows *host* by ``127.0.0.1`` and by ``::1``."""
+    """Say whether the resolver of this machine knows both ``127.0.0.1`` and ``::1`` for *host*."""
     try:
         found = {str(address[0]) for *_, address in socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)}
     except OSError:
@@ -38,13 +38,13 @@ def resolves_to_both(host: str = "localhost") -> bool:
 
 def meets_both(used: frozenset[str]) -> bool:
     """
-    Say whether a client can come to both servers on this machine.
+    Say whether a client can reach both servers on this machine.
 
-    One that uses the lab's proxy does, for the proxy knows both addresses. One that resolves the name itself needs a
-    resolver that knows both. One that is told where to dial does not resolve.
+    A client that uses the proxy of the lab can, because the proxy knows both addresses. A client that resolves the name
+    needs a resolver that knows both. A client that gets an address does not resolve the name.
 
     Args:
-        used: The placeholders that its command line names; empty if it reads the environment, where the proxy stands.
+        used: The placeholders in its command line; empty if it reads the environment, which contains the proxy.
     """
     if not has_ipv6():
         return False
@@ -53,10 +53,10 @@ def meets_both(used: frozenset[str]) -> bool:
 
 def serve_both(stage: Stage, ipv4: Identity, ipv6: Identity) -> tuple[RecordingServer, RecordingServer]:
     """
-    Start two servers on one port, the first where servers are, on IPv4, the second at ``::1``.
+    Start two servers on one port: the first at the address of the stage, with IPv4, the second at ``::1``.
 
     Raises:
-        OSError: There is no ``::1``, or no port was free at both.
+        OSError: if there is no ``::1``, or if no port was free at both addresses.
     """
     for tries_left in range(_TRIES, 0, -1):
         first = stage.serve(ipv4)

@@ -1,4 +1,4 @@
-"""Servers that get TLS wrong, one way each. All record what they received and stop by themselves."""
+"""Servers with one fault each in TLS. All of them record the bytes of clients, and stop by themselves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HANDSHAKE_RECORD = 0x16
 
 
 class Fault(Listener):
-    """Base of the faulty servers: one connection is one call of `misbehave` on a plain socket."""
+    """Base of the faulty servers, which call `misbehave` with the plain socket of every connection."""
 
     def __init__(self, address: str = "127.0.0.1") -> None:
         self._connections: list[RecordedConnection] = []
@@ -25,27 +25,27 @@ class Fault(Listener):
 
     @property
     def connections(self) -> tuple[RecordedConnection, ...]:
-        """Every connection so far, in the order accepted; what came stands in `plain_bytes`."""
+        """All connections so far, in order. Their bytes are in `plain_bytes`."""
         with self._changed:
             return tuple(self._connections)
 
     @property
     def received(self) -> bytes:
-        """Every byte of every connection so far, as it came: the ClientHello at least."""
+        """All bytes of all connections so far, including the ClientHello."""
         return b"".join(connection.plain_bytes for connection in self.connections)
 
     @property
     def disclosed(self) -> bytes:
-        """What clients sent in the clear that was no TLS."""
+        """The bytes of clients that were not TLS."""
         return b"".join(Records().add(connection.plain_bytes) for connection in self.connections)
 
     @property
     def disclosed_size(self) -> int:
-        """How many bytes that is, as far as they were kept."""
+        """The number of these bytes, as far as they were kept."""
         return len(self.disclosed)
 
     def misbehave(self, sock: PlainSocket) -> None:
-        """Do what is wrong. The socket is closed afterwards."""
+        """Do the wrong thing. The socket is closed afterwards."""
         raise NotImplementedError
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
@@ -64,7 +64,7 @@ class Fault(Listener):
 
 
 class Tarpit(Fault):
-    """Accepts, reads and never answers: whoever has no time limit hangs."""
+    """Accepts, reads and never answers, so that clients without a time limit hang."""
 
     def misbehave(self, sock: PlainSocket) -> None:
         """Read until the client gives up."""
@@ -73,10 +73,10 @@ class Tarpit(Fault):
 
 class PlainHTTP(Fault):
     """
-    Speaks HTTP where TLS is expected.
+    Speaks HTTP instead of TLS.
 
-    A ClientHello is answered with 400, as web servers do, a request in the clear with 200: a
-    client that falls back to plain HTTP is found by looking at `received`.
+    It answers a ClientHello with 400, like web servers, and a request in the clear with 200, so
+    that `received` shows a client that falls back to plain HTTP.
     """
 
     def misbehave(self, sock: PlainSocket) -> None:
@@ -91,7 +91,7 @@ class PlainHTTP(Fault):
 
 
 class Garbage(Fault):
-    """Answers the ClientHello, and whatever else comes first, with bytes that are no TLS."""
+    """Answers the first bytes, usually a ClientHello, with bytes that are not TLS."""
 
     def misbehave(self, sock: PlainSocket) -> None:
         """Send nonsense."""
@@ -154,7 +154,7 @@ class CloseMidHandshake(Fault):
 
 
 class ClosedPort:
-    """A port where nobody listens; it is held, so that nobody else can begin to."""
+    """A port without a listener. It is held, so that no other program can listen there."""
 
     def __init__(self, address: str = "127.0.0.1") -> None:
         self.address = address
@@ -169,7 +169,7 @@ class ClosedPort:
         return self.address, self.port
 
     def close(self) -> None:
-        """Let go of the port."""
+        """Release the port."""
         self._held.close()
 
     def __enter__(self) -> Self:
@@ -189,7 +189,7 @@ def _starts_tls(sock: socket.socket) -> bool:
 
 
 def _read_record(sock: socket.socket) -> None:
-    # Unread bytes at closing would turn the FIN into a RST, and an answer could be lost with it.
+    # Unread bytes would turn the FIN into a RST, which could lose a response.
     header = _read_exactly(sock, 5)
     _read_exactly(sock, int.from_bytes(header[3:5]))
 
@@ -199,7 +199,7 @@ def _read_exactly(sock: socket.socket, count: int) -> bytes:
     while len(received) < count:
         chunk = sock.recv(count - len(received))
         if not chunk:
-            raise ConnectionResetError("the client left before its first record was whole")
+            raise ConnectionResetError("the client left before its first record was complete")
         received += chunk
     return received
 

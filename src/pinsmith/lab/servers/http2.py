@@ -1,4 +1,4 @@
-"""The server's side of HTTP/2. The only module that needs the library h2."""
+"""The server side of HTTP/2. The only module that needs the library h2."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 def speak_h2(sock: socket.socket, site: Site) -> None:
     """
-    Answer requests until the client leaves, or with GOAWAY after an answer that closes.
+    Answer requests until the client leaves, or until a response closes the connection, with GOAWAY.
 
     Args:
-        sock: After the handshake that negotiated ``h2``.
+        sock: The socket, after a handshake that negotiated ``h2``.
 
-        site: What is asked.
+        site: The site that answers.
     """
     h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
     h2.initiate_connection()
@@ -43,7 +43,7 @@ def speak_h2(sock: socket.socket, site: Site) -> None:
 
 
 class _Conversation:
-    """The requests of one connection, each until it is complete."""
+    """The incomplete requests of one connection."""
 
     def __init__(self, h2: H2Connection, site: Site) -> None:
         self.over = False
@@ -52,7 +52,7 @@ class _Conversation:
         self._open: dict[int, Request] = {}
 
     def heed(self, event: Event) -> None:
-        """Do what *event* calls for."""
+        """Handle *event*."""
         if isinstance(event, RequestReceived) and event.stream_id is not None:
             headers = [(_text(name), _text(value)) for name, value in event.headers or ()]
             self._open[event.stream_id] = self._site.hear(_request_of(headers))

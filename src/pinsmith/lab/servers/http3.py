@@ -28,38 +28,38 @@ if TYPE_CHECKING:
 
 
 class HTTP3Server(DatagramTrap):
-    """Answer every request with 200 and three bytes, and record requests and datagrams."""
+    """Answer all requests with 200 and three bytes, and record requests and datagrams."""
 
     def __init__(self, identity: Identity, address: str = "127.0.0.1") -> None:
         """
-        Take a port of the kernel's choice; ``with`` begins to serve.
+        Let the kernel choose a port; ``with`` begins to serve.
 
         Args:
-            identity: What the server presents.
+            identity: The identity that the server presents.
 
             address: An IP address of the loopback.
         """
         super().__init__(address)
-        # How clients leave stands in the record; nobody needs it on the terminal.
+        # The record shows how clients leave, so the log is not needed on the terminal.
         logging.getLogger("quic").addHandler(logging.NullHandler())
         self._disclosed = Received()
         self._configuration = QuicConfiguration(
             is_client=False,
             alpn_protocols=["h3"],
-            # qh3 announces datagrams of HTTP/3, and its client then insists on those of QUIC.
+            # qh3 announces HTTP/3 datagrams, and its client then requires QUIC datagrams.
             max_datagram_frame_size=65536,
         )
         self._configuration.load_cert_chain(pem_of(identity.chain).encode("ascii"), identity.private_pem())
 
     @property
     def disclosed(self) -> bytes:
-        """Heads and bodies of all requests, decrypted."""
+        """The heads and bodies of all requests, decrypted."""
         with self._changed:
             return bytes(self._disclosed)
 
     @property
     def disclosed_size(self) -> int:
-        """How many bytes that is, those too that were not kept."""
+        """The number of these bytes, including those that were not kept."""
         with self._changed:
             return self._disclosed.size
 
@@ -90,7 +90,7 @@ class HTTP3Server(DatagramTrap):
 
 
 class _Router(QuicServer):
-    """Hand datagrams to their connections, but for those that are not for QUIC."""
+    """Pass datagrams to their connections, except those that are not for QUIC."""
 
     def __init__(
         self, configuration: QuicConfiguration, hear: Callable[[bytes], None], is_quic: Callable[[bytes], bool]
@@ -102,7 +102,7 @@ class _Router(QuicServer):
         self._is_quic = is_quic
 
     def datagram_received(self, data: bytes | str, addr: Any) -> None:  # noqa: ANN401 - as in qh3
-        """Look at a datagram before QUIC does."""
+        """Check a datagram before QUIC handles it."""
         if isinstance(data, bytes) and self._is_quic(data):
             super().datagram_received(data, addr)
 
@@ -116,7 +116,7 @@ class _Conversation(QuicConnectionProtocol):
         self._http: H3Connection | None = None
 
     def quic_event_received(self, event: QuicEvent) -> None:
-        """Hear what comes after the handshake."""
+        """Handle events after the handshake."""
         if isinstance(event, ProtocolNegotiated):
             self._http = H3Connection(self._quic)
         elif self._http is not None:

@@ -1,4 +1,4 @@
-"""Accept connections on the loopback: a kernel-chosen port, a thread each, and a clean end."""
+"""Accept connections on the loopback: on a port that the kernel chooses, with one thread each, and a clean end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pinsmith.lab.servers.received import Quota
 _JOIN_SECONDS = 10.0
 _BREATH_SECONDS = 0.05
 _MAX_ERRORS = 100
-_MAX_CONNECTIONS = 500  # at a time: each has a thread
+_MAX_CONNECTIONS = 500  # at a time, with one thread each
 
 
 class Link:
@@ -29,7 +29,7 @@ class Link:
         self.adopt(accepted)
 
     def adopt(self, sock: socket.socket) -> None:
-        """Own *sock* too; it replaces a socket that was wrapped into it."""
+        """Also own *sock*, which replaces a socket that was wrapped into it."""
         with self._lock:
             self._sockets = [sock for sock in self._sockets if sock.fileno() >= 0]
             self._sockets.append(sock)
@@ -37,7 +37,7 @@ class Link:
                 _shut_down(sock)
 
     def abort(self) -> None:
-        """Wake whoever reads or writes; the owning thread then closes."""
+        """Wake threads that read or write. The owning thread then closes the sockets."""
         with self._lock:
             self._aborted = True
             for sock in self._sockets:
@@ -49,7 +49,7 @@ class Link:
         return self._aborted
 
     def close(self) -> None:
-        """Close every socket. For the owning thread."""
+        """Close all sockets. For the owning thread."""
         with self._lock:
             for sock in self._sockets:
                 sock.close()
@@ -58,22 +58,22 @@ class Link:
 
 class Listener:
     """
-    Base of every server here: listens from construction on, serves inside ``with``.
+    Base of all servers here. It listens from construction on, and serves inside ``with``.
 
-    What clients send is kept as far as the `quota` allows.
+    Bytes of clients are kept as far as the `quota` allows.
 
-    A thread that breaks is never silent: its exception stands in `errors`, and leaving the ``with`` block raises those
-    still there as an `ExceptionGroup`. A test that expects one asserts it and clears the list.
+    The exceptions of threads are in `errors`. The end of the ``with`` block raises those that are left as an
+    `ExceptionGroup`. A test that expects an exception asserts it and clears the list.
     """
 
     def __init__(self, address: str = "127.0.0.1", port: int = 0) -> None:
         """
-        Listen on *address*, an IP address of the loopback unless others are meant to come in.
+        Listen on *address*, which is on the loopback unless other machines should connect.
 
         Args:
-            address: An IP address of this machine, or the unspecified one for all of them.
+            address: An IP address of this machine, or the unspecified address for all of them.
 
-            port: 0 for one of the kernel's choice.
+            port: The port; 0 to let the kernel choose.
         """
         self.errors: list[Exception] = []
         self.quota = Quota()
@@ -90,7 +90,7 @@ class Listener:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         listening = socket.socket(family, socket.SOCK_STREAM)
         if port and os.name != "nt":
-            # A port that was asked for is often the one of the run before. Elsewhere the option means another thing.
+            # A requested port is often that of the last run. On Windows the option has another meaning.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((address, port))
@@ -105,10 +105,10 @@ class Listener:
 
     def move(self, address: str, port: int = 0) -> None:
         """
-        Listen elsewhere, before the first connection is accepted; the arguments are those of the constructor.
+        Listen at another address, before the first connection is accepted. The arguments are those of the constructor.
 
         Raises:
-            OSError: Nobody can listen there; this one still does where it did.
+            OSError: if that is not possible. Then the address does not change.
         """
         former, self._listening = self._listening, self._listen(address, port)
         former.close()
@@ -119,12 +119,12 @@ class Listener:
         return self.address, self.port
 
     def start(self) -> Self:
-        """Begin to accept. ``with`` does it."""
+        """Begin to accept. ``with`` calls this."""
         self._acceptor.start()
         return self
 
     def close(self) -> None:
-        """End every connection and every thread; raises nothing, see `errors`."""
+        """End all connections and all threads. Does not raise errors; see `errors`."""
         if self._closed:
             return
         self._closed = True
@@ -145,13 +145,13 @@ class Listener:
 
     def wait_closed(self, timeout_seconds: float = 10.0) -> None:
         """
-        Return once every connection made before this call has been accepted and has ended.
+        Return when every connection that was made before this call has been accepted and has ended.
 
-        So whoever looks afterwards sees every byte there was: a connection still in the kernel's queue is waited for
-        too (the listener connects to itself, and the queue is first in, first out).
+        Afterwards all bytes are recorded. This also waits for connections in the queue of the kernel, because the
+        listener connects to itself, and the queue is first in, first out.
 
         Raises:
-            TimeoutError: A connection is still open; close the client first.
+            TimeoutError: if a connection is still open. Close the client first.
         """
         if self._closed:
             return
@@ -178,7 +178,7 @@ class Listener:
         return self.start()
 
     def __exit__(self, *raised: object) -> None:
-        """End, and raise what broke in the threads unless something is being raised already."""
+        """End, and raise the errors of the threads, unless another error is being raised."""
         self.close()
         if raised[0] is None and self.errors:
             message = f"{type(self).__name__} on port {self.port} broke"
@@ -201,12 +201,12 @@ class Listener:
                     continue  # the client left the queue before it was accepted
                 except Exception as error:  # noqa: BLE001 - recorded, raised on leaving
                     self._note(error)
-                    # Out of files or of threads: what waits in the queue would be tried again at once, and for ever.
+                    # Out of files or threads. Without a pause, the queue would be tried again at once, for ever.
                     with self._changed:
                         self._changed.wait(_BREATH_SECONDS)
 
     def _is_full(self) -> bool:
-        """Say whether no more clients are let in for now; the others wait in the kernel's queue."""
+        """Say whether no more clients are accepted for now. They wait in the queue of the kernel."""
         with self._changed:
             if len(self._links) >= _MAX_CONNECTIONS:
                 self._changed.wait(_BREATH_SECONDS)
@@ -249,7 +249,7 @@ class Listener:
 
 def _shut_down(sock: socket.socket) -> None:
     try:
-        # Not SSLSocket.shutdown: it would take the TLS state away under the thread that reads.
+        # Not SSLSocket.shutdown, which would remove the TLS state while the thread reads.
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
     except OSError:
-        return  # not connected any more: nobody is left to wake
+        return  # not connected any more, so no thread must be woken

@@ -1,4 +1,4 @@
-"""A mail server that speaks SMTP, in the clear and, after STARTTLS, inside TLS; and its ways to get that wrong."""
+"""A mail server that speaks SMTP, in the clear and after STARTTLS inside TLS, with optional faults."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Offer = Literal["offered", "absent", "refused"]
 """
 Whether the server lets clients begin TLS.
 
-``absent``: it does not announce STARTTLS, as when somebody in the middle took the line away. ``refused``: it announces
-it, and then answers 454.
+``absent``: it does not announce STARTTLS, as if an attacker on the path had removed that line. ``refused``: it
+announces STARTTLS, and then answers 454.
 """
 
 INJECTED: Final = b"250-localhost\r\n250 AUTH PLAIN LOGIN\r\n"
-"""An answer to EHLO that nobody has asked yet."""
+"""A response to an EHLO that the client has not sent yet."""
 
-# RFC 5321 and RFC 3207: what a client may say to a stranger before TLS.
+# RFC 5321 and RFC 3207: the commands that a client may send to a stranger before TLS.
 _HARMLESS: Final = frozenset({b"EHLO", b"HELO", b"NOOP", b"RSET", b"STARTTLS", b"QUIT"})
 _HANDSHAKE_RECORD: Final = b"\x16"
 _LONGEST_LINE: Final = 4096
@@ -40,10 +40,9 @@ _PLAIN_ANSWERS: Final = {
 
 class MailServer(RecordingServer):
     """
-    Take mail and passwords from everybody, and record them.
+    Accept mail and passwords from everybody, and record them.
 
-    What a client says in the clear beyond EHLO, HELO, NOOP, RSET, STARTTLS and QUIT is disclosed, and so is every byte
-    inside TLS.
+    All bytes inside TLS are disclosed, and in the clear all commands except EHLO, HELO, NOOP, RSET, STARTTLS and QUIT.
     """
 
     def __init__(
@@ -58,13 +57,13 @@ class MailServer(RecordingServer):
         Listen; ``with`` begins to serve.
 
         Args:
-            identity: What the server presents after STARTTLS.
+            identity: The identity after STARTTLS.
 
-            offer: Whether there is STARTTLS.
+            offer: Whether STARTTLS is offered.
 
-            injects: Sent in the clear, in one piece with the answer to STARTTLS: what an attacker appends.
+            injects: Bytes that an attacker appends to the response to STARTTLS, in the clear.
 
-            speak: What it says inside TLS; by default it takes mail there too.
+            speak: The speaker inside TLS; by default it also accepts mail there.
         """
         self._offer = offer
         self._injects = injects
@@ -72,12 +71,12 @@ class MailServer(RecordingServer):
 
     @property
     def disclosed(self) -> bytes:
-        """What a stranger must not get, in the clear or inside TLS."""
+        """The bytes that a stranger must not get, in the clear or inside TLS."""
         return self.disclosed_in_the_clear + self.received
 
     @property
     def disclosed_size(self) -> int:
-        """How many bytes that is, those too inside TLS that were not kept."""
+        """The number of these bytes, including those inside TLS that were not kept."""
         return len(self.disclosed_in_the_clear) + self.received_size
 
     @property
@@ -102,30 +101,30 @@ class MailServer(RecordingServer):
                 refusal = b"454 4.7.0 TLS is not available\r\n"
                 _say(sock, refusal if self._offer == "refused" else b"502 5.5.1 not implemented\r\n")
         if self._offer != "offered":
-            raise ConnectionAbortedError("the client began TLS, which was not to be had")
+            raise ConnectionAbortedError("the client began TLS, which was not offered")
 
 
 def mail_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
-    """Take mail inside TLS until the client leaves. A speaker, see `pinsmith.lab.servers.speaker`."""
+    """Accept mail inside TLS until the client leaves. A speaker, see `pinsmith.lab.servers.speaker`."""
     del connection
     while _answer(sock, _read_line(sock), [b"AUTH PLAIN LOGIN"]):
         pass
 
 
 def unavailable_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
-    """Answer 421 to everything: no client that listens goes on."""
+    """Answer 421 to all commands, so that no correct client continues."""
     del connection
     while _read_line(sock):
         _say(sock, b"421 4.3.2 localhost is not available\r\n")
 
 
 def beyond_greeting(said: bytes) -> bytes:
-    """Leave out of what a client *said* the commands that disclose nothing."""
+    """Return the commands of a client that disclose something."""
     return b"".join(line for line in said.splitlines(keepends=True) if _verb(line) not in _HARMLESS)
 
 
 def _answer(sock: socket.socket, line: bytes, capabilities: list[bytes]) -> bool:
-    """Answer one command; False once the client has left."""
+    """Answer one command. Return False if the client has left."""
     verb = _verb(line)
     if not line:
         return False
@@ -150,7 +149,7 @@ def _answer(sock: socket.socket, line: bytes, capabilities: list[bytes]) -> bool
 
 def _take_password(sock: socket.socket, line: bytes) -> None:
     words = line.upper().split()
-    # RFC 4616: one word, perhaps sent at once. LOGIN asks for the name, then for the password.
+    # RFC 4616: one response, perhaps sent at once. LOGIN asks for the name, then for the password.
     questions = [b"VXNlcm5hbWU6", b"UGFzc3dvcmQ6"] if b"LOGIN" in words else [b""]
     for question in questions[len(words) - 2 :]:
         _say(sock, b"334 " + question + b"\r\n")
@@ -159,7 +158,7 @@ def _take_password(sock: socket.socket, line: bytes) -> None:
 
 
 def _say(sock: socket.socket, answer: bytes) -> None:
-    # If the client is gone, reading on finds what it sent before.
+    # If the client is gone, reading finds its last bytes.
     with suppress(OSError):
         sock.sendall(answer)
 
@@ -169,7 +168,7 @@ def _verb(line: bytes) -> bytes:
 
 
 def _read_line(sock: socket.socket) -> bytes:
-    # Byte by byte: what comes after STARTTLS belongs to TLS.
+    # Byte by byte, because the bytes after STARTTLS belong to TLS.
     line = b""
     while not line.endswith(b"\n") and len(line) < _LONGEST_LINE:
         received = sock.recv(1)

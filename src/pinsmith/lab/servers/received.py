@@ -1,11 +1,11 @@
-"""What a client sent: the beginning of it, how much it was, and what of it was no TLS."""
+"""Record the bytes of a client: the first ones, their number, and those that are not TLS."""
 
 from __future__ import annotations
 
 import threading
 from typing import Final
 
-KEPT_BYTES: Final = 1024 * 1024  # of one connection, of each kind
+KEPT_BYTES: Final = 1024 * 1024  # of one connection, inside TLS and in the clear
 KEPT_IN_ALL_BYTES: Final = 16 * 1024 * 1024  # of all connections of a server
 _HEADER_BYTES: Final = 5
 _LONGEST_RECORD: Final = 2**14 + 2048  # TLS 1.2; RFC 8446 section 5.2 allows less
@@ -15,10 +15,10 @@ _MAJOR_VERSION: Final = 3
 
 class Quota:
     """
-    How much a server may still keep of what its clients send, in all. Safe in threads.
+    The number of bytes of all clients that a server may still keep. Thread-safe.
 
-    Nothing is given back: what was kept once stays, because whoever compares two looks at a server must never see it
-    shrink. A server that runs for months therefore keeps `KEPT_IN_ALL_BYTES` at most, and counts the rest.
+    Nothing is given back, because the bytes of a server must not become fewer between two looks. So a server that runs
+    for months keeps at most `KEPT_IN_ALL_BYTES`, and counts the rest.
     """
 
     def __init__(self) -> None:
@@ -27,11 +27,11 @@ class Quota:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether nothing more is kept."""
+        """Whether no more bytes are kept."""
         return not self._left
 
     def take(self, wanted: int) -> int:
-        """Reserve *wanted* bytes, or as many as are left; return how many that is."""
+        """Reserve *wanted* bytes, or as many as are left. Return their number."""
         with self._lock:
             taken = min(wanted, self._left)
             self._left -= taken
@@ -40,10 +40,10 @@ class Quota:
 
 class Received:
     """
-    Bytes as they come: the first `KEPT_BYTES` are kept if the quota allows it, all are counted.
+    The bytes of a client. The first `KEPT_BYTES` are kept if the quota allows that, and all are counted.
 
     Attributes:
-        size: How many came.
+        size: The number of all bytes.
     """
 
     def __init__(self, quota: Quota | None = None) -> None:
@@ -52,7 +52,7 @@ class Received:
         self._kept = bytearray()
 
     def add(self, received: bytes | memoryview) -> None:
-        """Take what came next."""
+        """Add the next bytes."""
         self.size += len(received)
         if wanted := min(KEPT_BYTES - len(self._kept), len(received)):
             self._kept += received[: self._quota.take(wanted)]
@@ -63,9 +63,9 @@ class Received:
 
 class Records:
     """
-    Follows the records of TLS in what a client sends, without opening them.
+    Follows TLS records in the bytes of a client, without decrypting them.
 
-    From the first header on that is none, all is in the clear: a client that gave TLS up, or never began it.
+    From the first bytes that are not a header, all are in the clear: the client gave up TLS, or never began it.
 
     Source:
         :rfc:`8446#section-5.1`
@@ -77,7 +77,7 @@ class Records:
         self._is_tls = True
 
     def add(self, received: bytes) -> bytes:
-        """Take what came next, and return what of it is in the clear."""
+        """Add the next bytes, and return those that are in the clear."""
         while received and self._is_tls:
             if self._left:
                 skipped = min(self._left, len(received))

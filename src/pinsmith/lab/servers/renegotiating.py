@@ -1,7 +1,7 @@
 """
-A TLS 1.2 server that becomes somebody else in the middle of a connection.
+A TLS 1.2 server that changes its identity in the middle of a connection.
 
-The ssl module cannot play it; pyOpenSSL can, and is imported when a server is made.
+The ssl module cannot do that. pyOpenSSL can, and is imported when a server is made.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 BAIT: Final = "/renegotiated"
-"""Where the server redirects to, so that the client sends once more."""
+"""The target of the redirect, after which the client sends again."""
 
 _PATIENCE_SECONDS: Final = 1.0
 _END_OF_HEAD: Final = b"\r\n\r\n"
@@ -35,28 +35,28 @@ _LONGEST_HEAD: Final = 65536
 
 @dataclass(eq=False)
 class Renegotiation(RecordedConnection):
-    """What one client did, before and after the certificate changed."""
+    """The behaviour of one client, before and after the certificate changed."""
 
     renegotiated: bool = False
-    """Whether the client went along."""
+    """Whether the client renegotiated."""
 
     def __post_init__(self) -> None:
-        """Begin with nothing received."""
+        """Begin without bytes."""
         super().__post_init__()
         self._afterwards = Received(self.quota)
 
     @property
     def afterwards(self) -> bytes:
-        """What the client sent to whom the server had become, decrypted; of much, the beginning."""
+        """The bytes after the renegotiation, decrypted; if there are many, the first ones."""
         return bytes(self._afterwards)
 
     @property
     def afterwards_size(self) -> int:
-        """How many bytes that is, those too that were not kept."""
+        """The number of these bytes, including those that were not kept."""
         return self._afterwards.size
 
     def add_application(self, received: bytes | memoryview) -> None:
-        """Note what came inside TLS, and under which certificate."""
+        """Note bytes inside TLS, and the certificate under which they came."""
         super().add_application(received)
         if self.renegotiated:
             self._afterwards.add(received)
@@ -64,12 +64,12 @@ class Renegotiation(RecordedConnection):
 
 class RenegotiatingServer(Listener):
     """
-    Shake hands as one, and ask at once to do so again, as another.
+    Complete a handshake with one identity, and at once request a second handshake, with another identity.
 
-    A client that reads before it sends, as those with an event loop do, is asked before its first request; others read
-    the question with the answer to it. That answer comes after the second handshake: a redirect to the same host, on
-    the same connection, so that a second request follows. A client that ignores the question is answered as if nothing
-    had been asked.
+    A client that reads before it sends, like those with an event loop, gets this request before its first HTTP request.
+    Others read it with the response, which comes after the second handshake. The response is a redirect to the same
+    host, on the same connection, so that a second HTTP request follows. A client that ignores the request for a second
+    handshake gets a normal response.
     """
 
     def __init__(self, before: Identity, after: Identity, *, address: str = "127.0.0.1") -> None:
@@ -84,7 +84,7 @@ class RenegotiatingServer(Listener):
             address: An IP address of the loopback.
 
         Raises:
-            ImportError: pyOpenSSL is not installed.
+            ImportError: if pyOpenSSL is not installed.
         """
         self._context = _context(before, after)
         self._after = after
@@ -93,23 +93,23 @@ class RenegotiatingServer(Listener):
 
     @property
     def connections(self) -> tuple[Renegotiation, ...]:
-        """Every connection so far, in the order accepted."""
+        """All connections so far, in order."""
         with self._changed:
             return tuple(self._connections)
 
     @property
     def received(self) -> bytes:
-        """Every application byte so far, under whichever certificate."""
+        """All application bytes so far, under both certificates."""
         return b"".join(connection.application_bytes for connection in self.connections)
 
     @property
     def disclosed(self) -> bytes:
-        """What clients sent under the second certificate, or in the clear."""
+        """The bytes of clients under the second certificate, or in the clear."""
         return b"".join(connection.afterwards + connection.stray_bytes for connection in self.connections)
 
     @property
     def disclosed_size(self) -> int:
-        """How many bytes that is, those too that were not kept."""
+        """The number of these bytes, including those that were not kept."""
         return sum(connection.afterwards_size + connection.stray_size for connection in self.connections)
 
     def _serve(self, link: Link, accepted: socket.socket) -> None:
@@ -133,7 +133,7 @@ class RenegotiatingServer(Listener):
 
 
 class _Conversation:
-    """One connection, moved by hand between socket and pyOpenSSL, so that what belongs together is sent together."""
+    """One connection. It moves bytes between socket and pyOpenSSL itself, to send related messages together."""
 
     def __init__(self, tls: SSL.Connection, sock: socket.socket, record: Renegotiation) -> None:
         self._tls = tls
@@ -148,7 +148,7 @@ class _Conversation:
         self._tls.use_certificate(after.certificate)
         self._tls.use_privatekey(after.key)
         self._tls.renegotiate()
-        self._tls.do_handshake()  # writes the question behind the end of the first handshake
+        self._tls.do_handshake()  # writes the request behind the end of the first handshake
         self.flush()
         request = self._read_request(self._await_renegotiation())
         is_lured = self._record.afterwards or _path_of(request) == BAIT
@@ -157,7 +157,7 @@ class _Conversation:
             self._answer(request, b"200 OK")
 
     def _await_renegotiation(self) -> bytes:
-        """Return what comes before the client has answered, or, once that is a whole request, no longer cares to."""
+        """Return the bytes until the client renegotiates, or a complete request if it does not in time."""
         from OpenSSL import SSL
 
         early = b""
@@ -174,7 +174,7 @@ class _Conversation:
                     self._sock.settimeout(None)
                     return early
             else:
-                # OpenSSL returns the bytes of one record before it looks at the next: these came before the change.
+                # OpenSSL returns the bytes of one record before it reads the next, so these came before the change.
                 self._record.add_application(received)
                 early += received[: max(0, _LONGEST_HEAD - len(early))]
         self._sock.settimeout(None)
@@ -186,7 +186,7 @@ class _Conversation:
         request = begun
         while _END_OF_HEAD not in request and len(request) < _LONGEST_HEAD:
             received = self._drive(lambda: self._tls.recv(65536))
-            self._record.renegotiated = not self._tls.renegotiate_pending()  # a slow client may still go along
+            self._record.renegotiated = not self._tls.renegotiate_pending()  # a slow client may still renegotiate
             self._record.add_application(received)
             request += received
         return request

@@ -30,12 +30,12 @@ _VERSIONS = {
 
 class RecordingServer(Listener):
     """
-    Serve TLS and record every connection: the SNI, the handshake's result and every decrypted byte.
+    Serve TLS and record every connection: the SNI, the result of the handshake and all decrypted bytes.
 
-    To state that a client sent nothing, close the client and ask `settled()`; it waits for the
-    connections to end. What reached this machine is seen even if the client ended with a reset.
-    Not seen is what a client sends after a handshake that the *server* refused, as for want of a
-    client certificate: nobody decrypts that.
+    To assert that a client sent nothing, close the client and call `settled()`, which waits for the
+    connections to end. Bytes that reached this machine are recorded even if the client ended with a
+    reset. Bytes after a handshake that the *server* refused, for example without a client
+    certificate, are not, because nobody decrypts them.
     """
 
     def __init__(
@@ -57,27 +57,27 @@ class RecordingServer(Listener):
         Listen; ``with`` begins to serve.
 
         Args:
-            identity: What the server presents, unless *sni* knows better.
+            identity: The identity that the server presents, unless *sni* has one for the host.
 
-            presented: PEM or certificates, leaf first, sent instead of the identity's chain.
+            presented: PEM or certificates, leaf first, sent instead of the chain of the identity.
 
-            alpn: Protocols the server accepts, best first.
+            alpn: The protocols that the server accepts, best first.
 
-            tls: Versions the server accepts.
+            tls: The versions that the server accepts.
 
-            client_ca: Demand a client certificate of this authority.
+            client_ca: The authority of required client certificates; None to require none.
 
-            starttls: Called with the plain socket before the handshake; what it reads is recorded.
+            starttls: Called with the plain socket before the handshake. The bytes that it reads are recorded.
 
-            speak: What the server says after the handshake.
+            speak: The speaker after the handshake.
 
             sni: Identities by host name; others get *identity*.
 
             address: An IP address of the loopback, ``127.0.0.1`` or ``::1``.
 
-            port: 0 for one of the kernel's choice.
+            port: The port; 0 to let the kernel choose.
 
-            context_hook: Called with each server context, last, to change whatever it likes.
+            context_hook: Called last with every server context, to change it.
         """
         self._connections: list[RecordedConnection] = []
         self._starttls = starttls
@@ -88,40 +88,40 @@ class RecordingServer(Listener):
         self._hook = context_hook
         self._by_name = {name: self._context(own) for name, own in (sni or {}).items()}
         self._default = self._context(identity, presented)
-        super().__init__(address, port)  # last: whatever breaks above leaves no open port behind
+        super().__init__(address, port)  # last, so that an error above does not leave an open port
 
     @property
     def connections(self) -> tuple[RecordedConnection, ...]:
-        """Every connection so far, in the order accepted. Ask `settled` if they must have ended."""
+        """All connections so far, in order. Call `settled` first if they must have ended."""
         with self._changed:
             return tuple(self._connections)
 
     @property
     def received(self) -> bytes:
-        """Every application byte of every connection so far. Ask `settled` first to state that there is none."""
+        """All application bytes so far. Call `settled` first to assert that there are none."""
         return b"".join(connection.application_bytes for connection in self.connections)
 
     @property
     def received_size(self) -> int:
-        """How many bytes that is, those too that were not kept."""
+        """The number of these bytes, including those that were not kept."""
         return sum(connection.application_size for connection in self.connections)
 
     @property
     def disclosed(self) -> bytes:
-        """The same, and what clients sent in the clear where TLS was due: what they entrusted to this server."""
+        """These bytes, and those that clients sent in the clear instead of TLS."""
         return self.received + b"".join(connection.stray_bytes for connection in self.connections)
 
     @property
     def disclosed_size(self) -> int:
-        """How many bytes that is, those too that were not kept."""
+        """The number of these bytes, including those that were not kept."""
         return self.received_size + sum(connection.stray_size for connection in self.connections)
 
     def settled(self, timeout_seconds: float = 10.0) -> tuple[RecordedConnection, ...]:
         """
-        Wait until every connection has ended, then return them all.
+        Wait until all connections have ended, and return them.
 
         Raises:
-            TimeoutError: A connection is still open; close the client first.
+            TimeoutError: if a connection is still open. Close the client first.
         """
         self.wait_closed(timeout_seconds)
         return self.connections
@@ -150,7 +150,7 @@ class RecordingServer(Listener):
             sock.context = self._by_name.get(name or "", self._default_for(sock.record))
 
     def _default_for(self, record: RecordedConnection) -> ssl.SSLContext:
-        """Say which context serves names of which none is known better."""
+        """Return the context for names without an identity of their own."""
         del record
         return self._default
 
@@ -178,7 +178,7 @@ class RecordingServer(Listener):
             try:
                 secure.do_handshake()
             except OSError:
-                # A client that takes a refusal for a reason to go on without TLS does so now.
+                # A client that continues without TLS after a refusal does so now.
                 take_leave(secure, record)
                 raise
         except OSError as error:
@@ -198,7 +198,7 @@ class RecordingServer(Listener):
         except OSError as error:
             record.end_error = error.with_traceback(None)
         finally:
-            # What the client still sends counts, however the speaker ended.
+            # Bytes that the client still sends count, however the speaker ended.
             _hear_out(secure, record)
 
 

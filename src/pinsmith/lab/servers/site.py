@@ -1,4 +1,4 @@
-"""A web site: what it answers to each request, over HTTP/1.1 or HTTP/2 as negotiated."""
+"""A web site that answers requests over HTTP/1.1 or HTTP/2, as negotiated."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ __all__ = ["OK", "Answer", "Request", "Site", "any_http_speaker", "redirect"]
 @dataclass(frozen=True, slots=True)
 class Request:
     """
-    What a client asks for.
+    The request of a client.
 
     Attributes:
         method: ``GET`` and so on.
-        authority: Host and port, from ``:authority`` or ``Host``, as the client spells them.
-        path: With the query.
-        headers: The others, with small letters; over HTTP/2 the pseudo-headers too.
+        authority: The host and port, from ``:authority`` or ``Host``, as the client spells them.
+        path: The path with the query.
+        headers: The other headers, in lower case; with HTTP/2 also the pseudo-headers.
     """
 
     method: str
@@ -37,12 +37,12 @@ class Request:
 
     @property
     def host(self) -> str:
-        """The authority without its port, in small letters."""
+        """The authority without its port, in lower case."""
         return self.authority.rpartition(":")[0].lower() if _has_port(self.authority) else self.authority.lower()
 
     @property
     def text(self) -> bytes:
-        """What it discloses: the head, in the spelling of HTTP/1.1."""
+        """The disclosed text: the head, in the form of HTTP/1.1."""
         lines = [f"{self.method} {self.path}", *(f"{name}: {value}" for name, value in self.headers), ""]
         return "\r\n".join(lines).encode("utf-8")
 
@@ -50,13 +50,13 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    What a site says to one request.
+    The response of a site to one request.
 
     Attributes:
-        status: As in HTTP.
-        headers: Beside those that say how long the body is, and whether the connection stays.
-        body: For all methods but HEAD.
-        closes: Whether the site closes the connection afterwards; the client can ask it to in any case.
+        status: The HTTP status.
+        headers: The headers, without those for the length of the body and the connection.
+        body: The body, for all methods except HEAD.
+        closes: Whether the site closes the connection afterwards. The client can always request that.
     """
 
     status: int = 200
@@ -69,26 +69,26 @@ OK = Answer()
 
 
 def redirect(location: str, *headers: tuple[str, str], closes: bool = False) -> Answer:
-    """Answer that the thing is elsewhere."""
+    """Return a redirect."""
     return Answer(302, (("location", location), *headers), b"", closes)
 
 
 class Site:
     """
-    Answers each request with what *answer* makes of it, and remembers it.
+    Answers all requests with the results of *answer*, and records them.
 
-    A speaker, see `pinsmith.lab.servers.speaker`. HTTP/2 is spoken with clients that negotiate it, which needs the
-    library h2; HTTP/1.1 with all the rest.
+    A speaker, see `pinsmith.lab.servers.speaker`. It speaks HTTP/2 with clients that negotiate it, which needs the
+    library h2, and HTTP/1.1 with all others.
     """
 
     def __init__(self, answer: Callable[[Request], Answer] = lambda _: OK, *, keeps_open: bool = True) -> None:
         """
-        Begin with no request.
+        Begin without requests.
 
         Args:
-            answer: Called in the thread of each connection.
+            answer: Called in the thread of the connection.
 
-            keeps_open: Whether a client may ask again on the same connection; otherwise every answer closes.
+            keeps_open: Whether a connection can have several requests. Otherwise every response closes it.
         """
         self._make_answer = answer
         self._keeps_open = keeps_open
@@ -98,12 +98,12 @@ class Site:
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """Every request so far; of very many, the first ones."""
+        """All requests so far; if there are very many, the first ones."""
         with self._lock:
             return tuple(self._requests)
 
     def requests_to(self, host: str) -> bytes:
-        """Join the text of the requests to one host: of several that a certificate covers."""
+        """Join the texts of the requests to one of the hosts that a certificate covers."""
         return b"".join(request.text for request in self.requests if request.host == host)
 
     def __call__(self, sock: socket.socket, connection: RecordedConnection) -> None:
@@ -114,7 +114,7 @@ class Site:
             self._speak_http11(sock)
 
     def hear(self, request: Request) -> Request:
-        """Remember *request*, before its body is there: its head is disclosed already."""
+        """Record *request* before its body is complete, because its head is already disclosed."""
         size = len(request.text)
         if self._quota.take(size) == size:
             with self._lock:
@@ -122,7 +122,7 @@ class Site:
         return request
 
     def answer(self, request: Request) -> Answer:
-        """Say what *request* gets, and whether it is the last on its connection."""
+        """Return the response to *request*."""
         answer = self._make_answer(request)
         return answer if self._keeps_open else replace(answer, closes=True)
 

@@ -1,4 +1,4 @@
-"""A relay that passes on in small pieces what a server sends, with pauses between them: a bad line, not an attack."""
+"""A relay that forwards the bytes of a server in small pieces, with pauses: a slow connection, not an attack."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CHUNK = 65536
 
 
 class SlowRelay(Listener):
-    """Relay to a server; what the server says arrives in pieces."""
+    """Relay to a server. The bytes of the server arrive in pieces."""
 
     def __init__(
         self, server: RecordingServer, *, piece_bytes: int, pause_seconds: float, pauses_in_all_seconds: float
@@ -26,13 +26,13 @@ class SlowRelay(Listener):
         Listen; ``with`` begins to serve.
 
         Args:
-            server: Where to connect to for each client.
+            server: The server.
 
-            piece_bytes: How much is sent at once.
+            piece_bytes: The size of a piece.
 
-            pause_seconds: How long nothing is sent after a piece.
+            pause_seconds: The pause after a piece.
 
-            pauses_in_all_seconds: After so much, the pieces of a connection come without pauses.
+            pauses_in_all_seconds: The total of pauses on a connection, after which there are no more.
         """
         self._server = server
         self._piece_bytes = piece_bytes
@@ -43,27 +43,27 @@ class SlowRelay(Listener):
 
     @property
     def connections(self) -> tuple[tuple[str, int], ...]:
-        """Address and port of every client so far."""
+        """The addresses and ports of all clients so far."""
         with self._changed:
             return tuple(self._peers)
 
     @property
     def disclosed(self) -> bytes:
-        """What clients entrusted to the server."""
+        """The bytes that clients disclosed to the server."""
         return self._server.disclosed
 
     @property
     def disclosed_size(self) -> int:
-        """How many bytes that is."""
+        """The number of these bytes."""
         return self._server.disclosed_size
 
     @property
     def received_size(self) -> int:
-        """How many bytes the server read inside TLS."""
+        """The number of bytes that the server read inside TLS."""
         return self._server.received_size
 
     def wait_closed(self, timeout_seconds: float = 10.0) -> None:
-        """Return once every connection has ended, the server's too."""
+        """Return when all connections have ended, including those of the server."""
         super().wait_closed(timeout_seconds)
         self._server.wait_closed(timeout_seconds)
 
@@ -73,14 +73,14 @@ class SlowRelay(Listener):
         upstream = socket.create_connection(self._server.endpoint)
         link.adopt(upstream)
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # Not epoll: it rounds every pause up to a millisecond.
+        # Not epoll, which rounds every pause up to a millisecond.
         with selectors.SelectSelector() as selector:
             selector.register(accepted, selectors.EVENT_READ)
             selector.register(upstream, selectors.EVENT_READ)
             try:
                 self._carry(link, selector, accepted, upstream)
             except OSError:
-                return  # one side broke off, and the other is about to be told
+                return  # one side broke off, and the other connection is closed next
 
     def _carry(
         self, link: Link, selector: selectors.BaseSelector, client: socket.socket, upstream: socket.socket
@@ -99,7 +99,7 @@ class SlowRelay(Listener):
                     selector.unregister(source)
                     if source is client:
                         end_sending(upstream)
-                        left = due = 0.0  # whoever says no more is not kept waiting, and neither is an end
+                        left = due = 0.0  # no pauses after the client has ended
             if waiting and time.monotonic() >= due:
                 client.sendall(waiting[: self._piece_bytes])
                 waiting = waiting[self._piece_bytes :]

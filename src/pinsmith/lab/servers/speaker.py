@@ -1,4 +1,4 @@
-"""What a server says after the handshake: small functions of a socket and its record."""
+"""Speakers: small functions that handle a connection after the handshake."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def http_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
     """
     Answer HTTP/1.1 requests with 200 and a body of three bytes.
 
-    Ends when the client leaves or asks to close.
+    It ends when the client leaves or asks to close.
     """
     del connection
     with sock.makefile("rwb") as stream:
@@ -46,7 +46,7 @@ def http_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
 
 
 def redirecting_to(location: str) -> Speaker:
-    """Make a speaker that answers one HTTP/1.1 request with a redirect, and closes."""
+    """Return a speaker that answers one HTTP/1.1 request with a redirect, and closes."""
 
     def speak(sock: socket.socket, connection: RecordedConnection) -> None:
         del connection
@@ -69,7 +69,7 @@ def echo_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
 
 
 def silent_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
-    """Read until the client leaves; never answer."""
+    """Read until the client leaves, without a response."""
     del connection
     while sock.recv(65536):
         pass
@@ -77,10 +77,10 @@ def silent_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
 
 def read_head(stream: BufferedRWPair) -> tuple[bytes, dict[str, str]] | None:
     """
-    Read the request line and the headers, whose names are in small letters; None if the client has left.
+    Read the request line and the headers, with names in lower case; None if the client has left.
 
     Raises:
-        ConnectionAbortedError: They are too long.
+        ConnectionAbortedError: if they are too long.
     """
     request_line = _read_line(stream)
     if not request_line:
@@ -98,10 +98,10 @@ def read_head(stream: BufferedRWPair) -> tuple[bytes, dict[str, str]] | None:
 
 def read_body(stream: BufferedRWPair, headers: dict[str, str]) -> None:
     """
-    Read what follows the *headers* of a request, and forget it.
+    Read and drop the body that follows the *headers* of a request.
 
     Raises:
-        ConnectionAbortedError: Where it ends cannot be known.
+        ConnectionAbortedError: if the end of the body is not known.
     """
     if headers.get("expect", "").lower() == "100-continue":
         stream.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -128,11 +128,11 @@ def _number(text: str, base: int) -> int:
     except ValueError:
         number = -1
     if number < 0:
-        raise ConnectionAbortedError(f"the length of the request's body is no number: {text[:40]!r}")
+        raise ConnectionAbortedError(f"the length of the body of the request is not a number: {text[:40]!r}")
     return number
 
 
 def _skip(stream: BufferedRWPair, count: int) -> None:
-    # In pieces: what a client says is long need not fit into memory.
+    # In pieces, because a long body need not fit into memory.
     while count and (received := stream.read(min(count, _PIECE))):
         count -= len(received)
