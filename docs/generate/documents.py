@@ -38,11 +38,11 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
     return {
         "fetch --format json": (fetch.FetchDocument,),
         "fetch --format ndjson": (fetch.HostLine,),
-        "show --format json": (show.ShowDocument,),
+        "show FILE --format json": (show.ShowDocument,),
         "check --format json": (check.CheckDocument,),
         "formats --format json": (formats.FormatsDocument,),
         "lab list --format json": (lab_list.ScenarioDocument,),
-        "lab run --format json": (lab_run.RunDocument,),
+        "lab run --format json -- CLIENT": (lab_run.RunDocument,),
         "lab serve --format json": (lab_serve.OpenDocument, lab_serve.EventLine, lab_serve.SummaryLine),
         "lab proxy --format json": (lab_proxy.ProxyDocument,),
     }

@@ -150,7 +150,7 @@ def test_a_policy_that_is_injected_meanwhile_stays_in_force() -> None:
     def inject(_cafile: str, _port: int, _proxy: int | None) -> None:
         pinsmith.inject(newer)
 
-    with pytest.raises(InjectionError, match="replaced by somebody else"):
+    with pytest.raises(InjectionError, match="another caller replaced the policy"):
         pinsmith.selftest(ways=(Way("busy", None, None, inject),))
     assert injected_policy() is newer
 

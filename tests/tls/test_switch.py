@@ -56,7 +56,7 @@ def test_where_it_is_allowed_but_not_set_pins_are_enforced(
 def test_any_other_value_is_refused(context: MakeContext, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     """Whoever means something by it shall not be misunderstood, either way."""
     monkeypatch.setenv(NAME, value)
-    with pytest.raises(UnsafeContextError, match=r"PINSMITH_DISABLE='.*': 1 .* or 0 expected"):
+    with pytest.raises(UnsafeContextError, match=r"PINSMITH_DISABLE='.*': expected 1 .* or 0"):
         context(debug_switch=NAME)
 
 

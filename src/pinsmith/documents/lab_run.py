@@ -33,7 +33,7 @@ class TrialOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunDocument(Versioned, frozen=True, kw_only=True):
-    """``pinsmith lab run --format json``."""
+    """``pinsmith lab run --format json -- CLIENT``."""
 
     ok: bool
     profile: str

@@ -46,7 +46,7 @@ class FileOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShowDocument(Versioned, frozen=True, kw_only=True):
-    """``pinsmith show --format json``."""
+    """``pinsmith show FILE --format json``."""
 
     files: list[FileOut]
 
