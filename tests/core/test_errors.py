@@ -8,13 +8,11 @@ import http.client
 import pickle
 import re
 import ssl
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pinsmith import errors
-from pinsmith.checks.ending import Ending
 from pinsmith.errors import PinsmithError, find
 from pinsmith.errors.cause import causes
 from pinsmith.finding import Finding, Severity
@@ -85,7 +83,7 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
         1,
     ),
     "EndingPinsError": (
-        lambda: errors.EndingPinsError("a.xml", [Ending("b.test", date(2031, 5, 1), has_ended=True)]),
+        lambda: errors.EndingPinsError("a.xml", [Finding("pins-ended", Severity.HIGH, None, "they ended")]),
         "the pins for a.xml have ended, so nothing is written",
         "set a later expires for these hosts, or write the pins all the same with --allow-ending",
         1,

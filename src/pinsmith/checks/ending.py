@@ -6,11 +6,11 @@ No clock: the time is an argument.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import EndingPinsError
+from pinsmith.finding import Finding, HostPlace, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -20,27 +20,6 @@ if TYPE_CHECKING:
 
 WARNING_TIME: Final = timedelta(days=30)
 """How long before their end pins are warned about: a release of an app takes its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """
-    A host whose pins end, or have ended.
-
-    Attributes:
-        host: Canonical.
-        expires: From 00:00 UTC of that day they are not enforced.
-        has_ended: Whether that day has come.
-    """
-
-    host: str
-    expires: date
-    has_ended: bool
-
-    def __str__(self) -> str:
-        if self.has_ended:
-            return f"{self.host}: the pins ended on {self.expires}, so clients accept any trusted certificate"
-        return f"{self.host}: the pins end on {self.expires}; from then on, clients accept any trusted certificate"
 
 
 def left(expires: date, now: datetime) -> timedelta:
@@ -53,7 +32,7 @@ def left(expires: date, now: datetime) -> timedelta:
     return datetime.combine(expires, time(), UTC) - now
 
 
-def find(policy: Policy, hosts: Collection[str], *, now: datetime) -> tuple[Ending, ...]:
+def find(policy: Policy, hosts: Collection[str], *, now: datetime) -> tuple[Finding, ...]:
     """
     Return which of some hosts have pins that have ended, or end within `WARNING_TIME`.
 
@@ -63,9 +42,12 @@ def find(policy: Policy, hosts: Collection[str], *, now: datetime) -> tuple[Endi
         hosts: Canonical; those without an entry of their own are skipped.
 
         now: Aware.
+
+    Returns:
+        Findings of the rule ``pins-ended`` or ``pins-expire``, one for each of those hosts.
     """
     return tuple(
-        Ending(entry.host, entry.expires, remaining <= timedelta())
+        _finding(entry.host, entry.expires, has_ended=remaining <= timedelta())
         for entry in policy.hosts
         if entry.host in hosts
         and entry.mode != "off"
@@ -74,7 +56,7 @@ def find(policy: Policy, hosts: Collection[str], *, now: datetime) -> tuple[Endi
     )
 
 
-def require_lasting(found: Sequence[Ending], what: str) -> None:
+def require_lasting(found: Sequence[Finding], what: str) -> None:
     """
     Raise if the pins of any host end.
 
@@ -88,3 +70,11 @@ def require_lasting(found: Sequence[Ending], what: str) -> None:
     """
     if found:
         raise EndingPinsError(what, found)
+
+
+def _finding(host: str, expires: date, *, has_ended: bool) -> Finding:
+    if has_ended:
+        message = f"the pins ended on {expires}, so clients accept any trusted certificate"
+        return Finding("pins-ended", Severity.HIGH, HostPlace(host), message)
+    message = f"the pins end on {expires}; from then on, clients accept any trusted certificate"
+    return Finding("pins-expire", Severity.MEDIUM, HostPlace(host), message)

@@ -128,16 +128,16 @@ class EndingPinsError(ExportError):
     Pins that would be written have ended, or end within the warning time.
 
     Attributes:
-        ending: The `pinsmith.checks.ending.Ending` objects.
+        ending: The `pinsmith.finding.Finding` objects, one for each host.
     """
 
     code = "pins-ending"
 
     def __init__(self, what: str, ending: Sequence[Any]) -> None:
-        soon = "have ended" if all(item.has_ended for item in ending) else "end soon"
+        soon = "have ended" if all(found.rule == "pins-ended" for found in ending) else "end soon"
         super().__init__(
             f"the pins for {what} {soon}, so nothing is written",
-            details=[str(item) for item in ending],
+            details=[found.summary for found in ending],
             hint="set a later expires for these hosts, or write the pins all the same with --allow-ending",
         )
         self.ending = tuple(ending)

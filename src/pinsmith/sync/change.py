@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pinsmith.checks.ending import Ending
     from pinsmith.finding import Finding
     from pinsmith.sync.foreign import Foreign
     from pinsmith.sync.read import File
@@ -37,7 +36,7 @@ class Change:
     format: str
     losses: tuple[Finding, ...] = ()
     foreign: tuple[Foreign, ...] = ()
-    ending: tuple[Ending, ...] = ()
+    ending: tuple[Finding, ...] = ()
     digest: str = ""
 
     @property

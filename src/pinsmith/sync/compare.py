@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pinsmith.checks.ending import Ending
+    from pinsmith.finding import Finding
     from pinsmith.pinfile import Output
     from pinsmith.policy import Policy
     from pinsmith.sync.pinned import Pinned
@@ -113,13 +113,13 @@ def _named(output: str) -> Iterator[None]:
         raise
 
 
-def _ending(policy: Policy, output: Output, rendered: Rendered, now: datetime | None) -> tuple[Ending, ...]:
+def _ending(policy: Policy, output: Output, rendered: Rendered, now: datetime | None) -> tuple[Finding, ...]:
     if now is None or output.options.get("allow-ending") is True:
         return ()
     return ending.find(policy, rendered.hosts, now=now)
 
 
-def _changes(rendered: Rendered, soon: tuple[Ending, ...], known: PinsLock) -> Iterator[Change]:
+def _changes(rendered: Rendered, soon: tuple[Finding, ...], known: PinsLock) -> Iterator[Change]:
     """Yield the change of the output, and then those of the files beside it."""
     output = rendered.files[0]
     for new, (before, after) in zip(rendered.files, _read(rendered), strict=True):
