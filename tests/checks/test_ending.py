@@ -54,6 +54,6 @@ def test_hosts_that_are_not_written_do_not_count() -> None:
 def test_the_error_lists_every_host(days: list[date], words: str) -> None:
     """It says that all have ended only if they have."""
     found = ending.find(_policy(*days), {"h0.test", "h1.test"}, now=NOW)
-    with pytest.raises(EndingPinsError, match=f"a.xml is not written, because its pins {words}") as caught:
+    with pytest.raises(EndingPinsError, match=f"the pins for a.xml {words}, so nothing is written") as caught:
         ending.require_lasting(found, "a.xml")
     assert [line.partition(":")[0] for line in caught.value.details] == [f"h{at}.test" for at in range(len(days))]
