@@ -54,7 +54,7 @@ _OPTIONS: Final = (
     ),
     choice_option("--key-type", choices=KEY_KINDS, default="ec-p256", help="The kind of standby key."),
     click.option("--include-subdomains", is_flag=True, help="Pin all subdomains too, at any depth."),
-    click.option("--pins-only", is_flag=True, help="Trust the key alone, because no authority vouches for the host."),
+    click.option("--pins-only", is_flag=True, help="Trust the key alone, if no authority vouches for the host."),
     connect_option,
     starttls_option,
     cafile_option,

@@ -24,7 +24,7 @@ role_option = click.option(
     "roles",
     multiple=True,
     metavar="PIN=ROLE",
-    help="Set the role of a key: leaf, intermediate or root. The pin may have any spelling; may be repeated.",
+    help="Set the role of a key: leaf, intermediate or root. PIN may have any spelling. May be repeated.",
 )
 online_option = click.option(
     "--online", is_flag=True, help="Connect to the hosts to learn the position of each key in the chain."

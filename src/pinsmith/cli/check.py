@@ -1,9 +1,9 @@
 """
 Compare what live hosts present with pins.toml.
 
-`check` connects to every address of each host, and asks for both kinds of key where a server has both. Without HOST, it
-checks every host of the file. A warning names something that will go wrong if nobody acts; it does not change the exit
-code.
+`check` connects to every address of each host, and asks for both kinds of key, RSA and ECDSA, where a server has both.
+Without HOST, it checks every host of the file. A warning names something that will go wrong if nobody acts; it does not
+change the exit code.
 
 With --certificate, `check` connects to nothing. It reports whether clients would be locked out if the hosts presented
 that certificate. Without HOST, it judges every pinned host that the certificate names. Use it before a deployment, for

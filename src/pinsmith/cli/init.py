@@ -1,9 +1,10 @@
 """
 Create a pins.toml from the keys that hosts present.
 
-`init` connects to every address of each host, and asks for both kinds of key. It chooses the keys to pin by the
-strategy, explains the choice and writes the file. It demands a backup, the pin of a key that no server uses yet, in
-case the pinned key is lost. It refuses a chain that is not trusted, because pins of such a chain would match nothing.
+`init` connects to every address of each host, and asks for both kinds of key, RSA and ECDSA. It chooses the keys to pin
+by the strategy, explains the choice and writes the file. It demands a backup, the pin of a key that no server uses yet,
+in case the pinned key is lost. It refuses a chain that is not trusted, because pins of such a chain would match
+nothing.
 
 A wrong pin locks every user out. `init` pins what this network shows: compare from another network before you ship.
 """

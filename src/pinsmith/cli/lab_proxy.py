@@ -5,9 +5,9 @@ Set this proxy on the device, or let pinsmith run COMMAND. Make the app trust th
 run only: http://pinsmith.lab/ through the proxy serves its certificate, and --save-ca writes it. Use the app, then
 press Ctrl-C.
 
-A host is "not pinned" if the app sent data to a certificate of the rogue authority. It is "pinned" if the app refused
-that certificate, and accepted the rogue authority for another host: without such a control, a refusal proves nothing.
-Name a control with --control, unless the app contacts another host that is intercepted anyway.
+A host is "not pinned" if the app sent data under a certificate of the rogue authority. It is "pinned" if the app
+refused that certificate, and accepted the rogue authority for another host: without such a control, a refusal proves
+nothing. Name a control with --control, unless the app contacts another host that is intercepted anyway.
 
 Intercepted traffic is passed on to the real host, except for hosts that must pin. pinsmith keeps only counts and the
 first request line, without its query. COMMAND finds the proxy and the authority in its environment: HTTPS_PROXY,
