@@ -112,3 +112,18 @@ def test_pins_that_run_out_are_warned_of(expires: date, codes: list[str], leaf: 
     """From that day on nothing is enforced, silently; so it is said in time."""
     pinned = policy(key("live", leaf.pin), BACKUP, expires=expires)
     assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == codes
+
+
+def test_every_warning_says_what_to_do(leaf: Identity, root: Authority) -> None:
+    """A reader who is tired need not find out alone how to get rid of a warning."""
+    suffix = Policy((HostPins("github.io", (key("live", leaf.pin), BACKUP), include_subdomains=True),))
+    cases = [
+        (policy(key("live", leaf.pin), key("old", OTHER), expires=date(2026, 6, 20)), HOST, NOW),
+        (policy(key("live", leaf.pin, standby=True), key("ca", root.pin, "leaf")), HOST, END - timedelta(days=1)),
+        (suffix, "github.io", NOW),
+    ]
+    checks = [check for pinned, host, now in cases for check in check_host(pinned, [fetched(leaf, host)], now=now)]
+    found = {finding.rule: finding.fix for check in checks for finding in check.findings}
+    assert {"pins-expire", "not-served", "no-backup", "standby-in-service", "certificate-expires"} < found.keys()
+    assert {"role-not-recorded", "private-suffix"} < found.keys()
+    assert [rule for rule, fix in found.items() if not fix] == []

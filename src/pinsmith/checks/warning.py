@@ -44,7 +44,8 @@ def certificate_warning(host: str, certificate: Certificate, now: datetime) -> F
     if end - now >= FRACTION * (end - start):
         return None
     message = f"{name} expires on {end:%Y-%m-%d}, {_days(end - now)} from now"
-    return Finding("certificate-expires", Severity.MEDIUM, HostPlace(host), message)
+    fix = "make sure that it is renewed in time, and pin a new key before it is served"
+    return Finding("certificate-expires", Severity.MEDIUM, HostPlace(host), message, fix)
 
 
 def chain_warnings(host: str, chain: Chain, now: datetime) -> Iterator[Finding]:
@@ -76,13 +77,15 @@ def entry_warnings(entry: HostPins, chains: Sequence[Chain], now: datetime) -> I
             fix = "pin a key of your own or of another authority instead"
             yield Finding("vouched-for-compromised", Severity.HIGH, place, message, fix)
     if entry.include_subdomains and (remark := private_suffix_remark(entry.host)):
-        yield Finding("private-suffix", Severity.MEDIUM, place, remark)
+        fix = "write an entry for each host instead of include-subdomains"
+        yield Finding("private-suffix", Severity.MEDIUM, place, remark, fix)
     if entry.expires is None:
         return
     left = ending.left(entry.expires, now)
     if timedelta() < left < max(ending.WARNING_TIME, *(FRACTION * _lifetime(chain) for chain in chains), timedelta()):
         message = f"the pins expire on {entry.expires}, {_days(left)} from now; after that, nothing is enforced"
-        yield Finding("pins-expire", Severity.MEDIUM, place, message)
+        fix = "set a later expires for this host, and release the new pins before that day"
+        yield Finding("pins-expire", Severity.MEDIUM, place, message, fix)
 
 
 def correction_warning(host: str, correction: Correction) -> Finding:
@@ -103,10 +106,11 @@ def _of_keys(entry: HostPins, served: set[Pin]) -> Iterator[Finding]:
     unserved = [key for key in entry.keys if key.pin not in served]
     if not unserved:
         message = (
-            "every pinned key is in the served chain, so there is no backup (RFC 7469 section 4.3): "
-            "if the key is lost, all clients are locked out"
+            "every pinned key is in the served chain, so there is no backup (RFC 7469 section 4.3), "
+            "and the loss of the key locks all clients out"
         )
-        yield Finding("no-backup", Severity.HIGH, place, message)
+        fix = f"pin a key that no server uses with `pinsmith add {entry.host} --generate-backup`, or with --backup FILE"
+        yield Finding("no-backup", Severity.HIGH, place, message, fix)
     for key in entry.keys:
         if key.role == "leaf" and not key.standby and key in unserved and len(unserved) < len(entry.keys):
             message = f"{key.name} is pinned as a key in service, but no address of {entry.host} presents it"
