@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from pinsmith.checks.host_check import HostCheck
-from pinsmith.documents.check import check_junit
+from pinsmith.documents.check import check_document, check_junit
 from pinsmith.finding import Finding, Severity
 
 
@@ -23,3 +24,39 @@ def test_junit_stays_xml_whatever_a_certificate_says(text: str) -> None:
     assert failure is not None
     assert "CN=" in (failure.get("message") or "")
     assert root.get("failures") == "1"
+
+
+CHECKS = [
+    HostCheck("a.test", 443, "192.0.2.1", "matched", None, "presents api"),
+    HostCheck("b.test", 443, "192.0.2.1", "mismatched", "no-pinned-key", "presents no pinned key", hint="look"),
+    HostCheck("c.test", 443, None, "unreachable", "connect", "refused the connection"),
+    HostCheck("d.test", 443, None, "not-pinned", "no-entry", "is not pinned"),
+    HostCheck("e.test", 443, None, "not-pinned", "off", "is not pinned"),
+]
+
+
+def test_a_host_that_cannot_be_read_is_an_error_and_the_others_fail() -> None:
+    """CI tells what broke from what is wrong; a host that is switched off passes."""
+    cases = ET.fromstring(check_junit(CHECKS)).findall("testsuite/testcase")  # noqa: S314 - ours
+    results = {case.get("name"): [(child.tag, child.get("type")) for child in case] for case in cases}
+    assert results == {
+        "a.test:443 (192.0.2.1)": [],
+        "b.test:443 (192.0.2.1)": [("failure", "no-pinned-key")],
+        "c.test:443": [("error", "connect")],
+        "d.test:443": [("failure", "no-entry")],
+        "e.test:443": [],
+    }
+
+
+def test_nothing_to_check_is_a_failure() -> None:
+    """CI takes an empty report for a good one, and a program looks at ok."""
+    (case,) = ET.fromstring(check_junit([], "it pins no host")).findall("testsuite/testcase")  # noqa: S314 - ours
+    assert [child.attrib for child in case] == [{"message": "it pins no host", "type": "no-hosts"}]
+    assert [check_document([], void).ok for void in (None, "it pins no host")] == [True, False]
+
+
+def test_ok_means_that_no_check_fails() -> None:
+    """A warning or a host that is switched off changes nothing."""
+    warned = replace(CHECKS[0], findings=(Finding("no-backup", Severity.HIGH, None, "there is none"),))
+    assert check_document([warned, CHECKS[4]]).ok
+    assert [check_document([CHECKS[0], check]).ok for check in CHECKS[1:4]] == [False, False, False]

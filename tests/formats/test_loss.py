@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
-from pinsmith.errors import ExportRefusedError
-from pinsmith.formats import LOSSES, Can, Format, Selection, select
+from pinsmith.errors import ExportRefusedError, LossError
+from pinsmith.finding import Severity
+from pinsmith.formats import LOSSES, Can, Format, Selection, needs_consent, select
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, ROOT, key
 
@@ -95,3 +98,15 @@ def test_pins_of_a_parent_that_would_be_demanded_too_are_refused() -> None:
     with pytest.raises(ExportRefusedError, match=r"cannot express") as caught:
         _select(PARENT, child, subdomains="one-label", joins_parent=True, matches="leaf-or-ca")
     assert "api.example.com: the platform would also demand" in caught.value.reasons[0].summary
+
+
+def test_a_dropped_address_for_reports_is_printed_and_needs_no_consent() -> None:
+    """It changes nothing that is enforced; every other loss does, and is refused until it is accepted."""
+    entry = HostPins("api.example.com", (LEAF, BACKUP), report_uris=("https://reports.example.net/",))
+    target = Format(id="made-up", title="", spec="", suffixes=(), can=Can())
+    (loss,) = select(Policy((entry,)), target).losses
+    assert (loss.rule, loss.severity, needs_consent(loss)) == ("report-uris-dropped", Severity.INFO, False)
+    with pytest.raises(LossError) as caught:
+        select(Policy((replace(entry, expires=date(2031, 5, 1)),)), target)
+    (loss,) = caught.value.losses
+    assert (loss.rule, needs_consent(loss)) == ("expiry-dropped", True)
