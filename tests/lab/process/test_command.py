@@ -99,6 +99,11 @@ def test_a_client_that_ends_by_itself(script: str, code: int, output: bytes, way
     assert 0 < ending.seconds < LONG
 
 
+def _patience(script: str) -> float:
+    """Wait for a script that ends when it is asked, and not for one that never does."""
+    return 0.05 if "trap '' TERM" in script or "STOP" in script else LONG
+
+
 @pytest.mark.parametrize(
     ("script", "words"),
     [
@@ -111,8 +116,11 @@ def test_a_client_that_ends_by_itself(script: str, code: int, output: bytes, way
     ],
     ids=["asleep", "ignores SIGTERM", "ends well when asked", "with a stubborn child", "halted", "talks on"],
 )
-def test_a_client_that_never_ends(script: str, words: bytes | None, line: Lifeline, way: str) -> None:
+def test_a_client_that_never_ends(
+    script: str, words: bytes | None, line: Lifeline, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is asked, then killed, with its children; it has no code, whatever it says at the end."""
+    monkeypatch.setattr(supervisor, "_ASK_SECONDS", _patience(script))
     ending = shell(LIVE + script, timeout_seconds=SHORT, environment=line.environment)
     assert ending.code is None
     assert ending.output == words if words is not None else ending.output.startswith(b"y\ny\n")
@@ -124,8 +132,11 @@ def test_a_client_that_never_ends(script: str, words: bytes | None, line: Lifeli
     ["sleep 1000 &", "(trap '' TERM; sleep 1000; sleep 1000) &", "while :; do echo y; done &", "sleep 1000 >&- 2>&- &"],
     ids=["that sleeps", "that ignores SIGTERM", "that talks on", "that has let go of the output"],
 )
-def test_a_child_that_outlives_the_client(child: str, line: Lifeline, way: str) -> None:
+def test_a_child_that_outlives_the_client(
+    child: str, line: Lifeline, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It keeps the output open, yet nobody waits for it: the client's code counts, the child is ended."""
+    monkeypatch.setattr(supervisor, "_ASK_SECONDS", _patience(child))
     if way == "threads only" and ">&-" in child:
         pytest.skip("not on systems that cannot look at a process without burying it")
     ending = shell(f"{LIVE} {child} echo done; exit 4", environment=line.environment)
