@@ -57,6 +57,7 @@ def test_the_demo_fails_when_the_client_does_not_pin(
     assert "error[demo]: 2 of 11 steps failed" in streams.err
 
 
+@pytest.mark.thorough
 def test_the_self_test_lists_what_it_proved(capfd: pytest.CaptureFixture[str]) -> None:
     """`selftest` prints a line for each way, route and case, for a context and for the whole process."""
     assert main(["selftest"]) == 0

@@ -15,6 +15,7 @@ from pinsmith.files import transaction
 from pinsmith.files._growing import Growing, sweep
 from pinsmith.files.transaction import Content, Leftover, editing, write_all
 from tests.files.crash import killed_at_each_call, needs_fork
+from tests.thinned import thinned
 
 OLD = {"a": b"old a", "sub/b": b"old b"}
 NEW = {"a": b"new a", "sub/b": b"new b", "made/c": b"new c"}
@@ -69,10 +70,11 @@ def _contents(here: Path) -> dict[Path, Content]:
 
 
 @needs_fork
-def test_a_kill_at_any_moment_leaves_all_or_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", thinned((3, 1), {3}))
+def test_a_kill_at_any_moment_leaves_all_or_none(tmp_path: Path, step: int) -> None:
     """Killed at each system call in turn: the next start makes it all old or all new, and nothing else is left."""
     seen = []
-    for here in killed_at_each_call(tmp_path, PREPARE, ACT):
+    for here in killed_at_each_call(tmp_path, PREPARE, ACT, step=step):
         put_back = [leftover.path for leftover in _finish(here) if leftover.was_put_back]
         files = _files(here)
         assert files in (OLD, NEW), (here, files)

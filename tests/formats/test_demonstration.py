@@ -13,6 +13,7 @@ from pinsmith import formats, pinfile
 from pinsmith.exit_code import ExitCode
 from pinsmith.pin import Pin
 from tests.cli.support import run
+from tests.thinned import thinned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +97,8 @@ def test_each_platform_pins_the_same(name: str, app: Path) -> None:
     assert _pins(app / OUTPUTS[name], name) == {host: set(pins) for host, pins in HOSTS.items()}
 
 
-@pytest.mark.parametrize("name", OUTPUTS)
+# Each format fails the check after an edit in tests/sync/test_sync_check.py.
+@pytest.mark.parametrize("name", thinned(OUTPUTS, {"android-nsc", "trustkit-ios"}))
 def test_an_edit_by_hand_in_any_file_fails_ci(name: str, app: Path) -> None:
     """One pin of one host, changed in one of six files, is found, and mended once its loss is accepted."""
     path = app / OUTPUTS[name]

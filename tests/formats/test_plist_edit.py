@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import LOSSES, apple_ats, export, trustkit_ios
@@ -45,7 +46,7 @@ def test_a_damaged_list_is_edited_rightly_or_refused(target: Format, path: Path)
     rng = random.Random(path.name)  # noqa: S311 - the same damage every time
     text = path.read_bytes().decode()
     plain = plistlib.loads(export(FULL, target, options=OPTIONS).text.encode())
-    for _ in range(120):
+    for _ in range(settings().max_examples):
         at = rng.randrange(len(text))
         damaged = text[:at] + rng.choice(PIECES) + text[at + rng.randrange(12) :]
         try:

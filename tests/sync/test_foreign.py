@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.errors import ForeignPinsError, FormatError
-from pinsmith.formats import CODE, FORMATS, LOSSES, policy_of
+from pinsmith.formats import CODE, LOSSES, policy_of
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.key import generate, private_pem
 from pinsmith.pin import Pin
 from pinsmith.pinfile import Output, PinFile
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.sync import Consent, apply, compare
+from tests.sync.writers import KEPT, WRITERS
+from tests.thinned import thinned
 
 if TYPE_CHECKING:
     from pinsmith.formats import Format
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from pinsmith.sync import Comparison
 
 SAMPLES = Path(__file__).parents[1] / "formats" / "samples"
-WRITERS = [each for each in FORMATS if each.write is not None]
 BOTH = [each for each in WRITERS if each.read is not None]
 HOST = "unrelated.example.net"
 # These are refused altogether, so that nothing of anybody else can be lost.
@@ -129,7 +130,7 @@ def test_at_first_contact_every_host_and_pin_is_named(target: Format, sample: Pa
     assert not again.lock.is_needed
 
 
-@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", thinned(WRITERS, KEPT), ids=lambda each: each.id)
 def test_what_sync_wrote_it_may_overwrite(target: Format, here: Path) -> None:
     """A rotation needs no consent: the digest in pins.lock fits what stands there."""
     apply(compare(_pin_file(target, _path(target), "first", "second"), here))
@@ -143,7 +144,11 @@ def test_what_sync_wrote_it_may_overwrite(target: Format, here: Path) -> None:
     assert compare(_pin_file(target, _path(target), "second", "third"), here).needed == ()
 
 
-@pytest.mark.parametrize("target", [each for each in WRITERS if each.id not in NAMES_ONLY], ids=lambda each: each.id)
+@pytest.mark.parametrize(
+    "target",
+    thinned([each for each in WRITERS if each.id not in NAMES_ONLY], KEPT),
+    ids=lambda each: each.id,
+)
 def test_without_its_digest_a_file_is_somebody_elses(target: Format, here: Path) -> None:
     """Code and other files that no reader understands too: a pin that would go is named, and nothing is written."""
     apply(compare(_pin_file(target, _path(target), "first", "second"), here))
@@ -160,7 +165,7 @@ def test_without_its_digest_a_file_is_somebody_elses(target: Format, here: Path)
     assert "--drop-foreign" in (caught.value.hint or "")
 
 
-@pytest.mark.parametrize("target", [each for each in WRITERS if each in CODE], ids=lambda each: each.id)
+@pytest.mark.parametrize("target", thinned(CODE, KEPT), ids=lambda each: each.id)
 def test_a_host_that_was_written_into_code_by_hand_is_named(target: Format, here: Path) -> None:
     """Code is written anew as a whole, so a host that only the old text has would go."""
     apply(compare(_pin_file(target, _path(target), "first", "second"), here))

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.exit_code import ExitCode
-from pinsmith.formats import FORMATS, LOSSES
+from pinsmith.formats import LOSSES
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.key import generate, private_pem
 from pinsmith.pin import Pin
 from tests.cli.support import run
+from tests.sync.writers import KEPT, WRITERS
+from tests.thinned import thinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from pinsmith.formats import Format
     from pinsmith.lab.pki.identity import Identity
 
-WRITERS = [each for each in FORMATS if each.write is not None]
 HOST = "api.example.com"
 ROOT = Authority.root()
 LEAF, STANDBY = ROOT.issue(HOST), ROOT.issue(HOST)
@@ -96,7 +97,7 @@ def _edited(content: bytes) -> bytes:
     return text.replace("./pinned_network_security_config.xml", "./another.xml").encode()
 
 
-@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", thinned(WRITERS, KEPT), ids=lambda each: each.id)
 def test_a_slip_of_the_finger_in_any_file_fails_the_check(
     target: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
