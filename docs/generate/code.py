@@ -170,12 +170,18 @@ def declaration(name: str, node: ast.stmt) -> str:
 
 
 def members(node: ast.ClassDef) -> list[Member]:
-    """List a class's own public fields, properties and methods, in the order of the source, and its constructor."""
+    """
+    List a class's own public fields, properties and methods, in the order of the source, and its constructor.
+
+    The constructors of errors are left out, because only pinsmith raises them.
+    """
+    is_error = any(ast.unparse(base).endswith(("Error", "Exception")) for base in node.bases)
     found = []
     for child in node.body:
         match child:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                if (name == "__init__" or not is_private(name)) and not _is_setter(child):
+                is_constructor = name == "__init__" and not is_error
+                if (is_constructor or not is_private(name)) and not _is_setter(child):
                     found.append(Member(name, _method(child), child))
             case ast.AnnAssign(target=ast.Name(id=name)) if not is_private(name):
                 default = f" = {ast.unparse(child.value)}" if child.value else ""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docs.generate import api, cli, documents, errors, formats, scenarios, schema, targets
-from pinsmith.formats import CODE
+from pinsmith.formats.code import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

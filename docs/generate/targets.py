@@ -35,7 +35,7 @@ _LANGUAGES = {
 
 def index() -> str:
     """Show a table of all targets."""
-    from pinsmith.formats import CODE
+    from pinsmith.formats.code import CODE
 
     rows = [
         f"| [{each.id}]({each.id}.md) | {each.title} | {_COMPROMISED.get(each.can.compromised, each.can.compromised)} "

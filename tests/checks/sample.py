@@ -14,7 +14,8 @@ from pinsmith.certificate import Certificate, Chain
 from pinsmith.errors import ConnectError
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
-from pinsmith.probe import Distrust, Failed, Fetched, Target
+from pinsmith.probe import Failed, Fetched, Target
+from pinsmith.probe.trust import Distrust
 
 if TYPE_CHECKING:
     from pinsmith.lab.pki.authority import Authority

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pinsmith.formats import Found
+    from pinsmith.formats._format import Found
     from pinsmith.policy import Policy
     from tests.cli.conftest import World
 

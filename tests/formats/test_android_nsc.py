@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pinsmith.errors import ExportRefusedError, FormatError
-from pinsmith.formats import LOSSES, Found, Reading, android_nsc, export
+from pinsmith.formats import LOSSES, android_nsc, export
+from pinsmith.formats._format import Found, Reading
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, FULL, INTERMEDIATE, LEAF, pin
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from pinsmith.errors import ExportRefusedError, FormatError
-from pinsmith.formats import LOSSES, android_nsc, export, select
+from pinsmith.formats import LOSSES, android_nsc, export
+from pinsmith.formats._loss import select
 from pinsmith.formats._nsc_read import read_nsc
 from pinsmith.formats._policy import policy_of
 from pinsmith.policy import HostPins, Policy

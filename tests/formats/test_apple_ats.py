@@ -11,13 +11,16 @@ import pytest
 from hypothesis import given
 
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
-from pinsmith.formats import LOSSES, Reading, apple_ats, export, policy_of, select
+from pinsmith.formats import LOSSES, apple_ats, export, policy_of
+from pinsmith.formats._loss import select
 from pinsmith.policy import HostPins, Policy
 from tests.formats.apple_rules import accepts
 from tests.formats.policy import AUTHORITIES, BACKUP, FULL, INTERMEDIATE, LEAF, PLAIN, ROOT, key, pin, policies
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pinsmith.formats._format import Reading
 
 ALL = {"accept-loss": tuple(LOSSES)}
 HEAD = """\

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pinsmith.errors import ExportError, ExportRefusedError, FormatError
-from pinsmith.formats import LOSSES, Reading, chromium_pins, export, policy_of
+from pinsmith.formats import LOSSES, chromium_pins, export, policy_of
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.policy import HostPins, Key, Policy
 from tests.formats.policy import BACKUP, LEAF, PLAIN, policies
+
+if TYPE_CHECKING:
+    from pinsmith.formats._format import Reading
 
 SAMPLES = Path(__file__).parent / "samples" / "chromium-pins"
 

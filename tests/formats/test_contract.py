@@ -10,13 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
-from pinsmith.formats import FORMATS, LOSSES, export, needs_consent, policy_of, recognise, select
+from pinsmith.formats import FORMATS, LOSSES, export, needs_consent, policy_of, recognise
+from pinsmith.formats._loss import select
 from pinsmith.limit import MAX_BYTES
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, FULL, INTERMEDIATE, LEAF, PLAIN, ROOT, certificates, certified, policies, sign
 
 if TYPE_CHECKING:
-    from pinsmith.formats import Entry, Exported, Format, Found
+    from pinsmith.formats import Exported, Format
+    from pinsmith.formats._format import Entry, Found
 
 SAMPLES = Path(__file__).parent / "samples"
 READERS = [each for each in FORMATS if each.read is not None]

@@ -6,15 +6,18 @@ import builtins
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
-from pinsmith.formats import Reading, envoy, export
+from pinsmith.formats import envoy, export
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN
+
+if TYPE_CHECKING:
+    from pinsmith.formats._format import Reading
 
 SAMPLES = Path(__file__).parent / "samples" / "envoy"
 CONTEXT = f"""validation_context:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
-from pinsmith.formats import Reading, export, hpkp, policy_of
+from pinsmith.formats import export, hpkp, policy_of
 from pinsmith.policy import Policy
 from tests.formats.policy import BACKUP, LEAF, PLAIN
 
 if TYPE_CHECKING:
+    from pinsmith.formats._format import Reading
     from pinsmith.policy import HostPins
 
 PINS = f'pin-sha256="{LEAF.pin.base64}"; pin-sha256="{BACKUP.pin.base64}"; max-age=5184000'

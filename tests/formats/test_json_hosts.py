@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pinsmith.errors import FormatError
-from pinsmith.formats import Reading, policy_of, recognise
+from pinsmith.formats import policy_of, recognise
 from pinsmith.formats.json_hosts import FORMAT
 from tests.formats.policy import BACKUP, LEAF, ROOT, key
+
+if TYPE_CHECKING:
+    from pinsmith.formats._format import Reading
 
 SAMPLES = Path(__file__).parent / "samples" / FORMAT.id / "valid"
 A, B = LEAF.pin.base64, BACKUP.pin.base64

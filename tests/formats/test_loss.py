@@ -10,7 +10,9 @@ import pytest
 
 from pinsmith.errors import ExportRefusedError, LossError
 from pinsmith.finding import Severity
-from pinsmith.formats import LOSSES, Can, Format, Selection, needs_consent, select
+from pinsmith.formats import LOSSES, Format, needs_consent
+from pinsmith.formats._format import Can
+from pinsmith.formats._loss import Selection, select
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, ROOT, key
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from pinsmith.formats import LOSSES, Can, Format, Selection, select
+from pinsmith.formats import LOSSES, Format
+from pinsmith.formats._format import Can
+from pinsmith.formats._loss import Selection, select
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF
 

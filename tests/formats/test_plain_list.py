@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pinsmith.errors import FormatError, UnknownFormatError
-from pinsmith.formats import Reading, plain_list, policy_of, recognise
+from pinsmith.formats import plain_list, policy_of, recognise
 from tests.formats.policy import BACKUP, LEAF
+
+if TYPE_CHECKING:
+    from pinsmith.formats._format import Reading
 
 
 def _read(text: str) -> Reading:

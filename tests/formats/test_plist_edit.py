@@ -15,7 +15,8 @@ from pinsmith.formats import LOSSES, apple_ats, export, trustkit_ios
 from tests.formats.policy import FULL
 
 if TYPE_CHECKING:
-    from pinsmith.formats import Format, Found
+    from pinsmith.formats import Format
+    from pinsmith.formats._format import Found
 
 SAMPLES = Path(__file__).parent / "samples"
 OPTIONS = {"accept-loss": tuple(LOSSES)}

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pinsmith.errors import FormatError, HostError, NothingPinnedError, PolicyError
-from pinsmith.formats import Found, FoundPin, Reading, policy_of
+from pinsmith.formats import policy_of
+from pinsmith.formats._format import Found, FoundPin, Reading
 from pinsmith.host import canonical_host
 from pinsmith.pin import Pin
-from pinsmith.pinfile import parse, write, write_proven
+from pinsmith.pinfile import parse, write
+from pinsmith.pinfile._write import write_proven
 from tests.formats.policy import pin
 
 A, B, C = (FoundPin(pin(seed)) for seed in "abc")

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
-from pinsmith.formats import LOSSES, Note, Reading, export
+from pinsmith.formats import LOSSES, Note, export
 from pinsmith.formats.rn_public_key_pinning import FORMAT
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, FULL, LEAF, PLAIN
 
 if TYPE_CHECKING:
     from pinsmith.formats import Exported
+    from pinsmith.formats._format import Reading
 
 SAMPLES = Path(__file__).parent / "samples" / FORMAT.id
 A, B = LEAF.pin.base64, BACKUP.pin.base64

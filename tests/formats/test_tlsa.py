@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pinsmith.errors import ExportError, FormatError
-from pinsmith.formats import Reading, export, tlsa
+from pinsmith.formats import export, tlsa
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN
+
+if TYPE_CHECKING:
+    from pinsmith.formats._format import Reading
 
 MARK = "; The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
 OWN = (

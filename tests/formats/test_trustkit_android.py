@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pinsmith.errors import ExportRefusedError, FormatError
-from pinsmith.formats import LOSSES, Reading, export, select, trustkit_android
+from pinsmith.formats import LOSSES, export, trustkit_android
+from pinsmith.formats._loss import select
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, pin, policies
+
+if TYPE_CHECKING:
+    from pinsmith.formats._format import Reading
 
 SAMPLES = Path(__file__).parent / "samples" / "trustkit-android"
 FORMAT = trustkit_android.FORMAT

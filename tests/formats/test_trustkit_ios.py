@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import plistlib
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
-from pinsmith.formats import LOSSES, Reading, apple_ats, export, select, trustkit_ios
+from pinsmith.formats import LOSSES, apple_ats, export, trustkit_ios
+from pinsmith.formats._loss import select
 from pinsmith.formats._trustkit_ios import objc_text, swift_text
 from pinsmith.policy import HostPins, Policy
 from tests.formats import trustkit_rules
 from tests.formats.policy import BACKUP, FULL, LEAF, PLAIN, ROOT, key, pin, policies
+
+if TYPE_CHECKING:
+    from pinsmith.formats._format import Reading
 
 ALL = {"accept-loss": tuple(LOSSES)}
 HEAD = """\

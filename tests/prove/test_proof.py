@@ -7,7 +7,8 @@ from functools import cache
 
 import pytest
 
-from pinsmith.formats import CODE, find
+from pinsmith.formats import find
+from pinsmith.formats.code import CODE
 from tests.prove import page
 from tests.prove.family import SUBJECTS
 from tests.prove.proving import prepare, program, prove, prove_claims, prove_sabotaged

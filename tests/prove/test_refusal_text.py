@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pinsmith.formats import CODE
+from pinsmith.formats.code import CODE
 from pinsmith.lab.pki.key import pin_of, spki_of
 from pinsmith.lab.scenarios import wrong_key
 from tests.prove import page

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.errors import ForeignPinsError, FormatError
-from pinsmith.formats import CODE, LOSSES, policy_of
+from pinsmith.formats import LOSSES, policy_of
+from pinsmith.formats.code import CODE
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.key import generate, private_pem
 from pinsmith.pin import Pin

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pinsmith.formats import CODE, FORMATS
+from pinsmith.formats import FORMATS
+from pinsmith.formats.code import CODE
 
 WRITERS = [each for each in FORMATS if each.write is not None]
 # Code of the same abilities goes through the same machinery, so one target for each set of abilities is enough.

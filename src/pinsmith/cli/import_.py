@@ -80,9 +80,9 @@ def import_(
         path, source_format, hosts, skip_bad=skip_bad, roles=given_roles(roles), ask=ask
     )
     if into is None:
-        from pinsmith import pinfile
+        from pinsmith.pinfile._write import write_proven
 
-        _output.text(pinfile.write_proven(policy))
+        _output.text(write_proven(policy))
         return ExitCode.OK
     with editing(into):
         return _merge(policy, file.target, path, into, "keep" if keep else "take" if take else None)

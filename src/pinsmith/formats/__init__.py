@@ -45,59 +45,29 @@ from pinsmith.formats import (
     wget,
     wultra,
 )
-from pinsmith.formats._export import COMMON_OPTIONS, Exported, Plan, export, plan, render
-from pinsmith.formats._format import (
-    Can,
-    Entry,
-    Export,
-    Format,
-    Found,
-    FoundPin,
-    Note,
-    OutputOption,
-    Problem,
-    Reading,
-)
-from pinsmith.formats._loss import LOSSES, Selection, needs_consent, select
+from pinsmith.formats._export import Exported, export
+from pinsmith.formats._format import Format, Note
+from pinsmith.formats._loss import LOSSES, needs_consent
 from pinsmith.formats._policy import policy_of
-from pinsmith.formats._text import decode, decode_to_edit
 from pinsmith.formats.code import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pinsmith.formats._format import Reading
+
 __all__ = [
-    "CODE",
-    "COMMON_OPTIONS",
     "FORMATS",
     "LOSSES",
-    "SYNTAXES",
-    "Can",
-    "Entry",
-    "Export",
     "Exported",
     "Format",
-    "Found",
-    "FoundPin",
     "Note",
-    "OutputOption",
-    "Plan",
-    "Problem",
-    "Reading",
-    "Selection",
-    "by_name",
-    "cannot_read",
-    "decode",
-    "decode_to_edit",
     "export",
     "find",
     "needs_consent",
-    "plan",
     "policy_of",
     "read",
     "recognise",
-    "render",
-    "select",
 ]
 
 SYNTAXES: Final[tuple[Format, ...]] = (

@@ -290,7 +290,11 @@ class _Cutter:
         if len(odd) == len(keys):
             self._refuse(entry, f"the platform does not support these types of keys: {listed}")
         else:
-            self._lose("algorithms-dropped", entry, f"the platform does not support keys that are left out: {listed}")
+            self._lose(
+                "algorithms-dropped",
+                entry,
+                f"the platform does not support these types of keys, so they are left out: {listed}",
+            )
         return tuple(key for key in keys if key not in odd)
 
     def _subdomains(self, entry: HostPins) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith import formats
 from pinsmith.errors import FormatError
+from pinsmith.formats._text import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ def convert(
     source, problem = PurePath(file.name).name, None
     if target is file.target:
         try:
-            text = formats.decode(file.content, file.name)
+            text = decode(file.content, file.name)
             made = formats.export(policy, target, options=options, source=source, existing=text, name=file.name)
         except FormatError as error:
             problem = error.problem

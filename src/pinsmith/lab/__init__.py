@@ -21,18 +21,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pinsmith.lab.call import Call
     from pinsmith.lab.laboratory import Laboratory, LabServer
-    from pinsmith.lab.scenario import Scenario
-    from pinsmith.lab.scenarios import SCENARIOS
 
-__all__ = ["SCENARIOS", "Call", "LabServer", "Laboratory", "Scenario"]
+__all__ = ["Call", "LabServer", "Laboratory"]
 
 # Loaded on first use, because a module of the lab needs few of the others.
 _HOMES: Final = {
-    "SCENARIOS": "scenarios",
     "Call": "call",
     "LabServer": "laboratory",
     "Laboratory": "laboratory",
-    "Scenario": "scenario",
 }
 
 

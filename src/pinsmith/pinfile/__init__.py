@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pinsmith.pinfile._edit import Edit
     from pinsmith.pinfile._schema import json_schema
-    from pinsmith.pinfile._write import write, write_proven
+    from pinsmith.pinfile._write import write
     from pinsmith.policy import Policy
 
 __all__ = [
@@ -35,13 +35,12 @@ __all__ = [
     "parse",
     "parse_file",
     "write",
-    "write_proven",
 ]
 
 _MAX_CERTIFICATE_BYTES: Final = 1024 * 1024
 
 # Programs that only enforce pins need none of these.
-_HOMES: Final = {"Edit": "_edit", "json_schema": "_schema", "write": "_write", "write_proven": "_write"}
+_HOMES: Final = {"Edit": "_edit", "json_schema": "_schema", "write": "_write"}
 
 
 def load(path: str | os.PathLike[str]) -> Policy:

@@ -13,11 +13,10 @@ from pinsmith.probe.result import Failed, Fetched, FetchOutcome
 from pinsmith.probe.retrieval import fetch, fetch_many
 from pinsmith.probe.starttls import PROTOCOLS
 from pinsmith.probe.target import KeyType, Target, parse_target
-from pinsmith.probe.trust import Distrust, Trust
+from pinsmith.probe.trust import Trust
 
 __all__ = [
     "PROTOCOLS",
-    "Distrust",
     "Failed",
     "FetchOutcome",
     "Fetched",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pinsmith import formats
 from pinsmith.checks import ending
 from pinsmith.errors import ExportError, LossError
+from pinsmith.formats._export import plan
 from pinsmith.pinfile import PinFile
 from pinsmith.sync import foreign, left_over, pinned, pins_lock
 from pinsmith.sync.change import Change, Comparison
@@ -98,9 +99,9 @@ def _rendered(policy: Policy, output: Output, place: Place) -> Rendered:
     target = formats.find(output.format)
     file = read_file(place, output.path)
     with _named(output.path):
-        plan = formats.plan(policy, target, options=output.options, source=file.source)
-        material = read_material(plan, place.path.parent)
-        return render(plan, material, file, place)
+        planned = plan(policy, target, options=output.options, source=file.source)
+        material = read_material(planned, place.path.parent)
+        return render(planned, material, file, place)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith import formats
 from pinsmith.errors import ExportError, FormatError, UnknownFormatError
+from pinsmith.formats.code import CODE
 from pinsmith.host import ancestors, is_address
 from pinsmith.sync.search import hosts_in, pins_in
 from pinsmith.syntax.position import SyntaxLimitError
@@ -21,7 +22,8 @@ from pinsmith.syntax.position import SyntaxLimitError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pinsmith.formats import Format, Found, Reading
+    from pinsmith.formats import Format
+    from pinsmith.formats._format import Found, Reading
     from pinsmith.policy import HostPins, Policy
 
 
@@ -100,7 +102,7 @@ def read_both(target: Format, before: Sequence[bytes], after: Sequence[bytes]) -
         return now, now if old == new else _read(target, new)
     except FormatError as error:
         _require_within_limits(target, new, error)
-        is_code = target in formats.CODE
+        is_code = target in CODE
         return _look(b"".join(before[-1:]), is_code=is_code), _look(b"".join(after[-1:]), is_code=is_code)
 
 

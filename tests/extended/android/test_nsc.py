@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pinsmith.errors import ExportRefusedError, FormatError
-from pinsmith.formats import LOSSES, Found, FoundPin, android_nsc, export, select
+from pinsmith.formats import LOSSES, android_nsc, export
+from pinsmith.formats._format import Found, FoundPin
+from pinsmith.formats._loss import select
 from pinsmith.host import ancestors, canonical_host
 from tests.extended.android.grammar import PROBES, Grammar
 from tests.extended.android.platform import PLATFORMS, Machine, Platform

@@ -7,14 +7,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pinsmith.errors import FormatError
-from pinsmith.formats import LOSSES, Reading, export, trustkit_android
+from pinsmith.formats import LOSSES, export, trustkit_android
 from tests.extended.android.grammar import TrustKitGrammar
 from tests.extended.android.platform import PLATFORMS, Machine, classes_of, jar
 from tests.formats.policy import FULL
+
+if TYPE_CHECKING:
+    from pinsmith.formats._format import Reading
 
 pytestmark = [pytest.mark.extended, pytest.mark.timeout(1200)]
 FILES = 600

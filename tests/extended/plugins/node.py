@@ -14,7 +14,7 @@ from tests.extended.program import find
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pinsmith.formats import Found, FoundPin
+    from pinsmith.formats._format import Found, FoundPin
     from pinsmith.policy import Policy
 
 HERE: Final = Path(__file__).parent

@@ -17,7 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pinsmith.errors import ExportRefusedError, FormatError
-from pinsmith.formats import LOSSES, Found, FoundPin, find, select
+from pinsmith.formats import LOSSES, find
+from pinsmith.formats._format import Found, FoundPin
+from pinsmith.formats._loss import select
 from pinsmith.policy import HostPins, Policy
 from tests.extended.plugins.node import Packages, Project, by_host, said
 from tests.formats.policy import BACKUP, FULL, INTERMEDIATE, LEAF, key, policies

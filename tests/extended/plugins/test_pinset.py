@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.formats import LOSSES, find, select
+from pinsmith.formats import LOSSES, find
+from pinsmith.formats._loss import select
 from tests.extended.plugins.node import Packages, Project, by_host, said
 from tests.extended.plugins.test_expo import PLIST, SEVERAL
 from tests.formats.policy import LEAF, key

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import ExportError, ExportRefusedError
-from pinsmith.formats import CODE, export, find
+from pinsmith.formats import export, find
+from pinsmith.formats.code import CODE
 from pinsmith.policy import HostPins, Policy
 from tests.formats.policy import BACKUP, LEAF, PLAIN
 
