@@ -96,8 +96,8 @@ FORMAT_MUTANTS = (
         "reading",
         "a public suffix is pinned with everything below it",
         "formats/_policy.py",
-        "if each.include_subdomains and (problem := public_suffix_problem(each.host)):",
-        "if not each.host and (problem := public_suffix_problem(each.host)):",
+        "if found.include_subdomains and (problem := public_suffix_problem(found.host)):",
+        "if not found.host and (problem := public_suffix_problem(found.host)):",
         (_PROBLEMS, "-k", "public_suffix_is_a_problem"),
     ),
     Mutant(
