@@ -45,17 +45,17 @@ from pinsmith.formats import (
     wget,
     wultra,
 )
-from pinsmith.formats._export import Exported, export
-from pinsmith.formats._format import Format, Note
+from pinsmith.formats._export import Exported, Plan as Plan, export, plan as plan, render as render
+from pinsmith.formats._format import Can as Can, Format, Found as Found, Note, Reading as Reading
 from pinsmith.formats._loss import LOSSES, needs_consent
 from pinsmith.formats._policy import policy_of
+from pinsmith.formats._text import decode as decode, decode_to_edit as decode_to_edit
 from pinsmith.formats.code import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pinsmith.formats._format import Reading
-
+# What users may import. The other names, imported with "as", are for `importing` and `sync`.
 __all__ = [
     "FORMATS",
     "LOSSES",

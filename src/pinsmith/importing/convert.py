@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith import formats
 from pinsmith.errors import FormatError
-from pinsmith.formats._text import decode
+from pinsmith.formats import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

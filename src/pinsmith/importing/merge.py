@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from pinsmith.formats._format import Can
+    from pinsmith.formats import Can
     from pinsmith.pin import Pin
     from pinsmith.pinfile import Edit
     from pinsmith.policy import HostPins, Key, KeyRole, Policy

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
-    from pinsmith.formats import Format
-    from pinsmith.formats._format import Reading
+    from pinsmith.formats import Format, Reading
     from pinsmith.pin import Pin
     from pinsmith.policy import KeyRole, Policy
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pinsmith import formats
 from pinsmith.checks import ending
 from pinsmith.errors import ExportError, LossError
-from pinsmith.formats._export import plan
+from pinsmith.formats import plan
 from pinsmith.pinfile import PinFile
 from pinsmith.sync import foreign, left_over, pinned, pins_lock
 from pinsmith.sync.change import Change, Comparison

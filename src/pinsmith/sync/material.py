@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from pinsmith.formats._export import Plan
+    from pinsmith.formats import Plan
     from pinsmith.policy import Key
 
 MAX_BYTES: Final = 1024 * 1024  # of a file of certificates or keys

@@ -22,8 +22,7 @@ from pinsmith.syntax.position import SyntaxLimitError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pinsmith.formats import Format
-    from pinsmith.formats._format import Found, Reading
+    from pinsmith.formats import Format, Found, Reading
     from pinsmith.policy import HostPins, Policy
 
 

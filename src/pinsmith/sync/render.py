@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pinsmith import formats
 from pinsmith.errors import ExportError
-from pinsmith.formats import _export
-from pinsmith.formats._text import decode_to_edit
 from pinsmith.limit import MAX_BYTES
 from pinsmith.sync.material import read_material
 from pinsmith.sync.pinned import FEWER
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pinsmith.finding import Finding
-    from pinsmith.formats import Exported, Format
-    from pinsmith.formats._export import Plan
+    from pinsmith.formats import Exported, Format, Plan
     from pinsmith.pinfile import Option
     from pinsmith.policy import Policy
     from pinsmith.sync.material import Material
@@ -72,9 +70,9 @@ def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered
         FormatError: If *file* is not understood.
         FileError: If a file beside it cannot be read, or lies outside the repository.
     """
-    made = _export.render(
+    made = formats.render(
         plan,
-        existing=None if file.content is None else decode_to_edit(file.content, file.name),
+        existing=None if file.content is None else formats.decode_to_edit(file.content, file.name),
         name=file.name,
         certificates=material.certificates,
         sign=material.sign,
@@ -109,6 +107,6 @@ def export(policy: Policy, target: Format, path: Path, *, options: Mapping[str, 
         ExportError: As `pinsmith.formats.export`, or if a file of a key does not hold that key.
         FileError: If a file of a key cannot be read.
     """
-    plan = _export.plan(policy, target, options=options, source=path.name)
+    plan = formats.plan(policy, target, options=options, source=path.name)
     material = read_material(plan, path.parent)
-    return _export.render(plan, certificates=material.certificates, sign=material.sign)
+    return formats.render(plan, certificates=material.certificates, sign=material.sign)
