@@ -13,7 +13,8 @@ COMMANDS = (
         "command line",
         (CURL,),
         ("curl", "-sS", "-L", "--max-time", "5", "--cacert", "{cafile}", "--proxy", "{proxy}", "{url}"),
-        "The control. It checks chain, name and dates, and knows no pin: whatever it fails here is what pins are for.",
+        "The control. It checks chain, name and dates, but not pins. So its "
+        "failures show the attacks against which pins protect.",
         "Pin, or live with what every authority of the trust store may do.",
         profile="chain",
     ),

@@ -28,26 +28,27 @@ _INTRODUCTION: Final = """\
 # What real clients do in the lab
 
 Clients that people pin with, each put through the [scenarios](reference/lab-scenarios.md) of the lab, with EC P-256 and
-RSA-2048 keys. Whatever stands here was measured: how the client ended, and what the servers read. The same runs are
+RSA-2048 keys. All results were measured: how the client ended, and the bytes that the servers read. The same runs are
 tests of this project (`nox -s clients`), so that a client that changes its ways is noticed.
 
-`python -m tests.judged` writes this page anew; `pinsmith lab run -- COMMAND` puts any command of yours through the lab.
-The programs of other languages and the snippets stand in `tests/judged/programs`: small, and in our own words, also
-where they have the property of a guide's snippet. What is in braces in a command is filled in for each trial.
+`python -m tests.judged` writes this page again, and `pinsmith lab run -- COMMAND` puts any command through the lab. The
+programs in other languages and the snippets are in `tests/judged/programs`. They are small and in our own words, even
+if they have the property of the snippet of a guide. Placeholders in braces are filled in for every trial.
 """
 _CONSEQUENCES: Final = {"refuses-a-good-server", "unproven"}
 _RULES: Final = """\
 How to read it:
 
-* A trial is one scenario with one kind of key. Some do not apply: a client that is given pins and no `{policy}` is not
-  asked about expiry, one that is given no `{proxy}` not about proxies, and one that compares the leaf's key alone
-  (profile `leaf`) not about pins above it. They count as skipped.
-* Clients that compare whole certificates are given the fingerprint of the host's own certificate. All clients meet one
+* A trial is one scenario with one type of key. Trials that do not apply count as skipped. A client without `{policy}`
+  is not tried with expiry dates. A client without `{proxy}` is not tried with proxies. A client that compares only the
+  key of the leaf (profile `leaf`) is not tried with pins above it.
+* Clients that compare whole certificates get the fingerprint of the certificate of the host. All clients get one
   scenario more than the lab has, `renewed-certificate`: the host has a new certificate for the same key.
-* "Accepts a rogue" means that the request went to a server that it should not have gone to. "Proves nothing" means that
-  the client never came to the point, as when it refuses the good server that would redirect it. The number in brackets
-  is that of scenarios.
-* To pass says nothing about what a client was not tried with: other versions, other libraries of TLS, other options.
+* "Accepts a rogue" means that a rogue server got the request.
+* "Proves nothing" means that the client did not reach the point of the scenario, for example because it refused the
+  good server that redirects.
+* The number in brackets is the number of scenarios.
+* A pass proves nothing about other versions of a client, other TLS libraries, or other options.
 """
 
 

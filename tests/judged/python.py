@@ -99,7 +99,7 @@ PYTHON = (
         _run("requests_after_send", "{url}", "{certificate-base64}", "{cafile}"),
         "The same snippet, with the hashes that it really compares: of the certificate. At a redirect it breaks: the "
         "response has no body, and so no connection any more that could be asked.",
-        "Do not use it: whoever is in the middle has the request, with its password, before the error is raised.",
+        "Do not use it: an attacker on the path gets the request, with its password, before the error is raised.",
     ),
     Subject(
         "guide-before-connect",

@@ -31,7 +31,7 @@ NODE_MODES = (
         "documentation",
         "the example of its documentation",
         "Checks the name, and hashes `cert.pubkey`. That is the SubjectPublicKeyInfo of RSA keys only; of an EC key "
-        "it is the bare point, whose hash is no pin.",
+        "it is the bare point, whose hash is not a pin.",
         "Export the key instead: `new crypto.X509Certificate(cert.raw).publicKey.export({type: 'spki', format: "
         "'der'})`.",
     ),
@@ -45,7 +45,7 @@ NODE_MODES = (
     _node(
         "nameless",
         "checkServerIdentity without the name",
-        "Compares the right bytes, and nothing else: who overrides `checkServerIdentity` has replaced the name check.",
+        "Compares the right bytes, but nothing else: a custom `checkServerIdentity` replaces the name check.",
         "Begin with `tls.checkServerIdentity(host, cert)`, and return what it returns.",
     ),
     _node(
@@ -74,7 +74,7 @@ GO_MODES = (
         "verify-peer",
         "VerifyPeerCertificate over verifiedChains",
         "The same comparison in the older callback. The documentation of crypto/tls says that it is not called when a "
-        "session is resumed; no trial here shows that, for a session of this program ends with it.",
+        "session is resumed; no trial here shows that, because a session of this program ends with it.",
         "Prefer `VerifyConnection`, which is called every time.",
     ),
     _go(

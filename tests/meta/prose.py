@@ -28,10 +28,7 @@ UNREVISED: Final = (
     "benchmarks",
     "docs/decisions",
     "docs/generate",
-    "docs/guides-compared.md",
-    "docs/lab-results.md",
     "docs/performance.md",
-    "docs/proof.md",
     "noxfile.py",
     "tests",
 )

@@ -38,10 +38,10 @@ that are demanded of all hosts, and names in other spellings.
 OTHERS: Final = (
     (
         "urlsession-swift",
-        "compiled by Swift 6 against stand-ins for Apple's frameworks; judges the lab's chains as it should",
+        "compiled by Swift 6 against stand-ins for Apple's frameworks; judges the chains of the lab correctly",
     ),
     ("alamofire-swift", "the same, with a stand-in for Alamofire too"),
-    ("trustkit-swift", "the same compiler; it tells TrustKit what trustkit-ios does, whose rules are checked there"),
+    ("trustkit-swift", "the same compiler; its configuration is that of trustkit-ios, whose rules are checked there"),
     ("ktor-darwin", "compiled for iOS by Kotlin/Native; its choice of pins runs on the JVM, with stand-ins"),
     (
         "react-native-ssl-pinning",
@@ -61,7 +61,7 @@ _LEGEND: Final = """\
 How to read it: *passed* counts trials, a scenario with one kind of key each. *Not asked* are those that do not apply:
 the client compares the leaf alone, takes no proxy, or the target cannot say what the scenario is about, which
 `pinsmith export` names as a loss. In the tables per language, ✓ is a pass with every kind of key, · was not asked,
-and ! is a failure that is known, for the reason that stands below the table.
+and ! is a known failure, whose reason is below the table.
 """
 _GROUPS: Final = {".kt": "Kotlin", ".java": "Java", ".go": "Go", ".rs": "Rust", ".php": "PHP", ".rb": "Ruby"} | {
     ".py": "Python", ".sh": "Shell", ".cpp": "C++", ".h": "C++", ".cs": "C#", ".swift": "Swift", ".dart": "Dart",

@@ -84,9 +84,9 @@ def certificate_is_not_what_is_pinned() -> str:
     assert len(digests) == 2
     assert pki.pin.removeprefix("sha256/") not in digests
     return (
-        "Not run: there is no Dart here. The hash of a certificate is no pin of its key, and changes with each "
-        "renewal. `badCertificateCallback` is called only for certificates that the platform refuses: a rogue with a "
-        "trusted certificate never meets it, and the pins are never looked at."
+        "Not run: there is no Dart here. The hash of a certificate is not a pin of its key, and changes "
+        "with every renewal. `badCertificateCallback` is called only for certificates that the platform refuses. So a "
+        "rogue with a trusted certificate does not cause a call, and the pins are not compared."
     )
 
 
@@ -122,7 +122,7 @@ def list_that_the_plugin_does_not_take() -> str:
     """Read the array of the guide, and its advice to put in any text as the second hash."""
     hosts = '"host": "www.example.com", "hashes": ["sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=", "dummy"]'
     told = _refusal(outsystems, f"[{{{hosts}}}]".encode())
-    return f"A text that is no hash crashes the app on Android. pinsmith says: `{told}`."
+    return f"A text that is not a hash crashes the app on Android. pinsmith says: `{told}`."
 
 
 def placeholders() -> str:

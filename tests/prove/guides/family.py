@@ -103,7 +103,7 @@ GUIDES: Final = (
     Guide(
         "expo-wrapper",
         f"{_EXPO}, the concept for Expo",
-        "keeps a table of pins beside a fetch that knows nothing of it; the guide says that it shows a concept",
+        "keeps a table of pins beside a fetch that does not use it; the guide says that it shows a concept",
         "rn-public-key-pinning",
         wrapper,
     ),

@@ -24,10 +24,10 @@ _INTRODUCTION: Final = """\
 
 # Guides, and what their snippets do
 
-Most code that pins was copied from a guide. Here the snippets of five published guides, and what answers to questions
-print most often, are written again in our words, each with the property of the original, and put through the
-[scenarios](reference/lab-scenarios.md) of the lab. What cannot be run here is shown otherwise, and said to be. The
-runs are tests of this project (`nox -s prove`). What pinsmith writes instead is [proven](proof.md) in the same way.
+Most code that pins was copied from a guide. This page takes the snippets of five published guides, and the most common
+answers to questions. They are written again in our words, with the properties of the originals, and put through the
+[scenarios](reference/lab-scenarios.md) of the lab. Snippets that cannot be run here are marked, and shown in another
+way. The runs are tests of this project (`nox -s prove`). The code of pinsmith is [proven](proof.md) in the same way.
 """
 
 
