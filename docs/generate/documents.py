@@ -91,7 +91,8 @@ def _kind(value: dict[str, Any]) -> str:
     if "$ref" in value:
         return _link(value["$ref"])
     if "anyOf" in value:
-        return " or ".join(_kind(choice) for choice in value["anyOf"])
+        # Releases of msgspec differ in the place of null.
+        return " or ".join(sorted((_kind(choice) for choice in value["anyOf"]), key="`null`".__eq__))
     if "enum" in value:
         return " or ".join(f"`{choice}`" for choice in value["enum"])
     kind = value.get("type")
