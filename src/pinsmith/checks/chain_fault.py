@@ -28,7 +28,7 @@ MEANINGS: Final[dict[Code, str]] = {
     "wrong-host-name": "The certificate is for other hosts.",
     "untrusted-chain": "The chain leads to no trusted authority, or is too weak, or is not valid for another reason.",
 }
-# By the code of `pinsmith.probe.Distrust`; everything else is an untrusted chain.
+# By the code of `pinsmith.probe.trust.Distrust`; everything else is an untrusted chain.
 _CODES: Final[dict[str, Code]] = {
     "expired": "certificate-expired",
     "not-yet-valid": "certificate-not-yet-valid",

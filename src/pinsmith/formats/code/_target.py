@@ -62,7 +62,7 @@ def code_format(
 
         suffix: Of its files, such as ``.go``.
 
-        compromised: As in `pinsmith.formats.Can`. It has no default, so that nobody forgets to look it up.
+        compromised: As in `Can`. It has no default, so that nobody forgets to look it up.
 
         can: The abilities of the generated code; see `Can`.
 
