@@ -55,7 +55,7 @@ from pinsmith.formats.code import CODE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# What users may import. The other names, imported with "as", are for `importing` and `sync`.
+# The names that users may import. The other names, imported with "as", are for `importing` and `sync`.
 __all__ = [
     "FORMATS",
     "LOSSES",
