@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,6 +44,9 @@ DIRTY_NAMES = {
     "WS_PROXY",
 }
 DIRTY_PREFIXES = ("PINSMITH_", "SSL_CERT_", "_PINSMITH_")
+
+# Tests with these markers start programs that may fetch something, or that have a trust store of their own.
+REAL_PROGRAMS = ("clients", "extended", "prove", "releases")
 
 # A skip for one of these reasons is the test's own business, not a missing tool.
 ALLOWED_SKIPS = ("needs Python ", "needs OpenSSL ", "only on ", "not on ")
@@ -175,4 +179,18 @@ def clean_environment() -> Iterator[None]:
             if name.upper() in DIRTY_NAMES or name.upper().startswith(DIRTY_PREFIXES):
                 patch.delenv(name)
         patch.setenv("NETRC", os.devnull)  # requests and niquests read passwords from it
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_trust_store(request: pytest.FixtureRequest, clean_environment: None) -> Iterator[None]:
+    """
+    Let the system trust one root of nobody: to read its hundred roots takes 30 ms for each context.
+
+    Compilers and package managers need the real ones.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if not any(item.get_closest_marker(name) for item in request.session.items for name in REAL_PROGRAMS):
+            patch.setenv("SSL_CERT_FILE", str(Path(__file__).with_name("roots.pem")))
+            patch.setenv("SSL_CERT_DIR", os.devnull)
         yield

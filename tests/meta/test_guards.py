@@ -48,7 +48,7 @@ ALLOWED = {
     "test_expected.py": "import pytest\n@pytest.mark.xfail\ndef test_a(): assert 0\n",
 }
 THOROUGH = {"test_thorough.py": "import pytest\n@pytest.mark.thorough\ndef test_a(): pass\n"}
-VARIABLES = ["HTTPS_PROXY", "https_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NO_COLOR", "PINSMITH_DISABLE"]
+VARIABLES = ["HTTPS_PROXY", "https_proxy", "REQUESTS_CA_BUNDLE", "NO_COLOR", "PINSMITH_DISABLE"]
 UNDONE = f"""
 import os, signal, sys
 def test_variables(): assert [name for name in {VARIABLES} if name in os.environ] == []
