@@ -133,6 +133,7 @@ def closed_port() -> int:
         return port
 
 
+@pytest.mark.thorough
 def test_without_pypi_it_says_so(clone: Path, path: Path, closed_port: int) -> None:
     """An index that cannot be reached is one line and a hint; the log stays for the curious."""
     index = {"PIP_INDEX_URL": f"http://127.0.0.1:{closed_port}/simple", "PIP_CONFIG_FILE": os.devnull}

@@ -87,6 +87,7 @@ def _do(reader: Reader, *titles: str) -> int:
     return len(steps)
 
 
+@pytest.mark.thorough
 def test_the_tutorial_works_from_the_empty_folder_to_the_end(reader: Reader) -> None:
     """Every command and program of the page succeeds, in its order, and the request arrives."""
     assert _do(reader, "Install", "Look", "Write the pin file", "Check", "Enforce", "Prove it") >= 8
