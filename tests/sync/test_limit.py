@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pinsmith.formats import Format
 
-FEW = 100
+FEW = 50
 # Formats that take certificates need a file for each key, and others hold one host. Of code, no target writes more.
 MANY = [
     target
