@@ -14,7 +14,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 _AGAIN_SECONDS = 0.005
@@ -71,3 +71,36 @@ def or_terminated() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def noted() -> Iterator[Callable[[], bool]]:
+    """
+    Note Ctrl-C and SIGTERM instead of raising, so that they interrupt no step half done, such as taking a lock.
+
+    The value is a function that returns whether one has arrived. A second one raises, in case a step does not end.
+
+    Raises:
+        KeyboardInterrupt: If a second one arrives.
+    """
+    has_arrived = False
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal has_arrived
+        del number, frame
+        if has_arrived:
+            raise KeyboardInterrupt
+        has_arrived = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number, handler in before.items():
+            if number is signal.SIGTERM or handler is not signal.SIG_IGN:
+                signal.signal(number, note)
+        yield lambda: has_arrived
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

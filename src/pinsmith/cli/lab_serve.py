@@ -20,6 +20,7 @@ shows and does not judge; `pinsmith lab run` judges.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -87,16 +88,14 @@ def lab_serve(
             reasons = [f"{left_out.scenario.id}: {left_out.reason}" for left_out in service.left_out]
             raise UsageError("no scenario is left to serve", details=reasons)
         printer = _printer_for(service, output, qr=qr)
-        try:
-            with _interrupt.or_terminated():
-                printer.print_service()
-                while True:
-                    printer.print_events(service.watch.take())
-                    time.sleep(_LOOK_SECONDS)
-        except KeyboardInterrupt:
-            service.watch.close()
-            printer.print_events(service.watch.take())
-            printer.print_summary()
+        with _interrupt.noted() as is_interrupted, contextlib.suppress(KeyboardInterrupt):
+            printer.print_service()
+            while not is_interrupted():
+                printer.print_events(service.watch.take())
+                time.sleep(_LOOK_SECONDS)
+        service.watch.close()
+        printer.print_events(service.watch.take())
+        printer.print_summary()
     for problem in service.problems:
         _output.warning(f"a server of the lab failed: {problem}")
     if service.watch.full:

@@ -15,12 +15,15 @@ import pytest
 
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.live.page import OPEN_WARNING
+from pinsmith.lab.live.watch import Watch
 from tests.cli.support import run
 from tests.lab.client import REQUEST, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from pinsmith.lab.live.event import Event
 
 BLOCKS = "█▀▄"
 
@@ -153,6 +156,25 @@ def test_sigterm_ends_it_in_good_order_too(start: Any) -> None:  # noqa: ANN401 
     serving.process.send_signal(signal.SIGTERM)
     out, _ = serving.process.communicate(timeout=30)
     assert (serving.process.returncode, out) == (ExitCode.OK, "\nno client visited 2 of 2 scenarios\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_waits_for_the_end_of_a_look(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raised in the middle of a look, it could leave the lock of the watch taken, and the end would wait for ever."""
+    whole: list[bool] = []
+    take = Watch.take
+
+    def interrupted(watch: Watch) -> tuple[Event, ...]:
+        if not whole:
+            signal.raise_signal(number)
+        events = take(watch)
+        whole.append(True)
+        return events
+
+    monkeypatch.setattr(Watch, "take", interrupted)
+    answer = run("lab", "serve", "--scenario", "leaf-pin")
+    assert (answer.code, len(whole)) == (ExitCode.OK, 2)
+    assert "no client visited 1 of 1 scenarios" in answer.stdout
 
 
 def test_the_network_is_warned_of(briefly: None) -> None:
