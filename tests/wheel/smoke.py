@@ -124,7 +124,11 @@ def serve(extra: str) -> None:
             text = server.stdout.readline() if server.stdout else ""  # where everything is
         finally:
             server.terminate()
-            _, err = server.communicate(timeout=60)
+            try:
+                _, err = server.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                server.kill()  # leaving the block waits for its end
+                raise
     require(server.returncode == 0 and text, f"lab serve exits with {server.returncode}: {err}")
     left_out = {each["id"]: each["reason"] for each in json.loads(text)["left_out"]}
     for scenario in OF_LAB:
