@@ -35,7 +35,7 @@ def test_a_mismatch_that_is_only_reported_is_told(language: str, tmp_path: Path)
     assert (wrong.verdict, wrong.outcome) == ("pass", "accepted"), wrong.reason
     right = _hooked(language, leaf_pin.SCENARIO, tmp_path / "right")
     assert right.verdict == "refuses-a-good-server"  # for it did not print what is expected
-    assert "without 'told of localhost" in right.reason
+    assert "but 'told of localhost" in right.reason
 
 
 def _hooked(language: str, scenario: Scenario, folder: Path) -> Trial:
