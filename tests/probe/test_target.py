@@ -55,11 +55,41 @@ def test_what_is_no_target_is_refused(text: str) -> None:
         parse_target(text)
 
 
-def test_a_url_is_refused_with_what_to_write() -> None:
-    """A pasted URL is answered with the form that is expected."""
-    with pytest.raises(HostError, match="is a URL") as caught:
-        parse_target("https://example.com/path")
-    assert caught.value.hint == "write host or host:port, without scheme and path"
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("https://example.com", "example.com:443"),
+        ("https://example.com/", "example.com:443"),
+        ("HTTPS://Example.com:8443/a/b?c=d:1#e", "example.com:8443"),
+        ("wss://example.com?token=a@b.test", "example.com:443"),
+        ("https://example.com#@other.test", "example.com:443"),
+        ("https://example.com\\@other.test", "example.com:443"),
+        ("https://user:pass@example.com:8443/", "example.com:8443"),
+        ("https://other.test@example.com", "example.com:443"),
+        ("https://[2001:db8::1]:8443/", "[2001:db8::1]:8443"),
+        ("https://[2001:db8::1]", "[2001:db8::1]:443"),
+    ],
+)
+def test_a_pasted_url_gives_its_host_and_port(url: str, target: str) -> None:
+    """The rest of the URL is not used, and cannot change which host a browser would go to."""
+    assert str(parse_target(url)) == target
+
+
+@pytest.mark.parametrize("url", ["http://example.com", "ftp://example.com", "://example.com", "a b://example.com"])
+def test_a_url_of_another_scheme_is_refused(url: str) -> None:
+    """Plain HTTP has no key, and for other schemes the protocol must be named."""
+    with pytest.raises(HostError, match="expected https or wss") as caught:
+        parse_target(url)
+    assert "host:port" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://", "https:///path", "https://a b/", "https://user@", "https://example.com:x/"]
+)
+def test_a_url_without_a_host_is_refused(url: str) -> None:
+    """A URL is not a way around the checks of hosts and ports."""
+    with pytest.raises(HostError):
+        parse_target(url)
 
 
 def test_the_port_follows_from_the_text_then_the_argument_then_the_protocol() -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pinsmith.rotation.backup import Backup
     from pinsmith.rotation.draft import Draft
 
-hosts_argument = argument("hosts", nargs=-1, required=True, metavar="HOST[:PORT]", help="A host to pin.")
+hosts_argument = argument("hosts", nargs=-1, required=True, metavar="HOST[:PORT]", help="A host to pin, or its URL.")
 _OPTIONS: Final = (
     choice_option(
         "--strategy",

@@ -45,7 +45,7 @@ EXAMPLES: Final = (
 
 
 @click.command("check", Command, help=__doc__, examples=EXAMPLES)
-@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="A host to check; by default every host of the file.")
+@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="A host to check, or its URL; by default every host of the file.")
 @_options.file_option
 @click.option(
     "--certificate",

@@ -46,7 +46,7 @@ EXAMPLES: Final = (
 
 
 @click.command("fetch", Command, help=__doc__, examples=EXAMPLES)
-@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="A host to look at; the port is 443 by default.")
+@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="A host to look at, or its URL; the port is 443 by default.")
 @click.option(
     "--from",
     "from_file",

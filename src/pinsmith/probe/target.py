@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 KeyType = Literal["rsa", "ecdsa"]
 HTTPS: Final = 443
+_SCHEMES: Final = ("https", "wss")
+# Of a URL, see RFC 3986 section 3.2. Browsers take a backslash for a slash.
+_END_OF_AUTHORITY: Final = re.compile(r"[/?#\\]")
 _BRACKETED: Final = re.compile(r"(\[[^\]]*\])(?::(.*))?", re.DOTALL)
 
 
@@ -79,9 +82,9 @@ def parse_target(
     key_type: KeyType | None = None,
 ) -> Target:
     """
-    Read ``host``, ``host:port``, ``[::1]``, ``[::1]:8443`` or ``::1``.
+    Read ``host``, ``host:port``, ``[::1]``, ``[::1]:8443``, ``::1``, or a URL of https or wss.
 
-    Does not accept URLs.
+    Of a URL, only the host and the port are used.
 
     Args:
         text: As a user writes it.
@@ -104,7 +107,9 @@ def parse_target(
     if digits is not None:
         port = parse_port(digits)
         if port is None:
-            raise HostError(f"{text!r} has no valid port: expected a number from 1 to {MAX_PORT} after the colon")
+            raise HostError(
+                f"{f'{host}:{digits}'!r} has no valid port: expected a number from 1 to {MAX_PORT} after the colon"
+            )
     if port is None:
         port = HTTPS if starttls is None else protocols.find(starttls).port
     return Target(host, port, address=address, connect_port=connect_port, starttls=starttls, key_type=key_type)
@@ -147,8 +152,12 @@ def policy_targets(
 
 
 def _split(text: str) -> tuple[str, str | None]:
-    if "://" in text:
-        raise HostError(f"{text!r} is a URL, not a host", hint="write host or host:port, without scheme and path")
+    scheme, is_url, rest = text.partition("://")
+    if is_url:
+        if scheme.lower() not in _SCHEMES:
+            hint = "pass host or host:port; for a protocol that changes to TLS later, add --starttls"
+            raise HostError(f"{scheme!r} is not a scheme of TLS that pinsmith knows: expected https or wss", hint=hint)
+        text = _END_OF_AUTHORITY.split(rest, maxsplit=1)[0].rpartition("@")[2]
     if match := _BRACKETED.fullmatch(text):
         return match[1], match[2]
     if text.count(":") == 1:
