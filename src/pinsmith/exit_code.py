@@ -13,6 +13,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     MISMATCH = 3
     NOT_PINNED = 4
+    WARNED = 5
     INTERRUPTED = 130
 
 
@@ -22,5 +23,6 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.MISMATCH: "a host presents no pinned key, or a chain that clients would refuse",
     ExitCode.NOT_PINNED: "a host is not pinned",
+    ExitCode.WARNED: "a warning, with --strict",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
 }

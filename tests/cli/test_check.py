@@ -53,6 +53,19 @@ def test_the_worst_verdict_decides(here: Path, world: World) -> None:
             assert run("check", *words, "--cafile", world.cafile).code == code, words
 
 
+def test_with_strict_a_warning_fails(here: Path, world: World) -> None:
+    """A host without a backup passes, fails with --strict, and a mismatch still outweighs a warning."""
+    _pins(here, (HOST, world.identity.pin), ("other.example.com", SPARE))
+    words = ("check", HOST, "--connect", world.values["api"], "--cafile", world.cafile)
+    assert run(*words).code == ExitCode.OK
+    strict = run(*words, "--strict")
+    assert strict.code == ExitCode.WARNED
+    assert "error[warnings]: 1 of 1 checks have warnings, which fail with --strict" in strict.stderr
+    assert json.loads(run(*words, "--strict", "--format", "json").stdout)["ok"] is False
+    (here / "pins.toml").write_text((here / "pins.toml").read_text().replace(str(world.identity.pin), str(SPARE), 1))
+    assert run(*words, "--strict").code == ExitCode.MISMATCH
+
+
 def test_both_certificates_of_a_server_are_checked(here: Path, world: World) -> None:
     """A pinned ECDSA key does not excuse an RSA key that is not: clients that use RSA are locked out."""
     rsa = world.intermediate.issue(HOST, key="rsa-2048", not_before=START, not_after=END)

@@ -60,3 +60,14 @@ def test_ok_means_that_no_check_fails() -> None:
     warned = replace(CHECKS[0], findings=(Finding("no-backup", Severity.HIGH, None, "there is none"),))
     assert check_document([warned, CHECKS[4]]).ok
     assert [check_document([CHECKS[0], check]).ok for check in CHECKS[1:4]] == [False, False, False]
+
+
+def test_with_strict_a_warning_fails() -> None:
+    """A program that looks at ok, and CI that counts failures, see what the exit code says; a remark fails nothing."""
+    warned = replace(CHECKS[0], findings=(Finding("no-backup", Severity.HIGH, None, "there is none", "make one"),))
+    noted = replace(CHECKS[0], findings=(Finding("x", Severity.INFO, None, "a remark"),))
+    assert [check_document([check], strict=True).ok for check in (CHECKS[0], noted, warned)] == [True, True, False]
+    (case,) = ET.fromstring(check_junit([warned], strict=True)).findall("testsuite/testcase")  # noqa: S314 - ours
+    assert [(child.tag, child.get("type"), child.get("message")) for child in case][:1] == [
+        ("failure", "no-backup", "a.test: there is none: make one")
+    ]

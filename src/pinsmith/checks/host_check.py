@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from pinsmith.finding import HostPlace
+from pinsmith.finding import HostPlace, Severity
 from pinsmith.verdict import Matched, Mismatched
 
 if TYPE_CHECKING:
@@ -56,6 +56,11 @@ class HostCheck:
     def fails(self) -> bool:
         """Whether a check as a whole fails because of it. A host that is switched off does not fail."""
         return self.verdict != "matched" and self.reason != "off"
+
+    @property
+    def warns(self) -> bool:
+        """Whether `pinsmith check --strict` fails because of it, although the pins match."""
+        return any(finding.severity > Severity.INFO for finding in self.findings)
 
     @property
     def place(self) -> HostPlace:

@@ -51,23 +51,23 @@ def tally(checks: list[HostCheck]) -> str:
     return f"{counts.total()} of {len(checks)} checks failed: {', '.join(kinds)}"
 
 
-def show(checks: list[HostCheck], output: Literal["text", "json", "junit"], void: str | None) -> None:
-    """Print *checks* in the format *output*; *void* as for `check_document`."""
+def show(checks: list[HostCheck], output: Literal["text", "json", "junit"], void: str | None, *, strict: bool) -> None:
+    """Print *checks* in the format *output*; *void* and *strict* as for `check_document`."""
     if output == "json":
         from pinsmith.documents.check import check_document
         from pinsmith.documents.document import encode
 
-        _output.document(encode(check_document(checks, void)))
+        _output.document(encode(check_document(checks, void, strict=strict)))
     elif output == "junit":
         from pinsmith.documents.check import check_junit
 
-        _output.result(*check_junit(checks, void).split("\n"))
+        _output.result(*check_junit(checks, void, strict=strict).split("\n"))
     else:
         _output.result(*lines(checks))
 
 
-def conclude(checks: list[HostCheck], void: str | None) -> int:
-    """Sum up what failed, on standard error, and return the exit code; *void* as for `check_document`."""
+def conclude(checks: list[HostCheck], void: str | None, *, strict: bool) -> int:
+    """Sum up what failed, on standard error, and return the exit code; *void* and *strict* as for `check_document`."""
     if void:
         hint = "compare the file with its last version, because it may be truncated; `pinsmith add HOST` pins a host"
         _output.error("host-not-pinned", void, hint=hint)
@@ -83,4 +83,7 @@ def conclude(checks: list[HostCheck], void: str | None) -> int:
             named = "compromised-chain" if is_compromised else code or worst[0].reason or verdict
             _output.error(named, tally(checks))
             return exit_code
+    if strict and (count := sum(check.warns for check in checks)):
+        _output.error("warnings", f"{count} of {len(checks)} checks have warnings, which fail with --strict")
+        return ExitCode.WARNED
     return ExitCode.OK

@@ -3,15 +3,14 @@ Compare what live hosts present with pins.toml.
 
 `check` connects to every address of each host, and asks for both kinds of key, RSA and ECDSA, where a server has both.
 Without HOST, it checks every host of the file. A warning names something that will go wrong if nobody acts; it does not
-change the exit code.
+change the exit code, unless you pass --strict.
 
 With --certificate, `check` connects to nothing. It reports whether clients would be locked out if the hosts presented
-that certificate. Without HOST, it judges every pinned host that the certificate names. Use it before a deployment, for
-example in a deploy hook of certbot.
+that certificate. Without HOST, it judges every pinned host that the certificate names. Use it in a deploy hook.
 
 The exit code is 3 if clients would refuse a host, because it presents no pinned key or a chain that does not verify;
-otherwise 4 if a host is not pinned or the file pins none; otherwise 1 if a host could not be read. Ctrl-C prints the
-hosts that were checked so far.
+otherwise 4 if a host is not pinned or the file pins none; otherwise 1 if a host could not be read; otherwise, with
+--strict, 5 if there is a warning. Ctrl-C prints the hosts that were checked so far.
 """
 
 from __future__ import annotations
@@ -40,12 +39,12 @@ EXAMPLES: Final = (
     ("Check one host, at an address it will move to:", "pinsmith check api.example.com --connect 192.0.2.7"),
     ("Ask whether a new certificate would lock anyone out:", "pinsmith check --certificate fullchain.pem"),
     ("Record which keys belong to servers and which to authorities:", "pinsmith check --fix-roles"),
-    ("Write a report for CI:", "pinsmith check --format junit > pins.xml"),
+    ("Fail in CI on warnings too, and write a report:", "pinsmith check --strict --format junit > pins.xml"),
 )
 
 
 @click.command("check", Command, help=__doc__, examples=EXAMPLES)
-@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="A host to check, or its URL; by default every host of the file.")
+@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="A host to check; by default every host of the file.")
 @_options.file_option
 @click.option(
     "--certificate",
@@ -58,6 +57,7 @@ EXAMPLES: Final = (
 @_options.cafile_option
 @_options.timeout_option()
 @click.option("--fix-roles", is_flag=True, help="Write the roles of the keys into the file, as live hosts show them.")
+@click.option("--strict", is_flag=True, help="Fail with exit code 5 if there are warnings.")
 @_options.format_option(*get_args(Output))
 def check(
     *,
@@ -69,6 +69,7 @@ def check(
     cafile: Path | None,
     timeout: float,
     fix_roles: bool,
+    strict: bool,
     output: Output,
 ) -> int:
     """Check, print the results, and return the exit code."""
@@ -92,11 +93,11 @@ def check(
     # A file that was truncated after its keys looks like this. A file whose hosts are all off is intended.
     if not (void or checks or any(policy)):
         void = f"{path} pins no host, so nothing was checked"
-    show(checks, output, void)
+    show(checks, output, void, strict=strict)
     if interrupt:
         _output.flush()
         raise interrupt
-    return conclude(checks, void)
+    return conclude(checks, void, strict=strict)
 
 
 def _check_certificate(policy: Policy, path: Path, names: Sequence[str], cafile: Path | None) -> list[HostCheck]:

@@ -38,10 +38,10 @@ class CheckDocument(Versioned, frozen=True, kw_only=True):
     hosts: list[CheckOut]
 
 
-def check_document(checks: Sequence[HostCheck], void: str | None = None) -> CheckDocument:
-    """Describe *checks*; *void* says why there are none, if there should be some."""
+def check_document(checks: Sequence[HostCheck], void: str | None = None, *, strict: bool = False) -> CheckDocument:
+    """Describe *checks*; *void* says why there are none, if there should be some. With *strict*, warnings fail."""
     return CheckDocument(
-        ok=void is None and not any(check.fails for check in checks),
+        ok=void is None and not any(check.fails or (strict and check.warns) for check in checks),
         hosts=[
             CheckOut(
                 host=check.host,
@@ -60,19 +60,22 @@ def check_document(checks: Sequence[HostCheck], void: str | None = None) -> Chec
     )
 
 
-def check_junit(checks: Sequence[HostCheck], void: str | None = None) -> str:
+def check_junit(checks: Sequence[HostCheck], void: str | None = None, *, strict: bool = False) -> str:
     """
     Write *checks* as JUnit XML: a test case for each, failed for a mismatch, in error for what could not be read.
 
     If *void* says that there was nothing to check, it becomes a failed case, because CI takes an empty report for a
-    good one.
+    good one. With *strict*, a warning is a failure too.
     """
     cases = [Case("hosts", "failure", void, "no-hosts")] if void else []
-    return junit("check", [*cases, *map(_case, checks)])
+    return junit("check", [*cases, *(_case(check, strict=strict) for check in checks)])
 
 
-def _case(check: HostCheck) -> Case:
+def _case(check: HostCheck, *, strict: bool) -> Case:
     warnings = tuple(f"warning: {finding.text}" for finding in check.findings)
+    if strict and check.warns and not check.fails:
+        worst = max(check.findings, key=lambda finding: finding.severity)
+        return Case(str(check.place), "failure", f"{check.host}: {worst.text}", worst.rule, output=warnings)
     if not check.fails:
         return Case(str(check.place), output=warnings)
     hint = [f"hint: {check.hint}"] if check.hint else []
