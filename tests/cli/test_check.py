@@ -66,6 +66,19 @@ def test_with_strict_a_warning_fails(here: Path, world: World) -> None:
     assert run(*words, "--strict").code == ExitCode.MISMATCH
 
 
+def test_prometheus_reads_the_results(here: Path, world: World) -> None:
+    """The textfile collector gets whether clients accept the host, and when its certificate ends."""
+    _pins(here, (HOST, world.identity.pin))
+    words = ("check", "--connect", world.values["api"], "--cafile", world.cafile, "--format", "prometheus")
+    result = run(*words)
+    assert result.code == ExitCode.OK
+    assert f'pinsmith_check_ok{{host="{HOST}",port="443",address="127.0.0.1"}} 1\n' in result.stdout
+    assert f'position="0"}} {END.timestamp()!r}\n' in result.stdout
+    (here / "pins.toml").write_text("version = 1\n")
+    empty = run(*words)
+    assert (empty.code, "pinsmith_checks 0\n" in empty.stdout) == (ExitCode.NOT_PINNED, True)
+
+
 def test_both_certificates_of_a_server_are_checked(here: Path, world: World) -> None:
     """A pinned ECDSA key does not excuse an RSA key that is not: clients that use RSA are locked out."""
     rsa = world.intermediate.issue(HOST, key="rsa-2048", not_before=START, not_after=END)
@@ -97,8 +110,12 @@ def test_json_has_the_documented_shape(here: Path, world: World) -> None:
     document = json.loads(result.stdout)
     (host,) = document["hosts"]
     assert list(document) == ["version", "ok", "hosts"]
-    fields = ["host", "port", "address", "verdict", "matched_key", "reason", "message", "findings", "details", "hint"]
-    assert list(host) == fields
+    before = ["host", "port", "address", "verdict", "matched_key", "reason", "message"]
+    assert list(host) == [*before, "presented", "pins_expire", "pins_days_left", "findings", "details", "hint"]
+    assert [list(each) for each in host["presented"]][:1] == [
+        ["pin", "key", "subject", "not_before", "not_after", "days_left"]
+    ]
+    assert host["presented"][0]["key"] == host["matched_key"] == "key0"
     assert [list(each) for each in host["findings"]] == [["rule", "severity", "place", "message", "fix"]]
 
 

@@ -124,10 +124,14 @@ def check_certificate(
     pins_only = entry is not None and entry.trust == "pins-only"
     if (entry is None or entry.check_host_name) and not leaf.covers(host):
         message = f"is not among the names of the certificate: {names_of(leaf)}"
-        return HostCheck(host, None, None, "not-verified", "wrong-host-name", message, hint=_HINT)
+        given = Chain(tuple(certificates))
+        reason = "wrong-host-name"
+        return HostCheck(host, None, None, "not-verified", reason, message, hint=_HINT, entry=entry, chain=given)
     chain, why = (Chain(tuple(certificates[:1])), "") if pins_only else _verified(host, certificates, anchors, now)
     verdict = decide(policy, host, chain, now=now)
-    check = HostCheck.of_verdict(verdict, host, None, None)
+    check = replace(
+        HostCheck.of_verdict(verdict, host, None, None), entry=entry, chain=chain or Chain(tuple(certificates))
+    )
     if isinstance(verdict, Matched):
         warning = certificate_warning(host, leaf, now)
         message = f"would present {verdict.key.name}"
@@ -136,7 +140,9 @@ def check_certificate(
         fault = out_of_date(certificates, now, "would present")
         hint = "pass the whole chain, such as fullchain.pem; if its authority is private, pass its root with --cafile"
         found = fault or ChainFault("untrusted-chain", f"would have no verified chain: {why}", hint)
-        return HostCheck(host, None, None, "not-verified", found.code, found.message, hint=found.hint)
+        return replace(
+            check, verdict="not-verified", reason=found.code, message=found.message, details=(), hint=found.hint
+        )
     if check.reason == "compromised-authority":
         return replace(check, hint="do not deploy this certificate: get one from another authority")
     if check.verdict == "mismatched":

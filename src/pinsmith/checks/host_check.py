@@ -11,7 +11,9 @@ from pinsmith.verdict import Matched, Mismatched
 if TYPE_CHECKING:
     from typing import Self
 
+    from pinsmith.certificate import Chain
     from pinsmith.finding import Finding
+    from pinsmith.policy import HostPins
     from pinsmith.verdict import Verdict
 
 CheckVerdict = Literal["matched", "mismatched", "not-verified", "not-pinned", "unreachable"]
@@ -39,6 +41,10 @@ class HostCheck:
         details: More lines, such as the keys presented and pinned.
         hint: What to do.
         findings: Warnings of what will go wrong, see `pinsmith.checks.warning`.
+        entry: The entry that covers the host; None if there is none.
+        chain:
+            The certificates that were compared, leaf first. If they did not verify, the certificates that the host
+            presented. None if nothing could be read.
     """
 
     host: str
@@ -51,6 +57,8 @@ class HostCheck:
     details: tuple[str, ...] = ()
     hint: str | None = None
     findings: tuple[Finding, ...] = ()
+    entry: HostPins | None = None
+    chain: Chain | None = None
 
     @property
     def fails(self) -> bool:

@@ -75,7 +75,12 @@ def check_outcome(policy: Policy, outcome: FetchOutcome, *, now: datetime) -> Ho
         reason = getattr(error, "reason", str(error))
         return HostCheck(target.host, target.port, outcome.address, "unreachable", error.code, reason, hint=error.hint)
     verdict = verdict_of(policy, outcome, now=now)
-    check = HostCheck.of_verdict(verdict, target.host, target.port, outcome.address)
+    entry = policy.find(target.host)
+    check = replace(
+        HostCheck.of_verdict(verdict, target.host, target.port, outcome.address),
+        entry=entry,
+        chain=_decisive(entry, outcome) or outcome.presented,
+    )
     if isinstance(verdict, Mismatched) and verdict.reason in {"no-verified-chain", "wrong-host-name"}:
         fault = fault_of(outcome, now=now, pins_only=verdict.reason == "wrong-host-name")
         shown = ["presented, leaf first, but not verified:", *(f"  {line}" for line in outcome.presented.summary())]

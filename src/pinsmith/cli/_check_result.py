@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal
 
-from pinsmith.cli import _output
+from pinsmith.cli import _clock, _output
 from pinsmith.cli._output import Mark
 from pinsmith.exit_code import ExitCode
 
@@ -51,17 +51,24 @@ def tally(checks: list[HostCheck]) -> str:
     return f"{counts.total()} of {len(checks)} checks failed: {', '.join(kinds)}"
 
 
-def show(checks: list[HostCheck], output: Literal["text", "json", "junit"], void: str | None, *, strict: bool) -> None:
+Output = Literal["text", "json", "junit", "prometheus"]
+
+
+def show(checks: list[HostCheck], output: Output, void: str | None, *, strict: bool) -> None:
     """Print *checks* in the format *output*; *void* and *strict* as for `check_document`."""
     if output == "json":
         from pinsmith.documents.check import check_document
         from pinsmith.documents.document import encode
 
-        _output.document(encode(check_document(checks, void, strict=strict)))
+        _output.document(encode(check_document(checks, void, now=_clock.now(), strict=strict)))
     elif output == "junit":
         from pinsmith.documents.check import check_junit
 
         _output.result(*check_junit(checks, void, strict=strict).split("\n"))
+    elif output == "prometheus":
+        from pinsmith.documents.check_metrics import check_metrics
+
+        _output.result(*check_metrics(checks, now=_clock.now()).split("\n"))
     else:
         _output.result(*lines(checks))
 

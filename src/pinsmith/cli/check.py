@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pinsmith.policy import Policy
     from pinsmith.probe import FetchOutcome, Target
 
-Output = Literal["text", "json", "junit"]
+Output = Literal["text", "json", "junit", "prometheus"]
 EXAMPLES: Final = (
     ("Check every host of the nearest pins.toml:", "pinsmith check"),
     ("Check one host, at an address it will move to:", "pinsmith check api.example.com --connect 192.0.2.7"),

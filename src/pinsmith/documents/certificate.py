@@ -42,12 +42,13 @@ def certificate_out(link: Link) -> CertificateOut:
         presented=link.presented,
         verified=link.verified,
         compromised=compromised_out(certificate.pin) if isinstance(certificate, Certificate) else None,
-        **_facts(certificate),
+        **certificate_facts(certificate),
     )
 
 
 @functools.lru_cache(maxsize=512)  # thousands of hosts share a few authorities
-def _facts(certificate: Certificate | UnreadableCertificate) -> dict[str, Any]:
+def certificate_facts(certificate: Certificate | UnreadableCertificate) -> dict[str, Any]:
+    """Return the fields that depend only on the certificate; one that cannot be read is null."""
     readable = certificate if isinstance(certificate, Certificate) else None
     return {
         "pin": str(readable.pin) if readable else None,

@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from pinsmith.certificate import Certificate
+from pinsmith.checks.ending import left
+from pinsmith.documents.certificate import certificate_facts
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
 from pinsmith.documents.junit import Case, junit
+from pinsmith.errors import CertificateError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
+    from pinsmith.certificate import UnreadableCertificate
     from pinsmith.checks.host_check import HostCheck
 
 
+class PresentedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One certificate that was compared with the pins.
+
+    ``key`` is the name of the pinned key that it has, or null. ``days_left`` is negative after its end. A field that
+    cannot be read is null.
+    """
+
+    pin: str | None
+    key: str | None
+    subject: str | None
+    not_before: str | None
+    not_after: str | None
+    days_left: int | None
+
+
 class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
-    """The result for one address; ``port`` and ``address`` are null for ``--certificate``."""
+    """
+    The result for one address; ``port`` and ``address`` are null for ``--certificate``.
+
+    ``presented`` lists the certificates that were compared, leaf first. Those of a chain that did not verify are listed
+    as the host presented them. ``pins_expire`` is null if the pins do not expire.
+    """
 
     host: str
     port: int | None
@@ -26,6 +54,9 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
     matched_key: str | None
     reason: str | None
     message: str
+    presented: list[PresentedOut]
+    pins_expire: str | None
+    pins_days_left: int | None
     findings: list[FindingOut]
     details: list[str]
     hint: str | None
@@ -38,8 +69,21 @@ class CheckDocument(Versioned, frozen=True, kw_only=True):
     hosts: list[CheckOut]
 
 
-def check_document(checks: Sequence[HostCheck], void: str | None = None, *, strict: bool = False) -> CheckDocument:
-    """Describe *checks*; *void* says why there are none, if there should be some. With *strict*, warnings fail."""
+def check_document(
+    checks: Sequence[HostCheck], void: str | None = None, *, now: datetime, strict: bool = False
+) -> CheckDocument:
+    """
+    Describe *checks*.
+
+    Args:
+        checks: The results.
+
+        void: Why there are none, if there should be some.
+
+        now: When they were made; aware.
+
+        strict: Whether warnings fail.
+    """
     return CheckDocument(
         ok=void is None and not any(check.fails or (strict and check.warns) for check in checks),
         hosts=[
@@ -51,6 +95,9 @@ def check_document(checks: Sequence[HostCheck], void: str | None = None, *, stri
                 matched_key=check.matched_key,
                 reason=check.reason,
                 message=check.message,
+                presented=_presented(check, now),
+                pins_expire=str(check.entry.expires) if check.entry and check.entry.expires else None,
+                pins_days_left=_days(left(check.entry.expires, now)) if check.entry and check.entry.expires else None,
                 findings=[finding_out(finding) for finding in check.findings],
                 details=list(check.details),
                 hint=check.hint,
@@ -58,6 +105,33 @@ def check_document(checks: Sequence[HostCheck], void: str | None = None, *, stri
             for check in checks
         ],
     )
+
+
+def _presented(check: HostCheck, now: datetime) -> list[PresentedOut]:
+    names = {key.pin: key.name for key in check.entry.keys} if check.entry else {}
+    return [
+        PresentedOut(
+            pin=facts["pin"],
+            key=names.get(certificate.pin) if isinstance(certificate, Certificate) else None,
+            subject=facts["subject"],
+            not_before=facts["not_before"],
+            not_after=facts["not_after"],
+            days_left=_days_left(certificate, now),
+        )
+        for certificate in check.chain or ()
+        for facts in [certificate_facts(certificate)]
+    ]
+
+
+def _days_left(certificate: Certificate | UnreadableCertificate, now: datetime) -> int | None:
+    try:
+        return _days(certificate.not_after - now) if isinstance(certificate, Certificate) else None
+    except CertificateError:
+        return None
+
+
+def _days(time: timedelta) -> int:
+    return time // timedelta(days=1)
 
 
 def check_junit(checks: Sequence[HostCheck], void: str | None = None, *, strict: bool = False) -> str:

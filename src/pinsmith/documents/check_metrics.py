@@ -1,0 +1,87 @@
+"""The metrics of ``pinsmith check`` for Prometheus."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pinsmith.certificate import Certificate
+from pinsmith.checks.ending import left
+from pinsmith.documents.prometheus import Gauge, exposition
+from pinsmith.errors import CertificateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from pinsmith.checks.host_check import HostCheck
+    from pinsmith.documents.prometheus import Labels
+
+
+def check_metrics(checks: Sequence[HostCheck], *, now: datetime) -> str:
+    """
+    Write *checks* as metrics.
+
+    Two chains of one address, of RSA and of ECDSA, make one sample, that of the worse. Without checks, the metric
+    ``pinsmith_checks`` is 0. Times are Unix time in seconds.
+
+    Args:
+        checks: The results.
+
+        now: When they were made; aware.
+    """
+    accepted: dict[Labels, float] = {}
+    ends: dict[Labels, float] = {}
+    for check in checks:
+        address = _address(check)
+        accepted[address] = min(accepted.get(address, 1), int(not check.fails))
+        for labels, end in _ends(check):
+            ends[labels] = min(ends.get(labels, end), end)
+    return exposition(
+        [
+            Gauge("pinsmith_checks", "How many chains were checked.", {(): len(checks)}),
+            Gauge("pinsmith_check_time_seconds", "When they were checked.", {(): now.timestamp()}),
+            Gauge(
+                "pinsmith_check_ok",
+                "0 if clients refuse the host, or if it is not pinned or could not be read; otherwise 1.",
+                accepted,
+            ),
+            Gauge(
+                "pinsmith_certificate_not_after_seconds",
+                "When a certificate of the chain ends; position 0 is the leaf.",
+                ends,
+            ),
+            Gauge("pinsmith_pins_expire_seconds", "When the pins of the host end.", _expiry(checks, now)),
+            Gauge("pinsmith_findings", "How many findings there are.", _findings(checks)),
+        ]
+    )
+
+
+def _address(check: HostCheck) -> Labels:
+    port = "" if check.port is None else str(check.port)
+    return (("host", check.host), ("port", port), ("address", check.address or ""))
+
+
+def _ends(check: HostCheck) -> Iterator[tuple[Labels, float]]:
+    for position, certificate in enumerate(check.chain or ()):
+        if isinstance(certificate, Certificate):
+            try:
+                yield (*_address(check), ("position", str(position))), certificate.not_after.timestamp()
+            except CertificateError:
+                continue  # its dates cannot be read
+
+
+def _expiry(checks: Sequence[HostCheck], now: datetime) -> dict[Labels, float]:
+    return {
+        (("host", check.host),): (now + left(check.entry.expires, now)).timestamp()
+        for check in checks
+        if check.entry is not None and check.entry.expires is not None
+    }
+
+
+def _findings(checks: Sequence[HostCheck]) -> Counter[Labels]:
+    return Counter(
+        (("host", check.host), ("rule", finding.rule), ("severity", str(finding.severity)))
+        for check in checks
+        for finding in check.findings
+    )

@@ -1,0 +1,71 @@
+"""The metrics of `pinsmith check` are what Prometheus reads, whatever a host is called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from pinsmith.certificate import Certificate, Chain
+from pinsmith.checks.host_check import HostCheck
+from pinsmith.documents.check_metrics import check_metrics
+from pinsmith.documents.prometheus import Gauge, exposition
+from pinsmith.finding import Finding, Severity
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.pin import Pin
+from pinsmith.policy import HostPins, Key
+
+NOW = datetime(2031, 5, 1, tzinfo=UTC)
+GOOD = HostCheck("a.test", 443, "192.0.2.1", "matched", None, "presents api")
+BAD = HostCheck("a.test", 443, "192.0.2.1", "mismatched", "no-pinned-key", "presents no pinned key")
+SAMPLE = re.compile(r'[a-z_]+(\{([a-z]+="([^"\\\n]|\\["\\n])*",?)+\})? -?[0-9.e+]+')
+
+
+def _samples(text: str, name: str) -> list[str]:
+    return [line for line in text.split("\n") if re.match(rf"{name}[ {{]", line)]
+
+
+def test_each_address_and_certificate_is_a_sample() -> None:
+    """Whether clients accept the host, and when certificates and pins end, in Unix time."""
+    root = Authority.root()
+    end = datetime(2031, 5, 11, tzinfo=UTC)
+    leaf = Certificate(root.issue("a.test", not_before=datetime(2031, 4, 1, tzinfo=UTC), not_after=end).der)
+    entry = HostPins("a.test", (Key("api", leaf.pin), Key("spare", Pin.of_spki(b"x"))), expires=date(2031, 6, 1))
+    found = (Finding("no-backup", Severity.HIGH, None, "there is none"),)
+    text = check_metrics([replace(GOOD, entry=entry, chain=Chain((leaf,)), findings=found)], now=NOW)
+    assert _samples(text, "pinsmith_checks") == ["pinsmith_checks 1"]
+    assert _samples(text, "pinsmith_check_time_seconds") == [f"pinsmith_check_time_seconds {NOW.timestamp()!r}"]
+    where = 'host="a.test",port="443",address="192.0.2.1"'
+    assert _samples(text, "pinsmith_check_ok") == [f"pinsmith_check_ok{{{where}}} 1"]
+    assert _samples(text, "pinsmith_certificate_not_after_seconds") == [
+        f'pinsmith_certificate_not_after_seconds{{{where},position="0"}} {end.timestamp()!r}'
+    ]
+    ended = datetime(2031, 6, 1, tzinfo=UTC).timestamp()
+    assert _samples(text, "pinsmith_pins_expire_seconds") == [
+        f'pinsmith_pins_expire_seconds{{host="a.test"}} {ended!r}'
+    ]
+    assert _samples(text, "pinsmith_findings") == [
+        'pinsmith_findings{host="a.test",rule="no-backup",severity="high"} 1'
+    ]
+
+
+def test_of_two_chains_of_an_address_the_worse_counts() -> None:
+    """Prometheus refuses a whole file in which a sample is listed twice."""
+    for checks in ([GOOD, BAD], [BAD, GOOD]):
+        (sample,) = _samples(check_metrics(checks, now=NOW), "pinsmith_check_ok")
+        assert sample.endswith(" 0")
+
+
+def test_nothing_to_check_is_zero() -> None:
+    """An alarm for a file that pins nothing needs a number."""
+    assert _samples(check_metrics([], now=NOW), "pinsmith_checks") == ["pinsmith_checks 0"]
+
+
+@pytest.mark.parametrize("text", ['"} 1\nevil 2', "a\\", '\\"', "\x1b[2J", "\N{LINE SEPARATOR}", "ü"])
+def test_no_text_breaks_out_of_its_label(text: str) -> None:
+    """Quotes, backslashes and line ends are escaped."""
+    *head, sample = exposition([Gauge("x", "A number.", {(("host", text),): 1})]).split("\n")
+    assert head == ["# HELP x A number.", "# TYPE x gauge"]
+    assert SAMPLE.fullmatch(sample)
