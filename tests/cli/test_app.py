@@ -87,6 +87,21 @@ def test_the_version_is_that_of_the_package() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert run("--version").stdout == f"pinsmith {declared}\n"
     assert run("--version", "--version").stdout == f"pinsmith {declared}\n"
+    assert run("-V").stdout == f"pinsmith {declared}\n"
+
+
+@pytest.mark.parametrize("words", [(), ("fetch",), ("lab",), ("lab", "run")])
+def test_help_of_a_command_has_two_spellings(words: tuple[str, ...]) -> None:
+    """`pinsmith help COMMAND` and `pinsmith COMMAND --help` print the same."""
+    asked = run("help", *words)
+    assert (asked.code, asked.stdout) == (ExitCode.OK, run(*words, "--help").stdout)
+    assert "examples:" in asked.stdout.lower()
+
+
+def test_help_of_an_unknown_command_names_the_nearest() -> None:
+    """A typing error after `help` is answered like one without it."""
+    asked = run("help", "fetsch")
+    assert (asked.code, asked.stderr) == (ExitCode.USAGE, run("fetsch", "--help").stderr)
 
 
 def test_an_unknown_command_gets_a_suggestion() -> None:

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     # Answered before the parser is even imported: both are asked for all the time.
-    if words == ["--version"]:
+    if words in (["--version"], ["-V"]):
         import pinsmith
         from pinsmith.cli import _output
 

@@ -55,7 +55,7 @@ class Program(LazyGroup):
 @click.command(
     "pinsmith", Program, path="", summaries=COMMANDS, examples=EXAMPLES, help="TLS pinning done right, from one file."
 )
-@click.option("--version", is_flag=True, help="Show the version and exit.")
+@click.option("-V", "--version", is_flag=True, help="Show the version and exit.")
 @click.option("--install-completion", is_flag=True, help="Install completion for your shell: bash, zsh or fish.")
 @click.option(
     "--show-completion", is_flag=True, help="Show the completion script of your shell, to install it by hand."
@@ -88,7 +88,13 @@ def _inner(name: str) -> list[str]:
 
 
 def run(words: list[str]) -> int:
-    """Parse *words*, run the command they name, and return the exit code; usage errors are reported here."""
+    """
+    Parse *words*, run the command they name, and return the exit code; usage errors are reported here.
+
+    ``help COMMAND`` is read as ``COMMAND --help``.
+    """
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
     if instruction := os.environ.get(_completion.VARIABLE):
         return _completion.answer(program, instruction)
     try:
