@@ -114,6 +114,15 @@ def test_pins_that_run_out_are_warned_of(expires: date, codes: list[str], leaf: 
     assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == codes
 
 
+def test_a_number_of_days_replaces_the_usual_time(leaf: Identity) -> None:
+    """Who asks for 400 days is warned half a year before the end, and who asks for none only after it."""
+    entry = HostPins(HOST, (key("live", leaf.pin), BACKUP), expires=END.date())
+    left = END - NOW
+    for within, codes in ((left + timedelta(days=1), ["certificate-expires", "pins-expire"]), (timedelta(), [])):
+        checks = check_host(Policy((entry,)), [fetched(leaf)], now=NOW, warn_within=within)
+        assert sorted(set(_codes(checks))) == codes
+
+
 def test_every_warning_says_what_to_do(leaf: Identity, root: Authority) -> None:
     """A reader who is tired need not find out alone how to get rid of a warning."""
     suffix = Policy((HostPins("github.io", (key("live", leaf.pin), BACKUP), include_subdomains=True),))

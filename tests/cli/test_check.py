@@ -66,6 +66,18 @@ def test_with_strict_a_warning_fails(here: Path, world: World) -> None:
     assert run(*words, "--strict").code == ExitCode.MISMATCH
 
 
+def test_days_before_the_end_can_be_chosen(here: Path, world: World) -> None:
+    """Sixty years before its end nobody is warned, unless the user asks for a hundred."""
+    _pins(here, (HOST, world.identity.pin))
+    words = ("check", "--connect", world.values["api"], "--cafile", world.cafile)
+    certificate = (here / "leaf.pem", world.identity.presented_pem())
+    certificate[0].write_text(certificate[1])
+    for options in ((), ("--certificate", "leaf.pem")):
+        asked = words if not options else ("check", HOST, *options, "--cafile", world.cafile)
+        assert "expires on 2086-01-01" not in run(*asked).stdout
+        assert "expires on 2086-01-01" in run(*asked, "--warn-days", "36500").stdout
+
+
 def test_prometheus_reads_the_results(here: Path, world: World) -> None:
     """The textfile collector gets whether clients accept the host, and when its certificate ends."""
     _pins(here, (HOST, world.identity.pin))

@@ -23,7 +23,7 @@ from pinsmith.verdict import Matched, decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from cryptography import x509
 
@@ -35,7 +35,13 @@ _HINT: Final = "do not deploy this certificate"
 
 
 def check_certificate_file(
-    policy: Policy, content: bytes, names: Sequence[str], anchors: Sequence[bytes], *, now: datetime
+    policy: Policy,
+    content: bytes,
+    names: Sequence[str],
+    anchors: Sequence[bytes],
+    *,
+    now: datetime,
+    warn_within: timedelta | None = None,
 ) -> list[HostCheck]:
     """
     Say what clients would do if their hosts presented the certificate in *content*.
@@ -50,6 +56,8 @@ def check_certificate_file(
         anchors: DER certificates of the authorities that clients trust.
 
         now: Aware.
+
+        warn_within: How long before its end the certificate is warned about; None for the usual time.
 
     Returns:
         One result for each host, in the order of *names* or of the policy.
@@ -67,7 +75,7 @@ def check_certificate_file(
             f"the certificate names no pinned host; it is for {names}" if names else "the certificate names no host",
             hint="name the hosts that will present it: `pinsmith check --certificate FILE HOST`",
         )
-    return [check_certificate(policy, host, certificates, anchors, now=now) for host in hosts]
+    return [check_certificate(policy, host, certificates, anchors, now=now, warn_within=warn_within) for host in hosts]
 
 
 def _certificates_in(content: bytes) -> list[Certificate]:
@@ -96,7 +104,13 @@ def hosts_of(policy: Policy, leaf: Certificate) -> list[str]:
 
 
 def check_certificate(
-    policy: Policy, host: str, certificates: Sequence[Certificate], anchors: Sequence[bytes], *, now: datetime
+    policy: Policy,
+    host: str,
+    certificates: Sequence[Certificate],
+    anchors: Sequence[bytes],
+    *,
+    now: datetime,
+    warn_within: timedelta | None = None,
 ) -> HostCheck:
     """
     Say what clients of *host* would do if its server presented *certificates*.
@@ -111,6 +125,8 @@ def check_certificate(
         anchors: DER certificates of the authorities that clients trust.
 
         now: Aware.
+
+        warn_within: As for `check_certificate_file`.
 
     Returns:
         ``mismatched`` or ``not-verified``, with the reason, if they would be locked out.
@@ -133,7 +149,7 @@ def check_certificate(
         HostCheck.of_verdict(verdict, host, None, None), entry=entry, chain=chain or Chain(tuple(certificates))
     )
     if isinstance(verdict, Matched):
-        warning = certificate_warning(host, leaf, now)
+        warning = certificate_warning(host, leaf, now, warn_within)
         message = f"would present {verdict.key.name}"
         return replace(check, message=message, findings=(warning,) if warning else ())
     if check.reason == "no-verified-chain":

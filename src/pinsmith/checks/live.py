@@ -22,7 +22,7 @@ from pinsmith.verdict import Matched, Mismatched, decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from pinsmith.certificate import Chain
     from pinsmith.policy import HostPins, Policy
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from pinsmith.verdict import Verdict
 
 
-def check_host(policy: Policy, outcomes: Sequence[FetchOutcome], *, now: datetime) -> list[HostCheck]:
+def check_host(
+    policy: Policy, outcomes: Sequence[FetchOutcome], *, now: datetime, warn_within: timedelta | None = None
+) -> list[HostCheck]:
     """
     Compare everything one host presents with its pins.
 
@@ -41,13 +43,15 @@ def check_host(policy: Policy, outcomes: Sequence[FetchOutcome], *, now: datetim
 
         now: Aware.
 
+        warn_within: How long before their end certificates and pins are warned about; None for the usual time.
+
     Returns:
         A check for each outcome, in their order. The first one has the warnings about the host as a whole.
 
     Raises:
         ValueError: If *now* is naive.
     """
-    checks = [check_outcome(policy, outcome, now=now) for outcome in outcomes]
+    checks = [check_outcome(policy, outcome, now=now, warn_within=warn_within) for outcome in outcomes]
     if not checks:
         return checks
     entry = policy.find(outcomes[0].target.host)
@@ -57,14 +61,16 @@ def check_host(policy: Policy, outcomes: Sequence[FetchOutcome], *, now: datetim
         names = {key.name for key in entry.keys}
         wrong = [correction for correction in corrections(policy, outcomes) if correction.name in names]
         corrected = [correction_warning(entry.host, correction) for correction in wrong]
-        found = (*checks[0].findings, *corrected, *entry_warnings(entry, chains, now))
+        found = (*checks[0].findings, *corrected, *entry_warnings(entry, chains, now, warn_within))
         checks[0] = replace(checks[0], findings=found)
     return checks
 
 
-def check_outcome(policy: Policy, outcome: FetchOutcome, *, now: datetime) -> HostCheck:
+def check_outcome(
+    policy: Policy, outcome: FetchOutcome, *, now: datetime, warn_within: timedelta | None = None
+) -> HostCheck:
     """
-    Compare one chain with the pins of its host.
+    Compare one chain with the pins of its host; the arguments as for `check_host`.
 
     Raises:
         ValueError: If *now* is naive.
@@ -89,7 +95,7 @@ def check_outcome(policy: Policy, outcome: FetchOutcome, *, now: datetime) -> Ho
             check, verdict="not-verified", reason=fault.code, message=fault.message, details=details, hint=fault.hint
         )
     if isinstance(verdict, Matched) and (chain := _decisive(verdict.entry, outcome)):
-        return replace(check, findings=tuple(chain_warnings(target.host, chain, now)))
+        return replace(check, findings=tuple(chain_warnings(target.host, chain, now, warn_within)))
     return check
 
 

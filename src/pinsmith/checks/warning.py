@@ -29,9 +29,20 @@ if TYPE_CHECKING:
 FRACTION: Final = 0.25
 
 
-def certificate_warning(host: str, certificate: Certificate, now: datetime) -> Finding | None:
+def certificate_warning(
+    host: str, certificate: Certificate, now: datetime, warn_within: timedelta | None = None
+) -> Finding | None:
     """
-    Warn if less than `FRACTION` of the lifetime of *certificate*, which *host* presents, is left.
+    Warn if *certificate*, which *host* presents, ends soon.
+
+    Args:
+        host: Canonical.
+
+        certificate: Any of its chain.
+
+        now: Aware.
+
+        warn_within: What "soon" means; None for `FRACTION` of its lifetime.
 
     Returns:
         None also if its dates cannot be read.
@@ -41,23 +52,27 @@ def certificate_warning(host: str, certificate: Certificate, now: datetime) -> F
         name = certificate.subject or "the certificate"
     except CertificateError:
         return None
-    if end - now >= FRACTION * (end - start):
+    if end - now >= (FRACTION * (end - start) if warn_within is None else warn_within):
         return None
     message = f"{name} expires on {end:%Y-%m-%d}, {_days(end - now)} from now"
     fix = "make sure that it is renewed in time, and pin a new key before it is served"
     return Finding("certificate-expires", Severity.MEDIUM, HostPlace(host), message, fix)
 
 
-def chain_warnings(host: str, chain: Chain, now: datetime) -> Iterator[Finding]:
-    """Warn about each certificate of *chain*, leaf first, that *host* presents and that expires soon."""
+def chain_warnings(host: str, chain: Chain, now: datetime, warn_within: timedelta | None = None) -> Iterator[Finding]:
+    """Warn about each certificate of *chain*, leaf first, that ends soon; the rest as for `certificate_warning`."""
     # The trust anchor is left out, because clients differ in how they treat its dates.
     below = chain.certificates[:-1] or chain.certificates
     for certificate in below:
-        if isinstance(certificate, Certificate) and (warning := certificate_warning(host, certificate, now)):
+        if isinstance(certificate, Certificate) and (
+            warning := certificate_warning(host, certificate, now, warn_within)
+        ):
             yield warning
 
 
-def entry_warnings(entry: HostPins, chains: Sequence[Chain], now: datetime) -> Iterator[Finding]:
+def entry_warnings(
+    entry: HostPins, chains: Sequence[Chain], now: datetime, warn_within: timedelta | None = None
+) -> Iterator[Finding]:
     """
     Warn about a host as a whole.
 
@@ -67,6 +82,10 @@ def entry_warnings(entry: HostPins, chains: Sequence[Chain], now: datetime) -> I
         chains: Those that its pins are compared with, of all addresses and kinds of key; empty if none could be read.
 
         now: Aware.
+
+        warn_within:
+            How long before their end pins are warned about; None for the longer of `ending.WARNING_TIME` and
+            `FRACTION` of the lifetime of a certificate.
     """
     place = HostPlace(entry.host)
     if chains:
@@ -82,7 +101,8 @@ def entry_warnings(entry: HostPins, chains: Sequence[Chain], now: datetime) -> I
     if entry.expires is None:
         return
     left = ending.left(entry.expires, now)
-    if timedelta() < left < max(ending.WARNING_TIME, *(FRACTION * _lifetime(chain) for chain in chains), timedelta()):
+    usual = max(ending.WARNING_TIME, *(FRACTION * _lifetime(chain) for chain in chains), timedelta())
+    if timedelta() < left < (usual if warn_within is None else warn_within):
         message = f"the pins expire on {entry.expires}, {_days(left)} from now; after that, nothing is enforced"
         fix = "set a later expires for this host, and release the new pins before that day"
         yield Finding("pins-expire", Severity.MEDIUM, place, message, fix)

@@ -1,0 +1,82 @@
+"""The hosts of ``pinsmith check``: live ones, with progress and Ctrl-C, or those that a certificate is meant for."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from pinsmith.cli import _clock, _options, _output
+from pinsmith.cli._editing import editing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+    from pathlib import Path
+
+    from pinsmith.checks.host_check import HostCheck
+    from pinsmith.policy import Policy
+    from pinsmith.probe import FetchOutcome, Target
+
+
+def check_certificate(
+    policy: Policy, path: Path, names: Sequence[str], cafile: Path | None, soon: timedelta | None
+) -> list[HostCheck]:
+    """Check the certificate at *path* for the hosts *names*, or for every pinned host that it names."""
+    from pinsmith.checks.certificate import check_certificate_file
+    from pinsmith.cli._files import read_bytes
+    from pinsmith.errors import MaterialError
+    from pinsmith.material import MAX_BYTES
+
+    content = read_bytes(path, most=MAX_BYTES)
+    anchors = _options.trust_of(cafile).anchors()
+    try:
+        return check_certificate_file(policy, content, names, anchors, now=_clock.now(), warn_within=soon)
+    except MaterialError as error:
+        error.args = (f"{path}: {error}",)
+        raise
+
+
+def check_live(
+    policy: Policy,
+    targets: list[Target],
+    cafile: Path | None,
+    timeout: float,
+    *,
+    corrected: Path | None,
+    soon: timedelta | None,
+) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
+    """
+    Check *targets*. After Ctrl-C, return the results so far in their order, and the interrupt with a message.
+
+    With *corrected*, the path of a pin file, the roles of its keys are written as the hosts show them.
+    """
+    from pinsmith.checks.live import check_host
+    from pinsmith.probe.survey import survey_each
+
+    found: dict[int, list[FetchOutcome]] = {}
+    interrupt = None
+    try:
+        with _output.progress(len(targets), "checking", streaming=False) as tick:
+            for number, outcomes in survey_each(targets, trust=_options.trust_of(cafile), timeout_seconds=timeout):
+                found[number] = outcomes
+                tick()
+    except KeyboardInterrupt:
+        interrupt = KeyboardInterrupt(f"interrupted after {len(found)} of {len(targets)} hosts")
+    if corrected is not None and interrupt is None:
+        _correct(corrected, [outcome for outcomes in found.values() for outcome in outcomes])
+    now = _clock.now()
+    checks = [check_host(policy, found[number], now=now, warn_within=soon) for number in sorted(found)]
+    return list(itertools.chain.from_iterable(checks)), interrupt
+
+
+def _correct(path: Path, outcomes: list[FetchOutcome]) -> None:
+    from pinsmith.checks.correction import correct
+    from pinsmith.pinfile import Edit
+
+    with editing(path):
+        edit = Edit.load(path)
+        if made := correct(edit, outcomes):
+            edit.save()
+    _output.note(
+        f"wrote {path}: {'; '.join(map(str, made))}" if made else f"{path} already has the right role for every key"
+    )
