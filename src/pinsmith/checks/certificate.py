@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Chain
 from pinsmith.checks.chain_fault import ChainFault, names_of, out_of_date
-from pinsmith.checks.host_check import HostCheck
+from pinsmith.checks.host_check import HostCheck, check_of_verdict
 from pinsmith.checks.warning import certificate_warning
 from pinsmith.errors import CertificateError, HostError, MaterialError
 from pinsmith.host import canonical_host, is_address
@@ -145,9 +145,7 @@ def check_certificate(
         return HostCheck(host, None, None, "not-verified", reason, message, hint=_HINT, entry=entry, chain=given)
     chain, why = (Chain(tuple(certificates[:1])), "") if pins_only else _verified(host, certificates, anchors, now)
     verdict = decide(policy, host, chain, now=now)
-    check = replace(
-        HostCheck.of_verdict(verdict, host, None, None), entry=entry, chain=chain or Chain(tuple(certificates))
-    )
+    check = replace(check_of_verdict(verdict, host, None, None), entry=entry, chain=chain or Chain(tuple(certificates)))
     if isinstance(verdict, Matched):
         warning = certificate_warning(host, leaf, now, warn_within)
         message = f"would present {verdict.key.name}"

@@ -9,8 +9,6 @@ from pinsmith.finding import HostPlace, Severity
 from pinsmith.verdict import Matched, Mismatched
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from pinsmith.certificate import Chain
     from pinsmith.finding import Finding
     from pinsmith.policy import HostPins
@@ -66,27 +64,27 @@ class HostCheck:
         return self.verdict != "matched" and self.reason != "off"
 
     @property
-    def warns(self) -> bool:
-        """Whether `pinsmith check --strict` fails because of it, although the pins match."""
-        return any(finding.severity > Severity.INFO for finding in self.findings)
-
-    @property
     def place(self) -> HostPlace:
         """The host, with its port and the address that was dialled."""
         return HostPlace(self.host, self.port, None if self.address == self.host else self.address)
 
-    @classmethod
-    def of_verdict(cls, verdict: Verdict, host: str, port: int | None, address: str | None) -> Self:
-        """Put *verdict* into words."""
-        if isinstance(verdict, Matched):
-            message = f"presents {verdict.key.name}"
-            return cls(host, port, address, "matched", None, message, matched_key=verdict.key.name)
-        if isinstance(verdict, Mismatched):
-            error = verdict.error()
-            message = verdict.why if verdict.enforced else f"{verdict.why} (report-only: clients connect all the same)"
-            return cls(
-                host, port, address, "mismatched", verdict.reason, message, details=error.details, hint=error.hint
-            )
-        message = f"is not pinned: {_NOT_PINNED[verdict.reason]}"
-        hint = f"pin it with `pinsmith add {host}`" if verdict.reason == "no-entry" else None
-        return cls(host, port, address, "not-pinned", verdict.reason, message, hint=hint)
+
+def warns(check: HostCheck) -> bool:
+    """Return whether `pinsmith check --strict` fails because of *check*, although the pins match."""
+    return any(finding.severity > Severity.INFO for finding in check.findings)
+
+
+def check_of_verdict(verdict: Verdict, host: str, port: int | None, address: str | None) -> HostCheck:
+    """Put *verdict* into words."""
+    if isinstance(verdict, Matched):
+        message = f"presents {verdict.key.name}"
+        return HostCheck(host, port, address, "matched", None, message, matched_key=verdict.key.name)
+    if isinstance(verdict, Mismatched):
+        error = verdict.error()
+        message = verdict.why if verdict.enforced else f"{verdict.why} (report-only: clients connect all the same)"
+        return HostCheck(
+            host, port, address, "mismatched", verdict.reason, message, details=error.details, hint=error.hint
+        )
+    message = f"is not pinned: {_NOT_PINNED[verdict.reason]}"
+    hint = f"pin it with `pinsmith add {host}`" if verdict.reason == "no-entry" else None
+    return HostCheck(host, port, address, "not-pinned", verdict.reason, message, hint=hint)

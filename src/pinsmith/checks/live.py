@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith.checks.chain_fault import fault_of
 from pinsmith.checks.correction import corrections
-from pinsmith.checks.host_check import HostCheck
+from pinsmith.checks.host_check import HostCheck, check_of_verdict
 from pinsmith.checks.warning import chain_warnings, correction_warning, entry_warnings
 from pinsmith.probe import Failed
 from pinsmith.verdict import Matched, Mismatched, decide
@@ -83,7 +83,7 @@ def check_outcome(
     verdict = verdict_of(policy, outcome, now=now)
     entry = policy.find(target.host)
     check = replace(
-        HostCheck.of_verdict(verdict, target.host, target.port, outcome.address),
+        check_of_verdict(verdict, target.host, target.port, outcome.address),
         entry=entry,
         chain=_decisive(entry, outcome) or outcome.presented,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal
 
+from pinsmith.checks.host_check import warns
 from pinsmith.cli import _clock, _output
 from pinsmith.cli._output import Mark
 from pinsmith.exit_code import ExitCode
@@ -90,7 +91,7 @@ def conclude(checks: list[HostCheck], void: str | None, *, strict: bool) -> int:
             named = "compromised-chain" if is_compromised else code or worst[0].reason or verdict
             _output.error(named, tally(checks))
             return exit_code
-    if strict and (count := sum(check.warns for check in checks)):
+    if strict and (count := sum(warns(check) for check in checks)):
         _output.error("warnings", f"{count} of {len(checks)} checks have warnings, which fail with --strict")
         return ExitCode.WARNED
     return ExitCode.OK

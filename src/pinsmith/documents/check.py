@@ -9,6 +9,7 @@ import msgspec
 
 from pinsmith.certificate import Certificate
 from pinsmith.checks.ending import left
+from pinsmith.checks.host_check import warns
 from pinsmith.documents.certificate import certificate_facts
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
@@ -85,7 +86,7 @@ def check_document(
         strict: Whether warnings fail.
     """
     return CheckDocument(
-        ok=void is None and not any(check.fails or (strict and check.warns) for check in checks),
+        ok=void is None and not any(check.fails or (strict and warns(check)) for check in checks),
         hosts=[
             CheckOut(
                 host=check.host,
@@ -147,7 +148,7 @@ def check_junit(checks: Sequence[HostCheck], void: str | None = None, *, strict:
 
 def _case(check: HostCheck, *, strict: bool) -> Case:
     warnings = tuple(f"warning: {finding.text}" for finding in check.findings)
-    if strict and check.warns and not check.fails:
+    if strict and warns(check) and not check.fails:
         worst = max(check.findings, key=lambda finding: finding.severity)
         return Case(str(check.place), "failure", f"{check.host}: {worst.text}", worst.rule, output=warnings)
     if not check.fails:

@@ -47,7 +47,7 @@ from pinsmith.formats import (
 )
 from pinsmith.formats._export import Exported, Plan as Plan, export, plan as plan, render as render
 from pinsmith.formats._format import Can as Can, Format, Found as Found, Note, Reading as Reading
-from pinsmith.formats._loss import LOSSES, needs_consent
+from pinsmith.formats._loss import LOSSES, needs_consent as needs_consent
 from pinsmith.formats._policy import policy_of
 from pinsmith.formats._text import decode as decode, decode_to_edit as decode_to_edit
 from pinsmith.formats.code import CODE
@@ -55,7 +55,7 @@ from pinsmith.formats.code import CODE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# The names that users may import. The other names, imported with "as", are for `importing` and `sync`.
+# The names that users may import. The other names, imported with "as", are for the project itself.
 __all__ = [
     "FORMATS",
     "LOSSES",
@@ -64,7 +64,6 @@ __all__ = [
     "Note",
     "export",
     "find",
-    "needs_consent",
     "policy_of",
     "read",
     "recognise",
