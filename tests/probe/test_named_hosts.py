@@ -45,9 +45,9 @@ def _fetch(server: RecordingServer, trust: Trust, names: list[str], **options: o
 
 def test_a_name_that_is_not_a_host_is_refused_and_the_others_go_on(server: RecordingServer, trust: Trust) -> None:
     """A list with one bad line is still worth its other lines."""
-    found, heard = _fetch(server, trust, ["https://a.test/", "a.test"])
+    found, heard = _fetch(server, trust, ["http://a.test/", "a.test"])
     assert [type(outcome) for outcome in found] == [Fetched]
-    assert heard.refused == ["https://a.test/"]
+    assert heard.refused == ["http://a.test/"]
 
 
 def test_a_kind_of_key_that_a_host_does_not_have_counts_only_if_it_was_asked_for_alone(

@@ -1,5 +1,5 @@
 """
-Metrics in the text format of Prometheus, for the textfile collector of node_exporter.
+Metrics in the text format of Prometheus, which the textfile collector of node_exporter reads.
 
 Source:
     https://prometheus.io/docs/instrumenting/exposition_formats/ and the guidelines on names in
