@@ -42,6 +42,9 @@ def main(words: list[str]) -> int:
         for each in MUTANTS
         if not words or any(word.lower() in f"{each.hole} {each.what}".lower() for word in words)
     ]
+    if not chosen:
+        print(f"no mutant has one of these words: {' '.join(words)}")
+        return 1
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="pinsmith-mutation-") as scratch, ThreadPoolExecutor(_WORKERS) as pool:
         folders = [Path(scratch) / str(number) for number in range(len(chosen) + 1)]
@@ -57,7 +60,7 @@ def main(words: list[str]) -> int:
     for what, text in bad:
         print(f"\n{what}:\n{text}")
     print(f"\n{len(chosen)} mutants, {len(bad)} not killed, {time.monotonic() - start:.0f} s")
-    return 1 if bad or not chosen else 0
+    return 1 if bad else 0
 
 
 def _attempt(mutant: Mutant, folder: Path) -> tuple[str, str]:
