@@ -88,7 +88,7 @@ def test_prometheus_reads_the_results(here: Path, world: World) -> None:
     assert f'position="0"}} {END.timestamp()!r}\n' in result.stdout
     (here / "pins.toml").write_text("version = 1\n")
     empty = run(*words)
-    assert (empty.code, "pinsmith_checks 0\n" in empty.stdout) == (ExitCode.NOT_PINNED, True)
+    assert (empty.code, "pinsmith_check_complete 0\n" in empty.stdout) == (ExitCode.NOT_PINNED, True)
 
 
 def test_both_certificates_of_a_server_are_checked(here: Path, world: World) -> None:

@@ -58,9 +58,19 @@ def test_of_two_chains_of_an_address_the_worse_counts() -> None:
         assert sample.endswith(" 0")
 
 
-def test_nothing_to_check_is_zero() -> None:
-    """An alarm for a file that pins nothing needs a number."""
-    assert _samples(check_metrics([], now=NOW), "pinsmith_checks") == ["pinsmith_checks 0"]
+@pytest.mark.parametrize("checks", [[], [GOOD]])
+def test_what_was_not_checked_is_not_called_fine(checks: list[HostCheck]) -> None:
+    """After Ctrl-C the hosts that are left may be refused, and a truncated file pins nothing."""
+    assert _samples(check_metrics(checks, now=NOW), "pinsmith_check_complete") == ["pinsmith_check_complete 1"]
+    void = check_metrics(checks, "interrupted after 1 of 2 hosts", now=NOW)
+    assert _samples(void, "pinsmith_check_complete") == ["pinsmith_check_complete 0"]
+    assert _samples(void, "pinsmith_checks") == [f"pinsmith_checks {len(checks)}"]
+
+
+def test_a_host_that_is_off_is_neither_accepted_nor_refused() -> None:
+    """It would otherwise be called fine, although it is not pinned."""
+    off = HostCheck("a.test", 443, "192.0.2.1", "not-pinned", "off", "is not pinned")
+    assert _samples(check_metrics([off], now=NOW), "pinsmith_check_ok") == []
 
 
 @pytest.mark.parametrize("text", ['"} 1\nevil 2', "a\\", '\\"', "\x1b[2J", "\N{LINE SEPARATOR}", "ü"])

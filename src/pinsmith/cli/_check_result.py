@@ -69,7 +69,7 @@ def show(checks: list[HostCheck], output: Output, void: str | None, *, strict: b
     elif output == "prometheus":
         from pinsmith.documents.check_metrics import check_metrics
 
-        _output.result(*check_metrics(checks, now=_clock.now()).split("\n"))
+        _output.result(*check_metrics(checks, void, now=_clock.now()).split("\n"))
     else:
         _output.result(*lines(checks))
 

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from pinsmith.documents.prometheus import Labels
 
 
-def check_metrics(checks: Sequence[HostCheck], *, now: datetime) -> str:
+def check_metrics(checks: Sequence[HostCheck], void: str | None = None, *, now: datetime) -> str:
     """
     Write *checks* as metrics.
 
-    Two chains of one address, of RSA and of ECDSA, make one sample, that of the worse. Without checks, the metric
-    ``pinsmith_checks`` is 0. Times are Unix time in seconds.
+    Two chains of one address, of RSA and of ECDSA, make one sample, that of the worse. A host that is switched off has
+    no ``pinsmith_check_ok``, because it is neither accepted nor refused. Times are Unix time in seconds.
 
     Args:
         checks: The results.
+
+        void: Why some are missing, as for `check_document`; then ``pinsmith_check_complete`` is 0.
 
         now: When they were made; aware.
     """
@@ -34,11 +36,17 @@ def check_metrics(checks: Sequence[HostCheck], *, now: datetime) -> str:
     ends: dict[Labels, float] = {}
     for check in checks:
         address = _address(check)
-        accepted[address] = min(accepted.get(address, 1), int(not check.fails))
+        if check.reason != "off":
+            accepted[address] = min(accepted.get(address, 1), int(not check.fails))
         for labels, end in _ends(check):
             ends[labels] = min(ends.get(labels, end), end)
     return exposition(
         [
+            Gauge(
+                "pinsmith_check_complete",
+                "0 if the check was interrupted, or if the file pins no host; otherwise 1.",
+                {(): int(void is None)},
+            ),
             Gauge("pinsmith_checks", "How many chains were checked.", {(): len(checks)}),
             Gauge("pinsmith_check_time_seconds", "When they were checked.", {(): now.timestamp()}),
             Gauge(
