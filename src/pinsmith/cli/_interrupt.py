@@ -95,11 +95,13 @@ def noted() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    if found[signal.SIGINT] is signal.SIG_IGN:  # as in the background of a script, where it stays so
+        del found[signal.SIGINT]
+    before = {number: handler for number, handler in found.items() if handler is not None}  # others cannot be restored
     try:
-        for number, handler in before.items():
-            if number is signal.SIGTERM or handler is not signal.SIG_IGN:
-                signal.signal(number, note)
+        for number in before:
+            signal.signal(number, note)
         yield lambda: has_arrived
     finally:
         for number, handler in before.items():
