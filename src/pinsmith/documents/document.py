@@ -7,9 +7,12 @@ fields, but no field is renamed or removed.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
+
+if TYPE_CHECKING:
+    from pinsmith.errors import PinsmithError
 
 VERSION: Final = 1
 
@@ -28,3 +31,16 @@ def encode(document: msgspec.Struct) -> bytes:
 def encode_line(document: msgspec.Struct) -> bytes:
     """Write *document* as JSON on one line."""
     return msgspec.json.encode(document)
+
+
+class ErrorOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something could not be read."""
+
+    code: str
+    message: str
+    hint: str | None
+
+
+def error_out(error: PinsmithError) -> ErrorOut:
+    """Describe *error*."""
+    return ErrorOut(code=error.code, message=str(error), hint=error.hint)

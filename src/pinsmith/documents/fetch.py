@@ -9,8 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from pinsmith.certificate.link import links
 from pinsmith.documents.certificate import CertificateOut, certificate_out
-from pinsmith.documents.document import VERSION, Versioned, encode
-from pinsmith.documents.error import ErrorOut, error_out
+from pinsmith.documents.document import VERSION, ErrorOut, Versioned, encode, error_out
 from pinsmith.probe.result import Failed
 
 if TYPE_CHECKING:

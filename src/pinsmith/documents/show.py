@@ -9,8 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from pinsmith.certificate.link import attempt
 from pinsmith.documents.certificate import compromised_out
-from pinsmith.documents.document import Versioned
-from pinsmith.documents.error import ErrorOut, error_out
+from pinsmith.documents.document import ErrorOut, Versioned, error_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
