@@ -34,7 +34,7 @@ def _section(scenario: Scenario) -> str:
         f"* keys: {', '.join(scenario.keys)}",
         *([f"* needs: {', '.join(sorted(scenario.needs))}"] if scenario.needs else []),
         *([f"* protocol: {scenario.protocol}"] if scenario.protocol != "https" else []),
-        f"* who fails it does not {scenario.lacks}",
+        f"* a client that fails does not {scenario.lacks}",
         f"* source: {scenario.source}",
     ]
     body = docstring.to_markdown(scenario.description)

@@ -169,7 +169,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         error="botocore.exceptions.SSLError",
         notes=(
             "boto3 too; pin_client for one client. proxies_config and client_cert are refused, and so are transfers by "
-            "awscrt, which boto3 chooses on some machines. It tries a rogue server up to five times."
+            "awscrt, which boto3 chooses on some machines. botocore tries a rogue server up to five times."
         ),
     ),
     Client(

@@ -78,6 +78,6 @@ FORMAT: Final = Format(
             "WaveMaker apps are built with Expo. With Expo SDK 56 or later, build them with "
             "`EXPO_PUBLIC_USE_RN_FETCH=1`, or pin with expo-nsc and expo-ats: see `expo-fetch-unpinned`."
         ),
-        "`loadOnStartup` trusts whatever key the server presents when the app starts. pinsmith removes it.",
+        "`loadOnStartup` trusts any key that the server presents when the app starts. pinsmith removes it.",
     ),
 )

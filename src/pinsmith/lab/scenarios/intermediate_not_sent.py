@@ -32,7 +32,7 @@ SCENARIO: Final = Scenario(
     "intermediate-not-sent",
     "intermediate not sent",
     expected="refuse",
-    lacks="verify the chain to a trusted authority, whatever is pinned",
+    lacks="verify the chain to a trusted authority, even if a key matches",
     source="RFC 8446 section 4.4.2; aiohttp.Fingerprint and curl --insecure --pinnedpubkey do not verify",
     set=_set,
 )

@@ -7,7 +7,7 @@ A name has two addresses with the same port: the IPv4 address is that of the hos
                └─ [::1]:A       another key, from a trusted authority
 
 A name often leads to several machines, and an attacker may control one of them. The key of every connection counts,
-whatever its address. A client that checks the key on a separate connection may have checked the other machine. After a
+at each address. A client that checks the key on a separate connection may have checked the other machine. After a
 refusal, a client may try the next address or give up.
 
 There are two ways to reach both machines. If the client uses the proxy of the lab, the proxy connects to the two
@@ -40,7 +40,7 @@ SCENARIO: Final = Scenario(
     "ipv6-rogue",
     "impostor behind one of two addresses",
     expected="withhold",
-    lacks="check the key of the connection that carries the request, whatever its address",
+    lacks="check the key of the connection at every address of the host",
     source="RFC 8305: either address may win; Cordova's SSLCertificateChecker checks a separate connection",
     set=_set,
     needs=frozenset({"ipv6"}),
