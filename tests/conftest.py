@@ -1,4 +1,4 @@
-"""What holds for every test: a clean environment, no way off the machine, no silent skip."""
+"""Rules for every test: a clean environment, no connection to another machine, no unexplained skip."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Names that would change what a TLS client trusts, where it connects or how output looks.
+# Variables that would change what a TLS client trusts, where it connects or how output looks.
 DIRTY_NAMES = {
     "ALL_PROXY",
     "AWS_CA_BUNDLE",
@@ -48,19 +48,20 @@ DIRTY_PREFIXES = ("PINSMITH_", "SSL_CERT_", "_PINSMITH_")
 # Tests with these markers start programs that may fetch something, or that have a trust store of their own.
 REAL_PROGRAMS = ("clients", "extended", "prove", "releases")
 
-# A skip for one of these reasons is the test's own business, not a missing tool.
+# A skip for one of these reasons is expected; any other skip may hide a missing tool.
 ALLOWED_SKIPS = ("needs Python ", "needs OpenSSL ", "only on ", "not on ")
 
 _skipped: list[str] = []
 
-# No test fails because the machine is busy. CI tries more examples once, with --hypothesis-profile=thorough.
+# No deadline, because a busy machine must not make a test fail. CI tries more examples in one session, with the
+# profile "thorough".
 settings.register_profile("project", deadline=None, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=150)
 settings.load_profile("project")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what CI uses: --no-skips, so that a missing tool does not look like a pass, and --thorough."""
+    """Add the options that CI uses: --thorough, and --no-skips, so that a missing tool does not look like a pass."""
     parser.addoption(
         "--thorough",
         action="store_true",
@@ -74,20 +75,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Close every way off the machine, for the libraries under test too, and undo what the caller of pytest changed."""
+    """Refuse connections to other machines, also from libraries, and undo what the caller of pytest changed."""
     sys.addaudithook(_refuse_to_leave)
     _restore_interrupts()
     _cache_bytecode()
 
 
 def _restore_interrupts() -> None:
-    """Undo what a shell does to programs in the background: they ignore Ctrl-C, and so do their children."""
+    """Restore Ctrl-C: programs that a shell starts in the background ignore it, and so do their children."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _cache_bytecode() -> None:
-    """Compile each module once: the tests are imported by several workers, and pinsmith by hundreds of programs."""
+    """Compile each module only once: several workers import the tests, and hundreds of programs import pinsmith."""
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
@@ -109,13 +110,13 @@ def _stays_here(name: str) -> bool:
     try:
         address = ip_address(name.partition("%")[0])
     except ValueError:
-        # RFC 6761: nobody has these names, so looking one up is a test of failure.
+        # RFC 6761: nobody owns these names, so only tests of failure look them up.
         return name in {"", "localhost"} or name.rstrip(".").endswith((".invalid", ".localhost", ".test"))
     return address.is_loopback or address.is_unspecified
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave to CI what repeats a promise, or what shows it at full size."""
+    """Leave out tests marked `thorough`, which CI runs: they repeat a promise, or show it at full size."""
     if config.getoption("--thorough"):
         return
     left_out = [item for item in items if item.get_closest_marker("thorough")]
@@ -125,19 +126,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector the modules and tests, of which nothing is freed before the end."""
+    """Keep the garbage collector away from modules and tests, because none of them is freed before the end."""
     gc.collect()
     gc.freeze()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Note skips; an expected failure is reported as skipped too, but is none."""
+    """Record skips. Pytest also reports an expected failure as skipped, but that is not a skip."""
     if report.skipped and not hasattr(report, "wasxfail"):
         _note_skip(report)
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
-    """Note modules that skip themselves while being collected."""
+    """Record modules that skip themselves while pytest collects them."""
     if report.skipped:
         _note_skip(report)
 
@@ -156,7 +157,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the skips that made the run fail."""
+    """List the skips that made the run fail."""
     if terminalreporter.config.getoption("--no-skips") and _skipped:
         terminalreporter.section("skipped, which --no-skips forbids")
         for line in _skipped:
@@ -165,7 +166,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def unhurried_disk() -> Iterator[None]:
-    """Let nothing wait for the disk, because nobody pulls the plug; tests of these calls patch them anew."""
+    """Make fsync do nothing, because no test survives a power failure. A test of fsync patches it again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         yield
@@ -185,9 +186,9 @@ def clean_environment() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def small_trust_store(request: pytest.FixtureRequest, clean_environment: None) -> Iterator[None]:
     """
-    Let the system trust one root of nobody: to read its hundred roots takes 30 ms for each context.
+    Make the system trust a single root, made for the tests: reading its hundred roots takes 30 ms for each context.
 
-    Compilers and package managers need the real ones.
+    Compilers and package managers need the real roots.
     """
     with pytest.MonkeyPatch.context() as patch:
         if not any(item.get_closest_marker(name) for item in request.session.items for name in REAL_PROGRAMS):

@@ -1,4 +1,4 @@
-"""Parameters of which `make test` takes a few, and CI all."""
+"""Parameters of which `make test` tries a few, and CI tries all."""
 
 from __future__ import annotations
 
