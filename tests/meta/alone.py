@@ -1,8 +1,9 @@
 """
-Import each module of a package as the first one, in a single process; print a JSON object of those that fail, and why.
+Import each module of a package first, all in one process, and print a JSON object of the failures and their reasons.
 
-Run with the name of the package and the directory that holds it; the names of its modules come in as a JSON list,
-packages before what is in them. A module that needs a library which is not installed does not fail.
+Its arguments are the name of the package and the directory that holds it. Standard input is a JSON list of the names
+of its modules, with each package before its modules. A module that needs a library which is not installed does not
+fail.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from importlib.machinery import SourceFileLoader
 
 
 def failures(package: str, modules: list[str]) -> dict[str, str]:
-    """Forget what is imported of *package* before each import; libraries stay."""
+    """
+    Map each module that cannot be imported first to the reason.
+
+    Before each import, modules of *package* are unloaded.
+    """
     failed: dict[str, str] = {}
     loaded: dict[str, set[str]] = {}
     for module in modules:
         parent = loaded.get(module.rpartition(".")[0], set())
-        if module in parent:  # its package comes first in any case, and has imported it
+        if module in parent:  # its package is imported before it in any case, and has already imported it
             loaded[module] = parent
             continue
         for name in _imported(package):
@@ -39,8 +44,8 @@ def _imported(package: str) -> set[str]:
 
 
 def main() -> None:
-    """Read the names, import, and print; each file is compiled only once."""
-    # Loaders of the same file are equal.
+    """Read the names, import the modules, and print the failures."""
+    # Compile each file only once: loaders of the same file compare as equal.
     SourceFileLoader.get_code = cache(SourceFileLoader.get_code)  # type: ignore[method-assign]
     package, directory = sys.argv[1:]
     sys.path.insert(0, directory)

@@ -1,4 +1,4 @@
-"""What each module of the package imports, and when: the arrows between its modules."""
+"""Which modules of the package import which others, and when: an arrow is one such import."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Arrow:
 
 @cache
 def package_arrows() -> frozenset[Arrow]:
-    """All arrows between the modules of the package."""
+    """Return all arrows between the modules of the package."""
     modules = source.package_modules()
     known = frozenset(module.dotted for module in modules)
     return frozenset(found for module in modules for found in arrows(module.dotted, module.tree, known))
 
 
 def arrows(module: str, tree: ast.Module, known: frozenset[str]) -> Iterator[Arrow]:
-    """Yield the arrows of one module to others that are *known*."""
+    """Yield the arrows of one module to others that are *known*, which are dotted names."""
     for node, when in _imports(tree, "on import"):
         for target in _targets(node, known):
             if target != module:
@@ -50,7 +50,7 @@ def _imports(node: ast.AST, when: When) -> Iterator[tuple[ast.Import | ast.Impor
     if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
         for_types = node.body
     for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.expr):  # no import stands in an expression
+        if not isinstance(child, ast.expr):  # an expression cannot contain an import
             yield from _imports(child, "for types" if child in for_types else when)
 
 
@@ -64,7 +64,7 @@ def _targets(node: ast.Import | ast.ImportFrom, known: frozenset[str]) -> set[st
 
 
 def graph(found: Iterable[Arrow]) -> dict[str, set[str]]:
-    """Map each module to what it imports."""
+    """Map each module to the modules that it imports."""
     result: dict[str, set[str]] = {}
     for arrow in found:
         result.setdefault(arrow.module, set()).add(arrow.target)
@@ -72,7 +72,7 @@ def graph(found: Iterable[Arrow]) -> dict[str, set[str]]:
 
 
 def reached(targets: dict[str, set[str]], start: str) -> set[str]:
-    """Return everything that *start* imports, at any depth; *start* itself only if it stands in a circle."""
+    """Return everything that *start* imports, at any depth; it contains *start* only if *start* is part of a circle."""
     seen: set[str] = set()
     waiting = [start]
     while waiting:

@@ -1,4 +1,4 @@
-"""The project's own files, read as syntax trees: what the meta tests look at."""
+"""The project's own files, read as syntax trees for the meta tests."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Module:
 
     @property
     def name(self) -> str:
-        """Its path below src/pinsmith, or below the project for other files, with slashes."""
+        """The path below src/pinsmith, or below the project for other files, with slashes."""
         base = PACKAGE if self.path.is_relative_to(PACKAGE) else ROOT
         return self.path.relative_to(base).as_posix()
 
     @property
     def dotted(self) -> str:
-        """The name it is imported by."""
+        """The name under which Python imports the module."""
         parts = ["pinsmith", *self.path.relative_to(PACKAGE).with_suffix("").parts]
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -42,22 +42,22 @@ class Module:
 
     @property
     def tree(self) -> ast.Module:
-        """Its syntax."""
+        """The syntax tree."""
         return _parse(self.path)
 
     @property
     def lines(self) -> int:
-        """How long it is."""
+        """The number of lines."""
         return len(self.path.read_text("utf-8").splitlines())
 
     def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-        """List every function and method in it, nested ones too."""
+        """List every function and method of the file, also nested ones."""
         return [node for node in _statements(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 @cache
 def _parse(path: Path) -> ast.Module:
-    """Parse a file once, and keep its tree from the garbage collector, which would take longer than the parser."""
+    """Parse a file only once. The garbage collector skips the tree, because it would take longer than the parser."""
     gc.disable()
     try:
         return ast.parse(path.read_text("utf-8"), str(path))
@@ -67,7 +67,7 @@ def _parse(path: Path) -> ast.Module:
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk through everything but expressions, which hold no definition and are most of a tree."""
+    """Yield all nodes except expressions, which are most of a tree and contain no definitions."""
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.expr):
             yield child
@@ -76,19 +76,19 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
 
 @cache
 def package_modules() -> tuple[Module, ...]:
-    """All modules of the package."""
+    """Return all modules of the package."""
     return tuple(Module(path) for path in sorted(PACKAGE.rglob("*.py")))
 
 
 @cache
 def test_modules() -> tuple[Module, ...]:
-    """All Python files under tests/."""
+    """Return all Python files under tests/."""
     return tuple(Module(path) for path in sorted((ROOT / "tests").rglob("*.py")))
 
 
 @cache
 def tracked_files() -> tuple[Path, ...]:
-    """All files of the project: those git knows, or all but hidden and built ones in an unpacked archive."""
+    """Return all files of the project: those that git lists, or in an archive all except hidden and built ones."""
     if (ROOT / ".git").exists():
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout

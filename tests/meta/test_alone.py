@@ -1,4 +1,4 @@
-"""Each module of the package can be imported first, whatever its neighbours import."""
+"""Each module of the package can be imported first, whatever other modules import."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def _failures(package: str, directory: Path, modules: list[str]) -> dict[str, st
 
 @pytest.mark.thorough
 def test_each_module_can_be_imported_first() -> None:
-    """No module works only after another one was imported, as in a circle."""
+    """No module depends on another one that was imported before, as it would in a circle."""
     modules = sorted(module.dotted for module in source.package_modules())
     assert not _failures("pinsmith", source.PACKAGE.parent, modules)
 
 
 def test_the_check_can_fail(tmp_path: Path) -> None:
-    """In a circle, the modules that have to come second are found; a library that is missing is no circle."""
+    """In a circle, the modules that must come second are reported; a missing library is not."""
     files = {
         "__init__.py": "",
         "early.py": "from circular import late\nNAME = 1\n",

@@ -1,4 +1,4 @@
-"""Every test says which behaviour it is about."""
+"""Every test states the behaviour that it tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.meta import source
 
 
 def test_every_test_has_a_docstring() -> None:
-    """A test states its behaviour in one sentence with a full stop."""
+    """A test has a docstring that ends with a full stop."""
     modules = [module for module in source.test_modules() if module.path.name.startswith("test_")]
     silent = [
         f"{module.name}: {function.name}"

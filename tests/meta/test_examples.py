@@ -1,4 +1,4 @@
-"""What the documentation tells people to type is accepted by the program of today."""
+"""The program accepts every command, snippet and pin file that the documentation shows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Block(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where it stands, as editors open it."""
+        """The file and line, in the form that editors open."""
         return f"{self.page.relative_to(source.ROOT)}:{self.line}"
 
 
@@ -45,7 +45,7 @@ def _blocks(*languages: str) -> list[Block]:
 
 
 def _commands() -> list[tuple[str, list[str]]]:
-    """List the calls of pinsmith: after a prompt in blocks, and in code within sentences."""
+    """List the calls of pinsmith: those after a prompt in code blocks, and those in backquotes within sentences."""
     lines = [
         (block.place, line.removeprefix("$ "))
         for block in _blocks("console", "sh", "bash")
@@ -54,7 +54,7 @@ def _commands() -> list[tuple[str, list[str]]]:
     for page in PAGES:
         text = re.sub(r"^ *```.*?^ *```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
         lines += [(page.relative_to(source.ROOT).as_posix(), call) for call in re.findall(r"`(pinsmith [^`]+)`", text)]
-    # What a shell does with the output is not the command's.
+    # A pipe or a redirection belongs to the shell and not to the command.
     calls = [(place, shlex.split(re.split(r" [|>] ", line)[0], comments=True)) for place, line in lines]
     return [(place, words[1:]) for place, words in calls if words[:1] == ["pinsmith"]]
 
@@ -63,7 +63,7 @@ def _commands() -> list[tuple[str, list[str]]]:
     ("place", "words"), _commands(), ids=lambda value: value if isinstance(value, str) else " ".join(value)
 )
 def test_documented_commands_are_understood(place: str, words: list[str]) -> None:
-    """Every command and option on a page exists, and takes what the page gives it."""
+    """Every command and option on a page exists, and accepts the arguments shown there."""
     if words == ["--version"]:
         return
     name, *arguments = words
@@ -71,19 +71,19 @@ def test_documented_commands_are_understood(place: str, words: list[str]) -> Non
         name, *arguments = [" ".join(words[:2]), *words[2:]]
     assert name in _app.names(), f"{place}: there is no `pinsmith {name}`"
     command = load(name)
-    if arguments:  # a sentence may speak of `pinsmith init` as such
+    if arguments:  # a sentence may mention the bare command, such as `pinsmith init`
         command.make_context(name, arguments)
 
 
 def test_an_unknown_option_is_noticed() -> None:
-    """The check can fail."""
+    """The check reports an option that does not exist."""
     with pytest.raises(click.NoSuchOption):
         load("fetch").make_context("fetch", ["example.com", "--no-such-option"])
 
 
 @pytest.mark.parametrize("block", _blocks("python"), ids=lambda block: block.place)
 def test_documented_python_compiles(block: Block) -> None:
-    """Snippets can be pasted; the reference shows declarations, which are not code."""
+    """Snippets compile as they stand; the reference shows declarations, which are not code."""
     if "reference" not in block.page.parts:
         compile(block.text, block.place, "exec")
 
@@ -92,5 +92,5 @@ def test_documented_python_compiles(block: Block) -> None:
     "block", [block for block in _blocks("toml") if "version = 1" in block.text], ids=lambda block: block.place
 )
 def test_documented_pin_files_are_valid(block: Block) -> None:
-    """Whoever copies a pin file from a page gets one that loads."""
+    """Every pin file that a page shows can be loaded."""
     assert pinfile.parse(block.text, file=block.place).hosts

@@ -8,7 +8,7 @@ import pytest
 
 from tests.meta import source
 
-# Folder: name of the tuple in its __init__.
+# Folder: the name of the tuple in its __init__.
 FAMILIES = {
     "formats": "SYNTAXES",
     "formats/code": "CODE",
@@ -18,14 +18,14 @@ FAMILIES = {
 
 
 def _files(folder: str) -> set[str]:
-    """Name the members by their files; a leading underscore marks what members share."""
+    """List the ids of the members by their files; a file with a leading underscore is not a member."""
     paths = (source.PACKAGE / folder).glob("[!_]*.py")
     return {path.stem.replace("_", "-") for path in paths}
 
 
 @pytest.mark.parametrize("folder", FAMILIES)
 def test_files_and_registry_are_the_same_set(folder: str) -> None:
-    """A new member is one file and one line; neither is forgotten, and the id is the file's name."""
+    """Every file is in the registry and every entry has a file, which is named as its id."""
     package = import_module(f"pinsmith.{folder.replace('/', '.')}")
     ids = [member.id for member in getattr(package, FAMILIES[folder])]
     assert len(ids) == len(set(ids))
@@ -33,7 +33,7 @@ def test_files_and_registry_are_the_same_set(folder: str) -> None:
 
 
 def test_helpers_of_clients_and_their_table_are_the_same_set() -> None:
-    """The table of clients names each helper module, and no module is left without a client."""
+    """The table of clients lists every helper module, and every helper module belongs to a client."""
     from pinsmith.clients import CLIENTS
 
     helpers = {client.helper for client in CLIENTS if client.helper}
@@ -41,7 +41,7 @@ def test_helpers_of_clients_and_their_table_are_the_same_set() -> None:
 
 
 def test_every_family_is_checked() -> None:
-    """A package whose __init__ holds a tuple of its own modules' objects is a family, and stands in the table above."""
+    """The table above lists every family: a package whose __init__ holds a tuple of its own modules' objects."""
     found = {
         module.path.parent.relative_to(source.PACKAGE).as_posix()
         for module in source.package_modules()

@@ -1,4 +1,4 @@
-"""The guards around every test work: no way off the machine, a clean environment, no silent skip."""
+"""The guards around every test work: no connection to another machine, a clean environment, no unexplained skip."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 def test_no_test_leaves_the_machine() -> None:
-    """A connection to anywhere else is an error of the test, not a packet."""
+    """A connection to another machine raises an error in the test and sends no packet."""
     with socket.socket() as one, pytest.raises(RuntimeError, match="tests stay on the loopback"):
         one.connect(("192.0.2.1", 443))
 
 
 @pytest.mark.parametrize("name", ["example.com", b"example.com", "test", "192.0.2.1"])
 def test_no_test_asks_for_a_name_that_somebody_may_have(name: str | bytes) -> None:
-    """Looking a name up leaves the machine as well."""
+    """Looking up a name that may exist raises an error too, because the query would leave the machine."""
     with pytest.raises(RuntimeError, match="tests stay on the loopback"):
         socket.getaddrinfo(name, 443)
 
 
 def test_the_loopback_is_open() -> None:
-    """What tests need is not refused."""
+    """Connections on the loopback are allowed, because tests need them."""
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
         assert client.getpeername() == server.getsockname()
 
@@ -58,7 +58,7 @@ def test_bytecode(): assert not sys.dont_write_bytecode and "PYTHONDONTWRITEBYTE
 
 
 def _run_pytest(folder: Path, files: dict[str, str], *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run test files of their own under this project's conftest."""
+    """Run *files* as tests in *folder*, with this project's conftest.py."""
     (folder / "conftest.py").write_text((source.ROOT / "tests" / "conftest.py").read_text("utf-8"))
     for name, code in files.items():
         (folder / name).write_text(code)
@@ -73,8 +73,8 @@ def _run_pytest(folder: Path, files: dict[str, str], *words: str, **variables: s
     )
 
 
-def test_a_skip_for_a_missing_tool_fails_where_it_must(tmp_path: Path) -> None:
-    """With --no-skips a missing tool or module is named and never looks like a pass, in other processes too."""
+def test_a_skip_for_a_missing_tool_fails_with_no_skips(tmp_path: Path) -> None:
+    """With --no-skips a missing tool or module fails the run and is named, also if workers run the tests."""
     done = _run_pytest(tmp_path, MISSING | ALLOWED, "--no-skips", "-p", "xdist.plugin", "-n", "1")
     assert done.returncode == 1
     listed = done.stdout.partition("skipped, which --no-skips forbids")[2].splitlines()
@@ -90,7 +90,7 @@ def test_a_skip_for_another_python_never_fails(tmp_path: Path) -> None:
 
 
 def test_without_the_options_skips_pass_and_thorough_tests_wait(tmp_path: Path) -> None:
-    """Who lacks a tool at home still sees the rest, without what is left to CI."""
+    """Without these options a missing tool only skips its tests, and tests marked thorough are left to CI."""
     done = _run_pytest(tmp_path, MISSING | THOROUGH)
     assert done.returncode == 0, done.stdout
     assert "1 passed, 2 skipped, 1 deselected" in done.stdout
@@ -98,7 +98,7 @@ def test_without_the_options_skips_pass_and_thorough_tests_wait(tmp_path: Path) 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
 def test_what_the_caller_changed_does_not_reach_tests(tmp_path: Path) -> None:
-    """Variables of the machine are gone, Ctrl-C is not ignored and compiled modules are kept, whoever calls pytest."""
+    """Variables of the caller are removed, Ctrl-C is not ignored and compiled modules are kept."""
     variables = dict.fromkeys([*VARIABLES, "PYTHONDONTWRITEBYTECODE"], "1")
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # children inherit it, as from a shell in the background
     try:

@@ -1,4 +1,4 @@
-"""`import pinsmith` stays light: who only enforces pins pays for nothing else."""
+"""`import pinsmith` stays light: a program that only enforces pins does not load anything else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 COMMAND_LINE = {"click", "jinja2", "pinsmith.cli", "rich", "tomlkit"}
 CLIENTS = {"aiohttp", "http", "httpx", "requests", "urllib3"}
-# And everything else that the classes of enforcement can do without.
+# The rest are other modules that the classes of enforcement do not need.
 HEAVY = (
     COMMAND_LINE
     | CLIENTS
@@ -20,14 +20,14 @@ HEAVY = (
 
 
 def _loaded_by(code: str) -> set[str]:
-    """Run *code* in a fresh interpreter and list what it imported, at any depth."""
+    """Run *code* in a fresh interpreter and return everything that it imported, at any depth."""
     program = (
         "import sys\nbefore = set(sys.modules)\n"
         f"{code}\n"
         "loaded = sorted(set(sys.modules) - before)\nimport json\nprint(json.dumps(loaded))"
     )
     done = subprocess.run(
-        # Isolated: no site-specific start-up code counts.
+        # Isolated mode (-I) ignores start-up code of the site.
         [sys.executable, "-I", "-c", program],
         capture_output=True,
         text=True,
@@ -41,29 +41,29 @@ def _heavy(loaded: set[str], heavy: set[str]) -> set[str]:
 
 
 def test_import_pinsmith_loads_nothing_heavy() -> None:
-    """The package alone costs next to nothing."""
+    """Importing the package alone loads no heavy module."""
     assert not _heavy(_loaded_by("import pinsmith"), HEAVY)
 
 
 def test_enforcement_loads_no_command_line_and_no_client() -> None:
-    """What a pinned context is made of needs the standard library alone, and of it no client either."""
+    """A pinned context needs only the standard library, and no HTTP client of that."""
     assert not _heavy(_loaded_by("import ssl; from pinsmith import PinnedSSLContext"), HEAVY)
 
 
 def test_a_program_that_loads_a_pin_file_needs_no_command_line_and_no_client() -> None:
-    """The same with everything that a real program uses: it reads a pin file and makes a context."""
+    """A program that reads a pin file and makes a context loads neither the command line nor a client."""
     program = "from pinsmith import PinnedSSLContext, pinfile; PinnedSSLContext(pinfile.parse('version = 1'))"
     assert not _heavy(_loaded_by(program), COMMAND_LINE | CLIENTS)
 
 
 def test_the_check_can_fail() -> None:
-    """A heavy import is seen, however deep it happens."""
+    """The check reports a heavy import at any depth."""
     assert _heavy(_loaded_by("import http.client"), HEAVY) >= {"http", "email"}
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"]], ids=" ".join)
 def test_the_command_line_answers_small_questions_without_the_library(words: list[str]) -> None:
-    """`--version` and `--help` load no cryptography, no TOML, no client and no errors, which bring `ssl`."""
+    """`--version` and `--help` load no cryptography, no TOML, no client, and no errors, because those import `ssl`."""
     loaded = _loaded_by(f"from pinsmith.cli import main; main({words!r})")
     heavy = {
         "cryptography",

@@ -1,4 +1,4 @@
-"""Imports point down: from the shells to the values, never back; and no modules import each other."""
+"""Imports point down, from the shells to the values, and no modules import each other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.meta.arrow import When
 
-# Each offers the library in its own way; `__main__` starts the command line.
+# Each shell offers the library in its own way; `__main__` starts the command line.
 SHELLS = ("__main__", "cli", "mcp", "server")
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("_clean", "_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax"),
@@ -30,7 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 LEVEL = {area: level for level, areas in enumerate(LAYERS) for area in areas}
 
-# Both tables name the importing module, the imported one, and why. An entry that is no longer used fails.
+# Both tables list the importing module, the imported one, and the reason. An entry that is no longer used fails.
 _PAGES = "the pages show the server that serves them"
 UPWARD_FOR_TYPES: dict[tuple[str, str], str] = {
     ("authorities._compromised", "pin"): "a pin is looked up in this table while it is made",
@@ -44,7 +44,7 @@ UPWARD_FOR_TYPES: dict[tuple[str, str], str] = {
     ("lab.servers.http2", "lab.servers.site"): "the site answers in HTTP/2 by this module",
     ("pinfile", "pinfile._edit"): "__getattr__ imports it on first use",
 }
-# These close a circle, but only when a function is called.
+# These imports would close a circle, but they run only when a function is called.
 CIRCLES: dict[tuple[str, str], str] = {
     ("formats.json_hosts", "formats"): "it asks the family whether another format recognises the file",
     ("lab.servers.datagram", "lab.servers.http3"): "HTTP/3 needs an optional library",
@@ -77,7 +77,7 @@ def _upward_for_types(found: Collection[Arrow]) -> list[Arrow]:
 
 
 def _circle(found: Collection[Arrow]) -> list[str]:
-    """Name the modules of one circle at run time, in order; none if there is no circle."""
+    """List the modules of one circle at run time, in order; the list is empty if there is no circle."""
     try:
         TopologicalSorter(graph(_at_run_time(found))).prepare()
     except CycleError as error:
@@ -87,22 +87,22 @@ def _circle(found: Collection[Arrow]) -> list[str]:
 
 
 def test_every_part_of_the_package_has_a_layer() -> None:
-    """A new module or folder is given its place when it is made."""
+    """Every module and folder of the package has a place in the table of layers."""
     assert {module.area for module in source.package_modules()} - {"__init__"} <= set(LEVEL)
 
 
 def test_imports_point_down_the_layers() -> None:
-    """No module imports from a layer above its own, not even in a function."""
+    """No module imports from a higher layer, not even inside a function."""
     assert not {_short(arrow) for arrow in _at_run_time(package_arrows()) if _is_upward(arrow)}
 
 
 def test_imports_for_types_point_up_for_a_reason_only() -> None:
-    """What only type checkers import may stand above where the table says why, and nowhere else."""
+    """An import for type checkers points up only where the table gives the reason."""
     assert {_short(arrow) for arrow in _upward_for_types(package_arrows())} == set(UPWARD_FOR_TYPES)
 
 
 def test_no_modules_import_each_other() -> None:
-    """There is no circle of imports at run time, but for those that the table names."""
+    """No imports form a circle at run time, except for those that the table lists."""
     allowed = {arrow for arrow in package_arrows() if arrow.when != "for types" and _short(arrow) in CIRCLES}
     others = package_arrows() - allowed
     assert not _circle(others)
@@ -112,18 +112,18 @@ def test_no_modules_import_each_other() -> None:
 
 
 def test_nothing_but_the_shells_imports_a_shell() -> None:
-    """The library never needs its command line or its server; no exception is possible."""
+    """Only shells import a shell: the library never needs its command line or its server, without exception."""
     assert not {_short(arrow) for arrow in _into_shells(package_arrows()) if _area(arrow.module) not in SHELLS}
 
 
 def test_no_shell_imports_another() -> None:
-    """What two shells need stands below them, in the library or in its documents."""
+    """Shells do not import each other; code that two shells need belongs to the library or to its documents."""
     assert not _between_shells(package_arrows())
 
 
 @pytest.mark.parametrize("when", ["on import", "in a call", "for types"])
 def test_an_import_between_shells_is_found(when: When) -> None:
-    """The check can fail, also for an import that only type checkers see."""
+    """The check reports an import between shells, also one that only type checkers see."""
     between = Arrow("pinsmith.server.page", "pinsmith.cli.check", when)
     allowed = [
         Arrow("pinsmith.cli.check", "pinsmith.documents.check", when),
@@ -138,7 +138,7 @@ def _into_shells(found: Collection[Arrow]) -> list[Arrow]:
 
 
 def _between_shells(found: Collection[Arrow]) -> list[Arrow]:
-    """List the imports of one shell by another, for types too."""
+    """List the imports from one shell to another, including those for types."""
     areas = ((arrow, _area(arrow.module), _area(arrow.target)) for arrow in found)
     return [
         arrow
@@ -147,8 +147,8 @@ def _between_shells(found: Collection[Arrow]) -> list[Arrow]:
     ]
 
 
-def test_documents_print_nothing_and_know_no_command_line() -> None:
-    """They are for every shell, so neither click nor rich is imported there."""
+def test_documents_import_no_command_line() -> None:
+    """Documents serve every shell, so they import neither click nor rich."""
     imported = {
         name.split(".")[0]
         for module in source.package_modules()
@@ -167,7 +167,7 @@ def _imported(node: ast.AST) -> list[str]:
 
 
 def test_every_import_is_seen_with_its_time() -> None:
-    """The checks see imports wherever they stand, and tell apart what runs and what only type checkers see."""
+    """The checks see imports anywhere in a file, and know which of them only type checkers see."""
     code = (
         "import p.a\n"
         "if TYPE_CHECKING:\n    from p import b\n    def f():\n        import p.c\nelse:\n    from p.d import name\n"
@@ -183,7 +183,7 @@ def test_every_import_is_seen_with_its_time() -> None:
 
 @pytest.mark.parametrize("when", ["on import", "in a call"])
 def test_a_circle_is_found(when: When) -> None:
-    """The check can fail, however long the way round is; an import for types closes no circle."""
+    """The check reports a circle of any length, but an import for types does not close one."""
     row = [Arrow("a", "b", "on import"), Arrow("b", "c", "in a call")]
     assert set(_circle([*row, Arrow("c", "a", when)])) == {"a", "b", "c"}
     assert not _circle([*row, Arrow("c", "a", "for types")])
@@ -195,14 +195,14 @@ def test_a_circle_is_found(when: When) -> None:
     ids=["a higher layer", "a module that needs this one"],
 )
 def test_an_import_for_types_that_points_up_is_found(module: str, target: str) -> None:
-    """The check can fail; an import of what stands below is none of its business."""
+    """The check reports such an import, but not an import from a lower layer."""
     needs = Arrow("pinsmith.certificate", "pinsmith.pin", "on import")
     upward = Arrow(module, target, "for types")
     down = Arrow("pinsmith.certificate", "pinsmith.errors", "for types")
     assert _upward_for_types([needs, upward, down]) == [upward]
 
 
-def test_syntaxes_know_nothing_of_pins() -> None:
-    """What reads and edits syntaxes imports nothing of the package but itself and the limits of size."""
+def test_syntaxes_do_not_import_pins() -> None:
+    """The modules that read and edit syntaxes import only each other and the limits of size."""
     assert "syntax" in {module.area for module in source.package_modules()}
     assert {_area(arrow.target) for arrow in package_arrows() if _area(arrow.module) == "syntax"} <= {"limit", "syntax"}

@@ -1,4 +1,4 @@
-"""What `make` installs is locked, complete, and free of addresses."""
+"""Everything that `make` installs is locked, complete, and free of addresses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOCKS = {path.stem: path.read_text("utf-8") for path in sorted((source.ROOT / "r
 PYTHONS = ("3.11.7", "3.12.1", "3.13.0", "3.14.0")
 PLATFORMS = {"linux": "posix", "darwin": "posix", "win32": "nt"}
 
-# Lock: the dependency groups it is made of (tools/lock); None stands for the package's own dependencies.
+# Lock: the dependency groups that it contains (tools/lock); None stands for the package's own dependencies.
 CONTENTS: dict[str, tuple[str | None, ...]] = {
     "run": (None, "build"),
     "wheel": (None,),
@@ -43,7 +43,7 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "mitmproxy": ("mitmproxy",),
     "oldest": (None, "lab", "yaml", "build", "test", "clients"),
 }
-# For environments of their own, with older packages than the rest.
+# These locks have environments of their own, with older packages than the others.
 ALONE = {"mitmproxy", "oldest"}
 
 
@@ -60,13 +60,13 @@ def _locked(lock: str) -> list[Requirement]:
 
 
 def test_there_is_a_lock_for_every_purpose() -> None:
-    """The table above and the folder agree."""
+    """The table above and the folder list the same locks."""
     assert set(LOCKS) == set(CONTENTS)
 
 
 @pytest.mark.parametrize("lock", CONTENTS)
 def test_a_lock_satisfies_pyproject(lock: str) -> None:
-    """Each direct dependency is locked to a version that pyproject.toml allows; `make lock` mends it."""
+    """Each direct dependency is locked to a version that pyproject.toml allows; `make lock` repairs it."""
     versions: dict[str, list[Requirement]] = {}
     for requirement in _locked(lock):
         versions.setdefault(canonicalize_name(requirement.name), []).append(requirement)
@@ -80,7 +80,7 @@ def test_a_lock_satisfies_pyproject(lock: str) -> None:
 
 @pytest.mark.parametrize("lock", CONTENTS)
 def test_every_locked_package_has_hashes_and_no_address(lock: str) -> None:
-    """Any index or mirror may serve the files, and none can change them."""
+    """Any index or mirror may serve the files, and the hashes detect every change."""
     entries = [entry for entry in re.split(r"\n(?=[a-z])", LOCKS[lock]) if re.match(r"[a-z]", entry)]
     assert entries
     assert all("--hash=sha256:" in entry for entry in entries)
@@ -89,7 +89,7 @@ def test_every_locked_package_has_hashes_and_no_address(lock: str) -> None:
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
 def test_a_release_is_locked(release: Release) -> None:
-    """What tests run with besides the newest is locked with hashes, and nothing else; `make lock` mends it."""
+    """The lock of an old release contains exactly the packages of that release, with hashes; `make lock` repairs it."""
     text = (RELEASE_LOCKS / f"{release.name}.txt").read_text("utf-8")
     entries = re.findall(r"^([a-z][^ ]+==[^ ]+) \\\n    --hash=sha256:", text, re.MULTILINE)
     assert sorted(entries) == sorted(release.install)
@@ -97,12 +97,12 @@ def test_a_release_is_locked(release: Release) -> None:
 
 
 def test_no_lock_of_a_release_is_left_over() -> None:
-    """The folder and the list of releases agree."""
+    """The folder of locks and the list of releases agree."""
     assert {path.stem for path in RELEASE_LOCKS.glob("*")} == {release.name for release in RELEASES}
 
 
 def test_each_helper_is_tested_with_its_oldest_release() -> None:
-    """What the table of clients promises is run by the session `releases`."""
+    """The session `releases` runs the tests with the oldest releases that the table of clients promises."""
     tested = {canonicalize_name(name): version for release in reversed(RELEASES) for name, version in _pins(release)}
     helpers = {client for client in CLIENTS if client.helper}
     oldest = {canonicalize_name(client.library.partition("[")[0]): client.oldest for client in helpers}
@@ -110,15 +110,15 @@ def test_each_helper_is_tested_with_its_oldest_release() -> None:
 
 
 def _pins(release: Release) -> list[tuple[str, str]]:
-    return [(name, version) for name, _, version in (each.partition("==") for each in release.install)]
+    return [(name, version) for name, _, version in (item.partition("==") for item in release.install)]
 
 
 NODE = sorted((source.ROOT / "tests").rglob("package-lock.json"))
 
 
 @pytest.mark.parametrize("lock", NODE, ids=lambda path: path.parent.name)
-def test_a_lock_of_node_is_of_what_is_wanted(lock: Path) -> None:
-    """Each package is wanted in one version, which is the locked one; `npm install --package-lock-only` mends it."""
+def test_a_lock_of_node_has_the_wanted_versions(lock: Path) -> None:
+    """Each package is locked in the one version that is wanted; `npm install --package-lock-only` repairs it."""
     wanted = json.loads((lock.parent / "package.json").read_text("utf-8"))["dependencies"]
     locked = json.loads(lock.read_text("utf-8"))["packages"]
     assert locked[""]["dependencies"] == wanted
@@ -127,18 +127,18 @@ def test_a_lock_of_node_is_of_what_is_wanted(lock: Path) -> None:
 
 @pytest.mark.parametrize("lock", NODE, ids=lambda path: path.parent.name)
 def test_a_lock_of_node_has_hashes_and_no_address(lock: Path) -> None:
-    """The file .npmrc there keeps addresses of registries out; npm's members `funding` are deleted by hand."""
+    """The file .npmrc there keeps addresses of registries out; npm's members `funding` must be deleted by hand."""
     text = lock.read_text("utf-8")
     locked = json.loads(text)["packages"]
     assert {
-        name for name, each in locked.items() if name and not each.get("integrity", "").startswith("sha512-")
+        name for name, entry in locked.items() if name and not entry.get("integrity", "").startswith("sha512-")
     } == set()
     assert "://" not in text
 
 
 @pytest.mark.parametrize(("python", "platform"), list(product(PYTHONS, PLATFORMS)))
 def test_the_locks_agree_on_every_python_and_platform(python: str, platform: str) -> None:
-    """All of them but those that stand alone fit into one environment, which `make check` relies on."""
+    """Apart from those in `ALONE`, all locks fit into one environment, which `make check` relies on."""
     environment = {
         "implementation_name": "cpython",
         "os_name": PLATFORMS[platform],

@@ -1,4 +1,4 @@
-"""One module prints, only the command line ends the process, and exit codes are numbers in one table."""
+"""One module prints, only the command line ends the process, and exit codes are numbers in one table only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _uses(module: source.Module, names: set[str]) -> set[str]:
 
 @cache
 def _names(module: source.Module) -> set[str]:
-    """List the names in a module, with the module or class before each dot."""
+    """List the names used in a module, with the module or class before each dot."""
     return {name for node in ast.walk(module.tree) if (name := _dotted(node))}
 
 
@@ -35,19 +35,19 @@ def _dotted(node: ast.AST) -> str:
 
 
 def test_one_module_prints() -> None:
-    """Results and messages are formed, cleaned and coloured in one place."""
+    """Only `cli/_output.py` prints, so results and messages are formatted, cleaned and coloured in one place."""
     printing = {module.name for module in source.package_modules() if _uses(module, WRITING)}
     assert printing == {PRINTER}
 
 
 def test_only_the_command_line_exits() -> None:
-    """A library never ends the process of its user; `python -m pinsmith` is the command line."""
+    """The library never ends the process of its user; `python -m pinsmith` is the command line."""
     exiting = {module.name for module in source.package_modules() if _uses(module, ENDING)}
     assert {name for name in exiting if not name.startswith("cli/")} <= {"__main__.py"}
 
 
 def test_exit_codes_are_numbers_in_one_table() -> None:
-    """Everything but the table names an exit code by its word."""
+    """All code outside the table refers to exit codes by name."""
     found = {module.name for module in source.package_modules() if _numbered(module.tree, is_shell=_is_shell(module))}
     assert not found
 
@@ -57,7 +57,7 @@ def _is_shell(module: source.Module) -> bool:
 
 
 def _numbered(tree: ast.Module, *, is_shell: bool) -> list[int]:
-    """List the lines that give an exit code as a number; in a shell every number that is returned is one."""
+    """List the lines that give an exit code as a number. In a shell, every number that a function returns counts."""
     found = []
     for node in ast.walk(tree):
         match node:
@@ -80,6 +80,6 @@ def _numbered(tree: ast.Module, *, is_shell: bool) -> list[int]:
     ["exit_code = 3", "exit_code: int = 3", "fail(exit_code=3)", "def f(): return 3", "def f(): return 1 if x else 0"],
 )
 def test_the_check_of_exit_codes_can_fail(line: str) -> None:
-    """A number is found wherever it stands for an exit code; a name is not."""
+    """The check reports a number wherever it is used as an exit code, and accepts a name."""
     assert _numbered(ast.parse(line), is_shell=True)
     assert not _numbered(ast.parse("exit_code = ExitCode.OK\ndef f(): return ExitCode.OK"), is_shell=True)

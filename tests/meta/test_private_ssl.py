@@ -1,4 +1,4 @@
-"""Private names of the standard library's `ssl` stay where they are documented."""
+"""Private names of the standard library's `ssl` are used only in one documented place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.meta import source
 
 PRIVATE = {"_SSLSocket", "_create", "_session", "_ssl", "_sslobj", "_wrap_bio", "_wrap_socket"}
 
-# File, name: why. Everything else goes through tls/_chain.py. An entry that is no longer used fails.
+# File, name: the reason. All other code uses tls/_chain.py. An entry that is no longer used fails.
 ALLOWED: dict[tuple[str, str], str] = {
     (
         "tls/inject.py",
@@ -19,7 +19,7 @@ ALLOWED: dict[tuple[str, str], str] = {
 
 
 def _private_names(module: source.Module) -> set[str]:
-    """Find private names used as attribute, import, method name or text (for getattr)."""
+    """Find private names that are used as an attribute, an import, the name of a method or a string (for getattr)."""
     used: set[str] = set()
     for node in ast.walk(module.tree):
         match node:
@@ -35,6 +35,6 @@ def _private_names(module: source.Module) -> set[str]:
 
 
 def test_private_ssl_names_stand_in_one_module() -> None:
-    """Whoever needs to mend pinsmith for a new Python knows where to look."""
+    """All private names are in one module, so that it is the only one to adapt for a new Python."""
     used = {(module.name, name) for module in source.package_modules() for name in _private_names(module)}
     assert {entry for entry in used if entry[0] != "tls/_chain.py"} == set(ALLOWED)

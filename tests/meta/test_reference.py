@@ -1,4 +1,4 @@
-"""The reference pages say what the code does, and a change of the API is a visible difference."""
+"""The reference pages agree with the code, and a change of the API is a visible difference."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("name", pages.PAGES)
 def test_generated_pages_are_fresh(name: str) -> None:
-    """A page that the code has left behind fails, and says which command mends it."""
+    """A page that no longer agrees with the code fails, and the message names the command that updates it."""
     assert pages.is_fresh(name), pages.HINT
 
 
-@pytest.mark.parametrize("target", SYNTAXES, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", SYNTAXES, ids=lambda target: target.id)
 def test_every_format_has_a_real_example(target: Format) -> None:
-    """What is written stands on the page; of formats that are only read, what is read."""
+    """The page shows an example of what each format writes, or of what it reads if it cannot write."""
     section = pages.content("formats.md").partition(f"(format-{target.id})=")[2].partition("\n(format-")[0]
     shown = section.partition("````text\n")[2]
     assert "api.example.com" in shown or (shown and target.can.hosts == "none")
@@ -33,20 +33,20 @@ def test_every_format_has_a_real_example(target: Format) -> None:
 
 
 def test_a_stale_page_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The comparison can fail."""
+    """The comparison reports pages that differ."""
     monkeypatch.setattr(pages, "content", lambda name: f"another {name}")
     assert pages.stale() == list(pages.PAGES)
 
 
 def test_error_codes_are_unique_and_kebab_case() -> None:
-    """A code is an anchor and an interface: one class each, and stable to type."""
+    """Each error class has a code of its own, in kebab-case, because users type it and link to it."""
     codes = [error.code for error in errors.classes()]
     assert len(codes) == len(set(codes))
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", error_code) for error_code in codes)
 
 
 def test_every_error_of_the_library_is_reached_through_one_module() -> None:
-    """Users catch `pinsmith.errors.X`; there is no other place to look."""
+    """Users catch `pinsmith.errors.X`; no error class is defined elsewhere."""
     public = {error.__name__ for error in errors.classes()}
     elsewhere = {
         f"{module.name}: {node.name}"
@@ -59,7 +59,7 @@ def test_every_error_of_the_library_is_reached_through_one_module() -> None:
 
 
 def test_every_public_name_is_found() -> None:
-    """`pinsmith.__all__` resolves to definitions, through every module that hands names on."""
+    """The generator finds the definition of each name in `pinsmith.__all__`, through modules that re-export it."""
     import pinsmith
 
     found = {name.name: name.node for name in code.names("pinsmith")}
@@ -68,7 +68,7 @@ def test_every_public_name_is_found() -> None:
 
 
 def test_the_public_api_stays_small() -> None:
-    """About a dozen names; families and errors are reached through submodules."""
+    """`pinsmith.__all__` has at most 14 names, in order; families and errors are in submodules."""
     import pinsmith
 
     assert len(pinsmith.__all__) <= 14
@@ -92,5 +92,5 @@ def test_the_public_api_stays_small() -> None:
     ids=["arguments", "literal block", "standard", "result"],
 )
 def test_docstrings_become_markdown(written: str, rendered: str) -> None:
-    """Sections become lists, literal blocks stay as they are, standards become links."""
+    """Sections become lists, literal blocks keep their text, standards become links."""
     assert rendered in docstring.to_markdown(written)

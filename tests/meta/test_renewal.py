@@ -1,4 +1,4 @@
-"""The deploy hook of the documentation is run as certbot runs it, with a good and with a bad certificate."""
+"""certbot's way of running the deploy hook of the documentation, with a good and with a bad certificate."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HOST = "example.com"
 
 @dataclass
 class Machine:
-    """One that renews: the pinned key, the folder that its server reads, and whether that was told to reload."""
+    """A machine that renews its certificate, with the pinned key and the folder that its server reads."""
 
     folder: Path
     root: Authority
@@ -36,16 +36,16 @@ class Machine:
 
     @property
     def deployed(self) -> Path:
-        """Where the server looks."""
+        """The folder in which the server looks for its certificate."""
         return self.folder / "tls"
 
     @property
     def reloaded(self) -> Path:
-        """Exists once the server was told to reload."""
+        """A file that exists after the server was asked to reload."""
         return self.folder / "reloaded"
 
     def renew(self, identity: Identity) -> subprocess.CompletedProcess[str]:
-        """Put *identity* where certbot would, and run the hook as it would."""
+        """Write *identity* to the folder that certbot would use, and run the hook as certbot does."""
         lineage = self.folder / "live" / HOST
         lineage.mkdir(parents=True)
         (lineage / "fullchain.pem").write_text(identity.presented_pem())
@@ -63,7 +63,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """Install the script of the page, with its paths in *tmp_path*, and a server manager that leaves a note."""
+    """Install the script of the page, with its paths in *tmp_path*, and a systemctl that records its arguments."""
     root = Authority.root()
     made = Machine(tmp_path, root, root.issue(HOST))
     (found,) = re.findall(r"^```sh\n(#!.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -92,7 +92,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def test_a_renewal_with_the_same_key_is_deployed(machine: Machine) -> None:
-    """The new certificate reaches the folder of the server, which reloads."""
+    """The new certificate reaches the folder of the server, and the server reloads."""
     renewed = machine.root.issue(HOST, key=machine.pinned.key)
     done = machine.renew(renewed)
     assert done.returncode == ExitCode.OK, done.stderr
@@ -101,7 +101,7 @@ def test_a_renewal_with_the_same_key_is_deployed(machine: Machine) -> None:
 
 
 def test_a_renewal_with_another_key_is_not_deployed(machine: Machine) -> None:
-    """A certificate that would lock clients out stops the hook: nothing is copied, nothing reloads."""
+    """A certificate that would lock clients out stops the hook: it copies no file and reloads no server."""
     done = machine.renew(machine.root.issue(HOST))
     assert done.returncode == ExitCode.MISMATCH
     assert "error[pin-mismatch]" in done.stderr

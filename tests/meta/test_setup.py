@@ -1,4 +1,4 @@
-"""`make demo` and `make test` say in plain words what keeps them from working."""
+"""`make demo` and `make test` report in plain words what prevents them from working."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOOLS = ("cat", "cksum", "dirname", "grep", "make", "mkdir", "rm", "sh", "tail")
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """Copy what the set-up reads before it installs the package, as a fresh clone has it."""
+    """Copy the files that the set-up reads before it installs the package, as in a fresh clone."""
     folder = tmp_path / "clone"
     folder.mkdir()
     for name in ("Makefile", "pyproject.toml"):
@@ -34,7 +34,7 @@ def clone(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Make a PATH with the tools of a bare system, and no Python."""
+    """Make a PATH with the tools of a bare system, without Python."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for tool in TOOLS:
@@ -43,7 +43,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def _fake_python(path: Path, name: str, version: tuple[int, int, int]) -> None:
-    """Put a script that answers the two questions of tools/setup as another Python would."""
+    """Write a script that answers the two questions of tools/setup as another Python would."""
     text = ".".join(map(str, version))
     (path / name).write_text(
         f'#!/bin/sh\ncase "$2" in *print*) echo {text} ;; *) exit {int(version < (3, 11))} ;; esac\n'
@@ -83,14 +83,14 @@ def _make(clone: Path, path: Path, *words: str, **variables: str) -> subprocess.
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:
-    """Return what stood on standard error, without make's own line."""
+    """Return the text on standard error, without the lines of make itself."""
     assert done.returncode != 0
     return re.sub(r"^make.*\n", "", done.stderr, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])
 def test_without_python_it_says_what_to_install(clone: Path, path: Path, target: str) -> None:
-    """No Python at all is one line and a hint, and leaves nothing behind."""
+    """Without any Python, the set-up prints one error line and a hint, and creates no environment."""
     assert _said(_make(clone, path, target)) == (
         "pinsmith: error: python3 was not found\n"
         "pinsmith: hint: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3\n"
@@ -100,15 +100,15 @@ def test_without_python_it_says_what_to_install(clone: Path, path: Path, target:
 
 @pytest.mark.parametrize("target", ["demo", "test"])
 def test_with_an_old_python_it_says_which_is_needed(clone: Path, path: Path, target: str) -> None:
-    """A Python that is too old is named with its version."""
+    """The error names the version of a Python that is too old."""
     _fake_python(path, "python3", (3, 10, 14))
     assert _said(_make(clone, path, target)).startswith(
         "pinsmith: error: python3 is Python 3.10.14; pinsmith needs 3.11 or newer\npinsmith: hint: "
     )
 
 
-def test_a_python_named_by_hand_is_not_exchanged(clone: Path, path: Path) -> None:
-    """PYTHON= means this one or none, even where another would do."""
+def test_a_chosen_python_is_not_replaced(clone: Path, path: Path) -> None:
+    """With PYTHON=, the set-up uses exactly this Python or fails, even if another one would work."""
     (path / "python3").symlink_to(sys.executable)
     _fake_python(path, "python3.9", (3, 9, 1))
     assert "PYTHON=python3.9 is Python 3.9.1; pinsmith needs 3.11" in _said(
@@ -118,7 +118,7 @@ def test_a_python_named_by_hand_is_not_exchanged(clone: Path, path: Path) -> Non
 
 
 def test_a_newer_python_beside_an_old_one_is_found(clone: Path, path: Path) -> None:
-    """Where `python3` is too old, `python3.13` is taken if it is there."""
+    """If `python3` is too old but `python3.13` exists, the set-up uses that."""
     _fake_python(path, "python3", (3, 10, 14))
     _fake_python(path, "python3.13", (3, 13, 0))
     assert "pinsmith: creating .venv with Python 3.13.0" in _said(_make(clone, path, "demo"))
@@ -126,7 +126,7 @@ def test_a_newer_python_beside_an_old_one_is_found(clone: Path, path: Path) -> N
 
 @pytest.fixture
 def closed_port() -> int:
-    """Find a port of the loopback that nobody listens on."""
+    """Find a port of the loopback on which nothing listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]
@@ -135,7 +135,7 @@ def closed_port() -> int:
 
 @pytest.mark.thorough
 def test_without_pypi_it_says_so(clone: Path, path: Path, closed_port: int) -> None:
-    """An index that cannot be reached is one line and a hint; the log stays for the curious."""
+    """If the index cannot be reached, the set-up prints one error line and a hint, and leaves the details in a log."""
     index = {"PIP_INDEX_URL": f"http://127.0.0.1:{closed_port}/simple", "PIP_CONFIG_FILE": os.devnull}
     done = _make(clone, path, "demo", **_quick_python(path), **index)
     said = [

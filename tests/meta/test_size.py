@@ -11,10 +11,10 @@ from tests.meta import source
 
 FUNCTION_LIMIT = 50
 TEST_FILE_LIMIT = 500
-# The first pattern that fits decides: lint rules and commands are short, formats middling.
+# The first pattern that matches decides: lint rules and commands must be short, formats may be longer.
 MODULE_LIMITS = (("rules/[!_]*", 150), ("cli/[!_]*", 150), ("formats/[!_]*", 300), ("*", 400))
 
-# Name: how long it may be. Both tables can only shrink: an entry that is no longer needed fails.
+# Name: the allowed number of lines. Both tables can only shrink: an entry that is no longer needed fails.
 LONG_MODULES: dict[str, int] = {}
 LONG_FUNCTIONS: dict[str, int] = {}
 
@@ -24,20 +24,20 @@ def _limit(module: source.Module) -> int:
 
 
 def test_modules_keep_to_their_limit() -> None:
-    """A module over its limit is split; the known exceptions are listed."""
+    """A module does not exceed its limit, unless the exceptions list it."""
     modules = source.package_modules()
     limits = {module.name: _limit(module) for module in modules}
     _compare({module.name: module.lines for module in modules}, limits, LONG_MODULES)
 
 
 def test_test_files_keep_to_their_limit() -> None:
-    """A test file over its limit is split; there is no exception."""
+    """A test file does not exceed its limit, without exceptions."""
     sizes = {module.name: module.lines for module in source.test_modules()}
     _compare(sizes, dict.fromkeys(sizes, TEST_FILE_LIMIT), {})
 
 
 def test_functions_keep_to_their_limit() -> None:
-    """A function over its limit is split; docstrings do not count, the known exceptions are listed."""
+    """A function without its docstring does not exceed its limit, unless the exceptions list it."""
     lengths = {
         f"{module.name}:{function.name}": _length(function, is_command=fnmatch(module.name, "cli/[!_]*"))
         for module in (*source.package_modules(), *source.test_modules())
@@ -47,7 +47,11 @@ def test_functions_keep_to_their_limit() -> None:
 
 
 def _length(function: ast.FunctionDef | ast.AsyncFunctionDef, *, is_command: bool = False) -> int:
-    """Count the lines of a function without its docstring; a command's parameters are its table of options."""
+    """
+    Count the lines of a function without its docstring.
+
+    Of a command, the parameters do not count, because they are its options.
+    """
     first = function.body[0]
     documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     docstring = (first.end_lineno or 0) - first.lineno + 1 if documented else 0
@@ -61,7 +65,7 @@ def _length(function: ast.FunctionDef | ast.AsyncFunctionDef, *, is_command: boo
     ids=["one line", "three lines", "none"],
 )
 def test_a_docstring_does_not_count_towards_the_limit(lines: str, length: int) -> None:
-    """Documentation is no reason to split a function."""
+    """A long docstring does not make a function too long."""
     function = ast.parse(f"def f():\n{lines}\n    return 1\n").body[0]
     assert isinstance(function, ast.FunctionDef)
     assert _length(function) == length
@@ -73,7 +77,7 @@ def test_a_docstring_does_not_count_towards_the_limit(lines: str, length: int) -
     ids=["no exception", "exception not needed", "more than allowed", "exception for nothing"],
 )
 def test_the_check_can_fail(size: int, allowed: dict[str, int]) -> None:
-    """An overlong file fails, and so does an exception that is not needed any more."""
+    """The check reports a file that is too long, and an exception that is no longer needed."""
     with pytest.raises(AssertionError):
         _compare({"a": size}, {"a": 10}, allowed)
 

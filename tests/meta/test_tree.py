@@ -1,4 +1,4 @@
-"""The tree tells about the product, not about the machines and services it was written with."""
+"""The tree describes the product, not the machines and services on which it was written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.meta import source
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A letter in brackets keeps a pattern from finding itself.
+# A letter in brackets prevents a pattern from matching itself.
 FORBIDDEN = {
     "a folder of somebody's machine": r"(?<![\w.])/(?:[w]ork|[r]oot|[f]arm|[h]ome/\w+|[U]sers/\w+)/[\w.]",
     "the address of a package index": r"[p]ypi\.org|[f]iles\.pythonhosted|[r]egistry\.npmjs|[c]rates\.io",
@@ -33,7 +33,7 @@ def _text(path: Path) -> str:
 
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_nothing_in_the_tree_names(what: str) -> None:
-    """A reader in five years, on another machine, finds nothing that means nothing to them."""
+    """No file mentions a machine, a service or a way of working that means nothing to a later reader."""
     pattern = re.compile(FORBIDDEN[what])
     found = [
         f"{path.relative_to(source.ROOT)}:{number}: {line.strip()[:80]}"
@@ -61,18 +61,18 @@ def _matches(pattern: re.Pattern[str], text: str) -> list[tuple[int, str]]:
     ],
 )
 def test_the_check_can_fail(what: str, halves: tuple[str, str]) -> None:
-    """Each pattern finds what it is meant to find; the samples stand in halves so as not to be found here."""
+    """Each pattern matches its sample. The samples are split in halves, so that the check does not report this file."""
     line = "".join(halves)
     assert _matches(re.compile(FORBIDDEN[what]), f"first\n{line}\n") == [(2, line.splitlines()[0])]
 
 
 def test_no_file_is_too_large_to_review() -> None:
-    """Data that large belongs into a release, not into the tree."""
+    """Files above half a megabyte belong into a release, not into the tree."""
     large = [path.name for path in source.tracked_files() if path.stat().st_size > 500_000]
     assert not large
 
 
 def test_commits_leave_no_built_file() -> None:
-    """What is made from other files is not kept, but for the generated pages that are compared."""
+    """Built files are not committed; generated pages are, because a test compares them."""
     built = [path for path in source.tracked_files() if path.suffix in {".pyc", ".so", ".whl", ".egg"}]
     assert not built

@@ -1,4 +1,4 @@
-"""The tutorial is done as a reader does it, step by step, against a server of the lab."""
+"""A reader can follow the tutorial step by step, here against a server of the lab."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ DIALLING = {"add", "check", "fetch", "init"}
 
 @dataclass
 class Reader:
-    """Somebody at a terminal, in a folder that was empty, whose machine reaches example.com on the loopback."""
+    """A reader at a terminal, in a folder that was empty, whose machine reaches example.com on the loopback."""
 
     folder: Path
     server: RecordingServer
 
     def type(self, command: str) -> None:
-        """Run a command of pinsmith, which has to succeed."""
+        """Run a command of pinsmith, which must succeed."""
         words = shlex.split(command, comments=True)[1:]
         if words[0] in DIALLING and "--certificate" not in words:
             words += ["--connect", f"127.0.0.1:{self.server.endpoint[1]}"]
@@ -45,7 +45,7 @@ class Reader:
 
 @pytest.fixture
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
-    """Make the folder, and the host of the page: leaf of `example.com` below Root, which the machine trusts."""
+    """Make the folder, and the host of the page: the leaf of `example.com` below Root, which the machine trusts."""
     root = Authority.root("Root")
     identity = root.issue("example.com")
     (tmp_path / "home").mkdir()
@@ -77,7 +77,7 @@ def _steps(title: str) -> list[tuple[str, str]]:
 
 
 def _do(reader: Reader, *titles: str) -> int:
-    """Do the steps below these headings, and count them."""
+    """Do the steps below these headings, and return their number."""
     steps = [step for title in titles for step in _steps(title)]
     for language, text in steps:
         if language == "console":
@@ -99,7 +99,7 @@ def test_the_tutorial_works_from_the_empty_folder_to_the_end(reader: Reader) -> 
 
 
 def test_the_program_of_the_page_refuses_other_pins(reader: Reader, capsys: pytest.CaptureFixture[str]) -> None:
-    """With a letter of both pins exchanged, as the page says, the error is found and no byte arrives."""
+    """With a letter of both pins exchanged, as the page suggests, the program fails and the server receives no byte."""
     _do(reader, "Write the pin file")
     path = reader.folder / "project" / "pins.toml"
     text = path.read_text("utf-8")
