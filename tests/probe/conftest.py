@@ -28,19 +28,19 @@ def intermediate(root: Authority) -> Authority:
 
 @pytest.fixture(scope="session")
 def identity(intermediate: Authority) -> Identity:
-    """Make a sound server certificate for a.test and the loopback addresses."""
+    """Make a valid server certificate for a.test and the loopback addresses."""
     return intermediate.issue("a.test", "127.0.0.1", "::1")
 
 
 @pytest.fixture(scope="session")
 def trust(root: Authority) -> Trust:
-    """Trust in the root alone."""
+    """Trust only the root."""
     return Trust(cadata=root.pem)
 
 
 @pytest.fixture
 def fetch_from(trust: Trust) -> Callable[..., Fetched]:
-    """Fetch from a listener on the loopback, by the name a.test unless told otherwise."""
+    """Return a function that fetches from a listener on the loopback, by default under the name a.test."""
 
     def fetch_it(
         server: Listener, name: str = "a.test", *, timeout_seconds: float = 20.0, **options: object

@@ -1,4 +1,4 @@
-"""Servers that misbehave below TLS, and TLS messages made by hand."""
+"""Servers that violate the TLS protocol, and TLS messages made by hand."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PlainServer(Listener):
 
 
 def answers(words: bytes, *, stays: bool = True) -> Callable[[socket.socket], None]:
-    """Read once, say *words*, then stay until the client leaves, or leave first."""
+    """Read once and send *words*; then wait until the client leaves, or close the connection if not *stays*."""
 
     def play(sock: socket.socket) -> None:
         sock.recv(65536)
@@ -48,7 +48,7 @@ def answers(words: bytes, *, stays: bool = True) -> Callable[[socket.socket], No
 
 def half_a_handshake_by_rsa(*ders: bytes) -> Callable[[socket.socket], None]:
     """
-    Play a server of TLS 1.2 whose key exchange is RSA, which proves nothing so far; ask as `half_a_handshake` does.
+    Play a server of TLS 1.2 with RSA key exchange, which has not proved its key; ask for a client certificate.
 
     Args:
         ders: The certificates to present.
@@ -72,19 +72,19 @@ def tarpit(sock: socket.socket) -> None:
 
 
 def reset(sock: socket.socket) -> None:
-    """Answer the first bytes with a reset."""
+    """Reset the connection after the first byte."""
     sock.recv(1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0]))
     sock.close()
 
 
 def record(kind: int, content: bytes) -> bytes:
-    """Put *content* into one record of TLS 1.2."""
+    """Return *content* as one record of TLS 1.2."""
     return bytes([kind]) + b"\x03\x03" + len(content).to_bytes(2) + content
 
 
 def server_hello(suite: int = ECDHE_RSA_AES128_GCM, *, random: bytes = RANDOM) -> bytes:
-    """Choose TLS 1.2 and *suite*."""
+    """Return a ServerHello that chooses TLS 1.2 and *suite*."""
     extensions = bytes.fromhex("ff010001 00 000b0002 0100")
     body = b"\x03\x03" + random + b"\0" + suite.to_bytes(2) + b"\0"
     body += len(extensions).to_bytes(2) + extensions
@@ -92,7 +92,7 @@ def server_hello(suite: int = ECDHE_RSA_AES128_GCM, *, random: bytes = RANDOM) -
 
 
 def certificate(*ders: bytes) -> bytes:
-    """Send certificates in the clear, whatever they are."""
+    """Return a Certificate message with these entries, which need not be certificates."""
     body = b"".join(len(der).to_bytes(3) + der for der in ders)
     body = len(body).to_bytes(3) + body
     return record(HANDSHAKE, b"\x0b" + len(body).to_bytes(3) + body)
@@ -100,7 +100,7 @@ def certificate(*ders: bytes) -> bytes:
 
 def half_a_handshake(key: rsa.RSAPrivateKey, *ders: bytes, asks: bool = True) -> Callable[[socket.socket], None]:
     """
-    Play a server of TLS 1.2 up to the client's second flight, and end with an alert.
+    Play a server of TLS 1.2 until the client's second flight arrives, and answer that with an alert.
 
     Args:
         key: Signs the key exchange; an honest server has the key of the leaf.
@@ -127,5 +127,5 @@ def half_a_handshake(key: rsa.RSAPrivateKey, *ders: bytes, asks: bool = True) ->
 
 
 def alert(number: int, *, level: int = 2) -> bytes:
-    """Send an alert in the clear."""
+    """Return an alert in the clear."""
     return record(ALERT, bytes([level, number]))

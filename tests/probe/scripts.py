@@ -1,4 +1,4 @@
-"""What a server of each protocol says and wants to hear until it changes to TLS, and how it refuses."""
+"""A script for each STARTTLS protocol: what server and client send before TLS, and how the server refuses."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ RDP_ASK = bytes.fromhex("030000130ee000000000000100080003000000")
 
 
 def mysql_packet(sequence: int, payload: bytes) -> bytes:
-    """Put *payload* into one packet of MySQL's protocol."""
+    """Return *payload* as one packet of MySQL's protocol."""
     return len(payload).to_bytes(3, "little") + bytes([sequence]) + payload
 
 
 def mysql_greeting(flags: int) -> bytes:
-    """Greet as MySQL 8 does, with the lower half of the capability *flags*."""
+    """Return the greeting of MySQL 8, with the lower half of the capability *flags*."""
     tail = struct.pack("<HBHHB10x", flags, 255, 2, 0xDFFF, 21) + b"B" * 12 + b"\0caching_sha2_password\0"
     return mysql_packet(0, b"\x0a8.4.0\0" + struct.pack("<I", 7) + b"A" * 8 + b"\0" + tail)
 
@@ -43,7 +43,7 @@ MYSQL_ASK = mysql_packet(1, struct.pack("<IIB23x", 0x8A00, 1 << 24, 33))
 
 @dataclass(frozen=True)
 class Script:
-    """One protocol: the steps that lead to TLS, and the last words of a refusal, with a part to be quoted."""
+    """The script of one protocol: the steps that lead to TLS, a refusal, and the part of it that the error quotes."""
 
     protocol: str
     steps: tuple[Step, ...]
@@ -51,14 +51,14 @@ class Script:
     quoted: str
 
     def play(self, sock: socket.socket) -> None:
-        """Play the server's part on *sock*; stop with an error if the client says something else."""
+        """Play the server's part on *sock*; raise if the client sends something unexpected."""
         for who, words in self.steps:
             if who == "says":
                 sock.sendall(words)
                 continue
             heard = b""
             while len(heard) < len(words):
-                received = sock.recv(len(words) - len(heard))  # not more: the next bytes may be TLS
+                received = sock.recv(len(words) - len(heard))  # read no further, because the next bytes may be TLS
                 if not received:
                     break
                 heard += received

@@ -34,7 +34,7 @@ TOMORROW = datetime.now(UTC) + timedelta(days=1)
 def test_a_trusted_chain_is_presented_and_verified(
     fetch_from: Fetch, identity: Identity, intermediate: Authority, root: Authority, tls: Versions
 ) -> None:
-    """The presented chain is what was sent, the verified one ends in the trust anchor, both leaf first."""
+    """The presented chain is the one sent, the verified one ends in the trust anchor; both start with the leaf."""
     with RecordingServer(identity, tls=tls) as server:
         fetched = fetch_from(server)
         (connection,) = server.settled()
@@ -42,8 +42,8 @@ def test_a_trusted_chain_is_presented_and_verified(
     assert fetched.trust_error is None
     assert fetched.verified is not None
     pins = [identity.pin, intermediate.pin, root.pin]
-    assert [str(each.pin) for each in fetched.presented] == pins[:2]  # type: ignore[union-attr]
-    assert [str(each.pin) for each in fetched.verified] == pins  # type: ignore[union-attr]
+    assert [str(certificate.pin) for certificate in fetched.presented] == pins[:2]  # type: ignore[union-attr]
+    assert [str(certificate.pin) for certificate in fetched.verified] == pins  # type: ignore[union-attr]
     assert (fetched.host, fetched.port, fetched.address) == ("a.test", server.endpoint[1], "127.0.0.1")
     assert fetched.tls_version == f"TLSv{tls}"
     assert connection.server_name == "a.test"
@@ -53,7 +53,7 @@ def test_a_trusted_chain_is_presented_and_verified(
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_the_server_sees_an_orderly_end(trust: Trust, identity: Identity, version: ssl.TLSVersion) -> None:
-    """The farewell completes the server's handshake and says close_notify, so that logs stay clean."""
+    """The last bytes of a fetch complete the server's handshake and contain close_notify, so that logs stay clean."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.maximum_version = version
     identity.load_into(context)
@@ -74,15 +74,15 @@ def test_the_server_sees_an_orderly_end(trust: Trust, identity: Identity, versio
     assert server.read() == b""
 
 
-def test_what_was_stuffed_into_the_presented_chain_is_not_verified(
+def test_an_extra_certificate_in_the_presented_chain_is_not_verified(
     fetch_from: Fetch, identity: Identity, root: Authority
 ) -> None:
-    """A certificate sent along stands in the presented chain and not in the verified one."""
+    """A certificate that does not belong to the chain is part of the presented chain but not of the verified one."""
     stranger = Authority.root("Stranger")
     with RecordingServer(identity, presented=[*identity.chain, stranger.certificate]) as server:
         fetched = fetch_from(server)
-    assert stranger.pin in [str(each.pin) for each in fetched.presented]  # type: ignore[union-attr]
-    assert stranger.pin not in [str(each.pin) for each in fetched.verified or ()]  # type: ignore[union-attr]
+    assert stranger.pin in [str(certificate.pin) for certificate in fetched.presented]  # type: ignore[union-attr]
+    assert stranger.pin not in [str(certificate.pin) for certificate in fetched.verified or ()]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_was_stuffed_into_the_presented_chain_is_not_verified(
 def test_names_are_sent_as_sni_and_addresses_are_not(
     fetch_from: Fetch, identity: Identity, name: str, sent: str | None
 ) -> None:
-    """SNI is the canonical host; an IP address is checked against the certificate but not sent."""
+    """The SNI is the canonical host. An IP address is compared with the certificate but not sent as SNI."""
     with RecordingServer(identity) as server:
         fetched = fetch_from(server, name)
         (connection,) = server.settled()
@@ -102,7 +102,7 @@ def test_names_are_sent_as_sni_and_addresses_are_not(
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="not on systems without IPv6")
 def test_ipv6_addresses_are_dialled(fetch_from: Fetch, identity: Identity) -> None:
-    """A server on ::1 is reached by its address."""
+    """A fetch reaches a server on ::1 by its address."""
     with RecordingServer(identity, address="::1") as server:
         fetched = fetch_from(server, "::1")
     assert fetched.trusted
@@ -110,7 +110,7 @@ def test_ipv6_addresses_are_dialled(fetch_from: Fetch, identity: Identity) -> No
 
 
 def test_sni_chooses_the_certificate(fetch_from: Fetch, identity: Identity, intermediate: Authority) -> None:
-    """Two names on one address show their own certificates."""
+    """A server shows the certificate of the requested name if two names share an address."""
     other = intermediate.issue("b.test")
     with RecordingServer(identity, sni={"b.test": other}) as server:
         assert str(fetch_from(server, "b.test").presented.leaf.pin) == other.pin  # type: ignore[union-attr]
@@ -118,32 +118,32 @@ def test_sni_chooses_the_certificate(fetch_from: Fetch, identity: Identity, inte
 
 
 def make_expired(intermediate: Authority) -> Identity:
-    """Expired yesterday."""
+    """Make a certificate that expired yesterday."""
     return intermediate.issue("a.test", not_after=YESTERDAY)
 
 
 def make_early(intermediate: Authority) -> Identity:
-    """Not valid before tomorrow."""
+    """Make a certificate that is valid from tomorrow."""
     return intermediate.issue("a.test", not_before=TOMORROW)
 
 
 def make_misnamed(intermediate: Authority) -> Identity:
-    """For another host."""
+    """Make a certificate for another host."""
     return intermediate.issue("b.test")
 
 
 def make_self_signed(intermediate: Authority) -> Identity:
-    """Signed by its own key."""
+    """Make a certificate that is signed by its own key."""
     return Identity.self_signed("a.test")
 
 
 def make_untrusted(intermediate: Authority) -> Identity:
-    """Under a root that nobody trusts, which is not sent."""
+    """Make a certificate below a root that is neither trusted nor sent."""
     return Authority.root("Rogue").intermediate("Rogue Intermediate").issue("a.test")
 
 
 def make_for_clients(intermediate: Authority) -> Identity:
-    """For clients only."""
+    """Make a certificate for clients only."""
     from cryptography.x509.oid import ExtendedKeyUsageOID
 
     return intermediate.issue("a.test", usages=[ExtendedKeyUsageOID.CLIENT_AUTH])
@@ -170,13 +170,13 @@ def test_a_chain_that_is_not_trusted_is_shown_and_marked(
     words: str,
     tls: Versions,
 ) -> None:
-    """It is presented in full, never called verified, and the reason stands in plain words and OpenSSL's."""
+    """The chain is presented in full and not called verified; the reason is given in plain words and in OpenSSL's."""
     odd = make(intermediate)
     with RecordingServer(odd, tls=tls) as server:
         fetched = fetch_from(server)
         refused, shown = server.settled()
-    ders = [each.public_bytes(Encoding.DER) for each in odd.chain]
-    assert [each.der for each in fetched.presented] == ders
+    ders = [certificate.public_bytes(Encoding.DER) for certificate in odd.chain]
+    assert [certificate.der for certificate in fetched.presented] == ders
     assert fetched.verified is None
     assert not fetched.trusted
     assert fetched.distrust is not None
@@ -188,8 +188,8 @@ def test_a_chain_that_is_not_trusted_is_shown_and_marked(
     assert refused.server_name == shown.server_name == "a.test"
 
 
-def test_an_unknown_root_that_is_sent_along_has_its_own_words(fetch_from: Fetch) -> None:
-    """A server that sends its private root is told apart from one whose issuer is missing."""
+def test_an_unknown_root_that_is_sent_along_has_a_reason_of_its_own(fetch_from: Fetch) -> None:
+    """The reason differs between a server that sends its private root and a server whose issuer is missing."""
     odd = Authority.root("Rogue").issue("a.test")
     with RecordingServer(odd, presented=odd.presented_pem(root=True)) as server:
         fetched = fetch_from(server)
@@ -198,7 +198,7 @@ def test_an_unknown_root_that_is_sent_along_has_its_own_words(fetch_from: Fetch)
 
 
 def test_a_missing_intermediate_is_not_trusted(fetch_from: Fetch, identity: Identity) -> None:
-    """A server that forgets its intermediate is shown as untrusted, with that as a possible cause."""
+    """A server that does not send its intermediate is untrusted, and the reason names that as a possible cause."""
     with RecordingServer(identity, presented=identity.pem) as server:
         fetched = fetch_from(server)
     assert not fetched.trusted
@@ -207,36 +207,36 @@ def test_a_missing_intermediate_is_not_trusted(fetch_from: Fetch, identity: Iden
 
 
 def test_a_member_that_cannot_be_read_is_kept_in_its_place(fetch_from: Fetch, identity: Identity) -> None:
-    """A certificate that OpenSSL takes but that is no DER hides none of the others."""
+    """A certificate that OpenSSL accepts although it is not DER is kept as unreadable, and the others are shown."""
     lax = _with_long_length(Authority.root("Lax").der)
     text = identity.presented_pem() + ssl.DER_cert_to_PEM_cert(lax) + pem_of([identity.certificate])
     with RecordingServer(identity, presented=text) as server:
         fetched = fetch_from(server)
     assert fetched.trusted
-    kinds = [isinstance(each, UnreadableCertificate) for each in fetched.presented]
+    kinds = [isinstance(certificate, UnreadableCertificate) for certificate in fetched.presented]
     assert kinds == [False, False, True, False]
 
 
 def _with_long_length(der: bytes) -> bytes:
-    """Write the length of the serial number in two bytes where one would do, and repair the lengths around it."""
-    serial = der.index(b"\x02", 8 + 5)  # behind the two headers and the version
+    """Encode the length of the serial number in two bytes instead of one, and correct the lengths around it."""
+    serial = der.index(b"\x02", 8 + 5)  # after the two headers and the version
     inner = der[8:serial] + b"\x02\x81" + der[serial + 1 :]
     tbs_length = int.from_bytes(der[6:8]) + 1
     return b"\x30\x82" + (int.from_bytes(der[2:4]) + 1).to_bytes(2) + b"\x30\x82" + tbs_length.to_bytes(2) + inner
 
 
 def test_every_fetch_is_a_full_handshake(fetch_from: Fetch, identity: Identity) -> None:
-    """No session is resumed, so each fetch proves possession of the key anew."""
+    """No fetch resumes a session, so each one proves again that the server has the private key."""
     with RecordingServer(identity) as server:
         for _ in range(3):
             fetch_from(server)
         connections = server.settled()
-    assert [each.session_reused for each in connections] == [False] * 3
+    assert [connection.session_reused for connection in connections] == [False] * 3
 
 
 @pytest.fixture(scope="module")
 def rsa_identity(intermediate: Authority) -> Identity:
-    """Make the same name with an RSA key."""
+    """Make a certificate with an RSA key for the same name."""
     return intermediate.issue("a.test", key="rsa-2048")
 
 
@@ -244,7 +244,7 @@ def rsa_identity(intermediate: Authority) -> Identity:
 def test_the_kind_of_key_can_be_asked_for(
     fetch_from: Fetch, identity: Identity, rsa_identity: Identity, key_type: str, algorithm: str
 ) -> None:
-    """A server that has both kinds shows the one that was asked for."""
+    """A server that has both kinds of key shows the requested one."""
     with RecordingServer(identity, context_hook=rsa_identity.load_into) as server:
         fetched = fetch_from(server, key_type=key_type)
     assert fetched.trusted
@@ -254,7 +254,7 @@ def test_the_kind_of_key_can_be_asked_for(
 
 
 def test_a_server_without_that_kind_of_key_says_so(fetch_from: Fetch, identity: Identity) -> None:
-    """Asking for a key the server has not is an error that names the kind."""
+    """If the server does not have the requested kind of key, the error names that kind."""
     with RecordingServer(identity) as server, pytest.raises(HandshakeError) as caught:
         fetch_from(server, key_type="rsa")
     assert caught.value.alert == "handshake_failure"
@@ -266,7 +266,7 @@ def test_a_server_without_that_kind_of_key_says_so(fetch_from: Fetch, identity: 
 def test_a_demand_for_a_client_certificate_does_not_hide_the_chain(
     fetch_from: Fetch, identity: Identity, root: Authority, tls: Versions, name: str
 ) -> None:
-    """A server that wants a client certificate shows its chain, trusted or not, before it hangs up."""
+    """The chain of a server that requires a client certificate is shown, trusted or not, before the server hangs up."""
     with RecordingServer(identity, client_ca=root, tls=tls) as server:
         fetched = fetch_from(server, name)
     assert len(fetched.presented) == 2
@@ -275,7 +275,7 @@ def test_a_demand_for_a_client_certificate_does_not_hide_the_chain(
 
 
 def test_old_suites_are_still_understood(fetch_from: Fetch, rsa_identity: Identity) -> None:
-    """A server that knows nothing but RSA key exchange can be read too."""
+    """A fetch can read a server that supports only RSA key exchange."""
 
     def old(context: ssl.SSLContext) -> None:
         context.set_ciphers("AES256-SHA")
@@ -289,7 +289,7 @@ def test_old_suites_are_still_understood(fetch_from: Fetch, rsa_identity: Identi
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="only on machines with the openssl program")
 @pytest.mark.parametrize("key", ["ec-p256", "rsa-2048"])
 def test_pins_equal_those_of_the_openssl_program(fetch_from: Fetch, intermediate: Authority, key: str) -> None:
-    """The guides' pipeline gives the same pin for the leaf."""
+    """The command that the guides show prints the same pin for the leaf."""
     leaf = intermediate.issue("a.test", key=key)  # type: ignore[arg-type]
     with RecordingServer(leaf) as server:
         fetched = fetch_from(server)

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_a_port_without_tls_is_quoted(fetch_from: Fetch, said: bytes, hint: str | None) -> None:
-    """What a plain port says stands in the error, cut short, and the hint names the way that may help."""
+    """The error quotes the first bytes that a plain port sends, and the hint names an option or port that may help."""
     with PlainServer(answers(said)) as server, pytest.raises(PlaintextError, match="does not speak TLS") as caught:
         fetch_from(server)
     assert caught.value.code == "not-tls"
@@ -80,7 +80,7 @@ def test_a_port_without_tls_is_quoted(fetch_from: Fetch, said: bytes, hint: str 
     ],
 )
 def test_an_alert_is_named(fetch_from: Fetch, number: int, name: str) -> None:
-    """The server's alert stands in the error by its name, or its number if it has none."""
+    """The error names the server's alert, or gives its number if it has no name."""
     with PlainServer(answers(alert(number))) as server, pytest.raises(HandshakeError) as caught:
         fetch_from(server)
     assert caught.value.alert == name
@@ -99,7 +99,7 @@ def test_an_alert_is_named(fetch_from: Fetch, number: int, name: str) -> None:
     ids=["garbage", "empty certificate", "application data", "close_notify", "oversized"],
 )
 def test_a_server_that_breaks_the_rules_is_reported(fetch_from: Fetch, words: bytes, message: str) -> None:
-    """Garbage ends in one line that says what was wrong with it."""
+    """A server that violates TLS is reported in one line that describes the fault."""
     with PlainServer(answers(words)) as server, pytest.raises(HandshakeError, match=message) as caught:
         fetch_from(server)
     assert caught.value.alert is None
@@ -107,14 +107,14 @@ def test_a_server_that_breaks_the_rules_is_reported(fetch_from: Fetch, words: by
 
 
 def test_an_unreadable_certificate_beside_a_sound_one_is_reported(fetch_from: Fetch, identity: Identity) -> None:
-    """OpenSSL takes no chain with a member that is not ASN.1; the error says that it was a certificate."""
+    """OpenSSL rejects a chain if one certificate is not ASN.1; the error says that a certificate cannot be read."""
     words = server_hello() + certificate(identity.der, b"\x30\x03abc")
     with PlainServer(answers(words)) as server, pytest.raises(HandshakeError, match="certificate that cannot be read"):
         fetch_from(server)
 
 
 def test_a_server_without_a_certificate_has_its_own_error(fetch_from: Fetch) -> None:
-    """An empty list of certificates is not mistaken for a broken one."""
+    """An empty certificate list is reported as such, and not as a violation of TLS."""
     words = server_hello() + certificate()
     with PlainServer(answers(words)) as server, pytest.raises(NoCertificateError, match="presented no certificate"):
         fetch_from(server)
@@ -122,7 +122,7 @@ def test_a_server_without_a_certificate_has_its_own_error(fetch_from: Fetch) -> 
 
 @pytest.mark.parametrize("words", [b"", b"\x16", server_hello()], ids=["nothing", "one byte", "half a handshake"])
 def test_a_server_that_leaves_is_reported(fetch_from: Fetch, words: bytes) -> None:
-    """An early end of the connection is an error of the handshake."""
+    """A server that closes the connection too early is reported as an error of the handshake."""
     play = answers(words, stays=False)
     with PlainServer(play) as server, pytest.raises(HandshakeError, match="closed the connection during") as caught:
         fetch_from(server)
@@ -130,13 +130,13 @@ def test_a_server_that_leaves_is_reported(fetch_from: Fetch, words: bytes) -> No
 
 
 def test_a_reset_is_reported(fetch_from: Fetch) -> None:
-    """A connection reset in the middle is told apart from an orderly end."""
+    """The error distinguishes a reset in the middle of the handshake from an orderly end."""
     with PlainServer(reset) as server, pytest.raises(HandshakeError, match=r"broke off the TLS handshake: .*reset"):
         fetch_from(server)
 
 
 def test_silence_ends_with_the_time_limit(fetch_from: Fetch) -> None:
-    """A server that accepts and says nothing costs its time limit; the hint says that it said nothing."""
+    """A server that accepts and then sends nothing is given up at the time limit, and the hint reports its silence."""
     with PlainServer(tarpit) as server, pytest.raises(HandshakeTimeoutError) as caught:
         fetch_from(server, timeout_seconds=0.1)
     assert caught.value.code == "handshake-timeout"
@@ -144,14 +144,14 @@ def test_silence_ends_with_the_time_limit(fetch_from: Fetch) -> None:
 
 
 def test_a_server_that_stops_halfway_ends_with_the_time_limit(fetch_from: Fetch) -> None:
-    """Time runs on through the whole handshake."""
+    """The time limit covers the whole handshake."""
     with PlainServer(answers(server_hello())) as server, pytest.raises(HandshakeTimeoutError) as caught:
         fetch_from(server, timeout_seconds=0.1)
     assert caught.value.hint is None
 
 
 def test_a_port_that_is_closed_is_refused(fetch_from: Fetch) -> None:
-    """The error names host, port and address."""
+    """The error names the host, the port and the address."""
     server = PlainServer(tarpit)
     server.start()
     server.close()
@@ -163,7 +163,7 @@ def test_a_port_that_is_closed_is_refused(fetch_from: Fetch) -> None:
 
 
 def test_a_handshake_without_end_is_cut_off(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server may not send more than any honest handshake needs, however it is cut into records."""
+    """A server that sends more than any honest handshake needs is cut off, however it splits the bytes into records."""
     monkeypatch.setattr("pinsmith.probe.handshake.MAX_BYTES", 3000)
     conversation = handshake(trust.showing(None), "a.test")
     conversation.send(None)
@@ -175,7 +175,7 @@ def test_a_handshake_without_end_is_cut_off(trust: Trust, monkeypatch: pytest.Mo
 
 
 def test_a_copied_chain_is_not_shown(fetch_from: Fetch, intermediate: Authority) -> None:
-    """A server that signs with another key than the leaf's proves nothing; with the leaf's key the chain is shown."""
+    """A chain is shown only if the server signs with the leaf's key; a signature with another key is refused."""
     own, copied = rsa.generate_private_key(65537, 2048), intermediate.issue("a.test", key="rsa-2048")
     assert isinstance(copied.key, rsa.RSAPrivateKey)
     ders = (copied.der, intermediate.der)
@@ -187,16 +187,18 @@ def test_a_copied_chain_is_not_shown(fetch_from: Fetch, intermediate: Authority)
     assert fetched.demands_client_certificate
 
 
-def test_a_copied_chain_under_rsa_key_exchange_is_not_shown(fetch_from: Fetch, intermediate: Authority) -> None:
-    """Without a signature in the first half, a demand for a client certificate proves nothing."""
+def test_a_copied_chain_with_rsa_key_exchange_is_not_shown(fetch_from: Fetch, intermediate: Authority) -> None:
+    """A server that has not signed anything proves nothing by asking for a client certificate."""
     copied = intermediate.issue("a.test", key="rsa-2048")
     play = half_a_handshake_by_rsa(copied.der, intermediate.der)
     with PlainServer(play) as server, pytest.raises(HandshakeError, match="alert handshake_failure"):
         fetch_from(server)
 
 
-def test_a_server_that_asked_for_nothing_is_not_said_to(fetch_from: Fetch, intermediate: Authority) -> None:
-    """An alert without a request for a client certificate is a failed handshake."""
+def test_a_server_that_asked_for_no_client_certificate_is_not_said_to(
+    fetch_from: Fetch, intermediate: Authority
+) -> None:
+    """An alert from a server that did not ask for a client certificate is a failed handshake."""
     leaf = intermediate.issue("a.test", key="rsa-2048")
     assert isinstance(leaf.key, rsa.RSAPrivateKey)
     play = half_a_handshake(leaf.key, leaf.der, intermediate.der, asks=False)
@@ -205,7 +207,7 @@ def test_a_server_that_asked_for_nothing_is_not_said_to(fetch_from: Fetch, inter
 
 
 def test_a_copied_chain_followed_by_an_alert_is_not_shown(fetch_from: Fetch, intermediate: Authority) -> None:
-    """An alert that comes before the server's signature is no demand for a client certificate."""
+    """An alert before the server's signature does not count as a demand for a client certificate."""
     leaf = intermediate.issue("a.test", key="rsa-2048")
     words = server_hello() + certificate(leaf.der, intermediate.der) + alert(40)
     with PlainServer(answers(words)) as server, pytest.raises(HandshakeError) as caught:
@@ -213,8 +215,8 @@ def test_a_copied_chain_followed_by_an_alert_is_not_shown(fetch_from: Fetch, int
     assert caught.value.alert == "handshake_failure"
 
 
-def test_the_refused_server_is_told_why(trust: Trust, identity: Identity) -> None:
-    """The alert of a failed verification is handed to the driver, which sends it."""
+def test_the_refused_server_receives_the_reason(trust: Trust, identity: Identity) -> None:
+    """The driver receives the alert of a failed verification, so that it can send it."""
     with RecordingServer(identity) as server:
         conversation = handshake(trust.verifying(None), "b.test")
         with socket.create_connection(server.endpoint) as sock:
@@ -233,7 +235,7 @@ def _talk(send: Callable[[bytes], bytes], sock: socket.socket) -> None:
 
 
 def test_errors_of_retrieval_pickle(fetch_from: Fetch) -> None:
-    """An error crosses a process boundary with its text and its facts."""
+    """After pickling, an error has the same text and attributes."""
     with PlainServer(answers(alert(40))) as server, pytest.raises(FetchError) as caught:
         fetch_from(server)
     copy = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own
@@ -244,7 +246,7 @@ def test_errors_of_retrieval_pickle(fetch_from: Fetch) -> None:
 
 
 def test_trust_anchors_are_read_at_once(tmp_path: Path, root: Authority, identity: Identity) -> None:
-    """A file that is missing or holds no certificate is an error before anything is dialled."""
+    """A trust file that is missing or contains no certificate is an error before any connection."""
     missing, empty, good = tmp_path / "missing.pem", tmp_path / "empty.pem", tmp_path / "good.pem"
     empty.write_text("nothing\n")
     good.write_text(root.pem)
@@ -258,7 +260,7 @@ def test_trust_anchors_are_read_at_once(tmp_path: Path, root: Authority, identit
 
 
 def test_contexts_are_made_once(trust: Trust) -> None:
-    """Loading trust anchors is dear: the same context serves every host."""
+    """All hosts share one context, because loading trust anchors is expensive."""
     assert trust.verifying(None) is trust.verifying(None)
     assert trust.verifying("rsa") is trust.verifying("rsa")
     assert trust.showing(None) is trust.showing(None)

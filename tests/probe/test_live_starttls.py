@@ -24,13 +24,13 @@ every_protocol = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: s
 
 @pytest.fixture(scope="module")
 def mail(intermediate: Authority) -> Identity:
-    """Make the identity of the host that the scripts name."""
+    """Make the identity of the host in the scripts."""
     return intermediate.issue("mail.test")
 
 
 @every_protocol
 def test_the_chain_behind_starttls_is_fetched(fetch_from: Fetch, mail: Identity, script: Script) -> None:
-    """Each protocol leads to a full handshake with SNI, over a real socket."""
+    """After the dialogue of each protocol, a full handshake with SNI follows over a real socket."""
     with RecordingServer(mail, starttls=script.play) as server:
         fetched = fetch_from(server, "mail.test", starttls=script.protocol)
         (connection,) = server.settled()
@@ -43,7 +43,7 @@ def test_the_chain_behind_starttls_is_fetched(fetch_from: Fetch, mail: Identity,
 
 @every_protocol
 def test_an_untrusted_chain_behind_starttls_is_shown(fetch_from: Fetch, identity: Identity, script: Script) -> None:
-    """The second handshake speaks the whole dialogue again."""
+    """The second connection repeats the whole dialogue."""
     with RecordingServer(identity, starttls=script.play) as server:
         fetched = fetch_from(server, "mail.test", starttls=script.protocol)
         assert len(server.settled()) == 2
@@ -54,7 +54,7 @@ def test_an_untrusted_chain_behind_starttls_is_shown(fetch_from: Fetch, identity
 
 @every_protocol
 def test_a_refusal_reaches_the_caller(fetch_from: Fetch, script: Script) -> None:
-    """What the server said last is quoted beside host and port."""
+    """The error quotes the server's last words beside host and port."""
     spoken = [step for step in script.steps if step[0] == "says"]
     cut = script.steps.index(spoken[-1])
     refusing = Script(script.protocol, (*script.steps[:cut], ("says", script.refusal)), b"", "")
@@ -70,7 +70,7 @@ def test_a_refusal_reaches_the_caller(fetch_from: Fetch, script: Script) -> None
 
 
 def test_bytes_slipped_in_before_tls_are_refused(fetch_from: Fetch) -> None:
-    """An injected answer behind the agreement ends the fetch."""
+    """An answer injected after the agreement to TLS ends the fetch."""
     smtp = SCRIPTS[0]
     injected = (*smtp.steps[:-1], ("says", smtp.steps[-1][1] + b"250 injected\r\n"))
 
@@ -83,7 +83,7 @@ def test_bytes_slipped_in_before_tls_are_refused(fetch_from: Fetch) -> None:
 
 
 def test_a_silent_server_ends_with_the_time_limit(fetch_from: Fetch) -> None:
-    """The time limit holds for the conversation in the clear as well."""
+    """The time limit also covers the conversation in the clear."""
     with PlainServer(tarpit) as server, pytest.raises(StartTLSError, match="did not agree to TLS in time"):
         fetch_from(server, starttls="smtp", timeout_seconds=0.1)
 
@@ -95,7 +95,7 @@ def test_a_reset_is_reported(fetch_from: Fetch) -> None:
 
 
 def test_a_server_that_never_stops_talking_is_left(fetch_from: Fetch) -> None:
-    """An endless greeting is cut off by its size, long before the time limit."""
+    """The connection is closed when a greeting exceeds its size limit, long before the time limit."""
 
     def play(sock: socket.socket) -> None:
         while True:

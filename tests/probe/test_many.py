@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 
 def at(server: Listener, name: str = "a.test") -> Target:
-    """Aim at *server* by *name*."""
+    """Return a target that dials *server* under *name*."""
     return Target(name, server.port, address=server.address)
 
 
 @pytest.fixture(scope="module")
 def closed_port() -> int:
-    """Find a port that nobody listens on."""
+    """Find a port on which nothing listens."""
     server = PlainServer(tarpit)
     server.start()
     server.close()
@@ -40,7 +40,7 @@ def closed_port() -> int:
 
 
 class Counting:
-    """Count the connections a server has open, and the most it had."""
+    """Count the open connections of a server, and the largest number at one time."""
 
     def __init__(self, gate: threading.Event | threading.Barrier | None = None) -> None:
         self.most = self._now = 0
@@ -53,13 +53,13 @@ class Counting:
             self.most = max(self.most, self._now)
         if self._gate is not None:
             self._gate.wait(20)
-        sock.recv(65536)  # the whole ClientHello, so that closing is no reset
+        sock.recv(65536)  # read the whole ClientHello, so that closing does not reset the connection
         with self._lock:
             self._now -= 1
 
 
 def test_every_target_has_its_outcome(trust: Trust, identity: Identity, closed_port: int) -> None:
-    """Good and bad hosts in one run: one outcome for each, and no bad one stops the others."""
+    """In a run with good and bad hosts, every host has one outcome, and a bad host does not stop the others."""
     with RecordingServer(identity) as good, PlainServer(lambda _: None) as rude:
         targets = [
             at(good),
@@ -69,17 +69,17 @@ def test_every_target_has_its_outcome(trust: Trust, identity: Identity, closed_p
             *[at(good)] * 20,
         ]
         outcomes = list(fetch_many(targets, trust=trust, concurrency=4))
-    assert sorted(map(id, targets)) == sorted(id(each.target) for each in outcomes)
-    failed = [each for each in outcomes if isinstance(each, Failed)]
-    assert {type(each.error).__name__ for each in failed} == {"ConnectError", "HandshakeError"}
-    assert [each.trusted for each in outcomes if isinstance(each, Fetched)].count(False) == 1
+    assert sorted(map(id, targets)) == sorted(id(outcome.target) for outcome in outcomes)
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
+    assert {type(failure.error).__name__ for failure in failed} == {"ConnectError", "HandshakeError"}
+    assert [outcome.trusted for outcome in outcomes if isinstance(outcome, Fetched)].count(False) == 1
     assert len(outcomes) - len(failed) == 22
 
 
-def test_a_fault_of_our_own_stops_one_host_only(
+def test_an_internal_error_stops_one_host_only(
     trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An unexpected exception becomes the outcome of the host it happened with."""
+    """An unexpected exception becomes the outcome of the host for which it was raised."""
     sound = conversation.converse
 
     def converse(target: Target, context: object) -> object:
@@ -90,13 +90,13 @@ def test_a_fault_of_our_own_stops_one_host_only(
     monkeypatch.setattr(conversation, "converse", converse)
     with RecordingServer(identity) as server:
         outcomes = list(fetch_many([at(server, "b.test"), at(server)], trust=trust))
-    failed = [each for each in outcomes if isinstance(each, Failed)]
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
     assert len(outcomes) == 2
-    assert [str(each.error.__cause__) for each in failed] == ["oops"]
+    assert [str(failure.error.__cause__) for failure in failed] == ["oops"]
 
 
 def test_targets_are_taken_lazily(trust: Trust, identity: Identity) -> None:
-    """A stream without end is read only as far as there is room, and outcomes come before it has ended."""
+    """Only as many targets are taken from an endless stream as there is room for, and outcomes come while it runs."""
     taken = 0
 
     def endless(server: Listener) -> Iterator[Target]:
@@ -116,21 +116,21 @@ def test_targets_are_taken_lazily(trust: Trust, identity: Identity) -> None:
 
 
 def test_nothing_is_kept_of_what_was_yielded(trust: Trust, identity: Identity) -> None:
-    """The stream holds no outcome and no target once it has been handed on."""
+    """The stream does not keep outcomes and targets after it has yielded them."""
     with RecordingServer(identity) as server:
         stream = fetch_many((at(server) for _ in range(40)), trust=trust, concurrency=2, waiting=0)
         for outcome in itertools.islice(stream, 30):
             assert isinstance(outcome, Fetched)
         del outcome
         gc.collect()
-        left = [each for each in gc.get_objects() if isinstance(each, (Fetched, Target))]
+        left = [object_ for object_ in gc.get_objects() if isinstance(object_, (Fetched, Target))]
         assert len(left) <= 4
         stream.close()  # type: ignore[attr-defined]
 
 
 def test_concurrency_is_a_limit(trust: Trust) -> None:
-    """With no lane to wait in, as many connections are open at once as asked for, and never more."""
-    counting = Counting(threading.Barrier(5))  # the server goes on only when five have come
+    """Without a waiting lane, the number of open connections reaches the requested number and never exceeds it."""
+    counting = Counting(threading.Barrier(5))  # the server continues only when five clients have connected
     with PlainServer(counting) as server:
         outcomes = list(fetch_many([at(server)] * 50, trust=trust, concurrency=5, waiting=0))
     assert len(outcomes) == 50
@@ -140,7 +140,7 @@ def test_concurrency_is_a_limit(trust: Trust) -> None:
 def test_hosts_that_stall_make_room_up_to_a_limit(
     trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Good hosts behind a window full of tarpits are finished before the first tarpit runs out of time."""
+    """Good hosts behind tarpits that fill window and lane are fetched as soon as the first tarpit times out."""
     monkeypatch.setattr(driver, "STALL_SECONDS", 0.02)
     counting = Counting(gate := threading.Event())
     with RecordingServer(identity) as good, PlainServer(counting) as bad:
@@ -149,49 +149,49 @@ def test_hosts_that_stall_make_room_up_to_a_limit(
         outcomes = [next(stream) for _ in range(9)]
         late = list(stream)
         gate.set()
-    # Twelve tarpits fill window and lane together: the good ones had to wait for the first to run out of time.
+    # Twelve tarpits fill window and lane together, so the good hosts had to wait until the first tarpit timed out.
     assert counting.most <= 12
-    assert any(isinstance(each, Failed) for each in outcomes)
+    assert any(isinstance(outcome, Failed) for outcome in outcomes)
     assert len(outcomes) + len(late) == 22
 
 
 def test_tarpits_do_not_hold_up_good_hosts(trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With room in the lane, every good host is finished before any tarpit; without, none is."""
+    """With room in the lane, all good hosts finish before any tarpit; without room, none does."""
     monkeypatch.setattr(driver, "STALL_SECONDS", 0.02)
 
     def order(waiting: int) -> list[bool]:
         targets = [*[at(bad)] * 4, *[at(good)] * 10]
         stream = fetch_many(targets, trust=trust, concurrency=4, waiting=waiting, timeout_seconds=1)
-        return [isinstance(each, Fetched) for each in stream]
+        return [isinstance(outcome, Fetched) for outcome in stream]
 
     with RecordingServer(identity) as good, PlainServer(tarpit) as bad:
         assert order(waiting=8) == [True] * 10 + [False] * 4
         assert not order(waiting=0)[0]
 
 
-def test_where_everything_is_slow_no_host_makes_room(
+def test_if_all_hosts_are_slow_none_makes_room(
     trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A host is slow only beside the others: what all of them take is waited for several times over."""
-    clock = itertools.count(step=0.25)  # every look at the clock takes a quarter of a second
+    """A host is slow only in comparison with the others: if all hosts take long, the driver waits longer for each."""
+    clock = itertools.count(step=0.25)  # every reading of the clock advances it by a quarter of a second
     monkeypatch.setattr(driver, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
     loop = driver.Driver(trust, timeout_seconds=1e6, window=1, lane=1)
     assert loop.patience_seconds == driver.STALL_SECONDS
     with RecordingServer(identity) as server:
         outcomes = list(loop.run([at(server)] * 40))
-    assert all(isinstance(each, Fetched) for each in outcomes)
+    assert all(isinstance(outcome, Fetched) for outcome in outcomes)
     assert loop.patience_seconds > 2 * driver.STALL_SECONDS
 
 
 def test_tarpits_cost_their_time_limit_together_not_one_by_one(trust: Trust) -> None:
-    """Many silent hosts cost about as long as one."""
+    """Many silent hosts together cost about as much time as one."""
     with PlainServer(tarpit) as server:
         began = time.monotonic()
         (one,) = fetch_many([at(server)], trust=trust, timeout_seconds=0.2)
         single, began = time.monotonic() - began, time.monotonic()
         outcomes = list(fetch_many([at(server)] * 40, trust=trust, timeout_seconds=0.2, concurrency=40))
         together = time.monotonic() - began
-    errors = [each.error for each in [one, *outcomes] if isinstance(each, Failed)]
+    errors = [outcome.error for outcome in [one, *outcomes] if isinstance(outcome, Failed)]
     assert len(errors) == 41
     assert all(isinstance(error, HandshakeTimeoutError) for error in errors)
     assert together < 20 * single
@@ -199,7 +199,7 @@ def test_tarpits_cost_their_time_limit_together_not_one_by_one(trust: Trust) -> 
 
 @pytest.fixture
 def black_hole() -> Iterator[int]:
-    """Open a port whose queue is full, so that new connections are neither taken nor refused."""
+    """Open a port whose queue is full, so that new connections are neither accepted nor refused."""
     if sys.platform != "linux":
         pytest.skip("only on Linux a full queue is silent")
     with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
@@ -221,7 +221,7 @@ def test_a_black_hole_costs_its_time_limit(trust: Trust, black_hole: int) -> Non
 
 
 def _pretend(monkeypatch: pytest.MonkeyPatch, *addresses: str, gate: threading.Event | None = None) -> None:
-    """Let names under .test have these addresses, once *gate* is open."""
+    """Resolve names under .test to these addresses; names that begin with "slow" wait for *gate*."""
     genuine = socket.getaddrinfo
 
     def getaddrinfo(name: str, port: int, *, type: int = 0, flags: int = 0) -> list[object]:  # noqa: A002
@@ -229,13 +229,13 @@ def _pretend(monkeypatch: pytest.MonkeyPatch, *addresses: str, gate: threading.E
             return list(genuine(name, port, type=type, flags=flags))
         if gate is not None and name.startswith("slow"):
             gate.wait(20)
-        return [each for address in addresses for each in genuine(address, port, type=type)]
+        return [entry for address in addresses for entry in genuine(address, port, type=type)]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
 
 
 def test_addresses_are_tried_in_order(trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first address that takes a connection is used; the one that refused costs nothing."""
+    """The first address that accepts a connection is used, after an address that refused."""
     _pretend(monkeypatch, "127.0.0.2", "127.0.0.1")
     with RecordingServer(identity) as server:
         fetched = fetch(Target("a.test", server.port), trust=trust)
@@ -246,7 +246,7 @@ def test_addresses_are_tried_in_order(trust: Trust, identity: Identity, monkeypa
 def test_a_silent_address_leaves_time_for_the_next(
     trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch, black_hole: int
 ) -> None:
-    """An address that never answers gets its share of the time, not all of it."""
+    """An address that never answers uses up only its share of the time."""
     _pretend(monkeypatch, "127.0.0.1", "127.0.0.2")
     with pytest.raises(ConnectError, match="refused the connection") as caught:
         fetch(Target("a.test", black_hole), trust=trust, timeout_seconds=0.3)
@@ -257,7 +257,7 @@ def test_a_silent_address_leaves_time_for_the_next(
 def test_an_unknown_name_is_an_error_of_that_host(
     trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name without an address fails by itself."""
+    """A name without an address fails with an error that names it."""
 
     def getaddrinfo(*_: object, **__: object) -> list[object]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -270,7 +270,7 @@ def test_an_unknown_name_is_an_error_of_that_host(
 
 
 def test_a_slow_name_server_holds_up_nobody(trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Names that are never resolved cost their time limit, however many; hosts by address go on meanwhile."""
+    """Names that are never resolved cost one time limit, whatever their number, and do not delay hosts by address."""
     _pretend(monkeypatch, "127.0.0.1", gate=(gate := threading.Event()))
     try:
         with RecordingServer(identity) as server:
@@ -279,16 +279,16 @@ def test_a_slow_name_server_holds_up_nobody(trust: Trust, identity: Identity, mo
             outcomes = list(stream)
     finally:
         gate.set()
-    errors = [each.error for each in outcomes if isinstance(each, Failed)]
-    assert [isinstance(each, Fetched) for each in outcomes[:10]] == [True] * 10
+    errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
+    assert [isinstance(outcome, Fetched) for outcome in outcomes[:10]] == [True] * 10
     assert len(errors) == 100
     assert all("was not resolved within 0.5 s" in str(error) for error in errors)
 
 
-def test_names_that_hang_leave_room_for_others(
+def test_names_that_hang_do_not_block_other_names(
     trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When every resolver thread hangs on a name that was given up, new threads look the next names up."""
+    """If every resolver thread hangs on a name that was given up, new threads resolve the next names."""
     _pretend(monkeypatch, "127.0.0.1", gate=(gate := threading.Event()))
     try:
         with RecordingServer(identity) as server:
@@ -297,18 +297,18 @@ def test_names_that_hang_leave_room_for_others(
             outcomes = list(stream)
     finally:
         gate.set()
-    assert [each.target.host for each in outcomes if isinstance(each, Fetched)] == ["a.test"] * 5
+    assert [outcome.target.host for outcome in outcomes if isinstance(outcome, Fetched)] == ["a.test"] * 5
 
 
 def test_all_addresses_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """resolve_all gives each address once, in the system's order."""
+    """resolve_all returns each address once, in the order of the system."""
     _pretend(monkeypatch, "127.0.0.2", "127.0.0.1", "127.0.0.2")
     assert resolve_all("A.test.") == ("127.0.0.2", "127.0.0.1")
     assert resolve_all("[::1]") == ("::1",)
 
 
-def test_all_addresses_are_waited_for_no_longer_than_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name server that does not answer ends in ResolveError."""
+def test_finding_all_addresses_has_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the name server does not answer in time, resolve_all raises ResolveError."""
     _pretend(monkeypatch, "127.0.0.1", gate=(gate := threading.Event()))
     with pytest.raises(ResolveError, match=r"was not resolved within 0\.05 s"):
         resolve_all("slow.test", timeout_seconds=0.05)
@@ -316,7 +316,7 @@ def test_all_addresses_are_waited_for_no_longer_than_asked(monkeypatch: pytest.M
 
 
 def test_stopping_early_closes_every_connection(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stream that is closed leaves no socket behind."""
+    """Closing the stream early closes every socket."""
     before = _open_files()
     with PlainServer(tarpit) as server, PlainServer(lambda _: None) as rude:
         stream = fetch_many([at(rude), *[at(server)] * 10], trust=trust, concurrency=11)
@@ -332,7 +332,7 @@ def _open_files() -> int:
 
 
 def test_an_error_of_the_source_reaches_the_caller(trust: Trust) -> None:
-    """What the stream of targets raises is not swallowed."""
+    """An exception from the iterable of targets is raised to the caller."""
 
     def source() -> Iterator[Target]:
         yield Target("a.test", 1, address="127.0.0.1")
@@ -344,18 +344,18 @@ def test_an_error_of_the_source_reaches_the_caller(trust: Trust) -> None:
 
 @pytest.mark.parametrize("options", [{"concurrency": 0}, {"waiting": -1}, {"timeout_seconds": -1}])
 def test_impossible_limits_are_refused(trust: Trust, options: dict[str, int]) -> None:
-    """A limit that would never let anything happen is a ValueError, before the first target is taken."""
+    """A limit that no fetch could satisfy raises ValueError before the first target is taken."""
     with pytest.raises(ValueError, match="must"):
         fetch_many([], trust=trust, **options)
 
 
 def test_an_empty_list_has_no_outcomes(trust: Trust) -> None:
-    """No targets, no outcomes, no waiting."""
+    """An empty list of targets gives an empty list of outcomes."""
     assert list(fetch_many([], trust=trust)) == []
 
 
 def test_the_limit_of_open_files_is_respected(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
-    """More concurrency than the system has files for is cut down instead of failing hosts."""
+    """Concurrency beyond the limit of open files is reduced, so that no host fails because of it."""
     counting = Counting()
     monkeypatch.setattr("pinsmith.probe.retrieval._most_files", lambda: 67)
     with PlainServer(counting) as server:

@@ -1,4 +1,4 @@
-"""Many hosts by their names: what is asked, and what is left out."""
+"""Fetching many hosts by name: which hosts are dialled, and which are left out."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class Heard:
-    """What was refused, and what failed without being asked."""
+    """Collects the names that were refused, and the hosts that failed without being dialled."""
 
     def __init__(self) -> None:
         self.refused: list[str] = []
         self.failed: list[Failed] = []
 
     def refuse(self, name: str, _: HostError) -> None:
-        """Take a name that is not a host."""
+        """Record a name that is not a host."""
         self.refused.append(name)
 
 
@@ -44,22 +44,22 @@ def _fetch(server: RecordingServer, trust: Trust, names: list[str], **options: o
 
 
 def test_a_name_that_is_not_a_host_is_refused_and_the_others_go_on(server: RecordingServer, trust: Trust) -> None:
-    """A list with one bad line is still worth its other lines."""
+    """A line that is not a host does not stop the other lines of the list."""
     found, heard = _fetch(server, trust, ["http://a.test/", "a.test"])
     assert [type(outcome) for outcome in found] == [Fetched]
     assert heard.refused == ["http://a.test/"]
 
 
-def test_a_kind_of_key_that_a_host_does_not_have_counts_only_if_it_was_asked_for_alone(
+def test_a_missing_kind_of_key_is_a_failure_only_if_it_alone_was_requested(
     server: RecordingServer, trust: Trust
 ) -> None:
-    """Most hosts have one kind; asked for both, they have not failed."""
+    """Most hosts have one kind of key, so with `both` the missing one is not a failure."""
     assert [type(outcome) for outcome in _fetch(server, trust, ["a.test"], key_type="both")[0]] == [Fetched]
     assert [type(outcome) for outcome in _fetch(server, trust, ["a.test"], key_type="rsa")[0]] == [Failed]
 
 
 def test_a_host_without_an_address_of_the_family_is_not_asked(server: RecordingServer, trust: Trust) -> None:
-    """Who wants IPv6 alone is not answered over IPv4."""
+    """With `family=6`, a host that has only IPv4 addresses fails and is not dialled."""
     found, heard = _fetch(server, trust, ["a.test"], family=6)
     assert found == []
     assert [str(failed.error) for failed in heard.failed] == ["a.test:443 has no IPv6 address"]

@@ -16,7 +16,7 @@ every_protocol = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: s
 
 
 def meet(script: Script, *, piece: int = 1 << 20, last: bytes | None = None, after: bytes = b"") -> None:
-    """Let the dialogue meet the script, *piece* bytes at a time; *last* replaces the server's last words."""
+    """Run the dialogue against the script, *piece* bytes at a time; *last* replaces the server's last words."""
     spoken = [step for step in script.steps if step[0] == "says"]
     dialogue = starttls.find(script.protocol).converse("mail.test")
     sent = _next(dialogue, None)
@@ -43,25 +43,25 @@ def _next(dialogue: Generator[bytes, bytes | None, None], received: bytes | None
 
 
 def _send_all(dialogue: Generator[bytes, bytes | None, None], pieces: list[bytes]) -> None:
-    for each in pieces:
-        dialogue.send(each)
+    for piece in pieces:
+        dialogue.send(piece)
 
 
 def test_every_protocol_of_the_family_has_a_script() -> None:
-    """A new member without a script fails here, and the list keeps its order."""
+    """Every member has a script, in the order of the family."""
     assert [protocol.id for protocol in starttls.PROTOCOLS] == [script.protocol for script in SCRIPTS]
 
 
 @every_protocol
 @pytest.mark.parametrize("piece", [1, 7, 1 << 20])
-def test_a_server_that_follows_the_standard_is_talked_into_tls(script: Script, piece: int) -> None:
-    """The dialogue says what the standard asks for, however the server's words are cut."""
+def test_a_server_that_follows_the_standard_agrees_to_tls(script: Script, piece: int) -> None:
+    """The dialogue sends what the standard requires, however the server's words are split."""
     meet(script, piece=piece)
 
 
 @every_protocol
 def test_a_refusal_is_quoted(script: Script) -> None:
-    """What the server said last stands in the error, with the protocol."""
+    """The error names the protocol and quotes the server's last words."""
     with pytest.raises(StartTLSError) as caught:
         meet(script, last=script.refusal)
     assert caught.value.protocol == script.protocol
@@ -71,7 +71,7 @@ def test_a_refusal_is_quoted(script: Script) -> None:
 
 @every_protocol
 def test_bytes_behind_the_agreement_are_refused(script: Script) -> None:
-    """Bytes slipped in before TLS (CVE-2011-0411, CVE-2021-23222) end the conversation instead of entering TLS."""
+    """Bytes that were injected before TLS (CVE-2011-0411, CVE-2021-23222) end the conversation and never enter TLS."""
     with pytest.raises(StartTLSError, match="after it had agreed to TLS") as caught:
         meet(script, after=b"\x16evil")
     assert b"evil" in caught.value.said
@@ -79,7 +79,7 @@ def test_bytes_behind_the_agreement_are_refused(script: Script) -> None:
 
 @every_protocol
 def test_a_server_that_never_stops_talking_is_left(script: Script) -> None:
-    """A greeting without end is cut off by its size, whether or not it has lines."""
+    """A greeting that exceeds the size limit ends the conversation, with or without line ends."""
     for rubbish in (b"x" * 1000, b"* x\r\n" * 200, b"220-x\r\n" * 200, b"\xff\xff\xff\x00" * 250):
         dialogue = starttls.find(script.protocol).converse("mail.test")
         dialogue.send(None)
@@ -89,8 +89,8 @@ def test_a_server_that_never_stops_talking_is_left(script: Script) -> None:
 
 
 @every_protocol
-def test_a_server_that_hangs_up_is_told_so(script: Script) -> None:
-    """A connection closed in the middle is an error of STARTTLS, not a crash."""
+def test_a_server_that_hangs_up_is_reported(script: Script) -> None:
+    """If the server closes the connection in the middle, the dialogue raises StartTLSError."""
     dialogue = starttls.find(script.protocol).converse("mail.test")
     dialogue.send(None)
     with pytest.raises(StartTLSError, match="closed the connection before TLS"):
@@ -99,7 +99,7 @@ def test_a_server_that_hangs_up_is_told_so(script: Script) -> None:
 
 @every_protocol
 def test_nonsense_ends_in_the_documented_error(script: Script) -> None:
-    """Whatever single byte a server's words are broken at, only StartTLSError leaves the dialogue."""
+    """Whichever byte of the server's words is damaged, the dialogue raises only StartTLSError."""
     for index, (who, words) in enumerate(script.steps):
         for at in range(len(words) if who == "says" else 0):
             broken = words[:at] + bytes([words[at] ^ 0xFF]) + words[at + 1 :]
@@ -127,7 +127,7 @@ def test_nonsense_ends_in_the_documented_error(script: Script) -> None:
     ],
 )
 def test_an_unfriendly_greeting_is_quoted(protocol: str, greeting: bytes, quoted: str) -> None:
-    """A server that refuses before it is asked is quoted too."""
+    """The error also quotes a server that refuses in its greeting."""
     dialogue = starttls.find(protocol).converse("mail.test")
     dialogue.send(None)
     with pytest.raises(StartTLSError, match=r"refused|authenticated|valid") as caught:
@@ -136,7 +136,7 @@ def test_an_unfriendly_greeting_is_quoted(protocol: str, greeting: bytes, quoted
 
 
 def test_xmpp_without_starttls_is_refused() -> None:
-    """Stream features that lack starttls are an error, not a request sent in hope."""
+    """If the stream features lack starttls, the dialogue raises an error instead of asking for it all the same."""
     dialogue = starttls.find("xmpp").converse("mail.test")
     dialogue.send(None)
     with pytest.raises(StartTLSError, match="does not offer STARTTLS"):
@@ -144,14 +144,14 @@ def test_xmpp_without_starttls_is_refused() -> None:
 
 
 def test_mysql_request_is_sent_on_its_own() -> None:
-    """The request leaves in a write of its own, with no answer awaited, so that no server reads TLS bytes with it."""
+    """The request is sent in a write of its own, before any answer, so that no server reads TLS bytes with it."""
     dialogue = starttls.find("mysql").converse("mail.test")
     dialogue.send(None)
     assert isinstance(dialogue.send(BY_ID["mysql"].steps[0][1]), starttls.Flush)
 
 
 def test_an_unknown_protocol_names_the_nearest() -> None:
-    """A misspelt id is answered with the right one."""
+    """The hint for a misspelt id names the right one."""
     with pytest.raises(StartTLSError, match="the STARTTLS protocol 'postgresq'") as caught:
         starttls.find("postgresq")
     assert caught.value.hint == "did you mean postgres?"

@@ -1,4 +1,4 @@
-"""A host is looked at from all sides."""
+"""A survey fetches each host at every address and with both kinds of key."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ HOST = "api.example.com"
 
 
 def _leaves(outcomes: list[FetchOutcome]) -> list[str]:
-    chains = [each.presented for each in outcomes if isinstance(each, Fetched)]
+    chains = [outcome.presented for outcome in outcomes if isinstance(outcome, Fetched)]
     return [str(chain.leaf.pin) for chain in chains if chain.leaf is not None]
 
 
 def test_both_certificates_of_a_server_are_found(root: Authority) -> None:
-    """A server that has an RSA and an ECDSA certificate shows each handshake one; both are found, each once."""
+    """A server with an RSA and an ECDSA certificate shows one in each handshake; the survey finds both, each once."""
     ecdsa, rsa = root.issue(HOST), root.issue(HOST, key="rsa-2048")
     with RecordingServer(ecdsa, context_hook=rsa.load_into) as server:
         target = Target(HOST, address="127.0.0.1", connect_port=server.port)
@@ -36,7 +36,7 @@ def test_both_certificates_of_a_server_are_found(root: Authority) -> None:
 
 
 def test_a_server_with_one_certificate_gives_one_outcome(root: Authority) -> None:
-    """That it has no RSA certificate is no failure."""
+    """A missing RSA certificate is not a failure."""
     identity = root.issue(HOST)
     with RecordingServer(identity) as server:
         target = Target(HOST, address="127.0.0.1", connect_port=server.port)
@@ -45,8 +45,8 @@ def test_a_server_with_one_certificate_gives_one_outcome(root: Authority) -> Non
     assert len(outcomes) == 1
 
 
-def test_a_server_of_tls_1_3_alone_is_read(root: Authority) -> None:
-    """It cannot be asked for a kind of key, but it can be asked."""
+def test_a_server_of_tls_1_3_only_is_read(root: Authority) -> None:
+    """TLS 1.3 does not allow a choice of the kind of key, but the host is fetched all the same."""
     identity = root.issue(HOST)
     with RecordingServer(identity, tls="1.3") as server:
         target = Target(HOST, address="127.0.0.1", connect_port=server.port)
@@ -54,22 +54,25 @@ def test_a_server_of_tls_1_3_alone_is_read(root: Authority) -> None:
     assert _leaves(outcomes) == [identity.pin]
 
 
-def test_every_address_is_asked_and_a_dead_one_is_told(root: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One outcome for each address, failures too, in the order of the addresses."""
+def test_every_address_is_tried_and_a_dead_one_is_reported(root: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every address has one outcome, failed or not, in the order of the addresses."""
     monkeypatch.setattr(module, "resolve_all", lambda *_, **__: ("127.0.0.1", "::1"))
     identity = root.issue(HOST)
     with RecordingServer(identity) as server:
         (outcomes,) = survey([Target(HOST, connect_port=server.port)], trust=Trust(cadata=root.pem))
-    assert [(each.address, isinstance(each, Failed)) for each in outcomes] == [("127.0.0.1", False), ("::1", True)]
+    assert [(outcome.address, isinstance(outcome, Failed)) for outcome in outcomes] == [
+        ("127.0.0.1", False),
+        ("::1", True),
+    ]
 
 
 def test_outcomes_stay_with_their_targets(root: Authority) -> None:
-    """Many hosts are asked at once, and each gets its own answers, in the order asked."""
+    """Many hosts are fetched at once; the outcomes are grouped by host, in the order of the targets."""
     names = [f"host{number}.example.com" for number in range(5)]
     identities = [root.issue(name) for name in names]
     ticks: list[None] = []
     with ExitStack() as stack:
-        servers = [stack.enter_context(RecordingServer(each)) for each in identities]
+        servers = [stack.enter_context(RecordingServer(identity)) for identity in identities]
         dead = stack.enter_context(ClosedPort())
         targets = [
             Target(name, address="127.0.0.1", connect_port=server.port)
@@ -77,18 +80,18 @@ def test_outcomes_stay_with_their_targets(root: Authority) -> None:
         ]
         targets.insert(2, Target("dead.example.com", address="127.0.0.1", connect_port=dead.port))
         found = survey(targets, trust=Trust(cadata=root.pem), tick=lambda: ticks.append(None))
-    assert [_leaves(outcomes) for outcomes in found if _leaves(outcomes)] == [[each.pin] for each in identities]
-    assert [isinstance(each, Failed) for each in found[2]] == [True]
+    assert [_leaves(outcomes) for outcomes in found if _leaves(outcomes)] == [[identity.pin] for identity in identities]
+    assert [isinstance(outcome, Failed) for outcome in found[2]] == [True]
     assert len(ticks) == len(targets)
 
 
 def test_a_host_is_known_while_another_hangs(root: Authority) -> None:
-    """Who stops early has every host that has ended by then; a tarpit does not hold it back."""
+    """The outcome of a host is available while another host still hangs, so a caller that stops early has it."""
     identity = root.issue(HOST)
     with RecordingServer(identity) as server, Tarpit() as tarpit:
         targets = [
-            Target(name, address="127.0.0.1", connect_port=each.port)
-            for name, each in (("slow.example.com", tarpit), (HOST, server))
+            Target(name, address="127.0.0.1", connect_port=listener.port)
+            for name, listener in (("slow.example.com", tarpit), (HOST, server))
         ]
         stream = survey_each(targets, trust=Trust(cadata=root.pem), timeout_seconds=50)
         number, outcomes = next(stream)
@@ -96,14 +99,14 @@ def test_a_host_is_known_while_another_hangs(root: Authority) -> None:
     assert (number, _leaves(outcomes)) == (1, [identity.pin])
 
 
-def test_a_host_that_is_named_twice_is_refused(root: Authority) -> None:
-    """Outcomes could not be told apart."""
+def test_a_host_that_is_listed_twice_is_refused(root: Authority) -> None:
+    """A host listed twice is refused, because its outcomes could not be kept apart."""
     with pytest.raises(ValueError, match="once"):
         survey([Target(HOST), Target(HOST, address="192.0.2.1")], trust=Trust(cadata=root.pem))
 
 
 def test_a_name_without_addresses_fails_when_it_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stream goes on; the name stands in it as it was, for the fetch to report."""
+    """The stream continues and yields the name unchanged, so that the fetch reports the failure."""
 
     def refuse(name: str, **_: object) -> tuple[str, ...]:
         if name.startswith("missing"):
@@ -112,15 +115,17 @@ def test_a_name_without_addresses_fails_when_it_is_fetched(monkeypatch: pytest.M
 
     monkeypatch.setattr(module, "resolve_all", refuse)
     targets = [Target("missing.example.com"), Target(HOST)]
-    expanded = list(at_every_address(targets, keep=lambda addresses: [each for each in addresses if ":" in each]))
-    assert [(each.host, each.address) for each in expanded] == [
+    expanded = list(
+        at_every_address(targets, keep=lambda addresses: [address for address in addresses if ":" in address])
+    )
+    assert [(target.host, target.address) for target in expanded] == [
         ("missing.example.com", None),
         (HOST, "2001:db8::1"),
     ]
 
 
 def test_names_are_taken_as_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list without end is no problem."""
+    """An endless list of names works, because names are taken one by one."""
     monkeypatch.setattr(module, "resolve_all", lambda *_, **__: ("192.0.2.1",))
     endless = iter(lambda: Target(HOST), None)
     stream = at_every_address(endless)

@@ -25,7 +25,7 @@ from pinsmith.probe.target import policy_targets
     ],
 )
 def test_what_users_write_becomes_host_and_port(text: str, host: str, port: int) -> None:
-    """Names become canonical hosts, ports are split off, IPv6 addresses keep their colons."""
+    """Names become canonical hosts, ports are split off, and IPv6 addresses keep their colons."""
     assert parse_target(text) == Target(host, port)
 
 
@@ -49,8 +49,8 @@ def test_what_users_write_becomes_host_and_port(text: str, host: str, port: int)
         "*.example.com",
     ],
 )
-def test_what_is_no_target_is_refused(text: str) -> None:
-    """Everything else is a HostError, never a guess."""
+def test_an_invalid_target_is_refused(text: str) -> None:
+    """Everything else raises HostError and is never guessed."""
     with pytest.raises(HostError):
         parse_target(text)
 
@@ -71,7 +71,7 @@ def test_what_is_no_target_is_refused(text: str) -> None:
     ],
 )
 def test_a_pasted_url_gives_its_host_and_port(url: str, target: str) -> None:
-    """The rest of the URL is not used, and cannot change which host a browser would go to."""
+    """The rest of the URL is ignored, and the host is the one that a browser would contact."""
     assert str(parse_target(url)) == target
 
 
@@ -87,13 +87,13 @@ def test_a_url_of_another_scheme_is_refused(url: str) -> None:
     "url", ["https://", "https:///path", "https://a b/", "https://user@", "https://example.com:x/"]
 )
 def test_a_url_without_a_host_is_refused(url: str) -> None:
-    """A URL is not a way around the checks of hosts and ports."""
+    """Hosts and ports in a URL are checked like those without one."""
     with pytest.raises(HostError):
         parse_target(url)
 
 
 def test_the_port_follows_from_the_text_then_the_argument_then_the_protocol() -> None:
-    """A port in the text wins over the argument, which wins over the protocol's usual one."""
+    """A port in the text takes precedence over the argument, which takes precedence over the protocol's usual port."""
     assert parse_target("mail.test", starttls="smtp").port == 25
     assert parse_target("mail.test", starttls="smtp", port=587).port == 587
     assert parse_target("mail.test:2525", starttls="smtp", port=587).port == 2525
@@ -101,7 +101,7 @@ def test_the_port_follows_from_the_text_then_the_argument_then_the_protocol() ->
 
 
 def test_a_target_checks_its_values() -> None:
-    """A target that exists is valid: ports are in range and the protocol is known."""
+    """A target accepts only ports in range and known protocols."""
     with pytest.raises(HostError, match="70000 is not a port"):
         Target("example.com", connect_port=70000)
     with pytest.raises(StartTLSError, match="the STARTTLS protocol 'smpt'") as caught:
@@ -110,7 +110,7 @@ def test_a_target_checks_its_values() -> None:
 
 
 def test_a_target_prints_as_it_is_written() -> None:
-    """Printing and parsing are inverse."""
+    """The printed form of a target can be parsed again."""
     for text in ("example.com:443", "[::1]:8443"):
         assert str(parse_target(text)) == text
 
@@ -126,23 +126,23 @@ POLICY = Policy(
 NAMED = {
     "the port of the entry": (["api.example.com"], None, ["api.example.com:8443"]),
     "the port in the name": (["api.example.com:7"], None, ["api.example.com:7"]),
-    "an entry above has no say": (["a.example.org"], None, ["a.example.org:443"]),
+    "the entry of a parent is ignored": (["a.example.org"], None, ["a.example.org:443"]),
     "a host that nobody pinned": (["example.net"], None, ["example.net:443"]),
     "the port of the protocol": (["api.example.com"], "smtp", ["api.example.com:25"]),
-    "each once": (["api.example.com", "API.example.com:8443"], None, ["api.example.com:8443"]),
+    "a host named twice": (["api.example.com", "API.example.com:8443"], None, ["api.example.com:8443"]),
     "an entry that is off, by its name": (["off.example.com"], None, ["off.example.com:443"]),
     "no names": ([], None, ["api.example.com:8443", "example.org:9443"]),
 }
 
 
 @pytest.mark.parametrize(("names", "starttls", "expected"), NAMED.values(), ids=NAMED)
-def test_hosts_of_a_policy_are_asked_at(names: list[str], starttls: str | None, expected: list[str]) -> None:
-    """The name as typed, then the entry of the very host, then the protocol say the port."""
+def test_targets_of_a_policy(names: list[str], starttls: str | None, expected: list[str]) -> None:
+    """The port comes from the name as typed, else from the host's own entry, else from the protocol."""
     assert [str(target) for target in policy_targets(POLICY, names, starttls=starttls)] == expected
 
 
-def test_every_host_of_a_policy_is_asked_the_same_way() -> None:
-    """What is dialled in place of the host holds for named and unnamed hosts."""
+def test_the_same_address_is_dialled_for_every_host_of_a_policy() -> None:
+    """An address that replaces the host is used for named and unnamed hosts."""
     for names in ([], ["api.example.com"]):
         target = policy_targets(POLICY, names, address="192.0.2.7", connect_port=7, starttls="smtp")[0]
         assert (target.address, target.connect_port, target.starttls) == ("192.0.2.7", 7, "smtp")
