@@ -1,4 +1,4 @@
-"""The plainest TLS client there is: the ssl module on a loopback socket."""
+"""A plain TLS client: the ssl module on a loopback socket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REQUEST = b"GET /secret HTTP/1.1\r\nHost: api.example.com\r\n\r\n"
 
 
 def trusting(authority: Authority) -> ssl.SSLContext:
-    """Make a client context that trusts one root and checks as strictly as OpenSSL can."""
+    """Make a client context that trusts one root and verifies as strictly as OpenSSL can."""
     context = ssl.create_default_context(cadata=authority.pem)
     context.verify_flags |= ssl.VERIFY_X509_STRICT
     return context
@@ -29,7 +29,7 @@ def connected(
     name: str = "api.example.com",
     session: ssl.SSLSession | None = None,
 ) -> Iterator[ssl.SSLSocket]:
-    """Connect and shake hands."""
+    """Connect and complete the handshake."""
     with (
         socket.create_connection(endpoint, timeout=10) as plain,
         context.wrap_socket(plain, server_hostname=name, session=session) as secure,
@@ -45,10 +45,10 @@ def ask(endpoint: tuple[str, int], context: ssl.SSLContext, name: str = "api.exa
 
 
 class Tunnelled:
-    """TLS over any socket, one that is itself TLS included: what wrap_socket cannot do."""
+    """TLS over any socket, even over one that already speaks TLS, which wrap_socket cannot do."""
 
     def __init__(self, outer: socket.socket, context: ssl.SSLContext, name: str) -> None:
-        """Shake hands over *outer*."""
+        """Complete the handshake over *outer*."""
         self._outer = outer
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -66,12 +66,12 @@ class Tunnelled:
                 return
 
     def send(self, payload: bytes) -> None:
-        """Send *payload* whole."""
+        """Send all of *payload*."""
         self.inner.write(payload)
         self._flush()
 
     def receive(self) -> bytes:
-        """Receive what comes next."""
+        """Return the next bytes, at most 64 KiB."""
         while True:
             try:
                 return self.inner.read(65536)

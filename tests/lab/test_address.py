@@ -42,26 +42,26 @@ ELSEWHERE = {
 
 @pytest.mark.parametrize("address", LOOPBACK.values(), ids=LOOPBACK)
 def test_a_loopback_address_is_recognised(address: str) -> None:
-    """The mapped one too, on every Python."""
+    """An IPv4-mapped loopback address is recognised too, on every Python."""
     assert is_loopback(address)
     assert is_near(address)
 
 
 @pytest.mark.parametrize("address", NEAR.values(), ids=NEAR)
-def test_what_may_lead_to_this_machine_or_its_link_is_near(address: str) -> None:
-    """Also inside IPv6 addresses that carry an IPv4 address; the metadata service of a cloud is one of them."""
+def test_an_address_that_may_lead_to_this_machine_or_its_link_is_near(address: str) -> None:
+    """This includes IPv6 addresses that contain an IPv4 address, and the metadata service of a cloud."""
     assert is_near(address)
     assert not is_loopback(address)
 
 
 @pytest.mark.parametrize("address", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_any_other_address_is_elsewhere(address: str) -> None:
-    """Nothing else is refused."""
+    """All other addresses are allowed."""
     assert not is_near(address)
     assert not is_loopback(address)
 
 
-def test_a_name_is_no_address() -> None:
-    """Names are resolved before they are judged."""
+def test_a_name_is_not_an_address() -> None:
+    """A name raises ValueError, because it must be resolved before it is judged."""
     with pytest.raises(ValueError, match="localhost"):
         is_near("localhost")

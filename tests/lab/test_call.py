@@ -1,4 +1,4 @@
-"""Placeholders and environment: what a client is told."""
+"""Placeholders and environment variables: the values that a client gets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CALL = Call(
 
 
 def test_every_placeholder_has_a_value() -> None:
-    """What is documented is filled in."""
+    """Every documented placeholder has a value."""
     assert set(CALL.values) == set(PLACEHOLDERS)
 
 
@@ -38,12 +38,12 @@ def test_every_placeholder_has_a_value() -> None:
     ],
 )
 def test_arguments_are_filled_in(argument: str, filled: str) -> None:
-    """Placeholders are replaced, and what only looks like one is left alone."""
+    """Placeholders are replaced, and text that only looks like one is not changed."""
     assert fill([argument], CALL.values) == [filled]
 
 
-def test_an_unknown_placeholder_is_named_with_the_nearest() -> None:
-    """A slip is corrected, not handed to the client."""
+def test_an_unknown_placeholder_gets_a_suggestion() -> None:
+    """A misspelt placeholder is an error that names the nearest one, and is not passed to the client."""
     with pytest.raises(PlaceholderError) as caught:
         placeholders_of(["{backup_pin}"])
     assert str(caught.value) == "the arguments of the client contain the unknown placeholder {backup_pin}"
@@ -51,15 +51,15 @@ def test_an_unknown_placeholder_is_named_with_the_nearest() -> None:
     assert all(f"{{{name}}}" in caught.value.details[0] for name in PLACEHOLDERS)
 
 
-def test_what_has_no_likeness_may_be_meant() -> None:
-    """Other people's braces can be written."""
+def test_an_unknown_placeholder_without_a_similar_one_may_be_literal() -> None:
+    """The hint shows how to write braces that are meant literally."""
     with pytest.raises(PlaceholderError) as caught:
         fill(["{zzz}"], CALL.values)
     assert caught.value.hint == "for the literal text {zzz}, write {{zzz}}"
 
 
-def test_the_environment_says_the_same() -> None:
-    """Each value is there under its own name, beside what common clients read, and no proxy of the user's."""
+def test_the_environment_has_the_same_values() -> None:
+    """Each value has a variable of its own, common clients find theirs, and the user's proxies are removed."""
     base = {"HOME": "/nowhere", "HTTPS_PROXY": "http://corp.example.com:3128", "no_proxy": "*", "SSL_CERT_FILE": "x"}
     told = CALL.environment(base)
     assert {name.removeprefix("PINSMITH_LAB_") for name in told if name.startswith("PINSMITH_LAB_")} == {

@@ -1,4 +1,4 @@
-"""The fixtures that other projects use: pytest is run on such a project."""
+"""The pytest fixtures for other projects, tested by running pytest on such a project."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_server(lab_server):
 
 
 def test_a_project_tests_its_client_with_the_fixtures(tmp_path: Path) -> None:
-    """Fixtures are there without an import, a right client passes, and a wrong one fails with what it lacks."""
+    """The fixtures need no import, a correct client passes, and a wrong one fails with a description of its fault."""
     (tmp_path / "test_project.py").write_text(PROJECT)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
@@ -69,24 +69,24 @@ def test_a_project_tests_its_client_with_the_fixtures(tmp_path: Path) -> None:
     assert "it does not compare the server's key with its pins before it sends (wrong-key)" in done.stdout
 
 
-def test_the_plugin_costs_a_run_of_pytest_nothing() -> None:
-    """It is imported wherever pinsmith is installed, so it imports nothing but pytest itself."""
+def test_the_plugin_imports_nothing_but_pytest() -> None:
+    """Every run of pytest imports the plugin where pinsmith is installed, so it imports only pytest itself."""
     code = "import sys, pytest; import pinsmith.lab.pytest_plugin; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"ssl", "cryptography", "pinsmith.lab.laboratory", "pinsmith.policy"} & set(done.stdout.split())
 
 
 def test_a_program_can_be_judged_too(tmp_path: Path) -> None:
-    """Arguments with placeholders are as good as a function, and are skipped where they are told too little."""
+    """A command with placeholders works like a function; scenarios that need other values are skipped."""
     code = "import sys; sys.exit(1)"
     with Laboratory(tmp_path) as lab:
-        # Without site-packages, Python starts in half the time.
+        # Without site-packages, Python starts twice as fast.
         trials = lab.trials([sys.executable, "-I", "-S", "-c", code, "{url}", "{pin}"], keys=["ec-p256"])
     assert {trial.verdict for trial in trials} == {"unproven", "skipped"}
 
 
 def test_a_rogue_server_gets_nothing_from_a_pinner(tmp_path: Path) -> None:
-    """The impostor that the laboratory serves is trusted, and has another key than the one pinned."""
+    """The rogue server of the laboratory is trusted, but does not have the pinned key."""
     with Laboratory(tmp_path) as lab:
         rogue, good = lab.server(rogue=True), lab.server()
         for server, received in ((rogue, False), (good, True)):
@@ -97,8 +97,8 @@ def test_a_rogue_server_gets_nothing_from_a_pinner(tmp_path: Path) -> None:
         assert rogue.received
 
 
-def test_failures_are_told_one_by_one(tmp_path: Path) -> None:
-    """The exception holds each trial that failed, and a hint."""
+def test_failures_are_listed_one_by_one(tmp_path: Path) -> None:
+    """The exception lists each trial that failed, and has a hint."""
     with Laboratory(tmp_path) as lab, pytest.raises(ClientFailsError) as caught:
         lab.require(_raise_unless_plain_works, scenarios=["wrong-key"], keys=["ec-p256"])
     assert [trial.verdict for trial in caught.value.trials] == ["accepts-a-rogue"]
@@ -118,8 +118,8 @@ def _call(server: object, folder: Path) -> Call:
     return Call(**values, address="127.0.0.1", proxy=None, state=folder)
 
 
-def test_nothing_tried_is_nothing_proven(tmp_path: Path) -> None:
-    """A requirement of which nothing can be tried is not met, or a typing error would make a test green for ever."""
+def test_a_requirement_without_trials_is_not_met(tmp_path: Path) -> None:
+    """A requirement of which no scenario can be tried fails; otherwise a misspelling would pass for ever."""
     with (
         Laboratory(tmp_path) as lab,
         pytest.raises(LabError, match="no scenario could be tried: it is only for the keys"),

@@ -21,12 +21,12 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only on Linux: 
 
 @pytest.fixture(scope="module")
 def pki() -> LabPKI:
-    """Share the keys of a host that is not localhost."""
+    """Make the keys of a host other than localhost once."""
     return LabPKI.of_kind("ec-p256", host=NAME, also=(ADDRESS,))
 
 
-def test_servers_of_a_stage_listen_where_it_stands(pki: LabPKI) -> None:
-    """A stage for a phone binds every server to its own address, whatever the scenario said of it."""
+def test_servers_of_a_stage_listen_on_its_address(pki: LabPKI) -> None:
+    """A stage for a phone binds every server to its own address, although the scenario does not know that address."""
     with Stage(pki, address=ADDRESS) as stage:
         server = stage.serve(pki.genuine())
         assert ask((ADDRESS, server.port), trusting(pki.root), NAME).endswith(b"ok\n")
@@ -35,13 +35,13 @@ def test_servers_of_a_stage_listen_where_it_stands(pki: LabPKI) -> None:
 
 
 def test_a_server_that_asks_for_another_address_keeps_it(pki: LabPKI) -> None:
-    """The other loopback of a scenario about two addresses is not moved."""
+    """The second loopback address of a scenario about two addresses is not changed."""
     with Stage(pki, address=ADDRESS) as stage:
         assert stage.start(Tarpit("127.0.0.9")).address == "127.0.0.9"
 
 
-def test_servers_take_the_ports_they_are_given() -> None:
-    """Ports that are known beforehand can be forwarded to a device."""
+def test_servers_use_the_given_ports() -> None:
+    """Ports that are known in advance can be forwarded to a device."""
     with Listener(ADDRESS) as free:
         first = free.port
     with Stage(LabPKI.of_kind("ec-p256"), address=ADDRESS, ports=count(first)) as stage:
@@ -50,7 +50,7 @@ def test_servers_take_the_ports_they_are_given() -> None:
 
 
 def test_a_port_that_is_taken_leaves_no_socket_behind(pki: LabPKI) -> None:
-    """A server that cannot move is closed, and the error says why."""
+    """A server that cannot use the port is closed, and the error gives the reason."""
     with Listener(ADDRESS) as other, Stage(pki, address=ADDRESS, ports=iter([other.port])) as stage:
         server = RecordingServer(pki.genuine())
         with pytest.raises(OSError, match="in use"):
@@ -60,7 +60,7 @@ def test_a_port_that_is_taken_leaves_no_socket_behind(pki: LabPKI) -> None:
 
 
 def test_the_pki_names_its_host(pki: LabPKI) -> None:
-    """Certificates, pins and scene all speak of the host that the PKI was made for."""
+    """Certificates, pins and the scene all contain the host of the PKI."""
     with Stage(pki) as stage:
         server = stage.serve(pki.genuine())
         scene = stage.accepted(server)

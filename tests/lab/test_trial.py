@@ -1,4 +1,4 @@
-"""The verdict: what the client said of itself, against what the servers read."""
+"""The verdict on a client, from how it ended and from what the servers received."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ if TYPE_CHECKING:
     from pinsmith.lab.trial import ClientOutcome, ClientVerdict
 
 WELL, BADLY, NEVER = Ended(well=True, words="exit code 0"), Ended(well=False, words="exit code 1"), Ended(None, "hung")
-BY_ID = {each.id: each for each in SCENARIOS}
+BY_ID = {scenario.id: scenario for scenario in SCENARIOS}
 
 
 @pytest.fixture(scope="module")
 def pkis() -> PKICache:
-    """Share the keys."""
+    """Make the keys of the lab once."""
     return PKICache()
 
 
 class _Nobody:
-    """A server that is only counted."""
+    """A server without connections, for verdicts that only count servers."""
 
     connections = ()
     disclosed = b""
     disclosed_size = received_size = 0
 
     def wait_closed(self, timeout_seconds: float = 0) -> None:
-        """Nothing to wait for."""
+        """Return at once, because there are no connections."""
 
 
 @pytest.mark.parametrize(
@@ -57,28 +57,32 @@ class _Nobody:
         ),
         pytest.param("accept", BADLY, (0, 80, True), "refused", "refuses-a-good-server", id="it refused after sending"),
         pytest.param("accept", BADLY, (0, 0, False), "unproven", "unproven", id="it never reached the good server"),
-        pytest.param("accept", WELL, (0, 0, True), "unproven", "unproven", id="it claims an answer nobody gave"),
+        pytest.param(
+            "accept", WELL, (0, 0, True), "unproven", "unproven", id="it claims an answer that no server gave"
+        ),
         pytest.param("accept", NEVER, (0, 80, True), "hung", "hangs", id="the good server made it hang"),
         pytest.param("refuse", BADLY, (0, 0, True), "refused", "pass", id="it refused the rogue"),
         pytest.param("refuse", BADLY, (9, 0, True), "leaked", "leaks-before-refusing", id="it refused too late"),
-        pytest.param("refuse", WELL, (9, 0, True), "accepted", "accepts-a-rogue", id="it took the rogue"),
-        pytest.param("refuse", WELL, (0, 0, True), "accepted", "accepts-a-rogue", id="it took the rogue silently"),
+        pytest.param("refuse", WELL, (9, 0, True), "accepted", "accepts-a-rogue", id="it accepted the rogue"),
+        pytest.param("refuse", WELL, (0, 0, True), "accepted", "accepts-a-rogue", id="it accepted the rogue silently"),
         pytest.param("refuse", NEVER, (0, 0, True), "hung", "hangs", id="the rogue made it hang"),
         pytest.param("refuse", NEVER, (9, 0, True), "leaked", "accepts-a-rogue", id="it sent, and hung"),
         pytest.param("refuse", BADLY, (0, 0, False), "unproven", "unproven", id="it never reached the rogue"),
-        pytest.param("withhold", WELL, (0, 80, True), "refused", "pass", id="it found a lawful way"),
+        pytest.param("withhold", WELL, (0, 80, True), "refused", "pass", id="it found a permitted way"),
         pytest.param("withhold", BADLY, (0, 80, True), "refused", "pass", id="it failed without a leak"),
         pytest.param("withhold", WELL, (9, 80, True), "accepted", "accepts-a-rogue", id="it followed the bait"),
-        pytest.param("withhold", BADLY, (0, 0, True), "unproven", "unproven", id="it never came near the bait"),
+        pytest.param(
+            "withhold", BADLY, (0, 0, True), "unproven", "unproven", id="it never reached the server with the bait"
+        ),
     ],
 )
-def test_what_a_client_did_and_what_that_makes_it(
+def test_the_verdict_on_each_combination(
     expected: Expected, ended: Ended, seen: tuple[int, int, bool], outcome: ClientOutcome, verdict: ClientVerdict
 ) -> None:
-    """Every combination of a client's word and a server's record has one verdict, and doubt is never a pass."""
+    """Every combination of the client's result and the server's record has one verdict, and doubt never passes."""
     lures = (_Nobody(),) if expected != "refuse" else ()
     act = Act(expected, Pinning(("sha256/A",)), wanted=lures)
-    guarded, wanted, connected = seen  # bytes, bytes, and whether there was a connection at all
+    guarded, wanted, connected = seen  # bytes, bytes, and whether there was any connection
     assert judge_client(act, ended, guarded=guarded, wanted=wanted, connected=connected)[:2] == (outcome, verdict)
 
 
@@ -86,25 +90,25 @@ def test_what_a_client_did_and_what_that_makes_it(
     ("ended", "verdict"),
     [
         pytest.param(BADLY, "pass", id="it failed"),
-        pytest.param(WELL, "unproven", id="it claims an answer nobody gave"),
+        pytest.param(WELL, "unproven", id="it claims an answer that no server gave"),
         pytest.param(NEVER, "hangs", id="it hung"),
     ],
 )
 def test_a_client_may_refuse_a_name_before_it_connects(ended: Ended, verdict: ClientVerdict) -> None:
-    """Where the scenario allows it, a client that fails without a connection passes, and no other does."""
+    """If the scenario allows it, a client that fails without a connection passes, and only such a client."""
     act = Act("refuse", Pinning(("sha256/A",)), may_stay_away=True)
     assert judge_client(act, ended, guarded=0, wanted=0, connected=False)[1] == verdict
 
 
-def test_a_client_that_takes_no_name_with_a_dot_passes(pkis: PKICache) -> None:
-    """It sent nothing to the impostor, and the reason says that it never connected."""
+def test_a_client_that_refuses_names_with_a_final_dot_passes(pkis: PKICache) -> None:
+    """Such a client sent nothing to the impostor, and the reason states that it never connected."""
     trial = try_client(lambda _: BADLY, BY_ID["trailing-dot"], pkis.of("ec-p256"))
     assert (trial.verdict, trial.outcome) == ("pass", "refused")
     assert "it refuses such names" in trial.reason
 
 
-def test_a_client_that_hangs_is_not_waited_for() -> None:
-    """One that never returns has its time, and then the verdict stands."""
+def test_a_client_that_hangs_is_given_up() -> None:
+    """A client that never returns gets the verdict after its time limit."""
     forever = threading.Event()
     client = FunctionClient(lambda _: forever.wait(), timeout_seconds=0.05)
     trial = try_client(client, BY_ID["leaf-pin"], PKICache().of("ec-p256"))
@@ -113,7 +117,7 @@ def test_a_client_that_hangs_is_not_waited_for() -> None:
 
 
 def test_a_scene_of_two_acts_ends_with_the_first_that_fails() -> None:
-    """The second start says nothing once the first one failed."""
+    """After the first start has failed, the second one is not tried."""
     calls: list[Call] = []
 
     def refuses(call: Call) -> Ended:
@@ -132,7 +136,7 @@ def test_a_scene_of_two_acts_ends_with_the_first_that_fails() -> None:
     assert (trial.verdict, trial.bytes_received > 0) == ("pass", True)
 
 
-def test_what_was_sent_in_the_first_act_does_not_count_in_the_second() -> None:
+def test_bytes_of_the_first_act_do_not_count_in_the_second() -> None:
     """Each start is judged by its own bytes."""
 
     def changed(stage: Stage) -> Scene:
@@ -146,7 +150,7 @@ def test_what_was_sent_in_the_first_act_does_not_count_in_the_second() -> None:
 
 
 def _goes_on_in_the_clear(call: Call) -> Ended:
-    """Take a pin that does not match for a server without TLS, and ask it again in the clear."""
+    """Take a server whose pin does not match for a server without TLS, and send the request in the clear."""
     ended = right(call)
     if not ended.well:
         with socket.create_connection((call.address, call.port), 10) as plain:
@@ -155,15 +159,15 @@ def _goes_on_in_the_clear(call: Call) -> Ended:
 
 
 @pytest.mark.parametrize("scenario", ["wrong-key", "tls12-rogue", "dual-key-other", "chain-appended", "plain-http"])
-def test_who_refuses_and_then_goes_on_in_the_clear_leaks(scenario: str, pkis: PKICache) -> None:
-    """Pins that make a client give up TLS are worse than none, whichever server it gives up on."""
+def test_a_client_that_refuses_and_continues_in_the_clear_leaks(scenario: str, pkis: PKICache) -> None:
+    """A client that falls back to plain text after a mismatch leaks its request, in every scenario."""
     assert try_client(right, BY_ID[scenario], pkis.of("ec-p256")).verdict == "pass"
     trial = try_client(_goes_on_in_the_clear, BY_ID[scenario], pkis.of("ec-p256"))
     assert (trial.verdict, trial.bytes_received) == ("leaks-before-refusing", 41)
 
 
-def test_a_request_in_the_clear_is_no_answer_of_a_good_server(pkis: PKICache) -> None:
-    """Who says that all is well, and never spoke TLS, has proven nothing."""
+def test_a_request_in_the_clear_proves_no_answer(pkis: PKICache) -> None:
+    """A client that reports success but never spoke TLS has proven nothing."""
 
     def never_speaks_tls(call: Call) -> Ended:
         with socket.create_connection((call.address, call.port), 10) as plain:
@@ -174,8 +178,8 @@ def test_a_request_in_the_clear_is_no_answer_of_a_good_server(pkis: PKICache) ->
 
 
 @pytest.mark.parametrize("scenario", ["wrong-key", "renegotiation", "silent", "proxy-swaps-origin"])
-def test_who_connects_and_says_nothing_refuses_nobody(scenario: str, pkis: PKICache) -> None:
-    """A client that breaks before its first word would pass every attack otherwise."""
+def test_a_client_that_connects_and_sends_nothing_refuses_nothing(scenario: str, pkis: PKICache) -> None:
+    """Otherwise a client that fails before its first byte would pass every attack."""
 
     def breaks(call: Call) -> Ended:
         socket.create_connection((call.address, call.port), 10).close()
@@ -184,8 +188,8 @@ def test_who_connects_and_says_nothing_refuses_nobody(scenario: str, pkis: PKICa
     assert try_client(breaks, BY_ID[scenario], pkis.of("ec-p256")).verdict == "unproven"
 
 
-def test_a_connection_that_outlives_the_client_is_no_pass(monkeypatch: pytest.MonkeyPatch, pkis: PKICache) -> None:
-    """What a program leaves behind could still send; nobody waits for that, and nobody calls it a refusal."""
+def test_a_connection_that_outlives_the_client_does_not_pass(monkeypatch: pytest.MonkeyPatch, pkis: PKICache) -> None:
+    """A process that the client leaves behind could still send, so after a moment the verdict is unproven."""
     monkeypatch.setattr(trial_module, "_GONE_SECONDS", 0.05)
     monkeypatch.setattr(trial_module, "_LEAST_SECONDS", 0.05)
     with ExitStack() as left:
@@ -199,8 +203,8 @@ def test_a_connection_that_outlives_the_client_is_no_pass(monkeypatch: pytest.Mo
     assert (trial.verdict, "still holds a connection" in trial.reason) == ("unproven", True)
 
 
-def test_a_lab_that_breaks_says_so() -> None:
-    """A fault of the lab is never taken for a verdict on the client."""
+def test_a_lab_that_fails_raises_its_own_error() -> None:
+    """A fault of the lab is never reported as a verdict on the client."""
 
     def broken(stage: Stage) -> Scene:
         server = stage.serve(stage.pki.genuine())
@@ -213,17 +217,17 @@ def test_a_lab_that_breaks_says_so() -> None:
 
 
 def test_trials_come_in_the_order_of_the_plan() -> None:
-    """Whatever ends first, the report reads the same each time."""
+    """The report has the same order each time, whichever trial ends first."""
     planned = plan(keys=["ec-p256"])
     tried = [(trial.scenario, trial.key) for trial in run(lambda _: BADLY, planned, at_once=8)]
     assert tried == list(planned.trials)
 
 
 @pytest.mark.parametrize(("at_once", "first"), [(2, "silent"), (1, "leaf-pin")], ids=["two at a time", "one at a time"])
-def test_a_slow_trial_starts_first_where_others_can_run_meanwhile(
+def test_a_slow_trial_starts_first_if_others_can_run_meanwhile(
     monkeypatch: pytest.MonkeyPatch, at_once: int, first: str
 ) -> None:
-    """The run waits once, and not again at its end; the report keeps the order of the plan."""
+    """The slow trial then does not prolong the run at its end, and the report keeps the order of the plan."""
     started: list[str] = []
     others_are_done = threading.Event()
 
@@ -249,12 +253,12 @@ def test_a_slow_trial_starts_first_where_others_can_run_meanwhile(
         pytest.param({"url", "pins-curl"}, {"policy", "address", "proxy", "state"}, id="all pins"),
         pytest.param({"url", "policy"}, {"address", "proxy", "state"}, id="the pin file"),
         pytest.param({"url", "policy", "proxy"}, {"state"}, id="the pin file and a proxy"),
-        pytest.param({"url"}, {"address", "proxy", "state"}, id="no pin, so it has them from elsewhere"),
+        pytest.param({"url"}, {"address", "proxy", "state"}, id="no pin, so it gets them elsewhere"),
         pytest.param(set(), set(), id="nothing, so it reads the environment"),
     ],
 )
-def test_what_a_client_is_not_told_is_skipped(used: set[str], skipped: set[str]) -> None:
-    """A client is judged by what it can know, and what was left out is listed with the reason."""
+def test_a_scenario_that_needs_unused_values_is_skipped(used: set[str], skipped: set[str]) -> None:
+    """A client is judged only by scenarios whose values it uses; the others are listed with the reason."""
     among = [
         Scenario(need, need, "accept", "matter", "none", BY_ID["leaf-pin"].set, needs=frozenset({need}))
         for need in ("two-pins", "policy", "address", "proxy", "state")
@@ -262,9 +266,9 @@ def test_what_a_client_is_not_told_is_skipped(used: set[str], skipped: set[str])
     planned = plan(used=frozenset(used), among=among, keys=["ec-p256"])
     assert {trial.scenario.id for trial in planned.skipped} == skipped
     assert all(trial.verdict == "skipped" and trial.reason.startswith("it needs") for trial in planned.skipped)
-    assert {scenario.id for scenario, _ in planned.trials} == {each.id for each in among} - skipped
+    assert {scenario.id for scenario, _ in planned.trials} == {entry.id for entry in among} - skipped
 
 
-def test_what_is_asked_for_by_name_is_never_skipped() -> None:
-    """Who names a scenario means it."""
+def test_a_scenario_that_is_chosen_by_name_is_never_skipped() -> None:
+    """A user who chooses scenarios by name wants them all."""
     assert not plan(chosen=SCENARIOS, used=frozenset({"url", "pin"})).skipped

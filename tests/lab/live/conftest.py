@@ -1,4 +1,4 @@
-"""A lab service of two scenarios, and clients that know what they are told and no more."""
+"""A lab service of two scenarios, and clients that know only what the service publishes."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def named(*ids: str) -> tuple[Scenario, ...]:
-    """Pick scenarios of the family."""
-    known = {each.id: each for each in SCENARIOS}
-    return tuple(known[each] for each in ids)
+    """Return the scenarios with these ids."""
+    known = {scenario.id: scenario for scenario in SCENARIOS}
+    return tuple(known[scenario_id] for scenario_id in ids)
 
 
 class Guests:
@@ -35,28 +35,28 @@ class Guests:
         self._folder = folder
 
     def of(self, scenario_id: str) -> Served:
-        """Find what is served."""
-        return next(each for each in self.service.served if each.scenario.id == scenario_id)
+        """Return the served scenario with this id."""
+        return next(served for served in self.service.served if served.scenario.id == scenario_id)
 
     def unpinned(self) -> ssl.SSLContext:
         """Make a client that trusts both roots and pins nothing."""
         return ssl.create_default_context(cadata=self.service.pki.trusted_pem)
 
     def pinned(self, scenario_id: str) -> ssl.SSLContext:
-        """Make a client that does as the scenario's pin file says."""
+        """Make a client that enforces the scenario's pin file."""
         path = self._folder / f"{scenario_id}.toml"
         path.write_text(self.of(scenario_id).pinning.pin_file())
         return pinsmith.PinnedSSLContext(pinsmith.load(path), cadata=self.service.pki.trusted_pem)
 
     def ask(self, scenario_id: str, context: ssl.SSLContext) -> bytes:
-        """Send a request with a secret in it."""
+        """Send a request that contains a secret, and return the answer."""
         scene = self.of(scenario_id).scene
         return ask((scene.address, scene.port), context, scene.host)
 
     def events(self) -> tuple[Event, ...]:
-        """Wait until every connection has ended, and take what the service tells."""
-        for each in self.service.served:
-            for act in each.scene.acts:
+        """Wait until every connection has ended, and return the new events of the service."""
+        for served in self.service.served:
+            for act in served.scene.acts:
                 for witness in (*act.wanted, *act.guarded):
                     witness.wait_closed()
         return self.service.watch.take()
@@ -64,7 +64,7 @@ class Guests:
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Callable[..., Guests]]:
-    """Open services, of leaf-pin and wrong-key unless a test wants others, and leave them."""
+    """Return a function that opens services, by default of leaf-pin and wrong-key; they are closed after the test."""
     services: list[LabService] = []
 
     def opened(*ids: str, **options: object) -> Guests:
@@ -79,5 +79,5 @@ def opened(tmp_path: Path) -> Iterator[Callable[..., Guests]]:
 
 @pytest.fixture
 def guests(opened: Callable[..., Guests]) -> Guests:
-    """Open the service that most tests need."""
+    """Open the service that most tests use."""
     return opened()

@@ -29,7 +29,7 @@ BLOCKS = "█▀▄"
 
 
 class Serving:
-    """The command as a process of its own."""
+    """The command, running as a process."""
 
     def __init__(self, folder: Path, *words: str) -> None:
         code = "import sys; from pinsmith.cli import main; sys.exit(main())"
@@ -44,32 +44,32 @@ class Serving:
         )
 
     def line(self) -> str:
-        """Read what is printed next."""
+        """Read the next line of output."""
         assert self.process.stdout is not None
         return self.process.stdout.readline()
 
     def until(self, pattern: str) -> re.Match[str]:
-        """Read until a line fits."""
+        """Read lines until one matches, and return the match."""
         while line := self.line():
             if found := re.search(pattern, line):
                 return found
-        raise AssertionError(f"no line fits {pattern}")
+        raise AssertionError(f"no line matches {pattern}")
 
     def interrupt(self) -> tuple[int, str, str]:
-        """Press Ctrl-C; return the exit code and the rest of both streams."""
+        """Send Ctrl-C; return the exit code and the rest of both streams."""
         self.process.send_signal(signal.SIGINT)
         out, err = self.process.communicate(timeout=30)
         return self.process.returncode, out, err
 
     def end(self) -> None:
-        """End it if it has not ended."""
+        """Kill the process if it still runs."""
         self.process.kill()
         self.process.communicate()
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Any]:
-    """Start the command, and end it at the end of the test at the latest."""
+    """Return a function that starts the command; all commands end with the test."""
     started: list[Serving] = []
 
     def start(*words: str) -> Serving:
@@ -77,13 +77,13 @@ def start(tmp_path: Path) -> Iterator[Any]:
         return started[-1]
 
     yield start
-    for each in started:
-        each.end()
+    for serving in started:
+        serving.end()
 
 
 @pytest.fixture
 def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Press Ctrl-C as soon as everything is told."""
+    """Send Ctrl-C as soon as the command waits for clients."""
 
     def interrupted(seconds: float) -> None:
         raise KeyboardInterrupt
@@ -101,7 +101,7 @@ def download(url: str) -> str:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
 def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Any) -> None:  # noqa: ANN401 - a factory
-    """A client that does not pin is told of as it happens; then all ports are closed and no file is left."""
+    """A client that does not pin is reported at once. After Ctrl-C all ports are closed and no file is left."""
     serving = start()
     urls = {name: serving.until(rf"^{name} +\w+ +(https://localhost:(\d+)/)$") for name in ("leaf-pin", "wrong-key")}
     roots = serving.until(r"^roots +(http://localhost:(\d+)/lab-roots\.pem)$")
@@ -128,8 +128,12 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Any) -> None:  
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
-def test_machines_read_a_document_a_line(start: Any) -> None:  # noqa: ANN401 - a factory
-    """First what is served, then each event, at last the summary; each line says its version."""
+def test_json_is_one_document_on_each_line(start: Any) -> None:  # noqa: ANN401 - a factory
+    """
+    The first document lists the scenarios, then follows one for each event, and then the summary.
+
+    All have a version.
+    """
     serving = start("--format", "json", "--key", "rsa-2048")
     opened = json.loads(serving.line())
     leaf_pin, wrong_key = opened["scenarios"]
@@ -149,8 +153,8 @@ def test_machines_read_a_document_a_line(start: Any) -> None:  # noqa: ANN401 - 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGTERM for children")
-def test_sigterm_ends_it_in_good_order_too(start: Any) -> None:  # noqa: ANN401 - a factory
-    """A script that kills what it started in the background reads the summary as well."""
+def test_sigterm_also_prints_the_summary(start: Any) -> None:  # noqa: ANN401 - a factory
+    """A script that ends its background process with SIGTERM receives the summary too."""
     serving = start()
     serving.until("^roots ")
     serving.process.send_signal(signal.SIGTERM)
@@ -159,8 +163,8 @@ def test_sigterm_ends_it_in_good_order_too(start: Any) -> None:  # noqa: ANN401 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_waits_for_the_end_of_a_look(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Raised in the middle of a look, it could leave the lock of the watch taken, and the end would wait for ever."""
+def test_an_interrupt_waits_until_events_are_taken(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt inside `Watch.take` could leave its lock taken, and then the service would never end."""
     whole: list[bool] = []
     take = Watch.take
 
@@ -177,8 +181,8 @@ def test_an_interrupt_waits_for_the_end_of_a_look(number: int, monkeypatch: pyte
     assert "no client visited 1 of 1 scenarios" in answer.stdout
 
 
-def test_the_network_is_warned_of(briefly: None) -> None:
-    """Who opens the servers to others reads what that means; on the loopback there is nothing to warn of."""
+def test_an_open_network_causes_a_warning(briefly: None) -> None:
+    """The command warns if other machines can reach the servers, and does not warn on the loopback."""
     answer = run("lab", "serve", "--scenario", "leaf-pin", "--host", "0.0.0.0", "--name", "localhost")  # noqa: S104
     assert answer.code == ExitCode.OK
     assert f"pinsmith: warning: {OPEN_WARNING[0].lower()}{OPEN_WARNING[1:]}" in answer.stderr
@@ -187,26 +191,30 @@ def test_the_network_is_warned_of(briefly: None) -> None:
 
 
 def test_it_prints_qr_codes_on_a_terminal_if_there_are_few(briefly: None) -> None:
-    """One for the page and one for each scenario; of many scenarios only the page's, and none into a file."""
+    """
+    A terminal shows codes for the page and for each of a few scenarios; with many, only the page's.
+
+    A file gets none.
+    """
     few = run("lab", "serve", "--scenario", "leaf-pin", tty=True).stdout
     many = run("lab", "serve", tty=True).stdout
     asked = run("lab", "serve", "--scenario", "leaf-pin", "--qr").stdout
-    corner = "\n██ ▄▄▄▄▄ █"  # of which each code has two at its left edge
+    corner = "\n██ ▄▄▄▄▄ █"  # each code contains this text twice, at its left edge
     assert [text.count(corner) // 2 for text in (few, many, asked)] == [2, 1, 2]
     for words in (("--scenario", "leaf-pin"), ("--no-qr",)):
         assert not set(BLOCKS) & set(run("lab", "serve", *words, tty="--no-qr" in words).stdout)
 
 
 def test_without_the_library_for_qr_codes_it_says_how_to_get_it(briefly: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The links are printed all the same."""
+    """Without the library, the links are printed, and a hint names the extra to install."""
     monkeypatch.setitem(sys.modules, "segno", None)
     answer = run("lab", "serve", "--scenario", "leaf-pin", "--qr")
     assert "https://localhost:" in answer.stdout
     assert "pip install 'pinsmith[lab]'" in answer.stderr
 
 
-def test_it_says_what_is_left_out(briefly: None) -> None:
-    """Each with its reason."""
+def test_it_lists_scenarios_that_are_left_out(briefly: None) -> None:
+    """Each scenario that is left out is printed with its reason."""
     answer = run("lab", "serve", "--scenario", "leaf-pin", "--scenario", "unpinned-host", "--name", "10.0.2.2")
     assert "https://10.0.2.2:" in answer.stdout
     assert (
@@ -226,15 +234,15 @@ def test_it_says_what_is_left_out(briefly: None) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_what_makes_no_sense_is_a_usage_error(words: tuple[str, ...], text: str, briefly: None) -> None:
-    """The error quotes it, and nothing is served."""
+def test_a_wrong_option_is_a_usage_error(words: tuple[str, ...], text: str, briefly: None) -> None:
+    """The error quotes the wrong value, and the command serves nothing."""
     answer = run("lab", "serve", *words)
     assert (answer.code, answer.stdout) == (ExitCode.USAGE, "")
     assert text in answer.stderr
 
 
 def test_an_address_of_another_machine_is_an_error(briefly: None) -> None:
-    """It says where it could not listen, and what to do."""
+    """The error names the address on which it cannot listen, and a hint says what to do."""
     answer = run("lab", "serve", "--host", "192.0.2.1")
     assert (answer.code, answer.stdout) == (ExitCode.BROKE, "")
     assert "error[lab-broken]: cannot listen on 192.0.2.1: " in answer.stderr

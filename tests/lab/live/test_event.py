@@ -24,17 +24,17 @@ NOT_TOLD = {
 
 
 @pytest.mark.parametrize(("sent", "told"), TOLD.values(), ids=TOLD)
-def test_of_a_request_method_and_path_are_told(sent: bytes, told: str) -> None:
-    """Enough to know which call of the app it was, and nothing that is secret."""
+def test_only_method_and_path_of_a_request_are_reported(sent: bytes, told: str) -> None:
+    """Method and path show which call of the app it was, and contain no secret."""
     assert request_of(sent) == told
 
 
 @pytest.mark.parametrize("sent", NOT_TOLD.values(), ids=NOT_TOLD)
-def test_of_anything_else_nothing_is_told(sent: bytes) -> None:
-    """What is not understood may be secret."""
+def test_other_bytes_are_not_reported(sent: bytes) -> None:
+    """Bytes that are not understood may be secret."""
     assert request_of(sent) is None
 
 
-def test_an_ipv6_client_is_written_with_brackets() -> None:
-    """The port can be told from the address."""
+def test_an_ipv6_address_is_written_in_brackets() -> None:
+    """Brackets separate an IPv6 address from the port."""
     assert peer_of(RecordedConnection(("::1", 4711))) == "[::1]:4711"

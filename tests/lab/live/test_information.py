@@ -28,7 +28,7 @@ HTML = "text/html; charset=utf-8"
 
 
 class Answer(NamedTuple):
-    """What the page's server said."""
+    """The answer of the server of the page."""
 
     status: int
     headers: dict[str, str]
@@ -36,9 +36,9 @@ class Answer(NamedTuple):
 
 
 def fetch(guests: Guests, path: str, method: str = "GET") -> Answer:
-    """Ask the page's server, as a browser does."""
+    """Request *path* from the server of the page, as a browser does."""
     url = guests.service.urls[0].rstrip("/") + path
-    # No proxy of the environment, and no redirect is followed: there is none.
+    # Ignore a proxy in the environment; no test needs a redirect.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(url, method=method)  # noqa: S310 - a server of the lab
     try:
@@ -51,18 +51,18 @@ def fetch(guests: Guests, path: str, method: str = "GET") -> Answer:
 
 @pytest.mark.parametrize("name", ["lab-root", "rogue-root"])
 def test_each_root_can_be_installed(name: str, guests: Guests) -> None:
-    """DER and PEM are the same root, with the type that makes a device offer to install it."""
+    """DER and PEM contain the same root, with the content type for which a device offers to install it."""
     root = guests.service.pki.root if name == "lab-root" else guests.service.pki.rogue_root
     der, pem = fetch(guests, f"/{name}.crt"), fetch(guests, f"/{name}.pem")
     assert x509.load_der_x509_certificate(der.content) == root.certificate
     assert x509.load_pem_x509_certificate(pem.content) == root.certificate
-    for each in (der, pem):
-        assert each.headers["Content-Type"] == "application/x-x509-ca-cert"
-        assert "Content-Disposition" not in each.headers
+    for answer in (der, pem):
+        assert answer.headers["Content-Type"] == "application/x-x509-ca-cert"
+        assert "Content-Disposition" not in answer.headers
 
 
-def test_the_bundle_holds_both_roots(guests: Guests) -> None:
-    """One file for programs; it is saved and not installed."""
+def test_the_bundle_contains_both_roots(guests: Guests) -> None:
+    """Programs get both roots in one file, which a browser saves and does not install."""
     answer = fetch(guests, "/lab-roots.pem")
     pki = guests.service.pki
     assert x509.load_pem_x509_certificates(answer.content) == [pki.root.certificate, pki.rogue_root.certificate]
@@ -71,7 +71,7 @@ def test_the_bundle_holds_both_roots(guests: Guests) -> None:
 
 
 def test_android_trusts_the_roots_in_debug_builds_without_giving_up_pins(guests: Guests) -> None:
-    """In debug-overrides pins are not checked below an anchor unless it says so: that would prove nothing."""
+    """Android also checks pins below the lab's roots. In debug-overrides, it does so only with overridePins="false"."""
     tree = ET.fromstring(fetch(guests, "/network_security_config.xml").content)  # noqa: S314 - ours
     (anchors,) = tree.findall("./debug-overrides/trust-anchors/certificates")
     assert anchors.attrib == {"src": "@raw/pinsmith_lab", "overridePins": "false"}
@@ -79,40 +79,40 @@ def test_android_trusts_the_roots_in_debug_builds_without_giving_up_pins(guests:
 
 
 def test_the_pins_of_a_scenario_are_a_pin_file(guests: Guests) -> None:
-    """What is downloaded is read by the commands of this package."""
+    """`pinfile` reads the file that the page offers."""
     answer = fetch(guests, "/pins/leaf-pin.toml")
     policy = pinfile.parse(answer.content.decode())
     assert [str(key.pin) for key in policy.hosts[0].keys] == list(guests.of("leaf-pin").pinning.pins)
 
 
 def test_the_page_shows_every_scenario(guests: Guests) -> None:
-    """Link, pins, what is expected, a QR code, and who came."""
+    """The page shows the link, the pins, the expectation and the QR code of each scenario, and its visitors."""
     guests.ask("wrong-key", guests.unpinned())
     guests.events()
     answer = fetch(guests, "/")
     text = answer.content.decode()
     assert answer.headers["Content-Type"] == HTML
-    for each in guests.service.served:
-        assert f'<a href="{each.scene.url}">' in text
-        assert each.scenario.title in text
-        assert f"{each.scenario.expected}: " in text
+    for served in guests.service.served:
+        assert f'<a href="{served.scene.url}">' in text
+        assert served.scenario.title in text
+        assert f"{served.scenario.expected}: " in text
     assert guests.service.pki.pin in text
     assert text.count("<svg") == len(guests.service.served)
     assert re.search(r"wrong-key</b> 127\.0\.0\.1:\d+ sent \d+ bytes <code>GET /secret</code>", text)
 
 
-def test_the_live_part_replaces_what_is_on_the_page(guests: Guests) -> None:
-    """Each element of it stands on the page under the same id, and nowhere twice."""
+def test_the_live_part_replaces_elements_of_the_page(guests: Guests) -> None:
+    """Each element of the live part has an id that is on the page exactly once."""
     whole, live = (fetch(guests, path).content.decode() for path in ("/", "/live"))
     ids = re.findall(r' id="([^"]+)"', live)
     assert len(ids) == len(set(ids)) == len(guests.service.served) + 1
-    for each in ids:
-        assert whole.count(f' id="{each}"') == 1
-        assert each not in page.POLICY
+    for element in ids:
+        assert whole.count(f' id="{element}"') == 1
+        assert element not in page.POLICY
 
 
 def test_the_page_runs_nothing_but_its_own_script(guests: Guests) -> None:
-    """The policy names style and script by their digests, and nothing is loaded from elsewhere."""
+    """The content policy names the digests of style and script, and the page loads nothing from elsewhere."""
     answer = fetch(guests, "/")
     text = answer.content.decode()
     for tag in ("style", "script"):
@@ -124,7 +124,7 @@ def test_the_page_runs_nothing_but_its_own_script(guests: Guests) -> None:
 
 
 def test_hostile_names_are_text(guests: Guests) -> None:
-    """Whatever a client, a scenario or a user says is shown and never run."""
+    """Names from a client, a scenario or a user are shown as text and never run as a script."""
     service = guests.service
     (served, *_) = service.served
     scenario = replace(served.scenario, id=HOSTILE, title=HOSTILE, expected="refuse")
@@ -141,31 +141,31 @@ def test_hostile_names_are_text(guests: Guests) -> None:
 
 
 def test_no_private_key_is_served(guests: Guests) -> None:
-    """Nothing that the server hands out holds a key of the lab."""
+    """No file that the server offers contains a private key of the lab."""
     pki = guests.service.pki
-    private = [each.private_numbers().private_value for each in (pki.key, pki.wrong_key)]  # type: ignore[union-attr]
+    private = [key.private_numbers().private_value for key in (pki.key, pki.wrong_key)]  # type: ignore[union-attr]
     files = [*download.authorities(pki), *download.pins(guests.service.served)]
-    for path in ("/", "/live", *(each.path for each in files)):
+    for path in ("/", "/live", *(file.path for file in files)):
         content = fetch(guests, path).content
         assert b"PRIVATE KEY" not in content
         assert not any(number.to_bytes(32) in content for number in private)
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/pins/../lab-root.crt", "/pins/good.toml", "/lab-root.key"])
-def test_there_is_nothing_else(path: str, guests: Guests) -> None:
-    """Other paths are not found, whatever they hope for."""
+def test_other_paths_are_not_found(path: str, guests: Guests) -> None:
+    """A request for any other path gets 404."""
     assert fetch(guests, path).status == 404
 
 
 def test_nothing_can_be_sent(guests: Guests) -> None:
-    """The server is for reading."""
+    """The server refuses POST, and answers HEAD without a body."""
     assert fetch(guests, "/", "POST").status == 501
     head = fetch(guests, "/?x=1", "HEAD")
     assert (head.status, head.content) == (200, b"")
 
 
 def test_without_the_library_for_qr_codes_there_is_a_page(guests: Guests, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The extra is optional."""
+    """Without the optional library, the page has no QR codes."""
     monkeypatch.setitem(__import__("sys").modules, "segno", None)
     answer = fetch(guests, "/")
     assert answer.status == 200
@@ -173,13 +173,13 @@ def test_without_the_library_for_qr_codes_there_is_a_page(guests: Guests, monkey
 
 
 def test_a_service_warns_of_the_network(opened: Callable[..., Guests]) -> None:
-    """Who reads the page learns that everybody else can; on the loopback that would be untrue."""
+    """The page warns if other machines can reach the service, and does not warn on the loopback."""
     everywhere = opened("leaf-pin", place=Place.of("0.0.0.0", "localhost"))  # noqa: S104 - that is what is tested
     assert page.OPEN_WARNING in fetch(everywhere, "/").content.decode()
     assert page.OPEN_WARNING not in fetch(opened("leaf-pin"), "/").content.decode()
 
 
-def test_a_scenario_that_is_left_out_says_why(opened: Callable[..., Guests]) -> None:
-    """Nobody looks for it in vain."""
+def test_the_page_gives_the_reason_for_a_scenario_that_is_left_out(opened: Callable[..., Guests]) -> None:
+    """The page lists a scenario that is left out, with the reason."""
     guests = opened("leaf-pin", "plain-http", kind="rsa-2048")
     assert "plain-http: it does not run with rsa-2048 keys" in fetch(guests, "/").content.decode()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.lab.live.conftest import Guests
 
 PLACES = {
-    "nothing said": ((None, None), Place("127.0.0.1", "localhost"), "http://localhost:80/"),
+    "nothing given": ((None, None), Place("127.0.0.1", "localhost"), "http://localhost:80/"),
     "an emulator": ((None, "10.0.2.2"), Place("127.0.0.1", "10.0.2.2"), "http://10.0.2.2:80/"),
     "a phone": (("192.0.2.7", None), Place("192.0.2.7", "192.0.2.7"), "http://192.0.2.7:80/"),
     "a phone that resolves": (("192.0.2.7", "Lab.Test"), Place("192.0.2.7", "lab.test"), "http://192.0.2.7:80/"),
@@ -43,7 +43,7 @@ OPEN = {"192.0.2.7", "0.0.0.0", "2001:db8::1"}  # noqa: S104 - that is what is t
 
 @pytest.mark.parametrize(("said", "place", "url"), PLACES.values(), ids=PLACES)
 def test_a_place_is_completed(said: tuple[str | None, str | None], place: Place, url: str) -> None:
-    """What a device dials follows from what it can reach."""
+    """The name that a device dials follows from the address and name that were given."""
     assert Place.of(*said) == place
     assert place.urls(80)[0] == url
     assert place.is_open == (place.address in OPEN)
@@ -55,28 +55,28 @@ def test_a_place_is_completed(said: tuple[str | None, str | None], place: Place,
     [("lab.test", None, "lab.test"), ("0.0.0.0", None, "devices also need a name"), (None, "no host", "no host")],  # noqa: S104
     ids=["no address", "every address without a name", "no name"],
 )
-def test_a_place_that_makes_no_sense_is_refused(address: str | None, name: str | None, match: str) -> None:
-    """The error quotes what was said."""
+def test_an_impossible_place_is_refused(address: str | None, name: str | None, match: str) -> None:
+    """The error quotes the wrong value."""
     with pytest.raises((ValueError, HostError), match=match):
         Place.of(address, name)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only on Linux: elsewhere the loopback has one address")
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.id)
 def test_every_scenario_is_served_to_devices_or_left_out(scenario: object, opened: Callable[..., Guests]) -> None:
-    """What is served for another host and address speaks of them alone."""
+    """A scene that is served under another host and address contains no other names."""
     place = Place.of("127.0.0.7", "lab.test")
     guests = opened(scenario.id, place=place)  # type: ignore[attr-defined]
     assert len(guests.service.served) + len(guests.service.left_out) == 1
-    for each in guests.service.served:
-        assert re.fullmatch(r"(?:(?:.+\.)?lab\.test\.?|127\.0\.0\.7)", each.scene.host)
-        assert "localhost" not in each.scene.url + each.pinning.pin_file()
-        with socket.create_connection(("127.0.0.7", each.scene.port), timeout=10):
+    for served in guests.service.served:
+        assert re.fullmatch(r"(?:(?:.+\.)?lab\.test\.?|127\.0\.0\.7)", served.scene.host)
+        assert "localhost" not in served.scene.url + served.pinning.pin_file()
+        with socket.create_connection(("127.0.0.7", served.scene.port), timeout=10):
             pass
 
 
 def test_the_good_server_is_what_the_device_asks_for(opened: Callable[..., Guests]) -> None:
-    """An emulator dials 10.0.2.2, and the certificate is good for that."""
+    """An emulator dials 10.0.2.2, and the certificate is valid for that address."""
     guests = opened("leaf-pin", place=Place.of(None, "10.0.2.2"))
     (served,) = guests.service.served
     assert served.scene.url.startswith("https://10.0.2.2:")
@@ -87,34 +87,34 @@ def test_the_good_server_is_what_the_device_asks_for(opened: Callable[..., Guest
 def test_an_address_has_no_subdomains(opened: Callable[..., Guests]) -> None:
     """Scenarios about subdomains are left out for an emulator, with the reason."""
     guests = opened("subdomain-covered-good", place=Place.of(None, "10.0.2.2"))
-    assert [each.reason for each in guests.service.left_out] == [
+    assert [left_out.reason for left_out in guests.service.left_out] == [
         "it needs a host name, but the service has an IP address"
     ]
 
 
 @pytest.mark.parametrize("scenario_id", ["proxy-swaps-origin", "subdomain-covered-good"])
 def test_no_proxy_is_opened_to_the_network(scenario_id: str, opened: Callable[..., Guests]) -> None:
-    """It leads to the loopback, where other things listen that trust whoever comes from there."""
+    """The proxy leads to the loopback, where other services may trust every client."""
     guests = opened(scenario_id, place=Place.of("0.0.0.0", "lab.test"))  # noqa: S104 - that is what is tested
     (left,) = guests.service.left_out
     assert "loopback of this machine" in left.reason
     assert opened(scenario_id).service.served
 
 
-def test_a_proxy_is_not_opened_for_a_moment_either() -> None:
-    """A scenario that says it has one is not even set."""
+def test_a_proxy_is_not_even_opened_briefly() -> None:
+    """A scenario that declares a proxy is not set up at all."""
 
     def never(stage: Stage) -> Scene:
         raise AssertionError
 
-    scenarios = [replace(each, set=never) for each in named("proxy-swaps-origin", "subdomain-covered-good")]
+    scenarios = [replace(scenario, set=never) for scenario in named("proxy-swaps-origin", "subdomain-covered-good")]
     with LabService(scenarios, place=Place.of("0.0.0.0", "lab.test")) as service:  # noqa: S104 - that is what is tested
         assert len(service.left_out) == 2
 
 
 @pytest.mark.parametrize("changes", [False, True], ids=["the same pins", "other pins"])
 def test_pins_that_change_between_starts_are_left_out(*, changes: bool) -> None:
-    """Nobody here starts the app anew with other pins; a scene of two starts with the same ones is served."""
+    """No device restarts the app with other pins here, but a scene with the same pins in both starts is served."""
 
     def twice(stage: Stage) -> Scene:
         server = stage.serve(stage.pki.genuine())
@@ -127,10 +127,10 @@ def test_pins_that_change_between_starts_are_left_out(*, changes: bool) -> None:
 
 
 def test_leaving_closes_every_port_and_ends_every_thread() -> None:
-    """Open connections are no reason to stay."""
+    """Open connections do not delay the end."""
     before = set(threading.enumerate())
     with LabService(named("leaf-pin", "redirect-to-rogue")) as service:
-        ports = [each.scene.port for each in service.served] + [service._information.port]
+        ports = [served.scene.port for served in service.served] + [service._information.port]
         trusting = ssl.create_default_context(cadata=service.pki.trusted_pem)
         held = connected(("127.0.0.1", ports[0]), trusting, "localhost")
         held.__enter__()
@@ -143,22 +143,22 @@ def test_leaving_closes_every_port_and_ends_every_thread() -> None:
     held.__exit__(None, None, None)
 
 
-def test_what_the_service_itself_ends_is_not_told() -> None:
-    """A connection that is idle when the service is left is no refusal; what was sent before is told."""
+def test_a_connection_that_the_service_ends_is_not_reported() -> None:
+    """A connection that is idle at the end is not a refusal; bytes that arrived before are reported."""
     with LabService(named("leaf-pin", "wrong-key")) as service:
         trusting = ssl.create_default_context(cadata=service.pki.trusted_pem)
-        idle, sent = (connected(("127.0.0.1", each.scene.port), trusting, "localhost") for each in service.served)
+        idle, sent = (connected(("127.0.0.1", served.scene.port), trusting, "localhost") for served in service.served)
         idle.__enter__()
         secure = sent.__enter__()
         secure.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert secure.recv(4096)
     assert [(event.scenario, event.result) for event in service.watch.take()] == [("wrong-key", "accepts-a-rogue")]
-    for each in (idle, sent):
-        each.__exit__(None, None, None)
+    for connection in (idle, sent):
+        connection.__exit__(None, None, None)
 
 
-def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open() -> None:
-    """The error names the address, and what was opened before is closed again."""
+def test_a_port_that_is_taken_is_an_error_and_closes_everything() -> None:
+    """The error names the address, and the ports that were already open are closed again."""
     before = set(threading.enumerate())
     with Listener() as other, pytest.raises(LabBrokenError, match=r"cannot listen on 127\.0\.0\.1: ") as caught:
         LabService(named("leaf-pin"), first_port=other.port).__enter__()
@@ -167,7 +167,7 @@ def test_a_port_that_is_taken_is_an_error_and_nothing_stays_open() -> None:
 
 
 def test_nonsense_from_a_stranger_does_not_end_the_service() -> None:
-    """What is no request ends its connection, and neither the server nor the service."""
+    """Bytes that are not a request end only their connection."""
     with LabService(named("leaf-pin")) as service:
         (served,) = service.served
         trusting = ssl.create_default_context(cadata=service.pki.trusted_pem)
@@ -180,7 +180,7 @@ def test_nonsense_from_a_stranger_does_not_end_the_service() -> None:
 
 
 def test_a_server_that_breaks_does_not_end_the_service() -> None:
-    """A thread that breaks is noted; the others go on, and leaving raises nothing."""
+    """A failing thread is recorded as a problem; the others continue, and closing the service raises nothing."""
     with LabService(named("leaf-pin")) as service:
         (server,) = service.served[0].scene.acts[-1].wanted
         assert isinstance(server, RecordingServer)
@@ -190,21 +190,21 @@ def test_a_server_that_breaks_does_not_end_the_service() -> None:
 
 
 def test_a_qr_code_is_drawn_in_half_blocks() -> None:
-    """Two rows to a line, the quiet zone light, and the dark corner where a camera looks for it."""
+    """A line shows two rows; the margin is light, and the corner has the dark square that a camera looks for."""
     lines = qr.half_blocks("https://localhost:9400/")
     assert len({len(line) for line in lines}) == 1
     assert set("".join(lines)) == set("█▀▄ ")
     assert lines[0] == "█" * len(lines[0])
-    # Two quiet rows above; then seven dark modules, and a dark frame around light around dark.
+    # Above are two rows of margin; the square is seven modules wide: dark around light around dark.
     assert lines[1].startswith("██ ▄▄▄▄▄ █")
     assert lines[2].startswith("██ █   █ █")
 
 
 def test_without_the_extra_the_other_scenarios_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An install without extras starts the service, and says what to install for the scenarios that are left out."""
+    """Without extras the service starts, and the reason for each scenario that is left out names the extra."""
     monkeypatch.setattr(run, "find_spec", lambda _: None)
     with LabService(named("leaf-pin", "renegotiation")) as service:
-        assert [each.scenario.id for each in service.served] == ["leaf-pin"]
-        assert [(each.scenario.id, each.reason) for each in service.left_out] == [
+        assert [served.scenario.id for served in service.served] == ["leaf-pin"]
+        assert [(left_out.scenario.id, left_out.reason) for left_out in service.left_out] == [
             ("renegotiation", "it needs pinsmith[lab]")
         ]

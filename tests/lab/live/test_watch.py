@@ -30,8 +30,8 @@ PINNING = Pinning(("sha256/AA",))
 (WRONG_KEY,) = named("wrong-key")
 
 
-def test_a_right_client_does_as_it_should(guests: Guests) -> None:
-    """The good server answers, the rogue gets nothing, and both are told so."""
+def test_a_correct_client_passes(guests: Guests) -> None:
+    """The good server answers, the rogue receives no byte, and both events are reported as correct."""
     guests.ask("leaf-pin", guests.pinned("leaf-pin"))
     with pytest.raises(pinsmith.errors.PinMismatchError):
         guests.ask("wrong-key", guests.pinned("wrong-key"))
@@ -42,7 +42,7 @@ def test_a_right_client_does_as_it_should(guests: Guests) -> None:
 
 
 def test_a_client_that_does_not_pin_accepts_a_rogue(guests: Guests) -> None:
-    """What it sent is counted, and of it only method and path are told."""
+    """The event gives the number of bytes that the client sent, and only method and path of the request."""
     guests.ask("wrong-key", guests.unpinned())
     (event,) = guests.events()
     assert (event.result, event.bytes_received, event.request) == ("accepts-a-rogue", len(REQUEST), "GET /secret")
@@ -52,7 +52,7 @@ def test_a_client_that_does_not_pin_accepts_a_rogue(guests: Guests) -> None:
 
 
 def test_a_client_that_trusts_nothing_refuses_a_good_server(guests: Guests) -> None:
-    """Its alert is told; that it refuses the rogue too proves nothing, and the service knows."""
+    """The event names the alert; a client that also refuses the good server has not proved that it pins."""
     stranger = ssl.create_default_context(cadata=Authority.root("Stranger").pem)
     for scenario_id in ("leaf-pin", "wrong-key"):
         with pytest.raises(ssl.SSLCertVerificationError):
@@ -66,7 +66,7 @@ def test_a_client_that_trusts_nothing_refuses_a_good_server(guests: Guests) -> N
 
 @pytest.mark.parametrize("scenario_id", ["leaf-pin", "wrong-key"])
 def test_a_connection_without_a_handshake_proves_nothing(scenario_id: str, guests: Guests) -> None:
-    """Who only looks whether the port is open has neither accepted nor refused anything."""
+    """A client that only tests whether the port is open has neither accepted nor refused the server."""
     scene = guests.of(scenario_id).scene
     socket.create_connection((scene.address, scene.port), timeout=10).close()
     (event,) = guests.events()
@@ -74,7 +74,7 @@ def test_a_connection_without_a_handshake_proves_nothing(scenario_id: str, guest
 
 
 def test_a_client_that_leaves_after_the_handshake_has_refused(guests: Guests) -> None:
-    """Apps that compare pins themselves shake hands first, and then leave without a word."""
+    """An app that compares pins itself completes the handshake, and then leaves without an alert."""
     for scenario_id in ("leaf-pin", "wrong-key"):
         scene = guests.of(scenario_id).scene
         with connected((scene.address, scene.port), guests.unpinned(), scene.host):
@@ -84,8 +84,12 @@ def test_a_client_that_leaves_after_the_handshake_has_refused(guests: Guests) ->
     assert rogue.what == "left after the handshake, 0 bytes"
 
 
-def test_what_is_sent_is_told_while_the_connection_stays_open(guests: Guests) -> None:
-    """Apps keep connections for minutes; nobody waits for that, and no later part is told as a request."""
+def test_a_request_is_reported_while_the_connection_stays_open(guests: Guests) -> None:
+    """
+    Apps keep connections open for minutes, so events are reported at once.
+
+    Later bytes are not shown as a request.
+    """
     scene = guests.of("wrong-key").scene
     with connected((scene.address, scene.port), guests.unpinned(), scene.host) as secure:
         for number in range(2):
@@ -98,8 +102,8 @@ def test_what_is_sent_is_told_while_the_connection_stays_open(guests: Guests) ->
     assert guests.events() == ()
 
 
-def test_a_redirect_is_told_server_by_server(opened: Callable[..., Guests]) -> None:
-    """The first request is well, the one that follows it to the rogue is not."""
+def test_a_redirect_is_reported_for_each_server(opened: Callable[..., Guests]) -> None:
+    """The first request is correct; the request to the rogue after the redirect is not."""
     guests = opened("redirect-to-rogue")
     answer = guests.ask("redirect-to-rogue", guests.unpinned())
     port = int(answer.partition(b"https://localhost:")[2].partition(b"/")[0])
@@ -108,14 +112,14 @@ def test_a_redirect_is_told_server_by_server(opened: Callable[..., Guests]) -> N
 
 
 def watching(expected: str, **witnesses: tuple[object, ...]) -> Watch:
-    """Watch servers that no scenario set."""
+    """Make a watch of these servers, which belong to no real scenario."""
     watch = Watch(lambda: NOW)
     watch.add(WRONG_KEY, Act(expected, PINNING, **witnesses))  # type: ignore[arg-type]
     return watch
 
 
-def test_a_request_in_the_clear_where_tls_was_due_is_told() -> None:
-    """A client that falls back to plain HTTP has sent its request to whoever asks; a ClientHello tells nothing."""
+def test_a_request_in_the_clear_instead_of_tls_is_reported() -> None:
+    """A client that falls back to plain HTTP has leaked its request; a ClientHello leaks nothing."""
     with PlainHTTP() as server:
         watch = watching("refuse", guarded=(server,))
         with pytest.raises(ssl.SSLError):
@@ -129,8 +133,8 @@ def test_a_request_in_the_clear_where_tls_was_due_is_told() -> None:
     assert (clear.result, clear.bytes_received, clear.request) == ("accepts-a-rogue", len(REQUEST), "GET /secret")
 
 
-def test_only_the_bytes_that_count_are_held_against_a_client(guests: Guests) -> None:
-    """Of two hosts behind one server one is guarded: requests to the other are no leak."""
+def test_only_requests_to_the_guarded_host_count(guests: Guests) -> None:
+    """One of two hosts on the same server is guarded, and only requests to that host are leaks."""
     site = Site()
     pki = guests.service.pki
     with RecordingServer(pki.genuine("a.test", "b.test"), speak=site) as server:
@@ -145,10 +149,8 @@ def test_only_the_bytes_that_count_are_held_against_a_client(guests: Guests) -> 
             assert [event.result for event in watch.take()] == [result]
 
 
-def test_a_server_that_has_received_more_than_it_keeps_is_named(
-    guests: Guests, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Later requests are only counted, so whoever reads the verdicts is told."""
+def test_a_server_that_received_more_than_it_keeps_is_listed(guests: Guests, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later requests to such a server are only counted, so the report lists it."""
     guests.ask("wrong-key", guests.unpinned())
     guests.events()
     assert not guests.service.watch.full
@@ -157,8 +159,8 @@ def test_a_server_that_has_received_more_than_it_keeps_is_named(
     assert guests.service.watch.full == ("leaf-pin", "wrong-key")
 
 
-def test_what_a_server_without_records_reads_is_told() -> None:
-    """A request to a proxy in the clear has no connection to be told of, and is told all the same."""
+def test_a_request_to_a_proxy_is_reported() -> None:
+    """A request in the clear to a proxy is reported, although the proxy keeps no record of connections."""
     with ConnectProxy() as proxy:
         watch = watching("refuse", guarded=(proxy,))
         with socket.create_connection(proxy.endpoint, timeout=10) as plain:

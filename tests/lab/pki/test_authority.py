@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "api.example.com"
-# Slow to make, and no different from RSA-2048 here but for the number.
+# Slow to generate, and different from RSA-2048 only in size.
 LARGE = {"rsa-3072", "rsa-4096"}
 KINDS: list[KeyKind] = [kind for kind in get_args(KeyKind) if kind not in LARGE]
 
@@ -37,7 +37,7 @@ def test_strict_verification_accepts_a_chain_of_every_kind_of_key(kind: KeyKind)
 
 
 def test_strict_verification_refuses_another_root() -> None:
-    """The acceptance above comes from the root that is trusted, not from a lenient client."""
+    """Strict verification refuses the same chain if another root is trusted."""
     with RecordingServer(Authority.root("Same").issue(NAME)) as server:
         with pytest.raises(ssl.SSLCertVerificationError):
             ask(server.endpoint, trusting(Authority.root("Same")))
@@ -66,11 +66,11 @@ def test_a_pss_key_is_pinned_as_it_stands_in_the_certificate() -> None:
 
 
 def test_the_chain_is_leaf_then_intermediates_without_the_root() -> None:
-    """Leaf < Lower < Upper < Root: the chain ends below the root; the root can be asked for."""
+    """In Leaf < Lower < Upper < Root the presented chain ends below the root, which is available separately."""
     root = Authority.root("Root")
     upper = root.intermediate("Upper")
     leaf = upper.intermediate("Lower").issue(NAME)
-    subjects = [each.subject.rfc4514_string() for each in leaf.chain]
+    subjects = [certificate.subject.rfc4514_string() for certificate in leaf.chain]
     assert subjects == [f"CN={NAME}", "CN=Lower", "CN=Upper"]
     assert leaf.root == root.certificate
     other = Authority.root("Other")
@@ -83,7 +83,7 @@ def test_the_chain_is_leaf_then_intermediates_without_the_root() -> None:
 
 
 def test_a_cross_signed_authority_leads_to_either_root() -> None:
-    """Leaf < New (by Old) < Old, and Leaf < New (root): each client finds its own anchor."""
+    """Leaf < New (by Old) < Old and Leaf < New (root): each client finds the root that it trusts."""
     old, new = Authority.root("Old"), Authority.root("New")
     crossed = old.cross_sign(new)
     assert crossed.pin == new.pin
@@ -93,12 +93,12 @@ def test_a_cross_signed_authority_leads_to_either_root() -> None:
 
 
 def test_ip_addresses_are_recognised_among_the_names() -> None:
-    """Names become DNS or IP entries, and a client that dials the address is satisfied."""
+    """Names become DNS or IP entries, and a client that dials the address accepts the certificate."""
     root = Authority.root()
     leaf = root.issue("*.example.com", "127.0.0.1", "::1")
     san = leaf.certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert san.get_values_for_type(x509.DNSName) == ["*.example.com"]
-    assert [str(each) for each in san.get_values_for_type(x509.IPAddress)] == ["127.0.0.1", "::1"]
+    assert [str(address) for address in san.get_values_for_type(x509.IPAddress)] == ["127.0.0.1", "::1"]
     with RecordingServer(leaf, address="::1") as server:
         assert ask(server.endpoint, trusting(root), "::1")
 
@@ -112,8 +112,8 @@ def test_ip_addresses_are_recognised_among_the_names() -> None:
     ],
     ids=["expired", "not yet valid", "for clients only"],
 )
-def test_one_odd_option_is_refused_for_that_very_reason(option: dict[str, object], complaint: str) -> None:
-    """A leaf that is odd in one way is sound in all others."""
+def test_one_unusual_option_is_refused_for_exactly_that_reason(option: dict[str, object], complaint: str) -> None:
+    """A leaf with one unusual property is refused because of that property alone."""
     root = Authority.root()
     with RecordingServer(root.issue(NAME, **option)) as server:  # type: ignore[arg-type]
         with pytest.raises(ssl.SSLCertVerificationError, match=complaint):
@@ -122,7 +122,7 @@ def test_one_odd_option_is_refused_for_that_very_reason(option: dict[str, object
 
 
 def test_without_san_the_name_stands_in_the_subject_alone() -> None:
-    """Only a client that still looks at common names, as the ssl module does, accepts it."""
+    """A client that still reads common names, such as the ssl module, accepts a certificate without a SAN."""
     root = Authority.root()
     context = trusting(root)
     with RecordingServer(root.issue(NAME, san=False)) as server:
@@ -134,21 +134,21 @@ def test_without_san_the_name_stands_in_the_subject_alone() -> None:
 
 
 def test_a_leaf_without_subject_passes_the_strict_checks() -> None:
-    """An empty subject goes with a critical subject alternative name."""
+    """A leaf with an empty subject has a critical subject alternative name."""
     root = Authority.root()
     with RecordingServer(root.issue(NAME, common_name="")) as server:
         assert ask(server.endpoint, trusting(root))
 
 
-def test_a_leaf_that_is_an_authority_says_so() -> None:
-    """is_ca gives the leaf the basic constraint and the key usage of an authority."""
+def test_a_leaf_can_be_an_authority() -> None:
+    """`is_ca` gives the leaf the basic constraint and the key usage of an authority."""
     leaf = Authority.root().issue(NAME, is_ca=True).certificate
     assert leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     assert leaf.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
 
 
 def test_path_length_is_enforced_by_clients() -> None:
-    """Leaf < Lower < Upper (path length 0) < Root is refused; with room for one it passes."""
+    """Leaf < Lower < Upper (path length 0) < Root is refused; with path length 1 it is accepted."""
     root = Authority.root()
     for room, passes in [(0, False), (1, True)]:
         leaf = root.intermediate("Upper", path_length=room).intermediate("Lower").issue(NAME)
@@ -162,7 +162,7 @@ def test_path_length_is_enforced_by_clients() -> None:
 
 
 def test_a_self_signed_certificate_is_its_own_anchor() -> None:
-    """A client that trusts the certificate itself connects; one that trusts another does not."""
+    """A client that trusts the certificate itself connects; a client that trusts another one does not."""
     identity, other = Identity.self_signed(NAME), Identity.self_signed(NAME)
     with RecordingServer(identity) as server:
         with connected(server.endpoint, ssl.create_default_context(cadata=identity.pem)) as secure:
@@ -173,7 +173,7 @@ def test_a_self_signed_certificate_is_its_own_anchor() -> None:
 
 
 def test_an_existing_key_keeps_its_pin_in_a_new_certificate() -> None:
-    """A renewal with the same key changes the certificate and not the pin."""
+    """A renewal with the same key changes the certificate but not the pin."""
     root = Authority.root()
     key = generate("ec-p384")
     first, second = root.issue(NAME, key=key), root.issue(NAME, key=key)
@@ -192,7 +192,7 @@ def test_a_request_carries_names_and_key() -> None:
 
 
 def test_loading_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key passes through a private directory that is gone when the call returns."""
+    """The key is in a private directory for the time of the call only."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     leaf = Authority.root().issue(NAME)
     leaf.load_into(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
@@ -202,7 +202,7 @@ def test_loading_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_representation_never_shows_the_key() -> None:
-    """Subject and pin are all that is printed."""
+    """`repr` contains only the subject and the pin."""
     root = Authority.root("Good Root")
     leaf = root.issue(NAME)
     assert repr(root) == f"<Authority CN=Good Root {root.pin}>"
@@ -216,6 +216,6 @@ def test_an_unknown_kind_of_key_is_named() -> None:
 
 
 def test_an_unknown_option_is_refused() -> None:
-    """A misspelt option cannot make a sound certificate by accident."""
+    """A misspelt option raises an error, so it cannot lead to a valid certificate unnoticed."""
     with pytest.raises(TypeError, match="not_afterr"):
         Authority.root().issue(NAME, not_afterr=None)  # type: ignore[call-arg]

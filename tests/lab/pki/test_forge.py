@@ -1,4 +1,4 @@
-"""A forged leaf looks genuine in all but its signature."""
+"""A forged leaf differs from a genuine one only in its signature."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ NAME = "api.example.com"
 
 
 @pytest.mark.parametrize("kind", ["ec-p256", "rsa-2048", "ed25519"])
-def test_only_verification_finds_it_out(kind: KeyKind) -> None:
-    """A client that trusts the root refuses the signature, and takes the genuine leaf of the same key."""
+def test_only_verification_detects_the_forgery(kind: KeyKind) -> None:
+    """A client that trusts the root refuses the forged signature, and accepts a genuine leaf with the same key."""
     root = Authority.root(key=kind)
     issuer = root.intermediate(key=kind)
     forged = forged_leaf(issuer, NAME, key=kind)
@@ -37,7 +37,7 @@ def test_only_verification_finds_it_out(kind: KeyKind) -> None:
 
 
 def test_names_and_key_identifiers_are_the_issuers() -> None:
-    """What certificates are put together by fits, and the issuer's key did not sign it."""
+    """The names and key identifiers match those of the issuer, although its key did not sign the leaf."""
     issuer = Authority.root().intermediate()
     forged = forged_leaf(issuer, NAME)
     assert forged.certificate.issuer == issuer.certificate.subject

@@ -1,4 +1,4 @@
-"""Know for certain that processes lived, and that every one of them is gone."""
+"""A pipe that shows for certain that processes started, and that all of them have ended."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-PATIENCE_MS = 120_000  # for a process on a busy machine; one that hangs takes all of it
+PATIENCE_MS = 120_000  # enough for a process on a busy machine; only a process that hangs uses it up
 
 
 class Lifeline:
     """
-    A named pipe that processes write to and keep open: it ends when the last of them does.
+    A named pipe that processes write to and keep open; it ends when the last of them has ended.
 
-    In a shell: ``exec 3>$LIFELINE; echo >&3``; what is started afterwards holds it too.
+    In a shell: ``exec 3>$LIFELINE; echo >&3``. Processes that are started afterwards inherit it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,16 +29,16 @@ class Lifeline:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of a client that knows the pipe."""
+        """The environment of a client, with the path of the pipe."""
         return {"PATH": os.environ["PATH"], "LIFELINE": str(self.path)}
 
     def heard(self) -> bytes:
-        """Wait for words from a process."""
+        """Wait until a process writes, and return the bytes; they are empty if all processes have ended."""
         assert self._poll.poll(PATIENCE_MS), "no process wrote"
         return os.read(self._reader, 4096)
 
     def last_words(self) -> bytes:
-        """Wait until every process is gone, and return what they wrote."""
+        """Wait until every process has ended, and return what they wrote."""
         words = b""
         while chunk := self.heard():
             words += chunk

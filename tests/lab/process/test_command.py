@@ -1,4 +1,4 @@
-"""Clients as processes: every way to end, and nothing that outlives a run."""
+"""Clients as processes: every way to end, and no process that outlives a run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="not on Windows: the clients are shell scripts")
 
-LONG = 200.0  # more than any test takes; one that needs it fails
+LONG = 200.0  # longer than any test takes, so that a test which waits for it fails
 SHORT = 0.2
 HOLD = "exec 3>$LIFELINE; "
 LIVE = f"{HOLD}echo lives >&3; "
@@ -42,14 +42,14 @@ HOLD_PYTHON = (
 
 @pytest.fixture
 def line(tmp_path: Path) -> Iterator[Lifeline]:
-    """Watch what the clients leave behind."""
+    """Return a pipe that shows whether processes of the client still run."""
     with Lifeline(tmp_path) as lifeline:
         yield lifeline
 
 
 @pytest.fixture(params=["pidfd", "a thread that looks", "threads only"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Watch as each system does: Linux; macOS; Windows, which has the least."""
+    """Supervise as on each system: Linux, macOS, and Windows, which offers the least."""
     if request.param != "pidfd":
         monkeypatch.setattr(supervisor, "_pidfd_open", None)
     if request.param == "threads only":
@@ -89,7 +89,7 @@ def shell(
     ids=["well", "badly, with words", "by a signal", "silent long before", "standard input", "environment"],
 )
 def test_a_client_that_ends_by_itself(script: str, code: int, output: bytes, way: str) -> None:
-    """Code and output are the client's own; its input is empty, its environment is what was given."""
+    """The result has the client's own code and output; its input is empty, and it gets only the given environment."""
     os.environ["PINSMITH_TEST"] = "inherited"
     try:
         ending = shell(script)
@@ -100,7 +100,7 @@ def test_a_client_that_ends_by_itself(script: str, code: int, output: bytes, way
 
 
 def _patience(script: str) -> float:
-    """Wait for a script that ends when it is asked, and not for one that never does."""
+    """Return the seconds between SIGTERM and SIGKILL: few for a script that ignores SIGTERM, else enough to end."""
     return 0.05 if "trap '' TERM" in script or "STOP" in script else LONG
 
 
@@ -114,12 +114,12 @@ def _patience(script: str) -> float:
         ("kill -STOP $$", b""),
         ("while :; do echo y; done | tee /dev/null", None),
     ],
-    ids=["asleep", "ignores SIGTERM", "ends well when asked", "with a stubborn child", "halted", "talks on"],
+    ids=["asleep", "ignores SIGTERM", "ends well when asked", "with a stubborn child", "halted", "keeps writing"],
 )
 def test_a_client_that_never_ends(
     script: str, words: bytes | None, line: Lifeline, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is asked, then killed, with its children; it has no code, whatever it says at the end."""
+    """The client receives SIGTERM and then SIGKILL, with its children; it has no code, whatever it does at the end."""
     monkeypatch.setattr(supervisor, "_ASK_SECONDS", _patience(script))
     ending = shell(LIVE + script, timeout_seconds=SHORT, environment=line.environment)
     assert ending.code is None
@@ -130,12 +130,12 @@ def test_a_client_that_never_ends(
 @pytest.mark.parametrize(
     "child",
     ["sleep 1000 &", "(trap '' TERM; sleep 1000; sleep 1000) &", "while :; do echo y; done &", "sleep 1000 >&- 2>&- &"],
-    ids=["that sleeps", "that ignores SIGTERM", "that talks on", "that has let go of the output"],
+    ids=["that sleeps", "that ignores SIGTERM", "that keeps writing", "that has closed the output"],
 )
 def test_a_child_that_outlives_the_client(
     child: str, line: Lifeline, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It keeps the output open, yet nobody waits for it: the client's code counts, the child is ended."""
+    """A child that keeps the output open is ended: the result does not wait for it, and has the client's code."""
     monkeypatch.setattr(supervisor, "_ASK_SECONDS", _patience(child))
     if way == "threads only" and ">&-" in child:
         pytest.skip("not on systems that cannot look at a process without burying it")
@@ -147,7 +147,7 @@ def test_a_child_that_outlives_the_client(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only on Linux: elsewhere nobody can be asked")
 def test_an_orphan_in_a_group_of_its_own_is_ended(line: Lifeline) -> None:
-    """A child that left the group, as with ``timeout`` or job control, is found by its session."""
+    """A child that left the process group, as with ``timeout`` or job control, is found by its session."""
     child = f"[sys.executable, '-c', 'import time; {HOLD_PYTHON}; os.write(2, bytes(1)); time.sleep(1000)']"
     spawn = f"subprocess.Popen({child}, process_group=0, stderr=w)"
     script = f"{SPAWN}r, w = os.pipe(); {spawn}; os.read(r, 1); os._exit(6)"
@@ -160,7 +160,7 @@ def test_an_orphan_in_a_group_of_its_own_is_ended(line: Lifeline) -> None:
 @pytest.mark.parametrize("escape", ["process_group=0", "start_new_session=True"])
 @pytest.mark.parametrize("output", ["None", "subprocess.DEVNULL"])
 def test_a_child_that_leaves_the_group(escape: str, output: str, line: Lifeline) -> None:
-    """A group or a session of its own does not save a descendant of a client that is ended, stubborn or not."""
+    """A descendant in a group or session of its own is ended with the client, even if it ignores SIGTERM."""
     child = f"[sys.executable, '-c', 'import time; {HOLD_PYTHON}; time.sleep(1000)']"
     script = f"{SPAWN}subprocess.Popen({child}, {escape}, stdout={output}, stderr={output}).wait()"
     stop = Stop()
@@ -176,7 +176,7 @@ def test_a_child_that_leaves_the_group(escape: str, output: str, line: Lifeline)
 
 
 def test_nothing_else_is_ended(line: Lifeline) -> None:
-    """A process of the same user that the client did not start lives on."""
+    """A process of the same user that the client did not start keeps running."""
     with subprocess.Popen(["/bin/sleep", "1000"]) as bystander:
         try:
             assert shell(f"{LIVE} sleep 1000", timeout_seconds=SHORT, environment=line.environment).code is None
@@ -188,14 +188,14 @@ def test_nothing_else_is_ended(line: Lifeline) -> None:
 
 @pytest.mark.parametrize("script", ["echo $$; exit 0", "echo $$; sleep 1000"], ids=["by itself", "when ended"])
 def test_no_zombie_is_left(script: str, way: str) -> None:
-    """The client is waited for: its number is nobody's."""
+    """The client has been waited for, so its process number is free."""
     ending = shell(script, timeout_seconds=SHORT * 2)
     with pytest.raises(ProcessLookupError):
         os.kill(int(ending.output), 0)
 
 
 def test_200_megabytes_of_output_take_little_memory(way: str) -> None:
-    """The beginning and the end are kept, the words in between are found, the rest is counted and gone."""
+    """The beginning and the end are kept, the words in between are found, and the rest is only counted."""
     script = "echo first; head -c 100000000 /dev/zero; printf 'the wo'; printf 'rds'; head -c 100000000 /dev/zero; echo"
     tracemalloc.start()
     try:
@@ -212,15 +212,15 @@ def test_200_megabytes_of_output_take_little_memory(way: str) -> None:
 
 
 def test_words_that_are_not_there_are_not_found() -> None:
-    """The expected output decides, not the code."""
+    """`found` depends on the output, not on the exit code."""
     ending = shell("echo 'the word'; exit 0", expect=b"the words")
     assert (ending.code, ending.found) == (0, False)
 
 
-def test_a_client_runs_in_its_folder_but_is_looked_for_from_here(
+def test_a_client_runs_in_its_folder_but_is_found_from_the_current_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A program named by a relative path is the user's, wherever it runs; its name stays as it was given."""
+    """The path of a program is relative to the user's folder, wherever the program runs."""
     (tmp_path / "elsewhere").mkdir()
     program = tmp_path / "client"
     program.write_text('#!/bin/sh\necho "$0"; pwd\n')
@@ -234,8 +234,8 @@ def test_a_client_runs_in_its_folder_but_is_looked_for_from_here(
 def test_an_interrupt_of_the_caller_ends_the_client(
     line: Lifeline, tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C is raised when the client is gone, and a second one in the meantime changes nothing."""
-    monkeypatch.setattr(supervisor, "_ASK_SECONDS", LONG)  # the client ends when the second one was sent, not before
+    """Ctrl-C is raised after the client has ended, and a second one in the meantime changes nothing."""
+    monkeypatch.setattr(supervisor, "_ASK_SECONDS", LONG)  # the client ends only after the second interrupt
     main, gate = threading.get_ident(), tmp_path / "gate"
     os.mkfifo(gate)
     heard: list[bytes] = []
@@ -250,7 +250,8 @@ def test_an_interrupt_of_the_caller_ends_the_client(
         future = pool.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):
             shell(
-                # A shell heeds a signal that comes just before it waits for a command when that command has ended.
+                # A shell that receives a signal just before it waits for a command handles it when that command has
+                # ended.
                 f"trap 'echo asked >&3; read go <{gate}; exit' TERM; {LIVE} while :; do sleep 1; done",
                 environment=line.environment,
             )
@@ -260,7 +261,7 @@ def test_an_interrupt_of_the_caller_ends_the_client(
 
 
 def test_an_interrupt_while_the_thread_starts_ends_the_client(line: Lifeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread may run already, and the client too, before the caller has heard that it does."""
+    """The thread and the client may already run before `Thread.start` returns."""
     start, pids = threading.Thread.start, []
 
     def interrupted(thread: threading.Thread) -> None:
@@ -278,7 +279,7 @@ def test_an_interrupt_while_the_thread_starts_ends_the_client(line: Lifeline, mo
 
 
 def test_an_interrupt_before_the_thread_starts_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then there is nothing to wait for."""
+    """An interrupt before the thread starts is raised at once, because no client runs."""
 
     def interrupted(_: threading.Thread) -> None:
         raise KeyboardInterrupt
@@ -289,7 +290,7 @@ def test_an_interrupt_before_the_thread_starts_starts_nothing(monkeypatch: pytes
 
 
 def test_an_interrupt_ends_a_client_that_ignores_it(line: Lifeline) -> None:
-    """A client that does not end when asked is killed before Ctrl-C is raised."""
+    """A client that ignores SIGTERM is killed before Ctrl-C is raised."""
     main = threading.get_ident()
 
     def interrupt() -> None:
@@ -305,7 +306,7 @@ def test_an_interrupt_ends_a_client_that_ignores_it(line: Lifeline) -> None:
 
 
 def test_all_clients_are_stopped_from_another_thread(line: Lifeline, way: str) -> None:
-    """Several clients in pool threads end at one word; none of them looks like one that hung."""
+    """One call ends several clients in threads of a pool, and no result looks like a time-out."""
     stop = Stop()
     with ThreadPoolExecutor(4) as pool:
         running = [pool.submit(shell, f"{LIVE} sleep 1000", stop=stop, environment=line.environment) for _ in range(4)]
@@ -319,7 +320,7 @@ def test_all_clients_are_stopped_from_another_thread(line: Lifeline, way: str) -
 
 
 def test_nothing_is_started_after_a_stop(tmp_path: Path) -> None:
-    """A client whose turn comes later is not even begun."""
+    """After a stop, a client that was still waiting is not started."""
     stop = Stop()
     stop.set()
     with pytest.raises(ClientStoppedError, match="not started"):
@@ -328,8 +329,8 @@ def test_nothing_is_started_after_a_stop(tmp_path: Path) -> None:
     assert stop.is_set
 
 
-def test_a_stop_that_is_never_given_changes_nothing(way: str) -> None:
-    """A client with a stop ends like one without."""
+def test_a_stop_that_is_never_set_changes_nothing(way: str) -> None:
+    """A client with an unused stop ends like one without a stop."""
     stop = Stop()
     assert shell("echo well", stop=stop).output == b"well\n"
     assert not stop.is_set
@@ -344,7 +345,7 @@ def _open_files() -> int:
 
 @pytest.mark.parametrize("script", thinned(("echo {0}; exit {0}", CHILD), {CHILD}))
 def test_20_runs_at_once_do_not_disturb_each_other(script: str, way: str) -> None:
-    """Each gets its own output and code, and what they borrowed of the system is given back."""
+    """Each run gets its own output and code, and closes the files that it opened."""
     files, threads = _open_files(), threading.active_count()
     with ThreadPoolExecutor(20) as pool:
         endings = list(pool.map(lambda number: shell(script.format(number)), range(40)))
@@ -354,7 +355,7 @@ def test_20_runs_at_once_do_not_disturb_each_other(script: str, way: str) -> Non
 
 
 def test_a_client_that_cannot_be_ended_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client of another user is not waited for; the user is told its number, and it is buried when it ends."""
+    """A client of another user is not waited for; the error gives its number, and it is reaped when it ends."""
     monkeypatch.setattr(supervisor, "_KILL_SECONDS", 0)
     monkeypatch.setattr(supervisor, "_ASK_SECONDS", 0)
     with monkeypatch.context() as patch:

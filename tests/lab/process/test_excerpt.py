@@ -1,4 +1,4 @@
-"""What is kept of a client's output, and what is found in it."""
+"""The part of a client's output that is kept, and the words that are found in it."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def filled(*chunks: bytes, expect: bytes | None = None) -> Excerpt:
 
 @pytest.mark.parametrize("size", [1, 7, 1000, 65536, KEPT * 3])
 @pytest.mark.parametrize("total", [0, 1, HEAD_BYTES, HEAD_BYTES + 1, KEPT])
-def test_what_fits_is_kept_whole(total: int, size: int) -> None:
-    """Up to 64 KiB nothing is left out, however it was cut."""
+def test_short_output_is_kept_whole(total: int, size: int) -> None:
+    """Up to 64 KiB the output is kept whole, however it was split."""
     words = bytes(number % 251 for number in range(total))
     assert bytes(filled(*(words[at : at + size] for at in range(0, total, size)))) == words
 
 
 @pytest.mark.parametrize("size", [1000, 65536, KEPT * 3])
 @pytest.mark.parametrize("surplus", [1, 1000, KEPT])
-def test_what_does_not_fit_is_counted(surplus: int, size: int) -> None:
-    """The first 16 KiB and the last 48 KiB are kept; a line in between says how much is missing."""
+def test_long_output_is_shortened(surplus: int, size: int) -> None:
+    """The first 16 KiB and the last 48 KiB are kept; a line in between gives the number of missing bytes."""
     words = bytes(number % 251 for number in range(KEPT + surplus))
     kept = bytes(filled(*(words[at : at + size] for at in range(0, len(words), size))))
     assert kept == words[:HEAD_BYTES] + b"\n[%d bytes left out]\n" % surplus + words[-TAIL_BYTES:]
@@ -60,10 +60,10 @@ def test_what_does_not_fit_is_counted(surplus: int, size: int) -> None:
         "across a border",
         "across several borders",
         "after a false start",
-        "in what is left out",
-        "across a border in what is left out",
+        "in the part that is left out",
+        "across a border in the part that is left out",
         "long ago",
-        "longer than what is kept of either end",
+        "longer than the kept part of either end",
         "an empty chunk in between",
         "something in between",
         "the wrong way round",
@@ -71,8 +71,6 @@ def test_what_does_not_fit_is_counted(surplus: int, size: int) -> None:
         "one short",
     ],
 )
-def test_expected_words_are_found_wherever_they_stand(
-    chunks: tuple[bytes, ...], expect: bytes | None, *, found: bool
-) -> None:
-    """Words count as one although they came in pieces, and although they were not kept."""
+def test_expected_words_are_found_anywhere(chunks: tuple[bytes, ...], expect: bytes | None, *, found: bool) -> None:
+    """Words are found although they arrived in pieces, and although they were not kept."""
     assert filled(*chunks, expect=expect).found is found

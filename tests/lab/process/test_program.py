@@ -1,4 +1,4 @@
-"""Clients that cannot be started: each is told apart, and the user is told what to do."""
+"""Clients that cannot be started: each cause has a message of its own, and a hint."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pinsmith.errors import ClientStartError
 from pinsmith.lab.process.command import run
 from pinsmith.lab.process.program import require_runnable
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="not on Windows: it has other rules of what is a program")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="not on Windows: it has other rules for programs")
 
 INTERPRETER = "name the interpreter before it"
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a folder of programs that are none, be in it, and have its ``bin`` as PATH."""
+    """Make a folder with programs and with files that are none, change to it, and set PATH to its ``bin``."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "folder").mkdir()
     for name, mode, words in [
@@ -99,10 +99,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "NUL in the name",
     ],
 )
-def test_a_client_that_is_none_is_known_before_anything_starts(
+def test_a_client_that_is_not_a_program_is_detected_before_any_start(
     arguments: list[str], message: str, hint: str | None, folder: Path
 ) -> None:
-    """What is wrong with it, and what to do; asking beforehand and running say the same."""
+    """The error gives cause and hint, and checking beforehand gives the same error as running."""
     for attempt in (
         lambda: require_runnable(arguments),
         lambda: run(arguments, environment=dict(os.environ), timeout_seconds=1),
@@ -113,8 +113,8 @@ def test_a_client_that_is_none_is_known_before_anything_starts(
         assert hint is None or caught.value.hint == hint.format(folder=folder)
 
 
-def test_the_folders_that_were_searched_are_told(folder: Path) -> None:
-    """Who has another PATH in mind sees the one that counts."""
+def test_the_searched_folders_are_listed(folder: Path) -> None:
+    """A user who expects another PATH sees the one that was searched."""
     with pytest.raises(ClientStartError) as caught:
         require_runnable(["well"], environment={"PATH": f"/one{os.pathsep}/two"})
     assert caught.value.details == ("PATH:", "  /one", "  /two")
@@ -149,7 +149,7 @@ def test_the_folders_that_were_searched_are_told(folder: Path) -> None:
 def test_a_client_that_the_system_refuses(
     arguments: list[str], folder_name: str, message: str, hint: str | None, folder: Path
 ) -> None:
-    """What only starting it shows is said as clearly, with the system's own error as the cause."""
+    """An error that appears only at the start is described as clearly, with the system's own error as its cause."""
     with pytest.raises(ClientStartError) as caught:
         run(arguments, environment=dict(os.environ), timeout_seconds=1, directory=Path(folder_name))
     name = arguments[0]
@@ -158,8 +158,8 @@ def test_a_client_that_the_system_refuses(
     assert isinstance(caught.value.__cause__, OSError | ValueError)
 
 
-def test_another_refusal_is_told_in_the_words_of_the_system(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error that nobody thought of is still about this client."""
+def test_another_refusal_has_the_words_of_the_system(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unexpected error of the system is still reported for this client."""
 
     def refuse(*words: object, **options: object) -> None:
         raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
@@ -171,7 +171,7 @@ def test_another_refusal_is_told_in_the_words_of_the_system(folder: Path, monkey
 
 @pytest.mark.parametrize("name", ["well", "bin/well", "./bin/../bin/well", "link"])
 def test_a_program_is_found(name: str, folder: Path) -> None:
-    """By name or by path; a link is started as what it is called, for its program may look at that."""
+    """A program is found by name or by path; a link is not resolved, because its program may look at its own name."""
     found = require_runnable([name, "argument"])
     assert found.startswith(f"{folder}/")
     assert found.endswith("bin/link" if name == "link" else "bin/well")

@@ -1,4 +1,4 @@
-"""What is told of a client's own words."""
+"""Secrets in a client's output are removed before it is shown."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ PIN = "PnXe2UyQyPGndZ66CgZBH8Xhtjd8KCbtvMDvCci3xME="
         f"{'x' * 1000} hush",
     ],
 )
-def test_what_looks_like_a_secret_is_removed(words: str) -> None:
-    """Headers, assignments, credentials in addresses, queries and long opaque words are not repeated."""
+def test_text_like_a_secret_is_removed(words: str) -> None:
+    """Headers, assignments, credentials in URLs, queries and long opaque words are removed."""
     assert "hush" not in redact(words)
 
 
@@ -43,6 +43,6 @@ def test_what_looks_like_a_secret_is_removed(words: str) -> None:
         'File "/usr/lib/python3.11/site-packages/urllib3/connection.py", line 3',
     ],
 )
-def test_what_helps_is_kept(words: str) -> None:
-    """Errors, pins, which are public, and places in a program stay as they are."""
+def test_helpful_text_is_kept(words: str) -> None:
+    """Errors, public pins and places in a program are kept."""
     assert redact(words) == words

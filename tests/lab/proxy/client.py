@@ -1,4 +1,4 @@
-"""Clients of an intercepting proxy: they pin, they do not, or they do not even trust."""
+"""Clients of an intercepting proxy: some pin, some do not pin, and some do not trust its authority."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ REQUEST = (
 
 
 def trusting(proxy: InterceptingProxy) -> ssl.SSLContext:
-    """Trust the rogue authority, and pin nothing."""
+    """Make a client that trusts the rogue authority and pins nothing."""
     return ssl.create_default_context(cadata=proxy.authority.pem)
 
 
 def pinning(proxy: InterceptingProxy, genuine: Identity, *hosts: str) -> PinnedSSLContext:
-    """Trust the rogue authority and the genuine one, and pin the genuine key."""
+    """Make a client that trusts the rogue and the genuine authority, and pins the genuine key."""
     policy = Policy(tuple(HostPins(host, (Key("genuine", Pin.parse(genuine.pin)),)) for host in hosts))
     return PinnedSSLContext(policy, cadata=proxy.authority.pem + _root_of(genuine))
 
@@ -47,7 +47,7 @@ def _root_of(identity: Identity) -> str:
 
 @contextmanager
 def tunnelled(proxy: InterceptingProxy, host: str, port: int = 443) -> Iterator[socket.socket]:
-    """Ask for a tunnel."""
+    """Open a tunnel through the proxy."""
     with socket.create_connection(proxy.endpoint, timeout=20) as plain:
         target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         plain.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
@@ -77,17 +77,17 @@ def ask(
 
 
 def verdict_of(proxy: InterceptingProxy, host: str) -> HostVerdict:
-    """Return the one verdict on *host*, once every connection has ended."""
+    """Return the only verdict on *host*, after every connection has ended."""
     proxy.wait_closed()
-    (found,) = [each for each in proxy.verdicts() if each.host == host]
+    (found,) = [verdict for verdict in proxy.verdicts() if verdict.host == host]
     return found
 
 
 def route_to(server: RecordingServer, *hosts: str) -> dict[str, tuple[str, int]]:
-    """Lead all *hosts* to one server."""
+    """Route all *hosts* to one server."""
     return {f"{host}:443": server.endpoint for host in hosts}
 
 
 def wanted(*hosts: str) -> tuple[Wanted, ...]:
-    """Name hosts."""
+    """Return these hosts, with every port, as hosts that are wanted."""
     return tuple(map(Wanted, hosts))

@@ -1,4 +1,4 @@
-"""The genuine side: one authority, one server of both hosts."""
+"""The genuine side: one authority, and one server for both hosts."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def root() -> Authority:
-    """One genuine root for all; it is never changed."""
+    """Make one genuine root for all tests, which do not change it."""
     return Authority.root("Genuine Root")
 
 
 @pytest.fixture(scope="session")
 def genuine(root: Authority) -> Identity:
-    """Issue the certificate that the pins are of."""
+    """Issue the certificate whose key is pinned."""
     return root.issue(API, OPEN)
 
 
 @pytest.fixture
 def server(genuine: Identity) -> Iterator[RecordingServer]:
-    """Serve both hosts, genuinely."""
+    """Serve both hosts with the genuine certificate."""
     with RecordingServer(genuine, alpn=("http/1.1",)) as serving:
         yield serving

@@ -11,8 +11,8 @@ from pinsmith.lab.servers.server import RecordingServer
 PKI = LabPKI.of_kind("ec-p256")
 
 
-def test_the_proxy_alternates_for_its_host_alone() -> None:
-    """First the one, then the other, then the first again; 502 for strangers."""
+def test_the_proxy_alternates_only_for_its_host() -> None:
+    """Tunnels to its host go to the first, the second and again the first server; other hosts get 502."""
     with (
         RecordingServer(PKI.genuine()) as first,
         RecordingServer(PKI.genuine()) as second,
@@ -23,4 +23,4 @@ def test_the_proxy_alternates_for_its_host_alone() -> None:
                 plain.sendall(f"CONNECT {host}:{first.port} HTTP/1.1\r\n\r\n".encode())
                 assert plain.recv(65536).startswith(b"HTTP/1.1 502" if host == "other.test" else b"HTTP/1.1 200")
         proxy.wait_closed()
-        assert [len(each.settled()) for each in (first, second)] == [2, 1]
+        assert [len(server.settled()) for server in (first, second)] == [2, 1]

@@ -1,4 +1,4 @@
-"""``pinsmith lab proxy``: what it prints, what it writes, and what it exits with."""
+"""``pinsmith lab proxy``: its output, its files and its exit codes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ keys = ["api"]
 def world(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: RecordingServer, genuine: Identity, root: Authority
 ) -> list[str]:
-    """Stand in a folder with an app that pins `API`; return the options that keep everything on this machine."""
+    """Change to a folder with an app that pins `API`; return the options that keep all connections on this machine."""
     monkeypatch.chdir(tmp_path)
     Path("root.pem").write_text(root.pem)
     Path("app.toml").write_text(PINS.format(pin=genuine.pin, host=API))
@@ -62,18 +62,18 @@ def proxied(*words: str) -> Result:
 
 
 def app(*hosts: str) -> tuple[str, ...]:
-    """Spell the app that asks for *hosts*."""
+    """Return the command line of the app that requests *hosts*."""
     return "--", sys.executable, "app.py", *hosts
 
 
 def verdict_file() -> dict[str, Any]:
-    """Read what --output wrote."""
+    """Read the file that --output wrote."""
     found: dict[str, Any] = json.loads(Path("verdict.json").read_text())
     return found
 
 
 def test_an_app_that_pins_passes(world: list[str]) -> None:
-    """Exit code 0, a line per host, and a file that says the same with the evidence."""
+    """The exit code is 0, each host has a line, and the file contains the same verdicts with their evidence."""
     result = proxied("--must-pin", API, "--output", "verdict.json", *world, *app(OPEN, API))
     lines = result.stdout.splitlines()
     assert lines[0].split("  ")[0] == "pinned"
@@ -85,7 +85,7 @@ def test_an_app_that_pins_passes(world: list[str]) -> None:
     found = verdict_file()
     assert (found["version"], found["ok"]) == (1, True)
     assert found["mastg"] == {"test": "MASTG-TEST-0244", "outcome": "pass", "intercepted": [f"{OPEN}:443"]}
-    assert [(each["host"], each["port"], each["verdict"], each["must_pin"]) for each in found["hosts"]] == [
+    assert [(host["host"], host["port"], host["verdict"], host["must_pin"]) for host in found["hosts"]] == [
         (API, 443, "pinned", True),
         (OPEN, 443, "not-pinned", False),
     ]
@@ -95,7 +95,7 @@ def test_an_app_that_pins_passes(world: list[str]) -> None:
 
 
 def test_an_app_that_does_not_pin_fails(world: list[str], server: RecordingServer) -> None:
-    """Exit code 4, and nothing of what it gave away reached the real host."""
+    """The exit code is 4, and the real host receives no byte of what the app sent."""
     result = proxied("--must-pin", OPEN, "--output", "verdict.json", *world, *app(OPEN))
     assert result.code == ExitCode.NOT_PINNED
     assert f"error[host-not-pinned]: {OPEN}:443 must pin: accepted the rogue certificate" in result.stderr
@@ -105,7 +105,7 @@ def test_an_app_that_does_not_pin_fails(world: list[str], server: RecordingServe
 
 
 def test_a_refusal_without_a_control_fails(world: list[str]) -> None:
-    """Exit code 1: nothing is proven, and the hint says how it could be."""
+    """The exit code is 1 because nothing is proven, and the hint says how to prove it."""
     result = proxied("--must-pin", API, "--output", "verdict.json", *world, *app(API))
     assert result.code == ExitCode.BROKE
     assert f"error[nothing-proven]: {API}:443 must pin" in result.stderr
@@ -114,7 +114,7 @@ def test_a_refusal_without_a_control_fails(world: list[str]) -> None:
 
 
 def test_a_host_that_was_not_asked_for_fails(world: list[str]) -> None:
-    """Exit code 1, although another host that must pin does."""
+    """The exit code is 1, although another host that must pin is pinned."""
     result = proxied("--must-pin", API, "--must-pin", "other.example.com", *world, *app(OPEN, API))
     assert result.code == ExitCode.BROKE
     assert "not seen      other.example.com  (must pin)" in result.stdout
@@ -122,7 +122,7 @@ def test_a_host_that_was_not_asked_for_fails(world: list[str]) -> None:
 
 
 def test_without_a_host_that_must_pin_nothing_is_judged(world: list[str]) -> None:
-    """Exit code 0 with a warning; ``ok`` is null, which no script takes for true."""
+    """The exit code is 0, with a warning; ``ok`` is null, so that no script takes it for a pass."""
     result = proxied("--format", "json", *world, *app(OPEN))
     assert result.code == ExitCode.OK
     assert "warning: nothing is judged, because no host must pin" in result.stderr
@@ -131,7 +131,7 @@ def test_without_a_host_that_must_pin_nothing_is_judged(world: list[str]) -> Non
 
 
 def test_the_hosts_of_the_pin_file_must_pin(world: list[str], genuine: Identity) -> None:
-    """All that it enforces: not one that is off, not one that only reports."""
+    """Only hosts with mode enforce must pin, not those that are off or report-only."""
     text = PINS.format(pin=genuine.pin, host=API)
     extra = '[[host]]\nname = "off.example.com"\nmode = "off"\n[[host]]\nname = "r.example.com"\nkeys = ["api"]\n'
     Path("pins.toml").write_text(text + extra + 'mode = "report-only"\n')
@@ -140,7 +140,7 @@ def test_the_hosts_of_the_pin_file_must_pin(world: list[str], genuine: Identity)
 
 
 def test_hosts_below_one_of_the_pin_file_must_pin(world: list[str], genuine: Identity) -> None:
-    """If the file includes subdomains."""
+    """A subdomain must pin if the pin file includes subdomains, and only then."""
     text = PINS.format(pin=genuine.pin, host="example.com")
     for included, code in ((False, ExitCode.BROKE), (True, ExitCode.NOT_PINNED)):
         Path("pins.toml").write_text(text + f"include-subdomains = {str(included).lower()}\n")
@@ -148,31 +148,31 @@ def test_hosts_below_one_of_the_pin_file_must_pin(world: list[str], genuine: Ide
 
 
 def test_a_list_of_hosts_is_read(world: list[str]) -> None:
-    """One on each line; what follows # is for people."""
+    """The file has one host on each line, and comments after #."""
     Path("hosts.txt").write_text(f"# our hosts\n{API}:443  # the API\n\n")
     result = proxied("--must-pin-file", "hosts.txt", *world, *app(OPEN, API))
     assert (result.code, result.stdout.count("(must pin)")) == (ExitCode.OK, 1)
 
 
-def test_passed_through_the_app_goes_on(world: list[str]) -> None:
-    """A later try reaches the real host, whose authority the app still trusts."""
+def test_an_app_that_is_passed_through_continues(world: list[str]) -> None:
+    """A later attempt reaches the real host, whose authority the app still trusts."""
     tries = [API] * 20  # the first of them may overtake the news that another was refused
     result = proxied("--must-pin", API, "--pass-through-after-refusal", *world, *app(OPEN, *tries))
     assert result.code == ExitCode.OK
     said = [line.rpartition(": ")[2] for line in result.stderr.splitlines()]
-    told = [each for each in said if each in {r"b'ok\n'", "URLError"}]
+    told = [word for word in said if word in {r"b'ok\n'", "URLError"}]
     assert (len(told), told[0], told[1], told[-1]) == (21, r"b'ok\n'", "URLError", r"b'ok\n'")
 
 
 def test_it_ends_once_all_is_seen(world: list[str]) -> None:
-    """An app that would run for ever is ended with the last verdict."""
+    """An app that would run for ever is ended after the last verdict."""
     Path("app.py").write_text(Path("app.py").read_text() + "import threading; threading.Event().wait()\n")
     result = proxied("--must-pin", API, "--until-seen", *world, *app(OPEN, API))
     assert result.code == ExitCode.OK
 
 
 def test_it_ends_after_its_time(world: list[str]) -> None:
-    """Alone, or with an app that has to be stopped."""
+    """The time limit ends the command alone, and stops an app that still runs."""
     assert proxied("--for", "0.01", "--must-pin", API, *world).code == ExitCode.BROKE
     Path("app.py").write_text("import threading; threading.Event().wait()\n")
     result = proxied("--for", "0.2", "--must-pin", API, *world, *app())
@@ -181,7 +181,7 @@ def test_it_ends_after_its_time(world: list[str]) -> None:
 
 
 def test_nothing_secret_is_written_anywhere(world: list[str]) -> None:
-    """Neither what the app sent nor a key of the lab: not on a stream, not in a file."""
+    """No stream and no file contains what the app sent, or a key of the lab."""
     result = proxied("--output", "verdict.json", "--save-ca", "ca.pem", *world, *app(OPEN, API))
     written = result.stdout + result.stderr + Path("verdict.json").read_text() + Path("ca.pem").read_text()
     assert SECRET[7:] not in written
@@ -208,8 +208,8 @@ def test_nothing_secret_is_written_anywhere(world: list[str]) -> None:
         (["--upstream", "block", "--pass-through-after-refusal"], "cannot pass clients through"),
     ],
 )
-def test_what_makes_no_sense_is_refused(words: list[str], said: str) -> None:
-    """With exit code 2, before anything listens."""
+def test_a_contradictory_command_line_is_refused(words: list[str], said: str) -> None:
+    """The exit code is 2, and the command does not start to listen."""
     result = proxied(*words, "--for", "0.01")
     assert result.code == ExitCode.USAGE
     assert said in result.stderr
@@ -229,8 +229,8 @@ def test_what_makes_no_sense_is_refused(words: list[str], said: str) -> None:
         (["--output", "empty.txt/verdict.json"], "empty.txt"),
     ],
 )
-def test_what_cannot_be_done_is_said(words: list[str], said: str) -> None:
-    """With exit code 1: a list that demands nothing never passes."""
+def test_a_run_that_is_not_possible_is_an_error(words: list[str], said: str) -> None:
+    """The exit code is 1; a list without hosts never passes."""
     Path("empty.txt").write_text("# nobody\n")
     Path("void.toml").write_text("version = 1\n")
     result = proxied("--for", "0.01", *words)
@@ -238,15 +238,15 @@ def test_what_cannot_be_done_is_said(words: list[str], said: str) -> None:
     assert said in result.stderr
 
 
-def test_a_port_in_use_is_said() -> None:
-    """With address and port."""
+def test_a_port_in_use_is_an_error() -> None:
+    """The error names the address and the port."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = proxied("--port", str(port), "--for", "0.01")
     assert (result.code, f"cannot listen on 127.0.0.1 port {port}" in result.stderr) == (ExitCode.BROKE, True)
 
 
-def test_letting_others_in_is_warned_of() -> None:
+def test_an_open_proxy_causes_a_warning() -> None:
     """Every machine that reaches the address may use the proxy."""
     result = proxied("--host", "0.0.0.0", "--for", "0.01")  # noqa: S104 - the very subject
     assert "warning: everybody who reaches 0.0.0.0 can use this proxy" in result.stderr
@@ -254,7 +254,7 @@ def test_letting_others_in_is_warned_of() -> None:
 
 
 def test_a_proxy_that_broke_passes_nothing(world: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it may have missed could be an interception."""
+    """A proxy that failed may have missed an interception, so the run does not pass."""
 
     def broken(self: Interception, ahead: bytes) -> None:
         raise RuntimeError("a fault of ours")

@@ -16,25 +16,25 @@ from tests.lab.client import REQUEST, Tunnelled, ask, connected, trusting
 NAME = "api.example.com"
 TARGET = f"{NAME}:443"
 CONNECT = f"CONNECT {TARGET} HTTP/1.1\r\nHost: {TARGET}\r\n\r\n".encode()
-LARGE = bytes(range(256)) * 32768  # 8 MiB: more than the kernel's buffers hold
-AHEAD = 1 << 20  # how far the client may be ahead with sending
+LARGE = bytes(range(256)) * 32768  # 8 MiB: more than the buffers of the kernel hold
+AHEAD = 1 << 20  # how many bytes the client may send before it reads
 STEP = 1 << 16
 
 
 @pytest.fixture(scope="module")
 def root() -> Authority:
-    """One root for the file; it is never changed."""
+    """Make one root for the file; tests do not change it."""
     return Authority.root()
 
 
 def open_tunnel(outer: socket.socket) -> None:
-    """Ask for the tunnel and read the proxy's yes."""
+    """Request a tunnel, and read the proxy's consent."""
     outer.sendall(CONNECT)
     assert outer.recv(4096) == b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 def test_a_plain_proxy_tunnels_tls(root: Authority) -> None:
-    """Client to proxy in the clear, TLS end to end inside: the server's certificate counts."""
+    """The client speaks in the clear to the proxy, and TLS inside the tunnel, where the server's certificate counts."""
     leaf = root.issue(NAME)
     with (
         RecordingServer(leaf) as server,
@@ -55,7 +55,7 @@ def test_a_plain_proxy_tunnels_tls(root: Authority) -> None:
 
 
 def test_an_https_proxy_tunnels_tls_in_tls(root: Authority) -> None:
-    """Two handshakes, each with its own certificate, and the request reaches the inner server."""
+    """The proxy and the inner server have certificates of their own, and the request reaches the inner server."""
     proxy_root = Authority.root("Proxy Root")
     with (
         RecordingServer(root.issue(NAME)) as server,
@@ -74,7 +74,7 @@ def test_an_https_proxy_tunnels_tls_in_tls(root: Authority) -> None:
 
 
 @pytest.mark.parametrize("secured", [False, True])
-def test_an_async_client_comes_through(root: Authority, *, secured: bool) -> None:
+def test_an_async_client_gets_through(root: Authority, *, secured: bool) -> None:
     """Asyncio streams tunnel through the plain proxy, and TLS in TLS through the HTTPS proxy."""
 
     async def ask_through(proxy: ConnectProxy) -> bytes:
@@ -101,7 +101,7 @@ def test_an_async_client_comes_through(root: Authority, *, secured: bool) -> Non
 
 
 def test_a_client_that_does_not_trust_the_https_proxy_asks_for_nothing(root: Authority) -> None:
-    """A failed outer handshake leaves no request, and the client's alert is recorded."""
+    """If the outer handshake fails, the proxy receives no request, and it records the client's alert."""
     with ConnectProxy(tls=Authority.root("Proxy Root").issue("proxy.test")) as proxy:
         with pytest.raises(ssl.SSLCertVerificationError):
             ask(proxy.endpoint, trusting(root), "proxy.test")
@@ -111,8 +111,8 @@ def test_a_client_that_does_not_trust_the_https_proxy_asks_for_nothing(root: Aut
 
 
 @pytest.mark.parametrize("secured", [False, True])
-def test_a_lying_proxy_leads_elsewhere(root: Authority, *, secured: bool) -> None:
-    """redirect_to beats the route: the client meets the rogue and refuses; nothing is sent."""
+def test_a_lying_proxy_leads_to_another_server(root: Authority, *, secured: bool) -> None:
+    """redirect_to takes precedence over the route: the client meets the rogue, refuses and sends nothing."""
     rogue_root = Authority.root("Rogue Root")
     proxy_root = Authority.root("Proxy Root")
     tls = proxy_root.issue("proxy.test") if secured else None
@@ -135,8 +135,8 @@ def test_a_lying_proxy_leads_elsewhere(root: Authority, *, secured: bool) -> Non
 
 
 @pytest.mark.parametrize("secured", [False, True])
-def test_both_ways_at_once_never_block_each_other(root: Authority, *, secured: bool) -> None:
-    """An echo of more than all buffers hold comes through while the client still sends."""
+def test_both_directions_at_once_do_not_block_each_other(root: Authority, *, secured: bool) -> None:
+    """An echo that is larger than all buffers arrives while the client still sends."""
     tls = root.issue("proxy.test") if secured else None
     received = 0
     with (
@@ -162,8 +162,8 @@ def test_both_ways_at_once_never_block_each_other(root: Authority, *, secured: b
         assert LARGE.startswith(server.received)
 
 
-def test_a_pipelined_first_record_is_passed_on(root: Authority) -> None:
-    """Bytes that follow the CONNECT head at once reach the server as they are."""
+def test_a_pipelined_first_record_is_forwarded(root: Authority) -> None:
+    """Bytes that follow the CONNECT head immediately reach the server unchanged."""
     with (
         RecordingServer(root.issue(NAME)) as server,
         ConnectProxy(redirect_to=server.endpoint) as proxy,
@@ -187,17 +187,17 @@ def test_a_pipelined_first_record_is_passed_on(root: Authority) -> None:
     ],
 )
 def test_the_proxy_never_leaves_the_loopback(request_line: str, status: str) -> None:
-    """What is not routed is refused and recorded; nothing is resolved or dialled."""
+    """A host without a route is refused and recorded, and nothing is resolved or dialled."""
     with ConnectProxy() as proxy:
         with socket.create_connection(proxy.endpoint, timeout=10) as plain:
             plain.sendall(f"{request_line}\r\n\r\n".encode())
             assert plain.recv(4096).startswith(f"HTTP/1.1 {status}\r\n".encode())
         proxy.wait_closed()
-        assert [each.line for each in proxy.requests] == [request_line]
+        assert [request.line for request in proxy.requests] == [request_line]
 
 
 def test_a_server_that_is_gone_is_502() -> None:
-    """The client is told, and the refusal is recorded."""
+    """The client gets 502, and the refusal is recorded."""
     with ClosedPort() as closed, ConnectProxy(route={TARGET: closed.endpoint}) as proxy:
         with socket.create_connection(proxy.endpoint, timeout=10) as plain:
             plain.sendall(CONNECT)
@@ -207,7 +207,7 @@ def test_a_server_that_is_gone_is_502() -> None:
 
 
 def test_a_loopback_address_needs_no_route(root: Authority) -> None:
-    """CONNECT 127.0.0.1:port goes there."""
+    """CONNECT 127.0.0.1:port reaches that port without a route."""
     with RecordingServer(root.issue("127.0.0.1")) as server, ConnectProxy() as proxy:
         with socket.create_connection(proxy.endpoint, timeout=10) as plain:
             plain.sendall(f"CONNECT 127.0.0.1:{server.port} HTTP/1.1\r\n\r\n".encode())
@@ -217,8 +217,8 @@ def test_a_loopback_address_needs_no_route(root: Authority) -> None:
         assert server.settled()[0].handshaken
 
 
-def test_leaving_ends_open_tunnels(root: Authority) -> None:
-    """The with blocks end while a client holds a tunnel open."""
+def test_closing_the_proxy_ends_open_tunnels(root: Authority) -> None:
+    """The with blocks end although a client still has a tunnel open."""
     with (
         RecordingServer(root.issue(NAME)) as server,
         ConnectProxy(redirect_to=server.endpoint) as proxy,
@@ -227,13 +227,13 @@ def test_leaving_ends_open_tunnels(root: Authority) -> None:
         open_tunnel(outer)
         Tunnelled(outer, trusting(root), NAME)
     with outer:
-        while outer.recv(65536):  # session tickets, then the end
+        while outer.recv(65536):  # session tickets, then the end of the stream
             pass
     assert server.connections[0].ended
 
 
-def test_a_request_to_the_proxy_itself_is_disclosed(root: Authority) -> None:
-    """What should have gone through the tunnel was sent in the clear; CONNECT alone discloses nothing."""
+def test_a_request_in_the_clear_to_the_proxy_is_disclosed(root: Authority) -> None:
+    """A request that the client sends to the proxy in the clear is disclosed; CONNECT alone discloses nothing."""
     with RecordingServer(root.issue("localhost")) as server, ConnectProxy() as proxy:
         for request in (
             f"CONNECT localhost:{server.port} HTTP/1.1\r\nHost: localhost\r\n\r\n",

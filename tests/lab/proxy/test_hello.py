@@ -1,4 +1,4 @@
-"""The ClientHello of real clients is read right, and that of hostile ones is refused."""
+"""The ClientHello of real clients is read correctly, and that of hostile ones is refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAME = "api.example.com"
 
 
 def flight(context: ssl.SSLContext | None = None, name: str | None = NAME) -> bytes:
-    """Make the first flight of a real client."""
+    """Return the first flight of a real client."""
     context = context or ssl.create_default_context()
     context.check_hostname = name is not None
     outgoing = ssl.MemoryBIO()
@@ -30,12 +30,12 @@ def flight(context: ssl.SSLContext | None = None, name: str | None = NAME) -> by
 
 
 def message(**options: ssl.SSLContext | str | None) -> bytes:
-    """Make a ClientHello without its record."""
+    """Return a ClientHello without its record."""
     return flight(**options)[5:]  # type: ignore[arg-type]
 
 
 def recorded(octets: bytes, sizes: Sequence[int] = ()) -> bytes:
-    """Wrap a message into records of *sizes*, and one for the rest."""
+    """Split a message into records of *sizes*, with one more for the rest."""
     records = b""
     for size in (*sizes, len(octets)):
         part, octets = octets[:size], octets[size:]
@@ -44,7 +44,7 @@ def recorded(octets: bytes, sizes: Sequence[int] = ()) -> bytes:
 
 
 def read(octets: bytes) -> bytes:
-    """Read a hello from a socket on which nothing follows *octets*; return what was consumed."""
+    """Read a hello from a socket on which nothing follows *octets*; return the consumed bytes."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(octets)
@@ -53,7 +53,7 @@ def read(octets: bytes) -> bytes:
 
 
 def test_a_real_client_is_read() -> None:
-    """Name, protocols and abilities stand there as the client said them."""
+    """Host name, ALPN protocols and support for ECDSA are read as the client sent them."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["h2", "http/1.1"])
     hello = parse(message(context=context))
@@ -61,13 +61,13 @@ def test_a_real_client_is_read() -> None:
 
 
 def test_a_client_without_sni_and_alpn_is_read() -> None:
-    """Both may be missing."""
+    """Server name and ALPN may be missing."""
     hello = parse(message(name=None))
     assert (hello.server_name, hello.alpn) == (None, ())
 
 
-def test_the_fingerprint_tells_stacks_apart_and_nothing_else() -> None:
-    """Two connections of one stack have one fingerprint, whatever they ask for; other suites make another."""
+def test_the_fingerprint_depends_only_on_the_stack() -> None:
+    """Two connections of one stack have the same fingerprint whatever they request; other suites change it."""
     other = ssl.create_default_context()
     other.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
     alpn = ssl.create_default_context()
@@ -77,8 +77,8 @@ def test_the_fingerprint_tells_stacks_apart_and_nothing_else() -> None:
     assert parse(message(context=other)).fingerprint != usual
 
 
-def test_a_client_that_takes_rsa_only_is_known() -> None:
-    """By its suites, as it speaks TLS 1.2 only."""
+def test_a_client_that_accepts_only_rsa_is_recognised() -> None:
+    """A client of TLS 1.2 accepts only RSA if all its suites use RSA."""
     context = ssl.create_default_context()
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256")
@@ -86,14 +86,14 @@ def test_a_client_that_takes_rsa_only_is_known() -> None:
 
 
 @pytest.mark.parametrize("sizes", [(), (1, 1, 1, 1), (4,), (100, 7)])
-def test_a_hello_in_several_records_is_put_together(sizes: Sequence[int]) -> None:
-    """Clients may cut it where they like."""
+def test_a_hello_in_several_records_is_reassembled(sizes: Sequence[int]) -> None:
+    """Clients may split it at any place."""
     octets = recorded(message(), sizes)
     assert read(octets) == octets
 
 
 def test_bytes_after_the_hello_are_kept() -> None:
-    """What was read beyond it belongs to the handshake."""
+    """Bytes that were read after the hello belong to the handshake."""
     assert read(flight() + b"\x14\x03\x03\x00\x01\x01").endswith(b"\x01\x01")
 
 
@@ -111,14 +111,14 @@ def test_bytes_after_the_hello_are_kept() -> None:
         (b"\x16\x03\x01\x00\x04\x01\x00\x00\x00", "2|34"),
     ],
 )
-def test_what_is_no_hello_is_refused(octets: bytes, words: str) -> None:
-    """With the reason, and without reading on for ever."""
+def test_bytes_that_are_not_a_hello_are_refused(octets: bytes, words: str) -> None:
+    """The error gives the reason, and reading stops after a bounded number of bytes."""
     with pytest.raises(HelloError, match=words):
         read(octets)
 
 
 def test_a_repeated_extension_is_refused() -> None:
-    """Two names in one hello: nobody knows which one counts."""
+    """With two server names in one hello, it is not defined which one counts."""
     hello = message()
     at = hello.index(NAME.encode()) - 9
     extension = hello[at : at + 9 + len(NAME)]
@@ -135,8 +135,8 @@ def test_a_repeated_extension_is_refused() -> None:
 
 
 @given(st.data())
-def test_a_damaged_hello_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
-    """No damage leads to another exception."""
+def test_a_damaged_hello_is_read_or_refused(data: st.DataObject) -> None:
+    """Damage raises no exception other than HelloError."""
     octets = bytearray(WHOLE)
     for _ in range(data.draw(st.integers(1, 8))):
         octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
@@ -151,7 +151,7 @@ def test_a_damaged_hello_is_read_or_refused_and_nothing_else(data: st.DataObject
 
 @given(st.binary(max_size=300))
 def test_noise_is_refused_with_one_error(octets: bytes) -> None:
-    """Whatever the bytes are."""
+    """Random bytes raise no exception other than HelloError."""
     try:
         parse(octets)
     except HelloError:

@@ -1,4 +1,4 @@
-"""Clients that break off, dawdle or lie, and how each is counted."""
+"""Clients that disconnect, stall or lie, and how the proxy counts them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.lab.proxy.test_request import say
 if TYPE_CHECKING:
     from pinsmith.lab.proxy.judgement import HostVerdict
 
-# Of RFC 8446 section 6; what it is worth as evidence.
+# From RFC 8446 section 6, with the reason that each alert leads to.
 ALERTS = [
     (42, "bad_certificate", "no-control"),
     (43, "unsupported_certificate", "other-fault"),
@@ -33,7 +33,7 @@ ALERTS = [
 
 
 def leave_after_certificate(proxy: InterceptingProxy, last: bytes, *, reset: bool = False) -> HostVerdict:
-    """Take the server's flight of TLS 1.2, say *last*, and leave."""
+    """Receive the server's flight of TLS 1.2, send *last*, and leave."""
     context = ssl.create_default_context()
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     with tunnelled(proxy, OPEN) as plain:
@@ -57,31 +57,33 @@ def blocking() -> InterceptingProxy:
 def test_each_alert_about_a_certificate_is_known(
     blocking: InterceptingProxy, number: int, name: str, reason: str
 ) -> None:
-    """Which one it is decides what it can prove."""
+    """The alert decides what the refusal can prove."""
     with blocking as proxy:
         found = leave_after_certificate(proxy, bytes([0x15, 3, 3, 0, 2, 2, number]))
         assert (found.verdict, found.reason) == ("inconclusive", reason)
-        assert [dict(each.refused) for each in found.clients.values()] == [{name: 1}]
+        assert [dict(evidence.refused) for evidence in found.clients.values()] == [{name: 1}]
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
-def test_who_refuses_and_goes_on_in_the_clear_is_not_pinned(blocking: InterceptingProxy, version: str) -> None:
-    """A refusal is worth nothing if the request follows it, unencrypted, on the same connection."""
+def test_a_client_that_refuses_and_continues_in_the_clear_is_not_pinned(
+    blocking: InterceptingProxy, version: str
+) -> None:
+    """A refusal proves nothing if the request follows it, unencrypted, on the same connection."""
     context = ssl.create_default_context()
     context.maximum_version = ssl.TLSVersion.TLSv1_2 if version == "1.2" else ssl.TLSVersion.TLSv1_3
     with blocking as proxy:
         with tunnelled(proxy, OPEN) as plain:
             with pytest.raises(ssl.SSLCertVerificationError):
                 Tunnelled(plain, context, OPEN)
-            assert plain.recv(4096) == b""  # the proxy has understood
+            assert plain.recv(4096) == b""  # the proxy has received the alert
             plain.sendall(b"GET /secret HTTP/1.1\r\n\r\n")
         found = verdict_of(proxy, OPEN)
         assert (found.verdict, found.message) == ("clear", "got a request without TLS: GET /secret HTTP/1.1")
 
 
 @pytest.mark.parametrize("number", [40, 80, 112])
-def test_other_alerts_are_no_refusal(blocking: InterceptingProxy, number: int) -> None:
-    """Handshake failure, internal error, unrecognized name: nothing about pins."""
+def test_other_alerts_are_not_refusals(blocking: InterceptingProxy, number: int) -> None:
+    """Alerts for a failed handshake, an internal error and an unrecognized name do not concern pins."""
     with blocking as proxy:
         found = leave_after_certificate(proxy, bytes([0x15, 3, 3, 0, 2, 2, number]))
         assert (found.verdict, found.reason) == ("inconclusive", "handshake-failed")
@@ -90,14 +92,14 @@ def test_other_alerts_are_no_refusal(blocking: InterceptingProxy, number: int) -
 
 @pytest.mark.parametrize("reset", [False, True])
 def test_leaving_at_the_certificate_is_a_refusal(blocking: InterceptingProxy, *, reset: bool) -> None:
-    """Without a word, as many pinning libraries do."""
+    """Many pinning libraries leave without an alert."""
     with blocking as proxy:
         found = leave_after_certificate(proxy, b"", reset=reset)
-        assert [dict(each.refused) for each in found.clients.values()] == [{"reset" if reset else "closed": 1}]
+        assert [dict(evidence.refused) for evidence in found.clients.values()] == [{"reset" if reset else "closed": 1}]
 
 
-def test_leaving_before_the_certificate_is_none(blocking: InterceptingProxy) -> None:
-    """A client that was shown nothing has refused nothing: here it is asked to begin the handshake again."""
+def test_leaving_before_the_certificate_is_not_a_refusal(blocking: InterceptingProxy) -> None:
+    """A client that has not seen a certificate has not refused it; here the server asks it to begin again."""
     with blocking as proxy:
         with tunnelled(proxy, OPEN) as plain:
             plain.sendall(without_key_share(flight(None, OPEN)))
@@ -108,7 +110,7 @@ def test_leaving_before_the_certificate_is_none(blocking: InterceptingProxy) -> 
 
 
 def without_key_share(octets: bytes) -> bytes:
-    """Empty the list of key shares, so that the server asks for one: RFC 8446 section 4.2.8."""
+    """Empty the list of key shares, so that the server asks for a new ClientHello: RFC 8446 section 4.2.8."""
     at = octets.rindex(bytes.fromhex("0033"))
     length = int.from_bytes(octets[at + 2 : at + 4])
     shorter = octets[:at] + bytes.fromhex("003300020000") + octets[at + 4 + length :]
@@ -116,7 +118,7 @@ def without_key_share(octets: bytes) -> bytes:
     body = bytearray(shorter)
     body[3:5] = (int.from_bytes(body[3:5]) - removed).to_bytes(2)
     body[6:9] = (int.from_bytes(body[6:9]) - removed).to_bytes(3)
-    # The length of all extensions stands before the first: after suites and compression.
+    # The length of all extensions stands before the first one, after suites and compression methods.
     index = 5 + 4 + 2 + 32
     index += 1 + body[index]
     index += 2 + int.from_bytes(body[index : index + 2])
@@ -125,8 +127,8 @@ def without_key_share(octets: bytes) -> bytes:
     return bytes(body)
 
 
-def test_a_client_with_nothing_in_common_is_no_refusal(blocking: InterceptingProxy) -> None:
-    """Too old a client is a problem of its own."""
+def test_a_client_without_a_common_version_is_not_a_refusal(blocking: InterceptingProxy) -> None:
+    """A client that is too old fails in the handshake, which proves nothing about pins."""
     hello = flight(None, OPEN).replace(bytes.fromhex("0304"), bytes.fromhex("7e7e"))
     with blocking as proxy:
         with tunnelled(proxy, OPEN) as plain:
@@ -145,8 +147,8 @@ def test_a_client_with_nothing_in_common_is_no_refusal(blocking: InterceptingPro
         (b"\x16\x03\x01\x00\x04\x02\x00\x00\x00", "not a ClientHello"),
     ],
 )
-def test_what_is_no_hello_is_no_refusal(blocking: InterceptingProxy, octets: bytes, words: str) -> None:
-    """It counts for the host that the tunnel was asked for."""
+def test_bytes_that_are_not_a_hello_are_not_a_refusal(blocking: InterceptingProxy, octets: bytes, words: str) -> None:
+    """The failure counts for the host of the tunnel."""
     with blocking as proxy:
         with tunnelled(proxy, OPEN) as plain:
             plain.sendall(octets)
@@ -156,8 +158,8 @@ def test_what_is_no_hello_is_no_refusal(blocking: InterceptingProxy, octets: byt
 
 
 @pytest.mark.parametrize("name", [b"api.e ample.com", b"api.example..om", b"\xffpi.example.com"])
-def test_a_server_name_that_is_no_host_gets_no_certificate(blocking: InterceptingProxy, name: bytes) -> None:
-    """It is answered with an alert, and never shown as a host."""
+def test_an_invalid_server_name_gets_no_certificate(blocking: InterceptingProxy, name: bytes) -> None:
+    """The proxy answers with an alert, and the invalid name is never listed as a host."""
     hello = flight(None, "api.example.com").replace(b"api.example.com", name)
     with blocking as proxy:
         with tunnelled(proxy, OPEN) as plain:
@@ -168,8 +170,8 @@ def test_a_server_name_that_is_no_host_gets_no_certificate(blocking: Interceptin
 
 
 @pytest.mark.parametrize("octets", [b"", b"\x16\x03\x01", b"GET http://a"], ids=["tunnel", "hello", "head"])
-def test_dawdling_ends(octets: bytes) -> None:
-    """Each step has one deadline for all of it, whoever dawdles."""
+def test_a_stalling_client_is_disconnected(octets: bytes) -> None:
+    """Each step has one deadline, whatever the client has sent of it."""
     with InterceptingProxy(upstream="block", timeout_seconds=0.05) as proxy:
         if octets.startswith(b"GET"):
             assert say(proxy, octets) == b""
@@ -181,8 +183,8 @@ def test_dawdling_ends(octets: bytes) -> None:
         assert "in time" in verdict_of(proxy, OPEN).message
 
 
-def test_dawdling_in_the_handshake_ends() -> None:
-    """A client that takes the certificate and stays has not refused it."""
+def test_a_client_that_stalls_in_the_handshake_is_disconnected() -> None:
+    """A client that receives the certificate and stays has not refused it."""
     with InterceptingProxy(upstream="block", timeout_seconds=0.2) as proxy, tunnelled(proxy, OPEN) as plain:
         plain.sendall(flight(None, OPEN))
         while plain.recv(65536):
@@ -192,7 +194,7 @@ def test_dawdling_in_the_handshake_ends() -> None:
 
 
 def test_too_many_at_once_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With an answer, and they are counted, for nobody knows what they would have shown."""
+    """Surplus clients get an answer and are counted, because nobody knows what they would have sent."""
     monkeypatch.setattr(intercepting, "_MAX_LINKS", 1)
     with InterceptingProxy(upstream="block") as proxy:
         with tunnelled(proxy, OPEN):
@@ -200,8 +202,8 @@ def test_too_many_at_once_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> No
         assert proxy.turned_away == 1
 
 
-def test_hosts_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those beyond the bound are counted, not kept."""
+def test_the_number_of_hosts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts beyond the limit are counted but not kept."""
     monkeypatch.setattr("pinsmith.lab.proxy.seen._MAX_DESTINATIONS", 2)
     seen = Seen()
     for number in range(4):
@@ -209,22 +211,22 @@ def test_hosts_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (len(seen.record()), seen.destinations_dropped) == (2, 2)
 
 
-def test_clients_without_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client may change its fingerprint each time; those beyond the bound are one, and never a control."""
+def test_the_number_of_clients_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client may change its fingerprint often; beyond the limit, clients count as one, which is never a control."""
     monkeypatch.setattr("pinsmith.lab.proxy.seen._MAX_CLIENTS", 2)
     seen = Seen()
     destination = Destination(OPEN, 443)
     for number in range(4):
         seen.begin(destination, Client("192.0.2.1", str(number))).heard(b"x")
-    assert [(each.address, evidence.intercepted) for each, evidence in seen.record()[destination].items()] == [
+    assert [(client.address, evidence.intercepted) for client, evidence in seen.record()[destination].items()] == [
         ("192.0.2.1", 1),
         ("192.0.2.1", 1),
         ("others", 2),
     ]
 
 
-def test_a_client_that_sends_on_and_on_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is turned away is heard out for a moment only."""
+def test_a_client_that_never_stops_sending_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the refusal, the proxy reads for a moment only."""
     monkeypatch.setattr(interception, "_FAREWELL_SECONDS", 0.05)
     with InterceptingProxy(upstream="block") as proxy:
         with tunnelled(proxy, OPEN) as plain, trusting(proxy).wrap_socket(plain, server_hostname=OPEN) as secure:
@@ -239,7 +241,7 @@ def test_a_client_that_sends_on_and_on_is_left(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_many_clients_at_once_are_all_counted(blocking: InterceptingProxy) -> None:
-    """Threads do not lose each other's counts."""
+    """Threads do not overwrite the counts of other threads."""
     from concurrent.futures import ThreadPoolExecutor
 
     with blocking as proxy, ThreadPoolExecutor(16) as pool:

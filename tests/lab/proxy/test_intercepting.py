@@ -1,4 +1,4 @@
-"""What the proxy finds out about clients that pin, that do not, and that prove nothing."""
+"""Verdicts of the proxy on clients that pin, that do not pin, and that prove nothing."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def relaying(server: RecordingServer, root: Authority, **options: object) -> Int
     return InterceptingProxy(route=route_to(server, API, OPEN), cadata=root.pem, **options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("version", VERSIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
 def test_a_client_that_does_not_pin_is_intercepted_and_relayed(
     server: RecordingServer, root: Authority, version: ssl.TLSVersion
 ) -> None:
-    """Bytes inside TLS to the rogue certificate are the proof, and the real host answers the client."""
+    """The request that arrives under the rogue certificate is the proof, and the real host answers the client."""
     with relaying(server, root) as proxy:
         context = trusting(proxy)
         context.minimum_version = context.maximum_version = version
@@ -63,11 +63,11 @@ def test_a_client_that_does_not_pin_is_intercepted_and_relayed(
         assert server.received == REQUEST
 
 
-@pytest.mark.parametrize("version", VERSIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
 def test_a_client_that_pins_is_found_beside_a_control(
     server: RecordingServer, root: Authority, genuine: Identity, version: ssl.TLSVersion
 ) -> None:
-    """The client that gave its request away at one host refuses the same authority at the pinned one."""
+    """The client sends its request to one host, and refuses the same authority at the pinned host."""
     with relaying(server, root, must_pin=wanted(API)) as proxy:
         context = pinning(proxy, genuine, API)
         context.minimum_version = context.maximum_version = version
@@ -78,14 +78,14 @@ def test_a_client_that_pins_is_found_beside_a_control(
         found = verdict_of(proxy, API)
         assert (found.verdict, found.reason, found.must_pin) == ("pinned", "refused", True)
         assert OPEN in found.message
-        assert sum(each.bytes_received for each in found.clients.values()) == 0
+        assert sum(evidence.bytes_received for evidence in found.clients.values()) == 0
         assert all_pinned(proxy.verdicts()) is True
 
 
 def test_a_refusal_without_a_control_proves_nothing(
     server: RecordingServer, root: Authority, genuine: Identity
 ) -> None:
-    """Nobody saw this client trust the rogue authority anywhere."""
+    """No host shows that this client trusts the rogue authority."""
     with relaying(server, root, must_pin=wanted(API)) as proxy:
         with pytest.raises(errors.PinMismatchError):
             ask(proxy, pinning(proxy, genuine, API), API)
@@ -95,20 +95,20 @@ def test_a_refusal_without_a_control_proves_nothing(
 
 
 def test_a_client_that_does_not_trust_the_authority_proves_nothing(server: RecordingServer, root: Authority) -> None:
-    """Its alert says so, and even another client with the same TLS stack is no control."""
+    """The alert shows the missing trust, and another client with the same TLS stack does not serve as a control."""
     with relaying(server, root) as proxy:
         ask(proxy, trusting(proxy), OPEN)
         with pytest.raises(ssl.SSLCertVerificationError):
             ask(proxy, ssl.create_default_context(cadata=root.pem), API)
         found = verdict_of(proxy, API)
         assert (found.verdict, found.reason) == ("inconclusive", "ca-not-trusted")
-        assert [dict(each.refused) for each in found.clients.values()] == [{"unknown_ca": 1}]
+        assert [dict(evidence.refused) for evidence in found.clients.values()] == [{"unknown_ca": 1}]
 
 
-def test_a_named_control_vouches_for_a_client_that_trusts_other_anchors_at_one_host(
+def test_a_named_control_proves_pins_for_a_client_with_other_trust_anchors_at_one_host(
     server: RecordingServer, root: Authority
 ) -> None:
-    """Whoever accepts the rogue authority at the control and only its own at the host pins an authority."""
+    """A client that accepts the rogue authority at the control, and only its own at the host, pins an authority."""
     with relaying(server, root, controls=wanted(OPEN)) as proxy:
         ask(proxy, trusting(proxy), OPEN)
         with pytest.raises(ssl.SSLCertVerificationError):
@@ -116,10 +116,10 @@ def test_a_named_control_vouches_for_a_client_that_trusts_other_anchors_at_one_h
         assert verdict_of(proxy, API).verdict == "pinned"
 
 
-def test_a_control_that_was_not_intercepted_is_none(
+def test_a_named_control_without_an_interception_does_not_count(
     server: RecordingServer, root: Authority, genuine: Identity
 ) -> None:
-    """If a control is named, no other host stands in for it."""
+    """If a control is named, no other host replaces it."""
     with relaying(server, root, controls=wanted("control.example.com")) as proxy:
         context = pinning(proxy, genuine, API)
         ask(proxy, context, OPEN)
@@ -128,8 +128,8 @@ def test_a_control_that_was_not_intercepted_is_none(
         assert verdict_of(proxy, API).reason == "no-control"
 
 
-def test_another_tls_stack_is_no_control(server: RecordingServer, root: Authority, genuine: Identity) -> None:
-    """A browser on the phone trusts what an app beside it does not."""
+def test_another_tls_stack_is_not_a_control(server: RecordingServer, root: Authority, genuine: Identity) -> None:
+    """A browser on a phone may trust authorities that an app on the same phone does not trust."""
     with relaying(server, root) as proxy:
         browser = trusting(proxy)
         browser.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
@@ -140,7 +140,7 @@ def test_another_tls_stack_is_no_control(server: RecordingServer, root: Authorit
 
 
 def test_one_interception_outweighs_every_refusal(server: RecordingServer, root: Authority, genuine: Identity) -> None:
-    """An app with two stacks, of which one pins, does not pin."""
+    """An app with two TLS stacks, of which only one pins, does not pin."""
     with relaying(server, root) as proxy:
         ask(proxy, pinning(proxy, genuine, API), OPEN)
         with pytest.raises(errors.PinMismatchError):
@@ -152,8 +152,8 @@ def test_one_interception_outweighs_every_refusal(server: RecordingServer, root:
         assert "other attempts were refused (1)" in found.message
 
 
-def test_what_must_pin_is_never_relayed(server: RecordingServer, root: Authority) -> None:
-    """A client that gives itself away there is told so, and the real host hears nothing of it."""
+def test_a_host_that_must_pin_is_never_relayed(server: RecordingServer, root: Authority) -> None:
+    """A client that sends its request to such a host gets 502, and the real host receives no byte."""
     with relaying(server, root, must_pin=wanted(API)) as proxy:
         answer = ask(proxy, trusting(proxy), API)
         assert answer.startswith(b"HTTP/1.1 502 ")
@@ -162,10 +162,10 @@ def test_what_must_pin_is_never_relayed(server: RecordingServer, root: Authority
         assert all_pinned(proxy.verdicts()) is False
 
 
-def test_a_host_that_nobody_asked_for_is_not_seen() -> None:
+def test_a_host_without_connections_is_not_seen() -> None:
     """A test that never reached the host proves nothing, and does not pass."""
     with InterceptingProxy(upstream="block", must_pin=(Wanted(API), Wanted(OPEN, 8443))) as proxy:
-        assert [(each.host, each.port, each.verdict) for each in proxy.verdicts()] == [
+        assert [(verdict.host, verdict.port, verdict.verdict) for verdict in proxy.verdicts()] == [
             (API, None, "not-seen"),
             (OPEN, 8443, "not-seen"),
         ]
@@ -173,17 +173,17 @@ def test_a_host_that_nobody_asked_for_is_not_seen() -> None:
 
 
 def test_without_hosts_that_must_pin_nothing_is_judged() -> None:
-    """Neither passed nor failed."""
+    """The result is neither a pass nor a failure."""
     with InterceptingProxy(upstream="block") as proxy:
         ask(proxy, trusting(proxy), OPEN)
         proxy.wait_closed()
         assert all_pinned(proxy.verdicts()) is None
 
 
-def test_after_a_refusal_the_client_is_passed_on_unopened(
+def test_after_a_refusal_the_client_is_passed_through_unopened(
     server: RecordingServer, root: Authority, genuine: Identity
 ) -> None:
-    """So the program goes on working, end to end with the real host; another stack is still intercepted."""
+    """The program continues to work, end to end with the real host; another TLS stack is still intercepted."""
     with relaying(server, root, must_pin=wanted(API), pass_through=True) as proxy:
         context = pinning(proxy, genuine, API)
         ask(proxy, context, OPEN)
@@ -193,7 +193,7 @@ def test_after_a_refusal_the_client_is_passed_on_unopened(
         assert ask(proxy, context, API).endswith(b"ok\n")
         found = verdict_of(proxy, API)
         assert found.verdict == "pinned"
-        assert [(each.passed_through, each.bytes_received) for each in found.clients.values()] == [(1, 0)]
+        assert [(evidence.passed_through, evidence.bytes_received) for evidence in found.clients.values()] == [(1, 0)]
 
         other = trusting(proxy)
         other.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
@@ -204,21 +204,21 @@ def test_after_a_refusal_the_client_is_passed_on_unopened(
 def test_without_pass_through_a_client_is_refused_again(
     server: RecordingServer, root: Authority, genuine: Identity
 ) -> None:
-    """The negative control of the above."""
+    """Without pass-through, the client of the test above is refused at every attempt."""
     with relaying(server, root) as proxy:
         context = pinning(proxy, genuine, API)
         for _ in range(2):
             with pytest.raises(errors.PinMismatchError):
                 ask(proxy, context, API)
         found = verdict_of(proxy, API)
-        assert [each.refused.total() for each in found.clients.values()] == [2]
+        assert [evidence.refused.total() for evidence in found.clients.values()] == [2]
 
 
 @pytest.mark.parametrize("why", ["gone", "not trusted"])
 def test_a_real_host_that_cannot_be_reached_changes_no_verdict(
     server: RecordingServer, root: Authority, why: str
 ) -> None:
-    """The client is judged all the same, is told 502, and the reason is kept."""
+    """The client is judged all the same and gets 502, and the reason is recorded."""
     with (
         ClosedPort() as closed,
         InterceptingProxy(
@@ -236,7 +236,7 @@ def test_a_real_host_that_cannot_be_reached_changes_no_verdict(
 
 
 def test_a_client_that_keeps_a_connection_unused_proves_nothing(server: RecordingServer, root: Authority) -> None:
-    """Programs connect ahead of need; leaving such a connection late is no refusal."""
+    """Programs open connections in advance, and closing an unused one late is not a refusal."""
     with relaying(server, root, prompt_seconds=0.0) as proxy:
         with tunnelled(proxy, OPEN) as plain, trusting(proxy).wrap_socket(plain, server_hostname=OPEN):
             pass
@@ -244,10 +244,8 @@ def test_a_client_that_keeps_a_connection_unused_proves_nothing(server: Recordin
         assert (found.verdict, found.reason) == ("inconclusive", "silent")
 
 
-def test_a_client_that_is_cut_off_by_the_end_of_the_proxy_has_refused_nothing(
-    genuine: Identity, root: Authority
-) -> None:
-    """What the proxy ends itself is no word of the client, in the handshake or after it."""
+def test_a_client_that_the_proxy_cuts_off_has_refused_nothing(genuine: Identity, root: Authority) -> None:
+    """A connection that the proxy ends itself does not count as a refusal, in the handshake or after it."""
 
     def greet(sock: socket.socket, connection: RecordedConnection) -> None:
         sock.sendall(b"220 welcome")
@@ -258,13 +256,13 @@ def test_a_client_that_is_cut_off_by_the_end_of_the_proxy_has_refused_nothing(
             halfway.sendall(flight(None, API))
             assert halfway.recv(4096)
             with trusting(proxy).wrap_socket(plain, server_hostname=OPEN) as secure:
-                assert secure.recv(4096) == b"220 welcome"  # so the proxy knows that the handshake is over
+                assert secure.recv(4096) == b"220 welcome"  # this shows that the proxy has completed the handshake
                 proxy.close()
-        assert [(each.verdict, each.reason) for each in proxy.verdicts()] == [("inconclusive", "silent")] * 2
+        assert [(verdict.verdict, verdict.reason) for verdict in proxy.verdicts()] == [("inconclusive", "silent")] * 2
 
 
 def test_nothing_secret_is_kept(server: RecordingServer, root: Authority) -> None:
-    """Of a request only method, path and version remain; no header, no query, no body."""
+    """Only method, path and version of a request are kept: no header, no query, no body."""
     verdicts: list[HostVerdict] = []
     with relaying(server, root, on_verdict=verdicts.append) as proxy:
         ask(proxy, trusting(proxy), OPEN)
@@ -278,9 +276,9 @@ def test_nothing_secret_is_kept(server: RecordingServer, root: Authority) -> Non
 
 
 def test_each_change_of_a_verdict_is_reported_once(server: RecordingServer, root: Authority, genuine: Identity) -> None:
-    """A verdict that stays is not repeated; a control that comes later changes one that stood."""
+    """An unchanged verdict is not repeated, and a later control changes an earlier verdict."""
     reported: list[tuple[str, str]] = []
-    with relaying(server, root, on_verdict=lambda each: reported.append((each.host, each.verdict))) as proxy:
+    with relaying(server, root, on_verdict=lambda verdict: reported.append((verdict.host, verdict.verdict))) as proxy:
         context = pinning(proxy, genuine, API)
         for _ in range(2):
             with pytest.raises(errors.PinMismatchError):
@@ -292,23 +290,25 @@ def test_each_change_of_a_verdict_is_reported_once(server: RecordingServer, root
     assert reported[0] == (API, "inconclusive")
 
 
-def test_who_waits_is_woken_by_the_verdict(server: RecordingServer, root: Authority) -> None:
-    """`wait_until_judged` returns as soon as each host has a verdict, and returns False if the time was over first."""
+def test_waiting_ends_with_the_verdict(server: RecordingServer, root: Authority) -> None:
+    """`wait_until_judged` returns as soon as each host has a verdict, and returns False after the time limit."""
     with relaying(server, root, must_pin=wanted(OPEN)) as proxy:
         assert not proxy.wait_until_judged(0.01)
         ask(proxy, trusting(proxy), OPEN)
         assert proxy.wait_until_judged(20)
 
 
-def test_the_name_in_the_handshake_counts_before_that_of_the_tunnel(server: RecordingServer, root: Authority) -> None:
-    """A client that resolves by itself asks for an address; its SNI says which host it means."""
+def test_the_name_in_the_handshake_takes_precedence_over_that_of_the_tunnel(
+    server: RecordingServer, root: Authority
+) -> None:
+    """A client that resolves names itself asks for an address, but its SNI names the host."""
     with InterceptingProxy(route={"192.0.2.7:443": server.endpoint}, cadata=root.pem) as proxy:
         assert ask(proxy, trusting(proxy), "192.0.2.7", server_name=OPEN).endswith(b"ok\n")
         assert verdict_of(proxy, OPEN).verdict == "not-pinned"
 
 
 def test_an_address_gets_a_certificate_for_an_address() -> None:
-    """Without SNI the certificate is for the target of the tunnel, IPv6 too."""
+    """Without SNI, the certificate is for the address that the tunnel leads to, also for IPv6."""
     with InterceptingProxy(upstream="block") as proxy:
         for address in ("192.0.2.7", "2001:db8::7"):
             assert ask(proxy, trusting(proxy), address).startswith(b"HTTP/1.1 502 ")
@@ -316,7 +316,7 @@ def test_an_address_gets_a_certificate_for_an_address() -> None:
 
 
 def test_an_rsa_only_client_is_served() -> None:
-    """A client that takes no ECDSA certificate is shown another, or its failure would look like a refusal."""
+    """A client that does not accept ECDSA gets an RSA certificate; otherwise its failure would look like a refusal."""
     with InterceptingProxy(upstream="block") as proxy:
         context = trusting(proxy)
         context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -326,7 +326,7 @@ def test_an_rsa_only_client_is_served() -> None:
 
 
 def test_no_session_is_resumed(server: RecordingServer, root: Authority) -> None:
-    """A resumed session would skip the certificate, and with it every check of a pin."""
+    """A resumed session would skip the certificate, and so every check of a pin."""
     with relaying(server, root) as proxy:
         context = trusting(proxy)
         context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -342,27 +342,27 @@ def test_no_session_is_resumed(server: RecordingServer, root: Authority) -> None
                 session = secure.session
 
 
-def test_different_clients_are_told_apart(server: RecordingServer, root: Authority) -> None:
-    """By address and TLS stack."""
+def test_clients_are_distinguished(server: RecordingServer, root: Authority) -> None:
+    """Clients are distinguished by address and TLS stack."""
     with relaying(server, root) as proxy:
         other = trusting(proxy)
         other.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
         for context in (trusting(proxy), trusting(proxy), other):
             ask(proxy, context, OPEN)
         clients = verdict_of(proxy, OPEN).clients
-        assert sorted(each.attempts for each in clients.values()) == [1, 2]
-        assert {len(each.fingerprint or "") for each in clients} == {12}
+        assert sorted(evidence.attempts for evidence in clients.values()) == [1, 2]
+        assert {len(client.fingerprint or "") for client in clients} == {12}
 
 
-def test_a_host_is_no_control_of_itself() -> None:
-    """A host cannot be required to pin and known not to."""
+def test_a_host_is_not_its_own_control() -> None:
+    """A host that must pin cannot be a control, which is known not to pin."""
     with pytest.raises(ValueError, match="must pin, so it cannot be a control"):
         InterceptingProxy(must_pin=wanted(API), controls=wanted(API))
     with pytest.raises(ValueError, match="cannot pass clients through"):
         InterceptingProxy(upstream="block", pass_through=True)
 
 
-def test_a_port_in_use_is_said_and_leaves_nothing_open() -> None:
-    """The port that was asked for belongs to somebody else."""
+def test_a_port_in_use_is_an_error_and_leaves_nothing_open() -> None:
+    """If the port belongs to another program, the proxy raises OSError."""
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
         InterceptingProxy(port=taken.getsockname()[1])

@@ -1,4 +1,4 @@
-"""HTTP/2 and other protocols through the proxy: what is agreed, what is relayed, and how a client is turned away."""
+"""HTTP/2 and other protocols through the proxy: what is negotiated and relayed, and how a client is refused."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.servers.connection import RecordedConnection
 
-LARGE = bytes(range(256)) * 8192  # 2 MiB: more than the kernel's buffers hold
+LARGE = bytes(range(256)) * 8192  # 2 MiB: more than the buffers of the kernel hold
 
 
 def h2_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
-    """Answer each request of HTTP/2 with 200 and the version."""
+    """Answer each request of HTTP/2 with status 200 and the body "two"."""
     import h2.config
     import h2.connection
     import h2.events
@@ -43,7 +43,7 @@ def h2_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
 
 
 def get(proxy: InterceptingProxy, context: ssl.SSLContext, host: str) -> httpx.Response:
-    """Ask with a client that speaks HTTP/2."""
+    """Send a request with a client that speaks HTTP/2."""
     url = f"http://{proxy.address}:{proxy.port}"
     with httpx.Client(http2=True, verify=context, proxy=url, timeout=20, trust_env=False) as client:
         return client.get(f"https://{host}/two?secret=1")
@@ -51,7 +51,7 @@ def get(proxy: InterceptingProxy, context: ssl.SSLContext, host: str) -> httpx.R
 
 @pytest.mark.parametrize("version", [2, 1])
 def test_the_client_and_the_real_host_speak_one_version(genuine: Identity, root: Authority, version: int) -> None:
-    """What the real host chooses of the client's offers is what the client gets."""
+    """The client gets the version that the real host chooses from its offer."""
     options = {"alpn": ("h2",), "speak": h2_speaker} if version == 2 else {"alpn": ("http/1.1",)}
     with (
         RecordingServer(genuine, **options) as server,
@@ -66,7 +66,7 @@ def test_the_client_and_the_real_host_speak_one_version(genuine: Identity, root:
 
 
 def test_an_http2_client_that_pins_is_found(genuine: Identity, root: Authority) -> None:
-    """It shakes hands, compares and leaves, before its first frame."""
+    """The client completes the handshake, compares the pins and leaves before its first frame."""
     with (
         RecordingServer(genuine, alpn=("h2",), speak=h2_speaker) as server,
         InterceptingProxy(route=route_to(server, API, OPEN), cadata=root.pem) as proxy,
@@ -79,8 +79,8 @@ def test_an_http2_client_that_pins_is_found(genuine: Identity, root: Authority) 
         assert verdict_of(proxy, API).verdict == "pinned"
 
 
-def test_a_client_of_http2_alone_is_turned_away_in_its_own_words() -> None:
-    """It gets a GOAWAY, after what it sent was seen."""
+def test_a_client_of_http2_only_is_refused_in_http2() -> None:
+    """It gets a GOAWAY after the proxy has read its request."""
     import h2.connection
     import h2.events
 
@@ -92,20 +92,20 @@ def test_a_client_of_http2_alone_is_turned_away_in_its_own_words() -> None:
         talk.send_headers(1, [(":method", "GET"), (":path", "/"), (":authority", OPEN), (":scheme", "https")])
         answer = ask(proxy, context, OPEN, request=talk.data_to_send())
         events = talk.receive_data(answer)
-        (last,) = [each for each in events if isinstance(each, h2.events.ConnectionTerminated)]
+        (last,) = [event for event in events if isinstance(event, h2.events.ConnectionTerminated)]
         assert last.error_code == 13  # HTTP_1_1_REQUIRED
         assert verdict_of(proxy, OPEN).verdict == "not-pinned"
 
 
-def test_a_client_of_both_versions_is_turned_away_with_an_answer() -> None:
-    """Blocked, it is given the version in which a status can be said in one line."""
+def test_a_client_of_both_versions_is_refused_with_a_status() -> None:
+    """Without a real host the proxy chooses HTTP/1.1, in which a status is a single line."""
     with InterceptingProxy(upstream="block") as proxy:
         answer = get(proxy, trusting(proxy), OPEN)
         assert (answer.http_version, answer.status_code) == ("HTTP/1.1", 502)
 
 
-def test_other_protocols_are_relayed_both_ways_at_once(genuine: Identity, root: Authority) -> None:
-    """Bytes are bytes; an echo larger than all buffers comes back whole while the client still sends."""
+def test_other_protocols_are_relayed_in_both_directions_at_once(genuine: Identity, root: Authority) -> None:
+    """An echo that is larger than all buffers arrives complete while the client still sends."""
     with (
         RecordingServer(genuine, alpn=("mqtt",), speak=echo_speaker) as server,
         InterceptingProxy(route=route_to(server, OPEN), cadata=root.pem) as proxy,
@@ -121,14 +121,14 @@ def test_other_protocols_are_relayed_both_ways_at_once(genuine: Identity, root: 
             while received < len(LARGE):
                 received += len(secure.recv(65536))
         found = verdict_of(proxy, OPEN)
-        assert [each.bytes_received for each in found.clients.values()] == [len(LARGE)]
+        assert [evidence.bytes_received for evidence in found.clients.values()] == [len(LARGE)]
         server.settled()
         assert server.received_size == len(LARGE)
         assert LARGE.startswith(server.received)
 
 
-def test_a_server_that_speaks_first_is_heard(genuine: Identity, root: Authority) -> None:
-    """As mail servers do; the client's answer is the evidence."""
+def test_a_server_that_speaks_first_is_relayed(genuine: Identity, root: Authority) -> None:
+    """Mail servers speak first; the answer of the client is the evidence."""
 
     def greet(sock: socket.socket, connection: RecordedConnection) -> None:
         sock.sendall(b"220 welcome\r\n")
@@ -144,11 +144,11 @@ def test_a_server_that_speaks_first_is_heard(genuine: Identity, root: Authority)
             assert secure.recv(4096)
         found = verdict_of(proxy, OPEN)
         assert found.verdict == "not-pinned"
-        assert [each.request for each in found.clients.values()] == [None]
+        assert [evidence.request for evidence in found.clients.values()] == [None]
 
 
-def test_a_real_host_that_hangs_up_first_makes_no_refusal(genuine: Identity, root: Authority) -> None:
-    """The client that leaves after it has refused nothing."""
+def test_a_real_host_that_hangs_up_first_is_not_a_refusal(genuine: Identity, root: Authority) -> None:
+    """The client that leaves afterwards has refused nothing."""
 
     def hang_up(sock: socket.socket, connection: RecordedConnection) -> None:
         del sock, connection
@@ -162,8 +162,8 @@ def test_a_real_host_that_hangs_up_first_makes_no_refusal(genuine: Identity, roo
         assert verdict_of(proxy, OPEN).reason == "silent"
 
 
-def test_a_real_host_that_wants_a_certificate_makes_no_refusal(genuine: Identity, root: Authority) -> None:
-    """What it breaks off with is a problem on that side; the client is heard and told 502."""
+def test_a_real_host_that_requires_a_certificate_is_not_a_refusal(genuine: Identity, root: Authority) -> None:
+    """The failure is recorded as a problem of the real host; the client's request is read and answered with 502."""
     with (
         RecordingServer(genuine, client_ca=root) as server,
         InterceptingProxy(route=route_to(server, OPEN), cadata=root.pem) as proxy,

@@ -1,4 +1,4 @@
-"""Requests without TLS, the proxy's own page, and requests that are none."""
+"""Requests without TLS, the proxy's own page, and bytes that are not a request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GET = f"GET http://{OPEN}/a;v={SECRET[7:]}?token={SECRET[7:]} HTTP/1.1\r\nHost: 
 
 
 def say(proxy: Listener, octets: bytes) -> bytes:
-    """Send *octets* to the proxy itself and return all of its answer."""
+    """Send *octets* to the proxy itself and return the whole answer."""
     answer = b""
     with socket.create_connection(proxy.endpoint, timeout=20) as plain:
         plain.sendall(octets)
@@ -32,8 +32,8 @@ def say(proxy: Listener, octets: bytes) -> bytes:
     return answer
 
 
-def test_a_request_in_the_clear_is_told_and_passed_on() -> None:
-    """The real host gets it as if it came directly, without what was meant for the proxy."""
+def test_a_request_in_the_clear_is_reported_and_forwarded() -> None:
+    """The real host gets the request as if it came directly, without the headers for the proxy."""
     with PlainHTTP() as web, InterceptingProxy(route={f"{OPEN}:80": web.endpoint}) as proxy:
         answer = say(proxy, GET + b"Proxy-Authorization: Basic c2VjcmV0\r\nConnection: keep-alive\r\nX: y\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 200 ")
@@ -47,8 +47,8 @@ def test_a_request_in_the_clear_is_told_and_passed_on() -> None:
         assert head[1:] == [f"Host: {OPEN}", "X: y", "Connection: close", "", ""]
 
 
-def test_what_must_pin_is_not_passed_on_in_the_clear() -> None:
-    """Nor does it count as anything but unprotected."""
+def test_a_request_in_the_clear_to_a_host_that_must_pin_is_not_forwarded() -> None:
+    """The verdict is that the request was unprotected."""
     with PlainHTTP() as web, InterceptingProxy(route={f"{OPEN}:80": web.endpoint}, must_pin=wanted(OPEN)) as proxy:
         assert say(proxy, GET + b"\r\n").startswith(b"HTTP/1.1 502 ")
         assert verdict_of(proxy, OPEN).verdict == "clear"
@@ -57,7 +57,7 @@ def test_what_must_pin_is_not_passed_on_in_the_clear() -> None:
 
 
 def test_a_tunnel_without_tls_is_in_the_clear() -> None:
-    """A WebSocket of scheme ws comes through CONNECT; its bytes are passed on as they are."""
+    """A WebSocket with the scheme ws uses CONNECT, and its bytes are forwarded unchanged."""
     with PlainHTTP() as web, InterceptingProxy(route={f"{OPEN}:80": web.endpoint}) as proxy:
         with tunnelled(proxy, OPEN, 80) as plain:
             plain.sendall(b"GET /chat HTTP/1.1\r\nConnection: close\r\n\r\n")
@@ -67,7 +67,7 @@ def test_a_tunnel_without_tls_is_in_the_clear() -> None:
 
 @pytest.mark.parametrize("request_for", ["http://pinsmith.lab", ""], ids=["through the proxy", "from the proxy"])
 def test_the_certificate_is_served(request_for: str) -> None:
-    """As PEM and DER, from the magic host and from the proxy's own address; never the key."""
+    """The host pinsmith.lab and the proxy's own address serve the certificate as PEM and DER, and never the key."""
     with InterceptingProxy(upstream="block") as proxy:
         pem, der, page, head, missing = (
             say(proxy, f"{method} {request_for}/{path} HTTP/1.1\r\n\r\n".encode())
@@ -86,7 +86,7 @@ def test_the_certificate_is_served(request_for: str) -> None:
 
 @pytest.fixture(scope="module")
 def blocking() -> Iterator[InterceptingProxy]:
-    """Run one proxy for all requests that leave no trace in it."""
+    """Run one proxy for all requests that are not recorded."""
     with InterceptingProxy(upstream="block") as proxy:
         yield proxy
 
@@ -110,10 +110,8 @@ def blocking() -> Iterator[InterceptingProxy]:
         (b"GET " + b"/" * 70_000, "400"),
     ],
 )
-def test_a_request_that_makes_no_sense_is_answered_and_not_recorded(
-    blocking: InterceptingProxy, head: bytes, status: str
-) -> None:
-    """The proxy goes on, and no host appears that nobody asked for."""
+def test_an_invalid_request_is_answered_and_not_recorded(blocking: InterceptingProxy, head: bytes, status: str) -> None:
+    """The proxy continues, and no host is listed that nobody asked for."""
     assert say(blocking, head + b"\r\n\r\n").startswith(f"HTTP/1.1 {status} ".encode())
     assert blocking.verdicts() == ()
 
@@ -129,14 +127,14 @@ def test_a_request_that_makes_no_sense_is_answered_and_not_recorded(
     ],
 )
 def test_requests_are_read(head: bytes, destination: Destination | None, path: str) -> None:
-    """In every form a proxy is asked in; a name in the URL goes nowhere."""
+    """All forms of requests to a proxy are read; a user name in the URL is dropped."""
     request = parse(head)
     assert (request.destination, request.path) == (destination, path)
     assert "pw" not in repr(request)
 
 
-def test_a_repr_shows_no_header() -> None:
-    """Headers hold secrets, and a repr ends in logs."""
+def test_a_repr_contains_no_header() -> None:
+    """Headers contain secrets, and a repr may end up in a log."""
     assert SECRET not in repr(parse(f"GET http://a/ HTTP/1.1\r\nAuthorization: {SECRET}".encode()))
     with pytest.raises(RequestError) as caught:
         parse(f"GET http://a/{SECRET} x\r\nAuthorization: {SECRET}".encode())
@@ -156,6 +154,6 @@ def test_a_repr_shows_no_header() -> None:
         (b"secret binary \x00\x01", None),
     ],
 )
-def test_of_a_request_line_no_secret_is_kept(octets: bytes, line: str | None) -> None:
-    """Method, path and version, and of other protocols nothing."""
+def test_a_request_line_is_kept_without_secrets(octets: bytes, line: str | None) -> None:
+    """Only method, path and version are kept; of another protocol nothing is."""
     assert request_line(octets) == line

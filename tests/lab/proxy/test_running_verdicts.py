@@ -1,4 +1,4 @@
-"""The verdicts while the proxy runs: the same as those of all hosts at once, with little work for each connection."""
+"""While the proxy runs, its verdicts equal those on all hosts at once, with little work for each connection."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _pending(_attempt: Attempt) -> None:
     """Leave the connection undecided."""
 
 
-# What can happen to a connection.
+# Everything that can happen to a connection.
 STEPS = {
     "heard": lambda attempt: attempt.heard(b"GET / HTTP/1.1\r\n"),
     "closed": lambda attempt: attempt.refused("closed"),
@@ -61,10 +61,10 @@ STEPS = {
     must_pin=st.lists(st.sampled_from(WANTED), unique=True, max_size=3),
     controls=st.lists(st.sampled_from(WANTED), unique=True, max_size=1),
 )
-def test_what_is_reported_step_by_step_is_what_all_hosts_at_once_give(
+def test_verdicts_after_each_step_equal_those_on_all_hosts(
     events: list[tuple[Destination, Client, str]], must_pin: list[Wanted], controls: list[Wanted]
 ) -> None:
-    """After each event, the last verdict that was reported of a host is the one that a fresh judgement gives."""
+    """After each event, the last verdict reported for a host equals that of a new judgement."""
     last: dict[tuple[str, int | None], tuple[str, str]] = {}
 
     def note(destination: Destination) -> None:
@@ -88,7 +88,7 @@ def _is_decided(verdict: HostVerdict) -> bool:
 
 @pytest.fixture
 def judgements(monkeypatch: pytest.MonkeyPatch) -> list[Destination]:
-    """Note every host that is judged."""
+    """Record every host that is judged."""
     judged: list[Destination] = []
 
     def counted(destination: Destination, *arguments: object) -> HostVerdict:
@@ -99,8 +99,8 @@ def judgements(monkeypatch: pytest.MonkeyPatch) -> list[Destination]:
     return judged
 
 
-def test_a_connection_judges_its_own_host_however_many_were_seen(judgements: list[Destination]) -> None:
-    """The first connection to a host judges it twice, when it begins and when it is decided, and no other host."""
+def test_a_connection_judges_only_its_own_host(judgements: list[Destination]) -> None:
+    """The first connection to a host judges it twice, at its beginning and with its result, and no other host."""
     with InterceptingProxy(upstream="block", must_pin=(Wanted("host-7.example.com"),)) as proxy:
         for number in range(20):
             judgements.clear()
@@ -112,8 +112,8 @@ def test_a_connection_judges_its_own_host_however_many_were_seen(judgements: lis
             assert judgements == [Destination(host, 80)] * 2
 
 
-def test_a_control_judges_once_more_what_waited_for_it(judgements: list[Destination]) -> None:
-    """The hosts that a client refused are judged again at its first control, and at no later one."""
+def test_a_control_judges_once_more_the_hosts_that_waited_for_it(judgements: list[Destination]) -> None:
+    """The hosts that a client refused are judged again at its first control, but not at later ones."""
     app, other = CLIENTS[0], CLIENTS[3]
     seen = Seen(lambda destination: reported.extend(running.note(destination)))
     running = RunningVerdicts(seen.clients_at, must_pin=WantedHosts())

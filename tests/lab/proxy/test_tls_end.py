@@ -1,4 +1,4 @@
-"""The proxy's end of a connection to a client that reads slowly, and the way to the real host."""
+"""The proxy's side of a connection to a client that reads slowly, and its connection to the real host."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from pinsmith.lab.pki.authority import Authority
     from pinsmith.lab.servers.server import RecordingServer
 
-LARGE = bytes(range(256)) * 200  # fits into what the tunnel reads at once, and not into what it can send at once
+LARGE = bytes(range(256)) * 200  # fits into what the tunnel reads at once, but not into what it can send at once
 
 
 @contextmanager
 def slow_client(root: Authority) -> Iterator[tuple[ssl.SSLSocket, socket.socket]]:
-    """Tunnel between a client that need not read and a real host; yield the far end of both."""
+    """Connect a client that need not read and a real host through a tunnel; yield the far end of both."""
     near, far = socket.socketpair()
     upstream, host = socket.socketpair()
     near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4608)
@@ -37,7 +37,7 @@ def slow_client(root: Authority) -> Iterator[tuple[ssl.SSLSocket, socket.socket]
 
     def serve() -> None:
         end.do_handshake(Deadline(20))
-        with suppress(OSError):  # the far ends hang up as they like
+        with suppress(OSError):  # the far ends may hang up at any time
             tunnel(end, upstream)
 
     thread = threading.Thread(target=serve)
@@ -52,22 +52,22 @@ def slow_client(root: Authority) -> Iterator[tuple[ssl.SSLSocket, socket.socket]
 
 
 def read(client: ssl.SSLSocket, count: int) -> bytes:
-    """Read so many bytes, or up to the end."""
+    """Read *count* bytes, or until the end of the stream."""
     received = b""
     while len(received) < count and (chunk := client.recv(65536)):
         received += chunk
     return received
 
 
-def test_what_could_not_be_sent_at_once_is_sent_later(root: Authority) -> None:
-    """Although nothing else happens that could wake the tunnel."""
+def test_unsent_bytes_are_sent_later(root: Authority) -> None:
+    """The tunnel sends the remaining bytes although no other event wakes it."""
     with slow_client(root) as (client, host):
         host.sendall(LARGE)
         assert read(client, len(LARGE)) == LARGE
 
 
-def test_what_could_not_be_sent_at_once_is_sent_before_the_end(root: Authority) -> None:
-    """All of it, then close_notify, then FIN."""
+def test_unsent_bytes_are_sent_before_the_end(root: Authority) -> None:
+    """The client receives all bytes, then close_notify, then FIN."""
     with slow_client(root) as (client, host):
         host.sendall(LARGE)
         host.shutdown(socket.SHUT_WR)
@@ -77,8 +77,8 @@ def test_what_could_not_be_sent_at_once_is_sent_before_the_end(root: Authority) 
             assert plain.recv(1) == b""
 
 
-def test_a_client_that_gave_itself_away_is_looked_into_again() -> None:
-    """Passing it on unopened because it refused at other times would hide more."""
+def test_a_client_that_sent_its_request_is_opened_again() -> None:
+    """A client that was intercepted once is not passed through after other refusals: that would hide more requests."""
     seen, destination, client = Seen(), Destination("a.test", 443), Client("192.0.2.1", "aaaa")
     assert not seen.has_refused(destination, client)
     seen.begin(destination, client).refused("closed")
@@ -89,8 +89,8 @@ def test_a_client_that_gave_itself_away_is_looked_into_again() -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_clients_of_other_machines_are_not_led_to_this_one(server: RecordingServer, host: str) -> None:
-    """A proxy that others may use is no way into the loopback, unless somebody routes it there."""
+def test_clients_on_other_machines_cannot_reach_this_one(server: RecordingServer, host: str) -> None:
+    """An open proxy does not lead to the loopback, except where a route says so."""
     destination = Destination(host, server.port)
     near, far = socket.socketpair()
     with near, far:
@@ -104,10 +104,10 @@ def test_clients_of_other_machines_are_not_led_to_this_one(server: RecordingServ
 @pytest.mark.parametrize(
     "address", ["169.254.169.254", "fe80::1", "::ffff:127.0.0.1", "64:ff9b::127.0.0.1", "2002:7f00:1::"]
 )
-def test_clients_of_other_machines_are_not_led_to_what_may_be_near(
+def test_clients_on_other_machines_cannot_reach_the_local_network(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name that has such an address is refused before anything is dialled."""
+    """A name that resolves to such an address is refused before anything is dialled."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(family, 0, 0, "", (address, 443))])
     near, far = socket.socketpair()
@@ -115,8 +115,8 @@ def test_clients_of_other_machines_are_not_led_to_what_may_be_near(
         Upstream(own_machine=False).connect(Link(near, ("192.0.2.1", 1)), Destination("rebound.test", 443))
 
 
-def test_a_resolver_that_hangs_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It knows no deadline of its own; neither the client nor the end of the proxy waits for it."""
+def test_a_resolver_that_hangs_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resolver has no deadline of its own, and neither the client nor the end of the proxy waits for it."""
     asked, hang = threading.Event(), threading.Event()
 
     def slow(*args: object, **kwargs: object) -> list[object]:
@@ -144,8 +144,8 @@ def test_a_resolver_that_hangs_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         hang.set()
 
 
-def test_a_name_without_address_is_said() -> None:
-    """As the problem of the real host, which changes no verdict."""
+def test_a_name_without_address_is_reported() -> None:
+    """The failed lookup is reported as a problem of the real host, which changes no verdict."""
     near, far = socket.socketpair()
     with near, far, pytest.raises(socket.gaierror) as caught:
         Upstream().connect(Link(near, ("192.0.2.1", 1)), Destination("nobody.invalid", 443))

@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 client on any SSLContext: what the right and the wrong clients of the scenarios differ from."""
+"""A small HTTP/1.1 client for any SSLContext: the base of the correct and the wrong clients of the scenarios."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ _MAX_REDIRECTS = 3
 
 
 def right(call: Call) -> Ended:
-    """Do everything right: the context of this package, fed with the pin file."""
+    """Fetch the URL correctly: with the context of this package and the pin file."""
     return browse(call, wrapping(pinned(call)))
 
 
 def right_and_quick(call: Call) -> Ended:
-    """Do everything right, and wait for nobody longer than a test can."""
+    """Fetch the URL correctly, with a time limit that suits a test."""
     return browse(call, wrapping(pinned(call)), seconds=0.3)
 
 
 def pinned(call: Call) -> pinsmith.PinnedSSLContext:
-    """Make the context of this package, fed with the pin file."""
+    """Make the context of this package from the pin file."""
     return pinsmith.PinnedSSLContext(pinsmith.load(call.policy), cafile=str(call.cafile))
 
 
 def wrapping(context: ssl.SSLContext) -> Wrap:
-    """Make TLS as *context* does."""
+    """Return a function that starts TLS with *context*."""
     return lambda plain, host: context.wrap_socket(plain, server_hostname=host)
 
 
 def browse(call: Call, wrap: Wrap, *, seconds: float = SECONDS) -> Ended:
     """
-    Fetch the URL and what it redirects to, each on a connection of its own made by *wrap*; say how it ended.
+    Fetch the URL and follow redirects, with a new connection by *wrap* for each URL; return how it ended.
 
-    Any step on the network that takes more than *seconds* is given up.
+    A step on the network that takes more than *seconds* fails.
     """
     url = call.url
     try:
@@ -60,7 +60,7 @@ def browse(call: Call, wrap: Wrap, *, seconds: float = SECONDS) -> Ended:
 
 
 def fetch(call: Call, url: str, wrap: Wrap, *, seconds: float = SECONDS) -> tuple[str, dict[str, str]]:
-    """Fetch one URL on a connection of its own; return the status and the headers, with small letters."""
+    """Fetch one URL on a new connection; return the status and the headers, with their names in lower case."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 443
     with dial(call, host, port, seconds=seconds) as plain, wrap(plain, host) as secure:
@@ -81,7 +81,7 @@ def ask(connected: socket.socket, host: str, port: int, path: str = "/") -> tupl
 
 
 def dial(call: Call, host: str, port: int, *, seconds: float = SECONDS) -> socket.socket:
-    """Connect to *host*, through the proxy if there is one, and to where the call says if it is the call's host."""
+    """Connect to *host*, through the call's proxy if there is one; else the call's host is dialled at its address."""
     if call.proxy is not None:
         proxy = urlsplit(call.proxy)
         plain = socket.create_connection((proxy.hostname or "", proxy.port or 0), seconds)

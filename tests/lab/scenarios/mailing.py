@@ -1,4 +1,4 @@
-"""A small mail client: what the right and the wrong clients of the STARTTLS scenarios differ from."""
+"""A small mail client: the base of the correct and the wrong clients of the STARTTLS scenarios."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def right(call: Call) -> Ended:
-    """Do everything right: smtplib, with the context of this package."""
+    """Send a mail correctly: with smtplib and the context of this package."""
     return Mailer()(call)
 
 
@@ -26,11 +26,11 @@ class Mailer:
     Log in and send one mail after STARTTLS.
 
     Attributes:
-        insists: Whether it leaves when STARTTLS is not offered.
-        listens: Whether it leaves when STARTTLS is refused.
+        insists: Whether it leaves if STARTTLS is not offered.
+        listens: Whether it leaves if STARTTLS is refused.
         verifies: Whether it gives STARTTLS a context that verifies and pins.
-        pinned_to: Another pin than those of the call.
-        checks_late: Whether it compares the pins when the mail has gone out, and not before.
+        pinned_to: A pin to use instead of those of the call.
+        checks_late: Whether it compares the pins only after it has sent the mail.
     """
 
     insists: bool = True
@@ -40,7 +40,7 @@ class Mailer:
     checks_late: bool = False
 
     def __call__(self, call: Call) -> Ended:
-        """Send a mail to the server that the call names."""
+        """Send a mail to the server of the call."""
         try:
             with smtplib.SMTP(call.host, call.port, "client.test", SECONDS) as server:
                 self._begin_tls(server, call)

@@ -1,4 +1,4 @@
-"""A pinner written the naive way, right as far as it goes, with switches to make it wrong in just one way."""
+"""A pinner written the naive way: correct in what it does, with switches to make it wrong in exactly one way."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Pinner:
     """
-    Compare the keys of a connection with the pins that the call gives.
+    Compare the keys of a connection with the pins of the call.
 
     Attributes:
         looks_at: Where it looks for a pinned key.
-        trusts: Which certificates it takes: those of the authorities, or all.
+        trusts: Which certificates it accepts: those of the authorities, or all.
         checks_names: Whether the certificate must name the host.
         pins: Whether it pins at all.
-        hosts: Which hosts it pins; None for every one.
+        hosts: Which hosts it pins; None for all hosts.
     """
 
     looks_at: Literal["verified", "presented", "leaf", "first"] = "verified"
@@ -37,11 +37,11 @@ class Pinner:
     hosts: frozenset[str] | None = None
 
     def __call__(self, call: Call) -> Ended:
-        """Fetch what the call names."""
+        """Fetch the URL of the call."""
         return browse(call, lambda plain, host: self.connect(call, plain, host))
 
     def context(self, call: Call) -> ssl.SSLContext:
-        """Make the context, before any pin."""
+        """Make the context that verifies the chain, without pins."""
         context = ssl.create_default_context(cafile=call.cafile)
         context.check_hostname = self.checks_names and self.trusts == "authorities"
         if self.trusts == "all":
@@ -49,20 +49,20 @@ class Pinner:
         return context
 
     def connect(self, call: Call, plain: socket.socket, host: str) -> ssl.SSLSocket:
-        """Shake hands, and compare before anything is sent."""
+        """Complete the handshake, and compare the pins before anything is sent."""
         secure = self.context(call).wrap_socket(plain, server_hostname=host)
         if self.pins and (self.hosts is None or host in self.hosts):
             self.require(secure, call.pins)
         return secure
 
     def require(self, secure: ssl.SSLSocket, pins: tuple[str, ...]) -> None:
-        """Raise `ssl.SSLError` unless one of *pins* is there."""
+        """Raise `ssl.SSLError` unless the compared certificates have one of *pins*."""
         if not {str(Certificate(der).pin) for der in self.ders(secure)} & set(pins):
             secure.close()
             raise ssl.SSLError("no pinned key")
 
     def ders(self, secure: ssl.SSLSocket) -> list[bytes]:
-        """Return the certificates that are compared."""
+        """Return the certificates whose keys are compared."""
         if self.looks_at == "leaf":
             return [secure.getpeercert(binary_form=True) or b""]
         found = presented_ders(secure) if self.looks_at == "presented" else verified_ders(secure) or []

@@ -1,4 +1,4 @@
-"""The chains that the descriptions draw are those that are presented, and OpenSSL verifies the path that they say."""
+"""The chains in the descriptions of the scenarios are those that servers present and OpenSSL verifies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pinsmith.tls._chain import presented_ders, verified_ders
 
 LEAF, ISSUER, ROOT = "localhost", "Lab Intermediate", "Lab Root"
 FIVE = [f"{ISSUER} {number}" for number in range(5, 1, -1)]
-# Scenario: what is presented, what is verified, and what of it is pinned.
+# Scenario: the presented chain, the verified chain, and its pinned certificates.
 PATHS = {
     "intermediate-pin": ([LEAF, ISSUER], [LEAF, ISSUER, ROOT], {ISSUER}),
     "root-pin": ([LEAF, ISSUER, ROOT], [LEAF, ISSUER, ROOT], {ROOT}),
@@ -27,15 +27,15 @@ PATHS = {
 FLAGS = {
     "plain": ssl.VerifyFlags.VERIFY_DEFAULT,
     "strict": ssl.VERIFY_X509_STRICT,
-    # The default from Python 3.13 on.
+    # The default since Python 3.13.
     "partial chain": ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN,
 }
-BY_ID = {each.id: each for each in SCENARIOS}
+BY_ID = {scenario.id: scenario for scenario in SCENARIOS}
 
 
 @pytest.fixture(scope="module")
 def pki() -> LabPKI:
-    """Share the keys."""
+    """Make the keys of the lab once."""
     return LabPKI.of_kind("ec-p256")
 
 
@@ -45,8 +45,8 @@ def _subject(certificate: Certificate) -> str:
 
 @pytest.mark.parametrize("scenario", PATHS)
 @pytest.mark.parametrize("flags", FLAGS)
-def test_the_path_is_the_one_that_is_drawn(scenario: str, flags: str, pki: LabPKI) -> None:
-    """Whatever flags a client sets, the same certificates are sent, and the same path is built of them."""
+def test_the_path_agrees_with_the_description(scenario: str, flags: str, pki: LabPKI) -> None:
+    """With all flags of a client, the server sends the same certificates and OpenSSL builds the same path."""
     context = ssl.create_default_context(cadata=pki.trusted_pem)
     context.verify_flags |= FLAGS[flags]
     with Stage(pki) as stage:
@@ -57,13 +57,15 @@ def test_the_path_is_the_one_that_is_drawn(scenario: str, flags: str, pki: LabPK
         ):
             presented = [Certificate(der) for der in presented_ders(secure)]
             verified = [Certificate(der) for der in verified_ders(secure) or ()]
-        pinned = {_subject(each) for each in verified if str(each.pin) in scene.acts[0].pinning.pins}
-    assert ([_subject(each) for each in presented], [_subject(each) for each in verified], pinned) == PATHS[scenario]
+        pinned = {
+            _subject(certificate) for certificate in verified if str(certificate.pin) in scene.acts[0].pinning.pins
+        }
+    assert (list(map(_subject, presented)), list(map(_subject, verified)), pinned) == PATHS[scenario]
 
 
 @pytest.mark.parametrize("scenario", ["cross-signed-trusted-root", "cross-signed-other-root"])
-def test_the_cross_certificate_is_no_part_of_the_verified_path(scenario: str, pki: LabPKI) -> None:
-    """Presented is Lab Root as Old Root signed it; verified is the one of the trust store, which signed itself."""
+def test_the_cross_certificate_is_not_in_the_verified_path(scenario: str, pki: LabPKI) -> None:
+    """The presented Lab Root is signed by Old Root, but the verified one is the self-signed root of the trust store."""
     context = ssl.create_default_context(cadata=pki.trusted_pem)
     with Stage(pki) as stage:
         scene = BY_ID[scenario].set(stage)

@@ -1,4 +1,4 @@
-"""What the client is told to pin, as a pin file."""
+"""The pins that a client gets, as a pin file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PINS = tuple(f"sha256/{letter}JKpfFdJ1v2bXa7GtDD3JhBSkLXJ1Fb0cVs6rpe0Yfs=" for l
 
 
 def test_a_pin_file_of_several_hosts_keeps_their_pins_apart(tmp_path: Path) -> None:
-    """Each host has its own pins and settings; a pin that two of them share is one key."""
+    """Each host has its own pins and settings; a pin that two hosts share is one key."""
     other = Pinning(PINS[1:], "api.localhost", mode="report-only", include_subdomains=True, expires=date(2030, 1, 31))
     path = tmp_path / "pins.toml"
     path.write_text(Pinning(PINS[:2], others=(other,)).pin_file(), encoding="utf-8")

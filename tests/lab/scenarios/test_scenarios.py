@@ -1,4 +1,4 @@
-"""Every scenario passes a client that is right and fails one that is wrong in just that way."""
+"""Every scenario passes a correct client and fails one that is wrong in exactly the way that it tests."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ WRONG = {
     **wrong_network.WRONG,
     **wrong_mail.WRONG,
 }
-# Where the right client is not the one that fetches URLs.
+# Scenarios whose correct client is not `browsing.right`.
 RIGHT: dict[str, Callable[[Call], Ended]] = {
     "silent": right_and_quick,
     "starttls-good": mailing.right,
@@ -50,7 +50,7 @@ RIGHT: dict[str, Callable[[Call], Ended]] = {
     "starttls-refused": mailing.right,
     "starttls-injection": mailing.right,
 }
-# A key of another kind makes another handshake, which is the same in every scenario but the first two.
+# Another kind of key only changes the handshake, which the first two scenarios cover for all.
 EACH = [
     pytest.param(
         *(scenario, kind),
@@ -69,34 +69,34 @@ EACH_WRONG = [
 
 @pytest.fixture(scope="module")
 def pkis() -> PKICache:
-    """Share the keys."""
+    """Make the keys of the lab once."""
     return PKICache()
 
 
 @pytest.mark.parametrize(("scenario", "kind"), EACH)
-def test_a_right_client_passes(scenario: Scenario, kind: KeyKind, pkis: PKICache) -> None:
-    """The client of this package, fed with the scenario's pin file, does what a correct pinner does."""
+def test_a_correct_client_passes(scenario: Scenario, kind: KeyKind, pkis: PKICache) -> None:
+    """The client of this package, with the scenario's pin file, passes the scenario."""
     trial = try_client(RIGHT.get(scenario.id, right), scenario, pkis.of(kind))
     assert trial.verdict == "pass", f"{trial.verdict}: {trial.reason}"
 
 
 @pytest.mark.parametrize(("scenario", "client", "verdict"), EACH_WRONG)
-def test_a_client_wrong_in_just_that_way_fails(
+def test_a_client_that_is_wrong_in_that_way_fails(
     scenario: Scenario, client: Callable[[Call], Ended], verdict: ClientVerdict, pkis: PKICache
 ) -> None:
-    """A scenario that cannot fail proves nothing."""
+    """Each scenario fails a wrong client, because a scenario that cannot fail proves nothing."""
     trial = try_client(client, scenario, pkis.of(scenario.keys[0]))
     assert trial.verdict == verdict, f"{trial.verdict}: {trial.reason}"
 
 
 def test_each_scenario_has_a_wrong_client() -> None:
-    """A new scenario is shown to fail somebody."""
+    """Every scenario of the family has a wrong client, also a new one."""
     assert {scenario.id for scenario in SCENARIOS} == set(WRONG)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
-def test_what_is_published_is_what_is_judged(scenario: Scenario, pkis: PKICache) -> None:
-    """The expected verdict in the list is that of the last act, and the description says more than the title."""
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.id)
+def test_a_scenario_is_judged_as_it_is_published(scenario: Scenario, pkis: PKICache) -> None:
+    """The published verdict is that of the last act, and the description has a drawing and a source."""
     with Stage(pkis.of(scenario.keys[0])) as stage:
         assert scenario.set(stage).acts[-1].expected == scenario.expected
     assert "::\n" in scenario.description

@@ -1,4 +1,4 @@
-"""The wrong clients of sessions are wrong in nothing else, and resumption as such is no fault."""
+"""The wrong clients of the session scenarios are correct otherwise, and resumption itself is not a fault."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ RESUMPTION = ("session-resumption", "session-after-pins-change", "session-of-ano
 
 @pytest.fixture(scope="module")
 def pkis() -> PKICache:
-    """Share the keys."""
+    """Make the keys of the lab once."""
     return PKICache()
 
 
 @pytest.mark.parametrize("scenario", RESUMPTION)
 def test_a_client_that_resumes_under_the_same_pins_for_the_same_host_passes(scenario: str, pkis: PKICache) -> None:
-    """Not resumption is refused, but what is wrong about it."""
+    """A client that resumes a session of the same host under the same pins passes."""
     trial = try_client(Resumer(resumed="judged"), BY_ID[scenario], pkis.of("ec-p256"))
     assert trial.verdict == "pass", trial.reason
 
@@ -39,13 +39,15 @@ def test_a_client_that_resumes_under_the_same_pins_for_the_same_host_passes(scen
 @pytest.mark.parametrize(
     "client", [Resumer(), Resumer(by="port"), KeepAlive(), KeepAlive(reads_first=True), Generous()], ids=repr
 )
-def test_the_wrong_ones_are_right_elsewhere(client: Callable[[Call], Ended], scenario: str, pkis: PKICache) -> None:
-    """They accept the pinned key and refuse another one."""
+def test_the_wrong_clients_are_correct_elsewhere(
+    client: Callable[[Call], Ended], scenario: str, pkis: PKICache
+) -> None:
+    """They accept the pinned key and refuse another key."""
     trial = try_client(client, BY_ID[scenario], pkis.of("ec-p256"))
     assert trial.verdict == "pass", trial.reason
 
 
-def test_the_size_of_a_list_alone_deceives_nobody(pkis: PKICache) -> None:
-    """Who reads it to the end and judges the verified chain passes, as does who refuses its size."""
+def test_the_size_of_a_list_alone_misleads_no_client(pkis: PKICache) -> None:
+    """A client passes if it reads the whole list and judges the verified chain, or if it refuses the size."""
     for client in (Generous(), Pinner()):
         assert try_client(client, BY_ID["oversized-list"], pkis.of("ec-p256")).verdict == "pass"

@@ -1,4 +1,4 @@
-"""A name that not every resolver knows is reached in two ways, and both are judged."""
+"""A name that not every resolver knows is reached in two ways, and both lead to the same verdict."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from pinsmith.lab.call import Call
     from pinsmith.lab.scenario import Scenario
 
-SCENARIOS = [each.SCENARIO for each in (subdomain_covered_good, subdomain_covered_rogue, subdomain_not_covered)]
+SCENARIOS = [module.SCENARIO for module in (subdomain_covered_good, subdomain_covered_rogue, subdomain_not_covered)]
 
 
 @pytest.fixture(scope="module")
 def pki() -> LabPKI:
-    """Share the keys."""
+    """Make the keys of the lab once."""
     return LabPKI.of_kind("ec-p256")
 
 
@@ -33,14 +33,14 @@ def _directly(call: Call) -> Call:
 
 
 def _through_the_proxy(call: Call) -> Call:
-    # There is nothing to be dialled: only the proxy leads to the server.
+    # The address cannot be dialled, so only the proxy leads to the server.
     return replace(call, address="no address")
 
 
 @pytest.mark.parametrize("way", [_directly, _through_the_proxy], ids=["dialled", "through the proxy"])
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.id)
 def test_a_subdomain_is_reached(scenario: Scenario, way: Callable[[Call], Call], pki: LabPKI) -> None:
-    """Right and wrong clients get the same verdict, whether they dial the address or ask the proxy."""
+    """Correct and wrong clients get the same verdict, whether they dial the address or ask the proxy."""
     ((wrong, verdict),) = WRONG[scenario.id]
     assert try_client(lambda call: right(way(call)), scenario, pki).verdict == "pass"
     assert try_client(lambda call: wrong(way(call)), scenario, pki).verdict == verdict

@@ -1,4 +1,4 @@
-"""Each wrong client is wrong in one way alone: it passes where that way does not matter."""
+"""Each wrong client is wrong in only one way: it passes scenarios in which that way does not matter."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ CLIENTS = [
     for scenario, clients in module.WRONG.items()
     for number, (client, _) in enumerate(clients, 1)
 ]
-# It compares nothing with TLS 1.3, and any ordinary server speaks that.
+# This client compares nothing with TLS 1.3, which every ordinary server speaks.
 UNARMED = {"tls13-rogue-1"}
 
 
 @pytest.fixture(scope="module")
 def pki() -> LabPKI:
-    """Share the keys."""
+    """Make the keys of the lab once."""
     return LabPKI.of_kind("ec-p256")
 
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_wrong_client_accepts_a_plain_good_host(client: Callable[[Call], Ended], pki: LabPKI) -> None:
-    """It fails its scenario for what it does there, and not because it never works."""
+    """A wrong client accepts a good server, so it fails its scenario for its fault and not because it never works."""
     assert try_client(client, leaf_pin.SCENARIO, pki).verdict == "pass"
 
 
-@pytest.mark.parametrize("client", [each for each in CLIENTS if each.id not in UNARMED])
+@pytest.mark.parametrize("client", [client for client in CLIENTS if client.id not in UNARMED])
 def test_a_wrong_client_refuses_a_plain_impostor(client: Callable[[Call], Ended], pki: LabPKI) -> None:
-    """It pins, and whoever tried nothing but a wrong key would take it for right."""
+    """A wrong client refuses a wrong key, so a test with nothing but a wrong key would not find its fault."""
     assert try_client(client, wrong_key.SCENARIO, pki).verdict == "pass"
 
 
-# What the others do wrong shows with these two as well.
+# The wrong clients of the two scenarios below fail exactly these, so they are left out.
 MAILERS = [
     pytest.param(client, id=f"{scenario}-{number}")
     for scenario, clients in wrong_mail.WRONG.items()
@@ -56,9 +56,11 @@ MAILERS = [
 
 
 @pytest.mark.parametrize("client", MAILERS)
-@pytest.mark.parametrize("scenario", [starttls_good.SCENARIO, starttls_rogue.SCENARIO], ids=lambda each: each.id)
-def test_a_wrong_mail_client_is_right_where_starttls_is_offered(
+@pytest.mark.parametrize(
+    "scenario", [starttls_good.SCENARIO, starttls_rogue.SCENARIO], ids=lambda scenario: scenario.id
+)
+def test_a_wrong_mail_client_is_correct_where_starttls_is_offered(
     client: Callable[[Call], Ended], scenario: Scenario, pki: LabPKI
 ) -> None:
-    """It accepts the good server and refuses the impostor."""
+    """A wrong mail client accepts the good server and refuses the impostor."""
     assert try_client(client, scenario, pki).verdict == "pass"

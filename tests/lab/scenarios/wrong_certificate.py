@@ -1,4 +1,4 @@
-"""Wrong clients for the scenarios about certificates that are rogue, forged, out of date or somebody else's."""
+"""Wrong clients for the scenarios about certificates that are rogue, forged, out of date or of another host."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ _IGNORE_DATES: Final = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, x509_vfy.h
 
 
 class Timeless(Pinner):
-    """Verify all but the dates."""
+    """Verify everything but the dates."""
 
     def context(self, call: Call) -> ssl.SSLContext:
-        """Make the context of a device that has no clock."""
+        """Make the context of a device without a clock."""
         context = super().context(call)
         context.verify_flags |= _IGNORE_DATES
         return context
 
 
 class PathFinder(Pinner):
-    """Look for a chain in the list that the server sent: any that holds a pinned key and ends at a trusted root."""
+    """Search the list that the server sent for any chain with a pinned key that ends at a trusted root."""
 
     def require(self, secure: ssl.SSLSocket, pins: tuple[str, ...]) -> None:
-        """Find a pinned certificate whose issuer was sent along, or is the trust anchor."""
+        """Look for a pinned certificate whose issuer was sent too; otherwise compare the verified chain."""
         sent = [Certificate(der) for der in Pinner(looks_at="presented").ders(secure)]
-        subjects = {each.subject for each in sent}
-        pinned = [each for each in sent if str(each.pin) in pins]
-        if not any(each.issuer in subjects for each in pinned):
+        subjects = {certificate.subject for certificate in sent}
+        pinned = [certificate for certificate in sent if str(certificate.pin) in pins]
+        if not any(certificate.issuer in subjects for certificate in pinned):
             super().require(secure, pins)
 
 
 def knows_it_by_name(call: Call) -> Ended:
-    """Take a self-signed certificate whose subject is the pinned one's, and do everything right with all others."""
+    """Accept a self-signed certificate with the subject of the pinned one, and treat all others correctly."""
 
     def connect(plain: socket.socket, host: str) -> ssl.SSLSocket:
         try:

@@ -1,4 +1,4 @@
-"""Wrong clients for the scenarios about versions of TLS, kinds of key and client certificates."""
+"""Wrong clients for the scenarios about versions of TLS, kinds of keys and client certificates."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ TLS13: Final = ssl.TLSVersion.TLSv1_3
 
 @dataclass(frozen=True)
 class Speaking(Pinner):
-    """Speak one version alone."""
+    """Speak only one version of TLS."""
 
     version: ssl.TLSVersion = TLS13
 
     def context(self, call: Call) -> ssl.SSLContext:
-        """Offer nothing else."""
+        """Make a context that offers only this version."""
         context = super().context(call)
         context.minimum_version = context.maximum_version = self.version
         return context
@@ -36,12 +36,12 @@ class Speaking(Pinner):
 
 @dataclass(frozen=True)
 class Unchecked(Pinner):
-    """Compare nothing with one version."""
+    """Compare no pins if this version is spoken."""
 
     version: str = "TLSv1.3"
 
     def require(self, secure: ssl.SSLSocket, pins: tuple[str, ...]) -> None:
-        """Compare with all others."""
+        """Compare the pins if another version is spoken."""
         if secure.version() != self.version:
             super().require(secure, pins)
 
@@ -49,25 +49,25 @@ class Unchecked(Pinner):
 @dataclass(frozen=True)
 class Asking(Pinner):
     """
-    Compare what the host shows on connections of their own, which take one kind of key each, and talk on another.
+    Compare the keys that the host shows for each kind, on connections of their own; send the request on another one.
 
     Attributes:
         kinds: The kinds, as OpenSSL names them.
-        all_of_them: Whether a pinned key of any kind will do, or only the first kind that the host has is compared.
+        all_of_them: Whether a pinned key of any kind is enough; otherwise only the host's first kind is compared.
     """
 
     kinds: tuple[str, ...] = ("aECDSA", "aRSA")
     all_of_them: bool = True
 
     def connect(self, call: Call, plain: socket.socket, host: str) -> ssl.SSLSocket:
-        """Ask first."""
-        shown = [each for each in (self.asked(call, host, kind) for kind in self.kinds) if each is not None]
+        """Ask for each kind of key, and then connect."""
+        shown = [answer for answer in (self.asked(call, host, kind) for kind in self.kinds) if answer is not None]
         if True not in (shown if self.all_of_them else shown[:1]):
             raise ssl.SSLError("no pinned key")
         return self.context(call).wrap_socket(plain, server_hostname=host)
 
     def asked(self, call: Call, host: str, kind: str) -> bool | None:
-        """Say whether the host shows a pinned key of *kind*; None if it shows none of that kind."""
+        """Return whether the host shows a pinned key of *kind*; None if it has no key of that kind."""
         context = self.context(call)
         context.maximum_version = TLS12
         context.set_ciphers(f"{kind}+ECDHE")
@@ -85,10 +85,10 @@ class Asking(Pinner):
 
 
 class Forthcoming(Pinner):
-    """Answer with a certificate of its own whoever asks for one."""
+    """Send a certificate of its own to every server that asks for one."""
 
     def context(self, call: Call) -> ssl.SSLContext:
-        """Have one that the host's authority never saw."""
+        """Make a context with a certificate that the host's authority did not issue."""
         context = super().context(call)
         Identity.self_signed("client.test").load_into(context)
         return context

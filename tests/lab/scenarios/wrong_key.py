@@ -1,4 +1,4 @@
-"""Wrong clients for the scenarios about the key itself."""
+"""Wrong clients for the scenarios about the pinned key itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOBODYS_PIN: Final = "sha256/1+2345678901234567890123456789012345678901A="
 
 
 def pins_something_else(call: Call) -> Ended:
-    """Refuse every server, for its pins belong to nobody."""
+    """Refuse every server, because the pin belongs to no key."""
 
     def connect(plain: socket.socket, host: str) -> ssl.SSLSocket:
         secure = Pinner(pins=False).connect(call, plain, host)
@@ -31,7 +31,7 @@ def pins_something_else(call: Call) -> Ended:
 
 
 def first_connection_only(call: Call) -> Ended:
-    """Compare the pins of the first connection, and of none that a redirect leads to."""
+    """Compare the pins of the first connection, and not of those that follow a redirect."""
     made: list[str] = []
 
     def connect(plain: socket.socket, host: str) -> ssl.SSLSocket:
@@ -42,7 +42,7 @@ def first_connection_only(call: Call) -> Ended:
 
 
 def too_late(call: Call) -> Ended:
-    """Send the request, and compare the pins when the answer is there."""
+    """Send the request, and compare the pins only after the answer."""
     ended = Pinner(pins=False)(call)
     checked = Pinner()(call)
     return checked if ended.well else ended

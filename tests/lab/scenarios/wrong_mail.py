@@ -1,4 +1,4 @@
-"""Wrong clients for the mail servers that begin TLS with STARTTLS."""
+"""Wrong clients for mail servers with STARTTLS."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def talks_before_tls(call: Call) -> Ended:
-    """Log in first, and begin TLS for the mail itself."""
+    """Log in first, and start TLS only for the mail."""
     try:
         with smtplib.SMTP(call.host, call.port, "client.test", SECONDS) as server:
             server.login("somebody", "secret")
@@ -31,7 +31,7 @@ def talks_before_tls(call: Call) -> Ended:
 
 
 def keeps_its_buffer(call: Call) -> Ended:
-    """Take what was read before TLS for the beginning of what comes inside it."""
+    """Keep bytes that were read before TLS, and read them as the first bytes inside TLS."""
     conversation = _Buffered(socket.create_connection((call.host, call.port), SECONDS))
     try:
         with conversation:
@@ -47,7 +47,7 @@ def keeps_its_buffer(call: Call) -> Ended:
 
 
 class _Buffered:
-    """Read answers line by line through one buffer, however the connection changes below."""
+    """Reads answers line by line through one buffer, even when TLS starts on its connection."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -65,7 +65,7 @@ class _Buffered:
         self.read()
 
     def read(self) -> None:
-        """Read one answer, of one line or many; raise if it is none of success."""
+        """Read one answer, of one line or many; raise if it is not a success."""
         line = b"250-"
         while line[3:4] == b"-":
             while b"\n" not in self._buffer:

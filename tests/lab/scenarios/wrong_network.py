@@ -1,4 +1,4 @@
-"""Wrong clients for what a network does: proxies, redirects, several addresses, silence, bad lines."""
+"""Wrong clients for the scenarios about the network: proxies, redirects, several addresses, silence, bad lines."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 def directly_only(call: Call) -> Ended:
-    """Pin direct connections, and forget it for those through a proxy."""
+    """Pin direct connections, but not those through a proxy."""
     return Pinner(pins=call.proxy is None)(call)
 
 
 def asks_the_proxy(call: Call) -> Ended:
-    """Send the request itself to the proxy, in the clear, as for http."""
+    """Send the request itself to the proxy, in the clear, as with the http scheme."""
     if call.proxy is None:
         return Pinner()(call)
     proxy = urlsplit(call.proxy)
@@ -42,7 +42,7 @@ def asks_the_proxy(call: Call) -> Ended:
 
 
 def looks_first(call: Call) -> Ended:
-    """Compare the pins on a connection of its own, then send the request on another one."""
+    """Compare the pins on one connection, then send the request on another one."""
     try:
         with dial(call, call.host, call.port) as plain:
             Pinner().connect(call, plain, call.host).close()
@@ -52,18 +52,18 @@ def looks_first(call: Call) -> Ended:
 
 
 def never_gives_up(call: Call) -> Ended:
-    """Wait for ever; the harness stops it after a moment."""
+    """Wait for ever; this stand-in returns after one second."""
     ended = browse(call, wrapping(pinned(call)), seconds=1)
     return Ended(None, "stopped") if "TimeoutError" in ended.words else ended
 
 
 def gives_up_soon(call: Call) -> Ended:
-    """Give the handshake less than a second."""
+    """Allow less than a second for the handshake."""
     return browse(call, wrapping(pinned(call)), seconds=0.7)
 
 
 def falls_back(call: Call) -> Ended:
-    """Take a server with which no handshake is possible for one without TLS."""
+    """Treat a server that cannot complete a handshake as a server without TLS."""
     try:
         with dial(call, call.host, call.port) as plain, pinned(call).wrap_socket(plain, server_hostname=call.host):
             pass
@@ -77,7 +77,7 @@ def falls_back(call: Call) -> Ended:
 
 
 def reads_once(call: Call) -> Ended:
-    """Take what one read returns for all that the server has to say in the handshake."""
+    """Treat the bytes of a single read as everything that the server sends in the handshake."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     secure = pinned(call).wrap_bio(incoming, outgoing, server_hostname=call.host)
     with dial(call, call.host, call.port) as plain:
@@ -98,7 +98,7 @@ def reads_once(call: Call) -> Ended:
 
 
 def follows_alternatives(call: Call) -> Ended:
-    """Ask at the alternative that the host has announced, which the authorities vouch for, and forget the pins."""
+    """Use the alternative service that the host announced, verify its chain, and ignore the pins."""
     wrap = wrapping(pinned(call))
     try:
         status, headers = fetch(call, call.url, wrap)
@@ -113,7 +113,7 @@ def follows_alternatives(call: Call) -> Ended:
 
 
 def pins_tls_alone(call: Call) -> Ended:
-    """Give the pinned context to a library that goes on to HTTP/3, for which there is no context."""
+    """Give the pinned context to a library that switches to HTTP/3, for which it has no context."""
     with niquests.Session() as session:
         session.trust_env = False
         session.verify = str(call.cafile)
@@ -128,7 +128,7 @@ def pins_tls_alone(call: Call) -> Ended:
 
 
 def coalesces(call: Call) -> Ended:
-    """Send requests for every host that the certificate names on the connection that is open."""
+    """Send requests for every host that the certificate names on the open connection."""
     context = pinned(call)
     context.set_alpn_protocols(["h2", "http/1.1"])
     try:
@@ -138,7 +138,7 @@ def coalesces(call: Call) -> Ended:
             h2 = H2Connection(H2Configuration(header_encoding="utf-8"))
             h2.initiate_connection()
             answer = _ask_h2(secure, h2, call.url)
-            covered = {str(each[1]) for each in (secure.getpeercert() or {}).get("subjectAltName", ())}
+            covered = {str(name) for _, name in (secure.getpeercert() or {}).get("subjectAltName", ())}
             while urlsplit(answer.get("location", "")).hostname in covered:
                 answer = _ask_h2(secure, h2, answer["location"])
     except OSError as error:

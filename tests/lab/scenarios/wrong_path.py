@@ -1,4 +1,4 @@
-"""Wrong clients for the scenarios about where in the chain the pinned key stands, and which path was verified."""
+"""Wrong clients for the scenarios about the place of the pinned key in the chain, and the path that is verified."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part(Pinner):
-    """Compare a part of the verified chain alone: up to *stop*, each *step*."""
+    """Compare only a part of the verified chain: up to *stop*, with *step*."""
 
     stop: int | None = None
     step: int | None = None
 
     def ders(self, secure: ssl.SSLSocket) -> list[bytes]:
-        """Leave the rest out."""
+        """Return only that part."""
         return super().ders(secure)[: self.stop : self.step]
 
 
 class Follower(Pinner):
-    """Follow what the server presents to its end, as OpenSSL 1.0.1 did, and ask for the issuer of the last."""
+    """Follow the presented chain to its end, as OpenSSL 1.0.1 did, and require the issuer of its last certificate."""
 
     def connect(self, call: Call, plain: socket.socket, host: str) -> ssl.SSLSocket:
-        """Refuse if the store does not have it."""
+        """Refuse if the trust store does not contain that issuer."""
         secure = super().connect(call, plain, host)
         last = Certificate(Pinner(looks_at="presented").ders(secure)[-1])
         trusted = {Certificate(der).subject for der in self.context(call).get_ca_certs(binary_form=True)}

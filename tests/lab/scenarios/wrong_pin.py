@@ -1,4 +1,4 @@
-"""Wrong clients for the scenarios about several pins, their policy, and the hosts that they hold for."""
+"""Wrong clients for the scenarios about several pins, their policy and their hosts."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ ONE_HOST: Final = frozenset({"localhost"})
 
 
 class FirstPin(Pinner):
-    """Compare the first pin alone."""
+    """Compare only the first pin."""
 
     def require(self, secure: ssl.SSLSocket, pins: tuple[str, ...]) -> None:
-        """Leave the others out."""
+        """Ignore the other pins."""
         super().require(secure, pins[:1])
 
 
 @dataclass(frozen=True)
 class ListedHosts(Pinner):
-    """Talk to the hosts that have an entry of their own, and to no other."""
+    """Connect only to hosts that have an entry of their own."""
 
     hosts: frozenset[str] | None = ONE_HOST
 
     def connect(self, call: Call, plain: socket.socket, host: str) -> ssl.SSLSocket:
-        """Look the host up by its full name."""
+        """Look up the full name of the host."""
         if host not in (self.hosts or ()):
             raise ssl.SSLError("no such host")
         return super().connect(call, plain, host)
@@ -41,19 +41,19 @@ class ListedHosts(Pinner):
 
 @dataclass(frozen=True)
 class Spelled(Pinner):
-    """Look the pins up by the name as it is written, and do everything else without the dot at its end, as OkHttp."""
+    """Look up pins under the name as written, but use it without its final dot otherwise, as OkHttp does."""
 
     hosts: frozenset[str] | None = ONE_HOST
 
     def connect(self, call: Call, plain: socket.socket, host: str) -> ssl.SSLSocket:
-        """Shake hands with the right name, and compare only if the text is the same."""
+        """Use the right name in the handshake, and compare the pins only if the spelling is the same."""
         secure = self.context(call).wrap_socket(plain, server_hostname=host.removesuffix("."))
         if host in (self.hosts or ()):
             self.require(secure, call.pins)
         return secure
 
 
-# `Pinner()` itself has the pins, but not what the pin file says of them: to it they hold for every host, for ever.
+# `Pinner()` itself knows the pins but not their policy: it applies them to every host, and they never expire.
 WRONG: Final[dict[str, tuple[tuple[Callable[[Call], Ended], ClientVerdict], ...]]] = {
     "backup-pin": ((FirstPin(), "refuses-a-good-server"),),
     "two-pins": ((FirstPin(), "refuses-a-good-server"),),

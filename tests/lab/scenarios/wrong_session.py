@@ -1,4 +1,4 @@
-"""Wrong clients for the scenarios in which a certificate changes, or is not shown at all, after it was judged."""
+"""Wrong clients for the scenarios in which a certificate changes after it was judged, or is not shown again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _GENEROUS: Final = 1_000_000
 
 
 class Keeping(ssl.SSLSocket):
-    """Knows, when it was read to its end, the session: TLS 1.3 sends it after the handshake."""
+    """A socket that keeps the session, which TLS 1.3 sends after the handshake, when it reads."""
 
     last: ssl.SSLSession | None = None
 
@@ -40,11 +40,11 @@ class Keeping(ssl.SSLSocket):
 @dataclass
 class Resumer:
     """
-    A pinner that keeps sessions and offers them again; it is right in how it judges a handshake that is not resumed.
+    A pinner that keeps sessions and offers them again; it judges handshakes that are not resumed correctly.
 
     Attributes:
-        by: To whom a session is offered again: to its host, or to whoever is at its port.
-        resumed: What it makes of a handshake that was resumed.
+        by: Whether a session is offered again to its host, or to any host with its port.
+        resumed: How it treats a handshake that was resumed.
     """
 
     by: Literal["host", "port"] = "host"
@@ -55,13 +55,13 @@ class Resumer:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __call__(self, call: Call) -> Ended:
-        """Fetch what the call names."""
+        """Fetch the URL of the call."""
         return browse(call, lambda plain, host: self.connect(call, plain, host))
 
     def connect(self, call: Call, plain: socket.socket, host: str) -> ssl.SSLSocket:
-        """Shake hands, offering the session of before."""
+        """Complete the handshake, and offer the session of an earlier connection."""
         with self._lock:
-            # The folder stands for what a program keeps in it: Python can write no session to a disk.
+            # The folder stands for a program's storage, because Python cannot write sessions to a disk.
             context = self._contexts.setdefault(call.state, Pinner().context(call))
         context.sslsocket_class = Keeping
         port = plain.getpeername()[1]
@@ -86,16 +86,16 @@ class Resumer:
 @dataclass(frozen=True)
 class KeepAlive(Pinner):
     """
-    Send one request after another on the connection that it has.
+    Send one request after another on one connection.
 
     Attributes:
-        reads_first: Whether it looks for something to read before it sends, as programs with an event loop do.
+        reads_first: Whether it tries to read before it sends, as programs with an event loop do.
     """
 
     reads_first: bool = False
 
     def __call__(self, call: Call) -> Ended:
-        """Fetch what the call names, and what it redirects to on the same host."""
+        """Fetch the URL of the call, and follow redirects to the same host."""
         try:
             with self.connect(call, dial(call, call.host, call.port), call.host) as secure:
                 if self.reads_first:
@@ -135,10 +135,10 @@ def _location(head: bytes) -> str | None:
 
 
 class Generous(Pinner):
-    """Read certificate lists of any size."""
+    """Accept certificate lists of any size."""
 
     def context(self, call: Call) -> ssl.SSLContext:
-        """Raise OpenSSL's limit, for which Python has no name."""
+        """Raise OpenSSL's limit with a call that Python does not offer."""
         context = super().context(call)
         raw = ctypes.c_void_p.from_address(id(context) + object.__basicsize__)
         control = ctypes.CDLL(ssl._ssl.__file__).SSL_CTX_ctrl  # type: ignore[attr-defined]

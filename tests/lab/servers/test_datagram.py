@@ -1,4 +1,4 @@
-"""The UDP port that records who tries it."""
+"""The UDP port that records every client that tries it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pinsmith.lab.servers.datagram import DatagramTrap
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_every_datagram_is_recorded(address: str) -> None:
-    """In order, once the trap was asked to settle; none of them discloses anything."""
+    """After `wait_closed`, the datagrams are listed in order, and none of them counts as disclosed."""
     with DatagramTrap(address) as trap:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as sender:
@@ -23,7 +23,7 @@ def test_every_datagram_is_recorded(address: str) -> None:
 
 
 def test_a_trap_can_move_before_it_receives() -> None:
-    """The port that it held is free afterwards."""
+    """The former port is free after the move."""
     trap = DatagramTrap()
     former = trap.port
     trap.move("127.0.0.1")
@@ -33,7 +33,7 @@ def test_a_trap_can_move_before_it_receives() -> None:
 
 
 def test_a_trap_that_cannot_move_stays() -> None:
-    """A port that is taken is an error, and the trap still receives where it did."""
+    """A port that is taken raises an error, and the trap still receives at its former port."""
     with DatagramTrap() as other:
         trap = DatagramTrap()
         former = trap.port
@@ -44,8 +44,8 @@ def test_a_trap_that_cannot_move_stays() -> None:
         assert trap.port == former
 
 
-def test_a_trap_that_has_ended_has_nothing_to_wait_for() -> None:
-    """Nor has one that never began."""
+def test_a_trap_that_does_not_run_has_nothing_to_wait_for() -> None:
+    """`wait_closed` returns at once before the trap starts and after it has ended."""
     trap = DatagramTrap()
     trap.wait_closed()
     with trap:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module", params=["ec-p256", "rsa-2048"])
 def pki(request: pytest.FixtureRequest) -> LabPKI:
-    """Share the keys."""
+    """Make the keys of the lab once."""
     return LabPKI.of_kind(request.param)
 
 
 def _shown(server: DualServer, pki: LabPKI, ciphers: str | None = None) -> bytes | None:
-    """Say which certificate a client is shown that takes the keys of *ciphers* alone."""
+    """Return the certificate that a client sees which accepts only keys of *ciphers*."""
     context = trusting(pki.root)
     if ciphers is not None:
         context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -30,8 +30,8 @@ def _shown(server: DualServer, pki: LabPKI, ciphers: str | None = None) -> bytes
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["own key preferred", "second key preferred"])
-def test_a_client_that_takes_both_kinds_is_shown_the_preferred_one(pki: LabPKI, *, turned: bool) -> None:
-    """Whoever takes one kind alone is shown that kind, with the chain that belongs to it."""
+def test_a_client_that_accepts_both_kinds_is_shown_the_preferred_one(pki: LabPKI, *, turned: bool) -> None:
+    """A client that accepts only one kind is shown that kind, with its chain."""
     own, second = pki.genuine(), second_identity(pki)
     preferred, other = (second, own) if turned else (own, second)
     by_kind: dict[str, Identity] = {"aRSA": own, "aECDSA": second}
@@ -44,6 +44,6 @@ def test_a_client_that_takes_both_kinds_is_shown_the_preferred_one(pki: LabPKI, 
 
 
 def test_two_keys_of_one_kind_are_refused(pki: LabPKI) -> None:
-    """A server can hold one certificate of each kind; the second would silently replace the first."""
+    """A server can have one certificate of each kind; the second of a kind would silently replace the first."""
     with pytest.raises(ValueError, match="one RSA key and one of another type"):
         DualServer(pki.genuine(), pki.genuine())

@@ -31,12 +31,12 @@ PKI = LabPKI.of_kind("ec-p256")
 
 
 def resolving_to(*addresses: str) -> Callable[..., list[object]]:
-    """Make a resolver that knows one answer."""
-    return lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, 0)) for each in addresses]
+    """Return a resolver that always returns *addresses*."""
+    return lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
 
 
 def test_both_servers_have_one_port() -> None:
-    """Each presents its own key at its own address."""
+    """Both servers have the same port, each at its own address."""
     with Stage(PKI) as stage:
         good, rogue = serve_both(stage, PKI.genuine(), PKI.impostor())
         assert good.port == rogue.port
@@ -44,7 +44,7 @@ def test_both_servers_have_one_port() -> None:
 
 
 def test_a_port_that_is_taken_at_the_other_address_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The kernel chooses another one."""
+    """If the port is taken at the other address, the kernel chooses another one."""
     with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as taken, Stage(PKI) as stage:
         serve = stage.serve
         ports: list[int] = []
@@ -72,17 +72,19 @@ def test_a_port_that_is_taken_at_the_other_address_is_tried_again(monkeypatch: p
         (frozenset({"url"}), False, False),
         (frozenset({"url", "address"}), True, False),
     ],
-    ids=["environment", "proxy", "resolver that knows both", "resolver that does not", "told where to dial"],
+    ids=["environment", "proxy", "resolver that knows both", "resolver that does not", "address given"],
 )
-def test_who_meets_both(monkeypatch: pytest.MonkeyPatch, used: frozenset[str], *, resolves: bool, meets: bool) -> None:
-    """The proxy knows both addresses; otherwise it takes the client's own resolver, and no word of where to dial."""
+def test_which_client_meets_both(
+    monkeypatch: pytest.MonkeyPatch, used: frozenset[str], *, resolves: bool, meets: bool
+) -> None:
+    """A client meets both through the proxy, or with a resolver that knows both if it gets no address to dial."""
     monkeypatch.setattr(dual_stack, "has_ipv6", lambda: True)
     monkeypatch.setattr(dual_stack, "resolves_to_both", lambda: resolves)
     assert meets_both(used) is meets
 
 
-def test_nobody_meets_both_without_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the client uses."""
+def test_no_client_meets_both_without_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without IPv6 even a client of the proxy cannot meet both."""
     monkeypatch.setattr(dual_stack, "IPV6", "203.0.113.1")
     assert not has_ipv6()
     assert not meets_both(frozenset({"proxy"}))
@@ -94,7 +96,7 @@ def test_nobody_meets_both_without_ipv6(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_resolver_must_know_both_addresses(
     monkeypatch: pytest.MonkeyPatch, addresses: list[str], *, both: bool
 ) -> None:
-    """One of them is not enough, and neither is a resolver that fails."""
+    """A resolver that returns one address is not enough, and neither is one that fails."""
     monkeypatch.setattr(socket, "getaddrinfo", resolving_to(*addresses))
     assert resolves_to_both() is both
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: (_ for _ in ()).throw(socket.gaierror()))
@@ -110,15 +112,15 @@ def test_a_resolver_must_know_both_addresses(
         ({"url", "proxy"}, False, False, "no ::1"),
         ({"url", "proxy"}, True, False, "no ::1"),
     ],
-    ids=["proxy", "told where to dial", "asked for by name", "no IPv6", "no IPv6, asked for by name"],
+    ids=["proxy", "address given", "chosen by name", "no IPv6", "no IPv6, chosen by name"],
 )
 def test_a_scenario_of_both_is_skipped_where_it_proves_nothing(
     monkeypatch: pytest.MonkeyPatch, used: set[str], reason: str | None, *, chosen: bool, has: bool
 ) -> None:
-    """The plan says why; who asks for it by name gets it wherever it can be set at all."""
+    """The plan gives the reason; a scenario that is chosen by name is skipped only if it cannot be set up at all."""
     monkeypatch.setattr(run, "has_ipv6", lambda: has)
     monkeypatch.setattr(run, "meets_both", lambda used: "proxy" in used)
     scenarios = (ipv6_rogue.SCENARIO,)
     planned = run.plan(used=frozenset(used), chosen=scenarios if chosen else (), among=scenarios)
     assert bool(planned.trials) is (reason is None)
-    assert all((reason or "") in each.reason for each in planned.skipped)
+    assert all((reason or "") in trial.reason for trial in planned.skipped)

@@ -12,7 +12,7 @@ ADDRESSES = ["127.0.0.1", "::1"]
 
 
 def context() -> ssl.SSLContext:
-    """Make a client that would accept any certificate: only the fault can stop it."""
+    """Make a client that would accept any certificate, so that only the fault can stop it."""
     lenient = ssl.create_default_context()
     lenient.check_hostname = False
     lenient.verify_mode = ssl.CERT_NONE
@@ -20,7 +20,7 @@ def context() -> ssl.SSLContext:
 
 
 def test_a_tarpit_answers_nothing() -> None:
-    """The client runs into its own time limit; its ClientHello arrived."""
+    """The client reaches its own time limit, and its ClientHello was recorded."""
     with Tarpit() as server:
         with socket.create_connection(server.endpoint) as plain:
             plain.settimeout(0.05)
@@ -31,7 +31,7 @@ def test_a_tarpit_answers_nothing() -> None:
 
 
 def test_plain_http_refuses_tls_in_the_clear() -> None:
-    """A TLS client sees that the answer is no TLS."""
+    """A TLS client detects that the answer is not TLS."""
     with PlainHTTP() as server:
         with pytest.raises(ssl.SSLError, match=r"WRONG_VERSION_NUMBER|wrong version number|HTTP"):
             ask(server.endpoint, context())
@@ -39,7 +39,7 @@ def test_plain_http_refuses_tls_in_the_clear() -> None:
 
 
 def test_plain_http_answers_and_records_a_request_in_the_clear() -> None:
-    """A client that falls back to plain HTTP gets its answer and is found out."""
+    """A client that falls back to plain HTTP gets an answer, and its request is recorded."""
     with PlainHTTP() as server:
         with socket.create_connection(server.endpoint, timeout=10) as plain:
             plain.sendall(REQUEST)
@@ -48,7 +48,7 @@ def test_plain_http_answers_and_records_a_request_in_the_clear() -> None:
         assert server.received == REQUEST
 
 
-def test_garbage_is_no_tls() -> None:
+def test_garbage_is_not_tls() -> None:
     """A TLS client fails in the handshake."""
     with Garbage() as server:
         with pytest.raises(ssl.SSLError):
@@ -57,7 +57,7 @@ def test_garbage_is_no_tls() -> None:
 
 
 def test_garbage_answers_a_request_in_the_clear_too() -> None:
-    """A client that falls back gets no more sense than before, does not hang, and is found out."""
+    """A client that falls back gets garbage too, does not hang, and its request is recorded."""
     with Garbage() as server:
         with socket.create_connection(server.endpoint, timeout=10) as plain:
             plain.sendall(REQUEST)
@@ -71,7 +71,7 @@ def test_garbage_answers_a_request_in_the_clear_too() -> None:
     [(40, "HANDSHAKE_FAILURE"), (112, "UNRECOGNIZED_NAME"), (80, "INTERNAL_ERROR")],
 )
 def test_an_alert_reaches_the_client(description: int, reason: str) -> None:
-    """The client sees the alert that was asked for."""
+    """The client receives the chosen alert."""
     with AlertServer(description) as server:
         with pytest.raises(ssl.SSLError) as caught:
             ask(server.endpoint, context())
@@ -80,8 +80,8 @@ def test_an_alert_reaches_the_client(description: int, reason: str) -> None:
 
 
 @pytest.mark.parametrize(("reset", "expected"), [(False, ssl.SSLEOFError), (True, ConnectionResetError)])
-def test_closing_mid_handshake_is_seen_as_such(*, reset: bool, expected: type[OSError]) -> None:
-    """FIN in the middle of a ServerHello is an unexpected end, RST a reset."""
+def test_closing_in_the_handshake_has_the_right_error(*, reset: bool, expected: type[OSError]) -> None:
+    """FIN in the middle of a ServerHello is an unexpected end, and RST is a reset."""
     with CloseMidHandshake(reset=reset) as server:
         with pytest.raises(expected):
             ask(server.endpoint, context())
@@ -90,7 +90,7 @@ def test_closing_mid_handshake_is_seen_as_such(*, reset: bool, expected: type[OS
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_closed_port_refuses(address: str) -> None:
-    """Connecting fails at once, and nobody else can take the port meanwhile."""
+    """Connecting fails at once, and no other program can take the port meanwhile."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with ClosedPort(address) as closed, socket.socket(family) as other:
         with pytest.raises(ConnectionRefusedError):
@@ -99,8 +99,8 @@ def test_a_closed_port_refuses(address: str) -> None:
             other.bind(closed.endpoint)
 
 
-def test_a_client_that_leaves_early_breaks_no_fault() -> None:
-    """A client that sends less than one record is recorded, and is no error of the server."""
+def test_a_client_that_leaves_early_is_not_an_error() -> None:
+    """A client that sends less than one record is recorded, and is not an error of the server."""
     for make in (AlertServer, CloseMidHandshake, Garbage, PlainHTTP, Tarpit):
         with make() as server:
             with socket.create_connection(server.endpoint) as plain:

@@ -1,4 +1,4 @@
-"""The lab's HTTP/3 server: it answers, and tells what it was sent."""
+"""The lab's HTTP/3 server: it answers requests and records what it receives."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HEAD = [(b":method", b"POST"), (b":scheme", b"https"), (b":authority", b"localho
 
 
 class Asking(QuicConnectionProtocol):
-    """Send one request once the handshake is over, and keep the body of the answer."""
+    """Send one request after the handshake, and keep the body of the answer."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
@@ -37,7 +37,7 @@ class Asking(QuicConnectionProtocol):
         self.answered = asyncio.Event()
 
     async def ask(self) -> bytes:
-        """Ask, and wait for the answer."""
+        """Send the request, and wait for the answer."""
         stream = self._quic.get_next_available_stream_id()
         self.http.send_headers(stream, HEAD)
         self.http.send_data(stream, b"body", end_stream=True)
@@ -47,15 +47,15 @@ class Asking(QuicConnectionProtocol):
 
     def quic_event_received(self, event: QuicEvent) -> None:
         """Collect the answer."""
-        for each in self.http.handle_event(event):
-            if isinstance(each, DataReceived):
-                self.body += each.data
-                if each.stream_ended:
+        for received in self.http.handle_event(event):
+            if isinstance(received, DataReceived):
+                self.body += received.data
+                if received.stream_ended:
                     self.answered.set()
 
 
 async def ask(server: HTTP3Server, trusted: Authority) -> bytes:
-    """Send one request as a client that verifies."""
+    """Send one request as a client that verifies the certificate."""
     configuration = QuicConfiguration(is_client=True, alpn_protocols=["h3"], server_name="localhost")
     configuration.load_verify_locations(cadata=trusted.pem.encode())
     async with connect("127.0.0.1", server.port, configuration=configuration, create_protocol=Asking) as client:
@@ -65,7 +65,7 @@ async def ask(server: HTTP3Server, trusted: Authority) -> bytes:
 
 @pytest.mark.parametrize("kind", ["ec-p256", "rsa-2048"])
 def test_a_request_is_answered_and_recorded(kind: KeyKind) -> None:
-    """Head and body were disclosed, and datagrams tell that somebody came."""
+    """Head and body count as disclosed, and the datagrams show that a client connected."""
     root = Authority.root(key=kind)
     with HTTP3Server(root.intermediate(key=kind).issue("localhost", key=kind)) as server:
         assert asyncio.run(ask(server, root)) == b"ok\n"
@@ -76,7 +76,7 @@ def test_a_request_is_answered_and_recorded(kind: KeyKind) -> None:
 
 
 def test_a_client_that_refuses_the_certificate_discloses_nothing() -> None:
-    """Datagrams came, and no request."""
+    """The server recorded datagrams but no request."""
     with HTTP3Server(Authority.root().issue("localhost")) as server:
         with pytest.raises(ConnectionError):
             asyncio.run(ask(server, Authority.root()))
@@ -85,8 +85,8 @@ def test_a_client_that_refuses_the_certificate_discloses_nothing() -> None:
         assert server.disclosed == b""
 
 
-def test_what_is_no_quic_is_recorded_and_harms_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    """Garbage is a datagram like any other."""
+def test_bytes_that_are_not_quic_are_recorded(caplog: pytest.LogCaptureFixture) -> None:
+    """Garbage is recorded as datagrams and causes no error."""
     with caplog.at_level(logging.WARNING), HTTP3Server(Authority.root().issue("localhost")) as server:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             for garbage in (b"", b"x", b"\xff" * 1200):
@@ -96,8 +96,8 @@ def test_what_is_no_quic_is_recorded_and_harms_nothing(caplog: pytest.LogCapture
     assert caplog.records == []
 
 
-def test_without_the_library_there_is_a_trap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It records who tries, and answers nobody."""
+def test_without_the_library_a_trap_replaces_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trap records the clients that try, and never answers."""
     identity = Authority.root().issue("localhost")
     with http3_or_trap(identity) as server:
         assert isinstance(server, HTTP3Server)
@@ -106,8 +106,8 @@ def test_without_the_library_there_is_a_trap(monkeypatch: pytest.MonkeyPatch) ->
         assert type(trap) is DatagramTrap
 
 
-def test_a_thread_that_breaks_is_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What broke is raised on leaving."""
+def test_an_error_in_the_thread_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error is raised when the server is closed."""
     server = HTTP3Server(Authority.root().issue("localhost"))
 
     async def break_down() -> None:

@@ -1,4 +1,4 @@
-"""A listener that can accept no more."""
+"""A listener that cannot accept more connections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pinsmith.lab.servers.listener import Link, Listener
 
 
 class _OutOfFiles(Listener):
-    """Cannot accept until it is told to."""
+    """A listener whose accept always fails."""
 
     def __init__(self) -> None:
         self.tries = 0
@@ -30,8 +30,8 @@ class _OutOfFiles(Listener):
         raise NotImplementedError
 
 
-def test_a_listener_out_of_files_says_so_and_does_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each failure is followed by a pause, the number of those that are kept is bounded, and leaving raises them."""
+def test_a_listener_without_free_files_reports_it_and_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The listener pauses after each failure and keeps a bounded number of them, which closing it raises."""
     monkeypatch.setattr(listener, "_MAX_ERRORS", 2)
     waited: list[float] = []
     server = _OutOfFiles()
@@ -50,7 +50,7 @@ def test_a_listener_out_of_files_says_so_and_does_not_spin(monkeypatch: pytest.M
 
 
 class _Held(Listener):
-    """Keeps each connection until its client leaves."""
+    """A listener that keeps each connection until its client leaves."""
 
     def __init__(self) -> None:
         self.let_in = threading.Semaphore(0)
@@ -61,8 +61,8 @@ class _Held(Listener):
         accepted.recv(1)
 
 
-def test_a_crowd_is_let_in_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many clients connect at once, only so many have a thread; the others wait, and are served in the end."""
+def test_many_clients_are_served_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bounded number of connections has a thread; the other clients wait and are served later."""
     monkeypatch.setattr(listener, "_MAX_CONNECTIONS", 3)
     with _Held() as server:
         clients = [socket.create_connection(server.endpoint, 10) for _ in range(20)]

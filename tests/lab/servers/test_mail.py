@@ -1,4 +1,4 @@
-"""The lab's mail server: what it offers, what it takes, and what counts as disclosed."""
+"""The lab's mail server: what it offers, what it accepts, and which bytes count as disclosed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SECONDS = 10
 
 
 def connected(server: MailServer) -> smtplib.SMTP:
-    """Begin a conversation."""
+    """Connect to the server."""
     return smtplib.SMTP("localhost", server.port, "client.test", SECONDS)
 
 
-def test_mail_and_password_are_taken_inside_tls_and_recorded() -> None:
-    """Nothing counts as disclosed in the clear when the client does it right."""
+def test_mail_and_password_are_accepted_inside_tls_and_recorded() -> None:
+    """If the client uses TLS correctly, no byte counts as disclosed in the clear."""
     with MailServer(IDENTITY) as server:
         with connected(server) as client:
             client.starttls(context=trusting(ROOT))
@@ -42,8 +42,8 @@ def test_mail_and_password_are_taken_inside_tls_and_recorded() -> None:
 
 @pytest.mark.parametrize("mechanism", ["auth_plain", "auth_login"])
 @pytest.mark.parametrize("at_once", [True, False])
-def test_passwords_in_the_clear_are_taken_and_counted(mechanism: str, *, at_once: bool) -> None:
-    """A client that logs in without TLS is answered, and found out, however it sends the password."""
+def test_passwords_in_the_clear_are_accepted_and_counted(mechanism: str, *, at_once: bool) -> None:
+    """A client that logs in without TLS gets an answer, and its password is recorded in every form of the login."""
     with MailServer(IDENTITY, offer="absent") as server:
         with connected(server) as client:
             client.ehlo()
@@ -56,8 +56,8 @@ def test_passwords_in_the_clear_are_taken_and_counted(mechanism: str, *, at_once
         assert b"ehlo" not in server.disclosed
 
 
-def test_mail_in_the_clear_counts_to_the_last_line() -> None:
-    """Addresses and text are disclosed; the conversation around them is not."""
+def test_mail_in_the_clear_counts_as_disclosed() -> None:
+    """Addresses and text are disclosed, but not the commands around them."""
     with MailServer(IDENTITY, offer="absent") as server:
         with connected(server) as client:
             client.sendmail("a@client.test", ["b@localhost"], "Subject: hello\r\n\r\ntext\r\n")
@@ -69,7 +69,7 @@ def test_mail_in_the_clear_counts_to_the_last_line() -> None:
 
 @pytest.mark.parametrize(("offer", "announced", "code"), [("absent", False, 502), ("refused", True, 454)])
 def test_starttls_is_withheld_in_two_ways(offer: Offer, code: int, *, announced: bool) -> None:
-    """It is not announced, or it is, and then refused; to ask for it discloses nothing."""
+    """STARTTLS is either not announced, or announced and then refused; asking for it discloses nothing."""
     with MailServer(IDENTITY, offer=offer) as server:
         with connected(server) as client:
             client.ehlo()
@@ -80,8 +80,8 @@ def test_starttls_is_withheld_in_two_ways(offer: Offer, code: int, *, announced:
         assert server.disclosed == b"HELP\r\n"
 
 
-def test_an_answer_is_injected_in_one_piece_with_that_to_starttls() -> None:
-    """Whoever reads more than a line has it before TLS begins, and the true answer inside is 421."""
+def test_an_answer_is_injected_together_with_that_to_starttls() -> None:
+    """A client that reads more than a line gets it before TLS begins; the real answer inside TLS is 421."""
     with MailServer(IDENTITY, injects=INJECTED, speak=unavailable_speaker) as server:
         with socket.create_connection(server.endpoint, SECONDS) as plain:
             assert plain.recv(4096).startswith(b"220 ")
@@ -95,8 +95,8 @@ def test_an_answer_is_injected_in_one_piece_with_that_to_starttls() -> None:
 
 
 @pytest.mark.parametrize("offer", ["absent", "refused"])
-def test_tls_that_was_withheld_is_not_to_be_had(offer: Offer) -> None:
-    """A client that begins it all the same, as `openssl s_client` does, finds the connection closed."""
+def test_tls_that_was_withheld_cannot_be_started(offer: Offer) -> None:
+    """A client that starts TLS all the same, as `openssl s_client` does, finds the connection closed."""
     with MailServer(IDENTITY, offer=offer) as server:
         with connected(server) as client:
             client.docmd("STARTTLS")
@@ -107,8 +107,8 @@ def test_tls_that_was_withheld_is_not_to_be_had(offer: Offer) -> None:
         assert isinstance(server.connections[0].handshake_error, ConnectionAbortedError)
 
 
-def test_tls_that_nobody_asked_for_is_no_mail() -> None:
-    """A client that begins TLS at once fails, and has disclosed nothing."""
+def test_tls_from_the_start_is_not_mail() -> None:
+    """A client that starts TLS at once fails, and has disclosed nothing."""
     with MailServer(IDENTITY) as server:
         with socket.create_connection(server.endpoint, SECONDS) as plain, pytest.raises(ssl.SSLError):
             trusting(ROOT).wrap_socket(plain, server_hostname="localhost")
@@ -117,7 +117,7 @@ def test_tls_that_nobody_asked_for_is_no_mail() -> None:
 
 
 def test_a_client_that_leaves_ends_the_conversation() -> None:
-    """In the clear, in the middle of a line, and in the middle of a mail."""
+    """A client may leave in the clear, in the middle of a line, or in the middle of a mail."""
     with MailServer(IDENTITY, offer="absent") as server:
         for said in (b"", b"EHL", b"EHLO client.test\r\nDATA\r\nhalf"):
             with socket.create_connection(server.endpoint, SECONDS) as plain:
@@ -126,7 +126,7 @@ def test_a_client_that_leaves_ends_the_conversation() -> None:
         assert server.disclosed == b"EHLDATA\r\nhalf"
 
 
-def test_what_prepares_tls_is_harmless() -> None:
-    """Small letters do not matter, and a word that only begins like one of those counts."""
+def test_the_commands_before_tls_disclose_nothing() -> None:
+    """Their case does not matter, but a word that only begins with one of them counts as disclosed."""
     said = b"ehlo a\r\nNOOP\r\nrset\r\nHELO b\r\nSTARTTLS\r\nQUITE secret\r\n\r\nquit\r\n"
     assert beyond_greeting(said) == b"QUITE secret\r\n\r\n"

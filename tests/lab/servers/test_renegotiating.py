@@ -1,4 +1,4 @@
-"""A server that becomes somebody else: plain TLS goes along, and what it sends afterwards is told apart."""
+"""A server that changes its identity: TLS goes on, and bytes sent after the change are recorded separately."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ AGAIN = REQUEST.replace(b"/secret", BAIT.encode())
 
 @pytest.fixture(scope="module")
 def root() -> Authority:
-    """Trusted by every client here."""
+    """Make the root that every client here trusts."""
     return Authority.root()
 
 
 @pytest.fixture(scope="module")
 def before(root: Authority) -> Identity:
-    """Be this at first."""
+    """Make the first identity."""
     return root.intermediate().issue(NAME)
 
 
 @pytest.fixture(scope="module")
 def after(root: Authority) -> Identity:
-    """Become this."""
+    """Make the identity after the change."""
     return root.issue(NAME)
 
 
 @pytest.fixture
 def server(before: Identity, after: Identity) -> Iterator[RenegotiatingServer]:
-    """Serve."""
+    """Start the server."""
     with RenegotiatingServer(before, after) as server:
         yield server
 
 
 @contextmanager
 def client(server: RenegotiatingServer, root: Authority, options: ssl.Options | int = 0) -> Iterator[ssl.SSLSocket]:
-    """Connect as a client that verifies."""
+    """Connect as a client that verifies the chain."""
     context = ssl.create_default_context(cadata=root.pem)
     context.options |= options
     with connected(server.endpoint, context, NAME) as tls:
@@ -58,14 +58,14 @@ def client(server: RenegotiatingServer, root: Authority, options: ssl.Options | 
 
 
 def leaf(tls: ssl.SSLSocket) -> str:
-    """Return the pin of who is at the other end now."""
+    """Return the pin of the server's current certificate."""
     return str(Certificate(tls.getpeercert(binary_form=True) or b"").pin)
 
 
-def test_a_client_that_sends_first_is_lured_into_a_second_request(
+def test_a_client_that_sends_first_is_led_to_a_second_request(
     server: RenegotiatingServer, root: Authority, before: Identity, after: Identity
 ) -> None:
-    """The first request goes to the one, the second to the other; only that one is disclosed."""
+    """The first request goes to the first identity, the second to the other; only the second is disclosed."""
     with client(server, root) as tls:
         assert leaf(tls) == before.pin
         tls.sendall(REQUEST)
@@ -81,10 +81,10 @@ def test_a_client_that_sends_first_is_lured_into_a_second_request(
     assert server.connections[0].renegotiated
 
 
-def test_a_client_that_reads_first_sends_its_first_request_to_the_other(
+def test_a_client_that_reads_first_sends_its_first_request_to_the_other_identity(
     server: RenegotiatingServer, root: Authority, after: Identity
 ) -> None:
-    """The question comes with the end of the first handshake, so whoever looks has it."""
+    """The request to renegotiate comes with the end of the first handshake, so a client that reads first sees it."""
     with client(server, root) as tls:
         tls.settimeout(0)
         with pytest.raises(ssl.SSLWantReadError):
@@ -98,7 +98,7 @@ def test_a_client_that_reads_first_sends_its_first_request_to_the_other(
 
 
 def test_a_client_that_refuses_discloses_nothing(server: RenegotiatingServer, root: Authority) -> None:
-    """The connection ends, and what it sent before went to the genuine server."""
+    """The connection ends, and the request before went to the genuine identity."""
     with client(server, root, ssl.OP_NO_RENEGOTIATION) as tls:
         tls.sendall(REQUEST)
         with pytest.raises(ssl.SSLError):
@@ -109,11 +109,11 @@ def test_a_client_that_refuses_discloses_nothing(server: RenegotiatingServer, ro
     assert not server.connections[0].renegotiated
 
 
-def test_a_client_that_ignores_the_question_is_answered(server: RenegotiatingServer, root: Authority) -> None:
-    """RFC 5246 section 7.4.1.1 allows to ignore it: such a client stays with whom it had, and does not hang."""
+def test_a_client_that_ignores_the_renegotiation_is_answered(server: RenegotiatingServer, root: Authority) -> None:
+    """RFC 5246 section 7.4.1.1 allows that: such a client stays with the first identity, and does not hang."""
     with client(server, root) as tls:
         tls.sendall(REQUEST)
-        # OpenSSL cannot ignore it; who leaves it to lie there does. The answer is longer than the question.
+        # OpenSSL cannot ignore it, but raw bytes can be left unread. The answer is longer than the HelloRequest.
         with socket.socket(fileno=tls.detach()) as plain:
             plain.settimeout(10)
             received = b""
@@ -125,7 +125,7 @@ def test_a_client_that_ignores_the_question_is_answered(server: RenegotiatingSer
 
 
 def test_a_client_on_a_new_connection_gets_its_answer(server: RenegotiatingServer, root: Authority) -> None:
-    """Whoever follows the redirect afresh does not run in a circle."""
+    """A client that follows the redirect on a new connection gets an answer and not another redirect."""
     with client(server, root) as tls:
         tls.sendall(AGAIN)
         assert tls.recv(4096).startswith(b"HTTP/1.1 200 ")
@@ -133,8 +133,8 @@ def test_a_client_on_a_new_connection_gets_its_answer(server: RenegotiatingServe
     assert server.disclosed == b""
 
 
-def test_a_client_that_asks_to_close_is_let_go(server: RenegotiatingServer, root: Authority) -> None:
-    """Who reads to the end of the connection does not wait for ever, and is not lured."""
+def test_a_client_that_asks_to_close_is_not_renegotiated(server: RenegotiatingServer, root: Authority) -> None:
+    """A client that reads until the end of the connection does not hang, and is not led to a second request."""
     with client(server, root) as tls:
         tls.sendall(REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         answer = b""
@@ -145,8 +145,8 @@ def test_a_client_that_asks_to_close_is_let_go(server: RenegotiatingServer, root
     assert server.disclosed == b""
 
 
-def test_a_client_that_leaves_at_once_breaks_nothing(server: RenegotiatingServer) -> None:
-    """No handshake, no error in the server."""
+def test_a_client_that_leaves_at_once_causes_no_error(server: RenegotiatingServer) -> None:
+    """A connection without a handshake is recorded and is not an error of the server."""
     socket.create_connection(server.endpoint).close()
     server.wait_closed()
     assert not server.errors

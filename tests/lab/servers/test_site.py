@@ -1,4 +1,4 @@
-"""The lab's web site: what it answers and remembers, over both versions of HTTP."""
+"""The lab's web site: its answers and its record of requests, with both versions of HTTP."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def client(protocol: str) -> httpx.Client:
 
 @pytest.fixture
 def site() -> Site:
-    """Send whoever asks for /old to /new."""
+    """Redirect requests for /old to /new."""
     return Site(lambda request: redirect("/new", ("x-why", "moved")) if request.path == "/old" else OK)
 
 
@@ -40,14 +40,14 @@ def server(site: Site, protocol: str) -> Iterator[RecordingServer]:
 
 
 @PROTOCOLS
-def test_a_site_answers_as_it_is_told_and_remembers(site: Site, server: RecordingServer, protocol: str) -> None:
-    """The redirect and its header arrive; both requests, on one connection, are remembered with host and headers."""
+def test_a_site_answers_as_configured_and_records_requests(site: Site, server: RecordingServer, protocol: str) -> None:
+    """The redirect and its header arrive; both requests, on one connection, are recorded with host and headers."""
     with client(protocol) as asking:
         url = f"https://localhost:{server.port}"
         answer = asking.post(f"{url}/old", content=b"x" * 100_000, headers={"x-secret": "s"}, follow_redirects=True)
     assert answer.text == "ok\n"
     assert answer.history[0].headers["x-why"] == "moved"
-    assert [(each.method, each.path, each.host) for each in site.requests] == [
+    assert [(request.method, request.path, request.host) for request in site.requests] == [
         ("POST", "/old", "localhost"),
         ("GET", "/new", "localhost"),
     ]
@@ -56,8 +56,8 @@ def test_a_site_answers_as_it_is_told_and_remembers(site: Site, server: Recordin
 
 
 @PROTOCOLS
-def test_requests_are_told_apart_by_host(site: Site, server: RecordingServer, protocol: str) -> None:
-    """What was asked of one host is not counted as asked of another."""
+def test_requests_are_kept_apart_by_host(site: Site, server: RecordingServer, protocol: str) -> None:
+    """A request to one host does not count as a request to another host."""
     with client(protocol) as asking:
         asking.get(f"https://localhost:{server.port}/here", headers={"host": f"API.localhost:{server.port}"})
     assert b"/here" in site.requests_to("api.localhost")
@@ -69,7 +69,7 @@ def test_requests_are_told_apart_by_host(site: Site, server: RecordingServer, pr
     "site", [Site(lambda _: Answer(closes=True)), Site(keeps_open=False)], ids=["one answer", "every answer"]
 )
 def test_an_answer_can_close_the_connection(site: Site, protocol: str) -> None:
-    """The second request comes on a connection of its own."""
+    """The second request comes on a new connection."""
     with (
         RecordingServer(ROOT.issue("localhost"), alpn=[protocol], speak=site) as server,
         client(protocol) as asking,
@@ -82,20 +82,20 @@ def test_an_answer_can_close_the_connection(site: Site, protocol: str) -> None:
 
 @PROTOCOLS
 def test_head_has_no_body(server: RecordingServer, protocol: str) -> None:
-    """As HTTP demands."""
+    """As HTTP requires, the answer to HEAD has no body."""
     with client(protocol) as asking:
         answer = asking.head(f"https://localhost:{server.port}/")
     assert (answer.status_code, answer.content) == (200, b"")
 
 
-def test_the_port_is_no_part_of_a_host() -> None:
-    """Neither is the case; the brackets of an IPv6 address are."""
+def test_the_port_is_not_part_of_a_host() -> None:
+    """Case is ignored too; the brackets of an IPv6 address are part of the host."""
     spelled = {"API.localhost:1": "api.localhost", "localhost": "localhost", "[::1]": "[::1]", "[::1]:44": "[::1]"}
-    assert {each: Request("GET", each, "/", ()).host for each in spelled} == spelled
+    assert {host: Request("GET", host, "/", ()).host for host in spelled} == spelled
 
 
-def test_a_request_is_remembered_before_its_body_is_there() -> None:
-    """The head is disclosed, whatever becomes of the rest."""
+def test_a_request_is_recorded_before_its_body_arrives() -> None:
+    """The head counts as disclosed, even if the body never arrives."""
     site = Site()
     with RecordingServer(ROOT.issue("localhost"), speak=site) as server:
         with connected(server.endpoint, ssl.create_default_context(cadata=ROOT.pem), "localhost") as secure:

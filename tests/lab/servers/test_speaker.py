@@ -1,4 +1,4 @@
-"""Requests that are no good: the server breaks off, the record stays, and nothing of the lab breaks."""
+"""Invalid requests: the server closes the connection, its record stays, and the lab does not fail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ START = b"POST / HTTP/1.1\r\n"
 
 @pytest.fixture(scope="module")
 def root() -> Authority:
-    """One root for the file; it is never changed."""
+    """Make one root for the file; tests do not change it."""
     return Authority.root("Good Root")
 
 
@@ -29,16 +29,16 @@ def root() -> Authority:
 @pytest.mark.parametrize(
     "request_",
     [
-        pytest.param(START + b"Content-Length: abc\r\n\r\n", id="no number"),
-        pytest.param(START + b"Content-Length: -1\r\n\r\n", id="less than nothing"),
-        pytest.param(START + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", id="no chunk"),
-        pytest.param(START + b"Transfer-Encoding: chunked\r\n\r\n-5\r\n", id="a chunk of less than nothing"),
+        pytest.param(START + b"Content-Length: abc\r\n\r\n", id="not a number"),
+        pytest.param(START + b"Content-Length: -1\r\n\r\n", id="a negative length"),
+        pytest.param(START + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", id="not a chunk"),
+        pytest.param(START + b"Transfer-Encoding: chunked\r\n\r\n-5\r\n", id="a chunk of negative length"),
         pytest.param(START + b"X: " + b"x" * 100_000, id="an endless line"),
         pytest.param(START + b"X: x\r\n" * 20_000, id="endless headers"),
     ],
 )
-def test_a_request_that_is_no_good_ends_its_connection(root: Authority, speak: Speaker, request_: bytes) -> None:
-    """What was sent is recorded, the client is left, and the lab goes on."""
+def test_an_invalid_request_ends_its_connection(root: Authority, speak: Speaker, request_: bytes) -> None:
+    """The bytes are recorded, the connection is closed, and the lab continues."""
     with RecordingServer(root.issue(NAME), speak=speak) as server:
         with connected(server.endpoint, trusting(root)) as secure:
             secure.sendall(request_)
@@ -49,7 +49,7 @@ def test_a_request_that_is_no_good_ends_its_connection(root: Authority, speak: S
 
 
 def test_a_body_is_read_in_pieces(root: Authority) -> None:
-    """A client may announce more than any memory holds, and leave."""
+    """A client may announce a body that is larger than any memory, and leave."""
     with RecordingServer(root.issue(NAME)) as server:
         with connected(server.endpoint, trusting(root)) as secure:
             secure.sendall(START + b"Content-Length: 9223372036854775000\r\n\r\nbody")
