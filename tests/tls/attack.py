@@ -1,4 +1,4 @@
-"""What enforcement tests do again and again: connect, send the secret, see that it did not arrive."""
+"""The steps that enforcement tests repeat: connect, send the secret, and check that it did not arrive."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def dial(server: Listener) -> socket.socket:
 @contextmanager
 def gently(tls: T) -> Iterator[T]:
     """
-    Close *tls* such that nothing it has sent is lost.
+    Close *tls* without losing bytes that it has sent.
 
-    A socket closed with unread bytes resets the connection, and the server would never see what was leaked to it.
+    A socket that is closed with unread bytes resets the connection, and then the server might never receive a leak.
     """
     try:
         yield tls
@@ -43,7 +43,7 @@ def gently(tls: T) -> Iterator[T]:
 
 
 def drain(sock: socket.socket) -> None:
-    """End the sending side, below TLS, and wait for the server to end as well."""
+    """End the sending side, below TLS, and wait until the server ends too."""
     with suppress(OSError):
         socket.socket.settimeout(sock, 10)
         socket.socket.shutdown(sock, socket.SHUT_WR)
@@ -55,7 +55,7 @@ def drain(sock: socket.socket) -> None:
 def connected(
     server: RecordingServer, context: ssl.SSLContext, name: str | None = HOST, **options: object
 ) -> Iterator[ssl.SSLSocket]:
-    """Connect and, unless *options* say otherwise, shake hands."""
+    """Connect, and complete the handshake unless *options* postpone it."""
     with dial(server) as plain, gently(context.wrap_socket(plain, server_hostname=name, **options)) as tls:  # type: ignore[arg-type]
         yield tls
 
@@ -68,7 +68,7 @@ def ask(server: RecordingServer, context: ssl.SSLContext, name: str | None = HOS
 
 
 def silent(server: RecordingServer) -> bool:
-    """Say whether the server, all of its connections ended, received no application byte on at least one connection."""
+    """Return whether *server* was reached but received no application byte, after all connections have ended."""
     return bool(server.settled()) and server.received == b""
 
 
@@ -76,14 +76,14 @@ def silent(server: RecordingServer) -> bool:
 def refused(
     server: RecordingServer, expected: Expected = EnforcementError, match: str | None = None
 ) -> Iterator[pytest.ExceptionInfo[BaseException]]:
-    """State that what is done inside raises *expected*, and that *server* was reached but received no byte."""
+    """Require that the block raises *expected*, and that *server* was reached but received no byte."""
     with pytest.raises(expected, match=match) as caught:
         yield caught
     assert silent(server)
 
 
 class Memory:
-    """A client that speaks TLS through memory BIOs over a real socket, as asyncio, trio and proxies within TLS do."""
+    """A client that runs TLS through memory BIOs over a real socket, as asyncio, trio and proxies with TLS do."""
 
     def __init__(
         self, server: Listener, context: ssl.SSLContext, name: str | None = HOST, session: object = None
@@ -97,7 +97,7 @@ class Memory:
             raise
 
     def run(self, method: str, *args: object) -> object:
-        """Call a method of the `ssl.SSLObject`, moving bytes until it is content; whatever it produces is sent."""
+        """Call a method of the `ssl.SSLObject`, and move bytes until it succeeds; send all bytes that it produces."""
         while True:
             try:
                 return getattr(self.tls, method)(*args)
@@ -112,7 +112,7 @@ class Memory:
                 self.flush()
 
     def flush(self) -> None:
-        """Send what the TLS object has produced."""
+        """Send the bytes that the TLS object has produced."""
         self._plain.sendall(self._outgoing.read())
 
     def __enter__(self) -> Self:

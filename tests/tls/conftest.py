@@ -1,5 +1,5 @@
 """
-The servers, contexts and policies of every enforcement test, the client matrix included.
+The servers, contexts and policies of all enforcement tests, including the client matrix.
 
 ``pki`` makes the keys once per session. ``serve`` starts a recording server that ends with the test; ``good_server``
 and ``rogue_server`` are the two most asked for. ``context`` builds a `pinsmith.PinnedSSLContext`, ``plain_context`` is
@@ -46,26 +46,26 @@ def pki() -> PKI:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start servers that end with the test."""
+    """Return a function that starts servers, which end with the test."""
     with ExitStack() as stack:
         yield lambda identity, **options: stack.enter_context(RecordingServer(identity, **options))
 
 
 @pytest.fixture
 def good_server(pki: PKI, serve: Serve) -> RecordingServer:
-    """Present the pinned leaf."""
+    """Start a server that presents the pinned leaf."""
     return serve(pki.leaf)
 
 
 @pytest.fixture
 def rogue_server(pki: PKI, serve: Serve) -> RecordingServer:
-    """Present a sound chain to the rogue root, for the same names: plain TLS accepts it."""
+    """Start a server with a valid chain to the rogue root, for the same names, which plain TLS accepts."""
     return serve(pki.rogue)
 
 
 @pytest.fixture
 def context(pki: PKI) -> MakeContext:
-    """Build pinned contexts."""
+    """Return a function that builds pinned contexts."""
 
     def make(policy: Policy | None = None, **options: Any) -> PinnedSSLContext:  # noqa: ANN401
         return PinnedSSLContext(pki.policy() if policy is None else policy, **{"cadata": pki.trust, **options})
@@ -75,5 +75,5 @@ def context(pki: PKI) -> MakeContext:
 
 @pytest.fixture
 def plain_context(pki: PKI) -> ssl.SSLContext:
-    """Build what a program without pinning uses; it trusts the same two roots."""
+    """Build the context of a program without pins, which trusts the same two roots."""
     return ssl.create_default_context(cadata=pki.trust)

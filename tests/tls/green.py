@@ -1,5 +1,5 @@
 """
-A program in which a library replaces ssl's classes; it pins localhost and sends a secret. Run as a process of its own.
+Replace ssl's classes with those of a library, pin localhost and send a secret, as a program in a process of its own.
 
 Arguments: the library; when it replaces: "first", "after-import" or "after-set-up"; "context" or "inject". Standard
 input is a JSON object with the ``ports`` to send to, the ``pin`` and what to ``trust``; standard output is a list of
@@ -16,7 +16,7 @@ from typing import Any
 
 
 def replace(library: str) -> None:
-    """Replace ssl's classes."""
+    """Let *library* replace ssl's classes."""
     warnings.simplefilter("ignore")
     if library == "eventlet":
         import_module("eventlet").monkey_patch()
@@ -27,8 +27,8 @@ def replace(library: str) -> None:
 
 
 def main(library: str, when: str, how: str) -> list[str]:
-    """Do what the arguments say."""
-    told: dict[str, Any] = json.load(sys.stdin)
+    """Run the program with the arguments above."""
+    given: dict[str, Any] = json.load(sys.stdin)
     if when == "first":
         replace(library)
     import socket
@@ -41,7 +41,7 @@ def main(library: str, when: str, how: str) -> list[str]:
 
     if when == "after-import":
         replace(library)
-    policy = Policy((HostPins("localhost", (Key("leaf", Pin.parse(told["pin"])),)),))
+    policy = Policy((HostPins("localhost", (Key("leaf", Pin.parse(given["pin"])),)),))
 
     def send(port: int, context: ssl.SSLContext) -> str:
         try:
@@ -58,13 +58,13 @@ def main(library: str, when: str, how: str) -> list[str]:
     try:
         if how == "inject":
             inject(policy)
-            before = ssl.create_default_context(cadata=told["trust"])
+            before = ssl.create_default_context(cadata=given["trust"])
         else:
-            before = PinnedSSLContext(policy, cadata=told["trust"])
+            before = PinnedSSLContext(policy, cadata=given["trust"])
         if when == "after-set-up":
             replace(library)
-        after = ssl.create_default_context(cadata=told["trust"]) if how == "inject" else before
-        return [send(port, context) for port in told["ports"] for context in (before, after)]
+        after = ssl.create_default_context(cadata=given["trust"]) if how == "inject" else before
+        return [send(port, context) for port in given["ports"] for context in (before, after)]
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
         return [f"{type(error).__name__}: {error}"]
 

@@ -1,7 +1,7 @@
 """
 The certificates and policies of every enforcement test.
 
-The client trusts two roots, "good" and "rogue". So OpenSSL accepts a rogue server, and only the pins tell them apart.
+The client trusts two roots, "good" and "rogue", so OpenSSL accepts a rogue server, and only the pins tell them apart.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from pinsmith.policy import HostPins, Key, KeyRole, Policy
 if TYPE_CHECKING:
     from cryptography import x509
 
-HOST = "localhost"  # what clients dial by name, and what most policies here pin
-NAMES = (HOST, "127.0.0.1", "api.example.com")  # what every certificate here is for, unless its name says otherwise
+HOST = "localhost"  # the name that clients dial, and that most policies here pin
+NAMES = (HOST, "127.0.0.1", "api.example.com")  # the names in all certificates, unless stated otherwise
 OTHER_HOST = "other.example.com"
 
 
 @dataclass(frozen=True)
 class PKI:
     """
-    Who presents what.
+    The identities of the servers, and their authorities.
 
     ``good`` and ``rogue`` roots are trusted by the client, ``stranger`` is not. Chains are leaf, intermediate, root.
 
     Attributes:
         leaf: ``leaf > intermediate > root``; the key most policies pin.
         backup: As leaf, with the backup key.
-        sibling: As leaf, with a key nobody pins: what the authority issues to somebody who took over the DNS.
-        rogue: ``rogue > rogue_intermediate > rogue_root``, the machine in the middle.
+        sibling: As leaf, with an unpinned key, as the authority would issue it to an attacker who took over the DNS.
+        rogue: ``rogue > rogue_intermediate > rogue_root``, the chain of the attacker.
         wrong_name: The pinned key, certified by the good authority for `OTHER_HOST` only.
-        other: The authority's genuine certificate for `OTHER_HOST`, another key.
+        other: The authority's genuine certificate for `OTHER_HOST`, with another key.
         untrusted: The pinned key, certified by an authority the client does not trust.
         expired: The pinned key in a certificate that ended yesterday.
-        self_signed: The pinned key, vouched for by nobody.
+        self_signed: The pinned key in a self-signed certificate.
     """
 
     root: Authority
@@ -59,7 +59,7 @@ class PKI:
 
     @classmethod
     def generate(cls) -> PKI:
-        """Make all keys anew."""
+        """Make new keys and certificates."""
         root, rogue_root = Authority.root("Good Root"), Authority.root("Rogue Root")
         intermediate = root.intermediate("Good Intermediate")
         rogue_intermediate = rogue_root.intermediate("Rogue Intermediate")
@@ -85,7 +85,7 @@ class PKI:
 
     @property
     def trust(self) -> str:
-        """The trust anchors of every client here, PEM, fit for ``cadata``."""
+        """The trust anchors of every client here, as PEM for ``cadata``."""
         return self.root.pem + self.rogue_root.pem
 
     @property
@@ -94,23 +94,23 @@ class PKI:
         return (*self.rogue.chain, *self.leaf.chain, self.root.certificate)
 
     def policy(self, **options: Any) -> Policy:  # noqa: ANN401 - options of HostPins
-        """Pin the leaf and the backup key for `HOST`; *options* are those of `HostPins`."""
+        """Return a policy that pins the leaf and the backup key for `HOST`; *options* are those of `HostPins`."""
         return policy_of(self.leaf, self.backup, **options)
 
 
 def policy_of(*pinned: Identity | Authority, host: str = HOST, require_pins: bool = False, **options: Any) -> Policy:  # noqa: ANN401
-    """Pin the keys of *pinned* for *host*; *options* are those of `HostPins`."""
+    """Return a policy that pins the keys of *pinned* for *host*; *options* are those of `HostPins`."""
     return Policy((entry_of(*pinned, host=host, **options),), require_pins=require_pins)
 
 
 def entry_of(*pinned: Identity | Authority, host: str = HOST, **options: Any) -> HostPins:  # noqa: ANN401
-    """Make the entry that pins the keys of *pinned* for *host*; *options* are those of `HostPins`."""
-    keys = tuple(key_of(each, f"{host}-{number}") for number, each in enumerate(pinned))
+    """Return the entry that pins the keys of *pinned* for *host*; *options* are those of `HostPins`."""
+    keys = tuple(key_of(identity, f"{host}-{number}") for number, identity in enumerate(pinned))
     return HostPins(host=host, keys=keys, **options)
 
 
 def key_of(pinned: Identity | Authority, name: str) -> Key:
-    """Name the key of *pinned*; its role follows from what it is."""
+    """Return the key of *pinned* under this name; its role follows from its place in the chain."""
     role: KeyRole = "leaf"
     if isinstance(pinned, Authority):
         role = "root" if pinned.parent is None else "intermediate"

@@ -1,4 +1,4 @@
-"""Methods that a client keeps from before the judgement, as uvloop does, and calls after it."""
+"""Methods that a client looks up before the judgement, as uvloop does, and calls after it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ METHODS = ("send", "sendall", "write")
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_method_kept_from_before_works_after_a_match(
+def test_a_method_looked_up_before_works_after_a_match(
     context: MakeContext, good_server: RecordingServer, method: str
 ) -> None:
-    """The change of class on success leaves methods usable that were looked up before it."""
+    """After a match the class of the connection changes, but methods that were looked up earlier still work."""
     with (
         socket.create_connection(("127.0.0.1", good_server.port)) as raw,
         context().wrap_socket(raw, server_hostname="localhost", do_handshake_on_connect=False) as tls,
@@ -33,10 +33,10 @@ def test_a_method_kept_from_before_works_after_a_match(
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_method_kept_from_before_sends_nothing_after_a_mismatch(
+def test_a_method_looked_up_before_sends_nothing_after_a_mismatch(
     context: MakeContext, rogue_server: RecordingServer, method: str
 ) -> None:
-    """Whoever kept the method and swallowed the refusal is refused again."""
+    """A caller that kept the method and swallowed the refusal is refused again."""
     with refused(rogue_server, PinMismatchError), socket.create_connection(("127.0.0.1", rogue_server.port)) as raw:
         tls = context().wrap_socket(raw, server_hostname="localhost", do_handshake_on_connect=False)
         send = getattr(tls, method)

@@ -1,4 +1,4 @@
-"""Which chain is judged: the one OpenSSL verified, from the leaf to the trust anchor, never what the server sent."""
+"""The judged chain is the one that OpenSSL verified, from the leaf to the trust anchor, not the one that was sent."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def mess_of(pki: PKI) -> list[x509.Certificate]:
-    """Put the good chain among strangers, in the wrong order."""
+    """Return the good chain among unrelated certificates, in the wrong order."""
     authorities = (pki.stranger, pki.root, pki.intermediate, pki.rogue_intermediate)
-    return [pki.leaf.certificate, *(each.certificate for each in authorities)]
+    return [pki.leaf.certificate, *(authority.certificate for authority in authorities)]
 
 
 def chains(server: RecordingServer, context: ssl.SSLContext) -> tuple[list[str], list[str]]:
@@ -38,13 +38,13 @@ def _pins(ders: list[bytes]) -> list[str]:
 
 
 class TestStuffed:
-    """Genuine certificates appended to a rogue chain: how presented-chain pinning was broken everywhere."""
+    """Genuine certificates appended to a rogue chain, an attack that defeats pins compared with the presented chain."""
 
     @pytest.mark.parametrize("pinned", ["leaf", "intermediate", "root"])
     def test_appended_genuine_certificates_do_not_match(
         self, pki: PKI, context: MakeContext, serve: Serve, plain_context: ssl.SSLContext, pinned: str
     ) -> None:
-        """The pinned certificates are presented, but not verified."""
+        """The pinned certificates are presented but not verified, so they do not match."""
         server = serve(pki.rogue, presented=pki.stuffed)
         presented, verified = chains(server, plain_context)
         assert getattr(pki, pinned).pin in presented
@@ -55,19 +55,19 @@ class TestStuffed:
         assert caught.value.presented is not None
         assert [line.split()[0] for line in caught.value.presented.summary()] == verified
 
-    def test_stuffing_leads_a_check_of_presented_certificates_astray(
+    def test_appended_certificates_deceive_a_check_of_the_presented_chain(
         self, pki: PKI, serve: Serve, plain_context: ssl.SSLContext
     ) -> None:
-        """The control: plain TLS takes the stuffed chain."""
+        """The control: plain TLS accepts the chain with the appended certificates."""
         server = serve(pki.rogue, presented=pki.stuffed)
         assert ask(server, plain_context)
         server.settled()
         assert server.received == SECRET
 
-    def test_unrelated_certificates_and_a_wrong_order_do_no_harm(
+    def test_unrelated_certificates_and_a_wrong_order_are_harmless(
         self, pki: PKI, context: MakeContext, serve: Serve
     ) -> None:
-        """A badly configured genuine server passes: what counts is the path."""
+        """A genuine server with a bad configuration passes, because only the verified path counts."""
         server = serve(pki.leaf, presented=mess_of(pki))
         for pinned in (pki.leaf, pki.intermediate, pki.root):
             assert ask(server, context(policy_of(pinned)))
@@ -76,30 +76,30 @@ class TestStuffed:
     def test_unrelated_certificates_match_nothing(
         self, pki: PKI, context: MakeContext, serve: Serve, pinned: str
     ) -> None:
-        """A pin of a certificate that is only sent along is no match."""
+        """The pin of a certificate that is sent but not part of the path does not match."""
         server = serve(pki.leaf, presented=mess_of(pki))
         with refused(server, PinMismatchError):
             ask(server, context(policy_of(getattr(pki, pinned))))
 
 
 class TestMissing:
-    """Certificates the server did not send."""
+    """Certificates that the server did not send."""
 
     def test_a_root_that_was_not_sent_matches(
         self, pki: PKI, context: MakeContext, good_server: RecordingServer
     ) -> None:
-        """The trust anchor belongs to the verified chain although nobody sends it."""
+        """The trust anchor is part of the verified chain although the server does not send it."""
         presented, verified = chains(good_server, context(policy_of(pki.root)))
         assert pki.root.pin not in presented
         assert verified == [pki.leaf.pin, pki.intermediate.pin, pki.root.pin]
 
     def test_an_intermediate_of_the_store_matches(self, pki: PKI, context: MakeContext, serve: Serve) -> None:
-        """An intermediate that the client knew already is verified, so its pin counts."""
+        """An intermediate from the trust store is part of the verified chain, so its pin matches."""
         server = serve(pki.leaf, presented=[pki.leaf.certificate])
         assert ask(server, context(policy_of(pki.intermediate), cadata=pki.trust + pki.intermediate.pem))
 
     def test_a_missing_intermediate_is_refused_by_openssl(self, pki: PKI, context: MakeContext, serve: Serve) -> None:
-        """The control: without it there is no path."""
+        """The control: without that intermediate, OpenSSL finds no path."""
         server = serve(pki.leaf, presented=[pki.leaf.certificate])
         with refused(server, ssl.SSLCertVerificationError, "unable to get local issuer"):
             ask(server, context())
@@ -107,7 +107,7 @@ class TestMissing:
     def test_a_partial_chain_reaches_the_root_of_the_store(
         self, pki: PKI, context: MakeContext, good_server: RecordingServer
     ) -> None:
-        """With partial chains (the default from Python 3.13 on) each of the three keys still matches."""
+        """With partial chains (the default since Python 3.13) each of the three keys still matches."""
         for pinned in (pki.leaf, pki.intermediate, pki.root):
             partial = context(policy_of(pinned), cadata=pki.root.pem + pki.intermediate.pem)
             partial.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -115,21 +115,21 @@ class TestMissing:
 
 
 class TestTwins:
-    """Two authorities of one name."""
+    """Two authorities with the same name."""
 
     def spoof(self, pki: PKI) -> Authority:
         """Make a rogue intermediate with the name of the genuine one."""
         return pki.rogue_root.intermediate("Good Intermediate")
 
     def test_the_same_name_is_not_the_same_key(self, pki: PKI, context: MakeContext, serve: Serve) -> None:
-        """The rogue authority bears the genuine name, and the genuine certificate is sent along."""
+        """The rogue authority has the genuine name, and the genuine certificate is sent too."""
         spoof = self.spoof(pki)
         server = serve(leaf := spoof.issue(*NAMES), presented=[*leaf.chain, pki.intermediate.certificate])
         with refused(server, PinMismatchError):
             ask(server, context(policy_of(pki.intermediate)))
 
     def test_the_genuine_certificate_first_is_refused_too(self, pki: PKI, context: MakeContext, serve: Serve) -> None:
-        """In whatever order they are sent."""
+        """The order of the certificates does not matter."""
         leaf = self.spoof(pki).issue(*NAMES)
         server = serve(leaf, presented=[leaf.certificate, pki.intermediate.certificate, *leaf.issuers])
         with refused(server, ssl.SSLCertVerificationError):
@@ -137,13 +137,13 @@ class TestTwins:
 
 
 class TestCrossSigned:
-    """One key, certified twice: pins are of keys, so either certificate will do."""
+    """One key with two certificates: a pin is of the key, so either certificate matches."""
 
     @pytest.mark.parametrize("trusted", ["old", "new", "both"])
     def test_a_pin_of_the_newer_root_matches_whatever_is_trusted(
         self, context: MakeContext, serve: Serve, trusted: str
     ) -> None:
-        """The cross-signed certificate and the self-signed one have one key."""
+        """The cross-signed certificate and the self-signed one have the same key."""
         old, new = Authority.root("Old Root"), Authority.root("New Root")
         leaf = new.issue(*NAMES)
         server = serve(leaf, presented=[leaf.certificate, old.cross_sign(new).certificate])
@@ -159,7 +159,7 @@ class TestCrossSigned:
     def test_a_pin_of_a_cross_signed_intermediate_matches_in_any_order(
         self, context: MakeContext, serve: Serve, order: tuple[int, int]
     ) -> None:
-        """Which of its two certificates is used depends on the order sent; the key does not."""
+        """The order of the sent certificates decides which of the two is used, but both have the same key."""
         one, two = Authority.root("One Root"), Authority.root("Two Root")
         under_one = one.intermediate("Shared")
         both: list[x509.Certificate] = [under_one.certificate, two.cross_sign(under_one).certificate]
@@ -168,13 +168,13 @@ class TestCrossSigned:
         assert ask(server, context(policy_of(under_one), cadata=one.pem + two.pem))
 
     def test_a_renewed_certificate_of_the_same_key_matches(self, pki: PKI, context: MakeContext, serve: Serve) -> None:
-        """A renewal that keeps the key needs no new pin, whoever issues it."""
+        """A renewal that keeps the key needs no new pin, also with another issuer."""
         server = serve(pki.root.issue(HOST, key=pki.leaf.key))
         assert ask(server, context(policy_of(pki.leaf)))
 
 
 @pytest.mark.parametrize("kind", ["rsa-2048", "ec-p384", "ed25519", "rsa-pss-2048"])
 def test_every_kind_of_key_matches(pki: PKI, context: MakeContext, serve: Serve, kind: str) -> None:
-    """Pins are hashes of bytes, so no kind of key is special."""
+    """A pin is a hash of bytes, so every kind of key works."""
     leaf = pki.intermediate.issue(*NAMES, key=kind)  # type: ignore[arg-type]
     assert ask(serve(leaf), context(policy_of(leaf)))

@@ -1,4 +1,4 @@
-"""Workers of a pinned process: however they are started, the rogue server receives nothing from them."""
+"""Workers of a pinned process: however they are started, a rogue server receives nothing from them."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ INTERPRETER = pytest.param("interpreter", marks=needs_interpreters)
 
 
 def run(tmp_path: Path, way: str, server: RecordingServer, pin: str, cafile: str, *, connects: bool = True) -> str:
-    """Run the program and return what it says of its child."""
+    """Run the program and return its output about the child."""
     program = tmp_path / "program.py"
     program.write_text(PROGRAM, "utf-8")
     arguments = [sys.executable, str(program), way, str(server.port), pin, cafile]
@@ -131,14 +131,14 @@ def cafile(pki: PKI, tmp_path: Path) -> str:
 def test_a_child_enforces_the_pins(
     tmp_path: Path, pki: PKI, rogue_server: RecordingServer, cafile: str, way: str
 ) -> None:
-    """The child refuses the rogue server, which receives no byte, at import as in its task."""
-    said = run(tmp_path, way, rogue_server, str(pki.leaf.pin), cafile)
-    assert said == ("done" if way.startswith("import") else "PinMismatchError")
+    """The child refuses the rogue server, which receives no byte, both during the import and in the task."""
+    outcome = run(tmp_path, way, rogue_server, str(pki.leaf.pin), cafile)
+    assert outcome == ("done" if way.startswith("import") else "PinMismatchError")
     assert rogue_server.received == b""
 
 
 @pytest.mark.parametrize("way", [*thinned(WAYS, {"executor spawn", "import spawn"}), INTERPRETER])
-def test_a_child_of_a_process_without_pins_is_deceived(
+def test_a_child_of_a_process_without_pins_sends_the_secret_to_the_rogue(
     tmp_path: Path, rogue_server: RecordingServer, cafile: str, way: str
 ) -> None:
     """The control: without an injection the rogue server receives the secret."""
@@ -146,16 +146,16 @@ def test_a_child_of_a_process_without_pins_is_deceived(
     assert b"SECRET" in rogue_server.received
 
 
-def test_a_child_allows_what_its_parent_allows(
+def test_a_child_has_the_options_of_its_parent(
     tmp_path: Path, pki: PKI, rogue_server: RecordingServer, cafile: str
 ) -> None:
-    """Other arguments of `inject` go along with the policy."""
+    """The child gets the policy and the other arguments of `inject`."""
     assert run(tmp_path, "arguments", rogue_server, str(pki.leaf.pin), cafile, connects=False) == "True"
 
 
 @needs_interpreters
 def test_an_interpreter_that_cannot_be_pinned_is_refused(tmp_path: Path, pki: PKI) -> None:
-    """Where pinsmith cannot be imported in the new interpreter, there is no interpreter."""
+    """If pinsmith cannot be imported in the new interpreter, creating it raises an error."""
     program = f"""
 import sys
 from pinsmith.pin import Pin

@@ -1,4 +1,4 @@
-"""Client certificates: loaded once, shown to pinned servers."""
+"""Client certificates are loaded once and shown to pinned servers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_a_password_is_asked_for_once(context: MakeContext, serve: Serve, pki: PKI, tmp_path: Path) -> None:
-    """The certificate serves verified and pins-only hosts, and whoever is asked for the password is asked once."""
+    """The certificate serves verified and pins-only hosts, and its password is asked for only once."""
     identity = pki.root.issue("client.example.com")
     certificate, key = tmp_path / "client.pem", tmp_path / "client-test-only.key"
     certificate.write_text(identity.presented_pem(), "ascii")

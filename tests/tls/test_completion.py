@@ -1,8 +1,8 @@
 """
-Pins of a root hold where an intermediate is among the trust anchors, and OpenSSL ends the chain there.
+The pin of a root also matches if an intermediate is a trust anchor, at which OpenSSL ends the chain.
 
-``ssl.create_default_context`` sets ``VERIFY_X509_PARTIAL_CHAIN`` from Python 3.13 on; here it is set on every Python.
-The chain is completed from the trust store alone, and no further than OpenSSL would go without the flag.
+``ssl.create_default_context`` sets ``VERIFY_X509_PARTIAL_CHAIN`` since Python 3.13; here it is set on every Python.
+The chain is completed only from the trust store, and no further than OpenSSL would go without the flag.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=["explicit", "injected"])
 def enforce(request: pytest.FixtureRequest) -> Iterator[Enforce]:
-    """Put a policy in force, with these trust anchors and partial chains, by our context or for the process."""
+    """Return a function that enforces a policy with partial chains, by our context or for the whole process."""
 
     def make(policy: Policy, *anchors: Authority, **trust: Any) -> ssl.SSLContext:  # noqa: ANN401
-        trust = trust or {"cadata": "".join(each.pem for each in anchors)}
+        trust = trust or {"cadata": "".join(anchor.pem for anchor in anchors)}
         if request.param == "explicit":
             context: ssl.SSLContext = PinnedSSLContext(policy, **trust)
         else:
@@ -55,7 +55,7 @@ def enforce(request: pytest.FixtureRequest) -> Iterator[Enforce]:
 
 
 def test_openssl_ends_the_chain_at_the_intermediate(pki: PKI, good_server: RecordingServer) -> None:
-    """The reason for all this: the pinned root is trusted, and does not appear."""
+    """The reason for the completion: the pinned root is trusted, but missing from the verified chain."""
     context = ssl.create_default_context(cadata=pki.root.pem + pki.intermediate.pem)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     with connected(good_server, context) as tls:
@@ -63,7 +63,7 @@ def test_openssl_ends_the_chain_at_the_intermediate(pki: PKI, good_server: Recor
 
 
 def test_the_pinned_root_matches(pki: PKI, good_server: RecordingServer, enforce: Enforce) -> None:
-    """Through sockets and memory BIOs."""
+    """The pinned root matches on sockets and on memory BIOs."""
     context = enforce(policy_of(pki.root), pki.root, pki.intermediate)
     assert ask(good_server, context)
     with Memory(good_server, context) as memory:
@@ -72,21 +72,21 @@ def test_the_pinned_root_matches(pki: PKI, good_server: RecordingServer, enforce
 
 
 def test_the_trust_anchor_of_an_entry_is_found(pki: PKI, good_server: RecordingServer, enforce: Enforce) -> None:
-    """An entry that demands the root as trust anchor is satisfied too."""
+    """An entry that requires the root as its trust anchor also matches."""
     anchor = TrustAnchor("root.pem", Pin.parse(pki.root.pin))
     assert ask(good_server, enforce(pki.policy(trust_anchors=(anchor,)), pki.root, pki.intermediate))
 
 
 def test_another_trust_anchor_is_not_found(pki: PKI, good_server: RecordingServer, enforce: Enforce) -> None:
-    """The control: an entry that demands a root that did not sign refuses the leaf, whose key is pinned."""
+    """The control: an entry that requires another root refuses the chain, although the key of its leaf is pinned."""
     foreign = TrustAnchor("rogue.pem", Pin.parse(pki.rogue_root.pin))
     policy = pki.policy(trust_anchors=(foreign,))
     with refused(good_server, PinMismatchError, "another trust anchor"):
         ask(good_server, enforce(policy, pki.root, pki.rogue_root, pki.intermediate))
 
 
-def test_a_session_stands_for_the_completed_chain(pki: PKI, serve: Serve) -> None:
-    """A connection that was admitted by it can be resumed."""
+def test_a_session_of_a_completed_chain_can_be_resumed(pki: PKI, serve: Serve) -> None:
+    """A connection that passed because of the completed chain can be resumed."""
     server = serve(pki.leaf, tls="1.2")
     context = PinnedSSLContext(policy_of(pki.root), cadata=pki.root.pem + pki.intermediate.pem)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -99,7 +99,7 @@ def test_a_session_stands_for_the_completed_chain(pki: PKI, serve: Serve) -> Non
 
 
 def test_a_directory_of_trust_anchors_is_read(pki: PKI, good_server: RecordingServer, tmp_path: Path) -> None:
-    """OpenSSL loads of it only what it needed, the intermediate; the root stands there, and is found."""
+    """OpenSSL loads only the intermediate, which it needs, from the directory; the root is there and is found."""
     for authority in (pki.root, pki.intermediate):
         name = crypto.X509.from_cryptography(authority.certificate).subject_name_hash()
         (tmp_path / f"{name:08x}.0").write_text(authority.pem, "ascii")
@@ -108,10 +108,10 @@ def test_a_directory_of_trust_anchors_is_read(pki: PKI, good_server: RecordingSe
     assert ask(good_server, context)
 
 
-def test_a_directory_that_was_not_given_is_not_read(
+def test_a_directory_that_was_not_given_is_not_used(
     pki: PKI, good_server: RecordingServer, tmp_path: Path, enforce: Enforce, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: the system's directory, which has the root, is no reason to trust it where it was not asked."""
+    """The control: the system's directory contains the root, but a context that does not use it does not trust it."""
     name = crypto.X509.from_cryptography(pki.root.certificate).subject_name_hash()
     (tmp_path / f"{name:08x}.0").write_text(pki.root.pem, "ascii")
     monkeypatch.setenv(ssl.get_default_verify_paths().openssl_capath_env, str(tmp_path))
@@ -121,11 +121,11 @@ def test_a_directory_that_was_not_given_is_not_read(
 
 
 class TestAttacks:
-    """What the completion must not admit."""
+    """Chains that the completion must not accept."""
 
     @pytest.mark.parametrize("served", ["rogue", "leaf"])
     def test_a_chain_to_another_root(self, pki: PKI, serve: Serve, enforce: Enforce, served: str) -> None:
-        """Every authority is trusted; only the pinned one is admitted. The good server is the control."""
+        """All authorities are trusted, but only a chain to the pinned one passes. The good server is the control."""
         context = enforce(policy_of(pki.root), pki.root, pki.intermediate, pki.rogue_root, pki.rogue_intermediate)
         server = serve(getattr(pki, served), presented=pki.stuffed if served == "rogue" else None)
         if served == "leaf":
@@ -135,19 +135,19 @@ class TestAttacks:
             ask(server, context)
 
     def test_a_root_that_only_the_server_presents(self, pki: PKI, serve: Serve, enforce: Enforce) -> None:
-        """What is not in the trust store takes no part, genuine or not."""
+        """A certificate that is not in the trust store is not used, even if it is genuine."""
         server = serve(pki.leaf, presented=(*pki.leaf.chain, pki.root.certificate))
         with refused(server, PinMismatchError, "no pinned key"):
             ask(server, enforce(policy_of(pki.root), pki.intermediate))
 
     def test_a_namesake_of_the_root(self, pki: PKI, good_server: RecordingServer, enforce: Enforce) -> None:
-        """A trusted and pinned root of the same name did not sign the intermediate."""
+        """A trusted and pinned root with the same name, which did not sign the intermediate, does not match."""
         namesake = Authority.root("Good Root")
         with refused(good_server, PinMismatchError, "no pinned key"):
             ask(good_server, enforce(policy_of(namesake), namesake, pki.intermediate))
 
-    def test_a_pinned_leaf_of_somebody_else(self, pki: PKI, serve: Serve, enforce: Enforce) -> None:
-        """The completed chain must lead from the leaf that was presented."""
+    def test_a_pinned_leaf_of_another_server(self, pki: PKI, serve: Serve, enforce: Enforce) -> None:
+        """The completed chain must begin with the presented leaf."""
         server = serve(pki.rogue)
         with refused(server, PinMismatchError, "no pinned key"):
             ask(server, enforce(policy_of(pki.root, pki.leaf), pki.root, pki.rogue_intermediate))
@@ -164,7 +164,7 @@ class TestAttacks:
                 ask(server, context)
 
     def test_a_client_that_verifies_nothing(self, pki: PKI, good_server: RecordingServer) -> None:
-        """Without a verified chain there is none to complete."""
+        """Without a verified chain, there is nothing to complete."""
         inject(policy_of(pki.root))
         context = ssl.create_default_context(cadata=pki.root.pem + pki.intermediate.pem)
         context.check_hostname = False
@@ -188,8 +188,8 @@ LIMITS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("limit", LIMITS)
-def test_the_limits_of_a_pinned_authority_hold(serve: Serve, enforce: Enforce, limit: str) -> None:
-    """In ``leaf > lower > upper (limited, pinned) > root`` OpenSSL stops at lower, and asks not what upper may do."""
+def test_the_limits_of_a_pinned_authority_are_respected(serve: Serve, enforce: Enforce, limit: str) -> None:
+    """In ``leaf > lower > upper (limited, pinned) > root`` OpenSSL stops at lower and ignores the limits of upper."""
     upper = Authority.root().intermediate("Upper", **LIMITS[limit])
     lower = upper.intermediate("Lower")
     leaf = lower.issue(*NAMES)
@@ -202,8 +202,8 @@ def test_the_limits_of_a_pinned_authority_hold(serve: Serve, enforce: Enforce, l
         ask(server, context)
 
 
-def test_self_signed_servers_cost_nothing(pki: PKI, serve: Serve) -> None:
-    """A chain that ends in a self-signed certificate is complete."""
+def test_self_signed_servers_are_not_completed(pki: PKI, serve: Serve) -> None:
+    """A chain that ends in a self-signed certificate is already complete."""
     own = Identity.self_signed(HOST)
     context = PinnedSSLContext(policy_of(pki.root), cadata=own.pem + pki.root.pem)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN

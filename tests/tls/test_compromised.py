@@ -1,4 +1,4 @@
-"""A verified chain that contains a compromised key is refused, whatever else of it is pinned."""
+"""A verified chain with a compromised key is refused, whatever other keys of it are pinned."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def stolen(pki: PKI) -> CompromisedKey:
 def connect(
     request: pytest.FixtureRequest, good_server: RecordingServer, context: MakeContext, plain_context: ssl.SSLContext
 ) -> Iterator[Callable[[Policy], bytes]]:
-    """Send the secret to the good server under a policy, enforced in both ways."""
+    """Return a function that sends the secret to the good server under a policy, with a context or with `inject`."""
 
     def send(policy: Policy) -> bytes:
         if request.param == "context":
@@ -52,7 +52,7 @@ def connect(
 def test_a_pinned_leaf_below_a_compromised_authority_is_refused(
     connect: Callable[[Policy], bytes], pki: PKI, stolen: CompromisedKey, good_server: RecordingServer
 ) -> None:
-    """The server proves to hold the pinned key, and is refused all the same; it receives no byte."""
+    """The server proves that it has the pinned key, but is refused all the same and receives no byte."""
     with pytest.raises(Exception, match="Example Issuing CA") as caught:
         connect(replace(pki.policy(), compromised=(stolen,)))
     error = find(caught.value)
@@ -61,23 +61,23 @@ def test_a_pinned_leaf_below_a_compromised_authority_is_refused(
     assert silent(good_server)
 
 
-def test_the_same_chain_passes_while_its_authority_is_not_compromised(
+def test_the_same_chain_passes_if_its_authority_is_not_compromised(
     connect: Callable[[Policy], bytes], pki: PKI, good_server: RecordingServer
 ) -> None:
-    """The control of the test above."""
+    """The control of the test above: the same chain passes without the entry about its authority."""
     connect(pki.policy())
     assert not silent(good_server)
 
 
-def test_a_report_only_host_reports_it_and_passes(
+def test_a_report_only_host_reports_a_compromised_chain_and_passes(
     pki: PKI, stolen: CompromisedKey, good_server: RecordingServer, context: MakeContext
 ) -> None:
-    """The reason of the event is its own."""
-    told: list[MismatchEvent] = []
+    """The event has a reason of its own."""
+    events: list[MismatchEvent] = []
     entry = replace(pki.policy().hosts[0], mode="report-only")
-    ask(good_server, context(Policy((entry,), compromised=(stolen,)), on_mismatch=told.append))
+    ask(good_server, context(Policy((entry,), compromised=(stolen,)), on_mismatch=events.append))
     assert not silent(good_server)
-    assert [(event.reason, event.enforced) for event in told] == [("compromised-authority", False)]
+    assert [(event.reason, event.enforced) for event in events] == [("compromised-authority", False)]
 
 
 @pytest.mark.parametrize("refuses", [True, False], ids=["refuse-compromised", "by default"])
@@ -86,7 +86,7 @@ def test_a_report_only_host_reports_it_and_passes(
     [None, {"mode": "off"}, {"expires": PAST}, {"expires": PAST, "mode": "report-only"}],
     ids=["no entry", "off", "expired", "expired, report-only"],
 )
-def test_where_no_pins_are_in_force_the_default_decides(
+def test_without_pins_in_force_the_default_decides(
     connect: Callable[[Policy], bytes],
     pki: PKI,
     stolen: CompromisedKey,
@@ -95,7 +95,7 @@ def test_where_no_pins_are_in_force_the_default_decides(
     change: dict[str, Any] | None,
     refuses: bool,
 ) -> None:
-    """Hosts without entry, and those whose entry is off or has expired, are refused if the policy says so."""
+    """Hosts without an entry, and those whose entry is off or expired, are refused if the policy says so."""
     hosts = () if change is None else (replace(pki.policy().hosts[0], **change),)
     policy = Policy(hosts, refuse_compromised=refuses, compromised=(stolen,))
     with pytest.raises(Exception, match="compromised key") if refuses else contextlib.nullcontext():
@@ -103,10 +103,10 @@ def test_where_no_pins_are_in_force_the_default_decides(
     assert silent(good_server) is refuses
 
 
-def test_a_compromised_certificate_that_is_only_presented_does_no_harm(
+def test_a_compromised_certificate_that_is_only_presented_is_harmless(
     pki: PKI, good_server: RecordingServer, context: MakeContext
 ) -> None:
-    """Only the verified chain counts: anybody can append a certificate to what they send."""
+    """Only the verified chain counts, because anybody can append a certificate to the presented one."""
     elsewhere = CompromisedKey("Elsewhere", Pin.parse(pki.rogue_intermediate.pin))
     ask(good_server, context(replace(pki.policy(), compromised=(elsewhere,))))
     assert not silent(good_server)

@@ -1,4 +1,4 @@
-"""Ways in which a chain with a compromised key might pass: each is tried, beside a control that passes."""
+"""Ways in which a chain with a compromised key might pass, with a control for each that passes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PAST = date(2020, 1, 1)
 
 @pytest.fixture(params=["explicit", "injected"])
 def enforce(request: pytest.FixtureRequest, context: MakeContext, plain_context: ssl.SSLContext) -> Iterator[Enforce]:
-    """Put a policy in force by a context of our own, or for the whole process."""
+    """Return a function that enforces a policy, with a context of our own or for the whole process."""
 
     def make(policy: Policy) -> ssl.SSLContext:
         if request.param == "explicit":
@@ -48,7 +48,7 @@ def enforce(request: pytest.FixtureRequest, context: MakeContext, plain_context:
 
 @pytest.fixture
 def clean() -> Iterator[None]:
-    """Leave no injection behind."""
+    """Remove the injection after the test."""
     yield
     extract()
 
@@ -58,10 +58,10 @@ def stolen(authority: Authority) -> tuple[CompromisedKey, ...]:
     return (CompromisedKey("Example CA", Pin.parse(authority.pin)),)
 
 
-def test_memory_bios_and_event_loops_are_no_way_around(
+def test_memory_bios_and_event_loops_do_not_bypass_the_check(
     pki: PKI, good_server: RecordingServer, enforce: Enforce
 ) -> None:
-    """What clients do that do not use sockets of `ssl`."""
+    """Clients that do not use sockets of `ssl` are refused too."""
     made = enforce(replace(pki.policy(), compromised=stolen(pki.intermediate)))
 
     async def converse() -> None:
@@ -78,16 +78,16 @@ def test_memory_bios_and_event_loops_are_no_way_around(
 
 
 @pytest.mark.parametrize("pinned", ["leaf", "intermediate"])
-def test_a_root_is_no_less_compromised_than_an_intermediate(
+def test_a_compromised_root_is_refused_like_an_intermediate(
     pki: PKI, good_server: RecordingServer, enforce: Enforce, pinned: str
 ) -> None:
-    """The key may stand anywhere in the chain, also where nothing of it was sent."""
+    """The key may be anywhere in the chain, even in a certificate that was not sent."""
     with refused(good_server, CompromisedChainError):
         ask(good_server, enforce(replace(policy_of(getattr(pki, pinned)), compromised=stolen(pki.root))))
 
 
 def test_a_cross_signed_compromised_key_is_the_same_key(serve: Serve, pki: PKI, enforce: Enforce) -> None:
-    """Another certificate for it, by an authority that is sound and pinned, does not clear it."""
+    """Another certificate with that key, from an authority that is not compromised and pinned, does not help."""
     old = Authority.root("Old Root")
     leaf = pki.root.cross_sign(old).issue(*NAMES)
     policy = policy_of(pki.root, leaf)
@@ -97,20 +97,20 @@ def test_a_cross_signed_compromised_key_is_the_same_key(serve: Serve, pki: PKI, 
 
 
 class TestPinsOnly:
-    """Hosts whose leaf is taken by its pin alone."""
+    """Hosts whose leaf is accepted because of its pin only."""
 
-    def test_where_nothing_is_verified_no_authority_counts(
+    def test_without_verification_no_authority_counts(
         self, pki: PKI, context: MakeContext, good_server: RecordingServer
     ) -> None:
-        """The chain is nobody's word, and the pinned key proves itself: what stands above the leaf does no harm."""
+        """The chain is not verified and the server proves its pinned key, so only the leaf counts."""
         policy = pki.policy(trust="pins-only")
         assert ask(good_server, context(replace(policy, compromised=stolen(pki.intermediate))))
 
     @pytest.mark.usefixtures("clean")
-    def test_where_the_client_verifies_the_chain_counts(
+    def test_with_verification_by_the_client_the_chain_counts(
         self, pki: PKI, plain_context: ssl.SSLContext, good_server: RecordingServer
     ) -> None:
-        """A process with pins leaves verification to the client, and a chain that was verified is looked at."""
+        """In a process with pins the client decides on verification, and a chain that it verified is checked."""
         policy = pki.policy(trust="pins-only")
         inject(policy)
         assert ask(good_server, plain_context)
@@ -121,20 +121,20 @@ class TestPinsOnly:
             ask(good_server, plain_context)
 
     @pytest.mark.parametrize("change", [{"mode": "off"}, {"expires": PAST}], ids=["off", "expired"])
-    def test_an_entry_that_is_not_in_force_hides_no_chain(
+    def test_an_entry_that_is_not_in_force_does_not_hide_the_chain(
         self, pki: PKI, good_server: RecordingServer, enforce: Enforce, change: dict[str, Any]
     ) -> None:
-        """The connection is verified then, and the whole verified chain is looked at, not the leaf alone."""
+        """The connection is verified then, so the whole verified chain is checked and not only the leaf."""
         entry = replace(pki.policy(trust="pins-only").hosts[0], **change)
         policy = Policy((entry,), refuse_compromised=True, compromised=stolen(pki.intermediate))
         with refused(good_server, CompromisedChainError):
             ask(good_server, enforce(policy))
 
     @pytest.mark.parametrize("change", [{"mode": "off"}, {"expires": PAST}], ids=["off", "expired"])
-    def test_such_an_entry_lets_sound_chains_pass(
+    def test_such_an_entry_lets_other_chains_pass(
         self, pki: PKI, good_server: RecordingServer, enforce: Enforce, change: dict[str, Any]
     ) -> None:
-        """The control."""
+        """The control: a chain without a compromised key passes."""
         entry = replace(pki.policy(trust="pins-only").hosts[0], **change)
         policy = Policy((entry,), refuse_compromised=True, compromised=stolen(pki.stranger))
         assert ask(good_server, enforce(policy))
@@ -146,7 +146,7 @@ class TestResumption:
     def test_a_session_from_before_the_key_was_known_to_be_stolen(
         self, pki: PKI, context: MakeContext, serve: Serve
     ) -> None:
-        """The policy was replaced since, so its sessions count no more."""
+        """Sessions end with their policy, and the policy was replaced since."""
         server = serve(pki.leaf, tls="1.2")
         pinned = context()
         with connected(server, pinned) as tls:
@@ -159,7 +159,7 @@ class TestResumption:
     def test_a_plain_session_of_a_host_without_pins(
         self, pki: PKI, plain_context: ssl.SSLContext, serve: Serve
     ) -> None:
-        """It was made before the injection, with a chain that nobody looked at; it is refused, not believed."""
+        """The session was made before the injection, with a chain that was not checked, so it is refused."""
         server = serve(pki.leaf, tls="1.2")
         with connected(server, plain_context) as tls:
             session = tls.session
@@ -171,10 +171,10 @@ class TestResumption:
             tls.sendall(SECRET)
 
     @pytest.mark.usefixtures("clean")
-    def test_a_plain_session_passes_where_nobody_asked(
+    def test_a_plain_session_passes_without_refuse_compromised(
         self, pki: PKI, plain_context: ssl.SSLContext, serve: Serve
     ) -> None:
-        """The control: without refuse-compromised, hosts without pins resume as they like."""
+        """The control: without refuse-compromised, hosts without pins can resume."""
         server = serve(pki.leaf, tls="1.2")
         with connected(server, plain_context) as tls:
             session = tls.session
@@ -183,10 +183,10 @@ class TestResumption:
             assert tls.session_reused
             tls.sendall(SECRET)
 
-    def test_our_own_session_of_a_host_without_pins_remembers_its_chain(
+    def test_our_own_session_of_a_host_without_pins_keeps_its_chain(
         self, pki: PKI, context: MakeContext, serve: Serve
     ) -> None:
-        """So it can be resumed."""
+        """The chain of the session was checked, so it can be resumed."""
         server = serve(pki.leaf, tls="1.2")
         pinned = context(Policy(refuse_compromised=True, compromised=stolen(pki.rogue_root)))
         with connected(server, pinned) as tls:
@@ -198,12 +198,12 @@ class TestResumption:
 
 @pytest.mark.usefixtures("clean")
 class TestInjected:
-    """What a process with pins meets, and a context of our own does not."""
+    """Situations in a process with pins that a context of our own does not meet."""
 
     def test_a_connection_found_in_the_middle(
         self, pki: PKI, plain_context: ssl.SSLContext, good_server: RecordingServer
     ) -> None:
-        """Nobody saw whether it verifies, so nobody knows its chain."""
+        """It is not known whether the connection verifies, so its chain is not known either."""
         tls = plain_context.wrap_socket(dial(good_server), server_hostname=HOST, do_handshake_on_connect=False)
         inject(Policy(refuse_compromised=True, compromised=stolen(pki.intermediate)))
         with refused(good_server, PinMismatchError, "keys cannot be checked"), gently(tls):
@@ -213,7 +213,7 @@ class TestInjected:
     def test_a_connection_without_a_name(
         self, pki: PKI, plain_context: ssl.SSLContext, good_server: RecordingServer, *, is_stolen: bool
     ) -> None:
-        """Where such connections pass without pins, a chain with a compromised key is still refused."""
+        """Connections without a name may pass without pins, but not with a compromised key in the chain."""
         plain_context.check_hostname = False
         keys = stolen(pki.intermediate if is_stolen else pki.stranger)
         inject(Policy(pki.policy().hosts, refuse_compromised=True, compromised=keys), allow_unnamed=True)
@@ -226,7 +226,11 @@ class TestInjected:
     def test_a_client_that_verifies_nothing(
         self, pki: PKI, plain_context: ssl.SSLContext, good_server: RecordingServer
     ) -> None:
-        """It takes any key, so a compromised one gains nothing: hosts without pins pass, pinned ones do not."""
+        """
+        Such a client accepts any key, so a compromised one gains nothing.
+
+        Hosts without pins pass, pinned ones do not.
+        """
         plain_context.check_hostname = False
         plain_context.verify_mode = ssl.CERT_NONE
         inject(Policy(refuse_compromised=True, compromised=stolen(pki.intermediate)))
@@ -237,15 +241,15 @@ class TestInjected:
 
 
 class TestCompletion:
-    """A chain that OpenSSL ended early, and that would be completed up to a pinned root."""
+    """A chain that OpenSSL ends early, and that would be completed up to a pinned root."""
 
     def policy(self, root: Authority, *compromised: Authority) -> Policy:
-        """Pin the root."""
-        keys = tuple(key for each in compromised for key in stolen(each))
+        """Pin the root, and declare these authorities compromised."""
+        keys = tuple(key for authority in compromised for key in stolen(authority))
         return Policy((entry_of(root),), compromised=keys)
 
-    def test_no_compromised_key_stands_between(self, serve: Serve, context: MakeContext) -> None:
-        """In ``leaf > lower > upper > root`` OpenSSL stops at lower; the way on to the root leads over upper."""
+    def test_no_compromised_key_is_in_between(self, serve: Serve, context: MakeContext) -> None:
+        """In ``leaf > lower > upper > root`` OpenSSL stops at lower, and the completion would contain upper."""
         root = Authority.root()
         upper = root.intermediate("Upper")
         lower = upper.intermediate("Lower")
@@ -263,18 +267,18 @@ class TestCompletion:
 
 
 def test_report_only_expires_into_refusal(pki: PKI, good_server: RecordingServer, enforce: Enforce) -> None:
-    """A report-only entry lets a compromised chain pass while it is in force; then the default decides."""
+    """A report-only entry lets a compromised chain pass while it is in force, and then the default decides."""
     entry = replace(pki.policy().hosts[0], mode="report-only")
     policy = Policy((entry,), refuse_compromised=True, compromised=stolen(pki.intermediate))
     verdicts = [
         decide(
-            replace(policy, hosts=(each,)),
+            replace(policy, hosts=(host,)),
             HOST,
             Chain.of_der([pki.leaf.der, pki.intermediate.der]),
             now=datetime.now(UTC),
         )
-        for each in (entry, replace(entry, expires=PAST))
+        for host in (entry, replace(entry, expires=PAST))
     ]
-    assert [isinstance(each, Mismatched) and each.enforced for each in verdicts] == [False, True]
+    assert [isinstance(verdict, Mismatched) and verdict.enforced for verdict in verdicts] == [False, True]
     with refused(good_server, CompromisedChainError):
         ask(good_server, enforce(replace(policy, hosts=(replace(entry, expires=PAST),))))

@@ -1,4 +1,4 @@
-"""Many threads, event loops and a policy that changes under them."""
+"""Many threads, event loops, and a policy that changes meanwhile."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ THREADS = 32
 
 
 def test_threads_share_a_context_while_its_policy_changes(pki: PKI, context: MakeContext, serve: Serve) -> None:
-    """Each handshake is judged by one whole policy: the rogue never passes, the good one passes or is refused."""
+    """Each handshake is judged by one whole policy: the rogue never passes, the good server passes or is refused."""
     good, rogue = serve(pki.leaf), serve(pki.rogue)
     pinned = context()
     policies = [pki.policy(), policy_of(pki.backup), pki.policy(trust="pins-only")]
@@ -64,8 +64,8 @@ def test_threads_share_a_context_while_its_policy_changes(pki: PKI, context: Mak
     assert ask(good, pinned)
 
 
-def test_threads_that_fail_alike_are_told_once(context: MakeContext, rogue_server: RecordingServer) -> None:
-    """The rate limit holds under a rush."""
+def test_threads_with_the_same_failure_report_it_once(context: MakeContext, rogue_server: RecordingServer) -> None:
+    """The rate limit also works if many threads fail at once."""
     events: list[MismatchEvent] = []
     pinned = context(on_mismatch=events.append)
     gate = threading.Barrier(THREADS)
@@ -82,8 +82,8 @@ def test_threads_that_fail_alike_are_told_once(context: MakeContext, rogue_serve
     assert len(events) == 1
 
 
-def test_a_writer_does_not_overtake_the_judgement(context: MakeContext, rogue_server: RecordingServer) -> None:
-    """While one thread still judges, OpenSSL would send for another; that one judges, too."""
+def test_a_writer_does_not_precede_the_judgement(context: MakeContext, rogue_server: RecordingServer) -> None:
+    """While one thread judges, OpenSSL would already send for another one, which therefore judges too."""
     outcomes: list[BaseException | None] = []
 
     def write_meanwhile(_: MismatchEvent) -> None:
@@ -108,21 +108,21 @@ async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> byt
 
 
 async def leave(writer: asyncio.StreamWriter) -> None:
-    """Close, and wait until it is."""
+    """Close the connection, and wait until it is closed."""
     writer.close()
     with contextlib.suppress(OSError):
         await writer.wait_closed()
 
 
 class TestAsyncio:
-    """Streams of asyncio."""
+    """Connections with the streams of asyncio."""
 
     async def ask(self, server: RecordingServer, context: ssl.SSLContext) -> bytes:
         """Connect with TLS."""
         return await say(*await asyncio.open_connection(*server.endpoint, ssl=context, server_hostname=HOST))
 
     async def ask_later(self, server: RecordingServer, context: ssl.SSLContext) -> bytes:
-        """Connect, and start TLS when the server has agreed in the clear."""
+        """Connect, and start TLS after the server has agreed in the clear."""
         reader, writer = await asyncio.open_connection(*server.endpoint)
         try:
             writer.write(b"STARTTLS\r\n")
@@ -136,7 +136,7 @@ class TestAsyncio:
     def test_open_connection(
         self, pki: PKI, context: MakeContext, plain_context: ssl.SSLContext, serve: Serve, how: str
     ) -> None:
-        """The rogue server is refused, the good one answers."""
+        """The rogue server is refused, and the good one answers."""
         client = plain_context if how == "injected" else context()
         if how == "injected":
             inject(pki.policy())
@@ -151,7 +151,7 @@ class TestAsyncio:
     def test_start_tls(
         self, pki: PKI, context: MakeContext, plain_context: ssl.SSLContext, serve: Serve, how: str
     ) -> None:
-        """The same where TLS begins in the middle."""
+        """The rogue server is refused, and the good one answers, if TLS starts later."""
 
         def agree(sock: socket.socket) -> None:
             assert sock.recv(100) == b"STARTTLS\r\n"
@@ -168,7 +168,7 @@ class TestAsyncio:
             extract()
 
     def test_many_at_once(self, pki: PKI, context: MakeContext, serve: Serve) -> None:
-        """Good and rogue connections side by side on one context."""
+        """Good and rogue connections at the same time use one context."""
         good, rogue = serve(pki.leaf, speak=echo_speaker), serve(pki.rogue)
         pinned = context()
 
@@ -185,7 +185,7 @@ class TestAsyncio:
 def test_a_session_of_a_policy_that_changed_in_another_thread_is_refused(
     pki: PKI, context: MakeContext, serve: Serve
 ) -> None:
-    """Sessions look at the policy in force, not at the one of their own thread's last connection."""
+    """A session is compared with the policy in force, also if another thread has set it."""
     server = serve(pki.leaf, tls="1.2", speak=echo_speaker)
     pinned = context()
     with gently(pinned.wrap_socket(dial(server), server_hostname=HOST)) as tls:

@@ -1,4 +1,4 @@
-"""What a refused connection leaves behind: an error that travels, and nothing else."""
+"""A refused connection leaves an error that can be copied and pickled, and nothing else."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 
 
 def refusal(server: RecordingServer, context: ssl.SSLContext) -> PinMismatchError:
-    """Get refused."""
+    """Return the error of a refused connection."""
     with pytest.raises(PinMismatchError) as caught:
         ask(server, context)
     return caught.value
 
 
 def return_it(error: BaseException) -> BaseException:
-    """Come back from another process."""
+    """Raise *error* in another process."""
     return error
 
 
 class TestError:
-    """The error itself."""
+    """The error of a mismatch."""
 
     def test_it_is_a_failed_verification(self, context: MakeContext, rogue_server: RecordingServer) -> None:
-        """Clients that know ssl's errors know this one."""
+        """Code that handles errors of ssl handles this one too."""
         error = refusal(rogue_server, context())
         assert isinstance(error, EnforcementError)
         for kind in (ssl.SSLCertVerificationError, ssl.SSLError, OSError, ValueError):
@@ -54,10 +54,10 @@ class TestError:
         assert str(error) == "localhost presented no pinned key"
         assert error.args == ("localhost presented no pinned key",)
 
-    def test_it_says_what_was_judged_and_what_was_expected(
+    def test_it_has_the_judged_chain_and_the_pinned_keys(
         self, pki: PKI, context: MakeContext, rogue_server: RecordingServer
     ) -> None:
-        """The verified chain, leaf first, and the pinned keys."""
+        """The error contains the verified chain, leaf first, and the pinned keys."""
         error = refusal(rogue_server, context())
         assert error.presented is not None
         assert len(error.presented) == 3
@@ -66,7 +66,7 @@ class TestError:
 
     @pytest.mark.parametrize("way", ["pickle", "copy", "deepcopy"])
     def test_it_can_be_copied(self, context: MakeContext, rogue_server: RecordingServer, way: str) -> None:
-        """All of it comes back."""
+        """A copy has the same text and attributes."""
         error = refusal(rogue_server, context())
         ways: dict[str, Callable[[], Any]] = {
             "pickle": lambda: pickle.loads(pickle.dumps(error)),  # noqa: S301 - our own
@@ -83,8 +83,8 @@ class TestError:
         )
         assert (again.presented, again.pinned, again.why) == (error.presented, error.pinned, error.why)
 
-    def test_it_comes_back_from_another_process(self, context: MakeContext, rogue_server: RecordingServer) -> None:
-        """As from a pool of workers."""
+    def test_it_returns_from_another_process(self, context: MakeContext, rogue_server: RecordingServer) -> None:
+        """The error survives the way back from a pool of workers."""
         error = refusal(rogue_server, context())
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             again = pool.apply(return_it, (error,))
@@ -99,18 +99,18 @@ def descriptors() -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only on Linux")
 class TestLeak:
-    """Fifty refusals cost no file and leave nothing for the garbage collector that holds one."""
+    """Fifty refusals leave no open file, and no file waits for the garbage collector."""
 
     @pytest.fixture(autouse=True)
     def without_collector(self) -> Iterator[None]:
-        """Let nothing be tidied up behind the scenes."""
+        """Disable the garbage collector."""
         gc.collect()
         gc.disable()
         yield
         gc.enable()
 
     def test_refused_sockets_are_closed(self, context: MakeContext, rogue_server: RecordingServer) -> None:
-        """Although the caller never gets an object to close."""
+        """The socket is closed although the caller never gets an object to close."""
         pinned = context()
         refusal(rogue_server, pinned)
         assert silent(rogue_server)
@@ -119,12 +119,12 @@ class TestLeak:
             with pytest.raises(PinMismatchError):
                 pinned.wrap_socket(dial(rogue_server), server_hostname=HOST)
         assert silent(rogue_server)
-        assert descriptors() < before + 10  # the server's threads may be about to close theirs
+        assert descriptors() < before + 10  # threads of the server may be about to close their sockets
 
     def test_refused_sockets_of_an_injection_are_closed(
         self, pki: PKI, plain_context: ssl.SSLContext, rogue_server: RecordingServer
     ) -> None:
-        """The same for plain contexts."""
+        """Sockets of plain contexts are closed too."""
         inject(pki.policy())
         try:
             before = descriptors()
@@ -132,14 +132,14 @@ class TestLeak:
                 with pytest.raises(PinMismatchError):
                     plain_context.wrap_socket(dial(rogue_server), server_hostname=HOST)
             assert silent(rogue_server)
-            assert descriptors() < before + 10  # the server's threads may be about to close theirs
+            assert descriptors() < before + 10  # threads of the server may be about to close their sockets
         finally:
             extract()
 
-    def test_a_callback_without_an_enforcement_error_closes_too(
+    def test_an_unexpected_error_closes_the_socket_too(
         self, context: MakeContext, rogue_server: RecordingServer
     ) -> None:
-        """Even where the clock breaks."""
+        """The socket is closed even if the clock raises."""
 
         def broken() -> None:
             raise RuntimeError("no clock")
@@ -148,10 +148,10 @@ class TestLeak:
         before = descriptors()
         with refused(rogue_server, RuntimeError):
             pinned.wrap_socket(dial(rogue_server), server_hostname=HOST)
-        assert descriptors() < before + 10  # the server's threads may be about to close theirs
+        assert descriptors() < before + 10  # threads of the server may be about to close their sockets
 
     def test_passed_connections_are_freed_at_once(self, context: MakeContext, good_server: RecordingServer) -> None:
-        """The record of a connection that passed makes no cycle with it."""
+        """The record of a connection that passed forms no reference cycle with it."""
         with Memory(good_server, context()) as memory:
             memory.run("do_handshake")
             ref = weakref.ref(memory.tls)
@@ -159,7 +159,7 @@ class TestLeak:
             assert ref() is None
 
     def test_refused_connections_are_freed_at_once(self, context: MakeContext, rogue_server: RecordingServer) -> None:
-        """Nor does the refusal, once nobody holds the error."""
+        """A refused connection is freed as soon as its error is."""
         with Memory(rogue_server, context()) as memory:
             with contextlib.suppress(PinMismatchError):
                 memory.run("do_handshake")
@@ -169,7 +169,7 @@ class TestLeak:
 
 
 def test_a_new_policy_frees_the_old_one(pki: PKI, context: MakeContext, rogue_server: RecordingServer) -> None:
-    """Judging leaves no reference to the pins that are gone."""
+    """A judgement keeps no reference to a policy that was replaced."""
     policy = policy_of(pki.leaf)
     ref = weakref.ref(policy)
     pinned = context(policy)

@@ -1,4 +1,4 @@
-"""What callback and log are told of a mismatch: everything a report needs, once, and never at the connection's cost."""
+"""Reports of a mismatch, by callback and log: complete, once, and without an effect on the connection."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def events() -> list[MismatchEvent]:
-    """Collect what the callback is given."""
+    """Collect the events that the callback gets."""
     return []
 
 
-def test_a_refused_connection_is_told(
+def test_a_refused_connection_is_reported(
     pki: PKI, context: MakeContext, serve: Serve, events: list[MismatchEvent]
 ) -> None:
-    """Host, port, entry, time, reason, presented and verified chain, known pins, and that it was refused."""
+    """The event has host, port, entry, time, reason, both chains, known pins, and the refusal."""
     server = serve(pki.rogue, presented=pki.stuffed)
     policy = pki.policy(report_uris=("https://reports.example.net/pins",))
     with refused(server, PinMismatchError):
@@ -51,30 +51,30 @@ def test_a_refused_connection_is_told(
     assert last.der == pki.rogue_root.der
 
 
-def test_report_only_is_told_and_passes(
+def test_report_only_is_reported_and_passes(
     pki: PKI, context: MakeContext, rogue_server: RecordingServer, events: list[MismatchEvent]
 ) -> None:
-    """The connection goes on, and the event says so."""
+    """The connection continues, and the event states that the pins were not enforced."""
     assert ask(rogue_server, context(pki.policy(mode="report-only"), on_mismatch=events.append))
     assert [event.enforced for event in events] == [False]
 
 
-def test_a_match_is_no_event(
+def test_a_match_is_not_reported(
     context: MakeContext,
     good_server: RecordingServer,
     events: list[MismatchEvent],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The control: the good server leaves no trace."""
+    """The control: a match causes neither an event nor a log record."""
     assert ask(good_server, context(on_mismatch=events.append))
     assert not events
     assert not caplog.records
 
 
-def test_the_log_gets_the_same(
+def test_the_log_gets_the_same_event(
     context: MakeContext, rogue_server: RecordingServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One warning of the logger "pinsmith", with the event on the record."""
+    """The logger "pinsmith" gets one warning, which carries the event."""
     with refused(rogue_server, PinMismatchError):
         ask(rogue_server, context())
     (record,) = caplog.records
@@ -83,7 +83,7 @@ def test_the_log_gets_the_same(
     assert isinstance(vars(record)["pinsmith"], MismatchEvent)
 
 
-def test_memory_connections_know_no_port(
+def test_events_of_memory_bios_have_no_port(
     context: MakeContext, rogue_server: RecordingServer, events: list[MismatchEvent]
 ) -> None:
     """A memory BIO has no peer address."""
@@ -92,10 +92,10 @@ def test_memory_connections_know_no_port(
     assert [event.port for event in events] == [None]
 
 
-def test_nothing_told_holds_a_private_key(
+def test_a_report_contains_no_private_key(
     pki: PKI, context: MakeContext, serve: Serve, events: list[MismatchEvent]
 ) -> None:
-    """Not even where the client has one: neither event nor error nor their texts name it."""
+    """Even if the client has a private key, neither the event nor the error contains it."""
     server = serve(pki.rogue, client_ca=pki.stranger)
     client = pki.stranger.issue("client.example.com")
     pinned = context(on_mismatch=events.append)
@@ -108,12 +108,12 @@ def test_nothing_told_holds_a_private_key(
 
 
 class TestPinsOnly:
-    """What is called verified was verified."""
+    """Only a chain that was verified is called verified."""
 
     def test_nothing_was_verified(
         self, pki: PKI, context: MakeContext, rogue_server: RecordingServer, events: list[MismatchEvent]
     ) -> None:
-        """For a pins-only host there is no verified chain to tell of."""
+        """For a pins-only host, the event has no verified chain."""
         with refused(rogue_server, PinMismatchError):
             ask(rogue_server, context(pki.policy(trust="pins-only"), on_mismatch=events.append))
         assert [event.verified for event in events] == [None]
@@ -122,7 +122,7 @@ class TestPinsOnly:
     def test_nothing_was_verified_in_a_process_with_pins(
         self, pki: PKI, plain_context: ssl.SSLContext, rogue_server: RecordingServer, events: list[MismatchEvent]
     ) -> None:
-        """The same under an injected policy, where the client verifies nothing."""
+        """This holds under an injected policy too, if the client verifies nothing."""
         import ssl
 
         plain_context.check_hostname = False
@@ -137,12 +137,12 @@ class TestPinsOnly:
 
 
 class TestCallback:
-    """A callback cannot harm the connection, nor the connection's fate."""
+    """The callback cannot harm the connection, and the connection cannot harm the callback."""
 
-    def test_what_it_raises_is_logged(
+    def test_an_exception_of_the_callback_is_logged(
         self, pki: PKI, context: MakeContext, rogue_server: RecordingServer, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """The caller sees the mismatch, or in report-only mode nothing."""
+        """The caller gets the mismatch, or nothing in report-only mode, but never the exception of the callback."""
 
         def broken(_: MismatchEvent) -> None:
             raise RuntimeError("the collector is down")
@@ -152,10 +152,10 @@ class TestCallback:
         assert ask(rogue_server, context(pki.policy(mode="report-only"), on_mismatch=broken))
         assert [record.getMessage() for record in caplog.records][1::2] == ["reporting a pin mismatch failed"] * 2
 
-    def test_it_may_connect_itself(
+    def test_the_callback_may_connect_itself(
         self, context: MakeContext, rogue_server: RecordingServer, events: list[MismatchEvent]
     ) -> None:
-        """A callback that meets the same rogue server is refused itself, and not called again."""
+        """A callback that connects to the same rogue server is refused too, and is not called again."""
 
         def nosy(event: MismatchEvent) -> None:
             events.append(event)
@@ -170,12 +170,12 @@ class TestCallback:
 
 
 class TestRate:
-    """A client that tries again and again is told of once an hour."""
+    """A client that keeps failing is reported once an hour."""
 
     def test_equal_failures_are_counted(
         self, pki: PKI, context: MakeContext, serve: Serve, events: list[MismatchEvent]
     ) -> None:
-        """For an hour; then told again, with the number of those between."""
+        """Equal failures within an hour are counted; the next report then has their number."""
         server = serve(pki.rogue)
         now = [NOON]
         pinned = context(on_mismatch=events.append, clock=lambda: now[0])
@@ -185,10 +185,10 @@ class TestRate:
                 ask(server, pinned)
         assert [(event.time, event.suppressed) for event in events] == [(NOON, 0), (NOON + timedelta(hours=1), 2)]
 
-    def test_other_failures_are_told(
+    def test_other_failures_are_reported(
         self, pki: PKI, context: MakeContext, serve: Serve, events: list[MismatchEvent]
     ) -> None:
-        """Another port, another chain and another host are each a failure of their own."""
+        """Another port, another chain and another host are separate failures."""
         pinned = context(on_mismatch=events.append)
         for server in (serve(pki.rogue), serve(pki.rogue), serve(pki.sibling)):
             with pytest.raises(PinMismatchError):

@@ -1,5 +1,5 @@
 """
-Libraries that replace ssl's classes: pins are enforced, or nothing is sent and the error says why. Never bytes.
+Libraries that replace ssl's classes: pins are enforced, or nothing is sent and the error gives the reason.
 
 Each case is a process of its own, which connects to a good and to a rogue server.
 """
@@ -27,15 +27,15 @@ REFUSED = "PinMismatchError: localhost presented no pinned key"
 
 
 def run(library: str, when: str, how: str, pki: PKI, *servers: RecordingServer) -> list[str]:
-    """Run the program of green.py against *servers*; return what it says happened."""
-    told = {"ports": [server.port for server in servers], "pin": pki.leaf.pin, "trust": pki.trust}
+    """Run the program of green.py against *servers*, and return what happened at each."""
+    given = {"ports": [server.port for server in servers], "pin": pki.leaf.pin, "trust": pki.trust}
     done = subprocess.run(
         [sys.executable, "-m", "tests.tls.green", library, when, how],
-        input=json.dumps(told),
+        input=json.dumps(given),
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[2],
-        env={**os.environ, "EVENTLET_NO_GREENDNS": "yes"},  # its DNS imports HTTP clients that it then breaks
+        env={**os.environ, "EVENTLET_NO_GREENDNS": "yes"},  # its DNS module imports HTTP clients that it then breaks
         check=True,
     )
     result: list[str] = json.loads(done.stdout)
@@ -47,10 +47,10 @@ def run(library: str, when: str, how: str, pki: PKI, *servers: RecordingServer) 
 def test_a_pinned_context_refuses_to_work_where(
     pki: PKI, good_server: RecordingServer, rogue_server: RecordingServer, library: str, when: str
 ) -> None:
-    """The classes were replaced, whenever that was: it says so and sends nothing, not even to the good server."""
-    said = run(library, when, "context", pki, good_server, rogue_server)
+    """Whenever the classes were replaced, the context raises an error and sends nothing, even to the good server."""
+    outcomes = run(library, when, "context", pki, good_server, rogue_server)
     text = f"UnsafeContextError: ssl.SSLContext is {LIBRARIES[library]}, not Python's own, and cannot be pinned"
-    assert set(said) == {text}
+    assert set(outcomes) == {text}
     good_server.settled()
     rogue_server.settled()
     assert good_server.received == rogue_server.received == b""
@@ -59,9 +59,9 @@ def test_a_pinned_context_refuses_to_work_where(
 @pytest.mark.parametrize("when", thinned(("first", "after-import"), {"first"}))
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_an_injection_is_refused_where(pki: PKI, good_server: RecordingServer, library: str, when: str) -> None:
-    """The classes were replaced already: inject() says so, and the program can stop."""
-    said = run(library, when, "inject", pki, good_server)
-    assert said == [f"InjectionError: ssl.SSLContext is {LIBRARIES[library]}, not Python's own"]
+    """If the classes are already replaced, inject() raises an error, so that the program can stop."""
+    outcomes = run(library, when, "inject", pki, good_server)
+    assert outcomes == [f"InjectionError: ssl.SSLContext is {LIBRARIES[library]}, not Python's own"]
 
 
 @pytest.mark.parametrize(
@@ -75,18 +75,18 @@ def test_an_injection_is_refused_where(pki: PKI, good_server: RecordingServer, l
 def test_after_an_injection_the_rogue_server_gets_nothing_from(
     pki: PKI, good_server: RecordingServer, rogue_server: RecordingServer, library: str, expected: list[str]
 ) -> None:
-    """Classes replaced later: truststore and eventlet are enforced, gevent refused; contexts of before do not work."""
-    said = run(library, "after-set-up", "inject", pki, good_server, rogue_server)
-    assert [each[: len(want)] for each, want in zip(said, expected, strict=True)] == expected
+    """Classes of truststore and eventlet are enforced, those of gevent refused, and earlier contexts do not work."""
+    outcomes = run(library, "after-set-up", "inject", pki, good_server, rogue_server)
+    assert [outcome[: len(want)] for outcome, want in zip(outcomes, expected, strict=True)] == expected
     rogue_server.settled()
     assert rogue_server.received == b""
 
 
-def test_without_any_of_them_it_works(pki: PKI, good_server: RecordingServer, rogue_server: RecordingServer) -> None:
-    """The control: the same program, nothing replaced, is enforced both ways."""
+def test_without_such_a_library_it_works(pki: PKI, good_server: RecordingServer, rogue_server: RecordingServer) -> None:
+    """The control: the same program without such a library is enforced, with a context and with inject()."""
     for how in ("context", "inject"):
-        said = run("none", "first", how, pki, good_server, rogue_server)
-        assert said == ["sent", "sent", REFUSED, REFUSED]
+        outcomes = run("none", "first", how, pki, good_server, rogue_server)
+        assert outcomes == ["sent", "sent", REFUSED, REFUSED]
     rogue_server.settled()
     assert rogue_server.received == b""
     assert b"secret" in good_server.received

@@ -1,7 +1,7 @@
 """
-OpenSSL shakes hands by itself inside the first read or write: no way to move bytes may get ahead of the judgement.
+OpenSSL does the handshake inside the first read or write, so each of these must run the judgement first.
 
-And once refused, a connection stays refused: whoever swallows the exception and writes on sends nothing.
+A refused connection stays refused: a caller that swallows the exception and writes again sends nothing.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=["1.2", "1.3"])
 def rogue(request: pytest.FixtureRequest, pki: PKI, serve: Serve) -> RecordingServer:
-    """Speak first, as the rogue."""
+    """Start a rogue server that speaks first."""
     return serve(pki.rogue, tls=request.param, speak=greet)
 
 
 def open_without_handshake(server: RecordingServer, context: ssl.SSLContext) -> ssl.SSLSocket:
-    """Connect and wrap, but leave the handshake to whoever uses the socket first."""
+    """Connect and wrap the socket, and leave the handshake to its first use."""
     return context.wrap_socket(dial(server), server_hostname=HOST, do_handshake_on_connect=False)
 
 
 class TestPlain:
-    """The controls: without pins each way shakes hands by itself and moves bytes."""
+    """The controls: without pins, each way does the handshake and moves bytes."""
 
     @pytest.mark.parametrize("way", WRITES)
     def test_a_plain_socket_leaks_by(self, plain_context: ssl.SSLContext, rogue: RecordingServer, way: str) -> None:
@@ -51,12 +51,12 @@ class TestPlain:
 
     @pytest.mark.parametrize("way", READS)
     def test_a_plain_socket_believes_by(self, plain_context: ssl.SSLContext, rogue: RecordingServer, way: str) -> None:
-        """The client takes the rogue server's word."""
+        """The client accepts the bytes of the rogue server."""
         with gently(open_without_handshake(rogue, plain_context)) as tls:
             assert READS[way](tls) in (GREETING, len(GREETING))
 
     def test_a_plain_object_leaks(self, plain_context: ssl.SSLContext, rogue: RecordingServer) -> None:
-        """A write to a memory-BIO object shakes hands by itself."""
+        """A write to a memory-BIO object does the handshake."""
         with Memory(rogue, plain_context) as memory:
             memory.run("write", SECRET)
             memory.run("read", 100)
@@ -80,7 +80,7 @@ def test_an_object_is_judged_before(context: MakeContext, rogue: RecordingServer
 
 @pytest.mark.parametrize("way", [*WRITES, *READS])
 def test_each_way_works_with_the_good_server(pki: PKI, context: MakeContext, serve: Serve, way: str) -> None:
-    """The control of the guards: the first use shakes hands, passes and moves the bytes, by every way."""
+    """The control of the guards: the first use does the handshake, passes and moves the bytes, in every way."""
     server = serve(pki.leaf, speak=greet)
     for table in (WRITES, READS):
         if way in table:
@@ -91,7 +91,7 @@ def test_each_way_works_with_the_good_server(pki: PKI, context: MakeContext, ser
 
 
 def test_unwrap_works_with_the_good_server(pki: PKI, context: MakeContext, serve: Serve) -> None:
-    """The first use of a connection may even be its end."""
+    """Even the end of a connection may be its first use."""
     server = serve(pki.leaf)
     with gently(open_without_handshake(server, context())) as tls:
         assert tls.unwrap().fileno() >= 0
@@ -99,7 +99,7 @@ def test_unwrap_works_with_the_good_server(pki: PKI, context: MakeContext, serve
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_refused_socket_stays_refused(context: MakeContext, rogue: RecordingServer, way: str) -> None:
-    """Whoever swallows the exception and goes on, by whatever way, gets it again and sends nothing."""
+    """A caller that swallows the exception and continues, in any way, gets it again and sends nothing."""
     with refused(rogue, PinMismatchError), gently(open_without_handshake(rogue, context())) as tls:
         for first in ("do_handshake", "write by send"):
             with pytest.raises(PinMismatchError):
@@ -108,7 +108,7 @@ def test_a_refused_socket_stays_refused(context: MakeContext, rogue: RecordingSe
 
 
 def test_a_refused_socket_is_closed(context: MakeContext, rogue: RecordingServer) -> None:
-    """Even where the caller has it in hand."""
+    """The socket is closed although the caller still holds it."""
     tls = open_without_handshake(rogue, context())
     with refused(rogue, PinMismatchError):
         tls.do_handshake()
@@ -117,7 +117,7 @@ def test_a_refused_socket_is_closed(context: MakeContext, rogue: RecordingServer
 
 @pytest.mark.parametrize("way", MEMORY_WAYS)
 def test_a_refused_object_stays_refused(context: MakeContext, rogue: RecordingServer, way: str) -> None:
-    """The same for memory BIOs, even where the caller sends what stands in the BIO."""
+    """A refused memory-BIO object stays refused, even if the caller sends the bytes that are in the BIO."""
     with refused(rogue, PinMismatchError), Memory(rogue, context()) as memory:
         for _ in range(2):
             with pytest.raises(PinMismatchError):
@@ -126,7 +126,7 @@ def test_a_refused_object_stays_refused(context: MakeContext, rogue: RecordingSe
 
 
 def test_a_file_made_before_the_handshake_sends_nothing_later(context: MakeContext, rogue: RecordingServer) -> None:
-    """What stands in its buffer when the connection is refused stays there, through flush and close."""
+    """Bytes in the buffer of the file at the time of the refusal are never sent, neither by flush nor by close."""
     with gently(open_without_handshake(rogue, context())) as tls:
         file = tls.makefile("wb", buffering=65536)
         file.write(SECRET)
@@ -146,7 +146,7 @@ class TestUnconnected:
     def test_a_socket_connected_later_is_judged(
         self, context: MakeContext, rogue: RecordingServer, connect: str, options: dict[str, Any]
     ) -> None:
-        """Whether connecting shakes hands or leaves it to the first write."""
+        """The judgement runs whether connecting does the handshake or the first write does."""
         with refused(rogue, PinMismatchError), socket.socket() as plain:
             tls = context().wrap_socket(plain, server_hostname=HOST, **options)
             with gently(tls):
@@ -157,17 +157,17 @@ class TestUnconnected:
     def test_it_works_with_the_good_server(
         self, context: MakeContext, good_server: RecordingServer, connect: str
     ) -> None:
-        """The control."""
+        """The control: the good server passes."""
         with context().wrap_socket(socket.socket(), server_hostname=HOST) as tls:
             assert not getattr(tls, connect)(good_server.endpoint)
             tls.sendall(SECRET)
             assert tls.recv(4096).startswith(b"HTTP/1.1 200")
 
     @pytest.mark.parametrize("way", WAYS)
-    def test_what_a_refused_connect_leaves_behind_sends_nothing(
+    def test_a_socket_after_a_refused_connect_sends_nothing(
         self, context: MakeContext, rogue: RecordingServer, way: str
     ) -> None:
-        """After a failed connect() ssl has no TLS object left and would send in the clear: refused again instead."""
+        """After a failed connect() ssl has no TLS object and sends in the clear, but a pinned socket refuses again."""
         with refused(rogue, PinMismatchError), socket.socket() as plain:
             tls = context().wrap_socket(plain, server_hostname=HOST)
             with gently(tls):
@@ -175,8 +175,8 @@ class TestUnconnected:
                     tls.connect(rogue.endpoint)
                 WAYS[way](tls)
 
-    def test_a_refused_socket_cannot_be_connected_anew(self, context: MakeContext, rogue: RecordingServer) -> None:
-        """Not even to try again."""
+    def test_a_refused_socket_cannot_be_connected_again(self, context: MakeContext, rogue: RecordingServer) -> None:
+        """A second connect() raises an error."""
         with (
             refused(rogue, ValueError, "already-connected"),
             context().wrap_socket(socket.socket(), server_hostname=HOST) as tls,
@@ -185,15 +185,15 @@ class TestUnconnected:
                 tls.connect(rogue.endpoint)
             tls.connect(rogue.endpoint)
 
-    def test_another_context_set_before_connecting_is_of_no_use(
+    def test_another_context_set_before_connecting_has_no_effect(
         self, context: MakeContext, plain_context: ssl.SSLContext, rogue: RecordingServer
     ) -> None:
-        """A socket that was made by a pinned context does not become a plain one."""
+        """A socket of a pinned context does not become a plain one."""
         with (
             refused(rogue, OSError, "not connected"),
             gently(context().wrap_socket(socket.socket(), server_hostname=HOST)) as tls,
         ):
-            with contextlib.suppress(AttributeError):  # ssl wants to tell a TLS object that does not exist yet
+            with contextlib.suppress(AttributeError):  # ssl sets the context of a TLS object that does not exist yet
                 tls.context = plain_context
             assert tls.context is plain_context
             with contextlib.suppress(OSError):
@@ -206,7 +206,7 @@ class TestNonBlocking:
 
     @pytest.mark.parametrize("way", WAYS)
     def test_a_non_blocking_socket_is_judged(self, context: MakeContext, rogue: RecordingServer, way: str) -> None:
-        """Each way asks for readiness until the handshake is done, and is then refused."""
+        """Each way waits for readiness until the handshake is done, and is then refused."""
         plain = dial(rogue)
         plain.settimeout(0)
         tls = context().wrap_socket(plain, server_hostname=HOST, do_handshake_on_connect=False)
@@ -214,7 +214,7 @@ class TestNonBlocking:
             until_done(tls, WAYS[way])
 
     def test_it_works_with_the_good_server(self, context: MakeContext, good_server: RecordingServer) -> None:
-        """The control."""
+        """The control: the good server passes."""
         plain = dial(good_server)
         plain.settimeout(0)
         tls = context().wrap_socket(plain, server_hostname=HOST, do_handshake_on_connect=False)
@@ -242,11 +242,11 @@ def until_done(tls: ssl.SSLSocket, way: Callable[[Any], object]) -> object:
 
 
 class TestFailedHandshake:
-    """What a handshake that OpenSSL itself refuses leaves behind: ssl would go on in the clear."""
+    """Sockets after a handshake that OpenSSL itself refused: ssl would continue in the clear."""
 
     @pytest.mark.parametrize("way", CLEAR_WRITES)
     def test_plain_ssl_sends_in_the_clear(self, plain_context: ssl.SSLContext, way: str) -> None:
-        """The control, a trap of ssl: after connect() failed, sending needs no TLS any more."""
+        """The control, a trap of ssl: after a failed connect(), sending needs no TLS."""
         with Garbage() as server:
             with plain_context.wrap_socket(socket.socket(), server_hostname=HOST) as tls:
                 with pytest.raises(ssl.SSLError):
@@ -257,7 +257,7 @@ class TestFailedHandshake:
 
     @pytest.mark.parametrize("way", CLEAR)
     def test_a_pinned_socket_does_nothing_in_the_clear(self, context: MakeContext, way: str) -> None:
-        """Before the judgement, what is not TLS is neither sent nor believed; the failure is raised again."""
+        """Bytes outside TLS are neither sent nor accepted; the failure of the handshake is raised again."""
         with Garbage() as server:
             with context().wrap_socket(socket.socket(), server_hostname=HOST) as tls:
                 with pytest.raises(ssl.SSLError):
@@ -269,7 +269,7 @@ class TestFailedHandshake:
 
     @pytest.mark.parametrize("way", CLEAR)
     def test_a_socket_that_was_never_connected_does_nothing(self, context: MakeContext, way: str) -> None:
-        """It has nobody to talk to, and says so as any socket does."""
+        """The socket is not connected, so every use raises the usual error."""
         with (
             context().wrap_socket(socket.socket(), server_hostname=HOST) as tls,
             pytest.raises(OSError, match="not connected"),
@@ -278,7 +278,7 @@ class TestFailedHandshake:
 
 
 def test_an_unpinned_host_has_the_same_guards(pki: PKI, context: MakeContext, rogue: RecordingServer) -> None:
-    """The control of the judgement: guards let pass what the policy does not cover."""
+    """The control of the judgement: hosts that the policy does not cover pass the guards."""
     with gently(open_without_handshake(rogue, context(policy_of(pki.leaf, host=OTHER_HOST)))) as tls:
         tls.sendall(SECRET)
     rogue.settled()

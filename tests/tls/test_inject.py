@@ -1,4 +1,4 @@
-"""Pins for the whole process: whatever was made before or after, through whichever class, and back again."""
+"""Pins for the whole process: for contexts made before and after, of any class, and until extract()."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def clean() -> Iterator[None]:
-    """Leave nothing behind."""
+    """Remove the injection after the test."""
     yield
     extract()
 
 
 @pytest.fixture
 def rogue(pki: PKI, serve: Serve) -> RecordingServer:
-    """Speak first, as the rogue."""
+    """Start a rogue server that speaks first."""
     return serve(pki.rogue, speak=greet)
 
 
 def patched() -> dict[str, Any]:
-    """List what stands on the classes that are patched."""
+    """Return the attributes of the classes that are patched."""
     classes = (ssl.SSLContext, ssl.SSLSocket, ssl.SSLObject)
     return {f"{cls.__name__}.{name}": value for cls in classes for name, value in vars(cls).items()}
 
@@ -49,7 +49,7 @@ def patched() -> dict[str, Any]:
 def test_a_plain_socket_is_judged_before(
     pki: PKI, plain_context: ssl.SSLContext, rogue: RecordingServer, way: str
 ) -> None:
-    """Each way to move bytes runs the judgement first, of a context that existed before; and refusal is final."""
+    """Each way to move bytes runs the judgement first, also with an earlier context, and a refusal is final."""
     inject(pki.policy())
     tls = plain_context.wrap_socket(dial(rogue), server_hostname=HOST, do_handshake_on_connect=False)
     with refused(rogue, PinMismatchError), gently(tls):
@@ -63,7 +63,7 @@ def test_a_plain_socket_is_judged_before(
 def test_a_plain_object_is_judged_before(
     pki: PKI, plain_context: ssl.SSLContext, rogue: RecordingServer, way: str
 ) -> None:
-    """The same for memory BIOs."""
+    """Each way to move bytes through memory BIOs runs the judgement first."""
     inject(pki.policy())
     with refused(rogue, PinMismatchError), Memory(rogue, plain_context) as memory:
         for _ in range(2):
@@ -74,7 +74,7 @@ def test_a_plain_object_is_judged_before(
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way not in ("unwrap", "do_handshake")])
 def test_each_way_works_with_the_good_server(pki: PKI, plain_context: ssl.SSLContext, serve: Serve, way: str) -> None:
-    """The control, on sockets that connect late as well."""
+    """The control: the good server passes, also with sockets that connect later."""
     inject(pki.policy())
     server = serve(pki.leaf, speak=greet)
     with gently(plain_context.wrap_socket(socket.socket(), server_hostname=HOST)) as tls:
@@ -85,8 +85,8 @@ def test_each_way_works_with_the_good_server(pki: PKI, plain_context: ssl.SSLCon
 
 
 @pytest.mark.parametrize("way", CLEAR)
-def test_after_a_failed_connect_nothing_moves_in_the_clear(pki: PKI, plain_context: ssl.SSLContext, way: str) -> None:
-    """What ssl would do by itself, see test_implicit_handshake.py."""
+def test_after_a_failed_connect_nothing_is_sent_in_the_clear(pki: PKI, plain_context: ssl.SSLContext, way: str) -> None:
+    """Without the injection, ssl would send in the clear, see test_implicit_handshake.py."""
     inject(pki.policy())
     with Garbage() as server:
         with plain_context.wrap_socket(socket.socket(), server_hostname=HOST) as tls:
@@ -99,7 +99,7 @@ def test_after_a_failed_connect_nothing_moves_in_the_clear(pki: PKI, plain_conte
 
 
 def test_a_refused_socket_is_closed(pki: PKI, plain_context: ssl.SSLContext, rogue: RecordingServer) -> None:
-    """Even where the caller has it in hand."""
+    """The socket is closed although the caller still holds it."""
     inject(pki.policy())
     tls = plain_context.wrap_socket(dial(rogue), server_hostname=HOST, do_handshake_on_connect=False)
     with refused(rogue, PinMismatchError):
@@ -108,10 +108,10 @@ def test_a_refused_socket_is_closed(pki: PKI, plain_context: ssl.SSLContext, rog
 
 
 class TestContexts:
-    """Who made the context, and when, does not matter."""
+    """Contexts of any kind are pinned."""
 
     def test_a_context_made_later(self, pki: PKI, good_server: RecordingServer, rogue: RecordingServer) -> None:
-        """As one made before."""
+        """A context that is made after the injection is pinned too."""
         inject(pki.policy())
         later = ssl.create_default_context(cadata=pki.trust)
         assert ask(good_server, later)
@@ -119,7 +119,7 @@ class TestContexts:
             ask(rogue, later)
 
     def test_a_subclass(self, pki: PKI, good_server: RecordingServer, rogue: RecordingServer) -> None:
-        """A context class of somebody's own, with socket classes of its own."""
+        """A subclass of SSLContext with socket classes of its own is pinned."""
 
         class Theirs(ssl.SSLSocket):
             pass
@@ -137,7 +137,7 @@ class TestContexts:
         sys.platform != "linux", reason="only on Linux: elsewhere truststore does not verify by OpenSSL"
     )
     def test_truststore(self, pki: PKI, good_server: RecordingServer, rogue: RecordingServer) -> None:
-        """Its contexts verify within another, which is covered as well."""
+        """Contexts of truststore verify with an inner context, which is pinned too."""
         theirs = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         theirs.load_verify_locations(cadata=pki.trust)
         inject(pki.policy())
@@ -148,7 +148,7 @@ class TestContexts:
     def test_a_pinned_context_keeps_its_own_policy(
         self, pki: PKI, context: MakeContext, good_server: RecordingServer, rogue: RecordingServer
     ) -> None:
-        """Explicit wins over injected, whichever is stricter."""
+        """The policy of a pinned context takes precedence over the injected one, even if it is less strict."""
         inject(policy_of(pki.rogue))
         assert ask(good_server, context())
         with refused(rogue, PinMismatchError):
@@ -158,17 +158,17 @@ class TestContexts:
 
 
 class TestHosts:
-    """Which connections the policy covers."""
+    """The connections that the policy covers."""
 
-    def test_an_unpinned_host_is_left_alone(
+    def test_an_unpinned_host_is_not_checked(
         self, pki: PKI, plain_context: ssl.SSLContext, rogue_server: RecordingServer
     ) -> None:
-        """The control of all refusals here."""
+        """The control of all refusals here: a host without pins receives the secret."""
         inject(policy_of(pki.leaf, host=OTHER_HOST))
         assert ask(rogue_server, plain_context)
 
     def test_require_pins(self, pki: PKI, plain_context: ssl.SSLContext, good_server: RecordingServer) -> None:
-        """Refuses what no entry covers."""
+        """With require-pins, a host without an entry is refused."""
         inject(policy_of(pki.leaf, host=OTHER_HOST, require_pins=True))
         with refused(good_server, HostNotPinnedError):
             ask(good_server, plain_context)
@@ -176,7 +176,7 @@ class TestHosts:
     def test_a_connection_without_a_name(
         self, pki: PKI, plain_context: ssl.SSLContext, good_server: RecordingServer
     ) -> None:
-        """Might be any pinned host, so it is refused; without pins it passes."""
+        """The connection might be to any pinned host, so it is refused; without pins it passes."""
         plain_context.check_hostname = False
         inject(pki.policy())
         with refused(good_server, NoServerNameError):
@@ -184,21 +184,21 @@ class TestHosts:
         inject(Policy())
         assert ask(good_server, plain_context, None)
 
-    def test_server_side_sockets_are_left_alone(
+    def test_server_side_sockets_are_not_checked(
         self, pki: PKI, plain_context: ssl.SSLContext, good_server: RecordingServer
     ) -> None:
-        """The recording server runs in this process and serves on; require-pins does not concern it."""
+        """The recording server of this process continues to serve; require-pins does not apply to it."""
         inject(Policy(pki.policy().hosts, require_pins=True))
         assert ask(good_server, plain_context)
 
 
 class TestExisting:
-    """Connections that the injection finds."""
+    """Connections that exist at the time of the injection."""
 
-    def test_an_open_connection_goes_on(
+    def test_an_open_connection_continues(
         self, pki: PKI, plain_context: ssl.SSLContext, rogue_server: RecordingServer
     ) -> None:
-        """It stays as it is, even if somebody asks for the handshake once more."""
+        """An open connection continues, even if the handshake is requested again."""
         with connected(rogue_server, plain_context) as tls, Memory(rogue_server, plain_context) as memory:
             memory.run("do_handshake")
             inject(pki.policy())
@@ -209,10 +209,10 @@ class TestExisting:
             memory.run("write", SECRET)
             assert memory.run("read", 100)
 
-    def test_a_connection_in_the_middle_is_refused(
+    def test_a_connection_without_a_finished_handshake_is_refused(
         self, pki: PKI, plain_context: ssl.SSLContext, good_server: RecordingServer
     ) -> None:
-        """How it was created nobody saw, so nothing counts as verified."""
+        """It is not known how the connection was created, so nothing counts as verified."""
         tls = plain_context.wrap_socket(dial(good_server), server_hostname=HOST, do_handshake_on_connect=False)
         inject(pki.policy())
         with refused(good_server, PinMismatchError, "created before pinsmith.inject") as caught, gently(tls):
@@ -222,7 +222,7 @@ class TestExisting:
     def test_a_connection_survives_the_extraction(
         self, pki: PKI, plain_context: ssl.SSLContext, good_server: RecordingServer
     ) -> None:
-        """What was judged goes on afterwards."""
+        """A connection that was judged continues after extract()."""
         inject(pki.policy())
         with connected(good_server, plain_context) as tls:
             extract()
@@ -231,10 +231,10 @@ class TestExisting:
 
 
 class TestBackAndForth:
-    """Inject, inject again, extract."""
+    """Injecting, injecting again and extracting."""
 
-    def test_extract_restores_exactly(self, pki: PKI, plain_context: ssl.SSLContext, rogue: RecordingServer) -> None:
-        """Every attribute is the object it was, and the rogue server is trusted again."""
+    def test_extract_restores_everything(self, pki: PKI, plain_context: ssl.SSLContext, rogue: RecordingServer) -> None:
+        """Every attribute is the original object again, and the rogue server is trusted again."""
         before = patched()
         inject(pki.policy())
         assert patched() != before
@@ -249,7 +249,7 @@ class TestBackAndForth:
     def test_the_second_injection_replaces_the_policy(
         self, pki: PKI, plain_context: ssl.SSLContext, good_server: RecordingServer
     ) -> None:
-        """And one extraction undoes both."""
+        """A single extract() undoes both injections."""
         before = patched()
         inject(policy_of(pki.rogue))
         inject(pki.policy())
@@ -262,7 +262,7 @@ class TestBackAndForth:
     def test_a_later_patch_is_not_undone(
         self, pki: PKI, plain_context: ssl.SSLContext, rogue: RecordingServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """To extract is refused, and the pins stay enforced; after the patch is gone it works."""
+        """While another patch is in place, extract() raises an error and pins stay enforced; later it works."""
         inject(pki.policy())
         ours = ssl.SSLSocket.send
 
@@ -278,8 +278,8 @@ class TestBackAndForth:
                 ask(rogue, plain_context)
         require_injected()
 
-    def test_without_injection_the_demand_fails(self) -> None:
-        """Whoever relies on it finds out."""
+    def test_without_an_injection_require_injected_fails(self) -> None:
+        """A program that relies on the injection gets an error."""
         with pytest.raises(InjectionError, match="not enforced"):
             require_injected()
 
@@ -287,7 +287,7 @@ class TestBackAndForth:
 def test_a_session_is_not_resumed_with_a_pinned_host(
     pki: PKI, plain_context: ssl.SSLContext, good_server: RecordingServer
 ) -> None:
-    """A plain session says of nobody whom it belongs to; a resumed handshake is refused, not believed."""
+    """A plain session is not bound to a host, so the resumed handshake is refused."""
     inject(pki.policy())
     with connected(good_server, plain_context) as tls:
         tls.sendall(SECRET)
@@ -299,7 +299,7 @@ def test_a_session_is_not_resumed_with_a_pinned_host(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: there is no fork")
 def test_a_forked_child_is_pinned(pki: PKI, rogue: RecordingServer) -> None:
-    """A fork inherits the injection."""
+    """A forked child inherits the injection."""
     program = f"""
 import os, socket, ssl, sys
 from pinsmith.tls import inject

@@ -1,4 +1,4 @@
-"""Pins for the whole process reach the connections of pyOpenSSL, by whichever library they are made."""
+"""Pins for the whole process also apply to connections of pyOpenSSL, whichever library makes them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Callback = Any
 
 @pytest.fixture(autouse=True)
 def clean() -> Iterator[None]:
-    """Leave nothing behind."""
+    """Remove the injection after the test."""
     yield
     extract()
 
@@ -56,7 +56,7 @@ def cafile(pki: PKI, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def context_of(cafile: str, mode: int = SSL.VERIFY_PEER, callback: Callback = None) -> SSL.Context:
-    """Make a context as programs do."""
+    """Make a context as programs make it."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.load_verify_locations(cafile)
     context.set_verify(mode, callback)
@@ -64,12 +64,12 @@ def context_of(cafile: str, mode: int = SSL.VERIFY_PEER, callback: Callback = No
 
 
 def dial_blocking(server: RecordingServer) -> socket.socket:
-    """Connect without TLS and without a time limit, which pyOpenSSL does not wait for."""
+    """Connect without TLS, and without a time limit, because pyOpenSSL does not wait on such sockets."""
     return socket.create_connection(server.endpoint)
 
 
 def connect(server: RecordingServer, context: SSL.Context, name: str | None = HOST) -> SSL.Connection:
-    """Connect without a handshake."""
+    """Connect without doing the handshake."""
     connection = SSL.Connection(context, dial_blocking(server))
     if name is not None:
         connection.set_tlsext_host_name(name.encode())
@@ -78,7 +78,7 @@ def connect(server: RecordingServer, context: SSL.Context, name: str | None = HO
 
 
 def close(connection: SSL.Connection) -> None:
-    """End the connection such that nothing that was sent is lost."""
+    """End the connection without losing bytes that were sent."""
     connection.sock_shutdown(socket.SHUT_WR)
     assert connection._socket is not None
     while connection._socket.recv(65536):
@@ -109,7 +109,7 @@ STEPS: dict[str, Callable[[SSL.Connection], object]] = {
 
 @pytest.mark.parametrize("step", STEPS)
 def test_the_rogue_server_receives_nothing(pki: PKI, cafile: str, rogue_server: RecordingServer, step: str) -> None:
-    """Each way to move bytes shakes hands and is judged first; a refusal is final."""
+    """Each way to move bytes does the handshake and is judged first; a refusal is final."""
     inject(pki.policy())
     connection = connect(rogue_server, context_of(cafile))
     for _ in range(2):
@@ -121,10 +121,10 @@ def test_the_rogue_server_receives_nothing(pki: PKI, cafile: str, rogue_server: 
     assert silent(rogue_server)
 
 
-def test_the_pinned_server_is_reached_and_the_control_is_deceived(
+def test_the_pinned_server_passes_and_the_control_leaks(
     pki: PKI, cafile: str, good_server: RecordingServer, rogue_server: RecordingServer
 ) -> None:
-    """The right key passes; without the injection the rogue server receives the secret."""
+    """The right key passes; without the injection, the rogue server receives the secret."""
     inject(pki.policy())
     assert ask(good_server, context_of(cafile))
     extract()
@@ -135,7 +135,7 @@ def test_the_pinned_server_is_reached_and_the_control_is_deceived(
 @pytest.mark.parametrize("mode", [SSL.VERIFY_PEER, SSL.VERIFY_NONE])
 @pytest.mark.parametrize("callback", [None, lambda *_: True], ids=["no callback", "a callback that accepts all"])
 def test_a_pinned_host_is_always_verified(pki: PKI, cafile: str, serve: Serve, mode: int, callback: Callback) -> None:
-    """The pinned intermediate counts only in a chain that OpenSSL verified, whatever the program's callback says."""
+    """A pinned intermediate counts only in a chain that OpenSSL verified, whatever the program's callback returns."""
     inject(policy_of(pki.intermediate))
     assert ask(serve(pki.leaf), context_of(cafile, mode, callback))
     rogue = serve(pki.rogue, presented=pki.stuffed)
@@ -150,7 +150,7 @@ def test_a_pinned_host_is_always_verified(pki: PKI, cafile: str, serve: Serve, m
 
 
 def test_the_certificate_must_name_the_host(pki: PKI, cafile: str, serve: Serve) -> None:
-    """Any customer of a pinned authority has a chain to it."""
+    """Any customer of a pinned authority has a chain to it, so the name is compared too."""
     inject(policy_of(pki.intermediate))
     server = serve(pki.other)
     with pytest.raises(Exception, match="host name mismatch"):
@@ -159,7 +159,7 @@ def test_the_certificate_must_name_the_host(pki: PKI, cafile: str, serve: Serve)
 
 
 def test_the_program_can_still_refuse(pki: PKI, cafile: str, good_server: RecordingServer) -> None:
-    """Its own callback is asked as well, of the context or of the connection; what it raises is raised."""
+    """The program's own callback, of the context or the connection, is called too, and its exception is raised."""
     inject(pki.policy())
     with pytest.raises(SSL.Error):
         ask(good_server, context_of(cafile, callback=lambda *_: False))
@@ -174,9 +174,9 @@ def test_the_program_can_still_refuse(pki: PKI, cafile: str, good_server: Record
 def test_a_callback_that_was_set_before_the_injection_is_not_dropped(
     pki: PKI, cafile: str, good_server: RecordingServer, rogue_server: RecordingServer
 ) -> None:
-    """It cannot be asked beside ours, so pinned hosts are refused with that reason, and other hosts pass."""
+    """That callback cannot be called beside ours, so pinned hosts are refused with this reason; other hosts pass."""
     context = context_of(cafile, callback=lambda *_: True)
-    vars(context).pop("_pinsmith_callback", None)  # as if pyOpenSSL had not been patched then
+    vars(context).pop("_pinsmith_callback", None)  # as if pyOpenSSL had not been patched at that time
     inject(policy_of(pki.leaf, host=OTHER_HOST))
     assert ask(good_server, context)
     inject(pki.policy())
@@ -186,8 +186,8 @@ def test_a_callback_that_was_set_before_the_injection_is_not_dropped(
 
 
 @pytest.mark.parametrize("mode", [SSL.VERIFY_PEER, SSL.VERIFY_NONE])
-def test_an_unpinned_host_is_left_alone(pki: PKI, cafile: str, serve: Serve, mode: int) -> None:
-    """Verified or not, as the program asked for."""
+def test_an_unpinned_host_is_not_checked(pki: PKI, cafile: str, serve: Serve, mode: int) -> None:
+    """A host without pins is verified or not, as the program wants."""
     inject(policy_of(pki.leaf, host=OTHER_HOST))
     assert ask(serve(pki.rogue), context_of(cafile, mode))
     if mode == SSL.VERIFY_NONE:
@@ -200,7 +200,7 @@ def test_an_unpinned_host_is_left_alone(pki: PKI, cafile: str, serve: Serve, mod
 def test_a_connection_without_a_name_is_refused(
     pki: PKI, cafile: str, rogue_server: RecordingServer, good_server: RecordingServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It might be any pinned host; where the program allows it, it passes without pins and is logged."""
+    """The connection might be to any pinned host. If the program allows it, it passes without pins and is logged."""
     inject(pki.policy())
     with pytest.raises(NoServerNameError):
         ask(rogue_server, context_of(cafile), None)
@@ -212,7 +212,7 @@ def test_a_connection_without_a_name_is_refused(
 
 @pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])
 def test_a_resumed_session_is_refused(pki: PKI, cafile: str, serve: Serve, version: int) -> None:
-    """It has no chain, and whose session it is nobody checks."""
+    """A resumed session shows no chain, and pyOpenSSL does not check to which host it belongs."""
     inject(pki.policy())
     server = serve(pki.leaf)
     context = context_of(cafile)
@@ -239,7 +239,7 @@ def compromised(pki: PKI, policy: Policy, *, everywhere: bool = False) -> Policy
 
 
 def test_a_chain_with_a_compromised_key_is_refused(pki: PKI, cafile: str, good_server: RecordingServer) -> None:
-    """Though its leaf is pinned; and where no pins are in force, if the policy says so."""
+    """It is refused although its leaf is pinned, and without pins in force if the policy says so."""
     inject(compromised(pki, pki.policy()))
     with pytest.raises(CompromisedChainError):
         ask(good_server, context_of(cafile))
@@ -249,19 +249,17 @@ def test_a_chain_with_a_compromised_key_is_refused(pki: PKI, cafile: str, good_s
     assert silent(good_server)
 
 
-@pytest.mark.parametrize("way", ["resumed", "callback of before"])
-def test_where_no_chain_is_shown_compromised_keys_cannot_be_excluded(
-    pki: PKI, cafile: str, serve: Serve, way: str
-) -> None:
-    """An unpinned host whose chain nobody sees is refused too, if the policy refuses compromised keys everywhere."""
+@pytest.mark.parametrize("way", ["resumed", "earlier callback"])
+def test_without_a_chain_compromised_keys_cannot_be_ruled_out(pki: PKI, cafile: str, serve: Serve, way: str) -> None:
+    """An unpinned host whose chain is not seen is refused, if the policy refuses compromised keys everywhere."""
     server = serve(pki.leaf)
-    context = context_of(cafile, callback=(lambda *_: True) if way == "callback of before" else None)
+    context = context_of(cafile, callback=(lambda *_: True) if way == "earlier callback" else None)
     first = connect(server, context)
     first.sendall(SECRET)
     first.recv(4096)
     session = first.get_session()
     close(first)
-    vars(context).pop("_pinsmith_callback", None)  # as if pyOpenSSL had not been patched then
+    vars(context).pop("_pinsmith_callback", None)  # as if pyOpenSSL had not been patched at that time
     inject(compromised(pki, Policy(), everywhere=True))
     second = connect(server, context)
     if way == "resumed":
@@ -274,8 +272,8 @@ def test_where_no_chain_is_shown_compromised_keys_cannot_be_excluded(
     assert server.received == SECRET
 
 
-def test_an_open_connection_goes_on(pki: PKI, cafile: str, rogue_server: RecordingServer) -> None:
-    """As with ssl, a connection that the injection finds stays as it is; one that still shakes hands does not."""
+def test_an_open_connection_continues(pki: PKI, cafile: str, rogue_server: RecordingServer) -> None:
+    """An open connection continues after the injection, as with ssl; one before its handshake is refused."""
     inject(pki.policy())
     extract()
     found = connect(rogue_server, context_of(cafile))
@@ -291,7 +289,7 @@ def test_an_open_connection_goes_on(pki: PKI, cafile: str, rogue_server: Recordi
     assert rogue_server.received == SECRET
 
 
-def test_an_explicit_policy_wins(
+def test_an_explicit_policy_takes_precedence(
     pki: PKI, cafile: str, good_server: RecordingServer, rogue_server: RecordingServer
 ) -> None:
     """A connection of the helper keeps the policy of its context."""
@@ -306,8 +304,8 @@ def test_an_explicit_policy_wins(
     assert silent(rogue_server)
 
 
-def test_a_server_is_left_alone(pki: PKI) -> None:
-    """Pins are for clients."""
+def test_a_server_is_not_checked(pki: PKI) -> None:
+    """Pins apply only to clients, so the server side of a connection works."""
     inject(Policy(require_pins=True))
     of_server = SSL.Context(SSL.TLS_SERVER_METHOD)
     of_server.use_certificate(pki.leaf.certificate)
@@ -325,7 +323,7 @@ def test_a_server_is_left_alone(pki: PKI) -> None:
 
 @pytest.fixture
 def urllib3_by_pyopenssl() -> Iterator[None]:
-    """Let urllib3 make its connections with pyOpenSSL."""
+    """Make urllib3 use pyOpenSSL."""
     urllib3.contrib.pyopenssl.inject_into_urllib3()
     yield
     urllib3.contrib.pyopenssl.extract_from_urllib3()
@@ -337,7 +335,7 @@ def urllib3_by_pyopenssl() -> Iterator[None]:
 def test_urllib3_with_pyopenssl_is_pinned(
     pki: PKI, cafile: str, good_server: RecordingServer, rogue_server: RecordingServer, library: str
 ) -> None:
-    """Plain calls of urllib3 and requests: the rogue server receives the secret without the injection, and not with."""
+    """Plain calls of urllib3 and requests send the secret to the rogue server only without the injection."""
 
     def get(server: RecordingServer) -> bytes:
         url = f"https://{HOST}:{server.port}/secret"
@@ -359,7 +357,7 @@ def test_urllib3_with_pyopenssl_is_pinned(
 
 
 def test_pyopenssl_may_be_imported_later(pki: PKI, cafile: str, rogue_server: RecordingServer) -> None:
-    """The injection does not import it, and reaches it when somebody does."""
+    """The injection does not import pyOpenSSL, and patches it as soon as it is imported."""
     program = f"""
 import socket, sys
 from pinsmith.errors import PinMismatchError
@@ -385,7 +383,7 @@ except PinMismatchError:
 
 
 def test_twisted_is_pinned(pki: PKI, good_server: RecordingServer, rogue_server: RecordingServer) -> None:
-    """Twisted names the host only while the handshake runs, and its own check of the name stays."""
+    """Twisted names the host only during the handshake, and still does its own check of the name."""
 
     def shake(server: RecordingServer) -> str | None:
         trust_root: Any = trustRootFromCertificates

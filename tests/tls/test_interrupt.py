@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of a judgement ends that connection, and is not raised again later."""
+"""Ctrl-C during a judgement ends that connection, and is not raised again later."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ INTERRUPTIONS = [KeyboardInterrupt, SystemExit]
 
 @pytest.fixture(params=INTERRUPTIONS)
 def interruption(request: pytest.FixtureRequest) -> type[BaseException]:
-    """Name what a signal handler raises."""
+    """Return the exception that a signal handler raises."""
     kind: type[BaseException] = request.param
     return kind
 
 
 @pytest.fixture
 def clock(interruption: type[BaseException]) -> Callable[[], datetime]:
-    """Make a clock in which the first judgement is interrupted."""
+    """Return a clock that is interrupted in the first judgement."""
     pending = [interruption]
 
     def tick() -> datetime:
@@ -50,7 +50,7 @@ def interrupted(
     plain_context: ssl.SSLContext,
     clock: Callable[[], datetime],
 ) -> Iterator[ssl.SSLContext]:
-    """Build a context of our own, and one of a process with pins."""
+    """Return a context of our own, and a plain one in a process with pins."""
     if request.param == "explicit":
         yield context(clock=clock)
     else:
@@ -60,7 +60,11 @@ def interrupted(
 
 
 def test_a_socket(interrupted: ssl.SSLContext, interruption: type[BaseException], good_server: RecordingServer) -> None:
-    """The interrupt is raised once; later attempts say what happened, send nothing, and a new connection works."""
+    """
+    The interrupt is raised once.
+
+    Later attempts raise an error that explains it and send nothing; new connections work.
+    """
     tls = interrupted.wrap_socket(dial(good_server), server_hostname=HOST, do_handshake_on_connect=False)
     with gently(tls):
         with pytest.raises(interruption):
@@ -75,7 +79,7 @@ def test_a_socket(interrupted: ssl.SSLContext, interruption: type[BaseException]
 def test_an_object(
     interrupted: ssl.SSLContext, interruption: type[BaseException], good_server: RecordingServer
 ) -> None:
-    """The same for memory BIOs."""
+    """An interrupted memory-BIO object behaves in the same way."""
     with Memory(good_server, interrupted) as memory:
         with pytest.raises(interruption):
             memory.run("write", SECRET)

@@ -1,4 +1,4 @@
-"""Which host the pins are looked up for: the one whose name is verified, in whatever spelling."""
+"""The host whose pins are looked up: the one whose name is verified, in any spelling."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SPELLINGS = {
 
 @pytest.mark.parametrize(("name", "host"), SPELLINGS.values(), ids=SPELLINGS)
 def test_the_rogue_server_is_refused_for(pki: PKI, context: MakeContext, serve: Serve, name: str, host: str) -> None:
-    """Every spelling of a pinned host finds its pins; the rogue certificate is for exactly that name."""
+    """Every spelling of a pinned host finds its pins, although the rogue certificate is for exactly that name."""
     ascii_name = {"bücher.example": "xn--bcher-kva.example", "faß.de": "xn--fa-hia.de"}.get(name, name)
     server = serve(pki.rogue_intermediate.issue(ascii_name))
     subdomains = host != name.lower() and name.endswith(host)
@@ -41,12 +41,12 @@ def test_the_rogue_server_is_refused_for(pki: PKI, context: MakeContext, serve: 
         ask(server, pinned, name)
     with refused(server, PinMismatchError), Memory(server, pinned, name) as memory:
         memory.run("do_handshake")
-    assert ask(server, context(Policy()), name)  # the control: the name fits, only the pins refuse
+    assert ask(server, context(Policy()), name)  # the control: the name matches, so only the pins refuse
 
 
 @pytest.mark.parametrize(("name", "host"), SPELLINGS.values(), ids=SPELLINGS)
 def test_the_good_server_passes_for(pki: PKI, context: MakeContext, serve: Serve, name: str, host: str) -> None:
-    """The control: with the right key each spelling works."""
+    """The control: with the right key, each spelling works."""
     ascii_name = {"bücher.example": "xn--bcher-kva.example", "faß.de": "xn--fa-hia.de"}.get(name, name)
     leaf = pki.intermediate.issue(ascii_name)
     subdomains = host != name.lower() and name.endswith(host)
@@ -57,14 +57,14 @@ def test_the_good_server_passes_for(pki: PKI, context: MakeContext, serve: Serve
 
 
 def test_a_trailing_dot_does_not_hide_from_the_pins(pki: PKI, context: MakeContext, serve: Serve) -> None:
-    """OpenSSL refuses such a name; a certificate that bears the dot gets as far as the pins, which are found."""
+    """OpenSSL refuses such a name, unless the certificate contains the dot; then the pins are found."""
     server = serve(pki.rogue_intermediate.issue("api.example.com."))
     with refused(server, ssl.SSLCertVerificationError):
         ask(server, context(policy_of(pki.leaf, host="api.example.com")), "api.example.com.")
 
 
-def test_the_most_specific_entry_decides_alone(pki: PKI, context: MakeContext, serve: Serve) -> None:
-    """A key that is good for the parent is not good for a host with pins of its own."""
+def test_only_the_most_specific_entry_decides(pki: PKI, context: MakeContext, serve: Serve) -> None:
+    """A key that is pinned for the parent does not match for a host with pins of its own."""
     parent = entry_of(pki.rogue, host="example.com", include_subdomains=True)
     server = serve(pki.rogue)
     policy = Policy((parent, entry_of(pki.leaf, host="api.example.com")))
@@ -80,22 +80,22 @@ def test_the_most_specific_entry_decides_alone(pki: PKI, context: MakeContext, s
 
 
 @pytest.mark.parametrize("name", ["a..b", "bad name", "*.example.com", ".example.com", "a\x00.example.com"])
-def test_what_is_no_host_is_refused(context: MakeContext, good_server: RecordingServer, name: str) -> None:
-    """A name that cannot be looked up is not connected to."""
+def test_a_name_that_is_not_a_host_is_refused(context: MakeContext, good_server: RecordingServer, name: str) -> None:
+    """A connection with a name that cannot be looked up is refused."""
     with dial(good_server) as plain, pytest.raises(HostError):
         context().wrap_socket(plain, server_hostname=name)
     assert silent(good_server)
 
 
 def test_a_name_in_bytes_is_a_name(pki: PKI, context: MakeContext, good_server: RecordingServer) -> None:
-    """As in ssl, a name may be ASCII bytes."""
+    """A name may be ASCII bytes, as in ssl."""
     assert ask(good_server, context(), b"localhost")  # type: ignore[arg-type]
     with pytest.raises(PinMismatchError):
         ask(good_server, context(policy_of(pki.rogue)), b"localhost")  # type: ignore[arg-type]
 
 
 NAMES = {
-    "the very name": (["api.example.com"], True),
+    "the same name": (["api.example.com"], True),
     "upper case": (["API.example.COM"], True),
     "a wildcard": (["*.example.com"], True),
     "a wildcard of another domain": (["*.example.org"], False),
@@ -104,20 +104,20 @@ NAMES = {
     "a wildcard of a whole top level": (["*.com"], False),
     "a suffix": (["example.com"], False),
     "another host": (["other.example.com"], False),
-    "one among several": (["other.example.com", "api.example.com"], True),
+    "one of several names": (["other.example.com", "api.example.com"], True),
     "no name at all": ([], False),
 }
 
 
 @pytest.mark.parametrize(("names", "expected"), NAMES.values(), ids=NAMES)
 def test_a_leaf_covers_api_example_com_by(names: list[str], expected: object) -> None:
-    """Where OpenSSL does not compare names, pinsmith does, and as strictly."""
+    """If OpenSSL does not compare names, pinsmith does so as strictly."""
     leaf = Identity.self_signed(*names, common_name="api.example.com")
     assert Certificate(leaf.der).covers("api.example.com") is expected
 
 
-def test_a_wildcard_covers_no_address_and_an_address_only_itself() -> None:
-    """Addresses are compared as addresses."""
+def test_a_wildcard_covers_no_address() -> None:
+    """An address is covered only by the same address."""
     leaf = Identity.self_signed("*.0.0.1", "127.0.0.1", "0:0:0:0:0:0:0:1")
     certificate = Certificate(leaf.der)
     assert certificate.covers("127.0.0.1")

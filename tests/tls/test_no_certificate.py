@@ -1,4 +1,4 @@
-"""Cipher suites without certificates: anonymous ones and pre-shared keys. Plain TLS accepts both as verified."""
+"""Cipher suites without certificates: anonymous ones and pre-shared keys, which plain TLS accepts as verified."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def injected(pki: PKI) -> Iterator[None]:
 
 @pytest.fixture
 def anonymous(pki: PKI, serve: Serve) -> RecordingServer:
-    """Accept suites without authentication."""
+    """Make a server accept suites without authentication."""
     return serve(pki.rogue, tls="1.2", context_hook=lambda context: context.set_ciphers(ANONYMOUS))
 
 
@@ -46,7 +46,7 @@ def anonymise(context: ssl.SSLContext) -> ssl.SSLContext:
 
 
 def test_plain_tls_accepts_an_anonymous_server(plain_context: ssl.SSLContext, anonymous: RecordingServer) -> None:
-    """The hole itself: CERT_REQUIRED and check_hostname do not demand a certificate."""
+    """The weakness itself: CERT_REQUIRED and check_hostname do not require a certificate."""
     with connected(anonymous, anonymise(plain_context)) as tls:
         assert tls.getpeercert(binary_form=True) is None
         tls.sendall(SECRET)
@@ -54,8 +54,8 @@ def test_plain_tls_accepts_an_anonymous_server(plain_context: ssl.SSLContext, an
     assert anonymous.received == SECRET
 
 
-def test_a_pinned_connection_does_not(context: MakeContext, anonymous: RecordingServer) -> None:
-    """No chain, no match, on sockets and memory BIOs."""
+def test_a_pinned_connection_refuses_it(context: MakeContext, anonymous: RecordingServer) -> None:
+    """Without a chain there is no match, on sockets and memory BIOs."""
     pinned = anonymise(context())
     with refused(anonymous, PinMismatchError, "no verified chain"):
         ask(anonymous, pinned)
@@ -63,34 +63,34 @@ def test_a_pinned_connection_does_not(context: MakeContext, anonymous: Recording
         memory.run("write", SECRET)
 
 
-def test_a_pins_only_connection_does_not(pki: PKI, context: MakeContext, anonymous: RecordingServer) -> None:
-    """No leaf, no match."""
+def test_a_pins_only_connection_refuses_it(pki: PKI, context: MakeContext, anonymous: RecordingServer) -> None:
+    """Without a leaf there is no match."""
     with refused(anonymous, PinMismatchError):
         ask(anonymous, anonymise(context(pki.policy(trust="pins-only"))))
 
 
-def test_a_process_with_pins_does_not(
+def test_a_process_with_pins_refuses_it(
     plain_context: ssl.SSLContext, anonymous: RecordingServer, injected: None
 ) -> None:
-    """The same for an injected policy."""
+    """An injected policy refuses it too."""
     with refused(anonymous, PinMismatchError, "no verified chain"):
         ask(anonymous, anonymise(plain_context))
 
 
 def test_an_unpinned_host_may_be_anonymous(pki: PKI, context: MakeContext, anonymous: RecordingServer) -> None:
-    """The control: what the policy does not cover is not pinsmith's business."""
+    """The control: a host that the policy does not cover is not checked."""
     assert ask(anonymous, anonymise(context(policy_of(pki.leaf, host=OTHER_HOST))))
 
 
 if sys.version_info >= (3, 13):
 
     def know(_: str | None) -> tuple[str, bytes]:
-        """Let a client know it."""
+        """Give a client the pre-shared key."""
         return "client", PRE_SHARED
 
     @pytest.fixture(params=["TLSv1_2", "TLSv1_3"])
     def sharing(request: pytest.FixtureRequest, pki: PKI, serve: Serve) -> RecordingServer:
-        """Know the pre-shared key and have no certificate: with one, TLS 1.3 would use it in place of the key."""
+        """Start a server with the pre-shared key and no certificate, which TLS 1.3 would prefer to the key."""
         server = serve(pki.rogue)
         bare = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         bare.sslsocket_class = SecureSocket  # type: ignore[assignment]
@@ -101,39 +101,39 @@ if sys.version_info >= (3, 13):
         return server
 
     def by_force(context: ssl.SSLContext) -> ssl.SSLContext:
-        """Set the client's callback past every override."""
+        """Set the client's callback without calling any override."""
         context.set_ciphers("PSK")
         ssl.SSLContext.set_psk_client_callback(context, know)
         return context
 
     class TestPreSharedKey:
-        """Callbacks for pre-shared keys exist from Python 3.13 on."""
+        """Callbacks for pre-shared keys exist since Python 3.13."""
 
         def test_plain_tls_accepts_it(self, plain_context: ssl.SSLContext, sharing: RecordingServer) -> None:
-            """The hole itself: the handshake succeeds without a certificate."""
+            """The weakness itself: the handshake succeeds without a certificate."""
             with connected(sharing, by_force(plain_context)) as tls:
                 assert tls.getpeercert(binary_form=True) is None
                 tls.sendall(SECRET)
             sharing.settled()
             assert sharing.received == SECRET
 
-        def test_a_pinned_context_takes_no_callback(self, context: MakeContext) -> None:
-            """Setting one is refused at once."""
+        def test_a_pinned_context_refuses_a_callback(self, context: MakeContext) -> None:
+            """Setting a callback raises an error at once."""
             with pytest.raises(UnsafeContextError, match="no certificate to pin"):
                 context().set_psk_client_callback(know)
 
-        def test_taking_it_away_is_no_fault(self, context: MakeContext) -> None:
-            """None is what a context has anyway."""
+        def test_removing_the_callback_is_allowed(self, context: MakeContext) -> None:
+            """Setting it to None is allowed, because a context has no callback anyway."""
             context().set_psk_client_callback(None)
 
-        def test_a_pinned_connection_does_not(self, context: MakeContext, sharing: RecordingServer) -> None:
-            """Set by force, it leaves no chain, so the connection is refused."""
+        def test_a_pinned_connection_refuses_it(self, context: MakeContext, sharing: RecordingServer) -> None:
+            """A callback that was set by force leaves no chain, so the connection is refused."""
             with refused(sharing, PinMismatchError, "no verified chain"):
                 ask(sharing, by_force(context()))
 
-        def test_a_process_with_pins_does_not(
+        def test_a_process_with_pins_refuses_it(
             self, plain_context: ssl.SSLContext, sharing: RecordingServer, injected: None
         ) -> None:
-            """The same for an injected policy."""
+            """An injected policy refuses it too."""
             with refused(sharing, PinMismatchError, "no verified chain"):
                 ask(sharing, by_force(plain_context), HOST)

@@ -1,4 +1,4 @@
-"""After a context was made nothing is imported any more, so that handshakes work after ``chroot``."""
+"""After a context was made, nothing more is imported, so that handshakes work after ``chroot``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.tls.conftest import Serve
     from tests.tls.pki import PKI
 
-# Runs in a process of its own. Prints what became of each step.
+# This program runs in a process of its own, and prints the result of each step.
 PROGRAM = """
 import datetime, json, os, socket, ssl, sys
 
@@ -33,7 +33,7 @@ def policy(pin, **options):
     return Policy((HostPins("localhost", (Key("a", Pin.parse(given[pin])),), **options),))
 
 
-def told(event):
+def report(event):
     raise RuntimeError("a callback that fails is logged")
 
 
@@ -51,9 +51,9 @@ policies = {
 }
 injected = ssl.create_default_context(cadata=given["trust"])
 if given["way"] == "explicit":
-    context = PinnedSSLContext(policies["match"], cadata=given["trust"], on_mismatch=told)
+    context = PinnedSSLContext(policies["match"], cadata=given["trust"], on_mismatch=report)
 else:
-    inject(policies["match"], on_mismatch=told, allow_unnamed=True)
+    inject(policies["match"], on_mismatch=report, allow_unnamed=True)
     from pinsmith.tls.inject import injected_policy, replace_injected_policy
     context = injected
 context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -133,7 +133,7 @@ OWN = {
 
 
 def run(pki: PKI, serve: Serve, way: str, root: Path | None) -> dict[str, str]:
-    """Run the program and return what became of each step."""
+    """Run the program and return the result of each step."""
     given = {
         "way": way,
         "root": root and str(root),
@@ -157,8 +157,8 @@ def run(pki: PKI, serve: Serve, way: str, root: Path | None) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("way", OWN)
-def test_nothing_is_imported_once_the_context_was_made(pki: PKI, serve: Serve, way: str) -> None:
-    """Match, mismatch with a callback, report-only, expired, resumption and all else need no module more."""
+def test_nothing_is_imported_after_the_context_was_made(pki: PKI, serve: Serve, way: str) -> None:
+    """Match, mismatch with a callback, report-only, expiry, resumption and all other steps import no further module."""
     assert run(pki, serve, way, None) == PASSED | OWN[way]
 
 
@@ -167,5 +167,5 @@ def test_nothing_is_imported_once_the_context_was_made(pki: PKI, serve: Serve, w
 )
 @pytest.mark.parametrize("way", OWN)
 def test_handshakes_work_after_chroot(pki: PKI, serve: Serve, tmp_path: Path, way: str) -> None:
-    """The same where there is no file any more."""
+    """All steps also work if no file can be read any more."""
     assert run(pki, serve, way, tmp_path) == PASSED | OWN[way]

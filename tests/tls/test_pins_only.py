@@ -1,4 +1,4 @@
-"""Hosts with ``trust = "pins-only"``: no authority vouches for the leaf, its pinned key does."""
+"""Hosts with ``trust = "pins-only"``: no authority vouches for the leaf, but its key is pinned."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def policy(pki: PKI) -> Policy:
-    """Trust the leaf's key alone."""
+    """Return a policy that trusts only the leaf's key."""
     return pki.policy(trust="pins-only")
 
 
@@ -35,7 +35,7 @@ def policy(pki: PKI) -> Policy:
 def test_the_pinned_key_passes_in_any_certificate(
     pki: PKI, context: MakeContext, serve: Serve, policy: Policy, presented: str
 ) -> None:
-    """Self-signed, of a stranger or expired: the key is what is trusted."""
+    """The certificate may be self-signed, untrusted or expired, because the key is what is trusted."""
     server = serve(getattr(pki, presented))
     assert ask(server, context(policy))
     with Memory(server, context(policy)) as memory:
@@ -47,14 +47,14 @@ def test_the_pinned_key_passes_in_any_certificate(
 def test_without_pins_only_the_same_servers_are_refused(
     pki: PKI, context: MakeContext, serve: Serve, presented: str
 ) -> None:
-    """The control: it takes the entry's word to pass without an authority."""
+    """The control: without ``trust = "pins-only"`` a server needs an authority."""
     with refused(server := serve(getattr(pki, presented)), ssl.SSLCertVerificationError):
         ask(server, context())
 
 
 @pytest.mark.parametrize("presented", ["rogue", "sibling", "stuffed", "self-signed twin"])
 def test_another_key_is_refused(pki: PKI, context: MakeContext, serve: Serve, policy: Policy, presented: str) -> None:
-    """However good its chain, and whatever stands beside it."""
+    """Another key is refused, although its chain is valid and whatever else is presented."""
     identity = pki.rogue if presented == "stuffed" else getattr(pki, presented, Identity.self_signed(HOST))
     server = serve(identity, presented=pki.stuffed if presented == "stuffed" else None)
     with refused(server, PinMismatchError, "no pinned key"):
@@ -64,21 +64,21 @@ def test_another_key_is_refused(pki: PKI, context: MakeContext, serve: Serve, po
 
 
 class TestName:
-    """The host name is still compared, unless that is switched off by name."""
+    """The host name is still compared, unless ``check-host-name = false``."""
 
     def test_the_pinned_key_under_another_name_is_refused(
         self, pki: PKI, context: MakeContext, serve: Serve, policy: Policy
     ) -> None:
-        """One key on two hosts does not make them one."""
+        """A key of two hosts does not make one of them acceptable for the other."""
         with refused(server := serve(pki.wrong_name), PinMismatchError, "another name"):
             ask(server, context(policy))
 
     def test_it_passes_where_the_check_is_off(self, pki: PKI, context: MakeContext, serve: Serve) -> None:
-        """With ``check-host-name = false`` the key alone decides."""
+        """With ``check-host-name = false`` only the key decides."""
         server = serve(pki.wrong_name)
         assert ask(server, context(pki.policy(trust="pins-only", check_host_name=False)))
 
-    def test_the_check_off_lets_no_other_key_pass(
+    def test_without_the_name_check_no_other_key_passes(
         self, pki: PKI, context: MakeContext, rogue_server: RecordingServer
     ) -> None:
         """The key is still compared."""
@@ -87,11 +87,11 @@ class TestName:
 
 
 class TestOtherHosts:
-    """A policy with a pins-only entry changes nothing for hosts without one."""
+    """A pins-only entry has no effect on hosts without one."""
 
     @pytest.fixture
     def mixed(self, pki: PKI) -> Policy:
-        """Trust the leaf's key alone for another host, and with an authority for localhost."""
+        """Return a policy that trusts only the leaf's key for another host, and requires an authority for localhost."""
         return Policy((entry_of(pki.leaf, host=OTHER_HOST, trust="pins-only"), entry_of(pki.leaf)))
 
     def test_a_verified_entry_is_still_verified(
@@ -104,7 +104,7 @@ class TestOtherHosts:
     def test_an_unpinned_host_is_still_verified(
         self, pki: PKI, context: MakeContext, serve: Serve, mixed: Policy
     ) -> None:
-        """And a host without an entry needs an authority, too."""
+        """A host without an entry still needs an authority."""
         with refused(server := serve(pki.self_signed), ssl.SSLCertVerificationError, "self-signed"):
             ask(server, context(mixed), "api.example.com")
 
@@ -112,13 +112,13 @@ class TestOtherHosts:
     def test_an_entry_that_is_not_in_force_is_verified(
         self, pki: PKI, context: MakeContext, serve: Serve, options: dict[str, object]
     ) -> None:
-        """Off or expired, pins-only falls back to authorities, not to nothing."""
+        """If a pins-only entry is off or expired, the host needs an authority again."""
         with refused(server := serve(pki.self_signed), ssl.SSLCertVerificationError, "self-signed"):
             ask(server, context(pki.policy(trust="pins-only", **options)))
 
 
 class TestBetween:
-    """What may change between the creation of a connection, without verification, and its handshake."""
+    """Changes between the creation of a connection without verification and its handshake."""
 
     @pytest.mark.parametrize(
         "later",
@@ -133,7 +133,7 @@ class TestBetween:
         ids=["no entry", "verified", "report-only", "off", "other key", "expired"],
     )
     def test_the_policy(self, pki: PKI, context: MakeContext, serve: Serve, policy: Policy, later: object) -> None:
-        """A connection that nobody verified passes on a match under the new policy and on nothing else."""
+        """A connection without verification passes only if it matches under the new policy."""
         server = serve(pki.self_signed)
         pinned = context(policy)
         with (
@@ -144,7 +144,7 @@ class TestBetween:
             tls.sendall(SECRET)
 
     def test_midnight(self, pki: PKI, context: MakeContext, serve: Serve) -> None:
-        """The pins expire meanwhile: nothing vouches for the server any more."""
+        """If the pins expire meanwhile, nothing vouches for the server any more."""
         server = serve(pki.self_signed)
         now = [datetime(2029, 12, 31, 23, 59, 59, tzinfo=UTC)]
         pinned = context(pki.policy(trust="pins-only", expires=date(2030, 1, 1)), clock=lambda: now[0])
@@ -156,7 +156,7 @@ class TestBetween:
             tls.sendall(SECRET)
 
     def test_the_policy_becomes_pins_only(self, pki: PKI, context: MakeContext, serve: Serve, policy: Policy) -> None:
-        """The other way round the connection was verified, and is so still."""
+        """A connection that was created with verification is still verified."""
         server = serve(pki.self_signed)
         pinned = context()
         with (
@@ -168,7 +168,7 @@ class TestBetween:
 
 
 class TestSettings:
-    """What is set on the context holds for pins-only connections, too."""
+    """Settings of the context apply to pins-only connections too."""
 
     def test_protocols(self, pki: PKI, context: MakeContext, serve: Serve, policy: Policy) -> None:
         """ALPN is negotiated."""
@@ -179,7 +179,7 @@ class TestSettings:
             assert tls.selected_alpn_protocol() == "h2"
 
     def test_a_client_certificate(self, pki: PKI, context: MakeContext, serve: Serve, policy: Policy) -> None:
-        """The client presents itself."""
+        """The client presents its certificate."""
         server = serve(pki.self_signed, client_ca=pki.stranger)
         client = pki.stranger.issue("client.example.com")
         pinned = context(policy)
@@ -190,7 +190,7 @@ class TestSettings:
 
     @pytest.mark.parametrize("limit", ["minimum_version", "maximum_version"])
     def test_versions(self, pki: PKI, context: MakeContext, serve: Serve, policy: Policy, limit: str) -> None:
-        """A version that is not allowed is not spoken."""
+        """A version that is not allowed is not used."""
         server = serve(pki.self_signed, tls="1.2" if limit == "minimum_version" else "1.3")
         pinned = context(policy)
         version = ssl.TLSVersion.TLSv1_3 if limit == "minimum_version" else ssl.TLSVersion.TLSv1_2
@@ -199,7 +199,7 @@ class TestSettings:
             ask(server, pinned)
 
     def test_ciphers_and_options(self, pki: PKI, context: MakeContext, serve: Serve, policy: Policy) -> None:
-        """Suites and options hold."""
+        """Cipher suites and options apply."""
         server = serve(pki.self_signed, tls="1.2")
         pinned = context(policy)
         pinned.set_ciphers("ECDHE-ECDSA-CHACHA20-POLY1305")
@@ -209,7 +209,7 @@ class TestSettings:
             assert tls.context.options & ssl.OP_NO_TICKET
 
     def test_setters_of_a_newer_python(self) -> None:
-        """What ``ssl`` gains, as 3.15 did, is set on both contexts; trust and the server's side are not handed on."""
+        """Settings that ``ssl`` gains, as in 3.15, apply to both contexts, except those for trust and for servers."""
         program = """
 import ssl
 seen = {}
@@ -234,10 +234,10 @@ assert all(call[1:] == (("P-256",), {"x": 1}) for calls in seen.values() for cal
 """
         subprocess.run([sys.executable, "-c", program], check=True)
 
-    def test_libraries_may_write_what_they_always_write(
+    def test_libraries_may_set_the_usual_values(
         self, pki: PKI, context: MakeContext, serve: Serve, policy: Policy
     ) -> None:
-        """To the caller the context verifies, and CERT_REQUIRED may be written on it."""
+        """To the caller the context verifies, and CERT_REQUIRED may be set on it."""
         pinned = context(policy)
         pinned.verify_mode = ssl.CERT_REQUIRED
         assert pinned.verify_mode is ssl.CERT_REQUIRED
@@ -245,11 +245,11 @@ assert all(call[1:] == (("P-256",), {"x": 1}) for calls in seen.values() for cal
 
 
 class TestInjected:
-    """Pins-only hosts in a process with pins: there, the client's own context decides whether authorities are asked."""
+    """Pins-only hosts in a process with pins, where the client's own context decides whether authorities are needed."""
 
     @pytest.fixture
     def unverifying(self, pki: PKI, policy: Policy) -> Iterator[ssl.SSLContext]:
-        """Inject the policy and verify nothing."""
+        """Inject the policy, and return a context that verifies nothing."""
         inject(policy)
         context = ssl.create_default_context(cadata=pki.trust)
         context.check_hostname = False
@@ -258,19 +258,19 @@ class TestInjected:
         extract()
 
     def test_the_pinned_key_passes(self, pki: PKI, serve: Serve, unverifying: ssl.SSLContext) -> None:
-        """A client without verification may talk to the leaf that is pinned."""
+        """A client without verification may connect to the pinned leaf."""
         assert ask(serve(pki.self_signed), unverifying)
 
     @pytest.mark.parametrize("presented", ["rogue", "sibling", "wrong_name"])
     def test_another_key_or_name_does_not(
         self, pki: PKI, serve: Serve, unverifying: ssl.SSLContext, presented: str
     ) -> None:
-        """And to no other."""
+        """A client without verification may not connect to any other server."""
         with refused(server := serve(getattr(pki, presented)), PinMismatchError):
             ask(server, unverifying)
 
     def test_only_the_presented_leaf_counts(self, pki: PKI, serve: Serve, unverifying: ssl.SSLContext) -> None:
-        """Appended genuine certificates are presented, and do not match."""
+        """Appended genuine certificates are presented, but do not match."""
         with connected(serve(pki.leaf), unverifying) as tls:
             assert len(presented_ders(tls)) == 2
         with refused(server := serve(pki.rogue, presented=pki.stuffed), PinMismatchError):

@@ -1,7 +1,7 @@
 """
-TLS 1.2 lets the server change its certificate in the middle of a connection, after the judgement.
+In TLS 1.2 a server can change its certificate in the middle of a connection, after the judgement.
 
-The server asks for it at once, so whoever reads first meets the question before anything was sent.
+The server asks for it at once, so a client that reads first gets the request before it has sent anything.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ FIRST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 @pytest.fixture
 def server(pki: PKI) -> Iterator[RenegotiatingServer]:
-    """Begin as the good server and go on as the rogue."""
+    """Start a server that begins as the good one and continues as the rogue."""
     with RenegotiatingServer(pki.leaf, pki.rogue) as server:
         yield server
 
 
 def begin(server: RenegotiatingServer, context: ssl.SSLContext) -> ssl.SSLSocket:
-    """Connect and send a first request, under the first certificate."""
+    """Connect and send a first request, with the first certificate."""
     tls = context.wrap_socket(dial(server), server_hostname=HOST)
     tls.sendall(FIRST)
     return tls
 
 
 def expect_refusal(server: RenegotiatingServer, context: ssl.SSLContext) -> None:
-    """State that the connection ends where the certificate would change, whether bytes were sent before or not."""
+    """Require that the connection ends where the certificate would change, whether bytes were sent before or not."""
     with gently(begin(server, context)) as tls:
         with pytest.raises(ssl.SSLError):
             tls.recv(4096)
@@ -58,11 +58,11 @@ def expect_refusal(server: RenegotiatingServer, context: ssl.SSLContext) -> None
             tls.sendall(SECRET)
     server.wait_closed()
     assert server.received == FIRST
-    assert [each.handshaken for each in server.connections] == [True, True]
+    assert [connection.handshaken for connection in server.connections] == [True, True]
 
 
-def test_plain_tls_goes_along(pki: PKI, plain_context: ssl.SSLContext, server: RenegotiatingServer) -> None:
-    """The hole itself: inside a read the certificate becomes the rogue's, and the next message goes there."""
+def test_plain_tls_renegotiates(pki: PKI, plain_context: ssl.SSLContext, server: RenegotiatingServer) -> None:
+    """The weakness itself: during a read the certificate becomes the rogue's, which then gets the next message."""
     with gently(begin(server, plain_context)) as tls:
         assert tls.recv(4096).startswith(b"HTTP/1.1 302 ")
         leaf = Chain.of_der(presented_ders(tls)).leaf
@@ -74,8 +74,8 @@ def test_plain_tls_goes_along(pki: PKI, plain_context: ssl.SSLContext, server: R
     assert server.disclosed == SECRET
 
 
-def test_plain_tls_goes_along_before_it_sends(plain_context: ssl.SSLContext, server: RenegotiatingServer) -> None:
-    """The same for a client that reads first: even its first message goes to the rogue."""
+def test_plain_tls_renegotiates_before_it_sends(plain_context: ssl.SSLContext, server: RenegotiatingServer) -> None:
+    """If the client reads first, even its first message goes to the rogue."""
     with gently(plain_context.wrap_socket(dial(server), server_hostname=HOST)) as tls:
         tls.settimeout(0)
         with pytest.raises(ssl.SSLWantReadError):
@@ -86,21 +86,21 @@ def test_plain_tls_goes_along_before_it_sends(plain_context: ssl.SSLContext, ser
     assert server.disclosed == SECRET
 
 
-def test_a_pinned_connection_does_not(context: MakeContext, server: RenegotiatingServer) -> None:
-    """The connection ends instead."""
+def test_a_pinned_connection_ends(context: MakeContext, server: RenegotiatingServer) -> None:
+    """A pinned connection ends instead of accepting another certificate."""
     expect_refusal(server, context())
 
 
-def test_not_even_when_the_options_were_cleared(context: MakeContext, server: RenegotiatingServer) -> None:
-    """Writing the options cannot bring renegotiation back."""
+def test_clearing_the_options_changes_nothing(context: MakeContext, server: RenegotiatingServer) -> None:
+    """Writing the options cannot enable renegotiation."""
     pinned = context()
     pinned.options = 0
     pinned.options &= ~ssl.OP_NO_RENEGOTIATION
     expect_refusal(server, pinned)
 
 
-def test_a_pins_only_connection_does_not(pki: PKI, context: MakeContext, server: RenegotiatingServer) -> None:
-    """The context within, which verifies nothing, has the same option, cleared or not."""
+def test_a_pins_only_connection_ends(pki: PKI, context: MakeContext, server: RenegotiatingServer) -> None:
+    """The inner context, which verifies nothing, has the same option, even after it was cleared."""
     key = Key("leaf", Pin.parse(pki.leaf.pin))
     pinned = context(Policy((HostPins(HOST, (key,), trust="pins-only"),)))
     pinned.options = 0
@@ -108,8 +108,8 @@ def test_a_pins_only_connection_does_not(pki: PKI, context: MakeContext, server:
 
 
 @pytest.mark.parametrize("first", [FIRST, b""], ids=["sends", "reads"])
-def test_a_memory_connection_does_not(context: MakeContext, server: RenegotiatingServer, first: bytes) -> None:
-    """The same for memory BIOs, whichever comes first."""
+def test_a_memory_connection_ends(context: MakeContext, server: RenegotiatingServer, first: bytes) -> None:
+    """A memory-BIO connection ends too, whether the client reads or writes first."""
     with Memory(server, context()) as memory:
         if first:
             memory.run("write", first)
@@ -121,8 +121,10 @@ def test_a_memory_connection_does_not(context: MakeContext, server: Renegotiatin
     assert server.received == first
 
 
-def test_a_process_with_pins_does_not(pki: PKI, plain_context: ssl.SSLContext, server: RenegotiatingServer) -> None:
-    """With an injected policy, contexts that existed before it do not renegotiate either."""
+def test_a_connection_of_a_process_with_pins_ends(
+    pki: PKI, plain_context: ssl.SSLContext, server: RenegotiatingServer
+) -> None:
+    """With an injected policy, contexts that existed before do not renegotiate either."""
     assert not plain_context.options & ssl.OP_NO_RENEGOTIATION
     inject(pki.policy())
     try:

@@ -1,4 +1,4 @@
-"""A policy with report-uris in Python: nothing is sent there, and that is not silent."""
+"""A policy with report-uris in Python: no reports are sent there, and a warning says so."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REPORTS = ("https://reports.example.net/pins",)
 
 @pytest.fixture
 def policy(pki: PKI) -> Policy:
-    """Make a policy that nobody was warned about."""
+    """Make a policy for which no warning was given yet."""
     return pki.policy(report_uris=REPORTS)
 
 
@@ -37,11 +37,11 @@ def injected(pki: PKI) -> Iterator[Policy]:
 
 
 def _warned(found: list[warnings.WarningMessage]) -> list[str]:
-    return [str(each.message) for each in found if issubclass(each.category, ReportsNotSentWarning)]
+    return [str(warning.message) for warning in found if issubclass(warning.category, ReportsNotSentWarning)]
 
 
 def test_a_context_warns_once_per_policy(policy: Policy, pki: PKI) -> None:
-    """The warning names the host and the way out, and points at the line that made the context."""
+    """The warning names the host and a remedy, and points at the line that made the context."""
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         PinnedSSLContext(policy)
@@ -55,14 +55,14 @@ def test_a_context_warns_once_per_policy(policy: Policy, pki: PKI) -> None:
 
 
 def test_a_policy_that_replaces_another_warns(policy: Policy, pki: PKI) -> None:
-    """It is not only asked for at construction."""
+    """Setting a policy on a context warns too."""
     context = PinnedSSLContext(pki.policy())
     with pytest.warns(ReportsNotSentWarning):
         context.policy = policy
 
 
 def test_enforcement_for_the_process_warns(policy: Policy) -> None:
-    """`inject` says it like a context does."""
+    """`inject` warns in the same way as a context."""
     try:
         with pytest.warns(ReportsNotSentWarning):
             inject(policy)
@@ -71,11 +71,11 @@ def test_enforcement_for_the_process_warns(policy: Policy) -> None:
 
 
 def test_a_policy_that_is_injected_later_warns(policy: Policy, injected: Policy) -> None:
-    """The policy of the process may be replaced, too."""
+    """Replacing the policy of the process warns too."""
     with pytest.warns(ReportsNotSentWarning):
         replace_injected_policy(injected, policy)
 
 
-def test_who_has_a_callback_is_not_warned(policy: Policy) -> None:
+def test_a_program_with_a_callback_gets_no_warning(policy: Policy) -> None:
     """The program may send the reports itself. Warnings are errors in these tests."""
     PinnedSSLContext(policy, on_mismatch=lambda _: None)

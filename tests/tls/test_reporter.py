@@ -1,4 +1,4 @@
-"""A reporter is bounded and never stops a connection, whatever a rogue sends and whatever else the process does."""
+"""A reporter is bounded and never blocks a connection, whatever a rogue sends and whatever else the process does."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-SIZE = 100_000  # bytes that OpenSSL accepts of one chain
+SIZE = 100_000  # the size of a chain that OpenSSL accepts
 
 
 def mismatch(host: str = "api.example.com") -> Mismatched:
@@ -34,7 +34,7 @@ def mismatch(host: str = "api.example.com") -> Mismatched:
 
 
 def unique(size: int = 100) -> Chain:
-    """Make what a rogue sends with a new key for each connection."""
+    """Return what a rogue sends that has a new key for each connection."""
     return Chain.of_der([os.urandom(size)])
 
 
@@ -46,28 +46,28 @@ def events() -> list[MismatchEvent]:
 
 @pytest.fixture
 def alarm() -> Iterator[Callable[[Callable[[], None]], object]]:
-    """Install a handler of SIGALRM for the test."""
+    """Return a function that installs a handler of SIGALRM for the test."""
     before = signal.getsignal(signal.SIGALRM)
     yield lambda act: signal.signal(signal.SIGALRM, lambda *_: act())
     signal.signal(signal.SIGALRM, before)
 
 
 class TestBound:
-    """A rogue that makes a new key for each connection does not make a report of each."""
+    """A rogue with a new key for each connection does not cause a report for each."""
 
     def test_the_callback_is_called_sixteen_times_for_one_host(self, events: list[MismatchEvent]) -> None:
-        """The rest is counted, and the count comes with the first event of the next interval."""
+        """Further failures are counted, and the first event of the next interval has their number."""
         reporter = Reporter(events.append)
         for minutes in (0, 10, 60):
             for _ in range(300 if minutes < 60 else 1):
                 reporter.tell(
                     mismatch(), time=NOON + timedelta(minutes=minutes), port=443, presented=unique(), verified=None
                 )
-        assert [each.suppressed for each in events] == [0] * 16 + [600 - 16]
+        assert [event.suppressed for event in events] == [0] * 16 + [600 - 16]
         assert events[-1].time == NOON + timedelta(hours=1)
 
     def test_another_host_has_reports_of_its_own(self, events: list[MismatchEvent]) -> None:
-        """The bound of one host hides no failure of another."""
+        """The limit for one host does not suppress failures of another."""
         reporter = Reporter(events.append)
         for _ in range(20):
             reporter.tell(mismatch(), time=NOON, port=443, presented=unique(), verified=None)
@@ -76,7 +76,7 @@ class TestBound:
         assert events[-1].suppressed == 0
 
     def test_memory_is_bounded(self) -> None:
-        """Of 300 chains of 100 kB, no more is kept than what the sixteen reports hold; pytest keeps those."""
+        """Of 300 chains of 100 kB, only those of the sixteen reports are kept, and those only in the log of pytest."""
         reporter = Reporter()
         tracemalloc.start()
         try:
@@ -90,13 +90,13 @@ class TestBound:
 
 
 class TestLock:
-    """The reporter's lock never hangs a refusal."""
+    """The lock of the reporter never blocks a refusal."""
 
     @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: there is no such signal")
     def test_a_signal_handler_may_report_while_its_thread_reports(
         self, events: list[MismatchEvent], alarm: Callable[[Callable[[], None]], object]
     ) -> None:
-        """A handler that connects, and is refused, interrupts code that holds the lock."""
+        """A signal handler that connects and is refused may interrupt code that holds the lock."""
         reporter = Reporter(events.append)
         alarm(lambda: reporter.tell(mismatch(), time=NOON, port=443, presented=unique(), verified=None))
         with event._lock:
@@ -104,8 +104,8 @@ class TestLock:
         assert len(events) == 1
 
     @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: there is no fork")
-    def test_a_forked_child_reports_though_a_thread_held_the_lock(self) -> None:
-        """The thread does not exist in the child, so it would never let go."""
+    def test_a_forked_child_reports_although_a_thread_held_the_lock(self) -> None:
+        """The thread does not exist in the child, so it would never release the lock."""
         program = """
 import os, sys, threading, warnings
 warnings.simplefilter("ignore")  # a fork with threads is what this is about
@@ -139,17 +139,17 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
                 process.wait()
 
     def test_another_thread_waits(self, events: list[MismatchEvent]) -> None:
-        """The control: the lock does keep threads apart."""
+        """The control: the lock does exclude other threads."""
         reporter = Reporter(events.append)
-        told = threading.Event()
+        reported = threading.Event()
 
         def tell() -> None:
             reporter.tell(mismatch(), time=NOON, port=443, presented=unique(), verified=None)
-            told.set()
+            reported.set()
 
         with event._lock:
             thread = threading.Thread(target=tell)
             thread.start()
-            assert not told.wait(0.05)
+            assert not reported.wait(0.05)
         thread.join(10)
         assert len(events) == 1

@@ -1,4 +1,4 @@
-"""Retrieval in a process with pins: it shows the chain of a rogue, and opens no way around the pins."""
+"""Retrieval in a process with pins shows the chain of a rogue, and does not weaken the pins."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def injected(pki: PKI) -> Iterator[None]:
 
 @pytest.mark.parametrize("served", ["rogue", "leaf", "self_signed", "wrong_name"])
 def test_the_chain_that_is_presented_is_shown(pki: PKI, serve: Serve, served: str) -> None:
-    """A rogue's too, trusted or not: that is what somebody fetches for who was refused."""
+    """The chain of a rogue is shown too, trusted or not, because a refused user wants to see it."""
     identity = getattr(pki, served)
     fetched = fetch(Target(HOST, serve(identity).port), trust=Trust(cadata=pki.trust))
-    assert next(each.der for each in fetched.presented) == identity.der
+    assert next(certificate.der for certificate in fetched.presented) == identity.der
     assert (fetched.trust_error is None) == (served in {"rogue", "leaf"})
 
 
 def test_other_connections_stay_pinned(plain_context: ssl.SSLContext, pki: PKI, rogue_server: RecordingServer) -> None:
-    """The control, after a retrieval from the same server."""
+    """The control: after a retrieval, other connections to the same server are refused."""
     fetch(Target(HOST, rogue_server.port), trust=Trust(cadata=pki.trust))
     with refused(rogue_server, PinMismatchError):
         ask(rogue_server, plain_context)

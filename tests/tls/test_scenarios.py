@@ -1,7 +1,7 @@
 """
-Every scenario of the lab, by every way to enforce: what this package sells as hostile, it withstands itself.
+Every scenario of the lab with every way to enforce pins: this package withstands its own hostile servers.
 
-The plain socket is in ``tests/lab/scenarios``, where each scenario is shown to fail a client that is wrong in its way.
+Plain sockets are tested in ``tests/lab/scenarios``, where each scenario also fails a client that is wrong.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 
     Fetch = Callable[[Call, ssl.SSLContext, float], Ended]
 
-HTTPS = tuple(each for each in SCENARIOS if each.protocol == "https")
-BY_ID = {each.id: each for each in HTTPS}
+HTTPS = tuple(scenario for scenario in SCENARIOS if scenario.protocol == "https")
+BY_ID = {scenario.id: scenario for scenario in HTTPS}
 QUICK = {"silent": 0.3}
 
 
 class InMemory:
-    """As much of a socket as a small HTTP client needs, over memory BIOs."""
+    """The part of a socket that a small HTTP client needs, over memory BIOs."""
 
     def __init__(self, plain: socket.socket, context: ssl.SSLContext, host: str) -> None:
-        """Shake hands over *plain*."""
+        """Complete the handshake over *plain*."""
         self._tls = Tunnelled(plain, context, host)
 
     def sendall(self, payload: bytes) -> None:
@@ -59,16 +59,16 @@ class InMemory:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave it to whoever owns the socket to close it."""
+        """Do nothing, because the owner of the socket closes it."""
 
 
 def by_socket(call: Call, context: ssl.SSLContext, seconds: float) -> Ended:
-    """Fetch on `ssl.SSLSocket`."""
+    """Fetch with `ssl.SSLSocket`."""
     return browse(call, wrapping(context), seconds=seconds)
 
 
 def in_memory(call: Call, context: ssl.SSLContext, seconds: float) -> Ended:
-    """Fetch on `ssl.SSLObject`."""
+    """Fetch with `ssl.SSLObject`."""
     return browse(call, lambda plain, host: InMemory(plain, context, host), seconds=seconds)  # type: ignore[arg-type, return-value]
 
 
@@ -103,9 +103,10 @@ def by_aiohttp(call: Call, context: ssl.SSLContext, seconds: float) -> Ended:
 
 
 FETCHES: tuple[Fetch, ...] = (in_memory, by_httpx, by_aiohttp)
-# They look names up; what is below localhost they may not find.
+# These clients resolve names, and may not find names below localhost.
 RESOLVING = (by_httpx, by_aiohttp)
-# What depends on how a client connects again, keeps connections or follows. The chain is judged below the client.
+# Scenarios that depend on how a client reconnects, keeps connections or follows. The chain is judged below the
+# client.
 ESSENTIAL = {
     "alt-svc-bait",
     "client-certificate-request",
@@ -127,7 +128,7 @@ ESSENTIAL = {
 
 
 def crossed(fetches: tuple[Fetch, ...], whole: Fetch) -> list[ParameterSet]:
-    """List each of *fetches* with each scenario; all but the essential ones are thorough, except for *whole*."""
+    """Combine each of *fetches* with each scenario; all but the essential ones are thorough, except for *whole*."""
     return [
         pytest.param(
             *(fetch, scenario),
@@ -142,7 +143,7 @@ def crossed(fetches: tuple[Fetch, ...], whole: Fetch) -> list[ParameterSet]:
 
 @pytest.fixture(scope="module")
 def pkis() -> PKICache:
-    """Share the keys."""
+    """Make the keys of the lab once."""
     return PKICache()
 
 
@@ -153,14 +154,14 @@ def require_pass(client: Callable[[Call], Ended], scenario: Scenario, pkis: PKIC
 
 
 @pytest.mark.parametrize(("fetch", "scenario"), crossed(FETCHES, in_memory))
-def test_a_pinned_context_withstands(fetch: Fetch, scenario: Scenario, pkis: PKICache) -> None:
-    """The context of this package, in clients that move bytes in other ways than a plain socket."""
+def test_a_pinned_context_passes(fetch: Fetch, scenario: Scenario, pkis: PKICache) -> None:
+    """The context of this package passes with clients that move bytes in other ways than a plain socket."""
     require_pass(lambda call: fetch(call, pinned(call), QUICK.get(scenario.id, SECONDS)), scenario, pkis)
 
 
 @pytest.mark.parametrize(("fetch", "scenario"), crossed((by_socket, in_memory), by_socket))
-def test_an_injected_policy_withstands(fetch: Fetch, scenario: Scenario, pkis: PKICache) -> None:
-    """A context of Python's own, in a process with pins."""
+def test_an_injected_policy_passes(fetch: Fetch, scenario: Scenario, pkis: PKICache) -> None:
+    """A context of Python's own passes in a process with pins."""
 
     def client(call: Call) -> Ended:
         inject(pinsmith.load(call.policy))
@@ -173,16 +174,16 @@ def test_an_injected_policy_withstands(fetch: Fetch, scenario: Scenario, pkis: P
 
 
 @pytest.mark.parametrize("scenario", ["wrong-key", "leaf-appended", "renegotiation"])
-@pytest.mark.parametrize("fetch", [by_socket, *FETCHES], ids=lambda each: each.__name__)
-def test_plain_tls_does_not(fetch: Fetch, scenario: str, pkis: PKICache) -> None:
-    """The control: without pins the same clients send to the rogue, as far as they can be lured."""
+@pytest.mark.parametrize("fetch", [by_socket, *FETCHES], ids=lambda fetch: fetch.__name__)
+def test_plain_tls_fails(fetch: Fetch, scenario: str, pkis: PKICache) -> None:
+    """The control: without pins the same clients send bytes to the rogue, in all scenarios that can lure them."""
     trial = try_client(lambda call: fetch(call, plain(call), SECONDS), BY_ID[scenario], pkis.of("ec-p256"))
     if scenario == "renegotiation" and fetch in {by_socket, in_memory}:
-        assert trial.verdict == "pass"  # they send first, and but one request on each connection
+        assert trial.verdict == "pass"  # these send first, and only one request on each connection
     else:
         assert trial.verdict == "accepts-a-rogue"
 
 
 def plain(call: Call) -> ssl.SSLContext:
-    """Make what a program without pinning uses."""
+    """Make the context of a program without pins."""
     return ssl.create_default_context(cafile=str(call.cafile))

@@ -1,7 +1,7 @@
 """
-A resumed handshake has no chain and no host-name check; only a session bound to host and policy may stand for them.
+A resumed handshake has no chain and no check of the host name, so a session must be bound to its host and policy.
 
-Python itself resumes a session of one host for another without a question.
+Python itself resumes a session of one host for another.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from pinsmith.tls.context import PinnedSSLContext
     from tests.tls.conftest import MakeContext, Serve
 
-RAW: Any = vars(ssl.SSLSocket)["session"]  # past the property of pinned sockets
+RAW: Any = vars(ssl.SSLSocket)["session"]  # bypasses the property of pinned sockets
 
 
 @pytest.fixture(params=["1.2", "1.3"])
 def tls(request: pytest.FixtureRequest) -> str:
-    """Both ways to resume: session ids and tickets of TLS 1.2, tickets of TLS 1.3."""
+    """Start servers with both ways to resume: session ids and tickets of TLS 1.2, and tickets of TLS 1.3."""
     return str(request.param)
 
 
@@ -43,7 +43,7 @@ def good(pki: PKI, serve: Serve, tls: str) -> RecordingServer:
 
 @pytest.fixture
 def evil(pki: PKI, serve: Serve, tls: str) -> RecordingServer:
-    """Present a genuine certificate for another host, whatever host is asked for."""
+    """Start a server that presents a genuine certificate for another host, whatever host is requested."""
     return serve(pki.other, tls=tls, speak=echo_speaker)
 
 
@@ -56,7 +56,7 @@ def visit(server: RecordingServer, context: ssl.SSLContext, name: str = HOST, **
 
 
 def visit_raw(server: RecordingServer, context: ssl.SSLContext, name: str) -> ssl.SSLSession:
-    """Get the session as OpenSSL knows it, out of a pinned connection."""
+    """Return the session of a pinned connection as OpenSSL sees it."""
     with connected(server, context, name) as tls:
         tls.sendall(b"hello")
         tls.recv(100)
@@ -65,13 +65,13 @@ def visit_raw(server: RecordingServer, context: ssl.SSLContext, name: str) -> ss
 
 
 def heard(server: RecordingServer) -> bool:
-    """Say whether the server received the secret."""
+    """Return whether the server received the secret."""
     server.settled()
     return SECRET in server.received
 
 
 def test_plain_tls_resumes_the_session_of_another_host(plain_context: ssl.SSLContext, evil: RecordingServer) -> None:
-    """The hole itself: a session made with another host is accepted, and the name is never compared."""
+    """The weakness itself: a session of another host is accepted, and the name is never compared."""
     session, _ = visit(evil, plain_context, OTHER_HOST)
     with connected(evil, plain_context, HOST, session=session) as tls:
         assert tls.session_reused
@@ -80,10 +80,10 @@ def test_plain_tls_resumes_the_session_of_another_host(plain_context: ssl.SSLCon
 
 
 class TestAnotherHost:
-    """Every way to hand the session of another host to a pinned connection."""
+    """All ways to pass the session of another host to a pinned connection."""
 
     def test_by_argument(self, pki: PKI, context: MakeContext, evil: RecordingServer) -> None:
-        """``session=`` looks whom the session belongs to."""
+        """The argument ``session=`` is checked for the host of the session."""
         pinned = context()
         session, _ = visit(evil, pinned, OTHER_HOST)
         with (
@@ -94,7 +94,7 @@ class TestAnotherHost:
         assert not heard(evil)
 
     def test_by_argument_of_wrap_bio(self, context: MakeContext, evil: RecordingServer) -> None:
-        """So does the ``session=`` of memory BIOs."""
+        """The argument ``session=`` of memory BIOs is checked too."""
         pinned = context()
         session, _ = visit(evil, pinned, OTHER_HOST)
         with pytest.raises(SessionRefusedError, match="belongs to another host"):
@@ -102,7 +102,7 @@ class TestAnotherHost:
         assert not heard(evil)
 
     def test_by_attribute(self, context: MakeContext, evil: RecordingServer) -> None:
-        """And the attribute, before the handshake."""
+        """The attribute is checked when it is set before the handshake."""
         pinned = context()
         session, _ = visit(evil, pinned, OTHER_HOST)
         with gently(pinned.wrap_socket(dial(evil), server_hostname=HOST, do_handshake_on_connect=False)) as tls:
@@ -113,7 +113,7 @@ class TestAnotherHost:
         assert not heard(evil)
 
     def test_by_attribute_of_an_object(self, context: MakeContext, evil: RecordingServer) -> None:
-        """The same for memory BIOs."""
+        """The attribute of memory-BIO objects is checked too."""
         pinned = context()
         session, _ = visit(evil, pinned, OTHER_HOST)
         with Memory(evil, pinned) as memory, pytest.raises(SessionRefusedError, match="belongs to another host"):
@@ -122,7 +122,7 @@ class TestAnotherHost:
 
     @pytest.mark.parametrize("moment", ["creation", "attribute"])
     def test_before_the_socket_is_connected(self, context: MakeContext, evil: RecordingServer, moment: str) -> None:
-        """A socket that connects later looks when it connects."""
+        """A socket that connects later checks the session when it connects."""
         pinned = context()
         session, _ = visit(evil, pinned, OTHER_HOST)
         early = session if moment == "creation" else None
@@ -136,7 +136,7 @@ class TestAnotherHost:
         assert not heard(evil)
 
     def test_by_the_raw_session(self, context: MakeContext, evil: RecordingServer) -> None:
-        """A bare session says of nobody whom it belongs to, so it is refused wherever it is offered."""
+        """A raw session is not bound to a host, so it is refused everywhere."""
         pinned = context()
         raw: Any = visit_raw(evil, pinned, OTHER_HOST)
         assert type(raw) is ssl.SSLSession
@@ -151,7 +151,7 @@ class TestAnotherHost:
         assert not heard(evil)
 
     def test_by_force(self, context: MakeContext, evil: RecordingServer) -> None:
-        """Written past every property, the handshake is resumed, has no chain and is refused."""
+        """If a session is set without the property, the handshake is resumed, has no chain, and is refused."""
         pinned = context()
         raw = visit_raw(evil, pinned, OTHER_HOST)
         with gently(pinned.wrap_socket(dial(evil), server_hostname=HOST, do_handshake_on_connect=False)) as tls:
@@ -162,7 +162,7 @@ class TestAnotherHost:
         assert not heard(evil)
 
     def test_in_a_process_with_pins(self, pki: PKI, plain_context: ssl.SSLContext, evil: RecordingServer) -> None:
-        """With an injected policy, a plain context's session of another host is refused after the handshake."""
+        """With an injected policy, a session of another host is refused after the handshake."""
         inject(pki.policy())
         try:
             session, _ = visit(evil, plain_context, OTHER_HOST)
@@ -175,10 +175,10 @@ class TestAnotherHost:
 
 
 class TestSameHost:
-    """Resumption as FTP over TLS demands it: same host, same policy."""
+    """Resumption as FTP over TLS requires it, with the same host and policy."""
 
     def test_by_argument(self, context: MakeContext, good: RecordingServer) -> None:
-        """The handshake is resumed and judged by the chain of the first; its session resumes again."""
+        """The handshake is resumed and judged by the chain of the first one; its own session can be resumed again."""
         pinned = context()
         session, resumed = visit(good, pinned)
         assert isinstance(session, PinnedSession)
@@ -186,10 +186,10 @@ class TestSameHost:
         for _ in range(2):
             session, resumed = visit(good, pinned, session=session)
             assert resumed
-        assert [each.session_reused for each in good.settled()] == [False, True, True]
+        assert [connection.session_reused for connection in good.settled()] == [False, True, True]
 
     def test_while_the_first_connection_is_open(self, context: MakeContext, good: RecordingServer) -> None:
-        """As ftplib's data connection resumes the control connection's session."""
+        """The first connection may still be open, like ftplib's control connection."""
         pinned = context()
         with connected(good, pinned) as control:
             control.sendall(b"PASV")
@@ -200,7 +200,7 @@ class TestSameHost:
                 assert data.recv(100) == b"data"
 
     def test_by_argument_of_wrap_bio(self, context: MakeContext, good: RecordingServer) -> None:
-        """Memory BIOs resume as well."""
+        """Memory BIOs can resume too."""
         pinned = context()
         session, _ = visit(good, pinned)
         with Memory(good, pinned, session=session) as memory:
@@ -225,47 +225,47 @@ class TestSameHost:
             assert tls.session_reused
 
     def test_of_a_host_in_another_spelling(self, context: MakeContext, good: RecordingServer) -> None:
-        """Upper case is the same host."""
+        """A host in upper case is the same host."""
         pinned = context()
         session, _ = visit(good, pinned)
         assert visit(good, pinned, HOST.upper(), session=session)[1]
 
     def test_of_an_unpinned_host(self, context: MakeContext, evil: RecordingServer) -> None:
-        """Hosts without pins resume too, each for itself."""
+        """Hosts without pins can resume too, but only their own sessions."""
         pinned = context()
         session, _ = visit(evil, pinned, OTHER_HOST)
         assert visit(evil, pinned, OTHER_HOST, session=session)[1]
 
     def test_of_a_pins_only_host(self, pki: PKI, context: MakeContext, serve: Serve, tls: str) -> None:
-        """Where only the leaf is judged, its session stands for it."""
+        """For a pins-only host, the session stands for the leaf that was judged."""
         server = serve(pki.self_signed, tls=tls, speak=echo_speaker)
         pinned = context(pki.policy(trust="pins-only"))
         session, _ = visit(server, pinned)
         assert visit(server, pinned, session=session)[1]
 
     def test_needs_a_session_of_the_same_context(self, context: MakeContext, good: RecordingServer) -> None:
-        """The session of a context with another policy is refused, even for the same host."""
+        """A session of a context with another policy is refused, even for the same host."""
         session, _ = visit(good, context())
         with pytest.raises(SessionRefusedError, match="another policy"):
             visit(good, context(Policy()), session=session)
 
-    def test_before_the_handshake_there_is_none(self, context: MakeContext, good: RecordingServer) -> None:
-        """A connection that was not judged has no session to give away."""
+    def test_before_the_handshake_there_is_no_session(self, context: MakeContext, good: RecordingServer) -> None:
+        """A connection that was not judged yet has no session."""
         with gently(context().wrap_socket(dial(good), server_hostname=HOST, do_handshake_on_connect=False)) as tls:
             assert tls.session is None
 
 
 class TestLater:
-    """What may have changed since the session was made."""
+    """Changes after the session was made."""
 
     def offered(self, pinned: PinnedSSLContext, good: RecordingServer, session: PinnedSession) -> None:
-        """Offer *session* and expect to be refused before anything is sent."""
+        """Offer *session*, and require a refusal before anything is sent."""
         with pytest.raises(SessionRefusedError) as caught:
             visit(good, pinned, session=session)
         assert caught.value.host == HOST
 
     def test_another_policy(self, pki: PKI, context: MakeContext, good: RecordingServer) -> None:
-        """After the pins were replaced, earlier sessions are refused, and a fresh connection works."""
+        """After the policy was replaced, earlier sessions are refused, and a new connection works."""
         pinned = context()
         session, _ = visit(good, pinned)
         pinned.policy = pki.policy()
@@ -276,7 +276,7 @@ class TestLater:
     def test_another_policy_between_creation_and_handshake(
         self, pki: PKI, context: MakeContext, good: RecordingServer
     ) -> None:
-        """The policy in force when the handshake ends decides."""
+        """The policy in force at the end of the handshake decides."""
         pinned = context()
         session, _ = visit(good, pinned)
         tls = pinned.wrap_socket(dial(good), server_hostname=HOST, session=session, do_handshake_on_connect=False)
@@ -287,7 +287,7 @@ class TestLater:
         assert not heard(good)
 
     def test_an_expired_certificate(self, pki: PKI, context: MakeContext, good: RecordingServer) -> None:
-        """A resumed handshake shows no certificate, so the one that was shown must still be valid."""
+        """A resumed handshake shows no certificate, so the original one must still be valid."""
         now = [datetime.now(UTC)]
         pinned = context(clock=lambda: now[0])
         session, _ = visit(good, pinned)
@@ -297,7 +297,7 @@ class TestLater:
         self.offered(pinned, good, session)
 
     def test_a_policy_of_several_hosts(self, pki: PKI, context: MakeContext, good: RecordingServer) -> None:
-        """Two pinned hosts behind one certificate do not share sessions."""
+        """Two pinned hosts with one certificate do not share sessions."""
         pinned = context(Policy((entry_of(pki.leaf), entry_of(pki.leaf, host="api.example.com"))))
         session, _ = visit(good, pinned)
         with pytest.raises(SessionRefusedError, match="belongs to another host"):
@@ -306,5 +306,5 @@ class TestLater:
 
 
 def ask_echo(server: RecordingServer, context: ssl.SSLContext, name: str) -> bool:
-    """Say whether a fresh connection works."""
+    """Require that a new connection works."""
     return ask(server, context, name) == SECRET

@@ -1,4 +1,4 @@
-"""After ``shutdown(SHUT_RD)`` ssl has no TLS any more and sends in the clear; a pinned socket does not."""
+"""After ``shutdown(SHUT_RD)`` ssl has no TLS object and sends in the clear, but a pinned socket does not."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class Subclassed(GuardedSSLSocket):
-    """Keeps its class."""
+    """A subclass, which keeps its class after the judgement."""
 
 
 @pytest.fixture(params=["explicit", "subclass", "injected"])
 def pinned(
     request: pytest.FixtureRequest, pki: PKI, context: MakeContext, plain_context: ssl.SSLContext
 ) -> Iterator[ssl.SSLContext]:
-    """Build contexts of our own and of a process with pins."""
+    """Return contexts of our own, and a plain one in a process with pins."""
     if request.param == "injected":
         inject(pki.policy())
         yield plain_context
@@ -44,7 +44,7 @@ def pinned(
 
 
 def wire_after(context: ssl.SSLContext, identity: Path, way: Callable[[ssl.SSLSocket], object]) -> bytes:
-    """Shake hands, shut the reading side down, write, and return what is on the wire after the handshake."""
+    """Do the handshake, shut down the reading side, write, and return the bytes on the wire after the handshake."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(identity)
     server.num_tickets = 0
@@ -66,7 +66,7 @@ def wire_after(context: ssl.SSLContext, identity: Path, way: Callable[[ssl.SSLSo
 
 
 def _shake(tls: ssl.SSLSocket, server: ssl.SSLContext, peer: socket.socket) -> None:
-    """Play the server over memory BIOs, so that afterwards the wire can be read as it is."""
+    """Act as the server over memory BIOs, so that the raw bytes on the wire can be read afterwards."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     end = server.wrap_bio(incoming, outgoing, server_side=True)
     tls.setblocking(False)  # noqa: FBT003 - as in socket
@@ -97,18 +97,18 @@ def identity(pki: PKI, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("way", CLEAR_WRITES)
-def test_nothing_goes_out_in_the_clear(pinned: ssl.SSLContext, identity: Path, way: str) -> None:
-    """Each way to write raises instead."""
+def test_nothing_is_sent_in_the_clear(pinned: ssl.SSLContext, identity: Path, way: str) -> None:
+    """Each way to write raises an error instead."""
     assert SECRET not in wire_after(pinned, identity, CLEAR_WRITES[way])
 
 
 def test_plain_ssl_sends_in_the_clear(plain_context: ssl.SSLContext, identity: Path) -> None:
-    """The control: the secret is seen on the wire as it is."""
+    """The control: the secret is on the wire in the clear."""
     assert SECRET in wire_after(plain_context, identity, CLEAR_WRITES["sendall"])
 
 
-def test_the_error_says_why(pinned: ssl.SSLContext, identity: Path) -> None:
-    """Whoever shut the connection down finds out."""
+def test_the_error_gives_the_reason(pinned: ssl.SSLContext, identity: Path) -> None:
+    """The error names the shutdown to the caller."""
 
     def send(tls: ssl.SSLSocket) -> None:
         with pytest.raises(ssl.SSLEOFError, match=r"TLS ended with shutdown\(SHUT_RD\)"):

@@ -1,7 +1,7 @@
 """
-The generated module that needs no pinsmith is no toy: the ways around a pinned context are closed there too.
+The generated module that works without pinsmith closes the same ways around its pins as a pinned context.
 
-The lab sees what clients do; here is what a program may do to the context and its connections.
+The lab tests clients; this file tests what a program may do to the context and its connections.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ NUMBERS = itertools.count()
 
 
 def generated(policy: Policy) -> Any:  # noqa: ANN401 - what is in the module no type checker knows
-    """Run the module that is generated for *policy*."""
+    """Import the module that is generated for *policy*."""
     text = export(policy, find("python-standalone"), options={"accept-loss": tuple(LOSSES)}).text
     module = ModuleType(f"generated_pins_{next(NUMBERS)}")
-    sys.modules[module.__name__] = module  # where pickle looks
+    sys.modules[module.__name__] = module  # pickle looks the module up there
     exec(compile(text, f"{module.__name__}.py", "exec"), vars(module))  # noqa: S102 - the code is what is tested
     return module
 
@@ -51,25 +51,25 @@ def pins(pki: PKI) -> Any:  # noqa: ANN401 - see `generated`
 
 @pytest.fixture
 def pinned(pins: Any, pki: PKI) -> ssl.SSLContext:  # noqa: ANN401
-    """Trust both roots; the pins alone tell the servers apart."""
+    """Make a context that trusts both roots, so that only the pins tell the servers apart."""
     context: ssl.SSLContext = pins.create_context(cadata=pki.trust)
     return context
 
 
 @pytest.fixture(params=["1.2", "1.3"])
 def rogue(request: pytest.FixtureRequest, pki: PKI, serve: Serve) -> RecordingServer:
-    """Speak first, as the rogue."""
+    """Start a rogue server that speaks first."""
     return serve(pki.rogue, tls=request.param, speak=greet)
 
 
 def unshaken(server: RecordingServer, context: ssl.SSLContext) -> ssl.SSLSocket:
-    """Connect and wrap, but leave the handshake to whoever uses the socket first."""
+    """Connect and wrap the socket, and leave the handshake to its first use."""
     return context.wrap_socket(dial(server), server_hostname=HOST, do_handshake_on_connect=False)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_socket_is_compared_before(pinned: ssl.SSLContext, rogue: RecordingServer, way: str) -> None:
-    """OpenSSL shakes hands by itself inside a read or write; the comparison comes first."""
+    """OpenSSL does the handshake inside a read or write, and the comparison runs before any byte."""
     with (
         refused(rogue, ssl.SSLCertVerificationError, "presented no pinned key"),
         gently(unshaken(rogue, pinned)) as tls,
@@ -79,14 +79,14 @@ def test_a_socket_is_compared_before(pinned: ssl.SSLContext, rogue: RecordingSer
 
 @pytest.mark.parametrize("way", MEMORY_WAYS)
 def test_an_object_is_compared_before(pinned: ssl.SSLContext, rogue: RecordingServer, way: str) -> None:
-    """The same for memory BIOs, as asyncio uses them."""
+    """Memory BIOs, as asyncio uses them, are compared first too."""
     with refused(rogue, ssl.SSLCertVerificationError, "presented no pinned key"), Memory(rogue, pinned) as memory:
         memory.run(way, *MEMORY_WAYS[way])
 
 
 @pytest.mark.parametrize("way", [*WRITES, *READS])
 def test_each_way_works_with_the_good_server(pki: PKI, pinned: ssl.SSLContext, serve: Serve, way: str) -> None:
-    """The control: the first use shakes hands, passes and moves the bytes."""
+    """The control: the first use does the handshake, passes and moves the bytes."""
     server = serve(pki.leaf, speak=greet)
     for table in (WRITES, READS):
         if way in table:
@@ -98,7 +98,7 @@ def test_each_way_works_with_the_good_server(pki: PKI, pinned: ssl.SSLContext, s
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_refused_socket_stays_refused(pinned: ssl.SSLContext, rogue: RecordingServer, way: str) -> None:
-    """Whoever swallows the error and goes on sends nothing."""
+    """A caller that swallows the error and continues sends nothing."""
     with refused(rogue, ssl.SSLError), gently(unshaken(rogue, pinned)) as tls:
         with pytest.raises(ssl.SSLCertVerificationError):
             tls.do_handshake()
@@ -107,7 +107,7 @@ def test_a_refused_socket_stays_refused(pinned: ssl.SSLContext, rogue: Recording
 
 @pytest.mark.parametrize("way", MEMORY_WAYS)
 def test_a_refused_object_stays_refused(pinned: ssl.SSLContext, rogue: RecordingServer, way: str) -> None:
-    """The same for memory BIOs."""
+    """A refused memory-BIO object stays refused."""
     with refused(rogue, ssl.SSLError), Memory(rogue, pinned) as memory:
         with pytest.raises(ssl.SSLCertVerificationError):
             memory.run("do_handshake")
@@ -115,8 +115,8 @@ def test_a_refused_object_stays_refused(pinned: ssl.SSLContext, rogue: Recording
 
 
 @pytest.mark.parametrize("way", CLEAR)
-def test_nothing_goes_in_the_clear_after_a_failed_connect(pinned: ssl.SSLContext, way: str) -> None:
-    """Python drops the TLS object when connect() fails, and would go on without TLS."""
+def test_nothing_is_sent_in_the_clear_after_a_failed_connect(pinned: ssl.SSLContext, way: str) -> None:
+    """Python drops the TLS object if connect() fails, and would continue without TLS."""
     with Garbage() as server, gently(pinned.wrap_socket(socket.socket(), server_hostname=HOST)) as tls:
         tls.settimeout(10)
         with pytest.raises(ssl.SSLError):
@@ -128,7 +128,7 @@ def test_nothing_goes_in_the_clear_after_a_failed_connect(pinned: ssl.SSLContext
 
 
 def test_an_unconnected_socket_works(pki: PKI, pinned: ssl.SSLContext, good_server: RecordingServer) -> None:
-    """connect() shakes hands, and compares."""
+    """connect() does the handshake, and compares."""
     with gently(pinned.wrap_socket(socket.socket(), server_hostname=HOST)) as tls:
         with pytest.raises(OSError, match="not connected"):
             tls.send(SECRET)
@@ -148,8 +148,8 @@ def test_an_unconnected_socket_works(pki: PKI, pinned: ssl.SSLContext, good_serv
         ("sslobject_class", ssl.SSLObject),
     ],
 )
-def test_what_pins_rest_on_cannot_be_changed(pinned: ssl.SSLContext, name: str, value: object) -> None:
-    """Libraries that switch verification off get an error; what they set anyway is let be."""
+def test_the_base_of_the_pins_cannot_be_changed(pinned: ssl.SSLContext, name: str, value: object) -> None:
+    """Libraries that switch verification off get an error; settings that apply anyway may be set."""
     before = getattr(pinned, name)
     with pytest.raises(ValueError, match=f"{name} of a pinned context"):
         setattr(pinned, name, value)
@@ -158,7 +158,7 @@ def test_what_pins_rest_on_cannot_be_changed(pinned: ssl.SSLContext, name: str, 
 
 
 def test_renegotiation_stays_off(pinned: ssl.SSLContext) -> None:
-    """It could change the key after the comparison."""
+    """Renegotiation could change the key after the comparison."""
     assert pinned.options & ssl.OP_NO_RENEGOTIATION
     pinned.options = ssl.OP_ALL
     assert pinned.options & ssl.OP_NO_RENEGOTIATION
@@ -184,7 +184,7 @@ NAMELESS = {"socket": by_socket, "object": by_object}
 def test_a_connection_that_names_no_server_is_refused(
     pinned: ssl.SSLContext, rogue: RecordingServer, name: str | None, way: str
 ) -> None:
-    """There is nothing to look pins up by."""
+    """Without a name there are no pins to look up."""
     with pytest.raises((ValueError, ssl.SSLError)):
         NAMELESS[way](rogue, pinned, name)
     rogue.settled()
@@ -194,7 +194,7 @@ def test_a_connection_that_names_no_server_is_refused(
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 @pytest.mark.parametrize("host", [HOST, OTHER_HOST])
 def test_resumed_sessions_are_refused(pki: PKI, pinned: ssl.SSLContext, serve: Serve, version: str, host: str) -> None:
-    """They have no chain, and Python takes that of another host."""
+    """They have no chain, and Python would accept a session of another host."""
     server = serve(pki.leaf if host == HOST else pki.other, tls=version, speak=echo_speaker)
     with connected(server, pinned, host) as tls:
         tls.sendall(b"hello")
@@ -209,8 +209,8 @@ def test_resumed_sessions_are_refused(pki: PKI, pinned: ssl.SSLContext, serve: S
     assert SECRET not in server.received
 
 
-def test_a_chain_is_what_was_verified(pki: PKI, serve: Serve) -> None:
-    """The genuine certificates appended to a rogue chain are not compared; in a chain of their own they are."""
+def test_only_the_verified_chain_is_compared(pki: PKI, serve: Serve) -> None:
+    """Genuine certificates after a rogue chain are not compared; in a chain of their own they are."""
     context = generated(policy_of(pki.intermediate)).create_context(cadata=pki.trust)
     stuffed = serve(pki.rogue, presented=pki.stuffed)
     with refused(stuffed, ssl.SSLCertVerificationError):
@@ -218,20 +218,20 @@ def test_a_chain_is_what_was_verified(pki: PKI, serve: Serve) -> None:
     assert ask(serve(pki.leaf), context)
 
 
-def test_the_hook_hears_of_it_and_the_error_says_it(pins: Any, pki: PKI, rogue: RecordingServer) -> None:  # noqa: ANN401
-    """Host and keys are in the error, which can be pickled."""
-    told: list[Any] = []
-    context = pins.create_context(cadata=pki.trust, on_mismatch=told.append)
+def test_the_hook_and_the_error_name_the_mismatch(pins: Any, pki: PKI, rogue: RecordingServer) -> None:  # noqa: ANN401
+    """The error contains host and keys, and can be pickled."""
+    errors: list[Any] = []
+    context = pins.create_context(cadata=pki.trust, on_mismatch=errors.append)
     with refused(rogue, pins.PinMismatchError) as caught:
         ask(rogue, context)
-    assert told == [caught.value]
-    error = pickle.loads(pickle.dumps(told[0]))  # noqa: S301 - made here
+    assert errors == [caught.value]
+    error = pickle.loads(pickle.dumps(errors[0]))  # noqa: S301 - made here
     assert (error.host, error.presented[0], error.enforced) == (HOST, pki.rogue.pin.removeprefix("sha256/"), True)
     assert str(error).startswith(f"{HOST} presented no pinned key; presented: {pki.rogue.pin} ")
 
 
 def test_a_hook_that_fails_refuses(pki: PKI, rogue: RecordingServer) -> None:
-    """Even where the pins only report."""
+    """If the hook raises an exception, the server is refused, even if the pins only report."""
 
     def fail(_: object) -> None:
         raise LookupError
@@ -249,7 +249,7 @@ def test_a_replaced_ssl_is_refused(
     *,
     ours: bool,
 ) -> None:
-    """gevent, eventlet and truststore put classes of their own in place, which do not compare."""
+    """gevent, eventlet and truststore install classes of their own, which do not compare."""
     other: Callable[[], Any] = type("SSLContext", (ssl.SSLContext,), {"__module__": "gevent.ssl"})
     monkeypatch.setattr(ssl, "SSLContext", other)
     module = pins if ours else generated(pki.policy())
@@ -257,8 +257,8 @@ def test_a_replaced_ssl_is_refused(
         module.create_context()
 
 
-def test_it_finds_the_entry_as_pinsmith_does(pki: PKI) -> None:
-    """Longest parent with subdomains, at label boundaries; addresses in any spelling; one dot at the end."""
+def test_it_finds_the_same_entry_as_pinsmith(pki: PKI) -> None:
+    """It finds the longest parent with subdomains, at label boundaries, and canonical forms of names and addresses."""
     module = generated(policy_of(pki.leaf, host="example.com", include_subdomains=True))
     found = [name for name in ("example.com", "a.b.example.com", "badexample.com", "com", "") if module._find(name)]
     assert found == ["example.com", "a.b.example.com"]
@@ -268,7 +268,7 @@ def test_it_finds_the_entry_as_pinsmith_does(pki: PKI) -> None:
 
 
 def test_plain_tls_leaks(plain_context: ssl.SSLContext, rogue: RecordingServer) -> None:
-    """The negative control of this file: without pins the rogue gets the secret."""
+    """The control of this file: without pins, the rogue receives the secret."""
     ask(rogue, plain_context)
     assert not silent(rogue)
     assert rogue.received == SECRET

@@ -1,4 +1,4 @@
-"""Subclasses of pinned connections keep their class after the judgement, and with it what they override."""
+"""Subclasses of pinned connections keep their class after the judgement, and so their overrides."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ if TYPE_CHECKING:
 
 
 class CountingSocket(GuardedSSLSocket):
-    """Counts what is written, as a program that measures its traffic does."""
+    """A socket that counts written bytes, as a program that measures its traffic would."""
 
     written = 0
 
     def sendall(self, payload: Any, *args: Any) -> None:  # noqa: ANN401 - as in ssl
-        """Count, then send."""
+        """Count the bytes, then send them."""
         self.written += len(payload)
         super().sendall(payload, *args)
 
 
 class SlottedSocket(GuardedSSLSocket):
-    """Has a slot, so that Python refuses to change its class."""
+    """A subclass with a slot, whose class Python refuses to change."""
 
     __slots__ = ("note",)
 
 
 class CountingObject(GuardedSSLObject):
-    """Counts what is written to a memory BIO."""
+    """An object that counts bytes written to a memory BIO."""
 
     written = 0
 
     def write(self, payload: Any) -> Any:  # noqa: ANN401 - as in ssl
-        """Count, then write."""
+        """Count the bytes, then write them."""
         self.written += len(payload)
         return super().write(payload)
 
 
 class SlottedObject(GuardedSSLObject):
-    """Has a slot, so that Python refuses to change its class."""
+    """A subclass with a slot, whose class Python refuses to change."""
 
     __slots__ = ("note",)
 
 
 @pytest.fixture
 def pinned(context: MakeContext) -> PinnedSSLContext:
-    """Build a context whose judgements are counted by its clock."""
+    """Build a context whose clock counts its judgements."""
     judgements = []
 
     def clock() -> datetime:
@@ -68,7 +68,7 @@ def pinned(context: MakeContext) -> PinnedSSLContext:
 
 
 def test_overrides_of_a_socket_work_after_the_match(pinned: PinnedSSLContext, good_server: RecordingServer) -> None:
-    """Every write is counted, not only those before the handshake."""
+    """All writes are counted, not only those before the handshake."""
     pinned.sslsocket_class = CountingSocket
     with connected(good_server, pinned) as tls:
         assert isinstance(tls, CountingSocket)
@@ -80,7 +80,7 @@ def test_overrides_of_a_socket_work_after_the_match(pinned: PinnedSSLContext, go
 
 
 def test_overrides_of_an_object_work_after_the_match(pinned: PinnedSSLContext, good_server: RecordingServer) -> None:
-    """The same for memory BIOs."""
+    """All writes to memory BIOs are counted too."""
     pinned.sslobject_class = CountingObject
     with Memory(good_server, pinned) as memory:
         memory.run("write", SECRET)
@@ -91,7 +91,7 @@ def test_overrides_of_an_object_work_after_the_match(pinned: PinnedSSLContext, g
 
 
 def test_a_subclass_with_slots_connects(pinned: PinnedSSLContext, good_server: RecordingServer) -> None:
-    """Its class cannot change, and need not."""
+    """The class of such a connection cannot change, and need not."""
     pinned.sslsocket_class = SlottedSocket
     pinned.sslobject_class = SlottedObject
     with connected(good_server, pinned) as tls, Memory(good_server, pinned) as memory:
@@ -102,7 +102,7 @@ def test_a_subclass_with_slots_connects(pinned: PinnedSSLContext, good_server: R
 
 
 def test_a_subclass_is_judged_once(pinned: PinnedSSLContext, good_server: RecordingServer) -> None:
-    """The guard that stays asks one question, and does not judge again for each byte."""
+    """The guard that remains only asks for the result, and does not judge again for every byte."""
     pinned.sslsocket_class = CountingSocket
     pinned.sslobject_class = CountingObject
     with connected(good_server, pinned) as tls, Memory(good_server, pinned) as memory:
@@ -118,7 +118,7 @@ def test_a_subclass_is_judged_once(pinned: PinnedSSLContext, good_server: Record
 def test_a_rogue_server_is_refused_by_a_subclass(
     pinned: PinnedSSLContext, rogue_server: RecordingServer, way: str
 ) -> None:
-    """The control: the guards of a subclass hold, and refusal is final."""
+    """The control: the guards of a subclass refuse, and a refusal is final."""
     pinned.sslsocket_class = CountingSocket
     with (
         refused(rogue_server, PinMismatchError),
@@ -132,7 +132,7 @@ def test_a_rogue_server_is_refused_by_a_subclass(
 def test_a_rogue_server_is_refused_by_a_subclass_of_objects(
     pinned: PinnedSSLContext, rogue_server: RecordingServer
 ) -> None:
-    """The same for memory BIOs."""
+    """The guards of a subclass of memory-BIO objects refuse too."""
     pinned.sslobject_class = CountingObject
     with refused(rogue_server, PinMismatchError), Memory(rogue_server, pinned) as memory:
         with pytest.raises(PinMismatchError):

@@ -1,4 +1,4 @@
-"""Connections that name no server, as those of ldap3 without ``sni=``, in a process with pins."""
+"""Connections that name no server, such as those of ldap3 without ``sni=``, in a process with pins."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def clean() -> Iterator[None]:
-    """Leave nothing behind."""
+    """Remove the injection after the test."""
     yield
     extract()
 
 
 @pytest.fixture
 def comparing(plain_context: ssl.SSLContext) -> ssl.SSLContext:
-    """Compare no names, as without a name one must."""
+    """Make a context that compares no names, as a client without a name must."""
     plain_context.check_hostname = False
     return plain_context
 
 
-def test_the_refusal_names_the_way_out(pki: PKI, comparing: ssl.SSLContext, good_server: RecordingServer) -> None:
-    """What is missing, where, which parameter gives it, and how to let such connections pass."""
+def test_the_refusal_names_a_remedy(pki: PKI, comparing: ssl.SSLContext, good_server: RecordingServer) -> None:
+    """The error says what is missing and where, which parameter provides it, and how to let such connections pass."""
     inject(pki.policy())
     with refused(good_server, NoServerNameError) as caught:
         ask(good_server, comparing, None)
@@ -50,10 +50,10 @@ def test_the_refusal_names_the_way_out(pki: PKI, comparing: ssl.SSLContext, good
         assert word in (error.hint or "")
 
 
-def test_they_pass_where_that_is_allowed(
+def test_they_pass_if_that_is_allowed(
     pki: PKI, comparing: ssl.SSLContext, rogue_server: RecordingServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Without pins, so from a rogue as well; named connections stay pinned."""
+    """They pass without pins, so a rogue passes too; connections with a name stay pinned."""
     inject(pki.policy(), allow_unnamed=True)
     assert ask(rogue_server, comparing, None)
     with Memory(rogue_server, comparing, None) as memory:
@@ -69,7 +69,7 @@ def test_they_pass_where_that_is_allowed(
 def test_they_are_logged_once_an_hour(
     pki: PKI, comparing: ssl.SSLContext, good_server: RecordingServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A pool of connections does not fill the log; the next message has their number."""
+    """A pool of connections does not fill the log; the next message has the number of those in between."""
     now = [NOON]
     inject(pki.policy(), allow_unnamed=True, clock=lambda: now[0])
     for minutes in (0, 1, 2, 61):
@@ -80,19 +80,19 @@ def test_they_are_logged_once_an_hour(
     assert "2 more since the last message" in messages[1]
 
 
-def test_a_policy_that_requires_pins_lets_none_pass(
+def test_a_policy_that_requires_pins_refuses_them(
     pki: PKI, comparing: ssl.SSLContext, good_server: RecordingServer
 ) -> None:
-    """Who demands pins of every host did not mean to exempt those without a name."""
+    """A policy that requires pins for every host does not exempt connections without a name."""
     inject(Policy(pki.policy().hosts, require_pins=True), allow_unnamed=True)
     with refused(good_server, NoServerNameError, "names no server"):
         ask(good_server, comparing, None)
 
 
-def test_a_name_that_is_not_a_host_is_not_none(
+def test_an_invalid_name_is_not_a_missing_one(
     pki: PKI, comparing: ssl.SSLContext, good_server: RecordingServer
 ) -> None:
-    """A name that cannot be looked up is refused with that reason, also where unnamed connections pass."""
+    """A name that cannot be looked up is refused with that reason, also if connections without a name may pass."""
     inject(pki.policy(), allow_unnamed=True)
     with refused(good_server, NoServerNameError, r"'bad_name!.example.com' is not a host name"):
         ask(good_server, comparing, "bad_name!.example.com")

@@ -1,7 +1,7 @@
 """
-Without CERT_REQUIRED the "verified" chain is verified by nobody: OpenSSL builds it from names alone.
+Without CERT_REQUIRED the "verified" chain is not verified: OpenSSL builds it only from names.
 
-So it counts only if the connection was *created* with verification on, whatever the context says before or after.
+So it counts only if the connection was *created* with verification on, whatever was set before or afterwards.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
-C_CONTEXT: Any = ssl.SSLContext.__mro__[1]  # whose descriptors no property guards
+C_CONTEXT: Any = ssl.SSLContext.__mro__[1]  # no property guards its descriptors
 
 
 @pytest.fixture
 def forger(pki: PKI, serve: Serve) -> RecordingServer:
-    """Present a leaf that claims to be issued by the genuine intermediate, and that intermediate."""
+    """Start a server with a leaf that claims to be issued by the genuine intermediate, which is sent too."""
     return serve(forged_leaf(pki.intermediate, HOST))
 
 
@@ -54,8 +54,8 @@ def unverifying(pki: PKI) -> ssl.SSLContext:
     return context
 
 
-def test_openssl_builds_a_chain_that_nobody_verified(pki: PKI, forger: RecordingServer) -> None:
-    """The hole itself: under CERT_NONE the forged leaf has a "verified" chain with the pinned key and the root."""
+def test_openssl_builds_a_chain_without_verification(pki: PKI, forger: RecordingServer) -> None:
+    """The weakness itself: with CERT_NONE the forged leaf has a "verified" chain with the pinned key and the root."""
     with connected(forger, unverifying(pki)) as tls:
         pins = [line.split()[0] for line in Chain.of_der(verified_ders(tls) or []).summary()]
     assert pins[1:] == [pki.intermediate.pin, pki.root.pin]
@@ -64,7 +64,7 @@ def test_openssl_builds_a_chain_that_nobody_verified(pki: PKI, forger: Recording
 def test_openssl_refuses_the_forged_leaf_when_it_verifies(
     context: MakeContext, pki: PKI, forger: RecordingServer
 ) -> None:
-    """The control of the forgery: with verification on it is found out."""
+    """The control: with verification on, the forgery is detected."""
     with refused(forger, ssl.SSLCertVerificationError, "signature failure"):
         ask(forger, context(policy_of(pki.intermediate)))
 
@@ -73,17 +73,17 @@ class TestInjected:
     """Clients without verification, in a process with pins."""
 
     def test_a_forged_leaf_does_not_pass(self, pki: PKI, forger: RecordingServer, injected: None) -> None:
-        """The chain that nobody verified is not looked at."""
+        """A chain that was not verified is not compared."""
         with refused(forger, PinMismatchError, "no verified chain"):
             ask(forger, unverifying(pki))
 
     def test_the_good_server_does_not_pass_either(self, pki: PKI, good_server: RecordingServer, injected: None) -> None:
-        """A client that verifies nothing cannot be pinned, so it fails closed."""
+        """A client that verifies nothing cannot be pinned, so it is refused."""
         with refused(good_server, PinMismatchError, "no verified chain"):
             ask(good_server, unverifying(pki))
 
-    def test_optional_verification_is_none(self, pki: PKI, good_server: RecordingServer, injected: None) -> None:
-        """CERT_OPTIONAL is no promise."""
+    def test_optional_verification_is_not_enough(self, pki: PKI, good_server: RecordingServer, injected: None) -> None:
+        """CERT_OPTIONAL does not guarantee a verified chain."""
         optional = unverifying(pki)
         optional.verify_mode = ssl.CERT_OPTIONAL
         with refused(good_server, PinMismatchError, "no verified chain"):
@@ -92,13 +92,13 @@ class TestInjected:
     def test_a_verifying_client_passes(
         self, plain_context: ssl.SSLContext, good_server: RecordingServer, injected: None
     ) -> None:
-        """The control."""
+        """The control: a client that verifies passes."""
         assert ask(good_server, plain_context)
 
-    def test_a_mode_switched_on_after_creation_verifies_nothing(
+    def test_a_mode_set_after_creation_verifies_nothing(
         self, pki: PKI, forger: RecordingServer, injected: None
     ) -> None:
-        """The connection keeps the mode it was created with."""
+        """The connection keeps the mode with which it was created."""
         flipping = unverifying(pki)
         with (
             refused(forger, PinMismatchError, "no verified chain"),
@@ -110,10 +110,10 @@ class TestInjected:
 
 
 class TestFlip:
-    """The pinned context's own mode, written past its property."""
+    """The mode of the pinned context itself, set without its property."""
 
     def test_off_before_creation(self, pki: PKI, context: MakeContext, forger: RecordingServer) -> None:
-        """A context that was switched off by force refuses everybody."""
+        """A context that was switched off by force refuses every server."""
         pinned = context(policy_of(pki.intermediate))
         switch_off(pinned)
         with refused(forger, PinMismatchError, "no verified chain"):
@@ -123,7 +123,7 @@ class TestFlip:
     def test_off_at_creation_and_on_afterwards(
         self, pki: PKI, context: MakeContext, forger: RecordingServer, kind: str
     ) -> None:
-        """What counts is the mode the connection was created with."""
+        """The mode at the creation of the connection counts."""
         pinned = context(policy_of(pki.intermediate))
         switch_off(pinned)
         with refused(forger, PinMismatchError, "no verified chain"):
@@ -138,10 +138,10 @@ class TestFlip:
                     switch_on(pinned)
                     tls.sendall(SECRET)
 
-    def test_off_after_the_first_look(
+    def test_off_after_the_first_check(
         self, pki: PKI, context: MakeContext, forger: RecordingServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Another thread that switches off just before the connection is created is noticed right after."""
+        """A check after the creation notices another thread that switched verification off just before."""
         pinned = context(policy_of(pki.intermediate))
         look = PinnedSSLContext._before_creation
 
@@ -154,18 +154,20 @@ class TestFlip:
         with refused(forger, PinMismatchError, "no verified chain"):
             ask(forger, pinned)
 
-    def test_on_before_the_second_look(
+    def test_on_before_the_second_check(
         self, pki: PKI, context: MakeContext, forger: RecordingServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """And one that switches on just after was noticed right before."""
+        """A check before the creation notices that verification was off, even if another thread then switches it on."""
         pinned = context(policy_of(pki.intermediate))
         flip_before_second_look(monkeypatch)
         switch_off(pinned)
         with refused(forger, PinMismatchError, "no verified chain"):
             ask(forger, pinned)
 
-    def test_the_host_name_check_off_leaves_the_leaf(self, pki: PKI, context: MakeContext, serve: Serve) -> None:
-        """Where the name was not checked, an authority pin does not count; a leaf pin does."""
+    def test_with_the_host_name_check_off_only_the_leaf_counts(
+        self, pki: PKI, context: MakeContext, serve: Serve
+    ) -> None:
+        """If the name was not checked, a pin of an authority does not count, but a pin of the leaf does."""
         server = serve(pki.other)
         pinned = context(policy_of(pki.intermediate))
         C_CONTEXT.check_hostname.__set__(pinned, False)  # noqa: FBT003
@@ -175,7 +177,7 @@ class TestFlip:
         assert ask(server, pinned)
 
     def test_the_host_name_check_on_after_creation(self, pki: PKI, context: MakeContext, serve: Serve) -> None:
-        """As with the mode, what counts is how the connection was created."""
+        """The setting at the creation of the connection counts, as with the mode."""
         server = serve(pki.other)
         pinned = context(policy_of(pki.intermediate))
         C_CONTEXT.check_hostname.__set__(pinned, False)  # noqa: FBT003
@@ -186,10 +188,10 @@ class TestFlip:
             pinned.check_hostname = True
             tls.sendall(SECRET)
 
-    def test_the_host_name_check_on_before_the_second_look(
+    def test_the_host_name_check_on_before_the_second_check(
         self, pki: PKI, context: MakeContext, serve: Serve, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """And the first look has seen that it was off."""
+        """The first check has noticed that the check of the host name was off."""
         server = serve(pki.other)
         pinned = context(policy_of(pki.intermediate))
         flip_before_second_look(monkeypatch)
@@ -202,7 +204,7 @@ class TestFlip:
 def test_a_library_that_switches_checks_off_is_refused(
     context: MakeContext, good_server: RecordingServer, option: dict[str, Any]
 ) -> None:
-    """urllib3 writes its own options on the context of each connection; the unsafe ones raise before the handshake."""
+    """Urllib3 sets its own options on the context of each connection; unsafe ones raise before the handshake."""
     pinned = context()
     with (
         refused(good_server, (UnsafeContextError, urllib3.exceptions.SSLError)),
@@ -214,31 +216,31 @@ def test_a_library_that_switches_checks_off_is_refused(
 
 
 class TestPinsOnly:
-    """Hosts whose chain nobody verifies: there, only the leaf may match."""
+    """Hosts whose chain is not verified, so that only the leaf may match."""
 
     @pytest.fixture
     def pins_only(self, pki: PKI) -> Policy:
-        """Pin the genuine intermediate's key as if it were a leaf's."""
+        """Return a policy that pins the genuine intermediate's key as if it were a leaf's."""
         return Policy((HostPins(HOST, (Key("int", Pin.parse(pki.intermediate.pin), "unknown"),), trust="pins-only"),))
 
     def test_a_forged_leaf_does_not_pass(
         self, context: MakeContext, forger: RecordingServer, pins_only: Policy
     ) -> None:
-        """The chain to the pinned key is nobody's word."""
+        """The chain to the pinned key is not verified, so it does not count."""
         with refused(forger, PinMismatchError, "no pinned key"):
             ask(forger, context(pins_only))
 
     def test_appended_certificates_do_not_pass(
         self, pki: PKI, context: MakeContext, serve: Serve, pins_only: Policy
     ) -> None:
-        """Certificates anybody can append count for nothing."""
+        """Certificates that anybody can append do not count."""
         server = serve(pki.rogue, presented=pki.stuffed)
         with refused(server, PinMismatchError, "no pinned key"):
             ask(server, context(pins_only))
 
 
 def flip_before_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Play another thread that switches everything on once the connection was created."""
+    """Act as another thread that switches everything on after the connection was created."""
     look = PinnedSSLContext._after_creation
 
     def flip_and_look(self: PinnedSSLContext, owner: object) -> None:
@@ -249,12 +251,12 @@ def flip_before_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def switch_off(context: ssl.SSLContext) -> None:
-    """Write CERT_NONE past every property."""
+    """Set CERT_NONE without any property."""
     C_CONTEXT.check_hostname.__set__(context, False)  # noqa: FBT003
     C_CONTEXT.verify_mode.__set__(context, ssl.CERT_NONE)
 
 
 def switch_on(context: ssl.SSLContext) -> None:
-    """Write CERT_REQUIRED past every property."""
+    """Set CERT_REQUIRED without any property."""
     C_CONTEXT.verify_mode.__set__(context, ssl.CERT_REQUIRED)
     C_CONTEXT.check_hostname.__set__(context, True)  # noqa: FBT003

@@ -1,4 +1,4 @@
-"""Every way to move bytes through a TLS socket or object, for tests that try them all."""
+"""All ways to move bytes through a TLS socket or object, for tests that try each of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GREETING = b"220 at your service\r\n"
 
 
 def greet(sock: socket.socket, _: RecordedConnection) -> None:
-    """Speak first, then read until the client leaves: so both reading and writing move bytes."""
+    """Speak first, then read until the client leaves, so that both reading and writing move bytes."""
     sock.sendall(GREETING)
     while sock.recv(65536):
         pass
@@ -38,7 +38,7 @@ def read_by_makefile(tls: ssl.SSLSocket) -> bytes:
 
 
 def sendfile(tls: ssl.SSLSocket) -> int:
-    """Send a real file."""
+    """Send a file that has a descriptor."""
     with tempfile.TemporaryFile() as file:
         file.write(SECRET)
         file.seek(0)
@@ -73,7 +73,7 @@ MEMORY_WAYS: dict[str, tuple[object, ...]] = {
     "do_handshake": (),
 }
 
-# What ssl does in the clear once it has no TLS object any more.
+# The calls that ssl sends in the clear when it has no TLS object.
 CLEAR_WRITES: dict[str, Callable[[Any], object]] = {
     "send": WRITES["send"],
     "sendall": WRITES["sendall"],

@@ -1,4 +1,4 @@
-"""Clients that run in an event loop, each in a few lines."""
+"""Clients that run in an event loop, with a few lines for each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def ask_by_streams(errand: Errand) -> bytes:
 
 
 async def ask_by_start_tls(errand: Errand) -> bytes:
-    """Open a connection, in the clear or to a proxy, and upgrade it."""
+    """Open a connection, in the clear or to a proxy, and start TLS on it."""
     reader, writer = await asyncio.open_connection(*errand.next_hop, ssl=errand.proxy_context)
     try:
         if errand.proxy is not None:
@@ -60,7 +60,7 @@ async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 
 async def ask_by_trio(errand: Errand) -> bytes:
-    """Wrap a stream, and once more within TLS to a proxy."""
+    """Wrap a stream in TLS; through an HTTPS proxy, wrap the stream to the proxy first."""
     stream: Any = await trio.open_tcp_stream(*errand.next_hop)
     async with stream:
         if errand.proxy is not None:
@@ -97,14 +97,14 @@ async def _talk(stream: Any) -> bytes:  # noqa: ANN401
 
 
 async def ask_by_httpx(errand: Errand, *, http2: bool = False) -> bytes:
-    """Use a client with the context, twice if there is a proxy that speaks TLS."""
+    """Use a client with the context, which an HTTPS proxy gets too."""
     proxy = errand.proxy_url and httpx.Proxy(errand.proxy_url, ssl_context=errand.proxy_context)
     async with httpx.AsyncClient(verify=errand.context, http2=http2, proxy=proxy, timeout=SECONDS) as client:
         return (await client.get(errand.url)).content
 
 
 async def ask_by_httpx2(errand: Errand, *, http2: bool = False) -> bytes:
-    """Use a client with the context, twice if there is a proxy that speaks TLS."""
+    """Use a client with the context, which an HTTPS proxy gets too."""
     proxy = errand.proxy_url and httpx2.Proxy(errand.proxy_url, ssl_context=errand.proxy_context)
     async with httpx2.AsyncClient(verify=errand.context, http2=http2, proxy=proxy, timeout=SECONDS) as client:
         return (await client.get(errand.url)).content
@@ -164,7 +164,7 @@ def on_asyncio(ask: Callable[..., Any], **options: bool) -> Callable[[Errand], b
 
 
 def on_uvloop(ask: Callable[..., Any]) -> Callable[[Errand], bytes]:
-    """Run in uvloop's."""
+    """Run in uvloop's loop."""
     return lambda errand: uvloop.run(ask(errand))
 
 

@@ -1,4 +1,4 @@
-"""Clients that block, each in a few lines."""
+"""Clients that block, with a few lines for each."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def ask_by_socket(errand: Errand) -> bytes:
-    """Wrap a socket; within TLS to a proxy, wrap memory BIOs."""
+    """Wrap a socket; through an HTTPS proxy, use memory BIOs within the connection to the proxy."""
     with socket.create_connection(errand.next_hop, SECONDS) as plain:
         if errand.proxy is None:
             return _over(plain, errand)
@@ -56,7 +56,7 @@ def _tunnel(plain: socket.socket, errand: Errand) -> None:
 
 
 def ask_without_blocking(errand: Errand) -> bytes:
-    """Drive a non-blocking socket, handshake and all, from a loop."""
+    """Drive a non-blocking socket from a loop, including the handshake."""
     with socket.create_connection(errand.next_hop, SECONDS) as plain:
         plain.setblocking(False)  # noqa: FBT003 - as in socket
         with errand.context.wrap_socket(plain, server_hostname=errand.host, do_handshake_on_connect=False) as tls:
@@ -124,14 +124,14 @@ def ask_by_requests(errand: Errand) -> bytes:
 
 
 def ask_by_httpx(errand: Errand, *, http2: bool = False) -> bytes:
-    """Use a client with the context, twice if there is a proxy that speaks TLS."""
+    """Use a client with the context, which an HTTPS proxy gets too."""
     proxy = errand.proxy_url and httpx.Proxy(errand.proxy_url, ssl_context=errand.proxy_context)
     with httpx.Client(verify=errand.context, http2=http2, proxy=proxy, timeout=SECONDS) as client:
         return client.get(errand.url).content
 
 
 def ask_by_httpx2(errand: Errand, *, http2: bool = False) -> bytes:
-    """Use a client with the context, twice if there is a proxy that speaks TLS."""
+    """Use a client with the context, which an HTTPS proxy gets too."""
     proxy = errand.proxy_url and httpx2.Proxy(errand.proxy_url, ssl_context=errand.proxy_context)
     with httpx2.Client(verify=errand.context, http2=http2, proxy=proxy, timeout=SECONDS) as client:
         return client.get(errand.url).content
@@ -170,7 +170,7 @@ def ask_by_pyopenssl(errand: Errand) -> bytes:
 
 
 def ask_by_pyopenssl_implicitly(errand: Errand) -> bytes:
-    """Leave the handshake to the first write."""
+    """Let the first write do the handshake."""
     context = pinsmith.clients.pyopenssl.Context(errand.policy, cafile=errand.cafile)
     with socket.create_connection(errand.next_hop) as plain:
         return _exchange(pinsmith.clients.pyopenssl.Connection(context, errand.host, plain))

@@ -1,4 +1,4 @@
-"""What each client is put through: who serves, what is pinned, and what must come of it."""
+"""The cases that each client goes through: which chain is served, which keys are pinned, and what must happen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.tls.pki import PKI
 
-PROXIED_HOST = "api.example.com"  # nothing resolves it: only the proxy can reach it
+PROXIED_HOST = "api.example.com"  # no resolver knows it, so only the proxy can reach it
 LONG_AGO = date(2020, 1, 1)
 
 Outcome = Literal["passes", "wrong-pin", "not-verified"]
@@ -33,12 +33,12 @@ class Case:
     One server and one policy.
 
     Attributes:
-        id: A sentence, in short.
+        id: A short name.
         served: The attribute of `PKI` that the server presents.
         pinned: The attributes of `PKI` whose keys are pinned; empty for a host without pins.
-        outcome: Whether the request arrives, and if not, who refuses it.
-        stuffed: The server appends the genuine chain to its own.
-        options: Of the host's entry.
+        outcome: Whether the request arrives, or which check refuses the server.
+        stuffed: Whether the server appends the genuine chain to its own.
+        expires: The expiry day of the host's entry.
     """
 
     id: str
@@ -49,12 +49,12 @@ class Case:
     expires: date | None = None
 
     def policy(self, pki: PKI, host: str) -> Policy:
-        """Pin *host*."""
+        """Return the policy for *host*."""
         pinned = [getattr(pki, name) for name in self.pinned]
         return Policy((entry_of(*pinned, host=host, expires=self.expires),)) if pinned else Policy()
 
     def presented(self, pki: PKI) -> dict[str, Any]:
-        """Give the server's options."""
+        """Return the server's options."""
         return {"presented": pki.stuffed} if self.stuffed else {}
 
 
@@ -70,12 +70,12 @@ CASES = (
     Case("genuine-chain-appended", "rogue", ("leaf", "intermediate", "root"), "wrong-pin", stuffed=True),
     Case("wrong-host-name", "wrong_name", ("leaf", "intermediate"), "not-verified"),
     Case("untrusted", "untrusted", ("leaf",), "not-verified"),
-    # The last two are also the controls: a leak to the rogue server would be seen.
+    # The last two are also controls: they show that a leak to the rogue server would be seen.
     Case("expired-pins-rogue", "rogue", ("leaf", "backup"), "passes", expires=LONG_AGO),
     Case("no-pins-rogue", "rogue", (), "passes"),
 )
-# What a client itself could do wrong. In the other cases `decide` chooses, so `make test` tries them with one client of
-# each machinery, and CI with all clients.
+# Cases in which a client itself could be at fault. In the others only `decide` matters, so `make test` tries those
+# with one client of each machinery, and CI tries them with all clients.
 ESSENTIAL = {
     "right-pin",
     "wrong-pin-rogue",
@@ -84,7 +84,8 @@ ESSENTIAL = {
     "untrusted",
     "no-pins-rogue",
 }
-# What a proxy in between could change. All the others are the same decision, which each client takes directly.
+# Cases that depend on a proxy in between. The decision in all others is the same, and each client goes through them
+# directly.
 PROXY_CASES = tuple(
     case
     for case in CASES
@@ -95,7 +96,7 @@ PROXY_CASES = tuple(
 def crossed(
     ways: Iterable[Any], cases: Iterable[Case], *, whole: set[str], essential: set[str] = ESSENTIAL
 ) -> list[ParameterSet]:
-    """List each way with each case; a case that is not *essential* is thorough, unless the way is *whole*."""
+    """Combine each way with each case; a case that is not *essential* is thorough, unless the way is in *whole*."""
     return [
         pytest.param(
             *(way, case),
@@ -108,7 +109,7 @@ def crossed(
 
 
 def is_refusal(error: BaseException, outcome: Outcome) -> bool:
-    """Say whether *error*, as the client raised it, is the one that *outcome* calls for."""
+    """Return whether *error*, as the client raised it, is the refusal that *outcome* requires."""
     found = find(error)
     if outcome == "wrong-pin":
         return found is not None and found.code == "pin-mismatch"

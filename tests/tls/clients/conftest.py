@@ -1,4 +1,4 @@
-"""What the tests of clients share."""
+"""Fixtures that all tests of clients share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Twisted's Agent, in a reactor of its own thread: a reactor can be run only once in a process."""
+"""Twisted's Agent, with a reactor in a thread of its own, because a process can run a reactor only once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ssl: Any = twisted_ssl
 
 @cache
 def start_reactor() -> None:
-    """Start the reactor, once."""
+    """Start the reactor once."""
     started = threading.Event()
     reactor.callWhenRunning(started.set)
     threading.Thread(target=reactor.run, kwargs={"installSignalHandlers": False}, daemon=True).start()
@@ -27,7 +27,7 @@ def start_reactor() -> None:
 
 
 class Body(protocol.Protocol):
-    """Collects a body; Twisted's own readBody warns where nothing is wrong."""
+    """Collects a body, because Twisted's own readBody warns without a reason."""
 
     def __init__(self) -> None:
         self.received = b""
@@ -48,7 +48,7 @@ def ask_by_agent(errand: Errand) -> bytes:
     start_reactor()
     anchors = Path(errand.cafile).read_text("ascii").split("-----END CERTIFICATE-----\n")
     root = ssl.trustRootFromCertificates(
-        [ssl.Certificate.loadPEM(f"{each}-----END CERTIFICATE-----\n") for each in anchors if each]
+        [ssl.Certificate.loadPEM(f"{anchor}-----END CERTIFICATE-----\n") for anchor in anchors if anchor]
     )
     make: Any = Agent
     agent = make(reactor, contextFactory=PolicyForHTTPS(errand.policy, trust_root=root), connectTimeout=SECONDS)

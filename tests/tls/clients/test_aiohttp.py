@@ -1,4 +1,4 @@
-"""The connector for aiohttp: no option of the connector or of a single request takes the pins away."""
+"""The connector for aiohttp: no option of the connector or of a single request removes the pins."""
 
 from __future__ import annotations
 
@@ -31,17 +31,15 @@ def ask(connector: Any, server: RecordingServer, *options: dict[str, Any]) -> li
     async def run() -> list[bytes]:
         answers = []
         async with aiohttp.ClientSession(connector=connector()) as session:
-            for each in options:
-                async with session.get(f"https://{HOST}:{server.port}/secret", **each) as response:
+            for option in options:
+                async with session.get(f"https://{HOST}:{server.port}/secret", **option) as response:
                     answers.append(await response.read())
         return answers
 
     return asyncio.run(run())
 
 
-def test_a_connector_with_a_context_is_overruled_by_a_request(
-    context: MakeContext, rogue_server: RecordingServer
-) -> None:
+def test_a_request_overrides_a_connector_with_a_context(context: MakeContext, rogue_server: RecordingServer) -> None:
     """The control: with aiohttp's own connector, `ssl=False` of one request sends the secret to the rogue server."""
     pinned = context()
     assert ask(lambda: aiohttp.TCPConnector(ssl=pinned), rogue_server, {"ssl": False}) == [b"ok\n"]
@@ -50,31 +48,31 @@ def test_a_connector_with_a_context_is_overruled_by_a_request(
 
 
 @pytest.mark.parametrize("value", WITHOUT_PINS)
-def test_a_request_cannot_take_the_pins_away(context: MakeContext, rogue_server: RecordingServer, value: str) -> None:
+def test_a_request_cannot_remove_the_pins(context: MakeContext, rogue_server: RecordingServer, value: str) -> None:
     """`ssl=` of a single request is refused before a connection is made."""
     with pytest.raises(UnsafeContextError, match=r"^ssl="):
         ask(lambda: Connector(context()), rogue_server, {"ssl": WITHOUT_PINS[value]})
     assert not rogue_server.connections
 
 
-def test_a_connection_in_the_pool_is_not_reused_by_such_a_request(
+def test_a_pooled_connection_is_not_reused_for_such_a_request(
     context: MakeContext, good_server: RecordingServer
 ) -> None:
-    """The refusal does not depend on whether there is a connection already."""
+    """The refusal does not depend on whether a connection is already open."""
     with pytest.raises(UnsafeContextError, match=r"^ssl=False"):
         ask(lambda: Connector(context()), good_server, {}, {"ssl": False})
     assert good_server.received.count(b"/secret") == 1
 
 
 def test_the_pinned_context_itself_is_accepted(context: MakeContext, good_server: RecordingServer) -> None:
-    """A request may say what holds anyway."""
+    """A request may pass the context that applies anyway."""
     pinned = context()
     options: list[dict[str, Any]] = [{}, {"ssl": True}, {"ssl": pinned}]
     assert ask(lambda: Connector(pinned), good_server, *options) == [b"ok\n"] * 3
 
 
 def test_the_rogue_server_is_refused(context: MakeContext, rogue_server: RecordingServer) -> None:
-    """Without options the pins hold, as in the matrix of clients."""
+    """Without options the pins are enforced, as in the matrix of clients."""
     with pytest.raises(aiohttp.ClientConnectorCertificateError):
         ask(lambda: Connector(context()), rogue_server, {})
     assert silent(rogue_server)
@@ -90,6 +88,6 @@ def test_the_connector_has_no_other_tls(context: MakeContext, option: str) -> No
 def test_a_policy_is_enough(
     pki: PKI, cafile: str, monkeypatch: pytest.MonkeyPatch, good_server: RecordingServer
 ) -> None:
-    """A connector made from a policy trusts what the system trusts, and takes the options of aiohttp's."""
+    """A connector made from a policy uses the system's trust anchors, and accepts aiohttp's options."""
     monkeypatch.setenv("SSL_CERT_FILE", cafile)
     assert ask(lambda: Connector(pki.policy(), limit=1), good_server, {}) == [b"ok\n"]

@@ -29,13 +29,13 @@ Untyped = Any  # botocore has no types
 
 @pytest.fixture(scope="module")
 def loader() -> Untyped:
-    """Read the descriptions of services once: they are large."""
+    """Read the descriptions of services only once, because they are large."""
     return botocore.loaders.create_loader()
 
 
 @pytest.fixture
 def session(loader: Untyped) -> Untyped:
-    """Make a session with keys, so that nothing is looked up."""
+    """Make a session with credentials, so that botocore does not look for any."""
     made = botocore.session.Session()
     made.register_component("data_loader", loader)
     made.set_credentials("access", "secret")
@@ -54,16 +54,18 @@ def client_of(session: Untyped, url: str, verify: Untyped = None, **config: Unty
 
 
 def url_of(server: RecordingServer) -> str:
-    """Say where the client goes."""
+    """Return the URL of the server."""
     return f"https://{HOST}:{server.port}"
 
 
 def read(client: Untyped) -> None:
-    """Ask with a telling name; the smallest of the services will do."""
+    """Send a request with a recognisable token, to the smallest of the services."""
     client.logout(accessToken="SECRET")
 
 
-def test_a_plain_client_is_deceived(session: Untyped, cafile: str, rogue_server: RecordingServer) -> None:
+def test_a_plain_client_sends_the_secret_to_the_rogue_server(
+    session: Untyped, cafile: str, rogue_server: RecordingServer
+) -> None:
     """The control: botocore without pins sends the secret to the rogue server."""
     client = client_of(session, url_of(rogue_server), verify=cafile)
     read(client)
@@ -73,7 +75,7 @@ def test_a_plain_client_is_deceived(session: Untyped, cafile: str, rogue_server:
 
 
 def pinned_by_session(session: Untyped, context: Untyped, url: str, **options: Untyped) -> Untyped:
-    """Pin whatever the session makes."""
+    """Pin all clients that the session makes."""
     pin_session(session, context)
     return client_of(session, url, **options)
 
@@ -89,14 +91,14 @@ WAYS = [pinned_by_session, pinned_itself]
 
 
 @pytest.mark.parametrize("pinned", WAYS)
-def test_the_pinned_server_is_reached(
+def test_the_pinned_server_receives_the_request(
     pki: PKI,
     session: Untyped,
     context: MakeContext,
     good_server: RecordingServer,
     pinned: Untyped,
 ) -> None:
-    """Requests arrive, and no trust anchors are added to the context."""
+    """The request arrives, and no trust anchor is added to the context."""
     made = context()
     client = pinned(session, made, url_of(good_server))
     read(client)
@@ -109,7 +111,7 @@ def test_the_pinned_server_is_reached(
 def test_the_rogue_server_is_refused(
     session: Untyped, context: MakeContext, rogue_server: RecordingServer, pinned: Untyped, verify: Untyped
 ) -> None:
-    """Pins hold whatever `verify=` says: it speaks of a session that is no longer used."""
+    """The pins are enforced whatever `verify=` is, because it belongs to a session that is no longer used."""
     client = pinned(session, context(), url_of(rogue_server), verify=verify)
     with pytest.raises(botocore.exceptions.SSLError) as caught:
         read(client)
@@ -119,14 +121,14 @@ def test_the_rogue_server_is_refused(
 
 
 @pytest.mark.parametrize("retries", ["legacy", "standard", "adaptive"])
-def test_retries_do_not_wear_the_pins_down(
+def test_retries_do_not_weaken_the_pins(
     session: Untyped,
     context: MakeContext,
     rogue_server: RecordingServer,
     monkeypatch: pytest.MonkeyPatch,
     retries: str,
 ) -> None:
-    """However often botocore tries, no byte passes."""
+    """However often botocore tries, the server receives no byte."""
     monkeypatch.setattr("time.sleep", lambda _: None)
     client = session.create_client(
         "sso",
@@ -142,7 +144,7 @@ def test_retries_do_not_wear_the_pins_down(
 
 @pytest.mark.parametrize("scheme", ["http", "https"], ids=["a proxy in plain HTTP", "a proxy that speaks TLS"])
 @pytest.mark.parametrize("served", ["leaf", "rogue"])
-def test_behind_a_proxy_the_same_pins_hold(
+def test_the_same_pins_apply_behind_a_proxy(
     pki: PKI,
     session: Untyped,
     context: MakeContext,
@@ -167,7 +169,7 @@ def test_behind_a_proxy_the_same_pins_hold(
             assert silent(server)
 
 
-def test_a_rogue_proxy_is_not_told_where_to_connect(
+def test_a_rogue_proxy_does_not_learn_the_destination(
     pki: PKI,
     session: Untyped,
     context: MakeContext,
@@ -193,12 +195,12 @@ def test_a_rogue_proxy_is_not_told_where_to_connect(
     ],
     ids=str,
 )
-def test_a_configuration_that_goes_around_the_context_is_refused(
+def test_a_configuration_that_bypasses_the_context_is_refused(
     session: Untyped,
     context: MakeContext,
     config: dict[str, Any],
 ) -> None:
-    """Forwarding would leave the server's TLS to the proxy; files belong on the context."""
+    """Forwarding would leave the TLS with the server to the proxy, and certificate files belong on the context."""
     with pytest.raises(UnsafeContextError):
         pinned_itself(session, context(), f"https://{HOST}", **config)
 
@@ -208,7 +210,7 @@ def test_time_limits_and_pools_stay_as_configured(
     context: MakeContext,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The session that takes over has the client's own settings."""
+    """The new session has the client's own settings."""
     made: list[dict[str, Any]] = []
     monkeypatch.setattr(helper, "_PinnedHTTPSession", lambda _context, **options: made.append(options))
     limits = {"connect_timeout": 7, "read_timeout": 8, "max_pool_connections": 9, "proxies": {"https": "http://proxy"}}
@@ -225,7 +227,7 @@ def test_a_botocore_without_the_private_methods_is_refused(
     monkeypatch: pytest.MonkeyPatch,
     method: str,
 ) -> None:
-    """Should a new botocore lose one of them, pinning fails loudly and at once."""
+    """If a new botocore lacks one of these methods, pinning fails at once."""
     client = client_of(session, f"https://{HOST}")
     monkeypatch.delattr(botocore.httpsession.URLLib3Session, method)
     with pytest.raises(UnsafeContextError, match=f"botocore .* has no {method}"):
@@ -238,7 +240,7 @@ def test_a_botocore_that_does_not_ask_for_the_context_is_refused(
     rogue_server: RecordingServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Should a new botocore take its context from elsewhere, nothing is sent."""
+    """If a new botocore takes its context from elsewhere, it sends nothing."""
     monkeypatch.setattr(botocore.httpsession.URLLib3Session, "_get_pool_manager_kwargs", lambda *_, **__: {})
     client = pinned_itself(session, context(), url_of(rogue_server))
     with pytest.raises(botocore.exceptions.HTTPClientError) as caught:
@@ -251,7 +253,7 @@ def test_a_botocore_that_does_not_ask_for_the_context_is_refused(
 def test_closing_the_client_closes_its_connections(
     session: Untyped, context: MakeContext, good_server: RecordingServer, pinned: Untyped
 ) -> None:
-    """The connections belong to the session that took over, and end with the client."""
+    """The connections belong to the new session, and are closed with the client."""
     client = pinned(session, context(), url_of(good_server))
     read(client)
     client.close()

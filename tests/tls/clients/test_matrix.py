@@ -1,8 +1,8 @@
 """
-Every client, through every case, directly; and by every other route it can go, through the cases that meet a proxy.
+Every client with every case on a direct connection, and with the cases of a proxy on every other route.
 
-The assertion is twofold: what the client raised, and what the server received. The control is a case that passes, where
-the server does receive bytes: a leak in the others would be seen.
+Each test checks what the client raised and what the server received. The controls are cases that pass, in which
+the server does receive bytes, so a leak in the others would be seen.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.tls.conftest import Serve
 
 WAYS = (*BLOCKING, *ASYNCHRONOUS, *ON_TWISTED)
-# What another file of tests goes through.
+# Clients that are tested in another file.
 ELSEWHERE = {
     "aio-pika",
     "aiomysql",
@@ -47,19 +47,19 @@ ELSEWHERE = {
 }
 
 
-# One of each machinery: a socket, memory BIOs, uvloop's own protocol, and OpenSSL without `ssl`.
+# One client of each machinery: a socket, memory BIOs, uvloop's own protocol, and OpenSSL without `ssl`.
 WHOLE = {"ssl", "asyncio", "uvloop", "pyopenssl"}
-# The decision is the same on every route; what is new is who presents which chain to whom.
+# The decision is the same on every route; only who presents which chain to whom is different.
 ESSENTIAL_BY_PROXY = {"right-pin", "genuine-chain-appended"}
 
 
 def by(route: str) -> list[ParameterSet]:
-    """List the ways that can go by *route*."""
+    """List the ways that can use *route*."""
     return [pytest.param(way, id=way.id) for way in WAYS if route in way.routes]
 
 
 def by_proxy(route: Route) -> list[ParameterSet]:
-    """List the ways that can go by *route*, each with each case of a proxy."""
+    """Combine the ways that can use *route* with each case of a proxy."""
     ways = [way for way in WAYS if route in way.routes]
     return crossed(ways, PROXY_CASES, whole=WHOLE, essential=ESSENTIAL_BY_PROXY)
 
@@ -67,13 +67,13 @@ def by_proxy(route: Route) -> list[ParameterSet]:
 def errand_to(
     server: tuple[str, int], policy: Policy, cafile: str, proxy: ConnectProxy | None = None, *, with_tls: bool = False
 ) -> Errand:
-    """Point a client at a server, with pins."""
+    """Return an errand to *server*, with a context that enforces *policy*."""
     context = PinnedSSLContext(policy, cafile=cafile)
     return Errand(context, policy, cafile, *server, None if proxy is None else (HOST, proxy.port), with_tls)
 
 
 def serve_case(case: Case, way: Way, pki: PKI, serve: Serve) -> RecordingServer:
-    """Start the server of a case, in the protocol that the client is to speak."""
+    """Start the server of a case, with the protocol that the client speaks."""
     alpn = ["h2", "http/1.1"] if way.alpn == "h2" else ["http/1.1"]
     hook = _send_no_tickets if way.no_tickets else None
     return serve(getattr(pki, case.served), alpn=alpn, speak=way.speak, context_hook=hook, **case.presented(pki))
@@ -84,7 +84,7 @@ def _send_no_tickets(context: ssl.SSLContext) -> None:
 
 
 def require_outcome(case: Case, way: Way, errand: Errand, server: RecordingServer) -> None:
-    """Run the errand and look at both ends."""
+    """Run the errand, and check the client and the server."""
     if case.outcome == "passes":
         assert way.ask(errand)
         (connection,) = server.settled()
@@ -104,7 +104,7 @@ def require_outcome(case: Case, way: Way, errand: Errand, server: RecordingServe
 
 @pytest.mark.parametrize(("way", "case"), crossed(WAYS, CASES, whole=WHOLE))
 def test_direct(way: Way, case: Case, pki: PKI, serve: Serve, cafile: str) -> None:
-    """A client with pins reaches whom it should, and no byte reaches anybody else."""
+    """The client's request reaches only a server that satisfies the policy, and any other server receives no byte."""
     server = serve_case(case, way, pki, serve)
     errand = errand_to((HOST, server.port), case.policy(pki, HOST), cafile)
     require_outcome(case, way, errand, server)
@@ -112,7 +112,7 @@ def test_direct(way: Way, case: Case, pki: PKI, serve: Serve, cafile: str) -> No
 
 @pytest.mark.parametrize(("way", "case"), by_proxy("http-proxy"))
 def test_through_a_proxy(way: Way, case: Case, pki: PKI, serve: Serve, cafile: str) -> None:
-    """Through a CONNECT proxy the pins of the server hold, whatever the proxy leads to."""
+    """Through a CONNECT proxy the pins of the server are enforced, wherever the proxy leads."""
     server = serve_case(case, way, pki, serve)
     with ConnectProxy(route={f"{PROXIED_HOST}:443": server.endpoint}) as proxy:
         errand = errand_to((PROXIED_HOST, 443), case.policy(pki, PROXIED_HOST), cafile, proxy)
@@ -122,7 +122,7 @@ def test_through_a_proxy(way: Way, case: Case, pki: PKI, serve: Serve, cafile: s
 
 @pytest.mark.parametrize(("way", "case"), by_proxy("https-proxy"))
 def test_through_a_proxy_that_speaks_tls(way: Way, case: Case, pki: PKI, serve: Serve, cafile: str) -> None:
-    """In TLS within TLS the proxy has its pins and the server has its own."""
+    """In TLS within TLS, the pins of the proxy and the pins of the server are enforced."""
     server = serve_case(case, way, pki, serve)
     policy = Policy((entry_of(pki.backup, host=HOST), *case.policy(pki, PROXIED_HOST).hosts))
     with ConnectProxy(tls=pki.backup, route={f"{PROXIED_HOST}:443": server.endpoint}) as proxy:
@@ -132,8 +132,8 @@ def test_through_a_proxy_that_speaks_tls(way: Way, case: Case, pki: PKI, serve: 
 
 
 @pytest.mark.parametrize("way", by("https-proxy"))
-def test_a_rogue_proxy_is_not_told_where_to_connect(way: Way, pki: PKI, serve: Serve, cafile: str) -> None:
-    """A proxy without a pinned key is refused before the CONNECT line, and the server is never reached."""
+def test_a_rogue_proxy_does_not_learn_the_destination(way: Way, pki: PKI, serve: Serve, cafile: str) -> None:
+    """A proxy without a pinned key is refused before the CONNECT request, and the server is never reached."""
     server = serve(pki.leaf)
     policy = Policy((entry_of(pki.backup, host=HOST), entry_of(pki.leaf, host=PROXIED_HOST)))
     with ConnectProxy(tls=pki.rogue, redirect_to=server.endpoint) as proxy:
@@ -147,7 +147,7 @@ def test_a_rogue_proxy_is_not_told_where_to_connect(way: Way, pki: PKI, serve: S
 
 @pytest.mark.parametrize("way", by("http-proxy"))
 def test_a_trailing_dot_does_not_hide_a_host_from_its_pins(way: Way, pki: PKI, serve: Serve, cafile: str) -> None:
-    """Some clients strip the dot of ``api.example.com.``, some do not; a rogue for both spellings receives nothing."""
+    """Some clients strip the dot of ``api.example.com.``; with and without it, a rogue server receives nothing."""
     dotted = f"{PROXIED_HOST}."
     alpn = ["h2", "http/1.1"] if way.alpn == "h2" else ["http/1.1"]
     rogue = serve(pki.rogue_intermediate.issue(dotted, PROXIED_HOST), alpn=alpn, speak=way.speak)
@@ -161,7 +161,7 @@ def test_a_trailing_dot_does_not_hide_a_host_from_its_pins(way: Way, pki: PKI, s
 
 
 def test_every_client_is_tested() -> None:
-    """What the table calls supported goes through the matrix, here or in the tests of services."""
+    """Every client that the table calls supported goes through the matrix, here or in the tests of services."""
     here = {way.client for way in WAYS}
     assert not here & ELSEWHERE
     assert here | ELSEWHERE == {client.id for client in CLIENTS if client.supported}

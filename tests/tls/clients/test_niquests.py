@@ -1,4 +1,4 @@
-"""The sessions for niquests: no way leads to QUIC, to another TLS stack or past the adapter."""
+"""The sessions for niquests: no option leads to QUIC, to another TLS library or past the adapter."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 
 def advertise_quic(sock: socket.socket, connection: RecordedConnection) -> None:
-    """Answer, and tell the client to come back over HTTP/3 on the same port."""
+    """Answer, and invite the client to come back over HTTP/3 on the same port."""
     port = sock.getsockname()[1]
     while sock.recv(65536):
         sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nAlt-Svc: h3=":%d"; ma=3600\r\n\r\nok\n' % port)
 
 
 def get(session: Any, url: str, times: int = 1, **options: Any) -> list[bytes]:  # noqa: ANN401
-    """Ask, in either kind of session, and close it."""
+    """Send a request with either kind of session, and close the session."""
     if isinstance(session, niquests.AsyncSession):
 
         async def ask() -> list[bytes]:
@@ -57,7 +57,7 @@ KINDS = [Session, AsyncSession]
 
 @pytest.fixture
 def inviting(pki: PKI, serve: Serve) -> Iterator[tuple[RecordingServer, socket.socket]]:
-    """Serve TLS with an invitation to QUIC, and listen for whoever comes by QUIC."""
+    """Serve TLS with an invitation to QUIC, and listen for clients that use QUIC."""
     server = serve(pki.leaf, speak=advertise_quic)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as quic:
         quic.bind(server.endpoint)
@@ -66,7 +66,7 @@ def inviting(pki: PKI, serve: Serve) -> Iterator[tuple[RecordingServer, socket.s
 
 
 def has_come(quic: socket.socket) -> bool:
-    """Say whether a datagram is there; on the loopback it is, as soon as it was sent."""
+    """Return whether a datagram has arrived; on the loopback it arrives as soon as it is sent."""
     try:
         return bool(quic.recv(65536))
     except BlockingIOError:
@@ -77,18 +77,18 @@ def has_come(quic: socket.socket) -> bool:
 def test_an_invitation_to_quic_is_declined(
     context: MakeContext, inviting: tuple[RecordingServer, socket.socket], kind: type[Any]
 ) -> None:
-    """After Alt-Svc the next requests still come over TLS, where pins hold."""
+    """After Alt-Svc, the next requests still use TLS, where the pins are enforced."""
     server, quic = inviting
     assert get(kind(context()), f"https://{HOST}:{server.port}/secret", times=3) == [b"ok\n"] * 3
     assert not has_come(quic)
 
 
 def test_niquests_alone_accepts_the_invitation(cafile: str, inviting: tuple[RecordingServer, socket.socket]) -> None:
-    """The control: without the helper the second request leaves TLS and its pins behind."""
+    """The control: without the helper, the second request leaves TLS and its pins."""
     server, quic = inviting
     with niquests.Session() as session:
         for _ in range(2):
-            with contextlib.suppress(niquests.exceptions.RequestException):  # nobody answers there
+            with contextlib.suppress(niquests.exceptions.RequestException):  # no server answers there
                 session.get(f"https://{HOST}:{server.port}/secret", verify=cafile, timeout=0.5)
     assert has_come(quic)
 
@@ -103,8 +103,8 @@ def test_niquests_alone_accepts_the_invitation(cafile: str, inviting: tuple[Reco
     ],
     ids=lambda option: next(iter(option)),
 )
-def test_another_tls_stack_cannot_be_asked_for(context: MakeContext, kind: type[Any], option: dict[str, Any]) -> None:
-    """Options that lead to QUIC or to another TLS back end are refused."""
+def test_another_tls_library_cannot_be_chosen(context: MakeContext, kind: type[Any], option: dict[str, Any]) -> None:
+    """Options that lead to QUIC or to another TLS library are refused."""
     with pytest.raises(UnsafeContextError, match="does not check pins"):
         kind(context(), **option)
 
@@ -118,7 +118,7 @@ def test_another_tls_stack_cannot_be_asked_for(context: MakeContext, kind: type[
 def test_verification_cannot_be_switched_off(
     context: MakeContext, rogue_server: RecordingServer, stranger_file: str, kind: type[Any], verify: object
 ) -> None:
-    """`verify=False`, bundles in all forms and niquests' own fingerprints are refused before a connection is made."""
+    """`verify=False`, bundles in all forms and niquests' own fingerprints are refused before any connection."""
     with pytest.raises(UnsafeContextError):
         get(
             kind(context()),
@@ -132,7 +132,7 @@ def test_verification_cannot_be_switched_off(
 def test_no_certificates_are_added_to_the_context(
     pki: PKI, context: MakeContext, good_server: RecordingServer, kind: type[Any]
 ) -> None:
-    """The system's certificates stay out: the caller has chosen the trust anchors."""
+    """The system's certificates are not added, because the caller has chosen the trust anchors."""
     pinned = context()
     get(kind(pinned), f"https://{HOST}:{good_server.port}/secret")
     assert pinned.get_ca_certs(binary_form=True) == [pki.root.der, pki.rogue_root.der]
@@ -141,7 +141,7 @@ def test_no_certificates_are_added_to_the_context(
 def test_a_session_that_is_used_again_after_closing_is_still_pinned(
     context: MakeContext, rogue_server: RecordingServer
 ) -> None:
-    """Then niquests makes its adapters anew; the one for HTTPS is replaced again."""
+    """Niquests then makes its adapters again, and the one for HTTPS is replaced again."""
     session = Session(context())
     session.close()
     with pytest.raises(niquests.exceptions.SSLError) as caught:
@@ -152,7 +152,7 @@ def test_a_session_that_is_used_again_after_closing_is_still_pinned(
 
 
 def test_an_adapter_without_pins_cannot_be_mounted(context: MakeContext) -> None:
-    """An adapter of somebody else for HTTPS would take the pins away."""
+    """Another adapter for HTTPS would remove the pins."""
 
     class Other(niquests.adapters.HTTPAdapter):
         pass
@@ -164,10 +164,8 @@ def test_an_adapter_without_pins_cannot_be_mounted(context: MakeContext) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_retries_do_not_wear_the_pins_down(
-    context: MakeContext, rogue_server: RecordingServer, kind: type[Any]
-) -> None:
-    """However often it is tried, no byte passes."""
+def test_retries_do_not_weaken_the_pins(context: MakeContext, rogue_server: RecordingServer, kind: type[Any]) -> None:
+    """However often niquests tries, the server receives no byte."""
     with pytest.raises(niquests.exceptions.RequestException) as caught:
         get(kind(context(), retries=2), f"https://{HOST}:{rogue_server.port}/secret")
     assert isinstance(find(caught.value), PinMismatchError)
@@ -181,7 +179,7 @@ def _session(call: Call) -> Session:
 
 
 def _adapter_of_ones_own(call: Call) -> niquests.Session:
-    """Do what documentation and habit suggest: hand the context to the pool, and leave HTTP/3 as it is."""
+    """Follow the documentation of niquests: pass the context to the pool, and leave HTTP/3 on."""
     context = pinsmith.PinnedSSLContext(pinsmith.load(call.policy), cafile=str(call.cafile))
 
     class WithContext(niquests.adapters.HTTPAdapter):
@@ -200,7 +198,7 @@ def _adapter_of_ones_own(call: Call) -> niquests.Session:
 def test_an_impostor_at_the_announced_http3_port_gets_nothing(
     make: Callable[[Call], niquests.Session], verdict: str
 ) -> None:
-    """The lab's bait with a real HTTP/3 impostor: our session stays where the pins are, a context alone does not."""
+    """With a real HTTP/3 impostor, our session keeps to the pinned connection, but a context alone does not."""
 
     def client(call: Call) -> Ended:
         with make(call) as session:
@@ -216,7 +214,9 @@ def test_an_impostor_at_the_announced_http3_port_gets_nothing(
 
 @pytest.mark.parametrize("kind", [*KINDS, Adapter, AsyncAdapter])
 @pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, pickle.dumps])
-def test_a_copy_says_why_there_is_none(context: MakeContext, kind: type[Any], make: Callable[[Any], object]) -> None:
-    """A copy gets adapters that niquests makes anew; before they lose their pins, the reason is given."""
+def test_a_copy_is_refused_with_the_reason(
+    context: MakeContext, kind: type[Any], make: Callable[[Any], object]
+) -> None:
+    """Niquests would make new adapters without pins for a copy, so copying raises an error that says so."""
     with pytest.raises(TypeError, match="make a new one from the policy"):
         make(kind(context()))

@@ -1,4 +1,4 @@
-"""What the helpers for pyOpenSSL and Twisted refuse, and what a rogue server gets to see of them."""
+"""Refusals by the helpers for pyOpenSSL and Twisted, and what a rogue server receives from them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def plain(rogue_server: RecordingServer) -> Iterator[socket.socket]:
         yield sock
 
 
-def test_plain_pyopenssl_is_deceived(cafile: str, plain: socket.socket, rogue_server: RecordingServer) -> None:
+def test_plain_pyopenssl_sends_the_secret_to_the_rogue_server(
+    cafile: str, plain: socket.socket, rogue_server: RecordingServer
+) -> None:
     """The control: pyOpenSSL without pins sends the secret to the rogue server."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.load_verify_locations(cafile)
@@ -58,10 +60,10 @@ def test_plain_pyopenssl_is_deceived(cafile: str, plain: socket.socket, rogue_se
     ],
     ids=["do_handshake", "send", "sendall", "write", "recv", "read", "recv_into"],
 )
-def test_each_way_to_shake_hands_is_refused(
+def test_each_way_to_start_the_handshake_is_refused(
     pki: PKI, cafile: str, plain: socket.socket, rogue_server: RecordingServer, step: Callable[[Connection], Any]
 ) -> None:
-    """OpenSSL shakes hands by itself inside the first read or write; the error is pinsmith's there too, and stays."""
+    """OpenSSL does the handshake inside the first read or write; that raises the same error of pinsmith, every time."""
     connection = Connection(Context(pki.policy(), cafile=cafile), HOST, plain)
     for _ in range(2):
         with pytest.raises(PinMismatchError):
@@ -84,8 +86,8 @@ def test_a_client_certificate_is_not_shown_to_a_rogue_server(pki: PKI, cafile: s
     assert "alert" in str(connection.handshake_error).lower()
 
 
-def test_mismatches_are_told(pki: PKI, cafile: str, plain: socket.socket) -> None:
-    """The callback hears of it as with the standard library's context."""
+def test_mismatches_are_reported(pki: PKI, cafile: str, plain: socket.socket) -> None:
+    """The callback gets the event, as with a context of the standard library."""
     events: list[MismatchEvent] = []
     context = Context(pki.policy(), cafile=cafile, on_mismatch=events.append)
     with pytest.raises(PinMismatchError):
@@ -94,7 +96,7 @@ def test_mismatches_are_told(pki: PKI, cafile: str, plain: socket.socket) -> Non
 
 
 def test_what_enforces_the_pins_cannot_be_replaced(pki: PKI, cafile: str) -> None:
-    """Callback, context and session stay: each would let a server pass unseen."""
+    """Callback, context and session cannot be replaced, because each could let a server pass unchecked."""
     context = Context(pki.policy(), cafile=cafile)
     connection = Connection(context, HOST)
     with pytest.raises(UnsafeContextError, match="callback"):
@@ -108,8 +110,8 @@ def test_what_enforces_the_pins_cannot_be_replaced(pki: PKI, cafile: str) -> Non
 
 
 @pytest.mark.parametrize("suites", [b"ALL:aNULL:@SECLEVEL=0", "ALL:aNULL:@SECLEVEL=0"], ids=["bytes", "str"])
-def test_suites_without_a_certificate_stay_out(pki: PKI, cafile: str, serve: Serve, suites: bytes | str) -> None:
-    """Where nobody shows a certificate the callback is never asked, so anonymous suites are not offered."""
+def test_suites_without_a_certificate_are_not_offered(pki: PKI, cafile: str, serve: Serve, suites: bytes | str) -> None:
+    """OpenSSL does not call the callback if no certificate is shown, so anonymous suites are not offered."""
     server = serve(pki.rogue, tls="1.2", context_hook=lambda made: made.set_ciphers("aNULL:@SECLEVEL=0"))
     context = Context(pki.policy(), cafile=cafile)
     context.set_cipher_list(suites)
@@ -121,7 +123,7 @@ def test_suites_without_a_certificate_stay_out(pki: PKI, cafile: str, serve: Ser
 def test_a_connection_of_another_kind_is_refused(
     cafile: str, plain: socket.socket, rogue_server: RecordingServer
 ) -> None:
-    """A bare pyOpenSSL connection on a pinned context names no host, so it gets nowhere."""
+    """A plain pyOpenSSL connection on a pinned context names no host, so it is refused."""
     connection = SSL.Connection(Context(Policy(), cafile=cafile), plain)
     connection.set_connect_state()
     with pytest.raises(SSL.Error):
@@ -134,13 +136,13 @@ def test_a_connection_of_another_kind_is_refused(
     "make", [lambda policy: Connection(Context(policy), HOST), lambda policy: ClientOptions(policy, HOST)]
 )
 def test_pins_without_trust_are_refused(pki: PKI, make: Callable[[Policy], object]) -> None:
-    """`trust = "pins-only"` is not possible here, which is said when the connection is made."""
+    """`trust = "pins-only"` is not possible with pyOpenSSL, and making the connection raises an error."""
     with pytest.raises(UnsafeContextError, match="pins-only"):
         make(pki.policy(trust="pins-only"))
 
 
 def test_an_address_is_compared_as_an_address(pki: PKI, cafile: str, good_server: RecordingServer) -> None:
-    """The leaf names 127.0.0.1 as well."""
+    """The leaf is also for 127.0.0.1, and a connection to that address passes."""
     with socket.create_connection(good_server.endpoint) as plain:
         connection = Connection(Context(pki.policy(), cafile=cafile), "127.0.0.1", plain)
         connection.do_handshake()
@@ -150,8 +152,8 @@ def test_an_address_is_compared_as_an_address(pki: PKI, cafile: str, good_server
     assert seen.server_name is None
 
 
-def test_the_reason_is_found_in_a_failure_that_twisted_made_itself() -> None:
-    """A bare Failure() is an exception of its own that only holds the one it was made from."""
+def test_the_reason_is_found_in_a_failure_of_twisted() -> None:
+    """A bare Failure() is an exception of its own, which contains the original one."""
     refusal = HostNotPinnedError("api.example.com is not pinned", host="api.example.com")
     try:
         raise refusal

@@ -1,4 +1,4 @@
-"""The connection classes for redis-py, against a server that speaks just enough of its protocol."""
+"""The connection classes for redis-py, with a server that knows just enough of the protocol."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from pinsmith.lab.servers.server import RecordingServer
     from tests.tls.conftest import MakeContext, Serve
 
-Untyped = Any  # redis-py has types for some of it
+Untyped = Any  # redis-py has types only in part
 
 
 def speak_redis(sock: socket.socket, connection: RecordedConnection) -> None:
-    """Say yes to everything."""
+    """Answer OK to everything."""
     while received := sock.recv(65536):
         sock.sendall(b"+OK\r\n" * received.count(b"*"))
 
@@ -66,7 +66,7 @@ STORES = [store, store_by_asyncio]
 def test_the_pinned_server_receives_the_secret(
     pki: PKI, context: MakeContext, serve: Serve, run: Callable[..., None]
 ) -> None:
-    """The helper works, and the control for the refusals below: a secret that arrives is seen."""
+    """The secret reaches the pinned server; this also shows that a leak in the tests below would be seen."""
     server = serve(pki.leaf, speak=speak_redis)
     run(context(), server)
     server.settled()
@@ -77,7 +77,7 @@ def test_the_pinned_server_receives_the_secret(
 def test_the_rogue_server_receives_nothing(
     pki: PKI, context: MakeContext, serve: Serve, run: Callable[..., None]
 ) -> None:
-    """Not even the password, which redis-py sends first."""
+    """The rogue server does not even receive the password, which redis-py sends first."""
     server = serve(pki.rogue, speak=speak_redis)
     with pytest.raises(redis.ConnectionError) as caught:
         run(context(), server, password="PASSWORD")
@@ -92,7 +92,7 @@ def test_the_rogue_server_receives_nothing(
 def test_options_for_tls_are_refused(
     context: MakeContext, good_server: RecordingServer, run: Callable[..., None], option: dict[str, Any]
 ) -> None:
-    """What redis-py would set on a context of its own has no effect here, so it is not accepted in silence."""
+    """Options that redis-py would set on a context of its own have no effect here, so they are refused."""
     with pytest.raises(UnsafeContextError, match=next(iter(option))):
         run(context(), good_server, **option)
     assert not good_server.connections
@@ -100,7 +100,7 @@ def test_options_for_tls_are_refused(
 
 @pytest.fixture
 def another_redis(cafile: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let redis-py connect as a version might that asks none of the methods that are overridden."""
+    """Make redis-py connect as a release might that does not call the overridden methods."""
 
     def connect(self: Untyped) -> Untyped:
         sock = redis.connection.Connection._connect(self)  # type: ignore[no-untyped-call]
@@ -116,10 +116,10 @@ def another_redis(cafile: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("another_redis")
 @pytest.mark.parametrize("run", STORES)
-def test_a_redis_that_connects_in_another_way_does_not_go_past_the_pins(
+def test_a_redis_that_connects_in_another_way_does_not_bypass_the_pins(
     pki: PKI, context: MakeContext, serve: Serve, run: Callable[..., None]
 ) -> None:
-    """Before 5.1, redis-py wraps sockets with a context of its own: here it is pinned, or closed before a byte."""
+    """Before 5.1, redis-py wraps sockets with a context of its own; here it is pinned, or closed before any byte."""
     server = serve(pki.rogue, speak=speak_redis)
     with pytest.raises((UnsafeContextError, redis.ConnectionError)) as caught:
         run(context(), server)

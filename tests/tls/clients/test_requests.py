@@ -1,4 +1,4 @@
-"""The session and adapter for requests: nothing that requests offers takes the pins away."""
+"""The session and adapter for requests: no option of requests removes the pins."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 
 def url_of(server: RecordingServer, host: str = HOST) -> str:
-    """Say where the secret goes."""
+    """Return the URL of the secret on *server*."""
     return f"https://{host}:{server.port}/secret"
 
 
 def test_a_policy_is_enough(
     pki: PKI, monkeypatch: pytest.MonkeyPatch, cafile: str, good_server: RecordingServer
 ) -> None:
-    """A session made from a policy trusts what the system trusts."""
+    """A session made from a policy uses the system's trust anchors."""
     monkeypatch.setenv("SSL_CERT_FILE", cafile)
     with Session(pki.policy()) as session:
         assert session.get(url_of(good_server)).content == b"ok\n"
 
 
-def test_a_plain_session_is_deceived(cafile: str, rogue_server: RecordingServer) -> None:
+def test_a_plain_session_sends_the_secret_to_the_rogue_server(cafile: str, rogue_server: RecordingServer) -> None:
     """The control: requests without pins sends the secret to the rogue server."""
     with requests.Session() as session:
         session.get(url_of(rogue_server), verify=cafile)
@@ -63,7 +63,7 @@ def test_verification_cannot_be_switched_off(
 def test_a_client_certificate_belongs_on_the_context(
     context: MakeContext, good_server: RecordingServer, stranger_file: str
 ) -> None:
-    """`cert=` would reach every host that shares the context, so it is refused."""
+    """`cert=` would apply to every host that shares the context, so it is refused."""
     with Session(context()) as session, pytest.raises(UnsafeContextError, match="client certificate"):
         session.get(url_of(good_server), cert=stranger_file)
     assert not good_server.connections
@@ -71,7 +71,7 @@ def test_a_client_certificate_belongs_on_the_context(
 
 @pytest.fixture(params=["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def variable(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, stranger_file: str) -> str:
-    """Name another trust anchor in the environment."""
+    """Set a variable in the environment to a bundle with another trust anchor."""
     name = str(request.param)
     monkeypatch.setenv(name, stranger_file)
     return name
@@ -80,7 +80,7 @@ def variable(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, st
 def test_a_bundle_from_the_environment_adds_no_trust(
     pki: PKI, context: MakeContext, good_server: RecordingServer, variable: str
 ) -> None:
-    """The session ignores it; an adapter in a session of requests' own says what is wrong."""
+    """Our session ignores the variable, and our adapter in a session of requests raises an error that names it."""
     pinned = context()
     with Session(pinned) as session:
         assert session.get(url_of(good_server)).content == b"ok\n"
@@ -93,7 +93,7 @@ def test_a_bundle_from_the_environment_adds_no_trust(
 
 
 def test_no_certificates_are_added_to_the_context(pki: PKI, context: MakeContext, good_server: RecordingServer) -> None:
-    """Certifi's certificates stay out: the caller has chosen the trust anchors."""
+    """Certifi's certificates are not added, because the caller has chosen the trust anchors."""
     pinned = context()
     with Session(pinned) as session:
         session.get(url_of(good_server))
@@ -104,7 +104,7 @@ def test_no_certificates_are_added_to_the_context(pki: PKI, context: MakeContext
 def test_a_pin_failure_is_not_tried_again(
     context: MakeContext, rogue_server: RecordingServer, retries: int | urllib3.Retry
 ) -> None:
-    """Whatever retries the user asks for, the rogue server sees one handshake."""
+    """The rogue server gets one handshake, whatever retries the user configures."""
     with Session(context(), max_retries=retries) as session, pytest.raises(requests.exceptions.SSLError) as caught:
         session.get(url_of(rogue_server))
     assert isinstance(find(caught.value), PinMismatchError)
@@ -114,7 +114,7 @@ def test_a_pin_failure_is_not_tried_again(
 
 @pytest.mark.parametrize("url", ["https://{}:{}/secret", "HTTPS://{}:{}/secret", "https://user:word@{}:{}/secret"])
 def test_every_spelling_of_an_address_is_pinned(context: MakeContext, rogue_server: RecordingServer, url: str) -> None:
-    """The adapter stands at the bare scheme, so no spelling slips past its prefix."""
+    """The adapter is mounted at the bare scheme, so no spelling of a URL avoids its prefix."""
     with Session(context()) as session, pytest.raises(requests.exceptions.SSLError) as caught:
         session.get(url.format(HOST.upper(), rogue_server.port))
     assert isinstance(find(caught.value), PinMismatchError)
@@ -122,7 +122,7 @@ def test_every_spelling_of_an_address_is_pinned(context: MakeContext, rogue_serv
 
 
 def test_a_redirect_is_pinned(pki: PKI, context: MakeContext, rogue_server: RecordingServer) -> None:
-    """Following a redirect to a pinned host checks that host's pins."""
+    """After a redirect to a pinned host, that host's pins are enforced."""
 
     def follow(response: requests.Response, **_: object) -> None:
         response.status_code, response.headers["Location"] = 302, url_of(rogue_server)
@@ -135,8 +135,10 @@ def test_a_redirect_is_pinned(pki: PKI, context: MakeContext, rogue_server: Reco
     assert silent(rogue_server)
 
 
-def test_an_adapter_pins_both_ways_out(pki: PKI, context: MakeContext, rogue_server: RecordingServer) -> None:
-    """The adapter alone, in a session of requests' own, pins direct connections and those through a proxy."""
+def test_an_adapter_pins_direct_and_proxied_connections(
+    pki: PKI, context: MakeContext, rogue_server: RecordingServer
+) -> None:
+    """Our adapter alone, in a session of requests, pins direct connections and those through a proxy."""
     with (
         ConnectProxy(redirect_to=rogue_server.endpoint) as proxy,
         requests.Session() as session,
@@ -150,7 +152,7 @@ def test_an_adapter_pins_both_ways_out(pki: PKI, context: MakeContext, rogue_ser
 
 
 def test_an_adapter_without_pins_cannot_be_mounted(context: MakeContext) -> None:
-    """The usual way to ask for retries would take the pins away; it is refused, for a part of the hosts too."""
+    """An ordinary adapter, as programs mount it for retries, would remove the pins, so it is refused for any prefix."""
     with Session(context()) as session:
         for prefix in ("https://", "HTTPS://api.example.com"):
             with pytest.raises(UnsafeContextError, match="HTTPAdapter") as caught:
@@ -163,7 +165,7 @@ def test_an_adapter_without_pins_cannot_be_mounted(context: MakeContext) -> None
 def test_a_context_that_requests_gives_to_the_pool_has_no_effect(
     pki: PKI, rogue_server: RecordingServer, good_server: RecordingServer, context: MakeContext, own_context: None
 ) -> None:
-    """Releases 2.32.0 to 2.32.2 set a context of their own for each request; the pinned one takes its place."""
+    """Releases 2.32.0 to 2.32.2 set a context of their own for each request, and the pinned one replaces it."""
     with Session(context()) as session:
         assert session.get(url_of(good_server)).content == b"ok\n"
         with pytest.raises(requests.exceptions.SSLError) as caught:
@@ -173,7 +175,7 @@ def test_a_context_that_requests_gives_to_the_pool_has_no_effect(
 
 
 class AdapterWithContext(requests.adapters.HTTPAdapter):
-    """What programs write to hand a context to requests."""
+    """The adapter that programs write to pass a context to requests."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
@@ -186,7 +188,7 @@ class AdapterWithContext(requests.adapters.HTTPAdapter):
 def test_without_the_helper_that_context_takes_precedence(
     rogue_server: RecordingServer, context: MakeContext, own_context: None
 ) -> None:
-    """The control: a pinned context on the pool manager is not asked, and the rogue server receives the secret."""
+    """The control: the pinned context of the pool manager is not used, and the rogue server receives the secret."""
     with requests.Session() as session:
         session.mount("https://", AdapterWithContext(context()))
         assert session.get(url_of(rogue_server)).content == b"ok\n"
@@ -196,7 +198,7 @@ def test_without_the_helper_that_context_takes_precedence(
 
 @pytest.fixture
 def own_context(plain_context: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each pool have a context of its own, as with requests 2.32.0 to 2.32.2, whose context trusted certifi."""
+    """Give each pool a context of its own, as requests 2.32.0 to 2.32.2 do, whose context trusts certifi."""
     make = urllib3.PoolManager.connection_from_context
 
     def connection_from_context(self: urllib3.PoolManager, request_context: dict[str, Any]) -> Any:  # noqa: ANN401 - a pool
@@ -206,13 +208,13 @@ def own_context(plain_context: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_pinned_session_cannot_be_pickled(context: MakeContext) -> None:
-    """A context cannot be pickled; a session says so rather than come back without pins."""
+    """A context cannot be pickled, so pickling a session raises an error instead of losing the pins."""
     with Session(context()) as session, pytest.raises(TypeError, match="make a new one"):
         pickle.dumps(session)
 
 
-def test_the_session_takes_options_of_the_adapter(context: MakeContext) -> None:
-    """Pool sizes and the like are the adapter's own."""
+def test_the_session_accepts_options_of_the_adapter(context: MakeContext) -> None:
+    """Options such as pool sizes are passed to the adapter."""
     with Session(context(), pool_maxsize=3) as session:
         adapter = session.get_adapter("https://localhost")
         assert isinstance(adapter, Adapter)

@@ -1,4 +1,4 @@
-"""The table of clients: what it promises is what the folder, the tests and the docs hold."""
+"""The table of clients agrees with the folder, the tests and the docs."""
 
 from __future__ import annotations
 
@@ -24,39 +24,39 @@ HELPERS = sorted({client.helper for client in CLIENTS if client.helper})
 
 
 def test_ids_are_unique() -> None:
-    """Each client stands once."""
+    """Each client is listed once."""
     ids = [client.id for client in CLIENTS]
     assert len(ids) == len(set(ids))
 
 
 def test_every_helper_is_in_the_table() -> None:
-    """A helper that no client names would be found by nobody."""
+    """The table lists every helper; otherwise users would not find it."""
     assert sorted(path.stem for path in FOLDER.glob("[!_]*.py")) == HELPERS
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.id)
-def test_a_client_says_how_or_what_instead(client: Client) -> None:
-    """Each can be pinned, and then the code says how; or it cannot, and then the way out stands there."""
+def test_a_client_has_code_or_an_alternative(client: Client) -> None:
+    """A client that can be pinned has the code for that, and any other client has an alternative."""
     assert bool(client.use) != bool(client.instead)
     assert client.supported == bool(client.use)
     assert client.helper is None or f"pinsmith.clients.{client.helper}." in client.use or client.id == "redis"
 
 
-@pytest.mark.parametrize("client", [each for each in CLIENTS if not each.supported], ids=lambda client: client.id)
-def test_what_cannot_be_pinned_is_refused(client: Client) -> None:
-    """gRPC, libpq, pycurl and QUIC raise, and the hint says what to do instead."""
+@pytest.mark.parametrize("client", [client for client in CLIENTS if not client.supported], ids=lambda client: client.id)
+def test_a_client_that_cannot_be_pinned_is_refused(client: Client) -> None:
+    """gRPC, libpq, pycurl and QUIC raise an error, whose hint names an alternative."""
     with pytest.raises(UnsafeContextError, match=f"^{client.id} cannot be pinned from Python: ") as caught:
         require_supported(client.id)
     assert caught.value.hint == client.instead
 
 
-def test_what_can_be_pinned_is_returned() -> None:
-    """The answer is the member itself."""
+def test_a_client_that_can_be_pinned_is_returned() -> None:
+    """`require_supported` returns the same member as `find`."""
     assert require_supported("requests") is find("requests")
 
 
 def test_an_unknown_client_is_refused() -> None:
-    """Nobody knows, so nobody promises; a near name is suggested."""
+    """An unknown client raises an error that suggests a similar name."""
     with pytest.raises(UnsafeContextError) as caught:
         require_supported("request")
     assert caught.value.hint == "did you mean requests?"
@@ -64,12 +64,12 @@ def test_an_unknown_client_is_refused() -> None:
 
 @pytest.mark.parametrize("helper", HELPERS)
 def test_helpers_are_reached_by_name(helper: str) -> None:
-    """`pinsmith.clients.requests` is there without a further import."""
+    """`pinsmith.clients.requests` is available without a further import."""
     assert getattr(pinsmith.clients, helper).__name__ == f"pinsmith.clients.{helper}"
     assert helper in dir(pinsmith.clients)
 
 
-def test_other_names_are_not() -> None:
+def test_other_names_are_not_available() -> None:
     """A client without a helper has no module."""
     with pytest.raises(AttributeError, match="httpx"):
         clients.httpx  # noqa: B018 - the look-up is the test
@@ -78,7 +78,7 @@ def test_other_names_are_not() -> None:
 LIBRARIES = {"pyopenssl": "OpenSSL"}
 
 
-# Imports each helper while its library is missing, without the helpers that one before it imported, and prints the
+# Imports each helper while its library is missing, after unloading the helpers imported so far, and prints the
 # errors as a JSON object.
 WITHOUT_LIBRARIES = f"""
 import json, sys, pinsmith
@@ -98,7 +98,7 @@ print(json.dumps(errors))
 
 
 def test_a_missing_library_is_named() -> None:
-    """Where the library of a helper is not installed, the error says which and how to get it."""
+    """If the library of a helper is not installed, the error names it and how to install it."""
     done = subprocess.run([sys.executable, "-c", WITHOUT_LIBRARIES], capture_output=True, text=True, check=True)
     messages = json.loads(done.stdout)
     assert list(messages) == HELPERS
@@ -113,7 +113,7 @@ OLDER = {"1.26.0": "1.25.11", "2.28.0": "2.27.1", "26.2.0": "26.1.9rc1", "22.10.
 
 @pytest.mark.parametrize("helper", HELPERS)
 def test_a_release_that_is_too_old_is_refused(helper: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error says which release is needed, which is installed and how to get another."""
+    """The error names the required release, the installed one, and how to install another."""
     client = find(helper)
     older = OLDER.get(client.oldest, "0.1")
     monkeypatch.setattr("importlib.metadata.version", lambda _: older)
@@ -126,7 +126,7 @@ def test_a_release_that_is_too_old_is_refused(helper: str, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("helper", HELPERS)
 def test_the_oldest_release_and_one_without_metadata_are_accepted(helper: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program that was frozen may have lost the metadata; the helpers check what they rely on besides."""
+    """A frozen program may have no metadata, but the helpers check what they rely on anyway."""
     client = find(helper)
     monkeypatch.setattr("importlib.metadata.version", lambda _: client.oldest)
     with needs(client.library):
@@ -136,8 +136,8 @@ def test_the_oldest_release_and_one_without_metadata_are_accepted(helper: str, m
         pass
 
 
-def test_the_table_costs_no_library() -> None:
-    """Asking whether a client is supported imports none of them."""
+def test_the_table_imports_no_library() -> None:
+    """Asking whether a client is supported imports none of the libraries."""
     code = (
         "import sys, pinsmith; pinsmith.clients.require_supported('requests');"
         f"print([name for name in {[*HELPERS, 'OpenSSL', 'ssl']} if name in sys.modules])"
@@ -147,5 +147,5 @@ def test_the_table_costs_no_library() -> None:
 
 
 def test_the_page_shows_the_table() -> None:
-    """The docs hold what the code says; `python -m docs.generate.clients` brings it up to date."""
+    """The page agrees with the code; `python -m docs.generate.clients` updates it."""
     assert PAGE.read_text("utf-8") == page()

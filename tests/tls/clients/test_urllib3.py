@@ -1,4 +1,4 @@
-"""The pools for urllib3: one handshake is enough to know a rogue server."""
+"""The pools for urllib3: a rogue server gets only one handshake."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CountingRetry(Retry):
-    """A user's own policy."""
+    """A retry policy of the user's own."""
 
     counted = 0
 
@@ -39,7 +39,7 @@ class CountingRetry(Retry):
 def test_a_pin_failure_is_not_tried_again(
     context: MakeContext, rogue_server: RecordingServer, retries: Retry | int | None, where: str
 ) -> None:
-    """Whatever is asked for, of the pool or of the request, the rogue server sees one handshake."""
+    """The rogue server gets one handshake, whatever retries the pool or the request has."""
     of_pool: dict[str, Any]
     of_request: dict[str, Any]
     of_pool, of_request = ({"retries": retries}, {}) if where == "pool" else ({}, {"retries": retries})
@@ -50,8 +50,8 @@ def test_a_pin_failure_is_not_tried_again(
     assert len(rogue_server.connections) == 1
 
 
-def test_without_retries_the_error_comes_bare(context: MakeContext, rogue_server: RecordingServer) -> None:
-    """`retries=False` raises urllib3's SSLError itself, as ever."""
+def test_without_retries_the_error_is_not_wrapped(context: MakeContext, rogue_server: RecordingServer) -> None:
+    """`retries=False` raises urllib3's SSLError itself, as it does without pins."""
     with PoolManager(context(), retries=False) as pool, pytest.raises(urllib3.exceptions.SSLError) as caught:
         pool.request("GET", f"https://{HOST}:{rogue_server.port}/secret")
     assert isinstance(find(caught.value), PinMismatchError)
@@ -59,23 +59,23 @@ def test_without_retries_the_error_comes_bare(context: MakeContext, rogue_server
 
 
 def test_other_failures_are_still_tried_again(context: MakeContext) -> None:
-    """The policy keeps its numbers and its class for everything but pins."""
+    """The user's policy keeps its numbers and its class for all other failures."""
     policy, CountingRetry.counted = CountingRetry(2), 0
     with ClosedPort() as closed, PoolManager(context(), retries=policy) as pool, pytest.raises(MaxRetryError):
         pool.request("GET", f"https://{HOST}:{closed.port}/secret")
     assert CountingRetry.counted == 3
-    assert type(policy) is CountingRetry, "the user's own object is not touched"
+    assert type(policy) is CountingRetry, "the user's own object is not changed"
 
 
-def test_a_policy_that_knows_pins_stays_itself() -> None:
-    """Making a policy aware twice changes nothing."""
+def test_a_policy_that_knows_pins_is_returned_unchanged() -> None:
+    """Adapting a policy twice changes nothing."""
     policy = unless_refused(3)
     assert unless_refused(policy) is policy
     assert isinstance(policy.new(total=1), type(policy))
 
 
-def test_the_server_is_never_left_to_the_proxy(context: MakeContext) -> None:
-    """Forwarding would end the pinned TLS at the proxy, so it is refused."""
+def test_forwarding_by_the_proxy_is_refused(context: MakeContext) -> None:
+    """Forwarding would end the pinned TLS at the proxy."""
     with pytest.raises(UnsafeContextError, match="use_forwarding_for_https"):
         ProxyManager(context(), "https://localhost:1", use_forwarding_for_https=True)
 
@@ -84,7 +84,7 @@ def test_the_server_is_never_left_to_the_proxy(context: MakeContext) -> None:
 def test_verification_cannot_be_switched_off(
     context: MakeContext, rogue_server: RecordingServer, option: dict[str, Any]
 ) -> None:
-    """Options that urllib3 would write onto the context are refused by it, on connecting, or not written before 2.1."""
+    """Options that urllib3 would set on the context raise an error when it connects, or are ignored before 2.1."""
     with PoolManager(context(), **option) as pool, pytest.raises((UnsafeContextError, HTTPError)) as caught:
         pool.request("GET", f"https://{HOST}:{rogue_server.port}/secret")
     assert isinstance(find(caught.value), (UnsafeContextError, PinMismatchError))

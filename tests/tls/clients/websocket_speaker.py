@@ -1,4 +1,4 @@
-"""A server's side of a WebSocket that is accepted; declining one trips websockets.sync, with and without pins."""
+"""A server's side of a WebSocket that is accepted, because websockets.sync stumbles when one is declined."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def websocket_speaker(sock: socket.socket, connection: RecordedConnection) -> None:
-    """Accept, and answer every text with three bytes."""
+    """Accept the WebSocket, and answer every text with three bytes."""
     protocol = ServerProtocol()
     while received := sock.recv(65536):
         protocol.receive_data(received)

@@ -1,4 +1,4 @@
-"""MQTT and AMQP."""
+"""Brokers and clients of MQTT and AMQP."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _AMQP_HEADER = b"AMQP\0\0\x09\x01"
 
 class MQTT(Script):
     """
-    A broker that accepts everybody and everything of quality 0.
+    A broker that accepts every client and every message of quality of service 0.
 
     Source: MQTT 3.1.1, section 3.2
     """
@@ -38,7 +38,7 @@ class MQTT(Script):
 
 class AMQP(Script):
     """
-    A broker that lets everybody connect, and nothing more.
+    A broker that accepts every connection, and offers nothing else.
 
     Source: AMQP 0-9-1, section 2.2.4
     """
@@ -77,7 +77,7 @@ def mqtt_client(errand: Errand) -> mqtt.Client:
 
 
 def ask_by_mqtt(errand: Errand) -> bytes:
-    """Connect, and wait for the broker to agree."""
+    """Connect, and wait until the broker accepts."""
     client = mqtt_client(errand)
     answers: list[bytes] = []
     client.on_connect = lambda _client, _userdata, _flags, reason, _properties: answers.append(
@@ -95,7 +95,7 @@ def ask_by_mqtt(errand: Errand) -> bytes:
 
 
 def _close_sockets_in(error: OSError) -> None:
-    """Close what paho-mqtt 2.2 leaves to the garbage collector when OpenSSL ends a handshake."""
+    """Close sockets that paho-mqtt 2.2 leaves to the garbage collector if OpenSSL ends a handshake."""
     for frame, _ in traceback.walk_tb(error.__traceback__):
         for value in frame.f_locals.values():
             if isinstance(value, socket.socket):
@@ -103,7 +103,7 @@ def _close_sockets_in(error: OSError) -> None:
 
 
 async def ask_by_aio_pika(errand: Errand) -> bytes:
-    """Give the context to connect()."""
+    """Pass the context to connect()."""
     connection = await aio_pika.connect(
         host=errand.host,
         port=errand.port,

@@ -1,4 +1,4 @@
-"""botocore."""
+"""Clients of botocore."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class HTTP(Script):
-    """An object store in which everything exists and is empty."""
+    """An object store in which every object exists and is empty."""
 
     def speak(self, sock: socket.socket, connection: RecordedConnection) -> None:
         http_speaker(sock, connection)
@@ -32,7 +32,7 @@ def _session() -> Any:  # noqa: ANN401
 
 
 def _client(errand: Errand, *, attempts: int = 1, **options: Any) -> Any:  # noqa: ANN401
-    # botocore waits between its attempts, and tests do not wait.
+    # By default only one attempt, because botocore waits between attempts.
     config = botocore.config.Config(
         connect_timeout=SECONDS, s3={"addressing_style": "path"}, retries={"total_max_attempts": attempts}
     )
@@ -48,7 +48,7 @@ def _client(errand: Errand, *, attempts: int = 1, **options: Any) -> Any:  # noq
 
 
 def head(client: Any) -> bytes:  # noqa: ANN401
-    """Ask for a bucket."""
+    """Request a bucket."""
     try:
         answer: int = client.head_bucket(Bucket="bucket")["ResponseMetadata"]["HTTPStatusCode"]
         return str(answer).encode("ascii")
@@ -69,7 +69,7 @@ def ask_by_botocore(errand: Errand) -> bytes:
 
 
 def ask_by_plain_botocore(errand: Errand) -> bytes:
-    """Use botocore alone."""
+    """Use botocore without the helper."""
     return head(_client(errand, verify=errand.cafile))
 
 

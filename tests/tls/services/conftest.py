@@ -1,4 +1,4 @@
-"""What the tests of services share."""
+"""Fixtures that all tests of services share."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Play(Protocol):
 
 
 class ErrandTo(Protocol):
-    """Point a client at *server*; without *policy*, localhost's leaf and backup keys are pinned."""
+    """Return an errand to *server*; without *policy*, localhost's leaf and backup keys are pinned."""
 
     def __call__(self, server: RecordingServer, policy: Policy | None = None) -> Errand: ...
 
@@ -43,7 +43,7 @@ def cafile(pki: PKI, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def play(serve: Serve) -> Play:
-    """Start servers that end with the test."""
+    """Return a function that starts servers, which end with the test."""
 
     def start(script: Script, identity: Identity, **options: Any) -> RecordingServer:  # noqa: ANN401
         return serve(identity, starttls=script.to_tls, speak=script.speak, **options)
@@ -53,7 +53,7 @@ def play(serve: Serve) -> Play:
 
 @pytest.fixture
 def errand_to(pki: PKI, cafile: str) -> ErrandTo:
-    """Make errands."""
+    """Return a function that makes errands."""
 
     def make(server: RecordingServer, policy: Policy | None = None) -> Errand:
         policy = pki.policy() if policy is None else policy

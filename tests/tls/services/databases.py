@@ -1,4 +1,4 @@
-"""redis, PostgreSQL, MySQL."""
+"""Servers and clients of redis, PostgreSQL and MySQL."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CLIENT_SSL = 0x0800
 
 class Redis(Script):
     """
-    A server that says OK to everything, and PONG to PING.
+    A server that answers PONG to PING, and OK to everything else.
 
     Source: redis.io, the protocol specification
     """
@@ -107,7 +107,7 @@ def _read_message(sock: socket.socket) -> bytes:
 def _read_exactly(sock: socket.socket, size: int) -> bytes:
     received = b""
     while len(received) < size:
-        more = sock.recv(size - len(received))  # not more: TLS may come next
+        more = sock.recv(size - len(received))  # read no further, because TLS may follow
         if not more:
             return b""
         received += more
@@ -116,7 +116,7 @@ def _read_exactly(sock: socket.socket, size: int) -> bytes:
 
 class MySQL(Script):
     """
-    A server that lets everybody in and answers OK to everything.
+    A server that accepts every login and answers OK to everything.
 
     Args:
         offers_tls: Whether it announces TLS; if not, it serves in the clear.
@@ -184,7 +184,7 @@ async def ask_by_plain_async_redis(errand: Errand) -> bytes:
 
 
 async def ask_by_asyncpg(errand: Errand, **options: Any) -> bytes:  # noqa: ANN401
-    """Give the context to connect()."""
+    """Pass the context to connect()."""
     client = await asyncpg.connect(
         host=errand.host,
         port=errand.port,
@@ -202,7 +202,7 @@ async def ask_by_asyncpg(errand: Errand, **options: Any) -> bytes:  # noqa: ANN4
 
 
 def ask_by_pymysql(errand: Errand) -> bytes:
-    """Give the context to connect()."""
+    """Pass the context to connect()."""
     client = pymysql.connect(
         host=errand.host, port=errand.port, user=USER, password=PASSWORD, connect_timeout=SECONDS, ssl=errand.context
     )
@@ -217,7 +217,7 @@ async def ask_by_aiomysql(errand: Errand) -> bytes:
 
 
 async def ask_by_plain_aiomysql(errand: Errand) -> bytes:
-    """Give the context to aiomysql itself, which takes it as a wish."""
+    """Pass the context to aiomysql itself, which falls back to clear text if the server offers no TLS."""
     return await _ping(await aiomysql.connect(ssl=errand.context, **_options(errand)))
 
 

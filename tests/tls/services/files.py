@@ -1,4 +1,4 @@
-"""FTP: a control channel that changes to TLS, and data channels that begin with it."""
+"""FTP: a control channel that switches to TLS, and data channels that use TLS from the start."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _ANSWERS = {
 
 class FTP(Script):
     """
-    A server that keeps nothing: control channel and data channels come in at one port, so that sessions can be resumed.
+    A server that keeps no files. Control and data channels use one port, so that sessions can be resumed.
 
     Args:
-        data_port: Where to send the client for data; by default here.
-        grants_tls: Whether it changes to TLS when asked.
+        data_port: The port for data channels; by default the server's own.
+        grants_tls: Whether it switches to TLS on request.
     """
 
     def __init__(self, data_port: int | None = None, *, grants_tls: bool = True) -> None:
@@ -68,7 +68,7 @@ class FTP(Script):
                 self._expects_data = self._data_port is None
                 sock.sendall(_passive(command, port))
             elif command == "STOR":
-                sock.sendall(b"150 go on\r\n226 done\r\n")  # the client reads on when it has sent all
+                sock.sendall(b"150 go on\r\n226 done\r\n")  # the client reads on after it has sent the file
             else:
                 sock.sendall(_ANSWERS[command].encode("ascii"))
 
@@ -80,7 +80,7 @@ def _passive(command: str, port: int) -> bytes:
 
 
 class ReusingFTP(ftplib.FTP_TLS):
-    """Resumes the control channel's session on data channels, as many servers demand."""
+    """A client that resumes the control channel's session on data channels, as many servers require."""
 
     reused: bool | None = None
 
@@ -93,7 +93,7 @@ class ReusingFTP(ftplib.FTP_TLS):
 
 
 def log_in(errand: Errand, kind: type[ftplib.FTP_TLS] = ftplib.FTP_TLS, user: str = USER) -> ftplib.FTP_TLS:
-    """Connect, change to TLS and log in; nothing stays open if that fails."""
+    """Connect, switch to TLS and log in; on failure, close the connection."""
     client = kind(context=errand.context, timeout=SECONDS)
     try:
         client.connect(errand.host, errand.port)
@@ -116,7 +116,7 @@ def store(client: ftplib.FTP_TLS) -> bytes:
 
 
 def ask_by_ftp(errand: Errand) -> bytes:
-    """Change to TLS, log in; a data channel is another test."""
+    """Switch to TLS and log in; data channels have tests of their own."""
     client = log_in(errand)
     answer = client.sendcmd("NOOP").encode("ascii")
     client.quit()

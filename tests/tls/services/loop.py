@@ -1,4 +1,4 @@
-"""An event loop that leaves nothing to the garbage collector, whatever a client library forgets."""
+"""An event loop that leaves nothing to the garbage collector, even if a client library forgets to close something."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run *coroutine* as `asyncio.run` does, then let its tasks end, and close every transport that is left."""
+    """Run *coroutine* as `asyncio.run` does, then let its tasks end, and close all transports that are left."""
     return asyncio.run(_to_the_end(coroutine))
 
 
@@ -22,13 +22,13 @@ async def _to_the_end(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         return await coroutine
     finally:
-        # Such as aiormq's, which closes its transport in a task of its own; the end of the loop would cancel it.
+        # aiormq closes its transport in a task of its own, which the end of the loop would cancel.
         if rest := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(rest, timeout=SECONDS)
-        # One that has something left to send is not closed by then.
+        # A transport that still has bytes to send is not closed by then.
         transports: Mapping[int, asyncio.Transport] = getattr(asyncio.get_running_loop(), "_transports", {})
         for transport in list(transports.values()):
             transport.abort()
-        # The socket below is closed a turn or two of the loop after the transport above.
+        # The socket is closed a turn or two of the loop after its transport.
         for _ in range(4):
             await asyncio.sleep(0)

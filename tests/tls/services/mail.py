@@ -1,4 +1,4 @@
-"""SMTP, IMAP and POP3: TLS from the start, and changed to."""
+"""SMTP, IMAP and POP3: with TLS from the start, and with a switch to TLS."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Lines(Script):
     A server that answers line by line.
 
     Args:
-        greeting: What it says first, in the clear if TLS is changed to, else inside TLS.
-        answers: By command; ``{tag}`` is the client's.
-        change: The command that changes to TLS; None if TLS comes first.
-        offers_tls: Whether it announces and grants the change.
+        greeting: Its first line; in the clear if the client switches to TLS later, else inside TLS.
+        answers: The answer to each command; ``{tag}`` stands for the client's tag.
+        change: The command that switches to TLS; None if TLS comes first.
+        offers_tls: Whether it announces and grants the switch.
     """
 
     def __init__(
@@ -99,22 +99,22 @@ _POP3_GREETING = "+OK ready\r\n"
 
 
 def smtp(change: str | None = None, *, offers_tls: bool = True) -> Callable[[], Lines]:
-    """Make the part of a mail server that takes mail."""
+    """Return a function that makes an SMTP server."""
     return lambda: Lines(_SMTP_GREETING, SMTP, change, offers_tls=offers_tls)
 
 
 def imap(change: str | None = None, *, offers_tls: bool = True) -> Callable[[], Lines]:
-    """Make the part of a mail server that keeps mail."""
+    """Return a function that makes an IMAP server."""
     return lambda: Lines(_IMAP_GREETING, IMAP, change, offers_tls=offers_tls)
 
 
 def pop3(change: str | None = None, *, offers_tls: bool = True) -> Callable[[], Lines]:
-    """Make the part of a mail server that hands mail out."""
+    """Return a function that makes a POP3 server."""
     return lambda: Lines(_POP3_GREETING, POP3, change, offers_tls=offers_tls)
 
 
 def ask_by_smtp(errand: Errand) -> bytes:
-    """Change to TLS, log in."""
+    """Switch to TLS, and log in."""
     with smtplib.SMTP(errand.host, errand.port, "client.test", SECONDS) as client:
         client.starttls(context=errand.context)
         return _say_by_smtp(client)
@@ -132,13 +132,13 @@ def _say_by_smtp(client: smtplib.SMTP) -> bytes:
 
 
 def ask_by_imap(errand: Errand) -> bytes:
-    """Change to TLS, log in."""
+    """Switch to TLS, and log in."""
     client = imaplib.IMAP4(errand.host, errand.port, SECONDS)
     try:
         client.starttls(errand.context)
         return _say_by_imap(client)
     finally:
-        with contextlib.suppress(OSError):  # after a refusal there is no socket any more to shut down
+        with contextlib.suppress(OSError):  # after a refusal there is no socket to shut down
             client.shutdown()
 
 
@@ -155,13 +155,13 @@ def _say_by_imap(client: imaplib.IMAP4) -> bytes:
 
 
 def ask_by_pop3(errand: Errand) -> bytes:
-    """Change to TLS, log in."""
+    """Switch to TLS, and log in."""
     client = poplib.POP3(errand.host, errand.port, SECONDS)
     try:
         client.stls(errand.context)
         return _say_by_pop3(client)
     finally:
-        with contextlib.suppress(OSError):  # after a refusal there is no socket any more to shut down
+        with contextlib.suppress(OSError):  # after a refusal there is no socket to shut down
             client.close()
 
 

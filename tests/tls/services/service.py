@@ -1,4 +1,4 @@
-"""One service client: how to call it, and enough of its server to reach TLS and to take the credentials afterwards."""
+"""One client of a service: how to call it, and a server that reaches TLS and then accepts the credentials."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 USER = "wonderland"
 PASSWORD = "curiouser-and-curiouser"
-# How protocols spell them: MySQL and PostgreSQL show the name, SMTP hides both in base64.
+# How the protocols write the credentials: MySQL and PostgreSQL in plain text, SMTP in base64.
 _SPELLINGS = (
     USER.encode("ascii"),
     PASSWORD.encode("ascii"),
@@ -24,10 +24,10 @@ _SPELLINGS = (
 
 
 class Script:
-    """The server's part, made anew for each test because some protocols have a memory."""
+    """The server's side of the conversation, made anew for each test because some protocols have a state."""
 
     def to_tls(self, sock: socket.socket) -> None:
-        """Talk in the clear until it is time for TLS; nothing to say where TLS comes first."""
+        """Talk in the clear until TLS starts; do nothing if the connection begins with TLS."""
 
     def speak(self, sock: socket.socket, connection: RecordedConnection) -> None:
         """Talk inside TLS until the client leaves."""
@@ -40,10 +40,10 @@ class Service:
     One way to call one client.
 
     Attributes:
-        way: The client; it logs in as `USER` with `PASSWORD` and says something that needs an answer.
-        script: Makes the server's part.
-        before_tls: All that the client may say in the clear, as a regular expression.
-        ask_plainly: The same errand, for a client whose helper takes nothing but pins: without the helper.
+        way: The client; it logs in as `USER` with `PASSWORD` and sends a command that needs an answer.
+        script: Makes the server's side.
+        before_tls: The bytes that the client may send in the clear, as a regular expression.
+        ask_plainly: The same errand without the helper, for clients whose helper accepts nothing but pins.
     """
 
     way: Way
@@ -53,10 +53,10 @@ class Service:
 
     @property
     def id(self) -> str:
-        """The way's id."""
+        """The id of the way."""
         return self.way.id
 
 
 def has_credentials(received: bytes) -> bool:
-    """Say whether the name or the password is in *received*, in one of the spellings of the protocols."""
+    """Return whether *received* contains the name or the password, as one of the protocols would write them."""
     return any(spelling in received for spelling in _SPELLINGS)

@@ -1,4 +1,4 @@
-"""FTP's data channels, which are connections of their own."""
+"""Data channels of FTP, which are separate connections."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ every_version = pytest.mark.parametrize("tls", ["1.2", "1.3"])
 
 @pytest.fixture
 def rogue_data(pki: PKI, serve: Serve) -> RecordingServer:
-    """Stand in the way of the data channels alone."""
+    """Serve only the data channels, with the rogue key."""
     return serve(pki.rogue, speak=silent_speaker)
 
 
 @every_version
 def test_data_reaches_the_pinned_server(tls: str, pki: PKI, play: Play, errand_to: ErrandTo) -> None:
-    """A data channel to the pinned server carries the file, by a handshake of its own."""
+    """A data channel to the pinned server carries the file, after a handshake of its own."""
     server = play(FTP(), pki.leaf, tls=tls)
     assert store(log_in(errand_to(server))).startswith(b"226")
     _, data = server.settled()
@@ -41,7 +41,7 @@ def test_data_reaches_the_pinned_server(tls: str, pki: PKI, play: Play, errand_t
 def test_a_rogue_data_channel_receives_nothing(
     pki: PKI, play: Play, errand_to: ErrandTo, rogue_data: RecordingServer
 ) -> None:
-    """The data channel is judged as the control channel was."""
+    """The data channel is judged like the control channel."""
     server = play(FTP(rogue_data.port), pki.leaf)
     client = log_in(errand_to(server))
     with pytest.raises(PinMismatchError):
@@ -54,7 +54,7 @@ def test_a_rogue_data_channel_receives_nothing(
 def test_without_pins_a_rogue_data_channel_receives_the_file(
     pki: PKI, play: Play, errand_to: ErrandTo, rogue_data: RecordingServer, plain_context: ssl.SSLContext
 ) -> None:
-    """The control: a context without pins sends the file to whom the client was sent."""
+    """The control: a context without pins sends the file to the address that the server gave."""
     server = play(FTP(rogue_data.port), pki.leaf)
     errand = dataclasses.replace(errand_to(server), context=plain_context)  # type: ignore[arg-type]
     assert store(log_in(errand))
@@ -66,7 +66,7 @@ def test_without_pins_a_rogue_data_channel_receives_the_file(
 def test_a_data_channel_resumes_the_session_of_the_control_channel(
     tls: str, pki: PKI, play: Play, errand_to: ErrandTo
 ) -> None:
-    """The session carries the judgement, so that servers which insist on resumption are served."""
+    """The resumed session keeps its judgement, so that servers which require resumption work."""
     server = play(FTP(), pki.leaf, tls=tls)
     client = log_in(errand_to(server), ReusingFTP)
     assert store(client).startswith(b"226")
@@ -77,10 +77,10 @@ def test_a_data_channel_resumes_the_session_of_the_control_channel(
 
 
 @every_version
-def test_a_rogue_data_channel_that_is_offered_the_session_receives_nothing(
+def test_a_rogue_data_channel_gets_the_session_and_receives_nothing(
     tls: str, pki: PKI, play: Play, errand_to: ErrandTo, serve: Serve
 ) -> None:
-    """A server that cannot resume the session has to show its key, and is refused."""
+    """A server that cannot resume the session must show its key, and is refused."""
     rogue_data = serve(pki.rogue, speak=silent_speaker, tls=tls)
     server = play(FTP(rogue_data.port), pki.leaf, tls=tls)
     client = log_in(errand_to(server), ReusingFTP)
@@ -93,7 +93,7 @@ def test_a_rogue_data_channel_that_is_offered_the_session_receives_nothing(
 
 @every_version
 def test_a_session_of_an_earlier_policy_is_refused(tls: str, pki: PKI, play: Play, errand_to: ErrandTo) -> None:
-    """After the policy was replaced a data channel cannot live on the judgement of the control channel."""
+    """After the policy was replaced, a data channel cannot rely on the judgement of the control channel."""
     server = play(FTP(), pki.leaf, tls=tls)
     errand = errand_to(server)
     client = log_in(errand, ReusingFTP)

@@ -1,4 +1,4 @@
-"""What `pinsmith.inject` does to clients of services that are given no context, and what it cannot do."""
+"""`pinsmith.inject` and clients of services that get no pinned context: what it does, and what it cannot do."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def injected(pki: PKI) -> Iterator[None]:
 
 
 def without_pins(errand: Errand, context: ssl.SSLContext) -> Errand:
-    """Give the client a context that knows nothing of pins."""
+    """Return the errand with a context without pins."""
     return dataclasses.replace(errand, context=context)  # type: ignore[arg-type]
 
 
@@ -55,10 +55,10 @@ def test_a_context_without_pins_is_judged(
     assert has_credentials(server.received)
 
 
-def test_a_context_without_pins_is_refused_a_rogue_server(
+def test_a_rogue_server_is_refused_with_a_context_without_pins(
     pki: PKI, play: Play, errand_to: ErrandTo, plain_context: ssl.SSLContext
 ) -> None:
-    """The same client tells the rogue server nothing."""
+    """The same client sends no byte to the rogue server."""
     server = play(smtp("STARTTLS")(), pki.rogue)
     with pytest.raises(EnforcementError):
         ask_by_smtp(without_pins(errand_to(server), plain_context))
@@ -101,7 +101,7 @@ def test_a_client_that_verifies_nothing_is_refused_every_server(  # noqa: PLR091
     play: Play,
     errand_to: ErrandTo,
 ) -> None:
-    """Clients that without a context verify nothing have no verified chain to judge: they need a context."""
+    """Without a context these clients verify nothing, so there is no verified chain to judge, and they are refused."""
     server = play(script(), getattr(pki, served))
     with pytest.raises(Exception) as caught:  # noqa: PT011 - each client has its own; looked at below
         ask(errand_to(server))
@@ -112,13 +112,13 @@ def test_a_client_that_verifies_nothing_is_refused_every_server(  # noqa: PLR091
 
 
 @pytest.mark.parametrize("served", ["leaf", "rogue"])
-def test_asyncpg_that_prefers_tls_says_the_name_in_the_clear(
+def test_asyncpg_that_prefers_tls_sends_the_name_in_the_clear(
     served: str, pki: PKI, play: Play, errand_to: ErrandTo
 ) -> None:
     """
-    The trap: asyncpg's default, ssl="prefer", takes the refusal for a server without TLS and connects without.
+    Asyncpg's default ssl="prefer" is a trap: it takes a refusal for a server without TLS, and connects without TLS.
 
-    Nothing in ssl can stop a connection that does not use it; ssl=context means TLS or nothing.
+    pinsmith cannot stop a connection that does not use ssl; with ssl=context, asyncpg requires TLS.
     """
     server = play(Postgres(), getattr(pki, served))
     with pytest.raises(Exception, match="connection was closed"):  # the script hangs up on clear text
@@ -132,7 +132,7 @@ def test_asyncpg_that_prefers_tls_says_the_name_in_the_clear(
 def test_asyncpg_with_a_context_does_not_fall_back(
     pki: PKI, play: Play, errand_to: ErrandTo, plain_context: ssl.SSLContext
 ) -> None:
-    """The way out of the trap: with a context, of any kind, there is one connection and nothing in the clear."""
+    """With any context, asyncpg makes a single connection and sends nothing in the clear."""
     server = play(Postgres(), pki.rogue)
     with pytest.raises(EnforcementError):
         loop.run(ask_by_asyncpg(without_pins(errand_to(server), plain_context)))
@@ -141,8 +141,8 @@ def test_asyncpg_with_a_context_does_not_fall_back(
     assert not has_credentials(connection.plain_bytes)
 
 
-def test_pymysql_that_is_offered_no_tls_logs_in_without(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
-    """The same trap in PyMySQL's default; with ssl=context it is an error, see the tests of downgrades."""
+def test_pymysql_without_an_offer_of_tls_logs_in_in_the_clear(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
+    """PyMySQL's default is the same trap; with ssl=context it is an error, see test_no_downgrade.py."""
     server = play(MySQL(offers_tls=False), pki.leaf)
     with pytest.raises(pymysql.err.OperationalError):
         _pymysql(errand_to(server))

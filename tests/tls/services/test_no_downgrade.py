@@ -1,4 +1,4 @@
-"""No client falls back to clear text: not when it is refused, not when TLS is taken out of the conversation."""
+"""No client falls back to clear text, neither after a refusal nor if the offer of TLS is removed."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from tests.tls.services.service import Script
 
 
-def said_in_the_clear(server: RecordingServer) -> bytes:
-    """Join what all clients said outside TLS, once they are gone."""
+def sent_in_the_clear(server: RecordingServer) -> bytes:
+    """Return all bytes that clients sent outside TLS, after they have left."""
     return b"".join(connection.plain_bytes for connection in server.settled())
 
 
 @dataclass(frozen=True)
 class Stripped:
-    """A client whose server, or somebody in between, does not offer TLS."""
+    """A client whose server does not offer TLS, or does so no more because of an attacker in between."""
 
     id: str
     ask: Callable[[Errand], Any]
@@ -75,29 +75,29 @@ STRIPPED = (
 def test_a_client_that_is_offered_no_tls_does_not_log_in(
     stripped: Stripped, pki: PKI, play: Play, errand_to: ErrandTo
 ) -> None:
-    """Whoever takes the offer of TLS out of the conversation learns no name and no password."""
+    """An attacker who removes the offer of TLS learns neither name nor password."""
     server = play(stripped.script(), pki.leaf)
     with pytest.raises(Exception, match=stripped.error):
         stripped.ask(errand_to(server))
-    assert not has_credentials(said_in_the_clear(server))
+    assert not has_credentials(sent_in_the_clear(server))
     assert len(server.connections) == 1
 
 
 def test_aiomysql_itself_logs_in_without_tls(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
     """
-    The control, and why there is a helper: aiomysql 0.3 takes a context as a wish, and goes on in the clear.
+    The control, and the reason for the helper: aiomysql 0.3 takes a context as optional, and continues in the clear.
 
-    The context is never asked, so it cannot refuse.
+    The context is never used, so it cannot refuse.
     """
     server = play(MySQL(offers_tls=False), pki.leaf)
     with pytest.raises(Exception, match=r"Lost connection|Can't connect"):
         loop.run(ask_by_plain_aiomysql(errand_to(server)))
-    assert has_credentials(said_in_the_clear(server))
+    assert has_credentials(sent_in_the_clear(server))
 
 
 @dataclass(frozen=True)
 class Stubborn:
-    """A caller that catches the refusal and goes on with the same object."""
+    """A caller that catches the refusal and continues with the same object."""
 
     id: str
     connect: Callable[[Errand], Any]
@@ -136,10 +136,10 @@ STUBBORN = (
 
 
 @pytest.mark.parametrize("stubborn", STUBBORN, ids=lambda stubborn: stubborn.id)
-def test_after_a_refusal_the_connection_takes_no_credentials(
+def test_after_a_refusal_the_connection_sends_no_credentials(
     stubborn: Stubborn, pki: PKI, play: Play, errand_to: ErrandTo
 ) -> None:
-    """Who catches the refusal and logs in all the same gets another error, and the server not a byte."""
+    """A caller that catches the refusal and logs in gets another error, and the server receives no byte."""
     server = play(stubborn.script(), pki.rogue)
     errand = errand_to(server)
     client = stubborn.connect(errand)
@@ -149,7 +149,7 @@ def test_after_a_refusal_the_connection_takes_no_credentials(
         with pytest.raises((OSError, smtplib.SMTPException, imaplib.IMAP4.error)):
             stubborn.log_in(client)
     finally:
-        with contextlib.suppress(OSError):  # there is no socket any more to shut down
+        with contextlib.suppress(OSError):  # there is no socket to shut down
             stubborn.close(client)
     (connection,) = server.settled()
     assert connection.application_bytes == b""
@@ -157,8 +157,8 @@ def test_after_a_refusal_the_connection_takes_no_credentials(
     assert connection.end_error is None or isinstance(connection.end_error, ConnectionError)  # no clear text after TLS
 
 
-def test_after_a_refusal_ftplib_takes_no_credentials(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
-    """The same for FTP, where the caller asks for clear text in so many words."""
+def test_after_a_refusal_ftplib_sends_no_credentials(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
+    """This holds for FTP too, although the caller explicitly asks for clear text."""
     server = play(FTP(), pki.rogue)
     errand = errand_to(server)
     client = ftplib.FTP_TLS(context=errand.context, timeout=SECONDS)  # noqa: S321 - with TLS
@@ -176,8 +176,8 @@ def test_after_a_refusal_ftplib_takes_no_credentials(pki: PKI, play: Play, erran
     assert connection.end_error is None or isinstance(connection.end_error, ConnectionError)
 
 
-def test_imaplib_in_a_with_block_tells_of_the_refusal_indirectly(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
-    """Leaving the block tries to log out, which fails on top of the refusal; `pinsmith.errors.find` gets it out."""
+def test_imaplib_in_a_with_block_hides_the_refusal(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
+    """The block tries to log out at its end, which fails too; `pinsmith.errors.find` returns the refusal."""
     server = play(imap("STARTTLS")(), pki.rogue)
     errand = errand_to(server)
     with pytest.raises(imaplib.IMAP4.abort) as caught, imaplib.IMAP4(errand.host, errand.port, SECONDS) as client:

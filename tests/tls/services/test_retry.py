@@ -1,4 +1,4 @@
-"""Clients that try again: each time they are refused again, and the rogue server learns nothing."""
+"""Clients that retry are refused each time, and the rogue server receives nothing."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 def test_paho_in_the_background_is_refused_each_time(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
     """
-    The thread of loop_start() tells of a failed connection by a callback without the reason, and tries again.
+    The thread of loop_start() retries, and reports each failure to a callback that does not get the reason.
 
-    The reason is in the log record of logger "pinsmith" and in ``on_mismatch``.
+    The reason is in the log record of the logger "pinsmith" and in ``on_mismatch``.
     """
     server = play(MQTT(), pki.rogue)
     errand = errand_to(server)
@@ -59,7 +59,7 @@ async def _connect_robustly(errand: Errand) -> None:
 
 
 def test_aio_pikas_robust_connection_fails_at_once(pki: PKI, play: Play, errand_to: ErrandTo) -> None:
-    """connect_robust() raises when the first connection is refused."""
+    """connect_robust() raises if the first connection is refused."""
     server = play(AMQP(), pki.rogue)
     with pytest.raises(aio_pika.exceptions.AMQPConnectionError) as caught:
         loop.run(_connect_robustly(errand_to(server)))
@@ -71,7 +71,7 @@ def test_aio_pikas_robust_connection_fails_at_once(pki: PKI, play: Play, errand_
 def test_botocore_is_refused_at_every_attempt(
     pki: PKI, play: Play, errand_to: ErrandTo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Botocore takes a refusal for a fault that may pass, and tries as often as it is configured to."""
+    """Botocore takes a refusal for a temporary fault, and retries as often as it is configured to."""
     monkeypatch.setattr(botocore.endpoint.time, "sleep", lambda _seconds: None)
     server = play(HTTP(), pki.rogue)
     with pytest.raises(botocore.exceptions.SSLError) as caught:

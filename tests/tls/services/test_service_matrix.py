@@ -1,8 +1,8 @@
 """
-Every client of a service other than the web, through every case.
+Every client of a service other than the web, with every case.
 
-The assertion is twofold: what the client raised, and what the server received, inside TLS and in the clear. The control
-is the same errand with a context without pins: it tells the rogue server the credentials.
+Each test checks both what the client raised and what the server received, inside TLS and in the clear. The control is
+the same errand with a context without pins, which sends the credentials to the rogue server.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from tests.tls.services.conftest import ErrandTo, Play
 
 SERVICES = (*MAIL, *FILES, *DATABASES, *BROKERS, *CLOUD)
-# One that blocks and turns to TLS in the middle, and one of asyncio.
+# One client that blocks and switches to TLS later, and one that uses asyncio.
 WHOLE = {"smtplib:starttls", "asyncpg"}
 every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.id)
 
 
 def require_silence(service: Service, server: RecordingServer) -> None:
-    """Assert that *server* was told nothing inside TLS, and in the clear no more than it takes to get there."""
+    """Require that *server* received nothing inside TLS, and in the clear only what the client sends before TLS."""
     connections = server.settled()
     assert connections
     assert server.received == b""
@@ -48,7 +48,11 @@ def require_silence(service: Service, server: RecordingServer) -> None:
 def test_credentials_reach_only_pinned_servers(
     service: Service, case: Case, pki: PKI, play: Play, errand_to: ErrandTo
 ) -> None:
-    """A client with pins logs in where it should, and tells nobody else a byte, in the clear neither."""
+    """
+    A client with pins logs in only to a server that satisfies them.
+
+    Others receive no byte, not even in the clear.
+    """
     server = play(service.script(), getattr(pki, case.served), **case.presented(pki))
     errand = errand_to(server, case.policy(pki, HOST))
     if case.outcome == "passes":
@@ -67,7 +71,7 @@ def test_credentials_reach_only_pinned_servers(
 
 
 @every_service
-def test_without_pins_the_rogue_server_is_told_the_credentials(
+def test_without_pins_the_rogue_server_receives_the_credentials(
     service: Service, pki: PKI, play: Play, errand_to: ErrandTo, plain_context: ssl.SSLContext
 ) -> None:
     """The control: a context without pins trusts the rogue server and logs in."""
@@ -80,8 +84,8 @@ def test_without_pins_the_rogue_server_is_told_the_credentials(
 
 @every_service
 @pytest.mark.parametrize("served", ["leaf", "rogue"])
-def test_tls_1_2_is_judged_as_well(service: Service, served: str, pki: PKI, play: Play, errand_to: ErrandTo) -> None:
-    """What holds for TLS 1.3, the default here, holds for TLS 1.2."""
+def test_tls_1_2_is_judged_too(service: Service, served: str, pki: PKI, play: Play, errand_to: ErrandTo) -> None:
+    """Pins are enforced with TLS 1.2 as with TLS 1.3, the default here."""
     server = play(service.script(), getattr(pki, served), tls="1.2")
     if served == "leaf":
         assert service.way.ask(errand_to(server))
