@@ -61,11 +61,11 @@ def test_an_unknown_placeholder_without_a_similar_one_may_be_literal() -> None:
 def test_the_environment_has_the_same_values() -> None:
     """Each value has a variable of its own, common clients find theirs, and the user's proxies are removed."""
     base = {"HOME": "/nowhere", "HTTPS_PROXY": "http://corp.example.com:3128", "no_proxy": "*", "SSL_CERT_FILE": "x"}
-    told = CALL.environment(base)
-    assert {name.removeprefix("PINSMITH_LAB_") for name in told if name.startswith("PINSMITH_LAB_")} == {
+    variables = CALL.environment(base)
+    assert {name.removeprefix("PINSMITH_LAB_") for name in variables if name.startswith("PINSMITH_LAB_")} == {
         name.upper().replace("-", "_") for name in PLACEHOLDERS
     }
-    assert told["PINSMITH_LAB_BACKUP_PIN"] == B
-    assert told["SSL_CERT_FILE"] == told["CURL_CA_BUNDLE"] == told["NODE_EXTRA_CA_CERTS"] == "ca.pem"
-    assert told["HOME"] == "/nowhere"
-    assert not {"HTTPS_PROXY", "no_proxy"} & set(told)
+    assert variables["PINSMITH_LAB_BACKUP_PIN"] == B
+    assert variables["SSL_CERT_FILE"] == variables["CURL_CA_BUNDLE"] == variables["NODE_EXTRA_CA_CERTS"] == "ca.pem"
+    assert variables["HOME"] == "/nowhere"
+    assert not {"HTTPS_PROXY", "no_proxy"} & set(variables)

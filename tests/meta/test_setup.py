@@ -82,16 +82,16 @@ def _make(clone: Path, path: Path, *words: str, **variables: str) -> subprocess.
     )
 
 
-def _said(done: subprocess.CompletedProcess[str]) -> str:
+def _errors(done: subprocess.CompletedProcess[str]) -> str:
     """Return the text on standard error, without the lines of make itself."""
     assert done.returncode != 0
     return re.sub(r"^make.*\n", "", done.stderr, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])
-def test_without_python_it_says_what_to_install(clone: Path, path: Path, target: str) -> None:
+def test_without_python_the_hint_names_what_to_install(clone: Path, path: Path, target: str) -> None:
     """Without any Python, the set-up prints one error line and a hint, and creates no environment."""
-    assert _said(_make(clone, path, target)) == (
+    assert _errors(_make(clone, path, target)) == (
         "pinsmith: error: python3 was not found\n"
         "pinsmith: hint: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3\n"
     )
@@ -99,10 +99,10 @@ def test_without_python_it_says_what_to_install(clone: Path, path: Path, target:
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])
-def test_with_an_old_python_it_says_which_is_needed(clone: Path, path: Path, target: str) -> None:
+def test_with_an_old_python_the_error_names_the_needed_one(clone: Path, path: Path, target: str) -> None:
     """The error names the version of a Python that is too old."""
     _fake_python(path, "python3", (3, 10, 14))
-    assert _said(_make(clone, path, target)).startswith(
+    assert _errors(_make(clone, path, target)).startswith(
         "pinsmith: error: python3 is Python 3.10.14; pinsmith needs 3.11 or newer\npinsmith: hint: "
     )
 
@@ -111,17 +111,17 @@ def test_a_chosen_python_is_not_replaced(clone: Path, path: Path) -> None:
     """With PYTHON=, the set-up uses exactly this Python or fails, even if another one would work."""
     (path / "python3").symlink_to(sys.executable)
     _fake_python(path, "python3.9", (3, 9, 1))
-    assert "PYTHON=python3.9 is Python 3.9.1; pinsmith needs 3.11" in _said(
+    assert "PYTHON=python3.9 is Python 3.9.1; pinsmith needs 3.11" in _errors(
         _make(clone, path, "demo", "PYTHON=python3.9")
     )
-    assert "PYTHON=nothing does not run" in _said(_make(clone, path, "demo", "PYTHON=nothing"))
+    assert "PYTHON=nothing does not run" in _errors(_make(clone, path, "demo", "PYTHON=nothing"))
 
 
 def test_a_newer_python_beside_an_old_one_is_found(clone: Path, path: Path) -> None:
     """If `python3` is too old but `python3.13` exists, the set-up uses that."""
     _fake_python(path, "python3", (3, 10, 14))
     _fake_python(path, "python3.13", (3, 13, 0))
-    assert "pinsmith: creating .venv with Python 3.13.0" in _said(_make(clone, path, "demo"))
+    assert "pinsmith: creating .venv with Python 3.13.0" in _errors(_make(clone, path, "demo"))
 
 
 @pytest.fixture
@@ -134,15 +134,15 @@ def closed_port() -> int:
 
 
 @pytest.mark.thorough
-def test_without_pypi_it_says_so(clone: Path, path: Path, closed_port: int) -> None:
+def test_without_pypi_there_is_an_error_and_a_hint(clone: Path, path: Path, closed_port: int) -> None:
     """If the index cannot be reached, the set-up prints one error line and a hint, and leaves the details in a log."""
     index = {"PIP_INDEX_URL": f"http://127.0.0.1:{closed_port}/simple", "PIP_CONFIG_FILE": os.devnull}
     done = _make(clone, path, "demo", **_quick_python(path), **index)
-    said = [
-        line for line in _said(done).splitlines() if not line.startswith(("pinsmith: creating", "pinsmith: install"))
+    lines = [
+        line for line in _errors(done).splitlines() if not line.startswith(("pinsmith: creating", "pinsmith: install"))
     ]
-    assert said[0] == "pinsmith: error: PyPI cannot be reached"
-    assert said[1].startswith("pinsmith: hint: check network and proxy")
-    assert len(said) == 2
+    assert lines[0] == "pinsmith: error: PyPI cannot be reached"
+    assert lines[1].startswith("pinsmith: hint: check network and proxy")
+    assert len(lines) == 2
     assert (clone / ".venv" / "setup.log").stat().st_size
     assert not (clone / ".venv" / ".stamp-run").exists()

@@ -253,7 +253,7 @@ def test_the_kind_of_key_can_be_asked_for(
     assert fetched.tls_version == "TLSv1.2"
 
 
-def test_a_server_without_that_kind_of_key_says_so(fetch_from: Fetch, identity: Identity) -> None:
+def test_a_server_without_that_kind_of_key_is_an_error(fetch_from: Fetch, identity: Identity) -> None:
     """If the server does not have the requested kind of key, the error names that kind."""
     with RecordingServer(identity) as server, pytest.raises(HandshakeError) as caught:
         fetch_from(server, key_type="rsa")

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("said", "hint"),
+    ("words", "hint"),
     [
         (b"HTTP/1.1 400 Bad Request\r\n\r\n<html>", "the port speaks plain HTTP"),
         (b"220 mail.test ESMTP\r\n", "--starttls smtp"),
@@ -58,12 +58,12 @@ if TYPE_CHECKING:
         (b"\0" * 500, None),
     ],
 )
-def test_a_port_without_tls_is_quoted(fetch_from: Fetch, said: bytes, hint: str | None) -> None:
+def test_a_port_without_tls_is_quoted(fetch_from: Fetch, words: bytes, hint: str | None) -> None:
     """The error quotes the first bytes that a plain port sends, and the hint names an option or port that may help."""
-    with PlainServer(answers(said)) as server, pytest.raises(PlaintextError, match="does not speak TLS") as caught:
+    with PlainServer(answers(words)) as server, pytest.raises(PlaintextError, match="does not speak TLS") as caught:
         fetch_from(server)
     assert caught.value.code == "not-tls"
-    assert caught.value.said == said
+    assert caught.value.said == words
     assert (hint is None) is (caught.value.hint is None)
     assert (hint or "") in str(caught.value.hint)
     assert len(str(caught.value)) < 300
@@ -195,7 +195,7 @@ def test_a_copied_chain_with_rsa_key_exchange_is_not_shown(fetch_from: Fetch, in
         fetch_from(server)
 
 
-def test_a_server_that_asked_for_no_client_certificate_is_not_said_to(
+def test_an_alert_without_a_request_for_a_client_certificate_is_a_failure(
     fetch_from: Fetch, intermediate: Authority
 ) -> None:
     """An alert from a server that did not ask for a client certificate is a failed handshake."""

@@ -115,7 +115,7 @@ def test_targets_are_taken_lazily(trust: Trust, identity: Identity) -> None:
         server.settled()
 
 
-def test_nothing_is_kept_of_what_was_yielded(trust: Trust, identity: Identity) -> None:
+def test_yielded_outcomes_are_not_kept(trust: Trust, identity: Identity) -> None:
     """The stream does not keep outcomes and targets after it has yielded them."""
     with RecordingServer(identity) as server:
         stream = fetch_many((at(server) for _ in range(40)), trust=trust, concurrency=2, waiting=0)
@@ -269,7 +269,9 @@ def test_an_unknown_name_is_an_error_of_that_host(
         resolve_all("missing.test")
 
 
-def test_a_slow_name_server_holds_up_nobody(trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_name_server_does_not_delay_other_hosts(
+    trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Names that are never resolved cost one time limit, whatever their number, and do not delay hosts by address."""
     _pretend(monkeypatch, "127.0.0.1", gate=(gate := threading.Event()))
     try:

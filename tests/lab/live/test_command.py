@@ -108,8 +108,8 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_behind(start: Any) -> None:  
     context = ssl.create_default_context(cadata=download(roots[1]))
     for name, result in (("leaf-pin", "correct"), ("wrong-key", "ACCEPTS A ROGUE")):
         ask(("127.0.0.1", int(urls[name][2])), context, "localhost")
-        told = serving.until(rf"^\d\d:\d\d:\d\d {name}: 127\.0\.0\.1:\d+ (.*)$")
-        assert told[1] == f"sent {len(REQUEST)} bytes (GET /secret) -> {result}"
+        reported = serving.until(rf"^\d\d:\d\d:\d\d {name}: 127\.0\.0\.1:\d+ (.*)$")
+        assert reported[1] == f"sent {len(REQUEST)} bytes (GET /secret) -> {result}"
     assert serving.process.poll() is None
     code, out, err = serving.interrupt()
     assert code == ExitCode.OK
@@ -205,7 +205,7 @@ def test_it_prints_qr_codes_on_a_terminal_if_there_are_few(briefly: None) -> Non
         assert not set(BLOCKS) & set(run("lab", "serve", *words, tty="--no-qr" in words).stdout)
 
 
-def test_without_the_library_for_qr_codes_it_says_how_to_get_it(briefly: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_library_for_qr_codes_there_is_a_hint(briefly: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the library, the links are printed, and a hint names the extra to install."""
     monkeypatch.setitem(sys.modules, "segno", None)
     answer = run("lab", "serve", "--scenario", "leaf-pin", "--qr")

@@ -6,13 +6,13 @@ from pinsmith.lab.live.event import peer_of, request_of
 from pinsmith.lab.servers.connection import RecordedConnection
 
 REST = b"\r\nAuthorization: Basic c2VjcmV0\r\n\r\n"
-TOLD = {
+REPORTED = {
     "a path": (b"GET /a/b HTTP/1.1" + REST, "GET /a/b"),
     "no query": (b"POST /login?password=hunter2 HTTP/1.1" + REST, "POST /login"),
     "no fragment": (b"GET /x#secret HTTP/1.0" + REST, "GET /x"),
     "a long path, cut": (b"GET /" + b"a" * 200 + b" HTTP/1.1" + REST, "GET /" + "a" * 76 + "..."),
 }
-NOT_TOLD = {
+NOT_REPORTED = {
     "nothing": b"",
     "half a line": b"GET /secre",
     "a URL, which may hold a password": b"GET http://user:secret@localhost/ HTTP/1.1" + REST,
@@ -23,13 +23,13 @@ NOT_TOLD = {
 }
 
 
-@pytest.mark.parametrize(("sent", "told"), TOLD.values(), ids=TOLD)
-def test_only_method_and_path_of_a_request_are_reported(sent: bytes, told: str) -> None:
+@pytest.mark.parametrize(("sent", "reported"), REPORTED.values(), ids=REPORTED)
+def test_only_method_and_path_of_a_request_are_reported(sent: bytes, reported: str) -> None:
     """Method and path show which call of the app it was, and contain no secret."""
-    assert request_of(sent) == told
+    assert request_of(sent) == reported
 
 
-@pytest.mark.parametrize("sent", NOT_TOLD.values(), ids=NOT_TOLD)
+@pytest.mark.parametrize("sent", NOT_REPORTED.values(), ids=NOT_REPORTED)
 def test_other_bytes_are_not_reported(sent: bytes) -> None:
     """Bytes that are not understood may be secret."""
     assert request_of(sent) is None

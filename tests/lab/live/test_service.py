@@ -41,10 +41,10 @@ PLACES = {
 OPEN = {"192.0.2.7", "0.0.0.0", "2001:db8::1"}  # noqa: S104 - that is what is tested
 
 
-@pytest.mark.parametrize(("said", "place", "url"), PLACES.values(), ids=PLACES)
-def test_a_place_is_completed(said: tuple[str | None, str | None], place: Place, url: str) -> None:
+@pytest.mark.parametrize(("given", "place", "url"), PLACES.values(), ids=PLACES)
+def test_a_place_is_completed(given: tuple[str | None, str | None], place: Place, url: str) -> None:
     """The name that a device dials follows from the address and name that were given."""
-    assert Place.of(*said) == place
+    assert Place.of(*given) == place
     assert place.urls(80)[0] == url
     assert place.is_open == (place.address in OPEN)
     assert "0.0.0.0" not in place.names  # noqa: S104 - see above
@@ -75,7 +75,7 @@ def test_every_scenario_is_served_to_devices_or_left_out(scenario: object, opene
             pass
 
 
-def test_the_good_server_is_what_the_device_asks_for(opened: Callable[..., Guests]) -> None:
+def test_the_good_server_has_the_address_that_the_device_dials(opened: Callable[..., Guests]) -> None:
     """An emulator dials 10.0.2.2, and the certificate is valid for that address."""
     guests = opened("leaf-pin", place=Place.of(None, "10.0.2.2"))
     (served,) = guests.service.served

@@ -121,7 +121,7 @@ def test_one_unusual_option_is_refused_for_exactly_that_reason(option: dict[str,
         server.settled()
 
 
-def test_without_san_the_name_stands_in_the_subject_alone() -> None:
+def test_without_san_the_name_is_only_in_the_subject() -> None:
     """A client that still reads common names, such as the ssl module, accepts a certificate without a SAN."""
     root = Authority.root()
     context = trusting(root)

@@ -159,9 +159,9 @@ def test_an_app_that_is_passed_through_continues(world: list[str]) -> None:
     tries = [API] * 20  # the first of them may overtake the news that another was refused
     result = proxied("--must-pin", API, "--pass-through-after-refusal", *world, *app(OPEN, *tries))
     assert result.code == ExitCode.OK
-    said = [line.rpartition(": ")[2] for line in result.stderr.splitlines()]
-    told = [word for word in said if word in {r"b'ok\n'", "URLError"}]
-    assert (len(told), told[0], told[1], told[-1]) == (21, r"b'ok\n'", "URLError", r"b'ok\n'")
+    texts = [line.rpartition(": ")[2] for line in result.stderr.splitlines()]
+    outcomes = [word for word in texts if word in {r"b'ok\n'", "URLError"}]
+    assert (len(outcomes), outcomes[0], outcomes[1], outcomes[-1]) == (21, r"b'ok\n'", "URLError", r"b'ok\n'")
 
 
 def test_it_ends_once_all_is_seen(world: list[str]) -> None:
@@ -197,7 +197,7 @@ def test_nothing_secret_is_written_anywhere(world: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "text"),
     [
         (["--file", "app.toml"], "--file does nothing without --all"),
         (["--until-seen"], "--until-seen needs a host that must pin"),
@@ -208,16 +208,16 @@ def test_nothing_secret_is_written_anywhere(world: list[str]) -> None:
         (["--upstream", "block", "--pass-through-after-refusal"], "cannot pass clients through"),
     ],
 )
-def test_a_contradictory_command_line_is_refused(words: list[str], said: str) -> None:
+def test_a_contradictory_command_line_is_refused(words: list[str], text: str) -> None:
     """The exit code is 2, and the command does not start to listen."""
     result = proxied(*words, "--for", "0.01")
     assert result.code == ExitCode.USAGE
-    assert said in result.stderr
+    assert text in result.stderr
     assert "listening" not in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "text"),
     [
         (["--must-pin", "a..b"], "label is empty"),
         (["--must-pin-file", "empty.txt"], "empty.txt names no host"),
@@ -229,13 +229,13 @@ def test_a_contradictory_command_line_is_refused(words: list[str], said: str) ->
         (["--output", "empty.txt/verdict.json"], "empty.txt"),
     ],
 )
-def test_a_run_that_is_not_possible_is_an_error(words: list[str], said: str) -> None:
+def test_a_run_that_is_not_possible_is_an_error(words: list[str], text: str) -> None:
     """The exit code is 1; a list without hosts never passes."""
     Path("empty.txt").write_text("# nobody\n")
     Path("void.toml").write_text("version = 1\n")
     result = proxied("--for", "0.01", *words)
     assert result.code == ExitCode.BROKE
-    assert said in result.stderr
+    assert text in result.stderr
 
 
 def test_a_port_in_use_is_an_error() -> None:

@@ -119,14 +119,14 @@ def test_tls_from_the_start_is_not_mail() -> None:
 def test_a_client_that_leaves_ends_the_conversation() -> None:
     """A client may leave in the clear, in the middle of a line, or in the middle of a mail."""
     with MailServer(IDENTITY, offer="absent") as server:
-        for said in (b"", b"EHL", b"EHLO client.test\r\nDATA\r\nhalf"):
+        for sent in (b"", b"EHL", b"EHLO client.test\r\nDATA\r\nhalf"):
             with socket.create_connection(server.endpoint, SECONDS) as plain:
-                plain.sendall(said)
+                plain.sendall(sent)
             server.wait_closed()
         assert server.disclosed == b"EHLDATA\r\nhalf"
 
 
 def test_the_commands_before_tls_disclose_nothing() -> None:
     """Their case does not matter, but a word that only begins with one of them counts as disclosed."""
-    said = b"ehlo a\r\nNOOP\r\nrset\r\nHELO b\r\nSTARTTLS\r\nQUITE secret\r\n\r\nquit\r\n"
-    assert beyond_greeting(said) == b"QUITE secret\r\n\r\n"
+    sent = b"ehlo a\r\nNOOP\r\nrset\r\nHELO b\r\nSTARTTLS\r\nQUITE secret\r\n\r\nquit\r\n"
+    assert beyond_greeting(sent) == b"QUITE secret\r\n\r\n"
