@@ -138,7 +138,7 @@ def coalesces(call: Call) -> Ended:
             h2 = H2Connection(H2Configuration(header_encoding="utf-8"))
             h2.initiate_connection()
             answer = _ask_h2(secure, h2, call.url)
-            covered = {str(name) for _, name in (secure.getpeercert() or {}).get("subjectAltName", ())}
+            covered = {str(entry[1]) for entry in (secure.getpeercert() or {}).get("subjectAltName", ())}
             while urlsplit(answer.get("location", "")).hostname in covered:
                 answer = _ask_h2(secure, h2, answer["location"])
     except OSError as error:
