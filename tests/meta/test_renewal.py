@@ -1,4 +1,4 @@
-"""certbot's way of running the deploy hook of the documentation, with a good and with a bad certificate."""
+"""The deploy hook of the documentation, run as certbot runs it, with a good and with a bad certificate."""
 
 from __future__ import annotations
 

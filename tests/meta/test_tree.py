@@ -67,7 +67,7 @@ def test_the_check_can_fail(what: str, halves: tuple[str, str]) -> None:
 
 
 def test_no_file_is_too_large_to_review() -> None:
-    """Files above half a megabyte belong into a release, not into the tree."""
+    """Files above half a megabyte belong in a release, not in the tree."""
     large = [path.name for path in source.tracked_files() if path.stat().st_size > 500_000]
     assert not large
 
