@@ -1,4 +1,4 @@
-"""Damage DER the way attackers and bad disks do."""
+"""Damage DER in the ways in which attackers and bad disks damage it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from random import Random
 
-# Lengths at which parsers go wrong: none, indefinite, long forms, more than there is.
+# Lengths at which parsers go wrong: zero, indefinite, in the long form, and longer than the rest of the content.
 LENGTHS = (0x00, 0x01, 0x7F, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x88, 0xFE, 0xFF)
 TAGS = (0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0C, 0x17, 0x1F, 0x30, 0x31, 0x80, 0x9F, 0xA0, 0xA3, 0xBF)
 
@@ -21,7 +21,7 @@ def mutate(der: bytes, random: Random) -> bytes:
 
 
 def headers(der: bytes | bytearray, start: int, end: int, depth: int = 0) -> list[int]:
-    """List the offsets of the elements of *der* that can be seen, at every depth."""
+    """List the offsets of the elements of *der* that can be recognised, at every depth."""
     found: list[int] = []
     at = start
     while at + 2 <= end:
@@ -72,7 +72,7 @@ def _delete(changed: bytearray, random: Random) -> None:
 
 
 def _move_element(changed: bytearray, random: Random) -> None:
-    # Copy one element over another place and mend no length: parsers that skip by tag see other keys.
+    # Copy one element over another place and keep all lengths: a parser that skips by tag then finds another key.
     places = headers(changed, 0, len(changed))
     if len(places) > 1:
         one, other = random.sample(places, 2)

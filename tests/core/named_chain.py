@@ -1,4 +1,4 @@
-"""Chains and pins in words: ``chain("site leaf", "rogue root")`` is judged by ``entry("a.test", "site root")``."""
+"""Write chains and pins in words: ``entry("a.test", "site root")`` judges ``chain("site leaf", "rogue root")``."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ DEPTHS = {"leaf": 0, "intermediate": 1, "root": 2}
 
 @cache
 def ders(name: str = "site") -> tuple[bytes, bytes, bytes]:
-    """Build leaf <- intermediate <- root, once per name."""
+    """Build a leaf, an intermediate and a root, once per name."""
     root = Authority.root(f"{name} root")
     intermediate = root.intermediate(f"{name} intermediate")
     return intermediate.issue(f"{name}.test").der, intermediate.der, root.der
 
 
 def chain(*which: str) -> Chain:
-    """Make a verified chain, such as ``chain("site leaf", "junk", "other root")``; the whole site by default."""
+    """Make a verified chain, such as ``chain("site leaf", "junk")``; without arguments, the chain of the site."""
     parts = []
     for name in which or ("site leaf", "site intermediate", "site root"):
         owner, _, role = name.partition(" ")
@@ -30,17 +30,17 @@ def chain(*which: str) -> Chain:
 
 
 def key(name: str, **fields: Any) -> Key:  # noqa: ANN401 - fields of Key
-    """Name a key of `chain` in words, such as ``site leaf``."""
+    """Make the key of a certificate of `chain`, such as ``site leaf``."""
     certificate = chain(name).leaf
     assert certificate is not None
     return Key(name, certificate.pin, **fields)
 
 
 def entry(host: str, *keys: str, **fields: Any) -> HostPins:  # noqa: ANN401 - fields of HostPins
-    """Pin *keys*, in the words of `chain`."""
+    """Make an entry that pins *keys*, in the words of `chain`."""
     return HostPins(host, tuple(map(key, keys)), **fields)
 
 
 def anchor(name: str) -> TrustAnchor:
-    """Demand the anchor *name*, in the words of `chain`."""
+    """Make an entry that demands the trust anchor *name*, in the words of `chain`."""
     return TrustAnchor("anchor.pem", key(name).pin)

@@ -1,4 +1,4 @@
-"""Certificates of every key type, made at run time, and what OpenSSL says their public key is."""
+"""Make certificates of every key type at run time, and ask OpenSSL for their public keys."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def openssl(*arguments: str, content: bytes = b"") -> bytes:
 
 
 def openssl_spki(der: bytes) -> bytes:
-    """Say what OpenSSL prints as the public key of a DER certificate."""
+    """Return the public key that OpenSSL prints for a DER certificate."""
     pem = openssl("x509", "-inform", "der", "-pubkey", "-noout", content=der)
     return openssl("pkey", "-pubin", "-outform", "der", content=pem)
 
 
 @functools.cache
 def openssl_key(name: str) -> bytes:
-    """Make a private key, PEM PKCS#8."""
+    """Make a private key in PEM PKCS#8."""
     key = openssl("genpkey", *OPENSSL_KEYS[name])
     # Only this command keeps the form of the point in the file.
     return openssl("pkey", "-ec_conv_form", "compressed", content=key) if "compressed" in name else key
@@ -70,13 +70,13 @@ def openssl_key(name: str) -> bytes:
 
 @functools.cache
 def openssl_certificate(name: str) -> bytes:
-    """Make a self-signed certificate of that key, DER."""
+    """Make a self-signed certificate of that key in DER."""
     return _with_key(name, "req", "-x509", "-new", "-subj", "/CN=openssl.test", "-days", "9")
 
 
 @functools.cache
 def openssl_request(name: str) -> bytes:
-    """Make a request of that key, DER."""
+    """Make a certificate request of that key in DER."""
     return _with_key(name, "req", "-new", "-subj", "/CN=openssl.test")
 
 
@@ -101,7 +101,7 @@ def certificate(
     extensions: Sequence[x509.ExtensionType] = (),
     not_after: datetime | None = None,
 ) -> bytes:
-    """Certify *public* with a throw-away authority, DER."""
+    """Certify *public* with a throw-away authority and return the certificate in DER."""
     now = datetime.now(UTC).replace(microsecond=0)
     builder = x509.CertificateBuilder(
         name(issuer),
@@ -118,12 +118,12 @@ def certificate(
 
 
 def name(common_name: str) -> x509.Name:
-    """Make a name of one common name; empty text for none."""
+    """Make a name with one common name; an empty text makes an empty name."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else [])
 
 
 def rsa_public(bits: int, exponent: int = 65537) -> rsa.RSAPublicKey:
-    """Make an RSA public key that nobody has the private half of: fast for any size."""
+    """Make an RSA public key of any size quickly, without its private half."""
     modulus = secrets.randbits(bits - 2) | 1 << (bits - 1) | 1
     return rsa.RSAPublicNumbers(exponent, modulus).public_key()
 

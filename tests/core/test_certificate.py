@@ -1,4 +1,4 @@
-"""Certificates and chains as people read them, and as values."""
+"""Certificates and chains as values, and in the form that people read."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def make(**fields: Any) -> Certificate:  # noqa: ANN401 - arguments of spki_samp
     return Certificate(sample.certificate(ec.generate_private_key(ec.SECP256R1()).public_key(), **fields))
 
 
-def test_what_people_read() -> None:
-    """Names, dates, key and hash are those that were put in, dates in UTC."""
+def test_a_certificate_in_words() -> None:
+    """A certificate shows the names, dates, key and hash that it was made with, and its dates are in UTC."""
     end = dt.datetime(2031, 5, 6, 7, 8, 9, tzinfo=dt.UTC)
     names = [x509.IPAddress(ipaddress.ip_address("2001:db8::1")), x509.DNSName("b.test"), x509.DNSName("a.test")]
     certificate = make(names=names, not_after=end)
@@ -45,7 +45,7 @@ def test_what_people_read() -> None:
 
 
 def test_a_certificate_without_names() -> None:
-    """No subject and no alternative names are empty, not an error."""
+    """A certificate without subject and alternative names has empty ones, and that is not an error."""
     certificate = make(subject="")
     assert certificate.subject == ""
     assert certificate.names == ()
@@ -64,7 +64,7 @@ def test_names_cannot_forge_lines_or_drive_a_terminal(hostile: str) -> None:
 
 
 def test_printable_leaves_other_scripts_alone() -> None:
-    """Letters of any script are readable and stay; negative control of the above."""
+    """Negative control of the test above: letters of any script are readable and are kept."""
     assert printable("CN=Bücher 書 (GmbH)") == "CN=Bücher 書 (GmbH)"
     assert printable("a\nb\ud800") == "a\\0Ab\\ED\\A0\\80"
 
@@ -76,9 +76,9 @@ def test_a_hostile_alternative_name() -> None:
 
 
 def test_certificates_are_values() -> None:
-    """Equal bytes are equal certificates, which hash alike and survive pickling and copying, read or not."""
+    """Certificates with equal bytes are equal, hash alike and survive pickling and copying."""
     certificate = make()
-    assert certificate.subject  # what the library read would not pickle
+    assert certificate.subject  # after this, the certificate holds an object of the library, which cannot be pickled
     for again in (pickle.loads(pickle.dumps(certificate)), copy.deepcopy(certificate), Certificate(certificate.der)):  # noqa: S301
         assert again == certificate
         assert hash(again) == hash(certificate)
@@ -86,8 +86,8 @@ def test_certificates_are_values() -> None:
     assert make() != certificate
 
 
-def test_a_chain_keeps_what_cannot_be_read_in_its_place() -> None:
-    """Bytes that are no certificate stay where they stand, are told as such, and hide no other."""
+def test_a_chain_keeps_an_unreadable_certificate_in_its_place() -> None:
+    """Bytes that are not a certificate keep their place, are reported as such, and hide no certificate."""
     mixed = chain("site leaf", "junk", "site root")
     leaf, junk, root = mixed
     assert isinstance(leaf, Certificate)
@@ -99,14 +99,14 @@ def test_a_chain_keeps_what_cannot_be_read_in_its_place() -> None:
 
 
 def test_a_chain_without_readable_leaf_has_none() -> None:
-    """The leaf is the first certificate or nothing: never the next one."""
+    """If the first certificate cannot be read, the chain has no leaf; the next certificate does not become the leaf."""
     assert chain("junk", "site leaf").leaf is None
     assert Chain(()).leaf is None
     assert chain("site leaf").leaf is not None
 
 
 def test_roles() -> None:
-    """The first is the leaf even if self-signed; above it, a self-issued certificate is a root, others are not."""
+    """The first certificate is the leaf even if self-signed; of those above it, only a self-issued one is a root."""
     assert Chain.of_der([Identity.self_signed("a.test").der]).role(0) == "leaf"
     whole = chain()
     assert [whole.role(depth) for depth in range(3)] == ["leaf", "intermediate", "root"]
@@ -116,7 +116,7 @@ def test_roles() -> None:
 
 
 def test_a_name_that_cannot_be_read_does_not_hide_the_pin() -> None:
-    """A certificate with a broken subject still has its pin, and a summary that says so."""
+    """A certificate with a broken subject still has its pin, and its summary shows the fault."""
     good = make(subject="sample.test").der
     broken = Certificate(good.replace(b"\x0c\x0bsample.test", b"\x0c\x0bsample.\xff\xffst"))
     assert broken.pin == Certificate(good).pin
@@ -127,7 +127,7 @@ def test_a_name_that_cannot_be_read_does_not_hide_the_pin() -> None:
 
 
 def test_an_unknown_version_is_one_error_for_every_reader() -> None:
-    """A certificate of version 7 has a pin; whatever else is asked of it raises the documented error."""
+    """A certificate of version 7 has a pin; reading anything else of it raises the documented error."""
     strange = Certificate(make().der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x06", 1))
     for name in ("x509", "subject", "issuer", "names", "not_before", "not_after", "is_self_issued"):
         with pytest.raises(CertificateError, match="cannot be read"):

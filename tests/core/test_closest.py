@@ -1,4 +1,4 @@
-"""One way to guess what was meant."""
+"""The one function that guesses what somebody meant to type."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ from pinsmith._closest import closest
     ],
 )
 def test_the_name_that_was_meant_is_guessed(name: str, known: tuple[str, ...], meant: str | None) -> None:
-    """A beginning comes before a whole word, and that before what is spelt alike."""
+    """A name that begins with the text comes first, then one with it as a whole word, then a similar one."""
     assert closest(name, known) == meant

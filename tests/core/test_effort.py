@@ -1,4 +1,4 @@
-"""A file cannot keep the program busy: what it asks for is read before any password is hashed."""
+"""A file cannot keep the program busy, because its demands are read before any password is hashed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def identity() -> Identity:
 
 
 def _store(identity: Identity, *, pbe: str = "PBES2", rounds: int) -> bytes:
-    """Make a PKCS#12: *rounds* for the certificates and for the key, and 2048 for the seal."""
+    """Make a PKCS#12 with *rounds* for the certificates and for the key, and 2048 for the seal."""
     builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(rounds).key_cert_algorithm(PBES[pbe])
     encryption = builder.hmac_hash(hashes.SHA256()).build(PASSWORD)
     return pkcs12.serialize_key_and_certificates(b"n", identity.key, identity.certificate, None, encryption)
@@ -41,7 +41,7 @@ def _store(identity: Identity, *, pbe: str = "PBES2", rounds: int) -> bytes:
 def test_a_store_that_asks_for_too_much_is_refused(
     identity: Identity, monkeypatch: pytest.MonkeyPatch, pbe: str, password: bytes | None
 ) -> None:
-    """The rounds of all parts count together, by either scheme, and whatever the password."""
+    """The rounds of all parts are added up, for either scheme and any password."""
     monkeypatch.setattr(_effort, "MAX_ROUNDS", 2048 + 2 * 5000)
     read_material(_store(identity, pbe=pbe, rounds=5000), password=PASSWORD)
     with pytest.raises(MaterialError) as caught:
@@ -53,7 +53,7 @@ def test_a_store_that_asks_for_too_much_is_refused(
 def test_an_encrypted_key_that_asks_for_too_much_is_refused(
     identity: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PKCS#8 is measured as PKCS#12 is, as DER and as PEM."""
+    """PKCS#8 is measured like PKCS#12, in DER and in PEM."""
     for encoding in (Encoding.DER, Encoding.PEM):
         key = identity.key.private_bytes(encoding, PrivateFormat.PKCS8, BestAvailableEncryption(PASSWORD))
         assert read_material(key, password=PASSWORD)
@@ -64,8 +64,8 @@ def test_an_encrypted_key_that_asks_for_too_much_is_refused(
 
 
 @pytest.mark.parametrize("rounds", [10_000, pytest.param(600_000, marks=pytest.mark.thorough)])
-def test_what_others_recommend_is_accepted(identity: Identity, rounds: int) -> None:
-    """1,300,000 rounds each for seal, certificates and key, the most that OWASP asks for, are within the limit."""
+def test_recommended_costs_are_accepted(identity: Identity, rounds: int) -> None:
+    """A store with 1,300,000 rounds per part, the most that OWASP asks for, is within the limit."""
     assert _effort.MAX_ROUNDS >= 3 * 1_300_000
     assert len(read_material(_store(identity, rounds=rounds), password=PASSWORD)) == 2
 
@@ -90,13 +90,13 @@ def _algorithm(identifier: str, *parameters: bytes, indefinite: bool = False) ->
 
 
 def _pkcs8(function: bytes) -> bytes:
-    """Make an encrypted PKCS#8 with nothing sensible in it, AES-256-CBC."""
+    """Make an encrypted PKCS#8 (AES-256-CBC) whose content makes no sense."""
     cipher = _algorithm("60864801650304012a", _tlv(4, bytes(16)))
     return _tlv(0x30, _algorithm(PBES2, function, cipher), _tlv(4, bytes(32)))
 
 
 def _pkcs12(*content: bytes, seal: bytes = b"", indefinite: bool = False, chunks: bool = False) -> bytes:
-    """Make a PKCS#12 around what *content* is; *chunks* as some programs write, in pieces."""
+    """Make a PKCS#12 around *content*; *chunks* writes it in pieces, as some programs do."""
     safe = _tlv(0x30, *content, indefinite=indefinite)
     octets = _tlv(0x24, _tlv(4, safe[:9]), _tlv(4, safe[9:]), indefinite=True) if chunks else _tlv(4, safe)
     explicit = _tlv(0xA0, octets, indefinite=indefinite)
@@ -134,7 +134,7 @@ HUNGRY = {
 
 @pytest.mark.parametrize("case", HUNGRY)
 def test_every_way_to_ask_for_work_is_seen(case: str) -> None:
-    """Whatever the function and however it is encoded, the file is refused at once."""
+    """With any function and in any encoding, a file that asks for too much work is refused at once."""
     with pytest.raises(MaterialError, match="opening it would take"):
         read_material(HUNGRY[case], password=PASSWORD)
 
@@ -147,8 +147,8 @@ BOUNDLESS = {
 
 
 @pytest.mark.parametrize("case", BOUNDLESS)
-def test_what_cannot_be_measured_is_refused(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A structure without bound would be work of its own."""
+def test_a_structure_that_cannot_be_measured_is_refused(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A structure without bound is refused, because to measure it would be work in itself."""
     monkeypatch.setattr(_effort, "_MAX_ELEMENTS", 3_000)
     content, problem = BOUNDLESS[case]
     with pytest.raises(MaterialError, match=problem):
@@ -156,7 +156,7 @@ def test_what_cannot_be_measured_is_refused(case: str, monkeypatch: pytest.Monke
 
 
 def test_a_modest_file_reaches_the_library() -> None:
-    """The control of the tests above: the same structure with few rounds is tried with the password."""
+    """Control of the tests above: the same structure with few rounds is tried with the password."""
     for content in (
         _pkcs8(_algorithm(PBKDF2, SALT, _number(1000))),
         _pkcs8(_algorithm(SCRYPT, SALT, _number(1 << 14), _number(8), _number(1))),
@@ -167,5 +167,5 @@ def test_a_modest_file_reaches_the_library() -> None:
 
 
 def test_an_element_that_begins_behind_the_end_of_its_container_is_not_read_again_and_again() -> None:
-    """After an empty sequence, one of indefinite length that follows is not taken for its content."""
+    """An element of indefinite length after an empty sequence is not taken for the content of that sequence."""
     _effort.require_bearable(b"\x30\x06\x30\x00\x30\x80\x00\x00")

@@ -1,4 +1,4 @@
-"""Every exception: its code, its text, its place in the tree, its pickle."""
+"""Every exception with its code, its text, its place in the tree and its pickle."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _classes(root: type[PinsmithError] = PinsmithError) -> Iterator[type[Pinsmit
 
 
 def _public_classes() -> dict[str, type[PinsmithError]]:
-    return {each.__name__: each for each in _classes() if each.__module__ == "pinsmith.errors"}
+    return {error.__name__: error for error in _classes() if error.__module__ == "pinsmith.errors"}
 
 
 def _is_refusal(name: str) -> bool:
@@ -139,27 +139,27 @@ def _is_refusal(name: str) -> bool:
 
 
 def test_every_exception_has_an_example_here() -> None:
-    """A new exception is tested by standing in the table of this file."""
+    """Every exception has an example in the table of this file, so that a new one is tested."""
     assert set(EXAMPLES) == set(_public_classes())
 
 
-def test_every_exception_stands_in_the_module_and_in_its_tree() -> None:
-    """Exceptions are found where the documentation says, under their own name."""
+def test_every_exception_is_in_the_module_and_in_its_tree() -> None:
+    """Every exception is found under its own name in the module that the documentation gives."""
     for name, each in _public_classes().items():
         assert getattr(errors, name) is each
         assert re.search(rf"\b{name}\b", errors.__doc__ or "")
 
 
 def test_every_code_is_unique_and_kebab_case() -> None:
-    """A code is an anchor in the errors page: none stands twice, none is inherited."""
-    codes = [each.__dict__.get("code") for each in _classes()]
+    """A code is an anchor in the errors page, so no code occurs twice and none is inherited."""
+    codes = [error.__dict__.get("code") for error in _classes()]
     assert len(set(codes)) == len(codes)
     assert all(code and re.fullmatch(r"[a-z]+(-[a-z]+)*", code) for code in codes)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_text(name: str) -> None:
-    """The first line is the text, alone in the arguments; hint and exit code are beside it."""
+    """The first line is the text and the only argument; hint and exit code are attributes."""
     make, line, hint, exit_code = EXAMPLES[name]
     error = make()
     assert type(error).__name__ == name
@@ -173,7 +173,7 @@ def test_text(name: str) -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("again", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy], ids=["pickle", "copy"])  # noqa: S301
 def test_survives(name: str, again: Callable[[PinsmithError], PinsmithError]) -> None:
-    """Text, type and every attribute survive, as when an error crosses to another process."""
+    """Text, type and every attribute survive, as they must when an error crosses to another process."""
     error = EXAMPLES[name][0]()
     error.add_note("a note")
     twin = again(error)
@@ -181,8 +181,8 @@ def test_survives(name: str, again: Callable[[PinsmithError], PinsmithError]) ->
     assert (str(twin), twin.args, twin.__dict__) == (str(error), error.args, error.__dict__)
 
 
-def test_a_mismatch_without_a_chain_says_so() -> None:
-    """Where there was no verified chain the details name none."""
+def test_a_mismatch_without_a_chain_lists_none() -> None:
+    """If there was no verified chain, the details do not list one."""
     error = errors.PinMismatchError("a.test", None, (key("site leaf"),), why="has no verified chain")
     assert str(error) == "a.test has no verified chain"
     assert error.details == (
@@ -194,13 +194,13 @@ def test_a_mismatch_without_a_chain_says_so() -> None:
 
 
 def test_a_parse_error_without_a_line() -> None:
-    """A fault of the whole file names the file alone."""
+    """The text about a fault of the whole file names only the file."""
     assert str(errors.ParseError("is empty", file="pins.toml")) == "pins.toml: is empty"
 
 
 @pytest.mark.parametrize("name", ["EnforcementError", "PinMismatchError", "HostNotPinnedError", "SessionRefusedError"])
 def test_a_refusal_is_a_failed_verification_to_every_client(name: str) -> None:
-    """Clients catch `ssl.SSLCertVerificationError` and close; the fields they read are there."""
+    """Clients catch it as `ssl.SSLCertVerificationError`, and it has the fields that they read."""
     error = EXAMPLES[name][0]()
     assert isinstance(error, ssl.SSLCertVerificationError)
     assert isinstance(error, OSError)
@@ -209,15 +209,15 @@ def test_a_refusal_is_a_failed_verification_to_every_client(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(name for name in EXAMPLES if _is_refusal(name)))
 def test_a_refusal_can_be_made_anew_from_its_text(name: str) -> None:
-    """Libraries do that, ldap3 for one; a TypeError would hide why the connection was refused."""
+    """Libraries such as ldap3 do this, and a TypeError would hide why the connection was refused."""
     error = EXAMPLES[name][0]()
     again: Any = type(error)
     assert str(again(str(error))) == str(error)
 
 
 @pytest.mark.parametrize("name", ["CertificateError", "FileError", "PinFormatError", "FetchError"])
-def test_other_errors_are_no_failed_verification(name: str) -> None:
-    """Negative control: what is no refusal of a connection must not pass for one."""
+def test_other_errors_are_not_a_failed_verification(name: str) -> None:
+    """Negative control: an error that is not a refusal of a connection is not a failed verification."""
     assert not isinstance(EXAMPLES[name][0](), ssl.SSLError)
 
 
@@ -229,7 +229,7 @@ class _Failure:
 
 
 class _HostileError(Exception):
-    """Raises whatever is asked of it."""
+    """Raises an error when any attribute is read."""
 
     def __getattribute__(self, name: str) -> object:
         if name in {"reason", "reasons", "exceptions", "os_error"}:
@@ -272,24 +272,24 @@ WRAPPED: dict[str, Callable[[PinsmithError], BaseException]] = {
 
 @pytest.mark.parametrize("case", WRAPPED)
 def test_find(case: str) -> None:
-    """The error is found wherever clients keep it."""
+    """The error is found in every place where clients keep it."""
     error = errors.PinMismatchError("a.test", None, ())
     assert find(WRAPPED[case](error)) is error
 
 
 @pytest.mark.parametrize("case", WRAPPED)
 def test_find_finds_nothing_where_nothing_is(case: str) -> None:
-    """Negative control: with another error in the same place there is nothing to find."""
+    """Negative control: with another error in the same place, nothing is found."""
     assert find(WRAPPED[case](ValueError("not ours"))) is None  # type: ignore[arg-type]
 
 
 def test_find_in_nothing() -> None:
-    """No error, nothing found."""
+    """Without an error, nothing is found."""
     assert find(None) is None
 
 
 def test_find_in_circles() -> None:
-    """Exceptions and lists that contain themselves end the search, not the program."""
+    """Exceptions and lists that contain themselves end the search and not the program."""
     one, other = Exception("one"), Exception("other")
     one.__cause__, other.__context__ = other, one
     endless: list[object] = [one]
@@ -302,7 +302,7 @@ def test_find_in_circles() -> None:
 
 
 def test_find_in_a_haystack() -> None:
-    """Of a long chain and of long arguments no more than a bound is looked at."""
+    """Of a long chain and of long arguments only a limited number is searched."""
     chained = Exception("innermost")
     for _ in range(20_000):
         outer = Exception("outer")
@@ -315,7 +315,7 @@ def test_find_in_a_haystack() -> None:
 
 
 def test_find_takes_the_nearest() -> None:
-    """Of two, the one with fewer steps between is the one that made the client fail."""
+    """Of two errors, the one that is fewer steps away is found, because it made the client fail."""
     near, far = errors.HostError("near"), errors.PolicyError("far")
     outer = Exception(Exception(far), near)
     assert find(outer) is near

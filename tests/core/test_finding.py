@@ -1,4 +1,4 @@
-"""Findings and their places: what exists is valid, and what is printed can be read back."""
+"""Findings and their places: only valid ones can be made, and their printed form can be read back."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ ADDRESSES = st.sampled_from([None, "192.0.2.7", "::1", "fe80::1%eth0", "::ffff:1
 @example(FilePlace(":1:2"))
 @example(FilePlace("a:\u0663"))
 def test_a_place_in_a_file_is_read_back(place: FilePlace) -> None:
-    """Whatever the name of the file is, the text is one line, and it means this place only."""
+    """For any file name the printed place is one line, and reading it gives the same place."""
     assert FilePlace.parse(str(place)) == place
     assert str(place).isprintable()
 
 
 @given(st.builds(HostPlace, HOSTS, st.none() | st.integers(1, 65535), ADDRESSES))
 def test_a_place_at_a_host_is_read_back(place: HostPlace) -> None:
-    """With or without port and address, for names and for both kinds of IP address."""
+    """A place with or without port and address is read back, for names and for both kinds of IP address."""
     assert HostPlace.parse(str(place)) == place
 
 
@@ -51,7 +51,7 @@ def test_a_place_at_a_host_is_read_back(place: HostPlace) -> None:
     ids=str,
 )
 def test_a_place_is_written_as_people_write_it(place: FilePlace | HostPlace, text: str) -> None:
-    """Editors and terminals know FILE:LINE:COLUMN; only a name that misleads is quoted."""
+    """A place is printed as FILE:LINE:COLUMN, which editors and terminals know; only a misleading name is quoted."""
     assert str(place) == text
 
 
@@ -60,7 +60,7 @@ def test_a_place_is_written_as_people_write_it(place: FilePlace | HostPlace, tex
     [("", 1, 1), ("a", 0, None), ("a", -1, None), ("a", 1, 0), ("a", None, 1), ("a", 10**10, None), ("a", 1.5, None)],
 )
 def test_no_place_in_a_file_that_cannot_be(file: str, line: int, column: int) -> None:
-    """A file has a name, lines and columns count from 1, and a column is one of a line."""
+    """A place in a file needs a name, counts lines and columns from 1, and has a column only with a line."""
     with pytest.raises(ValueError, match=r"no name|count from 1|needs a line"):
         FilePlace(file, line, column)
 
@@ -84,14 +84,14 @@ def test_no_place_in_a_file_that_cannot_be(file: str, line: int, column: int) ->
     ],
 )
 def test_no_place_at_a_host_that_cannot_be(host: str, port: int | None, address: str | None) -> None:
-    """A host is canonical, a port a number, an address numeric; nothing can imitate another place."""
+    """Host, port and address must have their canonical form, so that no place can imitate another."""
     with pytest.raises(ValueError, match="is not"):
         HostPlace(host, port, address)
 
 
 @pytest.mark.parametrize("text", ["", "a:0", '"a"', '"a":1', '"a', '"\\u0061:1"', "a\nb", "a:1\n", '"a:1"x'])
-def test_a_text_that_is_no_place_in_a_file_is_refused(text: str) -> None:
-    """Only what `str` writes is read; a name is quoted only where it must be."""
+def test_a_text_that_is_not_a_place_in_a_file_is_refused(text: str) -> None:
+    """Only the form that `str` writes is read, and a name is quoted only where it must be."""
     with pytest.raises(ValueError, match="is not"):
         FilePlace.parse(text)
 
@@ -100,14 +100,14 @@ def test_a_text_that_is_no_place_in_a_file_is_refused(text: str) -> None:
     "text",
     ["", "a.test:", "a.test:0", "a.test:65536", "a.test:0443", "[a.test]", "a.test ()", "A.test", "a b"],
 )
-def test_a_text_that_is_no_place_at_a_host_is_refused(text: str) -> None:
-    """Only what `str` writes is read."""
+def test_a_text_that_is_not_a_place_at_a_host_is_refused(text: str) -> None:
+    """Only the form that `str` writes is read."""
     with pytest.raises(ValueError, match="is not"):
         HostPlace.parse(text)
 
 
 def test_severities_are_ordered_and_read_back() -> None:
-    """From a remark to what must be mended."""
+    """Severities are ordered from a remark to a fault that must be repaired."""
     assert list(Severity) == sorted(Severity) == list(map(Severity.parse, ["info", "low", "medium", "high"]))
     for text in ("", "Low", "LOW", "critical"):
         with pytest.raises(ValueError, match="is not one of info, low, medium, high"):
@@ -116,13 +116,13 @@ def test_severities_are_ordered_and_read_back() -> None:
 
 @pytest.mark.parametrize("rule", ["", "No-Backup", "no_backup", "-x", "x-", "a--b", "1st", "no backup", "x\n"])
 def test_a_rule_is_kebab_case(rule: str) -> None:
-    """It is an id that users type and an anchor in pages."""
+    """A rule is a kebab-case id, because users type it and pages use it as an anchor."""
     with pytest.raises(ValueError, match="is not a rule"):
         Finding(rule, Severity.LOW, None, "something")
 
 
-def test_a_finding_says_something() -> None:
-    """An empty message or fix is a mistake of the rule."""
+def test_a_finding_needs_message_and_fix() -> None:
+    """A finding without message or fix is refused, because it is a mistake of the rule."""
     with pytest.raises(ValueError, match="empty"):
         Finding("no-backup", Severity.LOW, None, "")
     with pytest.raises(ValueError, match="empty"):
@@ -130,13 +130,13 @@ def test_a_finding_says_something() -> None:
 
 
 def test_hostile_texts_become_harmless() -> None:
-    """A message quotes what others wrote; that is shown with escapes, on one line, and never keeps a finding away."""
+    """Hostile text quoted in a message is escaped and put on one line, and never prevents a finding."""
     finding = Finding("x", Severity.HIGH, HostPlace("a.test"), "CN=\x1b[2J\n\u202ex", "ask\u2028")
     assert str(finding) == r"a.test: CN=\x1b[2J\n\u202ex: ask\u2028 (x)"
 
 
 def test_a_finding_is_one_line_and_can_be_pickled() -> None:
-    """Place, message, fix and rule stand in this order; what is missing leaves no trace."""
+    """A finding is printed as place, message, fix and rule in this order, without gaps for absent parts."""
     whole = Finding("no-backup", Severity.HIGH, FilePlace("pins.toml", 3), "there is no backup", "add one")
     assert str(whole) == "pins.toml:3: there is no backup: add one (no-backup)"
     assert str(Finding("no-backup", Severity.HIGH, None, "there is none")) == "there is none (no-backup)"

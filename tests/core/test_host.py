@@ -1,4 +1,4 @@
-"""Every way to write a host, and the one form that pins are looked up by."""
+"""Every way to write a host, and the one form in which pins are looked up."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SAME = {
 
 @pytest.mark.parametrize("case", SAME)
 def test_canonical_form(case: str) -> None:
-    """Each spelling has the one canonical form, and that form is its own."""
+    """Every spelling has one canonical form, and the canonical form of that form is itself."""
     name, host = SAME[case]
     assert canonical_host(name) == host
     assert canonical_host(host) == host
@@ -100,7 +100,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_refused(case: str) -> None:
-    """What is not a host is refused, with the reason, in a line fit for a terminal."""
+    """A text that is not a host is refused with the reason, in one line that a terminal can show safely."""
     name, reason = REFUSED[case]
     with pytest.raises(HostError) as caught:
         canonical_host(name)
@@ -115,7 +115,7 @@ def test_refused(case: str) -> None:
     [("https://example.com", "without scheme"), ("*.example.com", "include-subdomains = true"), ("a b", None)],
 )
 def test_hint(name: str, hint: str | None) -> None:
-    """For the two usual mistakes the error says what to write instead, and is silent otherwise."""
+    """For the two usual mistakes the error shows the correct text, and for others it has no hint."""
     with pytest.raises(HostError) as caught:
         canonical_host(name)
     assert (caught.value.hint is None) if hint is None else (hint in (caught.value.hint or ""))
@@ -123,7 +123,7 @@ def test_hint(name: str, hint: str | None) -> None:
 
 @given(st.text())
 def test_any_text_is_a_host_or_refused(name: str) -> None:
-    """Whatever the text: a canonical host that is its own canonical form, or the documented error."""
+    """Any text is either a host, whose canonical form is stable, or raises the documented error."""
     try:
         host = canonical_host(name)
     except HostError:
@@ -148,7 +148,7 @@ def test_name_like_text_is_idempotent(name: str, dot: str) -> None:
 
 @given(st.ip_addresses())
 def test_every_spelling_of_an_address_is_one_host(address: object) -> None:
-    """An address has one host, however long it is written."""
+    """Every spelling of an address, however long, is the same host."""
     exploded = getattr(address, "exploded", str(address))
     assert canonical_host(exploded) == canonical_host(exploded.upper()) == canonical_host(str(address))
     assert is_address(canonical_host(exploded))
@@ -159,12 +159,12 @@ def test_every_spelling_of_an_address_is_one_host(address: object) -> None:
     [("192.0.2.1", True), ("::1", True), ("db.node1", False), ("node1", False), ("1.example", False), ("x", False)],
 )
 def test_is_address(host: str, expected: object) -> None:
-    """Names that end in a digit are names."""
+    """Names that end in a digit are not addresses."""
     assert is_address(host) is expected
 
 
 def test_ancestors() -> None:
-    """Parents come longest first, cut at dots; an address has none, a name that ends in a digit has."""
+    """Ancestors come longest first and are cut at dots; a name that ends in a digit has some, an address has none."""
     assert list(ancestors("a.b.example.com")) == ["b.example.com", "example.com", "com"]
     assert list(ancestors("localhost")) == []
     assert list(ancestors("192.0.2.1")) == []
@@ -178,14 +178,14 @@ def test_ancestors() -> None:
     ids=["top level", "second level", "in A-labels", "by a wildcard rule"],
 )
 def test_public_suffix(host: str) -> None:
-    """Pins for all below a suffix of a registry would cover strangers, which is refused and not only remarked."""
+    """A public suffix is refused and not only remarked, because pins for all names below it would cover strangers."""
     assert host in (public_suffix_problem(host) or "")
     assert private_suffix_remark(host) is None
 
 
 @pytest.mark.parametrize("host", ["github.io", "supabase.co", "httpbin.org"])
 def test_private_suffix(host: str) -> None:
-    """A suffix that a company listed for its customers may be pinned, with a remark."""
+    """A suffix that a company registered for its customers may be pinned, and gets a remark."""
     assert public_suffix_problem(host) is None
     assert "different customers" in (private_suffix_remark(host) or "")
 
@@ -195,6 +195,6 @@ def test_private_suffix(host: str) -> None:
     ["example.com", "example.co.uk", "me.github.io", "www.ck", "localhost", "corp.internal", "192.0.2.1", "::1"],
 )
 def test_no_public_suffix(host: str) -> None:
-    """Registered names, private names and addresses are nobody else's."""
+    """Registered names, private names and addresses are not public suffixes."""
     assert public_suffix_problem(host) is None
     assert private_suffix_remark(host) is None

@@ -1,4 +1,4 @@
-"""What a file holds that can be pinned: every kind and container, in order, with the pin of its raw key."""
+"""The pins of a file: every kind and container, in order, each computed from the raw key."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def spki_of(key: PrivateKey) -> bytes:
-    """Encode the public half."""
+    """Encode the public half of a key."""
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def private(key: PrivateKey, how: PrivateFormat = PrivateFormat.PKCS8, encoding: Encoding = Encoding.PEM) -> bytes:
-    """Encode the private half."""
+    """Encode the private half of a key."""
     return key.private_bytes(encoding, how, NoEncryption())
 
 
 def locked(key: PrivateKey, how: PrivateFormat = PrivateFormat.PKCS8, encoding: Encoding = Encoding.PEM) -> bytes:
-    """Encode the private half, encrypted with `PASSWORD`."""
+    """Encode the private half of a key, encrypted with `PASSWORD`."""
     return key.private_bytes(encoding, how, BestAvailableEncryption(PASSWORD))
 
 
 def request(key: PrivateKey = LEAF.key) -> x509.CertificateSigningRequest:
-    """Ask for a certificate of the names of `LEAF`."""
+    """Make a certificate request for the names of `LEAF`."""
     names = x509.SubjectAlternativeName([x509.DNSName("a.test"), x509.DNSName("*.a.test")])
     builder = x509.CertificateSigningRequestBuilder(sample.name("a.test")).add_extension(names, critical=False)
     return builder.sign(
@@ -63,7 +63,7 @@ def request(key: PrivateKey = LEAF.key) -> x509.CertificateSigningRequest:
 
 
 def only(content: bytes, password: bytes | None = None) -> Material:
-    """Read content that holds one thing."""
+    """Read content that holds exactly one item."""
     (found,) = read_material(content, password=password)
     return found
 
@@ -74,7 +74,7 @@ def relabel(pem: bytes, old: str, new: str) -> bytes:
 
 
 def trusted() -> bytes:
-    """Write the certificate as ``openssl x509 -trustout`` does, with what it is trusted for."""
+    """Write the certificate with its trust settings, as ``openssl x509 -trustout`` does."""
     return sample.openssl("x509", "-trustout", "-addtrust", "serverAuth", content=LEAF.pem.encode())
 
 
@@ -120,7 +120,7 @@ def _on_one_line(pem: str) -> str:
 
 @pytest.mark.parametrize("case", CERTIFICATES)
 def test_certificate(case: str) -> None:
-    """However a certificate is wrapped, it is found, with its raw bytes, its pin and its names."""
+    """A certificate in any wrapping is found, with its raw bytes, its pin and its names."""
     found = only(CERTIFICATES[case]())
     assert found.kind == "certificate"
     assert found.certificate == Certificate(LEAF.der)
@@ -131,10 +131,10 @@ def test_certificate(case: str) -> None:
     assert found.remarks == (("OpenSSL trust settings ignored",) if "OpenSSL" in case else ())
 
 
-# The slice is compared with that of OpenSSL for every type in tests/core/test_spki.py.
+# tests/core/test_spki.py compares the slice of every type with that of OpenSSL.
 @pytest.mark.parametrize("name", thinned(sample.OPENSSL_KEYS, {"RSASSA-PSS with parameters", "P-256", "Ed25519"}))
 def test_raw_key_of_every_type_in_every_container(name: str) -> None:
-    """The pin is that of the raw bytes, whichever library unpacked the container."""
+    """The pin comes from the raw bytes, whichever library unpacked the container."""
     der = sample.openssl_certificate(name)
     certificate = x509.load_der_x509_certificate(der)
     spki = sample.openssl_spki(der)
@@ -145,34 +145,34 @@ def test_raw_key_of_every_type_in_every_container(name: str) -> None:
 
 
 def test_order_is_kept() -> None:
-    """A file of several blocks is read from top to bottom, whatever they are."""
+    """A file of several blocks of any kinds is read from top to bottom."""
     blocks = [
         private(EC_KEY),
         request().public_bytes(Encoding.PEM),
-        *(each.public_bytes(Encoding.PEM) for each in CHAIN),
+        *(certificate.public_bytes(Encoding.PEM) for certificate in CHAIN),
         RSA_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
     ]
     for order in (blocks, blocks[::-1]):
         expected = [only(block).pin for block in order]
-        assert [each.pin for each in read_material(b"\ntext\n".join(order))] == expected
+        assert [item.pin for item in read_material(b"\ntext\n".join(order))] == expected
 
 
 def test_bundles_keep_every_certificate() -> None:
-    """PKCS#7 and PKCS#12 give each certificate once; PKCS#12 its own first and the private key last."""
-    pins = [str(Certificate(each.public_bytes(Encoding.DER)).pin) for each in CHAIN]
+    """PKCS#7 and PKCS#12 give each certificate once; PKCS#12 gives its own first and the private key last."""
+    pins = [str(Certificate(certificate.public_bytes(Encoding.DER)).pin) for certificate in CHAIN]
     bundle = read_material(pkcs7.serialize_certificates(CHAIN, Encoding.DER))
-    assert sorted(str(each.pin) for each in bundle) == sorted(pins)
+    assert sorted(str(item.pin) for item in bundle) == sorted(pins)
     store = pkcs12.serialize_key_and_certificates(
         b"name", LEAF.key, LEAF.certificate, CHAIN[1:], BestAvailableEncryption(PASSWORD)
     )
     found = read_material(store, password=PASSWORD)
-    assert [each.kind for each in found] == ["certificate"] * 3 + ["private-key"]
-    assert [str(each.pin) for each in found] == [*pins, pins[0]]
+    assert [item.kind for item in found] == ["certificate"] * 3 + ["private-key"]
+    assert [str(item.pin) for item in found] == [*pins, pins[0]]
 
 
 @pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
 def test_request_proves_possession(encoding: Encoding) -> None:
-    """A request has the pin of the later certificate, its names, and proves that its maker holds the key."""
+    """A request has the pin and the names of the later certificate, and proves that its maker holds the key."""
     found = only(request().public_bytes(encoding))
     assert (found.kind, str(found.pin), found.possession_proven) == ("certificate-request", LEAF.pin, True)
     assert (found.subject, found.names, found.remarks) == ("CN=a.test", ("a.test", "*.a.test"), ())
@@ -180,13 +180,13 @@ def test_request_proves_possession(encoding: Encoding) -> None:
 
 
 def test_request_under_its_old_label() -> None:
-    """Some programs still write NEW CERTIFICATE REQUEST."""
+    """A request with the label NEW CERTIFICATE REQUEST is read, because some programs still write it."""
     pem = relabel(request().public_bytes(Encoding.PEM), "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
     assert only(pem).possession_proven is True
 
 
 def test_request_of_a_key_somebody_else_holds() -> None:
-    """A request whose signature is wrong is shown, plainly marked: its key may be anybody's."""
+    """A request whose signature is wrong is marked as unproven, because its key may belong to anybody."""
     der = request().public_bytes(Encoding.DER)
     own, other = spki_of(LEAF.key), spki_of(EC_KEY)
     found = only(der.replace(own, other))
@@ -196,7 +196,7 @@ def test_request_of_a_key_somebody_else_holds() -> None:
 
 
 def test_request_of_a_key_nobody_can_check() -> None:
-    """A request of an unknown algorithm keeps its pin; its proof is unknown, not failed."""
+    """A request of an unknown algorithm keeps its pin, and its proof is unknown rather than failed."""
     spki = spki_of(LEAF.key)
     identifier = spki[4 : 4 + 2 + spki[5]]
     der = request().public_bytes(Encoding.DER).replace(identifier, identifier[:-1] + b"\x7f", 1)
@@ -222,8 +222,8 @@ def test_public_key(case: str) -> None:
     assert (found.kind, found.spki, found.remarks) == ("public-key", spki_of(key), ())
 
 
-def test_public_key_stands_as_it_is() -> None:
-    """A public key in an unusual encoding keeps its bytes, with a remark: it may not be what certificates carry."""
+def test_public_key_keeps_its_encoding() -> None:
+    """A public key keeps its unusual encoding and gets a remark, because certificates may encode it otherwise."""
     name = "P-256 with a compressed point"
     pem = sample.openssl("x509", "-inform", "der", "-pubkey", "-noout", content=sample.openssl_certificate(name))
     found = only(pem)
@@ -232,7 +232,7 @@ def test_public_key_stands_as_it_is() -> None:
 
 
 def test_public_key_of_an_unknown_algorithm() -> None:
-    """A key that cannot be loaded here is a key still, with a remark."""
+    """A key of an unknown algorithm, which cannot be loaded, is still read as a key, with a remark."""
     spki = sample.der(0x30, sample.der(0x30, sample.der(0x06, b"\x2b\x65\x01")), sample.der(0x03, b"\0x"))
     found = only(spki)
     assert found.spki == spki
@@ -257,7 +257,7 @@ LOCKED_KEYS: dict[str, tuple[Callable[[], bytes], PrivateKey]] = {
 
 @pytest.mark.parametrize("case", PRIVATE_KEYS)
 def test_private_key(case: str) -> None:
-    """A private key has the pin of its public half; a password that is not needed is not looked at."""
+    """A private key has the pin of its public half, and an unnecessary password is ignored."""
     build, key = PRIVATE_KEYS[case]
     for password in (None, b"not needed"):
         found = only(build(), password)
@@ -273,7 +273,7 @@ def test_locked_private_key(case: str) -> None:
 
 
 def test_pkcs12_pairs_a_key_with_its_own_certificate() -> None:
-    """A key in PKCS#12 has the pin of its certificate, whose raw encoding is what clients see."""
+    """A key in PKCS#12 has the pin of its certificate, because clients see the raw encoding there."""
     key, der = (
         sample.openssl_key("RSASSA-PSS with parameters"),
         sample.openssl_certificate("RSASSA-PSS with parameters"),

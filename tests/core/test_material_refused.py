@@ -1,4 +1,4 @@
-"""Content that is refused, what the error says, and what it never says."""
+"""Content that is refused, and errors that explain it without repeating secrets."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, str]] = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_refused(case: str) -> None:
-    """Each is refused with what is wrong, where, and what to do."""
+    """Refused content raises an error that names the fault, its place and the remedy."""
     build, reason, hint = REFUSED[case]
     with pytest.raises(MaterialError) as caught:
         read_material(build(), password=PASSWORD)
@@ -155,7 +155,7 @@ LOCKED: dict[str, tuple[Callable[[], bytes], str]] = {
 
 @pytest.mark.parametrize("case", LOCKED)
 def test_a_password_is_asked_for(case: str) -> None:
-    """Without a password the error says what is encrypted and that a password is needed."""
+    """Without a password the error names the encrypted item and asks for a password."""
     build, reason = LOCKED[case]
     with pytest.raises(PasswordError) as caught:
         read_material(build())
@@ -167,8 +167,8 @@ def test_a_password_is_asked_for(case: str) -> None:
 
 @pytest.mark.parametrize("case", LOCKED)
 @pytest.mark.parametrize("wrong", [b"wrong", b"", PASSWORD + b"\n", b"\xff\xfe\x00"])
-def test_a_wrong_password_is_told(case: str, wrong: bytes) -> None:
-    """A wrong password is told as such, and is never repeated."""
+def test_a_wrong_password_is_reported(case: str, wrong: bytes) -> None:
+    """A wrong password is reported, and the error never repeats it."""
     build, reason = LOCKED[case]
     with pytest.raises(PasswordError) as caught:
         read_material(build(), password=wrong)
@@ -179,7 +179,7 @@ def test_a_wrong_password_is_told(case: str, wrong: bytes) -> None:
 
 @pytest.mark.parametrize("case", LOCKED)
 def test_the_right_password_opens(case: str) -> None:
-    """Negative control of the two above."""
+    """Negative control of the two tests above: the right password opens the content."""
     assert read_material(LOCKED[case][0](), password=PASSWORD)[-1].kind == "private-key"
 
 
@@ -188,7 +188,7 @@ UNUSUAL = [name for name in sample.OPENSSL_KEYS if "explicit" in name or "compre
 
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_a_private_key_whose_certificates_have_another_pin_is_refused(name: str) -> None:
-    """The library would give the standard encoding, whose pin locks everybody out; a request has the right one."""
+    """The key is refused, because the library writes its standard encoding, whose pin would lock everybody out."""
     with pytest.raises(
         MaterialError, match=r"another way, which has another pin|does not know the algorithm|pinsmith cannot read"
     ) as caught:
@@ -198,13 +198,13 @@ def test_a_private_key_whose_certificates_have_another_pin_is_refused(name: str)
 
 @pytest.mark.parametrize("name", [name for name in sample.OPENSSL_KEYS if name not in UNUSUAL])
 def test_a_private_key_of_openssl_has_the_pin_of_its_certificates(name: str) -> None:
-    """Negative control: of every other type the private key, the request and the certificate have one pin."""
+    """Negative control: for every other type, private key, request and certificate have the same pin."""
     (found,) = read_material(sample.openssl_key(name))
     assert found.spki == sample.openssl_spki(sample.openssl_certificate(name))
 
 
 def test_too_large() -> None:
-    """More than the limit is refused unread; the limit itself is read."""
+    """Content above the limit is refused unread, and content of exactly the limit is read."""
     with pytest.raises(MaterialError, match=f"{MAX_BYTES + 1} bytes are more than"):
         read_material(PEM + b"\n" * (MAX_BYTES + 1 - len(PEM)))
     assert read_material(PEM + b"\n" * (MAX_BYTES - len(PEM)))
@@ -213,7 +213,7 @@ def test_too_large() -> None:
 @pytest.mark.parametrize("size", [MAX_BYTES // 10, pytest.param(MAX_BYTES, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("line", [b"-----BEGIN X-----\n", b"-----END X-----\n", b"-----BEGIN ", b"-", b"\r", b"0\x80"])
 def test_a_full_file_of_anything_costs_little(line: bytes, size: int) -> None:
-    """Ten megabytes of half markers are read once, not once per marker."""
+    """Ten megabytes of half markers are read once and not once per marker."""
     with pytest.raises(MaterialError):
         read_material(line * (size // len(line)))
 
@@ -232,7 +232,7 @@ def _numbers() -> list[int]:
     return [_ec_key().private_numbers().private_value, private.d, private.p, private.q]
 
 
-def _tells(text: str) -> bool:
+def _reveals(text: str) -> bool:
     spellings = [f(n) for n in _numbers() for f in (str, hex)]
     spellings += [line.decode() for build in (SECRETS["PKCS#8"], SECRETS["RSA"]) for line in build().splitlines()[1:-1]]
     return any(spelling in text for spelling in spellings) or PASSWORD.decode() in text
@@ -240,33 +240,33 @@ def _tells(text: str) -> bool:
 
 @pytest.mark.parametrize("case", SECRETS)
 def test_a_private_key_is_never_kept_or_shown(case: str) -> None:
-    """Neither text nor any attribute of what was read holds the private half."""
+    """Neither the text nor any attribute of a read item contains the private half."""
     found = read_material(SECRETS[case](), password=PASSWORD)[-1]
     assert found.kind == "private-key"
     attributes = [getattr(found, name) for name in dir(found) if not name.startswith("__")]
-    assert not _tells(" ".join(map(str, (found, repr(found), *attributes))))
+    assert not _reveals(" ".join(map(str, (found, repr(found), *attributes))))
     for number in _numbers():
         secret = number.to_bytes((number.bit_length() + 7) // 8, "big")
-        assert not any(secret in each for each in attributes if isinstance(each, bytes))
+        assert not any(secret in attribute for attribute in attributes if isinstance(attribute, bytes))
 
 
 def test_the_check_for_secrets_can_fail() -> None:
-    """Negative control: the keys themselves are told apart from what was read of them."""
-    assert _tells(KEY.decode())
-    assert _tells(str(_numbers()))
+    """Negative control: the check for secrets recognises the private keys themselves."""
+    assert _reveals(KEY.decode())
+    assert _reveals(str(_numbers()))
 
 
 @pytest.mark.parametrize("case", SECRETS)
 def test_a_damaged_private_key_is_never_shown(case: str) -> None:
-    """However a private key is damaged, no error, cause or context repeats a piece of it."""
+    """For any damage to a private key, no error, cause or context repeats a part of it."""
     random = Random(case)  # noqa: S311 - repeatable on purpose
     content = SECRETS[case]()
     for _ in range(settings().max_examples):
         try:
             found = read_material(mutate.mutate(content, random), password=PASSWORD)
-            assert not _tells(repr(found))
+            assert not _reveals(repr(found))
         except MaterialError as error:
-            assert not _tells("".join(traceback.format_exception(error)) + repr(error.hint))  # noqa: PT017
+            assert not _reveals("".join(traceback.format_exception(error)) + repr(error.hint))  # noqa: PT017
 
 
 CONTENTS: dict[str, Callable[[], bytes]] = {
@@ -283,23 +283,23 @@ CONTENTS: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("case", CONTENTS)
 def test_mutants_raise_the_documented_error_only(case: str) -> None:
-    """Damaged content of every kind is read or refused with `MaterialError`; what was read can be shown."""
+    """Damaged content of every kind is either read and can be shown, or raises `MaterialError`."""
     random = Random(f"material {case}")  # noqa: S311 - repeatable on purpose
     content = CONTENTS[case]()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for _ in range(2 * settings().max_examples):
             try:
-                for each in read_material(mutate.mutate(content, random), password=PASSWORD):
-                    assert each.algorithm
-                    assert str(each.subject).isprintable()
+                for item in read_material(mutate.mutate(content, random), password=PASSWORD):
+                    assert item.algorithm
+                    assert str(item.subject).isprintable()
             except MaterialError:
                 continue
 
 
 @pytest.mark.parametrize("content", [LEAF.der, LEAF.csr().public_bytes(Encoding.DER)], ids=["certificate", "request"])
 def test_a_key_of_no_algorithm_is_refused(content: bytes) -> None:
-    """A key whose algorithm cannot even be named could not be shown."""
+    """A key is refused if its algorithm cannot even be named, because it could not be shown."""
     ec_key = bytes.fromhex("06072a8648ce3d0201")  # id-ecPublicKey
     with pytest.raises(MaterialError, match="not an object identifier"):
         read_material(content.replace(ec_key, ec_key[:-1] + b"\x81"))

@@ -1,4 +1,4 @@
-"""Every spelling of a pin, and what is no pin."""
+"""Every spelling of a pin, and texts that are not pins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SLASH = Pin(b"\xff" * 3 + PIN.digest[3:])  # its base64 begins with "////"
 ONE_SLASH = Pin(b"\xfc" + PIN.digest[1:])  # its base64 begins with one slash
 SAFE = Pin(b"\xfb\xef\xbe\xff\xff" + PIN.digest[5:])  # its base64 begins with "++++//"
 HASH_NAME = Pin(base64.b64decode(f"SHA256/{B64[7:]}"))
-STRAY = B64[:42] + chr(ord(B64[42]) + 1) + "="  # the same 32 bytes, and a bit that belongs to none
+STRAY = B64[:42] + chr(ord(B64[42]) + 1) + "="  # the same 32 bytes, with a stray bit in the last character
 FOUR_KINDS = "not a pin: expected base64 of 32 bytes"
 
 SPELLINGS: dict[str, tuple[str, Pin, str, tuple[str, ...]]] = {
@@ -66,7 +66,7 @@ SPELLINGS: dict[str, tuple[str, Pin, str, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("case", SPELLINGS)
 def test_spelling(case: str) -> None:
-    """Every spelling in use is read as the same pin, is named, and what is odd about it is reported."""
+    """Every spelling in use is read as the same pin and is named, and oddities are reported."""
     text, pin, style, remarks = SPELLINGS[case]
     spelling = parse_spelling(text)
     assert (spelling.pin, spelling.style, spelling.remarks) == (pin, style, remarks)
@@ -74,7 +74,7 @@ def test_spelling(case: str) -> None:
 
 @pytest.mark.parametrize("case", SPELLINGS)
 def test_only_the_canonical_spelling_is_parsed(case: str) -> None:
-    """`Pin.parse` reads one spelling; of any other it says which it is and what to write."""
+    """`Pin.parse` reads only the canonical spelling; for another it names that spelling and shows the correct text."""
     text, pin, style, remarks = SPELLINGS[case]
     if text == str(pin):
         assert Pin.parse(text) == pin
@@ -86,7 +86,7 @@ def test_only_the_canonical_spelling_is_parsed(case: str) -> None:
 
 
 def test_output_is_canonical() -> None:
-    """A pin prints as 32 bytes of canonical base64 with its prefix; its parts are there too."""
+    """A pin prints as its prefix and 32 bytes in canonical base64, and both parts are attributes."""
     digest = hashlib.sha256(b"a public key").digest()
     assert str(PIN) == "sha256/" + base64.b64encode(digest).decode()
     assert (PIN.base64, PIN.hex) == (base64.b64encode(digest).decode(), digest.hex())
@@ -127,8 +127,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_no_pin_is_refused(case: str) -> None:
-    """Each is refused with the reason and a hint, in one line of bearable length."""
+def test_a_text_that_is_not_a_pin_is_refused(case: str) -> None:
+    """A text that is not a pin is refused with the reason and a hint, in one line that is not too long."""
     text, reason = REFUSED[case]
     for read in (parse_spelling, Pin.parse):
         with pytest.raises(PinFormatError) as caught:
@@ -159,7 +159,7 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_a_pin_that_no_key_can_have_is_refused(case: str) -> None:
-    """Placeholders and hashes of nothing are refused in every spelling, with the reason."""
+    """Placeholders and hashes of empty content are refused in every spelling, with the reason."""
     digest, reason = BAD[case]
     pin = Pin(digest)
     for text in (str(pin), f"sha256//{pin.base64}", f'pin-sha256="{pin.base64}"', pin.base64, pin.hex):
@@ -172,7 +172,7 @@ def test_a_pin_that_no_key_can_have_is_refused(case: str) -> None:
 
 
 def test_every_known_bad_pin_has_32_bytes_and_a_reason() -> None:
-    """The list itself holds pins only."""
+    """The list of bad pins contains only valid pins."""
     assert all(len(digest) == 32 and reason for digest, reason in KNOWN_BAD.items())
 
 
@@ -188,7 +188,7 @@ DIGESTS = st.binary(min_size=32, max_size=32).filter(lambda digest: len(set(dige
 
 @given(DIGESTS)
 def test_parse_is_the_inverse_of_str(digest: bytes) -> None:
-    """What a pin prints is read as the same pin, in every spelling."""
+    """The printed form of a pin is read as the same pin, in every spelling."""
     pin = Pin(digest)
     assert Pin.parse(str(pin)) == pin
     for text in (f"sha256//{pin.base64}", f'pin-sha256="{pin.base64}"', pin.base64, pin.hex, pin.base64[:-1]):
@@ -197,7 +197,7 @@ def test_parse_is_the_inverse_of_str(digest: bytes) -> None:
 
 @given(st.integers(0, 255), DIGESTS)
 def test_slashes_at_the_front_never_confuse(first: int, digest: bytes) -> None:
-    """Whatever letter a digest begins with, one slash and two are told apart, with and without padding."""
+    """For every first character of a digest, one and two slashes are distinguished, with and without padding."""
     pin = Pin(bytes([0xFC | first & 3]) + digest[1:])
     for body in (pin.base64, pin.base64[:-1]):
         for prefix in ("sha256/", "sha256//", ""):
@@ -209,7 +209,7 @@ PIECES = st.sampled_from(["sha256/", "sha256//", 'pin-sha256="', '"', "=", "/", 
 
 @given(st.one_of(st.text(), st.lists(PIECES, max_size=6).map("".join), st.text(alphabet="abAB01+/=-_: \n")))
 def test_any_text_is_a_pin_or_refused(text: str) -> None:
-    """Whatever the text, reading it gives a pin of 32 bytes or the documented error, and nothing else."""
+    """Reading any text gives a pin of 32 bytes or the documented error, and nothing else."""
     try:
         spelling = parse_spelling(text)
     except PinFormatError:

@@ -1,4 +1,4 @@
-"""What makes a policy, what is refused, and which entry covers a host."""
+"""What makes a policy valid, and which entry covers a host."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ POLICY = Policy(
 
 @pytest.mark.parametrize("case", FOUND)
 def test_find(case: str) -> None:
-    """The exact entry wins, then the longest ancestor that includes subdomains, at label boundaries."""
+    """The exact entry wins, then the longest ancestor that includes subdomains, cut at label boundaries."""
     host, expected = FOUND[case]
     found = POLICY.find(host)
     assert (found.host if found else None) == expected
@@ -74,7 +74,7 @@ LABELS = st.lists(st.sampled_from(["a", "b", "ab", "c1", "x"]), min_size=1, max_
 
 @given(st.dictionaries(LABELS, st.booleans(), max_size=8), LABELS)
 def test_find_agrees_with_a_naive_model(entries: dict[tuple[str, ...], bool], labels: tuple[str, ...]) -> None:
-    """Whatever the entries, the one found is that of a model which compares lists of labels and no text."""
+    """For any entries, `find` agrees with a model that compares lists of labels instead of text."""
     policy = Policy(tuple(entry(".".join(parts), include_subdomains=wide) for parts, wide in entries.items()))
     candidates = [
         parts
@@ -107,7 +107,7 @@ WRONG_ENTRY: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("case", WRONG_ENTRY)
 def test_an_entry_that_contradicts_itself_is_refused(case: str) -> None:
-    """An entry that exists is valid: above all, no misspelt mode quietly enforces nothing."""
+    """An entry that exists is valid; above all, a misspelt mode cannot make it enforce nothing."""
     fields, reason = WRONG_ENTRY[case]
     with pytest.raises(PolicyError) as caught:
         entry(**{"host": "example.com", **fields})
@@ -123,13 +123,13 @@ def test_an_entry_at_its_limits_is_accepted() -> None:
 
 
 def test_a_key_has_a_known_role() -> None:
-    """A misspelt role is refused: linting and exports depend on it."""
+    """A misspelt role is refused, because linting and exports depend on the role."""
     with pytest.raises(PolicyError, match="role 'Leaf'"):
         key("x", role="Leaf")
 
 
 def test_a_key_cannot_have_a_placeholder_pin() -> None:
-    """A pin that no key can have is refused where a key is made, not only where text is read."""
+    """A pin that no key can have is refused wherever a key is made, and not only when text is read."""
     with pytest.raises(KnownBadPinError):
         Key("placeholder", Pin(b"\0" * 32))
 
@@ -139,7 +139,7 @@ def test_a_key_cannot_have_a_placeholder_pin() -> None:
     [(entry("example.com"), entry("example.com", keys=(B,))), (entry("example.com"),) * 2],
     ids=["two entries", "the same entry twice"],
 )
-def test_a_host_stands_once(hosts: tuple[HostPins, ...]) -> None:
+def test_a_host_has_one_entry(hosts: tuple[HostPins, ...]) -> None:
     """Two entries for one host are refused, even equal ones."""
     with pytest.raises(PolicyError, match=r"example\.com is listed twice"):
         Policy(hosts)
@@ -159,19 +159,19 @@ OTHER_A = Key("a", B.pin)
     ids=["in two hosts", "in a host and the list", "in the list", "in one host"],
 )
 def test_a_key_name_means_one_key(hosts: tuple[HostPins, ...], keys: tuple[Key, ...]) -> None:
-    """Two different keys of one name are refused wherever they stand: one would silently win."""
+    """Two different keys of one name are refused wherever they are listed, because one would silently win."""
     with pytest.raises(PolicyError, match="'a' means two different keys"):
         Policy(hosts, keys)
 
 
-def test_a_policy_knows_every_key_once() -> None:
-    """Keys of hosts join the list; a key that no host uses stays."""
+def test_a_policy_lists_every_key_once() -> None:
+    """Keys of hosts are added to the list, and a key that no host uses is kept."""
     assert Policy((entry("x.test", keys=(A, B)),), (B,)).keys == (B, A)
     assert Policy((), (A, A)).keys == (A,)
 
 
 def test_a_host_below_an_entry_has_no_entry_of_its_own() -> None:
-    """What covers a host from above is found by `Policy.find` alone."""
+    """Only `Policy.find` returns the entry that covers a host from above."""
     wide = entry("wide.example.com", include_subdomains=True)
     policy = Policy((wide,))
     assert policy.entry_of("wide.example.com") is wide
@@ -180,7 +180,7 @@ def test_a_host_below_an_entry_has_no_entry_of_its_own() -> None:
 
 
 def test_two_names_of_one_pin_answer_to_the_first() -> None:
-    """If a host names one pin twice, a match is told by the first name."""
+    """If a host names one pin twice, a match reports the first name."""
     twin = Key("twin", A.pin)
     assert entry("x.test", keys=(A, twin)).by_digest[A.pin.digest] is A
 

@@ -1,4 +1,4 @@
-"""One rule for ports, and one way to read them."""
+"""The one rule for ports, and the one function that reads them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pinsmith._port import is_port, parse_port
     [(1, True), (65535, True), (0, False), (65536, False), (-1, False), (True, False), (443.0, False), ("443", False)],
 )
 def test_a_port_is_a_whole_number_of_two_bytes_but_zero(number: object, *, answer: bool) -> None:
-    """Nothing but an integer is one, and true is none though it equals 1."""
+    """Only an integer is a port; `True` is refused, although it equals 1."""
     assert is_port(number) is answer
 
 
@@ -35,5 +35,5 @@ def test_a_port_is_a_whole_number_of_two_bytes_but_zero(number: object, *, answe
     ],
 )
 def test_a_port_is_read_from_ascii_digits_alone(text: str, port: int | None) -> None:
-    """What Python's int takes besides digits is not a port."""
+    """Only ASCII digits are a port, although Python's int accepts other digits and signs."""
     assert parse_port(text) == port

@@ -1,4 +1,4 @@
-"""The slice that a pin is made of equals OpenSSL's, for every key type."""
+"""For every key type, the slice that a pin hashes equals the key that OpenSSL prints."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ WORDS = {
 
 @pytest.mark.parametrize("name", sample.OPENSSL_KEYS)
 def test_slice_equals_openssl(name: str) -> None:
-    """Whatever the key, the slice is what ``openssl x509 -pubkey | openssl pkey -pubin`` writes."""
+    """For every key, the slice is what ``openssl x509 -pubkey | openssl pkey -pubin`` writes."""
     der = sample.openssl_certificate(name)
     assert asn1.spki_of_certificate(der) == sample.openssl_spki(der)
 
 
 @pytest.mark.parametrize("name", sample.OPENSSL_KEYS)
 def test_slice_of_a_request_equals_that_of_the_certificate(name: str) -> None:
-    """A request and a certificate of one key have one pin."""
+    """A request and a certificate of one key have the same pin."""
     certificate, request = sample.openssl_certificate(name), sample.openssl_request(name)
     assert asn1.spki_of_request(request) == asn1.spki_of_certificate(certificate)
 
 
 @pytest.mark.parametrize("name", sample.OPENSSL_KEYS)
 def test_algorithm_in_words(name: str) -> None:
-    """Algorithm and size are named as people know them."""
+    """Algorithm and size are shown with the names that people know."""
     assert Certificate(sample.openssl_certificate(name)).algorithm == WORDS[name]
 
 
@@ -65,7 +65,7 @@ def test_algorithm_in_words(name: str) -> None:
     ],
 )
 def test_encoding_anew_would_give_another_pin(name: str) -> None:
-    """The reason for the raw slice: a library that loads the key and writes it again writes other bytes."""
+    """The slice is raw because a library that loads the key and writes it again writes other bytes."""
     der = sample.openssl_certificate(name)
     key = x509.load_der_x509_certificate(der).public_key()
     again = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -77,24 +77,24 @@ def test_encoding_anew_would_give_another_pin(name: str) -> None:
     [(1024, 65537), (2048, 65537), (3072, 65537), (4096, 65537), (8192, 65537), (2048, 3)],
 )
 def test_slice_of_rsa_equals_openssl(bits: int, exponent: int) -> None:
-    """RSA of any size and exponent is cut as OpenSSL cuts it, and named with its size."""
+    """The slice of an RSA key of any size and exponent equals OpenSSL's, and the size is shown."""
     certificate = Certificate(sample.certificate(sample.rsa_public(bits, exponent)))
     assert certificate.spki == sample.openssl_spki(certificate.der)
     assert certificate.algorithm == f"RSA {bits}"
 
 
 def test_every_public_authority() -> None:
-    """On the authorities of the web the slice is what the library's own parser finds at that place."""
+    """For the authorities of the web, the slice is what the library's own parser finds at that place."""
     with warnings.catch_warnings():
-        # Some old authorities have serial numbers that the library frowns upon.
+        # Some old authorities have serial numbers that the library warns about.
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
         bundle = x509.load_pem_x509_certificates(Path(certifi.where()).read_bytes())
     assert len(bundle) > 100
-    for each in bundle:
-        spki = Certificate(each.public_bytes(Encoding.DER)).spki
-        key = each.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    for certificate in bundle:
+        spki = Certificate(certificate.public_bytes(Encoding.DER)).spki
+        key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         assert spki == key
-        assert each.tbs_certificate_bytes.count(spki) == 1
+        assert certificate.tbs_certificate_bytes.count(spki) == 1
 
 
 def _good() -> bytes:
@@ -103,7 +103,7 @@ def _good() -> bytes:
 
 
 def _rebuild(change: Callable[[list[bytes]], None]) -> bytes:
-    """Take a good certificate apart at the top of its body, change the elements, and wrap them again."""
+    """Take a valid certificate apart at the top of its body, change the elements, and wrap them again."""
     der = _good()
     at, end = asn1.read_header(der, 0, len(der), 0x30, "")
     body, body_end = asn1.read_header(der, at, end, 0x30, "")
@@ -181,26 +181,26 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_what_is_not_der_of_a_certificate_is_refused(case: str) -> None:
-    """Each deviation from DER or from the structure is refused, and the message says which."""
+def test_content_that_is_not_the_der_of_a_certificate_is_refused(case: str) -> None:
+    """Every deviation from DER or from the structure is refused, and the message names it."""
     build, reason = BROKEN[case]
     with pytest.raises(CertificateError, match=reason):
         asn1.spki_of_certificate(build())
 
 
 def test_rebuilding_alone_breaks_nothing() -> None:
-    """Negative control of the table above: taken apart and wrapped again, a certificate is accepted."""
+    """Negative control of the table above: a certificate that is taken apart and wrapped again is accepted."""
     assert asn1.spki_of_certificate(_rebuild(lambda _: None))
 
 
 def test_unique_identifiers_are_skipped() -> None:
-    """The obsolete unique identifiers between key and extensions do not move the key."""
+    """The obsolete unique identifiers between key and extensions do not change which element is read as the key."""
     der = _rebuild(lambda e: e.__setitem__(slice(7, 7), [sample.der(0x81, b"\0x"), sample.der(0x82, b"\0y")]))
     assert Certificate(der).algorithm == "EC P-256"
 
 
 def test_a_version_1_certificate_is_read() -> None:
-    """Without version and extensions, the key is still the sixth element."""
+    """In a certificate without version and extensions, the key is still found."""
 
     def strip(elements: list[bytes]) -> None:
         del elements[7:], elements[0]
@@ -231,27 +231,27 @@ def test_a_request_with_something_else_after_its_key_is_refused(after: tuple[byt
 
 @pytest.mark.parametrize("after", [(), (b"\xa0\0",)], ids=["nothing", "no attributes"])
 def test_a_request_may_lack_attributes(after: tuple[bytes, ...]) -> None:
-    """Some programs leave the empty set of attributes out; negative control of the above."""
+    """Negative control of the test above: some programs omit the empty set of attributes."""
     assert asn1.spki_of_request(_request(*after))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x30", b"\x30\x00", b"\x30\x03\x02\x01\x00"])
-def test_what_is_no_request_is_refused(content: bytes) -> None:
-    """Neither nothing nor another structure is a request."""
+def test_content_that_is_not_a_request_is_refused(content: bytes) -> None:
+    """Neither empty content nor another structure is read as a request."""
     with pytest.raises(CertificateError):
         asn1.spki_of_request(content)
 
 
-def test_a_certificate_is_no_request_and_the_other_way_round() -> None:
-    """The two structures are never taken for each other."""
+def test_a_certificate_is_not_a_request_and_the_other_way_round() -> None:
+    """A certificate is never read as a request, nor a request as a certificate."""
     with pytest.raises(CertificateError):
         asn1.spki_of_request(_good())
     with pytest.raises(CertificateError):
         asn1.spki_of_certificate(sample.openssl_request("P-256"))
 
 
-def test_a_bare_public_key_stands_alone() -> None:
-    """A SubjectPublicKeyInfo is returned as it is; with anything after it, it is refused."""
+def test_a_bare_public_key_has_nothing_after_it() -> None:
+    """A SubjectPublicKeyInfo is returned unchanged; with anything after it, it is refused."""
     spki = Certificate(_good()).spki
     assert asn1.require_spki(spki) == spki
     with pytest.raises(CertificateError, match="bytes follow the public key"):

@@ -1,4 +1,4 @@
-"""Hostile bytes: only the documented error leaves, and no other key is ever seen than the library sees."""
+"""Hostile bytes raise only the documented error, and never show a key other than the library's."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tests.core import mutate, spki_sample as sample
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MUTANTS = 20  # of each of the eight samples, for each example that a property tries
+MUTANTS = 20  # examples per sample (there are eight samples) and property
 PROPERTIES = ("subject", "issuer", "not_before", "not_after", "names", "algorithm", "is_self_issued", "x509")
 
 
 def _rich() -> bytes:
-    """Build a certificate with everything that a reader of names may trip over."""
+    """Build a certificate with every field that could trip a reader of names."""
     return sample.certificate(
         ec.generate_private_key(ec.SECP256R1()).public_key(),
         names=[
@@ -61,14 +61,14 @@ SAMPLES: dict[str, Callable[[], bytes]] = {
 
 @pytest.fixture(autouse=True)
 def _quiet_library() -> Iterator[None]:
-    """Silence the library: it warns about oddities of certificates that it still reads."""
+    """Silence the library, which warns about oddities of certificates that it still reads."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def _survives(der: bytes) -> bool:
-    """Read everything there is to read in *der*; any error but the documented one ends the test."""
+    """Read every part of *der* that can be read; any error except the documented one ends the test."""
     try:
         certificate = Certificate(der)
     except CertificateError:
@@ -84,7 +84,7 @@ def _survives(der: bytes) -> bool:
 
 
 def _agrees(der: bytes, spki: bytes) -> bool:
-    """Compare with the library's own view of the key, where it has one."""
+    """Compare with the key that the library finds, if it finds one."""
     try:
         certificate = x509.load_der_x509_certificate(der)
         key = certificate.public_key()
@@ -94,7 +94,7 @@ def _agrees(der: bytes, spki: bytes) -> bool:
     assert body in der
     assert spki in body
     if isinstance(key, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)):
-        # The library normalises the encoding, so compare the number that the key is.
+        # The library normalises the encoding, so the numbers of the keys are compared.
         assert _number(key) in spki
     else:
         assert key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) == spki
@@ -108,7 +108,7 @@ def _number(key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey) -> bytes:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_mutants_break_nothing(name: str) -> None:
-    """Of many damaged certificates none breaks a reader, and where the library reads one the keys agree."""
+    """Damaged certificates break no reader, and where the library reads one, the keys agree."""
     random = Random(f"pinsmith {name}")  # noqa: S311 - repeatable on purpose
     der = SAMPLES[name]()
     assert _survives(der)
@@ -120,14 +120,14 @@ def test_mutants_break_nothing(name: str) -> None:
         if _survives(mutant):
             accepted += 1
             compared += _agrees(mutant, Certificate(mutant).spki)
-    # Both outcomes must occur, or the run shows nothing.
+    # Both outcomes must occur, because otherwise the run shows nothing.
     assert count // 100 < accepted < count
     assert compared > count // 100
 
 
 @given(st.binary(max_size=300))
 def test_arbitrary_bytes_break_nothing(content: bytes) -> None:
-    """Bytes that are no certificate at all raise the documented error only."""
+    """Bytes that are not a certificate raise only the documented error."""
     _survives(content)
     for read in (asn1.spki_of_request, asn1.require_spki, asn1.algorithm_oid, describe_algorithm):
         try:
@@ -138,7 +138,7 @@ def test_arbitrary_bytes_break_nothing(content: bytes) -> None:
 
 @given(at=st.integers(0, 700), removed=st.integers(0, 8), inserted=st.binary(max_size=8))
 def test_any_edit_breaks_nothing(at: int, removed: int, inserted: bytes) -> None:
-    """A certificate with any few bytes replaced raises the documented error only, and never shows another key."""
+    """A certificate with any few bytes replaced raises only the documented error, and never shows another key."""
     der = bytearray(sample.openssl_certificate("P-256"))
     der[at : at + removed] = inserted
     if _survives(bytes(der)):
@@ -147,7 +147,7 @@ def test_any_edit_breaks_nothing(at: int, removed: int, inserted: bytes) -> None
 
 @given(algorithm=st.binary(max_size=80), parameters=st.binary(max_size=20), bits=st.binary(max_size=80))
 def test_any_public_key_is_described_or_refused(algorithm: bytes, parameters: bytes, bits: bytes) -> None:
-    """A key of any identifier, parameters and bits has a description, or raises the documented error."""
+    """A key of any identifier, parameters and bits is described, or raises the documented error."""
     spki = sample.der(0x30, sample.der(0x30, sample.der(0x06, algorithm), parameters), sample.der(0x03, bits))
     with contextlib.suppress(CertificateError):
         assert describe_algorithm(spki)
@@ -164,14 +164,14 @@ IDENTIFIERS = {
 
 @pytest.mark.parametrize("case", IDENTIFIERS)
 def test_a_broken_algorithm_identifier_is_refused(case: str) -> None:
-    """An identifier that is not one is refused, not printed, and not taken for one that begins alike."""
+    """A malformed identifier is refused; it is not printed or taken for one that begins alike."""
     algorithm = sample.der(0x30, sample.der(0x06, IDENTIFIERS[case]))
     with pytest.raises(CertificateError):
         describe_algorithm(sample.der(0x30, algorithm, sample.der(0x03, b"\0" * 33)))
 
 
 def test_an_unknown_algorithm_is_its_number() -> None:
-    """What has no name here is shown as a dotted object identifier; negative control of the above."""
+    """Negative control of the test above: an algorithm without a name is shown as a dotted object identifier."""
     spki = sample.der(0x30, sample.der(0x30, sample.der(0x06, b"\x2b\x65\x01")), sample.der(0x03, b"\0x"))
     assert describe_algorithm(spki) == "1.3.101.1"
     wide = sample.der(0x30, sample.der(0x30, sample.der(0x06, b"\x88\x37\x01")), sample.der(0x03, b"\0x"))
@@ -179,8 +179,8 @@ def test_an_unknown_algorithm_is_its_number() -> None:
 
 
 @pytest.mark.parametrize("depth", [10, 1000, 100_000])
-def test_nested_lengths_are_no_bomb(depth: int) -> None:
-    """However deep sequences are nested, reading does not recurse."""
+def test_nested_lengths_cost_little(depth: int) -> None:
+    """Reading does not recurse, however deeply sequences are nested."""
     content = b"\x05\x00"
     parts = []
     size = len(content)
@@ -203,5 +203,5 @@ def _length(size: int) -> bytes:
     [b"\x30\x84\xff\xff\xff\xff", b"\x30\x84\x7f\xff\xff\xff", b"\x30\xff" + b"\xff" * 127, b"\x30\x80"],
 )
 def test_promised_gigabytes_are_not_reserved(header: bytes) -> None:
-    """A length of four gigabytes in a file of a few bytes is a contradiction, not an allocation."""
+    """A length of four gigabytes in a file of a few bytes is refused, and no memory is reserved for it."""
     assert not _survives(header + sample.openssl_certificate("P-256"))

@@ -1,4 +1,4 @@
-"""The values that enforcement is made of: frozen, compared by what was given, copied, pickled and replaced."""
+"""Values of enforcement are frozen, and compared, copied, pickled and replaced by their arguments."""
 
 from __future__ import annotations
 
@@ -59,17 +59,17 @@ def _key(cls: type) -> str:
 
 @pytest.mark.parametrize("cls", _SAMPLES, ids=_key)
 def test_each_compared_field_counts(cls: type) -> None:
-    """A value with another value in one compared field is another value; what is derived does not count."""
+    """Values that differ in one compared field are different; derived fields do not count."""
     one = cls(**_SAMPLES[cls])
-    for each in dataclasses.fields(cls):
+    for field in dataclasses.fields(cls):
         other = copy.copy(one)
-        object.__setattr__(other, each.name, object())
-        assert (other == one) is not each.compare, each.name
+        object.__setattr__(other, field.name, object())
+        assert (other == one) is not field.compare, field.name
 
 
 @pytest.mark.parametrize("cls", _SAMPLES, ids=_key)
 def test_values_are_frozen(cls: type) -> None:
-    """Nothing is assigned or deleted."""
+    """No attribute can be assigned or deleted."""
     value = cls(**_SAMPLES[cls])
     name = dataclasses.fields(cls)[0].name
     with pytest.raises(dataclasses.FrozenInstanceError, match=f"cannot assign to field '{name}'"):
@@ -80,7 +80,7 @@ def test_values_are_frozen(cls: type) -> None:
 
 @pytest.mark.parametrize("cls", _SAMPLES, ids=_key)
 def test_values_are_copied_pickled_and_replaced(cls: type) -> None:
-    """Copies are equal, from whatever protocol of pickle, and `dataclasses.replace` makes an equal value."""
+    """Copies are equal, for every protocol of pickle, and `dataclasses.replace` makes an equal value."""
     value = cls(**_SAMPLES[cls])
     assert copy.copy(value) == copy.deepcopy(value) == value
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
@@ -89,14 +89,14 @@ def test_values_are_copied_pickled_and_replaced(cls: type) -> None:
 
 
 def test_replacing_validates() -> None:
-    """A replaced field goes through the constructor."""
+    """A replaced field is validated by the constructor."""
     assert dataclasses.replace(_KEYS[0], name="c").name == "c"
     with pytest.raises(PolicyError, match="there is no port 0"):
         dataclasses.replace(_ENTRY, port=0)
-    with pytest.raises((TypeError, ValueError), match="by_digest"):  # TypeError from Python 3.13 on
+    with pytest.raises((TypeError, ValueError), match="by_digest"):  # TypeError since Python 3.13
         dataclasses.replace(_ENTRY, by_digest={})
 
 
 def test_pins_are_ordered_by_digest() -> None:
-    """So that lists of pins read the same wherever they come from."""
+    """Pins are ordered, so that lists of pins read the same wherever they come from."""
     assert sorted([Pin(b"\xff" * 32), Pin(bytes(32))]) == [Pin(bytes(32)), Pin(b"\xff" * 32)]

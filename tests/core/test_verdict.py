@@ -56,7 +56,7 @@ TABLE: dict[str, tuple[tuple[HostPins, ...], str, Chain | None, str]] = {
         chain(),
         "matched site leaf at 0 by a.test",
     ),
-    "of several the one nearest the leaf is told": (
+    "of several the one nearest the leaf is reported": (
         (entry(PINNED, "site root", "site leaf"),),
         PINNED,
         chain(),
@@ -92,7 +92,7 @@ TABLE: dict[str, tuple[tuple[HostPins, ...], str, Chain | None, str]] = {
         Chain(()),
         "mismatched no-verified-chain by a.test",
     ),
-    "no verified chain of an unpinned host is none of ours": (
+    "an unpinned host needs no verified chain": (
         (entry(PINNED, "site leaf"),),
         "b.test",
         None,
@@ -104,13 +104,13 @@ TABLE: dict[str, tuple[tuple[HostPins, ...], str, Chain | None, str]] = {
         chain(),
         "matched site leaf at 0 by xn--fa-hia.test",
     ),
-    "subdomains are not covered unless said": (
+    "subdomains are not covered by default": (
         (entry(PINNED, "site leaf"),),
         "x.a.test",
         chain(),
         "not pinned no-entry",
     ),
-    "subdomains are covered at any depth if said": (
+    "subdomains are covered at any depth if included": (
         (entry(PINNED, "site leaf", **WIDE),),
         "x.y.z.a.test",
         chain(),
@@ -164,7 +164,7 @@ TABLE: dict[str, tuple[tuple[HostPins, ...], str, Chain | None, str]] = {
         chain(),
         "not pinned off",
     ),
-    "off is told before expired": (
+    "off is reported before expired": (
         (entry(PINNED, "site leaf", mode="off", expires=PAST),),
         PINNED,
         chain(),
@@ -236,19 +236,19 @@ TABLE: dict[str, tuple[tuple[HostPins, ...], str, Chain | None, str]] = {
         chain(),
         "mismatched wrong-trust-anchor by a.test",
     ),
-    "the demanded anchor in the middle is no anchor": (
+    "the demanded anchor must not be in the middle": (
         (entry(PINNED, "site leaf", trust_anchors=(anchor("site intermediate"),)),),
         PINNED,
         chain(),
         "mismatched wrong-trust-anchor by a.test",
     ),
-    "the demanded anchor alone is no pin": (
+    "the demanded anchor is not itself a pin": (
         (entry(PINNED, "spare leaf", trust_anchors=(anchor("site root"),)),),
         PINNED,
         chain(),
         "mismatched no-pinned-key by a.test",
     ),
-    "an unreadable anchor is no anchor": (
+    "an unreadable anchor does not count": (
         (entry(PINNED, "site leaf", trust_anchors=(anchor("site root"),)),),
         PINNED,
         chain("site leaf", "junk"),
@@ -269,7 +269,7 @@ MIDNIGHT = dt.datetime(2027, 6, 30, tzinfo=dt.UTC)
 
 @pytest.mark.parametrize("hours", [-12, -5, 0, 5.75, 14])
 def test_expiry_begins_at_midnight_utc_in_any_zone(hours: float) -> None:
-    """The zone in which now is given does not move the expiry."""
+    """The time zone of *now* does not move the expiry."""
     policy = Policy((entry(PINNED, "site leaf", expires=MIDNIGHT.date()),))
     zone = dt.timezone(dt.timedelta(hours=hours))
     before = (MIDNIGHT - dt.timedelta(microseconds=1)).astimezone(zone)
@@ -278,7 +278,7 @@ def test_expiry_begins_at_midnight_utc_in_any_zone(hours: float) -> None:
 
 
 class _Nowhere(dt.tzinfo):
-    """A zone that does not know its offset: to Python such a time is naive."""
+    """A zone that does not know its offset; Python regards such a time as naive."""
 
     def utcoffset(self, moment: dt.datetime | None) -> None:
         return None
@@ -288,13 +288,13 @@ class _Nowhere(dt.tzinfo):
 
 @pytest.mark.parametrize("zone", [None, _Nowhere()], ids=["no zone", "a zone without offset"])
 def test_a_naive_time_is_refused(zone: dt.tzinfo | None) -> None:
-    """Without a zone nobody knows which day it is: refused, even where no pin expires."""
+    """A time without a zone names no certain day, so it is refused even if no pin expires."""
     with pytest.raises(ValueError, match="must be aware"):
         decide(Policy(), "a.test", None, now=NOW.replace(tzinfo=zone))
 
 
-def test_what_is_no_host_is_refused() -> None:
-    """A text that is no host has no verdict: to let it pass as not pinned would be a way around."""
+def test_a_text_that_is_not_a_host_is_refused() -> None:
+    """A text that is not a host has no verdict, because to let it pass as not pinned would be a bypass."""
     with pytest.raises(HostError):
         decide(Policy(), "a.test/path", None, now=NOW)
 
@@ -326,7 +326,7 @@ REQUIRED: dict[str, tuple[bool, HostPins | None, str, type[Exception] | None]] =
 
 @pytest.mark.parametrize("case", REQUIRED)
 def test_require(case: str) -> None:
-    """A connection goes on or is refused as the sentence says."""
+    """A connection goes on or is refused as the sentence promises."""
     required, pins, presented, error = REQUIRED[case]
     policy = Policy((pins,) if pins else (), require_pins=required)
     verdict = decide(policy, PINNED, chain(presented), now=NOW)
@@ -337,8 +337,8 @@ def test_require(case: str) -> None:
         require(policy, verdict)
 
 
-def test_the_error_of_a_mismatch_says_all() -> None:
-    """Host, chain and pinned keys are attributes, and stand in the text in the syntax of the pin file."""
+def test_the_error_of_a_mismatch_has_all_details() -> None:
+    """The error has host, chain and pinned keys as attributes, and prints them in the syntax of the pin file."""
     pins = entry(PINNED, "spare leaf")
     verdict = decide(Policy((pins,)), PINNED, chain(), now=NOW)
     assert isinstance(verdict, Mismatched)
@@ -365,7 +365,7 @@ NAMES = ("site leaf", "site intermediate", "site root", "rogue leaf", "spare lea
     seed=st.randoms(use_true_random=False),
 )
 def test_match_is_an_intersection(pinned: set[str], served: list[str], seed: Any) -> None:  # noqa: ANN401
-    """A chain matches exactly if it shares a key with the pins, at the first place that does, in whatever order."""
+    """A chain matches exactly if it shares a key with the pins, at the first such place, in any order of the pins."""
     order = sorted(pinned)
     seed.shuffle(order)
     verdict = decide(Policy((entry(PINNED, *order),)), PINNED, chain(*served) if served else None, now=NOW)
@@ -378,6 +378,6 @@ def test_match_is_an_intersection(pinned: set[str], served: list[str], seed: Any
 
 @given(st.binary(min_size=32, max_size=32))
 def test_no_other_pin_matches(digest: bytes) -> None:
-    """A pin that belongs to none of the certificates matches none."""
+    """A pin that belongs to none of the certificates matches no chain."""
     policy = Policy((HostPins(PINNED, (Key("any", Pin(digest)),)),)) if len(set(digest)) > 8 else Policy()
     assert not isinstance(decide(policy, PINNED, chain(), now=NOW), Matched)
