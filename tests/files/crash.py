@@ -1,4 +1,4 @@
-"""Kills a process at each of its system calls in turn, and shows what it leaves behind."""
+"""Kill a process at each of its system calls in turn, and return the files that it leaves behind."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def count_down(left):
                 os.kill(os.getpid(), signal.SIGKILL)
             return real(*given, **named)
         return call
-    os.fsync = lambda _: None  # nobody pulls the plug; counted all the same
+    os.fsync = lambda _: None  # there is no power loss here, but the call counts
     for name in CALLS:
         setattr(os, name, killing(getattr(os, name)))
 
@@ -66,13 +66,13 @@ def killed_at_each_call(base: Path, prepare: str, act: str, *, step: int = 1) ->
     Run *act* in a directory that *prepare* fills, again and again, and kill it before its first, second, ... call.
 
     Args:
-        base: The directories are made in it.
+        base: The directory in which the directories are made.
 
         prepare: Statements of Python.
 
         act: Statements of Python.
 
-        step: Leave out calls, where another test looks at each.
+        step: Kill only at every *step*-th call, if another test covers all calls.
 
     Returns:
         The directories as they were left, in this order; in the last one *act* ran to its end.

@@ -35,7 +35,7 @@ def old(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("content", ["new\r\nlines\n", b"new\r\nlines\n"], ids=["text", "bytes"])
 def test_the_content_arrives_as_it_is(old: Path, content: str | bytes) -> None:
-    """Line ends are not translated, and nothing but the file is left."""
+    """Line ends are not translated, and the directory contains only the file."""
     write(old, content)
     assert old.read_bytes() == b"new\r\nlines\n"
     assert _names(old.parent) == {"pins.toml"}
@@ -43,7 +43,7 @@ def test_the_content_arrives_as_it_is(old: Path, content: str | bytes) -> None:
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o444])
 def test_permissions_are_kept(old: Path, mode: int) -> None:
-    """Whoever could read the file can read it still, nobody else."""
+    """A user who could read the file can still read it, and nobody else can."""
     old.chmod(mode)
     write(old, "new")
     assert _mode(old) == mode
@@ -51,7 +51,7 @@ def test_permissions_are_kept(old: Path, mode: int) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="needs Python as root")
 def test_the_owner_is_kept(old: Path) -> None:
-    """Root may edit a file of somebody else without taking it away."""
+    """Root may edit a file of another user, and that user stays the owner."""
     os.chown(old, 12345, 23456)
     write(old, "new")
     assert (old.stat().st_uid, old.stat().st_gid) == (12345, 23456)
@@ -73,7 +73,7 @@ def test_rights_of_a_group_are_not_given_to_another(old: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o000, 0o644)])
 def test_a_new_file_obeys_the_umask(tmp_path: Path, umask: int, mode: int) -> None:
-    """A new file is readable for all as far as the user's umask says so."""
+    """A new file is readable for everybody unless the user's umask forbids it."""
     before = os.umask(umask)
     try:
         write(tmp_path / "new", "new")
@@ -83,14 +83,14 @@ def test_a_new_file_obeys_the_umask(tmp_path: Path, umask: int, mode: int) -> No
 
 
 def test_a_mode_can_be_asked_for(old: Path) -> None:
-    """Secrets are written for their owner alone, over an old file too."""
+    """Secrets are readable only for their owner, even if an old file was readable for others."""
     write(old.with_name("key"), "secret", mode=0o600)
     write(old, "secret", mode=0o600)
     assert (_mode(old.with_name("key")), _mode(old)) == (0o600, 0o600)
 
 
 def test_a_link_is_followed(old: Path) -> None:
-    """The target is written, in its own directory, and the link stays a link."""
+    """The target of a link is written in its own directory, and the link stays a link."""
     (old.parent / "links").mkdir()
     link = old.parent / "links" / "pins.toml"
     link.symlink_to("../pins.toml")
@@ -112,8 +112,8 @@ FAULTS: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_is_no_file_is_refused(old: Path, fault: str) -> None:
-    """The error names the path as given and the reason; nothing is created."""
+def test_a_path_that_is_not_a_file_is_refused(old: Path, fault: str) -> None:
+    """The error gives the path as it was passed and the reason, and nothing is created."""
     name, reason = FAULTS[fault]
     (old.parent / "dangling").symlink_to("nothing")
     (old.parent / "circle").symlink_to("circle")
@@ -127,8 +127,8 @@ def test_what_is_no_file_is_refused(old: Path, fault: str) -> None:
     assert old.read_text() == "old\n"
 
 
-def test_a_directory_without_permission_is_told(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A refusal by the system is told in words; for root, who is refused nothing, it is simulated."""
+def test_a_directory_without_permission_is_reported(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal by the system is reported in words; it is simulated, because root is refused nothing."""
 
     def refuse(path: object, *_: object) -> int:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
@@ -159,7 +159,7 @@ def _write_under_a_limit(path: Path, size: int, *words: str) -> str:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs Python's resource module")
 def test_a_write_that_the_system_breaks_off_leaves_the_old_file(old: Path) -> None:
-    """The kernel accepts a part and refuses the rest: the old content stands and no half file is left."""
+    """If the kernel accepts a part and refuses the rest, the old content stays and no half file is left."""
     assert "cannot be written: it would be larger than the system allows" in _write_under_a_limit(old, 100_001)
     assert old.read_text() == "old\n"
     assert _names(old.parent) == {"pins.toml"}
@@ -169,7 +169,7 @@ def test_a_write_that_the_system_breaks_off_leaves_the_old_file(old: Path) -> No
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs Python's resource module")
 def test_a_new_key_file_that_the_system_breaks_off_leaves_nothing(tmp_path: Path) -> None:
-    """Nothing has the name before the content is whole, and the temporary file goes away with the failure."""
+    """No file has the name before its content is complete, and the temporary file is removed after a failure."""
     assert "cannot be written" in _write_under_a_limit(tmp_path / "key.pem", 100_001, "exclusive")
     assert _names(tmp_path) == set()
 
@@ -181,7 +181,7 @@ def test_a_new_key_file_that_the_system_breaks_off_leaves_nothing(tmp_path: Path
 def test_a_failure_at_any_step_leaves_the_old_file(
     old: Path, monkeypatch: pytest.MonkeyPatch, step: str, failure: BaseException
 ) -> None:
-    """Whatever fails before the new file is in place, the old one stands alone."""
+    """If any step before the replacement fails, only the old file is left."""
 
     def fail(*_: object) -> None:
         raise failure
@@ -197,7 +197,7 @@ def test_a_failure_at_any_step_leaves_the_old_file(
 
 
 def test_an_exclusive_file_replaces_nothing(old: Path) -> None:
-    """A key is never written over another, nor through a link."""
+    """A key is never written over another key, nor through a link."""
     link = old.with_name("link")
     link.symlink_to("elsewhere")
     for path in (old, link):
@@ -209,13 +209,13 @@ def test_an_exclusive_file_replaces_nothing(old: Path) -> None:
 
 @pytest.mark.parametrize("exclusive", [False, True], ids=["replacing", "exclusive"])
 def test_missing_directories_are_made(tmp_path: Path, *, exclusive: bool) -> None:
-    """Nobody has to make the directories of an output first."""
+    """The missing directories of an output are made with it."""
     write(tmp_path / "a" / "b" / "new", "new", exclusive=exclusive)
     assert (tmp_path / "a" / "b" / "new").read_text() == "new"
 
 
 def test_directories_that_were_made_for_nothing_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a failure everything is as it was."""
+    """After a failure, directories that were made for the file are removed."""
 
     def refuse(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -230,7 +230,7 @@ def test_directories_that_were_made_for_nothing_are_removed(tmp_path: Path, monk
 def test_without_hard_links_an_exclusive_file_still_replaces_nothing(
     old: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """On a FAT file system, say, a file cannot have two names: a new one is made all the same, an old one stays."""
+    """Where a file cannot have two names, as on FAT, a new file is still made and an old one is kept."""
 
     def refuse(*_: object) -> None:
         raise OSError(number, os.strerror(number))
@@ -244,7 +244,7 @@ def test_without_hard_links_an_exclusive_file_still_replaces_nothing(
 
 
 def test_an_exclusive_file_is_made_with_its_mode(tmp_path: Path) -> None:
-    """A key file is for its owner alone from its first byte."""
+    """A key file is readable only for its owner from its first byte."""
     write(tmp_path / "key.pem", "secret", mode=0o600, exclusive=True)
     assert (tmp_path / "key.pem").read_text() == "secret"
     assert _mode(tmp_path / "key.pem") == 0o600

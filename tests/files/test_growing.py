@@ -1,4 +1,4 @@
-"""A file that is killed in the making never shows half of it, and what is left behind is removed."""
+"""A file whose writer is killed never appears half written, and the temporary file is removed later."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _sweep(directory: Path) -> None:
 
 @needs_fork
 def test_a_new_file_is_whole_or_not_there_whenever_its_writer_is_killed(tmp_path: Path) -> None:
-    """Neither pins.toml nor a private key is ever empty or cut off, and the next writer removes what was left."""
+    """Neither pins.toml nor a private key is ever empty or cut off, and the next writer removes temporary files."""
     left = list(killed_at_each_call(tmp_path, "pass", WRITE.format(exclusive=True)))
     states = []
     for here in left:
@@ -49,7 +49,7 @@ def test_a_new_file_is_whole_or_not_there_whenever_its_writer_is_killed(tmp_path
 
 @needs_fork
 def test_an_old_file_is_the_old_or_the_new_one_whenever_its_writer_is_killed(tmp_path: Path) -> None:
-    """An edit is never half."""
+    """After a kill during an edit, the file is the old one or the new one, never a mixture."""
     prepare = 'Path("pins.toml").write_bytes(b"old")'
     seen = set()
     for here in killed_at_each_call(tmp_path, prepare, WRITE.format(exclusive=False)):
@@ -60,15 +60,15 @@ def test_an_old_file_is_the_old_or_the_new_one_whenever_its_writer_is_killed(tmp
 
 
 def test_a_file_that_somebody_is_writing_is_not_removed(tmp_path: Path) -> None:
-    """Two processes may write into one directory at once."""
+    """Two processes may write into one directory at the same time."""
     growing = Growing(tmp_path / "pins.toml", b"new", old=None, mode=None)
     _sweep(tmp_path)
     growing.create(tmp_path / "pins.toml")
     assert [path.name for path in tmp_path.iterdir()] == ["pins.toml"]
 
 
-def test_the_next_writer_removes_what_a_killed_one_left(tmp_path: Path) -> None:
-    """Nobody has to clean up by hand; what only looks alike, and what is no file, stays."""
+def test_the_next_writer_removes_the_files_of_a_killed_one(tmp_path: Path) -> None:
+    """The next writer removes temporary files, but keeps similar names and directories."""
     left = tmp_path / ".pinsmith-0123456789abcdef.tmp"
     left.write_bytes(b"-----BEGIN PRIVATE KEY-----")
     others = {".pinsmith-0123456789abcdef.old", ".pinsmith-notes.tmp", "pinsmith.tmp"}
@@ -82,7 +82,7 @@ def test_the_next_writer_removes_what_a_killed_one_left(tmp_path: Path) -> None:
 def test_without_locks_only_old_files_are_taken_for_left_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where nobody can see whether a writer lives, an hour decides."""
+    """Where the system cannot show whether a writer lives, a temporary file counts as left behind after an hour."""
     monkeypatch.setattr(_flock, "_fcntl", None)
     young, old = tmp_path / ".pinsmith-0123456789abcdef.tmp", tmp_path / ".pinsmith-fedcba9876543210.tmp"
     young.touch()
@@ -95,7 +95,7 @@ def test_without_locks_only_old_files_are_taken_for_left_behind(
 def test_a_writer_whose_file_was_taken_for_left_behind_begins_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the making of a file and its lock, another process may remove it; nothing is lost by that."""
+    """If another process removes a temporary file before it is locked, the writer makes another."""
     acquire = _flock.acquire
     removed: list[bool] = []
 
@@ -123,7 +123,7 @@ sys.stdin.read()
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: an open file cannot be removed anyway")
 def test_the_file_of_another_process_is_removed_only_after_its_end(tmp_path: Path) -> None:
-    """The lock of the kernel tells a living writer from a dead one."""
+    """The lock of the kernel distinguishes a living writer from a dead one."""
     process = subprocess.Popen(
         [sys.executable, "-c", FORKED, str(tmp_path / "new")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )

@@ -1,4 +1,4 @@
-"""One command at a time changes a file; who waits for another is told for whom."""
+"""One command at a time changes a file, and a waiting command learns which command it waits for."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def _names(file: Path) -> set[str]:
     return {path.name for path in file.parent.iterdir()}
 
 
-def test_the_second_is_told_who_holds_the_lock(file: Path) -> None:
-    """Process, command and time stand in the error, and what to do."""
+def test_the_second_learns_who_holds_the_lock(file: Path) -> None:
+    """The error names the process, the command and the time, and the remedy."""
     with held_by_another(file) as process, pytest.raises(LockedError) as caught, lock.held(file, wait_seconds=0):
         pass
     assert caught.value.holder.startswith(f"process {process.pid} (-c {file}), since 20")
@@ -77,14 +77,14 @@ def test_the_second_is_told_who_holds_the_lock(file: Path) -> None:
 
 
 def test_nothing_is_left_when_the_lock_is_released(file: Path) -> None:
-    """There is nothing to clean up, and nothing that git would see."""
+    """Releasing the lock leaves no file that somebody would have to remove or that git would list."""
     with lock.held(file):
         assert _names(file) == {"pins.toml", ".pins.toml.lock"}
     assert _names(file) == {"pins.toml"}
 
 
 def test_the_second_waits_for_the_first(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As soon as the first has ended, the second goes on."""
+    """The second command goes on as soon as the first has ended."""
     with held_by_another(file) as process:
         waited = []
 
@@ -100,7 +100,7 @@ def test_the_second_waits_for_the_first(file: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_killed_holder_holds_nothing(file: Path) -> None:
-    """The file that it leaves behind locks nobody out, and is removed by the next."""
+    """The lock file of a killed process locks nobody out, and the next command removes it."""
     with held_by_another(file) as process:
         process.kill()
         process.wait()
@@ -111,7 +111,7 @@ def test_a_killed_holder_holds_nothing(file: Path) -> None:
 
 
 def test_every_name_of_a_file_has_the_same_lock(file: Path, tmp_path: Path) -> None:
-    """Whoever names the file by a link waits as well."""
+    """A command that names the file through a link also waits."""
     (tmp_path / "elsewhere").mkdir()
     link = tmp_path / "elsewhere" / "link.toml"
     link.symlink_to(file)
@@ -120,7 +120,7 @@ def test_every_name_of_a_file_has_the_same_lock(file: Path, tmp_path: Path) -> N
 
 
 def test_a_thread_waits_for_another_and_not_for_itself(file: Path) -> None:
-    """Saving within the lock works; another thread of the same process is another command."""
+    """A thread can save within its own lock, but another thread of the same process must wait."""
     refused = []
 
     def other() -> None:
@@ -141,7 +141,7 @@ def test_a_thread_waits_for_another_and_not_for_itself(file: Path) -> None:
 def test_a_lock_that_was_removed_while_waiting_is_not_taken_for_the_lock(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who opened the file of a holder that has ended since locks a file without a name, and tries again."""
+    """A process that opened the lock file of an ended holder has locked a file without a name, so it tries again."""
     acquire = _flock.acquire
     opened: list[int] = []
 
@@ -159,7 +159,7 @@ def test_a_lock_that_was_removed_while_waiting_is_not_taken_for_the_lock(
 
 
 def test_saving_takes_the_lock(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programs that edit a pin file wait for commands, and commands for them."""
+    """Programs that edit a pin file wait for commands, and commands wait for them."""
     monkeypatch.setattr(lock, "WAIT_SECONDS", 0.0)
     edit = Edit.load(file)
     edit._text += "# More.\n"
@@ -186,7 +186,7 @@ def test_where_nothing_can_be_written_nothing_is_locked(
 
 
 def test_without_locks_it_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file system that cannot lock loses nothing in silence: the error says why and what to do."""
+    """On a file system without locks the change is refused, with the reason and the remedy."""
 
     def refuse(*_: object) -> bool:
         raise OSError(errno.ENOLCK, "No locks available")
@@ -199,7 +199,7 @@ def test_without_locks_it_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch
 
 
 class _Windows:
-    """Stands for msvcrt: a lock that another holds is refused by an error."""
+    """Replaces msvcrt: a lock that another process holds is refused with an error."""
 
     LK_NBLCK = 2
 
@@ -215,7 +215,7 @@ class _Windows:
 
 
 def test_windows_has_locks_of_its_own(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without fcntl the lock is msvcrt's, far from what tells the holder; with neither, nothing is changed."""
+    """Without fcntl, msvcrt locks a byte far from the holder's record; without both, nothing is changed."""
     monkeypatch.setattr(_flock, "_fcntl", None)
     windows = _Windows()
     monkeypatch.setattr(_flock, "_msvcrt", windows)
@@ -229,7 +229,7 @@ def test_windows_has_locks_of_its_own(file: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def threading_refused(file: Path) -> None:
-    """Ask for the lock in another thread, and raise what that one got."""
+    """Ask for the lock in another thread, and raise the error that this thread got."""
     caught: list[LockedError] = []
 
     def other() -> None:
@@ -247,7 +247,7 @@ def threading_refused(file: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: links need rights")
 def test_the_lock_is_not_written_through_a_link(file: Path, tmp_path: Path) -> None:
-    """A link that came with somebody's repository cannot make pinsmith write elsewhere."""
+    """A link that came with a cloned repository cannot make pinsmith write elsewhere."""
     (tmp_path / "precious").write_text("precious")
     (tmp_path / ".pins.toml.lock").symlink_to("precious")
     with pytest.raises(FileError, match=r"pins\.toml cannot be locked: .*\.pins\.toml\.lock is a symbolic link"):

@@ -1,4 +1,4 @@
-"""Several files are written as one, whatever happens in the middle."""
+"""Several files are all written or all kept, even if the process is killed in the middle."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _contents(here: Path) -> dict[Path, Content]:
 @needs_fork
 @pytest.mark.parametrize("step", thinned((3, 1), {3}))
 def test_a_kill_at_any_moment_leaves_all_or_none(tmp_path: Path, step: int) -> None:
-    """Killed at each system call in turn: the next start makes it all old or all new, and nothing else is left."""
+    """After a kill at any system call, the next start makes all files old or all new, and leaves nothing else."""
     seen = []
     for here in killed_at_each_call(tmp_path, PREPARE, ACT, step=step):
         put_back = [leftover.path for leftover in _finish(here) if leftover.was_put_back]
@@ -80,15 +80,15 @@ def test_a_kill_at_any_moment_leaves_all_or_none(tmp_path: Path, step: int) -> N
         assert files in (OLD, NEW), (here, files)
         assert not put_back or files == OLD
         seen.append((files == NEW, bool(put_back)))
-    assert seen == sorted(seen, key=lambda each: each[0])  # once it is all new, it stays
+    assert seen == sorted(seen, key=lambda each: each[0])  # once everything is new, it stays new
     assert seen[0] == (False, False)
     assert (False, True) in seen
     assert seen[-1] == (True, False)
 
 
 @needs_fork
-def test_a_kill_while_putting_back_is_no_harm(tmp_path: Path) -> None:
-    """Whoever finishes what another left may be killed too; the one after that goes on."""
+def test_a_kill_during_the_repair_does_no_harm(tmp_path: Path) -> None:
+    """A process that repairs after a kill may be killed too, and the next one continues."""
     broken = next(
         here
         for here in killed_at_each_call(tmp_path / "first", PREPARE, ACT)
@@ -105,7 +105,7 @@ def test_a_kill_while_putting_back_is_no_harm(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["open", "write", "fsync", "replace", "rename", "link", "unlink", "mkdir"])
 def test_a_refusal_at_any_call_leaves_all_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Whichever call the system refuses: an error means that all is as it was, and no error that all is written."""
+    """If the system refuses any call, an error means that every file is old, and success that every file is new."""
     for number in range(1, 100):
         here = _prepared(tmp_path / str(number))
         with monkeypatch.context() as patch:
@@ -123,12 +123,12 @@ def test_a_refusal_at_any_call_leaves_all_or_none(tmp_path: Path, monkeypatch: p
 
 
 def test_a_disk_that_gets_full_leaves_the_old_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From some point on there is no room for anything: what was written until then goes, with nothing to clean up."""
+    """If the disk becomes full at any point, everything written until then is removed."""
     for number in range(1, 100):
         here = _prepared(tmp_path / str(number))
         with monkeypatch.context() as patch:
             calls = _refuse(patch, "write", range(number, 1000))
-            if number == 1:  # the lock names its holder as far as there is room
+            if number == 1:  # the lock records its holder only if there is room
                 with pytest.raises(FileError, match="the disk is full"):
                     write_all(here / "pins.toml", _contents(here))
             else:
@@ -150,7 +150,7 @@ def _prepared(here: Path) -> Path:
 
 
 def _refuse(patch: pytest.MonkeyPatch, name: str, refused: range) -> list[str]:
-    """Let calls of os.*name* with these numbers, from 1, fail as on a full disk; return all calls."""
+    """Let the calls of os.*name* with these numbers, counted from 1, fail as on a full disk; return all calls."""
     real = getattr(os, name)
     calls: list[str] = []
 
@@ -165,14 +165,14 @@ def _refuse(patch: pytest.MonkeyPatch, name: str, refused: range) -> list[str]:
 
 
 def test_all_is_written(here: Path) -> None:
-    """The control of the tests above."""
+    """Control of the tests above: without a failure, all files are written."""
     write_all(here / "pins.toml", _contents(here))
     assert _files(here) == NEW
 
 
 @pytest.mark.parametrize("name", NEW)
 def test_a_file_that_was_changed_meanwhile_stops_all(here: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """An edit that somebody makes after the comparison, even while the new files grow, is not overwritten."""
+    """A file that somebody edits after the comparison, even while the new files are written, is not overwritten."""
     contents = _contents(here)
 
     def edit_first(*given: object, **named: object) -> object:
@@ -187,14 +187,14 @@ def test_a_file_that_was_changed_meanwhile_stops_all(here: Path, monkeypatch: py
 
 
 def test_one_file_alone_is_guarded_too(here: Path) -> None:
-    """It needs no record, but the same care."""
+    """A single file needs no record, but is guarded in the same way."""
     with pytest.raises(FileError, match="another program changed it meanwhile"):
         write_all(here / "pins.toml", {here / "a": Content(b"older", b"new a")})
     assert _files(here) == OLD
 
 
-def test_what_was_edited_after_the_kill_stays(here: Path) -> None:
-    """Somebody repaired a file by hand before pinsmith ran again: that is kept, and reported."""
+def test_a_file_that_was_edited_after_the_kill_stays(here: Path) -> None:
+    """If somebody repaired a file by hand before pinsmith ran again, that file is kept and reported."""
     _leave_behind(here, after=b"new a")
     (here / "a").write_bytes(b"repaired")
     (leftover,) = _finish(here)
@@ -203,23 +203,23 @@ def test_what_was_edited_after_the_kill_stays(here: Path) -> None:
 
 
 def _leave_behind(here: Path, *, after: bytes, name: str = "a", copy: str = ".pinsmith-0123456789abcdef.old") -> None:
-    """Leave what a process leaves that is killed after replacing one file."""
+    """Leave the files that a process leaves if it is killed after it replaced one file."""
     entry = {"path": name, "copy": copy, "after": transaction._digest(after)}
     (here / ".pins.toml.undo").write_text(json.dumps({"files": [entry], "version": 1}))
     (here / name).with_name(Path(copy).name).write_bytes(b"old a")
     (here / "a").write_bytes(after)
 
 
-def test_who_looked_before_the_rest_was_put_back_looks_again(here: Path) -> None:
-    """What was compared is not what there is any more, so nothing is written on top of it."""
+def test_a_comparison_from_before_the_repair_is_made_again(here: Path) -> None:
+    """A process whose comparison is older than the repair is refused, because the files have changed since."""
     _leave_behind(here, after=b"new a")
     with pytest.raises(FileError, match=r"a half done; its old content is now restored"):
         write_all(here / "pins.toml", {here / "sub" / "b": Content(b"old b", b"new b")})
     assert _files(here) == OLD
 
 
-def test_what_was_left_behind_is_put_back(here: Path) -> None:
-    """The control of the test above and of those below."""
+def test_old_files_are_restored_after_a_kill(here: Path) -> None:
+    """Control of the test above and of those below."""
     _leave_behind(here, after=b"new a")
     assert _finish(here) == [Leftover(here / "a", was_put_back=True)]
     assert _files(here) == OLD
@@ -227,7 +227,7 @@ def test_what_was_left_behind_is_put_back(here: Path) -> None:
 
 @pytest.mark.parametrize("copy", ["copy", "../.pinsmith-0123456789abcdef.old", ".pinsmith-0123456789abcdef.new"])
 def test_a_record_of_somebody_else_takes_no_other_file(here: Path, copy: str) -> None:
-    """Only a copy with a name that pinsmith gives, in the same directory, is put anywhere."""
+    """Only a copy with a name that pinsmith gives, in the same directory, is restored."""
     (here / "sub").mkdir(exist_ok=True)
     _leave_behind(here, after=b"new a", copy=copy)
     before = _files(here)
@@ -239,7 +239,7 @@ def test_a_record_of_somebody_else_takes_no_other_file(here: Path, copy: str) ->
 
 
 def test_a_record_alone_does_nothing(here: Path) -> None:
-    """It may come with a repository: without the copy beside the file, the file stays and is not removed either."""
+    """A record may come with a repository: without a copy of the file it neither replaces nor removes the file."""
     for copy in (".pinsmith-0123456789abcdef.old", ".pinsmith-0123456789abcdef.none"):
         _leave_behind(here, after=b"new a", copy=copy)
         (here / copy).unlink()
@@ -250,21 +250,21 @@ def test_a_record_alone_does_nothing(here: Path) -> None:
 @pytest.mark.parametrize("content", DAMAGED)
 @pytest.mark.parametrize("end", ["undo", "done"])
 def test_a_damaged_record_is_refused(here: Path, content: bytes, end: str) -> None:
-    """What is not understood is not acted upon."""
+    """A record that cannot be read is refused, and nothing is done."""
     (here / f".pins.toml.{end}").write_bytes(content)
     with pytest.raises(FileError, match=rf"\.pins\.toml\.{end} is damaged"):
         _finish(here)
 
 
 def test_a_record_is_not_written_through_a_link(here: Path) -> None:
-    """A link that came with a repository is replaced, not followed."""
+    """A link that came with a repository is replaced and not followed."""
     (here / ".pins.toml.undo").symlink_to("a")
     write_all(here / "pins.toml", _contents(here))
     assert _files(here) == NEW
 
 
 def test_without_room_for_the_record_nothing_is_begun(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where what is written could not be put back, nothing is written, and the hint says why."""
+    """Where the record could not be written, no file is written, and the hint gives the reason."""
     real = os.open
 
     def refuse(path: str | Path, *given: int) -> int:
@@ -283,7 +283,7 @@ def test_without_room_for_the_record_nothing_is_begun(here: Path, monkeypatch: p
 
 
 def test_the_repository_may_have_been_moved(here: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What was killed in a container is put back outside of it."""
+    """Files of a process that was killed in a container are restored outside of it."""
     _leave_behind(here, after=b"new a")
     moved = here.rename(tmp_path_factory.mktemp("elsewhere") / "moved")
     assert _finish(moved) == [Leftover(moved / "a", was_put_back=True)]
