@@ -1,4 +1,4 @@
-"""A file that is edited in place is decoded as its bytes say, or not at all."""
+"""A file that is edited in place is decoded as its bytes declare, or refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pinsmith.syntax.position import Position, SyntaxFaultError
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_xml_comes_back_as_it_was(encoding: str) -> None:
-    """The byte order mark stays a character of the text, so that nothing is lost when the text is written back."""
+    """The byte order mark stays a character of the text, so that writing the text back loses nothing."""
     content = "\ufeff<a>\N{GREEK SMALL LETTER ALPHA}</a>\r\n".encode(encoding)
     assert encoding_of(content) == encoding
     assert decode_to_edit(content).encode(encoding_of(content)) == content
@@ -36,7 +36,7 @@ def test_xml_comes_back_as_it_was(encoding: str) -> None:
     ids=["a byte of Latin-1", "half a character", "binary", "no XML", "declares another"],
 )
 def test_a_file_in_doubt_is_refused(content: bytes, problem: str, position: Position | None) -> None:
-    """The fault says where it is, if it has a place."""
+    """The error gives the place of the fault, if there is one."""
     with pytest.raises(SyntaxFaultError) as caught:
         decode_to_edit(content)
     assert (caught.value.problem, caught.value.position) == (problem, position)

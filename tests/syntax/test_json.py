@@ -1,4 +1,4 @@
-"""JSON with lines: strict unless remarks are allowed."""
+"""JSON is read with line numbers, and strictly unless remarks are allowed."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _values = st.recursive(
 
 
 @given(value=_values, indent=st.sampled_from([None, 1]), ascii_only=st.booleans(), remarks=st.booleans())
-def test_it_reads_what_json_writes(value: Any, indent: int | None, *, ascii_only: bool, remarks: bool) -> None:  # noqa: ANN401
-    """The same values, whatever the layout."""
+def test_it_reads_the_output_of_json(value: Any, indent: int | None, *, ascii_only: bool, remarks: bool) -> None:  # noqa: ANN401
+    """The values are those that `json` wrote, in any layout."""
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     assert parse_json(text, remarks=remarks).plain() == value
 
 
-def test_every_value_knows_its_line() -> None:
-    """From 1, blank lines and lines of remarks counted."""
+def test_every_value_has_its_line() -> None:
+    """Lines count from 1, including blank lines and lines of remarks."""
     root = parse_json('{\n\n "a": [1, // x\n /* y\n */ {"b":\n "c"}]}', remarks=True)
     assert isinstance(root.value, dict)
     items = root.value["a"]
     assert isinstance(items.value, list)
-    assert [(items.line, *(each.line for each in items.value))] == [(3, 3, 5)]
+    assert [(items.line, *(item.line for item in items.value))] == [(3, 3, 5)]
     last = items.value[1].value
     assert isinstance(last, dict)
     assert last["b"].line == 6
@@ -39,7 +39,7 @@ def test_every_value_knows_its_line() -> None:
 
 @given(value=_values, indent=st.sampled_from([None, 1]))
 def test_line_and_column_are_those_of_the_first_character(value: Any, indent: int | None) -> None:  # noqa: ANN401
-    """Of every value, at any depth."""
+    """Every value at any depth has the line and column of its first character."""
     text = "\r\n " + json.dumps(value, indent=indent, ensure_ascii=False)
     waiting = [parse_json(text)]
     while waiting:
@@ -51,7 +51,7 @@ def test_line_and_column_are_those_of_the_first_character(value: Any, indent: in
 
 @pytest.mark.parametrize("text", ["[1,]", '{"a":1,}', "// a\n1", "1 /* b */"])
 def test_remarks_and_final_commas_are_read_where_a_platform_reads_them(text: str) -> None:
-    """And refused elsewhere."""
+    """Remarks and final commas are read for the platforms that read them, and refused for others."""
     parse_json(text, remarks=True)
     with pytest.raises(SyntaxFaultError):
         parse_json(text)
@@ -94,7 +94,7 @@ def test_remarks_and_final_commas_are_read_where_a_platform_reads_them(text: str
 )
 @pytest.mark.parametrize("remarks", [False, True])
 def test_everything_else_is_an_error_with_a_line(text: str, *, remarks: bool) -> None:
-    """Never another exception, never a guess."""
+    """Any other text raises this error with a line; no other exception occurs and nothing is guessed."""
     with pytest.raises(SyntaxFaultError) as caught:
         parse_json(text, remarks=remarks)
     assert caught.value.line

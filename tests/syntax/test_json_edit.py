@@ -1,4 +1,4 @@
-"""Edits of JSON in place: the values are as wanted, the rest is as it was."""
+"""Edits of JSON in place give the wanted values and keep the rest."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _put(text: str, path: list[str], value: Any, *, loose: bool = False) -> str:
 
 @given(old=_objects, new=_objects, indent=st.sampled_from([None, 1, 4, "\t"]))
 def test_any_value_becomes_any_other(old: Any, new: Any, indent: Any) -> None:  # noqa: ANN401 - any JSON
-    """Lists of texts may stand in another order, and a second edit changes nothing."""
+    """Lists of texts may be in another order, and a second edit changes nothing."""
     text = json.dumps(old, indent=indent)
     edited = _merged(text, new)
     assert _sorted(json.loads(edited)) == _sorted(new)
@@ -43,8 +43,8 @@ def test_any_value_becomes_any_other(old: Any, new: Any, indent: Any) -> None:  
 
 
 @given(old=_objects, new=_objects, path=st.lists(_texts, min_size=1, max_size=3))
-def test_what_is_not_on_the_path_stays(old: dict[str, Any], new: Any, path: list[str]) -> None:  # noqa: ANN401
-    """Other members keep their values, whatever is put."""
+def test_members_that_are_not_on_the_path_stay(old: dict[str, Any], new: Any, path: list[str]) -> None:  # noqa: ANN401
+    """Other members keep their values, whatever value is put."""
     try:
         edited = json.loads(_put(json.dumps(old, indent=2), path, new))
     except SyntaxFaultError:
@@ -61,8 +61,8 @@ def _sorted(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
         return {name: _sorted(each) for name, each in value.items()}
     if isinstance(value, list):
-        inner = [_sorted(each) for each in value]
-        return sorted(inner) if all(isinstance(each, str) for each in inner) else inner
+        inner = [_sorted(item) for item in value]
+        return sorted(inner) if all(isinstance(item, str) for item in inner) else inner
     return value
 
 
@@ -121,19 +121,19 @@ BEFORE = """{ // top
     ],
     ids=["element", "last", "first", "more"],
 )
-def test_remarks_stay_with_what_they_are_about(value: Any, after: str) -> None:  # noqa: ANN401 - any JSON
-    """A remark above or behind a member goes with it, every other stays."""
+def test_remarks_stay_with_their_members(value: Any, after: str) -> None:  # noqa: ANN401 - any JSON
+    """A remark above or behind a member is removed with it, and every other remark stays."""
     assert _merged(BEFORE, value, loose=True) == after
 
 
 def test_a_final_comma_stays_a_habit() -> None:
-    """Where the last member has one, a new last member gets one."""
+    """If the last member has a final comma, a new last member gets one too."""
     assert _merged("{\n  a: 1,\n}", {"a": 1, "b": 2}, loose=True) == '{\n  a: 1,\n  "b": 2,\n}'
     assert _merged("{\n  a: 1,\n  b: 2,\n}", {"a": 1}, loose=True) == "{\n  a: 1,\n}"
 
 
 def test_a_path_through_something_else_is_refused() -> None:
-    """A text where an object is needed is told with its line, and not overwritten."""
+    """If a text stands where an object is needed, it is reported with its line and not overwritten."""
     with pytest.raises(SyntaxFaultError, match="a is not an object") as caught:
         _put('{\n"a": "text"}', ["a", "b"], 1)
     assert caught.value.position == (2, 6)
@@ -141,17 +141,17 @@ def test_a_path_through_something_else_is_refused() -> None:
 
 @given(text=st.text())
 def test_no_text_leaves_its_quotes(text: str) -> None:
-    """What is written is read back by JSON and as JavaScript, and stands in printable ASCII on one line."""
-    said = quote(text)
-    assert said.isascii()
-    assert said.isprintable()
-    assert json.loads(said) == text
-    if not any("\ud800" <= each <= "\udfff" for each in text):
-        assert parse_literal(f"x = {said};", 4).value == text
+    """The written text is printable ASCII on one line, and JSON and JavaScript read it back."""
+    quoted = quote(text)
+    assert quoted.isascii()
+    assert quoted.isprintable()
+    assert json.loads(quoted) == text
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        assert parse_literal(f"x = {quoted};", 4).value == text
 
 
 def test_json5_is_read_where_it_is_the_language() -> None:
-    """Names without quotes, single quotes, escapes of JavaScript, its numbers, remarks and final commas."""
+    """JSON5 allows names without quotes, single quotes, JavaScript's escapes and numbers, remarks and final commas."""
     text = "// x\n{a: 'it\\'s \\x41\\u{1F600}\\uD83D\\uDE00\\\n.', $b: [+1, .5, 0xF, -Infinity,], 'c': \"\\v\",}\ufeff"
     found = parse_json(text, loose=True).plain()
     assert isinstance(found, dict)
@@ -163,15 +163,15 @@ def test_json5_is_read_where_it_is_the_language() -> None:
 
 
 @pytest.mark.parametrize("text", ["{a: b}", "{...a}", "{a: `x`}", "{[a]: 1}", "{a: 1 + 1}", "{a: f()}", "{a}"])
-def test_what_is_computed_is_no_literal(text: str) -> None:
-    """A value that only a program knows is refused with its line, not guessed."""
+def test_a_computed_value_is_refused(text: str) -> None:
+    """A value that only a program can compute is refused with its line and not guessed."""
     with pytest.raises(SyntaxFaultError, match="it is not a plain object") as caught:
         parse_literal(f"x =\n{text}", 4)
     assert caught.value.line == 2
 
 
 def test_too_many_values_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The list itself counts too; the error names the first value that is too many."""
+    """The list itself counts too, and the error names the first value that is too many."""
     monkeypatch.setattr("pinsmith.syntax.json.MAX_VALUES", 100)
     parse_json("[" + "1,\n" * 98 + "1]")
     with pytest.raises(SyntaxFaultError, match="more than 100 values") as caught:
@@ -180,7 +180,7 @@ def test_too_many_values_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rendering_indents_below_the_first_line() -> None:
-    """So that it can stand behind a name."""
+    """The first line is not indented, so that the value can follow a name."""
     assert (
         render({"a": ["b"]}, unit="\t", indent="  ", newline="\r\n") == '{\r\n  \t"a": [\r\n  \t\t"b"\r\n  \t]\r\n  }'
     )

@@ -1,4 +1,4 @@
-"""Edits of whole lines."""
+"""Edits add and remove whole lines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pinsmith.syntax.line import LineEdits
     ids=["empty", "between", "instead", "open end", "instead of an open end", "behind a removed end", "form feed"],
 )
 def test_lines_are_put_and_taken_as_a_whole(text: str, gone: tuple[int, ...], place: int, expected: str) -> None:
-    """With the line ends of the text, whether or not its last line has one."""
+    """New lines get the line ends of the text, whether or not its last line has one."""
     edits = LineEdits(text)
     for line in gone:
         edits.remove(line)

@@ -22,23 +22,23 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("case", FAULTS)
-def test_a_fault_knows_line_and_column(case: str) -> None:
-    """Both from 1; a key or table that stands twice has its path, too."""
+def test_a_fault_has_line_and_column(case: str) -> None:
+    """Line and column count from 1, and a duplicate key or table also has its path."""
     text, position, path = FAULTS[case]
     with pytest.raises(SyntaxFaultError) as caught:
         parse_toml(text)
     assert (caught.value.position, caught.value.path) == (position, path)
 
 
-def test_bytes_that_are_no_text_have_a_place() -> None:
-    """Characters count, not bytes."""
+def test_bytes_that_are_not_text_have_a_place() -> None:
+    """The column counts characters, not bytes."""
     with pytest.raises(SyntaxFaultError, match="byte 0xff") as caught:
         decode_toml("a = 1\nb = 'é".encode() + b"\xff'")
     assert caught.value.position == (2, 7)
 
 
-def test_a_path_knows_line_and_column() -> None:
-    """Or the nearest thing around it."""
+def test_a_path_has_line_and_column() -> None:
+    """A path gets its own place, or that of the nearest enclosing item."""
     layout = scan("[a]\n  b = { c = [1, 'x'] }\n")
     assert layout.position(("a", "b", "c", 1)) == (2, 17)
     assert layout.position(("a", "z")) == (1, 1)

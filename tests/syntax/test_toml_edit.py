@@ -1,4 +1,4 @@
-"""Edits of TOML in parts."""
+"""Edits of TOML work on parts of the text."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ x = 3
 """
 
 
-def test_a_part_is_a_table_with_what_belongs_to_it() -> None:
-    """The comments above and below it, and the blank lines and comments that stand apart."""
+def test_a_part_is_a_table_with_its_comments() -> None:
+    """A part is a table with its comments; blank lines and separate comments are parts of their own."""
     edits = TOMLEdits(TEXT)
     assert edits.text == TEXT
     parts = [edits.part(path) for path in ((), ("t", 0), ("t", 1), ("u",))]
@@ -37,7 +37,7 @@ def test_a_part_is_a_table_with_what_belongs_to_it() -> None:
 
 
 def test_a_path_names_its_table_when_others_have_gone() -> None:
-    """And a value is found in whatever part it stands."""
+    """A path still finds its table when others are removed, and a value is found in any part."""
     edits = TOMLEdits(TEXT)
     first, second = edits.part(("t", 0)), edits.part_around(("t", 1, "x"))
     assert first is not None
@@ -52,7 +52,7 @@ def test_a_path_names_its_table_when_others_have_gone() -> None:
 
 
 def test_comments_above_a_removed_entry_go_to_the_table_they_now_stand_above() -> None:
-    """So that it does not matter whether the text was parted before or after."""
+    """The result is the same whether the text was parted before the removal or after it."""
     edits = TOMLEdits(TEXT)
     first, second = edits.part(("t", 0)), edits.part(("t", 1))
     assert first is not None
@@ -68,7 +68,7 @@ def test_comments_above_a_removed_entry_go_to_the_table_they_now_stand_above() -
 
 
 def test_the_last_table_goes_with_the_blank_lines_above_it() -> None:
-    """And a new one comes where it was."""
+    """The last table is removed with the blank lines above it, and a new table takes its place."""
     edits = TOMLEdits(TEXT)
     last = edits.part(("u",))
     assert last is not None

@@ -1,4 +1,4 @@
-"""Places in a text: the base of line numbers and edits."""
+"""Places in a text, which line numbers and edits use."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_lines_are_found_by_path() -> None:
 
 
 def test_memory_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a text with more values than any pin file has, the first are found."""
+    """Of a text with more values than any pin file has, only the first are found."""
     monkeypatch.setattr("pinsmith.syntax.toml_layout.MAX_VALUES", 3)
     layout = scan("a = [1, 2]\nb = 3\nc = 4\nd = 5\n")
     assert layout.values.keys() == {("a",), ("a", 0), ("a", 1)}
@@ -86,7 +86,7 @@ blanks = st.sampled_from(["", " ", "\t"])
 
 
 def _quoted(value: str, quote: str) -> str:
-    """Quote *value* with *quote* if it can be, else in the one way that always works."""
+    """Quote *value* with *quote* if possible, and otherwise as a basic string, which always works."""
     if quote == '"""' and value.isprintable() and not set('"\\') & set(value):
         return f'"""\n{value}"""'
     if quote[0] == "'" and value.isprintable() and "'" not in value:
@@ -96,7 +96,7 @@ def _quoted(value: str, quote: str) -> str:
 
 @st.composite
 def spelled(draw: st.DrawFn, value: object) -> str:
-    """Spell *value* in one of the ways TOML has for it, with comments where they may stand."""
+    """Spell *value* in one of the ways that TOML allows, with comments where it allows them."""
     if isinstance(value, dict):
         gap = draw(blanks)
         entries = [_quoted(name, draw(st.sampled_from("\"'"))) for name in value]
@@ -117,7 +117,7 @@ def spelled(draw: st.DrawFn, value: object) -> str:
 
 @st.composite
 def texts(draw: st.DrawFn) -> str:
-    """Write tables, arrays of tables and dotted keys in many orders and styles; some do not go together."""
+    """Write tables, arrays of tables and dotted keys in many orders and styles; some combinations are invalid."""
     lines = ["# comment [x] = 'y'"]
     headers = ["", "[t{}]", "[[a]]", "[ t{} . 'x y' ]", '[["a" ]] # again', "[[a]]\n[a.b]", "[[a]]\n[[a.c]]"]
     for number in range(draw(st.integers(1, 5))):
@@ -137,8 +137,8 @@ def _leaves(value: Any, path: Path = ()) -> list[tuple[Path, object]]:  # noqa: 
 
 
 @given(texts())
-def test_every_value_is_found_where_it_stands(text: str) -> None:
-    """For every value of a valid text, the span that is found holds exactly that value."""
+def test_every_value_is_found_in_its_place(text: str) -> None:
+    """For every value of a valid text, the span that is found contains exactly that value."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
@@ -155,6 +155,6 @@ def test_every_value_is_found_where_it_stands(text: str) -> None:
 
 @given(any_text)
 def test_a_scan_never_fails(text: str) -> None:
-    """Of a text that is no TOML it finds what stands before the fault, within the text."""
+    """A scan of invalid TOML returns the places before the fault, all of them within the text."""
     layout = scan(text)
     assert all(0 <= start <= end <= len(text) for start, end in layout.values.values())

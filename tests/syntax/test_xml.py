@@ -1,4 +1,4 @@
-"""XML: places of elements, and limits of what is read."""
+"""XML elements have places, and their number and depth are limited."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _inner = st.recursive(
 
 @given(inner=_inner)
 def test_places_are_those_of_characters(inner: str) -> None:
-    """Of elements and comments: offset, line and column, whatever stands before them."""
+    """Offset, line and column of elements and comments count characters, whatever stands before them."""
     text = f'\ufeff<r xmlns:n="u">\n{inner}</r>'
     document = xml.parse_xml(text)
     for comment in document.comments:

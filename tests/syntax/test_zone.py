@@ -1,4 +1,4 @@
-"""Records of zones, and where they stand."""
+"""Records of zones have places."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ lines"
 """
 
 
-def test_a_record_knows_its_lines_and_its_column() -> None:
-    """Of its first word, whatever stands before that."""
+def test_a_record_has_its_lines_and_its_column() -> None:
+    """A record has the lines that it spans and the column of its first word."""
     found = [(record.owner, record.type, record.first, record.column, record.last) for record in records(ZONE)]
     assert found == [
         ("api.example.com.", "A", 2, 1, 2),
@@ -32,8 +32,8 @@ def test_a_record_knows_its_lines_and_its_column() -> None:
     [("a A 1\nb ) A 2\n", (2, 3)), ('a TXT "two\nlines" "', (2, 8)), ("a A 1\n b ( A", (2, 2))],
     ids=["closed", "quote", "open"],
 )
-def test_what_does_not_pair_is_refused_with_its_place(text: str, position: tuple[int, int]) -> None:
-    """Also behind a text of several lines."""
+def test_an_unpaired_sign_is_refused_with_its_place(text: str, position: tuple[int, int]) -> None:
+    """An unpaired quote or parenthesis is refused with its place, even after a text of several lines."""
     with pytest.raises(SyntaxFaultError) as caught:
         list(records(text))
     assert caught.value.position == position
