@@ -1,4 +1,4 @@
-"""All outputs of a pin file: written whole or not at all, and never elsewhere."""
+"""The outputs of a pin file are all written or all kept, and never written elsewhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PINS = ";".join(f"sha256//{key.pin.base64}" for key in PLAIN.hosts[0].keys)
 
 @pytest.fixture
 def here(tmp_path: Path) -> Path:
-    """Make a repository with a pin file's place in it."""
+    """Make a repository with a place for a pin file."""
     (tmp_path / "repo" / ".git").mkdir(parents=True)
     (tmp_path / "repo" / "app").mkdir()
     return tmp_path / "repo" / "app" / "pins.toml"
@@ -33,8 +33,8 @@ def _pin_file(*paths: str) -> PinFile:
     return PinFile(PLAIN, tuple(Output("curl", path) for path in paths))
 
 
-def test_what_is_needed_is_written_and_then_nothing_is(here: Path) -> None:
-    """A second comparison finds every file true."""
+def test_needed_files_are_written_once(here: Path) -> None:
+    """All needed files are written, and a second comparison finds that all are up to date."""
     wanted = _pin_file("a.curlrc", "b.curlrc")
     compared = compare(wanted, here)
     assert [change.name for change in compared.needed] == ["a.curlrc", "b.curlrc"]
@@ -48,7 +48,7 @@ def test_what_is_needed_is_written_and_then_nothing_is(here: Path) -> None:
 
 
 def test_a_hand_edited_file_is_noticed(here: Path) -> None:
-    """One pin that was changed shows in the difference, with what stood there and what should."""
+    """The difference shows a pin that was changed by hand, with the old and the new text."""
     wanted = _pin_file("a.curlrc")
     apply(compare(wanted, here))
     path = here.parent / "a.curlrc"
@@ -61,7 +61,7 @@ def test_a_hand_edited_file_is_noticed(here: Path) -> None:
 
 
 def test_one_that_cannot_be_written_leaves_all_as_they_were(here: Path) -> None:
-    """A folder where the second file should be stops the first as well."""
+    """If a directory stands where the second file belongs, the first file is not written either."""
     wanted = _pin_file("a.curlrc", "b.curlrc")
     compared = compare(wanted, here)
     (here.parent / "b.curlrc").mkdir()
@@ -73,7 +73,7 @@ def test_one_that_cannot_be_written_leaves_all_as_they_were(here: Path) -> None:
 def test_a_system_that_refuses_in_the_middle_gives_the_old_content_back(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Files replaced before the one that failed are restored, and new ones go."""
+    """Files replaced before the failure get their old content, and new files are removed."""
     old = here.parent / "a.curlrc"
     old.write_text("# Old.\n")
     wanted = _pin_file("a.curlrc", "new.curlrc", "c.curlrc")
@@ -93,7 +93,7 @@ def test_a_system_that_refuses_in_the_middle_gives_the_old_content_back(
 
 @pytest.mark.parametrize("path", ["../../out.curlrc", "/tmp/pinsmith-out.curlrc", "link/out.curlrc"])  # noqa: S108
 def test_nothing_outside_the_repository_is_written_unasked(here: Path, path: str, tmp_path: Path) -> None:
-    """A pin file of somebody else cannot reach beyond its repository, not by a link either."""
+    """The pin file of a cloned repository cannot reach beyond that repository, not even through a link."""
     (here.parent / "link").symlink_to(tmp_path, target_is_directory=True)
     with pytest.raises(FileError, match="is outside") as caught:
         compare(_pin_file(path), here)
@@ -102,20 +102,20 @@ def test_nothing_outside_the_repository_is_written_unasked(here: Path, path: str
 
 
 def test_inside_the_repository_any_folder_will_do(here: Path) -> None:
-    """The pin file may stand below the files it writes."""
+    """The pin file may lie below the files that it writes."""
     (change,) = compare(_pin_file("../root.curlrc"), here).changes
     assert change.path == (here.parent.parent / "root.curlrc").resolve()
     assert b"from app/pins.toml" in change.after
 
 
 def test_one_file_has_one_output(here: Path) -> None:
-    """Two outputs that overwrite each other are a mistake."""
+    """Two outputs that would overwrite each other are an error."""
     with pytest.raises(ExportError, match=r"two outputs write \./a\.curlrc"):
         compare(_pin_file("a.curlrc", "./a.curlrc"), here)
 
 
-def test_a_file_that_is_no_text_is_not_touched(here: Path) -> None:
-    """What cannot be edited in place is an error with the line."""
+def test_a_binary_file_is_not_touched(here: Path) -> None:
+    """A file that cannot be edited in place is an error with the line."""
     (here.parent / "a.curlrc").write_bytes(b"# ok\n\xff\n")
     with pytest.raises(FormatError, match=r"a\.curlrc:2: it is not UTF-8 text"):
         compare(_pin_file("a.curlrc"), here)
@@ -128,7 +128,7 @@ def test_a_file_that_is_no_text_is_not_touched(here: Path) -> None:
     ids=["android-nsc", "apple-ats"],
 )
 def test_wide_xml_is_edited_and_stays_so(here: Path, of: str, sample: str, end: str, encoding: str) -> None:
-    """UTF-16 with its mark, in either order of bytes: the pinning changes, the encoding does not, and it is shown."""
+    """An edit of UTF-16 with its mark, in either byte order, keeps the encoding, and the change is shown as text."""
     text = "\ufeff" + (SAMPLES / sample).read_bytes().decode("utf-16")
     path = here.parent / f"file.{end}"
     path.write_bytes(text.encode(encoding))
@@ -139,7 +139,7 @@ def test_wide_xml_is_edited_and_stays_so(here: Path, of: str, sample: str, end: 
     assert path.read_bytes().decode(encoding).startswith("\ufeff<")
     read = formats.find(of).read
     assert read is not None
-    assert [each.host for each in read(path.read_bytes(), path.name).hosts] == ["api.example.com"]
+    assert [entry.host for entry in read(path.read_bytes(), path.name).hosts] == ["api.example.com"]
     assert compare(wanted, here).needed == ()
 
 
@@ -154,15 +154,15 @@ def test_wide_xml_is_edited_and_stays_so(here: Path, of: str, sample: str, end: 
     ],
     ids=["no XML", "half a sign", "declares UTF-8", "declares UTF-16", "declares another"],
 )
-def test_what_the_platform_would_read_otherwise_is_not_touched(here: Path, content: bytes, problem: str) -> None:
-    """A file that is not what it says it is would be refused by others, or read as something else."""
+def test_a_file_that_the_platform_would_read_otherwise_is_not_touched(here: Path, content: bytes, problem: str) -> None:
+    """A file whose encoding differs from its declaration is refused, because a platform could read it otherwise."""
     (here.parent / "a.xml").write_bytes(content)
     with pytest.raises(FormatError, match=problem):
         compare(PinFile(PLAIN, (Output("android-nsc", "a.xml"),)), here)
 
 
 def test_a_binary_property_list_is_not_touched(here: Path) -> None:
-    """It is no text, and the error says what makes it one."""
+    """A binary property list is not text, and the error gives the command that converts it."""
     (here.parent / "a.curlrc").write_bytes(b"bplist00\xd1\x01\x02")
     with pytest.raises(FormatError, match="a binary property list") as caught:
         compare(_pin_file("a.curlrc"), here)
@@ -170,20 +170,22 @@ def test_a_binary_property_list_is_not_touched(here: Path) -> None:
 
 
 def test_an_error_names_the_output(here: Path) -> None:
-    """With seven outputs it matters which one it was."""
+    """The error names the output, because a pin file may have many."""
     wanted = PinFile(PLAIN, (Output("curl", "a.curlrc", {"packge": "x"}),))
     with pytest.raises(ExportError, match=r"a\.curlrc: curl does not have an option 'packge'"):
         compare(wanted, here)
 
 
 def test_a_signing_key_signs_and_is_not_needed_to_check(here: Path) -> None:
-    """Who has the key writes the signed file; CI, which has not, checks it."""
+    """A user with the key writes the signed file, and CI checks it without the key."""
     signing = generate("ec-p256")
     (here.parent / "signing-for-tests-only.pem").write_bytes(private_pem(signing))
     identities = [Authority.root().issue("api.example.com") for _ in range(2)]
-    for number, each in enumerate(identities):
-        (here.parent / f"{number}.pem").write_text(each.pem)
-    keys = [Key(f"k{n}", Pin.parse(each.pin), "leaf", certificate=f"{n}.pem") for n, each in enumerate(identities)]
+    for number, identity in enumerate(identities):
+        (here.parent / f"{number}.pem").write_text(identity.pem)
+    keys = [
+        Key(f"k{n}", Pin.parse(identity.pin), "leaf", certificate=f"{n}.pem") for n, identity in enumerate(identities)
+    ]
     policy = Policy((HostPins("api.example.com", tuple(keys)),))
     options = {"signing-key": "signing-for-tests-only.pem"}
     wanted = PinFile(policy, (Output("wultra", "fingerprints.json", options),))
@@ -194,8 +196,8 @@ def test_a_signing_key_signs_and_is_not_needed_to_check(here: Path) -> None:
     assert compare(unsigned, here).needed == ()
 
 
-def test_a_signing_key_that_is_none_is_refused(here: Path) -> None:
-    """The error names the file, and shows nothing of it."""
+def test_a_file_that_is_not_a_signing_key_is_refused(here: Path) -> None:
+    """A file that is not a signing key is refused by name, and the error shows none of its content."""
     (here.parent / "key.pem").write_text("SECRET")
     wanted = PinFile(certified(PLAIN), (Output("wultra", "f.json", {"signing-key": "key.pem"}),))
     with pytest.raises(ExportError, match=r"^f\.json: key\.pem contains no unencrypted EC P-256 private key") as caught:

@@ -1,4 +1,4 @@
-"""Nothing is written that the user has not agreed to, and each missing consent is an error of its own."""
+"""Nothing is written without the user's consent, and every missing consent is an error of its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OTHER = f'pinnedpubkey = "sha256//{pin("of somebody else").base64}"\n'
 
 @pytest.fixture
 def compared(tmp_path: Path) -> Comparison:
-    """Compare a file of somebody else with pins that end in a week."""
+    """Compare a file that pinsmith did not write with pins that end in a week."""
     (tmp_path / "a.curlrc").write_text(OTHER)
     entry = replace(PLAIN.hosts[0], expires=date(2026, 12, 8))
     options = {"accept-loss": ("expiry-dropped",)}
@@ -45,12 +45,12 @@ def compared(tmp_path: Path) -> Comparison:
 def test_each_consent_that_is_missing_is_reported(
     compared: Comparison, consent: Consent, kinds: list[type[Exception]]
 ) -> None:
-    """All of them at once, so that a check can print them; none takes the place of another."""
+    """Missing consents are all reported at once for a check, and one consent does not replace another."""
     assert [type(refusal) for refusal in refusals(compared, consent)] == kinds
 
 
 def test_without_consent_nothing_is_written(compared: Comparison) -> None:
-    """The first that is missing is raised, and the file stays as it is."""
+    """The first missing consent is raised, and the file stays as it is."""
     path = compared.changes[0].path
     with pytest.raises(ForeignPinsError):
         require_consent(compared, Consent(allow_ending=True))
@@ -64,7 +64,7 @@ def test_without_consent_nothing_is_written(compared: Comparison) -> None:
 
 
 def test_an_output_may_allow_its_pins_to_end(tmp_path: Path) -> None:
-    """Consent that stands in the pin file needs no word on the command line."""
+    """An output that allows the end in the pin file needs no option on the command line."""
     entry = replace(PLAIN.hosts[0], expires=date(2026, 12, 8))
     output = Output("curl", "a.curlrc", {"accept-loss": ("expiry-dropped",), "allow-ending": True})
     pin_file = PinFile(Policy((entry,)), (output,))

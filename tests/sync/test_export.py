@@ -1,4 +1,4 @@
-"""The pins of a pin file as a text that is written nowhere."""
+"""The pins of a pin file are exported as text, without writing a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOST = "api.example.com"
 
 
 def test_files_of_keys_are_relative_to_the_pin_file(tmp_path: Path) -> None:
-    """A text that is only printed holds the certificate of its key, and is signed, as a file would be."""
+    """An exported text contains the certificates and the signature that the written file would have."""
     live, signing = Identity.self_signed(HOST), generate("ec-p256")
     (tmp_path / "live.pem").write_text(live.pem)
     (tmp_path / "signing-for-tests-only.pem").write_bytes(private_pem(signing))

@@ -1,4 +1,4 @@
-"""What a file pins and pins.toml does not is never lost without consent, whatever the format."""
+"""In every format, pins that are only in a file and not in pins.toml are never lost without consent."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from pinsmith.sync import Comparison
 
 SAMPLES = Path(__file__).parents[1] / "formats" / "samples"
-BOTH = [each for each in WRITERS if each.read is not None]
+BOTH = [target for target in WRITERS if target.read is not None]
 HOST = "unrelated.example.net"
-# These are refused altogether, so that nothing of anybody else can be lost.
+# Comparing these files is refused, so nothing foreign can be lost.
 NOT_EDITED = {
     "apple-ats/binary.plist",
     "chromium-pins/both.pins",
@@ -37,7 +37,7 @@ NOT_EDITED = {
     "hpkp/site.conf",
     "trustkit-ios/binary.plist",
 }
-# These files name certificates by their own file names, or by hashes of them, and hold no pin.
+# These files name certificates by file name or by hash, and contain no pin.
 NAMES_ONLY = {"capacitor-certificates", "cordova", "smartface", "expo-nsc"}
 ROOT = Authority.root()
 KEYS: dict[str, Authority | Identity] = {
@@ -51,10 +51,10 @@ KEYS: dict[str, Authority | Identity] = {
 
 @pytest.fixture
 def here(tmp_path: Path) -> Path:
-    """Make a repository with certificates, and the place of a pin file in it."""
+    """Make a repository with certificates, and a place for a pin file."""
     (tmp_path / ".git").mkdir()
-    for name, each in KEYS.items():
-        (tmp_path / f"{name}.pem").write_text(each.pem)
+    for name, key in KEYS.items():
+        (tmp_path / f"{name}.pem").write_text(key.pem)
     for name in ("out/www/certificates", "out/certificates", "out/sslCerts", "out/assets"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "signing-for-tests-only.pem").write_bytes(private_pem(generate("ec-p256")))
@@ -96,12 +96,12 @@ def _said(target: Format, content: bytes) -> dict[str, HostPins]:
 
 
 def _foreign(compared: Comparison) -> str:
-    return "\n".join(str(each) for change in compared.changes for each in change.foreign)
+    return "\n".join(str(foreign) for change in compared.changes for foreign in change.foreign)
 
 
 @pytest.mark.parametrize(("target", "sample"), SAMPLED, ids=[f"{target.id}-{path.name}" for target, path in SAMPLED])
 def test_at_first_contact_every_host_and_pin_is_named(target: Format, sample: Path, here: Path) -> None:
-    """A file that pinsmith did not write is refused with all that it would lose, and stays as it is until consent."""
+    """A foreign file is refused with everything that it would lose, and stays unchanged until the user consents."""
     path = here.parent / _path(target)
     before = sample.read_bytes()
     path.write_bytes(before)
@@ -115,25 +115,25 @@ def test_at_first_contact_every_host_and_pin_is_named(target: Format, sample: Pa
         apply(compared)
     assert path.read_bytes() == before
     assert not (here.parent / "pins.lock").exists()
-    told = "\n".join(caught.value.details)
+    details = "\n".join(caught.value.details)
     apply(compared, Consent(drop_foreign=True))
     after = _said(target, path.read_bytes())
     for host, entry in _said(target, before).items():
         kept = {key.pin for key in after[host].keys} if host in after else set()
-        assert host in told or host in after
-        assert all(str(key.pin) in told for key in entry.keys if key.pin not in kept)
+        assert host in details or host in after
+        assert all(str(key.pin) in details for key in entry.keys if key.pin not in kept)
         if host not in after and entry.expires:
-            assert f"its pins end on {entry.expires}" in told
+            assert f"its pins end on {entry.expires}" in details
         if host not in after and entry.include_subdomains:
-            assert f"{host}: the host would be removed" in told
+            assert f"{host}: the host would be removed" in details
     again = compare(wanted, here)
     assert (again.needed, _foreign(again)) == ((), "")
     assert not again.lock.is_needed
 
 
-@pytest.mark.parametrize("target", thinned(WRITERS, KEPT), ids=lambda each: each.id)
-def test_what_sync_wrote_it_may_overwrite(target: Format, here: Path) -> None:
-    """A rotation needs no consent: the digest in pins.lock fits what stands there."""
+@pytest.mark.parametrize("target", thinned(WRITERS, KEPT), ids=lambda target: target.id)
+def test_sync_may_overwrite_its_own_files(target: Format, here: Path) -> None:
+    """A rotation needs no consent, because the digest in pins.lock matches the file."""
     apply(compare(_pin_file(target, _path(target), "first", "second"), here))
     for stale in here.parent.rglob("first-*"):
         stale.unlink()
@@ -147,11 +147,11 @@ def test_what_sync_wrote_it_may_overwrite(target: Format, here: Path) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    thinned([each for each in WRITERS if each.id not in NAMES_ONLY], KEPT),
-    ids=lambda each: each.id,
+    thinned([target for target in WRITERS if target.id not in NAMES_ONLY], KEPT),
+    ids=lambda target: target.id,
 )
-def test_without_its_digest_a_file_is_somebody_elses(target: Format, here: Path) -> None:
-    """Code and other files that no reader understands too: a pin that would go is named, and nothing is written."""
+def test_a_file_without_its_digest_is_foreign(target: Format, here: Path) -> None:
+    """Without its digest, a file of any format counts as foreign: a lost pin is named, and nothing is written."""
     apply(compare(_pin_file(target, _path(target), "first", "second"), here))
     (here.parent / "pins.lock").unlink()
     before = (here.parent / _path(target)).read_bytes()
@@ -159,16 +159,16 @@ def test_without_its_digest_a_file_is_somebody_elses(target: Format, here: Path)
     with pytest.raises(ForeignPinsError) as caught:
         apply(compared)
     assert (here.parent / _path(target)).read_bytes() == before
-    lost = {each.pin for change in compared.changes for each in change.foreign if each.pin}
+    lost = {foreign.pin for change in compared.changes for foreign in change.foreign if foreign.pin}
     if target.can.takes == "pin":
         assert lost == {KEYS["first"].pin}
     assert lost
     assert "--drop-foreign" in (caught.value.hint or "")
 
 
-@pytest.mark.parametrize("target", thinned(CODE, KEPT), ids=lambda each: each.id)
+@pytest.mark.parametrize("target", thinned(CODE, KEPT), ids=lambda target: target.id)
 def test_a_host_that_was_written_into_code_by_hand_is_named(target: Format, here: Path) -> None:
-    """Code is written anew as a whole, so a host that only the old text has would go."""
+    """Code is rewritten as a whole, so a host that is only in the old text is named before it is lost."""
     apply(compare(_pin_file(target, _path(target), "first", "second"), here))
     path = here.parent / _path(target)
     path.write_text(path.read_text() + '\n"partner.example.org"\n')
@@ -177,11 +177,11 @@ def test_a_host_that_was_written_into_code_by_hand_is_named(target: Format, here
     )
 
 
-def test_what_stands_beside_an_output_is_looked_at_too(here: Path) -> None:
+def test_a_file_beside_an_output_is_compared_too(here: Path) -> None:
     """A host that was added to Android's configuration beside the plugin is named with its pin."""
     wanted = PinFile(
         Policy((HostPins(HOST, (_key("first"), _key("second"))),)),
-        (_output(next(each for each in WRITERS if each.id == "expo-nsc"), "out/plugin.js"),),
+        (_output(next(target for target in WRITERS if target.id == "expo-nsc"), "out/plugin.js"),),
     )
     apply(compare(wanted, here))
     beside = here.parent / "out" / "pinned_network_security_config.xml"
@@ -189,8 +189,8 @@ def test_what_stands_beside_an_output_is_looked_at_too(here: Path) -> None:
     beside.write_text(beside.read_text().replace("</network-security-config>", f"{block}</network-security-config>"))
     with pytest.raises(ForeignPinsError) as caught:
         apply(compare(wanted, here))
-    assert any("partner.example.org: the host would be removed" in each for each in caught.value.details)
-    assert any(KEYS["third"].pin in each for each in caught.value.details)
+    assert any("partner.example.org: the host would be removed" in detail for detail in caught.value.details)
+    assert any(KEYS["third"].pin in detail for detail in caught.value.details)
 
 
 def _xml(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Files of keys that were dropped: an app that trusts a whole folder would go on trusting them."""
+"""Files of dropped keys are reported, because an app that trusts a whole folder would still trust them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOLDERS = {"cordova": "app/www/certificates", "capacitor-certificates": "app/ssl
 
 @dataclass
 class Repository:
-    """A pin file's place, and keys whose certificates stand beside it."""
+    """The place of a pin file, with keys whose certificates lie beside it."""
 
     path: Path
     keys: dict[str, Key]
@@ -40,7 +40,7 @@ class Repository:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    """Make one, with the folders of the apps."""
+    """Make a repository with the folders of the apps."""
     (tmp_path / ".git").mkdir()
     keys = {}
     for name in ("old", "new", "older"):
@@ -54,7 +54,7 @@ def repository(tmp_path: Path) -> Repository:
 
 @pytest.mark.parametrize("of", OUTPUTS)
 def test_a_file_of_a_dropped_key_stops_the_sync(repository: Repository, of: str) -> None:
-    """Nothing is written until it is deleted, and the error names it."""
+    """Nothing is written until the user deletes the file, and the error names it."""
     folder = repository.path.parent / FOLDERS[of]
     repository.sync(OUTPUTS[of], "old", "new")
     (stale,) = (path for path in folder.iterdir() if path.name.startswith("old-"))
@@ -68,8 +68,8 @@ def test_a_file_of_a_dropped_key_stops_the_sync(repository: Repository, of: str)
     assert [path.name[:4] for path in folder.iterdir()] == ["new-"]
 
 
-def test_each_of_several_is_named(repository: Repository) -> None:
-    """One look is enough."""
+def test_all_of_several_are_named(repository: Repository) -> None:
+    """Several such files are all named in one error."""
     repository.sync(OUTPUTS["smartface"], "old", "older", "new")
     with pytest.raises(ExportError) as caught:
         repository.sync(OUTPUTS["smartface"], "new")
@@ -78,14 +78,14 @@ def test_each_of_several_is_named(repository: Repository) -> None:
     assert caught.value.hint == "delete it; if another pin file writes it, give each pin file its own folder"
 
 
-def test_files_of_others_are_none_of_ours(repository: Repository) -> None:
-    """A name like ours alone does not do, nor does a certificate under another name, a folder or a link."""
+def test_files_of_others_are_not_reported(repository: Repository) -> None:
+    """A similar name, a certificate under another name, a folder or a link is not enough to be reported."""
     repository.sync(OUTPUTS["cordova"], "old", "new")
     folder = repository.path.parent / FOLDERS["cordova"]
     (stale,) = (path for path in folder.iterdir() if path.name.startswith("old-"))
     certificate = stale.read_bytes()
     stale.unlink()
-    (folder / "old-12345678.cer").write_bytes(certificate)  # the pin begins otherwise
+    (folder / "old-12345678.cer").write_bytes(certificate)  # the pin begins with other digits
     (folder / "partner.cer").write_bytes(certificate)
     (folder / stale.name).write_bytes(b"no certificate")
     (folder / f"x{stale.name}").mkdir()
@@ -96,7 +96,7 @@ def test_files_of_others_are_none_of_ours(repository: Repository) -> None:
 
 
 def test_a_file_that_another_output_writes_is_not_left_over(repository: Repository) -> None:
-    """Two outputs may share a folder."""
+    """A file that another output writes is kept, because two outputs may share a folder."""
     second = Output("smartface", "app/other.ts", {"folder": "sslCerts"})
     repository.sync(OUTPUTS["capacitor-certificates"], "old")
     policy = Policy((HostPins("api.example.com", (repository.keys["old"],)),))

@@ -1,4 +1,4 @@
-"""What sync writes at the limit of hosts, the next sync reads; what it could not read is not written."""
+"""At the limit of hosts, sync reads the files that it wrote, and it writes no file that it could not read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pinsmith.formats import Format
 
 FEW = 50
-# Formats that take certificates need a file for each key, and others hold one host. Of code, no target writes more.
+# Formats of certificates (a file per key) or of one host are left out. trustkit-swift writes the most of all code.
 MANY = [
     target
     for target in (*SYNTAXES, find("trustkit-swift"))
@@ -31,7 +31,7 @@ MANY = [
 
 
 def _policy(count: int) -> Policy:
-    """Make hosts with long names and all settings, each with a key of its own and a common backup."""
+    """Make hosts with long names and all settings, all with their own keys and a common backup."""
     backup = Key("backup-of-all-hosts", Pin.of_spki(b"backup"), "leaf", "EC P-256", standby=True)
     names = [f"host-{number:05}.department.region.example.com" for number in range(count)]
     keys = [
@@ -59,8 +59,8 @@ def _sync_twice(target: Format, policy: Policy, folder: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_sync_reads_what_it_wrote_at_the_limit(tmp_path: Path) -> None:
-    """With as many hosts as a pin file holds."""
+def test_sync_reads_its_own_output_at_the_limit(tmp_path: Path) -> None:
+    """With the maximum number of hosts, sync reads its own output again."""
     _sync_twice(find("policy-json"), _policy(MAX_HOSTS), tmp_path)
 
 
@@ -68,7 +68,7 @@ def test_sync_reads_what_it_wrote_at_the_limit(tmp_path: Path) -> None:
 def test_no_format_needs_more_for_a_host_than_the_limits_allow(
     target: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With fewer hosts, and limits that are as much smaller."""
+    """Every format fits within the limits: tested with fewer hosts and limits reduced in proportion."""
     for module in ("syntax.text", "sync.read", "sync.render"):
         monkeypatch.setattr(f"pinsmith.{module}.MAX_BYTES", MAX_BYTES * FEW // MAX_HOSTS)
     for module in ("json", "xml", "plist"):
@@ -85,10 +85,10 @@ def test_no_format_needs_more_for_a_host_than_the_limits_allow(
         ("go", "sync.render.MAX_BYTES", "larger than"),
     ],
 )
-def test_what_could_not_be_read_again_is_not_written(
+def test_an_output_beyond_the_limits_is_not_written(
     name: str, limit: str, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The error names the output, the limit and what to do; no file is made."""
+    """The error names the output, the limit and the remedy, and no file is made."""
     monkeypatch.setattr(f"pinsmith.{limit}", 100)
     with pytest.raises(ExportError, match=problem) as caught:
         _sync_twice(find(name), _policy(20), tmp_path)
@@ -98,7 +98,7 @@ def test_what_could_not_be_read_again_is_not_written(
 
 
 def test_a_file_beyond_the_limits_may_be_replaced_by_one_within(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands there is searched for pins as text, as any other file that cannot be read."""
+    """The old file is searched for pins as text, like any other file that cannot be parsed."""
     target = find("policy-json")
     monkeypatch.setattr("pinsmith.syntax.json.MAX_VALUES", 100)
     now, new = read_both(target, [b"[" + b"1," * 200 + b"1]"], [b'{"version": 1, "hosts": []}'])

@@ -1,4 +1,4 @@
-"""The certificate that is written for a key is of that key, whatever else its file holds."""
+"""The certificate that is written for a key belongs to that key, whatever else its file contains."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ KEY = Key("live", Pin.parse(OURS.pin), certificate="live.pem")
 
 
 def test_a_certificate_of_another_key_is_passed_over(tmp_path: Path) -> None:
-    """A file may hold a chain in any order; the one whose key is pinned is taken."""
+    """A file may contain a chain in any order, and the certificate of the pinned key is taken."""
     (tmp_path / "live.pem").write_text(OTHER.pem + OURS.pem)
     assert read_certificate(KEY, tmp_path) == OURS.der
 
 
 def test_a_file_with_certificates_of_other_keys_alone_is_refused(tmp_path: Path) -> None:
-    """An app would trust a key that is not pinned; the error names the file, the key, and what was found."""
+    """The error names the file, the key and the keys found, because an app would trust a key that is not pinned."""
     (tmp_path / "live.pem").write_text(OTHER.pem)
     with pytest.raises(ExportError, match=r"live\.pem contains no certificate of the key live") as caught:
         read_certificate(KEY, tmp_path)

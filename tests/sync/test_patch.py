@@ -1,4 +1,4 @@
-"""The patch that `pinsmith sync` prints into a pipe: git makes exactly the new files of it."""
+"""From the patch that `pinsmith sync` prints into a pipe, git makes exactly the new files."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _apply(folder: Path, name: str, before: bytes | None, after: bytes) -> bytes
 
 @pytest.mark.parametrize("case", CASES)
 def test_git_makes_the_new_file(case: str, tmp_path: Path) -> None:
-    """Whatever the file holds and however it is called, the bytes come out as sync would write them."""
+    """For any content and any name, git makes the bytes that sync would write."""
     _git(tmp_path, "init", "--quiet")
     name, before, after = CASES[case]
     assert _apply(tmp_path, name, before, after) == after
@@ -73,8 +73,8 @@ def test_git_makes_the_new_file(case: str, tmp_path: Path) -> None:
     before=st.lists(st.sampled_from([b"a", b"b\n", b"\n", b"\r\n", b"\r", b"\t", b"\xff", b"\0", b" ", b"\\"])),
     after=st.lists(st.sampled_from([b"a", b"b\n", b"\n", b"\r\n", b"\r", b"\t", b"\xff", b"\0", b" ", b"\\"])),
 )
-def test_git_makes_whatever_is_wanted(before: list[bytes], after: list[bytes], tmp_path: Path) -> None:
-    """Any two contents that differ, text or not."""
+def test_git_makes_any_content(before: list[bytes], after: list[bytes], tmp_path: Path) -> None:
+    """Git turns any content into any other, whether text or binary."""
     old, new = b"".join(before), b"".join(after) + b"."
     if old == new:
         return
@@ -84,7 +84,7 @@ def test_git_makes_whatever_is_wanted(before: list[bytes], after: list[bytes], t
 
 
 def test_the_output_of_sync_is_such_a_patch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From a folder below the top, with certificates beside the output: checked, applied, and then all is well."""
+    """A patch made below the top, with certificates, passes the check of git, and then all files are up to date."""
     _git(tmp_path, "init", "--quiet")
     app = tmp_path / "app"
     (app / "www" / "certificates").mkdir(parents=True)
@@ -104,7 +104,7 @@ def test_the_output_of_sync_is_such_a_patch(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_on_a_terminal_nothing_hostile_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Escape sequences of a file stay escaped where they would be obeyed, and are as they are in a pipe."""
+    """Escape sequences of a file are escaped on a terminal, which would obey them, and not in a pipe."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".git").mkdir()
     (tmp_path / "pins.toml").write_text(
@@ -117,5 +117,5 @@ def test_on_a_terminal_nothing_hostile_is_shown(tmp_path: Path, monkeypatch: pyt
 
 
 def test_people_are_spared_bytes() -> None:
-    """A certificate is one line, and a new one comes from nowhere."""
+    """A certificate is shown as one line instead of bytes, and a new file has no old side."""
     assert list(lines_for_people("a.cer", None, DER)) == ["Binary files /dev/null and b/a.cer differ"]

@@ -1,4 +1,4 @@
-"""What one text of a file pins and another would lose: compared without files."""
+"""Pins that one text has and another would lose are found by comparing texts, without files."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ URI = "https://reports.example.net/pins"
 
 
 def _lost(before: Policy, after: Policy, of: str = "policy-json") -> list[str]:
-    texts = [[export(each, find(of)).text.encode()] for each in (before, after)]
-    return [str(each) for each in lost(*read_both(find(of), *texts))]
+    texts = [[export(policy, find(of)).text.encode()] for policy in (before, after)]
+    return [str(loss) for loss in lost(*read_both(find(of), *texts))]
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ({}, {"mode": "report-only"}, "the host is enforced and would become report-only"),
         ({}, {"mode": "off"}, "the host is enforced and would become exempted from pinning"),
@@ -34,29 +34,29 @@ def _lost(before: Policy, after: Policy, of: str = "policy-json") -> list[str]:
         ({"trust": "pins-only"}, {}, 'this would be removed: trust = "pins-only"'),
     ],
 )
-def test_a_change_of_a_setting_is_named(old: dict[str, object], new: dict[str, object], told: str) -> None:
-    """In either direction, and with nothing else beside it."""
+def test_a_change_of_a_setting_is_named(old: dict[str, object], new: dict[str, object], message: str) -> None:
+    """A change in either direction is named, and nothing else."""
     from dataclasses import replace
 
-    before, after = (Policy((replace(PINNED, **each),)) for each in (old, new))  # type: ignore[arg-type]
-    assert _lost(before, after) == [f"api.example.com: {told}"]
+    before, after = (Policy((replace(PINNED, **settings),)) for settings in (old, new))  # type: ignore[arg-type]
+    assert _lost(before, after) == [f"api.example.com: {message}"]
 
 
 def test_additions_are_not_named() -> None:
-    """Hosts, pins, subdomains and reports that are new take nothing from anybody."""
+    """New hosts, pins, subdomains and reports are not losses."""
     more = HostPins("api.example.com", (LEAF, BACKUP, key("more")), include_subdomains=True, report_uris=(URI,))
     after = Policy((more, HostPins("www.example.org", (LEAF,))), require_pins=True)
     assert _lost(Policy((PINNED,)), after) == []
 
 
 def test_refusing_unpinned_hosts_is_a_setting_too() -> None:
-    """A policy that lets other hosts pass where the file refuses them loses that."""
+    """A policy that accepts unlisted hosts loses a setting if the file refuses them."""
     before = Policy((PINNED,), require_pins=True)
     assert _lost(before, Policy((PINNED,))) == ["this would change: require-pins = true"]
 
 
 def test_refusing_compromised_keys_is_a_setting_too() -> None:
-    """Neither the switch nor a key that the file lists goes without a word."""
+    """Neither the switch nor a key that the file lists is lost silently."""
     stolen = CompromisedKey("stolen", key("stolen").pin)
     before = Policy((PINNED,), refuse_compromised=True, compromised=(stolen,))
     assert _lost(before, Policy((PINNED,))) == [
@@ -66,7 +66,7 @@ def test_refusing_compromised_keys_is_a_setting_too() -> None:
 
 
 def test_a_host_that_its_parent_covers_is_not_lost() -> None:
-    """Only if the parent includes subdomains and has the same pins."""
+    """A host is only covered by a parent that includes subdomains and has the same pins."""
     below = Policy((HostPins("api.example.com", (LEAF,)),))
     parent = HostPins("example.com", (LEAF, BACKUP), include_subdomains=True)
     assert _lost(below, Policy((parent,))) == []
@@ -96,9 +96,9 @@ def test_a_host_that_its_parent_covers_is_not_lost() -> None:
     ],
 )
 def test_a_pin_in_code_is_found_however_it_is_spelled(spelled: str) -> None:
-    """Each spelling that a program can have is a pin that would be lost."""
+    """Every spelling that a program can use for a pin is found, so that its loss is named."""
     before = f"let pin = [{spelled}]\n".encode()
-    found = [each.pin for each in lost(*read_both(find("go"), [before], [b"package pins\n"]))]
+    found = [loss.pin for loss in lost(*read_both(find("go"), [before], [b"package pins\n"]))]
     assert found == [str(LEAF.pin)]
 
 
@@ -111,32 +111,32 @@ def test_a_pin_in_code_is_found_however_it_is_spelled(spelled: str) -> None:
         base64.b64encode(bytes(33)).decode(),
     ],
 )
-def test_what_is_no_pin_is_none(text: str) -> None:
-    """Paths, short lists and longer digests are not asked about."""
+def test_a_text_that_only_resembles_a_pin_is_not_a_loss(text: str) -> None:
+    """Paths, short lists and longer digests are not taken for pins."""
     assert list(lost(*read_both(find("go"), [text.encode()], [b""]))) == []
 
 
 @pytest.mark.parametrize("form", ["der", "pem"])
 def test_a_certificate_beside_an_output_counts_by_its_key(form: str) -> None:
-    """Another certificate of the same key is no loss, one of another key is."""
+    """A certificate is lost if the new one has another key, and not if it has the same key."""
     old, new = Authority.root(), Authority.root()
-    before, after = ((each.der if form == "der" else each.pem.encode()) for each in (old, new))
-    assert [each.pin for each in lost(*read_both_beside("a.cer", before, after))] == [old.pin]
+    before, after = ((authority.der if form == "der" else authority.pem.encode()) for authority in (old, new))
+    assert [loss.pin for loss in lost(*read_both_beside("a.cer", before, after))] == [old.pin]
     assert list(lost(*read_both_beside("a.cer", before, before))) == []
 
 
 def test_a_file_beside_an_output_is_read_if_it_can_be() -> None:
-    """Android's configuration, which expo-nsc writes beside its plugin, loses no host without a word."""
+    """Android's configuration, which expo-nsc writes beside its plugin, does not lose a host silently."""
     before, after = (
         export(Policy(hosts), find("android-nsc")).text.encode()
         for hosts in ((PINNED, HostPins("www.example.org", (LEAF,), include_subdomains=True)), (PINNED,))
     )
-    told = [str(each) for each in lost(*read_both_beside("pinned.xml", before, after))]
-    assert "www.example.org: the host would be removed (it includes subdomains)" in told
+    losses = [str(loss) for loss in lost(*read_both_beside("pinned.xml", before, after))]
+    assert "www.example.org: the host would be removed (it includes subdomains)" in losses
 
 
 @pytest.mark.parametrize(
-    ("of", "before", "told"),
+    ("of", "before", "message"),
     [
         (
             "tlsa",
@@ -150,18 +150,18 @@ def test_a_file_beside_an_output_is_read_if_it_can_be() -> None:
         ),
     ],
 )
-def test_what_a_policy_cannot_hold_is_named(of: str, before: str, told: str) -> None:
-    """A reader that leaves something out which is in force says so, and so does the comparison."""
+def test_a_setting_that_a_policy_cannot_hold_is_named(of: str, before: str, message: str) -> None:
+    """If a reader leaves out a setting that is in force, the comparison names it."""
     after = export(Policy((HostPins("a.test", (LEAF,)),)), find(of)).text
     found = "\n".join(map(str, lost(*read_both(find(of), [before.encode()], [after.encode()]))))
-    assert f"this would change: {told}" in found
+    assert f"this would change: {message}" in found
 
 
 def test_a_broken_part_hides_nothing() -> None:
-    """A file with a pin that no policy takes is searched as a whole, so that this one is named too."""
+    """A file with a pin that no policy accepts is searched as text, so that this pin is named too."""
     bad = "A" * 43 + "="
     before = export(Policy((PINNED,)), find("android-nsc")).text.replace(BACKUP.pin.base64, bad).encode()
     after = export(Policy((HostPins("api.example.org", (BACKUP,)),)), find("android-nsc")).text.encode()
     found = list(lost(*read_both(find("android-nsc"), [before], [after])))
-    assert {each.pin for each in found if each.pin} == {str(LEAF.pin), f"sha256/{bad}"}
-    assert any(each.host == "api.example.com" for each in found)
+    assert {loss.pin for loss in found if loss.pin} == {str(LEAF.pin), f"sha256/{bad}"}
+    assert any(loss.host == "api.example.com" for loss in found)

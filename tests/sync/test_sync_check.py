@@ -1,4 +1,4 @@
-"""`pinsmith sync --check` in CI: a file of any kind that was edited by hand is found, and mended by the next sync."""
+"""`pinsmith sync --check` finds a file of any format that was edited by hand, and the next sync repairs it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _toml(value: object) -> str:
 
 
 def _written(target: Format, folder: Path) -> dict[Path, bytes]:
-    """Write a pin file with one output, and sync it; what there is then."""
+    """Write a pin file with one output, sync it, and return the files that exist then."""
     names = ("root",) if target.can.matches == "anchors" else ("leaf", "standby")
     (folder / ".git").mkdir()
     lines = ["version = 1"]
@@ -59,22 +59,22 @@ def _written(target: Format, folder: Path) -> dict[Path, bytes]:
         (folder / name).mkdir(parents=True)
     answer = run("sync")
     assert answer.code == ExitCode.OK, answer.stderr
-    return {each: each.read_bytes() for each in sorted((folder / "out").rglob("*")) if each.is_file()}
+    return {path: path.read_bytes() for path in sorted((folder / "out").rglob("*")) if path.is_file()}
 
 
 def _spellings() -> Iterator[str]:
-    """Yield all that a file may have of a key: its pin, its certificate's hash, and names that are made of them."""
-    for each in CERTIFICATES.values():
-        pin, fingerprint = Pin.parse(each.pin), hashlib.sha256(each.der)
+    """Yield every form in which a file may contain a key: its pin, its certificate's hash, and names made of them."""
+    for identity in CERTIFICATES.values():
+        pin, fingerprint = Pin.parse(identity.pin), hashlib.sha256(identity.der)
         yield from (pin.base64, pin.hex, pin.hex.upper(), pin.hex[:8])
         yield from (base64.b64encode(fingerprint.digest()).decode(), fingerprint.digest().hex(":").upper())
-        yield from each.pem.splitlines()[2:4]
+        yield from identity.pem.splitlines()[2:4]
         numbers = list(pin.digest)
         yield from (", ".join(f"0x{number:02x}" for number in numbers[:4]), ", ".join(map(str, numbers[:4])))
 
 
-def _said(content: bytes) -> object:
-    """Return what a file has of the keys, in any order: an edit in place may put one at the end."""
+def _words(content: bytes) -> object:
+    """Return the words of a file in any order, because an edit in place may put a key at the end."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -83,7 +83,7 @@ def _said(content: bytes) -> object:
 
 
 def _edited(content: bytes) -> bytes:
-    """Change something of a key, as a slip of the finger does; if nothing of one is there, what names another file."""
+    """Change one character of a key, as a typing error would; without a key, change the name of another file."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -97,11 +97,11 @@ def _edited(content: bytes) -> bytes:
     return text.replace("./pinned_network_security_config.xml", "./another.xml").encode()
 
 
-@pytest.mark.parametrize("target", thinned(WRITERS, KEPT), ids=lambda each: each.id)
-def test_a_slip_of_the_finger_in_any_file_fails_the_check(
+@pytest.mark.parametrize("target", thinned(WRITERS, KEPT), ids=lambda target: target.id)
+def test_a_typing_error_in_any_file_fails_the_check(
     target: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each file of each format, certificates too: the check fails and names the file; sync mends it with consent."""
+    """After an error in any file of any format, certificates too, the check names that file, and sync repairs it."""
     monkeypatch.chdir(tmp_path)
     written = _written(target, tmp_path)
     assert written
@@ -112,8 +112,8 @@ def test_a_slip_of_the_finger_in_any_file_fails_the_check(
         assert path.name in answer.stderr
         if answer.code == ExitCode.MISMATCH:
             assert run("sync", "--drop-foreign").code == ExitCode.OK
-            assert _said(path.read_bytes()) == _said(content)
-        else:  # it is no such file any more, or names one that is not pinsmith's
+            assert _words(path.read_bytes()) == _words(content)
+        else:  # the file is no longer valid, or names a file that pinsmith does not own
             assert answer.code == ExitCode.BROKE
             path.write_bytes(content)
         assert run("sync", "--check").code == ExitCode.OK
