@@ -1,4 +1,4 @@
-"""Backups as users give them: a pin in any spelling, or a file."""
+"""Backups in the forms that users pass: a pin in any spelling, or a file."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 SPARE = Pin.parse(Identity.self_signed("spare.example.com").pin)
 
 
-def test_a_pin_says_nothing_about_its_key() -> None:
-    """What an odd spelling was is remarked upon."""
+def test_a_pin_gives_no_role_of_its_key() -> None:
+    """A pin gives no role, and an odd spelling gets a remark."""
     assert read_backup(str(SPARE)) == (Backup(SPARE), ())
     assert read_backup(SPARE.base64.rstrip("=")) == (Backup(SPARE), ("wrong padding",))
 
 
-def test_a_certificate_says_what_its_key_is(root: Authority, intermediate: Authority, tmp_path: Path) -> None:
-    """Root, intermediate or leaf; the key is named after the subject."""
+def test_a_certificate_gives_the_role_of_its_key(root: Authority, intermediate: Authority, tmp_path: Path) -> None:
+    """A certificate shows whether its key is that of a root, an intermediate or a leaf; the subject gives the name."""
     leaf = intermediate.issue("api.example.com")
     for number, (pem, pin, role, name) in enumerate(
         (
@@ -43,7 +43,7 @@ def test_a_certificate_says_what_its_key_is(root: Authority, intermediate: Autho
 
 
 def test_a_key_without_a_certificate_is_that_of_a_server(tmp_path: Path) -> None:
-    """So is a request: authorities are pinned by their certificates."""
+    """A key or a request counts as a server's, because authorities are pinned by their certificates."""
     standby = generate()
     for name, content in (("a.key", standby.private_pem()), ("a.csr", standby.request_pem(["a.example.com"]))):
         (tmp_path / name).write_bytes(content)
@@ -52,14 +52,14 @@ def test_a_key_without_a_certificate_is_that_of_a_server(tmp_path: Path) -> None
 
 
 def test_a_file_with_several_keys_is_refused(root: Authority, intermediate: Authority, tmp_path: Path) -> None:
-    """Nobody knows which one is meant."""
+    """A file with several keys is refused, because the choice would be a guess."""
     (tmp_path / "chain.pem").write_text(intermediate.pem + root.pem)
     with pytest.raises(MaterialError, match=r"chain\.pem contains 2 different keys, but a backup is one key"):
         read_backup(str(tmp_path / "chain.pem"))
 
 
-def test_what_is_neither_pin_nor_file_is_refused(tmp_path: Path) -> None:
-    """The error says both, because a mistyped path looks like a bad pin."""
+def test_a_text_that_is_neither_pin_nor_file_is_refused(tmp_path: Path) -> None:
+    """The error mentions both possibilities, because a mistyped path looks like a bad pin."""
     with pytest.raises(PinFormatError, match=r"is not a pin: .*, and there is no file of this name") as caught:
         read_backup(str(tmp_path / "missing.pem"))
     assert caught.value.hint == "pass a pin, or the path of a certificate, request or key"

@@ -1,4 +1,4 @@
-"""Hosts that are about to be pinned, until their pin file is written."""
+"""Drafts of hosts that are pinned once their pin file is written."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def other(intermediate: Authority) -> Identity:
 
 
 def test_hosts_with_the_same_keys_get_one_standby_key(leaf: Identity, other: Identity, tmp_path: Path) -> None:
-    """Whoever renews the one certificate needs one new key; another certificate gets a key of its own."""
+    """Hosts with one certificate share a standby key, and a host with another certificate gets its own."""
     found = [[fetched(leaf, "a.example.com")], [fetched(other, "b.example.com")], [fetched(leaf, "c.example.com")]]
     made = draft(Policy(), found, "own-key")
     made.make_standby_keys("ec-p256", tmp_path / "keys", DAY)
@@ -56,7 +56,7 @@ def test_hosts_with_the_same_keys_get_one_standby_key(leaf: Identity, other: Ide
 def test_no_standby_key_is_left_if_one_of_them_cannot_be_written(
     leaf: Identity, other: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A private key that no pin file names would only lie about."""
+    """After a failed write no private key remains that is not in a pin file."""
     made = draft(Policy(), [[fetched(leaf, "a.example.com")], [fetched(other, "b.example.com")]], "own-key")
     real = key_directory.store
 
@@ -72,7 +72,7 @@ def test_no_standby_key_is_left_if_one_of_them_cannot_be_written(
 
 
 def test_a_host_with_a_standby_key_gets_no_second_one(leaf: Identity) -> None:
-    """The same command twice must not make two."""
+    """The same command, run twice, does not make a second standby key."""
     pinned = policy(key("live", leaf.pin), Key("next", SPARE, "leaf", "EC P-256", standby=True))
     with pytest.raises(UsageError, match="already has the standby key next"):
         draft(pinned, [[fetched(leaf)]], "own-key", needs_standby_key=True)
@@ -80,7 +80,7 @@ def test_a_host_with_a_standby_key_gets_no_second_one(leaf: Identity) -> None:
 
 
 def test_a_host_that_presents_no_pinned_key_is_not_pinned_unless_forced(leaf: Identity, other: Identity) -> None:
-    """It may be somebody in between."""
+    """A host that presents no pinned key may be an attacker, so it is pinned only with force."""
     pinned = policy(key("live", leaf.pin))
     with pytest.raises(PinMismatchError):
         draft(pinned, [[fetched(other)]], "own-key")
@@ -90,7 +90,7 @@ def test_a_host_that_presents_no_pinned_key_is_not_pinned_unless_forced(leaf: Id
 
 
 def test_a_new_file_can_be_read_and_an_old_one_stays(leaf: Identity, tmp_path: Path) -> None:
-    """What is written is what was drafted, and nothing is overwritten."""
+    """The file has the drafted content, and an existing file is not overwritten."""
     made = draft(Policy(), [[fetched(leaf)]], "own-key", [Backup(SPARE)])
     made.write_new(tmp_path / "pins.toml")
     assert pinfile.load(tmp_path / "pins.toml").hosts == (made.enrolments[0].entry,)
@@ -98,8 +98,8 @@ def test_a_new_file_can_be_read_and_an_old_one_stays(leaf: Identity, tmp_path: P
         made.write_new(tmp_path / "pins.toml")
 
 
-def test_only_what_is_new_is_put_into_a_file(leaf: Identity, other: Identity, tmp_path: Path) -> None:
-    """New hosts, and the new keys of a host that is there; the second time nothing changes."""
+def test_only_new_entries_are_put_into_a_file(leaf: Identity, other: Identity, tmp_path: Path) -> None:
+    """Only new hosts and new keys of known hosts are added, and a second run changes nothing."""
     path = tmp_path / "pins.toml"
     path.write_text(pinfile.write(policy(key("live", leaf.pin), key("spare", str(SPARE), standby=True))))
     found = [[fetched(leaf), fetched(other)], [fetched(other, "b.example.com")]]

@@ -1,4 +1,4 @@
-"""What is pinned of a host, what is its backup, and what users are told."""
+"""The keys that are pinned for a host, its backup, and the explanation for users."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def leaf(intermediate: Authority) -> Identity:
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_each_strategy_pins_its_kind_of_key(strategy: Strategy, leaf: Identity, root: Authority) -> None:
-    """The leaf for one's own key, the trust anchor otherwise; and each says why in a paragraph."""
+def test_every_strategy_pins_its_kind_of_key(strategy: Strategy, leaf: Identity, root: Authority) -> None:
+    """The strategy own-key pins the leaf and the others the trust anchor, and each strategy explains its choice."""
     enrolment = enrol(strategy, [fetched(leaf)])
     (chosen,) = enrolment.entry.keys
     expected = ("leaf", leaf.pin) if strategy == "own-key" else ("root", root.pin)
@@ -37,23 +37,23 @@ def test_each_strategy_pins_its_kind_of_key(strategy: Strategy, leaf: Identity, 
 
 
 def test_every_key_of_a_host_is_pinned(intermediate: Authority, leaf: Identity) -> None:
-    """Pinning one of two addresses, or of two kinds of key, would lock out the clients of the other."""
+    """Every key of every address is pinned, because clients of the other key would be locked out."""
     second = intermediate.issue(HOST, key="rsa-2048")
     enrolment = enrol("own-key", [fetched(leaf), fetched(second, address="192.0.2.2")])
-    assert {str(each.pin) for each in enrolment.entry.keys} == {leaf.pin, second.pin}
-    assert len({each.name for each in enrolment.entry.keys}) == 2
+    assert {str(key.pin) for key in enrolment.entry.keys} == {leaf.pin, second.pin}
+    assert len({key.name for key in enrolment.entry.keys}) == 2
     assert any("2 different keys" in text for text in enrolment.warnings)
 
 
-def test_an_address_that_cannot_be_read_is_told(leaf: Identity) -> None:
-    """It may present another key; if none can be read, there is nothing to pin."""
+def test_an_address_that_cannot_be_read_is_reported(leaf: Identity) -> None:
+    """An unread address is reported, because it may present another key; if all fail, there is nothing to pin."""
     assert "192.0.2.9" in enrol("own-key", [failed(), fetched(leaf)]).warnings[0]
     with pytest.raises(ConnectError):
         enrol("own-key", [failed()])
 
 
 def test_an_untrusted_chain_is_refused(leaf: Identity) -> None:
-    """Even if only one of several addresses presents it; by name, its key alone is accepted."""
+    """One untrusted address is enough for a refusal; with pins-only, the key alone is accepted."""
     untrusted = fetched(leaf, trusted=False)
     with pytest.raises(PolicyError, match="not trusted"):
         enrol("own-key", [fetched(leaf), untrusted])
@@ -61,13 +61,13 @@ def test_an_untrusted_chain_is_refused(leaf: Identity) -> None:
 
 
 def test_pins_only_cannot_pin_an_authority(leaf: Identity) -> None:
-    """Without verification anybody can put an authority's certificate into a chain."""
+    """Without verification, anybody can put the certificate of an authority into a chain."""
     with pytest.raises(PolicyError, match="leaf keys only"):
         enrol("ca-set", [fetched(leaf, trusted=False)], pins_only=True)
 
 
-def test_what_is_served_is_no_backup(leaf: Identity, root: Authority) -> None:
-    """Neither the leaf's key nor one further up the chain."""
+def test_a_served_key_is_not_a_backup(leaf: Identity, root: Authority) -> None:
+    """Neither the leaf's key nor another key of the served chain is accepted as a backup."""
     enrolment = enrol("own-key", [fetched(leaf)])
     for pin in (leaf.pin, root.pin):
         with pytest.raises(PolicyError, match="not a backup"):
@@ -77,7 +77,7 @@ def test_what_is_served_is_no_backup(leaf: Identity, root: Authority) -> None:
 
 
 def test_of_two_roots_each_host_keeps_the_other_as_its_backup(leaf: Identity, root: Authority) -> None:
-    """Forty hosts can be pinned to the same two authorities at once, whichever of them each one presents."""
+    """Many hosts can be pinned to the same two authorities, whichever of them a host presents."""
     enrolment = enrol("ca-set", [fetched(leaf)])
     other = Backup(SPARE, "root", name="other-root")
     entry = with_backups(enrolment, [Backup(Pin.parse(root.pin), "root"), other]).entry
@@ -86,21 +86,21 @@ def test_of_two_roots_each_host_keeps_the_other_as_its_backup(leaf: Identity, ro
 
 
 def test_a_backup_pin_beside_authorities_is_not_called_a_leaf(leaf: Identity) -> None:
-    """Beside leaves a bare pin is that of a standby key; beside roots nobody can know."""
+    """Beside leaf pins a bare pin is a standby key; beside root pins its role is unknown."""
     enrolment = enrol("ca-set", [fetched(leaf)])
     added = with_backups(enrolment, [Backup(SPARE)]).entry.keys[-1]
     assert (added.role, added.standby) == ("unknown", False)
 
 
 def test_a_known_authority_gives_its_role_and_name(leaf: Identity) -> None:
-    """A bare pin of a published root is enough."""
+    """A known pin of a published root gets the role and the name of that root."""
     isrg = Pin.parse("sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=")
     added = with_backups(enrol("own-key", [fetched(leaf)]), [Backup(isrg)]).entry.keys[-1]
     assert (added.name, added.role, added.standby) == ("isrg-root-x1", "root", False)
 
 
 def test_a_known_key_keeps_its_name_and_no_name_is_given_twice(leaf: Identity) -> None:
-    """Two hosts with one key share its entry; two keys never share a name."""
+    """Two hosts with one key share its entry, and two keys never share a name."""
     known = key("front-end", leaf.pin)
     assert enrol("own-key", [fetched(leaf)], [known]).entry.keys == (known,)
     year = leaf.certificate.not_valid_before_utc.year

@@ -1,4 +1,4 @@
-"""Keys that are pinned as they are given."""
+"""Keys that the user passes as a pin or a file."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def edit(tmp_path: Path) -> Edit:
 
 
 def test_a_known_key_is_the_one_of_the_policy(edit: Edit) -> None:
-    """Its role was said before; another name or pin makes another key."""
+    """A known key keeps its role; another name or another pin makes another key."""
     pinned = edit.result().policy
     assert make_key(pinned, "live", LIVE) is pinned.keys[0]
     assert make_key(pinned, "next", NEXT, "leaf", standby=True).what == "standby leaf"
 
 
 def test_the_key_of_a_known_authority_has_its_role() -> None:
-    """Unless the user says what it is."""
+    """The key gets the role of the known authority, unless the user passes one."""
     assert make_key(Policy(), "isrg", ISRG).role == "root"
     assert make_key(Policy(), "isrg", ISRG, "intermediate").role == "intermediate"
 
 
 def test_keys_are_added_to_every_host_that_is_named(edit: Edit) -> None:
-    """A host may be written as users write it."""
+    """Keys are added to every host on the command line, in any spelling of the host."""
     add_keys(edit, ["API.example.com."], [make_key(edit.result().policy, "next", NEXT)])
     entry = edit.result().policy.entry_of(HOST)
     assert entry is not None
@@ -50,13 +50,13 @@ def test_keys_are_added_to_every_host_that_is_named(edit: Edit) -> None:
 
 
 def test_a_host_that_nobody_pinned_is_refused(edit: Edit) -> None:
-    """It is pinned by being looked at, with a backup."""
+    """An unknown host must be enrolled, with a look at its server and with a backup."""
     with pytest.raises(PolicyError, match=r"has no host www\.example\.com") as caught:
         add_keys(edit, ["www.example.com"], [])
     assert caught.value.hint == "pin it first: `pinsmith add www.example.com`"
 
 
 def test_a_name_that_another_pin_has_is_refused(edit: Edit) -> None:
-    """A name means one key."""
+    """A name that another pin has is refused, because a name means one key."""
     with pytest.raises(PolicyError, match="live"):
         add_keys(edit, [HOST], [make_key(edit.result().policy, "live", NEXT)])

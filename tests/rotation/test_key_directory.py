@@ -1,4 +1,4 @@
-"""Where standby keys are kept, and who may read them."""
+"""The directory of standby keys, and its permissions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def standby() -> StandbyKey:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: permissions are access lists")
 def test_files_are_for_their_owner_alone(standby: StandbyKey, tmp_path: Path) -> None:
-    """Whatever the umask, nobody else may read key or directory."""
+    """With any umask, nobody except the owner may read the key or the directory."""
     previous = os.umask(0)
     try:
         stored = key_directory.store(standby, HOSTS, tmp_path / "keys", DAY)
@@ -41,7 +41,7 @@ def test_files_are_for_their_owner_alone(standby: StandbyKey, tmp_path: Path) ->
 
 
 def test_no_file_is_ever_overwritten(standby: StandbyKey, tmp_path: Path) -> None:
-    """A second key of the same day gets a name of its own."""
+    """A second key of the same day gets its own name."""
     first = key_directory.store(standby, HOSTS, tmp_path, DAY)
     second = key_directory.store(generate(), HOSTS, tmp_path, DAY)
     assert first.key.name == "api.example.com-2026-06-15.key"
@@ -51,7 +51,7 @@ def test_no_file_is_ever_overwritten(standby: StandbyKey, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("kind", ["file", "link to a file", "link to nothing"])
 def test_a_request_of_somebody_else_is_never_touched(standby: StandbyKey, tmp_path: Path, kind: str) -> None:
-    """A file or link with the name of the request stays; both new files get the next name."""
+    """If a file or link has the name of the request, it stays, and both new files get the next name."""
     foreign, keys = tmp_path / "foreign", tmp_path / "keys"
     keys.mkdir()
     taken = keys / "api.example.com-2026-06-15.csr"
@@ -72,14 +72,14 @@ def test_a_request_of_somebody_else_is_never_touched(standby: StandbyKey, tmp_pa
 
 
 def test_an_address_makes_a_sound_file_name(standby: StandbyKey, tmp_path: Path) -> None:
-    """Colons of IPv6 are no part of file names."""
+    """File names do not contain the colons of IPv6."""
     assert key_directory.store(standby, HOSTS[2:], tmp_path, DAY).key.name == "2001_db8__1-2026-06-15.key"
 
 
 def test_a_request_that_cannot_be_written_leaves_no_key(
     standby: StandbyKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A private key that nobody was told of would only lie about."""
+    """If the request cannot be written, the private key is removed, because nobody would know of it."""
 
     def refuse(path: Path, *_: object, **__: object) -> None:
         raise FileError(f"{path} cannot be written", path=str(path))
@@ -96,7 +96,7 @@ def test_a_request_that_cannot_be_written_leaves_no_key(
 
 
 def test_keys_are_not_put_beside_the_pin_file(tmp_path: Path) -> None:
-    """Where the pins go, the key would go too; anywhere else is fine."""
+    """A key in the directory of the pin file could be published with it; other directories are accepted."""
     project = tmp_path / "project"
     (project / "keys").mkdir(parents=True)
     with pytest.raises(FileError, match=r"in the directory of .*pins\.toml"):
@@ -105,7 +105,7 @@ def test_keys_are_not_put_beside_the_pin_file(tmp_path: Path) -> None:
 
 
 def test_keys_are_not_put_into_a_git_work_tree(tmp_path: Path) -> None:
-    """Also not when the pin file lies elsewhere, and not through a link."""
+    """A git work tree is refused even if the pin file lies elsewhere, and even through a link."""
     repository = tmp_path / "repository"
     (repository / ".git").mkdir(parents=True)
     (tmp_path / "link").symlink_to(repository)
@@ -129,7 +129,7 @@ DANGERS = {
 def test_a_directory_that_others_may_write_is_a_danger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    """Who can rename what is in a directory, or the directory itself, can put a key of his own there."""
+    """A user who can rename entries of the directory, or the directory itself, can replace a key."""
     mode, below, reasons = DANGERS[case]
     monkeypatch.setattr(key_directory, "_is_private", lambda _: False)
     keys = tmp_path / "keys"
@@ -145,7 +145,7 @@ def test_a_directory_that_others_may_write_is_a_danger(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: permissions are access lists")
 def test_a_directory_of_another_user_is_a_danger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its owner can do there whatever the permissions say."""
+    """The owner of a directory can change it, whatever its permissions are."""
     monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 4711)
     status = os.stat_result((0o40700, 0, 0, 2, tmp_path.stat().st_uid + 1, 0, 0, 0, 0, 0))
     monkeypatch.setattr(Path, "stat", lambda *_, **__: status)
@@ -153,8 +153,8 @@ def test_a_directory_of_another_user_is_a_danger(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no groups of this kind")
-def test_the_group_that_a_user_has_for_himself_is_no_danger(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Systems with a group for each user make directories that it may write; nobody else is in it."""
+def test_the_private_group_of_a_user_is_not_a_danger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Systems with a group for each user let it write to new directories, but nobody else is a member."""
     import grp
     import pwd
 
@@ -167,7 +167,7 @@ def test_the_group_that_a_user_has_for_himself_is_no_danger(monkeypatch: pytest.
 
 
 def test_the_default_directory_follows_the_platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """XDG decides where it is set to an absolute path, and is ignored otherwise."""
+    """XDG_DATA_HOME decides if it is an absolute path, and is ignored otherwise."""
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
@@ -184,7 +184,7 @@ def test_the_default_directory_follows_the_platform(monkeypatch: pytest.MonkeyPa
 def test_a_directory_that_the_user_named_is_taken_and_the_default_one_is_looked_at(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Who names a directory decides; nobody decided on the default one, so it must lie apart from the pin file."""
+    """A directory that the user passes is accepted, but the default one must not contain the pin file."""
     monkeypatch.setattr(key_directory, "default_directory", lambda: tmp_path / "keys")
     assert key_directory.choose(tmp_path / "here", tmp_path / "pins.toml") == tmp_path / "here"
     assert key_directory.choose(None, tmp_path / "project" / "pins.toml") == tmp_path / "keys"

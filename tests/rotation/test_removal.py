@@ -1,4 +1,4 @@
-"""What may be removed, and what goes with it."""
+"""Removal of keys from hosts and from the pin file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def edit(tmp_path: Path) -> Edit:
 
 
 def test_a_key_that_no_host_uses_any_more_goes_too(edit: Edit) -> None:
-    """One that another host uses stays."""
+    """An unused key is removed, and a key that another host uses is kept."""
     assert remove(edit, HOST) == ["old"]
     assert [pinned.name for pinned in edit.result().policy.keys] == ["shared"]
 
@@ -49,7 +49,7 @@ def test_the_last_key_of_a_host_stays(edit: Edit) -> None:
 
 
 def test_a_key_stays_while_it_is_the_only_pinned_one_that_the_host_presents(intermediate: Authority) -> None:
-    """Clients would be locked out; an address that cannot be read may present the very key."""
+    """Removal would lock clients out; and an address that could not be read may present this very key."""
     leaf = intermediate.issue(HOST)
     live = key("live", leaf.pin)
     require_match(policy(live), [fetched(leaf)], now=NOW)
@@ -64,7 +64,7 @@ def test_a_key_stays_while_it_is_the_only_pinned_one_that_the_host_presents(inte
 
 
 def test_without_the_live_host_a_key_stays_if_only_standby_keys_are_left() -> None:
-    """No server presents those, as far as the file knows."""
+    """Without the live host, the last key that is not a standby key stays, because no server presents standby keys."""
     require_served_by_name(policy(OLD), HOST)
     with pytest.raises(PolicyError, match="only standby keys would be left"):
         require_served_by_name(policy(key("next", str(OLD.pin), standby=True)), HOST)
