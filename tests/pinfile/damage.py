@@ -1,4 +1,4 @@
-"""Texts that are no pin files, from noise to files that only just break."""
+"""Texts that are not pin files, from noise to files with one small fault."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ documents = st.lists(toml_scraps, max_size=30).map("".join)
 
 @st.composite
 def damaged(draw: st.DrawFn) -> str:
-    """Damage the sample: a few pieces are cut out, doubled or replaced by scraps."""
+    """Damage the sample: cut out a few pieces, double them or replace them with scraps."""
     text = TEXT
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))

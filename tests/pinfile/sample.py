@@ -111,6 +111,6 @@ keys = [ 'api-2026', 'api-standby', ]  # one line
 
 
 def changed(old: str, new: str, *, text: str = TEXT) -> str:
-    """Return the sample with *old*, which stands in it, replaced once by *new*."""
+    """Return the sample with its only occurrence of *old* replaced by *new*."""
     assert old in text
     return text.replace(old, new, 1)

@@ -1,4 +1,4 @@
-"""Edits change what they name and leave comments, order, blank lines, quotes and line ends alone."""
+"""Edits change only their target and keep comments, order, blank lines, quotes and line ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _difference(before: str, after: str) -> list[str]:
-    """Return the lines that differ; of blank ones it is a matter of taste which of two was added."""
+    """Return the lines that differ; blank lines are left out, because which of two was added is arbitrary."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
     return [line for line in lines if not line.startswith(("---", "+++", "@@")) and line[1:]]
 
@@ -107,7 +107,7 @@ CASES: dict[str, tuple[Callable[[Edit], None], list[str]]] = {
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
 def test_an_edit_touches_only_its_lines(case: str, line_end: str) -> None:
-    """The difference to the old text is what was asked for, in the file's own line ends."""
+    """The difference from the old text is the requested change, in the file's own line ends."""
     change, expected = CASES[case]
     text = COMMENTED.replace("\n", line_end)
     edit = Edit(text)
@@ -117,7 +117,7 @@ def test_an_edit_touches_only_its_lines(case: str, line_end: str) -> None:
 
 
 def test_an_unused_key_goes_with_its_comments() -> None:
-    """What is said right above and right behind a table belongs to it; what stands apart stays."""
+    """Comments directly above and behind a table are removed with it, and separate ones stay."""
     edit = Edit(COMMENTED)
     edit.remove_key_from_host(API, "api-standby")
     edit.remove_key_from_host(SHOP, "api-standby")
@@ -128,7 +128,7 @@ def test_an_unused_key_goes_with_its_comments() -> None:
 
 
 def test_adding_and_removing_gives_the_same_bytes() -> None:
-    """What was added can be taken away without a trace."""
+    """Adding and then removing an entry gives the same bytes."""
     edit = Edit(TEXT)
     edit.add_key(NEW)
     edit.add_host(HostPins("b.example.com", (NEW,)))
@@ -140,7 +140,7 @@ def test_adding_and_removing_gives_the_same_bytes() -> None:
 
 
 def test_a_file_without_hosts_gets_its_first_ones() -> None:
-    """An edit can build a whole file; the result reads well and is sound."""
+    """Edits can build a whole file, and the result is readable and valid."""
     edit = Edit("version = 1")
     edit.add_key(NEW)
     edit.set_default("mode", "report-only")
@@ -157,7 +157,7 @@ def test_a_file_without_hosts_gets_its_first_ones() -> None:
 
 
 def test_tables_go_before_outputs() -> None:
-    """Keys and hosts stand ahead of what is generated from them."""
+    """Keys and hosts are added before the outputs that are generated from them."""
     text = 'version = 1\n\n# generated\n[[output]]\nformat = "a"\npath = "b"\n'
     edit = Edit(text)
     edit.add_host(HostPins("a.example.com", mode="off"))
@@ -186,7 +186,7 @@ ARRAYS: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize("case", ARRAYS)
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
 def test_arrays_keep_their_style(case: str, line_end: str) -> None:
-    """An element is added as its neighbours stand, and taken away again."""
+    """A new element is laid out like its neighbours, and can be removed again."""
     before, after = (text.replace("\n", line_end) for text in ARRAYS[case])
     tables = "".join(f'[keys.{name}]\npin = "{Pin.of_spki(name.encode())}"\n' for name in ("k1", "k2"))
     frame = f'version = 1\n{tables}[[host]]\nname = "a.example.com"\nkeys = {{}} # end\n'.replace("\n", line_end)
@@ -212,8 +212,8 @@ REMOVALS: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("case", REMOVALS)
-def test_an_element_leaves_alone(case: str) -> None:
-    """What is said about other elements stays, whatever the style."""
+def test_an_element_is_removed_alone(case: str) -> None:
+    """Comments about other elements stay, in every style."""
     before, after = REMOVALS[case]
     frame = 'version = 1\n[[host]]\nname = "a.example.com"\nkeys = {} # end\n'
     edit = Edit(frame.replace("{}", before))
@@ -222,15 +222,15 @@ def test_an_element_leaves_alone(case: str) -> None:
 
 
 def test_values_inside_inline_tables_can_be_replaced() -> None:
-    """What has a place of its own can be changed, wherever it stands."""
+    """A value that has its own place in the text can be changed, even in an inline table."""
     text = f'version = 1\nkeys = {{ k = {{ pin = "{STANDBY}" }} }}\n'
     edit = Edit(text)
     edit.set_key("k", "pin", str(NEW.pin))
     assert edit.text == text.replace(STANDBY, str(NEW.pin))
 
 
-def test_a_host_says_what_the_defaults_do_not() -> None:
-    """A host is written so that it means the same under the defaults of this file."""
+def test_a_new_host_states_only_what_differs_from_the_defaults() -> None:
+    """A new host is written so that it means the same under the defaults of this file."""
     edit = Edit('version = 1\n[defaults]\nmode = "off"\ninclude-subdomains = true\n')
     edit.add_host(HostPins("a.example.com", mode="off"))
     edit.add_host(HostPins("b.example.com", mode="off", include_subdomains=True))

@@ -1,4 +1,4 @@
-"""What an edit costs grows with the file, and not with the file times the number of changes."""
+"""The cost of an edit grows with the file, and not with the file times the number of changes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _policy(count: int, first: int = 0) -> Policy:
 
 
 class Counts:
-    """How often TOML was parsed, and how many characters were searched for tables and values."""
+    """Counters of parses of TOML, and of characters searched for tables and values."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.parses = self.characters = 0
@@ -72,7 +72,7 @@ CHANGES: dict[str, Callable[[Edit], None]] = {"add": _add_all, "change": _change
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_any_number_of_changes_parses_the_file_twice(counts: Counts, tmp_path: Path, change: str) -> None:
-    """Once when the edit begins and once when all is done; tables that are not touched are not searched again."""
+    """The file is parsed once at the start and once at the end, and untouched tables are not searched again."""
     path = tmp_path / "pins.toml"
     path.write_text(write(_policy(40)))
     edit = Edit.load(path)
@@ -97,7 +97,7 @@ COMMANDS = {
 def test_commands_parse_the_file_twice(
     counts: Counts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    """Whatever they change, and however many hosts they add."""
+    """Every command parses the file twice, whatever it changes and however many hosts it adds."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pins.toml").write_text(write(_policy(20)))
     (tmp_path / "new.policy.json").write_text(export(_policy(15, first=500), find("policy-json")).text)
@@ -105,8 +105,8 @@ def test_commands_parse_the_file_twice(
     assert (done.code, counts.parses) == (0, 2), done.stderr
 
 
-def test_what_was_merged_is_what_was_wanted() -> None:
-    """The control: the text that was collected says what both files say."""
+def test_the_merged_text_has_all_entries() -> None:
+    """Control: the merged text contains the entries of both files."""
     ours, theirs = _policy(3), _policy(3, first=10)
     edit = Edit(write(ours))
     assert not differences(ours, theirs, find("policy-json").can)

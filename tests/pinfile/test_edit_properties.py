@@ -1,4 +1,4 @@
-"""Edits of any file: they do what they say, at one place, and leave every other byte."""
+"""Edits of any file do what their names promise at one place, and keep every other byte."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ indents = st.sampled_from(["", "  ", "\t"])
 
 @dataclass
 class Model:
-    """What a file means, as plain names: which keys there are, and which of them each host has."""
+    """The meaning of a file in names: its keys, and the keys of each host."""
 
     keys: list[str] = field(default_factory=list)
     hosts: dict[str, list[str]] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Model:
 
 @st.composite
 def arrays(draw: st.DrawFn, names: list[str]) -> str:
-    """Spell an array of names on one line or on many, with or without a last comma."""
+    """Spell an array of names on one line or on many, with or without a final comma."""
     quote = draw(st.sampled_from("\"'"))
     items = [f"{quote}{name}{quote}" for name in names]
     comma = draw(st.sampled_from(["", ","])) if items else ""
@@ -49,7 +49,7 @@ def arrays(draw: st.DrawFn, names: list[str]) -> str:
 
 @st.composite
 def files(draw: st.DrawFn) -> tuple[str, Model]:
-    """Write a file with comments, blank lines and indents wherever they may stand; keys and hosts in any order."""
+    """Write a file with comments, blank lines and indents wherever they are allowed; keys and hosts in any order."""
     model = Model([key.name for key in KEYS[: draw(st.integers(0, 4))]])
     blocks = [
         f"{draw(indents)}[keys.{key.name}]{draw(tails)}\npin = '{key.pin}'{draw(tails)}\n{draw(comments)}"
@@ -129,7 +129,7 @@ CHANGES: dict[str, Callable[[Edit, Model, Key, str], None]] = {
 
 
 def _regions(old: str, new: str) -> tuple[str, str]:
-    """Return what was removed and what was put in its place, between the longest common beginning and end."""
+    """Return the removed and the new text between the longest common beginning and end."""
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
         start += 1
@@ -166,10 +166,8 @@ def _require_local(name: str, key: Key, host: str, old: str, new: str) -> None:
     files(),
     st.lists(st.tuples(st.sampled_from(sorted(CHANGES)), st.sampled_from(KEYS), st.sampled_from(HOSTS)), max_size=6),
 )
-def test_every_edit_is_local_and_does_what_it_says(
-    file: tuple[str, Model], changes: list[tuple[str, Key, str]]
-) -> None:
-    """After each edit the file means what it should, one place differs, and line ends are of one kind."""
+def test_every_edit_is_local_and_correct(file: tuple[str, Model], changes: list[tuple[str, Key, str]]) -> None:
+    """After an edit the file has the right meaning, differs at one place, and keeps one kind of line end."""
     text, model = file
     line_end = "\r\n" if "\r" in text else "\n"
     edit = Edit(text)
@@ -199,7 +197,7 @@ def test_every_edit_is_local_and_does_what_it_says(
 def test_changes_at_once_and_one_by_one_give_the_same_text(
     file: tuple[str, Model], changes: list[tuple[str, Key, str]]
 ) -> None:
-    """An edit that collects them parts the file once; the other ones begin anew with the text of the one before."""
+    """Collected edits give the same text as separate edits, each of which begins with the text of the one before."""
     text, model = file
     collected = Edit(text)
     for name, key, host in changes:

@@ -37,7 +37,7 @@ REFUSALS: dict[str, tuple[Callable[[Edit], None], str, str]] = {
 
 @pytest.mark.parametrize("case", REFUSALS)
 def test_an_edit_that_makes_no_sense_is_refused(case: str) -> None:
-    """The error says why and what to do, and the text stays as it was."""
+    """The error gives the reason and the remedy, and the text stays as it was."""
     change, problem, hint = REFUSALS[case]
     edit = Edit(COMMENTED)
     with pytest.raises(PolicyError, match=problem) as caught:
@@ -47,7 +47,7 @@ def test_an_edit_that_makes_no_sense_is_refused(case: str) -> None:
 
 
 def test_a_value_of_a_wrong_kind_is_refused_at_once() -> None:
-    """Unknown fields and types are told like those of a file, and the text stays as it was."""
+    """Unknown fields and types are reported as for a file, and the text stays as it was."""
     edit = Edit(COMMENTED)
     with pytest.raises(ParseError, match=r"host\[0\]\.port: expected a port"):
         edit.set_host(API, "port", "https")
@@ -64,8 +64,8 @@ def test_a_value_of_a_wrong_kind_is_refused_at_once() -> None:
     ],
     ids=["inline tables", "dotted keys"],
 )
-def test_what_cannot_be_changed_safely_is_refused(text: str) -> None:
-    """Where a table has no lines of its own, the edit is refused with a hint instead of guessed."""
+def test_an_edit_that_is_not_safe_is_refused(text: str) -> None:
+    """If a table has no lines of its own, the edit is refused with a hint instead of guessed."""
     edit = Edit(text)
     changes: list[Callable[[], None]] = [
         lambda: edit.set_key("k", "role", "leaf"),
@@ -79,7 +79,7 @@ def test_what_cannot_be_changed_safely_is_refused(text: str) -> None:
 
 
 def test_save_writes_and_is_idle_without_changes(tmp_path: Path) -> None:
-    """A file is written once, with its mark and line ends, and not touched when nothing changed."""
+    """A file is written once, with its mark and line ends, and not written again without changes."""
     path = tmp_path / "pins.toml"
     path.write_bytes(b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode())
     inode = path.stat().st_ino
@@ -95,7 +95,7 @@ def test_save_writes_and_is_idle_without_changes(tmp_path: Path) -> None:
     assert path.read_bytes() == b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode()
 
 
-def test_save_refuses_what_does_not_add_up(tmp_path: Path) -> None:
+def test_save_refuses_an_invalid_policy(tmp_path: Path) -> None:
     """A host that lost its last key is not written."""
     path = tmp_path / "pins.toml"
     path.write_text(TEXT)
@@ -108,7 +108,7 @@ def test_save_refuses_what_does_not_add_up(tmp_path: Path) -> None:
 
 
 def test_save_refuses_to_undo_the_work_of_others(tmp_path: Path) -> None:
-    """A file that changed since it was read is left alone."""
+    """A file that changed since it was read is not overwritten."""
     path = tmp_path / "pins.toml"
     path.write_text(TEXT)
     edit = Edit.load(path)
@@ -128,7 +128,7 @@ def test_a_text_has_no_file_to_save_to() -> None:
 
 @pytest.mark.parametrize("harm", ["", "keys = 1", "[[["], ids=["too much removed", "another meaning", "no TOML"])
 def test_an_edit_that_goes_wrong_is_noticed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, harm: str) -> None:
-    """The new text is read again; if it means anything but what was asked for, it is not returned and not written."""
+    """The new text is parsed; unless it means exactly the requested change, it is neither returned nor written."""
     path = tmp_path / "pins.toml"
     path.write_text(COMMENTED)
     monkeypatch.setattr(Part, "remove_element", lambda part, *_: setattr(part, "text", harm))

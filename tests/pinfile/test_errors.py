@@ -1,4 +1,4 @@
-"""What is wrong, where, and what to do: one case per fault a person can make."""
+"""Every fault that a person can make in a pin file is explained with its place and its remedy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEX = "93eab1cf10843195447e02fc1d521e2821d64353fae2e20c34029e345ed0c7c3"
 
 @dataclass(frozen=True)
 class Case:
-    """*old* of the sample becomes *new*; the error names *place* and says *problem* and *hint*."""
+    """*old* of the sample becomes *new*; the error has this place, problem and hint."""
 
     title: str
     old: str
@@ -142,7 +142,7 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
 def test_a_fault_is_explained_and_placed(case: Case, line_end: str) -> None:
-    """The error names file, line and key path, says what is wrong and, where known, what to do."""
+    """The error names file, line and key path, explains the fault and, where possible, gives the remedy."""
     text = changed(case.old, case.new).replace("\n", line_end)
     with pytest.raises(ParseError) as caught:
         parse(text, file="conf/pins.toml")
@@ -155,7 +155,7 @@ def test_a_fault_is_explained_and_placed(case: Case, line_end: str) -> None:
 
 
 def test_the_text_begins_with_the_place() -> None:
-    """Editors and terminals jump to file:line."""
+    """The text begins with FILE:LINE, to which editors and terminals can jump."""
     with pytest.raises(ParseError) as caught:
         parse(changed('"leaf"', '"laef"'), file="conf/pins.toml")
     assert str(caught.value) == (
@@ -165,14 +165,14 @@ def test_the_text_begins_with_the_place() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n\n", "  ", "\ufeff"], ids=["nothing", "blank lines", "blanks", "mark"])
 def test_an_empty_file_is_called_empty(text: str) -> None:
-    """A file that was never written, or cut to nothing, says so."""
+    """A file that was never written, or was cut to nothing, is reported as empty."""
     with pytest.raises(ParseError, match=r"^pins\.toml: the file is empty$") as caught:
         parse(text)
     assert caught.value.hint == "delete it, and create one with `pinsmith init HOST`"
 
 
-def test_a_host_stands_once_whatever_its_spelling() -> None:
-    """The readable and the A-label spelling are one host."""
+def test_a_host_has_one_entry_whatever_its_spelling() -> None:
+    """The readable and the A-label spelling are one host, which may have only one entry."""
     host = 'mode = "off"\n[[host]]\nname = '
     text = f'version = 1\n[[host]]\nname = "bücher.example"\n{host}"a.example"\n{host}"xn--bcher-kva.example"\n'
     with pytest.raises(ParseError, match="is listed twice, first as host") as caught:
@@ -181,7 +181,7 @@ def test_a_host_stands_once_whatever_its_spelling() -> None:
 
 
 def test_a_default_for_subdomains_stops_at_public_suffixes() -> None:
-    """The hint names the line to write, since the entry itself did not ask for subdomains."""
+    """The hint names the line to write, because the entry itself did not ask for subdomains."""
     text = changed(
         'mode = "enforce"', SUBDOMAINS, text=changed(NAME, 'name = "co.uk"', text=changed(f"{SUBDOMAINS}\n", ""))
     )
@@ -209,14 +209,14 @@ def test_a_default_for_subdomains_stops_at_public_suffixes() -> None:
     ids=["key", "role", "key name", "table", "host", "dotted key", "pin", "URL", "port", "odd host", "key twice"],
 )
 def test_a_message_stays_short(old: str, new: str) -> None:
-    """However long the offending text, the error fits a terminal."""
+    """The error fits a terminal, however long the offending text is."""
     with pytest.raises(ParseError) as caught:
         parse(changed(old, new))
     assert len(str(caught.value)) + len(caught.value.hint or "") < 500
 
 
 def test_a_truncated_file_is_an_error_or_a_shorter_file() -> None:
-    """Cutting the file anywhere gives a policy or an error that says where, nothing else."""
+    """A file cut off anywhere gives a policy or an error with a place, and nothing else."""
     for length in range(0, len(TEXT), 7):
         fault: ParseError | None = None
         try:

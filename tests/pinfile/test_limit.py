@@ -1,4 +1,4 @@
-"""A pin file holds so many hosts and bytes; more is neither read nor written."""
+"""A pin file has a limit of hosts and bytes, and a larger one is neither read nor written."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def _policy(count: int) -> Policy:
 
 
 def test_the_limits_are_those_of_the_documentation() -> None:
-    """What docs/performance.md promises."""
+    """The limits are those of docs/performance.md."""
     assert (MAX_HOSTS, MAX_BYTES, MAX_VALUES) == (10_000, 20_000_000, 500_000)
 
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a pin file hold three hosts."""
+    """Let a pin file contain at most three hosts."""
     for module in ("_read", "_write"):
         monkeypatch.setattr(f"pinsmith.pinfile.{module}.MAX_HOSTS", 3)
 
@@ -44,7 +44,7 @@ def test_one_host_more_than_the_limit_is_not_read() -> None:
 
 @pytest.mark.usefixtures("few")
 def test_one_host_more_than_the_limit_is_not_written(tmp_path: Path) -> None:
-    """Neither anew nor into a file that is there."""
+    """A file above the limit is not written, whether new or edited."""
     with pytest.raises(PolicyError, match="at most 3 hosts, not 4"):
         write(_policy(4))
     path = tmp_path / "pins.toml"
@@ -57,7 +57,7 @@ def test_one_host_more_than_the_limit_is_not_written(tmp_path: Path) -> None:
 
 
 def test_more_bytes_than_the_limit_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is written can be read again, however long its texts are."""
+    """A file that could not be read again because of its size is not written."""
     path = tmp_path / "pins.toml"
     path.write_text(write(_policy(3)))
     edit = Edit.load(path)

@@ -22,7 +22,7 @@ from tests.pinfile.sample import TEXT, VALUE, changed
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """Make a directory with a sound pin file."""
+    """Make a directory with a valid pin file."""
     (tmp_path / "pins.toml").write_text(TEXT)
     return tmp_path
 
@@ -32,7 +32,7 @@ def _contents(directory: Path) -> dict[str, bytes]:
 
 
 def test_load_reads_a_file(directory: Path) -> None:
-    """`pinsmith.load` gives the policy, `load_file` the outputs too."""
+    """`pinsmith.load` returns the policy, and `load_file` also returns the outputs."""
     assert pinsmith.load(directory / "pins.toml") == VALUE.policy
     assert load_file(str(directory / "pins.toml")) == VALUE
 
@@ -49,7 +49,7 @@ FILE_FAULTS: dict[str, tuple[str, str, str | None]] = {
 
 @pytest.mark.parametrize("fault", FILE_FAULTS)
 def test_a_file_that_cannot_be_opened_is_a_file_error(directory: Path, fault: str) -> None:
-    """The error names the path as given, the reason in words, and what to do."""
+    """The error gives the path as it was passed, the reason in words, and the remedy."""
     name, reason, hint = FILE_FAULTS[fault]
     (directory / "folder").mkdir()
     (directory / "circle").symlink_to("circle")
@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_opened_is_a_file_error(directory: Path, fault: st
 
 
 def test_a_file_without_permission_is_a_file_error(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A refusal by the system is told in words; for root, who is refused nothing, it is simulated."""
+    """A refusal by the system is reported in words; it is simulated, because root is refused nothing."""
 
     def refuse(path: Path, *_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
@@ -85,7 +85,7 @@ CONTENT_FAULTS: dict[str, tuple[bytes, int | None, str]] = {
 
 
 @pytest.mark.parametrize("fault", CONTENT_FAULTS)
-def test_content_that_is_no_pin_file_is_a_parse_error(directory: Path, fault: str) -> None:
+def test_content_that_is_not_a_pin_file_is_a_parse_error(directory: Path, fault: str) -> None:
     """The error has a line and one printable line of text, and the file stays as it was."""
     content, line, problem = CONTENT_FAULTS[fault]
     path = directory / "pins.toml"
@@ -100,7 +100,7 @@ def test_content_that_is_no_pin_file_is_a_parse_error(directory: Path, fault: st
 
 
 def test_a_hundred_megabytes_are_refused_unread(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The size is enough to refuse a file; its content is never taken into memory."""
+    """A file is refused because of its size, and its content is never read into memory."""
     path = directory / "pins.toml"
     with path.open("wb") as file:
         file.truncate(100 * 1024 * 1024)
@@ -113,13 +113,13 @@ def test_a_hundred_megabytes_are_refused_unread(directory: Path, monkeypatch: py
         "try: pinsmith.load(sys.argv[1])\n"
         "except pinsmith.errors.FileError: print(tracemalloc.get_traced_memory()[1])"
     )
-    # Not ru_maxrss: on Linux a child begins with that of its parent, and a worker that ran all tests is large.
+    # ru_maxrss does not work here: on Linux a child starts with its parent's, and a worker of all tests is large.
     done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 8 * 1024 * 1024
 
 
 def test_a_pipe_that_is_too_large_is_refused() -> None:
-    """What has no size beforehand is read up to the limit only."""
+    """A pipe, which has no size beforehand, is read up to the limit only."""
     program = "import sys, pinsmith\ntry: pinsmith.load('/dev/stdin')\nexcept pinsmith.errors.FileError as e: print(e)"
     with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
@@ -130,7 +130,7 @@ def test_a_pipe_that_is_too_large_is_refused() -> None:
 
 
 def test_the_limit_itself_is_allowed(tmp_path: Path) -> None:
-    """A file of exactly the limit is read, one byte more is not."""
+    """A file of exactly the limit is read, and a file of one byte more is not."""
     path = tmp_path / "file"
     path.write_bytes(b"12345")
     assert files.read(path, most_bytes=5) == b"12345"
@@ -139,7 +139,7 @@ def test_the_limit_itself_is_allowed(tmp_path: Path) -> None:
 
 
 def test_trust_anchors_are_read_beside_the_pin_file(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Relative paths count from the pin file, not from where the program runs; one file may hold several."""
+    """Paths are relative to the pin file and not to the working directory, and one file may contain several anchors."""
     first, second = Authority.root(), Authority.root()
     (directory / "certs").mkdir()
     (directory / "certs" / "roots.pem").write_text(first.pem + second.pem)
@@ -162,7 +162,7 @@ ANCHOR_FAULTS: dict[str, tuple[bytes | None, str]] = {
 
 @pytest.mark.parametrize("fault", ANCHOR_FAULTS)
 def test_a_trust_anchor_that_cannot_be_read_names_its_key_path(directory: Path, fault: str) -> None:
-    """The error stands at the element of the array that names the file."""
+    """The error has the key path of the array element that names the file."""
     content, problem = ANCHOR_FAULTS[fault]
     if content is not None:
         (directory / "root.pem").write_bytes(content)
@@ -172,8 +172,8 @@ def test_a_trust_anchor_that_cannot_be_read_names_its_key_path(directory: Path, 
     assert (caught.value.line, caught.value.key_path) == (25, "host[0].trust-anchors[0]")
 
 
-def test_a_private_key_is_no_trust_anchor(directory: Path) -> None:
-    """A file that holds more than certificates was named by mistake."""
+def test_a_private_key_is_not_a_trust_anchor(directory: Path) -> None:
+    """A file that contains more than certificates was named by mistake."""
     from cryptography.hazmat.primitives import serialization as form
     from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -189,7 +189,7 @@ def test_a_private_key_is_no_trust_anchor(directory: Path) -> None:
 
 @pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.thorough)])
 def test_thousands_of_hosts_load(count: int, tmp_path: Path) -> None:
-    """A file for a large estate is below the size limit and every host in it is found."""
+    """A file for thousands of hosts is below the size limit, and every host in it is found."""
     blocks = [
         f'[keys.k{number}]\npin = "{pinsmith.Pin.of_spki(b"%d" % number)}"\nsubject = "CN=h{number}.example.com"\n'
         f'[[host]]\nname = "h{number}.example.com"\nkeys = ["k{number}"]\n'
@@ -203,7 +203,7 @@ def test_thousands_of_hosts_load(count: int, tmp_path: Path) -> None:
 
 
 def test_every_error_is_one_of_pinsmith(directory: Path) -> None:
-    """Who catches PinsmithError catches what load raises."""
+    """A program that catches PinsmithError catches every error of `load`."""
     with pytest.raises(PinsmithError):
         load(directory / "no.toml")
     (directory / "pins.toml").write_text("no")

@@ -1,4 +1,4 @@
-"""What a sound pin file says."""
+"""Valid pin files, and the policies that they describe."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from tests.pinfile.sample import STANDBY, TEXT, VALUE, changed
 
 
 def test_every_value_arrives() -> None:
-    """A full file gives the policy and the outputs it describes."""
+    """A full file gives the policy and the outputs that it describes."""
     assert parse_file(TEXT) == VALUE
 
 
-def test_parse_gives_the_policy_alone() -> None:
-    """Who enforces pins does not see outputs."""
+def test_parse_returns_only_the_policy() -> None:
+    """`parse` returns no outputs, because enforcement does not need them."""
     assert parse(TEXT) == VALUE.policy
 
 
 def test_the_least_file_has_a_version_only() -> None:
-    """A file that names no host is a policy that pins nothing."""
+    """A file that lists no host is a policy that pins nothing."""
     assert parse("version = 1") == Policy()
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "byte order mark"])
-def test_what_windows_editors_write_is_read(line_end: str, mark: str) -> None:
-    """Line ends and a byte order mark change nothing."""
+def test_files_of_windows_editors_are_read(line_end: str, mark: str) -> None:
+    """Line ends of Windows and a byte order mark change nothing."""
     assert parse_file(mark + TEXT.replace("\n", line_end)) == VALUE
 
 
@@ -46,8 +46,8 @@ def test_other_toml_spellings_mean_the_same() -> None:
     assert [key.name for key in entry.keys] == ["api-standby"]
 
 
-def test_defaults_hold_for_hosts_that_do_not_say_otherwise() -> None:
-    """Mode and subdomains come from [defaults]; an entry's own word wins; addresses have no subdomains."""
+def test_defaults_apply_to_hosts_that_do_not_override_them() -> None:
+    """Mode and subdomains come from [defaults] unless the entry sets them, and addresses have no subdomains."""
     policy = parse(
         f"""
         version = 1
@@ -91,34 +91,34 @@ def test_defaults_hold_for_hosts_that_do_not_say_otherwise() -> None:
         ("2001:db8::1", "2001:db8::1"),
     ],
 )
-def test_a_host_stands_in_canonical_or_readable_spelling(name: str, host: str) -> None:
-    """An international name may be written as people read it; it is looked up as an A-label."""
+def test_a_host_may_be_written_in_canonical_or_readable_spelling(name: str, host: str) -> None:
+    """An international name may be written as people read it, and is looked up as an A-label."""
     text = changed("include-subdomains = true", "", text=changed('api.example.com"\nkeys', f'{name}"\nkeys'))
     assert [entry.host for entry in parse(text)] == [host]
 
 
 def test_an_exempt_host_needs_no_keys() -> None:
-    """An entry with mode off stands alone."""
+    """An entry with mode off needs no keys."""
     (entry,) = parse('version = 1\n[[host]]\nname = "legacy.example.com"\nmode = "off"\n')
     assert (entry.mode, entry.keys) == ("off", ())
 
 
 def test_pins_only_trust_is_read() -> None:
-    """A self-signed server is pinned by its leaf, if wanted without a check of the name."""
+    """A self-signed server is pinned by its leaf, and the check of its name can be switched off."""
     text = changed("include-subdomains = true", 'trust = "pins-only"\ncheck-host-name = false\nport = 8443')
     (entry,) = parse(text)
     assert (entry.trust, entry.check_host_name, entry.port) == ("pins-only", False, 8443)
 
 
 def test_options_of_an_output_are_kept_as_written() -> None:
-    """Formats judge their own options; arrays become tuples."""
+    """Options are not judged here, because formats do that; arrays become tuples."""
     text = changed('package = "com.example.net"', 'package = "a"\nports = [1, 2]\nsince = 2026-01-01\nquiet = true')
     (output,) = parse_file(text).outputs
     assert output.options == {"package": "a", "ports": (1, 2), "since": dt.date(2026, 1, 1), "quiet": True}
 
 
 def test_without_a_reader_trust_anchors_are_refused() -> None:
-    """A policy that silently lost its trust anchors would trust too much."""
+    """Without its trust anchors a policy would trust too much, so it is refused."""
     with pytest.raises(ParseError, match="cannot be read here") as caught:
         parse(changed("include-subdomains = true", 'trust-anchors = ["root.pem"]'))
     assert caught.value.key_path == "host[0].trust-anchors[0]"
@@ -131,8 +131,8 @@ def _of_role(line: str) -> str:
     return f'version = 1\n[keys.k]\npin = "{ISRG}"\n{line}\n[[host]]\nname = "a.test"\nkeys = ["k"]\n'
 
 
-def test_a_role_that_contradicts_what_is_known_of_the_key_is_an_error() -> None:
-    """Platforms that look at the leaf alone would lock users out with it, so the error names the authority."""
+def test_a_role_that_contradicts_the_table_of_authorities_is_an_error() -> None:
+    """The error names the authority, because a wrong role would lock users out on platforms that check the leaf."""
     with pytest.raises(ParseError) as caught:
         parse(_of_role('role = "leaf"'))
     assert (caught.value.line, caught.value.key_path) == (4, "keys.k.role")
@@ -143,10 +143,10 @@ def test_a_role_that_contradicts_what_is_known_of_the_key_is_an_error() -> None:
 
 @pytest.mark.parametrize("role", ["root", "intermediate", "unknown"])
 def test_other_roles_of_a_known_authority_are_taken(role: str) -> None:
-    """A root that others have cross-signed is served as an intermediate, so either may be said."""
+    """A root that others have cross-signed is served as an intermediate, so both roles are accepted."""
     assert parse(_of_role(f'role = "{role}"')).keys[0].role == role
 
 
 def test_a_key_without_a_role_is_of_unknown_role() -> None:
-    """Nobody guesses, not even where the table knows: the file says what it says."""
+    """The role stays unknown, even if the table of known authorities has it, because the file decides."""
     assert parse(_of_role("")).keys[0].role == "unknown"

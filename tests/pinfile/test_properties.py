@@ -1,4 +1,4 @@
-"""What holds for every pin file, not only for those somebody thought of."""
+"""Properties that hold for every pin file."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def keys(draw: st.DrawFn, name: str) -> Key:
 
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
-    """Make a policy without trust anchors, which need files."""
+    """Make a policy without trust anchors, because they need files."""
     known = [draw(keys(name)) for name in draw(st.lists(key_names, min_size=1, max_size=5, unique=True))]
     entries = []
     for host in draw(st.lists(hosts | addresses, max_size=5, unique=True)):
@@ -76,7 +76,7 @@ outputs = st.builds(
 
 
 @given(policies(), st.lists(outputs, max_size=2))
-def test_reading_what_was_written_gives_the_same(policy: Policy, files: list[Output]) -> None:
+def test_a_written_policy_is_read_back(policy: Policy, files: list[Output]) -> None:
     """Parse and write are inverse, and writing again gives the same text."""
     text = write(policy, files)
     read = parse_file(text)
@@ -86,8 +86,8 @@ def test_reading_what_was_written_gives_the_same(policy: Policy, files: list[Out
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 @example('"quoted" \\ \b\t\n\f\r\x00\x1b\x7f\u202e\u2028\U000e0001')
-def test_any_text_survives_and_shows_what_it_is(text: str) -> None:
-    """Quoting loses nothing, and what does not print (or reorders what does) stands escaped."""
+def test_any_text_survives_and_is_escaped(text: str) -> None:
+    """Quoting loses nothing, and characters that do not print or that reorder text are escaped."""
     key = Key("k", Pin.of_spki(b"k"), subject=text)
     written = write(Policy(keys=(key,)))
     assert all(line.isprintable() for line in written.splitlines())
@@ -104,8 +104,8 @@ def test_any_text_survives_and_shows_what_it_is(text: str) -> None:
     ],
     ids=["key name", "path", "surrogate", "URL"],
 )
-def test_what_could_not_be_read_back_is_not_written(policy: Policy, problem: str) -> None:
-    """A policy made in code obeys the rules of files when it becomes one."""
+def test_a_policy_that_could_not_be_read_back_is_not_written(policy: Policy, problem: str) -> None:
+    """A policy that is made in code must follow the rules of files to be written."""
     with pytest.raises(PolicyError, match=problem):
         write(policy)
 
@@ -123,14 +123,14 @@ def _read(text: str) -> str | None:
 @example("version = 1\na.b = 1\n[a]\nc = 1\n")
 @example("version = 1\n[output]\nx = 1\n[[output.y]]\n")
 def test_nothing_but_a_parse_error_leaves(text: str) -> None:
-    """Whatever the text, it is read or refused in one printable line."""
+    """Any text is either read or refused in one printable line."""
     problem = _read(text)
     assert problem is None or problem.isprintable()
 
 
 @given(st.binary() | damaged().map(lambda text: text.encode("utf-8", "surrogatepass")) | st.text().map(str.encode))
 def test_bytes_are_text_or_a_parse_error(content: bytes) -> None:
-    """Decoding knows one error only."""
+    """Decoding raises only the documented error."""
     try:
         text = decode(content, file="pins.toml")
     except ParseError as error:

@@ -1,4 +1,4 @@
-"""The JSON Schema that editors use says what the reader says."""
+"""The JSON Schema that editors use agrees with the reader."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEY, HOST = (TABLES[name]["properties"] for name in ("KeyTable", "HostTable"))
 
 
 def test_it_is_json_and_new_each_time() -> None:
-    """A caller may change what it got."""
+    """A caller may change the returned object."""
     first = json_schema()
     assert json.loads(json.dumps(first)) == SCHEMA
     first["$defs"].clear()
@@ -27,7 +27,7 @@ def test_it_is_json_and_new_each_time() -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_everything_is_described(table: str) -> None:
-    """An editor has something to show for each key."""
+    """Every key has a description that an editor can show."""
     for name, field in TABLES[table]["properties"].items():
         assert field.get("description") or "$ref" in field or name == "defaults"
 
@@ -40,7 +40,7 @@ def test_unknown_keys_are_errors(table: str) -> None:
 
 
 def test_choices_are_those_of_the_policy() -> None:
-    """Modes, roles and trusts are offered as the library knows them."""
+    """Modes, roles and trusts are those of the library."""
     assert set(KEY["role"]["enum"]) == set(KEY_ROLES)
     assert set(HOST["mode"]["enum"]) == set(MODES)
     assert set(HOST["trust"]["enum"]) == set(TRUSTS)
@@ -57,7 +57,7 @@ def test_choices_are_those_of_the_policy() -> None:
     ids=["pin", "key name", "host", "address"],
 )
 def test_patterns_tell_good_from_bad(pattern: str, good: str, bad: list[str]) -> None:
-    """What the pattern accepts can be right, what it refuses is wrong."""
+    """The pattern refuses only wrong values; a value that it accepts can still be wrong."""
     assert re.search(pattern, good)
     assert not [text for text in bad if re.search(pattern, text)]
 
