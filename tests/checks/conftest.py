@@ -1,4 +1,4 @@
-"""One authority for all tests here."""
+"""One authority for all tests of this folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a live host might have presented, without a live host."""
+"""Results of fetching a host, without a live host."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ NOW = datetime(2026, 6, 15, tzinfo=UTC)
 
 def fetched(identity: Identity, host: str = HOST, *, trusted: bool = True, address: str = "192.0.2.1") -> Fetched:
     """Describe a host that presents *identity*."""
-    presented = Chain.of_der(each.public_bytes(Encoding.DER) for each in identity.chain)
+    presented = Chain.of_der(certificate.public_bytes(Encoding.DER) for certificate in identity.chain)
     above = [identity.root] if identity.root is not None else []
-    verified = Chain.of_der(each.public_bytes(Encoding.DER) for each in (*identity.chain, *above))
+    verified = Chain.of_der(certificate.public_bytes(Encoding.DER) for certificate in (*identity.chain, *above))
     distrust = None if trusted else Distrust("self-signed", "self-signed", "self-signed certificate")
     target = Target(host)
     suite = "TLS_AES_256_GCM_SHA384"
@@ -39,7 +39,7 @@ def fetched(identity: Identity, host: str = HOST, *, trusted: bool = True, addre
 
 
 def failed(host: str = HOST, address: str = "192.0.2.9") -> Failed:
-    """Describe a host that nobody reaches."""
+    """Describe a host that cannot be reached."""
     return Failed(Target(host), address, ConnectError("refused the connection").at(host, 443, address))
 
 
@@ -54,7 +54,7 @@ def policy(*keys: Key, host: str = HOST, **fields: Any) -> Policy:  # noqa: ANN4
 
 
 def issued_by(organisation: str, root: Authority) -> Certificate:
-    """Make a certificate whose issuer's name has the organisation; nobody checks its signature here."""
+    """Make a certificate whose issuer has this organisation; its signature is not checked here."""
     leaf = root.issue(HOST)
     builder = x509.CertificateBuilder(
         x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)]),

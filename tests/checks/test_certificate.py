@@ -1,4 +1,4 @@
-"""Certificates that are not deployed yet: who would be locked out by them."""
+"""Checks of certificates that are not deployed yet, for clients that they would lock out."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _check(pin: str, content: bytes, root: Authority, *names: str) -> list[HostC
 
 
 def test_every_pinned_host_that_the_certificate_names_is_checked(leaf: Identity, root: Authority) -> None:
-    """Without names, the certificate itself says which hosts will present it."""
+    """Unless hosts are passed, the names in the certificate decide which hosts are checked."""
     checks = _check(leaf.pin, _pem(leaf), root)
     assert [(check.host, check.verdict, check.message) for check in checks] == [
         (HOST, "matched", "would present live"),
@@ -46,31 +46,31 @@ def test_every_pinned_host_that_the_certificate_names_is_checked(leaf: Identity,
 
 
 def test_a_certificate_with_another_key_would_lock_clients_out(leaf: Identity, root: Authority) -> None:
-    """That is what the check is there to find before the deployment."""
+    """A mismatch is reported before the certificate is deployed."""
     (check,) = _check(OTHER, _pem(leaf), root, HOST)
     assert (check.verdict, check.reason) == ("mismatched", "no-pinned-key")
 
 
 def test_a_chain_that_clients_cannot_build_is_not_verified(leaf: Identity, root: Authority) -> None:
-    """A leaf alone is what servers are given by mistake."""
+    """A leaf without its intermediate, which is often installed by mistake, is not verified."""
     (check,) = _check(leaf.pin, leaf.pem.encode("ascii"), root, HOST)
     assert (check.verdict, check.reason) == ("not-verified", "untrusted-chain")
 
 
 def test_a_host_that_the_certificate_does_not_name_is_not_verified(leaf: Identity, root: Authority) -> None:
-    """Clients refuse it whatever is pinned."""
+    """Clients refuse a certificate for another host, whatever is pinned."""
     (check,) = _check(leaf.pin, _pem(leaf), root, "DB.example.com")
     assert (check.host, check.reason) == ("db.example.com", "wrong-host-name")
 
 
 def test_a_certificate_for_no_pinned_host_is_refused(intermediate: Authority, root: Authority) -> None:
-    """Nothing would be checked, and that must not look like a success."""
+    """A certificate of no pinned host is refused, because a check of nothing must not look like success."""
     stranger = intermediate.issue("example.net")
     with pytest.raises(MaterialError, match=r"the certificate names no pinned host; it is for example\.net"):
         _check(stranger.pin, _pem(stranger), root)
 
 
 def test_a_key_is_not_a_certificate(leaf: Identity, root: Authority) -> None:
-    """The error says what the file holds instead."""
+    """The error names what the file contains instead."""
     with pytest.raises(MaterialError, match="expected a certificate, got a private key"):
         _check(leaf.pin, leaf.private_pem(), root)

@@ -1,4 +1,4 @@
-"""What live chains show of the keys in a pin file."""
+"""Corrections of keys in a pin file that live chains prove."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def leaf(intermediate: Authority) -> Identity:
 
 
 def test_the_place_in_a_verified_chain_is_the_role(leaf: Identity, intermediate: Authority, root: Authority) -> None:
-    """Leaf, intermediate and trust anchor, each as the chain shows it; a key that no chain contains stays unknown."""
+    """Leaf, intermediate and trust anchor get their roles from the chain, and a key in no chain stays unknown."""
     keys = (
         key("live", leaf.pin, "unknown"),
         key("middle", intermediate.pin, "unknown"),
@@ -47,26 +47,26 @@ def test_the_place_in_a_verified_chain_is_the_role(leaf: Identity, intermediate:
 
 
 def test_a_chain_that_does_not_verify_shows_nothing(leaf: Identity) -> None:
-    """A server can send any certificate in any place."""
+    """A chain that does not verify proves no role, because a server can send any certificate in any place."""
     assert corrections(policy(key("live", leaf.pin, "unknown")), [fetched(leaf, trusted=False)]) == []
 
 
 def test_with_pins_only_the_presented_leaf_shows_its_role() -> None:
-    """Nobody vouches for it, but its key is proven by the handshake."""
+    """The handshake proves the key of the leaf, although nobody vouches for it."""
     own = Identity.self_signed(HOST)
     pinned = policy(key("live", own.pin, "unknown"), trust="pins-only")
     assert shown_roles(pinned, [fetched(own, trusted=False)]) == {Pin.parse(own.pin): "leaf"}
 
 
 def test_a_standby_key_that_is_presented_is_in_service(leaf: Identity) -> None:
-    """Its role was right, so only the standby mark goes."""
+    """The role of a standby key in service was right, so only its standby mark is removed."""
     pinned = policy(key("next", leaf.pin, standby=True))
     assert corrections(pinned, [fetched(leaf)]) == [Correction("next", None, in_service=True)]
     assert shown_roles(pinned, [fetched(leaf)]) == {}
 
 
 def test_the_file_is_changed_where_it_is_wrong(leaf: Identity, root: Authority, tmp_path: Path) -> None:
-    """After that, the file says what the host shows."""
+    """The corrected file agrees with what the host presents."""
     pinned = policy(key("next", leaf.pin, standby=True), key("top", root.pin, "unknown"))
     (tmp_path / "pins.toml").write_text(write(pinned))
     edit = Edit.load(tmp_path / "pins.toml")

@@ -32,14 +32,14 @@ def _policy(*days: date | None) -> Policy:
     ids=str,
 )
 def test_the_day_decides_which_rule_is_broken(expires: date | None, rules: list[str]) -> None:
-    """From 00:00 UTC of the day pins have ended; in the thirty days before that, they end soon."""
+    """From 00:00 UTC of their day pins have ended, and in the thirty days before it they end soon."""
     found = ending.find(_policy(expires), {"h0.test"}, now=NOW)
     assert [finding.rule for finding in found] == rules
     assert {str(finding.place) for finding in found} <= {"h0.test"}
 
 
 def test_hosts_that_are_not_written_do_not_count() -> None:
-    """An output for one host is not refused because of another."""
+    """An output for one host is not refused because of another host."""
     assert ending.find(_policy(None, date(2031, 5, 2)), {"h0.test"}, now=NOW) == ()
 
 
@@ -52,7 +52,7 @@ def test_hosts_that_are_not_written_do_not_count() -> None:
     ],
 )
 def test_the_error_lists_every_host(days: list[date], words: str) -> None:
-    """It says that all have ended only if they have."""
+    """The error states that all pins have ended only if that is the case."""
     found = ending.find(_policy(*days), {"h0.test", "h1.test"}, now=NOW)
     with pytest.raises(EndingPinsError, match=f"the pins for a.xml {words}, so nothing is written") as caught:
         ending.require_lasting(found, "a.xml")

@@ -26,7 +26,7 @@ def leaf(intermediate: Authority) -> Identity:
 
 
 def test_a_pinned_key_with_a_backup_is_fine(leaf: Identity) -> None:
-    """Nothing to say: matched, by name, without a warning."""
+    """A pinned key with a backup matches by name, without a warning."""
     (check,) = check_host(policy(key("live", leaf.pin), BACKUP), [fetched(leaf)], now=NOW)
     assert (check.verdict, check.matched_key, check.reason, check.findings) == ("matched", "live", None, ())
 
@@ -40,7 +40,7 @@ def test_an_authority_matches_too(role: str, leaf: Identity, intermediate: Autho
 
 
 def test_another_key_is_a_mismatch_that_shows_both_sides(leaf: Identity) -> None:
-    """Who reads it sees what was presented and what was pinned, in the syntax of the file."""
+    """The message lists the presented and the pinned keys in the syntax of the file."""
     check = check_outcome(policy(key("old", OTHER), BACKUP), fetched(leaf), now=NOW)
     assert (check.verdict, check.reason) == ("mismatched", "no-pinned-key")
     assert any(leaf.pin in line for line in check.details)
@@ -48,22 +48,22 @@ def test_another_key_is_a_mismatch_that_shows_both_sides(leaf: Identity) -> None
 
 
 def test_a_pinned_key_that_nobody_vouches_for_is_not_verified(leaf: Identity) -> None:
-    """Clients refuse it: pins add to trust and never replace it."""
+    """Clients refuse an untrusted chain, because pins add to trust and never replace it."""
     check = check_outcome(policy(key("live", leaf.pin), BACKUP), fetched(leaf, trusted=False), now=NOW)
     assert (check.verdict, check.reason) == ("not-verified", "untrusted-chain")
     assert "self-signed" in check.message
 
 
 def test_with_pins_only_the_key_is_enough_if_the_name_is_right() -> None:
-    """Self-signed servers match by their leaf; a certificate for another host does not."""
+    """Self-signed servers match by their leaf, but a certificate for another host does not match."""
     for name, verdict in ((HOST, "matched"), ("www.example.com", "not-verified")):
         own = Identity.self_signed(name)
         pinned = policy(key("live", own.pin), BACKUP, trust="pins-only")
         assert check_outcome(pinned, fetched(own, trusted=False), now=NOW).verdict == verdict
 
 
-def test_report_only_is_said() -> None:
-    """A mismatch that clients let pass is still one, and marked."""
+def test_report_only_is_reported() -> None:
+    """A mismatch in report-only mode is still a mismatch, and the mode is reported with it."""
     own = Identity.self_signed(HOST)
     check = check_outcome(policy(key("old", OTHER), mode="report-only"), fetched(own), now=NOW)
     assert check.verdict == "mismatched"
@@ -78,20 +78,20 @@ def test_report_only_is_said() -> None:
         pytest.param({"mode": "off"}, "off", id="switched off"),
     ],
 )
-def test_unpinned_hosts_say_why(fields: dict[str, Any], reason: str, leaf: Identity) -> None:
-    """Three ways not to be pinned, each its own reason, none with warnings about keys."""
+def test_unpinned_hosts_have_a_reason(fields: dict[str, Any], reason: str, leaf: Identity) -> None:
+    """Each of three ways not to be pinned has its own reason, and none has warnings about keys."""
     (check,) = check_host(policy(key("live", leaf.pin), **fields), [fetched(leaf)], now=NOW)
     assert (check.verdict, check.reason, check.findings) == ("not-pinned", reason, ())
 
 
 def test_an_unreachable_address_does_not_hide_the_others(leaf: Identity) -> None:
-    """One result for each address, in order."""
+    """Every address has its own result, in order."""
     checks = check_host(policy(key("live", leaf.pin), BACKUP), [failed(), fetched(leaf)], now=NOW)
     assert [check.verdict for check in checks] == ["unreachable", "matched"]
     assert checks[0].reason == "connect-failed"
 
 
 def test_a_naive_time_is_refused(leaf: Identity) -> None:
-    """Expiry days are in UTC; a time without a zone is a mistake."""
+    """Expiry days are in UTC, so a time without a zone is an error."""
     with pytest.raises(ValueError, match="aware"):
         check_outcome(policy(key("live", leaf.pin)), fetched(leaf), now=NOW.replace(tzinfo=None))

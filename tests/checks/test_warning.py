@@ -1,4 +1,4 @@
-"""Warnings about live hosts, before anybody is locked out."""
+"""Warnings about live hosts, before clients are locked out."""
 
 from __future__ import annotations
 
@@ -33,32 +33,32 @@ def _codes(checks: list[HostCheck]) -> list[str]:
 
 
 def test_no_backup_is_warned_of(leaf: Identity, root: Authority) -> None:
-    """RFC 7469 section 4.3: one pin must be of a key that is in no served chain; two served ones are no backup."""
+    """RFC 7469 section 4.3 requires a pin of a key in no served chain, so two served keys are not a backup."""
     pinned = policy(key("live", leaf.pin), key("ca", root.pin, "root"))
     assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == ["no-backup"]
 
 
 def test_a_backup_that_is_served_is_warned_of(leaf: Identity) -> None:
-    """The day after the rotation, a new backup is due."""
+    """After the rotation, a new backup is needed."""
     pinned = policy(key("standby", leaf.pin, standby=True), key("old", OTHER))
     codes = _codes(check_host(pinned, [fetched(leaf)], now=NOW))
     assert codes == ["standby-in-service", "not-served"]
 
 
 def test_two_roots_of_which_each_host_presents_one_give_no_warning(root: Authority, leaf: Identity) -> None:
-    """Forty hosts, half below each root: the other root is the backup of each host, and is expected to be absent."""
+    """Of two pinned roots, the one that a host does not present is its backup, so its absence is expected."""
     other = Authority.root("Other")
     below_other = other.issue("b.example.com", not_before=START, not_after=END)
     keys = (key("root-a", root.pin, "root"), key("root-b", other.pin, "root"))
     hosts = [(f"h{number}.example.com", leaf if number % 2 else below_other) for number in range(40)]
     pinned = Policy(tuple(HostPins(host, keys) for host, _ in hosts))
     checks = [check_host(pinned, [fetched(identity, host)], now=NOW) for host, identity in hosts]
-    assert [check.verdict for each in checks for check in each] == ["matched"] * 40
-    assert [warning for each in checks for warning in _codes(each)] == []
+    assert [check.verdict for found in checks for check in found] == ["matched"] * 40
+    assert [warning for found in checks for warning in _codes(found)] == []
 
 
-def test_an_unknown_role_is_warned_of_until_the_file_says_what_the_host_shows(leaf: Identity, root: Authority) -> None:
-    """The warning names the command that writes it down."""
+def test_an_unknown_role_is_warned_of_until_the_file_has_it(leaf: Identity, root: Authority) -> None:
+    """The warning names the command that writes the role."""
     pinned = policy(key("live", leaf.pin, "unknown"), key("ca", root.pin, "leaf"), BACKUP)
     (check,) = check_host(pinned, [fetched(leaf)], now=NOW)
     findings = [finding.text for finding in check.findings if finding.rule == "role-not-recorded"]
@@ -69,13 +69,13 @@ def test_an_unknown_role_is_warned_of_until_the_file_says_what_the_host_shows(le
 
 
 def test_a_pin_of_an_authority_that_vouched_for_compromised_ones_is_warned_of(leaf: Identity) -> None:
-    """The pin of AAA Certificate Services let in whoever held a compromised key."""
+    """AAA Certificate Services gets a warning, because its pin accepted everybody with a compromised key."""
     pinned = policy(key("live", leaf.pin), key("aaa", "sha256/vRU+17BDT2iGsXvOi76E7TQMcTLXAqj0+jGPdW7L1vM=", "root"))
     assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == ["vouched-for-compromised"]
 
 
 def test_a_key_of_any_address_counts_as_served(intermediate: Authority, leaf: Identity) -> None:
-    """Keys of other addresses and of the other kind are not called unserved."""
+    """Keys that only another address or another kind of certificate serves are not called unserved."""
     second = intermediate.issue(HOST, not_before=START, not_after=END)
     pinned = policy(key("a", leaf.pin), key("b", second.pin), BACKUP)
     assert _codes(check_host(pinned, [fetched(leaf), fetched(second)], now=NOW)) == []
@@ -84,7 +84,7 @@ def test_a_key_of_any_address_counts_as_served(intermediate: Authority, leaf: Id
 
 @pytest.mark.parametrize("days", [45, 398])
 def test_expiry_is_warned_of_by_fraction_of_the_lifetime(days: int, intermediate: Authority) -> None:
-    """A certificate of 45 days is not old with 20 left; one of a year is, with 90."""
+    """The warning comes when a fixed fraction of the lifetime is left, whether that is 45 or 398 days."""
     life = timedelta(days=days)
     short = intermediate.issue(HOST, not_before=START, not_after=START + life)
     pinned = policy(key("live", short.pin), BACKUP)
@@ -94,7 +94,7 @@ def test_expiry_is_warned_of_by_fraction_of_the_lifetime(days: int, intermediate
 
 
 def test_an_intermediate_that_runs_out_is_warned_of_and_a_root_is_not(root: Authority) -> None:
-    """Chains break at their weakest link; trust anchors are judged by clients in their own ways."""
+    """Only intermediates get this warning, because clients judge trust anchors in their own ways."""
     dying = root.intermediate("Dying", not_before=START, not_after=NOW + timedelta(days=3))
     leaf = dying.issue(HOST, not_before=NOW - timedelta(days=1), not_after=NOW + timedelta(days=300))
     (check,) = check_host(policy(key("live", leaf.pin), BACKUP), [fetched(leaf)], now=NOW)
@@ -109,13 +109,13 @@ def test_an_intermediate_that_runs_out_is_warned_of_and_a_root_is_not(root: Auth
     ],
 )
 def test_pins_that_run_out_are_warned_of(expires: date, codes: list[str], leaf: Identity) -> None:
-    """From that day on nothing is enforced, silently; so it is said in time."""
+    """A warning comes in time, because after the expiry pins are silently not enforced."""
     pinned = policy(key("live", leaf.pin), BACKUP, expires=expires)
     assert _codes(check_host(pinned, [fetched(leaf)], now=NOW)) == codes
 
 
 def test_a_number_of_days_replaces_the_usual_time(leaf: Identity) -> None:
-    """Who asks for 400 days is warned half a year before the end, and who asks for none only after it."""
+    """With 400 days the warning comes half a year before the end, and with 0 days only after it."""
     entry = HostPins(HOST, (key("live", leaf.pin), BACKUP), expires=END.date())
     left = END - NOW
     for within, codes in ((left + timedelta(days=1), ["certificate-expires", "pins-expire"]), (timedelta(), [])):
@@ -123,8 +123,8 @@ def test_a_number_of_days_replaces_the_usual_time(leaf: Identity) -> None:
         assert sorted(set(_codes(checks))) == codes
 
 
-def test_every_warning_says_what_to_do(leaf: Identity, root: Authority) -> None:
-    """A reader who is tired need not find out alone how to get rid of a warning."""
+def test_every_warning_has_its_remedy(leaf: Identity, root: Authority) -> None:
+    """Every warning contains its remedy."""
     suffix = Policy((HostPins("github.io", (key("live", leaf.pin), BACKUP), include_subdomains=True),))
     cases = [
         (policy(key("live", leaf.pin), key("old", OTHER), expires=date(2026, 6, 20)), HOST, NOW),
