@@ -1,4 +1,4 @@
-"""What issuers say about pinning certificates of theirs."""
+"""Advice of issuers about pinning their certificates."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def root() -> Authority:
     return Authority.root()
 
 
-def test_issuers_that_change_keys_are_told_of(root: Authority) -> None:
-    """Known by the exact organisation of the issuer's name, and by nothing else."""
+def test_issuers_that_change_keys_are_reported(root: Authority) -> None:
+    """An issuer is recognised only by the exact organisation in its name."""
     found = advice_for(issued_by("Let's Encrypt", root))
     assert found is not None
     assert found.id == "lets-encrypt"
@@ -29,8 +29,8 @@ def test_issuers_that_change_keys_are_told_of(root: Authority) -> None:
 
 
 @pytest.mark.parametrize("advice", all_advice(), ids=lambda advice: advice.id)
-def test_every_advice_says_who_says_so(advice: object) -> None:
-    """Advice without a source would be an opinion."""
+def test_every_advice_has_a_source(advice: object) -> None:
+    """Every advice has a source, because otherwise it would be an opinion."""
     source = urlsplit(str(getattr(advice, "source", "")))
     assert source.scheme == "https"
     assert source.hostname

@@ -1,4 +1,4 @@
-"""Keys of compromised authorities: the table, and everything that must refuse them."""
+"""Keys of compromised authorities: the table, and every place that must refuse them."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ STOLEN = Pin(bytes(range(32)))
 
 
 def test_the_eight_keys_of_october_2026_are_known() -> None:
-    """The table holds the eight emSign keys, each with its name, day, CVE and source."""
+    """The table lists the eight emSign keys with their names, days, CVE and sources."""
     known = compromised_keys()
     assert len(known) == 8
-    assert all(each.name.startswith("emSign ") and each.cve == "CVE-2026-111943" for each in known.values())
-    assert all(each.since and each.source for each in known.values())
+    assert all(key.name.startswith("emSign ") and key.cve == "CVE-2026-111943" for key in known.values())
+    assert all(key.since and key.source for key in known.values())
 
 
 def test_every_entry_of_the_table_is_a_canonical_pin() -> None:
-    """A key that was added by hand with a typing error fails here and not at a user."""
+    """A typing error in a key that was added by hand fails here and not at a user."""
     text = resources.files("pinsmith.authorities").joinpath("compromised.toml").read_text()
     tables = tomllib.loads(text)
-    pins = [each["pin"] for table in ("key", "vouched") for each in tables[table]]
+    pins = [row["pin"] for table in ("key", "vouched") for row in tables[table]]
     assert all(str(Pin(base64.b64decode(pin.removeprefix("sha256/")))) == pin for pin in pins)
     assert len(set(pins)) == len(pins)
 
 
 def test_an_unknown_key_is_not_compromised() -> None:
-    """A pin that the table does not list is no reason to refuse anything."""
+    """A pin that the table does not list is not refused."""
     assert compromised(STOLEN) is None
     assert vouched(STOLEN) is None
 
@@ -65,13 +65,13 @@ def test_a_compromised_key_cannot_be_parsed_as_a_pin() -> None:
 
 
 def test_no_policy_can_pin_a_compromised_key() -> None:
-    """Not even one that is built in code."""
+    """A policy that is built in code is refused too."""
     with pytest.raises(CompromisedAuthorityError):
         Key("emsign", EMSIGN, "intermediate")
 
 
 def test_a_pin_file_that_pins_a_compromised_key_names_its_line() -> None:
-    """The error points at the pin."""
+    """The error has the line of the pin."""
     text = f'version = 1\n[keys.emsign]\npin = "{EMSIGN}"\n[[host]]\nname = "example.com"\nkeys = ["emsign"]\n'
     with pytest.raises(ParseError) as caught:
         pinfile.parse(text)
@@ -80,7 +80,7 @@ def test_a_pin_file_that_pins_a_compromised_key_names_its_line() -> None:
 
 
 def test_a_pin_file_may_list_compromised_keys_of_its_own() -> None:
-    """They are written back as they were read."""
+    """Compromised keys of the pin file are written back as they were read."""
     text = (
         f'version = 1\n[defaults]\nrefuse-compromised = true\n[keys.a]\npin = "{Pin(bytes(range(1, 33)))}"\n'
         f'[compromised.stolen-2026]\npin = "{STOLEN}"\n[[host]]\nname = "example.com"\nkeys = ["a"]\n'
@@ -93,7 +93,7 @@ def test_a_pin_file_may_list_compromised_keys_of_its_own() -> None:
 
 @pytest.mark.parametrize("place", ["key", "trust anchor"])
 def test_a_key_that_the_policy_lists_as_compromised_cannot_be_pinned(place: str) -> None:
-    """Neither as a pin nor as a trust anchor."""
+    """A listed key is refused both as a pin and as a trust anchor."""
     good = Key("good", Pin(bytes(range(1, 33))))
     stolen = Key("stolen", STOLEN)
     entry = (
@@ -106,7 +106,7 @@ def test_a_key_that_the_policy_lists_as_compromised_cannot_be_pinned(place: str)
 
 
 def test_a_pin_file_that_pins_a_key_it_lists_as_compromised_names_its_line() -> None:
-    """The contradiction is found on reading."""
+    """The contradiction is found on reading, with its line."""
     text = (
         f'version = 1\n[keys.a]\npin = "{STOLEN}"\n[compromised.old]\npin = "{STOLEN}"\n'
         '[[host]]\nname = "example.com"\nkeys = ["a"]\n'
@@ -116,8 +116,8 @@ def test_a_pin_file_that_pins_a_key_it_lists_as_compromised_names_its_line() -> 
     assert caught.value.line == 3
 
 
-def test_listing_a_key_that_is_refused_anyway_is_an_error_that_says_so() -> None:
-    """Nobody shall believe that removing the table would allow the key."""
+def test_listing_a_key_that_is_refused_anyway_is_an_error() -> None:
+    """The error explains that the key would stay refused without the entry."""
     text = f'version = 1\n[compromised.emsign]\npin = "{EMSIGN}"\n[[host]]\nname = "example.com"\nmode = "off"\n'
     with pytest.raises(ParseError, match="already refuses"):
         pinfile.parse(text)

@@ -52,14 +52,14 @@ def test_a_published_authority_is_found_by_its_pin(name: str) -> None:
 
 
 def test_an_authority_has_its_subject_and_its_days() -> None:
-    """ISRG Root X1 is cross-signed too; its subject and days are those of its own certificate."""
+    """Subject and days of ISRG Root X1, which is also cross-signed, are those of its own certificate."""
     authority = _found(PUBLISHED["ISRG Root X1"][1])
     assert authority.subject == "CN=ISRG Root X1,O=Internet Security Research Group,C=US"
     assert (authority.first_day, authority.last_day) == (date(2015, 6, 4), date(2035, 6, 4))
 
 
 def test_an_unknown_pin_is_nobody() -> None:
-    """A key of one's own is not in the table, and the comment lines of the file are not found either."""
+    """Neither an own key nor a comment line of the file is found in the table."""
     assert authorities.find(Pin.of_spki(b"a public key")) is None
 
 
@@ -74,13 +74,13 @@ def test_an_unknown_pin_is_nobody() -> None:
     ],
 )
 def test_an_authority_gives_its_key_a_name(name: str, key_name: str) -> None:
-    """The name of the key is the authority's in lower-case ASCII; without any it has the first year."""
+    """The name of a key is the authority's in lower-case ASCII; if none is left, it contains the first year."""
     day = date(2015, 6, 4)
     assert authorities.key_name(Authority(Pin.of_spki(b""), name, "root", f"CN={name}", day, day)) == key_name
 
 
 def test_every_line_of_the_table_can_be_found() -> None:
-    """The table is sorted, no pin stands in it twice, and every line makes an authority with a name for its key."""
+    """The table is sorted, no pin occurs twice, and every line is an authority with a name for its key."""
     pins = [row[0] for row in _rows("known.tsv")]
     assert len(pins) > 1700
     assert pins == sorted(set(pins))
@@ -95,7 +95,7 @@ def test_every_line_of_the_table_can_be_found() -> None:
 
 
 def test_the_pins_of_roots_are_those_of_their_keys() -> None:
-    """Each SubjectPublicKeyInfo hashes to the pin of a root in the table, so both files fit together."""
+    """Every SubjectPublicKeyInfo hashes to the pin of a root in the table, so both files agree."""
     for _, _, first_day, last_day, _, spki in _rows("roots.tsv.gz"):
         authority = authorities.find(Pin(hashlib.sha256(b64decode(spki, validate=True)).digest()))
         assert authority is not None
@@ -105,7 +105,7 @@ def test_the_pins_of_roots_are_those_of_their_keys() -> None:
 
 
 def test_stores_name_roots_that_exist() -> None:
-    """Each version of each store has a day and refers only to roots of the other file."""
+    """Every version of a store has a day, and refers only to roots of the other file."""
     ids = {row[0] for row in _rows("roots.tsv.gz")}
     stores = _rows("stores.tsv.gz")
     assert {row[0] for row in stores} == {"android", "apple", "mozilla", "openjdk", "oracle-java", "windows"}
@@ -116,7 +116,7 @@ def test_stores_name_roots_that_exist() -> None:
 
 @pytest.mark.parametrize("name", ["known.tsv", "roots.tsv.gz", "stores.tsv.gz"])
 def test_each_file_names_its_sources(name: str) -> None:
-    """Who doubts a line finds where it comes from at the top of the file."""
+    """The top of each file gives its sources, so that every line can be checked."""
     content = FOLDER.joinpath(name).read_bytes()
     text = (gzip.decompress(content) if name.endswith(".gz") else content).decode("utf-8")
     head = [line for line in text.split("\n") if line.startswith("#")]

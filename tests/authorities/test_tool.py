@@ -1,4 +1,4 @@
-"""`tools/authorities` writes the tables of known authorities out of lists, and believes none of their lines."""
+"""`tools/authorities` writes the tables of known authorities from lists, and verifies every line of them."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _rows(content: bytes) -> list[tuple[str, ...]]:
 
 
 def test_certificates_of_one_key_become_one_line(tmp_path: Path) -> None:
-    """A cross-signed root stays a root, a self-issued one is a root; the days span all certificates of the key."""
+    """A cross-signed or self-issued root is a root, and the days span all certificates of the key."""
     done = _run(_write(tmp_path / "lists", _lists()), tmp_path / "tables")
     assert (done.returncode, done.stderr) == (0, "")
     assert _rows((tmp_path / "tables" / "known.tsv").read_bytes()) == sorted(
@@ -117,7 +117,7 @@ def test_roots_and_stores_are_kept_for_later(tmp_path: Path) -> None:
 
 
 def test_the_same_lists_give_the_same_bytes(tmp_path: Path) -> None:
-    """Nothing of the clock or the machine is in the tables, so a difference of the files is one of the facts."""
+    """The tables do not depend on the clock or the machine, so a difference of the files is one of the facts."""
     lists = _write(tmp_path / "lists", _lists())
     for tables in ("one", "two"):
         _run(lists, tmp_path / tables)
@@ -126,17 +126,17 @@ def test_the_same_lists_give_the_same_bytes(tmp_path: Path) -> None:
         assert file.suffix != ".gz" or file.read_bytes()[4:10] == bytes(4) + b"\x02\xff"
 
 
-# What is wrong: the file, the line from 1 and the column whose text is replaced, the new text, what is said.
+# The fault: file, line from 1, column whose text is replaced, new text, message.
 WRONG = {
     "the pin of another key": ("roots.tsv", 2, "pin", _pin("b"), "is not the SHA-256 of spki"),
     "a pin that is spelled otherwise": ("intermediates.tsv", 3, "pin", _pin("b").rstrip("="), "is not the SHA-256"),
     "another key": ("intermediates.tsv", 2, "spki", _spki("b"), "is not the SHA-256 of spki"),
-    "no base64": ("roots.tsv", 3, "spki", "!", "spki is not base64"),
+    "not base64": ("roots.tsv", 3, "spki", "!", "spki is not base64"),
     "no day": ("roots.tsv", 2, "not_after", "20301231", "not_after '20301231' is not a day such as 2026-11-30"),
     "no such day": ("stores.tsv", 2, "read_on", "2026-02-30", "read_on '2026-02-30' is not a day"),
     "days in the wrong order": ("roots.tsv", 2, "not_before", "2031-01-01", "not_before is after not_after"),
     "no subject": ("intermediates.tsv", 2, "subject", "", "subject is empty or not printable"),
-    "a subject that is no line": ("intermediates.tsv", 2, "subject", "CN=A\rB", "subject is empty or not printable"),
+    "a subject of two lines": ("intermediates.tsv", 2, "subject", "CN=A\rB", "subject is empty or not printable"),
     "a subject without a name": ("roots.tsv", 2, "subject", "C=US", "subject 'C=US' has neither a CN nor an OU"),
     "no hash": ("roots.tsv", 2, "certificate_sha256", "00", "certificate_sha256 '00' is not 64"),
     "a certificate twice": ("roots.tsv", 3, "certificate_sha256", OLD, "stands in the list already"),
@@ -150,7 +150,7 @@ WRONG = {
 
 @pytest.mark.parametrize("what", WRONG)
 def test_one_bad_line_stops_the_tool(tmp_path: Path, tool: dict[str, Any], what: str) -> None:
-    """The file and the line are named, and nothing is written."""
+    """The error names the file and the line, and nothing is written."""
     file, line, column, text, message = WRONG[what]
     lists = _lists()
     row = list(lists[file][line - 1])
@@ -167,7 +167,7 @@ def test_one_bad_line_stops_the_tool(tmp_path: Path, tool: dict[str, Any], what:
 
 @pytest.mark.parametrize("content", [None, b"\xff", "\t".join(ROOTS).encode()], ids=["missing", "not UTF-8", "empty"])
 def test_a_list_that_cannot_be_read_stops_the_tool(tmp_path: Path, content: bytes | None) -> None:
-    """An unreadable or empty list is named, and nothing is written."""
+    """The error names the unreadable or empty list, and nothing is written."""
     folder = _write(tmp_path / "lists", _lists())
     file = folder / "roots.tsv"
     file.unlink() if content is None else file.write_bytes(content)
