@@ -19,7 +19,7 @@ from pinsmith.policy import HostPins, Key
 
 @pytest.mark.parametrize("text", ["CN=\x1b[2J", "CN=\x00", "CN=<&\"'>]]>", "CN=\ud800", "CN=\uffff"])
 def test_junit_stays_xml_whatever_a_certificate_says(text: str) -> None:
-    """Control characters and markup of a subject neither break the report nor reach it raw."""
+    """Control characters and markup of a subject neither break the report nor appear in it unescaped."""
     findings = (Finding("x", Severity.LOW, None, text),)
     check = HostCheck(
         "a.test", 443, "192.0.2.1", "mismatched", "no-pinned-key", text, details=(text,), findings=findings
@@ -42,7 +42,7 @@ CHECKS = [
 
 
 def test_a_host_that_cannot_be_read_is_an_error_and_the_others_fail() -> None:
-    """CI tells what broke from what is wrong; a host that is switched off passes."""
+    """An unreadable host is an error, a mismatch is a failure, and a host that is switched off passes."""
     cases = ET.fromstring(check_junit(CHECKS)).findall("testsuite/testcase")  # noqa: S314 - ours
     results = {case.get("name"): [(child.tag, child.get("type")) for child in case] for case in cases}
     assert results == {
@@ -55,21 +55,21 @@ def test_a_host_that_cannot_be_read_is_an_error_and_the_others_fail() -> None:
 
 
 def test_nothing_to_check_is_a_failure() -> None:
-    """CI takes an empty report for a good one, and a program looks at ok."""
+    """An empty report is a failure, because CI would take it for success."""
     (case,) = ET.fromstring(check_junit([], "it pins no host")).findall("testsuite/testcase")  # noqa: S314 - ours
     assert [child.attrib for child in case] == [{"message": "it pins no host", "type": "no-hosts"}]
     assert [check_document([], void, now=NOW).ok for void in (None, "it pins no host")] == [True, False]
 
 
 def test_ok_means_that_no_check_fails() -> None:
-    """A warning or a host that is switched off changes nothing."""
+    """Warnings and hosts that are switched off do not change `ok`."""
     warned = replace(CHECKS[0], findings=(Finding("no-backup", Severity.HIGH, None, "there is none"),))
     assert check_document([warned, CHECKS[4]], now=NOW).ok
     assert [check_document([CHECKS[0], check], now=NOW).ok for check in CHECKS[1:4]] == [False, False, False]
 
 
 def test_with_strict_a_warning_fails() -> None:
-    """A program that looks at ok, and CI that counts failures, see what the exit code says; a remark fails nothing."""
+    """With --strict, `ok` and the failures in JUnit agree with the exit code: a warning fails, a remark does not."""
     warned = replace(CHECKS[0], findings=(Finding("no-backup", Severity.HIGH, None, "there is none", "make one"),))
     noted = replace(CHECKS[0], findings=(Finding("x", Severity.INFO, None, "a remark"),))
     documents = [check_document([check], strict=True, now=NOW) for check in (CHECKS[0], noted, warned)]
@@ -81,7 +81,7 @@ def test_with_strict_a_warning_fails() -> None:
 
 
 def test_each_certificate_has_its_key_dates_and_days_left() -> None:
-    """A program that watches hosts needs no second look: what was compared, which key it is, and when it ends."""
+    """Every certificate has its key, its dates and its days left, so that a program needs no second request."""
     root = Authority.root()
     start, end = datetime(2031, 4, 1, tzinfo=UTC), datetime(2031, 5, 11, tzinfo=UTC)
     leaf = Certificate(root.issue("a.test", not_before=start, not_after=end).der)

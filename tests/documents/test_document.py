@@ -1,4 +1,4 @@
-"""What all documents have in common."""
+"""Rules that all documents share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PARTS: set[type[msgspec.Struct]] = {
 
 @pytest.mark.parametrize("kind", sorted(PARTS, key=str), ids=lambda kind: kind.__name__)
 def test_every_document_and_every_part_is_on_the_page(kind: type[msgspec.Struct]) -> None:
-    """A program is written from the page, so each field stands there."""
+    """The generated page lists every field, because programs are written from it."""
     page = pages.content("documents.md")
     section = page.partition(f"\n({anchor(kind.__name__)})=\n")[2].partition("\n(json-")[0]
     for field in kind.__struct_fields__:
@@ -32,12 +32,12 @@ def test_every_document_and_every_part_is_on_the_page(kind: type[msgspec.Struct]
 
 
 def test_names_are_distinct() -> None:
-    """One name is one thing, in the page as in the code."""
+    """Every name has one meaning, on the page as in the code."""
     assert len({kind.__name__ for kind in PARTS}) == len(PARTS)
 
 
 def test_a_document_begins_with_its_version() -> None:
-    """Whether it is indented or on one line."""
+    """The version comes first, whether the document is indented or on one line."""
 
     class Empty(Versioned, frozen=True, kw_only=True):
         hosts: list[str]

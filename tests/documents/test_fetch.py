@@ -1,4 +1,4 @@
-"""The document of `pinsmith fetch`, written host by host, is the same as written at once."""
+"""The document of `pinsmith fetch` is the same whether written host by host or at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _host(number: int) -> HostOut:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_the_pieces_are_the_document(count: int) -> None:
-    """Joined by line ends, the pieces are the document as `encode` writes it."""
+    """The pieces, joined by line ends, are the document that `encode` writes."""
     hosts = [_host(number) for number in range(count)]
     stream = FetchStream()
     pieces = [*map(stream.add, hosts), stream.finish()]
@@ -25,7 +25,7 @@ def test_the_pieces_are_the_document(count: int) -> None:
 
 
 def test_hosts_are_not_kept() -> None:
-    """The memory that a stream takes does not grow with the hosts."""
+    """The memory of a stream does not grow with the number of hosts."""
     stream = FetchStream()
     stream.add(_host(0))
     tracemalloc.start()

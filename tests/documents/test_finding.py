@@ -23,7 +23,7 @@ from pinsmith.finding import FilePlace, Finding, HostPlace, Place, Severity
     ids=str,
 )
 def test_every_field_of_a_finding_is_there(place: Place | None, written: object) -> None:
-    """The severity is a word, and the place says of which kind it is."""
+    """The severity is a word, and the place has its kind."""
     finding = Finding("no-backup", Severity.HIGH, place, "there is no backup", "add one")
     assert json.loads(encode_line(finding_out(finding))) == {
         "rule": "no-backup",

@@ -1,4 +1,4 @@
-"""JUnit XML, whatever the cases say."""
+"""JUnit XML is valid for any text in its cases."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ CASES = [
 ]
 
 
-def test_each_case_has_its_element() -> None:
-    """A failure, an error and a skipped case say why, and a case of any result may have output."""
+def test_every_case_has_its_element() -> None:
+    """A failure, an error and a skipped case have a message, and a case of any result may have output."""
     passed, failure, error, skipped, *_ = ET.fromstring(junit("lab run", CASES)).findall("testsuite/testcase")  # noqa: S314 - ours
     assert passed.attrib == {"classname": "pinsmith.lab.run", "name": "a.test:443", "time": "0.250"}
     assert [(child.tag, child.text) for child in passed] == [("system-out", "warning: soon")]
@@ -30,7 +30,7 @@ def test_each_case_has_its_element() -> None:
 
 
 def test_the_report_and_its_suite_count_the_cases() -> None:
-    """CI systems read the counts of either."""
+    """The report and its suite both have the counts, because CI systems read either."""
     root = ET.fromstring(junit("check", CASES))  # noqa: S314 - ours
     counts = {"tests": "7", "failures": "1", "errors": "3", "skipped": "2"}
     assert root.attrib == counts
@@ -39,7 +39,7 @@ def test_the_report_and_its_suite_count_the_cases() -> None:
 
 @pytest.mark.parametrize("text", ["\x1b[2J", "\x00", "<&\"'>]]>", "\ud800", "\uffff", "\u202e", "a\nb"])
 def test_no_text_breaks_the_xml(text: str) -> None:
-    """Control characters and markup neither break the report nor reach it raw."""
+    """Control characters and markup neither break the report nor appear in it unescaped."""
     report = junit("check", [Case(text, "failure", text, text, (text,), (text,))])
     case = ET.fromstring(report.encode())[0][0]  # noqa: S314 - ours
     assert len(case) == 2

@@ -1,4 +1,4 @@
-"""The metrics of `pinsmith check` are what Prometheus reads, whatever a host is called."""
+"""Prometheus can read the metrics of `pinsmith check` for any name of a host."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def _samples(text: str, name: str) -> list[str]:
     return [line for line in text.split("\n") if re.match(rf"{name}[ {{]", line)]
 
 
-def test_each_address_and_certificate_is_a_sample() -> None:
-    """Whether clients accept the host, and when certificates and pins end, in Unix time."""
+def test_every_address_and_certificate_is_a_sample() -> None:
+    """Samples show whether clients accept the host, and when certificates and pins end, in Unix time."""
     root = Authority.root()
     end = datetime(2031, 5, 11, tzinfo=UTC)
     leaf = Certificate(root.issue("a.test", not_before=datetime(2031, 4, 1, tzinfo=UTC), not_after=end).der)
@@ -52,15 +52,15 @@ def test_each_address_and_certificate_is_a_sample() -> None:
 
 
 def test_of_two_chains_of_an_address_the_worse_counts() -> None:
-    """Prometheus refuses a whole file in which a sample is listed twice."""
+    """The worse chain counts, because Prometheus refuses a whole file in which a sample is listed twice."""
     for checks in ([GOOD, BAD], [BAD, GOOD]):
         (sample,) = _samples(check_metrics(checks, now=NOW), "pinsmith_check_ok")
         assert sample.endswith(" 0")
 
 
 @pytest.mark.parametrize("checks", [[], [GOOD]])
-def test_what_was_not_checked_is_not_called_fine(checks: list[HostCheck]) -> None:
-    """After Ctrl-C the hosts that are left may be refused, and a truncated file pins nothing."""
+def test_unchecked_hosts_are_not_called_fine(checks: list[HostCheck]) -> None:
+    """After Ctrl-C the metrics are incomplete, and the number of checks shows a truncated pin file."""
     assert _samples(check_metrics(checks, now=NOW), "pinsmith_check_complete") == ["pinsmith_check_complete 1"]
     void = check_metrics(checks, "interrupted after 1 of 2 hosts", now=NOW)
     assert _samples(void, "pinsmith_check_complete") == ["pinsmith_check_complete 0"]
@@ -68,7 +68,7 @@ def test_what_was_not_checked_is_not_called_fine(checks: list[HostCheck]) -> Non
 
 
 def test_a_host_that_is_off_is_neither_accepted_nor_refused() -> None:
-    """It would otherwise be called fine, although it is not pinned."""
+    """A host that is off would otherwise be called fine, although it is not pinned."""
     off = HostCheck("a.test", 443, "192.0.2.1", "not-pinned", "off", "is not pinned")
     assert _samples(check_metrics([off], now=NOW), "pinsmith_check_ok") == []
 

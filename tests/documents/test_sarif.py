@@ -46,8 +46,8 @@ def _result(finding: Finding) -> dict[str, Any]:
     ],
     ids=str,
 )
-def test_a_result_says_where_it_is(place: Place | None, locations: object) -> None:
-    """A file with line and column, or a host; a finding about everything has no place."""
+def test_a_result_has_its_place(place: Place | None, locations: object) -> None:
+    """A result has a file with line and column, or a host; a finding about everything has no place."""
     assert _result(Finding("no-backup", Severity.HIGH, place, "none"))["locations"] == locations
 
 
@@ -59,7 +59,7 @@ def test_the_level_follows_the_severity_and_the_text_has_the_fix() -> None:
 
 
 def test_every_rule_is_described_even_without_a_result() -> None:
-    """A scan that finds nothing says what it looked for."""
+    """A scan without findings still lists the rules that it used."""
     (run,) = json.loads(sarif([], [RULE]))["runs"]
     assert run["results"] == []
     assert run["tool"]["driver"]["rules"] == [
@@ -73,5 +73,5 @@ def test_every_rule_is_described_even_without_a_result() -> None:
 
 
 def test_a_hostile_message_is_harmless() -> None:
-    """Half a surrogate cannot be written as JSON, and a finding has none."""
+    """Half a surrogate cannot be written as JSON, and a finding contains none."""
     assert _result(Finding("x", Severity.LOW, None, "CN=\ud800\x1b"))["message"]["text"] == r"CN=\ud800\x1b"
