@@ -1,4 +1,4 @@
-"""A platform's file becomes another's; into a file of the same format only the pins are written."""
+"""A platform's file is converted to another format; into a file of its own format only the pins are written."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ POLICY = import_policy(
 
 
 def test_a_file_of_the_same_format_keeps_all_else() -> None:
-    """What the user wrote beside the pins stays."""
+    """The user's other settings stay."""
     converted = convert(FILE, POLICY, curl.FORMAT)
     assert converted.problem is None
     assert converted.made.text.startswith(OWN)
     assert PINS in converted.made.text
 
 
-def test_another_format_holds_the_pins_alone() -> None:
-    """The rest of the old file has no place there, and that is not reported as a problem."""
+def test_another_format_holds_only_the_pins() -> None:
+    """Other settings of the old file do not exist in the new format, and that is not reported as a problem."""
     converted = convert(FILE, POLICY, wget.FORMAT)
     assert converted.problem is None
     assert "Our own remark" not in converted.made.text
     assert "from .curlrc" in converted.made.text
 
 
-def test_why_a_file_cannot_be_edited_is_said() -> None:
+def test_the_reason_why_a_file_cannot_be_edited_is_reported() -> None:
     """The pins are written all the same, and the caller learns what was left out."""
     converted = convert(replace(FILE, content=b"\xff"), POLICY, curl.FORMAT)
     assert converted.problem == "it is not UTF-8 text"

@@ -1,4 +1,4 @@
-"""A platform's file becomes a policy, with a note for everything that its reader must know."""
+"""A platform's file becomes a policy, with notes for its reader."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_format_is_recognised_or_given() -> None:
 
 
 def test_hosts_may_be_given_in_any_spelling() -> None:
-    """A file that names no host takes the hosts of the user, and is refused without them."""
+    """The user's hosts are taken for a file without hosts, which is refused without them."""
     file = read(CURL, ".curlrc")
     policy = import_policy(file, today=TODAY, hosts=["API.Example.com."]).policy
     assert [(entry.host, len(entry.keys)) for entry in policy.hosts] == [("api.example.com", 2)]
@@ -36,15 +36,15 @@ def test_hosts_may_be_given_in_any_spelling() -> None:
 
 @pytest.mark.parametrize(("today", "is_noted"), [(TODAY, True), (date(2027, 2, 28), False)], ids=["that day", "before"])
 def test_pins_that_have_ended_are_noted(today: date, is_noted: bool) -> None:  # noqa: FBT001 - a column of the table
-    """From the day of their end on, because they are not enforced from 00:00 UTC of it."""
+    """A note comes from the expiry day on, because pins are not enforced from 00:00 UTC of that day."""
     file = read(TRUSTKIT, "config.xml", format_id="trustkit-android")
     notes = [note.text for note in import_policy(file, today=today).notes]
     expected = "the pins of api.example.com expired on 2027-03-01; they are not enforced"
     assert (expected in notes) is is_noted
 
 
-def test_what_is_known_of_a_key_wins() -> None:
-    """A role that the user or a live host gives stands in the policy."""
+def test_a_known_role_of_a_key_wins() -> None:
+    """A role from the user or from a live host is written into the policy."""
     file = read(CURL, ".curlrc")
     policy = import_policy(file, today=TODAY, hosts=["api.example.com"], roles={LEAF.pin: "leaf"}).policy
     assert {key.pin: key.role for key in policy.keys} == {LEAF.pin: "leaf", BACKUP.pin: "unknown"}
