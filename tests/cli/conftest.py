@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 HOST = "api.example.com"
 URL_SAFE = str.maketrans({"+": "-", "/": "_", "=": None})
-# Long lives around the tests' clock and the real one, which OpenSSL looks at.
+# Long lives around the tests' clock and the real one, which OpenSSL uses.
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2086, 1, 1, tzinfo=UTC)
 
 
 class Doorbell(Tarpit):
-    """A tarpit that tells when somebody got stuck in it."""
+    """A tarpit that signals when a client got stuck in it."""
 
     def __init__(self) -> None:
         self.reached = threading.Event()
@@ -46,10 +46,10 @@ class Doorbell(Tarpit):
 @dataclass
 class World:
     """
-    What there is to look at.
+    The servers and files of the tests.
 
     Attributes:
-        values: What transcripts call by name.
+        values: Ports, paths and pins by the names that transcripts use.
     """
 
     root: Authority
@@ -62,7 +62,7 @@ class World:
 
     @property
     def cafile(self) -> Path:
-        """The root, PEM."""
+        """The file of the root in PEM."""
         return self.directory / "ca.pem"
 
 
@@ -71,7 +71,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """
     Servers that stay up for the session.
 
-    api: root -> intermediate -> leaf. self: self-signed. plain, alert, garbage, tarpit, closed: what goes wrong.
+    api: root -> intermediate -> leaf. self: self-signed. plain, alert, garbage, tarpit and closed are faulty servers.
     """
     root = Authority.root(not_before=START, not_after=END)
     intermediate = root.intermediate(not_before=START, not_after=END)
@@ -108,7 +108,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def _stranger() -> Identity:
-    """Make a self-signed certificate whose pin the URL-safe alphabet spells differently; one in four does not."""
+    """Make a self-signed certificate whose pin differs in the URL-safe alphabet; one pin in four does not."""
     while True:
         stranger = Identity.self_signed(HOST, not_before=START, not_after=END)
         if stranger.pin.removeprefix("sha256/").rstrip("=").translate(URL_SAFE) not in stranger.pin:
@@ -116,7 +116,7 @@ def _stranger() -> Identity:
 
 
 def _files(made: World) -> dict[str, str]:
-    """Write what the server has, in every wrapping, and return the paths by name."""
+    """Write the certificates and keys of the server in every wrapping, and return the paths by name."""
     identity, directory = made.identity, made.directory
     request = identity.csr().public_bytes(serialization.Encoding.PEM)
     container = pkcs12.serialize_key_and_certificates(
@@ -143,7 +143,7 @@ def _files(made: World) -> dict[str, str]:
         "expired": issue(HOST, key=identity.key, not_before=START, not_after=datetime(2026, 6, 1, tzinfo=UTC)),
         "future": issue(HOST, key=identity.key, not_before=datetime(2026, 7, 1, tzinfo=UTC), not_after=END),
     }
-    contents |= {name: each.presented_pem().encode() for name, each in certificates.items()}
+    contents |= {name: certificate.presented_pem().encode() for name, certificate in certificates.items()}
     for name, content in contents.items():
         (directory / f"{name}.file").write_bytes(content)
     files = {f"{name}-file": str(directory / f"{name}.file") for name in contents}
@@ -152,7 +152,7 @@ def _files(made: World) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep questions for names on the machine: only numbers and localhost have an address."""
+    """Answer name lookups without the network: only numbers and localhost have an address."""
     look_up = socket.getaddrinfo
 
     def answer(host: str, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as in socket

@@ -1,4 +1,4 @@
-"""Runs the command line in this process, and whole transcripts of it."""
+"""Run the command line in this process, and replay whole transcripts of it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 TRANSCRIPTS = Path(__file__).with_name("transcripts")
-# Read here, for the environment is cleaned before tests run.
+# Read at import, because the environment is cleaned before tests run.
 UPDATE = bool(os.environ.get("UPDATE_TRANSCRIPTS"))
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a command did."""
+    """The exit code and the output of a command."""
 
     code: int
     stdout: str
@@ -57,13 +57,13 @@ def run(
     Run ``pinsmith`` with *words*, at the time `NOW`.
 
     Args:
-        words: Without the program's name.
+        words: The arguments, without the program's name.
 
-        stdin: What stands on standard input.
+        stdin: The text of standard input.
 
         tty: Whether standard output and error are terminals, or standard error alone.
 
-        encoding: Of all streams.
+        encoding: The encoding of all streams.
     """
     content = stdin.encode() if isinstance(stdin, str) else stdin
     standing = Terminal(is_terminal=False, encoding=encoding, content=content)
@@ -84,14 +84,14 @@ def replay(path: Path, values: Mapping[str, str]) -> tuple[str, str]:
     Run the commands of a transcript.
 
     A transcript is text. Lines that begin with ``$`` are commands; ``<`` their standard input; ``>`` standard output,
-    ``!`` standard error and ``=`` the exit code, in this order. All other lines say what is shown. ``{name}`` stands
+    ``!`` standard error and ``=`` the exit code, in this order. All other lines are remarks. ``{name}`` stands
     for one of *values*, such as a pin or a port, which differ from run to run.
 
     ``@ NAME`` writes a file of the lines below that begin with ``|``. Besides ``pinsmith`` there is the command
     ``cat``.
 
     Returns:
-        The transcript as it stands, and as it should read after this run.
+        The transcript as it is, and as it should be after this run.
     """
     text = path.read_text("utf-8")
     written: list[str] = []
@@ -134,8 +134,8 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
 
 
 def _blank(text: str, values: Mapping[str, str]) -> str:
-    # Longest first: a port may be a part of an address.
+    # Longest first, because a port may be a part of an address.
     for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
         text = text.replace(value, f"{{{name}}}")
-    # Of keys that a command made.
+    # For keys that a command made.
     return re.sub(r"sha256/[A-Za-z0-9+/]{43}=", "{new-pin}", text)

@@ -27,8 +27,8 @@ def _start(*words: str, stdout: IO[str] | int = subprocess.PIPE) -> subprocess.P
 
 
 @pytest.mark.parametrize("name", _app.names())
-def test_the_overview_says_what_each_command_says_of_itself(name: str) -> None:
-    """The summaries are written twice, for speed, and are the same."""
+def test_the_overview_has_the_summary_of_every_command(name: str) -> None:
+    """The overview repeats the summary of every command for speed, and both texts are equal."""
     group, _, word = name.rpartition(" ")
     parent = load(group) if group else _app.program
     assert isinstance(parent, LazyGroup)
@@ -37,24 +37,26 @@ def test_the_overview_says_what_each_command_says_of_itself(name: str) -> None:
 
 @pytest.mark.parametrize("name", _app.names())
 def test_help_shows_examples_before_options(name: str) -> None:
-    """Who asks for help sees first how the command is used."""
+    """Help shows first how the command is used."""
     shown = run(*name.split(), "--help")
     assert shown.code == ExitCode.OK
     assert 0 < shown.stdout.index("Examples:") < shown.stdout.index("Usage:") < shown.stdout.index("Options:")
 
 
 @pytest.mark.parametrize("name", _app.names())
-def test_help_is_free_of_python(name: str) -> None:
-    """A value is named by what it is to people, not by its type."""
+def test_help_shows_no_python_types(name: str) -> None:
+    """Help names values by their meaning for people and not by their Python type."""
     parameters = load(name).params
-    unnamed = [each.name for each in parameters if not each.metavar and not getattr(each, "is_flag", False)]
+    unnamed = [
+        parameter.name for parameter in parameters if not parameter.metavar and not getattr(parameter, "is_flag", False)
+    ]
     assert not unnamed
     assert not re.search(r"x>=|<=x", run(*name.split(), "--help").stdout)
 
 
 @pytest.mark.parametrize("name", _app.names())
 def test_examples_of_help_name_options_that_exist(name: str) -> None:
-    """An example that is pasted is at least understood."""
+    """The options of every example in the help exist, so that it can be pasted."""
     command = load(name)
     options = {text for parameter in command.params for text in parameter.opts}
     for _, line in command.examples:
@@ -65,25 +67,25 @@ def test_examples_of_help_name_options_that_exist(name: str) -> None:
 
 
 def test_files_and_commands_are_the_same() -> None:
-    """Each public file of the folder is a command, and each command has its file."""
+    """Every public file of the folder is a command, and every command has its file."""
     folder = Path(_app.__file__).parent
     assert {path.stem for path in folder.glob("[!_]*.py")} == {stem_of(name) for name in _app.names()}
 
 
-def test_the_overview_tells_every_exit_code() -> None:
-    """The one table of exit codes is complete and stands in the help."""
+def test_the_overview_lists_every_exit_code() -> None:
+    """The table of exit codes in the help is complete."""
     assert set(MEANINGS) == set(ExitCode)
     shown = run("--help").stdout
     assert all(f"  {int(code)} " in shown and meaning in shown for code, meaning in MEANINGS.items())
 
 
-def test_without_words_the_overview_is_shown() -> None:
-    """A bare `pinsmith` is a question, not a mistake."""
+def test_without_arguments_the_overview_is_shown() -> None:
+    """A bare `pinsmith` shows the overview, as a question and not as an error."""
     assert run() == run("--help") == run("-h")
 
 
 def test_the_version_is_that_of_the_package() -> None:
-    """Both ways to ask give the same answer: the fast one, and the parser's."""
+    """The fast way to print the version and the parser's way print the same."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert run("--version").stdout == f"pinsmith {declared}\n"
     assert run("--version", "--version").stdout == f"pinsmith {declared}\n"
@@ -99,13 +101,13 @@ def test_help_of_a_command_has_two_spellings(words: tuple[str, ...]) -> None:
 
 
 def test_help_of_an_unknown_command_names_the_nearest() -> None:
-    """A typing error after `help` is answered like one without it."""
+    """A typing error after `help` gets the same suggestion as one without it."""
     asked = run("help", "fetsch")
     assert (asked.code, asked.stderr) == (ExitCode.USAGE, run("fetsch", "--help").stderr)
 
 
 def test_an_unknown_command_gets_a_suggestion() -> None:
-    """A slip of the finger is corrected."""
+    """The error for a mistyped command names the nearest one."""
     answer = run("fecth")
     assert answer.code == ExitCode.USAGE
     assert answer.stderr.splitlines() == [
@@ -130,8 +132,8 @@ def test_an_unknown_command_gets_a_suggestion() -> None:
     ],
     ids=lambda value: " ".join(map(repr, value)) if isinstance(value, tuple) else "",
 )
-def test_a_refused_value_is_quoted_beside_what_was_expected(words: tuple[str, ...], problem: str) -> None:
-    """Who mistypes a value sees it again, and what belongs there."""
+def test_a_refused_value_is_quoted_with_the_allowed_values(words: tuple[str, ...], problem: str) -> None:
+    """The error repeats a mistyped value and lists what is allowed."""
     answer = run("fetch", "example.com", *words)
     assert (answer.code, answer.stdout) == (ExitCode.USAGE, "")
     assert answer.stderr.splitlines()[:2] == [
@@ -150,7 +152,7 @@ def test_a_refused_value_is_quoted_beside_what_was_expected(words: tuple[str, ..
     ],
 )
 def test_a_program_without_the_separator_is_shown_with_it(line: str, corrected: str) -> None:
-    """Options of the program that is judged are not options of pinsmith: the hint is the command that works."""
+    """The hint shows the working command, because options of the judged program are not options of pinsmith."""
     answer = run(*line.split())
     assert answer.code == ExitCode.USAGE
     assert answer.stderr.splitlines()[-2:] == [
@@ -160,13 +162,13 @@ def test_a_program_without_the_separator_is_shown_with_it(line: str, corrected: 
 
 
 @pytest.mark.parametrize("line", ["lab run --nonsense curl {url}", "lab run -k", "check -k x", "lab run -k -- curl"])
-def test_an_unknown_option_of_pinsmith_itself_is_no_missing_separator(line: str) -> None:
-    """The help says what there is."""
+def test_an_unknown_option_of_pinsmith_itself_gets_no_separator_hint(line: str) -> None:
+    """The help lists the options that exist."""
     assert "--help` lists arguments and options" in run(*line.split()).stderr
 
 
 def test_an_unexpected_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of the program shows no traceback unless asked for, and then does."""
+    """A fault of the program shows a traceback only on request."""
     monkeypatch.setattr(_app, "run", lambda words: [][len(words)])
     plain = run("fetch")
     assert plain.code == ExitCode.BROKE
@@ -178,14 +180,14 @@ def test_an_unexpected_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_main_never_exits_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The exit code is returned, also for usage errors, so that who embeds it stays in charge."""
+    """`main` returns the exit code, even for usage errors, so that a program which embeds it stays in control."""
     monkeypatch.setattr(sys, "argv", ["pinsmith", "--nonsense"])
     assert main() == ExitCode.USAGE
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only on Linux: needs /dev/full")
 def test_a_full_disk_behind_standard_output_is_an_error() -> None:
-    """What could not be written is said, and the interpreter adds nothing of its own."""
+    """The failed write is reported once, and the interpreter adds no message of its own."""
     with Path("/dev/full").open("w") as full:
         process = _start("--help", stdout=full)
         _, err = process.communicate(timeout=30)
@@ -196,8 +198,8 @@ def test_a_full_disk_behind_standard_output_is_an_error() -> None:
     ]
 
 
-def test_a_reader_that_leaves_is_no_trouble() -> None:
-    """`pinsmith ... | head` ends without a word."""
+def test_a_reader_that_stops_early_causes_no_message() -> None:
+    """`pinsmith ... | head` ends without a message."""
     reader, writer = os.pipe()
     os.close(reader)
     process = _start("--help", stdout=writer)
@@ -207,7 +209,7 @@ def test_a_reader_that_leaves_is_no_trouble() -> None:
 
 
 def test_asking_for_the_version_loads_no_parser() -> None:
-    """`--version` and `--help` are asked for all the time and load next to nothing."""
+    """`--version` and `--help` are used often, so they load almost nothing."""
     code = "import sys; from pinsmith.cli import main; main([WORD]); print(*sorted(sys.modules), file=sys.stderr)"
     for word, forbidden in (
         ("--version", {"click", "ssl"}),

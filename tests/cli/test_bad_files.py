@@ -1,4 +1,4 @@
-"""Bad input and full disks: one line says what is wrong, and every file stays as it was."""
+"""Bad input and full disks cause one error, and every file stays as it was."""
 
 from __future__ import annotations
 
@@ -75,26 +75,26 @@ def _is_one_error(result: Result) -> bool:
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
 def test_a_broken_pin_file_is_reported_and_left_alone(content: bytes, words: list[str], here: Path) -> None:
-    """Whatever is wrong with it, one error names the file, and its bytes stay."""
+    """For any fault, one error names the file, and its bytes stay."""
     path = here / "pins.toml"
     path.write_bytes(content)
     result = run(*words)
     assert _is_one_error(result), result.stderr
     assert "pins.toml" in result.stderr.splitlines()[0]
     assert path.read_bytes() == content
-    assert [each.name for each in here.iterdir()] == ["pins.toml"]
+    assert [path.name for path in here.iterdir()] == ["pins.toml"]
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 def test_a_sound_pin_file_passes_the_same_way(words: list[str], here: Path, world: World) -> None:
-    """The control of the test above: without damage the commands get past the file."""
+    """Control of the test above: without damage the commands get past the file."""
     (here / "pins.toml").write_text(SOUND.replace('"sha256/' + PIN, f'"{world.identity.pin}'))
     options = [] if "--key" in words else ["--connect", world.values["api"], "--cafile", str(world.cafile)]
     assert run(*words, *options).code == ExitCode.OK
 
 
 def test_a_huge_pin_file_is_not_read(here: Path) -> None:
-    """100 MB are refused by their size."""
+    """A file of 100 MB is refused because of its size."""
     with (here / "pins.toml").open("wb") as file:
         file.truncate(100_000_000)
     result = run("check")
@@ -102,8 +102,8 @@ def test_a_huge_pin_file_is_not_read(here: Path) -> None:
     assert "larger than" in result.stderr
 
 
-def test_a_directory_is_no_pin_file(here: Path) -> None:
-    """A path that cannot be read as a file is named."""
+def test_a_directory_is_not_a_pin_file(here: Path) -> None:
+    """The error names a path that cannot be read as a file."""
     (here / "folder").mkdir()
     result = run("check", "-f", "folder")
     assert _is_one_error(result)
@@ -111,15 +111,15 @@ def test_a_directory_is_no_pin_file(here: Path) -> None:
 
 
 def test_without_a_pin_file_the_way_to_one_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first thing a newcomer may do wrong leads to `init`."""
-    monkeypatch.chdir("/")  # nobody knows what lies above a temporary directory
+    """The error suggests `init`, because a newcomer may start without a pin file."""
+    monkeypatch.chdir("/")  # the directories above a temporary one may contain a pin file
     result = run("check")
     assert _is_one_error(result)
     assert "pinsmith init" in result.stderr
 
 
 def test_the_nearest_pin_file_upward_is_used(here: Path, world: World) -> None:
-    """As with git, commands work anywhere below."""
+    """Commands work in any directory below the pin file, as with git."""
     (here / "pins.toml").write_text(SOUND.replace(f"sha256/{PIN}", world.identity.pin))
     below = here / "src" / "deep"
     below.mkdir(parents=True)
@@ -129,7 +129,7 @@ def test_the_nearest_pin_file_upward_is_used(here: Path, world: World) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="not on Windows: files have no numeric owner")
 def test_a_strangers_pin_file_above_is_not_used(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a shared directory, somebody else could choose the pins; named by --file, the file is used."""
+    """In a shared directory somebody else could choose the pins; a file that is passed with --file is used."""
     (here / "pins.toml").write_text(SOUND)
     below = here / "below"
     below.mkdir()
@@ -143,7 +143,7 @@ def test_a_strangers_pin_file_above_is_not_used(here: Path, monkeypatch: pytest.
 
 
 class _FullDisk:
-    """Lets nothing more be written, as a disk that is full."""
+    """Refuses further writing, like a full disk."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("pinsmith.files.os.write", self.write)
@@ -154,36 +154,36 @@ class _FullDisk:
 
 @pytest.mark.parametrize("words", [COMMANDS["add"], COMMANDS["remove"]], ids=["add", "remove"])
 def test_a_full_disk_leaves_the_old_pin_file(words: list[str], here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An edit is written whole or not at all."""
+    """An edit is written as a whole or not at all."""
     (here / "pins.toml").write_text(SOUND)
     _FullDisk(monkeypatch)
     result = run(*words)
     assert (result.code, "the disk is full" in result.stderr) == (ExitCode.BROKE, True)
-    assert result.stdout == ""  # nothing is shown as done
+    assert result.stdout == ""  # no success is reported
     assert (here / "pins.toml").read_text() == SOUND
-    assert [each.name for each in here.iterdir()] == ["pins.toml"]
+    assert [path.name for path in here.iterdir()] == ["pins.toml"]
 
 
-def test_a_full_disk_leaves_no_half_of_init(here: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_no_part_of_init(here: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a pin file nor a private key is left behind."""
     _FullDisk(monkeypatch)
     options = ["--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
     result = run("init", "api.example.com", *options)
     assert (result.code, "the disk is full" in result.stderr) == (ExitCode.BROKE, True)
-    assert not [each for each in here.parent.rglob("*") if each.is_file()]
+    assert not [path for path in here.parent.rglob("*") if path.is_file()]
 
 
-def test_a_pin_file_that_cannot_be_written_takes_the_new_key_with_it(here: Path, world: World) -> None:
+def test_if_the_pin_file_cannot_be_written_the_new_key_is_removed(here: Path, world: World) -> None:
     """A standby key that no file refers to is removed again."""
     (here / "file").touch()
     options = ["--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
     result = run("init", "api.example.com", "-f", here / "file" / "pins.toml", *options)
     assert result.code == ExitCode.BROKE
-    assert [each for each in here.parent.rglob("*") if each.is_file()] == [here / "file"]
+    assert [path for path in here.parent.rglob("*") if path.is_file()] == [here / "file"]
 
 
 def test_a_standby_key_in_another_repository_is_warned_about(here: Path, world: World) -> None:
-    """The private key of `--backup-dir` could be committed where it lies; a directory of one's own gets no warning."""
+    """A private key in a repository could be committed; a directory outside of one gets no warning."""
     other = here.parent / "other"
     (other / ".git").mkdir(parents=True)
     options = ["--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
@@ -198,7 +198,7 @@ def test_a_standby_key_in_another_repository_is_warned_about(here: Path, world: 
 def test_a_standby_key_is_not_put_into_the_project_unasked(
     here: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The default directory is refused if it lies beside the pin file; one that was named is used, with a warning."""
+    """The default directory is refused if it is beside the pin file; --backup-dir is used, with a warning."""
     monkeypatch.setenv("XDG_DATA_HOME", str(here / "data"))
     options = ["--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
     refused = run("init", "api.example.com", *options)

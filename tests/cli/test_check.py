@@ -1,4 +1,4 @@
-"""`pinsmith check` beyond its transcripts: which verdict decides, and reports that machines can read."""
+"""`pinsmith check` beyond its transcripts: the exit code of several verdicts, and machine-readable reports."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SPARE = Identity.self_signed("spare.example.com").pin
 
 
 def _pins(here: Path, *hosts: tuple[str, str]) -> None:
-    """Write a pin file: each host with its one pin."""
+    """Write a pin file that pins each host with its one pin."""
     lines = ["version = 1"]
     for at, (_, pin) in enumerate(hosts):
         lines += [f"[keys.key{at}]", f'pin = "{pin}"', 'role = "leaf"']
@@ -36,7 +36,7 @@ def _pins(here: Path, *hosts: tuple[str, str]) -> None:
 
 
 def test_the_worst_verdict_decides(here: Path, world: World) -> None:
-    """A mismatch outweighs an unpinned host, which outweighs one that cannot be read, which outweighs success."""
+    """The order of exit codes is mismatch, unpinned host, unreadable host, success."""
     numbered = world.intermediate.issue("127.0.0.1", not_before=START, not_after=END)
     other = world.intermediate.issue("::1", not_before=START, not_after=END)
     with RecordingServer(numbered) as good, RecordingServer(other, address="::1") as bad:
@@ -54,7 +54,7 @@ def test_the_worst_verdict_decides(here: Path, world: World) -> None:
 
 
 def test_with_strict_a_warning_fails(here: Path, world: World) -> None:
-    """A host without a backup passes, fails with --strict, and a mismatch still outweighs a warning."""
+    """A host without a backup fails only with --strict, and a mismatch outweighs a warning."""
     _pins(here, (HOST, world.identity.pin), ("other.example.com", SPARE))
     words = ("check", HOST, "--connect", world.values["api"], "--cafile", world.cafile)
     assert run(*words).code == ExitCode.OK
@@ -67,7 +67,7 @@ def test_with_strict_a_warning_fails(here: Path, world: World) -> None:
 
 
 def test_days_before_the_end_can_be_chosen(here: Path, world: World) -> None:
-    """Sixty years before its end nobody is warned, unless the user asks for a hundred."""
+    """A certificate with sixty years left gets a warning only if the user asks for a hundred years."""
     _pins(here, (HOST, world.identity.pin))
     words = ("check", "--connect", world.values["api"], "--cafile", world.cafile)
     certificate = (here / "leaf.pem", world.identity.presented_pem())
@@ -79,7 +79,7 @@ def test_days_before_the_end_can_be_chosen(here: Path, world: World) -> None:
 
 
 def test_prometheus_reads_the_results(here: Path, world: World) -> None:
-    """The textfile collector gets whether clients accept the host, and when its certificate ends."""
+    """The textfile collector learns whether clients accept the host, and when its certificate ends."""
     _pins(here, (HOST, world.identity.pin))
     words = ("check", "--connect", world.values["api"], "--cafile", world.cafile, "--format", "prometheus")
     result = run(*words)
@@ -92,20 +92,20 @@ def test_prometheus_reads_the_results(here: Path, world: World) -> None:
 
 
 def test_both_certificates_of_a_server_are_checked(here: Path, world: World) -> None:
-    """A pinned ECDSA key does not excuse an RSA key that is not: clients that use RSA are locked out."""
+    """A pinned ECDSA key does not excuse an unpinned RSA key, because clients that use RSA are locked out."""
     rsa = world.intermediate.issue(HOST, key="rsa-2048", not_before=START, not_after=END)
     _pins(here, (HOST, world.identity.pin))
     with RecordingServer(world.identity, context_hook=rsa.load_into) as server:
         connect = ["--connect", f"127.0.0.1:{server.port}", "--cafile", str(world.cafile)]
         result = run("check", *connect, "--format", "json")
         assert result.code == ExitCode.MISMATCH
-        assert sorted(each["verdict"] for each in json.loads(result.stdout)["hosts"]) == ["matched", "mismatched"]
+        assert sorted(host["verdict"] for host in json.loads(result.stdout)["hosts"]) == ["matched", "mismatched"]
         assert run("add", HOST, *connect).code == ExitCode.OK
         assert run("check", *connect).code == ExitCode.OK
 
 
 def test_the_port_of_the_entry_is_dialled(here: Path, world: World) -> None:
-    """A host that listens elsewhere says so once, in the file."""
+    """The port of a host is in the file, so that commands need no option for it."""
     numbered = world.intermediate.issue("127.0.0.1", not_before=START, not_after=END)
     _pins(here, ("127.0.0.1", numbered.pin))
     with RecordingServer(numbered) as server, (here / "pins.toml").open("a") as file:
@@ -116,7 +116,7 @@ def test_the_port_of_the_entry_is_dialled(here: Path, world: World) -> None:
 
 
 def test_json_has_the_documented_shape(here: Path, world: World) -> None:
-    """Fields and their order are a promise."""
+    """Fields and their order are promised."""
     _pins(here, (HOST, world.identity.pin))
     result = run("check", "--connect", world.values["api"], "--cafile", world.cafile, "--format", "json")
     document = json.loads(result.stdout)
@@ -124,15 +124,15 @@ def test_json_has_the_documented_shape(here: Path, world: World) -> None:
     assert list(document) == ["version", "ok", "hosts"]
     before = ["host", "port", "address", "verdict", "matched_key", "reason", "message"]
     assert list(host) == [*before, "presented", "pins_expire", "pins_days_left", "findings", "details", "hint"]
-    assert [list(each) for each in host["presented"]][:1] == [
+    assert [list(item) for item in host["presented"]][:1] == [
         ["pin", "key", "subject", "not_before", "not_after", "days_left"]
     ]
     assert host["presented"][0]["key"] == host["matched_key"] == "key0"
-    assert [list(each) for each in host["findings"]] == [["rule", "severity", "place", "message", "fix"]]
+    assert [list(item) for item in host["findings"]] == [["rule", "severity", "place", "message", "fix"]]
 
 
-def test_an_odd_trust_anchor_is_passed_over_in_silence(here: Path, world: World) -> None:
-    """Systems hold roots with a serial number below 1, which `cryptography` warns of; that is not the user's affair."""
+def test_an_odd_trust_anchor_causes_no_message(here: Path, world: World) -> None:
+    """Users cannot help that `cryptography` warns about roots of the system with a serial number below 1."""
     odd = Authority.root("Odd Root").certificate
     octets = odd.serial_number.to_bytes(odd.serial_number.bit_length() // 8 + 1)
     der = odd.public_bytes(Encoding.DER).replace(octets, b"\x80" + octets[1:])
@@ -149,8 +149,8 @@ def test_an_odd_trust_anchor_is_passed_over_in_silence(here: Path, world: World)
     assert "CN=Odd Root" in shown.stdout
 
 
-def test_report_addresses_are_said_to_be_without_effect_in_python(here: Path, world: World) -> None:
-    """Files of platforms carry them, but no Python program sends reports, and the reader learns so once."""
+def test_report_addresses_are_reported_to_be_without_effect_in_python(here: Path, world: World) -> None:
+    """Python programs send no reports to the addresses in the file, and one message states that."""
     _pins(here, (HOST, world.values["leaf-pin"]))
     words = ["check", "--connect", world.values["api"], "--cafile", str(world.cafile)]
     assert "report-uris" not in run(*words).stderr
@@ -162,7 +162,7 @@ def test_report_addresses_are_said_to_be_without_effect_in_python(here: Path, wo
 
 
 def test_subdomains_of_a_private_suffix_are_warned_about(here: Path, world: World) -> None:
-    """Pins of all customers of a service are possible, and rarely meant."""
+    """Pins for all customers of a service are possible, but rarely intended."""
     identity = world.intermediate.issue("supabase.co", not_before=START, not_after=END)
     _pins(here, ("supabase.co", identity.pin))
     path = here / "pins.toml"

@@ -1,4 +1,4 @@
-"""`pinsmith check` where a chain does not verify: a code and a hint of its own, and each failure printed once."""
+"""`pinsmith check` of chains that do not verify: every fault has its own code and hint, and is printed once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 DEAD = NOW - timedelta(days=3)
 EXPIRED = f"a certificate that expired on {DEAD:%Y-%m-%d}"
-# What the server presents: the code, and words of the message and of the hint.
+# The server's certificate: the code, and words of the message and of the hint.
 CASES = {
     "expired": ("certificate-expired", EXPIRED, "renew the certificate"),
     "intermediate expired": ("certificate-expired", "CN=Dying, which expired on", "renew the certificate"),
@@ -45,7 +45,7 @@ CASES = {
 
 
 def _case(name: str, world: World) -> tuple[Identity, str | None]:
-    """Make what a server presents, with the pinned key; as PEM where it is not the whole chain, or more than that."""
+    """Make the pinned identity of a case, and the certificates to send as PEM, unless they are its chain."""
     key = world.identity.key
     if name == "expired":
         return world.intermediate.issue(HOST, key=key, not_before=START, not_after=DEAD), None
@@ -70,8 +70,8 @@ def _pin(here: Path, *pins: str, host: str = HOST) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_chain_that_does_not_verify_is_no_mismatch(name: str, here: Path, world: World) -> None:
-    """Text, JSON and JUnit carry the code of the fault and its own hint, though the key is pinned."""
+def test_a_chain_that_does_not_verify_is_not_a_mismatch(name: str, here: Path, world: World) -> None:
+    """Text, JSON and JUnit contain the code of the fault and its own hint, although the key is pinned."""
     code, message, hint = CASES[name]
     identity, presented = _case(name, world)
     _pin(here, world.identity.pin)
@@ -94,7 +94,7 @@ def test_a_chain_that_does_not_verify_is_no_mismatch(name: str, here: Path, worl
 
 
 def test_each_failure_is_printed_once(here: Path, world: World) -> None:
-    """The result names every failure; standard error sums up and repeats no line of it."""
+    """The result names every failure, and standard error sums them up without repeating a line."""
     _pin(here, world.stranger.pin)
     answer = run("check", "--connect", world.values["api"], "--cafile", world.cafile)
     assert answer.code == ExitCode.MISMATCH
@@ -103,8 +103,8 @@ def test_each_failure_is_printed_once(here: Path, world: World) -> None:
     assert answer.stderr == "pinsmith: error[pin-mismatch]: 1 of 1 checks failed: 1 mismatched\n"
 
 
-def test_the_certificate_of_another_host_is_no_mismatch_with_pins_only() -> None:
-    """A host that is trusted by its pins alone fails by its name, and is not told to mend its chain."""
+def test_the_certificate_of_another_host_is_not_a_mismatch_with_pins_only() -> None:
+    """A host with pins-only fails because of its name, and gets no hint about its chain."""
     own = Identity.self_signed("www.example.com")
     pinned = sample.policy(sample.key("live", own.pin), trust="pins-only")
     check = check_outcome(pinned, sample.fetched(own, trusted=False), now=sample.NOW)
@@ -114,8 +114,8 @@ def test_the_certificate_of_another_host_is_no_mismatch_with_pins_only() -> None
     assert "that names" in check.hint
 
 
-def test_progress_counts_hosts_and_knows_how_many(here: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two hosts with three handshakes each are counted to two of two, never to a question mark."""
+def test_progress_counts_hosts_and_shows_the_total(here: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress for two hosts with three handshakes each ends at two of two, and always shows the total."""
     monkeypatch.setenv("TERM", "xterm")
     _pin(here, world.identity.pin)
     answer = run("check", HOST, f"{HOST}:8443", "--connect", world.values["api"], "--cafile", world.cafile, tty=True)
@@ -125,10 +125,10 @@ def test_progress_counts_hosts_and_knows_how_many(here: Path, world: World, monk
 
 
 @pytest.mark.parametrize("output", ["text", "json", "junit"])
-def test_ctrl_c_prints_what_was_found_so_far(
+def test_ctrl_c_prints_the_results_so_far(
     output: str, here: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The host that answered before the interrupt is reported, and no report passes for a complete one."""
+    """The host that answered before the interrupt is reported, and the report is marked as incomplete."""
     whole = survey.survey_each
 
     def interrupted(*args: Any, **options: Any) -> Iterator[tuple[int, list[FetchOutcome]]]:  # noqa: ANN401 - as wrapped
@@ -142,7 +142,7 @@ def test_ctrl_c_prints_what_was_found_so_far(
     assert (answer.code, answer.stderr) == (ExitCode.INTERRUPTED, "pinsmith: interrupted\n")
     if output == "json":
         document = json.loads(answer.stdout)
-        assert (document["ok"], [each["verdict"] for each in document["hosts"]]) == (False, ["matched"])
+        assert (document["ok"], [host["verdict"] for host in document["hosts"]]) == (False, ["matched"])
     elif output == "junit":
         assert 'failure message="interrupted after 1 of 2 hosts"' in answer.stdout
     else:
@@ -151,7 +151,7 @@ def test_ctrl_c_prints_what_was_found_so_far(
 
 
 def test_a_compromised_chain_has_a_code_of_its_own(here: Path, world: World) -> None:
-    """The line on standard error names what is worse than an unknown key, though the leaf is pinned."""
+    """Standard error names the compromised key, although the leaf is pinned, because that is the worse fault."""
     _pin(here, world.identity.pin)
     with (here / "pins.toml").open("a") as file:
         file.write(f'[compromised.stolen]\npin = "{world.intermediate.pin}"\n')
@@ -160,8 +160,8 @@ def test_a_compromised_chain_has_a_code_of_its_own(here: Path, world: World) -> 
     assert answer.stderr == "pinsmith: error[compromised-chain]: 1 of 1 checks failed: 1 mismatched\n"
 
 
-def test_the_sum_stands_below_the_results_in_a_log_of_both_streams(here: Path, world: World) -> None:
-    """Standard output is buffered where it is no terminal, and standard error is not."""
+def test_the_summary_is_below_the_results_in_a_log_of_both_streams(here: Path, world: World) -> None:
+    """The order is kept although standard output is buffered when it is not a terminal."""
     _pin(here, world.stranger.pin)
     code = "import sys; from pinsmith.cli import main; sys.exit(main())"
     words = ("check", HOST, "--connect", world.values["api"], "--cafile", str(world.cafile))

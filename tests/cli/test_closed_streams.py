@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full, or named as files: the exit code stays what it is."""
+"""If standard streams are closed, full or named as files, the exit code does not change."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def _write(here: Path, pin: str) -> None:
 
 @needs_shell
 @pytest.mark.parametrize("redirection", thinned(CLOSED, {CLOSED[0], CLOSED[-1]}))
-def test_a_mismatch_is_one_whatever_is_closed(here: Path, world: World, redirection: str) -> None:
-    """CI sees exit code 3 also where nobody reads what is printed."""
+def test_a_mismatch_keeps_its_exit_code_with_closed_streams(here: Path, world: World, redirection: str) -> None:
+    """CI gets exit code 3 even if nobody can read the output."""
     _write(here, OTHER)
     words = ["check", "--connect", world.values["api"], "--cafile", str(world.cafile)]
     assert _shell(here, redirection, *words).returncode == ExitCode.MISMATCH
@@ -46,8 +46,8 @@ def test_a_mismatch_is_one_whatever_is_closed(here: Path, world: World, redirect
 
 @needs_shell
 @pytest.mark.parametrize("redirection", thinned(("", ">&-", "2>&-", "<&-"), {"", ">&-"}))
-def test_success_is_one_whatever_is_closed(here: Path, world: World, redirection: str) -> None:
-    """The control of the test above; and what is not closed shows what it would show otherwise."""
+def test_success_keeps_its_exit_code_with_closed_streams(here: Path, world: World, redirection: str) -> None:
+    """Control of the test above: the exit code is 0, and the open streams show the usual output."""
     _write(here, world.identity.pin)
     done = _shell(here, redirection, "check", "--connect", world.values["api"], "--cafile", str(world.cafile))
     assert done.returncode == ExitCode.OK
@@ -57,14 +57,14 @@ def test_success_is_one_whatever_is_closed(here: Path, world: World, redirection
 
 @needs_shell
 @pytest.mark.parametrize("redirection", CLOSED[-2:])
-def test_a_usage_error_is_one_whatever_is_closed(here: Path, redirection: str) -> None:
+def test_a_usage_error_keeps_its_exit_code_with_closed_streams(here: Path, redirection: str) -> None:
     """The parser of the command line writes nowhere by itself."""
     assert _shell(here, redirection, "check", "--nonsense").returncode == ExitCode.USAGE
 
 
 @needs_shell
-def test_a_closed_stream_is_no_file_of_the_command(here: Path) -> None:
-    """What is opened later does not get the number of a closed stream, so that no message can end up in it."""
+def test_a_closed_stream_is_not_a_file_of_the_command(here: Path) -> None:
+    """A file that is opened later does not get the number of a closed stream, so that no message ends up in it."""
     _write(here, OTHER)
     done = _shell(here, ">&- 2>&-", "remove", HOST, "--force")
     assert done.returncode == ExitCode.OK
@@ -74,7 +74,7 @@ def test_a_closed_stream_is_no_file_of_the_command(here: Path) -> None:
 @needs_shell
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only on Linux: /dev/full")  # noqa: PTH110 - a constant
 def test_messages_that_nobody_can_read_change_no_exit_code(here: Path, world: World) -> None:
-    """A full disk below standard error hides the message, and not that the pins do not match."""
+    """A full disk behind standard error hides the message, but not the exit code of a mismatch."""
     _write(here, OTHER)
     words = ["check", "--connect", world.values["api"], "--cafile", str(world.cafile)]
     assert _shell(here, "2>/dev/full", *words).returncode == ExitCode.MISMATCH
@@ -82,7 +82,7 @@ def test_messages_that_nobody_can_read_change_no_exit_code(here: Path, world: Wo
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdout"])
 def test_an_export_to_standard_output_by_name_is_printed(here: Path, name: str) -> None:
-    """Both usual names mean what they say, for export and convert."""
+    """Both usual names of standard output work, for export and convert."""
     _write(here, OTHER)
     expected = run("export", "curl")
     assert expected.code == ExitCode.OK
@@ -94,7 +94,7 @@ def test_an_export_to_standard_output_by_name_is_printed(here: Path, name: str) 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no named pipes in directories")
 def test_an_export_into_a_device_or_pipe_is_refused(here: Path) -> None:
-    """Nobody waits for the other end of a pipe; the hint says how to write there."""
+    """A write into a pipe would wait for its reader, so it is refused, with a hint how to write there."""
     _write(here, OTHER)
     os.mkfifo(here / "pipe")
     for name in ("pipe", os.devnull):

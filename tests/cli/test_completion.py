@@ -1,4 +1,4 @@
-"""Completion, by the protocol that shells speak, and in a real bash."""
+"""Completion, through the protocol of each shell and in a real bash."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ needs_bash = pytest.mark.skipif(BASH is None, reason="only on systems with bash"
 
 
 def _asked(shell: str, line: str) -> dict[str, str]:
-    """Return the variables by which the script of *shell* asks what the last word of *line* may be."""
+    """Return the variables with which the script of *shell* asks for completions of the last word of *line*."""
     words = line.split(" ")
     at = words[-1] if shell == "fish" else str(len(words) - 1)
     return {"_PINSMITH_COMPLETE": f"{shell}_complete", "COMP_WORDS": line, "COMP_CWORD": at}
@@ -43,16 +43,16 @@ def _asked(shell: str, line: str) -> dict[str, str]:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_bash_is_told_how_a_line_may_go_on(line: str, answer: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bash_gets_the_completions_of_a_line(line: str, answer: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands, options, values and files are completed."""
     for name, value in _asked("bash", line).items():
         monkeypatch.setenv(name, value)
-    told = run()
-    assert (told.code, told.stderr, told.stdout.splitlines()) == (ExitCode.OK, "", answer)
+    result = run()
+    assert (result.code, result.stderr, result.stdout.splitlines()) == (ExitCode.OK, "", answer)
 
 
-def test_zsh_and_fish_are_told_what_each_word_means() -> None:
-    """Those that show a text beside a word get the one of the help."""
+def test_zsh_and_fish_get_the_help_of_each_word() -> None:
+    """Shells that show a text beside a word get the one of the help."""
     summary = _app.COMMANDS["fetch"]
     expected = {"zsh": ["plain", "fetch", summary], "fish": [f"plain,fetch\t{summary}"]}
     for shell, answer in expected.items():
@@ -63,7 +63,7 @@ def test_zsh_and_fish_are_told_what_each_word_means() -> None:
 
 
 def test_commands_are_completed_without_loading_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key that is pressed all the time costs as little as it can."""
+    """Completion runs at every key press, so it loads no command."""
     monkeypatch.setattr(_command, "load", lambda name: pytest.fail(f"{name} was loaded"))
     context = click.Context(_app.program)
     assert [item.value for item in _app.program.shell_complete(context, "")] == list(_app.COMMANDS)
@@ -71,7 +71,7 @@ def test_commands_are_completed_without_loading_one(monkeypatch: pytest.MonkeyPa
 
 @needs_bash
 def test_a_real_bash_completes_after_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shell that starts after `--install-completion` completes; a second installation adds no second line."""
+    """A new shell completes after `--install-completion`, and a second installation adds no second line."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SHELL", "/bin/bash")
     start_up = tmp_path / ".bashrc"
@@ -100,24 +100,24 @@ def test_a_real_bash_completes_after_installation(tmp_path: Path, monkeypatch: p
 def test_the_script_of_the_shell_is_shown_and_installed(
     shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is installed is what is shown, and nothing else is written but a line in the file that the shell reads."""
+    """The installed script is the shown one, and one line is added to the file that the shell reads at its start."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SHELL", f"/usr/bin/{shell}")
     shown = run("--show-completion")
     assert (shown.code, shown.stderr) == (ExitCode.OK, "")
     assert f"_PINSMITH_COMPLETE={shell}_complete" in shown.stdout
-    told = run("--install-completion")
-    assert (told.code, told.stdout) == (ExitCode.OK, "")
+    result = run("--install-completion")
+    assert (result.code, result.stdout) == (ExitCode.OK, "")
     place = _completion.PLACES[shell]
     assert (tmp_path / place.script).read_text("utf-8") == shown.stdout
     written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     assert written == {place.script, *filter(None, [place.start_up])}
-    assert all(str(tmp_path / name) in told.stderr for name in written)
+    assert all(str(tmp_path / name) in result.stderr for name in written)
 
 
 @pytest.mark.parametrize("option", ["--show-completion", "--install-completion"])
 def test_a_shell_without_completion_is_named(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is written for it, and the hint says how to name another."""
+    """For an unknown shell nothing is written, and the hint explains how to name another."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SHELL", "/bin/tcsh")
     answer = run(option)

@@ -1,4 +1,4 @@
-"""What the command line says of compromised keys: marked where they are shown, refused where they would be pinned."""
+"""The command line marks compromised keys where it shows them, and refuses to pin them."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def _compromised(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_compromised")
 def test_fetch_marks_a_compromised_authority(world: World) -> None:
-    """The mark stands in the tree, and the name in the JSON."""
+    """The tree has a mark, and JSON has the name of the authority."""
     words = ("fetch", HOST, "--connect", world.values["api"], "--cafile", world.cafile)
     assert MARK in run(*words).stdout
     (host,) = json.loads(run(*words, "--format", "json").stdout)["hosts"]
-    assert [each["compromised"] for each in host["chain"]] == [None, "Example CA (CVE-2030-1)", None]
+    assert [certificate["compromised"] for certificate in host["chain"]] == [None, "Example CA (CVE-2030-1)", None]
 
 
 @pytest.mark.usefixtures("_compromised")
@@ -44,11 +44,11 @@ def test_show_marks_a_compromised_authority(world: World) -> None:
     """Files are marked like live chains."""
     assert MARK in run("show", world.values["chain-file"]).stdout
     (file,) = json.loads(run("show", world.values["chain-file"], "--format", "json").stdout)["files"]
-    assert [each["compromised"] for each in file["items"]] == [None, "Example CA (CVE-2030-1)"]
+    assert [item["compromised"] for item in file["items"]] == [None, "Example CA (CVE-2030-1)"]
 
 
 def test_check_refuses_a_chain_that_contains_a_compromised_key(here: Path, world: World) -> None:
-    """The leaf is pinned and presented, and the check fails all the same, with a reason of its own."""
+    """The check fails with a reason of its own, although the leaf is pinned and presented."""
     (here / "pins.toml").write_text(
         f'version = 1\n[keys.api]\npin = "{world.identity.pin}"\nrole = "leaf"\n'
         f'[compromised.issuing-ca]\npin = "{world.intermediate.pin}"\n[[host]]\nname = "{HOST}"\nkeys = ["api"]\n'
@@ -62,7 +62,7 @@ def test_check_refuses_a_chain_that_contains_a_compromised_key(here: Path, world
 
 @pytest.mark.parametrize("strategy", ["own-key", "ca-set"])
 def test_no_host_is_pinned_that_answers_below_a_compromised_authority(strategy: str, here: Path, world: World) -> None:
-    """Anybody may be answering, so not even the leaf of that chain is pinned; the pin file stays as it is."""
+    """An attacker may have answered, so not even the leaf of that chain is pinned, and the pin file stays as it is."""
     text = f'version = 1\n[compromised.issuing-ca]\npin = "{world.intermediate.pin}"\n'
     (here / "pins.toml").write_text(text)
     words = ("add", HOST, "--no-backup", "--strategy", strategy)

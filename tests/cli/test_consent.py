@@ -1,7 +1,7 @@
 """
-Nothing that was pinned is unpinned, and nobody new is let in, unless the user says so by name.
+No host is unpinned and nobody new is accepted, unless the user consents to that loss by name.
 
-Every command stands in `ATTEMPTS`: a new one fails here until somebody has thought about it.
+Every command has an entry in `ATTEMPTS`, so a new command fails here until it gets one.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ path = "{NSC}"
 accept-loss = ["report-only-dropped", "require-pins-dropped", "refuse-compromised-dropped", "exemptions-dropped"]
 """
 
-# What stands in the file of the platform, written by somebody else: a partner's host, an expiry, subdomains.
+# The file of a platform that somebody else wrote, with a host of a partner, an expiry and subdomains.
 ADOPTED: Final = f"""\
 <?xml version="1.0" encoding="utf-8"?>
 <network-security-config>
@@ -85,7 +85,7 @@ ADOPTED: Final = f"""\
 </network-security-config>
 """
 
-# What a user may type who names nothing that is to be lost.
+# Commands of a user who does not name any loss.
 ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
     "fetch": (f"{HOST} --connect {{www}} --cafile {{ca}}",),
     "show": ("{chain-file}",),
@@ -144,8 +144,8 @@ def _pinned(path: Path) -> tuple[Found, ...]:
 
 
 @pytest.fixture
-def house(here: Path, world: World) -> Path:
-    """Lay out a pin file, the file of a platform that somebody else wrote, and another that pins the host otherwise."""
+def project(here: Path, world: World) -> Path:
+    """Make a pin file, a platform's file that somebody else wrote, and one that pins the host differently."""
     (here / "pins.toml").write_text(PIN_FILE.format(leaf=world.values["leaf-pin"]))
     (here / NSC).write_text(ADOPTED)
     (here / "other.xml").write_text(
@@ -157,25 +157,25 @@ def house(here: Path, world: World) -> Path:
 
 
 def test_every_command_is_tried() -> None:
-    """A command that nobody has thought about cannot be added."""
+    """A new command needs an entry in `ATTEMPTS`."""
     assert set(ATTEMPTS) == set(COMMANDS)
 
 
 @pytest.mark.parametrize(
-    ("command", "words"), [(command, words) for command, each in ATTEMPTS.items() for words in each]
+    ("command", "words"), [(command, words) for command, attempts in ATTEMPTS.items() for words in attempts]
 )
-def test_without_a_consent_by_name_every_pin_stays(command: str, words: str, house: Path, world: World) -> None:
+def test_without_a_consent_by_name_every_pin_stays(command: str, words: str, project: Path, world: World) -> None:
     """Neither the pin file nor the file of the platform loses or gains a pin, whatever the command answers."""
-    before = pinfile.load(house / "pins.toml")
-    pinned = _pinned(house / NSC)
+    before = pinfile.load(project / "pins.toml")
+    pinned = _pinned(project / NSC)
     answer = run(command, *_words(words, world))
-    assert list(_loosened(before, pinfile.load(house / "pins.toml"))) == [], answer.stderr
-    assert _pinned(house / NSC) == pinned, answer.stderr
+    assert list(_loosened(before, pinfile.load(project / "pins.toml"))) == [], answer.stderr
+    assert _pinned(project / NSC) == pinned, answer.stderr
 
 
 @pytest.mark.parametrize("words", [("sync",), ("export", "android-nsc", "-o", NSC)], ids=" ".join)
-def test_what_would_be_lost_is_named(words: tuple[str, ...], house: Path) -> None:
-    """The refusal names the host and its pins, and both ways on."""
+def test_each_loss_is_named(words: tuple[str, ...], project: Path) -> None:
+    """The refusal names the host and its pins, and both ways to continue."""
     losses = "report-only-dropped", "require-pins-dropped", "refuse-compromised-dropped", "exemptions-dropped"
     more = [word for loss in losses for word in ("--accept-loss", loss)] if words[0] == "export" else []
     answer = run(*words, *more)
@@ -184,10 +184,10 @@ def test_what_would_be_lost_is_named(words: tuple[str, ...], house: Path) -> Non
         assert word in answer.stderr
 
 
-def test_named_consent_is_enough(house: Path) -> None:
-    """The control: the same command with the consent writes the file."""
+def test_named_consent_is_enough(project: Path) -> None:
+    """Control of the tests above: with consent, the same command writes the file."""
     assert run("sync", "--drop-foreign").code == 0
-    assert [found.host for found in _pinned(house / NSC)] != ["partner.example.org"]
+    assert [found.host for found in _pinned(project / NSC)] != ["partner.example.org"]
 
 
 STRICT: Final = f"""\
@@ -216,8 +216,8 @@ def strict(here: Path) -> Path:
     return here
 
 
-def test_what_makes_a_policy_stricter_for_all_hosts_is_not_lost_by_import(strict: Path) -> None:
-    """A difference is printed, and nothing is changed until somebody decides."""
+def test_a_stricter_setting_for_all_hosts_is_not_lost_by_import(strict: Path) -> None:
+    """A stricter setting for all hosts is printed as a difference, and nothing changes until the user decides."""
     before = (strict / "pins.toml").read_bytes()
     answer = run("import", "strict.policy.json", "--into", "pins.toml")
     assert answer.code == ExitCode.MISMATCH
@@ -226,8 +226,8 @@ def test_what_makes_a_policy_stricter_for_all_hosts_is_not_lost_by_import(strict
     assert (strict / "pins.toml").read_bytes() == before
 
 
-def test_what_makes_a_policy_stricter_for_all_hosts_can_be_taken(strict: Path) -> None:
-    """With --take the pin file says it too."""
+def test_a_stricter_setting_for_all_hosts_can_be_taken(strict: Path) -> None:
+    """With --take, the stricter setting is written into the pin file."""
     assert run("import", "strict.policy.json", "--into", "pins.toml", "--take").code == ExitCode.OK
     assert list(_loosened(pinfile.load(strict / "strict.toml"), pinfile.load(strict / "pins.toml"))) == []
 

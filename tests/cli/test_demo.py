@@ -1,4 +1,4 @@
-"""The demo and the self-test as commands."""
+"""The commands `demo` and `selftest`."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from pinsmith.tls._connection_record import ConnectionRecord
 
 
-def test_each_step_of_the_demo_behaves(capfd: pytest.CaptureFixture[str]) -> None:
-    """The demo fetches, pins, checks, stops an interceptor and rotates, as its recording shows, and ends with 0."""
+def test_every_step_of_the_demo_behaves(capfd: pytest.CaptureFixture[str]) -> None:
+    """The demo fetches, pins, checks, stops an interceptor and rotates as in its recording, and exits with 0."""
     assert main(["demo"]) == 0
     shown = capfd.readouterr().out
     assert "with pins the attacker read 0 bytes" in shown
     assert "presents api-standby" in shown
     assert "All 11 steps behaved as expected." in shown
-    # The picture on the first page; `python -m docs.generate.recording` makes it anew.
+    # The picture on the first page; `python -m docs.generate.recording` makes it.
     assert recording.comparable(recording.recorded()) == recording.comparable(shown)
 
 
 def _run_here(
     place: DemoFolder, words: Sequence[str], start: Callable[..., CommandResult] = _demo_folder.DemoFolder.run
 ) -> CommandResult:
-    """Run pinsmith in this process, because another test runs it as the demo does; start any other program."""
+    """Run pinsmith in this process, because another test runs it as the demo does, and other programs outside."""
     if words[0] != "pinsmith":
         return start(place, words)
     shown = io.TextIOWrapper(io.BytesIO(), "utf-8")
@@ -47,7 +47,7 @@ def _run_here(
 def test_the_demo_fails_when_the_client_does_not_pin(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A client whose pins are not enforced gives its secret away, and the demo says so and exits with 1."""
+    """A client without enforcement reveals its secret, and the demo reports that and exits with 1."""
     unpinned = _demo_folder.CLIENT.replace('"--plain" not in sys.argv', "False")
     monkeypatch.setattr(_demo_folder, "CLIENT", unpinned)
     monkeypatch.setattr(_demo_folder.DemoFolder, "run", _run_here)
@@ -58,8 +58,8 @@ def test_the_demo_fails_when_the_client_does_not_pin(
 
 
 @pytest.mark.thorough
-def test_the_self_test_lists_what_it_proved(capfd: pytest.CaptureFixture[str]) -> None:
-    """`selftest` prints a line for each way, route and case, for a context and for the whole process."""
+def test_the_self_test_lists_its_proofs(capfd: pytest.CaptureFixture[str]) -> None:
+    """`selftest` prints a line for each way, route and case, both for a context and for the whole process."""
     assert main(["selftest"]) == 0
     shown = capfd.readouterr().out
     assert "ssl, direct, wrong pin: refused, no byte sent" in shown
@@ -80,8 +80,8 @@ def enforcement_switched_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("enforcement_switched_off")
 def test_the_self_test_fails_where_pins_are_not_enforced(capfd: pytest.CaptureFixture[str]) -> None:
-    """Where a wrong pin gets through, `selftest` names each way that leaked and exits with 3."""
+    """Where a wrong pin is accepted, `selftest` names every way that leaked and exits with 3."""
     assert main(["selftest"]) == 3
-    told = capfd.readouterr().err
-    assert "error[self-test]:" in told
-    assert "ssl, direct, wrong pin: FAILED, the rogue server received" in told
+    err = capfd.readouterr().err
+    assert "error[self-test]:" in err
+    assert "ssl, direct, wrong pin: FAILED, the rogue server received" in err

@@ -1,4 +1,4 @@
-"""Pins that have ended, or end within the time that `check` warns about: no command writes them unasked."""
+"""Pins that have ended or end within the warning time of `check` are not written without consent."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _write(expires: date, *more: str, of: str = "android-nsc", mode: str = "enfo
 
 
 def _synced(expires: date) -> None:
-    """Write the file as it would be, so that the check has nothing else to find."""
+    """Write the file that sync would write, so that the check finds no other difference."""
     _write(expires)
     assert run("sync", "--allow-ending").code == ExitCode.OK
 
@@ -55,23 +55,23 @@ def _synced(expires: date) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("when", ENDING)
 def test_no_command_writes_them(command: str, when: str) -> None:
-    """Each names the host and the day and writes nothing; `sync --check` exits with 3, the others as they refuse."""
-    expires, told = ENDING[when]
+    """The commands name the host and the day and write nothing; `sync --check` exits with 3."""
+    expires, message = ENDING[when]
     if command == "sync --check":
         _synced(expires)
     _write(expires)
     answer = run(*COMMANDS[command])
     assert answer.code == (ExitCode.MISMATCH if command == "sync --check" else ExitCode.BROKE)
     assert "error[pins-ending]" in answer.stderr
-    assert f"api.example.com: {told} {expires}" in answer.stderr
+    assert f"api.example.com: {message} {expires}" in answer.stderr
     assert "--allow-ending" in answer.stderr
     assert answer.stdout == ""
     assert Path("out.xml").exists() == (command == "sync --check")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_takes_the_consent(command: str) -> None:
-    """With --allow-ending all is as for pins that last."""
+def test_every_command_takes_the_consent(command: str) -> None:
+    """With --allow-ending, such pins are treated like pins that last."""
     if command == "sync --check":
         _synced(TODAY)
     _write(TODAY)
@@ -80,7 +80,7 @@ def test_each_command_takes_the_consent(command: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_pins_that_last_are_written(command: str) -> None:
-    """A day more than the warning time is enough."""
+    """Pins that end one day after the warning time are written."""
     if command == "sync --check":
         _synced(LASTS)
     _write(LASTS)
@@ -94,14 +94,14 @@ def test_an_output_can_allow_it() -> None:
     assert run("sync", "--check").code == ExitCode.OK
 
 
-def test_a_format_that_knows_no_days_refuses_too() -> None:
-    """It would enforce for ever what has ended, which is no better than enforcing nothing."""
+def test_a_format_without_expiry_dates_refuses_too() -> None:
+    """A format without expiry dates would enforce ended pins for ever, so it refuses them too."""
     _write(TODAY, 'accept-loss = ["expiry-dropped"]', of="curl")
     assert "error[pins-ending]" in run("sync").stderr
 
 
 def test_a_host_that_is_not_written_does_not_count() -> None:
-    """An entry that is off has pins that nobody enforces."""
+    """Nobody enforces the pins of an entry that is off, so their end does not matter."""
     _write(TODAY)
     text = Path("pins.toml").read_text()
     off = text.replace('"enforce"', '"off"').replace(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_add_dials_the_port_of_the_entry(here: Path, world: World) -> None:
-    """A host that was pinned at a port of its own is asked there, as by `pinsmith check`."""
+    """A host with a port in its entry is dialled there, as by `pinsmith check`."""
     numbered = world.intermediate.issue("127.0.0.1", not_before=START, not_after=END)
     with RecordingServer(numbered) as server:
         words = ("--backup", world.values["stranger-pin"], "--cafile", world.cafile)
@@ -31,7 +31,7 @@ def test_add_dials_the_port_of_the_entry(here: Path, world: World) -> None:
 
 
 def test_a_stranger_at_a_pinned_host_is_not_pinned(here: Path, world: World) -> None:
-    """Who presents none of the pinned keys may be an interceptor: nothing is written, not even a standby key."""
+    """A server with none of the pinned keys may be an interceptor, so nothing is written, not even a standby key."""
     away = ("--backup", world.values["stranger-pin"], "--cafile", world.cafile)
     assert run("init", HOST, "--connect", world.values["api"], *away).code == ExitCode.OK
     before = (here / "pins.toml").read_bytes()
@@ -53,7 +53,7 @@ def test_a_stranger_at_a_pinned_host_is_not_pinned(here: Path, world: World) -> 
 
 
 def test_a_stranger_among_several_hosts_stops_them_all(here: Path, world: World) -> None:
-    """A command that refuses one of its hosts writes none of them."""
+    """If one of several hosts is refused, none of them is written."""
     away = ("--backup", world.values["stranger-pin"], "--cafile", world.cafile)
     assert run("init", HOST, "--connect", world.values["api"], *away).code == ExitCode.OK
     before = (here / "pins.toml").read_bytes()
@@ -62,8 +62,8 @@ def test_a_stranger_among_several_hosts_stops_them_all(here: Path, world: World)
     assert (here / "pins.toml").read_bytes() == before
 
 
-def test_a_new_backup_alone_is_not_told_as_a_new_key_of_the_server(here: Path, world: World) -> None:
-    """Why a served key was pinned is told when one is new, and not when a backup joins it."""
+def test_a_new_backup_alone_is_not_reported_as_a_new_key_of_the_server(here: Path, world: World) -> None:
+    """The reason for a pin is printed for a new key of the server, and not for a new backup."""
     away = ("--connect", world.values["api"], "--cafile", world.cafile)
     made = run("init", HOST, "--backup", world.values["stranger-pin"], *away)
     more = run("add", HOST, "--generate-backup", "--backup-dir", here.parent / "keys", *away)
@@ -75,7 +75,7 @@ def test_a_new_backup_alone_is_not_told_as_a_new_key_of_the_server(here: Path, w
 
 
 def test_a_second_standby_key_is_not_made_by_the_same_command(here: Path, world: World) -> None:
-    """Who runs the command again, as scripts do, gets an error and no new key; the file stays as it was."""
+    """A repeated command, as in a script, is refused without making a key, and the file stays as it was."""
     keys = here.parent / "keys"
     generate = ("--generate-backup", "--backup-dir", keys, "--connect", world.values["api"], "--cafile", world.cafile)
     assert run("init", HOST, *generate).code == ExitCode.OK

@@ -44,14 +44,14 @@ def _json(world: World, *words: str) -> dict[str, Any]:
 
 
 def test_json_has_the_documented_shape(world: World) -> None:
-    """Fields, their order and their spelling are a promise; the chain is leaf first and ends in the trust anchor."""
+    """Fields, order and spelling are promised; the chain begins with the leaf and ends with the trust anchor."""
     document = _json(world, "--connect", world.values["api"])
     assert list(document) == ["version", "hosts"]
     assert document["version"] == 1
     (host,) = document["hosts"]
     assert list(host) == ["host", "port", "address", "tls_version", "trusted", "trust_error", "chain"]
-    assert [list(each) for each in host["chain"]] == [FIELDS] * 3
-    shown = [(each["role"], each["pin"], each["presented"], each["verified"]) for each in host["chain"]]
+    assert [list(item) for item in host["chain"]] == [FIELDS] * 3
+    shown = [(item["role"], item["pin"], item["presented"], item["verified"]) for item in host["chain"]]
     assert shown == [
         ("leaf", world.identity.pin, True, True),
         ("intermediate", world.intermediate.pin, True, True),
@@ -62,28 +62,28 @@ def test_json_has_the_documented_shape(world: World) -> None:
     assert ssl.PEM_cert_to_DER_cert(leaf["pem"]) == world.identity.der
 
 
-def test_ndjson_is_one_document_a_line(world: World) -> None:
-    """Each line stands for itself, also for what is no host and what cannot be read."""
+def test_ndjson_is_one_document_per_line(world: World) -> None:
+    """Every line is a document, also for an invalid host and for one that cannot be read."""
     names = f"{HOST}\nnot/a/host\nwww.example.com\n"
     options = ["--from", "-", "--format", "ndjson", "--connect", world.values["api"], "--cafile", str(world.cafile)]
     result = run("fetch", *options, stdin=names)
     documents = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.code == ExitCode.BROKE
-    assert all(each["version"] == 1 for each in documents)
-    assert {each["host"]: each["trusted"] for each in documents} == {
+    assert all(document["version"] == 1 for document in documents)
+    assert {document["host"]: document["trusted"] for document in documents} == {
         HOST: True,
         "not/a/host": False,
         "www.example.com": False,
     }
-    assert [each["host"] for each in documents if "error" in each] == ["not/a/host"]
+    assert [document["host"] for document in documents if "error" in document] == ["not/a/host"]
 
 
 def test_ndjson_prints_before_the_list_has_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Names are taken as there is room and results printed as they come, so memory stays flat."""
+    """Names are read and results printed step by step, so memory does not grow with the list."""
     printed: list[int] = []
 
     class Endless:
-        """Yields names; notes how many lines were printed when each was asked for."""
+        """Yields names, and notes how many lines were printed whenever the next name was read."""
 
         @property
         def buffer(self) -> Iterator[bytes]:
@@ -102,8 +102,8 @@ def test_ndjson_prints_before_the_list_has_ended(world: World, monkeypatch: pyte
     assert max(asked - done for asked, done in enumerate(printed)) <= 60
 
 
-def test_a_list_that_is_no_text_is_reported_line_by_line(world: World, here: Path) -> None:
-    """Bytes that are no UTF-8 make one bad host, a mark at the beginning none; the rest goes on."""
+def test_a_binary_list_is_reported_line_by_line(world: World, here: Path) -> None:
+    """Bytes that are not UTF-8 are one bad host, a mark at the beginning is ignored, and the rest is fetched."""
     (here / "hosts.txt").write_bytes(b"\xef\xbb\xbf" + HOST.encode() + b"\r\n\xff\xfe\x00\n")
     options = [
         "--from",
@@ -121,20 +121,20 @@ def test_a_list_that_is_no_text_is_reported_line_by_line(world: World, here: Pat
 
 
 def test_both_kinds_of_key_are_shown(world: World, dual: RecordingServer) -> None:
-    """A server with two certificates shows both when asked for both."""
+    """A server with two certificates shows both if both kinds are requested."""
     document = _json(world, "--connect", f"127.0.0.1:{dual.port}", "--key-type", "both")
     assert sorted(host["chain"][0]["algorithm"] for host in document["hosts"]) == ["EC P-256", "RSA 2048"]
 
 
-def test_a_missing_kind_of_key_is_no_failure_when_both_are_asked_for(world: World) -> None:
-    """Most servers have one; asked for the other alone, that is an error."""
+def test_a_missing_kind_of_key_is_not_a_failure_when_both_are_asked_for(world: World) -> None:
+    """Most servers have one kind, so the other is an error only if it is requested alone."""
     document = _json(world, "--connect", world.values["api"], "--key-type", "both")
     assert [host["chain"][0]["algorithm"] for host in document["hosts"]] == ["EC P-256"]
     assert run("fetch", HOST, "--connect", world.values["api"], "--key-type", "rsa").code == ExitCode.BROKE
 
 
 def test_every_address_is_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name with two addresses gives two results, or those of one IP version."""
+    """A name with two addresses gives two results, or only those of one IP version."""
     monkeypatch.setattr("pinsmith.probe.survey.resolve_all", lambda name, **_: ("127.0.0.1", "::1") if name else ())
     with ExitStack() as stack:
         four = stack.enter_context(RecordingServer(world.identity))
@@ -147,7 +147,7 @@ def test_every_address_is_looked_at(world: World, monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_ip_version_that_a_host_does_not_have_is_an_error(world: World) -> None:
-    """-6 never dials IPv4: who asked for one way is not told about the other."""
+    """-6 never dials IPv4, because the user asked for only one version."""
     result = run("fetch", HOST, "--connect", world.values["api"], "--cafile", world.cafile, "-6", "--format", "json")
     (host,) = json.loads(result.stdout)["hosts"]
     assert (result.code, host["error"]["code"]) == (ExitCode.BROKE, "host-not-found")
@@ -156,7 +156,7 @@ def test_an_ip_version_that_a_host_does_not_have_is_an_error(world: World) -> No
 
 
 def test_starttls_is_spoken(world: World) -> None:
-    """The protocol that is named changes to TLS before the chain is fetched."""
+    """The protocol of the option changes to TLS before the chain is fetched."""
 
     def greet(sock: Any) -> None:  # noqa: ANN401 - any socket
         sock.sendall(b"220 mail.example.com ESMTP\r\n")
@@ -172,7 +172,7 @@ def test_starttls_is_spoken(world: World) -> None:
 
 
 def test_saved_certificates_are_whole_and_safely_named(world: World, here: Path) -> None:
-    """PEM and DER of each certificate, under names that no server chose, twice without more files."""
+    """PEM and DER of every certificate get names that no server chose, and a second run adds no files."""
     for _ in range(2):
         assert run(
             "fetch", HOST, "--connect", world.values["api"], "--cafile", world.cafile, "--save", "certs"
@@ -186,7 +186,7 @@ def test_saved_certificates_are_whole_and_safely_named(world: World, here: Path)
 
 
 def test_a_link_in_the_way_is_not_followed(world: World, here: Path) -> None:
-    """Who can write to the directory cannot make us overwrite another file."""
+    """A user who can write to the directory cannot redirect the output to another file."""
     options = ["fetch", HOST, "--connect", world.values["api"], "--cafile", str(world.cafile), "--save", "certs"]
     run(*options)
     victim = here / "victim"
@@ -203,12 +203,12 @@ def test_a_link_in_the_way_is_not_followed(world: World, here: Path) -> None:
     "name",
     [
         pytest.param("\x1b[2J\x1b]0;owned\x07", id="escape sequences"),
-        pytest.param("good\r\npinsmith: everything is fine", id="a line of our own"),
+        pytest.param("good\r\npinsmith: everything is fine", id="a line like pinsmith's"),
         pytest.param("\u202emoc.elpmaxe", id="right to left"),
     ],
 )
 def test_a_hostile_subject_does_not_reach_the_terminal(name: str, world: World) -> None:
-    """What a server writes into its certificate is shown as escapes, in every format."""
+    """Text from a certificate is escaped in every format."""
     hostile = world.root.issue(HOST, common_name=name, not_before=START, not_after=END)
     assert hostile.certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value == name
     with RecordingServer(hostile) as server:
@@ -216,12 +216,12 @@ def test_a_hostile_subject_does_not_reach_the_terminal(name: str, world: World) 
             options = ["--connect", f"127.0.0.1:{server.port}", "--cafile", str(world.cafile), "--format", output]
             shown = run("fetch", HOST, *options, tty=False)
             assert shown.code == ExitCode.OK
-            assert all(each.isprintable() or each == "\n" for each in shown.stdout + shown.stderr)
+            assert all(character.isprintable() or character == "\n" for character in shown.stdout + shown.stderr)
             assert not any(line.startswith("pinsmith: everything") for line in shown.stdout.splitlines())
 
 
 def test_an_appended_certificate_is_marked(world: World) -> None:
-    """What is sent but not verified is never shown as if somebody vouched for it."""
+    """A certificate that is sent but not verified is marked as such."""
     odd = Authority.root("Odd", not_before=START, not_after=END).certificate
     presented = [*world.identity.chain, odd]
     with RecordingServer(world.identity, presented=presented) as server:
@@ -231,7 +231,7 @@ def test_an_appended_certificate_is_marked(world: World) -> None:
 
 
 def test_one_dead_host_does_not_stop_the_others(world: World) -> None:
-    """Results come for all that answer; the exit code says that one did not."""
+    """All hosts that answer have a result, and the exit code shows that one did not."""
     numbered = world.intermediate.issue("127.0.0.1", not_before=START, not_after=END)
     with RecordingServer(numbered) as server:
         names = [world.values["closed"], f"127.0.0.1:{server.port}", world.values["plain"]]
@@ -255,7 +255,7 @@ def test_one_dead_host_does_not_stop_the_others(world: World) -> None:
     ],
 )
 def test_the_days_of_a_certificate_are_counted(begins: float, ends: float, expected: str, here: Path) -> None:
-    """What is left is stated in whole days, and what is over or not begun is named as such."""
+    """The remaining time is shown in whole days, and expired or future certificates are named as such."""
     start, end = NOW + timedelta(days=begins), NOW + timedelta(days=ends)
     file = here / "some.pem"
     file.write_text(Identity.self_signed(HOST, not_before=start, not_after=end).pem)

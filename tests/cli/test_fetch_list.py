@@ -1,4 +1,4 @@
-"""The bar of `pinsmith fetch --from` shows how many hosts there are, where that can be known."""
+"""The progress bar of `pinsmith fetch --from` shows the number of hosts, if that can be known."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import World
 
 
-def test_the_bar_tells_how_many_there_are(world: World, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For a file the end is in sight; for standard input it is not."""
+def test_the_bar_shows_the_total(world: World, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The total is known for a file, but not for standard input."""
     monkeypatch.setenv("TERM", "xterm")
     (here / "hosts.txt").write_text(f"{HOST}\n" * 3)
     words = ("fetch", "--format", "json", "--connect", world.values["api"], "--cafile", world.cafile, "--from")

@@ -24,7 +24,7 @@ PLACEHOLDER = Pin(b"\0" * 32)
 
 
 def _nsc(*pins: Pin, host: str = "api.example.com", day: str = "2031-05-01", more: str = "") -> str:
-    lines = "\n".join(f'<pin digest="SHA-256">{each.base64}</pin>' for each in pins)
+    lines = "\n".join(f'<pin digest="SHA-256">{pin.base64}</pin>' for pin in pins)
     return (
         f'<network-security-config>{more}<domain-config cleartextTrafficPermitted="true">\n<domain>{host}</domain>\n'
         f'<pin-set expiration="{day}">\n{lines}\n</pin-set></domain-config></network-security-config>\n'
@@ -37,27 +37,27 @@ def _import(text: str, *words: str) -> tuple[int, str, str]:
 
 
 def test_known_authorities_give_role_and_name() -> None:
-    """A pin of a public authority needs no question; the warning names only the keys that nobody knows."""
-    code, out, told = _import(_nsc(ROOT, A))
+    """The role of a public authority is known, and the warning names only the keys that are unknown."""
+    code, out, err = _import(_nsc(ROOT, A))
     assert code == ExitCode.OK
     root, other = pinfile.parse(out).keys
     assert (root.name, root.pin, root.role) == ("isrg-root-x1", ROOT, "root")
-    assert "are unknown: api-example-com-2;" in told
-    assert "--online" in told
+    assert "are unknown: api-example-com-2;" in err
+    assert "--online" in err
     assert other.name == "api-example-com-2"
 
 
 @pytest.mark.parametrize("spelling", [str(A), A.base64, A.hex, f'pin-sha256="{A.base64}"'])
-def test_the_user_may_say_what_a_key_is(spelling: str) -> None:
-    """The pin may be spelled as anywhere else."""
-    code, out, told = _import(_nsc(A, ROOT), "--role", f"{spelling}=intermediate")
+def test_the_user_may_pass_the_role_of_a_key(spelling: str) -> None:
+    """The pin of --role may have any spelling."""
+    code, out, err = _import(_nsc(A, ROOT), "--role", f"{spelling}=intermediate")
     assert code == ExitCode.OK
     assert pinfile.parse(out).keys[0].role == "intermediate"
-    assert "nobody says" not in told
+    assert "nobody says" not in err
 
 
 @pytest.mark.parametrize(
-    ("role", "code", "told"),
+    ("role", "code", "message"),
     [
         (f"{ROOT}=leaf", ExitCode.BROKE, "cannot have the role leaf: this key is not a leaf"),
         (f"{C}=leaf", ExitCode.BROKE, f"does not pin {C}"),
@@ -67,27 +67,27 @@ def test_the_user_may_say_what_a_key_is(spelling: str) -> None:
     ],
 )
 @pytest.mark.parametrize("command", ["import", "convert"])
-def test_a_role_that_cannot_be_is_refused(command: str, role: str, code: int, told: str) -> None:
-    """It contradicts the table, belongs to no pin of the file, or is none."""
+def test_a_role_that_cannot_be_is_refused(command: str, role: str, code: int, message: str) -> None:
+    """A role is refused if it contradicts the table, belongs to no pin of the file, or does not exist."""
     words = ["-", "-", "--to", "plain-list"] if command == "convert" else ["-"]
     result = run(command, *words, "--role", role, stdin=_nsc(A, ROOT))
     assert (result.code, result.stdout) == (code, "")
-    assert told in result.stderr
+    assert message in result.stderr
 
 
-def test_live_hosts_say_where_a_key_stands(world: World) -> None:
-    """With --online each key gets the role of its place in the verified chain; a key of no chain keeps none."""
+def test_live_hosts_give_the_role_of_a_key(world: World) -> None:
+    """With --online every key gets the role of its place in the verified chain, and an absent key gets none."""
     root, middle, leaf = (Pin.parse(world.values[f"{name}-pin"]) for name in ("root", "intermediate", "leaf"))
     words = ["--online", "--connect", world.values["api"], "--cafile", str(world.cafile)]
     result = run("import", "-", *words, stdin=_nsc(root, middle, leaf, A))
     assert result.code == ExitCode.OK
     roles = {key.pin: key.role for key in pinfile.parse(result.stdout).keys}
-    assert [roles[each] for each in (root, middle, leaf, A)] == ["root", "intermediate", "leaf", "unknown"]
+    assert [roles[pin] for pin in (root, middle, leaf, A)] == ["root", "intermediate", "leaf", "unknown"]
     assert "are unknown: api-example-com-4;" in result.stderr
 
 
 def test_convert_asks_live_hosts_too(world: World) -> None:
-    """What looks at the leaf alone can be written when a live host shows that the key is a leaf."""
+    """A format for leaf pins can be written if a live host shows that the key is a leaf."""
     words = ["convert", "-", "-", "--to", "curl", "--accept-loss", "expiry-dropped"]
     leaf = Pin.parse(world.values["leaf-pin"])
     assert run(*words, stdin=_nsc(leaf)).code == ExitCode.BROKE
@@ -97,8 +97,8 @@ def test_convert_asks_live_hosts_too(world: World) -> None:
 
 
 @pytest.mark.parametrize("server", ["closed", "self"])
-def test_a_host_that_proves_nothing_says_no_roles(world: World, server: str) -> None:
-    """What does not answer, or does not verify, is a warning, and the import goes on."""
+def test_a_host_that_proves_nothing_gives_no_roles(world: World, server: str) -> None:
+    """A host that does not answer or verify causes a warning, and the import goes on."""
     result = run("import", "-", "--online", "--connect", world.values[server], "--timeout", "5", stdin=_nsc(A, B))
     assert result.code == ExitCode.OK
     assert "warning: " in result.stderr
@@ -107,47 +107,47 @@ def test_a_host_that_proves_nothing_says_no_roles(world: World, server: str) -> 
 
 
 def test_a_host_that_presents_none_of_the_pins_is_warned_about(world: World) -> None:
-    """Whoever imports dead pins learns so."""
+    """An import of pins that the host does not present causes a warning."""
     words = ["--online", "--connect", world.values["api"], "--cafile", str(world.cafile)]
     result = run("import", "-", *words, stdin=_nsc(A, B))
     assert "presented no pinned key" in result.stderr
 
 
 def test_a_compromised_authority_is_refused(here: Path) -> None:
-    """Its key cannot be imported; --skip-bad leaves it out by name."""
+    """A compromised key cannot be imported; --skip-bad leaves it out and names it."""
     stolen = Pin(next(iter(compromised_keys())))
-    code, out, told = _import(_nsc(A, stolen, B))
+    code, out, err = _import(_nsc(A, stolen, B))
     assert (code, out) == (ExitCode.BROKE, "")
-    assert "-:5: " in told
-    assert "is compromised" in told
-    assert "--skip-bad" in told
-    code, out, told = _import(_nsc(A, stolen, B), "--skip-bad")
+    assert "-:5: " in err
+    assert "is compromised" in err
+    assert "--skip-bad" in err
+    code, out, err = _import(_nsc(A, stolen, B), "--skip-bad")
     assert code == ExitCode.OK
     assert [key.pin for key in pinfile.parse(out).keys] == [A, B]
-    assert "-:5: left out: " in told
+    assert "-:5: left out: " in err
     assert list(here.iterdir()) == []
 
 
 def test_every_problem_is_printed() -> None:
-    """One run shows all of them, each with its line."""
-    _, _, told = _import(_nsc(PLACEHOLDER, A, Pin(b"\xff" * 32)))
-    assert "error[invalid-file]: -:4: " in told
-    assert "  -:6: " in told
+    """One run prints all problems with their lines."""
+    _, _, err = _import(_nsc(PLACEHOLDER, A, Pin(b"\xff" * 32)))
+    assert "error[invalid-file]: -:4: " in err
+    assert "  -:6: " in err
 
 
 @pytest.mark.parametrize("body", ["", "<!-- x -->"])
 def test_a_file_that_pins_nothing_exits_4(body: str) -> None:
-    """No pin file is printed that would look like success."""
+    """No pin file is printed, because it would look like success."""
     text = _nsc(A).replace(f'<pin digest="SHA-256">{A.base64}</pin>', body)
-    code, out, told = _import(text)
+    code, out, err = _import(text)
     assert (code, out) == (ExitCode.NOT_PINNED, "")
-    assert "error[nothing-pinned]" in told
-    assert "has an empty <pin-set>" in told
+    assert "error[nothing-pinned]" in err
+    assert "has an empty <pin-set>" in err
 
 
 @pytest.mark.parametrize("name", ["README.md", "notes.js", "pins"])
-def test_a_text_about_pins_is_of_no_format(here: Path, name: str) -> None:
-    """The error says that no format recognises it and how to name one, and does not complain about JSON alone."""
+def test_a_text_about_pins_has_no_format(here: Path, name: str) -> None:
+    """The error states that no format fits and how to name one, and does not only complain about JSON."""
     (here / name).write_text('Write {"domains": {"pins": ["sha256/..."]}} into pinset.json\n')
     result = run("import", name)
     assert result.code == ExitCode.USAGE
@@ -156,8 +156,8 @@ def test_a_text_about_pins_is_of_no_format(here: Path, name: str) -> None:
     assert "--from" in result.stderr
 
 
-def test_a_broken_file_of_a_known_kind_is_told_with_its_line(here: Path) -> None:
-    """A file whose name fits is what it seems to be, and the place of the fault counts."""
+def test_a_broken_file_of_a_known_kind_is_reported_with_its_line(here: Path) -> None:
+    """A file with a fitting name is read as that format, and the error has the line of the fault."""
     (here / "pinset.json").write_text('{"domains": {\n"pins": ["sha256/..."]}}}\n')
     result = run("import", "pinset.json")
     assert result.code == ExitCode.BROKE
@@ -186,8 +186,8 @@ def pins(here: Path) -> Path:
     return path
 
 
-def test_a_file_that_says_the_same_changes_nothing(pins: Path) -> None:
-    """There is nothing to decide."""
+def test_a_file_that_agrees_changes_nothing(pins: Path) -> None:
+    """If both files agree, nothing changes."""
     before = pins.read_text()
     assert run("import", "-", "--into", pins, stdin=_nsc(A)).code == ExitCode.OK
     assert pins.read_text() == before
@@ -205,7 +205,7 @@ DIFFERENT = {
 
 @pytest.mark.parametrize("field", DIFFERENT)
 def test_every_difference_is_shown_and_nothing_is_changed(pins: Path, field: str) -> None:
-    """Pins are not all that counts: a setting that differs is printed as a diff of its host, and exits 3."""
+    """A different setting counts too: it is printed as a diff of its host, and the command exits with 3."""
     text, lines = DIFFERENT[field]
     before = pins.read_text()
     extra = _nsc(C, host="new.example.com").split("<domain-config")[1].removesuffix("</network-security-config>\n")
@@ -218,7 +218,7 @@ def test_every_difference_is_shown_and_nothing_is_changed(pins: Path, field: str
 
 
 def test_a_host_that_is_switched_off_differs(pins: Path) -> None:
-    """A pinned host that the file exempts, or the other way round, is a difference of modes."""
+    """A host that is pinned in one file and exempted in the other is a difference of modes."""
     text = _nsc(A, host="www.example.com").replace(
         "</network-security-config>",
         "<domain-config><domain>api.example.com</domain><pin-set /></domain-config></network-security-config>",
@@ -228,8 +228,8 @@ def test_a_host_that_is_switched_off_differs(pins: Path) -> None:
     assert '+mode = "off"' in result.stdout
 
 
-def test_what_the_format_cannot_say_is_no_difference(pins: Path) -> None:
-    """The syntax of curl knows no days, so its file does not contradict one."""
+def test_a_setting_that_the_format_cannot_express_is_not_a_difference(pins: Path) -> None:
+    """The syntax of curl has no dates, so its file does not contradict an expiry date."""
     text = f'pinnedpubkey = "sha256//{A.base64}"\n'
     result = run("import", "-", "--from", "curl", "--host", "api.example.com", "--into", pins, stdin=text)
     assert (result.code, result.stdout) == (ExitCode.OK, "")
@@ -237,7 +237,7 @@ def test_what_the_format_cannot_say_is_no_difference(pins: Path) -> None:
 
 @pytest.mark.parametrize("field", DIFFERENT)
 def test_taking_edits_in_place(pins: Path, field: str) -> None:
-    """The pin file says what the other file says, and keeps its comments."""
+    """The pin file gets the values of the other file, and keeps its comments."""
     text, _ = DIFFERENT[field]
     assert run("import", "-", "--into", pins, "--take", stdin=text).code == ExitCode.OK
     wanted = pinfile.parse(run("import", "-", stdin=text).stdout).hosts[0]
@@ -260,7 +260,7 @@ def test_taking_false_overrules_a_default(pins: Path) -> None:
 
 
 def test_keeping_adds_new_hosts_only(pins: Path) -> None:
-    """What pins.toml says of its own hosts stays."""
+    """The entries that pins.toml already has stay as they are."""
     before = pinfile.load(pins).hosts[0]
     text = _nsc(B).replace("<domain>", "<domain>new.example.com</domain><domain>")
     assert run("import", "-", "--into", pins, "--keep", stdin=text).code == ExitCode.OK
@@ -268,16 +268,16 @@ def test_keeping_adds_new_hosts_only(pins: Path) -> None:
     assert (kept, new.host) == (before, "new.example.com")
 
 
-def test_a_key_that_no_host_has_any_more_is_named(pins: Path) -> None:
-    """Its table stays, because only its owner knows whether the key is gone."""
+def test_a_key_that_is_no_longer_used_is_named(pins: Path) -> None:
+    """The table of the key stays, because only its owner knows whether the key is gone."""
     result = run("import", "-", "--into", pins, "--take", stdin=_nsc(B))
     assert "no host in" in result.stderr
     assert "uses the key old any longer" in result.stderr
     assert [key.name for key in pinfile.load(pins).keys] == ["old", "api-example-com-1"]
 
 
-def test_a_role_that_is_known_now_is_taken_without_a_question(pins: Path) -> None:
-    """It contradicts nothing, because nobody knew it; the comment of the key stays."""
+def test_a_role_that_was_unknown_is_taken_without_a_question(pins: Path) -> None:
+    """A known role does not contradict an unknown one, so it is taken, and the comment of the key stays."""
     result = run("import", "-", "--into", pins, "--role", f"{A}=leaf", stdin=_nsc(A))
     assert (result.code, result.stdout) == (ExitCode.OK, "")
     assert "set the role of old in" in result.stderr
@@ -286,7 +286,7 @@ def test_a_role_that_is_known_now_is_taken_without_a_question(pins: Path) -> Non
 
 
 def test_a_role_that_contradicts_is_a_difference(pins: Path) -> None:
-    """Two known roles of one key are for the user to decide."""
+    """The user must decide between two known roles of one key."""
     pins.write_text(pins.read_text().replace("[[host]]", 'role = "root"\n[[host]]'))
     words = ["--into", str(pins), "--role", f"{A}=leaf"]
     result = run("import", "-", *words, stdin=_nsc(A))
@@ -296,8 +296,8 @@ def test_a_role_that_contradicts_is_a_difference(pins: Path) -> None:
     assert [key.role for key in pinfile.load(pins).keys] == ["leaf"]
 
 
-def test_nothing_is_half_done(pins: Path) -> None:
-    """A pin file that cannot be changed in place is left byte for byte as it was, new hosts included."""
+def test_an_import_is_complete_or_changes_nothing(pins: Path) -> None:
+    """A pin file that cannot be edited stays byte for byte as it was, without the new hosts."""
     inline = f'version = 1\nkeys = {{old = {{pin = "{A}"}}}}\nhost = [{{name = "api.example.com", keys = ["old"]}}]\n'
     pins.write_text(inline)
     text = _nsc(B).replace("<domain>", "<domain>new.example.com</domain><domain>")
@@ -307,7 +307,7 @@ def test_nothing_is_half_done(pins: Path) -> None:
 
 @pytest.mark.parametrize("words", [["--keep"], ["--into", "p", "--keep", "--take"], ["--cafile", "x"]])
 def test_options_that_make_no_sense_are_refused(words: list[str]) -> None:
-    """Each says what is missing."""
+    """The error names the missing option."""
     assert run("import", "-", *words, stdin=_nsc(A)).code == ExitCode.USAGE
 
 
@@ -315,7 +315,7 @@ def test_options_that_make_no_sense_are_refused(words: list[str]) -> None:
 
 
 def test_the_same_format_keeps_all_else() -> None:
-    """Nothing but pins is written into the copy: cleartext, base-config and comments stay."""
+    """Only pins are written into the copy; cleartext, base-config and comments stay."""
     more = '<!-- ours --><base-config cleartextTrafficPermitted="false" />\n'
     result = run("convert", "-", "-", "--to", "android-nsc", stdin=_nsc(A, PLACEHOLDER, B, more=more))
     assert result.code == ExitCode.BROKE
@@ -328,7 +328,7 @@ def test_the_same_format_keeps_all_else() -> None:
 
 
 def test_a_file_that_cannot_be_edited_is_written_anew_with_a_warning() -> None:
-    """What is lost beside the pins is not lost in silence."""
+    """The warning names the settings that are lost."""
     text = (
         "validation_context:\n  trusted_ca: {filename: ca.pem}\n"
         "  match_typed_subject_alt_names:\n  - {san_type: DNS, matcher: {exact: api.example.com}}\n"
@@ -339,8 +339,8 @@ def test_a_file_that_cannot_be_edited_is_written_anew_with_a_warning() -> None:
     assert "only the pins of - are written" in result.stderr
 
 
-def test_what_convert_writes_does_not_call_its_source_a_pin_file(here: Path) -> None:
-    """An XML file is no place for `pinsmith sync` to read from."""
+def test_a_converted_file_does_not_call_its_source_a_pin_file(here: Path) -> None:
+    """The new file does not name the XML file as its source, because `pinsmith sync` cannot read that."""
     (here / "nsc.xml").write_text(_nsc(A))
     result = run("convert", "nsc.xml", "-", "--to", "curl", "--role", f"{A}=leaf", "--accept-loss", "expiry-dropped")
     assert "written by pinsmith from nsc.xml." in result.stdout

@@ -1,4 +1,4 @@
-"""Ctrl-C in every command that waits: exit code 130, no traceback, nothing written."""
+"""Ctrl-C in every waiting command gives exit code 130, no traceback and no new file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
 
-# Commands that dial, and leave the pin file as it was.
+# Commands that dial, and keep the pin file as it was.
 DIALLING = {
     "fetch": ("fetch", HOST),
     "check": ("check",),
@@ -41,7 +41,7 @@ def _start(here: Path, *words: str, missing: tuple[str, ...] = ()) -> subprocess
     return subprocess.Popen(
         [sys.executable, "-c", code, *words],
         cwd=here,
-        # Lines are seen when they are printed; and if it ends otherwise, the test tells where.
+        # Lines appear when they are printed; after another end, the traceback shows the place.
         env={**os.environ, "PYTHONUNBUFFERED": "1", "PINSMITH_TRACEBACK": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -51,8 +51,8 @@ def _start(here: Path, *words: str, missing: tuple[str, ...] = ()) -> subprocess
 
 
 def _interrupt_in_the_tarpit(here: Path, world: World, *words: str) -> tuple[int, str, str]:
-    """Interrupt a command that hangs in a handshake; return its exit code and what it printed."""
-    world.tarpit.wait_closed()  # connections of the command before must not ring for this one
+    """Interrupt a command that hangs in a handshake; return its exit code and its output."""
+    world.tarpit.wait_closed()  # a connection of the previous command must not count for this one
     world.tarpit.reached.clear()
     process = _start(here, *words, "--connect", world.values["tarpit"], "--timeout", "50")
     try:
@@ -67,7 +67,7 @@ def _interrupt_in_the_tarpit(here: Path, world: World, *words: str) -> tuple[int
 
 @pytest.mark.parametrize("name", thinned(DIALLING, {"fetch", "add, a new host", "remove"}))
 def test_ctrl_c_in_a_handshake_ends_quietly_and_changes_nothing(name: str, here: Path, world: World) -> None:
-    """Who interrupts a command that waits for a host finds the pin file as it was, and no new file."""
+    """After the interrupt of a waiting command the pin file is unchanged, and there is no new file."""
     text = "\n".join(
         (
             "version = 1",
@@ -85,7 +85,7 @@ def test_ctrl_c_in_a_handshake_ends_quietly_and_changes_nothing(name: str, here:
 
 
 def test_ctrl_c_in_init_leaves_neither_pin_file_nor_key(here: Path, world: World) -> None:
-    """An interrupted beginning is no beginning: no pin file, no standby key."""
+    """An interrupted `init` leaves neither a pin file nor a standby key."""
     words = ("init", HOST, "--generate-backup", "--backup-dir", "standby")
     code, out, err = _interrupt_in_the_tarpit(here, world, *words)
     assert err == "pinsmith: interrupted\n"
@@ -103,7 +103,7 @@ def test_ctrl_c_that_python_wraps_is_still_an_interrupt(monkeypatch: pytest.Monk
     def wrapped(words: list[str]) -> int:
         try:
             type("Made", (), {"field": Interrupted()})
-        except KeyboardInterrupt as error:  # from Python 3.12 on
+        except KeyboardInterrupt as error:  # since Python 3.12
             raise RuntimeError(*words) from error
         return 0
 
@@ -113,7 +113,7 @@ def test_ctrl_c_that_python_wraps_is_still_an_interrupt(monkeypatch: pytest.Monk
 
 
 class _Dropped:
-    """Is interrupted where Python can raise nothing."""
+    """Raises an interrupt in a finalizer, where Python cannot pass it on."""
 
     def __del__(self) -> None:
         raise KeyboardInterrupt
@@ -121,7 +121,7 @@ class _Dropped:
 
 @pytest.mark.parametrize("seconds", [50, 0], ids=["while it waits", "at its end"])
 def test_ctrl_c_that_python_drops_is_still_an_interrupt(seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An interrupt in a finalizer, which Python prints and forgets, ends the command all the same."""
+    """An interrupt in a finalizer, which Python prints and drops, still ends the command."""
     ready, held = socket.socketpair()
 
     def dropped(words: list[str]) -> int:
@@ -137,9 +137,9 @@ def test_ctrl_c_that_python_drops_is_still_an_interrupt(seconds: int, monkeypatc
 
 
 @pytest.mark.parametrize("command", ["selftest", "demo"])
-def test_ctrl_c_in_the_middle_of_a_show_ends_quietly(command: str, here: Path) -> None:
-    """A command that prints as it goes is interrupted after its first line, and ends without a traceback."""
-    # With fewer clients to try, the first line of the self-test comes sooner.
+def test_ctrl_c_in_the_middle_of_the_output_ends_quietly(command: str, here: Path) -> None:
+    """A command that is interrupted after its first line of output ends without a traceback."""
+    # With fewer clients, the first line of the self-test is printed sooner.
     process = _start(
         here, command, missing=("urllib3", "requests", "httpx", "aiohttp", "niquests", "botocore", "OpenSSL")
     )
@@ -156,7 +156,7 @@ def test_ctrl_c_in_the_middle_of_a_show_ends_quietly(command: str, here: Path) -
 
 
 def test_ctrl_c_in_a_lab_run_leaves_neither_process_nor_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clients that are under way end with the run, and so does everything it wrote down for them."""
+    """The running clients end with the command, and its temporary files are removed."""
     scratch, announced = here / "scratch", here / "announced"
     scratch.mkdir()
     os.mkfifo(announced)
@@ -174,6 +174,6 @@ def test_ctrl_c_in_a_lab_run_leaves_neither_process_nor_file(here: Path, monkeyp
         process.wait()
     assert (process.returncode, err) == (ExitCode.INTERRUPTED, "pinsmith: interrupted\n")
     assert list(scratch.iterdir()) == []
-    for each in clients:
+    for client in clients:
         with pytest.raises(ProcessLookupError):
-            os.kill(each, 0)
+            os.kill(client, 0)

@@ -1,4 +1,4 @@
-"""`pinsmith lab run`: a verdict on any program."""
+"""`pinsmith lab run` gives a verdict on any program."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.thinned import thinned
 if TYPE_CHECKING:
     from tests.cli.support import Result
 
-# A client in Python that needs nothing but the standard library; it compares the leaf's key, if at all.
+# A client that needs only the standard library, and compares at most the leaf's key.
 CLIENT = """
 import base64, hashlib, os, ssl, sys, urllib.parse, socket
 url = urllib.parse.urlsplit(os.environ["PINSMITH_LAB_URL"])
@@ -51,7 +51,7 @@ def _lab(client: str, *words: str, options: tuple[str, ...] = FEW) -> Result:
 
 
 def test_a_client_that_pins_passes(client: str) -> None:
-    """Exit code 0, a line for each trial, and a count."""
+    """The exit code is 0, and the output has a line for each trial and a count."""
     answer = _lab(client, "pins")
     assert (answer.code, answer.stderr) == (ExitCode.OK, "")
     first, second, last = answer.stdout.splitlines()
@@ -61,7 +61,7 @@ def test_a_client_that_pins_passes(client: str) -> None:
 
 
 def test_a_client_that_does_not_pin_fails_loudly(client: str) -> None:
-    """Exit code 3, and what it lacks in words."""
+    """The exit code is 3, and the message explains what the client lacks."""
     answer = _lab(client, "plain")
     assert answer.code == ExitCode.MISMATCH
     assert answer.stdout.splitlines()[1].startswith("FAIL  wrong-key  ec-p256   accepts a rogue: ")
@@ -72,8 +72,8 @@ def test_a_client_that_does_not_pin_fails_loudly(client: str) -> None:
     ]
 
 
-def test_a_client_that_never_connects_is_not_said_to_lack_anything(client: str) -> None:
-    """Nothing is known about it, and that is what the error says; in JUnit too."""
+def test_a_client_that_never_connects_is_not_accused(client: str) -> None:
+    """The error states that nothing is known about the client, also in JUnit."""
     Path(client).write_text("")
     answer = _lab(client)
     assert answer.code == ExitCode.MISMATCH
@@ -86,16 +86,16 @@ def test_a_client_that_never_connects_is_not_said_to_lack_anything(client: str) 
     assert "it never connected to the server" in report
 
 
-def test_a_client_of_leaves_is_told_so(client: str) -> None:
-    """Who fails nothing but what needs the chain is pointed to the profile, and passes under it."""
+def test_a_client_of_leaves_gets_a_hint(client: str) -> None:
+    """A client that fails only the trials of chains gets a hint to the profile, and passes with it."""
     options = ("--scenario", "leaf-pin", "--scenario", "root-pin", "--key", "ec-p256")
     answer = _lab(client, "pins", options=options)
     assert answer.code == ExitCode.MISMATCH
     assert "pass `--profile leaf`" in answer.stderr
 
 
-def test_json_tells_each_trial(client: str) -> None:
-    """The document has the fields that are promised, and says ok only if all passed."""
+def test_json_has_every_trial(client: str) -> None:
+    """The document has the promised fields, and `ok` is set only if all trials passed."""
     document = json.loads(_lab(client, "plain", options=(*FEW, "--format", "json")).stdout)
     assert (document["version"], document["ok"], document["profile"]) == (1, False, "chain")
     good, rogue = document["scenarios"]
@@ -110,7 +110,7 @@ def test_json_tells_each_trial(client: str) -> None:
 
 
 def test_junit_counts_what_failed_and_what_was_skipped(client: str) -> None:
-    """CI reads the same verdicts."""
+    """The verdicts of JUnit are the same."""
     options = ("--profile", "leaf", "--key", "ec-p384", "--format", "junit")
     root = ET.fromstring(_lab(client, "plain", options=options).stdout)  # noqa: S314 - our own output
     suite = root[0]
@@ -118,8 +118,8 @@ def test_junit_counts_what_failed_and_what_was_skipped(client: str) -> None:
     assert suite.get("tests") == str(len(suite))
 
 
-def test_sarif_names_a_rule_for_each_result(client: str) -> None:
-    """Code scanning gets each failure with its description."""
+def test_sarif_names_a_rule_for_every_result(client: str) -> None:
+    """Every failure has a rule with its description."""
     answer = _lab(client, "plain", options=(*FEW, "--format", "sarif"))
     document = json.loads(answer.stdout)["runs"][0]
     rules = {rule["id"]: rule for rule in document["tool"]["driver"]["rules"]}
@@ -128,8 +128,8 @@ def test_sarif_names_a_rule_for_each_result(client: str) -> None:
 
 
 @pytest.mark.parametrize("form", thinned(("text", "json", "junit", "sarif"), {"text", "junit"}))
-def test_what_a_client_prints_is_not_repeated(client: str, form: str) -> None:
-    """Reports go to places that a program's output was not meant for, so its last line is shown only on demand."""
+def test_the_output_of_a_client_is_not_repeated(client: str, form: str) -> None:
+    """The output of a client may be confidential, so its last line is shown only on request."""
     options = ("--scenario", "leaf-appended", "--scenario", "root-pin", "--key", "ec-p256", "--format", form)
     answer = _lab(client, "pins", options=options)
     assert "exit code 1" in answer.stdout
@@ -140,21 +140,21 @@ def test_what_a_client_prints_is_not_repeated(client: str, form: str) -> None:
 
 
 def test_control_characters_of_a_client_do_no_harm(tmp_path: Path) -> None:
-    """What a client prints breaks neither XML nor a terminal."""
+    """The output of a client breaks neither XML nor a terminal."""
     path = tmp_path / "rude.py"
     path.write_text("import sys; sys.exit('\\x1b[2J\\x00\\ufffe]]>&<x>')")
     command = ("lab", "run", *FEW, "--show-output")
     xml = run(*command, "--format", "junit", "--", sys.executable, str(path)).stdout
-    told = ET.fromstring(xml).findtext(".//failure")  # noqa: S314 - our own output
-    assert told is not None
-    assert "\\x1b[2J\\x00\\ufffe]]>&<x>" in told
+    failure = ET.fromstring(xml).findtext(".//failure")  # noqa: S314 - our own output
+    assert failure is not None
+    assert "\\x1b[2J\\x00\\ufffe]]>&<x>" in failure
     text = run(*command, "--", sys.executable, str(path)).stdout
     assert "\\x1b[2J\\x00" in text
     assert "\x1b" not in text
 
 
 def test_a_client_of_any_name_has_a_place_in_sarif(client: str, tmp_path: Path) -> None:
-    """File names are bytes; those that are no text are percent-encoded as they stand."""
+    """File names are bytes, and those that are not text are percent-encoded unchanged."""
     program = tmp_path / os.fsdecode(b"fetch \xff")
     program.symlink_to(sys.executable)
     answer = run("lab", "run", *FEW, "--format", "sarif", "--", str(program), client, "plain")
@@ -163,8 +163,8 @@ def test_a_client_of_any_name_has_a_place_in_sarif(client: str, tmp_path: Path) 
     assert uri.endswith("/fetch%20%FF")
 
 
-def test_a_run_of_refusals_alone_is_told_to_prove_little(tmp_path: Path) -> None:
-    """A client that refuses everything passes every attack, so somebody must be accepted too."""
+def test_a_run_of_refusals_alone_proves_little(tmp_path: Path) -> None:
+    """A client that refuses everything passes every attack, so a run without an accepted trial gets a warning."""
     path = tmp_path / "refuses.py"
     lines = ["import os, socket", "address = os.environ['PINSMITH_LAB_ADDRESS'], int(os.environ['PINSMITH_LAB_PORT'])"]
     path.write_text("\n".join([*lines, "socket.create_connection(address).sendall(b'\\x16')", "raise SystemExit(1)"]))
@@ -176,14 +176,14 @@ def test_a_run_of_refusals_alone_is_told_to_prove_little(tmp_path: Path) -> None
 
 
 def test_expected_output_is_demanded(client: str) -> None:
-    """An exit code of 0 is not enough where the user says so."""
+    """Where the user expects an output, an exit code of 0 is not enough."""
     answer = _lab(client, "pins", options=(*FEW[:2], *FEW[4:], "--expect-output", "delivered"))
     assert "exit code 0, but 'delivered' is not in its output" in answer.stdout
     assert _lab(client, "pins", options=(*FEW, "--expect-output", "fetched")).code == ExitCode.OK
 
 
 def test_a_client_that_hangs_is_ended(tmp_path: Path) -> None:
-    """It has its time, and is told to have used it up."""
+    """A client that exceeds its time is ended, and the verdict states that."""
     path = tmp_path / "hang.py"
     path.write_text("import signal; signal.pause()")
     answer = run("lab", "run", *FEW, "--timeout", "0.5", "--", sys.executable, str(path))
@@ -192,7 +192,7 @@ def test_a_client_that_hangs_is_ended(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "message"),
     [
         ((*FEW, "--", "no-such-client"), ExitCode.BROKE, "error[client-not-started]: client 'no-such-client'"),
         (("--", "curl", "{ulr}"), ExitCode.USAGE, "unknown placeholder {ulr}"),
@@ -208,19 +208,19 @@ def test_a_client_that_hangs_is_ended(tmp_path: Path) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_what_cannot_be_tried_is_an_error(words: tuple[str, ...], code: ExitCode, told: str) -> None:
-    """A mistake of the caller is never a verdict on the client."""
+def test_a_mistake_of_the_caller_is_an_error(words: tuple[str, ...], code: ExitCode, message: str) -> None:
+    """A mistake of the caller is an error and not a verdict on the client."""
     answer = run("lab", "run", *words)
     assert (answer.code, answer.stdout) == (code, "")
-    assert told in answer.stderr
+    assert message in answer.stderr
 
 
 def test_scenarios_are_listed_and_described() -> None:
-    """Everything published about them can be read, by people and machines."""
+    """All published details can be read, by people and by machines."""
     lines = run("lab", "list").stdout.splitlines()
     described = run("lab", "list", "wrong-key").stdout
     document = json.loads(run("lab", "list", "--format", "json").stdout)
-    assert [line.split()[0] for line in lines] == [each["id"] for each in document["scenarios"]]
+    assert [line.split()[0] for line in lines] == [scenario["id"] for scenario in document["scenarios"]]
     assert "DigiNotar" in described
     assert "Rogue Root (trusted)" in described
     assert run("lab", "list", "wrong").code == ExitCode.USAGE
@@ -228,8 +228,8 @@ def test_scenarios_are_listed_and_described() -> None:
 
 @pytest.mark.parametrize("output", ["text", "json"])
 def test_a_description_has_no_markup(output: str) -> None:
-    """The mark that introduces a drawing in the documentation is not for readers of a terminal or of JSON."""
-    ids = [each["id"] for each in json.loads(run("lab", "list", "--format", "json").stdout)["scenarios"]]
+    """The mark for a drawing in the documentation is not shown on a terminal or in JSON."""
+    ids = [scenario["id"] for scenario in json.loads(run("lab", "list", "--format", "json").stdout)["scenarios"]]
     shown = run("lab", "list", *ids, "--format", output).stdout
     assert "localhost" in shown
     assert "::\n" not in shown.replace("\\n", "\n").replace("[::", "")

@@ -1,4 +1,4 @@
-"""Commands that change a pin file wait for each other, and a killed one loses nothing."""
+"""Commands that change a pin file wait for each other, and a killed command loses nothing."""
 
 from __future__ import annotations
 
@@ -82,10 +82,10 @@ def _words(name: str, world: World) -> list[str]:
 
 
 @pytest.mark.parametrize("name", CHANGING)
-def test_who_changes_the_file_waits_and_is_told_for_whom(
+def test_a_command_that_changes_the_file_waits_and_names_the_other(
     name: str, project: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While another command holds the lock, each that would change the file is refused and changes nothing."""
+    """While another command holds the lock, a command that would change the file is refused and changes nothing."""
     monkeypatch.setattr(lock, "WAIT_SECONDS", 0.0)
     before = (project / "pins.toml").read_bytes()
     with held_by_another(project / "pins.toml") as process:
@@ -97,10 +97,10 @@ def test_who_changes_the_file_waits_and_is_told_for_whom(
 
 
 @pytest.mark.parametrize("name", thinned(CHANGING, {"add", "sync"}))
-def test_who_waited_works_on_what_the_other_wrote(
+def test_a_command_that_waited_reads_the_new_file(
     name: str, project: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A command reads the file only when it holds the lock, so that it neither loses nor overlooks an edit."""
+    """A command reads the file only when it holds the lock, so that it does not lose an edit."""
     more = '\n[[output]]\nformat = "curl"\npath = "three.curlrc"\n'
     with held_by_another(project / "pins.toml") as process:
 
@@ -117,27 +117,29 @@ def test_who_waited_works_on_what_the_other_wrote(
 
 
 def test_a_new_pin_file_waits_too(here: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`init` begins a file under the lock; refused, it takes its standby key with it."""
+    """`init` begins a file under the lock; if it is refused, it also removes its standby key."""
     monkeypatch.setattr(lock, "WAIT_SECONDS", 0.0)
     words = ["init", HOST, "--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
     with held_by_another(here / "pins.toml"):
         result = run(*words)
     assert (result.code, "error[locked]: pins.toml is locked by" in result.stderr) == (ExitCode.BROKE, True)
-    assert not [each for each in here.parent.rglob("*") if each.is_file() and each.suffix in {".toml", ".key", ".csr"}]
+    assert not [path for path in here.parent.rglob("*") if path.is_file() and path.suffix in {".toml", ".key", ".csr"}]
     assert run(*words).code == ExitCode.OK
 
 
 @pytest.mark.parametrize("name", [*CHANGING, *READING])
-def test_without_another_each_command_runs(name: str, project: Path, world: World) -> None:
-    """The control of the tests above and below; nothing is left of the lock."""
+def test_without_another_command_every_command_runs(name: str, project: Path, world: World) -> None:
+    """Control of the tests above and below: the commands succeed, and no lock file is left."""
     result = run(*_words(name, world))
     assert result.code == (ExitCode.MISMATCH if name == "sync --check" else ExitCode.OK), result.stderr
     assert {path.name for path in project.iterdir() if path.name.startswith(".")} == set()
 
 
 @pytest.mark.parametrize("name", READING)
-def test_who_only_reads_does_not_wait(name: str, project: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A check in CI is not held up by anybody who edits."""
+def test_a_command_that_only_reads_does_not_wait(
+    name: str, project: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check in CI does not wait for an edit."""
     monkeypatch.setattr(lock, "WAIT_SECONDS", 0.0)
     with held_by_another(project / "pins.toml"):
         assert "locked" not in run(*_words(name, world)).stderr
@@ -146,7 +148,7 @@ def test_who_only_reads_does_not_wait(name: str, project: Path, world: World, mo
 def test_an_added_host_waits_for_the_network_without_the_lock(
     project: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What another command wrote while a host was looked at is kept."""
+    """An edit that another command wrote while the network was asked is kept."""
     from pinsmith.cli import _enrol
 
     look = _enrol.look
@@ -163,7 +165,7 @@ def test_an_added_host_waits_for_the_network_without_the_lock(
 
 
 def test_many_at_once_lose_nothing(project: Path) -> None:
-    """Four commands add a key each to one file at the same time; all four are in it."""
+    """Four commands that each add a key to one file at the same time all succeed."""
     code = "import sys; from pinsmith.cli import main; sys.exit(main())"
     pins = [Pin.of_spki(bytes([n])) for n in range(4)]
     processes = [
@@ -192,7 +194,7 @@ def _prepare(project: Path) -> str:
 @needs_fork
 @pytest.mark.parametrize("step", thinned((9, 5), {9}))
 def test_a_killed_sync_is_undone_by_the_next_command(project: Path, tmp_path: Path, step: int) -> None:
-    """Killed at many moments, with old and new outputs: all are old or all are new after the next start."""
+    """After a kill at any moment, the next start makes all outputs old or all new."""
     old = b'pinnedpubkey = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE="\n'
     (project / "two.curlrc").write_bytes(old)
     seen = []
@@ -210,7 +212,7 @@ def test_a_killed_sync_is_undone_by_the_next_command(project: Path, tmp_path: Pa
 @needs_fork
 @pytest.mark.parametrize("step", thinned((5, 2), {5}))
 def test_a_killed_add_leaves_the_old_file_or_the_new_one(project: Path, tmp_path: Path, step: int) -> None:
-    """The pin file can be read and edited after a kill at any moment."""
+    """After a kill at any moment, the pin file can be read and edited."""
     seen = []
     for here in killed_at_each_call(tmp_path / "killed", _prepare(project), ADD, step=step):
         names = {key.name for key in pinfile.load(here / "pins.toml").keys}
@@ -231,7 +233,7 @@ assert main(["export", "expo-nsc", "-o", "out/plugin.js"]) == 0
 def test_a_killed_export_is_whole_when_it_is_run_again(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    """An export of two files, killed at many moments, is repeated: both files are right."""
+    """An export of two files that was killed is repeated, and both files are right."""
     seen = set()
     for here in killed_at_each_call(tmp_path / "killed", _prepare(project), EXPORT, step=step):
         monkeypatch.chdir(here)
@@ -240,4 +242,4 @@ def test_a_killed_export_is_whole_when_it_is_run_again(
         files = sorted(path for path in (here / "out").iterdir() if path.suffix != ".tmp")
         assert [path.name for path in files] == ["pinned_network_security_config.xml", "plugin.js"]
         seen.add(("was killed" in result.stderr, *(path.read_bytes() for path in files)))
-    assert len(seen) == 2  # with that note and without, the files being the same
+    assert len(seen) == 2  # with and without the note; the files are the same

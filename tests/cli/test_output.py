@@ -1,4 +1,4 @@
-"""What reaches the terminal, and how."""
+"""Output that reaches the terminal."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Document(msgspec.Struct):
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_no_control_character_reaches_the_terminal(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a certificate says is shown with escapes, on one line, in results, messages and colour alike."""
+    """Text from a certificate is escaped and on one line, in results, messages and colour."""
     out, err = support.Terminal(is_terminal=True), support.Terminal(is_terminal=True)
     monkeypatch.setattr("sys.stdout", out)
     monkeypatch.setattr("sys.stderr", err)
@@ -49,7 +49,7 @@ def test_no_control_character_reaches_the_terminal(text: str, monkeypatch: pytes
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE.values() if text.isprintable() or "\ud800" not in text])
 def test_json_keeps_its_value_without_control_characters(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The document says the same and is harmless when looked at."""
+    """The document keeps the value, and contains no control characters."""
     out = support.Terminal(is_terminal=True)
     monkeypatch.setattr("sys.stdout", out)
     _output.document(encode_line(Document(text)))
@@ -70,7 +70,7 @@ def test_json_keeps_its_value_without_control_characters(text: str, monkeypatch:
 def test_colour_only_where_it_is_wanted(
     *, is_terminal: bool, variables: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Colour goes to terminals only, and never against the user's word."""
+    """Colour is only used on terminals, and never if the user forbids it."""
     out = support.Terminal(is_terminal=is_terminal)
     monkeypatch.setattr("sys.stdout", out)
     monkeypatch.setenv("TERM", "xterm")
@@ -81,7 +81,7 @@ def test_colour_only_where_it_is_wanted(
 
 
 def test_a_terminal_that_knows_only_ascii_still_shows_a_tree(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lines are drawn with what the encoding has; other characters become escapes."""
+    """Lines are drawn with characters of the encoding, and other characters become escapes."""
     out = support.Terminal(is_terminal=False, encoding="ascii")
     monkeypatch.setattr("sys.stdout", out)
     _output.result("└─ ü")
@@ -89,7 +89,7 @@ def test_a_terminal_that_knows_only_ascii_still_shows_a_tree(monkeypatch: pytest
 
 
 def test_a_bar_is_drawn_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A log is not littered with progress; a terminal shows some, on standard error alone."""
+    """Progress is shown only on a terminal, and only on standard error."""
     for is_terminal in (True, False):
         out, err = support.Terminal(is_terminal=False), support.Terminal(is_terminal=is_terminal)
         monkeypatch.setattr("sys.stdout", out)
@@ -102,7 +102,7 @@ def test_a_bar_is_drawn_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_messages_stand_above_the_bar_on_lines_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A warning does not run into the bar, and the bar is drawn again below it."""
+    """A warning is printed above the bar, which is then drawn again."""
     out, err = support.Terminal(is_terminal=False), support.Terminal(is_terminal=True)
     monkeypatch.setattr("sys.stdout", out)
     monkeypatch.setattr("sys.stderr", err)

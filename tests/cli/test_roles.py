@@ -1,4 +1,4 @@
-"""Roles at the command line: what live hosts show is written down, and two authorities serve forty hosts."""
+"""Roles at the command line: corrections from live hosts, and two authorities for forty hosts."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def _pin_file(here: Path, *keys: tuple[str, str, str]) -> None:
     (here / "pins.toml").write_text("\n".join([*lines, "[[host]]", f'name = "{HOST}"', f"keys = [{names}]", ""]))
 
 
-def test_fix_roles_writes_down_what_the_live_host_shows(here: Path, world: World) -> None:
-    """Unknown and wrong roles are set, a standby key in service loses the mark, and the rest of the file stays."""
+def test_fix_roles_writes_the_roles_of_the_live_host(here: Path, world: World) -> None:
+    """Unknown and wrong roles are set, a standby key in service loses its mark, and the rest of the file stays."""
     _pin_file(
         here,
         ("api", world.identity.pin, "standby = true"),
@@ -58,15 +58,15 @@ def test_fix_roles_writes_down_what_the_live_host_shows(here: Path, world: World
     assert "warning" not in again.stdout
 
 
-def test_a_rogue_teaches_no_role(here: Path, world: World) -> None:
-    """A chain that does not verify shows nothing, whatever certificates it has in which place."""
+def test_an_untrusted_chain_gives_no_role(here: Path, world: World) -> None:
+    """A chain that does not verify proves no role, whatever certificates it contains."""
     _pin_file(here, ("api", world.stranger.pin, ""), ("spare", SPARE, ""))
     run("check", "--fix-roles", "--connect", world.values["self"], "--cafile", world.cafile)
     assert {key.role for key in pinfile.load(here / "pins.toml").keys} == {"unknown"}
 
 
 def test_a_certificate_that_is_not_served_shows_no_role(here: Path, world: World) -> None:
-    """--fix-roles with --certificate is a contradiction, and says so."""
+    """The error explains that --fix-roles and --certificate contradict each other."""
     _pin_file(here, ("api", world.identity.pin, ""), ("spare", SPARE, ""))
     answer = run("check", "--fix-roles", "--certificate", world.values["chain-file"])
     assert (answer.code, "needs live hosts" in answer.stderr) == (ExitCode.USAGE, True)
@@ -74,7 +74,7 @@ def test_a_certificate_that_is_not_served_shows_no_role(here: Path, world: World
 
 @pytest.fixture
 def farm(here: Path) -> Iterator[list[str]]:
-    """Serve forty addresses, half of them below each of two roots; both roots stand in ca.pem and in files."""
+    """Serve forty addresses, half of them below each of two roots; ca.pem and a file per root contain the roots."""
     roots = [Authority.root(name, not_before=START, not_after=END) for name in ("First Root", "Second Root")]
     for number, root in enumerate(roots):
         (here / f"root-{number}.pem").write_text(root.pem)
@@ -90,7 +90,7 @@ def farm(here: Path) -> Iterator[list[str]]:
 
 
 def test_two_roots_are_pinned_for_forty_hosts_at_once_and_check_is_silent(here: Path, farm: list[str]) -> None:
-    """Each host presents one root and keeps the other as its backup; a healthy check prints no warning."""
+    """Every host keeps the other root as its backup, and a healthy check prints no warning."""
     backups = ["--backup", "root-0.pem", "--backup", "root-1.pem"]
     made = run("init", *farm, "--strategy", "ca-set", *backups, "--cafile", "ca.pem")
     assert made.code == ExitCode.OK, made.stderr

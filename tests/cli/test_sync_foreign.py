@@ -1,4 +1,4 @@
-"""`pinsmith sync` and `export -o` onto files that somebody else pinned: refused, named, and done with consent."""
+"""`pinsmith sync` and `export -o` refuse files that somebody else pinned, name the losses, and accept consent."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_the_host_of_a_partner_is_not_lost() -> None:
     assert answer.stderr.splitlines() == [
         "pinsmith: error[foreign-pins]: nsc.xml contains pinning that is not in pins.toml and would be lost",
         "  partner.example.org: the host would be removed (it includes subdomains, its pins end on 2031-05-01)",
-        *sorted(f"  partner.example.org: the pin {each} would be removed" for each in (THEIRS, OTHER)),
+        *sorted(f"  partner.example.org: the pin {pin} would be removed" for pin in (THEIRS, OTHER)),
         (
             "pinsmith: hint: keep it with `pinsmith import nsc.xml --from android-nsc --into pins.toml`, "
             "or drop all of it with --drop-foreign"
@@ -83,7 +83,7 @@ def test_the_host_of_a_partner_is_not_lost() -> None:
 
 
 def test_the_hint_keeps_everything() -> None:
-    """After the import that the hint names, sync writes and the partner's host is pinned as before."""
+    """After the import in the hint, sync writes the file and the partner's host is pinned as before."""
     Path("nsc.xml").write_text(NSC)
     _pin_file("android-nsc", "nsc.xml")
     assert run("import", "nsc.xml", "--from", "android-nsc", "--into", "pins.toml").code == ExitCode.OK
@@ -96,7 +96,7 @@ def test_the_hint_keeps_everything() -> None:
 
 
 def test_consent_is_given_by_name() -> None:
-    """With --drop-foreign the file is written, and from then on it is pinsmith's own."""
+    """With --drop-foreign the file is written, and belongs to pinsmith from then on."""
     Path("nsc.xml").write_text(NSC)
     _pin_file("android-nsc", "nsc.xml")
     assert run("sync", "--drop-foreign").code == ExitCode.OK
@@ -106,8 +106,8 @@ def test_consent_is_given_by_name() -> None:
     assert OURS.base64 not in Path("nsc.xml").read_text()
 
 
-def test_ci_names_what_would_be_lost() -> None:
-    """`sync --check` exits with 3 and names the pins of others; nothing is written."""
+def test_ci_names_each_loss() -> None:
+    """`sync --check` exits with 3 and names the foreign pins, and nothing is written."""
     Path("nsc.xml").write_text(NSC)
     _pin_file("android-nsc", "nsc.xml")
     answer = run("sync", "--check")
@@ -118,7 +118,7 @@ def test_ci_names_what_would_be_lost() -> None:
 
 
 def test_wavemaker_is_not_switched_on_unasked() -> None:
-    """A block that is switched off, its hosts and those that learn their keys are named, and the file stays."""
+    """The disabled block, its hosts and its hosts with trust on first use are named, and the file stays."""
     before = json.dumps(WAVEMAKER, indent=2)
     Path("wm_rn_config.json").write_text(before)
     _pin_file("wavemaker", "wm_rn_config.json")
@@ -134,7 +134,7 @@ def test_wavemaker_is_not_switched_on_unasked() -> None:
 
 
 def test_a_switch_that_somebody_turned_off_stays_off() -> None:
-    """Whoever switches the pinning off in the file that sync wrote is asked before sync switches it on again."""
+    """If a user switched pinning off in a written file, sync asks before it switches pinning on again."""
     _pin_file("wavemaker", "wm_rn_config.json")
     assert run("sync").code == ExitCode.OK
     path = Path("wm_rn_config.json")
@@ -146,14 +146,14 @@ def test_a_switch_that_somebody_turned_off_stays_off() -> None:
 
 
 def test_a_new_project_is_switched_on() -> None:
-    """The block as the studio makes it pins no host, so that switching it on takes nothing from anybody."""
+    """The block that the studio makes pins no host, so switching it on is not a loss."""
     Path("wm_rn_config.json").write_text('{"sslPinning": {"enabled": false, "domains": {}}}')
     _pin_file("wavemaker", "wm_rn_config.json")
     assert run("sync").code == ExitCode.OK
 
 
-def test_a_file_that_is_only_laid_out_otherwise_is_still_ours() -> None:
-    """The digest is of the pins: after a formatter went over the file, a rotation needs no consent."""
+def test_a_file_with_another_layout_is_still_ours() -> None:
+    """The digest covers only the pins, so a rotation needs no consent after the file was formatted."""
     _pin_file("wavemaker", "wm_rn_config.json")
     assert run("sync").code == ExitCode.OK
     path = Path("wm_rn_config.json")
@@ -165,7 +165,7 @@ def test_a_file_that_is_only_laid_out_otherwise_is_still_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (('"includeSubdomains": false', '"includeSubdomains": true'), "its subdomains would no longer be covered"),
         (
@@ -175,15 +175,15 @@ def test_a_file_that_is_only_laid_out_otherwise_is_still_ours() -> None:
     ],
     ids=["subdomains", "expiry"],
 )
-def test_a_setting_that_was_made_by_hand_is_named(change: tuple[str, str], told: str) -> None:
-    """A file that is stricter than pins.toml, or kinder to old apps, is not reset without consent."""
+def test_a_setting_that_was_made_by_hand_is_named(change: tuple[str, str], message: str) -> None:
+    """A stricter or more lenient setting that was made by hand is not reset without consent."""
     _pin_file("wavemaker", "wm_rn_config.json")
     assert run("sync").code == ExitCode.OK
     path = Path("wm_rn_config.json")
     path.write_text(path.read_text().replace(*change))
     answer = run("sync")
     assert answer.code == ExitCode.BROKE
-    assert f"api.example.com: {told}" in answer.stderr
+    assert f"api.example.com: {message}" in answer.stderr
 
 
 @pytest.mark.parametrize(
@@ -196,8 +196,8 @@ def test_a_setting_that_was_made_by_hand_is_named(change: tuple[str, str], told:
     ],
     ids=["conflict", "no digest", "binary", "version"],
 )
-def test_a_broken_lock_is_no_consent(content: str, problem: str) -> None:
-    """It is named in a warning and counts as none; once the file is adopted, it is made anew."""
+def test_a_broken_lock_is_not_a_consent(content: str, problem: str) -> None:
+    """A broken lock causes a warning and counts as no consent; consent to the file makes the lock anew."""
     _pin_file("android-nsc", "nsc.xml")
     assert run("sync").code == ExitCode.OK
     Path("pins.lock").write_text(content)
@@ -210,8 +210,8 @@ def test_a_broken_lock_is_no_consent(content: str, problem: str) -> None:
     assert "warning" not in run("sync", "--check").stderr
 
 
-def test_ci_says_when_the_lock_was_not_committed() -> None:
-    """The files are right, so that the check passes; the warning spares the next rotation a question."""
+def test_ci_reports_a_lock_that_was_not_committed() -> None:
+    """The check passes because the files are right, and the warning prevents a question at the next rotation."""
     _pin_file("android-nsc", "nsc.xml")
     assert run("sync").code == ExitCode.OK
     Path("pins.lock").unlink()
@@ -220,8 +220,8 @@ def test_ci_says_when_the_lock_was_not_committed() -> None:
     assert "pins.lock does not record these pins: run `pinsmith sync`, and commit pins.lock" in answer.stderr
 
 
-def test_the_lock_has_a_line_for_each_output_and_forgets_what_is_gone() -> None:
-    """Two branches that add outputs merge; an output whose file was deleted leaves the lock."""
+def test_the_lock_has_a_line_for_each_existing_output() -> None:
+    """Branches that add outputs can be merged, and an output whose file was deleted leaves the lock."""
     _pin_file("android-nsc", "nsc.xml", '[[output]]\nformat = "wavemaker"\npath = "wm_rn_config.json"', ACCEPTED)
     assert run("sync").code == ExitCode.OK
     lines = Path("pins.lock").read_text().splitlines()
@@ -237,7 +237,7 @@ def test_the_lock_has_a_line_for_each_output_and_forgets_what_is_gone() -> None:
 
 
 def test_export_onto_a_file_asks_too() -> None:
-    """`export -o` refuses what sync refuses, takes the same consent, and knows its own file again."""
+    """`export -o` refuses the same losses as sync, takes the same consent, and recognises its own file."""
     Path("nsc.xml").write_text(NSC)
     Path("pins.toml").write_text(PIN_FILE)
     answer = run("export", "android-nsc", "-o", "nsc.xml")
@@ -250,8 +250,8 @@ def test_export_onto_a_file_asks_too() -> None:
     assert OURS.base64 not in Path("nsc.xml").read_text()
 
 
-def test_what_lies_outside_the_repository_is_not_recorded(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A file of one machine has no place in a file that all machines share."""
+def test_a_file_outside_the_repository_is_not_recorded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A file that exists on one machine only is not recorded in the lock that all machines share."""
     Path("pins.toml").write_text(PIN_FILE)
     target = tmp_path_factory.mktemp("home") / "nsc.xml"
     assert run("export", "android-nsc", "-o", target).code == ExitCode.OK
@@ -259,7 +259,7 @@ def test_what_lies_outside_the_repository_is_not_recorded(tmp_path_factory: pyte
 
 
 def test_export_advises_its_own_option() -> None:
-    """`export -o` is told to give --accept-loss, and not to edit an [[output]] that does not exist."""
+    """The hint of `export -o` names --accept-loss, and not an [[output]] that does not exist."""
     Path("pins.toml").write_text(PIN_FILE + "expires = 2031-05-01\n")
     answer = run("export", "curl", "-o", "a.curlrc")
     assert answer.code == ExitCode.BROKE

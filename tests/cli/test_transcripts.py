@@ -1,4 +1,4 @@
-"""Every transcript reads as the command line behaves. UPDATE_TRANSCRIPTS=1 rewrites them; then read the diff."""
+"""Every transcript matches the command line. UPDATE_TRANSCRIPTS=1 rewrites them; then read the diff."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ALL = sorted(TRANSCRIPTS.glob("*.txt"))
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
 def test_the_command_line_behaves_as_its_transcript_says(path: Path, world: World, here: Path) -> None:
-    """Same streams, same exit codes, but for what differs from run to run."""
+    """Streams and exit codes are the same, except for values that differ from run to run."""
     values = {**world.values, "here": str(here), "home": str(here.parent / "home")}
     expected, actual = replay(path, values)
     if UPDATE:
