@@ -1,5 +1,5 @@
 """
-App Transport Security's rules for pins, re-implemented from Apple's sources: what a list means on a device.
+App Transport Security's rules for pins, re-implemented from Apple's sources: the chains that a device accepts.
 
 Source:
     parseNSPinnedDomains in SecPolicy.c, SecPolicyCheckLeafSPKISHA256 and SecPolicyCheckCAspkiSHA256 in
@@ -14,7 +14,7 @@ from typing import Any
 
 
 def accepts(info: dict[str, Any], host: str, chain: list[bytes]) -> bool:
-    """Say whether a device takes a verified chain, leaf first, given as digests of its keys."""
+    """Return whether a device accepts a verified chain, leaf first, given as digests of its keys."""
     leaf, authorities = (_identities(info, host, key) for key in ("NSPinnedLeafIdentities", "NSPinnedCAIdentities"))
     if leaf is not None and chain[0] not in leaf:
         return False
@@ -22,7 +22,7 @@ def accepts(info: dict[str, Any], host: str, chain: list[bytes]) -> bool:
 
 
 def _identities(info: dict[str, Any], host: str, key: str) -> list[bytes] | None:
-    """Return the union of what the host and its next parent list; None if neither lists any."""
+    """Return the pins of the host and its next parent together, or None if neither has any."""
     domains = info.get("NSAppTransportSecurity", {}).get("NSPinnedDomains", {})
     host = host.removesuffix(".").lower()
     found: list[bytes] | None = None
@@ -31,9 +31,9 @@ def _identities(info: dict[str, Any], host: str, key: str) -> list[bytes] | None
         if (name.lower() != host and not is_parent) or key not in domain:
             continue
         found = found or []
-        for each in domain[key]:
+        for identity in domain[key]:
             try:
-                found.append(base64.b64decode(each["SPKI-SHA256-BASE64"], validate=True))
+                found.append(base64.b64decode(identity["SPKI-SHA256-BASE64"], validate=True))
             except (KeyError, binascii.Error):
                 continue
     return found

@@ -1,4 +1,4 @@
-"""Policies to write in every format: made up, and generated."""
+"""Policies to write in every format, handwritten and generated."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ def key(name: str, role: KeyRole = "leaf", algorithm: str | None = "EC P-256", *
 
 
 def certified(policy: Policy) -> Policy:
-    """Name a certificate of each key; `certificates` has it."""
+    """Set a certificate for each key; `certificates` makes those certificates."""
     hosts = tuple(
-        replace(entry, keys=tuple(replace(each, certificate=f"{each.name}.pem") for each in entry.keys))
+        replace(entry, keys=tuple(replace(key, certificate=f"{key.name}.pem") for key in entry.keys))
         for entry in policy.hosts
     )
     return replace(policy, hosts=hosts, keys=())
 
 
 def certificates(policy: Policy) -> dict[str, bytes]:
-    """Make certificates that stand for those of the keys of *policy*, by the name of the key; their pins are others."""
-    return {each.name: certificate(each.name) for each in policy.keys}
+    """Make certificates for the keys of *policy* by name; their own keys are others."""
+    return {key.name: certificate(key.name) for key in policy.keys}
 
 
 @functools.cache
 def certificate(name: str) -> bytes:
-    """Make the certificate that stands for that of the key of this name."""
+    """Make the certificate of the key with this name."""
     return Authority.root(name).der
 
 
 def sign(message: bytes) -> bytes:
-    """Stand for a signature, the same each time."""
+    """Return a fixed value instead of a signature."""
     return hashlib.sha512(message).digest()
 
 
@@ -79,13 +79,13 @@ _keys = st.builds(
 _entries = st.builds(
     lambda host, keys, subdomains, expires, mode: HostPins(
         host,
-        tuple({each.pin: each for each in keys}.values()) if mode != "off" else (),
+        tuple({key.pin: key for key in keys}.values()) if mode != "off" else (),
         include_subdomains=subdomains,
         expires=expires if mode != "off" else None,
         mode=mode,
     ),
     _hosts,
-    st.lists(_keys, min_size=2, max_size=4, unique_by=lambda each: each.pin.digest),
+    st.lists(_keys, min_size=2, max_size=4, unique_by=lambda key: key.pin.digest),
     st.booleans(),
     st.none() | st.dates(date(2030, 1, 1), date(2099, 12, 31)),
     st.sampled_from(("enforce", "enforce", "enforce", "report-only", "off")),

@@ -1,4 +1,4 @@
-"""Android's network security configuration: what is read from it, and a new one to the character."""
+"""Android's network security configuration: reading, and the exact text of a new file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NEW = f"""<?xml version="1.0" encoding="utf-8"?>
 
 
 def read(content: str | bytes) -> Reading:
-    """Read as the format does."""
+    """Read a text with the reader of the format."""
     assert android_nsc.FORMAT.read is not None
     return android_nsc.FORMAT.read(content.encode() if isinstance(content, str) else content, "nsc.xml")
 
@@ -57,15 +57,15 @@ def config(body: str) -> str:
 
 
 def test_the_file_in_full() -> None:
-    """A new file names each host once, exempts explicitly, and ends pins where the policy does."""
+    """A new file names each host once, exempts hosts explicitly, and ends pins when the policy does."""
     assert export(FULL, android_nsc.FORMAT, options={"accept-loss": tuple(LOSSES)}).text == NEW
 
 
 def test_nested_configurations_inherit_as_on_android() -> None:
-    """A pin-set holds for all below, until another or an empty one takes its place."""
-    found = {each.host: each for each in sample("nested").hosts}
+    """A pin-set applies to all configurations below it, until another or an empty one replaces it."""
+    found = {entry.host: entry for entry in sample("nested").hosts}
     both = [pin("leaf"), pin("standby")]
-    seen = {host: ([each.pin for each in one.pins], one.expires, one.exempt) for host, one in found.items()}
+    seen = {host: ([found_pin.pin for found_pin in one.pins], one.expires, one.exempt) for host, one in found.items()}
     day = date(2031, 5, 1)
     assert seen == {
         "example.com": (both, day, False),
@@ -83,7 +83,7 @@ def test_nested_configurations_inherit_as_on_android() -> None:
 
 
 def test_a_host_that_escapes_its_parents_pins_by_accident_is_noted() -> None:
-    """A configuration for other reasons, without a pin-set, switches the parent's pins off."""
+    """A configuration for other purposes, without a pin-set, switches off the parent's pins."""
     note = next(note for note in sample("nested").notes if note.line == 28)
     assert (note.line, note.text) == (
         28,
@@ -95,10 +95,10 @@ def test_a_host_that_escapes_its_parents_pins_by_accident_is_noted() -> None:
     )
 
 
-def test_all_that_does_nothing_is_noted_with_its_line() -> None:
-    """Names that no host has, misspelled attributes and misplaced elements do not pass in silence."""
+def test_everything_without_effect_is_noted_with_its_line() -> None:
+    """Impossible host names, misspelled attributes and misplaced elements are noted."""
     reading = sample("never-matching")
-    assert [each.host for each in reading.hosts] == ["example.com"]
+    assert [entry.host for entry in reading.hosts] == ["example.com"]
     assert reading.hosts[0].expires == date(2031, 5, 1)
     assert [str(note) for note in reading.notes] == [
         "line 3: Android ignores the unknown attribute 'expires' of <domain-config>",
@@ -116,11 +116,11 @@ def test_all_that_does_nothing_is_noted_with_its_line() -> None:
     ]
 
 
-def test_blanks_and_case_are_taken_off() -> None:
-    """Texts over several lines, single quotes, tools attributes and capitals are all the platform's to ignore."""
+def test_blanks_and_case_are_ignored() -> None:
+    """Android ignores line breaks, single quotes, tools attributes and capitals here, and so does the reader."""
     (found,) = sample("tools-and-blanks").hosts
     assert (found.host, found.include_subdomains, found.expires) == ("api.example.com", True, date(2031, 5, 1))
-    assert [each.pin for each in found.pins] == [pin("leaf")]
+    assert [found_pin.pin for found_pin in found.pins] == [pin("leaf")]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_blanks_and_case_are_taken_off() -> None:
     [("true", True), ("True", True), ("1", True), ("0x0", False), ("FALSE", False), ("tRUE", False), ("on", False)],
 )
 def test_booleans_are_those_of_the_build_tool(text: str, expected: object) -> None:
-    """Any number but zero is true, and only three spellings of a word are."""
+    """Any number except zero means yes, and a word is accepted in three spellings."""
     body = f'<domain includeSubdomains="{text}">example.com</domain><pin-set>{_pin("leaf")}</pin-set>'
     assert read(config(body)).hosts[0].include_subdomains is expected
 
@@ -148,15 +148,15 @@ def test_booleans_are_those_of_the_build_tool(text: str, expected: object) -> No
         ("it declares the encoding 'windows-1251', but is UTF-8", 1, "declares-cyrillic"),
     ],
 )
-def test_what_the_platform_refuses_is_told_with_the_line(problem: str, line: int, name: str) -> None:
-    """The reason is the platform's own, and the place is where it would stop."""
+def test_a_file_that_the_platform_refuses_is_refused_with_the_line(problem: str, line: int, name: str) -> None:
+    """The reason is the platform's own, and the place is where the platform would stop."""
     with pytest.raises(FormatError) as caught:
         read((SAMPLES / "broken" / f"{name}.xml").read_bytes())
     assert (caught.value.problem, caught.value.line) == (problem, line)
 
 
 def test_base64_is_androids() -> None:
-    """Characters of no meaning are skipped and padding may be missing, which is noted."""
+    """Meaningless characters are skipped and padding may be absent, and both are noted."""
     text = LEAF.pin.base64.rstrip("=")
     body = f'<domain>example.com</domain><pin-set><pin digest="SHA-256">{text[:9]}.{text[9:]}</pin></pin-set>'
     reading = read(config(body))
@@ -167,14 +167,14 @@ def test_base64_is_androids() -> None:
 
 @pytest.mark.parametrize("text", ["9999-12-31T00:00", " 2031-05-01", "31-5-1"])
 def test_days_are_read_as_java_reads_them(text: str) -> None:
-    """Trailing text and missing digits are taken, with a note that says for which day."""
+    """Trailing text and missing digits are accepted, and a note names the day that results."""
     body = f'<domain>example.com</domain><pin-set expiration="{text}">{_pin("leaf")}</pin-set>'
     reading = read(config(body))
     assert str(reading.hosts[0].expires) in reading.notes[0].text
 
 
 def test_a_day_beyond_the_calendar_is_never() -> None:
-    """The year 12000 is no year of a policy."""
+    """The year 12000 cannot be written in a policy."""
     body = f'<domain>example.com</domain><pin-set expiration="12000-01-01">{_pin("leaf")}</pin-set>'
     reading = read(config(body))
     assert reading.hosts[0].expires is None
@@ -182,7 +182,7 @@ def test_a_day_beyond_the_calendar_is_never() -> None:
 
 
 def test_ipv6_is_refused() -> None:
-    """Android compares addresses as text, so no spelling is sure to match."""
+    """Android compares addresses as text, so no spelling is certain to match."""
     policy = Policy((HostPins("2001:db8::1", (LEAF, BACKUP)),))
     with pytest.raises(ExportRefusedError) as caught:
         export(policy, android_nsc.FORMAT)
@@ -192,11 +192,11 @@ def test_ipv6_is_refused() -> None:
 
 
 def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:
-    """Ends of comments, line ends and marks of direction stay harmless."""
+    """Ends of comments, line ends and direction characters are made harmless."""
     source = "a--><domain-config/>\n\N{RIGHT-TO-LEFT OVERRIDE}\0--"
     text = export(FULL, android_nsc.FORMAT, options={"accept-loss": tuple(LOSSES)}, source=source).text
     assert len(text.splitlines()) == len(NEW.splitlines())
-    assert [each.host for each in read(text).hosts] == ["example.com", "static.example.com", "api.example.org"]
+    assert [entry.host for entry in read(text).hosts] == ["example.com", "static.example.com", "api.example.org"]
     again = export(FULL, android_nsc.FORMAT, options={"accept-loss": tuple(LOSSES)}, source=source, existing=text)
     assert again.text == text
 

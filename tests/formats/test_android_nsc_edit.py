@@ -1,4 +1,4 @@
-"""Editing a network security configuration in place: the pins change, and nothing else."""
+"""An edit of a network security configuration changes the pins and nothing else."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 SAMPLES = Path(__file__).parent / "samples" / "android-nsc" / "valid"
 MARK = "<!-- The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`. -->"
-A, B, C = (f'<pin digest="SHA-256">{each.pin.base64}</pin>' for each in (LEAF, BACKUP, INTERMEDIATE))
+A, B, C = (f'<pin digest="SHA-256">{key.pin.base64}</pin>' for key in (LEAF, BACKUP, INTERMEDIATE))
 NEW_A, NEW_B = f"{A} <!-- leaf -->", f"{B} <!-- standby -->"
 
 
 def write(existing: str, *hosts: HostPins) -> str:
-    """Write hosts into a text, and see that a second time changes nothing."""
+    """Write hosts into a text, and check that a second run changes nothing."""
     policy = Policy(hosts)
     text = export(policy, android_nsc.FORMAT, existing=existing, options={"accept-loss": tuple(LOSSES)}).text
     again = export(policy, android_nsc.FORMAT, existing=text, options={"accept-loss": tuple(LOSSES)}).text
@@ -42,7 +42,7 @@ def host(name: str, *, subdomains: bool = False, expires: date | None = None) ->
 
 
 def test_only_the_pins_change() -> None:
-    """A pin goes with its comment, one comes and the day changes; all else stays to the byte, odd blanks too."""
+    """A pin is removed with its comment, another is added, and the day changes; every other byte stays."""
     before = f"""\ufeff<?xml version='1.0'?>\r
 <!-- Copyright -->\r
 <network-security-config  xmlns:tools="http://schemas.android.com/tools" >\r
@@ -66,8 +66,8 @@ def test_only_the_pins_change() -> None:
     assert write(before, host("api.example.com", expires=date(2031, 5, 1))) == after
 
 
-def test_a_file_that_says_it_already_is_left_alone() -> None:
-    """Another order, another spelling of the pins and a day that means the same are no reason to touch them."""
+def test_an_up_to_date_file_is_left_alone() -> None:
+    """Another order, another spelling of the pins and an equivalent day are kept."""
     before = f"""<network-security-config>
 {MARK}
 <domain-config><domain> API.example.com</domain>
@@ -78,7 +78,7 @@ def test_a_file_that_says_it_already_is_left_alone() -> None:
 
 
 def test_new_hosts_follow_the_indentation_of_the_file() -> None:
-    """Tabs stay tabs, and an element without end tag gets one."""
+    """Tabs stay tabs, and an element without an end tag gets one."""
     before = "<network-security-config>\n\t<base-config/>\n</network-security-config>\n"
     assert write(before, host("api.example.com")) == (
         f"<network-security-config>\n\t{MARK}\n\t<base-config/>\n\t<domain-config>\n"
@@ -91,12 +91,12 @@ def test_new_hosts_follow_the_indentation_of_the_file() -> None:
 
 
 def test_an_empty_file_is_a_new_one() -> None:
-    """Nothing but a line end is no document to keep."""
+    """A file that contains only a line end is replaced."""
     assert write("\n", *PLAIN.hosts) == export(PLAIN, android_nsc.FORMAT).text
 
 
-def test_hosts_that_part_ways_are_parted() -> None:
-    """The one whose pins changed leaves; without other settings it gets a configuration beside, not within."""
+def test_hosts_with_different_pins_are_separated() -> None:
+    """The host with other pins leaves; without other settings, its configuration is put beside and not within."""
     before = f"""<network-security-config>
     {MARK}
     <domain-config>
@@ -131,7 +131,7 @@ def test_hosts_that_part_ways_are_parted() -> None:
 
 
 def test_settings_go_with_the_host_that_leaves() -> None:
-    """Nested, it inherits what the configuration says besides pins; so does a new host that it governs."""
+    """A nested configuration inherits all settings except pins, and so does a new host that it governs."""
     before = """<network-security-config>
     <domain-config cleartextTrafficPermitted="true">
         <domain>two.example.com</domain>
@@ -141,8 +141,8 @@ def test_settings_go_with_the_host_that_leaves() -> None:
 </network-security-config>
 """
     text = write(before, host("two.example.com"), host("new.one.example.com"))
-    configs = {each.domains[0].text: each for each in read_nsc(text, "x").configs}
-    assert {name: each.effective() is not None for name, each in configs.items()} == {
+    configs = {config.domains[0].text: config for config in read_nsc(text, "x").configs}
+    assert {name: config.effective() is not None for name, config in configs.items()} == {
         "two.example.com": True,
         "one.example.com": False,
         "new.one.example.com": True,
@@ -151,7 +151,7 @@ def test_settings_go_with_the_host_that_leaves() -> None:
 
 
 def test_a_host_no_longer_in_the_policy_loses_its_pins() -> None:
-    """A configuration for pins alone goes with its line; one with settings stays without the pins."""
+    """A configuration for pins alone is removed with its line, and one with other settings loses only its pins."""
     before = f"""<network-security-config>
     {MARK}
     <domain-config>
@@ -178,7 +178,7 @@ def test_a_host_no_longer_in_the_policy_loses_its_pins() -> None:
 
 
 def test_a_host_below_a_pinned_one_does_not_escape_by_its_settings() -> None:
-    """A configuration for other reasons gets the pins of the parent, unless the policy exempts the host."""
+    """A configuration for other purposes gets the parent's pins, unless the policy exempts the host."""
     before = """<network-security-config>
     <domain-config cleartextTrafficPermitted="true">
         <domain>static.example.com</domain>
@@ -186,14 +186,14 @@ def test_a_host_below_a_pinned_one_does_not_escape_by_its_settings() -> None:
 </network-security-config>
 """
     pinned = write(before, host("example.com", subdomains=True))
-    assert all(each.effective() is not None for each in read_nsc(pinned, "x").configs)
+    assert all(config.effective() is not None for config in read_nsc(pinned, "x").configs)
     off = HostPins("static.example.com", mode="off")
     exempt = write(before, host("example.com", subdomains=True), off)
     assert 'Permitted="true">\n        <domain>static.example.com</domain>\n    </domain-config>' in exempt
 
 
 def test_the_reach_of_settings_is_not_changed_in_silence() -> None:
-    """Where pins and settings would reach differently deep, the file cannot say both."""
+    """If pins and settings would need different depths, one file cannot express both."""
     before = """<network-security-config>
     <domain-config cleartextTrafficPermitted="false">
         <domain includeSubdomains="true">example.com</domain>
@@ -210,7 +210,7 @@ def test_the_reach_of_settings_is_not_changed_in_silence() -> None:
 
 
 def test_a_file_that_android_refuses_is_not_edited() -> None:
-    """The error has the place in the file as the user named it."""
+    """The error gives the place in the file, with the path as the user wrote it."""
     with pytest.raises(FormatError, match=r"^res/xml/n\.xml:2: <domain-config> has no <domain>"):
         export(
             PLAIN,
@@ -221,7 +221,7 @@ def test_a_file_that_android_refuses_is_not_edited() -> None:
 
 
 def test_placeholders_are_replaced() -> None:
-    """The sample pins of a guide, which cannot be read into a policy, make room for real ones."""
+    """The sample pins of a guide, which a policy cannot contain, are replaced with real ones."""
     guide = '<pin digest="SHA-256">7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=</pin>'
     before = f"<network-security-config><domain-config><domain>api.example.com</domain><pin-set>{guide}</pin-set>"
     text = write(before + "</domain-config></network-security-config>", *PLAIN.hosts)
@@ -229,8 +229,8 @@ def test_placeholders_are_replaced() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*")), ids=lambda path: path.stem)
-def test_what_a_file_says_is_written_back_without_a_change(path: Path) -> None:
-    """Import and export: every sample keeps each byte but for the remark."""
+def test_an_imported_file_is_written_back_without_a_change(path: Path) -> None:
+    """Import and export keep every byte of every sample, except for the remark."""
     content = path.read_bytes()
     assert android_nsc.FORMAT.read is not None
     policy, _ = policy_of(android_nsc.FORMAT.read(content, path.name), file=path.name)
@@ -242,7 +242,7 @@ def test_what_a_file_says_is_written_back_without_a_change(path: Path) -> None:
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(old=policies(), new=policies(), data=st.data())
 def test_any_policy_over_any_other(old: Policy, new: Policy, data: st.DataObject) -> None:
-    """Every host is pinned as the new policy says, and keeps every setting that is not about pins."""
+    """Every host is pinned as in the new policy, and keeps every setting that is not about pins."""
     before = (
         _with_settings(export(old, android_nsc.FORMAT, options={"accept-loss": tuple(LOSSES)}).text, data)
         if any(entry.mode == "enforce" for entry in old.hosts)
@@ -256,16 +256,16 @@ def test_any_policy_over_any_other(old: Policy, new: Policy, data: st.DataObject
     enforced = Policy(
         tuple(
             HostPins(
-                each.host,
-                each.keys,
-                include_subdomains=each.include_subdomains,
-                expires=each.expires,
-                mode="off" if each.exempt else "enforce",
+                entry.host,
+                entry.keys,
+                include_subdomains=entry.include_subdomains,
+                expires=entry.expires,
+                mode="off" if entry.exempt else "enforce",
             )
-            for each in entries
+            for entry in entries
         )
     )
-    for name in {each.host for each in (*old.hosts, *new.hosts)} | {"deep.below.example.com", "example.org"}:
+    for name in {entry.host for entry in (*old.hosts, *new.hosts)} | {"deep.below.example.com", "example.org"}:
         for probe in (name, f"x.{name}"):
             wanted = enforced.find(probe)
             assert _pins(after, probe) == ({key.pin.digest for key in wanted.keys} if wanted is not None else set())
@@ -273,10 +273,10 @@ def test_any_policy_over_any_other(old: Policy, new: Policy, data: st.DataObject
 
 
 def _with_settings(text: str, data: st.DataObject) -> str:
-    """Give some configurations another setting, and put some into others."""
+    """Give some configurations another setting, and nest some in others."""
     pieces = re.split("<domain-config>", text)
-    said = (f'<domain-config cleartextTrafficPermitted="{data.draw(st.booleans())!s}">' for _ in pieces)
-    heads = [each if data.draw(st.booleans()) else "<domain-config>" for each in said]
+    settings = (f'<domain-config cleartextTrafficPermitted="{data.draw(st.booleans())!s}">' for _ in pieces)
+    heads = [head if data.draw(st.booleans()) else "<domain-config>" for head in settings]
     whole = pieces[0] + "".join(head + piece for head, piece in zip(heads, pieces[1:], strict=False))
     first = whole.find("</domain-config>")
     last = whole.rfind("</domain-config>")

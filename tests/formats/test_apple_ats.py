@@ -1,4 +1,4 @@
-"""Pinned domains in an Info.plist: to the character, in place, and as Apple's rules read them."""
+"""Pinned domains in an Info.plist: exact text, edits in place, and the verdicts of Apple's rules."""
 
 from __future__ import annotations
 
@@ -76,19 +76,19 @@ def _read(text: str | bytes) -> Reading:
 
 
 def test_the_file_in_full() -> None:
-    """A new file is a property list with nothing but the pins, as Xcode indents it."""
+    """A new file is a property list with only the pins, indented as by Xcode."""
     assert _write(PLAIN) == OWN
 
 
 def test_authorities_stand_in_their_own_list() -> None:
-    """The platform looks for leaf keys at the leaf and for authorities above it."""
+    """The platform compares leaf keys with the leaf, and keys of authorities with the certificates above it."""
     text = _write(AUTHORITIES)
     assert "NSPinnedCAIdentities" in text
     assert "NSPinnedLeafIdentities" not in text
 
 
-def test_what_the_platform_cannot_say_needs_consent() -> None:
-    """Days, depth, trials and the other kind of pins; whom to report to is only told."""
+def test_settings_that_the_platform_cannot_express_need_consent() -> None:
+    """Days, depth, trials and the other kind of pins are losses; report addresses are only printed."""
     lost = {(loss.rule, str(loss.place)) for loss in select(FULL, apple_ats.FORMAT, accept=tuple(LOSSES)).losses}
     assert lost == {
         ("expiry-dropped", "example.com"),
@@ -99,13 +99,13 @@ def test_what_the_platform_cannot_say_needs_consent() -> None:
     }
 
 
-def test_leaves_and_authorities_never_stand_together() -> None:
-    """One of each would have to match, so that one kind is left out, by choice and with consent."""
+def test_leaves_and_authorities_are_never_combined() -> None:
+    """A key of each list would have to match, so one list is left out, with consent."""
     mixed = Policy((HostPins("api.example.com", (LEAF, BACKUP, ROOT)),))
     with pytest.raises(LossError, match="cannot express all") as caught:
         export(mixed, apple_ats.FORMAT)
     assert [loss.rule for loss in caught.value.losses] == ["roles-merged"]
-    assert [len(_read(_write(mixed, roles=each)).hosts[0].pins) for each in ("leaf", "ca")] == [2, 1]
+    assert [len(_read(_write(mixed, roles=kept)).hosts[0].pins) for kept in ("leaf", "ca")] == [2, 1]
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
@@ -119,7 +119,7 @@ def test_the_rest_of_an_info_plist_stays_as_it_is(line_end: str, bom: str) -> No
 
 
 def test_exceptions_stay_beside_the_pins() -> None:
-    """Pinned domains are added to the settings that App Transport Security has."""
+    """Pinned domains are added to the existing settings of App Transport Security."""
     allow = "\t\t<key>NSAllowsArbitraryLoads</key>\n\t\t<true/>\n"
     settings_before = f"\t<key>NSAppTransportSecurity</key>\n\t<dict>\n{allow}"
     before = f"{HEAD}<dict>\n{settings_before}\t</dict>\n{OTHERS}</dict>\n</plist>\n"
@@ -127,8 +127,8 @@ def test_exceptions_stay_beside_the_pins() -> None:
     assert _write(PLAIN, before) == f"{HEAD}<dict>\n{settings_before}{pinned}{OTHERS}</dict>\n</plist>\n"
 
 
-def test_only_what_differs_is_changed() -> None:
-    """A pin that stays keeps its place and remark; hosts and pins that are gone are taken out, new ones come last."""
+def test_only_differences_are_changed() -> None:
+    """A kept pin keeps its place and remark; old hosts and pins are removed, and new ones come last."""
     existing = (
         OWN.replace("<false/>", "<false /> <!-- why -->")
         .replace(DOMAIN, DOMAIN + DOMAIN.replace("api.example.com", "old.example.com"))
@@ -137,15 +137,15 @@ def test_only_what_differs_is_changed() -> None:
     text = _write(Policy((HostPins("api.example.com", (LEAF, key("new"))),)), existing)
     assert "old.example.com" not in text
     assert text.count("<!-- since May -->") == text.count("<false /> <!-- why -->") == text.count(MARK) == 1
-    assert [each.pin for each in _read(text).hosts[0].pins] == [LEAF.pin, key("new").pin]
+    assert [found.pin for found in _read(text).hosts[0].pins] == [LEAF.pin, key("new").pin]
     assert BACKUP.pin.base64 not in text
 
 
 def test_another_kind_of_pins_takes_the_place_of_the_first() -> None:
-    """Both lists together would lock users out, also while changing from one to the other."""
+    """Both lists together would lock users out, even during a change from one to the other."""
     text = _write(AUTHORITIES, _write(PLAIN))
     assert "NSPinnedLeafIdentities" not in text
-    assert {each.pin for each in _read(text).hosts[0].pins} == {INTERMEDIATE.pin, ROOT.pin}
+    assert {found.pin for found in _read(text).hosts[0].pins} == {INTERMEDIATE.pin, ROOT.pin}
     assert _write(PLAIN, text).replace("\t", "") == OWN.replace("\t", "")
 
 
@@ -161,7 +161,7 @@ def test_another_kind_of_pins_takes_the_place_of_the_first() -> None:
     ],
 )
 def test_lists_of_any_layout_can_be_edited(body: str) -> None:
-    """Empty, on one line or indented with blanks: the result is a property list that says it."""
+    """Empty lists, lists on one line and lists indented with blanks become valid property lists."""
     text = _write(PLAIN, f'<plist version="1.0">{body}</plist>')
     loaded = plistlib.loads(text.encode())
     assert loaded["NSAppTransportSecurity"] == plistlib.loads(OWN.encode())["NSAppTransportSecurity"]
@@ -179,15 +179,15 @@ def test_lists_of_any_layout_can_be_edited(body: str) -> None:
     ],
     ids=["binary", "old style", "no dictionary", "other type", "host twice"],
 )
-def test_what_cannot_be_edited_is_refused(existing: str, problem: str, hint: str) -> None:
-    """Nothing is overwritten that was not understood."""
+def test_a_file_that_cannot_be_edited_is_refused(existing: str, problem: str, hint: str) -> None:
+    """A file that is not understood is not overwritten."""
     with pytest.raises(FormatError, match=problem) as caught:
         _write(PLAIN, existing)
     assert hint in (caught.value.hint or "")
 
 
 def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:
-    """Ends of remarks, line ends and marks of direction in the name do not reach the file."""
+    """Ends of comments, line ends and direction characters in the name do not reach the file."""
     source = "a--><key>x</key>\n\N{RIGHT-TO-LEFT OVERRIDE}-"
     text = export(PLAIN, apple_ats.FORMAT, source=source).text
     assert plistlib.loads(text.encode()) == plistlib.loads(OWN.encode())
@@ -195,11 +195,11 @@ def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:
 
 
 @given(policy=policies())
-def test_a_device_accepts_what_the_policy_accepts(policy: Policy) -> None:
+def test_a_device_decides_like_the_policy(policy: Policy) -> None:
     """
-    Checked with Apple's rules, not executed: each pinned key is accepted for its host, and no other.
+    By a model of Apple's rules, every pinned key is accepted for its host, and no other key is.
 
-    Where the loss is accepted, a host takes its parent's pins too, or is pinned like it.
+    If the loss is accepted, a host also accepts its parent's pins, or is pinned like its parent.
     """
     try:
         selection = select(policy, apple_ats.FORMAT, accept=tuple(LOSSES))
@@ -209,11 +209,11 @@ def test_a_device_accepts_what_the_policy_accepts(policy: Policy) -> None:
     spared = {str(loss.place) for loss in selection.losses if loss.rule in {"parent-pins-joined", "exemptions-dropped"}}
     odd, other = pin("nobody").digest, pin("other").digest
     for entry in selection.entries:
-        for each in entry.keys:
-            ca = each.role in {"intermediate", "root"}
-            assert accepts(info, entry.host, [other, each.pin.digest] if ca else [each.pin.digest, other])
+        for pinned in entry.keys:
+            ca = pinned.role in {"intermediate", "root"}
+            assert accepts(info, entry.host, [other, pinned.pin.digest] if ca else [pinned.pin.digest, other])
             if len({named.role in {"intermediate", "root"} for named in entry.keys}) == 1:
-                assert not accepts(info, entry.host, [each.pin.digest, other] if ca else [other, each.pin.digest])
+                assert not accepts(info, entry.host, [pinned.pin.digest, other] if ca else [other, pinned.pin.digest])
         assert not accepts(info, entry.host, [odd, odd])
         below = Policy(policy.hosts).find(f"x1.{entry.host}")
         if below is not None and below.host == entry.host:
@@ -225,7 +225,7 @@ def test_a_device_accepts_what_the_policy_accepts(policy: Policy) -> None:
 
 
 def test_a_parent_with_pins_of_the_other_kind_is_refused() -> None:
-    """The platform joins the two, so that one of each would have to match."""
+    """The platform joins both lists, so one key of each would have to match."""
     hosts = (HostPins("example.com", (ROOT,), include_subdomains=True), HostPins("api.example.com", (LEAF, BACKUP)))
     with pytest.raises(ExportRefusedError):
         _write(Policy(hosts))
@@ -243,15 +243,15 @@ def test_a_parent_with_pins_of_the_other_kind_is_refused() -> None:
     assert not accepts(info, "api.example.com", [LEAF.pin.digest, INTERMEDIATE.pin.digest])
 
 
-def test_what_a_list_cannot_mean_is_noted_with_the_line() -> None:
-    """Nothing is dropped silently, and what the platform passes over is named."""
+def test_settings_without_effect_are_noted_with_the_line() -> None:
+    """Everything that is dropped, or that the platform ignores, gets a note."""
     domain = DOMAIN.replace("<false/>", "<string>YES</string>")
     odd = "\t\t\t<key>*.example.com</key>\n\t\t\t<dict/>\n\t\t\t<key>example.org</key>\n\t\t\t<true/>\n"
     extra = "\t<key>SecTrustPinningRequired</key>\n\t<true/>\n\t<key>TSKConfiguration</key>\n\t<dict/>\n"
     text = f"{HEAD}<dict>\n{extra}{ATS.replace(DOMAIN, domain + odd)}</dict>\n</plist>\n"
     notes = [(note.line, note.text) for note in _read(text).notes]
     lines = text.splitlines()
-    assert [(lines[line - 1].strip() if line else None, told.partition(" ")[0]) for line, told in notes] == [
+    assert [(lines[line - 1].strip() if line else None, text.partition(" ")[0]) for line, text in notes] == [
         ("<string>YES</string>", "NSIncludesSubdomains"),
         ("<dict/>", "'*.example.com'"),
         ("<true/>", "'example.org'"),
@@ -261,15 +261,15 @@ def test_what_a_list_cannot_mean_is_noted_with_the_line() -> None:
 
 
 def test_binary_lists_are_read_like_their_text() -> None:
-    """An Info.plist out of a built app is binary."""
+    """An Info.plist from a built app is binary."""
     text = _write(FULL)
     binary = plistlib.dumps(plistlib.loads(text.encode()), fmt=plistlib.FMT_BINARY)
-    found = {each.host: replace(each, line=None) for each in _read(text).hosts}
-    assert {each.host: each for each in _read(binary).hosts} == found
+    found = {entry.host: replace(entry, line=None) for entry in _read(text).hosts}
+    assert {entry.host: entry for entry in _read(binary).hosts} == found
 
 
-def test_a_binary_list_that_stands_for_a_huge_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Values are shared in binary lists: forty arrays of two make a million million of one."""
+def test_a_binary_list_that_expands_to_a_huge_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Binary lists share values, so forty nested arrays of two make a million million values."""
     monkeypatch.setattr("pinsmith.syntax.plist.MAX_VALUES", 1000)
     value: list[object] = []
     for _ in range(40):
@@ -279,7 +279,7 @@ def test_a_binary_list_that_stands_for_a_huge_one_is_refused(monkeypatch: pytest
 
 
 def test_nothing_is_fetched_or_expanded(tmp_path: Path) -> None:
-    """A document type with entities, or another than Apple's, is an error before anything is looked up."""
+    """Entities and foreign document types are refused before anything is looked up."""
     secret = tmp_path / "secret"
     secret.write_text(datetime.now(tz=UTC).isoformat())
     for doctype in (f'[<!ENTITY a SYSTEM "{secret.as_uri()}">]', f'SYSTEM "{secret.as_uri()}"', '[<!ENTITY a "b">]'):
@@ -288,7 +288,7 @@ def test_nothing_is_fetched_or_expanded(tmp_path: Path) -> None:
 
 
 def test_authorities_that_the_table_knows_need_no_note() -> None:
-    """The list says that its keys are authorities'; the table says which of them are roots."""
+    """The list states that its keys belong to authorities, and the table of known authorities finds the roots."""
     known = "C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="  # ISRG Root X1
     entry = HostPins("api.example.com", (INTERMEDIATE, ROOT))
     assert apple_ats.FORMAT.read is not None

@@ -1,4 +1,4 @@
-"""Targets that take certificates: files with safe names beside the output, fingerprints, and nothing read back."""
+"""Targets that take certificates: safe file names, fingerprints, and no import."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _made(target: Format, existing: str | None = None, **options: str) -> Export
 
 
 def test_cordova_in_full() -> None:
-    """The call stands in code, and the files of both keys beside it."""
+    """The call is in the code, and the files of both keys are beside it."""
     made = _made(cordova.FORMAT)
     assert made.text == (
         f"{MARK}// Use the plugin for api.example.com only, because it trusts these certificates for every host.\n"
@@ -50,7 +50,7 @@ def test_cordova_in_full() -> None:
 
 
 def test_smartface_in_full() -> None:
-    """Chain and name are validated, whatever the examples of the platform say."""
+    """Chain and name are validated, although the platform's examples do not do that."""
     made = _made(smartface.FORMAT, folder="../assets")
     assert made.text == (
         f"{MARK}export const sslPinning = [\n"
@@ -85,7 +85,7 @@ CONFIGURATION = """{
 
 
 def test_certificates_of_capacitor_are_put_where_they_belong() -> None:
-    """Requests are pinned only if CapacitorHttp is switched on; the rest of the configuration stays."""
+    """CapacitorHttp is switched on, because other requests are not pinned; the rest of the configuration stays."""
     after = _made(capacitor_certificates.FORMAT, CONFIGURATION).text
     wanted = CONFIGURATION.replace('"enabled": false', '"enabled": true').replace(
         '.example.org"]\n',
@@ -97,7 +97,7 @@ def test_certificates_of_capacitor_are_put_where_they_belong() -> None:
 
 
 def test_fingerprints_of_capacitor_are_put_where_they_belong() -> None:
-    """They are of the whole certificate, and the single one of before goes."""
+    """Fingerprints are of the whole certificate, and the old single one is removed."""
     after = _made(capacitor.FORMAT, CONFIGURATION).text
     pinning = json.loads(after)["plugins"]["SSLPinning"]
     digest = hashlib.sha256(certificate(LEAF.name)).hexdigest().upper()
@@ -113,28 +113,28 @@ def test_fingerprints_of_capacitor_are_put_where_they_belong() -> None:
 
 
 def test_a_new_configuration_holds_nothing_else() -> None:
-    """And a file without plugins gets them."""
+    """A file without plugins gets a new section for them."""
     assert list(json.loads(_made(capacitor.FORMAT).text)) == ["plugins"]
     assert _made(capacitor.FORMAT, '{"appId": "a"}').text.startswith('{"appId": "a", "plugins": {"SSLPinning": ')
 
 
-@pytest.mark.parametrize("target", [cordova.FORMAT, smartface.FORMAT], ids=lambda each: each.id)
+@pytest.mark.parametrize("target", [cordova.FORMAT, smartface.FORMAT], ids=lambda target: target.id)
 def test_code_of_others_is_not_overwritten(target: Format) -> None:
-    """The file belongs to pinsmith alone, or the output is refused."""
+    """The file belongs to pinsmith, or the output is refused."""
     with pytest.raises(FormatError, match="not written by pinsmith"):
         _made(target, "export const mine = 1;\n")
 
 
-@pytest.mark.parametrize("target", ALL, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", ALL, ids=lambda target: target.id)
 def test_a_key_without_a_certificate_is_refused(target: Format) -> None:
-    """No certificate follows from a pin."""
+    """A pin is not enough to make a certificate."""
     with pytest.raises(ExportRefusedError):
         export(PLAIN, target)
 
 
 @pytest.mark.parametrize("name", ["capacitor.config.json", "cordova.js", "sslPinning.ts"])
-def test_what_holds_no_keys_says_so(name: str) -> None:
-    """An import says what such a file holds instead of pins, and does not guess."""
+def test_a_file_without_keys_is_reported(name: str) -> None:
+    """The error of an import describes the content of the file, and no pins are guessed."""
     target = {"capacitor.config.json": capacitor, "cordova.js": cordova, "sslPinning.ts": smartface}[name].FORMAT
     with pytest.raises(UnknownFormatError, match=f"{target.id} can only be written, because it contains "):
         recognise(_made(target).text.encode(), name)
@@ -154,7 +154,7 @@ def test_no_name_of_a_key_leaves_the_folder(name: str, suffix: str) -> None:
 
 
 def test_keys_of_one_name_have_files_of_their_own() -> None:
-    """The pin tells them apart, and one key in two hosts has one file."""
+    """The pin distinguishes such keys, and one key in two hosts has one file."""
     assert file_name(Key("a/b", pin("1")), ".cer") != file_name(Key("a b", pin("2")), ".cer")
     two = certified(Policy(tuple(HostPins(host, (LEAF, BACKUP)) for host in ("a.example.com", "b.example.com"))))
     assert len(export(two, smartface.FORMAT, certificates=certificates(two)).attachments) == 2

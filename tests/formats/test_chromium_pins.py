@@ -32,7 +32,7 @@ def _sample(name: str) -> str:
 
 
 def test_keys_sets_and_hosts_make_a_policy() -> None:
-    """Hosts get the keys of their set, with subdomains and reports; hosts without pins are none of ours."""
+    """Hosts get the keys of their set, with subdomains and reports, and hosts without pins are ignored."""
     policy, _ = policy_of(_read(_sample("valid/both.pins")), file="f")
     assert [(entry.host, entry.include_subdomains, len(entry.keys)) for entry in policy] == [
         ("example.com", True, 4),
@@ -42,8 +42,8 @@ def test_keys_sets_and_hosts_make_a_policy() -> None:
     assert [key.role for key in policy.hosts[0].keys] == ["root", "intermediate", "unknown", "unknown"]
 
 
-def test_what_a_policy_cannot_hold_is_noted_with_its_line() -> None:
-    """The age of the list, placeholders, forbidden keys, sets without keys."""
+def test_entries_that_a_policy_cannot_hold_are_noted_with_their_line() -> None:
+    """Notes name the age of the list, placeholders, forbidden keys and sets without keys."""
     text = _sample("valid/both.pins")
     lines = text.split("\n")
     noted = [(note.text.split()[0], lines[(note.line or 0) - 1].strip()[:22]) for note in _read(text).notes]
@@ -56,15 +56,15 @@ def test_what_a_policy_cannot_hold_is_noted_with_its_line() -> None:
 
 
 def test_certificates_and_keys_are_hashed() -> None:
-    """A certificate's key, a public key and a hash are three spellings of a pin."""
+    """A pin can be given as a certificate, a public key or a hash."""
     root = Authority.root("Lab")
     reading = _read(f"LabRoot\n{root.pem}\nLabHash\nsha256/{LEAF.pin.base64}\n")
-    assert [str(each.pin) for each in reading.pins] == [root.pin, str(LEAF.pin)]
-    assert [each.role for each in reading.pins] == ["root", None]
+    assert [str(found.pin) for found in reading.pins] == [root.pin, str(LEAF.pin)]
+    assert [found.role for found in reading.pins] == ["root", None]
 
 
 def test_subdomains_of_a_private_suffix_are_noted() -> None:
-    """Google pins whole suffixes of its customers, as a pin file may."""
+    """Google pins whole suffixes of its customers, which a pin file also allows."""
     text = _sample("valid/both.pins").replace('"example.com"', '"appspot.com"')
     policy, notes = policy_of(_read(text), file="f")
     assert "appspot.com" in {entry.host for entry in policy}
@@ -81,16 +81,16 @@ def test_subdomains_of_a_private_suffix_are_noted() -> None:
         ("damaged-certificate.pins", "ExampleRoot: ", 8),
     ],
 )
-def test_a_fault_is_told_with_its_line(name: str, problem: str, line: int) -> None:
-    """As Chromium's generator refuses it."""
+def test_a_fault_is_reported_with_its_line(name: str, problem: str, line: int) -> None:
+    """Chromium's generator refuses the same faults."""
     assert chromium_pins.FORMAT.read is not None
     with pytest.raises(FormatError) as caught:
         chromium_pins.FORMAT.read((SAMPLES / "broken" / name).read_bytes(), "f")
     assert (problem in caught.value.problem, caught.value.line) == (True, line)
 
 
-def test_the_sets_alone_say_what_is_missing() -> None:
-    """Whoever gives one of two files learns of the other."""
+def test_the_error_for_the_sets_alone_names_the_missing_file() -> None:
+    """The error for one of the two files names the other."""
     with pytest.raises(FormatError) as caught:
         _read(_sample("broken/sets-alone.json"))
     assert "cat" in (caught.value.hint or "")
@@ -138,7 +138,7 @@ PinsListTimestamp
 
 
 def test_both_files_in_full() -> None:
-    """The JSON is the output, and the keys stand beside it under the name that Chromium's own two files have."""
+    """The JSON is the output, and the keys are beside it under the name that Chromium uses."""
     made = export(PLAIN, chromium_pins.FORMAT, options=DAY, name="net/http/static_pins.json")
     assert made.text == JSON
     assert made.attachments == {"static.pins": KEYS.encode()}
@@ -149,12 +149,12 @@ def test_both_files_in_full() -> None:
     [("a/own_pins.json", "own.pins"), ("own.json", "own.pins"), ("own", "own.pins"), ("_pins.json", "static.pins")],
 )
 def test_the_keys_are_named_after_the_json(name: str, beside: str) -> None:
-    """Two outputs in one folder have keys of their own."""
+    """Two outputs in one folder each have their own keys."""
     assert list(export(PLAIN, chromium_pins.FORMAT, options=DAY, name=name).attachments) == [beside]
 
 
 def test_hosts_with_the_same_pins_share_a_set() -> None:
-    """A key that stands twice under other names is one hash, which the generator demands; so do names of sets."""
+    """A key with two names is one hash, because the generator requires unique hashes and set names."""
     again = Key("1. again!", LEAF.pin)
     policy = Policy(
         (
@@ -164,13 +164,13 @@ def test_hosts_with_the_same_pins_share_a_set() -> None:
         )
     )
     made = export(policy, chromium_pins.FORMAT, options=DAY)
-    sets = {each["name"]: each["static_spki_hashes"] for each in _document(made.text)["pinsets"]}
+    sets = {pinset["name"]: pinset["static_spki_hashes"] for pinset in _document(made.text)["pinsets"]}
     assert sets == {"a_b_example_com": [*NAMES], "a_b_example_com_2": [NAMES[0]]}
-    assert [each["pins"] for each in _document(made.text)["entries"]] == [*sets, "a_b_example_com"]
+    assert [entry["pins"] for entry in _document(made.text)["entries"]] == [*sets, "a_b_example_com"]
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "constant"),
     [
         ("api-2026", "Api2026"),
         ("2026", "Key2026"),
@@ -179,21 +179,21 @@ def test_hosts_with_the_same_pins_share_a_set() -> None:
         ("x" * 60, "X" + "x" * 39),
     ],
 )
-def test_names_of_keys_become_names_of_c(name: str, told: str) -> None:
-    """A capital and then letters and digits, however the key is called."""
+def test_names_of_keys_become_names_of_c(name: str, constant: str) -> None:
+    """A name is a capital letter followed by letters and digits, whatever the name of the key is."""
     policy = Policy((HostPins("example.com", (Key(name, LEAF.pin),)),))
     made = export(policy, chromium_pins.FORMAT, options=DAY)
-    assert _document(made.text)["pinsets"][0]["static_spki_hashes"] == [f"{told}_{LEAF.pin.hex[:8]}"]
+    assert _document(made.text)["pinsets"][0]["static_spki_hashes"] == [f"{constant}_{LEAF.pin.hex[:8]}"]
 
 
 @pytest.mark.parametrize("day", ["", "soon", "2026-02-30", "2026-1-1", "20261122"])
 def test_the_day_is_needed(day: str) -> None:
-    """Nobody else knows when the pins were last looked at, and with an old one nothing is enforced."""
+    """Only the user knows when the pins were last reviewed, and nothing is enforced if that was long ago."""
     with pytest.raises(ExportError, match="but must be a day such as 2031-05-01"):
         export(PLAIN, chromium_pins.FORMAT, options={"updated": day})
 
 
-def test_what_pinsmith_did_not_write_is_not_overwritten() -> None:
+def test_a_file_that_pinsmith_did_not_write_is_not_overwritten() -> None:
     """Chromium's own files stay as they are."""
     with pytest.raises(FormatError, match="not written by pinsmith"):
         export(PLAIN, chromium_pins.FORMAT, options=DAY, existing='{"pinsets": [], "entries": []}')
@@ -201,8 +201,8 @@ def test_what_pinsmith_did_not_write_is_not_overwritten() -> None:
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(policy=policies())
-def test_the_generator_takes_what_is_written(policy: Policy) -> None:
-    """Checked, not executed: its rules for names, hashes and hosts, as its source says them."""
+def test_the_generator_accepts_the_written_files(policy: Policy) -> None:
+    """The output follows the generator's rules for names, hashes and hosts; the generator is not run."""
     try:
         made = export(policy, chromium_pins.FORMAT, options=DAY | ALL)
     except ExportRefusedError:
@@ -213,20 +213,20 @@ def test_the_generator_takes_what_is_written(policy: Policy) -> None:
     assert lines[1].isdigit()
     names, hashes = lines[2::2], lines[3::2]
     assert all(re.fullmatch(r"[A-Z][A-Za-z0-9_]*", name) for name in names)
-    assert all(re.fullmatch(r"sha256/[A-Za-z0-9+/]{43}=", each) for each in hashes)
+    assert all(re.fullmatch(r"sha256/[A-Za-z0-9+/]{43}=", digest) for digest in hashes)
     assert (len(set(names)), len(set(hashes))) == (len(names), len(names))
     document = _document(made.text)
-    sets = {each["name"]: each["static_spki_hashes"] for each in document["pinsets"]}
-    assert set(names) == {name for each in sets.values() for name in each}  # one that is not used is an error
+    sets = {pinset["name"]: pinset["static_spki_hashes"] for pinset in document["pinsets"]}
+    assert set(names) == {name for used in sets.values() for name in used}  # an unused name is an error
     assert len({f"k{name[:1].upper()}{name[1:]}Pinset" for name in sets}) == len(document["pinsets"])
     assert all(re.fullmatch(r"\w+", name, re.ASCII) for name in sets)
-    assert all({*each} == {"name", "include_subdomains", "pins"} for each in document["entries"])
-    assert {each["pins"] for each in document["entries"]} == set(sets)
-    assert all(re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", each["name"]) for each in document["entries"])
+    assert all({*entry} == {"name", "include_subdomains", "pins"} for entry in document["entries"])
+    assert {entry["pins"] for entry in document["entries"]} == set(sets)
+    assert all(re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", entry["name"]) for entry in document["entries"])
 
 
 def _document(text: str) -> dict[str, Any]:
-    """Parse it as Chromium does: JSON with remarks, which stand on lines of their own here."""
+    """Parse it as Chromium does: JSON with remarks, which are on lines of their own here."""
     document = json.loads("\n".join(line for line in text.split("\n") if not line.startswith("//")))
     assert isinstance(document, dict)
     return document

@@ -1,4 +1,4 @@
-"""Comments about pins: each goes where its pin goes, and a new pin is named after its key."""
+"""Comments about pins move with their pins, and a new pin gets the name of its key as a comment."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _pin(each: Key) -> str:
     ids=["above", "two above", "behind", "two behind"],
 )
 def test_a_comment_goes_with_its_pin(before: str) -> None:
-    """Above it or behind it: what is said of a pin that is gone does not come to stand at another."""
+    """A comment above or behind a removed pin is removed too, so that it does not describe another pin."""
     kept = f"            <!-- served -->\n{_pin(LEAF)} <!-- since May -->\n{_pin(BACKUP)}"
     for body in (f"{before}\n{kept}", f"{kept}\n{before}"):
         assert _write("android-nsc", LEAF, BACKUP, existing=_nsc(body)) == _nsc(kept)
@@ -67,12 +67,12 @@ def test_a_comment_goes_with_its_pin(before: str) -> None:
     ids=["above a blank line", "on the line before it", "between two", "above two"],
 )
 def test_a_comment_that_may_belong_to_others_stays(before: str) -> None:
-    """A blank line parts it from the pin, and on a line of two it may belong to either."""
+    """A comment stays if a blank line separates it from the pin, or if its line has two pins."""
     assert "<!-- all of them -->" in _write("android-nsc", LEAF, existing=_nsc(before))
 
 
 def test_a_comment_moves_with_its_pin() -> None:
-    """A host that gets a configuration of its own takes along what is said of its pins."""
+    """A host that gets its own configuration takes the comments of its pins along."""
     before = _nsc(f"            <!-- of the HSM -->\n{_pin(LEAF)}\n{_pin(BACKUP)} <!-- in the safe -->").replace(
         "</domain>", '</domain>\n        <domain includeSubdomains="false">www.example.com</domain>'
     )
@@ -85,7 +85,7 @@ def test_a_comment_moves_with_its_pin() -> None:
 
 
 def test_a_new_pin_is_named_after_its_key() -> None:
-    """Whoever reads the file knows which key of pins.toml it is; names cannot leave the comment."""
+    """The comment shows which key of pins.toml it is, and a name cannot end the comment."""
     text = _write(
         "android-nsc", LEAF, Key("a--><x>\n\N{RIGHT-TO-LEFT OVERRIDE}", BACKUP.pin), existing=_nsc(_pin(LEAF))
     )
@@ -96,7 +96,7 @@ def test_a_new_pin_is_named_after_its_key() -> None:
 
 @pytest.mark.parametrize("of", ["trustkit-ios", "apple-ats"])
 def test_property_lists_do_the_same(of: str) -> None:
-    """A comment goes with its pin, another stays, and a new pin is named after its key."""
+    """In a property list, the comment of a pin moves with it, others stay, and a new pin gets the name of its key."""
     first = _write(of, OLD, LEAF)
     assert f"{OLD.pin.base64}</string> <!-- old -->" in first
     before = first.replace("<!-- old -->", "<!-- of 2024 -->").replace("<!-- leaf -->", "<!-- of the HSM -->")
@@ -110,10 +110,10 @@ def test_property_lists_do_the_same(of: str) -> None:
 @pytest.mark.parametrize(
     ("of", "spelled", "sign"), [("envoy", "base64", '"  # '), ("tlsa", "hex", " ; ")], ids=["envoy", "tlsa"]
 )
-def test_files_that_are_written_anew_keep_what_is_said_of_a_pin(of: str, spelled: str, sign: str) -> None:
-    """A comment behind a pin is taken over, and the name of the key stands where there is none."""
+def test_files_that_are_rewritten_keep_comments_about_pins(of: str, spelled: str, sign: str) -> None:
+    """A comment behind a pin is kept, and a pin without one gets the name of its key."""
     first = _write(of, OLD, LEAF)
-    old, leaf, new = (getattr(each.pin, spelled) + sign for each in (OLD, LEAF, BACKUP))
+    old, leaf, new = (getattr(key.pin, spelled) + sign for key in (OLD, LEAF, BACKUP))
     assert f"{old}old\n" in first
     before = first.replace(f"{old}old", f"{old}of 2024").replace(f"{leaf}leaf", f"{leaf}of the HSM")
     after = _write(of, LEAF, BACKUP, existing=before)
@@ -124,7 +124,7 @@ def test_files_that_are_written_anew_keep_what_is_said_of_a_pin(of: str, spelled
 
 @pytest.mark.parametrize("of", ["curl", "wget", "hpkp"])
 def test_a_list_on_one_line_names_its_keys_above(of: str) -> None:
-    """There is one such line, and it follows the pins."""
+    """The line follows the pins."""
     first = _write(of, OLD, LEAF)
     assert "# Keys, in this order: old, leaf.\n" in first
     after = _write(of, LEAF, BACKUP, existing=first)

@@ -1,4 +1,4 @@
-"""What every format promises; a new one is tested by existing."""
+"""Contracts of all formats; a new format is tested as soon as it exists."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from pinsmith.formats._format import Entry, Found
 
 SAMPLES = Path(__file__).parent / "samples"
-READERS = [each for each in FORMATS if each.read is not None]
-WRITERS = [each for each in FORMATS if each.write is not None]
-BOTH = [each for each in READERS if each.write is not None]
+READERS = [target for target in FORMATS if target.read is not None]
+WRITERS = [target for target in FORMATS if target.write is not None]
+BOTH = [target for target in READERS if target.write is not None]
 ALL_LOSSES = {"accept-loss": tuple(LOSSES)}
 
 
 def _write(policy: Policy, target: Format, options: dict[str, Any] | None = None, **more: Any) -> str:  # noqa: ANN401 - as in `export`
-    """Write a policy, with the options without which the format refuses."""
+    """Write a policy with the options that the format requires."""
     return _export(policy, target, options, **more).text
 
 
 def _export(policy: Policy, target: Format, options: dict[str, Any] | None = None, **more: Any) -> Exported:  # noqa: ANN401 - see above
-    told = dict(target.example_options) | (options or {})
-    return export(policy, target, options=told, certificates=certificates(policy), sign=sign, **more)
+    settings = dict(target.example_options) | (options or {})
+    return export(policy, target, options=settings, certificates=certificates(policy), sign=sign, **more)
 
 
 def _samples(kind: str) -> list[tuple[Format, Path]]:
-    return [(each, path) for each in READERS for path in sorted((SAMPLES / each.id / kind).glob("*"))]
+    return [(target, path) for target in READERS for path in sorted((SAMPLES / target.id / kind).glob("*"))]
 
 
 def _ids(pairs: list[tuple[Format, Path]]) -> list[str]:
@@ -54,16 +54,16 @@ def _named(target: Format) -> tuple[str, ...]:
     return ("api.example.com",) if target.can.hosts == "none" else ()
 
 
-@pytest.mark.parametrize("target", READERS, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", READERS, ids=lambda target: target.id)
 def test_it_has_samples(target: Format) -> None:
-    """Each format that reads shows files that it takes and files that it refuses."""
+    """Every format that reads has valid and broken samples."""
     assert list((SAMPLES / target.id / "valid").glob("*"))
     assert list((SAMPLES / target.id / "broken").glob("*"))
 
 
 @pytest.mark.parametrize(("target", "path"), _samples("valid"), ids=_ids(_samples("valid")))
 def test_valid_samples_are_read_and_recognised(target: Format, path: Path) -> None:
-    """A file that the platform takes makes a policy, and is known for what it is without being told."""
+    """A file that the platform accepts makes a policy, and its format is recognised without help."""
     content = path.read_bytes()
     assert target.read is not None
     policy, _ = policy_of(target.read(content, path.name), file=path.name, hosts=_named(target))
@@ -82,7 +82,7 @@ def test_broken_samples_are_refused_with_the_place(target: Format, path: Path) -
 
 @pytest.mark.parametrize(("target", "path"), _samples("valid"), ids=_ids(_samples("valid")))
 def test_damaged_files_raise_nothing_but_a_format_error(target: Format, path: Path) -> None:
-    """Whatever bytes come, the answer is a reading or an error with the place, never a crash."""
+    """For any bytes, the result is a reading or an error with the place, never a crash."""
     rng = random.Random(path.name)  # noqa: S311 - the same damage every time
     content = path.read_bytes()
     for _ in range(4 * settings().max_examples):
@@ -105,30 +105,30 @@ def test_damaged_files_raise_nothing_but_a_format_error(target: Format, path: Pa
             continue
 
 
-@pytest.mark.parametrize("target", READERS, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", READERS, ids=lambda target: target.id)
 @pytest.mark.parametrize(
     "content",
     [b"", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\xff" * 50, b"{" * 100_000, b"<a>" * 100_000],
     ids=["empty", "nul", "half utf-16", "only a mark", "binary", "deep json", "deep xml"],
 )
 def test_hostile_files_are_refused(target: Format, content: bytes) -> None:
-    """Nothing, binary rubbish and endless nesting are errors."""
+    """Empty files, binary noise and endless nesting are errors."""
     assert target.read is not None
     with pytest.raises(FormatError):
         policy_of(target.read(content, "file"), file="file")
 
 
-@pytest.mark.parametrize("target", READERS, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", READERS, ids=lambda target: target.id)
 def test_a_file_that_is_too_large_is_refused_unread(target: Format) -> None:
-    """The error is about the size, whatever the file holds."""
+    """The error is about the size, whatever the file contains."""
     assert target.read is not None
     with pytest.raises(FormatError, match="it is larger than"):
         target.read(b" " * (MAX_BYTES + 1), "file")
 
 
-@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
-def test_losses_are_told_before_anything_is_written(target: Format) -> None:
-    """A policy that a format cannot hold is refused, loss by loss, until each is accepted."""
+@pytest.mark.parametrize("target", WRITERS, ids=lambda target: target.id)
+def test_losses_are_listed_before_anything_is_written(target: Format) -> None:
+    """A policy that a format cannot express is refused, and every loss is listed until all are accepted."""
     policy = _fitting(target, FULL)
     try:
         lost = select(policy, target, accept=tuple(LOSSES)).losses
@@ -140,13 +140,13 @@ def test_losses_are_told_before_anything_is_written(target: Format) -> None:
         with pytest.raises(LossError) as caught:
             _write(policy, target)
         assert {loss.rule for loss in caught.value.losses} == serious
-        assert all(f"--accept-loss {each}" in (caught.value.hint or "") for each in serious)
+        assert all(f"--accept-loss {rule}" in (caught.value.hint or "") for rule in serious)
     assert _write(policy, target, ALL_LOSSES)
 
 
-@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
-def test_what_no_consent_helps_is_refused_by_name(target: Format) -> None:
-    """Nothing is written for no host at all, nor for one of several that the user did not choose."""
+@pytest.mark.parametrize("target", WRITERS, ids=lambda target: target.id)
+def test_an_impossible_export_is_refused_by_name(target: Format) -> None:
+    """No hosts are refused, and so are several hosts for a format of one host, unless the user chooses."""
     hosts = ("api.example.com", "www.example.com")
     several = certified(Policy(tuple(HostPins(host, (LEAF, BACKUP, INTERMEDIATE, ROOT)) for host in hosts)))
     refused = {Policy(): "no host is left to pin"}
@@ -158,16 +158,16 @@ def test_what_no_consent_helps_is_refused_by_name(target: Format) -> None:
         assert reason in [refused.text for refused in caught.value.reasons]
 
 
-@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
-def test_it_says_what_made_it(target: Format) -> None:
-    """Whoever finds the file learns which pin file to edit, where the syntax has remarks."""
+@pytest.mark.parametrize("target", WRITERS, ids=lambda target: target.id)
+def test_it_names_its_pin_file(target: Format) -> None:
+    """The file names the pin file to edit, if its syntax has comments."""
     text = _write(_fitting(target, PLAIN), target, ALL_LOSSES, source="app/pins.toml")
     assert ("app/pins.toml" in text) is target.marks
 
 
-@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", WRITERS, ids=lambda target: target.id)
 def test_writing_twice_changes_nothing(target: Format) -> None:
-    """The output of the output is the output."""
+    """Writing into its own output changes nothing."""
     policy = _fitting(target, FULL)
     try:
         first = _write(policy, target, ALL_LOSSES)
@@ -179,8 +179,8 @@ def test_writing_twice_changes_nothing(target: Format) -> None:
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(policy=policies())
-def test_what_is_written_is_read_back(policy: Policy) -> None:
-    """Up to the losses that were declared, reading returns what was written, by every format that does both."""
+def test_a_written_policy_is_read_back(policy: Policy) -> None:
+    """Except for declared losses, formats that read and write return what was written."""
     for target in BOTH:  # a policy takes longer to draw than to write
         note(target.id)
         _write_and_read(policy, target)
@@ -194,7 +194,7 @@ def _write_and_read(policy: Policy, target: Format) -> None:
         return
     made = _export(fitting, target, ALL_LOSSES)
     assert target.read is not None
-    beside = b"".join(made.attachments.values())  # stands before it, for formats that are read from both
+    beside = b"".join(made.attachments.values())  # added in front, for formats that are read from both files
     reading = target.read(beside + made.text.encode("utf-8"), "file")
     if target.can.hosts == "none":
         assert [pin.pin for pin in reading.pins] == [key.pin for key in entries[0].keys]
@@ -203,7 +203,7 @@ def _write_and_read(policy: Policy, target: Format) -> None:
 
 
 def _fitting(target: Format, policy: Policy) -> Policy:
-    """Leave one host for formats that hold no more, and give certificates to those that take them."""
+    """Keep one host for formats with one, and give certificates to those that take them."""
     if target.can.takes != "pin":
         policy = certified(policy)
     if target.can.hosts == "many":
@@ -214,41 +214,41 @@ def _fitting(target: Format, policy: Policy) -> Policy:
 
 def _as_found(hosts: tuple[Found, ...]) -> dict[str, object]:
     return {
-        each.host: (
-            {pin.pin for pin in each.pins},
-            each.include_subdomains,
-            each.expires,
-            each.report_only,
-            each.exempt,
-            each.report_uris,
+        entry.host: (
+            {pin.pin for pin in entry.pins},
+            entry.include_subdomains,
+            entry.expires,
+            entry.report_only,
+            entry.exempt,
+            entry.report_uris,
         )
-        for each in hosts
+        for entry in hosts
     }
 
 
 def _as_written(entries: tuple[Entry, ...]) -> dict[str, object]:
     return {
-        each.host: (
-            {key.pin for key in each.keys},
-            each.include_subdomains,
-            each.expires,
-            each.report_only,
-            each.exempt,
-            each.report_uris,
+        entry.host: (
+            {key.pin for key in entry.keys},
+            entry.include_subdomains,
+            entry.expires,
+            entry.report_only,
+            entry.exempt,
+            entry.report_uris,
         )
-        for each in entries
+        for entry in entries
     }
 
 
-@pytest.mark.parametrize("target", WRITERS, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", WRITERS, ids=lambda target: target.id)
 def test_an_edit_by_hand_is_noticed(target: Format) -> None:
-    """Whatever line is changed, what would be written differs from what stands there."""
+    """After a change of any pin, the file differs from the text that would be written."""
     policy = _fitting(target, PLAIN)
     good = _write(policy, target, ALL_LOSSES)
     keys = [key for entry in policy.hosts for key in entry.keys]
     spellings = {spelled for key in keys for spelled in (key.pin.base64, key.pin.hex, key.pin.hex.upper())}
     present = [spelled for spelled in spellings if spelled in good]
-    if not present:  # of certificates or their hashes
+    if not present:  # only certificates or their hashes
         return
     edited = good.replace(present[0], present[0][::-1] if "=" not in present[0] else f"A{present[0][1:]}")
     assert edited != good

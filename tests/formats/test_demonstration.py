@@ -1,4 +1,4 @@
-"""An app with ten hosts, pinned to the roots of four authorities in one file, and in all of them one command later."""
+"""An app with ten hosts, pinned to the roots of four authorities, is imported and written for all platforms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Published by the authorities: letsencrypt.org/certificates, pki.goog/repository, ssl.com/repository,
-# amazontrust.com/repository. SHA-256 of the SubjectPublicKeyInfo.
+# amazontrust.com/repository. These are SHA-256 of the SubjectPublicKeyInfo.
 ROOTS = {
     "Let's Encrypt": (
         "C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=",
@@ -58,7 +58,7 @@ OUTPUTS = {
 
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make the app: one file with pins, and folders for those of the platforms."""
+    """Make the app: one file with pins, and folders for the files of the platforms."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".git").mkdir()
     for path in OUTPUTS.values():
@@ -85,22 +85,22 @@ def _pins(path: Path, name: str) -> dict[str, set[str]]:
 
 
 def test_ten_hosts_and_the_roots_of_four_authorities_are_one_pin_file(app: Path) -> None:
-    """Each root is one key, though ten hosts share them."""
+    """Every root is one key, although ten hosts share them."""
     policy = pinfile.load(app / "pins.toml")
     assert len(policy.hosts) == 10
     assert {key.pin for key in policy.keys} == {Pin.parse(f"sha256/{pin}") for pins in ROOTS.values() for pin in pins}
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_each_platform_pins_the_same(name: str, app: Path) -> None:
-    """Whatever file is looked at, ten hosts have the pins they had in the old one."""
+def test_every_platform_has_the_same_pins(name: str, app: Path) -> None:
+    """In every written file, ten hosts have the pins of the old file."""
     assert _pins(app / OUTPUTS[name], name) == {host: set(pins) for host, pins in HOSTS.items()}
 
 
-# Each format fails the check after an edit in tests/sync/test_sync_check.py.
+# tests/sync/test_sync_check.py tests an edit in every format.
 @pytest.mark.parametrize("name", thinned(OUTPUTS, {"android-nsc", "trustkit-ios"}))
 def test_an_edit_by_hand_in_any_file_fails_ci(name: str, app: Path) -> None:
-    """One pin of one host, changed in one of six files, is found, and mended once its loss is accepted."""
+    """A changed pin in one of six files is found, and repaired after consent."""
     path = app / OUTPUTS[name]
     assert run("sync", "--check").code == ExitCode.OK
     first = HOSTS["pay.example.com"][0]
@@ -115,7 +115,7 @@ def test_an_edit_by_hand_in_any_file_fails_ci(name: str, app: Path) -> None:
 
 
 def test_the_loss_of_a_root_changes_every_file(app: Path) -> None:
-    """One line in the pin file, one command, and no platform is forgotten."""
+    """One line in the pin file and one command update every platform."""
     gone = ROOTS["Amazon"][0]
     key = next(key.name for key in pinfile.load(app / "pins.toml").keys if key.pin.base64 == gone)
     for host, pins in HOSTS.items():

@@ -1,4 +1,4 @@
-"""Envoy's contexts, to the character, and YAML as others write it."""
+"""Envoy's contexts: exact text, and YAML in the style of others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _read(text: str) -> Reading:
 
 
 def test_the_file_in_full() -> None:
-    """The secret of a host, whose name, trust and pins Envoy demands all together."""
+    """The secret of a host contains its name, its trust and its pins, which Envoy requires together."""
     assert export(PLAIN, envoy.FORMAT).text == (
         "# The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`.\n"
         "# Name this file in validation_context_sds_secret_config of the cluster, and set sni to the host.\n"
@@ -62,8 +62,8 @@ def test_an_address_is_another_kind_of_name() -> None:
     ]
 
 
-def test_what_envoy_would_not_load_is_refused() -> None:
-    """Names without trusted authorities, and secrets of two hosts in one file."""
+def test_a_file_that_envoy_would_not_load_is_refused() -> None:
+    """Names without trusted authorities are refused, and so are secrets of two hosts in one file."""
     untrusted = HostPins("a.test", (LEAF,), trust="pins-only")
     for hosts in ((untrusted,), (*PLAIN.hosts, HostPins("b.test", (LEAF,)))):
         with pytest.raises(ExportRefusedError):
@@ -72,21 +72,21 @@ def test_what_envoy_would_not_load_is_refused() -> None:
 
 @pytest.mark.parametrize("hostile", ['a"\nb: c', "\\", "'", "{a: b}", "# c", "\u202e\u2028\u0085", "*x", "!!x", "😀"])
 def test_an_option_cannot_leave_its_quotes(hostile: str) -> None:
-    """Whatever the path holds, it is read back as that path, and nothing more."""
+    """Any path is read back as that path."""
     text = export(PLAIN, envoy.FORMAT, options={"trusted-ca": hostile}, source=hostile).text
     (secret,) = YAML(typ="safe").load(text)["resources"]
     assert secret["validation_context"]["trusted_ca"] == {"filename": hostile}
 
 
 def test_pins_of_authorities_are_a_loss() -> None:
-    """Envoy looks at the leaf."""
+    """Envoy checks only the leaf."""
     with pytest.raises(LossError) as caught:
         export(Policy((HostPins("a.test", (LEAF, INTERMEDIATE)),)), envoy.FORMAT)
     assert [loss.rule for loss in caught.value.losses] == ["ca-pins-dropped"]
 
 
 def test_a_configuration_of_others_is_read() -> None:
-    """Clusters with anchors, lists in brackets, names that are not exact: each note has its line."""
+    """Clusters with anchors, lists in brackets and inexact names are read, and notes have their line."""
     reading = _read((SAMPLES / "valid" / "cluster.yaml").read_text("utf-8"))
     assert [(found.host, len(found.pins), found.line) for found in reading.hosts] == [
         ("api.example.com", 2, 17),
@@ -101,7 +101,7 @@ def test_a_configuration_of_others_is_read() -> None:
 
 
 def test_a_file_of_others_is_not_edited() -> None:
-    """Pins live in a file of their own."""
+    """Pins need a file of their own."""
     with pytest.raises(FormatError) as caught:
         export(PLAIN, envoy.FORMAT, existing=CONTEXT, name="envoy.yaml")
     assert str(caught.value).startswith("envoy.yaml: ")
@@ -122,8 +122,8 @@ def test_a_file_of_others_is_not_edited() -> None:
         (("  trusted_ca", "\ttrusted_ca"), "it is not YAML", 2),
     ],
 )
-def test_a_fault_is_told_with_its_line(change: tuple[str, str], problem: str, line: int) -> None:
-    """What Envoy refuses, and what is refused so that nothing is taken amiss."""
+def test_a_fault_is_reported_with_its_line(change: tuple[str, str], problem: str, line: int) -> None:
+    """Refused are files that Envoy refuses, and files that could be misread."""
     assert change[0] in CONTEXT
     with pytest.raises(FormatError) as caught:
         _read(CONTEXT.replace(*change))
@@ -137,8 +137,8 @@ def test_a_large_file_is_refused_before_it_is_parsed() -> None:
         _read(CONTEXT + "# x\n" * 200_000)
 
 
-def test_without_a_parser_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Writing needs none."""
+def test_without_a_parser_the_error_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing needs no parser."""
     true_import = builtins.__import__
 
     def refuse(name: str, *arguments: Any, **options: Any) -> object:  # noqa: ANN401 - as __import__ takes

@@ -1,4 +1,4 @@
-"""Expo's ``app.json``: a plugin's options, a property list in JSON, and a file of Android beside it."""
+"""Expo's ``app.json``: options of a plugin, a property list in JSON, and an Android file beside it."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ NEW = f"""{{
 
 
 def test_a_new_file_in_full() -> None:
-    """Bare pins in the options of the plugin."""
+    """The options of the plugin contain bare pins."""
     assert export(PLAIN, BAM).text == NEW
 
 
 def test_subdomains_are_a_star() -> None:
-    """The plugin pins the host itself with it."""
+    """With a star, the plugin also pins the host itself."""
     assert list(_pinning(export(WIDE, BAM, options=ALL).text)) == ["*.example.com"]
 
 
@@ -58,7 +58,7 @@ def _pinning(text: str) -> dict[str, list[str]]:
 
 
 def test_the_rest_of_the_configuration_stays() -> None:
-    """Remarks, final commas, blank lines, other plugins and the plugin's other options."""
+    """Remarks, final commas, blank lines, other plugins and the plugin's other options stay."""
     before = (SAMPLES / "expo" / "valid" / "app.json").read_text()
     after = export(WIDE, BAM, options=ALL, existing=before).text
     line = next(line for line in before.splitlines(keepends=True) if "log.example.org" in line)
@@ -86,23 +86,23 @@ def test_the_rest_of_the_configuration_stays() -> None:
     ids=["empty", "no plugins", "others", "name only"],
 )
 def test_the_plugin_is_put_where_it_belongs(before: str, after: str) -> None:
-    """Whatever is there of the way to it."""
+    """Missing parents of the plugin are created."""
     assert export(PLAIN, BAM, existing=before).text == after
     assert export(PLAIN, BAM, existing=after).text == after
 
 
 def test_a_list_with_the_name_alone_gets_options() -> None:
-    """As a second element."""
+    """The options become the second element."""
     before = '{"plugins": [["@bam.tech/react-native-app-security"]]}'
     after = export(PLAIN, BAM, existing=before).text
     assert json.loads(after)["plugins"][0][1] == {"sslPinning": {"api.example.com": [A, B]}}
 
 
-def test_what_else_pins_in_the_file_is_noted() -> None:
-    """A star on Android, and the plugin that names a file of its own."""
+def test_other_pinning_in_the_file_is_noted() -> None:
+    """Notes name a star on Android, and a plugin that refers to another file."""
     assert BAM.read is not None
     reading = BAM.read((SAMPLES / "expo" / "valid" / "app.json").read_bytes(), "f")
-    assert [(each.host, each.include_subdomains, each.line) for each in reading.hosts] == [
+    assert [(entry.host, entry.include_subdomains, entry.line) for entry in reading.hosts] == [
         ("example.com", True, 12),
         ("log.example.org", False, 13),
     ]
@@ -111,7 +111,7 @@ def test_what_else_pins_in_the_file_is_noted() -> None:
 
 
 def test_a_property_list_in_json_in_full() -> None:
-    """The keys of App Transport Security, under Expo's way to them."""
+    """The keys of App Transport Security are written below Expo's own keys."""
     assert json.loads(export(PLAIN, ATS).text) == {
         "expo": {
             "ios": {
@@ -131,7 +131,7 @@ def test_a_property_list_in_json_in_full() -> None:
 
 
 def test_the_rest_of_the_property_list_stays() -> None:
-    """Other keys, and other settings of transport security."""
+    """Other keys, and other settings of transport security, stay."""
     before = (SAMPLES / "expo-ats" / "valid" / "app.json").read_text()
     after = export(PLAIN, ATS, existing=before).text
     start, end = before.index('"NSPinnedDomains": {\n') + 20, before.index("\n          }\n        }\n      }")
@@ -142,15 +142,15 @@ def test_the_rest_of_the_property_list_stays() -> None:
 
 
 def test_a_property_list_in_json_is_read_like_any() -> None:
-    """With roles by its two lists, and with lines."""
+    """Roles follow from the two lists, and entries have their lines."""
     assert ATS.read is not None
     wide, api = ATS.read((SAMPLES / "expo-ats" / "valid" / "app.json").read_bytes(), "f").hosts
     assert (wide.include_subdomains, {pin.role for pin in wide.pins}, wide.line) == (True, {"intermediate"}, 10)
     assert (api.host, {pin.role for pin in api.pins}) == ("api.example.org", {"leaf"})
 
 
-def test_the_file_of_android_stands_beside_it() -> None:
-    """What android-nsc would write, under a name that is nobody else's."""
+def test_the_file_of_android_is_beside_it() -> None:
+    """The file has the content of android-nsc, under a name that no other tool uses."""
     made = export(FULL, NSC, options=ALL)
     assert json.loads(made.text)["expo"]["plugins"] == [
         [
@@ -165,15 +165,15 @@ def test_the_file_of_android_stands_beside_it() -> None:
 
 
 def test_a_file_of_android_that_is_there_is_not_cut_off() -> None:
-    """It may say more than pins, so it must be edited itself."""
+    """It may contain more than pins, so the user must export to it directly."""
     before = (SAMPLES / "expo" / "valid" / "app.json").read_text()
     with pytest.raises(FormatError, match=r"output:18: .* already names './nsc.xml'") as caught:
         export(PLAIN, NSC, existing=before)
     assert "android-nsc" in (caught.value.hint or "")
 
 
-def test_a_file_that_only_names_another_says_so() -> None:
-    """The pins are elsewhere, and the error says where."""
+def test_a_file_that_only_refers_to_another_is_reported() -> None:
+    """The error names the file that contains the pins."""
     text = export(PLAIN, NSC).text
     with pytest.raises(UnknownFormatError, match="import that file"):
         recognise(text.encode(), "app.json")

@@ -1,4 +1,4 @@
-"""The header Public-Key-Pins, to the character, and in the files of web servers."""
+"""The header Public-Key-Pins: exact text, and edits in the files of web servers."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def _read(text: str) -> Reading:
     ],
 )
 def test_the_header_in_full(form: str, line: str) -> None:
-    """Each form says that it is dead, and is read back."""
+    """Every form states that the header is obsolete, and is read back."""
     text = _write(form=form)
     assert text == f"{REMARKS}{line}\n"
-    assert [each.pin for each in _read(text).pins] == [LEAF.pin, BACKUP.pin]
+    assert [found.pin for found in _read(text).pins] == [LEAF.pin, BACKUP.pin]
 
 
 def test_it_is_not_written_unless_forced() -> None:
-    """Who asks for pins that pin nothing is told so."""
+    """Because browsers ignore the header, its export needs `force = true`."""
     with pytest.raises(ExportRefusedError) as caught:
         _write(force=False)
     assert "no browser" in caught.value.reasons[0].text
@@ -59,7 +59,7 @@ def test_it_is_not_written_unless_forced() -> None:
 
 
 def test_one_pin_is_refused() -> None:
-    """Browsers demanded a backup pin."""
+    """Browsers required a backup pin."""
     with pytest.raises(ExportRefusedError):
         _write(replace(PLAIN.hosts[0], keys=(LEAF,)))
 
@@ -67,7 +67,7 @@ def test_one_pin_is_refused() -> None:
 @pytest.mark.parametrize("form", ["header", "nginx", "apache"])
 @pytest.mark.parametrize("uri", ["https://r.example.net/a?b=%20c", "https://r.example.net/'$a\"\\"])
 def test_subdomains_mode_and_reports_come_back(form: str, uri: str) -> None:
-    """What the header can say is kept both ways; signs that would end it are encoded."""
+    """All settings of the header are kept both ways, and characters that would end it are encoded."""
     entry = replace(PLAIN.hosts[0], include_subdomains=True, mode="report-only", report_uris=(uri,))
     policy, _ = policy_of(_read(_write(entry, form=form)), file="f", hosts=["api.example.com"])
     (found,) = policy.hosts
@@ -76,7 +76,7 @@ def test_subdomains_mode_and_reports_come_back(form: str, uri: str) -> None:
 
 
 def test_expiry_is_a_loss_and_two_addresses_are_refused() -> None:
-    """The header has no day, and one address."""
+    """The header has no expiry date, and one report address."""
     from datetime import date
 
     with pytest.raises(LossError):
@@ -86,7 +86,7 @@ def test_expiry_is_a_loss_and_two_addresses_are_refused() -> None:
 
 
 def test_the_rest_of_a_server_stays_as_it_is() -> None:
-    """The header is written where it stood, as far to the right; nothing else changes."""
+    """The header is written in its old place with its old indentation, and nothing else changes."""
     before = "server {\n\tlisten 443;\n\tadd_header Public-Key-Pins 'pin-sha256=\"x\"';\n\t# end\n}"
     after = _write(existing=before, form="nginx")
     own = "".join(f"\t{line}\n" for line in f"{REMARKS}add_header Public-Key-Pins '{PINS}' always;".split("\n"))
@@ -100,14 +100,14 @@ def test_the_rest_of_a_server_stays_as_it_is() -> None:
     ids=["of two hosts", "of two lines"],
 )
 def test_a_header_that_cannot_be_placed_is_refused(existing: str) -> None:
-    """Headers of several hosts and headers of several lines are the user's to sort out."""
+    """The user must resolve headers of several hosts and headers of several lines."""
     with pytest.raises(FormatError) as caught:
         _write(existing=existing)
     assert caught.value.line in (1, 2)
 
 
 def test_everything_that_a_policy_cannot_hold_is_noted() -> None:
-    """Time to live, unknown directives, a second header: each with its line."""
+    """Time to live, unknown directives and a second header are noted with their lines."""
     text = f'\nPublic-Key-Pins: {PINS}; strict; pin-sha1="x"\nPublic-Key-Pins-Report-Only: {PINS}\n'
     lines = [note.line for note in _read(text).notes]
     assert lines == [3, 2, 2, 2, None]
@@ -115,6 +115,6 @@ def test_everything_that_a_policy_cannot_hold_is_noted() -> None:
 
 @pytest.mark.parametrize("value", ["a;" * 40_000, "a=" + " " * 100_000 + '"', "\\\n" * 70_000 + "Public-Key-Pins: a"])
 def test_an_endless_header_is_refused_at_once(value: str) -> None:
-    """No server sends as much, and no reader needs long to say so."""
+    """No server sends such a header, and the reader refuses it quickly."""
     with pytest.raises(FormatError):
         _read(f"Public-Key-Pins: {value}")

@@ -1,4 +1,4 @@
-"""Lists of hosts and pins that an app made up for itself."""
+"""Lists of hosts and pins in formats of an app's own."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ def _read(text: str) -> Reading:
 
 
 def test_a_list_of_authorities_becomes_a_policy() -> None:
-    """The table that explains the pins tells that they are roots; what else is said is told and left."""
+    """A table of the pins in the file marks them as roots, and other settings are noted and left out."""
     reading = _read((SAMPLES / "pins.json").read_text())
     policy, notes = policy_of(reading, file="f")
-    assert [(entry.host, [each.pin for each in entry.keys]) for entry in policy.hosts] == [
+    assert [(entry.host, [key.pin for key in entry.keys]) for entry in policy.hosts] == [
         ("www.example.com", [ROOT.pin, key("k1").pin]),
         ("api.example.org", [ROOT.pin, key("k1").pin]),
     ]
-    assert {each.role for each in policy.keys} == {"root"}
+    assert {key.role for key in policy.keys} == {"root"}
     assert [str(note) for note in notes] == [
         "line 14: 'notes' of www.example.com is left out",
         "line 3: 'enforcePinning' is left out, because its meaning in the app is not known",
     ]
 
 
-def test_lists_are_found_wherever_they_stand() -> None:
-    """Below other settings, as objects with the host inside, and with stars."""
-    assert [each.host for each in _read((SAMPLES / "app.json").read_text()).hosts] == ["example.com"]
+def test_lists_are_found_anywhere() -> None:
+    """Lists are found below other settings, as objects with the host inside, and with stars."""
+    assert [entry.host for entry in _read((SAMPLES / "app.json").read_text()).hosts] == ["example.com"]
     api, log = _read((SAMPLES / "list.json").read_text()).hosts
     assert (api.host, api.include_subdomains, api.line) == ("api.example.com", True, 3)
     assert (log.host, log.expires) == ("log.example.org", date(2031, 5, 1))
@@ -51,19 +51,19 @@ def test_lists_are_found_wherever_they_stand() -> None:
 
 
 def test_other_texts_are_not_pins() -> None:
-    """Versions look like hosts and lists of words like lists; neither makes an entry."""
+    """Versions look like hosts, and lists of words look like lists of pins, but neither makes an entry."""
     text = f'{{"example.com": {{"paths": ["a", "b"], "pins": ["{A}"]}}, "1.2": ["{B}"], "index.js": ["x"]}}'
-    assert [each.host for each in _read(text).hosts] == ["example.com"]
+    assert [entry.host for entry in _read(text).hosts] == ["example.com"]
 
 
 def test_a_placeholder_is_refused_with_its_line() -> None:
-    """It would make a host that nobody can reach."""
+    """A placeholder would make the host unreachable."""
     with pytest.raises(FormatError, match=r"f:2: .*not a pin"):
         _read('{"api.example.com": [\n"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]}')
 
 
 def test_it_is_the_last_resort() -> None:
-    """A list that another format knows is not taken for one of an app's own."""
+    """A list of another format is not taken for an app's own list."""
     text = f'{{"sha256Keys": {{"api.example.com": ["sha256/{A}", "sha256/{B}"]}}}}'
     assert recognise(text.encode(), "x.json").id == "rn-ssl-manager"
     assert recognise(text.replace("sha256Keys", "keys").encode(), "x.json").id == "json-hosts"

@@ -1,4 +1,4 @@
-"""What hosts below other hosts lose, which depends on what the platform would do with them if they were left out."""
+"""Losses of hosts below other hosts, which depend on how the platform treats a host that is left out."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ def _losses(selection: Selection) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("child", [OFF, TRIAL], ids=["off", "report-only"])
 def test_a_host_that_is_left_out_below_a_pinned_one_is_exempted(child: HostPins) -> None:
-    """To leave a report-only host out means that nothing is enforced for it, so its parent must not reach it."""
+    """Nothing is enforced for a report-only host that is left out, so its parent must not reach it."""
     made = _select(PARENT, child, subdomains="any-depth", exempts=True)
     assert [(entry.host, entry.exempt) for entry in made.entries] == [("example.com", False), ("api.example.com", True)]
 
 
 @pytest.mark.parametrize("child", [OFF, TRIAL], ids=["off", "report-only"])
 def test_a_host_that_cannot_be_exempted_is_a_loss(child: HostPins) -> None:
-    """The platform would enforce the parent's pins there, and the user is asked."""
+    """The platform would enforce the parent's pins there, so this needs consent."""
     made = _select(PARENT, child, subdomains="any-depth")
     assert ("exemptions-dropped", "api.example.com") in _losses(made)
     assert [entry.host for entry in made.entries] == ["example.com"]
 
 
 def test_a_host_that_the_parent_does_not_reach_needs_no_exemption() -> None:
-    """One label below is all that some platforms look at; an exemption further down would be one from nothing."""
+    """Some platforms match only one label below, so an exemption further down is unnecessary."""
     deep = HostPins("v1.api.example.com", (), mode="off")
     assert _losses(_select(PARENT, deep, subdomains="one-label")) == [("subdomains-narrowed", "example.com")]
     trial = HostPins("example.com", (LEAF, BACKUP), mode="report-only", include_subdomains=True)
@@ -56,7 +56,7 @@ def test_a_host_that_the_parent_does_not_reach_needs_no_exemption() -> None:
 
 
 def test_an_exemption_that_does_not_reach_below_is_a_loss() -> None:
-    """The subdomains of the exempted host keep the pins of the parent, and hosts below need exemptions of their own."""
+    """The subdomains of the exempted host keep the parent's pins, and hosts below need their own exemptions."""
     deep = HostPins("v1.api.example.com", (), mode="off")
     made = _select(PARENT, OFF, deep, subdomains="any-depth", exempts=True, exempts_below=False)
     assert _losses(made) == [("exemptions-narrowed", "api.example.com")]
@@ -67,7 +67,7 @@ def test_an_exemption_that_does_not_reach_below_is_a_loss() -> None:
 
 
 def test_pins_of_a_parent_that_are_joined_are_a_loss() -> None:
-    """In the policy the nearest entry decides alone; a platform that takes both accepts more keys."""
+    """Only the nearest entry of a policy applies; a platform that joins entries accepts more keys."""
     child = HostPins("api.example.com", (LEAF, key("other")))
     can = {"subdomains": "one-label", "joins_parent": True}
     assert ("parent-pins-joined", "api.example.com") in _losses(_select(PARENT, child, **can))
@@ -77,7 +77,7 @@ def test_pins_of_a_parent_that_are_joined_are_a_loss() -> None:
 
 
 def test_pins_of_every_parent_that_reaches_a_host_are_joined() -> None:
-    """One label down only the nearest parent, at any depth each."""
+    """With subdomains of one label only the nearest parent counts, and at any depth all do."""
     child = HostPins("v1.api.example.com", (key("other"),))
     assert "parent-pins-joined" in dict(_losses(_select(PARENT, child, subdomains="any-depth", joins_parent=True)))
     assert "parent-pins-joined" not in dict(_losses(_select(PARENT, child, subdomains="one-label", joins_parent=True)))
@@ -87,7 +87,7 @@ def test_pins_of_every_parent_that_reaches_a_host_are_joined() -> None:
 
 
 def test_subdomains_that_are_pinned_unasked_are_a_loss() -> None:
-    """An address has none, and a host that includes them asked for it."""
+    """An address has no subdomains, and a host that includes them already asked for it."""
     alone = HostPins("api.example.com", (LEAF, BACKUP))
     address = HostPins("192.0.2.1", (LEAF, BACKUP))
     made = _select(PARENT, alone, address, addresses=True, subdomains="any-depth", widens=True)
@@ -95,7 +95,7 @@ def test_subdomains_that_are_pinned_unasked_are_a_loss() -> None:
 
 
 def test_pins_of_a_parent_that_would_be_demanded_too_are_refused() -> None:
-    """Where leaf pins and authority pins must both match, a parent with the other kind would lock users out."""
+    """If leaf pins and authority pins must both match, a parent of the other kind would lock users out."""
     child = HostPins("api.example.com", (INTERMEDIATE, ROOT))
     with pytest.raises(ExportRefusedError, match=r"cannot express") as caught:
         _select(PARENT, child, subdomains="one-label", joins_parent=True, matches="leaf-or-ca")
@@ -103,7 +103,7 @@ def test_pins_of_a_parent_that_would_be_demanded_too_are_refused() -> None:
 
 
 def test_a_dropped_address_for_reports_is_printed_and_needs_no_consent() -> None:
-    """It changes nothing that is enforced; every other loss does, and is refused until it is accepted."""
+    """It does not change enforcement; every other loss does, and needs consent."""
     entry = HostPins("api.example.com", (LEAF, BACKUP), report_uris=("https://reports.example.net/",))
     target = Format(id="made-up", title="", spec="", suffixes=(), can=Can())
     (loss,) = select(Policy((entry,)), target).losses

@@ -1,4 +1,4 @@
-"""Which entry a platform would apply to a host that is left out, step by step up the name."""
+"""The entry that a platform applies to a host that is left out, found step by step up the name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OFF = HostPins("api.example.com", (), mode="off", include_subdomains=True)
 OFF_ALONE = HostPins("api.example.com", (), mode="off")
 FAR = HostPins("example.org", (LEAF, BACKUP))
 
-# The entries above `DEEP`, what the platform can say, and whether DEEP must be exempted by an entry of its own.
+# The entries above `DEEP`, the abilities of the platform, and whether DEEP needs an exempting entry.
 CASES: dict[str, tuple[tuple[HostPins, ...], dict[str, Any], bool]] = {
     "a parent that reaches it": ((TOP,), {}, True),
     "a parent that covers itself alone": ((TOP_ALONE,), {}, False),
@@ -44,15 +44,15 @@ def _select(*hosts: HostPins, **can: Any) -> Selection:  # noqa: ANN401 - the fl
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_host_is_exempted_exactly_where_pins_would_reach_it(case: str) -> None:
-    """Without the exemption it would be pinned like its parent; without a parent that reaches it, it is left out."""
+    """It would be pinned like its parent without the exemption; if no parent reaches it, it is left out."""
     above, can, exempted = CASES[case]
     made = _select(*above, DEEP, **can)
     assert (DEEP.host in {entry.host for entry in made.entries if entry.exempt}) is exempted
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_cannot_be_exempted_is_a_loss_exactly_where_pins_would_reach_it(case: str) -> None:
-    """The user is asked if the platform would pin the host, and not bothered if it would not."""
+def test_a_missing_exemption_is_a_loss_exactly_where_pins_would_reach_it(case: str) -> None:
+    """The user is asked only if the platform would pin the host."""
     above, can, exempted = CASES[case]
     made = _select(*above, DEEP, **{**can, "exempts": False})
     exempted = exempted or OFF in above  # the exemption above is lost too
@@ -60,7 +60,7 @@ def test_what_cannot_be_exempted_is_a_loss_exactly_where_pins_would_reach_it(cas
 
 
 def test_the_nearest_parent_is_named() -> None:
-    """The one whose pins the platform would apply, not one further up."""
+    """The message names the parent whose pins the platform would apply, and not one further up."""
     near = HostPins("api.example.com", (LEAF, BACKUP), include_subdomains=True)
-    (loss,) = [each for each in _select(TOP, near, DEEP, exempts=False).losses if str(each.place) == DEEP.host]
+    (loss,) = [loss for loss in _select(TOP, near, DEEP, exempts=False).losses if str(loss.place) == DEEP.host]
     assert "api.example.com" in loss.message

@@ -1,4 +1,4 @@
-"""The certificates that nginx is to trust."""
+"""The certificates that nginx trusts."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def _write(*keys: Key, **options: object) -> str:
     return export(policy, nginx.FORMAT, options=accept, certificates=DER).text
 
 
-def test_the_file_holds_the_pinned_authorities_and_says_how_to_use_it() -> None:
-    """OpenSSL reads these certificates and no others, whatever the remarks say."""
+def test_the_file_holds_the_pinned_authorities_and_its_usage() -> None:
+    """OpenSSL reads these certificates and no others, whatever the remarks contain."""
     text = _write(*KEYS)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=text)
@@ -40,7 +40,7 @@ def test_the_file_holds_the_pinned_authorities_and_says_how_to_use_it() -> None:
 
 
 def test_a_leaf_without_a_certificate_is_left_out_with_consent() -> None:
-    """Nginx would trust it only as a certificate, and a standby key has none."""
+    """Nginx can trust a leaf only as a certificate, and a standby key has none."""
     with pytest.raises(LossError) as caught:
         _write(*KEYS, LEAF, BACKUP)
     assert [loss.rule for loss in caught.value.losses] == ["leaf-pins-dropped"]
@@ -48,7 +48,7 @@ def test_a_leaf_without_a_certificate_is_left_out_with_consent() -> None:
 
 
 def test_leaves_alone_and_authorities_without_a_file_are_refused() -> None:
-    """There is nothing to trust."""
+    """No certificate would be left to trust."""
     with pytest.raises(ExportRefusedError):
         _write(LEAF, BACKUP)
     with pytest.raises(ExportRefusedError):
@@ -56,7 +56,7 @@ def test_leaves_alone_and_authorities_without_a_file_are_refused() -> None:
 
 
 def test_an_issuer_without_its_root_is_refused() -> None:
-    """Nginx would refuse every server: to OpenSSL a chain ends in a root, unless it is told otherwise."""
+    """OpenSSL needs a chain up to a root by default, so nginx would refuse every server."""
     with pytest.raises(ExportRefusedError) as caught:
         _write(KEYS[1])
     assert "end in issuer" in caught.value.reasons[0].text

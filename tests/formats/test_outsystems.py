@@ -1,4 +1,4 @@
-"""OutSystems' ``pinning.json``: three forms in, the one that works out."""
+"""OutSystems' ``pinning.json``: it is read in three forms, and written in the one that works."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ NEW = f"""{{
 
 
 def test_a_new_file_in_full() -> None:
-    """The object with hosts, with the prefix."""
+    """The object contains hosts, and the pins have the prefix."""
     assert export(PLAIN, FORMAT, options=ALL).text == NEW
 
 
 def test_subdomains_differ_between_the_platforms() -> None:
-    """Asked for they are lost on iOS, unasked they are pinned on Android: each needs consent."""
+    """Subdomains are lost on iOS if wanted, and pinned on Android if not; both need consent."""
     wide = Policy((HostPins("example.com", (LEAF, BACKUP), include_subdomains=True),))
     for policy, loss in ((PLAIN, "subdomains-widened"), (wide, "subdomains-dropped")):
         with pytest.raises(LossError) as caught:
@@ -44,18 +44,18 @@ def test_subdomains_differ_between_the_platforms() -> None:
 
 
 @pytest.mark.parametrize("name", ["list", "single"])
-def test_forms_that_the_plugin_does_not_take_are_mended(name: str) -> None:
-    """They are read with a note, and written as the form that pins."""
+def test_forms_that_the_plugin_does_not_accept_are_corrected(name: str) -> None:
+    """Such forms are read with a note, and written as the form that pins."""
     before = (SAMPLES / "valid" / f"{name}.json").read_text()
     assert FORMAT.read is not None
     reading = FORMAT.read(before.encode(), "f")
-    assert [each.host for each in reading.hosts] == ["api.example.com"]
+    assert [entry.host for entry in reading.hosts] == ["api.example.com"]
     assert "so it pins nothing" in reading.notes[0].text
     assert export(PLAIN, FORMAT, options=ALL, existing=before).text.strip() == NEW.strip()
 
 
 def test_entries_are_changed_where_they_stand() -> None:
-    """Others go with their pins, and what else an entry says stays."""
+    """Removed hosts lose their pins, and other settings of an entry stay."""
     before = (SAMPLES / "valid" / "pinning.json").read_text()
     after = export(PLAIN, FORMAT, options=ALL, existing=before).text
     assert after == NEW

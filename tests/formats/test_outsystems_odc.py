@@ -1,4 +1,4 @@
-"""OutSystems' build actions: YAML whose parts are what Android and TrustKit read."""
+"""OutSystems' build actions: YAML with parts that Android and TrustKit read."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ platforms:
 
 
 def test_the_file_in_full() -> None:
-    """Both platforms, each in its own language."""
+    """Each platform has a part in its own syntax."""
     assert export(PLAIN, FORMAT).text == NEW
 
 
-def test_the_parts_say_what_the_platforms_read() -> None:
+def test_the_parts_agree_with_the_platforms() -> None:
     """The fragment is Android's own, and the list has every host with its day and subdomains."""
     document = YAML(typ="safe").load(export(FULL, FORMAT, options=ALL).text)
     fragment = document["platforms"]["android"]["xml"][0]["inject"]
@@ -63,28 +63,28 @@ def test_the_parts_say_what_the_platforms_read() -> None:
     hosts = ANDROID.read(f"<network-security-config>{fragment}</network-security-config>".encode(), "f").hosts
     (entries,) = document["platforms"]["ios"]["plist"]
     domains = entries["entries"][0]["TSKConfiguration"]["TSKPinnedDomains"]
-    assert [each.host for each in hosts] == list(domains) == ["example.com", "api.example.org"]
-    for each in hosts:
-        domain = domains[each.host]
-        assert {pin.pin.base64 for pin in each.pins} == set(domain["TSKPublicKeyHashes"])
-        assert each.include_subdomains is domain["TSKIncludeSubdomains"]
-        assert (each.expires.isoformat() if each.expires else None) == domain.get("TSKExpirationDate")
+    assert [entry.host for entry in hosts] == list(domains) == ["example.com", "api.example.org"]
+    for entry in hosts:
+        domain = domains[entry.host]
+        assert {pin.pin.base64 for pin in entry.pins} == set(domain["TSKPublicKeyHashes"])
+        assert entry.include_subdomains is domain["TSKIncludeSubdomains"]
+        assert (entry.expires.isoformat() if entry.expires else None) == domain.get("TSKExpirationDate")
 
 
 def test_texts_cannot_leave_their_quotes() -> None:
-    """Whatever a text holds, YAML reads the same text, and words of YAML stay texts."""
+    """YAML reads every text unchanged, and words of YAML stay texts."""
     value: dict[str, Plain] = {"a: b": 'x"\n- y\\', "no": "yes", "list": ["null", "#"], "on": {"~": "1.0"}}
     assert YAML(typ="safe").load("\n".join(yaml(value))) == value
 
 
 def test_a_file_of_others_is_not_overwritten() -> None:
-    """It may hold other actions."""
+    """It may contain other actions."""
     with pytest.raises(FormatError, match="not written by pinsmith"):
         export(PLAIN, FORMAT, existing="platforms: {}\n")
     assert export(PLAIN, FORMAT, existing=NEW).text == NEW
 
 
-def test_what_trustkit_would_crash_on_is_refused() -> None:
+def test_a_host_that_would_crash_trustkit_is_refused() -> None:
     """A host below no public suffix ends the app on iOS."""
     with pytest.raises(ExportRefusedError):
         export(Policy((HostPins("service.internal", (LEAF, BACKUP)),)), FORMAT)

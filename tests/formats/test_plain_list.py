@@ -33,22 +33,22 @@ def _read(text: str) -> Reading:
     ids=["lines", "commas", "curl", "hpkp", "array", "remarks", "hexadecimal"],
 )
 def test_any_spelling_in_any_layout_is_read(text: str) -> None:
-    """The pins come in the order of the file, whatever stands in between."""
+    """The pins come in the order of the file, whatever is between them."""
     reading = _read(text)
-    assert [each.pin for each in reading.pins] == [LEAF.pin, BACKUP.pin]
+    assert [found.pin for found in reading.pins] == [LEAF.pin, BACKUP.pin]
     policy, _ = policy_of(reading, file="pins.txt", hosts=["a.test", "b.test"])
     assert [entry.host for entry in policy] == ["a.test", "b.test"]
 
 
-def test_without_a_host_the_hint_says_what_is_missing() -> None:
-    """A list alone makes no policy."""
+def test_without_a_host_the_hint_asks_for_one() -> None:
+    """A list without a host makes no policy."""
     with pytest.raises(FormatError) as caught:
         policy_of(_read(str(LEAF.pin)), file="pins.txt")
     assert "--host" in (caught.value.hint or "")
 
 
 def test_a_doubtful_pin_is_noted_with_its_line() -> None:
-    """Pins that stand twice, and hexadecimal that may be of a certificate."""
+    """Notes name duplicate pins, and hexadecimal that may be the hash of a certificate."""
     assert [
         (note.line, note.text.split()[-1]) for note in _read(f"{LEAF.pin}\n{LEAF.pin}\n{BACKUP.pin.hex}").notes
     ] == [
@@ -59,6 +59,6 @@ def test_a_doubtful_pin_is_noted_with_its_line() -> None:
 
 @pytest.mark.parametrize("text", ["", "# nothing", f"{LEAF.pin} api.example.com", "hello"])
 def test_other_texts_are_not_taken_for_lists(text: str) -> None:
-    """One word that is no pin makes it something else."""
+    """A text with one word that is not a pin is not a list."""
     with pytest.raises(UnknownFormatError):
         recognise(text.encode(), "notes.txt")

@@ -1,4 +1,4 @@
-"""Whatever stands in a property list, an edit either says what it must or refuses."""
+"""An edit of any damaged property list is either correct or refused."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ def _load(text: str) -> dict[str, Any]:
     return found
 
 
-def _said(found: Found) -> tuple[object, ...]:
+def _content(found: Found) -> tuple[object, ...]:
     how = (found.include_subdomains, found.expires, found.report_only, found.exempt, set(found.report_uris))
     return ({pin.pin for pin in found.pins}, *how)
 
 
-@pytest.mark.parametrize("target", [apple_ats.FORMAT, trustkit_ios.FORMAT], ids=lambda each: each.id)
+@pytest.mark.parametrize("target", [apple_ats.FORMAT, trustkit_ios.FORMAT], ids=lambda target: target.id)
 @pytest.mark.parametrize("path", _texts(), ids=lambda path: path.name)
 def test_a_damaged_list_is_edited_rightly_or_refused(target: Format, path: Path) -> None:
-    """The pins are the policy's, what is not about pins is as before, and a second edit changes nothing."""
+    """The pins are those of the policy, other settings stay, and a second edit changes nothing."""
     rng = random.Random(path.name)  # noqa: S311 - the same damage every time
     text = path.read_bytes().decode()
     plain = plistlib.loads(export(FULL, target, options=OPTIONS).text.encode())
@@ -58,7 +58,7 @@ def test_a_damaged_list_is_edited_rightly_or_refused(target: Format, path: Path)
         assert target.read is not None
         found = target.read(edited.encode(), "Info.plist").hosts
         expected = target.read(plistlib.dumps(plain), "Info.plist").hosts
-        assert {each.host: _said(each) for each in found} == {each.host: _said(each) for each in expected}
-        before, after = (_load(each) for each in (damaged, edited))
+        assert {entry.host: _content(entry) for entry in found} == {entry.host: _content(entry) for entry in expected}
+        before, after = (_load(text_of_list) for text_of_list in (damaged, edited))
         for key in before.keys() - {"NSAppTransportSecurity", "TSKConfiguration", "TSKPinnedDomains"}:
             assert after[key] == before[key]

@@ -1,4 +1,4 @@
-"""From what a file says to a policy: names of keys, hosts that stand twice, roles."""
+"""The way from a file to a policy: names of keys, duplicate hosts, roles."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_keys_are_named_after_the_first_host_that_has_them() -> None:
 
 
 def test_names_of_long_hosts_are_cut_and_stay_apart() -> None:
-    """Whatever hosts there are, the result is a pin file that can be read."""
+    """For any hosts, the result is a pin file that can be read."""
     long = ".".join(["a" * 60] * 3)
     found = [Found(f"{long}.{end}.example.com", (FoundPin(pin(end)),)) for end in ("x", "y", "z")]
     policy, _ = policy_of(Reading((*found, Found("2001:db8::1", (A,)))), file="f")
@@ -35,15 +35,15 @@ def test_names_of_long_hosts_are_cut_and_stay_apart() -> None:
     assert parse(write(policy)) == policy
 
 
-def test_a_host_that_stands_twice_is_joined_and_told() -> None:
-    """Pins of both places count, as they do where the syntax takes the union."""
+def test_a_duplicate_host_is_joined_with_a_note() -> None:
+    """The pins of both places are taken, as in syntaxes that join them."""
     policy, notes = policy_of(Reading((Found("a.example", (A,), line=3), Found("a.example", (B,), line=9))), file="f")
     assert [str(key.pin) for key in policy.hosts[0].keys] == [str(A.pin), str(B.pin)]
     assert str(notes[0]) == "line 9: a.example has two entries, whose pins are joined"
 
 
-def test_a_host_that_stands_twice_with_other_settings_is_refused() -> None:
-    """Nobody can say which of the two holds."""
+def test_a_duplicate_host_with_other_settings_is_refused() -> None:
+    """It is unknown which of the two settings applies."""
     found = (Found("a.example", (A,), line=3), Found("a.example", (B,), expires=date(2030, 1, 1), line=9))
     with pytest.raises(
         FormatError, match=r"f:9: a\.example has two entries with different settings \(the first entry is in line 3"
@@ -52,7 +52,7 @@ def test_a_host_that_stands_twice_with_other_settings_is_refused() -> None:
 
 
 def test_pins_without_a_host_need_one() -> None:
-    """A list of pins is pinned for whom the user says."""
+    """The pins of a bare list are for the hosts that the user names."""
     with pytest.raises(FormatError) as caught:
         policy_of(Reading(pins=(A,)), file="f")
     assert caught.value.hint == "name the host that the pins are for with --host"
@@ -60,14 +60,14 @@ def test_pins_without_a_host_need_one() -> None:
     assert [entry.host for entry in policy.hosts] == ["a.example", "b.example"]
 
 
-def test_what_an_entry_may_not_be_is_told_with_its_line() -> None:
-    """A pinned host without pins is no policy."""
+def test_an_invalid_entry_is_reported_with_its_line() -> None:
+    """A pinned host without pins is not valid in a policy."""
     with pytest.raises(FormatError, match=r"f:4: a\.example: the host has no keys"):
         policy_of(Reading((Found("a.example", (), line=4),)), file="f")
 
 
-def test_unknown_roles_are_told_once() -> None:
-    """The note names the keys that nobody knows, and the ways to learn what they are."""
+def test_unknown_roles_are_reported_once() -> None:
+    """The note names the unknown keys, and the ways to learn their roles."""
     found = (Found("a.example", (A, ISRG)), Found("b.example", (C,)))
     _, (note,) = policy_of(Reading(found), file="f")
     assert "a-example-1, b-example-1; use --online or --role" in note.text
@@ -91,7 +91,7 @@ _pins = st.builds(
 _found = st.builds(
     Found,
     _hosts.map(canonical_host),
-    st.lists(_pins | st.sampled_from((A, B, ISRG)), min_size=1, max_size=3, unique_by=lambda each: each.pin).map(tuple),
+    st.lists(_pins | st.sampled_from((A, B, ISRG)), min_size=1, max_size=3, unique_by=lambda one: one.pin).map(tuple),
     include_subdomains=st.booleans(),
     expires=st.none() | st.dates(),
     report_only=st.booleans(),
@@ -101,18 +101,18 @@ _found = st.builds(
 
 
 @given(found=st.lists(_found, min_size=1, max_size=4))
-def test_whatever_is_imported_loads(found: list[Found]) -> None:
-    """A pin file that `import` prints is read back as the policy that was made, whatever hosts and pins there are."""
+def test_an_imported_pin_file_can_be_loaded(found: list[Found]) -> None:
+    """For any hosts and pins, the pin file that `import` prints is read back as the same policy."""
     try:
         policy, _ = policy_of(Reading(tuple(found)), file="f", skip_bad=True)
     except NothingPinnedError:
-        assert any(each.include_subdomains for each in found)  # of a public suffix
+        assert any(entry.include_subdomains for entry in found)  # of a public suffix
         return
     assert parse(write_proven(policy)) == policy
 
 
 def test_a_pin_file_that_would_not_load_is_never_returned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of the writer is an error that asks for a report, and not a broken file."""
+    """A fault of the writer causes an error that asks for a bug report, and not a broken file."""
     policy, _ = policy_of(Reading((Found("a.example", (A,)),)), file="f")
     monkeypatch.setattr("pinsmith.pinfile._write.host_lines", lambda _: ["[[host]]", 'name = "*"'])
     with pytest.raises(PolicyError, match="cannot be read back") as caught:
@@ -129,14 +129,14 @@ def test_a_pin_file_that_would_not_load_is_never_returned(monkeypatch: pytest.Mo
     ("host", "name"), [("_dmarc.my_host.example", "dmarc-my_host-example-1"), ("_._a", "a-1"), ("_._", "host-1")]
 )
 def test_hosts_with_underscores_give_valid_names_to_keys(host: str, name: str) -> None:
-    """The name of a key cannot begin with an underscore, whatever the host begins with."""
+    """The name of a key cannot begin with an underscore, even if the host does."""
     policy, _ = policy_of(Reading((Found(host, (A,)),)), file="f")
     assert [key.name for key in policy.keys] == [name]
     assert parse(write(policy)) == policy
 
 
-def test_a_leaf_that_is_an_authority_is_told() -> None:
-    """A file that pins a root where the platform looks at the leaf locks everybody out."""
+def test_a_leaf_that_is_an_authority_is_reported() -> None:
+    """A pinned root would lock everybody out on a platform that checks the leaf, so it gets a note."""
     policy, notes = policy_of(Reading((Found("a.example", (FoundPin(ISRG.pin, "leaf"), A), line=3),)), file="f")
     assert policy.keys[0].role == "root"
     assert "line 3: a.example pins the key of the authority ISRG Root X1 as a leaf key, which never matches" in [
@@ -145,14 +145,14 @@ def test_a_leaf_that_is_an_authority_is_told() -> None:
 
 
 def test_one_key_of_an_authority_has_one_name() -> None:
-    """Hosts that share an authority share its key, and two authorities of one name stay apart."""
+    """Hosts with the same authority share its key, and two authorities of one name stay distinct."""
     found = (Found("a.example", (ISRG, A)), Found("b.example", (ISRG,)))
     policy, _ = policy_of(Reading(found), file="f")
     assert [key.name for key in policy.keys] == ["isrg-root-x1", "a-example-2"]
 
 
 def test_a_pin_that_lets_attackers_in_is_noted() -> None:
-    """AAA Certificate Services vouched for compromised authorities: whoever pins it learns so on import."""
+    """AAA Certificate Services vouched for compromised authorities, so an import of its pin gets a note."""
     aaa = FoundPin(Pin.parse("sha256/vRU+17BDT2iGsXvOi76E7TQMcTLXAqj0+jGPdW7L1vM="))
     _, notes = policy_of(Reading((Found("a.example", (aaa, ISRG)),)), file="f")
     assert [note.text.partition(":")[0] for note in notes] == ["the pin aaa-certificate-services lets attackers in"]

@@ -1,4 +1,4 @@
-"""The policy as JSON: all of it, both ways, and faults with their place."""
+"""The policy as JSON: complete in both directions, with the places of faults."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _read(text: str) -> Policy:
 
 
 def test_nothing_is_lost_either_way() -> None:
-    """Keys that no host uses, anchors, ports, trust: the policy that comes back is equal, and nothing was asked."""
+    """The policy comes back equal, with unused keys, anchors, ports and trust, and needs no consent."""
     exported = export(EVERYTHING, policy_json.FORMAT)
     assert exported.losses == ()
     assert _read(exported.text) == EVERYTHING
@@ -44,12 +44,12 @@ def test_nothing_is_lost_either_way() -> None:
 
 @given(policy=policies())
 def test_every_policy_comes_back_equal(policy: Policy) -> None:
-    """Whatever the policy."""
+    """Every policy comes back equal."""
     assert _read(export(policy, policy_json.FORMAT).text) == policy
 
 
 def test_chosen_hosts_bring_their_keys_only() -> None:
-    """The option narrows the whole document."""
+    """With the option, only the hosts and their keys are written."""
     text = export(EVERYTHING, policy_json.FORMAT, options={"hosts": ("example.com",)}).text
     assert _read(text) == replace(EVERYTHING, hosts=FULL.hosts[:1], keys=())
 
@@ -84,7 +84,7 @@ def test_the_document_in_full() -> None:
 
 
 def test_every_field_is_described_in_the_schema() -> None:
-    """The schema is the documentation: no field without a sentence."""
+    """The schema is the documentation, so every field has a sentence."""
     schema = policy_json.json_schema()
     for definition in schema["$defs"].values():
         assert definition["description"].endswith(".")
@@ -108,8 +108,8 @@ def test_every_field_is_described_in_the_schema() -> None:
         ('"api.example.com"', '"api.example.com",', "a name in quotes", 24),
     ],
 )
-def test_a_fault_is_told_with_its_line(old: str, new: str, problem: str | None, line: int) -> None:
-    """The message says what and where."""
+def test_a_fault_is_reported_with_its_line(old: str, new: str, problem: str | None, line: int) -> None:
+    """The message gives the fault and its place."""
     text = export(PLAIN, policy_json.FORMAT).text
     assert old in text
     if problem is None:
@@ -122,7 +122,7 @@ def test_a_fault_is_told_with_its_line(old: str, new: str, problem: str | None, 
 
 
 def test_subdomains_of_a_public_suffix_are_refused() -> None:
-    """As in a pin file."""
+    """A pin file has the same rule."""
     text = export(PLAIN, policy_json.FORMAT).text.replace("api.example.com", "co.uk")
     with pytest.raises(FormatError, match="public suffix"):
         _read(text.replace('"include_subdomains": false', '"include_subdomains": true'))

@@ -1,4 +1,4 @@
-"""Files of which a part is broken: everything wrong is listed, and the rest can be imported."""
+"""Files with a broken part: all faults are listed, and the rest can be imported."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from tests.formats.policy import key
 if TYPE_CHECKING:
     from pinsmith.formats import Format
 
-BOTH = [each for each in FORMATS if each.read and each.write and each.can.takes == "pin" and not each.can.whole]
-MANY = [each for each in BOTH if each.can.hosts == "many"]
+BOTH = [
+    target for target in FORMATS if target.read and target.write and target.can.takes == "pin" and not target.can.whole
+]
+MANY = [target for target in BOTH if target.can.hosts == "many"]
 A, B, C, D, E, F = (key(name) for name in "abcdef")
 API = HostPins("api.example.com", (A, B, C))
 WWW = HostPins("www.example.org", (D, E, F))
@@ -45,17 +47,17 @@ def _policy_of(target: Format, text: str, *, skip_bad: bool = False) -> tuple[Po
 
 
 def _pins(entry: HostPins) -> set[Pin]:
-    return {each.pin for each in entry.keys}
+    return {key.pin for key in entry.keys}
 
 
 @pytest.mark.parametrize("target", BOTH, ids=lambda target: target.id)
 def test_a_bad_pin_is_refused_with_its_line_or_left_out(target: Format) -> None:
-    """A placeholder refuses the file; without it the other pins of the host are kept, and a note names it."""
+    """The placeholder refuses the file; with --skip-bad the host keeps its other pins, and a note names it."""
     text = _text(target, API, a=PLACEHOLDER)
     with pytest.raises(FormatError, match="one or two letters repeated") as caught:
         _policy_of(target, text)
     number = caught.value.line or 0
-    place = "".join(text.splitlines()[number - 1 : number + 1])  # Chromium's files name a key one line above it
+    place = "".join(text.splitlines()[number - 1 : number + 1])  # Chromium's files name a key one line above its pin
     assert PLACEHOLDER.base64 in place or PLACEHOLDER.hex in place
     policy, notes = _policy_of(target, text, skip_bad=True)
     assert [_pins(entry) for entry in policy.hosts] == [{B.pin, C.pin}]
@@ -64,7 +66,7 @@ def test_a_bad_pin_is_refused_with_its_line_or_left_out(target: Format) -> None:
 
 @pytest.mark.parametrize("target", MANY, ids=lambda target: target.id)
 def test_all_problems_of_a_file_are_listed(target: Format) -> None:
-    """The error names the bad pins of every host, and the hosts without one are imported whole."""
+    """The error names the bad pins of every host, and hosts without one are imported whole."""
     text = _text(target, API, WWW, HostPins("log.example.org", (A, E, F)), b=PLACEHOLDER, d=OTHER_PLACEHOLDER)
     with pytest.raises(FormatError) as caught:
         _policy_of(target, text)
@@ -76,7 +78,7 @@ def test_all_problems_of_a_file_are_listed(target: Format) -> None:
     assert found == {API.host: {A.pin, C.pin}, WWW.host: {E.pin, F.pin}, "log.example.org": {A.pin, E.pin, F.pin}}
 
 
-# Each record of a zone is about one pin, so of a host without a good one there is nothing left to tell.
+# Every record of a zone is one pin, so a host without a valid pin leaves no trace.
 @pytest.mark.parametrize("target", [target for target in MANY if target.id != "tlsa"], ids=lambda target: target.id)
 def test_a_host_without_a_pin_that_is_left_is_left_out(target: Format) -> None:
     """It is never imported as a host that is not pinned."""
@@ -93,23 +95,23 @@ NSC = """<network-security-config><domain-config>
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         ("<pin-set />", "line 2: api.example.com has an empty <pin-set>, so Android does not pin it"),
         (f'<!-- <pin digest="SHA-256">{A.pin.base64}</pin> -->', "line 3: the pins in this comment are not in force"),
     ],
     ids=["an empty pin-set", "pins in a comment"],
 )
-def test_a_file_that_pins_nothing_is_an_error_of_its_own(body: str, told: str) -> None:
-    """Neither an empty pin-set nor one in a comment becomes a host that is switched off in silence."""
+def test_a_file_that_pins_nothing_is_an_error_of_its_own(body: str, message: str) -> None:
+    """An empty pin-set or one in a comment must not silently switch a host off."""
     with pytest.raises(NothingPinnedError) as caught:
         _policy_of(find("android-nsc"), NSC.format(body))
     assert caught.value.exit_code == 4
-    assert any(detail.startswith(told) for detail in caught.value.details)
+    assert any(detail.startswith(message) for detail in caught.value.details)
 
 
 def test_an_empty_pin_set_beside_a_pinned_host_is_noted() -> None:
-    """The host becomes `mode = "off"`, and the note says so."""
+    """The host becomes `mode = "off"`, and a note reports it."""
     both = NSC.format("<pin-set />").replace(
         "</network-security-config>",
         f"<domain-config><domain>{WWW.host}</domain><pin-set><pin digest='SHA-256'>{D.pin.base64}</pin></pin-set>"
@@ -122,7 +124,7 @@ def test_an_empty_pin_set_beside_a_pinned_host_is_noted() -> None:
 
 @pytest.mark.parametrize("body", ['<pin digest="SHA-256">AAAA</pin>', '<pin digest="SHA-1">AAAA</pin>'])
 def test_a_host_whose_pins_cannot_be_decoded_is_not_switched_off(body: str) -> None:
-    """Left out is not the same as exempt: no entry says that nobody wants pins for it."""
+    """A host that is left out is not exempt, because no entry states that it needs no pins."""
     both = NSC.format(f"<pin-set>{body}</pin-set>").replace(
         "</network-security-config>",
         f"<domain-config><domain>{WWW.host}</domain><pin-set><pin digest='SHA-256'>{D.pin.base64}</pin></pin-set>"
@@ -133,7 +135,7 @@ def test_a_host_whose_pins_cannot_be_decoded_is_not_switched_off(body: str) -> N
 
 
 def test_a_pin_set_whose_day_cannot_be_read_is_not_pinned_for_ever() -> None:
-    """Its pins are left out with it, because nobody knows until when they were meant to hold."""
+    """Without a known end, its pins are left out too."""
     broken = NSC.format(f'<pin-set expiration="31.12.2031"><pin digest="SHA-256">{A.pin.base64}</pin></pin-set>')
     with pytest.raises(NothingPinnedError, match="pins no host"):
         _policy_of(find("android-nsc"), broken, skip_bad=True)
@@ -141,7 +143,7 @@ def test_a_pin_set_whose_day_cannot_be_read_is_not_pinned_for_ever() -> None:
 
 @pytest.mark.parametrize("target", [find("android-nsc"), find("trustkit-android")], ids=lambda target: target.id)
 def test_a_file_with_problems_is_not_edited(target: Format) -> None:
-    """An export that kept the broken part would leave the app broken, too."""
+    """An export that kept the broken part would leave the app broken."""
     text = _text(target, API).replace(A.pin.base64, "AAAA")
     with pytest.raises(FormatError, match="has 3 bytes"):
         export(Policy((API,)), target, existing=text)
@@ -150,7 +152,7 @@ def test_a_file_with_problems_is_not_edited(target: Format) -> None:
 @pytest.mark.parametrize("bad", ["reports", "ftp://reports.example.com/", "https://u:p@reports.example.com/"])
 @pytest.mark.parametrize("name", ["trustkit-android", "trustkit-ios", "hpkp", "rn-ssl-manager", "chromium-pins"])
 def test_a_bad_address_for_reports_is_a_note(name: str, bad: str) -> None:
-    """The pins are worth more: the address alone is left out, and the note names its line."""
+    """Only the address is left out, with a note of its line, because the pins are more important."""
     target, good = find(name), "https://reports.example.net/pins"
     text = _text(target, HostPins(API.host, API.keys, report_uris=(good,)))
     text = text.replace('"sha256Keys"', f'"reportUris": ["{good}"],\n"sha256Keys"')
@@ -159,12 +161,12 @@ def test_a_bad_address_for_reports_is_a_note(name: str, bad: str) -> None:
     text = text.replace(good, bad)
     policy, notes = _policy_of(target, text)
     assert policy.hosts[0].report_uris == ()
-    line = next(number for number, each in enumerate(text.splitlines(), 1) if bad in each)
+    line = next(number for number, content in enumerate(text.splitlines(), 1) if bad in content)
     assert [note for note in notes if "left out" in note and note.startswith(f"line {line}: ")]
 
 
-def test_a_hash_that_stands_twice_is_called_so() -> None:
-    """The plugin of OutSystems demands two different ones, and the list has two that are the same."""
+def test_a_duplicate_hash_is_reported() -> None:
+    """OutSystems' plugin requires two different hashes, and the list has two equal ones."""
     pin = f'"sha256/{A.pin.base64}"'
     with pytest.raises(FormatError, match="lists the same hash 2 times, but the plugin needs two different ones"):
         _policy_of(find("outsystems"), f'{{"hosts": [{{"host": "api.example.com", "hashes": [{pin}, {pin}]}}]}}')
@@ -185,7 +187,7 @@ def test_the_policy_of_pinsmith_leaves_out_a_bad_pin_too() -> None:
     "target", [target for target in MANY if target.can.subdomains == "any-depth"], ids=lambda target: target.id
 )
 def test_a_public_suffix_is_a_problem_of_its_host(target: Format) -> None:
-    """Subdomains of a registry's suffix are refused as in a pin file, whatever format says so."""
+    """Subdomains of a registry's suffix are refused in every format, as in a pin file."""
     text = _text(target, API, HostPins("b.test.example.com", WWW.keys, include_subdomains=True))
     text = text.replace("b.test.example.com", "co.uk")
     with pytest.raises(FormatError, match=r"co\.uk'?:? (it )?is a public suffix"):
@@ -196,7 +198,7 @@ def test_a_public_suffix_is_a_problem_of_its_host(target: Format) -> None:
 
 
 def test_a_private_suffix_is_imported_with_a_note() -> None:
-    """Apps do pin the service that they use with all of its subdomains."""
+    """Apps may pin the service that they use with all of its subdomains."""
     text = _text(find("android-nsc"), HostPins("supabase.co", API.keys, include_subdomains=True))
     policy, notes = _policy_of(find("android-nsc"), text)
     assert parse(write(policy)) == policy
@@ -204,7 +206,7 @@ def test_a_private_suffix_is_imported_with_a_note() -> None:
 
 
 def test_comments_beside_pins_are_shown_and_not_believed() -> None:
-    """They help the reader of the note to say what the keys are; often they were copied with other pins."""
+    """Comments in the note help the reader to choose roles, but they were often copied with other pins."""
     pins = (
         f'<pin digest="SHA-256">{A.pin.base64}</pin> <!-- root of\n  nobody -->\n'
         f'<!-- our leaf -->\n<pin digest="SHA-256">{B.pin.base64}</pin>\n'
@@ -215,8 +217,8 @@ def test_comments_beside_pins_are_shown_and_not_believed() -> None:
     assert "api-example-com-1 ('root of nobody'), api-example-com-2 ('our leaf'), api-example-com-3; " in note
 
 
-def test_what_the_user_says_holds_for_a_whole_policy_too() -> None:
-    """A role for a key of policy-json is taken like one for a key of any other file."""
+def test_the_roles_of_the_user_apply_to_a_whole_policy_too() -> None:
+    """A role for a key of policy-json is used like one for a key of any other file."""
     target = find("policy-json")
     assert target.read is not None
     text = export(Policy((API,)), target).text
@@ -228,12 +230,12 @@ def test_what_the_user_says_holds_for_a_whole_policy_too() -> None:
     ("name", "word"), [("apple-ats", "SPKI-SHA256-BASE64"), ("trustkit-ios", "TSKPublicKeyHashes")]
 )
 def test_pins_in_a_comment_of_a_property_list_are_noted(name: str, word: str) -> None:
-    """Whoever switched pins off and forgot it learns so from the import."""
+    """The import notes pins that somebody switched off and forgot."""
     target = find(name)
     text = _text(target, API).replace("</dict>\n</plist>", f"<!--\n<key>{word}</key> -->\n</dict>\n</plist>")
     assert word in text.rpartition("<!--")[2]
     _, notes = _policy_of(target, text)
-    line = next(number for number, each in enumerate(text.splitlines(), 1) if each.endswith("<!--"))
+    line = next(number for number, content in enumerate(text.splitlines(), 1) if content.endswith("<!--"))
     assert f"line {line}: the pins in this comment are not in force and are not read" in notes
 
 
@@ -251,7 +253,7 @@ def test_hosts_that_share_a_bad_pin_share_its_problem() -> None:
 
 @pytest.mark.parametrize("target", BOTH, ids=lambda target: target.id)
 def test_a_reader_that_is_not_asked_to_collect_raises(target: Format) -> None:
-    """Whoever does not know of problems does not take what is left of a file for all of it."""
+    """A caller that ignores problems must not take a part of a file for the whole."""
     assert target.read is not None
     with pytest.raises(FormatError, match="one or two letters repeated"):
         target.read(_text(target, API, a=PLACEHOLDER).encode(), "f")

@@ -1,4 +1,4 @@
-"""Readers are given bytes, and look at nothing else: no file, no network, no other program."""
+"""Readers use only the bytes that they get: no file, no network and no other program."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from pinsmith.formats import Format
 
 SAMPLES = Path(__file__).parent / "samples"
-READERS = [each for each in FORMATS if each.read is not None]
+READERS = [target for target in FORMATS if target.read is not None]
 LEAVING = ("open", "os.", "pathlib.", "shutil.", "socket.", "subprocess.", "urllib.", "http.", "ftplib.", "glob.")
 _events: list[str] | None = None
 
 
 def _hook(event: str, args: tuple[object, ...]) -> None:
-    # ruamel.yaml looks for plug-ins in its own folder, each time.
+    # ruamel.yaml looks for plug-ins in its own folder each time
     if _events is not None and event.startswith(LEAVING) and not str(*args[:1]).startswith(sys.prefix):
         _events.append(f"{event} {args[:1]}")
 
@@ -34,7 +34,7 @@ sys.addaudithook(_hook)
 
 @contextmanager
 def _watched() -> Iterator[list[str]]:
-    """Gather what is opened or reached."""
+    """Collect all events of opening, connecting and starting."""
     global _events  # noqa: PLW0603 - a hook cannot be taken away again, so it looks here
     found: list[str] = []
     _events = found
@@ -52,9 +52,9 @@ def _read(target: Format, content: bytes, name: str) -> None:
         return
 
 
-@pytest.mark.parametrize("target", READERS, ids=lambda each: each.id)
+@pytest.mark.parametrize("target", READERS, ids=lambda target: target.id)
 def test_a_reader_opens_nothing(target: Format) -> None:
-    """Entities, includes and names of files in a file are not followed, whether it is taken or refused."""
+    """Entities, includes and file names in a file are not followed, whether it is read or refused."""
     samples = [(path.read_bytes(), path.name) for path in sorted((SAMPLES / target.id).glob("*/*"))]
     hostile = f"<!DOCTYPE a [<!ENTITY x SYSTEM 'file://{SAMPLES}/x'>]><a>&x;</a>".encode()
     samples.append((hostile, "hostile.xml"))
@@ -67,8 +67,8 @@ def test_a_reader_opens_nothing(target: Format) -> None:
     assert found == []
 
 
-def test_the_watch_sees_what_is_opened() -> None:
-    """The control."""
+def test_the_watch_sees_an_opened_file() -> None:
+    """Control of the test above: an opened file is noticed."""
     with _watched() as found:
         (SAMPLES / "curl" / "valid" / "two.curlrc").read_bytes()
     assert found

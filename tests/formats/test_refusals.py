@@ -1,4 +1,4 @@
-"""What no consent allows, and what needs consent: for each format what its flags say, a new one included."""
+"""Refusals and losses of every format follow from its flags; a new format is tested too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pinsmith.formats import Format
 
 ALL = tuple(LOSSES)
-WRITERS = [each for each in FORMATS if each.write is not None]
+WRITERS = [target for target in FORMATS if target.write is not None]
 HOST = "api.example.com"
 
 
@@ -29,7 +29,7 @@ def _export(policy: Policy, target: Format, accept: tuple[str, ...] = ALL, *, wi
 
 
 def _refusal(policy: Policy, target: Format, *, with_certificates: bool = True) -> str:
-    """Return why it is refused although every loss is accepted."""
+    """Return the reason for a refusal that no consent lifts."""
     with pytest.raises(ExportRefusedError) as caught:
         _export(policy, target, with_certificates=with_certificates)
     assert all(str(reason.place) == HOST for reason in caught.value.reasons)
@@ -37,7 +37,7 @@ def _refusal(policy: Policy, target: Format, *, with_certificates: bool = True) 
 
 
 def _lost(policy: Policy, target: Format) -> set[str]:
-    """Return what needs consent; nothing is written without."""
+    """Return the losses that need consent; nothing is written without it."""
     try:
         _export(policy, target, accept=())
     except LossError as error:
@@ -46,7 +46,7 @@ def _lost(policy: Policy, target: Format) -> set[str]:
 
 
 def _usual(target: Format) -> HostPins:
-    """Return an entry that the format takes, whatever it looks at."""
+    """Return an entry that the format can express."""
     keys = (INTERMEDIATE, ROOT) if target.can.matches == "anchors" else (LEAF, BACKUP)
     return HostPins(HOST, keys)
 
@@ -55,28 +55,28 @@ def _ids(target: Format) -> str:
     return target.id
 
 
-@pytest.mark.parametrize("target", [each for each in WRITERS if each.can.matches == "leaf"], ids=_ids)
-def test_authorities_alone_are_refused_where_the_leaf_is_looked_at(target: Format) -> None:
+@pytest.mark.parametrize("target", [target for target in WRITERS if target.can.matches == "leaf"], ids=_ids)
+def test_authorities_alone_are_refused_where_the_leaf_is_checked(target: Format) -> None:
     """The platform would refuse every server."""
     assert "only authorities are pinned" in _refusal(Policy((HostPins(HOST, (INTERMEDIATE, ROOT)),)), target)
 
 
-@pytest.mark.parametrize("target", [each for each in WRITERS if each.can.takes != "pin"], ids=_ids)
+@pytest.mark.parametrize("target", [target for target in WRITERS if target.can.takes != "pin"], ids=_ids)
 def test_a_key_without_a_certificate_is_refused_where_one_is_needed(target: Format) -> None:
-    """A hash of a key says nothing of the certificate."""
+    """A certificate cannot be made from the hash of a key."""
     refusal = _refusal(Policy((_usual(target),)), target, with_certificates=False)
     assert "certificate" in refusal or "no authority is pinned" in refusal
 
 
-@pytest.mark.parametrize("target", [each for each in WRITERS if each.can.least_pins > 1], ids=_ids)
-def test_fewer_pins_than_the_library_demands_are_refused(target: Format) -> None:
-    """The app would end at its start."""
+@pytest.mark.parametrize("target", [target for target in WRITERS if target.can.least_pins > 1], ids=_ids)
+def test_fewer_pins_than_the_library_requires_are_refused(target: Format) -> None:
+    """The app would crash at its start."""
     assert "distinct pins" in _refusal(Policy((HostPins(HOST, (LEAF,)),)), target)
 
 
-@pytest.mark.parametrize("target", [each for each in WRITERS if each.can.algorithms is not None], ids=_ids)
-def test_keys_that_the_platform_does_not_take_are_refused(target: Format) -> None:
-    """If there are others they are left out, with consent."""
+@pytest.mark.parametrize("target", [target for target in WRITERS if target.can.algorithms is not None], ids=_ids)
+def test_keys_that_the_platform_does_not_support_are_refused(target: Format) -> None:
+    """If other keys remain, such keys are left out, with consent."""
     assert target.can.algorithms is not None
     unfit = next(name for name in ("EC brainpoolP320r1", "Ed25519") if name not in target.can.algorithms)
     odd = tuple(key(name, algorithm=unfit) for name in ("odd", "odder"))
@@ -85,7 +85,7 @@ def test_keys_that_the_platform_does_not_take_are_refused(target: Format) -> Non
 
 
 @pytest.mark.parametrize("target", WRITERS, ids=_ids)
-def test_a_host_without_a_trusted_chain_is_refused_where_that_cannot_be_said(target: Format) -> None:
+def test_a_host_without_a_trusted_chain_is_refused_where_the_format_cannot_express_it(target: Format) -> None:
     """The platform would refuse its chain."""
     policy = Policy((replace(PLAIN.hosts[0], trust="pins-only"),))
     if target.can.pins_only:
@@ -95,8 +95,8 @@ def test_a_host_without_a_trusted_chain_is_refused_where_that_cannot_be_said(tar
 
 
 @pytest.mark.parametrize("target", WRITERS, ids=_ids)
-def test_what_cannot_be_said_needs_consent(target: Format) -> None:
-    """An expiry, subdomains, reporting without refusing, both kinds of roles: each exactly where the flags say so."""
+def test_settings_that_cannot_be_expressed_need_consent(target: Format) -> None:
+    """Expiry, subdomains, report-only hosts and mixed roles need consent exactly where the flags demand it."""
     usual, can = _usual(target), target.can
     always = _lost(Policy((usual,)), target)
     assert always <= {"subdomains-widened", "expo-fetch-unpinned"}

@@ -1,4 +1,4 @@
-"""react-native-cert-pinner's ``pinset.json``, where a host with subdomains stands twice."""
+"""react-native-cert-pinner's ``pinset.json``, where a host with subdomains is listed twice."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ NEW = f"""{{
 
 
 def test_a_new_file_in_full() -> None:
-    """The star stands behind the host, for the last of both counts on iOS."""
+    """The star comes after the host, because on iOS the last of the two counts."""
     assert export(WIDE, FORMAT, options=ALL).text == NEW
 
 
-def test_a_star_that_stands_first_is_moved() -> None:
-    """Otherwise the host that is added behind it would take subdomains away on iOS."""
+def test_a_star_that_comes_first_is_moved() -> None:
+    """A host added after the star would remove the subdomains on iOS."""
     before = (SAMPLES / "valid" / "pinset.json").read_text()
     after = export(WIDE, FORMAT, options=ALL, existing=before).text
     assert after == NEW
@@ -44,16 +44,16 @@ def test_a_star_that_stands_first_is_moved() -> None:
 
 
 def test_a_host_without_subdomains_loses_its_star() -> None:
-    """And keeps its own place."""
+    """The host itself keeps its place."""
     alone = Policy((HostPins("example.com", (LEAF, BACKUP)),))
     assert list(json.loads(export(alone, FORMAT, existing=NEW).text)["domains"]) == ["example.com"]
 
 
-def test_what_differs_between_the_platforms_is_noted() -> None:
-    """A star alone, one label, other pins, and a star that is overruled."""
+def test_differences_between_the_platforms_are_noted() -> None:
+    """Notes name a star alone, one label, other pins, and a star that is overruled."""
     assert FORMAT.read is not None
     reading = FORMAT.read((SAMPLES / "valid" / "pinset.json").read_bytes(), "f")
-    assert [(each.host, each.include_subdomains, each.line) for each in reading.hosts] == [
+    assert [(entry.host, entry.include_subdomains, entry.line) for entry in reading.hosts] == [
         ("log.example.org", False, 9),
         ("example.com", True, 3),
     ]

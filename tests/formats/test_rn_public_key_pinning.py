@@ -40,7 +40,7 @@ def _read(text: str) -> Reading:
 
 
 def _export(policy: Policy, **given: Any) -> Exported:  # noqa: ANN401 - as in `export`
-    """Export for an app without Expo, which is what accepting the loss says."""
+    """Export for an app without Expo: the loss is accepted."""
     options = {"accept-loss": ("expo-fetch-unpinned",), **given.pop("options", {})}
     return export(policy, FORMAT, options=options, **given)
 
@@ -49,14 +49,14 @@ def test_the_fetch_of_expo_needs_consent() -> None:
     """Without consent nothing is written, because Expo SDK 56 and later send requests that the library never sees."""
     with pytest.raises(LossError) as caught:
         export(PLAIN, FORMAT)
-    told = "\n".join(caught.value.details)
-    assert "expo-fetch-unpinned" in told
-    assert "EXPO_PUBLIC_USE_RN_FETCH=1" in told
-    assert "expo-nsc and expo-ats" in told
+    details = "\n".join(caught.value.details)
+    assert "expo-fetch-unpinned" in details
+    assert "EXPO_PUBLIC_USE_RN_FETCH=1" in details
+    assert "expo-nsc and expo-ats" in details
 
 
 def test_a_new_file_in_full() -> None:
-    """It says what made it, is typed by the library, and exports the object."""
+    """The file names its pin file, has the library's type, and exports the object."""
     assert _export(PLAIN).text == (
         f"{MARK}import type {{ PinningOptions }} from 'react-native-ssl-public-key-pinning';\n\n"
         f"export const pinningOptions: PinningOptions = {ENTRY};\n"
@@ -64,21 +64,21 @@ def test_a_new_file_in_full() -> None:
 
 
 def test_json_in_full() -> None:
-    """The bare object, where the option or the name says so; JSON has no remarks."""
+    """The option or the file name selects the bare object; JSON has no remarks."""
     assert _export(PLAIN, options={"syntax": "json"}).text == ENTRY + "\n"
     assert _export(PLAIN, name="app/pins.json").text == ENTRY + "\n"
 
 
-def test_days_and_subdomains_are_said() -> None:
-    """What the library has words for is not lost."""
+def test_days_and_subdomains_are_kept() -> None:
+    """Days and subdomains are kept, because the library supports them."""
     value = json.loads(_export(FULL, options=ALL | {"syntax": "json"}).text)
     assert value["example.com"]["includeSubdomains"] is True
     assert value["example.com"]["expirationDate"] == "2031-05-01"
     assert set(value) == {"example.com", "api.example.org"}
 
 
-def test_the_object_is_changed_where_it_stands() -> None:
-    """Code around it, remarks in it and its quotes stay; a second time nothing changes."""
+def test_the_object_is_changed_in_its_place() -> None:
+    """Code around it, remarks in it and its quotes stay; a second run changes nothing."""
     before = (SAMPLES / "valid" / "call.js").read_text()
     after = _export(PLAIN, existing=before).text
     assert after == before.replace("includeSubdomains: true", "includeSubdomains: false").replace(
@@ -90,27 +90,27 @@ def test_the_object_is_changed_where_it_stands() -> None:
 
 
 def test_hosts_come_and_go() -> None:
-    """A host that the policy has no more goes with its pins; a new one gets the layout of the file."""
+    """A removed host disappears with its pins, and a new one gets the layout of the file."""
     before = (SAMPLES / "valid" / "typed.ts").read_bytes().decode()
     wanted = Policy((HostPins("new.example.com", (LEAF, BACKUP)),))
     after = _export(wanted, existing=before).text
     assert "\n" not in after.replace("\r\n", "")
     assert "api.example.com" not in after
-    assert [(each.host, len(each.pins)) for each in _read(after).hosts] == [("new.example.com", 2)]
+    assert [(entry.host, len(entry.pins)) for entry in _read(after).hosts] == [("new.example.com", 2)]
     assert after.startswith(before[: before.index("export const")])
 
 
-def test_a_day_that_is_gone_is_taken_out() -> None:
-    """Otherwise the pins would end although the policy says no more that they do."""
+def test_an_expiry_that_the_policy_lacks_is_removed() -> None:
+    """Otherwise the pins would end, although the policy has no expiry."""
     before = (SAMPLES / "valid" / "options.json").read_text()
     assert "expirationDate" not in _export(PLAIN, existing=before).text
 
 
-def test_what_is_read() -> None:
-    """Hosts with lines, days, subdomains; remarks and texts that look like code are passed over."""
+def test_hosts_are_read_with_all_settings() -> None:
+    """Hosts have lines, days and subdomains; remarks and texts that look like code are ignored."""
     assert FORMAT.read is not None
     found = FORMAT.read((SAMPLES / "valid" / "options.json").read_bytes(), "f").hosts
-    assert [(each.host, each.include_subdomains, each.expires, each.line) for each in found] == [
+    assert [(entry.host, entry.include_subdomains, entry.expires, entry.line) for entry in found] == [
         ("api.example.com", True, date(2031, 5, 1), 2),
         ("log.example.org", False, None, 7),
     ]
@@ -118,8 +118,8 @@ def test_what_is_read() -> None:
     assert (host.host, host.line) == ("api.example.com", 9)
 
 
-def test_what_does_not_do_what_its_author_meant_is_noted() -> None:
-    """Prefixed hashes, a single one, words that the library does not know, and trust on first use."""
+def test_settings_that_do_not_pin_as_intended_are_noted() -> None:
+    """Notes name prefixed hashes, a single hash, unknown words, and trust on first use."""
     text = f"""{{
       "a.example.com": {{
         "publicKeyHashes": ["sha256/{A}"],
@@ -127,38 +127,38 @@ def test_what_does_not_do_what_its_author_meant_is_noted() -> None:
       "b.example.com": {{"loadOnStartup": true}}
     }}"""
     reading = _read(text)
-    assert [each.host for each in reading.hosts] == ["a.example.com"]
+    assert [entry.host for entry in reading.hosts] == ["a.example.com"]
     assert [note.line for note in reading.notes] == [4, 3, 3, 5]
-    told = "\n".join(map(str, reading.notes))
+    notes = "\n".join(map(str, reading.notes))
     for word in ("'pins'", "only bare base64", "needs two", "any key that the server presents"):
-        assert word in told
+        assert word in notes
     assert all(isinstance(note, Note) for note in reading.notes)
 
 
 @pytest.mark.parametrize("host", ["com", "service.internal"])
-def test_what_trustkit_would_crash_on_is_refused(host: str) -> None:
-    """A public suffix with its subdomains, and a name below none, end the app on iOS."""
+def test_hosts_that_would_crash_trustkit_are_refused(host: str) -> None:
+    """A public suffix with its subdomains, and a name below none, crash the app on iOS."""
     wanted = Policy((HostPins(host, (LEAF, BACKUP), include_subdomains=host == "com"),))
     with pytest.raises(ExportRefusedError, match="cannot express"):
         _export(wanted, options=ALL)
 
 
 def test_code_without_an_object_is_refused() -> None:
-    """Nothing is guessed into a file that has no place for pins."""
+    """Pins are not inserted into a file without a place for them."""
     with pytest.raises(FormatError, match="an object with pins"):
         _export(PLAIN, existing="export const x = 1;\n")
 
 
 @pytest.mark.parametrize("count", [10_000, pytest.param(100_000, marks=pytest.mark.thorough)])
 def test_many_places_end_soon(count: int) -> None:
-    """A file full of beginnings takes no longer than others."""
+    """A file with many possible beginnings takes no longer than others."""
     for text in ("initializeSslPinning({ a: b })\n" * count, "/*" * 5 * count, 'x"\\' * 3 * count, "`\\" * 5 * count):
         with pytest.raises(FormatError):
             _read(text)
 
 
 def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:
-    """Line ends of every language and marks of direction do not reach the file."""
+    """Line ends of every language and direction characters do not reach the file."""
     text = _export(PLAIN, source="a\nevil()\u2028b\N{RIGHT-TO-LEFT OVERRIDE}*/").text
     assert len(text.split("\n")) == len(_export(PLAIN).text.split("\n"))
     assert "\u2028" not in text

@@ -1,4 +1,4 @@
-"""react-native-ssl-manager's ``ssl_config.json``, where subdomains are pinned unless it says no."""
+"""react-native-ssl-manager's ``ssl_config.json``, which pins subdomains by default."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ NEW = f"""{{
 
 
 def test_a_new_file_in_full() -> None:
-    """Subdomains are always said, for they are pinned where nothing is said."""
+    """Subdomains are always written, because the library pins them by default."""
     assert export(PLAIN, FORMAT).text == NEW
 
 
-def test_trials_and_days_are_said() -> None:
-    """A report-only host is one that is not enforced, and a day is kept."""
+def test_trials_and_days_are_kept() -> None:
+    """A report-only host is one that is not enforced, and its expiry is kept."""
     text = export(FULL, FORMAT, options={"accept-loss": tuple(LOSSES)}).text
     assert '"enforcePinning": false' in text
     assert '"expirationDate": "2031-05-01"' in text
 
 
-def test_what_is_read() -> None:
-    """Two objects make one entry; the addresses of reports are those of every host."""
+def test_both_objects_are_read() -> None:
+    """Two objects make one entry, and the report addresses apply to every host."""
     assert FORMAT.read is not None
     reading = FORMAT.read((SAMPLES / "valid" / "ssl_config.json").read_bytes(), "f")
     api, trial = reading.hosts
@@ -53,18 +53,18 @@ def test_what_is_read() -> None:
     ]
 
 
-def test_what_is_not_said_is_noted() -> None:
-    """Subdomains by default, and settings that one old version alone looked at."""
+def test_settings_by_default_are_noted() -> None:
+    """Notes name subdomains by default, and settings that only one old version read."""
     assert FORMAT.read is not None
     reading = FORMAT.read((SAMPLES / "valid" / "only-keys.json").read_bytes(), "f")
     assert reading.hosts[0].include_subdomains
-    told = "\n".join(map(str, reading.notes))
-    assert "does not set includeSubdomains" in told
-    assert told.count("only version 1.1.2") == 2
+    notes = "\n".join(map(str, reading.notes))
+    assert "does not set includeSubdomains" in notes
+    assert notes.count("only version 1.1.2") == 2
 
 
 def test_the_rest_of_the_file_stays() -> None:
-    """Reports and layout are kept, hosts that are gone go from both objects."""
+    """Reports and layout are kept, and removed hosts disappear from both objects."""
     before = (SAMPLES / "valid" / "ssl_config.json").read_text()
     after = export(PLAIN, FORMAT, existing=before).text
     line = (

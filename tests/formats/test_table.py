@@ -1,4 +1,4 @@
-"""Tables for reviewers: what they show, and that nothing in them is taken for a command."""
+"""Tables for reviewers: their content, and protection against formulas and markup."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def _rows(policy: Policy) -> list[list[str]]:
     return list(csv.reader(io.StringIO(export(policy, csv_format.FORMAT).text, newline="")))
 
 
-def test_each_host_and_key_has_a_row() -> None:
-    """Nothing of a policy is lost in the table, exempt hosts among it."""
+def test_every_host_and_key_has_a_row() -> None:
+    """The table shows the whole policy, with exempt hosts."""
     rows = _rows(FULL)
     assert rows[0][:7] == ["host", "subdomains", "mode", "expires", "key", "role", "pin"]
     assert rows[1][:7] == ["example.com", "yes", "enforce", "2031-05-01", "leaf", "leaf", str(LEAF.pin)]
@@ -46,13 +46,13 @@ def test_each_host_and_key_has_a_row() -> None:
 
 
 def test_trust_in_pins_only_is_shown() -> None:
-    """A reviewer sees where no authority vouches."""
+    """Reviewers see where no authority vouches."""
     entry = replace(FULL.hosts[0], trust="pins-only", include_subdomains=False)
     assert _rows(Policy((entry,)))[1][2] == "enforce (pins only)"
 
 
 def test_a_spreadsheet_finds_no_formula() -> None:
-    """What begins like a formula begins with an apostrophe, and no cell goes on in another line."""
+    """A text that begins like a formula gets an apostrophe, and no cell continues on another line."""
     first, second = _rows(HOSTILE)[1:]
     assert first[4] == "'=cmd|' /C calc'!A0"
     assert first[7].startswith("'+1|")
@@ -61,14 +61,14 @@ def test_a_spreadsheet_finds_no_formula() -> None:
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", " =1", "\uff1d1", "\n-1"])
-def test_every_beginning_of_a_formula_is_known(text: str) -> None:
-    """Blanks before it do not hide it."""
+def test_every_beginning_of_a_formula_is_recognised(text: str) -> None:
+    """Blanks in front do not hide a formula."""
     assert csv_format.cell(text)[0] in {"'", "\N{REPLACEMENT CHARACTER}"}
     assert csv_format.cell("a=1") == "a=1"
 
 
 def test_the_markdown_in_full() -> None:
-    """A remark, the head, and a row for each key, with pins as code."""
+    """The table has a remark, a head, and a row for each key with its pin as code."""
     policy = Policy((HostPins("api.example.com", (replace(LEAF, not_after=date(2031, 1, 2)), BACKUP)),))
     assert export(policy, markdown.FORMAT).text == (
         r"The pins here are written by pinsmith from pins.toml. Edit that file and run \`pinsmith sync\`."
@@ -81,7 +81,7 @@ def test_the_markdown_in_full() -> None:
 
 
 def test_markdown_cells_stay_cells() -> None:
-    """Bars, tags, code signs and line ends of a key's name or algorithm mean nothing."""
+    """Bars, tags, backquotes and line ends in the name or the algorithm of a key are escaped."""
     text = export(HOSTILE, markdown.FORMAT, source="a|<b>`\n# c").text
     head, _, *rows = text.splitlines()
     assert r"a\|\<b\>\`" in head
@@ -93,6 +93,6 @@ def test_markdown_cells_stay_cells() -> None:
 
 
 def test_tables_are_found_by_name() -> None:
-    """Both are members of the family that cannot be read."""
+    """Both are formats of the family without a reader."""
     assert find("csv").read is None
     assert find("markdown").read is None

@@ -1,4 +1,4 @@
-"""TLSA records, to the character, and in the zones of others."""
+"""TLSA records: exact text, and edits in the zones of others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _read(text: str) -> Reading:
 
 
 def test_the_records_in_full() -> None:
-    """Keys of leaves and standby keys are of usage 3, those of authorities of usage 2, and any one will do."""
+    """Leaf and standby keys have usage 3 and keys of authorities usage 2, and any one of them is enough."""
     policy = Policy((HostPins("api.example.com", (LEAF, BACKUP, INTERMEDIATE)),))
     assert export(policy, tlsa.FORMAT).text == (
         f"{OWN}_443._tcp.api.example.com. IN TLSA 2 1 1 {INTERMEDIATE.pin.hex} ; intermediate\n"
@@ -62,7 +62,7 @@ text TXT "_443._tcp.api IN TLSA ; ( no record"
 
 
 def test_the_rest_of_a_zone_stays_as_it_is() -> None:
-    """Records of the port are written anew where they stood, those of other ports and types are not touched."""
+    """Records of the port are replaced in their place, and those of other ports and types stay."""
     before = ZONE.replace("{old}", INTERMEDIATE.pin.hex)
     after = export(PLAIN, tlsa.FORMAT, existing=before).text
     head, _, rest = before.partition("_443._tcp.api IN")
@@ -71,7 +71,7 @@ def test_the_rest_of_a_zone_stays_as_it_is() -> None:
 
 
 def test_a_host_that_is_no_longer_pinned_leaves_the_zone() -> None:
-    """Records of the port go with their host."""
+    """The records of its port are removed with the host."""
     two = Policy((*PLAIN.hosts, HostPins("old.example.com", (LEAF, BACKUP))))
     first = export(two, tlsa.FORMAT).text
     assert "old.example.com" in first
@@ -79,7 +79,7 @@ def test_a_host_that_is_no_longer_pinned_leaves_the_zone() -> None:
 
 
 def test_a_record_that_would_change_its_owner_is_refused() -> None:
-    """A record that takes its owner from the one replaced would move to another name."""
+    """A following record without an owner would move to another name."""
     zone = f'_443._tcp.api.example.com. TLSA 3 1 1 {LEAF.pin.hex}\n   TXT "note"\n'
     with pytest.raises(FormatError) as caught:
         export(PLAIN, tlsa.FORMAT, existing=zone, name="zone")
@@ -87,7 +87,7 @@ def test_a_record_that_would_change_its_owner_is_refused() -> None:
 
 
 def test_whole_keys_and_certificates_become_pins() -> None:
-    """Matching type 0 carries the key or the certificate itself."""
+    """Matching type 0 contains the key or the certificate itself."""
     root = Authority.root()
     begin = "_443._tcp.a.example.com. IN TLSA"
     reading = _read(f"{begin} 2 0 0 {root.der.hex()}\n")
@@ -96,16 +96,16 @@ def test_whole_keys_and_certificates_become_pins() -> None:
 
 
 @pytest.mark.parametrize("record", ["3 0 1 " + "00" * 32, "3 1 2 " + "00" * 64, "7 1 1 " + "00" * 32])
-def test_what_a_policy_cannot_hold_is_noted(record: str) -> None:
-    """Hashes of certificates, SHA-512 and unknown usages are left out, and said."""
+def test_records_that_a_policy_cannot_hold_are_noted(record: str) -> None:
+    """Hashes of certificates, SHA-512 and unknown usages are left out with a note."""
     begin = "_443._tcp.a.example.com. IN TLSA"
     reading = _read(f"{begin} 3 1 1 {LEAF.pin.hex}\n{begin} {record}\n")
-    assert [each.pin for each in reading.hosts[0].pins] == [Pin(LEAF.pin.digest)]
+    assert [found.pin for found in reading.hosts[0].pins] == [Pin(LEAF.pin.digest)]
     assert [note.line for note in reading.notes] == [2]
 
 
 def test_ports_are_noted() -> None:
-    """A policy pins a host at every port; who pinned one port only, or two apart, is told."""
+    """A policy pins a host at every port, so records of one port, or different ones of two, get a note."""
     reading = _read(
         f"_443._tcp.a.test. TLSA 3 1 1 {LEAF.pin.hex}\n"
         f"_25._tcp.a.test. TLSA 3 1 1 {BACKUP.pin.hex}\n_853._tcp.b.test. TLSA 3 1 1 {LEAF.pin.hex}\n"
@@ -115,6 +115,6 @@ def test_ports_are_noted() -> None:
 
 
 def test_an_origin_that_grows_without_end_is_refused() -> None:
-    """Relative origins add up, and names are not that long."""
+    """Relative origins add up, but names have a maximum length."""
     with pytest.raises(FormatError, match="longer than any name"):
         _read("$ORIGIN a\n" * 1000)

@@ -1,4 +1,4 @@
-"""TrustKit for Android: what it takes otherwise than the platform, a new file in full, and edits in place."""
+"""TrustKit for Android: its differences from Android, the exact text of a new file, and edits in place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).parent / "samples" / "trustkit-android"
 FORMAT = trustkit_android.FORMAT
 MARK = "<!-- The pins here are written by pinsmith from pins.toml. Edit that file and run `pinsmith sync`. -->"
-A, B, C = (f'<pin digest="SHA-256">{each.pin.base64}</pin>' for each in (LEAF, BACKUP, INTERMEDIATE))
+A, B, C = (f'<pin digest="SHA-256">{key.pin.base64}</pin>' for key in (LEAF, BACKUP, INTERMEDIATE))
 NEW_A, NEW_B = f"{A} <!-- leaf -->", f"{B} <!-- standby -->"
 REPORTS = "https://reports.example.net/?a=1&b=2"
 POLICY = Policy(
@@ -62,28 +62,28 @@ NEW = f"""<?xml version="1.0" encoding="utf-8"?>
 
 
 def read(content: str | bytes) -> Reading:
-    """Read as the format does."""
+    """Read a text with the reader of the format."""
     assert FORMAT.read is not None
     return FORMAT.read(content.encode() if isinstance(content, str) else content, "nsc.xml")
 
 
 def write(existing: str, policy: Policy) -> str:
-    """Write a policy into a text, and see that a second time changes nothing."""
+    """Write a policy into a text, and check that a second run changes nothing."""
     text = export(policy, FORMAT, existing=existing, options={"accept-loss": tuple(LOSSES)}).text
     assert export(policy, FORMAT, existing=text, options={"accept-loss": tuple(LOSSES)}).text == text
     return text
 
 
 def test_the_file_in_full() -> None:
-    """Every host has a configuration of its own; enforcing, exempting, reporting and ending are all said."""
+    """Every host has its own configuration with its enforcement, exemption, reports and expiry."""
     assert export(POLICY, FORMAT).text == NEW
 
 
-def test_what_is_enforced_and_what_is_only_reported() -> None:
-    """Without enforcePinning TrustKit lets pass; a configuration without pins is not TrustKit's."""
+def test_enforced_and_report_only_hosts_are_read() -> None:
+    """Without enforcePinning TrustKit only reports, and it ignores a configuration without pins."""
     reading = read((SAMPLES / "valid" / "enforced-and-reported.xml").read_bytes())
-    told = [(each.host, each.report_only, each.report_uris, each.expires) for each in reading.hosts]
-    assert told == [
+    entries = [(entry.host, entry.report_only, entry.report_uris, entry.expires) for entry in reading.hosts]
+    assert entries == [
         ("mail.example.com", False, ("https://reports.example.com/tls",), date(2031, 5, 1)),
         ("new.example.com", True, (), None),
     ]
@@ -94,10 +94,10 @@ def test_what_is_enforced_and_what_is_only_reported() -> None:
     ]
 
 
-def test_what_trustkit_takes_otherwise_than_android_is_noted() -> None:
-    """One domain for each configuration, and more inheritance than the platform's own."""
+def test_differences_between_trustkit_and_android_are_noted() -> None:
+    """TrustKit allows one domain per configuration, and inherits more than Android does."""
     reading = read((SAMPLES / "valid" / "nested.xml").read_bytes())
-    assert [(each.host, each.report_only, each.include_subdomains) for each in reading.hosts] == [
+    assert [(entry.host, entry.report_only, entry.include_subdomains) for entry in reading.hosts] == [
         ("one.example.com", False, True),
         ("two.example.com", False, True),
         ("pay.two.example.com", False, False),
@@ -140,7 +140,7 @@ def test_what_trustkit_takes_otherwise_than_android_is_noted() -> None:
         ),
     ],
 )
-def test_what_trustkit_refuses_is_told_with_the_line(problem: str, line: int, name: str) -> None:
+def test_a_file_that_trustkit_refuses_is_refused_with_the_line(problem: str, line: int, name: str) -> None:
     """The reason is the library's own."""
     with pytest.raises(FormatError) as caught:
         read((SAMPLES / "broken" / f"{name}.xml").read_bytes())
@@ -158,8 +158,8 @@ def test_what_trustkit_refuses_is_told_with_the_line(problem: str, line: int, na
         (HostPins("example.com", (LEAF, BACKUP), report_uris=("reports",)), "cannot report to 'reports'"),
     ],
 )
-def test_what_would_crash_the_app_is_refused(entry: HostPins, reason: str) -> None:
-    """No consent helps against an app that does not start."""
+def test_a_host_that_would_crash_the_app_is_refused(entry: HostPins, reason: str) -> None:
+    """No consent helps, because the app would not start."""
     with pytest.raises(ExportRefusedError) as caught:
         export(Policy((entry,)), FORMAT, options={"accept-loss": tuple(LOSSES)})
     (refused,) = caught.value.reasons
@@ -167,8 +167,8 @@ def test_what_would_crash_the_app_is_refused(entry: HostPins, reason: str) -> No
     assert reason in refused.text
 
 
-def test_domains_of_one_configuration_are_parted() -> None:
-    """TrustKit would see the last one only."""
+def test_domains_of_one_configuration_are_separated() -> None:
+    """TrustKit reads only the last domain of a configuration."""
     before = f"""<network-security-config>
   {MARK}
   <domain-config>
@@ -196,8 +196,8 @@ def test_domains_of_one_configuration_are_parted() -> None:
     assert write(before, Policy(hosts)) == after
 
 
-def test_only_what_is_different_changes() -> None:
-    """Enforcement, addresses for reports and misspelled pins change, comments go along; the rest stays."""
+def test_only_differences_change() -> None:
+    """Enforcement, report addresses and misspelled pins change, comments move along, and the rest stays."""
     before = f"""<network-security-config>
   {MARK}
   <domain-config cleartextTrafficPermitted="true">
@@ -225,7 +225,7 @@ def test_only_what_is_different_changes() -> None:
 
 
 def test_a_plain_configuration_becomes_trustkits() -> None:
-    """A file of Android's own gets the missing element, and stays otherwise as it is."""
+    """A file of Android's own gets the missing element, and otherwise stays as it is."""
     before = f"""<network-security-config>
   {MARK}
   <domain-config>
@@ -244,22 +244,22 @@ def test_a_plain_configuration_becomes_trustkits() -> None:
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(old=policies(), new=policies())
 def test_any_policy_over_any_other(old: Policy, new: Policy) -> None:
-    """What is read from the edited file is the new policy, whatever stood there."""
+    """The edited file is read as the new policy, whatever it contained."""
     lossy = {"accept-loss": tuple(LOSSES)}
     try:
         before = export(old, FORMAT, options=lossy).text
         entries = select(new, FORMAT, accept=tuple(LOSSES)).entries
     except ExportRefusedError:
         return
-    found = {each.host: each for each in read(write(before, new)).hosts}
+    found = {entry.host: entry for entry in read(write(before, new)).hosts}
     for entry in entries:
-        each = found.pop(entry.host, None)
-        if each is None:
+        read_back = found.pop(entry.host, None)
+        if read_back is None:
             assert entry.exempt
             continue
-        assert {one.pin for one in each.pins} == {key.pin for key in entry.keys}
-        assert replace(each, pins=(), line=None) == replace(
-            each,
+        assert {one.pin for one in read_back.pins} == {key.pin for key in entry.keys}
+        assert replace(read_back, pins=(), line=None) == replace(
+            read_back,
             pins=(),
             line=None,
             include_subdomains=entry.include_subdomains,
@@ -268,13 +268,15 @@ def test_any_policy_over_any_other(old: Policy, new: Policy) -> None:
             exempt=entry.exempt,
         )
     covering = Policy(tuple(entry for entry in new.hosts if entry.include_subdomains))
-    for host, each in found.items():
+    for host, entry in found.items():
         above = covering.find(host)
-        assert each.exempt or (above is not None and {one.pin for one in each.pins} == {key.pin for key in above.keys})
+        assert entry.exempt or (
+            above is not None and {one.pin for one in entry.pins} == {key.pin for key in above.keys}
+        )
 
 
 def test_a_pin_whose_text_differs_is_written_anew() -> None:
-    """TrustKit compares texts, so a spelling that only decodes alike never matches."""
+    """TrustKit compares texts, so another spelling of the same pin never matches."""
     odd = B.replace("HI=", "HJ=")
     assert odd != B
     before = f"<network-security-config><domain-config><domain>example.com</domain><pin-set>{A}{odd}</pin-set>"
@@ -283,4 +285,4 @@ def test_a_pin_whose_text_differs_is_written_anew() -> None:
     )
     assert B in text
     assert odd not in text
-    assert pin("standby") in {each.pin for each in read(text).hosts[0].pins}
+    assert pin("standby") in {found.pin for found in read(text).hosts[0].pins}

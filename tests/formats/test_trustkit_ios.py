@@ -1,4 +1,4 @@
-"""TSKConfiguration: to the character, in place, as code, and as TrustKit's rules read it."""
+"""TSKConfiguration: exact text, edits in place, code, and the verdicts of TrustKit's rules."""
 
 from __future__ import annotations
 
@@ -120,18 +120,18 @@ def _configuration(text: str) -> dict[str, Any]:
 
 
 def test_the_list_in_full() -> None:
-    """A new file says all that matters out loud, and never lets the vendor be told of failures."""
+    """A new file states all important settings, and never lets the vendor receive reports."""
     assert _write(PLAIN) == OWN
 
 
 def test_the_code_in_full() -> None:
-    """The same as a literal, with the names that the library exports, so that its spelling does not matter."""
+    """The code has the same content, with constants of the library as keys."""
     assert _write(Policy(FULL.hosts[:2]), syntax="swift") == SWIFT
     assert _write(PLAIN, syntax="objc", swizzle="yes") == OBJC
 
 
 def test_code_of_somebody_else_is_not_overwritten() -> None:
-    """A source file is written as a whole, so it must be one of ours."""
+    """A source file is written as a whole, so it must be one that pinsmith wrote."""
     assert _write(PLAIN, OBJC, syntax="objc", swizzle="yes") == OBJC
     with pytest.raises(FormatError, match="not written by pinsmith"):
         _write(PLAIN, "import Foundation\n", syntax="swift")
@@ -145,7 +145,7 @@ def test_texts_cannot_leave_their_literals() -> None:
 
 
 def test_the_rest_of_a_configuration_stays_as_it_is() -> None:
-    """Only domains change: settings, remarks, keys that TrustKit has forgotten and pins of others are kept."""
+    """Only domains change; settings, remarks, obsolete keys and pins of other formats are kept."""
     existing = (
         OWN.replace("<false/>", "<true/> <!-- yes -->", 1)
         .replace(
@@ -157,7 +157,7 @@ def test_the_rest_of_a_configuration_stays_as_it_is() -> None:
     text = _write(FULL, existing)
     assert [line for line in existing.splitlines() if line not in text.splitlines()] == []
     assert "<true/> <!-- yes -->" in text
-    found = {each.host: each for each in _read(text).hosts}
+    found = {entry.host: entry for entry in _read(text).hosts}
     assert found["example.com"].expires == date(2031, 5, 1)
     assert found["log.example.org"].report_uris == ("https://reports.example.net/pins",)
     assert _write(FULL, text) == text
@@ -176,7 +176,7 @@ def test_a_list_of_its_own_is_edited_as_one() -> None:
 
 
 def test_both_formats_live_in_one_file() -> None:
-    """Each changes its own part and remark, and the other's stays as it is."""
+    """Each format changes its own part and remark, and the other part stays as it is."""
     both = export(PLAIN, apple_ats.FORMAT, existing=OWN).text
     assert both.startswith(OWN.removesuffix("</dict>\n</plist>\n"))
     assert both.count(MARK) == 2
@@ -186,7 +186,7 @@ def test_both_formats_live_in_one_file() -> None:
 
 
 def test_an_exemption_is_the_only_key_of_its_domain() -> None:
-    """What was pinned and is exempted loses all its keys, and the other way round."""
+    """A pinned host that becomes exempt loses all its keys, and the reverse also works."""
     above = HostPins("example.org", (LEAF, BACKUP), include_subdomains=True)
     on = Policy((above, HostPins("a.example.org", (LEAF, ROOT), expires=date(2031, 5, 1))))
     off = Policy((above, HostPins("a.example.org", (), mode="off")))
@@ -200,28 +200,28 @@ def test_an_exemption_is_the_only_key_of_its_domain() -> None:
     }
 
 
-def test_the_swizzling_that_stands_there_is_kept_unless_asked() -> None:
-    """Whether delegates are hooked is a matter of the app."""
+def test_the_existing_swizzling_is_kept_unless_asked() -> None:
+    """The app decides whether delegates are hooked, so the setting changes only on request."""
     on = OWN.replace("<false/>", "<true/>", 1)
     assert _write(PLAIN, on) == on
     assert _write(PLAIN, on, swizzle="no") == OWN
     assert _write(PLAIN, OWN, swizzle="yes") == on
 
 
-@pytest.mark.parametrize("said", [True, False])
-def test_what_is_said_of_the_user_s_authorities_is_kept(said: bool) -> None:  # noqa: FBT001 - what stands there
-    """Somebody decided it; if it takes the pins away, that is noted whenever the file is read."""
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_setting_for_authorities_of_the_user_is_kept(kept: bool) -> None:  # noqa: FBT001 - the existing value
+    """An existing setting is kept; if it disables the pins, a note reports that on reading."""
     key = "TSKIgnorePinningForUserDefinedTrustAnchors"
-    existing = OWN.replace(f"<key>{key}</key>\n\t\t<false/>", f"<key>{key}</key>\n\t\t<{str(said).lower()}/>")
-    assert _configuration(_write(FULL, existing))[key] is said
-    assert bool([note for note in _read(existing).notes if key in note.text]) is said
+    existing = OWN.replace(f"<key>{key}</key>\n\t\t<false/>", f"<key>{key}</key>\n\t\t<{str(kept).lower()}/>")
+    assert _configuration(_write(FULL, existing))[key] is kept
+    assert bool([note for note in _read(existing).notes if key in note.text]) is kept
     silent = OWN.replace(f"\t\t<key>{key}</key>\n\t\t<false/>\n", "")
     assert silent != OWN
     assert _configuration(_write(PLAIN, silent)) == _configuration(OWN)
 
 
-def test_who_only_reports_leaves_the_user_s_authorities_alone() -> None:
-    """TrustKit would refuse them on macOS although nothing is enforced."""
+def test_a_report_only_policy_leaves_the_authorities_of_the_user_alone() -> None:
+    """With report-only hosts alone, TrustKit would refuse such authorities on macOS, although nothing is enforced."""
     host = HostPins("api.example.com", (LEAF, BACKUP), mode="report-only")
     exempt = HostPins("static.example.com", (), mode="off")
     assert list(_configuration(_write(Policy((host, exempt))))) == ["TSKSwizzleNetworkDelegates", "TSKPinnedDomains"]
@@ -243,8 +243,8 @@ def test_who_only_reports_leaves_the_user_s_authorities_alone() -> None:
     ],
     ids=["unknown suffix", "no suffix", "suffix", "one pin", "address", "report URI", "key types"],
 )
-def test_what_would_crash_the_app_is_refused(host: HostPins, problem: str) -> None:
-    """No consent helps: TrustKit raises when the app starts, or the keys never match."""
+def test_a_host_that_would_crash_the_app_is_refused(host: HostPins, problem: str) -> None:
+    """No consent helps, because TrustKit raises at the start of the app, or the keys never match."""
     with pytest.raises(ExportRefusedError) as caught:
         _write(Policy((host,)))
     (reason,) = caught.value.reasons
@@ -252,8 +252,8 @@ def test_what_would_crash_the_app_is_refused(host: HostPins, problem: str) -> No
     assert problem in reason.text
 
 
-def test_what_trustkit_cannot_say_needs_consent() -> None:
-    """An exemption holds for one host, and a key of another type is left out only if others stay."""
+def test_settings_that_trustkit_cannot_express_need_consent() -> None:
+    """An exemption covers one host, and a key of another type is left out only if others remain."""
     hosts = (
         HostPins("example.com", (LEAF, BACKUP, key("odd", algorithm="RSA 8192")), include_subdomains=True),
         HostPins("static.example.com", (), mode="off", include_subdomains=True),
@@ -264,7 +264,7 @@ def test_what_trustkit_cannot_say_needs_consent() -> None:
 
 
 def test_an_exemption_from_pins_that_reach_nobody_is_left_out() -> None:
-    """Below another public suffix TrustKit applies no pins of a parent, and an exclusion would crash the app."""
+    """Below another public suffix TrustKit applies no parent's pins, and an exclusion would crash the app."""
     hosts = (
         HostPins("amazonaws.com", (LEAF, BACKUP), include_subdomains=True),
         HostPins("x.s3.amazonaws.com", (), mode="off"),
@@ -275,8 +275,8 @@ def test_an_exemption_from_pins_that_reach_nobody_is_left_out() -> None:
 
 
 @given(policy=policies())
-def test_trustkit_decides_as_the_policy(policy: Policy) -> None:
-    """Checked with TrustKit's rules, not executed: it starts, tells nobody, and blocks what the policy refuses."""
+def test_trustkit_decides_like_the_policy(policy: Policy) -> None:
+    """By a model of its rules, TrustKit starts, reports to nobody, and blocks what the policy refuses."""
     try:
         selection = select(policy, trustkit_ios.FORMAT, accept=tuple(LOSSES))
     except ExportRefusedError:
@@ -290,7 +290,7 @@ def test_trustkit_decides_as_the_policy(policy: Policy) -> None:
         if covering is not None and covering.host in narrowed and covering.host != host:
             continue
         pinned = covering is not None and covering.mode == "enforce"
-        chains = [[pin("nobody").digest], *([each.pin.digest] for each in (covering.keys if covering else ()))]
+        chains = [[pin("nobody").digest], *([key.pin.digest] for key in (covering.keys if covering else ()))]
         for chain, expected in zip(chains, [pinned, *[False] * len(chains)], strict=False):
             assert trustkit_rules.blocks(configuration, host, chain, date(2029, 12, 31)) is expected
         if pinned and covering is not None and covering.expires is not None:
@@ -317,16 +317,16 @@ def test_trustkit_decides_as_the_policy(policy: Policy) -> None:
     ],
     ids=["swizzling", "anchors", "vendor", "unknown", "wrong place", "no day", "short day", "spelling", "case", "text"],
 )
-def test_what_a_policy_cannot_hold_is_noted_with_the_line(before: str, after: str, word: str) -> None:
-    """Nothing is dropped silently; what does not do what its author meant is named."""
+def test_settings_that_a_policy_cannot_hold_are_noted_with_the_line(before: str, after: str, word: str) -> None:
+    """Everything that is dropped or does not work as intended is named."""
     assert before in OWN
     (note,) = _read(OWN.replace(before, after, 1)).notes
     assert word in note.text
     assert note.line
 
 
-def test_a_crash_is_told_with_its_line() -> None:
-    """The message names the place and what TrustKit expects."""
+def test_a_crash_is_reported_with_its_line() -> None:
+    """The message gives the place and the value that TrustKit expects."""
     text = OWN.replace(LEAF.pin.base64, "sha256/" + LEAF.pin.base64)
     with pytest.raises(FormatError, match="the app crashes") as caught:
         _read(text)

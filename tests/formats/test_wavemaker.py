@@ -1,4 +1,4 @@
-"""WaveMaker's ``wm_rn_config.json``: the pinning in it changes, the rest does not."""
+"""WaveMaker's ``wm_rn_config.json``: an edit changes the pinning and nothing else."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NEW = f"""{{
 
 
 def _export(policy: Policy, **given: Any) -> Exported:  # noqa: ANN401 - as in `export`
-    """Export for an app without Expo, which is what accepting the loss says."""
+    """Export for an app without Expo: the loss is accepted."""
     options = {"accept-loss": ("expo-fetch-unpinned",), **given.pop("options", {})}
     return export(policy, FORMAT, options=options, **given)
 
@@ -45,19 +45,19 @@ def test_the_fetch_of_expo_needs_consent() -> None:
     """Without consent nothing is written, because Expo SDK 56 and later send requests that the library never sees."""
     with pytest.raises(LossError) as caught:
         export(PLAIN, FORMAT)
-    told = "\n".join(caught.value.details)
-    assert "expo-fetch-unpinned" in told
-    assert "EXPO_PUBLIC_USE_RN_FETCH=1" in told
-    assert "expo-nsc and expo-ats" in told
+    details = "\n".join(caught.value.details)
+    assert "expo-fetch-unpinned" in details
+    assert "EXPO_PUBLIC_USE_RN_FETCH=1" in details
+    assert "expo-nsc and expo-ats" in details
 
 
 def test_a_new_file_in_full() -> None:
-    """The block that the project's own file takes."""
+    """The new block can be copied into the project's own file."""
     assert _export(PLAIN).text == NEW
 
 
 def test_the_rest_of_a_project_stays() -> None:
-    """Hosts that the policy does not have go, with their trust on first use; all else stays to the character."""
+    """Hosts that are not in the policy are removed, with their trust on first use; every other character stays."""
     before = (SAMPLES / "valid" / "wm_rn_config.json").read_text()
     after = _export(PLAIN, existing=before).text
     gone = ',\n            "learns.example.com": { "loadOnStartup": true }'
@@ -66,7 +66,7 @@ def test_the_rest_of_a_project_stays() -> None:
 
 
 def test_pinning_is_switched_on_and_its_other_settings_stay() -> None:
-    """As the studio creates the file, it pins nothing."""
+    """The file that the studio makes pins nothing."""
     before = '\ufeff{\n\t"name": "shop",\n\t"sslPinning": { "enabled": false, "domains": {}, "own": 1 }\n}\n'
     after = _export(PLAIN, existing=before).text
     assert after.startswith('\ufeff{\n\t"name": "shop",\n\t"sslPinning": { "enabled": true, "domains": {')
@@ -75,13 +75,13 @@ def test_pinning_is_switched_on_and_its_other_settings_stay() -> None:
 
 
 def test_a_file_without_the_block_gets_it() -> None:
-    """As its last member."""
+    """The block becomes the last member."""
     after = _export(PLAIN, existing='{\n  "name": "shop"\n}\n').text
     assert after == NEW.replace("{\n", '{\n  "name": "shop",\n', 1)
 
 
-def test_what_pins_nothing_is_noted() -> None:
-    """A block that is switched off, and keys that are learnt from whoever answers."""
+def test_settings_that_pin_nothing_are_noted() -> None:
+    """Notes name a block that is switched off, and keys that are learnt from the network."""
     assert FORMAT.read is not None
     notes = FORMAT.read((SAMPLES / "valid" / "renamed.json").read_bytes(), "f").notes
     assert "not enabled" in notes[0].text
@@ -90,6 +90,6 @@ def test_what_pins_nothing_is_noted() -> None:
 
 
 def test_a_file_that_is_not_understood_is_not_written() -> None:
-    """A text in the place of the block is told with its line."""
+    """A text in place of the block is reported with its line."""
     with pytest.raises(FormatError, match="output:2: it is not an object"):
         _export(PLAIN, existing='{\n"sslPinning": "on"}')

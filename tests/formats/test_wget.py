@@ -1,4 +1,4 @@
-"""wget's configuration file, to the character."""
+"""wget's configuration file: exact text, and edits in place."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ OWN = (
 
 
 def test_the_file_in_full() -> None:
-    """A new file says what made it, whose pins they are, and the pins without quotes, which wget would not take off."""
+    """A new file names its pin file, the host, and the pins without quotes, because wget would keep quotes."""
     assert export(PLAIN, wget.FORMAT).text == OWN
 
 
 def test_the_rest_of_a_file_stays_as_it_is() -> None:
-    """Other settings, remarks, line ends and blank lines are kept; the old pins go wherever they stand."""
+    """Other settings, remarks, line ends and blank lines are kept, and old pins are removed everywhere."""
     before = (
         f"# mine\r\n\r\nhttps_only = on\r\nPinned-PubKey = sha256//{LEAF.pin.base64}\r\n # pinnedpubkey = old\r\nuser=x"
     )
@@ -34,20 +34,20 @@ def test_the_rest_of_a_file_stays_as_it_is() -> None:
 
 
 def test_another_pin_file_takes_over_the_remark() -> None:
-    """There is one remark, and it names the pin file that wrote last."""
+    """The only remark names the pin file that wrote last."""
     first = export(PLAIN, wget.FORMAT).text
     assert export(PLAIN, wget.FORMAT, existing=first, source="new.toml").text == OWN.replace("pins.toml", "new.toml")
 
 
 def test_the_name_of_a_pin_file_cannot_leave_the_remark() -> None:
-    """Line ends and marks of direction in the name do not reach the file."""
+    """Line ends and direction characters in the name do not reach the file."""
     text = export(PLAIN, wget.FORMAT, source="a\nhttps_only = off\N{RIGHT-TO-LEFT OVERRIDE}\u2028b").text
     assert len(text.splitlines()) == 4
     assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text
 
 
-def test_what_wget_does_not_check_is_noted() -> None:
-    """A file that switches trust off is read, and the reader says so with the line."""
+def test_disabled_checks_are_noted() -> None:
+    """A file that switches trust off is read, with a note of the line."""
     read = wget.FORMAT.read
     assert read is not None
     (note,) = read(f"check_certificate = off\npinnedpubkey={PINS}\n".encode(), "rc").notes

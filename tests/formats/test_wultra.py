@@ -1,4 +1,4 @@
-"""Signed fingerprints: as the clients verify them."""
+"""Signed fingerprints, verified like the clients do."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def _write(
     sign: Callable[[bytes], bytes] | None = SIGN,
     **options: Any,  # noqa: ANN401 - as in `export`
 ) -> str:
-    ders = dict.fromkeys((each.name for each in policy.keys), CERTIFICATE)
+    ders = dict.fromkeys((key.name for key in policy.keys), CERTIFICATE)
     return export(certified(policy), wultra.FORMAT, certificates=ders, sign=sign, **options).text
 
 
 def test_the_document_in_full() -> None:
-    """Each certificate once, forgotten when it ends, signed over name, fingerprint and time with `&` in between."""
+    """Every certificate occurs once, and the signature covers name, fingerprint and expiry, joined with `&`."""
     (entry,) = json.loads(_write())["fingerprints"]
     signature = base64.b64decode(entry.pop("signature"))
     digest = base64.b64encode(hashlib.sha256(CERTIFICATE).digest()).decode()
@@ -51,14 +51,14 @@ def test_the_document_in_full() -> None:
 
 
 def test_pins_that_end_sooner_end_the_fingerprint() -> None:
-    """The day of the policy counts if it comes before the end of the certificate."""
+    """The expiry of the policy counts if it is before the end of the certificate."""
     policy = Policy((HostPins("a.test", PLAIN.hosts[0].keys, expires=dt.date(2030, 1, 1)),))
     (entry,) = json.loads(_write(policy))["fingerprints"]
     assert entry["expires"] == int(dt.datetime(2030, 1, 1, tzinfo=dt.UTC).timestamp())
 
 
-def test_what_is_written_verifies_with_the_key_of_the_app() -> None:
-    """The app holds the point in base64."""
+def test_a_written_document_verifies_with_the_key_of_the_app() -> None:
+    """The app contains the point in base64."""
     (found,) = wultra.verify(_write().encode(), "f", wultra.public_key(POINT))
     assert found.name == "api.example.com"
 
@@ -88,7 +88,7 @@ def _changed(**members: object) -> str:
     ids=str,
 )
 def test_a_changed_document_does_not_verify(change: dict[str, object] | str) -> None:
-    """A byte of what is signed, no signature, or no such document: an error with the place."""
+    """A changed signed byte, a missing signature or another document is an error with the place."""
     text = change if isinstance(change, str) else _changed(**change)
     with pytest.raises(FormatError) as caught:
         wultra.verify(text.encode(), "f.json", wultra.public_key(POINT))
@@ -96,21 +96,21 @@ def test_a_changed_document_does_not_verify(change: dict[str, object] | str) -> 
 
 
 def test_another_key_does_not_verify() -> None:
-    """The control for the key."""
+    """Control for the key."""
     other = ec.generate_private_key(ec.SECP256R1()).public_key()
     with pytest.raises(FormatError, match="not signed with that key"):
         wultra.verify(_write().encode(), "f", other)
 
 
 def test_without_a_key_nothing_unsigned_is_written() -> None:
-    """Clients pass unsigned fingerprints over, so the host would be refused."""
+    """Clients ignore unsigned fingerprints, so the host would be refused."""
     with pytest.raises(ExportRefusedError) as caught:
         _write(sign=None)
     assert "signing-key" in (caught.value.hint or "")
 
 
-def test_without_a_key_what_is_signed_already_is_kept() -> None:
-    """A check in CI needs no private key; other members of the document stay."""
+def test_without_a_key_existing_signatures_are_kept() -> None:
+    """A check in CI needs no private key, and other members of the document stay."""
     first = json.dumps(json.loads(_write()) | {"timestamp": 7}, indent=2) + "\n"
     assert json.loads(_write(sign=None, existing=first)) == json.loads(first)
     with pytest.raises(ExportRefusedError):
@@ -123,20 +123,20 @@ def test_a_signature_is_the_same_each_time() -> None:
 
 
 def test_a_key_of_another_curve_is_refused() -> None:
-    """Clients know P-256 only."""
+    """Clients support only P-256."""
     with pytest.raises(ExportError, match="secp384r1"):
         wultra.signer(ec.generate_private_key(ec.SECP384R1()))
 
 
 @pytest.mark.parametrize("text", ["", "AAAA", "?", "BA=="])
-def test_a_text_that_is_no_public_key_is_refused(text: str) -> None:
-    """No point, no key."""
+def test_a_text_that_is_not_a_public_key_is_refused(text: str) -> None:
+    """A text without a point is not a key."""
     with pytest.raises(ValueError):  # noqa: PT011 - from the library, whatever it says
         wultra.public_key(text)
 
 
-def test_losses_are_asked_for() -> None:
-    """Clients look at the leaf, at the name itself, and always enforce."""
+def test_losses_need_consent() -> None:
+    """Clients check only the leaf and the name itself, and always enforce."""
     with pytest.raises(LossError) as caught:
         _write(FULL)
     assert {loss.rule for loss in caught.value.losses} >= {

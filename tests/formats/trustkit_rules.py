@@ -1,5 +1,5 @@
 """
-TrustKit's rules, re-implemented from its sources: which configurations end the app, and which hosts are pinned how.
+TrustKit's rules, re-implemented from its sources: the configurations that end the app, and the pins of each host.
 
 Source:
     parse_configuration.m, configuration_utils.m and ssl_pin_verifier.m, https://github.com/datatheorem/TrustKit
@@ -23,7 +23,7 @@ class TrustKitError(Exception):
 
 
 def require_valid(configuration: dict[str, Any]) -> None:
-    """Raise where TrustKit would."""
+    """Raise an error for a configuration that TrustKit refuses."""
     domains = configuration.get("TSKPinnedDomains") or {}
     _require(bool(domains), "no pinned domains")
     for name, domain in domains.items():
@@ -59,7 +59,7 @@ def noted(configuration: dict[str, Any], host: str) -> str | None:
 
 
 def blocks(configuration: dict[str, Any], host: str, chain: list[bytes], today: date) -> bool:
-    """Say whether TrustKit refuses a verified chain, given as digests of keys that it can hash."""
+    """Return whether TrustKit refuses a verified chain, given as digests of keys that it can hash."""
     name = noted(configuration, host)
     domain = configuration["TSKPinnedDomains"].get(name, {EXCLUDE: True})
     if domain.get(EXCLUDE) or not domain.get("TSKEnforcePinning", True):
@@ -71,7 +71,7 @@ def blocks(configuration: dict[str, Any], host: str, chain: list[bytes], today: 
 
 
 def reports_to_vendor(configuration: dict[str, Any]) -> list[str]:
-    """Name the domains whose failures TrustKit's vendor is told of."""
+    """Name the domains whose failures TrustKit reports to its vendor."""
     return [
         name
         for name, domain in configuration["TSKPinnedDomains"].items()

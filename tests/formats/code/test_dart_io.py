@@ -1,4 +1,4 @@
-"""What the generated function of Dart may be called, and what is left out of it."""
+"""The generated Dart function: its name, and the parts that it omits."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ OF = find("dart-io")
 
 @pytest.mark.parametrize("name", ["PinnedClient", "_hidden", "await"])
 def test_a_function_begins_in_lower_case(name: str) -> None:
-    """Dart's own style, and a low line would hide it from the app."""
+    """Dart names functions in lower case, and an underscore would hide the function from the app."""
     with pytest.raises(ExportError, match="function"):
         export(PLAIN, OF, options={"function": name})
 
 
-def test_a_function_may_be_called_otherwise() -> None:
-    """Apps have a taste of their own."""
+def test_the_name_of_the_function_is_an_option() -> None:
+    """The name of the function is an option."""
     assert "\nHttpClient client({\n" in export(PLAIN, OF, options={"function": "client"}).text
 
 
 def test_authorities_alone_are_refused() -> None:
-    """Dart shows the leaf; every host would be locked out."""
+    """Dart shows only the leaf, so every host would be locked out."""
     with pytest.raises(ExportRefusedError):
         export(AUTHORITIES, OF)
 
 
-def test_what_no_host_needs_is_left_out() -> None:
-    """Without an end, a report or subdomains there is no clock, no second outcome and no walk up the labels."""
+def test_unneeded_parts_are_left_out() -> None:
+    """Without expiry, reports or subdomains there is no clock, no second outcome and no search for parents."""
     (host,) = PLAIN.hosts
     plain = export(Policy((HostPins(host.host, host.keys),)), OF).text
     assert not [word for word in ("DateTime", "reportOnly", "indexOf") if word in plain]
@@ -48,8 +48,8 @@ def _factory(policy: Policy) -> str:
 
 
 @pytest.mark.parametrize("require_pins", [True, False])
-def test_who_only_reports_goes_on_behind_a_proxy(require_pins: bool) -> None:  # noqa: FBT001 - of the policy
-    """The hook is told that nothing was enforced, and the connection is the proxy's; others are refused."""
+def test_a_report_only_host_is_connected_behind_a_proxy(require_pins: bool) -> None:  # noqa: FBT001 - of the policy
+    """Behind a proxy a report-only host is connected and the hook reports it, and other hosts are refused."""
     factory = _factory(replace(FULL, require_pins=require_pins))
     start = factory.index(f"      if ({'' if require_pins else 'entry != null && '}proxyHost != null) {{\n")
     assert (
@@ -73,8 +73,8 @@ def test_who_only_reports_goes_on_behind_a_proxy(require_pins: bool) -> None:  #
 
 @pytest.mark.parametrize("require_pins", [True, False])
 @pytest.mark.parametrize("policy", [PLAIN, FULL], ids=["plain", "full"])
-def test_no_refusal_is_untold(policy: Policy, require_pins: bool) -> None:  # noqa: FBT001 - of the policy
-    """Before a host is refused for want of pins, or for a proxy, the app hears of it."""
+def test_the_app_is_notified_of_every_refusal(policy: Policy, require_pins: bool) -> None:  # noqa: FBT001 - of the policy
+    """Before a host is refused because of expired pins or a proxy, the app is notified."""
     lines = [line.strip() for line in _factory(replace(policy, require_pins=require_pins)).splitlines()]
     throws = [at for at, line in enumerate(lines) if line.startswith("throw ")]
     assert len(throws) == 1 + require_pins
@@ -82,8 +82,8 @@ def test_no_refusal_is_untold(policy: Policy, require_pins: bool) -> None:  # no
         assert "onMismatch?.call(mismatch);" in lines[at - 2 : at]
 
 
-def test_exemptions_alone_ask_no_clock() -> None:
-    """Without an end of pins, whether a host is exempt is all there is to ask."""
+def test_exemptions_without_expiry_need_no_clock() -> None:
+    """Without expiry, the code only tests whether a host is exempt."""
     hosts = (
         HostPins("example.com", (LEAF, BACKUP), include_subdomains=True),
         HostPins("static.example.com", (), mode="off"),

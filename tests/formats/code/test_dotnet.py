@@ -1,4 +1,4 @@
-"""What the generated class of .NET may be called, and what is left out of it."""
+"""The generated .NET class: its name, and the parts that it omits."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ OF = find("dotnet")
 
 @pytest.mark.parametrize("name", ["class", "Entry", "SslStream", "a.b"])
 def test_a_class_hides_nothing_that_it_needs(name: str) -> None:
-    """C# has no member called as its class, and would take the class for the type of that name."""
+    """C# allows no member with the name of its class, and would confuse the class with a type of that name."""
     with pytest.raises(ExportError, match="class"):
         export(PLAIN, OF, options={"class": name})
 
 
-def test_a_class_may_be_called_otherwise() -> None:
-    """Apps have a namespace and a taste of their own."""
+def test_class_and_namespace_are_options() -> None:
+    """Class and namespace are options."""
     options = {"class": "EntryPins", "namespace": "Example.Net", "visibility": "internal"}
     text = export(PLAIN, OF, options=options).text
     assert "\nnamespace Example.Net;\n" in text
     assert "\ninternal static class EntryPins\n" in text
 
 
-def test_what_no_host_needs_is_left_out() -> None:
-    """Without an end, a report or subdomains there is no clock, no second outcome and no walk up the labels."""
+def test_unneeded_parts_are_left_out() -> None:
+    """Without expiry, reports or subdomains there is no clock, no second outcome and no search for parents."""
     (host,) = PLAIN.hosts
     plain = export(Policy((HostPins(host.host, host.keys),)), OF).text
     assert not [word for word in ("UtcNow", "ReportOnly", "IndexOf") if word in plain]

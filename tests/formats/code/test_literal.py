@@ -1,4 +1,4 @@
-"""Texts from outside stay inside the quotes or the remark that they are written into, in every language."""
+"""In every language, texts from outside stay inside their quotes or their comment."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _ESCAPE = re.compile(rf"{_NUMBER}|\\(.)|(.)", re.DOTALL)
 
 
 def _evaluate(literal: str) -> str:
-    """Read a literal by the rules that all these languages share; a quote or a line end inside is an error."""
+    """Read a literal by the rules that all these languages share, and refuse a quote or a line end inside."""
     quote, inside, end = literal[0], literal[1:-1], literal[-1]
     assert quote == end
     found: list[str] = []
@@ -63,18 +63,20 @@ def _evaluate(literal: str) -> str:
     return joined.encode("utf-16", "surrogatepass").decode("utf-16")
 
 
-@pytest.mark.parametrize("language", [each for each in LANGUAGES if each is not SHELL], ids=lambda each: each.id)
+@pytest.mark.parametrize(
+    "language", [language for language in LANGUAGES if language is not SHELL], ids=lambda language: language.id
+)
 @given(text=st.sampled_from(HOSTILE) | st.text())
 def test_a_literal_is_one_printable_word_that_evaluates_to_the_text(language: Language, text: str) -> None:
-    """Nothing ends it early, nothing in it is unseen, and nothing is lost."""
+    """Nothing in a literal ends it early, is invisible, or is lost."""
     literal = language.literal(text)
     assert all(" " <= char <= "~" for char in literal)
     assert _evaluate(literal) == text
 
 
 @given(text=st.sampled_from(HOSTILE) | st.text())
-def test_a_literal_of_python_is_what_python_reads(text: str) -> None:
-    """The one language that this test can ask says the same."""
+def test_python_reads_its_literal_as_the_text(text: str) -> None:
+    """Python, the one language that this test can run, reads the same text."""
     assert ast.literal_eval(PYTHON.literal(text)) == text
 
 
@@ -93,42 +95,42 @@ def test_a_literal_of_python_is_what_python_reads(text: str) -> None:
         ("shell", "it's", "'it'\\''s'"),
     ],
 )
-def test_what_would_be_interpolated_is_escaped(language: str, text: str, literal: str) -> None:
-    """Each language has its own way to evaluate what stands between quotes."""
-    assert next(each for each in LANGUAGES if each.id == language).literal(text) == literal
+def test_interpolation_is_escaped(language: str, text: str, literal: str) -> None:
+    """Every language has its own way to evaluate text between quotes."""
+    assert next(one for one in LANGUAGES if one.id == language).literal(text) == literal
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\0b", "\u202e", "é"])
-def test_a_shell_is_given_nothing_that_it_cannot_quote(text: str) -> None:
-    """POSIX has no escape for a line end, and a mark of direction would mislead the reader."""
+def test_a_shell_refuses_text_that_it_cannot_quote(text: str) -> None:
+    """POSIX cannot escape a line end, and a direction character would mislead the reader."""
     with pytest.raises(ExportError, match="shell"):
         SHELL.literal(text)
 
 
 @given(text=st.sampled_from(HOSTILE) | st.text())
 def test_a_remark_cannot_end_early(text: str) -> None:
-    """It is one line, without an end of a remark of any language, and without what cannot be seen."""
-    told = _literal.remark(text)
-    assert not any(end in told for end in ("*/", "/*", "?>", "<?", "{#", "#}", "\\", '"""', "'''"))
-    assert not {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"} & {unicodedata.category(char) for char in told}
+    """A comment is one line, without a comment end of any language and without invisible characters."""
+    remark = _literal.remark(text)
+    assert not any(end in remark for end in ("*/", "/*", "?>", "<?", "{#", "#}", "\\", '"""', "'''"))
+    assert not {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"} & {unicodedata.category(char) for char in remark}
 
 
-def test_a_remark_keeps_what_is_harmless() -> None:
-    """The path of a pin file can be read again."""
+def test_a_remark_keeps_harmless_text() -> None:
+    """The path of a pin file stays readable."""
     assert _literal.remark("../приложение/pins.toml") == "../приложение/pins.toml"
 
 
-@pytest.mark.parametrize("language", LANGUAGES, ids=lambda each: each.id)
-def test_a_name_that_is_none_is_not_taken(language: Language) -> None:
-    """A package or a class becomes code as it stands, so it can be nothing but letters, digits and low lines."""
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.id)
+def test_an_invalid_name_is_refused(language: Language) -> None:
+    """Names of packages and classes become code unchanged, so only letters, digits and underscores are allowed."""
     for name in ("a b", "a-b", "1a", "", "a;b", 'a"', "a\n", "é", "a" * 65, "../a", "a..b", ".a", "a.b;"):
         assert re.fullmatch(language.name, name) is None, name
         assert re.fullmatch(language.path, name) is None, name
 
 
-@pytest.mark.parametrize("language", LANGUAGES, ids=lambda each: each.id)
-def test_a_reserved_word_is_not_taken_but_one_that_begins_with_it_is(language: Language) -> None:
-    """`if` would not compile, `ifs` does."""
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.id)
+def test_a_reserved_word_is_refused_but_one_that_begins_with_it_is_not(language: Language) -> None:
+    """`if` would not compile, but `ifs` does."""
     for word in language.reserved:
         assert re.fullmatch(language.name, word) is None
         assert re.fullmatch(language.path, f"com.{word}.net") is None

@@ -1,4 +1,4 @@
-"""What the targets made of OkHttp refuse and leave out: OkHttp joins the pins of all patterns that reach a host."""
+"""The OkHttp targets refuse and omit entries, because OkHttp joins the pins of all matching patterns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ EARLY, LATE = date(2031, 5, 1), date(2032, 5, 1)
 PARENT = HostPins("example.com", (LEAF, BACKUP), include_subdomains=True)
 CHILD = HostPins("api.example.com", (LEAF, BACKUP))
 TARGETS = pytest.mark.parametrize(
-    "target", [each for each in CODE if each.id.startswith(("okhttp-", "retrofit-"))], ids=lambda each: each.id
+    "target",
+    [target for target in CODE if target.id.startswith(("okhttp-", "retrofit-"))],
+    ids=lambda target: target.id,
 )
 
 
@@ -35,20 +37,20 @@ TARGETS = pytest.mark.parametrize(
     ],
     ids=["only reports", "ends", "ends before its parent"],
 )
-def test_a_parent_that_would_enforce_what_the_host_does_not_is_refused(
+def test_a_parent_that_would_enforce_more_than_the_host_is_refused(
     target: Format, parent: HostPins, child: HostPins, why: str
 ) -> None:
-    """OkHttp would hold a host to the pins of its parent though the pin file lets it go; users would be locked out."""
+    """OkHttp would apply the parent's pins to a host that the pin file releases, and lock users out."""
     with pytest.raises(ExportRefusedError) as caught:
         export(Policy((parent, child)), target)
-    assert [str(each.place) == child.host and why in each.text for each in caught.value.reasons] == [True]
+    assert [str(reason.place) == child.host and why in reason.text for reason in caught.value.reasons] == [True]
 
 
-def test_so_it_is_with_react_native() -> None:
-    """Its code leaves out pins that ended, and then those of a parent hold, on both platforms."""
+def test_react_native_has_the_same_problem() -> None:
+    """The React Native code omits ended pins, so a parent's pins would apply on both platforms."""
     with pytest.raises(ExportRefusedError) as caught:
         export(Policy((PARENT, replace(CHILD, expires=EARLY))), find("react-native-ssl-public-key-pinning"))
-    assert ["expire on 2031-05-01" in each.text for each in caught.value.reasons] == [True]
+    assert ["expire on 2031-05-01" in reason.text for reason in caught.value.reasons] == [True]
 
 
 @TARGETS
@@ -63,7 +65,7 @@ def test_so_it_is_with_react_native() -> None:
     ids=["a parent alone", "a parent that reports", "the same day", "the parent ends first"],
 )
 def test_a_parent_that_lets_the_host_go_is_written(target: Format, parent: HostPins, child: HostPins) -> None:
-    """What OkHttp does with both is what the pin file says, so it is no matter of consent."""
+    """OkHttp and the pin file agree on both entries, so no consent is needed."""
     assert child.host in export(Policy((parent, child)), target).text
 
 
@@ -76,15 +78,15 @@ def test_a_name_with_a_dot_at_its_end_is_the_same_host(target: Format) -> None:
 
 @TARGETS
 def test_an_address_has_no_such_spelling(target: Format) -> None:
-    """OkHttp throws at a pattern that is an IPv6 address with a dot, so none is made."""
+    """OkHttp throws if a pattern is an IPv6 address with a dot, so none is written."""
     text = export(Policy((HostPins("::1", (LEAF, BACKUP)), *PLAIN.hosts)), target).text
     assert '"::1"' in text
     assert "':' !in pattern" in text or "pattern.indexOf(':') < 0" in text
 
 
 @TARGETS
-def test_what_no_host_needs_is_left_out(target: Format) -> None:
-    """Without an end, a report or a demand for pins there is neither a clock nor what sees to them."""
+def test_unneeded_parts_are_left_out(target: Format) -> None:
+    """Without expiry, reports or required pins, there is no clock and no code for them."""
     plain = export(PLAIN, target).text
     assert not [word for word in ("currentTimeMillis", "onMismatch", "isHttps") if word in plain]
     assert "isHttps" in export(replace(PLAIN, require_pins=True), target).text
@@ -96,7 +98,7 @@ def test_what_no_host_needs_is_left_out(target: Format) -> None:
 @TARGETS
 @pytest.mark.parametrize("name", ["com.example.fun.new", "com.example.", "com..example", "com/example"])
 def test_a_package_is_made_of_names(target: Format, name: str) -> None:
-    """Words of the language and empty parts cannot be packages."""
+    """Words of the language and empty parts cannot be in a package."""
     with pytest.raises(ExportError, match="package"):
         export(PLAIN, target, options={"package": name})
 
@@ -105,27 +107,27 @@ FAMILY = pytest.mark.parametrize("name", ["okhttp-java", "okhttp-kotlin", "retro
 
 
 @FAMILY
-def test_what_it_needs_and_replaces_is_said(name: str) -> None:
-    """`findMatchingPins` is public since OkHttp 4.6.0; and a pinner of the app must not vanish unannounced."""
+def test_requirements_and_replacements_are_documented(name: str) -> None:
+    """`findMatchingPins` needs OkHttp 4.6, and the code replaces an existing pinner, so both are documented."""
     target = find(name)
     text = export(Policy((replace(CHILD, mode="enforce"),)), target).text
     assert "findMatchingPins" in text
-    assert [each for each in target.remarks if each.startswith("It needs OkHttp 4.6 or newer")]
-    assert [each for each in target.remarks if "replaces a `CertificatePinner`" in each]
+    assert [remark for remark in target.remarks if remark.startswith("It needs OkHttp 4.6 or newer")]
+    assert [remark for remark in target.remarks if "replaces a `CertificatePinner`" in remark]
     documentation = text[text.index("is otherwise like") :].partition("*/")[0]
     assert "CertificatePinner" in documentation
     assert "it replaces" in documentation
 
 
 @FAMILY
-def test_what_does_not_hold_for_web_sockets_is_said(name: str) -> None:
-    """OkHttp asks no network interceptor about them, so nobody sees a certificate that changes on an open one."""
-    (remark,) = [each for each in find(name).remarks if "changes on an open connection" in each]
+def test_the_limit_of_web_sockets_is_documented(name: str) -> None:
+    """OkHttp calls no network interceptor for web sockets, so a changed certificate stays unnoticed there."""
+    (remark,) = [remark for remark in find(name).remarks if "changes on an open connection" in remark]
     assert "not on that of a web socket" in remark
 
 
 def test_the_object_may_be_internal() -> None:
-    """A library need not show its pins to its users."""
+    """A library can keep its pins internal."""
     text = export(PLAIN, find("okhttp-kotlin"), options={"visibility": "internal", "class": "ApiPins"}).text
     assert "\ninternal object ApiPins {\n" in text
 
@@ -133,11 +135,13 @@ def test_the_object_may_be_internal() -> None:
 @TARGETS
 @pytest.mark.parametrize(("length", "below"), [(253, False), (250, True)])
 def test_a_name_that_is_too_long_for_a_pattern_is_refused(target: Format, length: int, below: bool) -> None:  # noqa: FBT001
-    """OkHttp 5 takes no pattern of more than 253 characters, and would then pin nothing and connect to nobody."""
+    """OkHttp 5 refuses patterns of more than 253 characters, and would then connect to no host."""
     name = "example.com"
     while len(name) < length:
         name = f"{'x' * min(63, length - len(name) - 1)}.{name}"
     with pytest.raises(ExportRefusedError) as caught:
         export(Policy((HostPins(name, (LEAF, BACKUP), include_subdomains=below),)), target)
-    assert [f"{name}: OkHttp accepts patterns of up to 253" in each.summary for each in caught.value.reasons] == [True]
+    assert [f"{name}: OkHttp accepts patterns of up to 253" in reason.summary for reason in caught.value.reasons] == [
+        True
+    ]
     assert name[1:] in export(Policy((HostPins(name[1:], (LEAF, BACKUP), include_subdomains=below),)), target).text

@@ -1,4 +1,4 @@
-"""What the generated class of PHP may be called, and what is left out of it."""
+"""The generated PHP class: its name, and the parts that it omits."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ OF = find("php-curl")
 
 
 @pytest.mark.parametrize("name", ["Class", "PARENT", "string", "fn", "a\\b"])
-def test_words_of_the_language_are_no_class_in_whatever_letters(name: str) -> None:
-    """PHP takes its keywords and types in capitals too."""
+def test_a_reserved_word_is_not_a_class_in_any_case(name: str) -> None:
+    """PHP reads its keywords and types in any case."""
     with pytest.raises(ExportError, match="class"):
         export(PLAIN, OF, options={"class": name})
 
 
 def test_a_namespace_has_backslashes() -> None:
-    """It is written as PHP writes it."""
+    """A namespace is written as in PHP."""
     text = export(PLAIN, OF, options={"namespace": "App\\Http", "class": "Client"}).text
     assert "\nnamespace App\\Http;\n" in text
     assert "\nfinal class Client\n" in text
@@ -30,8 +30,8 @@ def test_a_namespace_has_backslashes() -> None:
         export(PLAIN, OF, options={"namespace": "App\\Static"})
 
 
-def test_what_no_host_needs_is_left_out() -> None:
-    """Without an end, a report or subdomains there is no clock, no second attempt and no walk up the labels."""
+def test_unneeded_parts_are_left_out() -> None:
+    """Without expiry, reports or subdomains there is no clock, no second attempt and no search for parents."""
     (host,) = PLAIN.hosts
     plain = export(Policy((HostPins(host.host, host.keys),)), OF).text
     assert not [word for word in ("time()", "enforced", "explode(") if word in plain]
@@ -41,7 +41,7 @@ def test_what_no_host_needs_is_left_out() -> None:
 
 
 def test_a_host_is_read_without_a_locale() -> None:
-    r"""What \w and \d take depends on the locale in PHP, and so would which host is pinned."""
+    r"""In PHP, the locale changes the meaning of \w and \d, and so would change which host is pinned."""
     text = export(PLAIN, OF).text
     assert "([a-z0-9_.-]+|" in text
     assert not [word for word in ("\\w", "\\d") if word in text]

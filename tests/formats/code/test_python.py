@@ -1,4 +1,4 @@
-"""The policy that stands in generated Python is the policy that was exported, down to the last field."""
+"""The policy in generated Python equals the exported policy in every field."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _run(policy: Policy, client: str = "ssl") -> dict[str, Any]:
 
 @pytest.mark.parametrize("policy", [PLAIN, FULL, ODD], ids=["plain", "full", "odd"])
 def test_it_is_the_same_policy(policy: Policy) -> None:
-    """Keys that no host uses, anchors, ports and what people wrote about keys are there too."""
+    """Unused keys, anchors, ports and remarks about keys are kept too."""
     made = _run(policy)["POLICY"]
     assert made == policy
     assert set(made.keys) == set(policy.keys)
@@ -68,21 +68,21 @@ def test_it_is_the_same_policy(policy: Policy) -> None:
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(policy=policies())
-def test_any_policy_is_the_same(policy: Policy) -> None:
-    """Whatever is in it."""
+def test_any_policy_is_kept(policy: Policy) -> None:
+    """Every policy is kept."""
     assert _run(policy)["POLICY"] == policy
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_it_makes_what_its_client_needs_and_no_more(client: str) -> None:
-    """Each client has its own functions, besides the context that all have."""
+def test_only_the_functions_of_the_client_are_written(client: str) -> None:
+    """Every client has its own functions, and the context exists for all."""
     made = _run(PLAIN, client)
     functions = {name for name, value in made.items() if callable(value) and getattr(value, "__module__", "") == "pins"}
     assert {name for name in functions if not name.startswith("_")} == {"context"} | CLIENTS[client]
 
 
 def test_every_client_is_offered() -> None:
-    """The table above is that of the target."""
+    """The table above lists all clients of the target."""
     (option,) = find("python").options
     assert set(option.choices) == set(CLIENTS)
     with pytest.raises(ExportError, match="one of 'ssl'"):
@@ -90,8 +90,8 @@ def test_every_client_is_offered() -> None:
 
 
 @pytest.mark.parametrize("name", ["127.0.0.01", "127.1", "example.2"])
-def test_what_only_openssl_takes_for_an_address_is_refused(name: str) -> None:
-    """It would be looked up as a name, which has no pins."""
+def test_an_address_that_only_openssl_recognises_is_refused(name: str) -> None:
+    """OpenSSL takes it for an address, but the code would look it up as a name, which has no pins."""
     made: dict[str, Any] = {"__name__": "pins"}
     exec(export(PLAIN, find("python-standalone")).text, made)  # noqa: S102 - it is what is tested
     with pytest.raises(made["PinMismatchError"], match=f"{name} is not a host name"):
@@ -107,7 +107,7 @@ def _refusal(policy: Policy, target: str) -> str:
 
 @pytest.mark.parametrize("target", ["python-standalone", "qt-cpp", "qt-pyside"])
 def test_a_server_that_nobody_vouches_for_needs_the_package(target: str) -> None:
-    """The others pin in addition to trust, never instead of it."""
+    """Other clients can only pin in addition to trust, not instead of it."""
     private = Policy((ODD.hosts[0],))
     assert "pins-only" in _refusal(private, target)
     assert export(private, find("python")).losses == ()
@@ -115,10 +115,10 @@ def test_a_server_that_nobody_vouches_for_needs_the_package(target: str) -> None
 
 @pytest.mark.parametrize("target", ["qt-cpp", "qt-pyside"])
 def test_qt_is_not_given_pins_of_authorities(target: str) -> None:
-    """It compares the leaf's key, so a host that pins nothing else would be locked out."""
+    """Qt compares only the leaf's key, so a host with pins of authorities alone would be locked out."""
     assert "only the leaf" in _refusal(AUTHORITIES, target)
 
 
 def test_grpc_is_not_given_pins_without_certificates() -> None:
-    """It takes certificates, and has no use for a hash."""
+    """Certificates are the only input of gRPC, which cannot use a hash."""
     assert "the certificate of root is needed" in _refusal(AUTHORITIES, "grpc-python")

@@ -1,4 +1,4 @@
-"""react-native-ssl-pinning: what would end the app, or not pin, is refused; iOS gets the certificates."""
+"""react-native-ssl-pinning: dangerous policies are refused, and iOS gets the certificates."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ def _refused(*hosts: HostPins) -> str:
 
 
 def test_hosts_that_android_would_not_pin_are_refused() -> None:
-    """The library takes www. away from the host, and pins what is left."""
+    """The library removes www. from a host and pins the rest."""
     assert "www.example.com" in _refused(HostPins("www.example.com", (LEAF, BACKUP)))
 
 
 @pytest.mark.parametrize("host", ["a_b.example.com", "_dmarc.example.com", "a_.example.com"])
 def test_hosts_that_end_the_app_are_refused(host: str) -> None:
-    """Java's URI has no host for such a name, and the library does not expect that."""
+    """Java's URI returns no host for such a name, which crashes the library."""
     assert f"{host}: the library cannot read this name on Android" in _refused(HostPins(host, (LEAF, BACKUP)))
 
 
 def test_keys_of_several_hosts_are_shared_only_if_asked() -> None:
-    """On iOS the library pins all certificates of the app for every host."""
+    """On iOS the library accepts all certificates of the app for every host."""
     apart = (HostPins("api.example.com", (LEAF, BACKUP)), HostPins("example.org", (INTERMEDIATE, BACKUP)))
     assert "share-keys-on-ios" in _refused(*apart)
     policy = certified(Policy(apart))
@@ -40,8 +40,8 @@ def test_keys_of_several_hosts_are_shared_only_if_asked() -> None:
     assert made.text.count(str(INTERMEDIATE.pin)) == 1
 
 
-def test_each_key_comes_as_a_hash_and_as_a_certificate() -> None:
-    """Android is given hashes in the code, and iOS the certificates of the same keys."""
+def test_every_key_is_written_as_a_hash_and_as_a_certificate() -> None:
+    """Android gets hashes in the code, and iOS gets the certificates of the same keys."""
     policy = certified(PLAIN)
     made = export(policy, _FORMAT, certificates=certificates(policy))
     keys = policy.hosts[0].keys

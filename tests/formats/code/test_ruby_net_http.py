@@ -1,4 +1,4 @@
-"""What the generated module of Ruby may be called, and what is left out of it."""
+"""The generated Ruby module: its name, and the parts that it omits."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ OF = find("ruby-net-http")
 
 @pytest.mark.parametrize("name", ["pinned", "BEGIN", "App::", "App::pins", "App.Pins"])
 def test_a_module_is_a_constant(name: str) -> None:
-    """Ruby tells modules from variables by a capital letter."""
+    """Ruby requires a capital letter for the name of a module."""
     with pytest.raises(ExportError, match="module"):
         export(PLAIN, OF, options={"module": name})
 
 
 def test_a_module_may_be_inside_another() -> None:
-    """Apps keep theirs under a name of their own."""
+    """A module may be nested, as apps do it."""
     assert "\nmodule App::PinnedHTTP\n" in export(PLAIN, OF, options={"module": "App::PinnedHTTP"}).text
 
 
-def test_what_no_host_needs_is_left_out() -> None:
-    """Without an end, a report or subdomains there is no clock, no second attempt and no walk up the labels."""
+def test_unneeded_parts_are_left_out() -> None:
+    """Without expiry, reports or subdomains there is no clock, no second attempt and no search for parents."""
     (host,) = PLAIN.hosts
     plain = export(Policy((HostPins(host.host, host.keys),)), OF).text
     assert not [word for word in ("Time.now", "enforced:", "partition") if word in plain]

@@ -1,4 +1,4 @@
-"""What is particular to the code for rustls and reqwest."""
+"""Special rules of the code for rustls and reqwest."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ BOTH = pytest.mark.parametrize("target", [find("rust-rustls"), find("rust-reqwes
 
 @BOTH
 def test_addresses_stand_as_rust_writes_them(target: Format) -> None:
-    """What is looked up is what the standard library makes of an address, IPv4 in IPv6 being IPv4."""
-    hosts = tuple(canonical_host(each) for each in ("2001:DB8:0:0::1", "::ffff:192.0.2.1"))
-    text = export(Policy(tuple(HostPins(each, (LEAF, BACKUP)) for each in hosts)), target).text
+    """The code looks up addresses in the form of the standard library, where IPv4 in IPv6 is IPv4."""
+    hosts = tuple(canonical_host(name) for name in ("2001:DB8:0:0::1", "::ffff:192.0.2.1"))
+    text = export(Policy(tuple(HostPins(host, (LEAF, BACKUP)) for host in hosts)), target).text
     assert 'host: "2001:db8::1",' in text
     assert 'host: "192.0.2.1",' in text
     assert "to_canonical()" in text
 
 
 @BOTH
-def test_what_is_generated_can_be_kept_in_its_crate(target: Format) -> None:
-    """The visibility is that of both types; no other word gets into the code."""
+def test_the_generated_code_can_be_private_to_its_crate(target: Format) -> None:
+    """Both types have the visibility of the option, and no other word is allowed there."""
     text = export(PLAIN, target, options={"visibility": "pub(crate)"}).text
     assert "\npub(crate) struct PinVerifier {" in text
     assert "\npub(crate) struct PinMismatchError {" in text
@@ -40,8 +40,8 @@ def test_what_is_generated_can_be_kept_in_its_crate(target: Format) -> None:
 
 
 @BOTH
-def test_what_no_host_needs_is_left_out(target: Format) -> None:
-    """Without an end, a report, an exemption or subdomains no code looks for them."""
+def test_unneeded_parts_are_left_out(target: Format) -> None:
+    """Without expiry, reports, exemptions or subdomains, no code handles them."""
     plain = export(PLAIN, target).text
     assert not [
         word for word in ("expires", "report_only", "exempt", "include_subdomains", "split_once") if word in plain
@@ -53,7 +53,7 @@ def test_what_no_host_needs_is_left_out(target: Format) -> None:
 
 
 def test_reqwest_without_http_2_offers_none() -> None:
-    """A reqwest that cannot speak it must not offer it, or servers would choose it."""
+    """If reqwest cannot speak HTTP/2 but offers it, servers would choose it."""
     target = find("rust-reqwest")
     assert '"h2".into()' in export(PLAIN, target).text
     assert "alpn_protocols" not in export(PLAIN, target, options={"http2": False}).text

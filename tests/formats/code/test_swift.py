@@ -1,4 +1,4 @@
-"""What the generated classes of Swift may be called and cannot pin, and what TrustKit is told besides the pins."""
+"""The generated Swift classes: their names, the hosts that they cannot pin, and the settings of TrustKit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EACH = pytest.mark.parametrize("target", TARGETS)
 
 @EACH
 def test_a_class_hides_nothing_that_it_needs(target: str) -> None:
-    """Each type, function and module that stands in the code is refused as a name of the class, and so are members."""
+    """A class may not have the name of a type, function, module or member that the code uses."""
     code = re.sub(r'//.*|"[^"]*"', "", export(FULL, find(target), options=ALL | {"class": "Zzz"}).text)
     names = set(re.findall(r"(?<![A-Za-z0-9_.])[A-Z][A-Za-z0-9_]*", code)) - {"Zzz"} - SWIFT.reserved
     assert {"Foundation", "String"} < names
@@ -32,16 +32,16 @@ def test_a_class_hides_nothing_that_it_needs(target: str) -> None:
 @EACH
 @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
 def test_addresses_are_refused(target: str, host: str) -> None:
-    """How Apple's platforms spell an address in a challenge is not known well enough to compare it."""
+    """The spelling of addresses in challenges on Apple's platforms is not known well enough to compare them."""
     with pytest.raises(ExportRefusedError) as caught:
         export(Policy((HostPins(host, (LEAF, BACKUP)),)), find(target))
     assert "IP addresses" in caught.value.reasons[0].text
 
 
 def test_trustkit_pins_authorities_of_the_user_unless_all_only_report() -> None:
-    """On macOS it would not, by default; and what only reports may not be refused."""
-    said = '"TSKIgnorePinningForUserDefinedTrustAnchors": false,'
+    """On macOS it would not do so by default; and a report-only host must not be refused."""
+    setting = '"TSKIgnorePinningForUserDefinedTrustAnchors": false,'
     of = find("trustkit-swift")
-    assert said in export(PLAIN, of).text
-    told = Policy((HostPins("api.example.com", (LEAF, BACKUP), mode="report-only"),))
-    assert said not in export(told, of).text
+    assert setting in export(PLAIN, of).text
+    reporting = Policy((HostPins("api.example.com", (LEAF, BACKUP), mode="report-only"),))
+    assert setting not in export(reporting, of).text
