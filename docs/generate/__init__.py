@@ -1,1 +1,1 @@
-"""Writes the reference pages from the code: ``python -m docs.generate``, or with ``--check`` only compares."""
+"""Write the reference pages from the code: ``python -m docs.generate``, or with ``--check`` only compare them."""

@@ -1,4 +1,4 @@
-"""Write the pages, or with ``--check`` name those that are stale and exit with 1."""
+"""Write the pages, or with ``--check`` name those that are out of date and exit with 1."""
 
 from __future__ import annotations
 

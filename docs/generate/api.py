@@ -1,4 +1,4 @@
-"""The page for people who call pinsmith, and the record of every public name that a test compares."""
+"""The page for programs that call pinsmith, and the record of every public name, which a test compares."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INTRODUCTION = """\
 signatures, so that a change of the API is visible there and in the [changelog](../changelog.md). All other modules and
 names may change in every release.
 
-Errors have [a page of their own](errors.md).
+Errors have [their own page](errors.md).
 """
 
 
@@ -52,7 +52,7 @@ def _docstring(node: ast.stmt) -> str | None:
 
 
 def record() -> str:
-    """Write every public name with its declaration, one a line, members indented."""
+    """Write every public name with its declaration on one line, and indent members."""
     lines = ["# Every public name. Written by `make generate`; a change here is a change of the API.", ""]
     for module in code.modules():
         entries = [line for name in code.names(module) for line in _record(name)]

@@ -12,7 +12,7 @@ END = "<!-- End of the tables. -->"
 
 
 def page() -> str:
-    """Return the page with its tables as they should be."""
+    """Return the page with its tables up to date."""
     before, rest = PAGE.read_text("utf-8").split(BEGIN)
     return f"{before}{BEGIN}\n\n{_tables()}\n{END}{rest.split(END)[1]}"
 
@@ -22,17 +22,17 @@ def _tables() -> str:
     others = [client for client in CLIENTS if not client.supported]
     return "\n".join(
         [
-            "| id | how | a mismatch raises | to know |",
+            "| id | how | a mismatch raises | notes |",
             "| - | - | - | - |",
-            *(f"| `{each.id}` | {_use(each)} | `{each.error}` | {_cell(_to_know(each))} |" for each in pinned),
+            *(f"| `{client.id}` | {_use(client)} | `{client.error}` | {_cell(_notes(client))} |" for client in pinned),
             "",
-            "## What cannot be pinned",
+            "## Clients that cannot be pinned",
             "",
             "`pinsmith.clients.require_supported` refuses these.",
             "",
             "| id | why | instead |",
             "| - | - | - |",
-            *(f"| `{each.id}` | {_cell(each.notes)} | {_cell(each.instead)} |" for each in others),
+            *(f"| `{client.id}` | {_cell(client.notes)} | {_cell(client.instead)} |" for client in others),
             "",
         ]
     )
@@ -42,7 +42,7 @@ def _use(client: Client) -> str:
     return f"`{client.use}`" if client.library == "Python" else f"{client.library}: `{client.use}`"
 
 
-def _to_know(client: Client) -> str:
+def _notes(client: Client) -> str:
     oldest = f"Needs {client.library.partition('[')[0]} {client.oldest} or newer." if client.oldest else ""
     return f"{client.notes} {oldest}".strip()
 

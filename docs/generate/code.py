@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "src" / "pinsmith"
-# What users may import, and no more: the names that `__all__` of these lists, and that of each module of `clients`.
+# The modules that users may import: the names in their `__all__`, and in that of each module of `clients`, are public.
 PROMISED = (
     "pinsmith",
     "pinsmith.checks",
@@ -33,9 +33,9 @@ class Name:
 
     Attributes:
         module: Where users import it from.
-        name: As they write it.
-        home: The module that defines it; another one for what is handed on.
-        node: The definition; None for a module.
+        name: The name as users write it.
+        home: The module that defines it, which differs from *module* for a re-exported name.
+        node: The definition, or None for a module.
     """
 
     module: str
@@ -45,7 +45,7 @@ class Name:
 
 
 def is_private(name: str) -> bool:
-    """Tell whether a name is none of the user's business; ``__init__`` and the like are not asked here."""
+    """Return whether a name is private; the caller handles ``__init__`` and similar names."""
     return name.startswith("_")
 
 
@@ -68,7 +68,7 @@ def modules() -> tuple[str, ...]:
 
 
 def names(module: str) -> list[Name]:
-    """List the public names of a module: those of ``__all__`` if it has one, otherwise those it defines."""
+    """List the public names of a module: those of ``__all__``, or without it those that the module defines."""
     listed = _all(tree(module))
     if listed is None:
         listed = [name for name, node in _definitions(tree(module)).items() if _is_promise(name, node)]
@@ -120,7 +120,7 @@ def _top_level(parsed: ast.Module) -> list[ast.stmt]:
 
 @cache
 def _imports(parsed: ast.Module) -> dict[str, str]:
-    """Map imported names to where they come from in the package, for type checkers too; modules map to themselves."""
+    """Map imported names to their module in the package, also those for type checkers; modules map to themselves."""
     found = {}
     for node in ast.walk(parsed):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pinsmith"):
@@ -143,9 +143,9 @@ class Member:
     One public part of a class.
 
     Attributes:
-        name: As users write it.
-        line: Its declaration in one line, without body.
-        node: The definition, for its docstring.
+        name: The name as users write it.
+        line: The declaration on one line, without body.
+        node: The definition, which has the docstring.
     """
 
     name: str
@@ -154,7 +154,7 @@ class Member:
 
 
 def declaration(name: str, node: ast.stmt) -> str:
-    """Write in one line what a definition promises."""
+    """Write the declaration of a definition on one line."""
     match node:
         case ast.ClassDef(bases=bases):
             inherited = ", ".join(ast.unparse(base) for base in bases)

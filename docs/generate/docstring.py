@@ -1,4 +1,4 @@
-"""Turns the docstrings of the code into Markdown."""
+"""Turn the docstrings of the code into Markdown."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _render(title: str, body: str) -> str:
 
 
 def _entries(body: str) -> str:
-    """Render ``name: text`` entries, whose text may go on in deeper lines."""
+    """Render ``name: text`` entries, whose text may continue on deeper lines."""
     items: list[str] = []
     for line in body.splitlines():
         entry = _ENTRY.match(line)
@@ -43,7 +43,7 @@ def _entries(body: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """Render paragraphs; what follows ``::`` and is indented is shown as it stands."""
+    """Render paragraphs; an indented block after ``::`` is shown unchanged."""
     blocks: list[str] = []
     literal = False
     for block in re.split(r"\n\n+", text.strip()):

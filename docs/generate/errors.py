@@ -13,10 +13,10 @@ INTRODUCTION = """\
 # Errors
 
 Every error of pinsmith is a `pinsmith.errors.PinsmithError`. Its text is one line: subject, verb, fact. `code` is
-stable and is what the command line prints in brackets (`pinsmith: error[pin-mismatch]: ...`); `hint` says what to do,
-where there is something to say; `details` are further lines. All of them pickle.
+stable, and the command line prints it in brackets (`pinsmith: error[pin-mismatch]: ...`). `hint` is a possible remedy,
+and `details` are further lines. All errors can be pickled.
 
-A client wraps what it catches: `pinsmith.errors.find(error)` digs pinsmith's own error out of whatever was raised.
+Clients wrap the errors that they catch: `pinsmith.errors.find(error)` finds pinsmith's own error in any exception.
 """
 
 UNVERIFIED = f"""\
@@ -36,7 +36,7 @@ def page() -> str:
 
 
 def classes() -> list[type[errors.PinsmithError]]:
-    """List the classes of `pinsmith.errors`, each after its base, as a reader goes down the tree."""
+    """List the classes of `pinsmith.errors`, each after its base, in the order of the tree."""
     found: list[type[errors.PinsmithError]] = []
 
     def descend(base: type[errors.PinsmithError]) -> None:

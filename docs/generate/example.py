@@ -1,4 +1,4 @@
-"""What the page of the formats shows: a policy with certificates, made up, and files of formats that are only read."""
+"""Examples for the page of the formats: an invented policy with certificates, and files of import-only formats."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pinsmith.formats import Format
     from pinsmith.policy import KeyRole, Policy
 
-# Certificates whose private keys nobody has: DER, base64.
+# Certificates whose private keys were deleted, as DER in base64.
 _CERTIFICATES: Final = {
     "root-ca": (
         "MIIBczCCARigAwIBAgIUJSciJvjuZuKqTm2/RjiKSS6dXnUwCgYIKoZIzj0EAwIwFzEVMBMGA1UEAwwMRXhhbXBsZSBSb290MB4X"
@@ -57,11 +57,11 @@ sha256/NahLU0GZuWlQxC5iyWPffbj545x3cCad5I+tsIssZ4M=  # 2026
 8yAQOI8/CVOfgxEcZTscFp6wUFiGkbEj2n4o/b9T3zw=  # standby
 """,
 }
-"""Of formats that are only read: a file of each."""
+"""A file of each format that is only read."""
 
 
 def certificates() -> dict[str, bytes]:
-    """Return the certificates of the keys of `certified`, DER, by the name of the key."""
+    """Return the certificates of the keys of `certified` as DER, by the name of the key."""
     return {name: base64.b64decode(text) for name, text in _CERTIFICATES.items()}
 
 
@@ -85,5 +85,5 @@ def certified(target: Format) -> Policy:
 
 
 def sign(message: bytes) -> bytes:
-    """Stand for a signature, the same each time."""
+    """Return a fixed value instead of a signature."""
     return hashlib.sha512(message).digest()

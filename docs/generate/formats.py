@@ -1,4 +1,4 @@
-"""The page of the formats: what each can say, and a real example of it."""
+"""The page of the formats, with the abilities of each format and a real example."""
 
 from __future__ import annotations
 
@@ -16,23 +16,26 @@ if TYPE_CHECKING:
 INTRODUCTION = """\
 # Formats
 
-What `pinsmith export`, `pinsmith import`, `pinsmith convert` and `pinsmith sync` read and write. What a format cannot
-say is a loss; it is named before anything is written, and needs consent. The examples are what is written for the pins
-of one host with a standby key. [Code](code/index.md) has pages of its own.
+`pinsmith export`, `pinsmith import`, `pinsmith convert` and `pinsmith sync` read and write these formats. A setting
+that a format cannot express is a loss; it is named before anything is written, and needs consent. The examples are
+written for the pins of one host with a standby key. [Code](code/index.md) has its own pages.
 """
 LOSSES = """\
 ## Losses
 
-What `--accept-loss` or `accept-loss` in an `[[output]]` agrees to:
+To consent to a loss, pass `--accept-loss`, or set `accept-loss` in an `[[output]]`:
 """
 
 
 def page() -> str:
-    """Show a table of all, what can be lost, then each format."""
+    """Show a table of all formats, the losses, and then each format."""
     from pinsmith import formats
 
-    rows = [f"| [](#format-{each.id}) | {each.title} | {_ways(each)} | {_flags(each)} |" for each in formats.SYNTAXES]
-    table = "\n".join(["| id | | | can say |", "| - | - | - | - |", *rows])
+    rows = [
+        f"| [](#format-{target.id}) | {target.title} | {_ways(target)} | {_flags(target)} |"
+        for target in formats.SYNTAXES
+    ]
+    table = "\n".join(["| id | | | abilities |", "| - | - | - | - |", *rows])
     losses = "\n".join(f"* `{name}`: {text}" for name, text in formats.LOSSES.items())
     return "\n".join([INTRODUCTION, f"{table}\n", LOSSES, f"{losses}\n", *map(_section, formats.SYNTAXES)])
 
@@ -49,7 +52,7 @@ def _section(target: Format) -> str:
     parts = [
         f"(format-{target.id})=\n\n## {target.id}\n",
         f"{target.title}, {_ways(target)}. [Specification]({target.spec}).\n",
-        f"Can say: {_flags(target)}.\n",
+        f"Abilities: {_flags(target)}.\n",
     ]
     if target.options:
         parts.append("\n".join(f"* option `{option.name}`: {option.help}" for option in target.options) + "\n")
@@ -59,7 +62,7 @@ def _section(target: Format) -> str:
 
 
 def _examples(target: Format) -> Iterator[str]:
-    """Show what is written, and what goes beside it; of formats that are only read, what is read."""
+    """Show the written file and the files beside it, or for import-only formats a file that is read."""
     made = _example(target)
     if made is None:
         yield _block(READ_ONLY[target.id])

@@ -1,4 +1,4 @@
-"""The generated files: their names, and what they should hold."""
+"""The names and the wanted content of the generated files."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ PAGES: dict[str, Callable[[], str]] = {
     "policy-json.md": lambda: NOTE + schema.policy_page(),
     "policy-json.schema.json": schema.policy_document,
     "code/index.md": lambda: NOTE + targets.index(),
-    **{f"code/{each.id}.md": partial(_code_page, each) for each in CODE},
+    **{f"code/{target.id}.md": partial(_code_page, target) for target in CODE},
 }
 
 
 @cache
 def content(name: str) -> str:
-    """Make one file anew."""
+    """Make the content of one file."""
     return PAGES[name]()
 
 
 def is_fresh(name: str) -> bool:
-    """Compare a file with what it should hold."""
+    """Return whether a file has the wanted content."""
     path = FOLDER / name
     return path.exists() and path.read_text("utf-8") == content(name)
 
 
 def stale() -> list[str]:
-    """Name the files that the code has left behind."""
+    """Name the files that are older than the code."""
     return [name for name in PAGES if not is_fresh(name)]
 
 

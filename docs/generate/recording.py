@@ -1,9 +1,9 @@
 """
 Record ``pinsmith demo`` as an animated picture of a terminal: ``python -m docs.generate.recording``.
 
-The picture is an SVG file without scripts, fonts or addresses of others. It scrolls like a terminal. Readers who asked
+The picture is an SVG file without scripts, fonts or addresses outside it. It scrolls like a terminal. Readers who asked
 their system for less motion see the last screen. Pins, ports and days differ each time the demo runs;
-`comparable` takes them out, so that a test can compare the picture with what the demo prints today.
+`comparable` replaces them, so that a test can compare the picture with the current output of the demo.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 FILE: Final = Path(__file__).parents[1] / "_static" / "demo.svg"
 
 COLUMNS, ROWS = 104, 26
-# Pixels of a cell; the widths of monospaced fonts are close to 0.6 of their size.
+# The size of a cell in pixels; monospaced fonts are about 0.6 times as wide as their size.
 _SIZE, _WIDTH, _HEIGHT, _MARGIN = 14, 8.43, 19, 18
 _SECONDS_OF_COMMAND, _SECONDS_OF_LINE, _SECONDS_AT_END = 1.6, 0.12, 5.0
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
-# By number in ECMA-48: red, green, yellow.
+# Colours by their number in ECMA-48: red, green, yellow.
 _COLOURS: Final = {1: "#ff7b72", 2: "#7ee787", 3: "#e3b341"}
 
-# What differs from run to run, and what to write instead.
+# Texts that differ from run to run, and their replacements.
 _VARYING: Final = (
     (re.compile(r"sha256/[A-Za-z0-9+/]{43}="), "sha256/PIN"),
     (re.compile(r"\d{4}-\d\d-\d\d"), "DATE"),
@@ -48,7 +48,7 @@ _VARYING: Final = (
 
 
 def comparable(text: str) -> list[str]:
-    """Return the lines of *text* with a fixed word for all that differs from run to run."""
+    """Return the lines of *text* with a fixed word for every part that differs from run to run."""
     for pattern, word in _VARYING:
         text = pattern.sub(word, text)
     return [line.rstrip() for line in text.split("\n") if line.strip()]
@@ -65,10 +65,10 @@ def picture(lines: Sequence[str]) -> str:
     Draw what a terminal shows while it prints *lines*.
 
     Args:
-        lines: With escape sequences for colours, as the demo prints them.
+        lines: Lines with escape sequences for colours, as the demo prints them.
     """
     rows = [row for line in lines for row in _fold(Text.from_ansi(line))]
-    # What is printed before a command stands still long enough to be read.
+    # The lines before a command stay long enough to be read.
     pauses = [_SECONDS_OF_COMMAND if row.plain.startswith("$") else _SECONDS_OF_LINE for row, _ in rows]
     starts = list(accumulate(pauses))
     total = starts[-1] + _SECONDS_AT_END
@@ -99,7 +99,7 @@ def picture(lines: Sequence[str]) -> str:
 
 
 def _fold(line: Text) -> Iterator[tuple[Text, bool]]:
-    """Break a line where a terminal does, at its last column; the second value marks rows that continue another."""
+    """Break a line at its last column, as a terminal does; the second value marks rows that continue another."""
     for at in range(0, max(1, len(line)), COLUMNS):
         yield line[at : at + COLUMNS], at > 0
 
@@ -145,7 +145,7 @@ def run() -> list[str]:
 
 
 def _read(terminal: int) -> bytes:
-    """Return what was printed since, and nothing at the end, where Linux raises an error."""
+    """Return the text that was printed since the last call, and nothing at the end, where Linux raises an error."""
     try:
         return os.read(terminal, 65536)
     except OSError:

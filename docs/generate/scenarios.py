@@ -1,4 +1,4 @@
-"""The page of the lab's scenarios: what each publishes about itself."""
+"""The page of the lab's scenarios, with the facts that each scenario publishes."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ if TYPE_CHECKING:
 INTRODUCTION = """\
 # Scenarios of the lab
 
-What `pinsmith lab run` puts a client through, each with what a correct pinner does: *accept* (it gets its answer),
-*refuse* (it fails, and the server reads not one byte) or *withhold* (however it ends, the rogue reads not one byte).
-Profile *leaf* leaves out what a client cannot pass that compares the leaf's key alone. See [](../lab.md).
+`pinsmith lab run` runs a client through these scenarios. Each names the behaviour of a client that pins correctly:
+*accept* (it gets its answer), *refuse* (it fails, and the server reads no byte) or *withhold* (however it ends, the
+rogue reads no byte). The profile *leaf* omits scenarios that a client which compares only the leaf's key cannot pass.
+See [](../lab.md).
 """
 
 
 def page() -> str:
-    """Show a table of all, then each."""
+    """Show a table of all scenarios, and then each of them."""
     from pinsmith.lab.scenarios import SCENARIOS
 
-    rows = [f"| [](#{each.id}) | {each.title} | {each.expected} |" for each in SCENARIOS]
+    rows = [f"| [](#{scenario.id}) | {scenario.title} | {scenario.expected} |" for scenario in SCENARIOS]
     table = "\n".join(["| scenario | | expected |", "| - | - | - |", *rows])
     return "\n".join([INTRODUCTION, f"{table}\n", *map(_section, SCENARIOS)])
 

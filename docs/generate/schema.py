@@ -8,8 +8,8 @@ from typing import Any
 INTRODUCTION = """\
 # pins.toml
 
-One file says which keys each host may present. It holds no secret and belongs under version control. Unknown keys are
-errors that name the nearest known one. Dates are days in UTC.
+One file lists the keys that each host may present. It contains no secret and belongs under version control. Unknown
+keys are errors that name the nearest known one. Dates are days in UTC.
 
 Editors read the [JSON Schema](pins-toml.schema.json); with a language server for TOML it is enough to write
 `#:schema` and the path or address of that file in the first line.
@@ -44,12 +44,12 @@ report-uris = ["https://reports.example.net/pins"]
 POLICY_INTRODUCTION = """\
 # The policy as JSON
 
-What `pinsmith export policy-json` writes, for tools of your own: all that a [pin file](pins-toml.md) says, with nothing
-left to defaults. `pinsmith import` reads it back. Unknown names are errors. Days are in UTC.
+`pinsmith export policy-json` writes this document for your own tools. It has everything in a [pin file](pins-toml.md),
+with all defaults filled in. `pinsmith import` reads it back. Unknown names are errors. Days are in UTC.
 
-Validators read the [JSON Schema](policy-json.schema.json). For a host, its own entry decides; without one that of the
-longest parent that includes subdomains does. Unless that is `off` or has expired, the verified chain must hold one of
-its keys.
+Validators read the [JSON Schema](policy-json.schema.json). For a host, its own entry decides, or without one the
+entry of the longest parent that includes subdomains. Unless that entry is `off` or has expired, the verified chain must
+contain one of its keys.
 """
 TABLES = {
     "Document": "The file",
@@ -120,7 +120,7 @@ def _row(key: str, value: dict[str, Any], *, is_required: bool) -> str:
 
 
 def _kind(value: dict[str, Any]) -> str:
-    """Say in words what a value may be."""
+    """Describe in words which values are allowed."""
     if "enum" in value:
         return ", ".join(f"`{json.dumps(choice)}`" for choice in value["enum"])
     if "anyOf" in value:

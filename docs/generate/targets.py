@@ -18,7 +18,7 @@ INTRODUCTION = """\
 `pinsmith export` and `pinsmith sync` write code for platforms whose libraries do not read pins from a file. The last
 column lists what a target can express. Everything else is a loss, which is named before anything is written.
 
-The third column says whether a chain that contains a compromised authority is refused if another key of the chain is
+The third column shows whether a chain that contains a compromised authority is refused if another key of the chain is
 pinned. Where only the key of the leaf is compared, an authority cannot replace it.
 """
 _COMPROMISED = {
@@ -38,14 +38,14 @@ def index() -> str:
     from pinsmith.formats.code import CODE
 
     rows = [
-        f"| [{each.id}]({each.id}.md) | {each.title} | {_COMPROMISED.get(each.can.compromised, each.can.compromised)} "
-        f"| {_flags(each)} |"
-        for each in CODE
+        f"| [{target.id}]({target.id}.md) | {target.title} "
+        f"| {_COMPROMISED.get(target.can.compromised, target.can.compromised)} | {_flags(target)} |"
+        for target in CODE
     ]
-    entries = "\n".join(each.id for each in CODE)
+    entries = "\n".join(target.id for target in CODE)
     toc = f"```{{toctree}}\n:hidden:\n\n{entries}\n```\n"
     return "\n".join(
-        [INTRODUCTION, "| id | | refuses compromised authorities | can |", "| - | - | - | - |", *rows, "", toc]
+        [INTRODUCTION, "| id | | refuses compromised authorities | abilities |", "| - | - | - | - |", *rows, "", toc]
     )
 
 
@@ -54,8 +54,8 @@ def page(target: Format) -> str:
     language = _LANGUAGES.get(target.suffixes[0], "text")
     parts = [
         f"# {target.id}\n",
-        f"{target.title}. [Reference of what it calls]({target.spec}).\n",
-        f"Can: {_flags(target)}.\n",
+        f"{target.title}. [Reference of the interface that it calls]({target.spec}).\n",
+        f"Abilities: {_flags(target)}.\n",
         f"## How to use it\n\n```{language}\n{target.usage.strip()}\n```\n",
         _list(target.remarks),
         f"## What is not covered\n\n{_list(target.limits)}",
