@@ -53,7 +53,7 @@ def test_the_user_may_pass_the_role_of_a_key(spelling: str) -> None:
     code, out, err = _import(_nsc(A, ROOT), "--role", f"{spelling}=intermediate")
     assert code == ExitCode.OK
     assert pinfile.parse(out).keys[0].role == "intermediate"
-    assert "nobody says" not in err
+    assert "are unknown" not in err
 
 
 @pytest.mark.parametrize(
