@@ -8,21 +8,29 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith import pinfile
-from pinsmith.errors import FileError, PinMismatchError, UsageError
+from pinsmith.errors import ConnectError, FileError, PinMismatchError
 from pinsmith.pin import Pin
 from pinsmith.pinfile import Edit
 from pinsmith.policy import Key, Policy
 from pinsmith.rotation import key_directory
 from pinsmith.rotation.backup import Backup
 from pinsmith.rotation.draft import draft
-from tests.checks.sample import HOST, fetched, key, policy
+from pinsmith.rotation.sighting import LiveHost
+from tests.checks.sample import HOST, failed, fetched, key, policy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pinsmith.errors import PinsmithError
     from pinsmith.lab.pki.authority import Authority
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.rotation.key_directory import Stored
+
+
+def live(identity: Identity, host: str = HOST) -> LiveHost:
+    """Describe a host that was contacted."""
+    return LiveHost([fetched(identity, host)])
+
 
 DAY = date(2026, 6, 15)
 SPARE = Pin(bytes(range(32)))
@@ -42,9 +50,9 @@ def other(intermediate: Authority) -> Identity:
 
 def test_hosts_with_the_same_keys_get_one_standby_key(leaf: Identity, other: Identity, tmp_path: Path) -> None:
     """Hosts with one certificate share a standby key, and a host with another certificate gets its own."""
-    found = [[fetched(leaf, "a.example.com")], [fetched(other, "b.example.com")], [fetched(leaf, "c.example.com")]]
+    found = [live(leaf, "a.example.com"), live(other, "b.example.com"), live(leaf, "c.example.com")]
     made = draft(Policy(), found, "own-key")
-    made.make_standby_keys("ec-p256", tmp_path / "keys", DAY)
+    made.make_standby_keys("ec-p256", lambda: tmp_path / "keys", DAY)
     backups = [enrolment.entry.keys[1] for enrolment in made.enrolments]
     assert backups[0] == backups[2] != backups[1]
     assert [backup.standby for backup in backups] == [True] * 3
@@ -57,7 +65,7 @@ def test_no_standby_key_is_left_if_one_of_them_cannot_be_written(
     leaf: Identity, other: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a failed write no private key remains that is not in a pin file."""
-    made = draft(Policy(), [[fetched(leaf, "a.example.com")], [fetched(other, "b.example.com")]], "own-key")
+    made = draft(Policy(), [live(leaf, "a.example.com"), live(other, "b.example.com")], "own-key")
     real = key_directory.store
 
     def store(standby: object, hosts: list[str], *rest: object) -> Stored:
@@ -67,31 +75,55 @@ def test_no_standby_key_is_left_if_one_of_them_cannot_be_written(
 
     monkeypatch.setattr(key_directory, "store", store)
     with pytest.raises(FileError, match="full"):
-        made.make_standby_keys("ec-p256", tmp_path, DAY)
+        made.make_standby_keys("ec-p256", lambda: tmp_path, DAY)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_host_with_a_standby_key_gets_no_second_one(leaf: Identity) -> None:
-    """The same command, run twice, does not make a second standby key."""
-    pinned = policy(key("live", leaf.pin), Key("next", SPARE, "leaf", "EC P-256", standby=True))
-    with pytest.raises(UsageError, match="already has the standby key next"):
-        draft(pinned, [[fetched(leaf)]], "own-key", needs_standby_key=True)
-    assert draft(pinned, [[fetched(leaf)]], "own-key").enrolments[0].entry.host == HOST
+def test_a_host_with_a_standby_key_gets_no_second_one(leaf: Identity, tmp_path: Path) -> None:
+    """The same command twice makes one key, and a new host with the same certificate gets that one."""
+    standby = Key("next", SPARE, "leaf", "EC P-256", standby=True)
+    made = draft(policy(key("live", leaf.pin), standby), [live(leaf), live(leaf, "b.example.com")], "own-key")
+    made.make_standby_keys("ec-p256", lambda: pytest.fail("no directory is needed"), DAY)
+    assert (made.kept, made.stored) == ({HOST: standby}, {})
+    assert made.enrolments[1].entry.keys[1] == standby
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_standby_key_that_is_served_now_or_was_only_a_pin_gets_a_successor(leaf: Identity, tmp_path: Path) -> None:
+    """A key that a server presents is no backup, and nobody knows whether the key of a bare pin exists."""
+    for pinned in (
+        Key("next", Pin.parse(leaf.pin), "leaf", "EC P-256", standby=True),
+        Key("next", SPARE, standby=True),
+    ):
+        made = draft(policy(key("live", leaf.pin), pinned), [live(leaf)], "own-key")
+        made.make_standby_keys("ec-p256", lambda: tmp_path, DAY)
+        assert (made.kept, len(made.stored)) == ({}, 1)
+
+
+def test_hosts_that_cannot_be_pinned_are_skipped_on_demand(leaf: Identity) -> None:
+    """The others are pinned; without a way to skip, the first error ends it."""
+    skipped: list[tuple[str, PinsmithError]] = []
+    hosts = [LiveHost([failed("a.example.com")]), live(leaf, "b.example.com")]
+    made = draft(Policy(), hosts, "own-key", skip=lambda host, error: skipped.append((host, error)))
+    assert [enrolment.entry.host for enrolment in made.enrolments] == ["b.example.com"]
+    assert [(host, type(error)) for host, error in skipped] == [("a.example.com", ConnectError)]
+    with pytest.raises(ConnectError):
+        draft(Policy(), hosts, "own-key")
 
 
 def test_a_host_that_presents_no_pinned_key_is_not_pinned_unless_forced(leaf: Identity, other: Identity) -> None:
     """A host that presents no pinned key may be an attacker, so it is pinned only with force."""
     pinned = policy(key("live", leaf.pin))
     with pytest.raises(PinMismatchError):
-        draft(pinned, [[fetched(other)]], "own-key")
-    (enrolment,) = draft(pinned, [[fetched(other)]], "own-key", force=True).enrolments
+        draft(pinned, [live(other)], "own-key")
+    (enrolment,) = draft(pinned, [live(other)], "own-key", force=True).enrolments
     assert not enrolment.presents_key_of(pinned.hosts[0])
     assert enrolment.adds_served_key(pinned.hosts[0])
 
 
 def test_a_new_file_can_be_read_and_an_old_one_stays(leaf: Identity, tmp_path: Path) -> None:
     """The file has the drafted content, and an existing file is not overwritten."""
-    made = draft(Policy(), [[fetched(leaf)]], "own-key", [Backup(SPARE)])
+    made = draft(Policy(), [live(leaf)], "own-key", [Backup(SPARE)])
     made.write_new(tmp_path / "pins.toml")
     assert pinfile.load(tmp_path / "pins.toml").hosts == (made.enrolments[0].entry,)
     with pytest.raises(FileError):
@@ -102,7 +134,7 @@ def test_only_new_entries_are_put_into_a_file(leaf: Identity, other: Identity, t
     """Only new hosts and new keys of known hosts are added, and a second run changes nothing."""
     path = tmp_path / "pins.toml"
     path.write_text(pinfile.write(policy(key("live", leaf.pin), key("spare", str(SPARE), standby=True))))
-    found = [[fetched(leaf), fetched(other)], [fetched(other, "b.example.com")]]
+    found = [LiveHost([fetched(leaf), fetched(other)]), live(other, "b.example.com")]
     for is_changed in (True, False):
         edit = Edit.load(path)
         before = edit.result().policy

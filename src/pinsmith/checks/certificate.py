@@ -67,7 +67,7 @@ def check_certificate_file(
         HostError: If one of *names* is not a host.
         ValueError: If *now* is naive.
     """
-    certificates = _certificates_in(content)
+    certificates = certificates_in(content)
     hosts = [canonical_host(name) for name in names] or hosts_of(policy, certificates[0])
     if not hosts:
         names = ", ".join(certificates[0].names)
@@ -78,7 +78,13 @@ def check_certificate_file(
     return [check_certificate(policy, host, certificates, anchors, now=now, warn_within=warn_within) for host in hosts]
 
 
-def _certificates_in(content: bytes) -> list[Certificate]:
+def certificates_in(content: bytes) -> list[Certificate]:
+    """
+    Read the certificates of a file, leaf first.
+
+    Raises:
+        MaterialError: If *content* holds no certificate.
+    """
     found = read_material(content)
     certificates = [material.certificate for material in found if material.certificate is not None]
     if not certificates:
@@ -143,7 +149,7 @@ def check_certificate(
         given = Chain(tuple(certificates))
         reason = "wrong-host-name"
         return HostCheck(host, None, None, "not-verified", reason, message, hint=_HINT, entry=entry, chain=given)
-    chain, why = (Chain(tuple(certificates[:1])), "") if pins_only else _verified(host, certificates, anchors, now)
+    chain, why = (Chain(tuple(certificates[:1])), "") if pins_only else verified_chain(host, certificates, anchors, now)
     verdict = decide(policy, host, chain, now=now)
     check = replace(check_of_verdict(verdict, host, None, None), entry=entry, chain=chain or Chain(tuple(certificates)))
     if isinstance(verdict, Matched):
@@ -164,9 +170,21 @@ def check_certificate(
     return check
 
 
-def _verified(
+def verified_chain(
     host: str, certificates: Sequence[Certificate], anchors: Sequence[bytes], now: datetime
 ) -> tuple[Chain | None, str]:
+    """
+    Build the chain that a client verifies for *host*; or return None, and why there is none.
+
+    Args:
+        host: Canonical.
+
+        certificates: As the server would send them, leaf first.
+
+        anchors: DER certificates of the authorities that clients trust.
+
+        now: Aware.
+    """
     import ipaddress
 
     from cryptography import x509

@@ -2,174 +2,130 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, get_args
-
-import click
+from typing import TYPE_CHECKING
 
 from pinsmith.cli import _clock, _output
-from pinsmith.cli._command import PATH, argument, choice_option
-from pinsmith.cli._options import cafile_option, connect_option, parse_connect, timeout_option, trust_of
-from pinsmith.cli._starttls import starttls_option
+from pinsmith.cli._options import parse_connect, trust_of
 from pinsmith.errors import UsageError
-from pinsmith.rotation.standby_key import KEY_KINDS, KeyKind
-from pinsmith.rotation.strategy import Strategy
+from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from pinsmith.certificate import Certificate
+    from pinsmith.cli._enrol_options import Options
+    from pinsmith.errors import PinsmithError
     from pinsmith.policy import HostPins, Policy
-    from pinsmith.probe import FetchOutcome
+    from pinsmith.probe import Target
     from pinsmith.rotation.backup import Backup
     from pinsmith.rotation.draft import Draft
-
-hosts_argument = argument("hosts", nargs=-1, required=True, metavar="HOST[:PORT]", help="A host to pin, or its URL.")
-_OPTIONS: Final = (
-    choice_option(
-        "--strategy",
-        choices=get_args(Strategy),
-        default="own-key",
-        help="own-key: the server's key. ca-set: roots of public authorities. private-ca: the root of your own.",
-    ),
-    click.option(
-        "--generate-backup", is_flag=True, help="Make a standby key and a request for it, and pin the key as backup."
-    ),
-    click.option(
-        "--backup",
-        "backups",
-        multiple=True,
-        metavar="PIN|FILE",
-        help="Pin this key as backup: a pin in any spelling, or a certificate, request or key.",
-    ),
-    click.option(
-        "--no-backup", is_flag=True, help="Pin without a backup: if the key is lost, all clients are locked out."
-    ),
-    click.option(
-        "--backup-dir",
-        type=PATH,
-        metavar="DIR",
-        help="Write the standby key there. Default: a directory of yours outside any repository.",
-    ),
-    choice_option("--key-type", choices=KEY_KINDS, default="ec-p256", help="The kind of standby key."),
-    click.option("--include-subdomains", is_flag=True, help="Pin all subdomains too, at any depth."),
-    click.option("--pins-only", is_flag=True, help="Trust the key alone, if no authority vouches for the host."),
-    connect_option,
-    starttls_option,
-    cafile_option,
-    timeout_option(),
-)
-_CHOICES: Final = (
-    "pass --generate-backup to make a standby key, --backup to pin an existing one, or --no-backup to go without"
-)
+    from pinsmith.rotation.sighting import Candidate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """The options that `pinning_options` declares: how hosts are contacted and pinned."""
+class Skips:
+    """
+    The hosts of ``--from`` that could not be pinned. They are reported at once.
 
-    strategy: Strategy
-    generate_backup: bool
-    backups: tuple[str, ...]
-    no_backup: bool
-    backup_dir: Path | None
-    key_type: KeyKind
-    include_subdomains: bool
-    pins_only: bool
-    connect: str | None
-    starttls: str | None
-    cafile: Path | None
-    timeout: float
+    Attributes:
+        exit_code: 0 if there are none; 3 if one of them presents no pinned key; otherwise 1.
+    """
 
-    def require_backup(self) -> None:
-        """
-        Raise unless the options choose a backup, or --no-backup.
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.exit_code = ExitCode.OK
+        self.count = 0
 
-        Raises:
-            UsageError: If they do not, or contradict each other.
-        """
-        if self.no_backup and (self.generate_backup or self.backups):
-            raise UsageError("--no-backup contradicts --generate-backup and --backup", hint=_CHOICES)
-        if not (self.no_backup or self.generate_backup or self.backups):
-            raise UsageError("a backup is needed: without one, a lost key locks every client out", hint=_CHOICES)
-
-    def require_consistent(self) -> None:
-        """
-        Raise if options contradict each other.
-
-        Raises:
-            UsageError: If they contradict each other.
-        """
-        if self.generate_backup and self.strategy == "ca-set":
-            raise UsageError(
-                "--generate-backup makes no backup for --strategy ca-set, which pins keys of authorities",
-                hint="pass the root of a second authority: --backup root.pem",
-            )
-
-    def require_fit(self, policy: Policy, texts: Sequence[str]) -> None:
-        """
-        Raise if the hosts *texts* cannot be added to *policy* with these options.
-
-        Raises:
-            UsageError: If a host is new and no backup is chosen, or if an existing entry would have to change.
-        """
-        from pinsmith.probe import parse_target
-
-        entries = [policy.entry_of(parse_target(text).host) for text in texts]
-        if None in entries:
-            self.require_backup()
-        for entry in filter(None, entries):
-            self.require_unchanged(entry)
-
-    def require_unchanged(self, entry: HostPins) -> None:
-        """
-        Raise if options demand other settings than *entry* has, because only keys are added to an existing entry.
-
-        Raises:
-            UsageError: If they demand other settings.
-        """
-        for option, line, wanted in (
-            ("--include-subdomains", "include-subdomains = true", self.include_subdomains > entry.include_subdomains),
-            ("--pins-only", 'trust = "pins-only"', self.pins_only and entry.trust != "pins-only"),
-        ):
-            if wanted:
-                problem = f"{option} works only for new hosts, but {entry.host} is already in the file"
-                raise UsageError(problem, hint=f"write {line} into its entry")
+    def add(self, _: str, error: PinsmithError) -> None:
+        """Report *error*, which names its host."""
+        _output.error(error.code, str(error), details=error.details, hint=error.hint)
+        is_mismatch = ExitCode.MISMATCH in {self.exit_code, error.exit_code}
+        self.exit_code = ExitCode.MISMATCH if is_mismatch else ExitCode.BROKE
+        self.count += 1
 
 
-def pinning_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Declare the options that `Options` holds; *command* gets them as one argument, ``options``."""
+def find_targets(texts: Sequence[str], options: Options, policy: Policy, skips: Skips) -> list[Target]:
+    """
+    List the hosts to pin, without duplicates. Hosts without a port get that of *policy*.
 
-    @wraps(command)
-    def gathered(**values: Any) -> int:  # noqa: ANN401 - as in click
-        options = Options(**{field.name: values.pop(field.name) for field in fields(Options)})
-        return command(options=options, **values)
+    Raises:
+        FileError: If the list of ``--from`` cannot be read.
+        HostError: If one of *texts* is not a host; a name of the list is reported as one of *skips* instead.
+        UsageError: If there is no host.
+    """
+    from pinsmith.errors import HostError
+    from pinsmith.probe.target import parse_target, policy_targets
 
-    for declare in reversed(_OPTIONS):
-        gathered = declare(gathered)
-    return gathered
-
-
-def look(texts: Sequence[str], options: Options, policy: Policy) -> list[list[FetchOutcome]]:
-    """Fetch everything that the hosts present. Hosts without a port get that of *policy*."""
-    from pinsmith.probe.survey import survey
-    from pinsmith.probe.target import policy_targets
-
+    listed = []
+    for name in _listed(options.from_file):
+        try:
+            parse_target(name, starttls=options.starttls)
+        except HostError as error:
+            skips.add(name, error)
+        else:
+            listed.append(name)
+    if not texts and not listed and not skips.count:
+        found = f"{options.from_file} lists no host" if options.from_file else "no host is given"
+        raise UsageError(found, hint="name hosts, or pass a list of them with --from")
+    if not texts and not listed:
+        return []
     address, port = parse_connect(options.connect)
-    targets = policy_targets(policy, texts, address=address, connect_port=port, starttls=options.starttls)
+    return policy_targets(policy, [*texts, *listed], address=address, connect_port=port, starttls=options.starttls)
+
+
+def _listed(path: Path | None) -> list[str]:
+    import sys
+
+    from pinsmith.probe.name_list import open_names, parse_names
+
+    if path is None:
+        return []
+    return list(parse_names(sys.stdin.buffer) if str(path) == "-" else open_names(path)[0])
+
+
+def look(targets: Sequence[Target], options: Options) -> list[Candidate]:
+    """Fetch everything that the hosts present, or read the certificate that they will present."""
+    from pinsmith.rotation.sighting import CertificateHost, LiveHost
+
+    if options.certificate is not None:
+        certificates = _read_certificates(options.certificate)
+        anchors = trust_of(options.cafile).anchors() if options.cafile else None
+        now = _clock.now()
+        return [CertificateHost(target, certificates, anchors, now, options.pins_only) for target in targets]
+    from pinsmith.probe.survey import survey
+
     with _output.progress(len(targets), "looking", streaming=False) as tick:
-        return survey(targets, trust=trust_of(options.cafile), timeout_seconds=options.timeout, tick=tick)
+        found = survey(targets, trust=trust_of(options.cafile), timeout_seconds=options.timeout, tick=tick)
+    return [LiveHost(outcomes, options.pins_only) for outcomes in found]
+
+
+def _read_certificates(path: Path) -> list[Certificate]:
+    from pinsmith.checks.certificate import certificates_in
+    from pinsmith.cli._files import read_bytes
+    from pinsmith.errors import MaterialError
+    from pinsmith.material import MAX_BYTES
+
+    try:
+        return certificates_in(read_bytes(path, most=MAX_BYTES))
+    except MaterialError as error:
+        error.args = (f"{path}: {error}",)
+        raise
 
 
 def make_draft(
-    found: list[list[FetchOutcome]], options: Options, policy: Policy, pin_file: Path, *, force: bool = False
+    candidates: Sequence[Candidate],
+    options: Options,
+    policy: Policy,
+    pin_file: Path,
+    skips: Skips,
+    *,
+    force: bool = False,
 ) -> Draft:
     """
     Choose keys and backups. A generated standby key is written to a file before it is pinned.
 
     Args:
-        found: Everything that the hosts present.
+        candidates: The hosts.
 
         options: How to pin.
 
@@ -177,49 +133,54 @@ def make_draft(
 
         pin_file: The pin file; keys are not written beside it.
 
+        skips: Gets the hosts that cannot be pinned, if they come from a list.
+
         force: Whether a host is pinned even if it presents none of its pinned keys.
 
     Raises:
         PolicyError: If a host cannot be pinned.
         PinMismatchError: If a pinned host presents no pinned key.
         FileError: If a standby key cannot be written, or may not be written there.
-        UsageError: If a host for which a standby key is wanted already has one.
     """
     from pinsmith.rotation import key_directory
     from pinsmith.rotation.draft import draft
 
     made = draft(
         policy,
-        found,
+        candidates,
         options.strategy,
-        [_read_backup(text) for text in options.backups],
-        pins_only=options.pins_only,
+        [backup for text in options.backups for backup in _read_backups(text, options)],
         include_subdomains=options.include_subdomains,
         force=force,
-        needs_standby_key=options.generate_backup,
+        skip=skips.add if options.from_file else None,
     )
+
+    def directory() -> Path:
+        chosen = key_directory.choose(options.backup_dir, pin_file)
+        if not made.stored:
+            for danger in key_directory.dangers(chosen, pin_file):
+                _output.warning(danger)
+        return chosen
+
     if options.generate_backup:
-        directory = key_directory.choose(options.backup_dir, pin_file)
-        for danger in key_directory.dangers(directory, pin_file):
-            _output.warning(danger)
         made.make_standby_keys(options.key_type, directory, _clock.now().date())
     return made
 
 
-def _read_backup(text: str) -> Backup:
+def _read_backups(text: str, options: Options) -> list[Backup]:
     from pinsmith.errors import PinFormatError
-    from pinsmith.rotation.backup import read_backup
+    from pinsmith.rotation.backup import read_backups
 
     try:
-        backup, remarks = read_backup(text)
+        backups, remarks = read_backups(text, is_bundle=options.strategy != "own-key")
     except PinFormatError as error:
         if error.code == PinFormatError.code:
             error.args = (f"--backup: {error}",)
         raise
     if remarks:
         unusual = f"the spelling of the pin is unusual ({', '.join(remarks)})"
-        _output.warning(f"--backup {text}: {unusual}; pinned as {backup.pin}")
-    return backup
+        _output.warning(f"--backup {text}: {unusual}; pinned as {backups[0].pin}")
+    return backups
 
 
 def report(made: Draft, after: Policy, pin_file: Path, options: Options) -> None:
@@ -246,11 +207,29 @@ def report(made: Draft, after: Policy, pin_file: Path, options: Options) -> None
     if options.no_backup:
         _output.warning("there is no backup: if the pinned key is lost, clients are locked out until they are updated")
     if looked:
+        _note_what_was_not_checked(options)
+
+
+def _note_what_was_not_checked(options: Options) -> None:
+    later = "run `pinsmith check` when the host presents this certificate"
+    if options.certificate is None:
         _output.note("these pins are what this network showed: run `pinsmith check` from another one before you ship")
+    elif options.cafile is None and not options.pins_only:
+        _output.warning(f"no host was contacted, and the trust of the chain was not checked: pass --cafile, or {later}")
+    else:
+        _output.note(f"no host was contacted: {later}")
 
 
-def warn_if_strange(made: Draft) -> None:
+def note_kept(made: Draft) -> None:
+    """Report every host for which no standby key was made, because it has one."""
+    for host, key in made.kept.items():
+        _output.note(f"{host} already has the standby key {key.name}, which no server presents: no other was made")
+
+
+def warn_if_strange(made: Draft, options: Options) -> None:
     """Warn of every pinned host that presents none of its pinned keys: an attacker may have answered."""
+    if options.certificate is not None:
+        return
     for enrolment in made.enrolments:
         existing = made.before.entry_of(enrolment.entry.host)
         if existing is not None and not enrolment.presents_key_of(existing):

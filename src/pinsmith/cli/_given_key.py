@@ -1,4 +1,4 @@
-"""``pinsmith add --key NAME=PIN``: add a given key without a connection."""
+"""``pinsmith add --key``: add a given key without a connection."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def add(path: Path, hosts: Sequence[str], texts: Sequence[str], role: KeyRole, *
     Add the keys *texts* to each of *hosts*, all of which must be in the pin file at *path*, and print the result.
 
     Raises:
-        PolicyError: If a host is not in the file, or the name belongs to another pin.
-        PinFormatError: If a text is not a pin.
-        UsageError: If a name is given without a pin and is not known.
+        MaterialError: If a file holds no key, or several.
+        PolicyError: If a host is not in the file, or the name or the pin belongs to another key.
+        PinFormatError: If a text is neither a pin nor a file.
+        UsageError: If a text is neither a known name nor a file, and has no name and pin.
         FileError: If the file cannot be read or written.
     """
     from pinsmith.host import canonical_host
@@ -33,7 +34,7 @@ def add(path: Path, hosts: Sequence[str], texts: Sequence[str], role: KeyRole, *
     with editing(path):
         edit = Edit.load(path)
         policy = edit.result().policy
-        add_keys(edit, hosts, [_key(text, policy, role, standby=standby) for text in texts])
+        add_keys(edit, hosts, [_key(text, policy, hosts, role, standby=standby) for text in texts])
         edit.save()
     after = edit.result().policy
     for name in hosts:
@@ -42,20 +43,27 @@ def add(path: Path, hosts: Sequence[str], texts: Sequence[str], role: KeyRole, *
     _output.note(f"wrote {path}")
 
 
-def _key(text: str, policy: Policy, role: KeyRole, *, standby: bool) -> Key:
-    from pinsmith.pin import parse_spelling
+def _key(text: str, policy: Policy, hosts: Sequence[str], role: KeyRole, *, standby: bool) -> Key:
+    from pathlib import Path
+
+    from pinsmith.rotation.backup import read_backups
     from pinsmith.rotation.given_key import make_key
 
-    name, sign, pin = text.partition("=")
-    if sign and not (name and pin.strip("=")):  # a pin alone ends with the sign that separates name and pin
+    if known := next((key for key in policy.keys if key.name == text), None):
+        return known
+    if Path(text).is_file():
+        (backup,), _ = read_backups(text)
+        return make_key(policy, None, backup, hosts, role, standby=standby)
+    name, sign, value = text.partition("=")
+    if sign and not (name and value.strip("=")):  # a pin alone ends with the sign that separates name and pin
         raise UsageError(f"--key {text!r} is not NAME=PIN", hint="write a name of your choice before the pin")
     if not sign:
-        known = next((key for key in policy.keys if key.name == name), None)
-        if known is None:
-            raise UsageError(f"--key {text!r} has no pin, and no key has that name", hint="write --key NAME=PIN")
-        return known
-    spelling = parse_spelling(pin)
-    if spelling.remarks:
-        remarks = ", ".join(spelling.remarks)
-        _output.warning(f"--key {name}: the spelling of the pin is unusual ({remarks}); pinned as {spelling.pin}")
-    return make_key(policy, name, spelling.pin, role, standby=standby)
+        raise UsageError(
+            f"--key {text!r} is neither the name of a key in the file nor a file",
+            hint="write --key NAME=PIN, or pass the path of a certificate, request or key",
+        )
+    (backup,), remarks = read_backups(value)
+    if remarks:
+        unusual = f"the spelling of the pin is unusual ({', '.join(remarks)})"
+        _output.warning(f"--key {name}: {unusual}; pinned as {backup.pin}")
+    return make_key(policy, name, backup, hosts, role, standby=standby)

@@ -18,7 +18,9 @@ import click
 from pinsmith.cli import _enrol, _output
 from pinsmith.cli._command import Command, choice_option
 from pinsmith.cli._editing import editing
+from pinsmith.cli._enrol_options import Options, hosts_argument, pinning_options
 from pinsmith.cli._options import file_option, find_pin_file
+from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 from pinsmith.policy import KeyRole
 
@@ -30,6 +32,7 @@ EXAMPLES: Final = (
     ("Pin one more host, with a standby key of its own:", "pinsmith add www.example.com --generate-backup"),
     ("Pin one more host, with an existing standby key:", "pinsmith add www.example.com --backup standby.key"),
     ("Pin the new keys that a host presents, too:", "pinsmith add api.example.com"),
+    ("Pin the key of the next certificate before it is deployed:", "pinsmith add api.example.com --key next.pem"),
     (
         "Pin a key that no server has yet:",
         (
@@ -41,14 +44,17 @@ EXAMPLES: Final = (
 
 
 @click.command("add", Command, help=__doc__, examples=EXAMPLES)
-@_enrol.hosts_argument
+@hosts_argument
 @file_option
 @click.option(
     "--key",
     "keys",
     multiple=True,
-    metavar="NAME=PIN",
-    help="Add this key without connecting; NAME alone if the file has the key.",
+    metavar="[NAME=]PIN|FILE",
+    help=(
+        "Add this key without connecting: NAME=PIN, or a certificate, request or key, with or without a name. "
+        "NAME alone if the file has the key. May be repeated."
+    ),
 )
 @choice_option(
     "--role",
@@ -58,7 +64,7 @@ EXAMPLES: Final = (
 )
 @click.option("--standby", is_flag=True, help="The key of --key was made in advance, and no server presents it yet.")
 @click.option("--force", is_flag=True, help="Pin what a host presents, even if none of it was pinned before.")
-@_enrol.pinning_options
+@pinning_options
 def add(
     *,
     hosts: tuple[str, ...],
@@ -67,40 +73,46 @@ def add(
     role: KeyRole,
     standby: bool,
     force: bool,
-    options: _enrol.Options,
+    options: Options,
 ) -> int:
     """Add the given keys, or those that the hosts present."""
     path = find_pin_file(file)
     if keys:
+        if not hosts or options.from_file or options.certificate:
+            raise UsageError("--key needs the hosts on the command line", hint="pass --key KEY HOST...")
         from pinsmith.cli import _given_key
 
         _given_key.add(path, hosts, keys, role, standby=standby)
         return ExitCode.OK
     options.require_consistent()
-    return _add_live(path, hosts, options, force=force)
+    return _add_found(path, hosts, options, force=force)
 
 
-def _add_live(path: Path, hosts: Sequence[str], options: _enrol.Options, *, force: bool) -> int:
+def _add_found(path: Path, hosts: Sequence[str], options: Options, *, force: bool) -> int:
     from pinsmith.pinfile import Edit, load
 
-    policy = load(path)
-    options.require_fit(policy, hosts)
+    policy, skips = load(path), _enrol.Skips()
+    targets = _enrol.find_targets(hosts, options, policy, skips)
+    options.require_fit(policy, targets)
     # The lock is not held while this command waits for the network.
-    found = _enrol.look(hosts, options, policy)
+    candidates = _enrol.look(targets, options)
     with editing(path):
         edit = Edit.load(path)
         policy = edit.result().policy
-        options.require_fit(policy, hosts)
-        made = _enrol.make_draft(found, options, policy, path, force=force)
+        options.require_fit(policy, targets)
+        made = _enrol.make_draft(candidates, options, policy, path, skips, force=force)
         try:
             is_changed = made.put_into(edit)
             edit.save()
         except BaseException:
             made.discard()
             raise
+    _enrol.note_kept(made)
     if is_changed:
-        _enrol.warn_if_strange(made)
+        _enrol.warn_if_strange(made, options)
         _enrol.report(made, edit.result().policy, path, options)
+    elif made.enrolments:
+        _output.note(f"{path} is unchanged: there is no new key to pin")
     else:
-        _output.note(f"{path} is unchanged: the hosts present no new key to pin")
-    return ExitCode.OK
+        _output.note(f"{path} is unchanged, because no host can be pinned")
+    return skips.exit_code

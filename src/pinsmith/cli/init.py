@@ -6,6 +6,9 @@ by the strategy, explains the choice and writes the file. It demands a backup, t
 in case the pinned key is lost. It refuses a chain that is not trusted, because pins of such a chain would match
 nothing.
 
+With --certificate, `init` connects to nothing and pins the key of a certificate that is not deployed yet. With --from,
+it pins every host of a list that can be pinned, and reports the others.
+
 A wrong pin locks every user out. `init` pins what this network shows: compare from another network before you ship.
 """
 
@@ -15,11 +18,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from pinsmith.cli import _enrol
+from pinsmith.cli import _enrol, _output
 from pinsmith.cli._command import PATH, Command
 from pinsmith.cli._editing import editing
+from pinsmith.cli._enrol_options import Options, hosts_argument, pinning_options
 from pinsmith.cli._options import PIN_FILE
-from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +34,11 @@ EXAMPLES: Final = (
         "pinsmith init www.example.com --strategy ca-set --backup other-root.pem",
     ),
     (
+        "Pin a certificate before it is deployed:",
+        "pinsmith init api.example.com --certificate fullchain.pem --backup standby.csr",
+    ),
+    ("Pin every host of a list:", "pinsmith init --from hosts.txt --generate-backup"),
+    (
         "Pin a host whose certificate is from your own authority:",
         "pinsmith init db.example.com --strategy private-ca --cafile our-root.pem --backup next-root.pem",
     ),
@@ -38,17 +46,22 @@ EXAMPLES: Final = (
 
 
 @click.command("init", Command, help=__doc__, examples=EXAMPLES)
-@_enrol.hosts_argument
+@hosts_argument
 @click.option("-f", "--file", type=PATH, default=PIN_FILE, metavar="FILE", help="The pin file to write.")
-@_enrol.pinning_options
-def init(*, hosts: tuple[str, ...], file: Path, options: _enrol.Options) -> int:
+@pinning_options
+def init(*, hosts: tuple[str, ...], file: Path, options: Options) -> int:
     """Look, choose, write, explain."""
     options.require_backup()
     options.require_consistent()
     from pinsmith.policy import Policy
 
     _require_absent(file)
-    made = _enrol.make_draft(_enrol.look(hosts, options, Policy()), options, Policy(), file)
+    skips = _enrol.Skips()
+    targets = _enrol.find_targets(hosts, options, Policy(), skips)
+    made = _enrol.make_draft(_enrol.look(targets, options), options, Policy(), file, skips)
+    if not made.enrolments:
+        _output.note(f"{file} was not written, because no host can be pinned")
+        return skips.exit_code
     try:
         with editing(file):
             made.write_new(file)
@@ -56,7 +69,7 @@ def init(*, hosts: tuple[str, ...], file: Path, options: _enrol.Options) -> int:
         made.discard()
         raise
     _enrol.report(made, Policy(), file, options)
-    return ExitCode.OK
+    return skips.exit_code
 
 
 def _require_absent(file: Path) -> None:

@@ -154,10 +154,13 @@ def policy_targets(
 def _split(text: str) -> tuple[str, str | None]:
     scheme, is_url, rest = text.partition("://")
     if is_url:
-        if scheme.lower() not in _SCHEMES:
-            hint = "pass host or host:port; for a protocol that changes to TLS later, add --starttls"
-            raise HostError(f"{scheme!r} is not a scheme of TLS that pinsmith knows: expected https or wss", hint=hint)
         text = _END_OF_AUTHORITY.split(rest, maxsplit=1)[0].rpartition("@")[2]
+        if scheme.lower() not in _SCHEMES:
+            url = f"{scheme}://{text}"  # without what may be secret
+            raise HostError(
+                f"{url!r} does not have a scheme of TLS: expected https or wss",
+                hint="pass host or host:port; for a protocol that changes to TLS later, add --starttls",
+            )
     if match := _BRACKETED.fullmatch(text):
         return match[1], match[2]
     if text.count(":") == 1:

@@ -44,22 +44,27 @@ class Backup:
         return Key(name, self.pin, role, self.algorithm, self.subject, standby=role == "leaf")
 
 
-def read_backup(text: str) -> tuple[Backup, tuple[str, ...]]:
+def read_backups(text: str, *, is_bundle: bool = False) -> tuple[list[Backup], tuple[str, ...]]:
     """
-    Read a pin in any spelling, or the one key that the file *text* holds.
+    Read a pin in any spelling, or the key that the file *text* holds.
+
+    Args:
+        text: A pin, or the path of a file.
+
+        is_bundle: Whether a file may hold the certificates of several authorities, each of which is a backup.
 
     Returns:
-        The backup, and remarks about an odd spelling.
+        The backups, of which there is one unless *is_bundle*, and remarks about an odd spelling.
 
     Raises:
         PinFormatError: If *text* is neither a pin nor a file.
         KnownBadPinError: If no key can have the pin.
-        MaterialError: If the file holds no key, or several.
+        MaterialError: If the file holds no key, or several that may not be there.
         FileError: If the file cannot be read.
     """
     path = Path(text)
     if path.is_file():
-        return _of_file(path), ()
+        return _of_file(path, is_bundle=is_bundle), ()
     try:
         spelling = parse_spelling(text)
     except PinFormatError as error:
@@ -67,10 +72,10 @@ def read_backup(text: str) -> tuple[Backup, tuple[str, ...]]:
             error.args = (f"{error}, and there is no file of this name",)
             error.hint = "pass a pin, or the path of a certificate, request or key"
         raise
-    return Backup(spelling.pin), spelling.remarks
+    return [Backup(spelling.pin)], spelling.remarks
 
 
-def _of_file(path: Path) -> Backup:
+def _of_file(path: Path, *, is_bundle: bool) -> list[Backup]:
     content = files.read(path, most_bytes=MAX_BYTES)
     try:
         found = read_material(content)
@@ -78,12 +83,15 @@ def _of_file(path: Path) -> Backup:
         error.args = (f"{path}: {error}",)
         raise
     by_pin = {material.pin: material for material in found}
-    if len(by_pin) > 1:
+    if len(by_pin) > 1 and not (is_bundle and all(_role(material) != "leaf" for material in found)):
         raise MaterialError(
-            f"{path} contains {len(by_pin)} different keys, but a backup is one key",
+            f"{path} contains {len(by_pin)} different keys, but one is needed",
             hint=f"pass the pin of one of them; `pinsmith show {path}` lists the pins",
         )
-    material = found[0]
+    return [_backup(material) for material in by_pin.values()]
+
+
+def _backup(material: Material) -> Backup:
     name = _name(material.subject) if material.certificate else None
     return Backup(material.pin, _role(material), material.algorithm, material.subject or None, name)
 

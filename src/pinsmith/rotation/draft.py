@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pinsmith import files, pinfile
-from pinsmith.errors import UsageError
+from pinsmith.errors import PinsmithError
 from pinsmith.policy import Policy
 from pinsmith.rotation import key_directory
 from pinsmith.rotation.backup import Backup
@@ -14,16 +14,16 @@ from pinsmith.rotation.enrolment import enrol, require_known_key, with_backups
 from pinsmith.rotation.standby_key import generate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
     from pinsmith.pin import Pin
     from pinsmith.pinfile import Edit
     from pinsmith.policy import HostPins, Key
-    from pinsmith.probe import FetchOutcome
     from pinsmith.rotation.enrolment import Enrolment
     from pinsmith.rotation.key_directory import Stored
+    from pinsmith.rotation.sighting import Candidate
     from pinsmith.rotation.standby_key import KeyKind
     from pinsmith.rotation.strategy import Strategy
 
@@ -37,17 +37,28 @@ class Draft:
         before: The policy that the pin file holds already.
         enrolments: The hosts, in the order asked for.
         stored: The files of the standby keys that were made for them, by their pins.
+        kept: The standby keys that hosts had already, by their hosts.
     """
 
     before: Policy
     enrolments: list[Enrolment]
     stored: dict[Pin, Stored] = field(default_factory=dict)
+    kept: dict[str, Key] = field(default_factory=dict)
 
-    def make_standby_keys(self, kind: KeyKind, directory: Path, today: date) -> None:
+    def make_standby_keys(self, kind: KeyKind, directory: Callable[[], Path], today: date) -> None:
         """
         Make one standby key for each group of hosts that present the same keys, and pin it as their backup.
 
-        Every key is written to *directory* before it is pinned; see `pinsmith.rotation.key_directory`.
+        A host that has a standby key keeps it, and the hosts that present the same keys get the same one, so repeating
+        a command makes no further key. Every key is written to *directory* before it is pinned; see
+        `pinsmith.rotation.key_directory`.
+
+        Args:
+            kind: The kind of key.
+
+            directory: Called before each key is made.
+
+            today: The day to name the files after.
 
         Raises:
             FileError: If a key cannot be written; then none is left.
@@ -57,18 +68,42 @@ class Draft:
             groups.setdefault(frozenset(enrolment.entry.keys), []).append(position)
         try:
             for positions in groups.values():
-                self._make_standby_key(kind, positions, directory, today)
+                kept = {position: key for position in positions if (key := self._standby_key(position))}
+                self.kept |= {self.enrolments[position].entry.host: key for position, key in kept.items()}
+                wanting = [position for position in positions if position not in kept]
+                if not wanting:
+                    continue
+                backup = _backup_of(next(iter(kept.values()))) if kept else None
+                self._pin_backup(backup or self._make_standby_key(kind, wanting, directory(), today), wanting)
         except BaseException:
             self.discard()
             raise
 
-    def _make_standby_key(self, kind: KeyKind, positions: Sequence[int], directory: Path, today: date) -> None:
+    def _standby_key(self, position: int) -> Key | None:
+        """Return the key that was made in advance for a host of the file, if it has one that no server presents."""
+        enrolment = self.enrolments[position]
+        existing = self.before.entry_of(enrolment.entry.host)
+        # A backup that was given as a bare pin has no algorithm: it is not known whether anybody holds its key.
+        return next(
+            (
+                key
+                for key in (existing.keys if existing else ())
+                if key.standby and key.algorithm and key.pin not in enrolment.served
+            ),
+            None,
+        )
+
+    def _make_standby_key(self, kind: KeyKind, positions: Sequence[int], directory: Path, today: date) -> Backup:
         standby = generate(kind)
         hosts = [self.enrolments[position].entry.host for position in positions]
         self.stored[standby.pin] = key_directory.store(standby, hosts, directory, today)
-        backup = Backup(standby.pin, "leaf", standby.algorithm)
+        return Backup(standby.pin, "leaf", standby.algorithm)
+
+    def _pin_backup(self, backup: Backup, positions: Sequence[int]) -> None:
+        beside = {entry.host for entry in self.before} | {enrolment.entry.host for enrolment in self.enrolments}
         for position in positions:
-            self.enrolments[position] = with_backups(self.enrolments[position], [backup], list(self.all_keys()))
+            known = list(self.all_keys())
+            self.enrolments[position] = with_backups(self.enrolments[position], [backup], known, beside)
 
     def all_keys(self) -> Iterator[Key]:
         """Yield every key that is pinned already or will be; a key of several hosts comes several times."""
@@ -110,14 +145,13 @@ class Draft:
 
 def draft(
     policy: Policy,
-    found: Sequence[Sequence[FetchOutcome]],
+    candidates: Sequence[Candidate],
     strategy: Strategy,
     backups: Sequence[Backup] = (),
     *,
-    pins_only: bool = False,
     include_subdomains: bool = False,
     force: bool = False,
-    needs_standby_key: bool = False,
+    skip: Callable[[str, PinsmithError], None] | None = None,
 ) -> Draft:
     """
     Choose the keys of hosts, and give each a backup; nothing is written.
@@ -125,56 +159,42 @@ def draft(
     Args:
         policy: The policy so far.
 
-        found: Everything that each host presents.
+        candidates: The hosts.
 
         strategy: See `pinsmith.rotation.strategy`.
 
         backups: For every host.
 
-        pins_only: Whether to accept chains that no authority vouches for. Not needed if the host's entry says so.
-
         include_subdomains: Whether new hosts cover every host below too.
 
         force: Whether to pin a host even if it presents no key that is pinned for it.
 
-        needs_standby_key: Whether standby keys will be made for the hosts.
+        skip: Called with each host that cannot be pinned, and why; the others go on. None to raise instead.
 
     Raises:
-        PolicyError: If a host cannot be pinned.
-        PinMismatchError: If a host that is pinned presents no pinned key.
         FetchError: If no address of a host could be read.
-        UsageError: If *needs_standby_key*, but a host already has a standby key.
+        PinMismatchError: If a host that is pinned presents no pinned key.
+        PolicyError: If a host cannot be pinned.
     """
-    known, enrolments = list(policy.keys), []
-    for outcomes in found:
-        existing = policy.entry_of(outcomes[0].target.host)
-        enrolment = enrol(
-            strategy,
-            outcomes,
-            known,
-            pins_only=pins_only or (existing is not None and existing.trust == "pins-only"),
-            include_subdomains=include_subdomains,
-            policy=policy,
-        )
-        if existing and not force:
-            require_known_key(enrolment, existing, outcomes)
-        if existing and needs_standby_key:
-            _require_no_standby_key(existing, enrolment)
-        enrolment = with_backups(enrolment, backups, known)
-        known += [key for key in enrolment.entry.keys if key not in known]
-        enrolments.append(enrolment)
-    return Draft(policy, enrolments)
+    made = Draft(policy, [])
+    beside = {entry.host for entry in policy} | {candidate.host for candidate in candidates}
+    for candidate in candidates:
+        known, existing = list(made.all_keys()), policy.entry_of(candidate.host)
+        try:
+            sighting = candidate.sighting(policy)
+            enrolment = enrol(strategy, sighting, known, beside, include_subdomains=include_subdomains)
+            if existing and not force:
+                require_known_key(enrolment, existing, sighting)
+            made.enrolments.append(with_backups(enrolment, backups, known, beside))
+        except PinsmithError as error:
+            if skip is None:
+                raise
+            skip(candidate.host, error)
+    return made
 
 
-def _require_no_standby_key(entry: HostPins, enrolment: Enrolment) -> None:
-    """Refuse to make a second standby key for a host, because repeating a command must not make another."""
-    for key in entry.keys:
-        # A backup that was given as a bare pin has no algorithm: it is not known whether anybody holds its key.
-        if key.standby and key.algorithm and key.pin not in enrolment.served:
-            raise UsageError(
-                f"{entry.host} already has the standby key {key.name}, which no server presents",
-                hint="leave out --generate-backup; to pin one more key, pass --backup FILE",
-            )
+def _backup_of(key: Key) -> Backup:
+    return Backup(key.pin, key.role, key.algorithm, key.subject, key.name)
 
 
 def _put(edit: Edit, existing: HostPins | None, entry: HostPins) -> bool:

@@ -1,7 +1,7 @@
 """
-Make the entry of a host from what it presents: which keys, which backup, and whether it may be pinned at all.
+Make the entry of a host from its chains: which keys, which backup, and whether it may be pinned at all.
 
-No socket, no file, no clock: outcomes of `pinsmith.probe.survey` are arguments.
+No socket, no file, no clock.
 """
 
 from __future__ import annotations
@@ -10,18 +10,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pinsmith.authorities import find, key_name
-from pinsmith.certificate import Certificate
-from pinsmith.errors import CompromisedChainError, PinMismatchError, PolicyError
-from pinsmith.policy import HostPins, Key, Policy
-from pinsmith.probe import Failed
+from pinsmith.errors import PinMismatchError, PolicyError
+from pinsmith.policy import HostPins
 from pinsmith.rotation.strategy import choose, free_name, label
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pinsmith.pin import Pin
-    from pinsmith.probe import FetchOutcome
+    from pinsmith.policy import Key
     from pinsmith.rotation.backup import Backup
+    from pinsmith.rotation.sighting import Sighting
     from pinsmith.rotation.strategy import Strategy
 
 
@@ -54,12 +53,11 @@ class Enrolment:
 
 def enrol(
     strategy: Strategy,
-    outcomes: Sequence[FetchOutcome],
+    sighting: Sighting,
     taken: Collection[Key] = (),
+    beside: Collection[str] = (),
     *,
-    pins_only: bool = False,
     include_subdomains: bool = False,
-    policy: Policy | None = None,
 ) -> Enrolment:
     """
     Choose the keys of one host.
@@ -67,55 +65,37 @@ def enrol(
     Args:
         strategy: See `pinsmith.rotation.strategy`.
 
-        outcomes: Everything the host presents, at all addresses; at least one.
+        sighting: The chains of the host.
 
         taken: Keys that have names already.
 
-        pins_only: Whether to accept a chain that no authority vouches for; then only leaf keys can be pinned.
+        beside: Canonical hosts that are pinned too, whose names the keys of this host must not look like.
 
         include_subdomains: Whether the entry covers every host below too.
 
-        policy: Lists compromised keys besides those that everybody knows; None if there is no pin file yet.
-
     Raises:
-        CompromisedChainError: If a chain contains a compromised key, so that nobody knows which server answered.
-        FetchError: If no address could be read.
-        PolicyError: If the chain is not trusted, or holds no key for the strategy.
+        PolicyError: If the chains hold no key for the strategy.
     """
-    fetched = [outcome for outcome in outcomes if not isinstance(outcome, Failed)]
-    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
-    if not fetched:
-        raise failed[0].error
-    host = fetched[0].host
-    if pins_only and strategy != "own-key":
+    host, own_key = sighting.host, strategy == "own-key"
+    if sighting.pins_only and not own_key:
         raise PolicyError("pins-only matches leaf keys only", hint="use it with --strategy own-key")
-    chains = []
-    for shown in fetched:
-        chain = shown.presented if pins_only else shown.verified
-        if chain is None:
-            place = f"{shown.target} at {shown.address}"
-            raise PolicyError(
-                f"{place} is not trusted, so its pins would match nothing: {shown.trust_error}",
-                hint="fix the chain, pass its root with --cafile, or trust the key alone with --pins-only",
-            )
-        authority = None if pins_only else (policy or Policy()).compromised_in(chain)
-        if authority is not None:
-            raise CompromisedChainError(host, chain, (), authority=authority)
-        chains.append(chain)
-    choice = choose(strategy, host, chains, taken)
+    if not (sighting.verified or own_key):
+        raise PolicyError(
+            f"the authority above the certificate of {host} is not known, because no root is given",
+            hint="pass the root that clients trust with --cafile",
+        )
+    choice = choose(strategy, host, sighting.chains, taken, beside)
     entry = HostPins(
         host,
         choice.keys,
-        port=fetched[0].port,
+        port=sighting.port,
         include_subdomains=include_subdomains,
-        trust="pins-only" if pins_only else "verified",
+        trust="pins-only" if sighting.pins_only else "verified",
     )
-    served = frozenset(link.pin for chain in chains for link in chain if isinstance(link, Certificate))
-    unread = tuple(f"{failure.error}: this address may present another key" for failure in failed)
-    return Enrolment(entry, served, choice.why, unread + choice.warnings)
+    return Enrolment(entry, sighting.pins, choice.why, sighting.warnings + choice.warnings)
 
 
-def require_known_key(enrolment: Enrolment, existing: HostPins, outcomes: Sequence[FetchOutcome]) -> None:
+def require_known_key(enrolment: Enrolment, existing: HostPins, sighting: Sighting) -> None:
     """
     Raise if a pinned host presents none of its pinned keys: an attacker in the middle may have answered.
 
@@ -124,25 +104,25 @@ def require_known_key(enrolment: Enrolment, existing: HostPins, outcomes: Sequen
 
         existing: The entry of the host.
 
-        outcomes: The outcomes from which *enrolment* was made.
+        sighting: The chains from which *enrolment* was made; if they are not live, nothing is required.
 
     Raises:
         PinMismatchError: If the host presents none of its pinned keys.
     """
-    if enrolment.presents_key_of(existing):
+    if not sighting.live or enrolment.presents_key_of(existing):
         return
-    fetched = next(outcome for outcome in outcomes if not isinstance(outcome, Failed))
-    presented = fetched.presented if existing.trust == "pins-only" else fetched.verified
     raise PinMismatchError(
         existing.host,
-        presented,
+        sighting.chains[0],
         existing.keys,
         hint=f"compare with `pinsmith fetch {existing.host}` run from another network; "
         "if it is your server, pin what it presents with --force",
     )
 
 
-def with_backups(enrolment: Enrolment, backups: Sequence[Backup], taken: Collection[Key] = ()) -> Enrolment:
+def with_backups(
+    enrolment: Enrolment, backups: Sequence[Backup], taken: Collection[Key] = (), beside: Collection[str] = ()
+) -> Enrolment:
     """
     Add *backups* to the entry: all of them, also those that the host presents, if at least one is not presented.
 
@@ -166,7 +146,7 @@ def with_backups(enrolment: Enrolment, backups: Sequence[Backup], taken: Collect
         key = known.get(backup.pin)
         if key is None:
             authority = find(backup.pin)
-            stem = key_name(authority) if authority else backup.name or f"{label(entry.host)}-standby"
+            stem = key_name(authority) if authority else backup.name or f"{label(entry.host, beside)}-standby"
             known_as = replace(backup, role=authority.role) if authority else backup
             key = known_as.key(free_name(stem, entry.host, [*taken, *keys]), beside_leaves=beside_leaves)
         keys.append(key)

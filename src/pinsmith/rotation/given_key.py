@@ -4,30 +4,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinsmith.authorities import find
+from pinsmith.authorities import find, key_name
 from pinsmith.errors import PolicyError
 from pinsmith.host import canonical_host
 from pinsmith.policy import Key
+from pinsmith.rotation.strategy import free_name, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinsmith.pin import Pin
     from pinsmith.pinfile import Edit
     from pinsmith.policy import KeyRole, Policy
+    from pinsmith.rotation.backup import Backup
 
 
-def make_key(policy: Policy, name: str, pin: Pin, role: KeyRole = "unknown", *, standby: bool = False) -> Key:
+def make_key(
+    policy: Policy, name: str | None, backup: Backup, hosts: Sequence[str], role: KeyRole = "unknown", *, standby: bool
+) -> Key:
     """
-    Make the key called *name*, or return the one of *policy* that has this name and *pin*.
+    Make the key of a pin or file, or return the one that *policy* has for the pin.
 
-    An unknown *role* becomes that of the authority whose key it is, if it is known.
+    Args:
+        policy: The pins before.
+
+        name: Its name; None for that of the key that has the pin, or for one made of the certificate or the first host.
+
+        backup: The pin, and what is known of the key.
+
+        hosts: As users write them; at least one.
+
+        role: What the user says about the key. If unknown, the file or the list of known authorities gives the role.
+
+        standby: Whether no server has the key yet.
+
+    Raises:
+        HostError: If the first of *hosts* is not a host.
+        PolicyError: If another key has the pin.
     """
-    known = next((key for key in policy.keys if key.name == name), None)
-    if known is not None and known.pin == pin:
+    known = next((key for key in policy.keys if key.pin == backup.pin), None)
+    if known is not None:
+        if name not in {None, known.name}:
+            raise PolicyError(
+                f"{backup.pin} is already in the file, as the key {known.name}",
+                hint=f"pass --key {known.name}",
+            )
         return known
-    authority = find(pin)
-    return Key(name, pin, authority.role if authority and role == "unknown" else role, standby=standby)
+    authority = find(backup.pin)
+    if name is None:
+        host = canonical_host(hosts[0])
+        stem = key_name(authority) if authority else backup.name or f"{label(host)}-{'standby' if standby else 'key'}"
+        name = free_name(stem, host, list(policy.keys))
+    if role == "unknown":
+        role = authority.role if authority else backup.role
+    return Key(name, backup.pin, role, backup.algorithm, backup.subject, standby=standby)
 
 
 def add_keys(edit: Edit, names: Sequence[str], keys: Sequence[Key]) -> None:

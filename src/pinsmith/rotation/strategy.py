@@ -65,7 +65,13 @@ class Choice:
     warnings: tuple[str, ...] = ()
 
 
-def choose(strategy: Strategy, host: str, chains: Sequence[Chain], taken: Collection[Key] = ()) -> Choice:
+def choose(
+    strategy: Strategy,
+    host: str,
+    chains: Sequence[Chain],
+    taken: Collection[Key] = (),
+    beside: Collection[str] = (),
+) -> Choice:
     """
     Choose the keys of *host* to pin.
 
@@ -80,10 +86,12 @@ def choose(strategy: Strategy, host: str, chains: Sequence[Chain], taken: Collec
 
         taken: Keys that have names already; a key among them keeps its name, and no other gets it.
 
+        beside: Canonical hosts that are pinned too; see `label`.
+
     Raises:
         PolicyError: If the chains hold no such key.
     """
-    names = _Names(taken)
+    names = _Names(taken, beside)
     found: dict[Pin, Key] = {}
     for chain in chains:
         certificate, role = _pick(strategy, host, chain)
@@ -97,9 +105,16 @@ def free_name(stem: str, host: str, taken: Collection[Key]) -> str:
     return _Names(taken).free(slug(stem), host)
 
 
-def label(host: str) -> str:
-    """Shorten the canonical *host* to its first label, fit for a key's name; an IP address is kept whole."""
-    return slug(host if is_address(host) else host.partition(".")[0])
+def label(host: str, beside: Collection[str] = ()) -> str:
+    """
+    Shorten the canonical *host* to its first label, fit for a key's name; an IP address is kept whole.
+
+    It is also kept whole if another host *beside* it has the same first label, so that the names of keys do not depend
+    on the order of the hosts.
+    """
+    first = host.partition(".")[0]
+    is_shared = any(other != host and other.partition(".")[0] == first for other in beside)
+    return slug(host if is_shared or is_address(host) else first)
 
 
 def _pick(strategy: Strategy, host: str, chain: Chain) -> tuple[Certificate, KeyRole]:
@@ -134,7 +149,8 @@ def _warnings(strategy: Strategy, leaves: Sequence[Certificate], keys: Collectio
 class _Names:
     """Gives names to keys: short, readable in a diff, and each only once."""
 
-    def __init__(self, taken: Collection[Key]) -> None:
+    def __init__(self, taken: Collection[Key], beside: Collection[str] = ()) -> None:
+        self._beside = beside
         self._by_pin = {key.pin: key for key in taken}
         self._names = {key.name for key in taken}
 
@@ -146,7 +162,11 @@ class _Names:
         if known is not None:
             return known
         year = certificate.not_before.year
-        stem = f"{label(host)}-{year}" if role == "leaf" else slug(_common_name(certificate)) or f"authority-{year}"
+        stem = (
+            f"{label(host, self._beside)}-{year}"
+            if role == "leaf"
+            else slug(_common_name(certificate)) or f"authority-{year}"
+        )
         authority = find(certificate.pin) if role != "leaf" else None
         stem = key_name(authority) if authority else stem
         key = Key(
@@ -161,7 +181,8 @@ class _Names:
         return key
 
     def free(self, stem: str, host: str) -> str:
-        candidates = [stem, stem.replace(label(host), slug(host), 1)]
+        longer = stem if stem.startswith(slug(host)) else stem.replace(label(host), slug(host), 1)
+        candidates = [stem, longer]
         name = next((candidate for candidate in candidates if candidate not in self._names), None)
         number = 2
         while name is None:
