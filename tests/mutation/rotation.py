@@ -7,6 +7,7 @@ from tests.mutation.mutant import Mutant
 _BACKUP = "tests/rotation/test_backup.py"
 _DIRECTORY = "tests/rotation/test_key_directory.py"
 _ENROLMENT = "tests/rotation/test_enrolment.py"
+_OFFLINE = "tests/cli/test_offline.py"
 _REMOVAL = "tests/rotation/test_removal.py"
 
 ROTATION_MUTANTS = (
@@ -14,22 +15,22 @@ ROTATION_MUTANTS = (
         "enrolment",
         "a pinned host that presents another key is pinned anew",
         "rotation/enrolment.py",
-        "    if enrolment.presents_key_of(existing):\n",
-        "    if existing.keys:\n",
+        "    if not sighting.live or enrolment.presents_key_of(existing):\n",
+        "    if not sighting.live or existing.keys:\n",
         ("tests/cli/test_enrol.py",),
     ),
     Mutant(
         "enrolment",
         "a chain with a compromised key is pinned",
-        "rotation/enrolment.py",
-        "        if authority is not None:\n            raise",
-        "        if authority is not None and pins_only:\n            raise",
+        "rotation/sighting.py",
+        "    if authority is not None:\n",
+        "    if authority is not None and not chain:\n",
         ("tests/cli/test_compromised.py",),
     ),
     Mutant(
         "enrolment",
         "a chain that nobody verified is pinned",
-        "rotation/enrolment.py",
+        "rotation/sighting.py",
         "chain = shown.presented if pins_only else shown.verified",
         "chain = shown.presented",
         (_ENROLMENT,),
@@ -46,9 +47,41 @@ ROTATION_MUTANTS = (
         "backup",
         "of a file with several keys the first is the backup",
         "rotation/backup.py",
-        "    if len(by_pin) > 1:\n",
-        "    if not by_pin:\n",
+        "    if len(by_pin) > 1 and not (",
+        "    if not by_pin and not (",
         (_BACKUP,),
+    ),
+    Mutant(
+        "enrolment",
+        "a certificate for another host is pinned",
+        "rotation/sighting.py",
+        "        if not leaf.covers(self.host):\n",
+        "        if False:\n",
+        (_OFFLINE,),
+    ),
+    Mutant(
+        "enrolment",
+        "a certificate that has expired is pinned",
+        "rotation/sighting.py",
+        "            raise PolicyError(f\"{self.host} {fault.message}\", hint=fault.hint)\n",
+        "            pass\n",
+        (_OFFLINE,),
+    ),
+    Mutant(
+        "enrolment",
+        "a certificate that leads to no root of --cafile is pinned",
+        "rotation/sighting.py",
+        "        verified = self.anchors is not None and not pins_only\n",
+        "        verified = False\n",
+        (_OFFLINE,),
+    ),
+    Mutant(
+        "enrolment",
+        "the authority of a chain that nobody verified is pinned",
+        "rotation/enrolment.py",
+        "    if not (sighting.verified or own_key):\n",
+        "    if False:\n",
+        (_OFFLINE,),
     ),
     Mutant(
         "removal",
