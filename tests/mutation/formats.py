@@ -50,7 +50,7 @@ FORMAT_MUTANTS = (
         "formats/_loss.py",
         "if needs_consent(found) and found.rule not in set(accept)]",
         "if needs_consent(found) and not found.rule]",
-        (_CONTRACT, "-k", "losses_are_told"),
+        (_CONTRACT, "-k", "losses_are_listed"),
     ),
     Mutant(
         "writing",
