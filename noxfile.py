@@ -25,7 +25,7 @@ nox.options.reuse_existing_virtualenvs = True
 ROOT = Path(__file__).parent
 OLDEST, NEWEST = "3.11", "3.14"
 SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
-EXTRAS = ("", "lab", "yaml")  # as in pyproject.toml, and none of them
+EXTRAS = ("", "lab", "yaml")  # those of pyproject.toml, and "" for a bare installation
 
 # The programs that the extended session starts, besides Envoy: program, Debian package.
 SERVERS = {
@@ -68,18 +68,18 @@ LANGUAGES = {
     "shellcheck": "shellcheck",
     "shfmt": "shfmt",
 }
-# What it needs besides: a file of it, and its Debian package.
+# The libraries that `prove` also needs: a file of the library, Debian package.
 LIBRARIES = {
     "/usr/lib/php/*/curl.so": "php-curl",
     "/usr/include/*/qt6/QtNetwork": "qt6-base-dev",
     "/usr/share/php/GuzzleHttp/autoload.php": "php-guzzlehttp-guzzle",
     "/usr/share/rubygems-integration/*/gems/faraday-*": "ruby-faraday",
-    "/lib/ld-linux.so.2": "libc6-i386",  # the Dart that can be had is a program of 32 bits
+    "/lib/ld-linux.so.2": "libc6-i386",  # the only Dart that can be installed is a 32-bit program
 }
 
 
 def _version_of(python: str | Path) -> str:
-    """Return "3.12", or nothing for a file that is no working CPython with venv."""
+    """Return a version like "3.12", or "" if the file is not a working CPython with venv."""
     code = (
         "import sys, ssl, venv, ensurepip;"
         "print(*sys.version_info[:2], sep='.') if sys.implementation.name == 'cpython' else None"
@@ -108,11 +108,11 @@ def _discover() -> dict[str, Path]:
 
 
 PYTHONS = _discover()
-# Compiled modules are kept: each session starts hundreds of Pythons.
+# Keep compiled modules, because each session starts Python hundreds of times.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-# rustup puts its programs where not every shell looks; Debian's are too old for what is proven with them.
+# rustup installs programs into a folder that is not on every PATH, and those of Debian are too old for `prove`.
 RUST = Path(os.environ.get("CARGO_HOME", "~/.cargo")).expanduser() / "bin"
-# nox looks along PATH; a shim of pyenv there may stand for a Python that is not installed. uv lies beside nox.
+# nox searches PATH, where a shim of pyenv may stand for a Python that is not installed. uv is installed beside nox.
 os.environ["PATH"] = os.pathsep.join(
     [*(str(p.parent) for p in PYTHONS.values()), str(RUST), os.environ["PATH"], str(Path(sys.executable).parent)]
 )
@@ -130,10 +130,10 @@ def _install(session: nox.Session, *locks: str, project: bool = True) -> None:
 
 @nox.session(venv_backend="none")
 def pythons(session: nox.Session) -> None:
-    """Fail unless the tests will meet two Pythons and both chain interfaces of `ssl`."""
+    """Fail unless the tests will run with two Pythons, and with both chain interfaces of `ssl`."""
     for version, path in PYTHONS.items():
         session.log("Python %s: %s", version, path)
-    if len(PYTHONS) < 2:  # noqa: PLR2004 - "two" is the rule
+    if len(PYTHONS) < 2:  # noqa: PLR2004 - the rule is two
         session.error(f"only {len(PYTHONS)} of {', '.join(SUPPORTED)} found; the tests need at least two")
     new = {version for version in PYTHONS if int(version.split(".")[1]) >= 13}  # noqa: PLR2004
     if not new:
@@ -160,21 +160,21 @@ def types(session: nox.Session) -> None:
 
 
 UNTESTED = [version for version in PYTHONS if version != os.environ.get("TESTED")]
-# One of several Pythons meets the oldest dependencies instead of the newest.
+# If there are several Pythons, one of them runs with the oldest dependencies and not with the newest.
 WITH_OLDEST = UNTESTED.pop(0) if len(UNTESTED) > 1 else OLDEST
 PYTEST = ("python", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-rs", "--no-skips", "--thorough")
 
 
 @nox.session(python=UNTESTED)
 def tests(session: nox.Session) -> None:
-    """Run every test that needs nothing but Python; TESTED=3.11 leaves the Python out that `make test` took."""
+    """Run every test that needs only Python; TESTED=3.11 skips the Python that `make test` has used already."""
     _install(session, "run", "test")
     profile = "thorough" if session.python == UNTESTED[-1] else "project"
     session.run(*PYTEST, f"--hypothesis-profile={profile}", *session.posargs)
 
 
-# What the oldest dependencies cannot do, while pinsmith can: cryptography below 47 knows neither ML-DSA nor keys
-# with explicit curve parameters.
+# Tests of abilities that the oldest dependencies lack: cryptography below 47 supports neither ML-DSA nor keys with
+# explicit curve parameters.
 NOT_WITH_OLDEST = (
     "--ignore=tests/core/test_ml_dsa.py",
     *(
@@ -225,7 +225,7 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def coverage(session: nox.Session) -> None:
-    """Show which lines and branches no test reaches; a hint where to look, no goal."""
+    """Show which lines and branches no test reaches, as a hint where to look and not as a goal."""
     _install(session, "run", "test")
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", "-q", "--thorough", *session.posargs)
@@ -243,14 +243,14 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """Break guards of the enforcement, formats, sync, rotation and lab in turn; every time a test must fail."""
+    """Break guards of the enforcement, formats, sync, rotation and lab in turn; a test must fail each time."""
     _install(session, "run", "test")
     session.run("python", "-m", "tests.mutation", *session.posargs)
 
 
 @nox.session(venv_backend="none")
 def servers(session: nox.Session) -> None:
-    """Install what the sessions extended, clients and prove need with apt-get, as root, and start none of it."""
+    """Install the programs for the sessions extended, clients and prove with apt-get, as root; start no service."""
     wanted = SERVERS | CLIENTS | LANGUAGES
     missing = sorted({*_missing(wanted), *_missing_libraries()})
     if not missing:
@@ -261,7 +261,7 @@ def servers(session: nox.Session) -> None:
 
 
 def _apt_get(session: nox.Session, packages: list[str]) -> None:
-    """Install packages, as root, and start no service of theirs."""
+    """Install packages as root, without starting their services."""
     if not shutil.which("apt-get"):
         session.error(f"there is no apt-get to install {' '.join(packages)}")
     env = {"DEBIAN_FRONTEND": "noninteractive"}
@@ -272,7 +272,7 @@ def _apt_get(session: nox.Session, packages: list[str]) -> None:
 
 @nox.session
 def extended(session: nox.Session) -> None:
-    """Run the tests with real programs: servers, each on a free port, and those that pin by an exported file."""
+    """Run the tests with real programs: servers on free ports, and programs that pin by an exported file."""
     _require(session, SERVERS)
     _install(session, "run", "test", "extended")
     session.run(
@@ -302,14 +302,14 @@ def clients(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def releases(session: nox.Session) -> None:
-    """Run the tests of each client helper with the oldest release it supports, and with releases that made trouble."""
+    """Run the tests of each client helper with its oldest supported release, and with releases that caused trouble."""
     _install(session, "run", "test")
     session.run("python", "-m", "tests.releases", *session.posargs)
 
 
 @nox.session
 def prove(session: nox.Session) -> None:
-    """Compile the code that pinsmith generates and attack it; `nox -s prove -- go` for one target alone."""
+    """Compile the code that pinsmith generates and attack it; `nox -s prove -- go` takes only one target."""
     _require(session, LANGUAGES, *_missing_libraries())
     _install(session, "run", "test", "prove")
     chosen = ("-k", " or ".join(session.posargs)) if session.posargs else ()
@@ -317,7 +317,7 @@ def prove(session: nox.Session) -> None:
 
 
 def _require(session: nox.Session, programs: dict[str, str], *packages: str) -> None:
-    """Fail if one of *programs* is not there, or if there are *packages* that are not, and say how to get them."""
+    """Fail if one of *programs* is missing, or if there are missing *packages*, and print how to install them."""
     if missing := [*_missing(programs), *packages]:
         session.error(
             f"not installed: {' '.join(missing)}; run `nox -s servers` as root, "
@@ -326,12 +326,12 @@ def _require(session: nox.Session, programs: dict[str, str], *packages: str) -> 
 
 
 def _missing(programs: dict[str, str]) -> list[str]:
-    """List the packages of *programs* that are not there."""
+    """List the packages of those *programs* that are not installed."""
     return sorted({package for program, package in programs.items() if not _find_server(program)})
 
 
 def _missing_libraries() -> list[str]:
-    """List the packages of the libraries that are not there."""
+    """List the packages of those libraries that are not installed."""
     root = Path("/")
     return sorted(package for file, package in LIBRARIES.items() if not any(root.glob(file.lstrip("/"))))
 
@@ -339,12 +339,12 @@ def _missing_libraries() -> list[str]:
 @contextmanager
 def _services_held() -> Iterator[None]:
     """
-    Keep apt-get from starting what it installs: the tests start their own.
+    Keep apt-get from starting the services that it installs, because the tests start their own.
 
     Source: Debian Policy Manual, section 9.3.3.1, and invoke-rc.d(8)
     """
     policy = Path("/usr/sbin/policy-rc.d")
-    if policy.exists():  # containers have one that says the same
+    if policy.exists():  # containers already have such a policy
         yield
         return
     policy.write_text("#!/bin/sh\nexit 101\n")
@@ -356,7 +356,7 @@ def _services_held() -> Iterator[None]:
 
 
 def _find_server(program: str) -> bool:
-    """Look where Debian puts servers as well: sbin, and a folder per PostgreSQL version."""
+    """Look on PATH, and where Debian puts servers: in sbin, and in a folder for each version of PostgreSQL."""
     if shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"):
         return True
     return any(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))

@@ -1,4 +1,4 @@
-"""All benchmarks, one after the other: ``make bench``."""
+"""Run all benchmarks, one after the other: ``make bench``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Run each script of this folder; arguments go to none of them."""
+    """Run each script of this folder, without arguments."""
     here = Path(__file__).parent
     codes = []
     for script in sorted(here.glob("[!_]*.py")):

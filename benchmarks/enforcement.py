@@ -1,5 +1,5 @@
 """
-What enforcement costs: handshakes, reads and writes, injection.
+Measure what enforcement costs: handshakes, reads and writes, injection.
 
 Every figure is a ratio from one interleaved, shuffled run on the loopback, with the server in a process of its own, so
 that a slow machine slows both sides. Run it with ``make bench``.
@@ -41,7 +41,7 @@ def serve(pipe: Connection, key: KeyKind) -> None:
     context.num_tickets = 0
     leaf.load_into(context)
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-    # The chain is leaf, 2, 1, root; the pin of 1 is the third looked at.
+    # The chain is leaf, 2, 1, root; the pin of 1 is the third that enforcement compares.
     pipe.send((listener.getsockname()[1], root.pem, first.pin, leaf.pin))
     while True:
         raw, _ = listener.accept()
@@ -65,7 +65,7 @@ def shake_hands(context: ssl.SSLContext, port: int) -> tuple[float, float]:
 
 
 def variants(pem: str, pin: str, version: ssl.TLSVersion) -> dict[str, ssl.SSLContext]:
-    """Build the contexts that are compared; the first is the reference, the second the same again to show the noise."""
+    """Build the contexts that are compared; the first is the reference, the second repeats it and shows the noise."""
     key = pinsmith.Key("third", pinsmith.Pin.parse(pin), role="intermediate")
     policy = pinsmith.Policy((pinsmith.HostPins(HOST, (key,)),))
     found: dict[str, ssl.SSLContext] = {
@@ -96,8 +96,8 @@ def measure_handshakes(key: KeyKind, version: ssl.TLSVersion, rounds: int) -> No
     finally:
         server.kill()
         server.join()
-    wall = {name: statistics.median(each[0] for each in values) for name, values in taken.items()}
-    cpu = {name: statistics.fmean(each[1] for each in values) for name, values in taken.items()}
+    wall = {name: statistics.median(handshake[0] for handshake in values) for name, values in taken.items()}
+    cpu = {name: statistics.fmean(handshake[1] for handshake in values) for name, values in taken.items()}
     for name in contexts:
         print(
             f"{key:9} {version.name:8} {name:22} {wall[name] * 1e6:7.0f} us median"
@@ -159,7 +159,7 @@ def measure_writes(rounds: int) -> None:
 
 
 def main() -> None:
-    """Run all."""
+    """Run all measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1000, help="handshakes per variant")
     rounds = parser.parse_args().rounds

@@ -1,10 +1,11 @@
 """
-What retrieval costs: client CPU for each host, beside the guides' shell pipeline, and memory as the list grows.
+Measure what retrieval costs: client CPU for each host, beside the guides' shell pipeline, and memory as the list grows.
 
-A server in processes of its own has thousands of names, each with its own certificate (half EC P-256, half RSA 2048)
-below an intermediate. Every number of hosts is fetched by a fresh process, which verifies, builds records and reads all
-pins; the pipeline of the guides runs on a sample in between, against the same server, and must give the same pins. CPU
-is user and system time of the client alone. Run it with ``python benchmarks/fetch.py``; it takes about a minute.
+A server in processes of its own has thousands of names. Every name has its own certificate (half EC P-256, half
+RSA 2048) below an intermediate. For each number of hosts, a fresh process fetches the chains, verifies them, builds
+records and reads all pins. In between, the pipeline of the guides runs on a sample of the hosts, against the same
+server, and must give the same pins. CPU is the user and system time of the client alone. Run it with
+``python benchmarks/fetch.py``; it takes about a minute.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Run(NamedTuple):
 
 
 def name_of(index: int, names: int) -> str:
-    """Name the host number *index*; names repeat."""
+    """Return the name of host number *index*; after *names* hosts, the names repeat."""
     return f"host-{index % names}.example.com"
 
 
@@ -83,7 +84,7 @@ def serve(pipe: Connection, names: int) -> None:
 
 
 def loop(listener: socket.socket, context: ssl.SSLContext) -> None:
-    """Shake hands with many clients at once, and leave each as soon as it leaves."""
+    """Shake hands with many clients at once, and close each connection as soon as its client does."""
     selector = selectors.DefaultSelector()
     listener.settimeout(0)
     selector.register(listener, selectors.EVENT_READ)
@@ -100,7 +101,7 @@ def loop(listener: socket.socket, context: ssl.SSLContext) -> None:
 
 
 def serve_one(selector: selectors.BaseSelector, tls: ssl.SSLSocket) -> None:
-    """Go on with one client."""
+    """Continue the handshake with one client, or close its connection."""
     try:
         tls.do_handshake()
         if tls.recv(1):
@@ -114,7 +115,7 @@ def serve_one(selector: selectors.BaseSelector, tls: ssl.SSLSocket) -> None:
 
 
 def measure(pipe: Connection, port: int, root: str, hosts: int, options: argparse.Namespace) -> None:
-    """Fetch *hosts* hosts in this process and send what it cost."""
+    """Fetch *hosts* hosts in this process, and send what that cost."""
     from pinsmith.certificate import Certificate
     from pinsmith.probe import Fetched, Target, Trust, fetch_many
 
@@ -130,26 +131,26 @@ def measure(pipe: Connection, port: int, root: str, hosts: int, options: argpars
     for outcome in fetch_many(targets(), trust=trust, concurrency=options.concurrency, timeout_seconds=60):
         if not isinstance(outcome, Fetched) or not outcome.trusted:
             raise SystemExit(f"{outcome.target.host}: {outcome}")
-        read = [str(each.pin) for each in outcome.verified or () if isinstance(each, Certificate)]
+        read = [str(certificate.pin) for certificate in outcome.verified or () if isinstance(certificate, Certificate)]
         pins += len(read)
         if len(kept) < options.sample:
             kept[outcome.host] = read[0]
     after, wall = os.times(), time.perf_counter() - wall
     if pins != 3 * hosts:
-        raise SystemExit(f"{pins} pins of {hosts} hosts: leaf, intermediate and root of each expected")
+        raise SystemExit(f"{pins} pins of {hosts} hosts, but expected leaf, intermediate and root for each host")
     cpu = after.user - before.user + after.system - before.system
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     pipe.send(Run(hosts, wall, cpu, peak, kept))
 
 
 def pipeline(port: int, pins: dict[str, str]) -> float:
-    """Run the pipeline for each host of *pins*, compare, and return its CPU seconds for each."""
+    """Run the pipeline for each host of *pins*, compare the results, and return its CPU seconds per host."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     for name, pin in pins.items():
         command = PIPELINE.format(port=port, name=shlex.quote(name))
         got = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True).stdout.strip()
         if pin != f"sha256/{got}":
-            raise SystemExit(f"{name}: the pipeline says {got}, pinsmith says {pin}")
+            raise SystemExit(f"{name}: the pipeline found {got}, pinsmith found {pin}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime) / len(pins)
 
@@ -167,7 +168,7 @@ def in_a_process(port: int, root: str, hosts: int, options: argparse.Namespace) 
 
 
 def main() -> None:
-    """Measure and print."""
+    """Start the server, measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hosts", type=int, nargs="+", default=[1_000, 10_000, 30_000])
     parser.add_argument("--names", type=int, default=5_000, help="distinct certificates")
@@ -188,7 +189,7 @@ def main() -> None:
 
 
 def report(port: int, root: str, options: argparse.Namespace) -> None:
-    """Run every round and print it."""
+    """Run each round and print its results."""
     shells: list[float] = []
     costs: list[float] = []
     began, rate = time.monotonic(), float("inf")

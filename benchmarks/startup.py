@@ -1,5 +1,5 @@
 """
-What an import and the command line cost at start: whole processes, interleaved, median of user plus system CPU time.
+Measure the CPU time of an import and of the command line at start: whole processes, interleaved, median.
 
 Run it with ``make bench``.
 """
@@ -54,7 +54,7 @@ def cpu_seconds(command: list[str]) -> float:
 
 
 def main() -> None:
-    """Run all."""
+    """Run all measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=25)
     rounds = parser.parse_args().rounds
