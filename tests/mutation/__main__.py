@@ -1,9 +1,9 @@
 # ruff: noqa: T201 - a program prints
 """
-Break each guard in turn, in a copy of the package; every time a test must fail.
+Break each guard in turn, in a copy of the package; a test must fail each time.
 
-``python -m tests.mutation [WORD...]`` runs the mutants whose hole or description holds one of the words, or all.
-Exit code 1: a mutant survived, did not run, or no longer fits the source.
+``python -m tests.mutation [WORD...]`` runs the mutants whose hole or description contains one of the words. Without
+words it runs all. Exit code 1 means that a mutant survived, did not run, or no longer fits the source.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _WORKERS = 2
 def main(words: list[str]) -> int:
     """Run the chosen mutants, print a table, return the exit code."""
     chosen = [
-        each
-        for each in MUTANTS
-        if not words or any(word.lower() in f"{each.hole} {each.what}".lower() for word in words)
+        mutant
+        for mutant in MUTANTS
+        if not words or any(word.lower() in f"{mutant.hole} {mutant.what}".lower() for word in words)
     ]
     if not chosen:
         print(f"no mutant has one of these words: {' '.join(words)}")
@@ -48,8 +48,8 @@ def main(words: list[str]) -> int:
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="pinsmith-mutation-") as scratch, ThreadPoolExecutor(_WORKERS) as pool:
         folders = [Path(scratch) / str(number) for number in range(len(chosen) + 1)]
-        # Unbroken, the same tests pass; otherwise a red test proves nothing.
-        control = pool.submit(run, None, tuple(sorted({each.tests[0] for each in chosen})), folders[-1])
+        # The same tests must pass on the unbroken package, because otherwise a failing test proves nothing.
+        control = pool.submit(run, None, tuple(sorted({mutant.tests[0] for mutant in chosen})), folders[-1])
         outcomes = list(pool.map(_attempt, chosen, folders))
         sound = control.result()
     for mutant, (outcome, _) in zip(chosen, outcomes, strict=True):

@@ -1,4 +1,4 @@
-"""Mutants of what makes pins reach clients: helpers, other TLS stacks, workers."""
+"""Mutants of the code that brings pins to clients: helpers, other TLS stacks, workers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ CLIENT_MUTANTS = (
     ),
     Mutant(
         "pyopenssl",
-        "injected: a chain counts that only the program's callback accepted",
+        "injected: a chain that only the program's callback accepted counts as verified",
         "tls/_pyopenssl.py",
         "return guarded.verifier(der, depth, ok=bool(ok)) and allowed",
         "return guarded.verifier(der, depth, ok=True) and allowed",
@@ -51,7 +51,7 @@ CLIENT_MUTANTS = (
     ),
     Mutant(
         "pyopenssl",
-        "injected: a refused connection of pyOpenSSL may go on",
+        "injected: a refused connection of pyOpenSSL may continue",
         "tls/_pyopenssl.py",
         "    if guarded.refusal is not None:\n        raise guarded.refusal\n",
         "    if guarded.refusal is not None:\n        return\n",
@@ -83,7 +83,7 @@ CLIENT_MUTANTS = (
     ),
     Mutant(
         "selftest",
-        "the self-test undoes what somebody injected meanwhile",
+        "the self-test undoes an injection that somebody else made meanwhile",
         "tls/inject.py",
         "if _enforcer is None or _enforcer.policy is not expected:",
         "if _enforcer is None:",

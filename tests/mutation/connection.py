@@ -20,7 +20,7 @@ _OBJECT_METHODS = ("read", "write", "unwrap")
 
 def _unguarded(kind: str, method: str) -> Mutant:
     call = f"        return ssl.{kind}.{method}("
-    what = f"{kind}.{method} does not run the judgement first"
+    what = f"{kind}.{method} does not check the pins first"
     return Mutant("H1", what, "tls/_guarded.py", f"        self._pass_first()\n{call}", call, (_IMPLICIT,))
 
 
@@ -114,7 +114,7 @@ _HANDSHAKE = (
     ),
     Mutant(
         "H5",
-        "what OpenSSL refused may go on in the clear",
+        "a connection that OpenSSL refused may continue in the clear",
         "tls/_guarded.py",
         "            stick(record, error)\n            raise\n",
         "            raise\n",
@@ -165,7 +165,7 @@ _RESUMED = (
     ),
     Mutant(
         "H4",
-        "the session is not looked at again when it was resumed",
+        "the session is not checked again after it was resumed",
         "tls/_enforcer.py",
         "            session.require(record.host, policy, now)\n",
         "",
@@ -173,7 +173,7 @@ _RESUMED = (
     ),
     Mutant(
         "H4",
-        "a resumed handshake without a bound session is judged by what is presented",
+        "a resumed handshake without a bound session is judged by the presented chain",
         "tls/_enforcer.py",
         "            if session is None:\n                return None\n",
         "            if session is None:\n                return Chain.of_der([tls.getpeercert(binary_form=True)])\n",
@@ -197,7 +197,7 @@ _RESUMED = (
     ),
     Mutant(
         "H4",
-        "no resumption at all",
+        "no session is resumed",
         "tls/_guarded.py",
         "        return None if session is None else owner._require_session(session).raw\n",
         "        return None\n",
@@ -229,7 +229,7 @@ _RESUMED = (
     ),
     Mutant(
         "H7",
-        "no chain is a match",
+        "a connection without a chain counts as a match",
         "verdict.py",
         '        return Mismatched(host, entry, None, "no-verified-chain")',
         "        return Matched(host, entry, entry.keys[0], 0)",

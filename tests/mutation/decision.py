@@ -1,4 +1,4 @@
-"""Mutants of the decision: which chain, which name, which policy, and what is told of it."""
+"""Mutants of the decision: which chain, which name and which policy count, and what is reported."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _VERIFIED = (
     ),
     Mutant(
         "H2",
-        "every context is said to verify",
+        "every context counts as verifying",
         "tls/_chain.py",
         "return _verify_mode(context) == _CERT_REQUIRED, _check_hostname(context)",
         "return True, _check_hostname(context)",
@@ -53,7 +53,7 @@ _VERIFIED = (
     ),
     Mutant(
         "H3",
-        "the mode is looked at only after creation",
+        "the mode is checked only after creation",
         "tls/_guarded.py",
         "        record.verifies &= verifies\n",
         "        record.verifies = verifies\n",
@@ -61,7 +61,7 @@ _VERIFIED = (
     ),
     Mutant(
         "H3",
-        "the mode is looked at only before creation",
+        "the mode is checked only before creation",
         "tls/_guarded.py",
         "        record.verifies &= verifies\n",
         "",
@@ -102,7 +102,7 @@ _VERIFIED = (
     ),
     Mutant(
         "chain",
-        "trust anchors are not looked at",
+        "trust anchors are not compared",
         "verdict.py",
         "if entry.trust_anchors and not _ends_in(chain, entry):",
         "if False:",
@@ -118,7 +118,7 @@ _VERIFIED = (
     ),
     Mutant(
         "name",
-        "the host-name check is looked at only after creation",
+        "the host-name check is required only after creation",
         "tls/_guarded.py",
         "        record.checks_host_name &= checks_host_name\n",
         "        record.checks_host_name = checks_host_name\n",
@@ -142,7 +142,7 @@ _VERIFIED = (
     ),
     Mutant(
         "name",
-        "injected: allow_unnamed is stronger than require-pins",
+        "injected: allow_unnamed overrides require-pins",
         "tls/_enforcer.py",
         "        if not self.allow_unnamed or policy.require_pins:\n",
         "        if not self.allow_unnamed:\n",
@@ -150,7 +150,7 @@ _VERIFIED = (
     ),
     Mutant(
         "name",
-        "injected: a name that is no host passes as none",
+        "injected: a name that is not a host name passes as no name",
         "tls/_enforcer.py",
         "        if record.bad_name is not None:\n",
         "        if False:\n",
@@ -169,7 +169,7 @@ _VERIFIED = (
 _COMPLETED = (
     Mutant(
         "completion",
-        "what the chain was completed by need not be verified",
+        "certificates that complete the chain need not be verified",
         "tls/_completion.py",
         "for link in verifier.verify(leaf, others)))",
         "for link in known))",
@@ -221,7 +221,7 @@ _STACKS = (
     ),
     Mutant(
         "pins-only",
-        "what is not pinned passes without verification",
+        "hosts that are not pinned pass without verification",
         "tls/_enforcer.py",
         "        if record.pins_only and not isinstance(verdict, Matched):\n",
         "        if record.pins_only and isinstance(verdict, Mismatched):\n",
@@ -245,7 +245,7 @@ _STACKS = (
     ),
     Mutant(
         "pins-only",
-        "every host of the policy goes unverified",
+        "no host of the policy is verified",
         "tls/_enforcer.py",
         'if entry is None or entry.trust != "pins-only":',
         "if entry is None:",
@@ -253,7 +253,7 @@ _STACKS = (
     ),
     Mutant(
         "pins-only",
-        "settings do not reach the context within",
+        "settings do not reach the inner context",
         "tls/context.py",
         "        if name in _SHARED_ATTRIBUTES and self._inner is not None:\n",
         "        if False:\n",
@@ -269,7 +269,7 @@ _STACKS = (
     ),
     Mutant(
         "compromised",
-        "a chain that nobody saw is taken for sound",
+        "a chain that nobody saw counts as not compromised",
         "tls/_enforcer.py",
         "    if policy.refuse_compromised and not chain and (record.verifies or record.was_found):\n",
         "    if False:\n",
@@ -277,7 +277,7 @@ _STACKS = (
     ),
     Mutant(
         "policy",
-        "a parent's pins count as well: a union",
+        "a parent's pins also count, as a union",
         "policy.py",
         "        if exact is not None:\n            return exact\n",
         "        if exact is not None and not any(parent in self._by_host for parent in ancestors(host)):\n"
@@ -302,7 +302,7 @@ _STACKS = (
     ),
     Mutant(
         "policy",
-        "require-pins is forgotten",
+        "require-pins is ignored",
         "verdict.py",
         'if isinstance(verdict, NotPinned) and policy.require_pins and verdict.reason != "off":',
         "if False:",
@@ -310,7 +310,7 @@ _STACKS = (
     ),
     Mutant(
         "event",
-        "what the callback raises reaches the connection",
+        "an exception of the callback reaches the connection",
         "tls/event.py",
         "        except Exception:\n",
         "        except KeyError:\n",
@@ -318,7 +318,7 @@ _STACKS = (
     ),
     Mutant(
         "event",
-        "each failure is told anew",
+        "every failure is reported again",
         "tls/event.py",
         "            if last is not None and time - last < interval:\n",
         "            if False:\n",
@@ -326,7 +326,7 @@ _STACKS = (
     ),
     Mutant(
         "event",
-        "an unverified leaf is called verified",
+        "an unverified leaf is reported as verified",
         "tls/_enforcer.py",
         "verified = chain if record.verifies else None",
         "verified = chain",
@@ -366,7 +366,7 @@ _STACKS = (
     ),
     Mutant(
         "inject",
-        "a connection of before counts as verified",
+        "a connection from before the injection counts as verified",
         "tls/inject.py",
         "verifies=False, checks_host_name=False)",
         "verifies=True, checks_host_name=True)",
@@ -382,7 +382,7 @@ _STACKS = (
     ),
     Mutant(
         "thread",
-        "the class changes before the judgement",
+        "the class changes before the pins are checked",
         "tls/_guarded.py",
         "            stick(record, error)\n            raise\n        if record.passed:\n",
         "            stick(record, error)\n            raise\n"

@@ -1,4 +1,4 @@
-"""Mutants of what is read and written: what a format loses, what a file may say, how large it may be."""
+"""Mutants of reading and writing formats: the losses, what a file may contain, and how large it may be."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _XML = "tests/syntax/test_xml.py"
 FORMAT_MUTANTS = (
     Mutant(
         "writing",
-        "a parent that covers itself alone is said to reach its subdomains",
+        "a parent that covers only itself is reported to cover its subdomains",
         "formats/_loss.py",
         "reaches = entry is not None and entry.include_subdomains and",
         "reaches = entry is not None and",
@@ -22,7 +22,7 @@ FORMAT_MUTANTS = (
     ),
     Mutant(
         "writing",
-        "a report-only parent that is left out is said to be enforced",
+        "a report-only parent that is left out is reported as enforced",
         "formats/_loss.py",
         '(entry.mode == "report-only" and self._can.report_only)',
         'entry.mode == "report-only"',
@@ -30,7 +30,7 @@ FORMAT_MUTANTS = (
     ),
     Mutant(
         "writing",
-        "a report-only parent that is written is said to be left out",
+        "a report-only parent that is written is reported as left out",
         "formats/_loss.py",
         'if entry.mode == "enforce" or (entry.mode == "report-only" and self._can.report_only):',
         'if entry.mode == "enforce":',
@@ -38,7 +38,7 @@ FORMAT_MUTANTS = (
     ),
     Mutant(
         "writing",
-        "an exemption above is said to reach below where it does not",
+        "an exemption of a parent is reported to cover subdomains where it does not",
         "formats/_loss.py",
         "                if self._can.exempts and self._can.exempts_below:\n                    return None\n",
         "                if self._can.exempts:\n                    return None\n",
@@ -62,7 +62,7 @@ FORMAT_MUTANTS = (
     ),
     Mutant(
         "writing",
-        "of several hosts one is written without a choice",
+        "one of several hosts is written although nobody chose it",
         "formats/_loss.py",
         'if target.can.hosts != "many" and len(entries) > 1:',
         "if False:",
@@ -102,7 +102,7 @@ FORMAT_MUTANTS = (
     ),
     Mutant(
         "reading",
-        "the user may call the key of a known authority that of a leaf",
+        "the user may declare the key of a known authority to be a leaf key",
         "formats/_policy.py",
         "if problem := role_problem(pin, role):",
         "if (problem := role_problem(pin, role)) and not role:",
@@ -110,7 +110,7 @@ FORMAT_MUTANTS = (
     ),
     Mutant(
         "reading",
-        "XML of any number of elements is read",
+        "XML with any number of elements is read",
         "syntax/xml.py",
         " or self._count > MAX_VALUES:",
         ":",

@@ -1,4 +1,4 @@
-"""Mutants of the lab: what a verdict needs, what is shown of a client, where a proxy leads others."""
+"""Mutants of the lab: what a verdict needs, what is shown of a client, where the proxy connects other machines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TRIAL = "tests/lab/test_trial.py"
 LAB_MUTANTS = (
     Mutant(
         "proxy",
-        "other machines are led to the link of this one",
+        "the proxy connects other machines to link-local addresses of this machine",
         "lab/address.py",
         "meaning.is_link_local or ",
         "",
@@ -21,7 +21,7 @@ LAB_MUTANTS = (
     ),
     Mutant(
         "proxy",
-        "other machines are led to the loopback through an address that carries one of IPv4",
+        "the proxy connects other machines to the loopback through an IPv6 address that contains an IPv4 address",
         "lab/address.py",
         "any(found in network for network in _ENDING_IN_IPV4)",
         "False",
@@ -61,7 +61,7 @@ LAB_MUTANTS = (
     ),
     Mutant(
         "verdict",
-        "a client that sent nothing is said to accept a good server",
+        "a client that sent nothing counts as accepting a good server",
         "lab/trial.py",
         "    if ended.well and wanted:\n",
         "    if ended.well:\n",
@@ -69,7 +69,7 @@ LAB_MUTANTS = (
     ),
     Mutant(
         "verdict",
-        "a client passes while something of it still holds a connection",
+        "a client passes while one of its processes still holds a connection",
         "lab/trial.py",
         "and not is_settled and ended.is_gone:",
         "and not is_settled and not ended.is_gone:",
@@ -93,7 +93,7 @@ LAB_MUTANTS = (
     ),
     Mutant(
         "proxy",
-        "a client that does not trust the rogue authority is said to pin",
+        "a client that does not trust the rogue authority counts as pinning",
         "lab/proxy/judgement.py",
         "    if CA_ALERT in evidence.refused and not",
         "    if not evidence.refused and not",
@@ -101,7 +101,7 @@ LAB_MUTANTS = (
     ),
     Mutant(
         "proxy",
-        "one accepted certificate is forgiven for many refusals",
+        "one accepted certificate is ignored if there are many refusals",
         "lab/proxy/judgement.py",
         "if intercepted := [evidence for evidence in evidences if evidence.intercepted]:",
         "if intercepted := [evidence for evidence in evidences if evidence.intercepted and not evidence.refused]:",

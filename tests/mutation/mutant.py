@@ -1,4 +1,4 @@
-"""One way to break enforcement, and the tests that must notice."""
+"""Break one guard in a copy of the package, and run the tests that must notice."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Mutant:
     A change of source text that reintroduces a hole.
 
     Attributes:
-        hole: Which one: H1 to H8 of the threat model, or a word.
-        what: What is broken, in words.
-        file: Below src/pinsmith.
-        old: Text that occurs there exactly once; if it does not, the mutant has rotted and says so.
-        new: What takes its place.
-        tests: Arguments of pytest: files below tests/, perhaps ``-k``.
+        hole: The hole: H1 to H8 of the threat model, or a word.
+        what: A clause that describes what is broken.
+        file: The file, relative to src/pinsmith.
+        old: Text that must occur there exactly once; if it does not, the mutant is reported as broken.
+        new: The text that replaces it.
+        tests: Arguments of pytest: files below tests/, perhaps with ``-k``.
     """
 
     hole: str
@@ -42,7 +42,7 @@ class Mutant:
         Return the mutated file.
 
         Raises:
-            ValueError: the text to replace does not occur exactly once.
+            ValueError: if the text to replace does not occur exactly once.
         """
         text = (PACKAGE / self.file).read_text("utf-8")
         count = text.count(self.old)
@@ -53,10 +53,10 @@ class Mutant:
 
 def run(mutant: Mutant | None, tests: tuple[str, ...], folder: Path) -> tuple[Outcome, str]:
     """
-    Run *tests* against a copy of the package in *folder*, mutated.
+    Run *tests* against a mutated copy of the package in *folder*.
 
     Returns:
-        What became of the mutant, and the last lines pytest printed. Without a mutant, "SURVIVED" is as it should be.
+        The outcome, and the last lines that pytest printed. Without a mutant, the outcome must be "SURVIVED".
     """
     shutil.copytree(PACKAGE, folder / "pinsmith", ignore=shutil.ignore_patterns("__pycache__"))
     if mutant is not None:
@@ -72,7 +72,7 @@ def run(mutant: Mutant | None, tests: tuple[str, ...], folder: Path) -> tuple[Ou
             "-p",
             "no:cacheprovider",
             "--hypothesis-seed",
-            "0",  # a mutant dies in each run or in none
+            "0",  # so that a mutant dies in every run or in none
             "--timeout",
             "30",
             "--tb",

@@ -1,4 +1,4 @@
-"""Mutants of the life of keys: what is pinned, what may be removed, where private keys lie."""
+"""Mutants of enrolment and rotation: which keys are pinned or removed, and where private keys are kept."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ROTATION_MUTANTS = (
     ),
     Mutant(
         "backup",
-        "of a file with several keys the first is the backup",
+        "the first key of a file with several keys becomes the backup",
         "rotation/backup.py",
         "    if len(by_pin) > 1 and not (",
         "    if not by_pin and not (",
@@ -85,7 +85,7 @@ ROTATION_MUTANTS = (
     ),
     Mutant(
         "removal",
-        "a key goes that clients still need",
+        "a key that clients still need is removed",
         "rotation/removal.py",
         "        if isinstance(verdict, Mismatched):\n",
         "        if False:\n",
@@ -93,7 +93,7 @@ ROTATION_MUTANTS = (
     ),
     Mutant(
         "removal",
-        "a key goes while an address cannot be read",
+        "a key is removed although an address cannot be read",
         "rotation/removal.py",
         "            raise error\n",
         "            continue\n",
@@ -101,7 +101,7 @@ ROTATION_MUTANTS = (
     ),
     Mutant(
         "removal",
-        "only standby keys are left",
+        "a removal may leave only standby keys",
         "rotation/removal.py",
         "all(key.standby for key in entry.keys):",
         "not entry.host:",
@@ -109,7 +109,7 @@ ROTATION_MUTANTS = (
     ),
     Mutant(
         "removal",
-        "the last key of a host goes, and its entry stays",
+        "the last key of a host is removed, but its entry stays",
         "rotation/removal.py",
         "        if [pinned.name for pinned in entry.keys] == [key]:\n",
         "        if not key:\n",
@@ -133,7 +133,7 @@ ROTATION_MUTANTS = (
     ),
     Mutant(
         "standby key",
-        "a private key lies where git picks it up",
+        "a private key may be written into a git repository",
         "rotation/key_directory.py",
         '        if (parent / ".git").exists():\n',
         "        if False:\n",
@@ -141,7 +141,7 @@ ROTATION_MUTANTS = (
     ),
     Mutant(
         "standby key",
-        "a directory that everybody may write is not reported",
+        "a directory that everybody may write to is not reported",
         "rotation/key_directory.py",
         "    if status.st_mode & stat.S_IWOTH:\n",
         "    if False:\n",

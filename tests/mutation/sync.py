@@ -1,4 +1,4 @@
-"""Mutants of `sync`: what others pinned, what is asked before it goes, and what is written."""
+"""Mutants of `sync`: pins that others wrote, the consent that a loss needs, and what is written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PINNED = "tests/sync/test_pinned.py"
 SYNC_MUTANTS = (
     Mutant(
         "writing",
-        "what others pinned is overwritten without consent",
+        "pins that others wrote are overwritten without consent",
         "sync/consent.py",
         "    if lost and not consent.drop_foreign:\n",
         "    if lost and consent.drop_foreign:\n",
@@ -23,7 +23,7 @@ SYNC_MUTANTS = (
     ),
     Mutant(
         "writing",
-        "pins that end are written without consent",
+        "pins that end soon are written without consent",
         "sync/consent.py",
         "    if soon and not consent.allow_ending:\n",
         "    if soon and consent.allow_ending:\n",
@@ -55,7 +55,7 @@ SYNC_MUTANTS = (
     ),
     Mutant(
         "sync",
-        "certificates of keys that are not pinned any more stay",
+        "certificates of keys that are no longer pinned stay",
         "sync/compare.py",
         "    left_over.require_none([*changes.values()])\n",
         "",
@@ -79,7 +79,7 @@ SYNC_MUTANTS = (
     ),
     Mutant(
         "sync",
-        "subdomains that would not be covered any more are not noticed",
+        "subdomains that would no longer be covered are not noticed",
         "sync/foreign.py",
         "if is_own and old.include_subdomains and not new.include_subdomains:",
         "if False:",
@@ -87,7 +87,7 @@ SYNC_MUTANTS = (
     ),
     Mutant(
         "sync",
-        "a parent that covers itself alone stands for a host that would go",
+        "a parent that covers only itself counts as pinning a host that would be removed",
         "sync/pinned.py",
         "if rules is not None and rules.include_subdomains)",
         "if rules is not None)",
