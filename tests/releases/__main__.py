@@ -1,8 +1,8 @@
 """
 Run tests of the clients with other releases of their libraries: ``python -m tests.releases [NAME...]``.
 
-Each release lies in a folder of its own, before everything else on the path. It is installed with uv.
-``--list`` prints what `make lock` locks.
+uv installs each release into a folder of its own, which comes first on the path.
+``--list`` prints the releases that `make lock` locks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.releases.release import LOCKS, RELEASES, Release
 
 
 def main() -> int:
-    """Return 1 if tests fail with a release."""
+    """Run the tests of each chosen release; return 1 if tests fail with one of them."""
     if sys.argv[1:] == ["--list"]:
         print(*(" ".join((release.name, *release.install)) for release in RELEASES), sep="\n")  # noqa: T201 - a script
         return 0
@@ -42,7 +42,7 @@ def _passes(release: Release) -> bool:
 
 
 def _check(release: Release) -> str:
-    """Return code that fails unless the release is what programs import."""
+    """Return a program that fails unless Python imports exactly this release."""
     wanted = dict(requirement.split("==") for requirement in release.install)
     return f"import importlib.metadata as m; assert all(m.version(n) == v for n, v in {wanted!r}.items())"
 

@@ -1,4 +1,4 @@
-"""The servers and contexts of the enforcement tests, for the tests of single releases."""
+"""Share the servers and contexts of the enforcement tests with the tests of single releases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The releases of client libraries that tests run with besides the newest."""
+"""Read the releases of client libraries, besides the newest, that tests run with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOCKS = Path(__file__).parents[2] / "requirements" / "releases"
 @dataclass(frozen=True)
 class Release:
     """
-    One release, or several libraries that belong together.
+    A release of one library, or of several libraries that belong together.
 
     Attributes:
         install: What is installed, as `name==version`.
@@ -30,7 +30,7 @@ class Release:
 
 def _read() -> tuple[Release, ...]:
     table = tomllib.loads((Path(__file__).parent / "releases.toml").read_text("utf-8"))
-    return tuple(Release(tuple(each["install"]), tuple(each["tests"])) for each in table["release"])
+    return tuple(Release(tuple(entry["install"]), tuple(entry["tests"])) for entry in table["release"])
 
 
 RELEASES = _read()

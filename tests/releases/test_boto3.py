@@ -1,4 +1,4 @@
-"""Transfers of boto3, which may go by awscrt and its own TLS stack; run by the nox session `releases`."""
+"""Test transfers of boto3, which may use awscrt with a TLS stack of its own; the nox session `releases` runs this."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Untyped = Any  # boto3 has no types
 
 @pytest.fixture
 def upload(pki: PKI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Untyped:
-    """Upload the secret with a session of botocore, by the named transfer client."""
+    """Return a function that uploads the secret with a session of botocore, through the named transfer client."""
     roots, secret = tmp_path / "roots.pem", tmp_path / "secret"
     roots.write_text(pki.trust, "ascii")
     secret.write_text("SECRET", "ascii")
@@ -58,7 +58,7 @@ def upload(pki: PKI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Untyped
 
 
 def test_awscrt_is_deceived(upload: Untyped, rogue_server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: a transfer by awscrt sends the secret to the rogue server."""
+    """The control: without pins, a transfer through awscrt sends the secret to the rogue server."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "access")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
     upload(botocore.session.Session(), rogue_server, "crt")
@@ -66,7 +66,7 @@ def test_awscrt_is_deceived(upload: Untyped, rogue_server: RecordingServer, monk
 
 
 def test_a_pinned_client_refuses_awscrt(upload: Untyped, context: MakeContext, rogue_server: RecordingServer) -> None:
-    """The transfer does not begin, and the hint names the option that uses the pinned client."""
+    """A transfer through awscrt does not begin, and the hint names the option that uses the pinned client."""
     session = botocore.session.Session()
     pin_session(session, context())
     with pytest.raises(UnsafeContextError, match="awscrt") as caught:
@@ -79,7 +79,7 @@ def test_a_pinned_client_refuses_awscrt(upload: Untyped, context: MakeContext, r
 def test_other_transfers_of_a_pinned_client_are_pinned(
     upload: Untyped, context: MakeContext, rogue_server: RecordingServer, transfer_client: str
 ) -> None:
-    """On this machine boto3 does not choose awscrt by itself."""
+    """Other transfers send nothing to the rogue server; with "auto", boto3 does not choose awscrt on this machine."""
     session = botocore.session.Session()
     pin_session(session, context())
     with pytest.raises(botocore.exceptions.SSLError) as caught:

@@ -1,4 +1,4 @@
-"""pymongo, which makes its connections with pyOpenSSL where that is installed; run by the nox session `releases`."""
+"""Test pymongo, which connects with pyOpenSSL where that is installed; the nox session `releases` runs this."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ pytestmark = pytest.mark.releases
 
 @pytest.fixture(autouse=True)
 def clean() -> Iterator[None]:
-    """Leave nothing behind."""
+    """Undo the injection after each test."""
     yield
     extract()
 
 
 @pytest.fixture
 def ping(pki: PKI, tmp_path: Path) -> Callable[[RecordingServer], Any]:
-    """Return what a plain client raises."""
+    """Return a function that connects with a plain client and returns the error that it raises."""
     roots = tmp_path / "roots.pem"
     roots.write_text(pki.trust, "ascii")
     pymongo: Any = import_module("pymongo")
@@ -49,20 +49,22 @@ def ping(pki: PKI, tmp_path: Path) -> Callable[[RecordingServer], Any]:
 
 
 def listen(sock: socket.socket, _: RecordedConnection) -> None:
-    """Take what comes, and end the connection, which no client survives."""
+    """Receive once, then end the connection, so that every client fails."""
     sock.recv(65536)
 
 
 def test_pymongo_is_pinned_under_an_injection(pki: PKI, serve: Serve, ping: Callable[[RecordingServer], Any]) -> None:
-    """The rogue server receives no byte; the error says why."""
+    """Under an injection, the rogue server receives no byte, and the error gives the reason."""
     server = serve(pki.rogue, speak=listen)
     inject(pki.policy())
     assert "presented no pinned key" in str(ping(server))
     assert silent(server)
 
 
-def test_pymongo_is_deceived_without(pki: PKI, serve: Serve, ping: Callable[[RecordingServer], Any]) -> None:
-    """The control: the rogue server receives the first command."""
+def test_pymongo_is_deceived_without_an_injection(
+    pki: PKI, serve: Serve, ping: Callable[[RecordingServer], Any]
+) -> None:
+    """The control: without an injection, the rogue server receives the first command."""
     server = serve(pki.rogue, speak=listen)
     ping(server)
     assert b"hello" in server.received or b"ismaster" in server.received

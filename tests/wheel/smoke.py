@@ -1,8 +1,8 @@
 """
 Try an installed wheel from outside: `python smoke.py EXTRA`, with the Python that it is installed for.
 
-EXTRA is the extra that was installed, or nothing. Needs the standard library and the wheel alone; the session `wheel`
-runs it in an environment for each Python and each extra.
+EXTRA is the extra that was installed, or an empty string. The script needs only the standard library and the wheel. The
+session `wheel` runs it in an environment for each Python and each extra.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ connection.request("GET", "/")
 assert connection.getresponse().status == 200
 connection.close()
 """
-# Scenarios that each extra is for; without it they are left out.
+# Scenarios that need the extra `lab`; without it they are left out.
 OF_LAB = {"renegotiation"}
 MAX_SECONDS = 300
 PROGRAM = Path(sys.executable).with_name("pinsmith.exe" if os.name == "nt" else "pinsmith")
 
 
 def run(*words: str) -> tuple[int, str, str]:
-    """Run a command in this process."""
+    """Run a command in this process; return its exit code, output and errors."""
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
         code = main(words)
     if "error[internal]" in err.getvalue() or "Traceback" in err.getvalue():
@@ -60,7 +60,7 @@ def run(*words: str) -> tuple[int, str, str]:
 
 
 def program(*words: str) -> str:
-    """Run a command as users do."""
+    """Run a command as a program, as users do, and return its output."""
     done = subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=120, check=False)
     require(done.returncode == 0, f"pinsmith {' '.join(words)} exits with {done.returncode}: {done.stderr}")
     return done.stdout
@@ -81,14 +81,14 @@ def try_help() -> None:
 
 
 def try_formats() -> None:
-    """Export to every format and target: each writes the pins or says why not, and none breaks."""
+    """Export to every format and target: an export writes the pins or gives a reason, and never crashes."""
     Path("pins.toml").write_text(PINS, "utf-8")
-    written = [each.id for each in formats.FORMATS if each.write and run("export", each.id)[0] == 0]
+    written = [target.id for target in formats.FORMATS if target.write and run("export", target.id)[0] == 0]
     require({"android-nsc", "okhttp-kotlin", "envoy"} <= set(written), f"only these are written: {written}")
 
 
 def try_yaml(extra: str) -> None:
-    """Read a format in YAML: with the extra `yaml` it is read, without it the error names that extra."""
+    """Import a YAML format: with the extra `yaml` it is read, and without it the error names that extra."""
     code, text, _ = run("export", "envoy")
     require(code == 0, "envoy is not written")
     Path("envoy.yaml").write_text(text, "utf-8")
@@ -100,18 +100,18 @@ def try_yaml(extra: str) -> None:
 
 
 def try_lab(extra: str) -> None:
-    """Judge a client, and serve the lab: what needs an extra is left out with a reason, the rest is there."""
+    """Judge a client, and serve the lab: scenarios that need an extra are left out with a reason, the others run."""
     Path("client.py").write_text(CLIENT, "utf-8")
     few = ["leaf-pin", "wrong-key", *(OF_LAB if extra == "lab" else ())]
     options = [word for scenario in few for word in ("--scenario", scenario)]
     client = ("--key", "ec-p256", "--", sys.executable, "client.py")
     judged = json.loads(program("lab", "run", "--format", "json", *options, *client))
-    verdicts = {each["id"]: each["verdict"] for each in judged["scenarios"]}
-    require(verdicts == dict.fromkeys(few, "pass"), f"lab run says {verdicts}")
+    verdicts = {scenario["id"]: scenario["verdict"] for scenario in judged["scenarios"]}
+    require(verdicts == dict.fromkeys(few, "pass"), f"lab run reports {verdicts}")
     if extra != "lab":
         code, _, err = run("lab", "run", "--scenario", "renegotiation", *client)
         require(code == 2 and "pinsmith[lab]" in err, f"the extra lab is not named: {err}")
-    listed = {each["id"] for each in json.loads(program("lab", "list", "--format", "json"))["scenarios"]}
+    listed = {scenario["id"] for scenario in json.loads(program("lab", "list", "--format", "json"))["scenarios"]}
     require(listed >= OF_LAB, "lab list lacks scenarios")
     serve(extra)
 
@@ -121,16 +121,16 @@ def serve(extra: str) -> None:
     command = [str(PROGRAM), "lab", "serve", "--format", "json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         try:
-            text = server.stdout.readline() if server.stdout else ""  # where everything is
+            text = server.stdout.readline() if server.stdout else ""  # the line with all addresses
         finally:
             server.terminate()
             try:
                 _, err = server.communicate(timeout=60)
             except subprocess.TimeoutExpired:
-                server.kill()  # leaving the block waits for its end
+                server.kill()  # the end of the block waits for the process
                 raise
     require(server.returncode == 0 and text, f"lab serve exits with {server.returncode}: {err}")
-    left_out = {each["id"]: each["reason"] for each in json.loads(text)["left_out"]}
+    left_out = {scenario["id"]: scenario["reason"] for scenario in json.loads(text)["left_out"]}
     for scenario in OF_LAB:
         reason = left_out.get(scenario, "")
         require(("pinsmith[lab]" in reason) is (extra != "lab"), f"lab serve leaves {scenario} out: {reason!r}")
@@ -139,7 +139,7 @@ def serve(extra: str) -> None:
 if __name__ == "__main__":
     installed = sys.argv[1] if len(sys.argv) > 1 else ""
     if "site-packages" not in pinsmith.__file__:
-        sys.exit(f"this is no installed wheel: {pinsmith.__file__}")
+        sys.exit(f"pinsmith is not imported from an installed wheel: {pinsmith.__file__}")
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
         faulthandler.dump_traceback_later(MAX_SECONDS, exit=True)
