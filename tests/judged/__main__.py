@@ -1,8 +1,9 @@
 # ruff: noqa: T201 - a program prints
 """
-Judge every client, and write down what came of it: expected.toml and docs/lab-results.md. Read the difference.
+Judge every client, and write the results to expected.toml and docs/lab-results.md; read the difference.
 
-``python -m tests.judged [WORD...]`` judges only those whose id holds a word, prints what they fail, and writes nothing.
+``python -m tests.judged [WORD...]`` judges only the clients whose id contains one of the words. It prints the trials
+that they fail, and writes nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from tests.judged.subject import versions
 
 
 def main(words: list[str]) -> int:
-    """Judge, print, write; return the exit code."""
+    """Judge the clients, print and write the results; return the exit code."""
     outcomes = []
     for subject in SUBJECTS:
         if words and not any(word in subject.id for word in words):
@@ -29,7 +30,7 @@ def main(words: list[str]) -> int:
             for trial in outcomes[-1].failed:
                 print(f"  {trial.verdict:22} {trial.scenario.id} ({trial.key}): {trial.reason}")
     if not words:
-        expected = {each.subject.id: each.as_expectation() for each in outcomes}
+        expected = {result.subject.id: result.as_expectation() for result in outcomes}
         outcome.EXPECTED.write_text(outcome.document(expected), "utf-8")
         today = datetime.now(tz=UTC).date()
         page.PAGE.write_text(page.page(outcomes, versions(), today), "utf-8", newline="\n")

@@ -1,4 +1,4 @@
-"""Programs of the command line."""
+"""Define the judged programs of the command line."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ COMMANDS = (
             *("curl", "-sS", "-L", "--max-time", "5", "--cacert", "{cafile}", "--pinnedpubkey", "{pins-curl}"),
             *("--proxy", "{proxy}", "{url}"),
         ),
-        "The same command, judged by the profile `chain`: what happens if the pins are those of an intermediate or a "
-        "root.",
-        "Such pins lock out whoever gives them to curl. Give it leaf keys.",
+        "The same command, judged by the profile `chain`. It shows what happens if the pins are those of an "
+        "intermediate or a root.",
+        "curl refuses every server if it gets such pins. Give it leaf keys.",
         profile="chain",
     ),
     Subject(
@@ -51,8 +51,8 @@ COMMANDS = (
         "command line",
         (CURL,),
         ("curl", "-sS", "-L", "--max-time", "5", "--insecure", "--pinnedpubkey", "{pins-curl}", "{url}"),
-        "With `--insecure` the pin still counts, and nothing else does.",
-        "Leave `--insecure` out; for a server with a private authority say `--cacert`.",
+        "With `--insecure`, curl still checks the pin, but nothing else.",
+        "Leave `--insecure` out; for a server with a private authority, pass `--cacert`.",
     ),
     Subject(
         "wget",
@@ -73,9 +73,9 @@ COMMANDS = (
         "command line",
         (OPENSSL,),
         ("{programs}/s_client.sh", "3", *_S_CLIENT),
-        "s_client has no option for pins; a TLSA record on its command line is the nearest. Usage 3 is the leaf's key "
-        "and, by RFC 7671 section 5.1, nothing about dates or authorities.",
-        "Use usage 1 where certificates come from public authorities; see the next.",
+        "s_client has no option for pins; a TLSA record on its command line comes closest. Usage 3 compares the leaf's "
+        "key but, by RFC 7671 section 5.1, checks neither dates nor authorities.",
+        "Use usage 1 where certificates come from public authorities; see the next client.",
     ),
     Subject(
         "s-client-pkix",
@@ -83,7 +83,8 @@ COMMANDS = (
         "command line",
         (OPENSSL,),
         ("{programs}/s_client.sh", "1", *_S_CLIENT),
-        "The same with usage 1: the leaf's key besides the usual checks. s_client follows no redirect.",
-        "A good check by hand, always with `-verify_return_error`: without it s_client reports and goes on.",
+        "The same with usage 1, which compares the leaf's key besides the usual checks. s_client follows no redirect.",
+        "Use it for checks by hand, always with `-verify_return_error`: without that option, s_client reports an error "
+        "but continues.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Every client that is judged, in the order of the page. A new one is an entry here, and ``python -m tests.judged``."""
+"""List every judged client, in the order of the page; after adding one, run ``python -m tests.judged``."""
 
 from __future__ import annotations
 

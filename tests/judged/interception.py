@@ -1,5 +1,5 @@
 """
-The same apps through a real mitmproxy and through ``pinsmith lab proxy``: what each saw, and whether they agree.
+Run the same apps through a real mitmproxy and through ``pinsmith lab proxy``, and compare what both observed.
 
 ``MITMDUMP=/path/to/mitmdump python -m tests.judged.interception`` writes the table in docs/proxy.md.
 """
@@ -42,15 +42,15 @@ _SECONDS: Final = 60.0
 @dataclass(frozen=True, slots=True)
 class App:
     """
-    What is intercepted: asks for `OPEN` first, then for `PINNED`.
+    An intercepted app, which sends requests to `OPEN` and `PINNED`.
 
     Attributes:
-        id: A name for tests.
-        title: A phrase for the table.
-        command: For sh. ``$CA`` is what it trusts, ``$PROXY`` the proxy, ``$PIN``, ``$POLICY``, ``$PYTHON`` and so on.
-        pinned: What both proxies must find out about `PINNED`.
-        opened: And about `OPEN`.
-        tools: What must be installed.
+        id: The name in test ids.
+        title: The phrase in the table.
+        command: A command for sh. ``$CA`` is the authority to trust, ``$PROXY`` the proxy; `_variables` has the others.
+        pinned: The verdict about `PINNED` that both proxies must reach.
+        opened: The verdict about `OPEN`.
+        tools: The programs that must be installed.
     """
 
     id: str
@@ -114,13 +114,13 @@ APPS: Final = (
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """
-    One app, seen by both.
+    One app, as both proxies saw it.
 
     Attributes:
-        app: Which.
-        shown: What mitmproxy showed of each host: its events, in its words.
-        by_hand: What a careful reader makes of it.
-        verdicts: What ``pinsmith lab proxy`` says.
+        app: The app.
+        shown: The events that mitmproxy reported, in its words, by host.
+        by_hand: The verdict of a careful reader of these events, by host.
+        verdicts: The verdict of ``pinsmith lab proxy``, by host.
     """
 
     app: App
@@ -130,7 +130,7 @@ class Comparison:
 
 
 def mitmdump() -> str:
-    """Find mitmdump; a test that cannot is skipped, which ``--no-skips`` makes a failure."""
+    """Return the path of mitmdump; without it the test is skipped, which ``--no-skips`` makes a failure."""
     found = os.environ.get("MITMDUMP") or shutil.which("mitmdump")
     if found is None:
         pytest.skip("mitmdump is not installed: `nox -s clients` installs it in an environment of its own")
@@ -139,22 +139,22 @@ def mitmdump() -> str:
 
 @cache
 def compare(app: App) -> Comparison:
-    """Run *app* through both."""
+    """Run *app* through both proxies."""
     pki = LabPKI.of_kind("ec-p256")
     with tempfile.TemporaryDirectory(prefix="pinsmith-judged-") as name, Stage(pki) as stage:
         folder = Path(name)
         (folder / "real.pem").write_text(pki.trusted_pem, encoding="ascii")
         (folder / "pins.toml").write_text(Pinning((pki.pin, pki.backup_pin), PINNED).pin_file(), encoding="utf-8")
         routes = {host: stage.serve(pki.genuine(host)).port for host in (PINNED, OPEN)}
-        told = _told(app, pki, folder)
-        shown = _through_mitmproxy(app, told, folder, routes)
-        verdicts = _through_pinsmith(app, told, folder, routes)
+        variables = _variables(app, pki, folder)
+        shown = _through_mitmproxy(app, variables, folder, routes)
+        verdicts = _through_pinsmith(app, variables, folder, routes)
         by_hand = {host: _conclude(host, shown) for host in routes}
         return Comparison(app, {host: _words(events) for host, events in shown.items()}, by_hand, verdicts)
 
 
-def _told(app: App, pki: LabPKI, folder: Path) -> dict[str, str]:
-    told = {
+def _variables(app: App, pki: LabPKI, folder: Path) -> dict[str, str]:
+    variables = {
         "PATH": os.environ["PATH"],
         "PIN": pki.pin,
         "PIN_CURL": pki.pin.replace("/", "//", 1),
@@ -163,23 +163,23 @@ def _told(app: App, pki: LabPKI, folder: Path) -> dict[str, str]:
         "PYTHON": sys.executable,
         "PROGRAMS": str(PROGRAMS),
     }
-    return told | {"GO": compiled()} if GO in app.tools else told
+    return variables | {"GO": compiled()} if GO in app.tools else variables
 
 
-def _through_pinsmith(app: App, told: dict[str, str], folder: Path, routes: Mapping[str, int]) -> dict[str, str]:
+def _through_pinsmith(app: App, variables: dict[str, str], folder: Path, routes: Mapping[str, int]) -> dict[str, str]:
     ways = [word for host, port in routes.items() for word in ("--connect-to", f"{host}:443=127.0.0.1:{port}")]
     command = [
         *(sys.executable, "-c", "from pinsmith.cli import main; main()", "lab", "proxy", "--format", "json"),
         *("--cafile", str(folder / "real.pem"), *ways),
         *("--", "/bin/sh", "-c", f'CA="$SSL_CERT_FILE" PROXY="$HTTPS_PROXY"; export CA PROXY; {app.command}'),
     ]
-    done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=_SECONDS, check=False)
     found: dict[str, Any] = json.loads(done.stdout)
-    return {each["host"]: each["verdict"] for each in found["hosts"]}
+    return {host["host"]: host["verdict"] for host in found["hosts"]}
 
 
 def _through_mitmproxy(
-    app: App, told: dict[str, str], folder: Path, routes: Mapping[str, int]
+    app: App, variables: dict[str, str], folder: Path, routes: Mapping[str, int]
 ) -> dict[str, list[dict[str, str]]]:
     evidence, authority = folder / "evidence.jsonl", folder / "mitmproxy" / "mitmproxy-ca-cert.pem"
     command = [
@@ -188,9 +188,9 @@ def _through_mitmproxy(
         *("--set", f"ssl_verify_upstream_trusted_ca={folder / 'real.pem'}"),
     ]
     environment = {
-        "PATH": told["PATH"],
+        "PATH": variables["PATH"],
         "HOME": str(folder),
-        "PYTHONUNBUFFERED": "1",  # or its port stays in a buffer
+        "PYTHONUNBUFFERED": "1",  # otherwise the line with its port stays in a buffer
         "EVIDENCE": str(evidence),
         "ROUTES": json.dumps(routes),
     }
@@ -200,22 +200,24 @@ def _through_mitmproxy(
         try:
             assert process.stdout is not None
             proxy = f"http://127.0.0.1:{_port(process.stdout)}"
-            told = told | {"CA": str(authority), "PROXY": proxy, "HTTPS_PROXY": proxy}
-            subprocess.run(["/bin/sh", "-c", app.command], env=told, capture_output=True, timeout=_SECONDS, check=False)
+            variables = variables | {"CA": str(authority), "PROXY": proxy, "HTTPS_PROXY": proxy}
+            subprocess.run(
+                ["/bin/sh", "-c", app.command], env=variables, capture_output=True, timeout=_SECONDS, check=False
+            )
             _until_all_left(process.stdout)
         finally:
             process.send_signal(signal.SIGTERM)
     events = [json.loads(line) for line in evidence.read_text("utf-8").splitlines()]
-    return {host: [each for each in events if each["host"] == host] for host in routes}
+    return {host: [event for event in events if event["host"] == host] for host in routes}
 
 
 def _port(output: Iterator[str]) -> str:
-    said = ""
+    printed = ""
     for line in output:
-        said += line
+        printed += line
         if found := re.search(r"listening at \S*?:(\d+)", line):
             return found[1]
-    raise RuntimeError(f"mitmdump did not listen:\n{said}")
+    raise RuntimeError(f"mitmdump did not listen:\n{printed}")
 
 
 def _until_all_left(output: Iterator[str]) -> None:
@@ -230,7 +232,7 @@ def _until_all_left(output: Iterator[str]) -> None:
 
 def _conclude(host: str, shown: Mapping[str, list[dict[str, str]]]) -> str:
     """Conclude as a careful reader does: a refusal proves something only beside a host that was read."""
-    read = {each for each, events in shown.items() if any(event["event"] == "read" for event in events)}
+    read = {name for name, events in shown.items() if any(event["event"] == "read" for event in events)}
     if host in read:
         return "not-pinned"
     if not shown[host]:
@@ -239,30 +241,38 @@ def _conclude(host: str, shown: Mapping[str, list[dict[str, str]]]) -> str:
 
 
 def _words(events: list[dict[str, str]]) -> str:
-    told = {"established": "handshake established", "read": "request read"}
+    phrases = {"established": "handshake established", "read": "request read"}
     found = [
-        told.get(each["event"]) or f"handshake failed: {each['words']}" for each in events if each["event"] != "asked"
+        phrases.get(event["event"]) or f"handshake failed: {event['words']}"
+        for event in events
+        if event["event"] != "asked"
     ]
-    if not any(each["event"] in {"read", "failed"} for each in events):
+    if not any(event["event"] in {"read", "failed"} for event in events):
         found.append("no request")
     return ", ".join(found)
 
 
 def table(comparisons: list[Comparison]) -> str:
-    """Write what was measured."""
+    """Return the measurements as a table in Markdown."""
     lines = [
         "| app | host | what mitmproxy reports | read by hand | `pinsmith lab proxy` |",
         "| - | - | - | - | - |",
     ]
-    for each in comparisons:
+    for comparison in comparisons:
         for host in (PINNED, OPEN):
-            columns = each.app.title, f"`{host}`", each.shown[host], each.by_hand[host], each.verdicts[host]
+            columns = (
+                comparison.app.title,
+                f"`{host}`",
+                comparison.shown[host],
+                comparison.by_hand[host],
+                comparison.verdicts[host],
+            )
             lines.append(f"| {' | '.join(columns)} |")
     return "\n".join(lines)
 
 
 def section(comparisons: list[Comparison]) -> str:
-    """Return docs/proxy.md with the table as it should be."""
+    """Return the text of docs/proxy.md with a table of *comparisons*."""
     before, rest = PAGE.read_text("utf-8").split(BEGIN)
     return f"{before}{BEGIN}\n\n{table(comparisons)}\n\n{END}{rest.split(END)[1]}"
 

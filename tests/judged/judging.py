@@ -1,4 +1,4 @@
-"""One subject in every scenario that applies to it, each once."""
+"""Try one client in every scenario that applies to it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.trial import Ended
     from tests.judged.subject import Subject
 
-# What else a subject may be told, and the placeholder of the lab that says as much: one pin, or all.
+# Further placeholders, and the placeholder of the lab that carries the same information: one pin, all pins, or a root.
 EXTRA: Final = {
     "certificate-sha256": "pin",
     "certificate-base64": "pin",
@@ -42,39 +42,39 @@ _PKIS: Final = PKICache()
 
 @dataclass(frozen=True, eq=False)
 class KnownPKI(LabPKI):
-    """A PKI that remembers which certificates of the host it issued: the first is the one that clients know."""
+    """A PKI that remembers the certificates it issued for the host; clients know the first with the pinned key."""
 
     issued: list[Identity] = field(default_factory=list)
 
     @classmethod
     def like(cls, pki: LabPKI) -> KnownPKI:
-        """Take keys and authorities of *pki*, and remember nothing."""
-        return cls(**{each.name: getattr(pki, each.name) for each in fields(LabPKI)})
+        """Return a PKI with the keys and authorities of *pki*, which has issued nothing yet."""
+        return cls(**{attribute.name: getattr(pki, attribute.name) for attribute in fields(LabPKI)})
 
     def genuine(self, *names: str, **options: Unpack[mint.LeafOptions]) -> Identity:
-        """Issue as every PKI does, and remember it."""
+        """Issue a certificate as `LabPKI` does, and remember it."""
         self.issued.append(super().genuine(*names, **options))
         return self.issued[-1]
 
     def rekeyed(self, key: keys.PrivateKey | KeyKind, *names: str) -> Identity:
-        """Issue as every PKI does, and remember it."""
+        """Issue a certificate as `LabPKI` does, and remember it."""
         self.issued.append(super().rekeyed(key, *names))
         return self.issued[-1]
 
     def known(self, pin: str) -> Identity:
-        """Return the certificate with the pinned key; if this scene has none, one that nobody presents."""
-        return next((each for each in self.issued if each.pin == pin), None) or LabPKI.genuine(self)
+        """Return the first certificate with the pinned key, or a certificate that no server presents."""
+        return next((identity for identity in self.issued if identity.pin == pin), None) or LabPKI.genuine(self)
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedClient:
-    """A subject's command with one PKI."""
+    """The command of one client, with one PKI."""
 
     arguments: tuple[str, ...]
     pki: KnownPKI
 
     def __call__(self, call: Call) -> Ended:
-        """Fill in what the lab does not know, and let the lab do the rest."""
+        """Replace the placeholders that the lab does not know, and run the command as the lab does."""
         bare = [pin.removeprefix("sha256/") for pin in call.pins]
         digest = hashlib.sha256(self.pki.known(call.pins[0]).der).digest()
         root = call.state.parent / "own-root.pem"
@@ -90,15 +90,15 @@ class JudgedClient:
 
 
 def judge(subject: Subject) -> list[Trial]:
-    """Try *subject* in all that applies to it; return what came of it, skipped scenarios last."""
+    """Try *subject* in every scenario that applies to it; return the trials, skipped ones last."""
     arguments = _replaced(subject.command, subject.static_values())
     used = placeholders_of(_replaced(arguments, {name: f"{{{meant}}}" for name, meant in EXTRA.items()}))
     planned = plan(profile=subject.profile, used=used, keys=BOTH_KEYS, among=(*SCENARIOS, RENEWED))
-    trials = [each for each in planned.trials if _is_same_everywhere(each[0], used)]
+    trials = [planned_trial for planned_trial in planned.trials if _is_same_everywhere(planned_trial[0], used)]
     left_out = [
-        Trial(*each, "skipped", None, "it would depend on the resolver of the machine")
-        for each in planned.trials
-        if each not in trials
+        Trial(*planned_trial, "skipped", None, "it would depend on the resolver of the machine")
+        for planned_trial in planned.trials
+        if planned_trial not in trials
     ]
 
     def attempt(planned_trial: tuple[Scenario, KeyKind]) -> Trial:
@@ -111,12 +111,12 @@ def judge(subject: Subject) -> list[Trial]:
 
 
 def _is_same_everywhere(scenario: Scenario, used: frozenset[str]) -> bool:
-    """Say whether it is up to the client alone what comes of *scenario*."""
+    """Return whether the result of *scenario* depends only on the client, and not on the machine."""
     return "ipv6" not in scenario.needs or "proxy" in used
 
 
 def _replaced(arguments: tuple[str, ...], values: dict[str, str]) -> tuple[str, ...]:
     replaced = list(arguments)
     for name, value in values.items():
-        replaced = [each.replace(f"{{{name}}}", value) for each in replaced]
+        replaced = [argument.replace(f"{{{name}}}", value) for argument in replaced]
     return tuple(replaced)

@@ -1,4 +1,4 @@
-"""Tables as the published pages have them."""
+"""Write the tables of the published pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of a table; a bar in a cell does not end it."""
+    """Yield the lines of a table; a bar in a cell is escaped."""
     yield f"| {' | '.join(head)} |"
     yield f"| {' | '.join('-' for _ in head)} |"
     for row in rows:

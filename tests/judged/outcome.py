@@ -1,4 +1,4 @@
-"""What came of a subject, as data: written down in expected.toml, compared by the tests, printed on the page."""
+"""Collect the results of a client as data: stored in expected.toml, compared by the tests, printed on the page."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 EXPECTED: Final = Path(__file__).parent / "expected.toml"
 _NOTE: Final = """\
-# What every subject is known to fail: scenario = verdict, or a verdict for each kind of key.
-# Written by `python -m tests.judged`; read the difference: each line is a claim about a client of somebody else.
+# The trials that each client is known to fail: scenario = verdict, or scenario/key = verdict if its keys differ.
+# Written by `python -m tests.judged`; read the difference, because each line is a claim about somebody else's client.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One scenario that a subject fails; *key* is None if it does so with both kinds of key."""
+    """A scenario that a client fails; *key* is None if both kinds of key give the same verdict."""
 
     scenario: Scenario
     verdict: ClientVerdict
@@ -35,11 +35,11 @@ class Failure:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """
-    All that came of one subject.
+    All results of one client.
 
     Attributes:
-        subject: Who.
-        trials: One for each scenario and kind of key, skipped ones too.
+        subject: The client.
+        trials: A trial for each scenario and kind of key, including the skipped ones.
     """
 
     subject: Subject
@@ -48,31 +48,31 @@ class Outcome:
     @property
     def tried(self) -> list[Trial]:
         """The trials that took place."""
-        return [each for each in self.trials if each.verdict != "skipped"]
+        return [trial for trial in self.trials if trial.verdict != "skipped"]
 
     @property
     def failed(self) -> list[Trial]:
-        """The trials that speak against the client."""
-        return [each for each in self.tried if each.verdict != "pass"]
+        """The trials that the client did not pass."""
+        return [trial for trial in self.tried if trial.verdict != "pass"]
 
     @property
     def skipped(self) -> Counter[str]:
-        """How many trials did not apply, by reason."""
-        return Counter(each.reason for each in self.trials if each.verdict == "skipped")
+        """The number of trials that did not apply, by reason."""
+        return Counter(trial.reason for trial in self.trials if trial.verdict == "skipped")
 
     def failures(self) -> list[Failure]:
-        """List what it fails, a scenario at a time, in the order of the lab."""
+        """List the failures of the client, grouped by scenario, in the order of the lab."""
         found: list[Failure] = []
-        for scenario in dict.fromkeys(each.scenario for each in self.failed):
-            tried = [each for each in self.tried if each.scenario is scenario]
-            if len(tried) > 1 and len({each.verdict for each in tried}) == 1:
+        for scenario in dict.fromkeys(trial.scenario for trial in self.failed):
+            tried = [trial for trial in self.tried if trial.scenario is scenario]
+            if len(tried) > 1 and len({trial.verdict for trial in tried}) == 1:
                 found.append(Failure(scenario, tried[0].verdict, None))
             else:
-                found += [Failure(scenario, each.verdict, each.key) for each in tried if each.verdict != "pass"]
+                found += [Failure(scenario, trial.verdict, trial.key) for trial in tried if trial.verdict != "pass"]
         return found
 
     def as_expectation(self) -> dict[str, str]:
-        """Return its failures as they are written down."""
+        """Return the failures as expected.toml stores them."""
         return {_name(failure): failure.verdict for failure in self.failures()}
 
 
@@ -81,12 +81,12 @@ def _name(failure: Failure) -> str:
 
 
 def read() -> dict[str, dict[str, str]]:
-    """Read what is expected, by subject."""
+    """Read the expected failures, by the id of the client."""
     return tomllib.loads(EXPECTED.read_text("utf-8"))
 
 
 def document(expected: Mapping[str, Mapping[str, str]]) -> str:
-    """Write down what is expected."""
+    """Return the text of expected.toml."""
     lines = [_NOTE.rstrip()]
     for subject, failures in expected.items():
         lines += ["", f"[{subject}]", *_lines(failures.items())]

@@ -1,4 +1,4 @@
-"""docs/lab-results.md, from a run."""
+"""Write docs/lab-results.md from a run."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _INTRODUCTION: Final = """\
 
 # What real clients do in the lab
 
-Clients that people pin with, each put through the [scenarios](reference/lab-scenarios.md) of the lab, with EC P-256 and
-RSA-2048 keys. All results were measured: how the client ended, and the bytes that the servers read. The same runs are
-tests of this project (`nox -s clients`), so that a client that changes its ways is noticed.
+This page shows how clients that people pin with behave in the [scenarios](reference/lab-scenarios.md) of the lab, with
+EC P-256 and RSA-2048 keys. All results were measured: how the client ended, and the bytes that the servers read. The
+same runs are tests of this project (`nox -s clients`), so that a change in a client is noticed.
 
 `python -m tests.judged` writes this page again, and `pinsmith lab run -- COMMAND` puts any command through the lab. The
 programs in other languages and the snippets are in `tests/judged/programs`. They are small and in our own words, even
@@ -42,8 +42,8 @@ How to read it:
 * A trial is one scenario with one type of key. Trials that do not apply count as skipped. A client without `{policy}`
   is not tried with expiry dates. A client without `{proxy}` is not tried with proxies. A client that compares only the
   key of the leaf (profile `leaf`) is not tried with pins above it.
-* Clients that compare whole certificates get the fingerprint of the certificate of the host. All clients get one
-  scenario more than the lab has, `renewed-certificate`: the host has a new certificate for the same key.
+* Clients that compare whole certificates get the fingerprint of the certificate of the host. All clients are tried
+  with one scenario that the lab does not have, `renewed-certificate`: the host has a new certificate for the same key.
 * "Accepts a rogue" means that a rogue server got the request.
 * "Proves nothing" means that the client did not reach the point of the scenario, for example because it refused the
   good server that redirects.
@@ -53,7 +53,7 @@ How to read it:
 
 
 def page(outcomes: Sequence[Outcome], versions: Mapping[str, str], day: date) -> str:
-    """Write the page."""
+    """Return the text of the page."""
     parts = [_INTRODUCTION, _BEGIN, "", *_versions(versions, day), "", _END, "", _RULES, *_summary(outcomes), ""]
     for group, members in groupby(outcomes, lambda outcome: outcome.subject.group):
         parts += [f"## {group[0].upper()}{group[1:]}", ""]
@@ -63,7 +63,7 @@ def page(outcomes: Sequence[Outcome], versions: Mapping[str, str], day: date) ->
 
 
 def comparable(text: str) -> str:
-    """Leave versions and date out."""
+    """Return *text* without versions and date."""
     before, _, rest = text.partition(_BEGIN)
     return before + rest.partition(_END)[2]
 
@@ -85,7 +85,7 @@ def _summary(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def _worst(outcome: Outcome) -> str:
-    found = Counter({each.scenario.id: each.verdict for each in outcome.failed}.values())
+    found = Counter({trial.scenario.id: trial.verdict for trial in outcome.failed}.values())
     return ", ".join(f"{words} ({found[verdict]})" for verdict, words in WORDS.items() if found[verdict]) or "nothing"
 
 
@@ -108,7 +108,7 @@ def _section(outcome: Outcome) -> Iterator[str]:
 
 
 def _right(outcome: Outcome) -> str:
-    good, bad = ([each for each in outcome.tried if (each.expected == "accept") is good] for good in (True, False))
+    good, bad = ([trial for trial in outcome.tried if (trial.expected == "accept") is good] for good in (True, False))
     return (
         f"Of {len(good)} trials with a server that must be accepted it passes {_passes(good)}; "
         f"of {len(bad)} in which something must not be sent, {_passes(bad)}."
@@ -116,22 +116,29 @@ def _right(outcome: Outcome) -> str:
 
 
 def _passes(trials: Sequence[Trial]) -> str:
-    passed = sum(each.verdict == "pass" for each in trials)
+    passed = sum(trial.verdict == "pass" for trial in trials)
     return "all" if passed == len(trials) else str(passed)
 
 
 def _rows(failures: Sequence[Failure]) -> Iterator[list[str]]:
-    """Describe the failures; who refuses the plainest good server fails all others for that reason, not for theirs."""
-    plain = next((each for each in failures if each.scenario.id == "leaf-pin"), None)
+    """
+    Yield a row for each failure.
+
+    A client that refuses the simplest good server fails further scenarios for the same reason, so they share its row.
+    """
+    plain = next((failure for failure in failures if failure.scenario.id == "leaf-pin"), None)
     same = [
-        each
-        for each in failures
-        if plain is not None and each.verdict in _CONSEQUENCES and plain.key in {each.key, None} and each is not plain
+        failure
+        for failure in failures
+        if plain is not None
+        and failure.verdict in _CONSEQUENCES
+        and plain.key in {failure.key, None}
+        and failure is not plain
     ]
-    for each in failures:
-        if each not in same:
-            therefore = f", and therefore {', '.join(map(_name, same))}" if each is plain and same else ""
-            yield [WORDS[each.verdict], f"{_name(each)}{_keys(each)}{therefore}", each.scenario.lacks]
+    for failure in failures:
+        if failure not in same:
+            therefore = f", and therefore {', '.join(map(_name, same))}" if failure is plain and same else ""
+            yield [WORDS[failure.verdict], f"{_name(failure)}{_keys(failure)}{therefore}", failure.scenario.lacks]
 
 
 def _name(failure: Failure) -> str:

@@ -1,4 +1,4 @@
-"""Python clients, with pinsmith, with what their libraries offer, and as guides tell."""
+"""Define the judged Python clients: with pinsmith, with the means of their libraries, and with snippets of guides."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ PYTHON = (
         _run("by_hand", "{url}", "{host}", "{port}", "{pins}", "{cafile}"),
         "Connects, compares the SHA-256 of the leaf's SubjectPublicKeyInfo, then sends, all on one connection. It "
         "follows no redirect.",
-        "Right, as long as every request of the program is made this way; nothing pins those that are not.",
+        "Correct, as long as the program makes every request this way; other requests are not pinned.",
     ),
     Subject(
         "aiohttp-fingerprint",
@@ -59,8 +59,8 @@ PYTHON = (
         (AIOHTTP,),
         _run("aiohttp_fingerprint", "{url}", "{certificate-sha256}", "{proxy}"),
         "`session.get(url, ssl=aiohttp.Fingerprint(digest))` compares the whole leaf certificate with one value.",
-        "It takes the place of every other check, and every renewal of the certificate locks out. Pass a context "
-        "instead, such as pinsmith's.",
+        "It replaces every other check, and every renewal of the certificate locks users out. Pass a context instead, "
+        "such as pinsmith's.",
     ),
     Subject(
         "urllib3-assert-fingerprint",
@@ -69,8 +69,8 @@ PYTHON = (
         (URLLIB3,),
         _run("urllib3_fingerprint", "{url}", "{certificate-sha256}", "{cafile}", "{proxy}"),
         "`PoolManager(assert_fingerprint=...)` compares the whole leaf certificate with one value, after the chain.",
-        "It switches the check of the name off, and every renewal of the certificate locks out. Pass `ssl_context=` "
-        "instead.",
+        "It switches the check of the name off, and every renewal of the certificate locks users out. Pass "
+        "`ssl_context=` instead.",
     ),
     Subject(
         "toolbelt-fingerprint-adapter",
@@ -78,8 +78,8 @@ PYTHON = (
         "Python without pinsmith",
         (TOOLBELT, REQUESTS, URLLIB3),
         _run("toolbelt_fingerprint", "{url}", "{certificate-sha256}", "{cafile}", "{proxy}"),
-        "An adapter for requests that hands urllib3 an `assert_fingerprint`.",
-        "As urllib3's, and worse: through a proxy it pins nothing. Use a pinned session.",
+        "An adapter for requests that passes an `assert_fingerprint` to urllib3.",
+        "It has the faults of urllib3's option and, in addition, pins nothing through a proxy. Use a pinned session.",
     ),
     Subject(
         "guide-after-send-pins",
@@ -87,9 +87,9 @@ PYTHON = (
         "Python without pinsmith",
         (REQUESTS, URLLIB3),
         _run("requests_after_send", "{url}", "{pins-base64}", "{cafile}"),
-        "The Python snippet of the guide of SSLens, in our words and with its property, and with what the guide says "
-        "to put in: hashes of public keys. The snippet hashes the whole certificate, once the response is there.",
-        "Do not use it. It fits no pin, and every request has left before it says so.",
+        "The Python snippet of the guide of SSLens, in our words and with its property, configured as the guide "
+        "recommends: with hashes of public keys. But the snippet hashes the whole certificate, after the response.",
+        "Do not use it. It matches no pin, and sends every request before it raises the error.",
     ),
     Subject(
         "guide-after-send-certificates",
@@ -97,8 +97,8 @@ PYTHON = (
         "Python without pinsmith",
         (REQUESTS, URLLIB3),
         _run("requests_after_send", "{url}", "{certificate-base64}", "{cafile}"),
-        "The same snippet, with the hashes that it really compares: of the certificate. At a redirect it breaks: the "
-        "response has no body, and so no connection any more that could be asked.",
+        "The same snippet, with the hashes that it really compares: those of certificates. It breaks at a redirect: "
+        "the response has no body, so its connection has already been released.",
         "Do not use it: an attacker on the path gets the request, with its password, before the error is raised.",
     ),
     Subject(
@@ -107,8 +107,8 @@ PYTHON = (
         "Python without pinsmith",
         (REQUESTS, URLLIB3),
         _run("requests_before_connect", "{url}", "{host}", "{port}", "{pin}", "{cafile}", "{proxy}"),
-        "What guides make of `ssl.get_server_certificate`: compare the key on one connection, send on another. The "
-        "two may end at different machines: behind a proxy, after a redirect.",
+        "This is how guides use `ssl.get_server_certificate`: compare the key on one connection, send on another. "
+        "Behind a proxy or after a redirect, the two may end at different machines.",
         "Compare on the connection that carries the request.",
     ),
     Subject(
@@ -117,7 +117,7 @@ PYTHON = (
         "Python without pinsmith",
         (REQUESTS, URLLIB3),
         _run("requests_own_bundle", "{url}", "{own-root}"),
-        "What guides call the practical way: a bundle that holds nothing but the authority of the host.",
-        "No pinning, but a smaller trust store. It does nothing against another key under the same authority.",
+        "Guides call this the practical way: a bundle that contains only the authority of the host.",
+        "This is not pinning, but a smaller trust store. It accepts any other key under the same authority.",
     ),
 )

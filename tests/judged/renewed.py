@@ -1,5 +1,5 @@
 """
-The host has a new certificate for the key that it has always had.
+The host has a new certificate for the same key as before.
 
 ::
 
@@ -7,9 +7,9 @@ The host has a new certificate for the key that it has always had.
     └── Lab Intermediate    presented
         └── localhost       presented, a new certificate, the same key   ◀ pinned
 
-A correct pinner accepts: a pin is of a key, so that certificates can be renewed. Who compares whole certificates is
-locked out by every renewal. The lab gives its clients pins and no certificates, so this stands with the clients that
-know a certificate.
+A correct client accepts the host, because a pin belongs to a key and certificates can be renewed. A client that
+compares whole certificates refuses the host after every renewal. The lab gives pins to its clients, but no
+certificates, so this scenario is defined here, beside the clients that know a certificate.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    stage.pki.genuine()  # what the client knows, see tests.judged.judging
+    stage.pki.genuine()  # the certificate that the client knows, see tests.judged.judging
     return stage.accepted(stage.serve(stage.pki.genuine()))
 
 

@@ -1,4 +1,4 @@
-"""What is judged: a client that people use, how it is run, and what to tell about it."""
+"""Describe a judged client: what people use, how it is run, and what the page says about it."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Tool:
     A program or a Python package that subjects need.
 
     Attributes:
-        name: As people know it.
-        program: Its file on PATH; empty for a Python package.
+        name: The name that people know.
+        program: The name of its file on PATH; empty for a Python package.
         package: The Debian package, or the distribution on PyPI.
-        kept: What of the program's words about its version is kept, a regular expression.
-        option: What makes it say them.
+        kept: A regular expression for the part of the version output that is kept.
+        option: The option that prints the version.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Tool:
     option: str = "--version"
 
     def find(self) -> str:
-        """Return its path; a test that cannot is skipped, which ``--no-skips`` makes a failure."""
+        """Return the path of the program; without it the test is skipped, which ``--no-skips`` makes a failure."""
         found = shutil.which(self.program)
         if found is None:
             pytest.skip(f"{self.program} is not installed: apt-get install {self.package}")
@@ -55,7 +55,7 @@ class Tool:
 
     @property
     def version(self) -> str:
-        """What it says its version is."""
+        """The version that the program or the package reports."""
         if not self.program:
             return metadata.version(self.package)
         done = subprocess.run([self.find(), self.option], capture_output=True, text=True, check=True)
@@ -78,22 +78,22 @@ TOOLS = (CURL, WGET, OPENSSL, NODE, GO, REQUESTS, TOOLBELT, URLLIB3, HTTPX, AIOH
 @dataclass(frozen=True, slots=True)
 class Subject:
     """
-    A client, a member of the family.
+    A judged client.
 
-    Its command may name the placeholders of the lab, and besides: ``{python}`` and ``{programs}``; ``{go}``, the
+    Its command may contain the placeholders of the lab, and in addition ``{python}`` and ``{programs}``; ``{go}``, the
     program compiled from client.go; ``{certificate-sha256}``, the fingerprint of the certificate with the pinned key,
-    hex; ``{pin-hex}``, the first pin; ``{pins-base64}``, all pins, bare; ``{own-root}``, a PEM file of the one
-    authority that the host has its certificate from.
+    in hex; ``{pin-hex}``, the first pin; ``{pins-base64}``, all pins without prefix; ``{own-root}``, a PEM file of the
+    only authority that issues certificates of the host.
 
     Attributes:
-        id: The name of its anchor, and in the table of what is expected.
-        title: As its users call it.
-        group: Where it stands on the page.
-        tools: What must be installed.
+        id: The name in its anchor and in expected.toml.
+        title: The name that its users know.
+        group: The section of the page.
+        tools: The programs and packages that must be installed.
         command: The program and its arguments.
-        about: What it does, in words that the run can show to be wrong.
-        advice: What to do about what it fails.
-        profile: What it compares.
+        about: A description of the client that the run could disprove.
+        advice: The remedy for the trials that it fails.
+        profile: The keys that the client compares.
     """
 
     id: str
@@ -106,13 +106,13 @@ class Subject:
     profile: Profile = "leaf"
 
     def require_tools(self) -> None:
-        """Skip the test unless every tool is there; a Python package that is not there is an error."""
+        """Skip the test unless every program is installed; a missing Python package is an error."""
         for tool in self.tools:
             if tool.program:
                 tool.find()
 
     def static_values(self) -> dict[str, str]:
-        """Return the values of the placeholders that are the same for every start."""
+        """Return the values of the placeholders that are the same in every trial."""
         values = {"python": sys.executable, "programs": str(PROGRAMS)}
         return values | {"go": compiled()} if GO in self.tools else values
 
@@ -123,13 +123,13 @@ def compiled() -> str:
     folder = tempfile.mkdtemp(prefix="pinsmith-judged-")
     atexit.register(shutil.rmtree, folder)
     program = Path(folder) / "client"
-    # Nothing is fetched: the standard library alone, and the compiler that is installed.
+    # Nothing is downloaded: the program uses only the standard library and the installed compiler.
     environment = os.environ | {"CGO_ENABLED": "0", "GOPROXY": "off", "GOTOOLCHAIN": "local", "GO111MODULE": "off"}
     subprocess.run([GO.find(), "build", "-o", program, PROGRAMS / "client.go"], env=environment, check=True)
     return str(program)
 
 
 def versions() -> dict[str, str]:
-    """List everything that takes part, with its version."""
+    """List every program and package that takes part, with its version."""
     python = f"{platform.python_implementation()} {platform.python_version()}, {ssl.OPENSSL_VERSION}"
     return {"Python": python, **{tool.name: tool.version for tool in TOOLS}}

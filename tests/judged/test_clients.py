@@ -1,4 +1,4 @@
-"""Every client does in the lab what is written down about it, no worse and no better."""
+"""Every client behaves in the lab exactly as expected.toml and the page describe."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(300)]
 
-REWRITE = "if it is right, `python -m tests.judged` writes it down; read the difference"
+REWRITE = "if this is correct, write it down with `python -m tests.judged`, and read the difference"
 
 
 @cache
@@ -28,14 +28,14 @@ def _judged(subject: Subject) -> Outcome:
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
 def test_a_client_fails_what_it_is_known_to_fail(subject: Subject) -> None:
-    """A client that got better or worse, or a scenario that judges otherwise, is noticed."""
+    """The test notices a client that became better or worse, and a scenario that judges differently."""
     subject.require_tools()
     judged = _judged(subject)
     assert judged.as_expectation() == outcome.read()[subject.id], REWRITE
 
 
-def test_the_page_tells_what_was_run() -> None:
-    """The published results are those of this run, but for versions and date."""
+def test_the_page_shows_the_results_of_this_run() -> None:
+    """The published results are those of this run, except for versions and date."""
     for subject in SUBJECTS:
         subject.require_tools()
     made = page.page([_judged(subject) for subject in SUBJECTS], {}, datetime.now(tz=UTC).date())

@@ -1,4 +1,4 @@
-"""``pinsmith lab proxy`` says of every app what a careful reader of a real mitmproxy finds out."""
+"""``pinsmith lab proxy`` reaches the same verdict about every app as a careful reader of a real mitmproxy."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def _require(app: App) -> None:
 
 @pytest.mark.parametrize("app", APPS, ids=lambda app: app.id)
 def test_both_proxies_agree(app: App) -> None:
-    """Apps that pin, that do not, that trust nobody and that pin too late: both say the same of both hosts."""
+    """Both reach the same verdicts on apps that pin, that do not pin, that trust no proxy, and that pin late."""
     _require(app)
     compared = compare(app)
     assert compared.verdicts == compared.by_hand == {PINNED: app.pinned, OPEN: app.opened}
 
 
-def test_the_page_tells_what_was_measured() -> None:
-    """The table of docs/proxy.md is that of this run; `python -m tests.judged.interception` writes it."""
+def test_the_page_shows_the_measurements_of_this_run() -> None:
+    """The table in docs/proxy.md is that of this run; `python -m tests.judged.interception` writes it."""
     for app in APPS:
         _require(app)
     assert interception.PAGE.read_text("utf-8") == interception.section([compare(app) for app in APPS])

@@ -1,4 +1,4 @@
-"""What is written down about clients fits to the clients, to the lab and to the page."""
+"""The expected failures match the clients, the scenarios of the lab and the page."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def _trial(verdict: ClientVerdict, key: KeyKind = "ec-p256", scenario: int = 0) 
     return Trial(SCENARIOS[scenario], key, verdict, None, "so it is")
 
 
-def test_every_client_is_written_down_and_published() -> None:
-    """No client without an expectation and a section, no expectation without a client."""
+def test_every_client_has_an_expectation_and_a_section() -> None:
+    """Every client has an expectation and a section of the page, and every expectation has a client."""
     ids = [subject.id for subject in SUBJECTS]
     assert list(outcome.read()) == ids
     text = page.PAGE.read_text("utf-8")
@@ -34,8 +34,8 @@ def test_every_client_is_written_down_and_published() -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_what_is_expected_names_scenarios_and_verdicts() -> None:
-    """A scenario that was renamed or removed leaves no expectation behind."""
+def test_expected_failures_name_existing_scenarios_and_verdicts() -> None:
+    """A renamed or removed scenario leaves no expectation behind."""
     known = {scenario.id for scenario in (*SCENARIOS, RENEWED)}
     for failures in outcome.read().values():
         assert {name.partition("/")[0] for name in failures} <= known
@@ -43,7 +43,7 @@ def test_what_is_expected_names_scenarios_and_verdicts() -> None:
 
 
 def test_the_control_fails_and_pinsmith_does_not() -> None:
-    """A client without pins accepts a wrong key, so the lab can tell; what pinsmith pins fails nothing."""
+    """A client without pins accepts a wrong key, so the lab can detect it; clients with pinsmith fail no trial."""
     expected = outcome.read()
     assert expected["curl-unpinned"]["wrong-key"] == "accepts-a-rogue"
     assert [name for name in expected if name.endswith("-pinsmith") and expected[name]] == []
@@ -63,13 +63,13 @@ def test_the_control_fails_and_pinsmith_does_not() -> None:
     ],
     ids=["passes", "fails with both keys", "fails with one key", "fails in two ways", "tried with one key"],
 )
-def test_failures_are_told_by_scenario(trials: list[Trial], expected: dict[str, str]) -> None:
-    """One line if both kinds of key fail alike, one for each otherwise; what passes or is skipped has none."""
+def test_failures_are_grouped_by_scenario(trials: list[Trial], expected: dict[str, str]) -> None:
+    """Equal failures with both kinds of key share a line; other failures have a line each, and passed trials none."""
     assert Outcome(SUBJECTS[0], tuple(trials)).as_expectation() == expected
 
 
 def test_versions_are_not_compared() -> None:
-    """Another version of a client is no difference, another result is one."""
+    """The comparison ignores another version of a client, but not another result."""
     text = page.PAGE.read_text("utf-8")
     version = next(line for line in text.splitlines() if line.startswith("| curl | "))
     assert page.comparable(text) == page.comparable(text.replace(version, "| curl | 99 |"))
@@ -77,7 +77,7 @@ def test_versions_are_not_compared() -> None:
 
 
 def test_a_client_knows_the_certificate_with_the_pinned_key() -> None:
-    """The first that the host was issued; one that nobody presents if the scene has none."""
+    """The client knows the first such certificate of the host, or one that no server presents if there is none."""
     pki = KnownPKI.like(LabPKI.of_kind("ec-p256"))
     stranger = pki.known(pki.pin)
     assert stranger.pin == pki.pin

@@ -1,4 +1,4 @@
-"""Node and Go, with the right callback and the usual wrong ones."""
+"""Define the judged clients in Node and Go, with the right callback and the usual wrong ones."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NODE_MODES = (
         "guide",
         "a guide's checkServerIdentity",
         "The Node snippet of the guide of SSLens, in our words and with its property: `cert.pubkey`, no check of the "
-        "name, and the error thrown instead of returned, which nothing catches: the program dies of it.",
+        "name, and the error thrown instead of returned. Nothing catches that error, so the program ends.",
         "Check the name first, export the key, return the error.",
     ),
     _node(
@@ -51,9 +51,10 @@ NODE_MODES = (
     _node(
         "presented",
         "any presented certificate",
-        "Walks `issuerCertificate` and takes any certificate whose key is pinned. The walk goes by names through what "
-        "the server sent: what is merely appended is not on it, what names itself as an issuer is.",
-        "Compare the leaf alone; Node shows no verified chain to a callback.",
+        "Walks `issuerCertificate` and accepts any certificate whose key is pinned. The walk follows issuer names "
+        "through the certificates that the server sent. It skips a certificate that is merely appended, but not one "
+        "that claims to be an issuer.",
+        "Compare the leaf alone, because Node gives no verified chain to a callback.",
         "chain",
     ),
     _node(
@@ -67,26 +68,26 @@ GO_MODES = (
     _go(
         "verify-connection",
         "VerifyConnection over VerifiedChains",
-        "Any key of any chain that crypto/tls verified; called for resumed connections too.",
-        "Use it as it is. If several chains fit, any of them may hold the pin.",
+        "Accepts a pinned key in any chain that crypto/tls verified. It is also called for resumed connections.",
+        "Use it as it is. If crypto/tls verified several chains, any of them may contain the pin.",
     ),
     _go(
         "verify-peer",
         "VerifyPeerCertificate over verifiedChains",
-        "The same comparison in the older callback. The documentation of crypto/tls says that it is not called when a "
-        "session is resumed; no trial here shows that, because a session of this program ends with it.",
+        "The same comparison in the older callback. By the documentation of crypto/tls, it is not called when a "
+        "session is resumed; no trial here shows that, because this program keeps no session after it ends.",
         "Prefer `VerifyConnection`, which is called every time.",
     ),
     _go(
         "presented",
         "VerifyPeerCertificate over rawCerts",
-        "Any certificate that the server sent.",
-        "Look at `verifiedChains`: what a server appends costs it nothing.",
+        "Accepts a pinned key in any certificate that the server sent.",
+        "Compare `verifiedChains` instead, because a server can append any certificate.",
     ),
     _go(
         "insecure",
         "InsecureSkipVerify and the leaf's key",
-        "Every check switched off, and the leaf's key compared in `VerifyPeerCertificate`.",
+        "Switches every check off, and compares the leaf's key in `VerifyPeerCertificate`.",
         "Leave `InsecureSkipVerify` out, and set `RootCAs` for a private authority.",
         "leaf",
     ),

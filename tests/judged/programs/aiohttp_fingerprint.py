@@ -1,4 +1,4 @@
-"""aiohttp.Fingerprint, in aiohttp's own way: URL CERTIFICATE-SHA256 PROXY."""
+"""aiohttp.Fingerprint, used as the documentation of aiohttp shows: URL CERTIFICATE-SHA256 PROXY."""
 
 from __future__ import annotations
 

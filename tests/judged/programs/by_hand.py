@@ -1,7 +1,8 @@
 """
 http.client, with the leaf's key compared between handshake and request: URL HOST PORT PINS CAFILE.
 
-The least that is right: the context checks chain and name, and the comparison is on the connection of the request.
+This is the smallest correct client: the context checks chain and name, and the program compares the key on the
+connection that carries the request.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 // Go's net/http with each of the callbacks that crypto/tls offers for pinning: MODE URL CAFILE PINS PROXY
 //
-// Standard library only. Each mode is our own code for what its comment names.
+// It uses only the standard library. Each mode is our own code for the practice that its comment names.
 package main
 
 import (
@@ -39,12 +39,12 @@ func anyPinned(chains [][]*x509.Certificate) error {
 
 func configure(mode string, config *tls.Config) {
 	switch mode {
-	case "unpinned": // the control
-	case "verify-connection": // over the verified chains, on resumed connections too
+	case "unpinned": // the control, without pins
+	case "verify-connection": // compares the verified chains, also on resumed connections
 		config.VerifyConnection = func(state tls.ConnectionState) error { return anyPinned(state.VerifiedChains) }
-	case "verify-peer": // over the verified chains; not called for a resumed connection
+	case "verify-peer": // compares the verified chains; not called for a resumed connection
 		config.VerifyPeerCertificate = func(_ [][]byte, verified [][]*x509.Certificate) error { return anyPinned(verified) }
-	case "presented": // any certificate that the server sent
+	case "presented": // accepts any certificate that the server sent
 		config.VerifyPeerCertificate = func(raw [][]byte, _ [][]*x509.Certificate) error {
 			for _, der := range raw {
 				certificate, err := x509.ParseCertificate(der)
@@ -54,7 +54,7 @@ func configure(mode string, config *tls.Config) {
 			}
 			return errPin
 		}
-	case "insecure": // "the pin is enough": the leaf's key, with every other check switched off
+	case "insecure": // "the pin is enough": compares the leaf's key, with every other check switched off
 		config.InsecureSkipVerify = true
 		config.VerifyPeerCertificate = func(raw [][]byte, _ [][]*x509.Certificate) error {
 			certificate, err := x509.ParseCertificate(raw[0])

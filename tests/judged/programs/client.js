@@ -1,6 +1,6 @@
-// Node's https with a checkServerIdentity, the right one and the usual wrong ones: MODE URL CAFILE PINS
+// Node's https with the right checkServerIdentity and the usual wrong ones: MODE URL CAFILE PINS
 //
-// Standard library only. Each mode is our own code for what its comment names.
+// It uses only the standard library. Each mode is our own code for the practice that its comment names.
 'use strict';
 const crypto = require('node:crypto');
 const fs = require('node:fs');
@@ -14,7 +14,7 @@ const spki = (cert) => new crypto.X509Certificate(cert.raw).publicKey.export({ t
 const refusal = () => new Error('not pinned');
 
 const modes = {
-  // The name first, then the leaf's key, and the error returned.
+  // Checks the name, then the leaf's key, and returns the error.
   correct: (host, cert) => tls.checkServerIdentity(host, cert) ?? (pins.has(hash(spki(cert))) ? undefined : refusal()),
 
   // The example in Node's own documentation of https.request: cert.pubkey is the SubjectPublicKeyInfo for RSA keys only.
@@ -26,7 +26,7 @@ const modes = {
     return undefined;
   },
 
-  // The pin takes the place of the name check, as in every answer that says "override checkServerIdentity".
+  // The pin check replaces the name check, as in every answer that advises "override checkServerIdentity".
   nameless: (host, cert) => (pins.has(hash(spki(cert))) ? undefined : refusal()),
 
   // "Any certificate of the chain": issuerCertificate follows what the server presented.
@@ -39,7 +39,7 @@ const modes = {
     return refusal();
   },
 };
-// rejectUnauthorized: false, "because of our own authority", with the right check beside it.
+// rejectUnauthorized: false "because of our own authority", together with the right check.
 modes.unauthorized = modes.correct;
 
 const request = https.get(url, {

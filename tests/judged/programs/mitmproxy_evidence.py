@@ -1,8 +1,8 @@
 """
-An add-on of mitmproxy that writes down what it is told of each host, a JSON object a line.
+An add-on of mitmproxy that records the events of each host, one JSON object a line.
 
-mitmproxy loads it in an environment of its own, so nothing but the standard library is imported here. What stands in
-EVIDENCE is the file to write to; ROUTES tells where a host is dialled.
+mitmproxy loads it in an environment of its own, so it imports only the standard library. The environment variable
+EVIDENCE names the file to write to, and ROUTES maps each host to a port of the loopback.
 
 Source:
     https://docs.mitmproxy.org/stable/api/events.html
@@ -26,26 +26,26 @@ def _write(event: str, host: str, words: str = "") -> None:
 
 
 def http_connect(flow: Any) -> None:  # noqa: ANN401 - a type of mitmproxy
-    """Note what a client asks for."""
+    """Record the host that a client asks for."""
     _hosts[flow.client_conn.id] = flow.request.host
     _write("asked", flow.request.host)
 
 
 def server_connect(data: Any) -> None:  # noqa: ANN401 - a type of mitmproxy
-    """Dial the loopback."""
+    """Connect to the server of the host on the loopback."""
     data.server.address = ("127.0.0.1", _ROUTES[data.server.address[0]])
 
 
 def tls_established_client(data: Any) -> None:  # noqa: ANN401 - a type of mitmproxy
-    """Note a handshake that is over."""
+    """Record a completed handshake."""
     _write("established", _hosts.get(data.context.client.id, ""))
 
 
 def tls_failed_client(data: Any) -> None:  # noqa: ANN401 - a type of mitmproxy
-    """Note a handshake that failed, in mitmproxy's words."""
+    """Record a failed handshake, in mitmproxy's words."""
     _write("failed", _hosts.get(data.context.client.id, ""), data.conn.error or "")
 
 
 def request(flow: Any) -> None:  # noqa: ANN401 - a type of mitmproxy
-    """Note a request that could be read."""
-    _write("read", flow.request.pretty_host)  # as the client says: host is where it is dialled
+    """Record a request that mitmproxy could read."""
+    _write("read", flow.request.pretty_host)  # the name that the client sent; `host` is the loopback

@@ -1,8 +1,8 @@
 """
-An adapter of requests that looks at the certificate when the response is there: URL HASHES CAFILE.
+An adapter of requests that checks the certificate after the response has arrived: URL HASHES CAFILE.
 
-Our own words for the property of the Python snippet in "SSL Pinning Guide" of SSLens: the hash is of the whole
-certificate, it is asked of the connection that the response came from, and by then the request has been sent.
+This is our own code with the property of the Python snippet in "SSL Pinning Guide" of SSLens. It hashes the whole
+certificate, which it reads from the connection of the response, after the request has been sent.
 
 Source:
     https://github.com/sitharaj88/sslens, its guide for "Python", "Using Requests with Certificate Verification"

@@ -1,8 +1,8 @@
 """
-Look at the certificate on a connection of its own, then let requests make another: URL HOST PORT PIN CAFILE PROXY.
+Check the certificate on one connection, then let requests open another: URL HOST PORT PIN CAFILE PROXY.
 
-Our own words for what guides make of `ssl.get_server_certificate`, and of tools that print a pin: the key is the right
-one to compare, but nothing ties the request to the connection that was looked at.
+This is our own code for how guides use `ssl.get_server_certificate`, and tools that print a pin. It compares the right
+key, but nothing ties the request to the connection that was checked.
 
 Source:
     https://smarttldr.pages.dev/en/topic/python-certificate-pinning/deep-dive, whose pin comes from a connection that is

@@ -1,5 +1,5 @@
 """
-Trust nothing but the authority that the host has its certificate from: URL BUNDLE.
+Trust only the authority that issued the certificate of the host: URL BUNDLE.
 
 Source:
     https://smarttldr.pages.dev/en/topic/python-certificate-pinning/core, "restrict the CA bundle";
