@@ -1,4 +1,4 @@
-"""mosquitto."""
+"""Run mosquitto for the tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log_type all
 
 
 def start_mosquitto(folder: Folder, port: int) -> Program:
-    """Make a broker that knows one user."""
+    """Start a broker with one user."""
     passwords = folder.write("passwords", f"{USER}:{PASSWORD}\n")
     folder.run([find("mosquitto_passwd", "mosquitto"), "-U", passwords])
     config = folder.write("mosquitto.conf", _MOSQUITTO.format(port=port, folder=folder.path))

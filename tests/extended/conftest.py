@@ -1,4 +1,4 @@
-"""The servers, each started once for all tests when first asked for, and the errands to them."""
+"""Fixtures: servers, started on first use and kept for all tests, and errands to them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def pki() -> PKI:
 
 @pytest.fixture(scope="session")
 def cafile(pki: PKI, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Write the trust anchors of every client here to a file."""
+    """Write the trust anchors of all these clients to a file."""
     path: Path = tmp_path_factory.mktemp("trust") / "roots.pem"
     path.write_text(pki.trust, "ascii")
     return str(path)
@@ -41,7 +41,7 @@ def cafile(pki: PKI, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def errand_to(pki: PKI, cafile: str) -> ErrandTo:
-    """Make errands."""
+    """Return a function that makes errands."""
 
     def make(running: real.Running, policy: Policy | None = None) -> Errand:
         policy = pki.policy() if policy is None else policy
@@ -52,7 +52,7 @@ def errand_to(pki: PKI, cafile: str) -> ErrandTo:
 
 @pytest.fixture(scope="session")
 def running(pki: PKI) -> Iterator[Callable[[real.RealServer], real.Running]]:
-    """Run each server once, presenting the leaf, and end all of them when the tests are done."""
+    """Run each server once with the leaf certificate, and end them all after the tests."""
     started: dict[str, real.Running] = {}
     with ExitStack() as stack:
 
@@ -68,7 +68,7 @@ def running(pki: PKI) -> Iterator[Callable[[real.RealServer], real.Running]]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what the server said beside a failure."""
+    """Show the log of the server beside a failure."""
     report = yield
     run = getattr(item, "funcargs", {}).get("target")
     if report.failed and isinstance(run, real.Running):

@@ -1,4 +1,4 @@
-"""redis, PostgreSQL and MariaDB."""
+"""Run redis, PostgreSQL and MariaDB for the tests."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ shared_buffers = 16MB
 
 
 def start_redis(folder: Folder, port: int) -> Program:
-    """Serve nothing but TLS."""
+    """Start a redis that serves only TLS."""
     config = folder.write("redis.conf", _REDIS.format(port=port, folder=folder.path, user=USER, password=PASSWORD))
     return Program(folder, [find("redis-server", "redis-server"), config], port)
 
 
 def _redis_without_tls(running: Running) -> redis.Redis:
-    # RESP 2, because the greeting of RESP 3 may carry a login, and would be counted.
+    # RESP 2, because the greeting of RESP 3 may contain a login, which would be counted.
     return redis.Redis(unix_socket_path=str(running.folder.path / "socket"), protocol=2)
 
 
@@ -76,7 +76,7 @@ def _rotate_redis(running: Running) -> None:
 
 
 def start_postgres(folder: Folder, port: int) -> Program:
-    """Make a cluster whose users come over TLS with a password."""
+    """Start a cluster whose users log in over TLS with a password."""
     cluster = folder.path / "cluster"
     password = folder.write("password", PASSWORD)
     folder.run(
@@ -101,7 +101,7 @@ def start_postgres(folder: Folder, port: int) -> Program:
 
 
 def start_mariadb(folder: Folder, port: int) -> Program:
-    """Make a server whose users come over TLS with a password."""
+    """Start a server whose users log in over TLS with a password."""
     files = folder.path / "files"
     folder.run(
         [

@@ -1,4 +1,4 @@
-"""vsftpd."""
+"""Run vsftpd for the tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.extended.server import Running
     from tests.tls.clients.way import Errand
 
-ANONYMOUS = "anonymous"  # other users would be the machine's
+ANONYMOUS = "anonymous"  # other users would be those of the machine
 
 _VSFTPD = """
 listen=YES
@@ -46,7 +46,7 @@ rsa_private_key_file={folder}/server.key
 
 
 def start_vsftpd(folder: Folder, port: int) -> Program:
-    """Take files from everybody, over TLS and, as by default, only over resumed data channels."""
+    """Start a server that takes files from everybody over TLS and, by default, only over resumed data channels."""
     incoming = folder.path / "files" / "incoming"
     incoming.mkdir(parents=True)
     incoming.parent.chmod(0o555)
@@ -56,14 +56,14 @@ def start_vsftpd(folder: Folder, port: int) -> Program:
 
 
 def ask_by_ftp(errand: Errand) -> bytes:
-    """Log in and leave a file."""
+    """Log in and store a file."""
     client = log_in(errand, ReusingFTP, ANONYMOUS)
     client.cwd("incoming")
     return store(client)
 
 
 def _restart(running: Running) -> None:
-    running.program.restart()  # it takes a new configuration on SIGHUP, but no new certificate
+    running.program.restart()  # on SIGHUP it reads its configuration again, but not its certificate
 
 
 FILES = (

@@ -1,4 +1,4 @@
-"""Servers of the system's packages as processes of a test: found, started on a free port, waited for, ended."""
+"""Run servers of the system's packages as processes of a test: find them, start them on a free port, end them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-SECONDS = 40.0  # until a server must be ready, less than a test may take; never reached
+SECONDS = 40.0  # a server must be ready by then; shorter than the time-out of a test, and never reached
 _SYSTEM_PATH = "/usr/sbin:/usr/local/sbin:/sbin"
 
 
 def find(program: str, package: str) -> str:
-    """Find *program* where Debian puts servers; a test that cannot is skipped, which ``--no-skips`` makes a failure."""
+    """Find *program* where Debian puts servers; without it, the test is skipped, a failure with ``--no-skips``."""
     found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}")
     if found is None:
         found = next((str(path) for path in Path("/usr/lib/postgresql").glob(f"*/bin/{program}")), None)
@@ -38,9 +38,10 @@ def find(program: str, package: str) -> str:
 @contextmanager
 def reserved_port() -> Iterator[int]:
     """
-    Keep a port of the kernel's choice for a server to listen on.
+    Reserve a port that the kernel chooses, so that a server can listen on it.
 
-    The socket that holds it does not listen, and both set SO_REUSEADDR, so that the server gets it and nobody else.
+    The socket that reserves it does not listen. Both set SO_REUSEADDR, so the server can use the port and no other
+    process gets it by chance.
     """
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -49,7 +50,7 @@ def reserved_port() -> Iterator[int]:
 
 
 class Folder:
-    """A server's own folder, which belongs to whom the server runs as: root starts servers as somebody else."""
+    """The folder of a server, which belongs to the user that runs it: root starts servers as another user."""
 
     def __init__(self, preferred_user: str) -> None:
         self.user = _unprivileged(preferred_user) if os.geteuid() == 0 else None
@@ -57,7 +58,7 @@ class Folder:
         self.give(self.path)
 
     def give(self, path: Path) -> Path:
-        """Make *path* the server's."""
+        """Make the user of the server the owner of *path*."""
         if self.user is not None:
             os.chown(path, self.user.pw_uid, self.user.pw_gid)
         return path
@@ -83,7 +84,7 @@ class Folder:
         return options
 
     def start(self, command: Sequence[str | Path]) -> subprocess.Popen[bytes]:
-        """Start a server; its output comes in one pipe. Where possible, it ends with this process at the latest."""
+        """Start a server with one pipe for all its output; where possible, it ends when this process ends."""
         setpriv = shutil.which("setpriv")
         guard = [setpriv, "--pdeathsig", "TERM"] if setpriv else []
         process: subprocess.Popen[bytes] = subprocess.Popen(
@@ -96,7 +97,7 @@ class Folder:
         return process
 
     def remove(self) -> None:
-        """Delete everything, folders that nobody may write to as well."""
+        """Delete everything, including folders that are not writable."""
         for folder, _, _ in os.walk(self.path):
             Path(folder).chmod(0o700)
         shutil.rmtree(self.path)
@@ -111,14 +112,14 @@ def _unprivileged(preferred: str) -> pwd.struct_passwd:
 
 class Program:
     """
-    One server process.
+    A server process.
 
     Args:
-        folder: Where it lives.
-        command: What starts it, in the foreground.
-        port: Where it will listen.
-        log: A file that it writes besides its output.
-        ready: What it says when it is ready; without it, to listen is to be ready.
+        folder: The folder of the server.
+        command: The command that starts it in the foreground.
+        port: The port that it will listen on.
+        log: A log file that it writes besides its output.
+        ready: A text that it logs when it is ready; without it, the server is ready when it listens.
         end: The signal that ends it without waiting for clients.
     """
 
@@ -156,38 +157,38 @@ class Program:
 
     @property
     def log(self) -> str:
-        """What it has said so far, in its output and its log."""
+        """The output and the log file so far."""
         written = self._log.read_text("utf-8", "replace") if self._log is not None and self._log.exists() else ""
         with self._changed:
             return self._output.decode("utf-8", "replace") + written
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         """
-        Wait for *condition*, which is asked whenever the server says something, and now and then besides.
+        Wait for *condition*, which is checked after each output of the server and at short intervals.
 
         Raises:
-            RuntimeError: The server ended first, or too much time has passed; with its log.
+            RuntimeError: if the server ended first, or if too much time has passed; the message contains the log.
         """
         deadline, pause = time.monotonic() + SECONDS, 0.005
         while not condition():
             if not self.is_alive() or time.monotonic() > deadline:
                 if not self.is_alive():
-                    self._reader.join()  # its last words
+                    self._reader.join()  # so that the log has its last lines
                 raise RuntimeError(f"{what}: not seen; exit code {self._process.poll()}, log:\n{self.log}")
             with self._changed:
                 self._changed.wait(pause)
             pause = min(2 * pause, 0.25)
 
     def is_alive(self) -> bool:
-        """Say whether the process runs."""
+        """Return whether the process runs."""
         return self._process.poll() is None
 
     def reload(self) -> None:
-        """Make it read its files again."""
+        """Make the server read its files again."""
         self._process.send_signal(signal.SIGHUP)
 
     def restart(self) -> None:
-        """End it and start it again, at the same port."""
+        """End the server and start it again on the same port."""
         self.close()
         self._launch()
         self.__enter__()
@@ -211,7 +212,7 @@ class Program:
         return True
 
     def close(self) -> None:
-        """End the process, by force if it does not want to."""
+        """End the process, by force if it does not end by itself."""
         self._process.send_signal(self._end)
         try:
             self._process.wait(20)

@@ -1,4 +1,4 @@
-"""What the tests know about one real server: how to start it, call it and count who logged in."""
+"""Describe a real server: how to start it, how to call it, and how to count the logins."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class RealServer:
     """
-    One server.
+    A server of the system.
 
     Attributes:
         id: The name of its package or program.
-        user: Whom root starts it as.
-        start: Starts it, on a port, with ``server.crt`` and ``server.key`` of its folder.
-        asks: Ways to log in and get an answer, by name.
-        logins: Counts the attempts to log in that it has seen.
-        starttls: How its clients change to TLS, as `pinsmith.probe` calls it; None if TLS comes first.
-        rotate: Makes it take another certificate without a restart.
+        user: The user as whom root starts it.
+        start: Starts it on a port, with ``server.crt`` and ``server.key`` of its folder.
+        asks: Functions that log in and return an answer, by name.
+        logins: Counts the login attempts that the server has seen.
+        starttls: The protocol by which clients change to TLS, as `pinsmith.probe` names it; None if TLS comes first.
+        rotate: Makes the server load another certificate; where possible, without a restart.
     """
 
     id: str
@@ -45,7 +45,7 @@ class RealServer:
 
 @dataclass(frozen=True)
 class Running:
-    """A server that runs."""
+    """A running server."""
 
     server: RealServer
     folder: Folder
@@ -53,24 +53,24 @@ class Running:
 
     @property
     def port(self) -> int:
-        """Where it listens on 127.0.0.1."""
+        """The port on 127.0.0.1."""
         return self.program.port
 
     def logins(self) -> int:
-        """Count the attempts to log in so far."""
+        """Count the login attempts so far."""
         return self.server.logins(self)
 
     def until_logins(self, number: int) -> None:
-        """Wait until as many attempts stand in the log: it may come a moment after the answer."""
+        """Wait until the log contains *number* attempts, because the log may be written after the answer."""
         self.program.until(lambda: self.logins() >= number, f"login number {number}")
 
     def present(self, identity: Identity) -> None:
-        """Put the files of *identity* where the server reads them."""
+        """Write the files of *identity* where the server reads them."""
         present(self.folder, identity)
 
 
 def logged(pattern: str) -> Callable[[Running], int]:
-    """Count the matches of a regular expression in the log."""
+    """Return a function that counts the matches of a regular expression in the log."""
     return lambda running: len(re.findall(pattern, running.program.log))
 
 
@@ -80,14 +80,14 @@ def hang_up(running: Running) -> None:
 
 
 def present(folder: Folder, identity: Identity) -> None:
-    """Write certificate chain and key."""
+    """Write the certificate chain and the key into *folder*."""
     folder.write("server.crt", identity.presented_pem())
     folder.write("server.key", identity.private_pem())
 
 
 @contextmanager
 def run(server: RealServer, identity: Identity) -> Iterator[Running]:
-    """Run *server*, presenting *identity*, on a port of its own; its folder goes with it."""
+    """Run *server* with *identity* on a port of its own, and delete its folder at the end."""
     with ExitStack() as stack:
         port = stack.enter_context(reserved_port())
         folder = Folder(server.user)

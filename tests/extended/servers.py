@@ -1,4 +1,4 @@
-"""All real servers."""
+"""List all real servers."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ SERVERS = (*DATABASES, *BROKERS, *FILES, *WEB)
 
 
 def target_of(running: Running) -> Target:
-    """Point retrieval at a server."""
+    """Return the target that fetches from a server."""
     return Target(HOST, running.port, address="127.0.0.1", starttls=running.server.starttls)

@@ -1,4 +1,4 @@
-"""Retrieval from real servers, compared with what OpenSSL's own client sees."""
+"""Retrieval from real servers finds the same chain as OpenSSL's own client."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def target(request: pytest.FixtureRequest, running: Callable[[RealServer], Runni
 
 
 def pins_of(chain: Chain | None) -> list[str]:
-    """List the pins of a chain that can be read, leaf first."""
-    return [str(each.pin) for each in chain or () if isinstance(each, Certificate)]
+    """List the pins of the readable certificates of a chain, leaf first."""
+    return [str(certificate.pin) for certificate in chain or () if isinstance(certificate, Certificate)]
 
 
 def test_the_chain_of_a_real_server_is_fetched(target: Running, pki: PKI) -> None:
-    """The chain is what the server was given, verified up to the root, over TLS 1.3."""
+    """The fetched chain is that of the server's certificate, verified up to the root, over TLS 1.3."""
     fetched = fetch(target_of(target), trust=Trust(cadata=pki.root.pem))
     assert pins_of(fetched.presented) == [pki.leaf.pin, pki.intermediate.pin]
     assert pins_of(fetched.verified) == [pki.leaf.pin, pki.intermediate.pin, pki.root.pin]
@@ -49,14 +49,14 @@ def test_the_chain_of_a_real_server_is_fetched(target: Running, pki: PKI) -> Non
 
 
 def test_an_untrusted_chain_of_a_real_server_is_shown(target: Running, pki: PKI) -> None:
-    """The second handshake, without verification, succeeds with a real server as well."""
+    """The second handshake, without verification, also succeeds with a real server."""
     fetched = fetch(target_of(target), trust=Trust(cadata=pki.rogue_root.pem))
     assert not fetched.trusted
     assert pins_of(fetched.presented) == [pki.leaf.pin, pki.intermediate.pin]
 
 
 def test_openssl_sees_the_same_pin(target: Running, pki: PKI) -> None:
-    """The pipeline of the handbooks gives the pin that is fetched."""
+    """The usual pipeline of openssl commands prints the pin that pinsmith fetches."""
     openssl = find("openssl", "openssl")
     command = [openssl, "s_client", "-connect", f"127.0.0.1:{target.port}", "-servername", HOST]
     if target.server.starttls is not None:
@@ -71,7 +71,7 @@ def test_openssl_sees_the_same_pin(target: Running, pki: PKI) -> None:
 
 
 def test_the_command_fetches_from_a_real_server(target: Running, pki: PKI, cafile: str) -> None:
-    """``pinsmith fetch``, with ``--starttls`` where the server wants it, prints the pins as JSON."""
+    """``pinsmith fetch``, with ``--starttls`` where the server needs it, prints the pins as JSON."""
     command = [sys.executable, "-m", "pinsmith", "fetch", f"{HOST}:{target.port}", "--cafile", cafile]
     if target.server.starttls is not None:
         command += ["--starttls", target.server.starttls]
@@ -79,4 +79,4 @@ def test_the_command_fetches_from_a_real_server(target: Running, pki: PKI, cafil
     assert done.returncode == 0, done.stderr
     (host,) = json.loads(done.stdout)["hosts"]
     assert host["trusted"]
-    assert [each["pin"] for each in host["chain"]] == [pki.leaf.pin, pki.intermediate.pin, pki.root.pin]
+    assert [certificate["pin"] for certificate in host["chain"]] == [pki.leaf.pin, pki.intermediate.pin, pki.root.pin]

@@ -1,4 +1,4 @@
-"""nginx: every web client of the matrix, HTTP/1.1 and HTTP/2, and client certificates."""
+"""Every web client of the matrix works with nginx, over HTTP/1.1 and HTTP/2, and with client certificates."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.extended
 
 every_way = pytest.mark.parametrize("way", by("direct"))
-# What stands behind nginx here speaks HTTP only, and websockets.sync loses an answer that declines an upgrade. Their
-# refusals are tested all the same.
+# The server behind nginx speaks only HTTP, and websockets.sync loses an answer that declines an upgrade. So websockets
+# are left out here, but their refusals are tested.
 every_way_of_http = pytest.mark.parametrize(
     "way", [way for way in by("direct") if not str(way.id).startswith("websockets")]
 )
@@ -42,7 +42,7 @@ def target(running: Callable[[RealServer], Running]) -> Running:
 
 @every_way_of_http
 def test_every_web_client_reaches_the_server_behind(way: Way, target: Running, errand_to: ErrandTo) -> None:
-    """The request passes TLS at nginx, in the protocol that was negotiated, and is answered from behind."""
+    """The request reaches nginx in the negotiated protocol, and the server behind nginx answers it."""
     before = target.logins()
     assert way.ask(errand_to(target))
     target.until_logins(before + 1)
@@ -54,9 +54,9 @@ def test_every_web_client_reaches_the_server_behind(way: Way, target: Running, e
 def test_no_web_client_sends_a_request_to_an_unpinned_server(
     way: Way, target: Running, pki: PKI, errand_to: ErrandTo
 ) -> None:
-    """Of the requests, all of which nginx logs, there is none."""
+    """nginx, which logs every request, receives none from a client that refuses it."""
     before = target.logins()
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - each client has its own; looked at below
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - each client has its own; checked below
         way.ask(errand_to(target, policy_of(pki.backup)))
     assert is_refusal(caught.value, "wrong-pin"), repr(caught.value)
     assert ask_by_http_client(errand_to(target))
@@ -66,7 +66,7 @@ def test_no_web_client_sends_a_request_to_an_unpinned_server(
 
 @pytest.fixture
 def demanding(pki: PKI) -> Iterator[Running]:
-    """Run nginx that demands client certificates."""
+    """Run an nginx that requires client certificates."""
     with run(dataclasses.replace(WEB[0], id="nginx-demanding", start=partial(_start_demanding, pki)), pki.leaf) as it:
         yield it
 
@@ -77,7 +77,7 @@ def _start_demanding(pki: PKI, folder: Folder, port: int) -> Program:
 
 
 def test_a_client_certificate_goes_to_the_pinned_server(demanding: Running, pki: PKI, errand_to: ErrandTo) -> None:
-    """A certificate loaded into the pinned context opens the door."""
+    """A client certificate that is loaded into the pinned context is sent and accepted."""
     errand = errand_to(demanding)
     pki.stranger.issue("client").load_into(errand.context)
     assert ask_by_http_client(errand) == b"from behind\n"
@@ -85,18 +85,18 @@ def test_a_client_certificate_goes_to_the_pinned_server(demanding: Running, pki:
     assert "client=CN=client" in demanding.program.log
 
 
-def test_without_a_client_certificate_the_door_stays_shut(demanding: Running, errand_to: ErrandTo) -> None:
-    """The control: the pinned server refuses who shows no certificate."""
+def test_the_server_refuses_a_client_without_a_certificate(demanding: Running, errand_to: ErrandTo) -> None:
+    """The control: the pinned server refuses a client that sends no certificate."""
     assert b"No required SSL certificate" in ask_by_http_client(errand_to(demanding))
 
 
 def test_a_client_with_a_certificate_refuses_an_unpinned_server(
     demanding: Running, pki: PKI, errand_to: ErrandTo
 ) -> None:
-    """No request is sent; that the certificate was seen during the handshake is a limit the documentation states."""
+    """The client sends no request; the server still sees its certificate, a limit that the documentation states."""
     errand = errand_to(demanding, policy_of(pki.backup))
     pki.stranger.issue("client").load_into(errand.context)
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - looked at below
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - checked below
         ask_by_http_client(errand)
     assert is_refusal(caught.value, "wrong-pin"), repr(caught.value)
     errand.context.policy = policy_of(pki.leaf, host=HOST)

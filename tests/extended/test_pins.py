@@ -1,4 +1,4 @@
-"""Real servers: who is pinned is served, and who is not pinned sees no login."""
+"""Clients log in to real servers that are pinned, and never to servers that are not."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ WAYS = [(server, name) for server in SERVERS for name in server.asks]
 
 @pytest.fixture
 def target(request: pytest.FixtureRequest, running: Callable[[RealServer], Running]) -> Running:
-    """Run the server of a way."""
+    """Run the server of the parameter."""
     return running(request.param[0])
 
 
 @pytest.fixture
 def ask(request: pytest.FixtureRequest) -> Callable[[Errand], bytes]:
-    """Choose the client of a way."""
+    """Return the client function of the parameter."""
     server, name = request.param
     ask: Callable[[Errand], bytes] = server.asks[name]
     return ask
@@ -44,7 +44,7 @@ every_way = pytest.mark.parametrize(
 
 
 def require_service(target: Running, ask: Callable[[Errand], bytes], errand: Errand) -> None:
-    """Assert that the client is served, by exactly one login."""
+    """Assert that the client gets an answer after exactly one login."""
     before = target.logins()
     assert ask(errand)
     target.until_logins(before + 1)
@@ -52,9 +52,9 @@ def require_service(target: Running, ask: Callable[[Errand], bytes], errand: Err
 
 
 def require_refusal(target: Running, ask: Callable[[Errand], bytes], errand: Errand) -> None:
-    """Assert that the client refuses, before it logs in."""
+    """Assert that the client refuses the server before it logs in."""
     before = target.logins()
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - each client has its own; looked at below
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - each client has its own; checked below
         ask(errand)
     assert is_refusal(caught.value, "wrong-pin"), repr(caught.value)
     assert target.logins() == before
@@ -65,7 +65,7 @@ def require_refusal(target: Running, ask: Callable[[Errand], bytes], errand: Err
 def test_a_pinned_server_is_used(
     target: Running, ask: Callable[[Errand], bytes], pinned: str, pki: PKI, errand_to: ErrandTo
 ) -> None:
-    """Each kind of pin, beside a backup key, lets the client log in and be answered."""
+    """With each kind of pin, beside a backup key, the client logs in and gets an answer."""
     require_service(target, ask, errand_to(target, policy_of(pki.backup, getattr(pki, pinned))))
 
 
@@ -86,7 +86,7 @@ def test_without_pins_the_same_server_sees_the_login(
     pki: PKI,
     errand_to: ErrandTo,
 ) -> None:
-    """The control: pins for another host leave this one alone."""
+    """The control: with pins for another host only, the client logs in to this one."""
     require_service(target, ask, errand_to(target, policy_of(pki.backup, host="other.example.com")))
 
 
@@ -94,7 +94,7 @@ def test_without_pins_the_same_server_sees_the_login(
 def test_the_policy_of_a_context_is_swapped(
     target: Running, ask: Callable[[Errand], bytes], pki: PKI, errand_to: ErrandTo
 ) -> None:
-    """One context serves, refuses and serves again as its policy is replaced."""
+    """A context accepts the server, refuses it and accepts it again as its policy is replaced."""
     errand = errand_to(target)
     require_service(target, ask, errand)
     errand.context.policy = policy_of(pki.backup)
@@ -104,17 +104,17 @@ def test_the_policy_of_a_context_is_swapped(
 
 
 def leaf_pin(target: Running, pki: PKI) -> str:
-    """Fetch the pin of the leaf that is presented right now."""
+    """Fetch the pin of the leaf that the server presents now."""
     presented = fetch(target_of(target), trust=Trust(cadata=pki.root.pem)).presented.leaf
     assert presented is not None
     return str(presented.pin)
 
 
 @pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.id)
-def test_clients_live_through_a_rotation_to_the_backup_key(server: RealServer, pki: PKI, errand_to: ErrandTo) -> None:
-    """A server that changes to its backup key keeps the clients that pinned it, and loses those that did not."""
+def test_clients_survive_a_rotation_to_the_backup_key(server: RealServer, pki: PKI, errand_to: ErrandTo) -> None:
+    """After a change to the backup key, clients that pinned it still log in, and those that did not refuse."""
     with run(server, pki.leaf) as target:
-        # One context for each client: httpx sets the protocols of the context that it is given.
+        # Each client has a context of its own, because httpx changes the protocols of its context.
         clients = [(ask, errand_to(target), errand_to(target, policy_of(pki.leaf))) for ask in server.asks.values()]
         for ask, with_backup, without_backup in clients:
             assert ask(with_backup)

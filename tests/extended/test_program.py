@@ -1,4 +1,4 @@
-"""The ground under the tests of real servers: ports, logs and ends."""
+"""The tests of real servers can rely on ports, logs and a clean end."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ pytestmark = pytest.mark.extended
 
 @pytest.fixture
 def folder() -> Iterator[Folder]:
-    """Make a folder."""
+    """Make the folder of a server."""
     made = Folder("nobody")
     yield made
     made.remove()
 
 
 def test_a_reserved_port_waits_for_its_server() -> None:
-    """A server that reuses addresses, as all do, can listen there; nobody gets the port by chance."""
+    """A server that reuses addresses, as all do, can listen on the port; no other process gets it by chance."""
     with reserved_port() as port, socket.socket() as stranger, socket.socket() as server:
         with pytest.raises(OSError, match="in use") as caught:
             stranger.bind(("127.0.0.1", port))
@@ -42,19 +42,19 @@ def test_a_reserved_port_waits_for_its_server() -> None:
 
 
 def test_a_server_that_does_not_start_shows_its_log(folder: Folder) -> None:
-    """What it said last stands in the error, with its exit code."""
+    """The error contains the last output of the server and its exit code."""
     command = ["/bin/sh", "-c", "echo the certificate is missing; exit 3"]
     with (
         reserved_port() as port,
         pytest.raises(RuntimeError, match=r"exit code 3, log:\nthe certificate is missing"),
         Program(folder, command, port),
     ):
-        raise AssertionError("it listens")
+        raise AssertionError("the server listens")
 
 
 @pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.id)
 def test_nothing_is_left_of_a_server(server: RealServer, pki: PKI) -> None:
-    """When a test is done with a server, process, port and folder are gone."""
+    """After a test, the process, the port and the folder of its server are gone."""
     with run(server, pki.leaf) as running:
         assert running.program.is_alive()
     assert not running.program.is_alive()

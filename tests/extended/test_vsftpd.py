@@ -1,4 +1,4 @@
-"""vsftpd, whose default is to refuse a data channel that does not resume the control channel's session."""
+"""vsftpd by default refuses a data channel that does not resume the session of the control channel."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def target(running: Callable[[RealServer], Running]) -> Running:
 
 
 def limited(errand: Errand, version: ssl.TLSVersion) -> Errand:
-    """Speak one version of TLS."""
+    """Limit the client to one version of TLS."""
     errand.context.minimum_version = errand.context.maximum_version = version
     return errand
 
 
 @every_version
 def test_a_resumed_data_channel_is_served(version: ssl.TLSVersion, target: Running, errand_to: ErrandTo) -> None:
-    """With the session of the pinned control channel the file is taken."""
+    """A data channel that resumes the session of the pinned control channel can store a file."""
     client = log_in(limited(errand_to(target), version), ReusingFTP, ANONYMOUS)
     client.cwd("incoming")
     assert store(client).startswith(b"226")
@@ -50,7 +50,7 @@ def test_a_resumed_data_channel_is_served(version: ssl.TLSVersion, target: Runni
 
 
 @every_version
-def test_a_data_channel_of_its_own_is_refused_by_the_server(
+def test_a_data_channel_that_resumes_nothing_is_refused_by_the_server(
     version: ssl.TLSVersion, target: Running, errand_to: ErrandTo
 ) -> None:
     """The control: without resumption this server answers 522."""
@@ -66,7 +66,7 @@ def test_a_data_channel_of_its_own_is_refused_by_the_server(
 def test_after_a_policy_swap_the_data_channel_is_refused(
     version: ssl.TLSVersion, target: Running, pki: PKI, errand_to: ErrandTo
 ) -> None:
-    """A session made under an earlier policy does not carry over; a new login does."""
+    """The client refuses to resume a session from an earlier policy; after a new login, it stores the file."""
     errand = limited(errand_to(target), version)
     client = log_in(errand, ReusingFTP, ANONYMOUS)
     client.cwd("incoming")

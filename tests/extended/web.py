@@ -1,4 +1,4 @@
-"""nginx, in front of a server that speaks no TLS."""
+"""Run nginx for the tests, in front of a server that does not speak TLS."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.extended.server import Running
     from tests.tls.clients.way import Errand
 
-# A Unix socket stands for the server behind: nginx ends TLS and passes the request on in the clear.
+# A Unix socket stands for the server behind: nginx ends TLS and forwards the request in the clear.
 _NGINX = """
 daemon off;
 worker_processes 1;
@@ -39,7 +39,7 @@ http {{
         ssl_stapling off;
         {more}
         location / {{
-            # HTTP/1.1 connections end with the answer and close_notify, which anyio insists on.
+            # HTTP/1.1 connections end with the answer and close_notify, which anyio requires.
             keepalive_timeout 0;
             proxy_pass http://unix:{folder}/behind;
         }}
@@ -54,7 +54,7 @@ http {{
 
 
 def start_nginx(folder: Folder, port: int, *, more: str = "") -> Program:
-    """End TLS for a server behind; *more* directives for the server that does."""
+    """Start an nginx that ends TLS for a server behind it; *more* are directives for its TLS server."""
     config = folder.write("nginx.conf", _NGINX.format(port=port, folder=folder.path, more=more))
     command: list[str | Path] = [find("nginx", "nginx"), "-e", "stderr", "-c", config]
     return Program(folder, command, port, log=folder.path / "access.log")
@@ -66,7 +66,7 @@ def _ask_over_http2(errand: Errand) -> bytes:
 
 def _reload(running: Running) -> None:
     running.program.reload()
-    # Until the worker with the old certificate is gone, it may take a connection and drop it.
+    # Until the worker with the old certificate has ended, it may accept a connection and drop it.
     running.program.until(lambda: "exited with code 0" in running.program.log, "the end of the old worker")
 
 

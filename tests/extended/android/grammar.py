@@ -1,4 +1,4 @@
-"""Network security configurations at random: most of them taken by Android, some refused, many odd."""
+"""Generate random network security configurations: Android accepts most, refuses some, and many are odd."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _RARELY: Final = 0.012
 
 
 class Grammar:
-    """One file."""
+    """A random file for Android."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -40,7 +40,7 @@ class Grammar:
         random.shuffle(self._free)
 
     def file(self) -> str:
-        """Write it."""
+        """Return the text of the file."""
         parts = [self._config(0) for _ in range(self._random.randint(0, 4))]
         if self._some(0.5):
             parts.append(self._base())
@@ -87,7 +87,7 @@ class Grammar:
         return f"<domain-config{attributes}>{self._filler()}{self._filler().join(parts)}</domain-config>"
 
     def _more(self) -> list[str]:
-        """Add what else a domain-config may hold."""
+        """Return further elements that a domain-config may contain."""
         return []
 
     def _domain(self) -> str:
@@ -100,16 +100,16 @@ class Grammar:
             text = self._random.choice((f"*.{host}", f"{host}.", f"https://{host}/", f"{host}:443"))
         if self._some(_RARELY):
             text = self._random.choice(("", " ", f"{host[:3]}<!-- z -->{host[3:]}", f"{host}<b/>", f"<b/>{host}"))
-        said = self._random.choice(("", f' includeSubdomains="{self._random.choice(_BOOLEANS)}"', ' tools:x="z"'))
-        return f"<domain{said}>{text}</domain>"
+        attributes = self._random.choice(("", f' includeSubdomains="{self._random.choice(_BOOLEANS)}"', ' tools:x="z"'))
+        return f"<domain{attributes}>{text}</domain>"
 
     def _pin_set(self) -> str:
         pins = [self._pin() for _ in range(self._random.choice((0, 1, 1, 2, 2, 3)))]
         if self._some(0.05):
             pins.append("<other>x</other>")
         day = self._random.choice(_BAD_DAYS if self._some(_RARELY) else _DAYS)
-        said = f' expiration="{day}"' if self._some(0.5) else ""
-        return f"<pin-set{said}>{self._filler()}{self._filler().join(pins)}</pin-set>"
+        attributes = f' expiration="{day}"' if self._some(0.5) else ""
+        return f"<pin-set{attributes}>{self._filler()}{self._filler().join(pins)}</pin-set>"
 
     def _pin(self) -> str:
         text = pin(self._random.choice(("leaf", "standby", "root", "fourth", "fifth"))).base64
@@ -140,7 +140,7 @@ class Grammar:
 
 
 class TrustKitGrammar(Grammar):
-    """One file for TrustKit, which takes less than Android."""
+    """A random file for TrustKit, which accepts fewer files than Android."""
 
     def _domain(self) -> str:
         if self._some(0.04):
@@ -148,16 +148,16 @@ class TrustKitGrammar(Grammar):
         host = self._free.pop() if self._free else "example.com"
         if host in {"localhost", "10.0.2.2", "xn--bcher-kva.example"} and not self._some(0.05):
             host = f"{host.replace('.', '-')}.example.com"
-        said = self._random.choice(("", ' includeSubdomains="true"', ' includeSubdomains="false"'))
-        return f"<domain{said}>{host}</domain>"
+        attributes = self._random.choice(("", ' includeSubdomains="true"', ' includeSubdomains="false"'))
+        return f"<domain{attributes}>{host}</domain>"
 
     def _pin_set(self) -> str:
         if self._some(0.1):
             return super()._pin_set()
         seeds = self._random.sample(("leaf", "standby", "root", "fourth"), self._random.choice((2, 2, 2, 3, 1, 0)))
         pins = "".join(f'<pin digest="SHA-256">{pin(seed).base64}</pin>' for seed in seeds)
-        said = ' expiration="2031-05-01"' if self._some(0.3) else ""
-        return f"<pin-set{said}>{pins}</pin-set>"
+        attributes = ' expiration="2031-05-01"' if self._some(0.3) else ""
+        return f"<pin-set{attributes}>{pins}</pin-set>"
 
     def _more(self) -> list[str]:
         if self._some(0.3):

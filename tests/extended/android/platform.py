@@ -1,4 +1,4 @@
-"""Android's own parser of network security configurations, run on a JVM from the jars that Robolectric publishes."""
+"""Run Android's own parser of network security configurations on a JVM, from the jars that Robolectric publishes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SOURCES: Final = Path(__file__).parent / "java"
 _REPOSITORY: Final = Path.home() / ".m2" / "repository"
-_SECONDS: Final = 900.0  # a jar has up to 200 MB, and is fetched once for a machine
+_SECONDS: Final = 900.0  # a jar has up to 200 MB, and is downloaded once on each machine
 _JAVA_17, _JAVA_21 = 17, 21
 ALL: Final = "org.robolectric:android-all"
 # Classes of Android 7 that call a private overload of System.arraycopy are taken from Android 14 instead.
@@ -28,7 +28,7 @@ _REPLACED: Final = ("ArraySet", "ArrayMap", "MapCollections", "ContainerHelpers"
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One version of Android."""
+    """A version of Android."""
 
     name: str
     artifact: str
@@ -48,11 +48,11 @@ PLATFORMS: Final = (
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    What the platform makes of one file.
+    The result of parsing one file.
 
     Attributes:
-        crash: Why the app would crash; None if it would not.
-        pins: By host, the expiry in milliseconds and the pins in base64.
+        crash: The error that would crash the app, or None.
+        pins: The expiry in milliseconds and the pins in base64, by host.
     """
 
     crash: str | None
@@ -61,20 +61,20 @@ class Answer:
 
 @cache
 def javas() -> dict[int, Path]:
-    """Find the JDKs of this machine by version."""
+    """Find the JDKs of this machine; return their folders by version."""
     homes = {Path(found).resolve().parents[1] for found in (shutil.which("javac"),) if found}
     homes |= {path.parents[1].resolve() for path in Path("/usr/lib/jvm").glob("*/bin/javac")}
     versions: dict[int, Path] = {}
     for home in sorted(homes):
         release = home / "release"
-        told = re.search(r'JAVA_VERSION="(\d+)', release.read_text() if release.exists() else "")
-        if told:
-            versions.setdefault(int(told[1]), home)
+        version = re.search(r'JAVA_VERSION="(\d+)', release.read_text() if release.exists() else "")
+        if version:
+            versions.setdefault(int(version[1]), home)
     return versions
 
 
 def jar(artifact: str, kind: str = "jar") -> Path:
-    """Return an artifact of Maven Central from the local repository, where it is put on first use."""
+    """Return an artifact of Maven Central from the local repository; the first use downloads it."""
     group, name, version = artifact.split(":")
     path = _REPOSITORY.joinpath(*group.split("."), name, version, f"{name}-{version}.{kind}")
     if not path.exists():
@@ -106,9 +106,9 @@ class Machine:
         self.compile("harness/Pins.java", "harness/Chains.java")
 
     def ask(self, files: Mapping[Path, Iterable[str]]) -> dict[Path, Answer]:
-        """Ask the platform about hosts, for each file its own."""
-        told = "".join(f"{path}\t{','.join(hosts)}\n" for path, hosts in files.items())
-        output = self.run("harness.Pins", told)
+        """Ask the platform how each file pins the hosts that are given for it."""
+        lines = "".join(f"{path}\t{','.join(hosts)}\n" for path, hosts in files.items())
+        output = self.run("harness.Pins", lines)
         crashes: dict[Path, str] = {}
         pins: dict[Path, dict[str, tuple[int | None, frozenset[str]]]] = {}
         for line in output.splitlines():
@@ -121,11 +121,11 @@ class Machine:
             pins.setdefault(Path(path), {})[host] = (None if day == "never" else int(day), found)
         return {path: Answer(crashes.get(path), pins.get(path, {})) for path in files}
 
-    def run(self, main: str, told: str) -> str:
-        """Run a class with lines on its standard input."""
+    def run(self, main: str, lines: str) -> str:
+        """Run the class *main* with *lines* on its standard input; return its output."""
         done = subprocess.run(
             [self._home / "bin" / "java", "-Duser.timezone=UTC", "-cp", _class_path(self._path), main],
-            input=told,
+            input=lines,
             capture_output=True,
             text=True,
             check=False,
@@ -136,11 +136,11 @@ class Machine:
         return done.stdout
 
     def add(self, archive: Path) -> None:
-        """Let further classes be seen."""
+        """Add *archive* to the class path."""
         self._path.append(archive)
 
     def compile(self, *mains: str) -> None:
-        """Compile classes of `SOURCES` and what they need, and what stands for native code."""
+        """Compile classes of `SOURCES`, the classes that they need, and the replacements for native code."""
         stubs = sorted(path for path in SOURCES.rglob("*.java") if path.parent.name != "harness")
         subprocess.run(
             [
@@ -154,13 +154,13 @@ class Machine:
 
 
 def classes_of(archive: Path, folder: Path) -> Path:
-    """Unpack the classes of an Android library."""
+    """Unpack the classes of an Android library; return their path."""
     with zipfile.ZipFile(archive) as library:
         return Path(library.extract("classes.jar", folder))
 
 
 def _replacements(folder: Path) -> Path:
-    newer = next(each for each in PLATFORMS if each.name == "14")
+    newer = next(platform for platform in PLATFORMS if platform.name == "14")
     with zipfile.ZipFile(jar(newer.artifact)) as archive:
         for name in archive.namelist():
             package, _, file = name.rpartition("/")

@@ -1,4 +1,4 @@
-"""Chains as the lab's scenarios present them, and what pinsmith itself makes of each."""
+"""Collect the chains that the lab's scenarios present, and the decision of pinsmith on each chain."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
     from pinsmith.policy import Policy
 
 Outcome = Literal["accept", "pins", "chain", "name"]
-"""Accepted, or what refused: the pins, the verification of the chain, or the comparison of names."""
+"""Accepted, or the check that refused: the pins, the verification of the chain, or the comparison of names."""
 
 NOTHING: Final = "<network-security-config/>\n"
 NO_CHAIN: Final = frozenset(
     {
         *("garbage", "plain-http", "silent"),  # no certificate is shown
-        # No list of over 100 kB reaches a trust manager: OpenSSL ends the handshake here, BoringSSL on Android
-        # (max_cert_list, as its ssl_max_handshake_message_len reads it).
+        # A list of over 100 kB never reaches a trust manager: OpenSSL ends the handshake here, and BoringSSL does on
+        # Android (max_cert_list, as its ssl_max_handshake_message_len reads it).
         "oversized-list",
     }
 )
 NOT_COMPARED: Final = frozenset(
     {
-        "compromised-authority",  # no file of a platform holds that list: the export names the loss
-        # OpenSSL takes no certificate of localhost for "localhost.", and refuses before pins matter; Android takes it,
-        # and refuses for the pins.
+        "compromised-authority",  # no platform file can contain the list of authorities: the export names the loss
+        # OpenSSL does not accept a certificate of localhost for "localhost.", and refuses before it compares pins;
+        # Android accepts it, and refuses because of the pins.
         "trailing-dot",
     }
 )
@@ -52,17 +52,17 @@ _SECONDS: Final = 10.0
 @dataclass(frozen=True, slots=True)
 class Question:
     """
-    One handshake.
+    A handshake for the platform to decide.
 
     Attributes:
-        scenario: Its id.
+        scenario: The id of the scenario.
         kind: The kind of the keys.
-        policy: What is pinned.
-        host: What the client asks for.
-        presented: What the server sent, DER, leaf first.
-        trust: The trust anchors, PEM.
-        expected: What the lab says that a correct pinner does.
-        ours: What pinsmith did in a handshake of its own.
+        policy: The pins.
+        host: The host that the client connects to.
+        presented: The certificates that the server sent, in DER, leaf first.
+        trust: The trust anchors, in PEM.
+        expected: The decision of a correct client, according to the lab.
+        ours: The decision of pinsmith in a handshake of its own.
     """
 
     scenario: str
@@ -79,16 +79,18 @@ class Question:
 
 
 def scenarios() -> list[Scenario]:
-    """Choose those that one handshake decides; the rest is about what a client does on further connections."""
+    """Return the scenarios that one handshake decides; the others depend on further connections of a client."""
     return [
-        each
-        for each in SCENARIOS
-        if each.protocol == "https" and each.expected != "withhold" and each.id not in NO_CHAIN | NOT_COMPARED
+        scenario
+        for scenario in SCENARIOS
+        if scenario.protocol == "https"
+        and scenario.expected != "withhold"
+        and scenario.id not in NO_CHAIN | NOT_COMPARED
     ]
 
 
 def questions(host: str = HOST, *also: str) -> Iterator[Question]:
-    """Set every stage with every kind of key, and look at the server that the client is sent to."""
+    """Set up every scenario with every kind of key, and yield the handshake with the server of the client."""
     for kind in ALL_KEYS:
         pki = LabPKI.of_kind(kind, host, also)
         for scenario in scenarios():
@@ -102,7 +104,7 @@ def questions(host: str = HOST, *also: str) -> Iterator[Question]:
 
 
 def exported(question: Question, form: Format) -> str:
-    """Write what the app gets; nothing if the policy is for reports alone, which not every format can say."""
+    """Return the file of the app; without pins if the policy only reports, which not every format can express."""
     try:
         return export(question.policy, form, options={"accept-loss": tuple(LOSSES)}).text
     except ExportRefusedError:
@@ -114,7 +116,7 @@ def exported(question: Question, form: Format) -> str:
 def lines_of(
     asked: Sequence[Question], folder: Path, write: Callable[[Question], str], *, one_app: bool = False
 ) -> str:
-    """Write the files of the questions, and the lines that the harness reads; each has an app of its own, or one."""
+    """Write the files of the questions, for one app or for an app each, and return the lines for the harness."""
     lines = []
     for number, question in enumerate(asked):
         config = folder / ("app.xml" if one_app else f"{number}.xml")

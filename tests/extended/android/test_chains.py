@@ -1,8 +1,8 @@
 """
-Handshakes as Android's own trust manager decides them, against what pinsmith decides on the same chains.
+Android's own trust manager decides handshakes as pinsmith does on the same chains.
 
-The chains are those that the lab's scenarios present, the configurations are exported from the pin files of the
-scenarios. What is the platform's own, and what stands for native code, is said in ``java/harness/Chains.java``.
+The lab's scenarios present the chains, and the configurations are exported from their pin files.
+``java/harness/Chains.java`` lists the parts that belong to the platform, and the replacements for native code.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ write = partial(exported, form=android_nsc.FORMAT)
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    What the platform makes of one chain.
+    The decisions of the platform on one chain: "accept", or the errors from the outermost to the cause.
 
     Attributes:
-        socket: What the handshake of a socket says: accept, or the errors from the outermost to the cause.
-        named: What a caller says that names the host, as WebView and OkHttp do.
-        name: What the comparison of names says, which comes after the trust manager.
+        socket: The decision in the handshake of a socket.
+        named: The decision for a caller that passes the host name, as WebView and OkHttp do.
+        name: The decision of the comparison of names, which follows the trust manager.
     """
 
     socket: str
@@ -56,15 +56,15 @@ class Answer:
 
     @property
     def outcome(self) -> Outcome:
-        """In the words of `Question`; both ways into the trust manager must agree."""
+        """The decision as an `Outcome`; both ways into the trust manager must agree."""
         assert _refusal(self.socket) == _refusal(self.named), self
         return _refusal(self.socket) or ("accept" if self.name == "accept" else "name")
 
 
-def _refusal(told: str) -> Outcome | None:
-    if told == "accept":
+def _refusal(text: str) -> Outcome | None:
+    if text == "accept":
         return None
-    return "pins" if told.startswith(PINS) else "chain"
+    return "pins" if text.startswith(PINS) else "chain"
 
 
 @pytest.fixture(params=PLATFORMS, ids=lambda platform: f"android-{platform.name}", scope="module")
@@ -76,7 +76,7 @@ def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def asked() -> list[Question]:
-    """Collect the chains, once for all versions."""
+    """Collect the chains once for all versions."""
     return list(questions())
 
 
@@ -88,14 +88,14 @@ def ask(
     *,
     one_app: bool = False,
 ) -> list[Answer]:
-    """Let the platform decide, each question in an app of its own unless *one_app* says otherwise."""
-    told = machine.run("harness.Chains", lines_of(asked, folder, write, one_app=one_app)).splitlines()
-    assert len(told) == len(asked)
-    return [Answer(*each.split("\t")) for each in told]
+    """Ask the platform; each question gets an app of its own, or with *one_app* all share one."""
+    lines = machine.run("harness.Chains", lines_of(asked, folder, write, one_app=one_app)).splitlines()
+    assert len(lines) == len(asked)
+    return [Answer(*line.split("\t")) for line in lines]
 
 
 def differences(asked: Sequence[Question], answers: Sequence[Answer]) -> list[str]:
-    """Name what the platform decides as pinsmith does not; Ed25519, of which it takes no chain, is left out."""
+    """List the decisions that differ; Ed25519 is left out, because the platform refuses every such chain."""
     return [
         f"{question}: {question.ours} here, {answer.outcome} there: {answer}"
         for question, answer in zip(asked, answers, strict=True)
@@ -104,20 +104,20 @@ def differences(asked: Sequence[Question], answers: Sequence[Answer]) -> list[st
 
 
 def chosen(asked: Sequence[Question], scenario: str, kind: str = "ec-p256") -> Question:
-    """Find a question."""
-    return next(each for each in asked if (each.scenario, each.kind) == (scenario, kind))
+    """Return the question with this scenario and kind of key."""
+    return next(question for question in asked if (question.scenario, question.kind) == (scenario, kind))
 
 
 def test_pinsmith_decides_as_the_lab_says(asked: list[Question]) -> None:
-    """What Android is compared with is no mistake of ours, no scenario is missing, and there is every outcome."""
-    assert [str(each) for each in asked if (each.ours == "accept") != (each.expected == "accept")] == []
-    assert {each.scenario for each in asked} == {each.id for each in scenarios()}
-    assert {each.id for each in SCENARIOS} >= NO_CHAIN
-    assert {each.ours for each in asked} == {"accept", "pins", "chain", "name"}
+    """The decisions of pinsmith match those of the lab, no scenario is missing, and every outcome occurs."""
+    assert [str(question) for question in asked if (question.ours == "accept") != (question.expected == "accept")] == []
+    assert {question.scenario for question in asked} == {scenario.id for scenario in scenarios()}
+    assert {scenario.id for scenario in SCENARIOS} >= NO_CHAIN
+    assert {question.ours for question in asked} == {"accept", "pins", "chain", "name"}
 
 
 def test_android_decides_as_pinsmith(machine: Machine, asked: list[Question], tmp_path: Path) -> None:
-    """Every chain of the lab is accepted by both, or refused by both for the same reason."""
+    """Both accept a chain of the lab, or both refuse it for the same reason."""
     answers = ask(machine, tmp_path, asked)
     assert differences(asked, answers) == []
     for question, answer in zip(asked, answers, strict=True):
@@ -126,30 +126,30 @@ def test_android_decides_as_pinsmith(machine: Machine, asked: list[Question], tm
             assert known in answer.socket or (question.kind == "ed25519" and UNKNOWN_KEY in answer.socket), answer
 
 
-def test_android_takes_no_ed25519(machine: Machine, asked: list[Question], tmp_path: Path) -> None:
-    """A chain with an Ed25519 key is refused before any pin is looked at, whatever is pinned."""
-    some = [each for each in asked if each.kind == "ed25519"]
+def test_android_refuses_ed25519(machine: Machine, asked: list[Question], tmp_path: Path) -> None:
+    """Android refuses every chain with an Ed25519 key before it compares pins."""
+    some = [question for question in asked if question.kind == "ed25519"]
     answers = ask(machine, tmp_path, some)
     assert {answer.outcome for answer in answers} == {"chain"}
     assert UNKNOWN_KEY in answers[some.index(chosen(some, "leaf-pin", "ed25519"))].socket
 
 
-def test_without_pins_android_takes_the_rogues(machine: Machine, asked: list[Question], tmp_path: Path) -> None:
-    """The same chains with no pin at all: what the pins refused is accepted, and all else is as it was."""
-    without = [replace(each, ours="accept" if each.ours == "pins" else each.ours) for each in asked]
+def test_without_pins_android_accepts_the_rogues(machine: Machine, asked: list[Question], tmp_path: Path) -> None:
+    """The control: without pins, Android accepts the chains that the pins refused; other decisions do not change."""
+    without = [replace(question, ours="accept" if question.ours == "pins" else question.ours) for question in asked]
     assert differences(without, ask(machine, tmp_path, without, lambda _: NOTHING)) == []
 
 
 def test_pins_of_another_host_are_a_difference(machine: Machine, asked: list[Question], tmp_path: Path) -> None:
-    """The comparison itself can fail: each of two good chains gets the other's pins."""
+    """The comparison can fail: each of two good chains gets the pins of the other."""
     pair = [chosen(asked, "leaf-pin"), chosen(asked, "leaf-pin", "rsa-2048")]
-    answers = ask(machine, tmp_path, pair, lambda each: write(pair[1] if each is pair[0] else pair[0]))
+    answers = ask(machine, tmp_path, pair, lambda question: write(pair[1] if question is pair[0] else pair[0]))
     assert [answer.outcome for answer in answers] == ["pins", "pins"]
     assert len(differences(pair, answers)) == len(pair)
 
 
 def test_a_damaged_configuration_is_a_difference(machine: Machine, asked: list[Question], tmp_path: Path) -> None:
-    """An end that is lost, subdomains that are lost, and subdomains that nobody asked for: each is found."""
+    """The comparison finds a lost expiry date, lost subdomains, and subdomains that the policy does not include."""
     damages = {
         "expired-pins": (r' expiration="[^"]*"', ""),
         "subdomain-covered-rogue": ('includeSubdomains="true"', 'includeSubdomains="false"'),
@@ -168,13 +168,13 @@ def test_a_damaged_configuration_is_a_difference(machine: Machine, asked: list[Q
 
 
 def test_the_trust_manager_compares_no_names(machine: Machine, asked: list[Question], tmp_path: Path) -> None:
-    """A pinned key in a certificate for another name passes Android's trust manager; the verifier after it refuses."""
+    """Android's trust manager accepts a pinned key in a certificate for another name; the later name check refuses."""
     (answer,) = ask(machine, tmp_path, [chosen(asked, "wrong-name")])
     assert (answer.socket, answer.named, answer.name) == ("accept", "accept", "another name")
 
 
 def test_android_remembers_intermediates(machine: Machine, asked: list[Question], tmp_path: Path) -> None:
-    """An app that has met an intermediate needs it no more, where pinsmith does; the pins hold all the same."""
+    """An Android app remembers an intermediate, so unlike pinsmith it does not need it again; the pins still hold."""
     bare, whole = chosen(asked, "intermediate-not-sent"), chosen(asked, "leaf-pin")
     rogue = replace(whole, presented=chosen(asked, "expired-pins").presented[:1])  # another key, same intermediate
     answers = ask(machine, tmp_path, [bare, whole, bare, rogue], lambda _: write(whole), one_app=True)

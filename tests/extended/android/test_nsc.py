@@ -1,4 +1,4 @@
-"""Pins as Android's own parser computes them, against what pinsmith reads from the same files."""
+"""Android's own parser reads the same pins as pinsmith from the same files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, dict[str, Found]]:
-    """Write generated policies, each over the one before; what each file should say."""
+    """Write generated policies, each over the one before; return the expected pins of each file."""
     generated: list[Policy] = []
 
     @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -52,7 +52,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, dict[str, Fo
         try:
             text = export(policy, android_nsc.FORMAT, options={"accept-loss": tuple(LOSSES)}, existing=text).text
         except ExportRefusedError:
-            continue  # nothing in it that Android could enforce
+            continue  # it contains nothing that Android could enforce
         path = folder / f"{number}.xml"
         path.write_text(text, "utf-8")
         files[path] = {
@@ -69,28 +69,28 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, dict[str, Fo
 
 
 def ours(content: bytes) -> dict[str, Found] | None:
-    """Read as pinsmith does; None if it says that the app would crash."""
+    """Read the file with pinsmith; return None if pinsmith reports that the app would crash."""
     assert android_nsc.FORMAT.read is not None
     try:
-        return {each.host: each for each in android_nsc.FORMAT.read(content, "x").hosts}
+        return {found.host: found for found in android_nsc.FORMAT.read(content, "x").hosts}
     except FormatError:
         return None
 
 
 def pinned(found: dict[str, Found], name: str) -> tuple[int | None, frozenset[str]]:
-    """Say how a host is pinned: the exact entry, else the nearest above that includes subdomains."""
+    """Return the pins of a host: of its own entry, or of the nearest parent that includes subdomains."""
     host = canonical_host(name)
-    above = (found[each] for each in ancestors(host) if each in found and found[each].include_subdomains)
+    above = (found[parent] for parent in ancestors(host) if parent in found and found[parent].include_subdomains)
     entry = found.get(host) or next(above, None)
     if entry is None or entry.exempt:
         return NONE
     day = entry.expires
     end = None if day is None else round(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
-    return end, frozenset(each.pin.base64 for each in entry.pins)
+    return end, frozenset(pin.pin.base64 for pin in entry.pins)
 
 
-def test_generated_files_mean_what_android_says(machine: Machine, tmp_path: Path) -> None:
-    """Hundreds of odd files: each crashes for both or for none, and every host has the same pins and the same end."""
+def test_pinsmith_reads_generated_files_as_android_does(machine: Machine, tmp_path: Path) -> None:
+    """Both report the same crashes in hundreds of odd files, and read the same pins and expiry for every host."""
     texts = {tmp_path / f"{seed}.xml": Grammar(Random(seed)).file() for seed in range(FILES)}  # noqa: S311 - no secret
     for path, text in texts.items():
         path.write_bytes(text.encode())
@@ -104,11 +104,11 @@ def test_generated_files_mean_what_android_says(machine: Machine, tmp_path: Path
             for name in PROBES:
                 end, pins = answer.pins[name]
                 assert pinned(found, name) == ((end, pins) if pins else NONE), (name, texts[path])
-    assert FILES // 10 < crashed < FILES // 2  # both kinds were seen
+    assert FILES // 10 < crashed < FILES // 2  # both kinds occurred
 
 
-def test_what_we_write_is_what_android_reads(machine: Machine, written: dict[Path, dict[str, Found]]) -> None:
-    """Generated policies, each written over the one before: Android pins every host, and those below, as they say."""
+def test_android_reads_the_pins_that_pinsmith_writes(machine: Machine, written: dict[Path, dict[str, Found]]) -> None:
+    """Generated policies are written over each other, and Android pins every host and its subdomains accordingly."""
     names = {path: sorted({*hosts, *(f"x.{host}" for host in hosts), "example.com"}) for path, hosts in written.items()}
     assert len(written) > 100
     for path, answer in machine.ask(names).items():
@@ -119,8 +119,8 @@ def test_what_we_write_is_what_android_reads(machine: Machine, written: dict[Pat
 
 
 @pytest.mark.parametrize("kind", ["valid", "broken"])
-def test_our_samples_are_what_they_are_called(machine: Machine, kind: str) -> None:
-    """Android takes each valid sample, and crashes with each broken one, but for what is said here."""
+def test_samples_are_valid_or_broken_as_their_folder_claims(machine: Machine, kind: str) -> None:
+    """Android accepts each valid sample, and crashes with each broken one, except for those listed here."""
     paths = sorted((SAMPLES / "android-nsc" / kind).glob("*"))
     harmless = {"nothing-pinned", "placeholder-pin"}  # refused for other reasons than a crash
     tolerated = {"declares-cyrillic"}  # the build tool refuses it, not the platform

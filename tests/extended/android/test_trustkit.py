@@ -1,4 +1,4 @@
-"""What TrustKit's own parser computes, against what pinsmith reads from the same files."""
+"""TrustKit's own parser reads the same policies as pinsmith from the same files."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ MAKERS = "https://overmind.datatheorem.com/trustkit/report"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What TrustKit has for one host."""
+class TrustKitPolicy:
+    """The policy that TrustKit applies to one host."""
 
     enforces: bool
     pins: frozenset[str]
@@ -40,17 +40,17 @@ class Told:
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     """Start from the classes of Android 14, with TrustKit's."""
     folder = tmp_path_factory.mktemp("classes")
-    machine = Machine(next(each for each in PLATFORMS if each.name == "14"), folder)
+    machine = Machine(next(platform for platform in PLATFORMS if platform.name == "14"), folder)
     machine.add(classes_of(jar("com.datatheorem.android.trustkit:trustkit:1.1.5", "aar"), folder))
     machine.compile("harness/TrustKitPins.java")
     return machine
 
 
-def ask(machine: Machine, paths: list[Path]) -> tuple[dict[Path, str], dict[Path, dict[str, Told]]]:
-    """Ask TrustKit, and Android itself, which crashes first: why a file crashes the app, or what each host has."""
+def ask(machine: Machine, paths: list[Path]) -> tuple[dict[Path, str], dict[Path, dict[str, TrustKitPolicy]]]:
+    """Ask Android, which crashes first, and then TrustKit; return the crash of a file, or the policies of its hosts."""
     android = machine.ask({path: ["example.com"] for path in paths})
     crashes = {path: answer.crash for path, answer in android.items() if answer.crash is not None}
-    told: dict[Path, dict[str, Told]] = defaultdict(dict)
+    policies: dict[Path, dict[str, TrustKitPolicy]] = defaultdict(dict)
     rest = "".join(f"{path}\t\n" for path in paths if path not in crashes)
     for line in machine.run("harness.TrustKitPins", rest).splitlines():
         name, host, *more = line.split("\t")
@@ -58,14 +58,14 @@ def ask(machine: Machine, paths: list[Path]) -> tuple[dict[Path, str], dict[Path
             crashes[Path(name)] = more[0]
         elif host != "none":
             enforces, _, _, pins, uris = more
-            told[Path(name)][host] = Told(
+            policies[Path(name)][host] = TrustKitPolicy(
                 enforces == "true", frozenset(pins.split(",")) - {""}, frozenset(uris.split(",")) - {"", MAKERS}
             )
-    return crashes, told
+    return crashes, policies
 
 
 def ours(content: bytes) -> Reading | None:
-    """Read as pinsmith does; None if it says that the app would crash."""
+    """Read the file with pinsmith; return None if pinsmith reports that the app would crash."""
     assert trustkit_android.FORMAT.read is not None
     try:
         return trustkit_android.FORMAT.read(content, "x")
@@ -73,12 +73,12 @@ def ours(content: bytes) -> Reading | None:
         return None
 
 
-def test_generated_files_mean_what_trustkit_says(machine: Machine, tmp_path: Path) -> None:
-    """Hundreds of files: each crashes for both or for none, and every host has the same pins, mode and addresses."""
+def test_pinsmith_reads_generated_files_as_trustkit_does(machine: Machine, tmp_path: Path) -> None:
+    """Both report the same crashes in hundreds of files, and read the same pins, mode and report addresses."""
     texts = {tmp_path / f"{seed}.xml": TrustKitGrammar(Random(seed)).file() for seed in range(FILES)}  # noqa: S311 - no secret
     for path, text in texts.items():
         path.write_bytes(text.encode())
-    crashes, told = ask(machine, list(texts))
+    crashes, policies = ask(machine, list(texts))
     compared = 0
     for path, text in texts.items():
         reading = ours(text.encode())
@@ -88,15 +88,17 @@ def test_generated_files_mean_what_trustkit_says(machine: Machine, tmp_path: Pat
             assert not reading.hosts, (crash, text)
             continue
         if crash is not None and "MalformedURLException" in crash and reading is not None:
-            # Of a bad address for reports the pins are kept, and it is said that the app crashes.
+            # If a report address is bad, pinsmith keeps the pins and notes that the app crashes.
             assert any("the app crashes" in note.text for note in reading.notes), (crash, text)
             continue
         assert (reading is None) == (crash is not None), (crash, text)
         for found in () if reading is None else reading.hosts:
-            seen = told[path].get(found.host)
+            seen = policies[path].get(found.host)
             if seen is None:
                 continue
-            if all(re.fullmatch("[A-Za-z0-9+/]{43}=", pin) for pin in seen.pins):  # it keeps the texts, odd ones too
+            if all(
+                re.fullmatch("[A-Za-z0-9+/]{43}=", pin) for pin in seen.pins
+            ):  # TrustKit keeps even texts that are not pins
                 assert {pin.pin.base64 for pin in found.pins} == seen.pins, text
             if not found.exempt:
                 assert (found.report_only, frozenset(found.report_uris)) == (not seen.enforces, seen.uris), (
@@ -104,27 +106,27 @@ def test_generated_files_mean_what_trustkit_says(machine: Machine, tmp_path: Pat
                     text,
                 )
                 compared += 1
-    assert FILES // 10 < len(crashes) < FILES * 3 // 4  # both kinds were seen
+    assert FILES // 10 < len(crashes) < FILES * 3 // 4  # both kinds occurred
     assert compared > FILES // 4
 
 
 @pytest.mark.parametrize("kind", ["valid", "broken"])
-def test_our_samples_are_what_they_are_called(machine: Machine, kind: str) -> None:
-    """TrustKit takes each valid sample, and crashes with each broken one; one of these it would read for ever."""
+def test_samples_are_valid_or_broken_as_their_folder_claims(machine: Machine, kind: str) -> None:
+    """TrustKit accepts each valid sample, and crashes with each broken one or, with one of them, never ends."""
     paths = [path for path in sorted((SAMPLES / kind).glob("*")) if path.stem not in HARMLESS]
     crashes, _ = ask(machine, paths)
     assert {path.stem for path in paths if path not in crashes} == (
-        {each.stem for each in paths} if kind == "valid" else set()
+        {path.stem for path in paths} if kind == "valid" else set()
     )
 
 
-def test_what_we_write_is_what_trustkit_reads(machine: Machine, tmp_path: Path) -> None:
-    """A written file has every host with its mode, its pins and its addresses."""
+def test_trustkit_reads_the_policies_that_pinsmith_writes(machine: Machine, tmp_path: Path) -> None:
+    """TrustKit reads every host of a written file, with its mode, pins and report addresses."""
     path = tmp_path / "nsc.xml"
     path.write_text(export(FULL, trustkit_android.FORMAT, options={"accept-loss": tuple(LOSSES)}).text, "utf-8")
-    crashes, told = ask(machine, [path])
+    crashes, policies = ask(machine, [path])
     assert crashes == {}
-    assert {host: (seen.enforces, seen.pins, seen.uris) for host, seen in told[path].items()} == {
+    assert {host: (seen.enforces, seen.pins, seen.uris) for host, seen in policies[path].items()} == {
         entry.host: (
             entry.mode == "enforce",
             frozenset(key.pin.base64 for key in entry.keys),

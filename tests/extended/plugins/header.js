@@ -1,4 +1,4 @@
-// The header that the middleware hpkp sends for the options that are given as JSON.
+// Prints the header that the middleware hpkp sends for its options, which are the argument as JSON.
 'use strict';
 const hpkp = require('hpkp');
 

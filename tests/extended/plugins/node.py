@@ -1,4 +1,4 @@
-"""The plugins' own code, installed as it is locked here, and a project of an app for it to work on."""
+"""Install the plugins in the locked versions, and make app projects for them to work on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HERE: Final = Path(__file__).parent
 _INSTALL: Final = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error")
 _INSTALL_SECONDS: Final = 240.0
 _SECONDS: Final = 50.0
-# All that the package expo has under this name; whole, it brings 300 more packages.
+# The module expo/config-plugins has no other content; the whole package would install 300 more.
 _EXPO: Final = "module.exports = require('@expo/config-plugins');\n"
 _NAME: Final = "example"
 _PLIST: Final = """<?xml version="1.0" encoding="UTF-8"?>
@@ -35,13 +35,13 @@ _MANIFEST: Final = """<manifest xmlns:android="http://schemas.android.com/apk/re
 
 @dataclass(frozen=True, slots=True)
 class Packages:
-    """What npm installed in a folder."""
+    """The packages that npm installed in a folder."""
 
     folder: Path
 
     @classmethod
     def install(cls, folder: Path) -> Packages:
-        """Install what is locked, and run none of the scripts of the packages."""
+        """Install the locked packages, and run none of their scripts."""
         for name in ("package.json", "package-lock.json", ".npmrc", "prebuild.js", "header.js"):
             shutil.copy2(HERE / name, folder / name)
         find("node", "nodejs")
@@ -52,16 +52,16 @@ class Packages:
         return cls(folder)
 
     def prebuild(self, *projects: Project) -> None:
-        """Let Expo bring the files of the platforms up to date."""
-        _run([self._node, "prebuild.js", *(each.folder for each in projects)], self.folder)
+        """Let Expo update the platform files of *projects*."""
+        _run([self._node, "prebuild.js", *(project.folder for project in projects)], self.folder)
 
     def pinset(self, project: Project) -> None:
-        """Let react-native-cert-pinner do the same."""
+        """Let react-native-cert-pinner update the platform files of *project*."""
         program = self.folder / "node_modules" / "react-native-cert-pinner" / "cli" / "pinset.js"
         _run([self._node, program, "gen"], project.folder)
 
     def header(self, options: str) -> str:
-        """Ask the middleware hpkp for its header; its errors are errors of the process."""
+        """Return the header of the middleware hpkp; its errors are errors of the process."""
         return _run([self._node, "header.js", options], self.folder)
 
     @property
@@ -79,13 +79,13 @@ def _run(command: list[str | Path], folder: Path, seconds: float = _SECONDS) -> 
 
 
 class Project:
-    """An app whose files of the platforms say nothing of pins yet."""
+    """An app whose platform files contain no pins yet."""
 
     def __init__(self, folder: Path, packages: Packages) -> None:
         self.folder = folder
         self.write("package.json", f'{{"name": "{_NAME}", "version": "1.0.0"}}')
         self.write(f"ios/{_NAME}/Info.plist", _PLIST)
-        self.write(f"ios/{_NAME}/info.plist", _PLIST)  # what react-native-cert-pinner calls the same file
+        self.write(f"ios/{_NAME}/info.plist", _PLIST)  # the name that react-native-cert-pinner uses for the same file
         (folder / "ios" / f"{_NAME}.xcodeproj").mkdir()
         self.write("android/app/src/main/AndroidManifest.xml", _MANIFEST)
         self.write("android/gradle.properties", "")
@@ -94,13 +94,13 @@ class Project:
         (folder / "node_modules").symlink_to(packages.folder / "node_modules", target_is_directory=True)
 
     def write(self, name: str, text: str) -> None:
-        """Write a file, and its folder before it."""
+        """Write a file, and make its folder."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
 
     def export(self, policy: Policy, of: str, name: str) -> None:
-        """Write what pinsmith exports into the file that is there, and what belongs to it beside it."""
+        """Export *policy* into a new or existing file, and write the attachments beside it."""
         path = self.folder / name
         existing = path.read_text("utf-8") if path.exists() else None
         made = export(policy, find_format(of), options={"accept-loss": tuple(LOSSES)}, existing=existing)
@@ -109,20 +109,20 @@ class Project:
             self.write(beside, content.decode())
 
     def read(self, of: str, name: str) -> tuple[Found, ...]:
-        """Read a file with pinsmith."""
+        """Read a file with pinsmith; return its hosts."""
         read = find_format(of).read
         assert read is not None
         return read((self.folder / name).read_bytes(), name).hosts
 
 
-def said(pins: Iterable[FoundPin] | Iterable[str]) -> frozenset[str]:
-    """Return pins without order, in base64."""
-    return frozenset(each if isinstance(each, str) else each.pin.base64 for each in pins)
+def base64_pins(pins: Iterable[FoundPin] | Iterable[str]) -> frozenset[str]:
+    """Return *pins* as a set of base64 texts."""
+    return frozenset(pin if isinstance(pin, str) else pin.pin.base64 for pin in pins)
 
 
 def by_host(found: Iterable[Found]) -> Mapping[str, tuple[object, ...]]:
-    """Return what is said of each host, whatever the order."""
+    """Return the settings of each host, independent of their order."""
     return {
-        each.host: (said(each.pins), each.include_subdomains, each.expires, each.report_only, each.exempt)
-        for each in found
+        entry.host: (base64_pins(entry.pins), entry.include_subdomains, entry.expires, entry.report_only, entry.exempt)
+        for entry in found
     }

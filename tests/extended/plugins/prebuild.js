@@ -1,13 +1,13 @@
-// What `expo prebuild` does with a configuration, for the folders of projects that are given: reads app.json, lets its
-// plugins say what they change, and changes the files of the platforms.
+// Does for each project folder in its arguments what `expo prebuild` does with a configuration: reads app.json, runs
+// its plugins, and changes the platform files.
 'use strict';
 const { getConfig } = require('@expo/config');
 const { compileModsAsync, withInfoPlist } = require('@expo/config-plugins');
 
 async function prebuild(projectRoot) {
   const { exp } = getConfig(projectRoot, { skipSDKVersionRequirement: true, isModdedConfig: true });
-  // Expo's own plugins always change Info.plist, which is when ios.infoPlist gets into it.
-  const config = withInfoPlist(exp, (each) => each);
+  // Expo's own plugins always change Info.plist, and that change also copies ios.infoPlist into it.
+  const config = withInfoPlist(exp, (unchanged) => unchanged);
   await compileModsAsync(config, { projectRoot, platforms: ['android', 'ios'] });
 }
 

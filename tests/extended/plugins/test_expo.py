@@ -1,10 +1,10 @@
 """
-Expo's own code, and that of two plugins, with files that pinsmith writes: what it makes of them says what they say.
+Expo and two of its plugins turn the files that pinsmith writes into platform files with the same pins.
 
-The files are read by Expo, plugins are found and run by Expo, and what they change is read by pinsmith. Gradle, Xcode
-and the platforms are not here: what those make of the files is proven, or checked, with the formats of each platform.
+Expo reads the files and runs the plugins, and pinsmith reads the platform files that they change. Gradle, Xcode and the
+platforms do not run here; the tests of each platform's format prove or check how they use these files.
 
-OutSystems' plugin has hooks of the same kind. They are not published as a package, so nothing here runs them.
+The plugin of OutSystems has similar hooks. They are not published as a package, so nothing here runs them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pinsmith.formats import LOSSES, find
 from pinsmith.formats._format import Found, FoundPin
 from pinsmith.formats._loss import select
 from pinsmith.policy import HostPins, Policy
-from tests.extended.plugins.node import Packages, Project, by_host, said
+from tests.extended.plugins.node import Packages, Project, base64_pins, by_host
 from tests.formats.policy import BACKUP, FULL, INTERMEDIATE, LEAF, key, policies
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ SEVERAL: Final = Policy(
         HostPins("xn--bcher-kva.example.org", (LEAF, BACKUP, INTERMEDIATE)),
     )
 )
-# Expo takes remarks, names without quotes and final commas.
+# Expo accepts comments, names without quotes and final commas.
 APP: Final = """{
   // An app.
   "expo": { name: "example", "slug": "example", ios: {bundleIdentifier: "com.example"},
@@ -62,7 +62,7 @@ def _generated() -> list[Policy]:
 
 @pytest.fixture
 def built(packages: Packages, new_project: Callable[[], Project]) -> Callable[[str], list[tuple[Policy, Project]]]:
-    """Write each policy in a format into a project of its own, and let Expo build them."""
+    """Return a function that writes each policy into a project of its own, in one format, and lets Expo build them."""
 
     def build(of: str) -> list[tuple[Policy, Project]]:
         projects = []
@@ -72,7 +72,7 @@ def built(packages: Packages, new_project: Callable[[], Project]) -> Callable[[s
             try:
                 project.export(policy, of, "app.json")
             except ExportRefusedError:
-                continue  # nothing in it that could be enforced
+                continue  # it contains nothing that could be enforced
             projects.append((policy, project))
         packages.prebuild(*(project for _, project in projects))
         assert len(projects) > 60
@@ -86,7 +86,7 @@ def _wanted(policy: Policy, of: str) -> Mapping[str, tuple[object, ...]]:
     return by_host(
         Found(
             entry.host,
-            tuple(FoundPin(each.pin) for each in entry.keys),
+            tuple(FoundPin(key.pin) for key in entry.keys),
             entry.include_subdomains,
             entry.expires,
             entry.report_only,
@@ -97,19 +97,19 @@ def _wanted(policy: Policy, of: str) -> Mapping[str, tuple[object, ...]]:
 
 
 def _on_android(project: Project) -> dict[str, frozenset[str]]:
-    """Return the pins that bam's Kotlin adds to OkHttp, by pattern."""
+    """Return the pins that the Kotlin code of bam adds to OkHttp, by pattern."""
     text = (project.folder / "android/gradle.properties").read_text("utf-8")
-    (line,) = (each for each in text.splitlines() if each.startswith("RNAS_PINNING_CONFIG="))
+    (line,) = (line for line in text.splitlines() if line.startswith("RNAS_PINNING_CONFIG="))
     value = line.partition("=")[2]
     for _ in ("a file of properties", "a literal in the Java that Gradle makes of it"):
         value = re.sub(r"\\(.)", r"\1", value)
     project.write("pinning.json", value)
     assert project.read("json-hosts", "pinning.json")
-    return {pattern: said(pins) for pattern, pins in json.loads(value).items()}
+    return {pattern: base64_pins(pins) for pattern, pins in json.loads(value).items()}
 
 
 def _patterns(hosts: Iterable[tuple[str, tuple[object, ...]]]) -> dict[str, object]:
-    """Return what OkHttp must be given: a host, and one label below it too if subdomains are included."""
+    """Return the expected patterns of OkHttp: a host, and one label below it if subdomains are included."""
     return {
         pattern: pins
         for host, (pins, includes, *_) in hosts
@@ -117,32 +117,32 @@ def _patterns(hosts: Iterable[tuple[str, tuple[object, ...]]]) -> dict[str, obje
     }
 
 
-def test_bam_pins_what_the_policy_says(built: Callable[[str], list[tuple[Policy, Project]]]) -> None:
-    """TrustKit on iOS and OkHttp on Android are told each host with its pins, with subdomains if they are included."""
+def test_bam_pins_as_the_policy_does(built: Callable[[str], list[tuple[Policy, Project]]]) -> None:
+    """TrustKit on iOS and OkHttp on Android get each host with its pins, with subdomains if they are included."""
     for policy, project in built("expo"):
         wanted = _wanted(policy, "expo")
         assert by_host(project.read("trustkit-ios", PLIST)) == wanted
         assert _on_android(project) == _patterns(wanted.items())
 
 
-def test_transport_security_says_what_the_policy_does(
+def test_transport_security_pins_as_the_policy_does(
     built: Callable[[str], list[tuple[Policy, Project]]],
 ) -> None:
-    """What stands under ios.infoPlist is in the Info.plist that Expo writes."""
+    """The Info.plist that Expo writes contains the settings under ios.infoPlist."""
     for policy, project in built("expo-ats"):
         assert by_host(project.read("apple-ats", PLIST)) == _wanted(policy, "expo-ats")
 
 
 def test_the_file_of_android_gets_into_the_app(built: Callable[[str], list[tuple[Policy, Project]]]) -> None:
-    """It is among the resources, whole, and the manifest names it."""
+    """The complete file is among the resources of the app, and the manifest names it."""
     for policy, project in built("expo-nsc"):
         assert by_host(project.read("android-nsc", NSC)) == _wanted(policy, "expo-nsc")
         manifest = (project.folder / "android/app/src/main/AndroidManifest.xml").read_text("utf-8")
         assert 'android:networkSecurityConfig="@xml/network_security_config"' in manifest
 
 
-def test_all_three_stand_in_one_file(packages: Packages, new_project: Callable[[], Project]) -> None:
-    """None of them takes from the others."""
+def test_one_file_can_contain_all_three_formats(packages: Packages, new_project: Callable[[], Project]) -> None:
+    """None of the formats changes the pins of the others."""
     project = new_project()
     project.write("app.json", APP)
     for of in ("expo", "expo-ats", "expo-nsc"):
@@ -164,7 +164,7 @@ def test_all_three_stand_in_one_file(packages: Packages, new_project: Callable[[
 def test_another_pin_is_noticed(
     packages: Packages, new_project: Callable[[], Project], of: str, as_read_by: str, name: str
 ) -> None:
-    """The control: one pin that is changed in the file is another one in the app."""
+    """The control: if one pin is changed in the file, the app gets the changed pin."""
     project = new_project()
     project.write("app.json", APP)
     project.export(SEVERAL, of, "app.json")
@@ -176,8 +176,10 @@ def test_another_pin_is_noticed(
     assert {host for host in wanted if found[host] != wanted[host]} == {"api.example.com"}
 
 
-def test_bam_hands_on_what_would_stop_the_app(packages: Packages, new_project: Callable[[], Project]) -> None:
-    """The reason why pins are bare: with the prefix of OkHttp the plugin writes a list at which TrustKit raises."""
+def test_bam_passes_prefixed_pins_on_and_the_app_crashes(
+    packages: Packages, new_project: Callable[[], Project]
+) -> None:
+    """With the prefix of OkHttp, the plugin writes a list that crashes TrustKit, so pinsmith writes no prefix."""
     project = new_project()
     project.write("app.json", APP)
     project.export(SEVERAL, "expo", "app.json")
@@ -189,7 +191,7 @@ def test_bam_hands_on_what_would_stop_the_app(packages: Packages, new_project: C
 
 
 def test_without_the_export_nothing_is_pinned(packages: Packages, new_project: Callable[[], Project]) -> None:
-    """The control: what is found above comes from the exported file."""
+    """The control: without the exported file, the app has no pins."""
     project = new_project()
     project.write("app.json", APP)
     packages.prebuild(project)

@@ -1,4 +1,4 @@
-"""The middleware hpkp, the usual one while there was HPKP: its header for a policy is the one that pinsmith writes."""
+"""The middleware hpkp, the usual one for HPKP, writes the same header for a policy as pinsmith."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ REPORTS = "https://reports.example.net/pins"
 
 def _ours(host: HostPins) -> str:
     lines = export(Policy((host,)), find("hpkp"), options={"force": True, "max-age": 5000}).text.splitlines()
-    (line,) = (each for each in lines if not each.startswith("#"))
+    (line,) = (line for line in lines if not line.startswith("#"))
     return line
 
 
 def _theirs(packages: Packages, host: HostPins) -> str:
     options: dict[str, Any] = {
         "maxAge": 5000,
-        "sha256s": [each.pin.base64 for each in host.keys],
+        "sha256s": [key.pin.base64 for key in host.keys],
         "includeSubDomains": host.include_subdomains,
         "reportOnly": host.mode == "report-only",
     }
@@ -49,17 +49,17 @@ def _theirs(packages: Packages, host: HostPins) -> str:
     ids=["subdomains", "alone", "reports", "report only"],
 )
 def test_the_header_is_the_same(packages: Packages, host: HostPins) -> None:
-    """Name and value, to the letter."""
+    """Both headers have exactly the same name and value."""
     assert _theirs(packages, host) == _ours(host)
 
 
 def test_another_policy_has_another_header(packages: Packages) -> None:
-    """The control."""
+    """The control: the comparison notices the header of another policy."""
     assert _theirs(packages, HOST) != _ours(replace(HOST, keys=(LEAF, BACKUP)))
 
 
 def test_one_pin_is_refused_by_both(packages: Packages) -> None:
-    """A second one is demanded by the middleware, and by the format."""
+    """The middleware and the format both require a second pin."""
     assert find("hpkp").can.least_pins == 2
     with pytest.raises(RuntimeError, match="at least two SHA-256s"):
         _theirs(packages, replace(HOST, keys=(LEAF,)))

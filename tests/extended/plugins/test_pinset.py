@@ -1,4 +1,4 @@
-"""react-native-cert-pinner's own generator with ``pinset.json``: the Java and the property list that it makes."""
+"""The generator of react-native-cert-pinner turns ``pinset.json`` into Java and a property list with the same pins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from pinsmith.formats import LOSSES, find
 from pinsmith.formats._loss import select
-from tests.extended.plugins.node import Packages, Project, by_host, said
+from tests.extended.plugins.node import Packages, Project, base64_pins, by_host
 from tests.extended.plugins.test_expo import PLIST, SEVERAL
 from tests.formats.policy import LEAF, key
 
@@ -21,12 +21,14 @@ pytestmark = [pytest.mark.extended, pytest.mark.timeout(300)]
 OWN_PLIST = PLIST.replace("Info", "info")
 JAVA = "android/app/src/main/java/com/criticalblue/reactnative/GeneratedCertificatePinner.java"
 ENTRIES = select(SEVERAL, find("rn-cert-pinner"), accept=tuple(LOSSES)).entries
-WANTED = {entry.host: (said(each.pin.base64 for each in entry.keys), entry.include_subdomains) for entry in ENTRIES}
+WANTED = {
+    entry.host: (base64_pins(key.pin.base64 for key in entry.keys), entry.include_subdomains) for entry in ENTRIES
+}
 
 
 @pytest.fixture
 def project(new_project: Callable[[], Project]) -> Project:
-    """Make a project with the file."""
+    """Make a project with ``pinset.json``."""
     made = new_project()
     made.export(SEVERAL, "rn-cert-pinner", "pinset.json")
     return made
@@ -37,15 +39,15 @@ def _on_ios(project: Project) -> dict[str, tuple[object, ...]]:
 
 
 def _on_android(project: Project) -> dict[str, frozenset[str]]:
-    """Return the pins that the Java adds to OkHttp, by pattern."""
+    """Return the pins that the Java code adds to OkHttp, by pattern."""
     added: dict[str, list[str]] = {}
     for pattern, pin in re.findall(r'builder\.add\("(.*)", "sha256/(.*)"\);', (project.folder / JAVA).read_text()):
         added.setdefault(pattern, []).append(pin)
-    return {pattern: said(pins) for pattern, pins in added.items()}
+    return {pattern: base64_pins(pins) for pattern, pins in added.items()}
 
 
-def test_it_generates_what_the_policy_says(packages: Packages, project: Project) -> None:
-    """Each host with its pins on both platforms, and with subdomains, one label on Android, where they are included."""
+def test_the_generated_files_pin_as_the_policy_does(packages: Packages, project: Project) -> None:
+    """Both platforms get each host with its pins, and its subdomains if included: on Android only one label."""
     packages.pinset(project)
     assert _on_ios(project) == WANTED
     assert _on_android(project) == {
@@ -56,7 +58,7 @@ def test_it_generates_what_the_policy_says(packages: Packages, project: Project)
 
 
 def test_another_pin_is_noticed(packages: Packages, project: Project) -> None:
-    """The control: one pin that is changed in the file is another one in what is generated."""
+    """The control: if one pin is changed in the file, the generated files contain the changed pin."""
     text = (project.folder / "pinset.json").read_text("utf-8")
     project.write("pinset.json", text.replace(LEAF.pin.base64, key("wrong").pin.base64))
     packages.pinset(project)
@@ -64,8 +66,8 @@ def test_another_pin_is_noticed(packages: Packages, project: Project) -> None:
     assert _on_android(project)["example.com"] != WANTED["example.com"][0]
 
 
-def test_a_star_that_stands_first_is_overruled(packages: Packages, project: Project) -> None:
-    """The reason for the order in the file: of both spellings of a host, iOS gets the last one."""
+def test_a_wildcard_before_its_host_is_overruled(packages: Packages, project: Project) -> None:
+    """Of a host and its wildcard, iOS gets the last entry, which is why pinsmith writes the wildcard last."""
     domains = json.loads((project.folder / "pinset.json").read_text("utf-8"))["domains"]
     assert list(domains)[:2] == ["example.com", "*.example.com"]
     project.write("pinset.json", json.dumps({"domains": dict(reversed(domains.items()))}))

@@ -16,11 +16,12 @@ import java.util.Scanner;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Says of each line of standard input whether Wultra's client for Android would take the fingerprint: NAME, FINGERPRINT,
- * EXPIRES and SIGNATURE, with tabs in between. The one argument is the public key as an app has it.
+ * Prints for each line of standard input whether Wultra's client for Android would accept the fingerprint. A line
+ * contains NAME, FINGERPRINT, EXPIRES and SIGNATURE, separated by tabs. The only argument is the public key as an app
+ * has it.
  *
- * <p>Our own code for what the client's classes do: the bytes of the fingerprint are encoded anew, the time goes through
- * milliseconds, the key is a point of P-256, and the platform verifies.
+ * <p>This is our own code that repeats the steps of the client's classes: they encode the bytes of the fingerprint
+ * again, convert the time through milliseconds, take the key as a point of P-256, and let the platform verify.
  */
 public final class Fingerprints {
   public static void main(String[] args) throws GeneralSecurityException {
@@ -48,7 +49,7 @@ public final class Fingerprints {
 
   private static PublicKey key(byte[] point) throws GeneralSecurityException {
     if (point.length != 65 || point[0] != 4) {
-      throw new GeneralSecurityException("no point of P-256");
+      throw new GeneralSecurityException("not a point of P-256");
     }
     AlgorithmParameters curve = AlgorithmParameters.getInstance("EC");
     curve.init(new ECGenParameterSpec("secp256r1"));

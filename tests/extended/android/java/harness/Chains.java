@@ -21,21 +21,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Says what the platform makes of chains. Reads lines of a path of a configuration, a host, a path of the chain as the
- * server sends it, and a path of the trust anchors; writes a line for each: what a socket's handshake, a caller that
- * names the host, and the comparison of names say. Each is "accept" or the error.
+ * Lets the platform decide about chains. A line of input contains the path of a configuration, a host, the path of the
+ * chain as the server sends it, and the path of the trust anchors. A line of output contains three decisions, of the
+ * handshake of a socket, of a caller that passes the host name, and of the comparison of names. A decision is "accept"
+ * or the error.
  *
- * <p>The platform's own are the parser and all of android.security.net.config but the certificates of the device;
- * Conscrypt's TrustManagerImpl, which builds the chain, with what it uses; OkHostnameVerifier, which
- * HttpsURLConnection asks. The JDK's are the certificates and keys, which Conscrypt reads with native code, and the
- * validator of paths, which libcore took from OpenJDK. No list of transparency logs is there.
+ * <p>These parts belong to the platform: the parser and all of android.security.net.config except for the certificates
+ * of the device; Conscrypt's TrustManagerImpl, which builds the chain, with the classes that it uses; and
+ * OkHostnameVerifier, which HttpsURLConnection uses. These belong to the JDK: the certificates and keys, which
+ * Conscrypt reads with native code, and the path validator, which libcore took from OpenJDK. There is no list of
+ * transparency logs.
  */
 public final class Chains {
     private static final Map<String, RootTrustManager> KNOWN = new HashMap<>();
 
     private Chains() {}
 
-    /** One thing that may refuse. */
+    /** A check that may refuse a chain. */
     interface Check {
         void run() throws Exception;
     }
@@ -47,7 +49,7 @@ public final class Chains {
             error.printStackTrace();
             System.exit(1);
         }
-        System.exit(0); // the platform's own threads would go on
+        System.exit(0); // threads of the platform would keep the process alive
     }
 
     private static void answer() throws Exception {
@@ -58,15 +60,15 @@ public final class Chains {
             X509Certificate[] chain = read(parts[2]).toArray(new X509Certificate[0]);
             SystemCertificateSource.getInstance().trust(read(parts[3]));
             RootTrustManager manager = manager(parts[0]);
-            String socket = told(() -> manager.checkServerTrusted(chain, "UNKNOWN", new Handshake(host, chain)));
+            String socket = decision(() -> manager.checkServerTrusted(chain, "UNKNOWN", new Handshake(host, chain)));
             X509TrustManagerExtensions extensions = new X509TrustManagerExtensions(manager);
-            String named = told(() -> extensions.checkServerTrusted(chain, "UNKNOWN", host));
+            String named = decision(() -> extensions.checkServerTrusted(chain, "UNKNOWN", host));
             String name = OkHostnameVerifier.INSTANCE.verify(host, chain[0]) ? "accept" : "another name";
             System.out.println(String.join("\t", socket, named, name));
         }
     }
 
-    /** An app's trust manager: it remembers intermediates, so a file that comes again gets the same. */
+    /** Returns the trust manager of an app; it remembers intermediates, so each configuration file has only one. */
     static RootTrustManager manager(String path) throws Exception {
         RootTrustManager known = KNOWN.get(path);
         if (known == null) {
@@ -78,25 +80,25 @@ public final class Chains {
         return known;
     }
 
-    /** Runs a check; what is no verdict of it ends the run. */
-    static String told(Check check) throws Exception {
+    /** Runs a check; returns "accept" or its errors. Any exception that is not a refusal ends the run. */
+    static String decision(Check check) throws Exception {
         try {
             check.run();
             return "accept";
         } catch (CertificateException error) {
-            StringBuilder told = new StringBuilder();
-            for (Throwable each = error; each != null; each = each.getCause()) {
-                told.append(each.getMessage()).append("; ");
+            StringBuilder messages = new StringBuilder();
+            for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+                messages.append(cause.getMessage()).append("; ");
             }
-            return told.toString().replaceAll("\\s+", " ").trim();
+            return messages.toString().replaceAll("\\s+", " ").trim();
         }
     }
 
     static List<X509Certificate> read(String path) throws Exception {
         List<X509Certificate> all = new ArrayList<>();
         try (InputStream content = Files.newInputStream(Path.of(path))) {
-            for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(content)) {
-                all.add((X509Certificate) each);
+            for (Certificate certificate : CertificateFactory.getInstance("X.509").generateCertificates(content)) {
+                all.add((X509Certificate) certificate);
             }
         }
         return all;

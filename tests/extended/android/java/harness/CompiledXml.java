@@ -14,8 +14,8 @@ import org.xmlpull.v1.XmlPullParser;
 import org.xmlpull.v1.XmlPullParserException;
 
 /**
- * An XML file as the platform's parsers get it: compiled by aapt2. Texts of blanks are gone, comments part texts,
- * attributes of the tools are gone, and booleans and numbers have a type.
+ * An XML file as the platform's parsers get it, compiled by aapt2. Blank texts and attributes of the tools are removed,
+ * comments split texts, and booleans and numbers have a type.
  *
  * <p>Source: aapt2, xml/XmlDom.cpp, format/binary/XmlFlattener.cpp, ResourceUtils.cpp; android.content.res.XmlBlock.
  */

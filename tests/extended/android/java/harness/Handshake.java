@@ -7,7 +7,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 
-/** Stands for Conscrypt's socket in the middle of a handshake, which is native code: it knows a host and a chain. */
+/** Replaces Conscrypt's socket in the middle of a handshake, which is native code: it knows a host and a chain. */
 final class Handshake extends SSLSocket {
     private final SSLSession session;
 

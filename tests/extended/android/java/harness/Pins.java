@@ -18,8 +18,9 @@ import java.util.Base64;
 import java.util.TreeSet;
 
 /**
- * Says what the platform pins. Reads lines of a path, a tab and hosts with commas between; writes a line for each host
- * (path, host, expiry in milliseconds or "never", pins), or one for a file that crashes the app (path, "crash", why).
+ * Prints the pins that the platform reads. A line of input contains a path, a tab and hosts, separated by commas. The
+ * output has a line for each host (path, host, expiry in milliseconds or "never", pins), or one line for a file that
+ * crashes the app (path, "crash", the error).
  */
 public final class Pins {
     private Pins() {}
@@ -43,7 +44,7 @@ public final class Pins {
     private static String answer(String path, String[] hosts) throws Exception {
         byte[] content = Files.readAllBytes(Path.of(path));
         ApplicationConfig config = new ApplicationConfig(source(content));
-        StringBuilder told = new StringBuilder();
+        StringBuilder lines = new StringBuilder();
         for (String host : hosts) {
             PinSet pins = config.getConfigForHostname(host).getPins();
             TreeSet<String> texts = new TreeSet<>();
@@ -51,9 +52,9 @@ public final class Pins {
                 texts.add(Base64.getEncoder().encodeToString(pin.digest));
             }
             String day = pins.expirationTime == Long.MAX_VALUE ? "never" : Long.toString(pins.expirationTime);
-            told.append(path + "\t" + host + "\t" + day + "\t" + String.join(",", texts) + "\n");
+            lines.append(path + "\t" + host + "\t" + day + "\t" + String.join(",", texts) + "\n");
         }
-        return told.toString();
+        return lines.toString();
     }
 
     static ConfigSource source(byte[] content) throws Exception {

@@ -21,11 +21,11 @@ import java.util.List;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Says what TrustKit makes of chains. Reads the lines that Chains reads; writes a line for each: "accept" or the error,
- * what the comparison of names says, and what TrustKit would report.
+ * Lets TrustKit decide about chains. Reads the same lines as Chains. A line of output contains "accept" or the error,
+ * the result of the comparison of names, and the result that TrustKit would report.
  *
- * <p>TrustKit's own are the parser, the choice of the host's policy, and PinningTrustManager with its comparison of
- * names. Below it stands the platform's own trust manager, as in Chains. Reports go nowhere.
+ * <p>These parts belong to TrustKit: the parser, the choice of the host's policy, and PinningTrustManager with its
+ * comparison of names. It uses the platform's own trust manager, as Chains does. No report is sent.
  */
 public final class TrustKitChains {
     private static PinningValidationResult reported;
@@ -33,7 +33,7 @@ public final class TrustKitChains {
     private TrustKitChains() {}
 
     public static void main(String[] arguments) {
-        System.setProperty("ro.build.version.sdk", "34"); // from 24 on TrustKit lets the platform compare the pins
+        System.setProperty("ro.build.version.sdk", "34"); // from 24 on, TrustKit lets the platform compare the pins
         try {
             answer();
         } catch (Throwable error) {
@@ -56,14 +56,14 @@ public final class TrustKitChains {
                             .getPolicyForHostname(host);
             RootTrustManager platform = Chains.manager(parts[0]);
             begin(platform);
-            // As TrustManagerBuilder chooses: a host without a policy is the platform's alone.
+            // TrustManagerBuilder makes the same choice: for a host without a policy, only the platform decides.
             Chains.Check check =
                     policy == null
                             ? () -> new X509TrustManagerExtensions(platform).checkServerTrusted(chain, "UNKNOWN", host)
                             : () -> pinning(host, policy, platform).checkServerTrusted(chain, "UNKNOWN");
-            String told = Chains.told(check);
+            String decision = Chains.decision(check);
             String name = OkHostnameVerifier.INSTANCE.verify(host, chain[0]) ? "accept" : "another name";
-            System.out.println(String.join("\t", told, name, reported == null ? "nothing" : reported.name()));
+            System.out.println(String.join("\t", decision, name, reported == null ? "nothing" : reported.name()));
         }
     }
 
@@ -76,7 +76,7 @@ public final class TrustKitChains {
         return (X509TrustManager) make.newInstance(host, policy, platform);
     }
 
-    /** Lets TrustKit have a reporter, as its start would. */
+    /** Gives TrustKit a reporter, as its initialisation does. */
     private static void begin(RootTrustManager platform) throws Exception {
         reported = null;
         set("baselineTrustManager", platform);

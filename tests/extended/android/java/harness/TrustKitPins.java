@@ -11,9 +11,10 @@ import java.nio.file.Path;
 import java.util.TreeSet;
 
 /**
- * Says what TrustKit pins. Reads lines of a path and whatever; writes a line for each policy (path, host, what is
- * enforced, whether with subdomains, expiry in milliseconds or "never", pins, addresses for reports), one for a file
- * without any (path, "none"), or one for a file that crashes the app (path, "crash", why).
+ * Prints the policies that TrustKit reads. A line of input begins with a path and a tab. The output has a line for each
+ * policy (path, host, whether it is enforced, whether it includes subdomains, expiry in milliseconds or "never", pins,
+ * addresses for reports), one line for a file without policies (path, "none"), or one line for a file that crashes the
+ * app (path, "crash", the error).
  */
 public final class TrustKitPins {
     private TrustKitPins() {}
@@ -34,7 +35,7 @@ public final class TrustKitPins {
         byte[] content = Files.readAllBytes(Path.of(path));
         TrustKitConfiguration read =
                 TrustKitConfiguration.fromXmlPolicy(new ContextWrapper(null), CompiledXml.parser(content));
-        StringBuilder told = new StringBuilder();
+        StringBuilder lines = new StringBuilder();
         for (DomainPinningPolicy each : read.getAllPolicies()) {
             TreeSet<String> pins = new TreeSet<>();
             each.getPublicKeyPins().forEach(pin -> pins.add(pin.toString().replaceAll("\\s+", "_")));
@@ -43,7 +44,7 @@ public final class TrustKitPins {
                 uris.add(uri.toString());
             }
             String day = each.getExpirationDate() == null ? "never" : Long.toString(each.getExpirationDate().getTime());
-            told.append(
+            lines.append(
                     String.join(
                             "\t",
                             path,
@@ -54,6 +55,6 @@ public final class TrustKitPins {
                             String.join(",", pins),
                             String.join(",", uris) + "\n"));
         }
-        return told.isEmpty() ? path + "\tnone\n" : told.toString();
+        return lines.isEmpty() ? path + "\tnone\n" : lines.toString();
     }
 }

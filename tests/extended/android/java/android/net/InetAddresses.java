@@ -3,7 +3,7 @@ package android.net;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** Stands for the platform's reader of numeric addresses, which is native code. */
+/** Replaces the platform's parser of numeric addresses, which is native code. */
 public final class InetAddresses {
     private InetAddresses() {}
 

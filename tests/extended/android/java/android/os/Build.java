@@ -1,10 +1,10 @@
 package android.os;
 
-/** Stands for the device's description, which is native code: the version is what the harness says. */
+/** Replaces the description of the device, which is native code; the harness chooses the version. */
 public final class Build {
     private Build() {}
 
-    /** The version, with the platform's name for it. */
+    /** The version, under the name that the platform uses. */
     public static final class VERSION {
         public static final int SDK_INT = Integer.getInteger("ro.build.version.sdk");
 

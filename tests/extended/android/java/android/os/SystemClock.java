@@ -1,6 +1,6 @@
 package android.os;
 
-/** Stands for the device's clock, which is native code; the parser under test does not ask it, its neighbours do. */
+/** Replaces the clock of the device, which is native code; the tested parser does not use it, but other classes do. */
 public final class SystemClock {
     private SystemClock() {}
 

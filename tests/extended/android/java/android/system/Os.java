@@ -1,6 +1,6 @@
 package android.system;
 
-/** Stands for system calls, which are native code. Android 17 counts refusals by the app's number; no verdict asks. */
+/** Replaces system calls, which are native code. Android 17 counts refusals by app; no verdict needs it. */
 public final class Os {
     private Os() {}
 

@@ -4,8 +4,8 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 
 /**
- * Stands for the platform's access to files, which is native code. Android 7 looks for pins of the device's maker in
- * a file; there is none, as on most devices.
+ * Replaces the platform's access to files, which is native code. Android 7 looks for pins of the device's maker in a
+ * file, which does not exist here, as on most devices.
  */
 public final class IoUtils {
     private IoUtils() {}
@@ -22,7 +22,7 @@ public final class IoUtils {
         } catch (RuntimeException error) {
             throw error;
         } catch (Exception error) {
-            // as its name says
+            // quietly, as the name of the method promises
         }
     }
 }

@@ -1,6 +1,6 @@
 package android.app.compat;
 
-/** Stands for the platform's list of changes by target version, which asks the system; no app opted out of any here. */
+/** Replaces the platform's list of changes by target version, which asks the system; here no app opts out of any. */
 public final class CompatChanges {
     private CompatChanges() {}
 

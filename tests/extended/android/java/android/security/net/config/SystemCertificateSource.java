@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Stands for the certificates of the device, of which a JVM has none: those are trusted that the harness says. Looked
- * up they are by the platform's own KeyStoreCertificateSource; a device looks in a folder, by native hashes of names.
+ * Replaces the certificates of the device, because a JVM has none; the harness chooses the trusted certificates. The
+ * platform's own KeyStoreCertificateSource looks them up. A device looks in a folder, by native hashes of names.
  */
 public final class SystemCertificateSource implements CertificateSource {
     private static final SystemCertificateSource INSTANCE = new SystemCertificateSource();

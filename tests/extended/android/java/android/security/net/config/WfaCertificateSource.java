@@ -4,7 +4,7 @@ import java.security.cert.X509Certificate;
 import java.util.Collections;
 import java.util.Set;
 
-/** Stands for certificates of the device, of which a JVM has none. The parser under test only passes it around. */
+/** Replaces certificates of the device, because a JVM has none. The tested parser only passes this object on. */
 public final class WfaCertificateSource implements CertificateSource {
     private static final WfaCertificateSource INSTANCE = new WfaCertificateSource();
 

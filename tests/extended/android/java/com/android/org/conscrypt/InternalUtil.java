@@ -6,7 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.spec.X509EncodedKeySpec;
 
-/** Stands for Conscrypt's reader of keys, which is native code. Its list of transparency logs needs it, no verdict. */
+/** Replaces Conscrypt's parser of keys, which is native code. Only the list of transparency logs needs it. */
 public final class InternalUtil {
     private InternalUtil() {}
 
@@ -15,7 +15,7 @@ public final class InternalUtil {
             try {
                 return KeyFactory.getInstance(algorithm).generatePublic(new X509EncodedKeySpec(spki));
             } catch (GeneralSecurityException error) {
-                // the next one
+                // try the next algorithm
             }
         }
         throw new NoSuchAlgorithmException("neither EC nor RSA");

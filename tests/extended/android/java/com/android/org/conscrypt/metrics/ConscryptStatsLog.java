@@ -1,6 +1,6 @@
 package com.android.org.conscrypt.metrics;
 
-/** Stands for the way to the device's statistics, which is native code. Android 17 counts refusals there. */
+/** Replaces the log of the device's statistics, which is native code. Android 17 counts refusals there. */
 public final class ConscryptStatsLog {
     private ConscryptStatsLog() {}
 
