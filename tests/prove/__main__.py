@@ -1,9 +1,9 @@
 # ruff: noqa: T201 - a program prints
 """
-Prove every client of generated code, and write docs/proof.md from it. Read the difference.
+Prove every client of generated code, and write the results to docs/proof.md; read the difference.
 
-``python -m tests.prove WORD...`` proves only those whose id holds a word, prints what they fail and what was skipped,
-and writes nothing; the word ``guides`` writes docs/guides-compared.md.
+``python -m tests.prove WORD...`` proves only the clients whose id contains one of the words. It prints the trials that
+they fail or skip, and writes nothing. The word ``guides`` writes docs/guides-compared.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.prove.proving import prove
 
 
 def main(words: list[str]) -> int:
-    """Prove, print, write; return the exit code."""
+    """Prove the clients, print and write the results; return the exit code."""
     if not words or "guides" in words:
         _write_guides()
     proofs = []
@@ -40,7 +40,7 @@ def main(words: list[str]) -> int:
     if not words:
         page.PAGE.write_text(page.page(proofs, datetime.now(tz=UTC).date()), "utf-8", newline="\n")
         page.README.write_text(page.readme(page.README.read_text("utf-8"), proofs), "utf-8", newline="\n")
-    return 3 if any(each.failed for each in proofs) else 0
+    return 3 if any(proof.failed for proof in proofs) else 0
 
 
 def _write_guides() -> None:

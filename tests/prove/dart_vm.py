@@ -1,8 +1,8 @@
 """
-Dart: each variant a library of one program, which the virtual machine inside of a package of npm compiles and runs.
+Prove Dart: every variant is a library of one program, which the virtual machine in a package of npm compiles and runs.
 
-The package is Dart Sass for 32-bit Linux, the only one of its family that brings a whole virtual machine and not a
-compiled program. What stands for package:crypto is compared with Python's SHA-256 by every good server of the lab.
+The package is Dart Sass for 32-bit Linux, the only one of its family that contains a complete virtual machine and not
+a compiled program. Every good server of the lab tests the replacement of package:crypto against Python's SHA-256.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ import 'client.dart';
 final _clients = <String, Make>{{
 {clients}}};
 
-Future<void> main(List<String> told) =>
-    ask(told[1], told[2], _clients[told[0]]!);
+Future<void> main(List<String> arguments) =>
+    ask(arguments[1], arguments[2], _clients[arguments[0]]!);
 """
 
 
 def find() -> Path:
-    """Return the virtual machine; fail where the loader of 32-bit programs is missing."""
+    """Return the path of the virtual machine; fail if the loader of 32-bit programs is missing."""
     NPM.find()
     if not _LOADER.exists():
         pytest.fail(f"{_LOADER} is not installed: apt-get install libc6-i386")
@@ -49,7 +49,7 @@ def find() -> Path:
 
 
 def compile_dart(main: Path) -> Path:
-    """Compile *main* and what it imports; return a file that `find` runs."""
+    """Compile *main* and its imports; return a file that the virtual machine runs."""
     crypto = {
         "name": "crypto",
         "rootUri": (_PROGRAMS / "crypto").as_uri(),

@@ -1,9 +1,9 @@
 """
-.NET: real, though nobody packages its SDK where the other libraries come from.
+Prove .NET with its real runtime and compiler, although no registry of these tests has its SDK.
 
-Two programs of Microsoft bring what is needed: one has the whole runtime of .NET in its file (`tests.prove.bundle`),
-the other has Roslyn, the compiler and formatter, as a library. Mono's compiler makes a first program that calls Roslyn,
-that makes the tool ``Sdk``, and that compiles and formats all that is proven.
+Two programs of Microsoft contain the parts: one has the complete runtime of .NET in its file (`tests.prove.bundle`),
+the other has Roslyn, the compiler and formatter, as a library. Mono's compiler makes a first program that calls Roslyn.
+That program makes the tool ``Sdk``, which compiles and formats the proven code.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BUNDLE: Final = Path("@microsoft", "sarif-multitool-linux", "Sarif.Multitool")
 _CASE: Final = """\
         ["{name}"] = handler =>
         {{
-            {name}.PinnedHttp.Mismatched += (sender, told) => Client.Tell(told.Host, told.Presented, told.Enforced);
+            {name}.PinnedHttp.Mismatched += (_, found) => Client.Report(found.Host, found.Presented, found.Enforced);
             return {name}.PinnedHttp.Pin(handler);
         }},
 """
@@ -56,10 +56,10 @@ def _build(folder: Path, variants: Sequence[Variant]) -> Built:
 
 
 def _sdk(packages: Path) -> Path:
-    """Make the tool, once for each version of what it is made of."""
-    told = b"".join((_SOURCES / name).read_bytes() for name in ("package-lock.json", "Bootstrap.cs", "Sdk.cs"))
-    told += Path(bundle.__file__).read_bytes()
-    made = CACHE / "dotnet" / hashlib.sha256(told).hexdigest()[:16]
+    """Make the tool, once for each version of its sources; return its folder."""
+    sources = b"".join((_SOURCES / name).read_bytes() for name in ("package-lock.json", "Bootstrap.cs", "Sdk.cs"))
+    sources += Path(bundle.__file__).read_bytes()
+    made = CACHE / "dotnet" / hashlib.sha256(sources).hexdigest()[:16]
     if made.exists():
         return made
     made.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def _sdk(packages: Path) -> Path:
     _program(runtime, folder, "Sdk")
     try:
         folder.rename(made)
-    except OSError:  # another run was quicker
+    except OSError:  # another run has made it meanwhile
         shutil.rmtree(folder)
     return made
 
@@ -89,7 +89,7 @@ def _program(runtime: bundle.Runtime, folder: Path, name: str) -> Path:
 
 
 def _table(variants: Sequence[Variant]) -> str:
-    cases = "".join(_CASE.format(name=each.name) for each in variants)
+    cases = "".join(_CASE.format(name=variant.name) for variant in variants)
     return (
         "using System;\nusing System.Collections.Generic;\nusing System.Net.Http;\n\n"
         "internal static class Variants\n{\n"

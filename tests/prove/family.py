@@ -1,4 +1,4 @@
-"""Every client of generated code that is proven. A new one is a line here, and its module."""
+"""List every proven client of generated code; a new client is a line here and a module."""
 
 from __future__ import annotations
 

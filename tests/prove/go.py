@@ -1,4 +1,4 @@
-"""Go: each variant a package of one module, for net/http and for gRPC."""
+"""Prove Go, for net/http and for gRPC: every variant is a package of one module."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def _build(target: str, arguments: tuple[str, ...], folder: Path, variants: Sequ
 
 def _table(target: str, variants: Sequence[Variant]) -> str:
     package, made, function = _ENTRY_POINTS[target]
-    names = sorted(each.name for each in variants)
+    names = sorted(variant.name for variant in variants)
     imports = "".join(f'\t"proof/{name}"\n' for name in names)
     cases = "".join(f'\t"{name}": {name}.{function},\n' for name in names)
     hooks = "".join(
-        f"\t{name}.OnMismatch = func(mismatch *{name}.MismatchError) {{ tell(mismatch) }}\n" for name in names
+        f"\t{name}.OnMismatch = func(mismatch *{name}.MismatchError) {{ report(mismatch) }}\n" for name in names
     )
     return (
         f'package main\n\nimport (\n\t"crypto/tls"\n\t"fmt"\n\t"os"\n\n\t"{package}"\n\n{imports})\n\n'
         f"var made = map[string]func(*tls.Config) {made}{{\n{cases}}}\n\nfunc init() {{\n{hooks}}}\n\n"
-        'func tell(mismatch error) {\n\tfmt.Fprintln(os.Stderr, "told:", mismatch)\n}\n'
+        'func report(mismatch error) {\n\tfmt.Fprintln(os.Stderr, "reported:", mismatch)\n}\n'
     )
 
 

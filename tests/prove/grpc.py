@@ -1,10 +1,11 @@
 """
-The lab in gRPC: its scenarios with servers that speak HTTP/2 and answer a unary call.
+Run the lab's scenarios over gRPC, with servers that speak HTTP/2 and answer a unary call.
 
-Everything else of a scenario stays: the keys, the chains, what is expected, and who judges. A client calls
-``grpc.health.v1.Health/Check`` twice on one channel, and ends well if both answers are SERVING: a server that turns
-into another in between leaves after each answer. Clients that insist on HTTP/2 would refuse a server without it
-whatever it presents, and prove nothing; so a scenario whose servers speak something else is left out.
+The rest of a scenario stays the same: the keys, the chains, the expectation and the judge. A client calls
+``grpc.health.v1.Health/Check`` once or twice on one channel, and ends well if every answer is SERVING. A server that
+changes into another in between closes the connection after each answer. Clients that require HTTP/2 would refuse a
+server without it for that reason alone, which proves nothing; so scenarios whose servers speak another protocol are
+left out.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.stage import Startable
 
 _HEAD: Final = ((":status", "200"), ("content-type", "application/grpc"))
-_SERVING: Final = b"\x00" + (2).to_bytes(4, "big") + b"\x08\x01"  # not compressed, its length, status = SERVING
+_SERVING: Final = b"\x00" + (2).to_bytes(4, "big") + b"\x08\x01"  # no compression, the length, status = SERVING
 _TRAILERS: Final = (("grpc-status", "0"),)
 _ANY_PROTOCOL: Final = (ConnectProxy, SlowRelay, Garbage, PlainHTTP, Tarpit)  # they speak no HTTP inside TLS
 
@@ -52,7 +53,7 @@ def staged(scenario: Scenario) -> Scenario:
     Return *scenario* with servers that speak gRPC.
 
     Raises:
-        NotStagedError: They say what gRPC has no words for.
+        NotStagedError: if the scenario needs something that gRPC cannot express.
     """
 
     def set_in_grpc(stage: Stage) -> Scene:
@@ -64,7 +65,7 @@ def staged(scenario: Scenario) -> Scenario:
 
 
 class _GrpcStage(Stage):
-    """Starts the servers of a scene, if they can speak gRPC."""
+    """A stage that starts the servers of a scene only if they can speak gRPC."""
 
     def serve(self, identity: Identity, **options: Any) -> RecordingServer:  # noqa: ANN401 - as in Stage
         if "speak" in options or "alpn" in options:
@@ -81,8 +82,8 @@ class _GrpcStage(Stage):
 
 
 def _teach(server: RecordingServer, speak: Speaker) -> None:
-    """Make a server that serves nobody yet speak gRPC; these two take no such option."""
-    for context in [each for each in vars(server).values() if isinstance(each, ssl.SSLContext)]:
+    """Make a server speak gRPC before its first client; these two kinds have no option for it."""
+    for context in [context for context in vars(server).values() if isinstance(context, ssl.SSLContext)]:
         context.set_alpn_protocols(["h2"])
     server._speak = speak
 

@@ -1,7 +1,8 @@
 """
-gRPC for Python: each variant a module beside the program that imports it.
+Prove gRPC for Python: every variant is a module beside the program that imports it.
 
-It takes certificates. The authority of the host is pinned in place of its key, as the target advises (`Variant`).
+The target needs certificates. So the lab pins the authority of the host and not its key, as the target advises
+(`Variant`).
 """
 
 from __future__ import annotations
@@ -26,19 +27,19 @@ if TYPE_CHECKING:
 
 def _build(folder: Path, variants: Sequence[Variant]) -> Built:
     pytest.importorskip("grpc", reason="grpcio is not installed: requirements/prove.txt")
-    files = [each.write(folder, "{name}.py", "grpc-python") for each in variants]
+    files = [variant.write(folder, "{name}.py", "grpc-python") for variant in variants]
     versions = {"grpcio": version("grpcio"), "Python": sys.version.split()[0]} | checked(folder, files)
     shutil.copy(PROGRAMS / "grpc-python" / "check.py", folder)
     return Built((sys.executable, f"{folder}/check.py", "{variant}", "{url}", "{cafile}", "{proxy}"), versions)
 
 
-_VOUCHED: Final = "an authority is pinned, which may vouch for another key"
+_VOUCHED: Final = "an authority is pinned, which may also issue a certificate for another key"
 EXCUSED: Final = {
     "capital-letters": _VOUCHED,
     "dual-key-other": _VOUCHED,
     "exempt-host-below": _VOUCHED,
-    "intermediate-not-sent": "the intermediate is the pinned certificate, so that nothing is missing",
-    "leaf-pin": "gRPC takes no Ed25519 certificate, whoever vouches for it",
+    "intermediate-not-sent": "the intermediate is the pinned certificate, so no certificate is missing",
+    "leaf-pin": "gRPC accepts no Ed25519 certificate, whoever issued it",
 }
 
 SUBJECTS: Final = (

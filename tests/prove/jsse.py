@@ -1,4 +1,4 @@
-"""JSSE: a generated context in two clients of the JDK, and in two of Apache's; each variant a package."""
+"""Prove JSSE: two clients of the JDK and two of Apache use the generated context; every variant is a package."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _own(*names: str) -> Iterator[Path]:
 
 
 def _generated(target: str, entrance: str, folder: Path, variants: Sequence[Variant]) -> Iterator[Path]:
-    """Write each variant, and the class that calls them by name."""
+    """Write every variant, and the class that calls a variant by its name."""
     generated = [variant.write(folder, "{name}/Pins.java", target, {"package": variant.name}) for variant in variants]
     jvm.check_java(generated)
     yield from generated
@@ -54,9 +54,9 @@ def _generated(target: str, entrance: str, folder: Path, variants: Sequence[Vari
 
 
 def _table(variants: Sequence[Variant], entrance: str) -> str:
-    """Write the class ``Variants``, which calls the entrance of a variant by name."""
+    """Return the class ``Variants``, which calls the entrance of a variant by the name of the variant."""
     name = entrance.rpartition(" ")[2]
-    cases = "".join(f'case "{each.name}": return {each.name}.Pins.{name}(anchors);\n' for each in variants)
+    cases = "".join(f'case "{variant.name}": return {variant.name}.Pins.{name}(anchors);\n' for variant in variants)
     return (
         f"final class Variants {{\nstatic {entrance}(String variant, java.security.KeyStore anchors)\n"
         f"throws java.security.GeneralSecurityException {{\nswitch (variant) {{\n{cases}"
@@ -89,7 +89,7 @@ def _subject(
 LAX: Final = _subject(
     "jsse-java-lax",
     "jsse-java",
-    "HttpsURLConnection in an app whose verifier takes every name",
+    "HttpsURLConnection in an app whose verifier accepts every name",
     partial(_jdk, "UrlConnection$Lax", 8),
     claims=(NAME_LEFT_TO_THE_CALLER,),
 )

@@ -1,4 +1,4 @@
-"""Ktor: each variant a package of one program, for the engines OkHttp and CIO."""
+"""Prove Ktor with the engines OkHttp and CIO: every variant is a package of one program."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from tests.prove.variant import Variant
 
 COMMON: Final = "(io.ktor.client.HttpClientConfig<*>.() -> Unit) -> io.ktor.client.HttpClient"
-"""What common code of a multiplatform project takes: ``Pins::httpClient``, whichever target it is of."""
+"""The type by which common code of a multiplatform project takes ``Pins::httpClient`` of any target."""
 
 
 def _build(
     folder: Path, variants: Sequence[Variant], *, target: str, programs: tuple[str, ...], entrance: str
 ) -> Built:
     of = jvm.libraries(target)
-    written = [each.write(folder, "{name}/Pins.kt", target, {"package": each.name}) for each in variants]
+    written = [variant.write(folder, "{name}/Pins.kt", target, {"package": variant.name}) for variant in variants]
     jvm.check_kotlin(written)
     table = folder / "Table.kt"
     table.write_text(_table(variants, entrance), "utf-8")
@@ -36,7 +36,9 @@ def _build(
 
 
 def _table(variants: Sequence[Variant], entrance: str) -> str:
-    cases = "".join(f'    "{each.name}" -> {entrance.replace("Pins", f"{each.name}.Pins")}\n' for each in variants)
+    cases = "".join(
+        f'    "{variant.name}" -> {entrance.replace("Pins", f"{variant.name}.Pins")}\n' for variant in variants
+    )
     shared = ", ".join(f"{variant.name}.Pins::httpClient" for variant in variants)
     return (
         f"package proof\n\nfun pinned(variant: String) = when (variant) {{\n{cases}    else -> error(variant)\n}}\n\n"
@@ -54,8 +56,9 @@ SUBJECTS: Final = (
         jvm.TOOLS,
         frozenset({"policy", "url", "cafile", "proxy"}),
         excused={
-            "leaf-pin": "CIO takes no certificates with Ed25519 keys",
-            "session-of-another-host": "CIO asks for 127.0.0.1 as localhost, by reverse lookup; it resumes no session",
+            "leaf-pin": "CIO does not support certificates with Ed25519 keys",
+            "session-of-another-host": "CIO connects to 127.0.0.1 under the name localhost, by a reverse lookup; it "
+            "resumes no session",
             "tls13-good": "CIO has TLS 1.2 alone",
         },
         early=DEMANDED,

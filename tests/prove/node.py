@@ -1,4 +1,4 @@
-"""Node: each variant a module of its own, formatted as prettier does, its types checked by TypeScript."""
+"""Prove Node: every variant is a module, whose format prettier checks and whose types TypeScript checks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.prove.variant import Variant
 
 PINS: Final = "pins"
-"""The folder of what was generated."""
+"""The folder of the generated modules."""
 
 _FOLDER: Final = PROGRAMS / "node"
 _PLACEHOLDERS: Final = frozenset({"{url}", "{cafile}", "{proxy}", "{address}"})
@@ -27,21 +27,21 @@ _REMOVE: Final = ("\n  return mismatch;\n", "\n  return undefined;\n")
 
 
 def packages() -> Path:
-    """Return the folder of the packages that are locked."""
+    """Return the folder of the locked packages."""
     return npm.installed(_FOLDER.name)
 
 
 def version(package: str) -> str:
-    """Return the version of a package that is proven."""
+    """Return the locked version of a package."""
     found: str = json.loads((_FOLDER / "package.json").read_text("utf-8"))["dependencies"][package]
     return found
 
 
 def check(folder: Path) -> None:
     """
-    Demand of what stands in `PINS` that prettier would change nothing, and that its types are sound.
+    Require that prettier would not change the modules in `PINS`, and that their types are correct.
 
-    The ``tsconfig.json`` that stands in *folder* says what more is looked at, and what becomes of it.
+    The ``tsconfig.json`` in *folder* determines which other files TypeScript checks, and where its output goes.
     """
     (folder / "node_modules").symlink_to(packages())
     tools = folder / "node_modules" / ".bin"
@@ -57,7 +57,7 @@ def _build(
     for file in ("tsconfig.json", command[0]):
         shutil.copy(_FOLDER / file, folder)
     check(folder)
-    arguments = (f"{folder}/{PINS}/{{variant}}.mjs" if each == "{pins}" else each for each in command[1:])
+    arguments = (f"{folder}/{PINS}/{{variant}}.mjs" if word == "{pins}" else word for word in command[1:])
     versions = {NODE.name: NODE.version} | ({package: version(package)} if package else {})
     return Built((NODE.find(), f"{folder}/{command[0]}", *arguments), versions)
 
@@ -77,7 +77,7 @@ def _subject(
         partial(_build, target, package, command),
         _REMOVE,
         (NODE, NPM),
-        frozenset({"policy", *(each[1:-1] for each in command if each in _PLACEHOLDERS)}),
+        frozenset({"policy", *(word[1:-1] for word in command if word in _PLACEHOLDERS)}),
         "leaf",
         staged=staged,
     )

@@ -1,4 +1,4 @@
-"""Packages of npm, installed as they are locked, once for each lock."""
+"""Install the locked packages of npm, once for each lock."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def installed(name: str) -> Path:
     Return the ``node_modules`` of ``programs/NAME``.
 
     Raises:
-        AssertionError: npm cannot install it.
+        AssertionError: if npm cannot install the packages.
     """
-    told = b"".join((PROGRAMS / name / file).read_bytes() for file in _FILES)
-    folder = _KEPT / f"{name}-{hashlib.sha256(told).hexdigest()[:16]}"
+    locked = b"".join((PROGRAMS / name / file).read_bytes() for file in _FILES)
+    folder = _KEPT / f"{name}-{hashlib.sha256(locked).hexdigest()[:16]}"
     if not folder.exists():
         _KEPT.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=_KEPT))
@@ -36,22 +36,22 @@ def installed(name: str) -> Path:
         run([NPM.find(), *_INSTALL], made)
         try:
             made.rename(folder)
-        except OSError:  # another run was quicker
+        except OSError:  # another run has made it meanwhile
             shutil.rmtree(made)
     return folder / "node_modules"
 
 
 def packed(name: str, integrity: str) -> Path:
     """
-    Return the folder of one package without its dependencies, for tests that read or compile its own source.
+    Return the folder of one package without its dependencies, for tests that read or compile its source.
 
     Args:
-        name: With the version, as in ``expo@58.0.26``.
+        name: The name with the version, as in ``expo@58.0.26``.
 
-        integrity: What the registry calls ``dist.integrity``; another archive is refused.
+        integrity: The ``dist.integrity`` of the registry; another archive is refused.
 
     Raises:
-        AssertionError: npm cannot fetch it, or it is another archive.
+        AssertionError: if npm cannot download the package, or if the archive is a different one.
     """
     folder = _KEPT / f"{name.replace('/', '-')}-{hashlib.sha256(integrity.encode()).hexdigest()[:16]}"
     if not folder.exists():
@@ -65,6 +65,6 @@ def packed(name: str, integrity: str) -> Path:
             tar.extractall(made, filter="data")
         try:
             made.rename(folder)
-        except OSError:  # another run was quicker
+        except OSError:  # another run has made it meanwhile
             shutil.rmtree(made)
     return folder / "package"

@@ -1,4 +1,4 @@
-"""Pin files that no scenario asks for, compiled and formatted with the others: many hosts, few, and hostile names."""
+"""Pin files that no scenario needs, compiled and formatted with the others: many hosts, few hosts, hostile names."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from pinsmith.pinfile import Option
 
 _LONG: Final = ".".join(["x" * 60] * 3 + ["example", "com"])
-_UNSAID: Final = tuple(each for each in HOSTILE if each)
+_NAMES: Final = tuple(name for name in HOSTILE if name)
 
 
 def _named(key: Key, name: str) -> Key:
     return replace(key, name=name)
 
 
-_EACH: Final = {
+_POLICIES: Final = {
     "one": Policy((HostPins("api.example.com", (LEAF, BACKUP)),)),
     "authorities": Policy((HostPins("api.example.com", (INTERMEDIATE, ROOT), include_subdomains=True),)),
     "ending": Policy((HostPins("api.example.com", (LEAF, BACKUP), expires=date(2031, 5, 1)),)),
-    "told": Policy((HostPins("api.example.com", (LEAF, BACKUP), mode="report-only"),)),
+    "reported": Policy((HostPins("api.example.com", (LEAF, BACKUP), mode="report-only"),)),
     "strict": Policy((HostPins("api.example.com", (LEAF, BACKUP)),), require_pins=True),
     "everything": Policy(
         (
@@ -52,7 +52,7 @@ _EACH: Final = {
     "hostile": Policy(
         tuple(
             HostPins(f"h{number}.example.com", (_named(LEAF, name), _named(BACKUP, f"{name} standby")))
-            for number, name in enumerate(_UNSAID)
+            for number, name in enumerate(_NAMES)
         )
     ),
 }
@@ -60,25 +60,25 @@ _EACH: Final = {
 
 @dataclass(frozen=True, slots=True)
 class OddVariant(Variant):
-    """A pin file that is compiled and never run; all that the target cannot say is dropped."""
+    """A pin file that is compiled but never run; the export drops all that the target cannot express."""
 
     @property
     def policy(self) -> Policy:
-        """What it says."""
-        return _EACH[self.text]
+        """The policy of the pin file."""
+        return _POLICIES[self.text]
 
     def export(self, target: str, options: Mapping[str, Option] | None = None) -> Exported:
-        """Export it with every loss accepted, from a pin file with a hostile name."""
+        """Export the policy with every loss accepted, from a pin file with a hostile name."""
         of = find(target)
         policy = certified(self.policy) if of.can.takes != "pin" else self.policy
-        told = {"accept-loss": tuple(LOSSES)} | dict(options or {})
+        merged = {"accept-loss": tuple(LOSSES)} | dict(options or {})
         source = "*/ ${a} \\u000a #{b} pins.toml"
-        return export(policy, of, options=told, source=source, certificates=certificates(policy))
+        return export(policy, of, options=merged, source=source, certificates=certificates(policy))
 
 
 def odd_variants(target: str) -> Iterator[Variant]:
-    """Yield those that the target does not refuse."""
-    for name in _EACH:
+    """Yield the odd pin files that the target does not refuse."""
+    for name in _POLICIES:
         variant = OddVariant(f"odd{name}", name)
         try:
             variant.export(target, dict(find(target).example_options))

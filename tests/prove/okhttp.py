@@ -1,4 +1,4 @@
-"""OkHttp and Retrofit: each variant a package of one program, for OkHttp 4 and 5."""
+"""Prove OkHttp 4, OkHttp 5 and Retrofit: every variant is a package of one program."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 _PROGRAMS: Final = PROGRAMS / "okhttp"
 _USED: Final = frozenset({"policy", "url", "cafile", "proxy"})
-_JOINED: Final = "OkHttp joins the pins of a host and of its parents, which an export has to be told to accept"
+_JOINED: Final = "OkHttp joins the pins of a host and of its parents, a loss that an export must accept"
 EXCUSED: Final = {"own-pins-not-the-parent's": _JOINED, "own-pins-reaching-below": _JOINED}
 
 
 def _build_kotlin(folder: Path, variants: Sequence[Variant], *, target: str, libraries: str) -> Built:
     of = jvm.libraries(libraries)
-    written = [each.write(folder, "{name}/Pins.kt", target, {"package": each.name}) for each in variants]
+    written = [variant.write(folder, "{name}/Pins.kt", target, {"package": variant.name}) for variant in variants]
     jvm.check_kotlin(written)
     table, library = folder / "Table.kt", target.removesuffix("-kotlin")
     table.write_text(_kotlin_table(variants, {"okhttp": "client"}.get(library, library)))
@@ -32,13 +32,15 @@ def _build_kotlin(folder: Path, variants: Sequence[Variant], *, target: str, lib
 
 
 def _kotlin_table(variants: Sequence[Variant], entry: str) -> str:
-    cases = "".join(f'    "{each.name}" -> {each.name}.Pins::{entry}\n' for each in variants)
+    cases = "".join(f'    "{variant.name}" -> {variant.name}.Pins::{entry}\n' for variant in variants)
     return f"package proof\n\nfun pinned(variant: String) = when (variant) {{\n{cases}    else -> error(variant)\n}}\n"
 
 
 def _build_java(folder: Path, variants: Sequence[Variant], *, libraries: str) -> Built:
     of = jvm.libraries(libraries)
-    written = [each.write(folder, "{name}/Pins.java", "okhttp-java", {"package": each.name}) for each in variants]
+    written = [
+        variant.write(folder, "{name}/Pins.java", "okhttp-java", {"package": variant.name}) for variant in variants
+    ]
     jvm.check_java(written)
     table = folder / "Table.java"
     table.write_text(_java_table(variants))
@@ -48,7 +50,9 @@ def _build_java(folder: Path, variants: Sequence[Variant], *, libraries: str) ->
 
 
 def _java_table(variants: Sequence[Variant]) -> str:
-    cases = "".join(f'            case "{each.name}": return {each.name}.Pins.client(base);\n' for each in variants)
+    cases = "".join(
+        f'            case "{variant.name}": return {variant.name}.Pins.client(base);\n' for variant in variants
+    )
     return (
         "package proof;\n\nimport okhttp3.OkHttpClient;\n\nfinal class Table {\n"
         f"    static OkHttpClient pinned(String variant, OkHttpClient base) {{\n        switch (variant) {{\n{cases}"

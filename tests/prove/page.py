@@ -1,4 +1,4 @@
-"""The published proof: docs/proof.md, and its summary in the README."""
+"""Write the published proof, docs/proof.md, and its summary in the README."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ _INTRODUCTION: Final = """\
 
 # Proof of the generated code
 
-Every target that can be compiled here is compiled, with each pin file that the
-[scenarios](reference/lab-scenarios.md) of the lab ask for, and attacked: it must accept the good servers, and send
-nothing to the others. The same runs are tests of this project (`nox -s prove`), so that code which no longer
-compiles, accepts a rogue, or refuses a good server fails the build. With the comparison taken out of it each client
-fails, which is a test too; and so are addresses, exempt hosts, hosts below a pinned one with pins of their own, pins
-that are demanded of all hosts, and names in other spellings.
+Every target that can be compiled here is compiled with each pin file of the
+[scenarios](reference/lab-scenarios.md) of the lab, and attacked. The client must accept the good servers, and send
+nothing to the others. The same runs are tests of this project (`nox -s prove`): code that no longer compiles, accepts a
+rogue, or refuses a good server fails the build. Further tests show that a client whose comparison was removed fails.
+They also cover addresses, exempt hosts, subdomains with pins of their own, `require-pins`, and names in other
+spellings.
 """
 OTHERS: Final = (
     (
         "urlsession-swift",
         "compiled by Swift 6 against stand-ins for Apple's frameworks; judges the chains of the lab correctly",
     ),
-    ("alamofire-swift", "the same, with a stand-in for Alamofire too"),
+    ("alamofire-swift", "the same, with a stand-in for Alamofire"),
     ("trustkit-swift", "the same compiler; its configuration is that of trustkit-ios, whose rules are checked there"),
     ("ktor-darwin", "compiled for iOS by Kotlin/Native; its choice of pins runs on the JVM, with stand-ins"),
     (
         "react-native-ssl-pinning",
         (
-            "the library's own JavaScript and types hand the policy to its native part; the Java of that runs on a JVM "
-            "and refuses the lab's wrong key; its iOS part is not run"
+            "the library's own JavaScript and types pass the policy to its native part; the Java of that part runs on "
+            "a JVM and refuses the lab's wrong key; its iOS part is not run"
         ),
     ),
     ("react-native-ssl-public-key-pinning", "the same"),
@@ -58,10 +58,10 @@ _OTHERS_ABOUT: Final = """\
 These cannot be run where pinsmith is tested. Try them against `pinsmith lab serve` before you rely on them.
 """
 _LEGEND: Final = """\
-How to read it: *passed* counts trials, a scenario with one kind of key each. *Not asked* are those that do not apply:
-the client compares the leaf alone, takes no proxy, or the target cannot say what the scenario is about, which
-`pinsmith export` names as a loss. In the tables per language, ✓ is a pass with every kind of key, · was not asked,
-and ! is a known failure, whose reason is below the table.
+How to read it: a trial is one scenario with one kind of key, and *passed* counts trials. *Not asked* counts the trials
+that do not apply. The client may compare only the leaf, or not use a proxy, or the target cannot express the pin file
+of the scenario, which `pinsmith export` reports as a loss. In the table of each language, ✓ is a pass with every kind
+of key, · was not asked, and ! is a known failure, whose reason is below the table.
 """
 _GROUPS: Final = {".kt": "Kotlin", ".java": "Java", ".go": "Go", ".rs": "Rust", ".php": "PHP", ".rb": "Ruby"} | {
     ".py": "Python", ".sh": "Shell", ".cpp": "C++", ".h": "C++", ".cs": "C#", ".swift": "Swift", ".dart": "Dart",
@@ -70,7 +70,7 @@ _GROUPS: Final = {".kt": "Kotlin", ".java": "Java", ".go": "Go", ".rs": "Rust", 
 
 
 def page(proofs: Sequence[Proof], day: date) -> str:
-    """Write the page."""
+    """Return the text of the page."""
     parts = [_INTRODUCTION, *_summary(proofs), "", _BEGIN, "", *_versions(proofs, day), "", _END, "", _LEGEND]
     for group, members in groupby(sorted(proofs, key=_group), _group):
         parts += [f"## {group}", "", *_matrix(list(members)), ""]
@@ -79,23 +79,23 @@ def page(proofs: Sequence[Proof], day: date) -> str:
 
 
 def readme(text: str, proofs: Sequence[Proof]) -> str:
-    """Put the summary of *proofs* into the README."""
+    """Return the text of the README with the summary of *proofs*."""
     before, _, rest = text.partition(_README_BEGIN)
     after = rest.partition(_README_END)[2]
     assert after, f"the README has no {_README_BEGIN}"
     rows = []
     for group, found in groupby(sorted(proofs, key=_group), _group):
         members = list(found)
-        targets = dict.fromkeys(f"`{each.subject.target}`" for each in members)
-        passed = sum(trial.verdict == "pass" for each in members for trial in each.tried)
-        excused = sum(len(each.excused) for each in members)
+        targets = dict.fromkeys(f"`{proof.subject.target}`" for proof in members)
+        passed = sum(trial.verdict == "pass" for proof in members for trial in proof.tried)
+        excused = sum(len(proof.excused) for proof in members)
         rows.append([group, ", ".join(targets), str(len(members)), str(passed), str(excused)])
     lines = "\n".join(table(["", "targets", "clients", "trials passed", "known to fail"], rows))
     return f"{before}{_README_BEGIN}\n\n{lines}\n\n{_README_END}{after}"
 
 
 def comparable(text: str) -> str:
-    """Leave versions and date out."""
+    """Return *text* without versions and date."""
     before, _, rest = text.partition(_BEGIN)
     return before + rest.partition(_END)[2]
 
@@ -108,7 +108,7 @@ def _summary(proofs: Iterable[Proof]) -> Iterator[str]:
     rows = []
     for proof in proofs:
         subject = proof.subject
-        passed = sum(each.verdict == "pass" for each in proof.tried)
+        passed = sum(trial.verdict == "pass" for trial in proof.tried)
         counts = (str(passed), str(len(proof.excused)), str(sum(proof.skipped.values())))
         rows.append([_link(subject.target), subject.title, subject.profile, *counts])
     yield from table(["target", "client", "compares", "passed", "known to fail", "not asked"], rows)
@@ -126,18 +126,22 @@ def _versions(proofs: Iterable[Proof], day: date) -> Iterator[str]:
                 versions[name].append(version)
     yield f"Run on {day.isoformat()} with:"
     yield ""
-    yield from table(["", "version"], [[name, ", ".join(each)] for name, each in sorted(versions.items())])
+    yield from table(["", "version"], [[name, ", ".join(found)] for name, found in sorted(versions.items())])
 
 
 def _matrix(proofs: Sequence[Proof]) -> Iterator[str]:
-    asked = [each for each in SCENARIOS if any(trial.scenario is each for proof in proofs for trial in proof.tried)]
+    asked = [
+        scenario
+        for scenario in SCENARIOS
+        if any(trial.scenario is scenario for proof in proofs for trial in proof.tried)
+    ]
     rows = [
-        [f"[{each.id}](reference/lab-scenarios.md#{each.id})", *(_mark(proof, each) for proof in proofs)]
-        for each in asked
+        [f"[{scenario.id}](reference/lab-scenarios.md#{scenario.id})", *(_mark(proof, scenario) for proof in proofs)]
+        for scenario in asked
     ]
     yield from table(["", *(proof.subject.id for proof in proofs)], rows)
     for proof in proofs:
-        failed = {each.scenario.id for each in proof.excused}
+        failed = {trial.scenario.id for trial in proof.excused}
         for scenario, reason in proof.subject.excused.items():
             if scenario in failed:
                 yield ""
@@ -146,8 +150,8 @@ def _matrix(proofs: Sequence[Proof]) -> Iterator[str]:
     yield "Not asked:"
     yield ""
     for proof in proofs:
-        told = "; ".join(f"{', '.join(ids)}: {reason}" for reason, ids in _reasons(proof).items())
-        yield f"* {proof.subject.id}: {told or 'nothing'}"
+        reasons = "; ".join(f"{', '.join(ids)}: {reason}" for reason, ids in _reasons(proof).items())
+        yield f"* {proof.subject.id}: {reasons or 'nothing'}"
 
 
 def _reasons(proof: Proof) -> Mapping[str, list[str]]:
@@ -159,7 +163,7 @@ def _reasons(proof: Proof) -> Mapping[str, list[str]]:
 
 
 def _mark(proof: Proof, scenario: Scenario) -> str:
-    trials = [each for each in proof.tried if each.scenario is scenario]
+    trials = [trial for trial in proof.tried if trial.scenario is scenario]
     if not trials:
         return "·"
-    return "✓" if all(each.verdict == "pass" for each in trials) else "!"
+    return "✓" if all(trial.verdict == "pass" for trial in trials) else "!"

@@ -1,5 +1,5 @@
 """
-What clients that verify every path claim: a pinned key counts in any path that is verified, and in no other.
+Scenarios for clients that verify every path: a pinned key counts in any verified path, and only there.
 
 ::
 
@@ -73,6 +73,6 @@ PATHS: Final = (
     _path("second-path-root", "accept", "rogue_root", _first),
     _path("no-path-intermediate", "refuse", "other", _without),
     _path("no-path-root", "refuse", "rogue_root", _without),
-    # There could be more paths than anybody can try.
+    # So many certificates could form more paths than any client can try.
     _path("eleven-certificates", "refuse", "root", _eleven),
 )

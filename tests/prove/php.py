@@ -1,4 +1,4 @@
-"""PHP: each variant a class in a namespace of its own."""
+"""Prove PHP: every variant is a class in a namespace of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One subject, built once, in every scenario that applies to it."""
+"""Build a subject once, and try it in every scenario that applies to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pinsmith.lab.scenarios import wrong_key
 from pinsmith.lab.trial import Ended, Trial, try_client
 from tests.prove.odd import odd_variants
 from tests.prove.subject import NotStagedError
-from tests.prove.variant import PKIS, NotSaidError, Variant, variants_of
+from tests.prove.variant import PKIS, NotExpressibleError, Variant, variants_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,12 +38,12 @@ _UNPINNED: Final = (wrong_key.SCENARIO, "ec-p256")
 @dataclass(frozen=True)
 class Proof:
     """
-    All that came of one subject.
+    The results of one subject.
 
     Attributes:
-        subject: Who.
-        built: With what.
-        trials: One for each scenario and kind of key, skipped ones too.
+        subject: The subject.
+        built: The program, with the versions that it was built with.
+        trials: A trial for each scenario and kind of key, including the skipped ones.
     """
 
     subject: Subject
@@ -53,17 +53,17 @@ class Proof:
     @cached_property
     def tried(self) -> list[Trial]:
         """The trials that took place."""
-        return [each for each in self.trials if each.verdict != "skipped"]
+        return [trial for trial in self.trials if trial.verdict != "skipped"]
 
     @cached_property
     def failed(self) -> list[Trial]:
-        """The trials that speak against the client, and are not excused."""
-        return [each for each in self.tried if each.verdict != "pass" and not self._is_excused(each)]
+        """The trials that the client did not pass and that are not excused."""
+        return [trial for trial in self.tried if trial.verdict != "pass" and not self._is_excused(trial)]
 
     @cached_property
     def excused(self) -> list[Trial]:
-        """The trials that it fails as it is known to."""
-        return [each for each in self.tried if each.verdict != "pass" and self._is_excused(each)]
+        """The trials that the client is known to fail."""
+        return [trial for trial in self.tried if trial.verdict != "pass" and self._is_excused(trial)]
 
     def _is_excused(self, trial: Trial) -> bool:
         is_unseen = trial.verdict == "unproven" and trial.reason.startswith("it never connected")
@@ -72,19 +72,19 @@ class Proof:
 
     @cached_property
     def skipped(self) -> Counter[str]:
-        """How many trials did not apply, by reason."""
-        return Counter(each.reason for each in self.trials if each.verdict == "skipped")
+        """The number of trials that did not apply, by reason."""
+        return Counter(trial.reason for trial in self.trials if trial.verdict == "skipped")
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """
-    What a subject was built to, with every pin file that is asked of it.
+    The program of a subject, with every pin file that a scenario needs.
 
     Attributes:
-        built: How it is run, and with what it was built.
+        built: Its command, with the versions that it was built with.
         compiled: The names of the pin files.
-        folder: Where it is; it goes with the program.
+        folder: Its folder, which is deleted with this object.
     """
 
     built: Built
@@ -92,23 +92,23 @@ class Program:
     folder: tempfile.TemporaryDirectory[str]
 
     def command(self, variant: Variant) -> tuple[str, ...]:
-        """Return how it is run with the pins of *variant*."""
-        assert variant.name in self.compiled, "a scenario asks for another pin file each time"
-        return tuple(each.replace("{variant}", variant.name) for each in self.built.command)
+        """Return the command that runs it with the pins of *variant*."""
+        assert variant.name in self.compiled, "a scenario makes another pin file each time"
+        return tuple(word.replace("{variant}", variant.name) for word in self.built.command)
 
 
 def program(subject: Subject) -> Program:
     """
-    Build *subject*, once for all that anybody asks of it: the lab, its claims, and the code that pins nothing.
+    Build *subject* once for all its trials: the lab, its claims, and the code that pins nothing.
 
     Raises:
-        AssertionError: It does not compile.
+        AssertionError: if the code does not compile.
     """
     return _underway(subject).result()
 
 
 def prepare(subject: Subject) -> None:
-    """Begin to build *subject*, which is asked for next: compilers leave processors idle, and so do trials."""
+    """Begin to build *subject*, which comes next, because neither compilers nor trials keep all processors busy."""
     _underway(subject)
 
 
@@ -121,40 +121,40 @@ def _build(subject: Subject) -> Program:
     for tool in subject.tools:
         tool.find()
     asked = [*_lab(subject).trials, *_claims(subject).trials]
-    said, _ = _sorted_out(subject, asked)
-    variants = [*variants_of(said), *(each.sabotaged(subject.sabotage) for each in variants_of([_UNPINNED]))]
+    possible, _ = _sorted_out(subject, asked)
+    variants = [*variants_of(possible), *(variant.sabotaged(subject.sabotage) for variant in variants_of([_UNPINNED]))]
     folder = tempfile.TemporaryDirectory(prefix="pinsmith-proof-", ignore_cleanup_errors=True)
     built = subject.build(Path(folder.name), [*variants, *odd_variants(subject.target)])
-    return Program(built, frozenset(each.name for each in variants), folder)
+    return Program(built, frozenset(variant.name for variant in variants), folder)
 
 
 def prove(subject: Subject) -> Proof:
     """
-    Put *subject* through the lab.
+    Try *subject* in the scenarios of the lab.
 
     Raises:
-        AssertionError: It does not compile.
+        AssertionError: if the code does not compile.
     """
     return _prove(subject, _lab(subject))
 
 
 def prove_claims(subject: Subject) -> Proof:
-    """Try what the target of *subject* claims beyond the lab's scenarios."""
+    """Try the claims of the target of *subject* that go beyond the lab's scenarios."""
     return _prove(subject, _claims(subject))
 
 
 def prove_in(subject: Subject, *chosen: Scenario) -> Proof:
-    """Put *subject* through some scenarios, with one kind of key."""
+    """Try *subject* in some scenarios, with one kind of key."""
     return _prove(subject, plan(profile=subject.profile, used=subject.used, chosen=chosen, keys=("ec-p256",)))
 
 
 def prove_sabotaged(subject: Subject) -> Trial:
-    """See what the code of *subject* sends to a wrong key when the pinning is taken out of it."""
+    """Try *subject* against a wrong key after its comparison of pins was removed."""
     return _try(subject, *_UNPINNED, subject.sabotage)
 
 
 def overhear(subject: Subject, scenario: Scenario) -> tuple[Trial, list[str]]:
-    """Put *subject* through one scenario; return what it wrote to its standard error, by lines, too."""
+    """Try *subject* in one scenario; return the trial and the lines of its standard error."""
     heard = []
 
     def client(call: Call) -> Ended:
@@ -176,17 +176,17 @@ def _claims(subject: Subject) -> Plan:
 
 def _prove(subject: Subject, planned: Plan) -> Proof:
     made = program(subject)
-    said, unsaid = _sorted_out(subject, planned.trials)
-    those_that_wait_first = sorted(said, key=lambda trial: not trial[0].slow)
+    possible, left_out = _sorted_out(subject, planned.trials)
+    those_that_wait_first = sorted(possible, key=lambda trial: not trial[0].slow)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = dict(pool.map(lambda trial: (trial, _try(subject, *trial)), those_that_wait_first))
-    tried = [_try(subject, *each) if _is_slow(found[each]) else found[each] for each in said]
-    left_out = [Trial(*each, "skipped", None, reason) for each, reason in unsaid.items()]
-    return Proof(subject, made.built, (*tried, *left_out, *planned.skipped))
+    tried = [_try(subject, *trial) if _is_slow(found[trial]) else found[trial] for trial in possible]
+    skipped = [Trial(*trial, "skipped", None, reason) for trial, reason in left_out.items()]
+    return Proof(subject, made.built, (*tried, *skipped, *planned.skipped))
 
 
 def _is_slow(trial: Trial) -> bool:
-    """Say whether a busy machine may be to blame, so that the trial is worth another one, alone."""
+    """Return whether a busy machine may be to blame, so that the trial is repeated alone."""
     return trial.verdict in {"hangs", "refuses-a-good-server", "unproven"}
 
 
@@ -206,20 +206,20 @@ def _command(subject: Subject, call: Call, sabotage: tuple[str, str] | None = No
 def _sorted_out(
     subject: Subject, trials: Iterable[tuple[Scenario, KeyKind]]
 ) -> tuple[list[tuple[Scenario, KeyKind]], Mapping[tuple[Scenario, KeyKind], str]]:
-    said, unsaid = [], {}
+    possible, left_out = [], {}
     for trial in trials:
         scenario = trial[0]
         if "ipv6" in scenario.needs and "proxy" not in subject.used:
-            unsaid[trial] = "it would depend on the resolver of the machine"
+            left_out[trial] = "it would depend on the resolver of the machine"
             continue
         try:
             subject.staged(scenario)
             for variant in variants_of([trial]):
                 variant.export(subject.target)
         except NotStagedError as error:
-            unsaid[trial] = str(error)
-        except NotSaidError as error:
-            unsaid[trial] = f"the target cannot say it: {error}"
+            left_out[trial] = str(error)
+        except NotExpressibleError as error:
+            left_out[trial] = f"the target cannot express it: {error}"
         else:
-            said.append(trial)
-    return said, unsaid
+            possible.append(trial)
+    return possible, left_out

@@ -1,4 +1,4 @@
-"""Python: each variant a module beside the program that imports it."""
+"""Prove Python: every variant is a module beside the program that imports it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SUPPORTED: Final = ("3.14", "3.13", "3.12", "3.11")
 PUBLIC_SINCE: Final = "3.13"
-"""From this Python on the verified chain is public; those before have it on a private object."""
+"""From this Python on, the verified chain is public; earlier ones have it only on a private object."""
 
 _ALL: Final = frozenset({"policy", "url", "cafile", "proxy"})
 _NO_PROXY: Final = _ALL - {"proxy"}
@@ -28,23 +28,25 @@ _CACHE: Final = CACHE / "mypy"
 
 
 def checked(folder: Path, files: Sequence[Path]) -> dict[str, str]:
-    """Let ruff and mypy look at what was generated; return their versions."""
+    """Check the generated files with ruff and mypy; return their versions."""
     python = (sys.executable, "-m")
     run([*python, "ruff", "format", "--isolated", "--check", *files], folder)
     run([*python, "ruff", "check", "--isolated", "--extend-select", "I,UP,B,SIM", *files], folder)
     run([*python, "mypy", "--strict", "--cache-dir", _CACHE, *files], folder)
-    return {each: version(each) for each in ("ruff", "mypy")}
+    return {tool: version(tool) for tool in ("ruff", "mypy")}
 
 
 @cache
 def other_python() -> Tool:
-    """Find a Python whose interface to the verified chain is the other one than here."""
+    """Find a Python with the other interface to the verified chain than the running one."""
     here = _is_public(f"{sys.version_info[0]}.{sys.version_info[1]}")
-    wanted = [each for each in SUPPORTED if _is_public(each) is not here]
+    wanted = [release for release in SUPPORTED if _is_public(release) is not here]
     pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
-    found = [path for each in wanted for path in sorted(pyenv.glob(f"{each}.*/bin/python{each}"), reverse=True)]
-    names = [*map(str, found), *(f"python{each}" for each in wanted)]
-    program = next((each for each in names if _runs(each)), names[-1])
+    found = [
+        path for release in wanted for path in sorted(pyenv.glob(f"{release}.*/bin/python{release}"), reverse=True)
+    ]
+    names = [*map(str, found), *(f"python{release}" for release in wanted)]
+    program = next((name for name in names if _runs(name)), names[-1])
     return Tool("another Python", program, f"python{wanted[-1]}", r"(?<=Python )\d[\d.]+")
 
 
@@ -55,7 +57,7 @@ def _is_public(python: str) -> bool:
 def _runs(program: str) -> bool:
     import subprocess
 
-    path = shutil.which(program)  # it may be a shim of pyenv, for a Python that is not there
+    path = shutil.which(program)  # it may be a shim of pyenv, which cannot run a Python that is not installed
     return (
         path is not None and not subprocess.run([path, "-c", "import ssl"], capture_output=True, check=False).returncode
     )
@@ -65,7 +67,7 @@ def _build(
     folder: Path, variants: Sequence[Variant], *, target: str, client: str, library: str = "", other: bool = False
 ) -> Built:
     options = {"client": client} if target == "python" else {}
-    files = [each.write(folder, "{name}.py", target, options) for each in variants]
+    files = [variant.write(folder, "{name}.py", target, options) for variant in variants]
     versions = checked(folder, files)
     program = "fetch.py" if target == "python" else "fetch_standalone.py"
     shutil.copy(PROGRAMS / "python" / program, folder)

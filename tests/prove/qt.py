@@ -1,4 +1,4 @@
-"""Qt: each variant a module of Python, or a header in a namespace of its own."""
+"""Prove Qt: every variant is a module of Python, or a header in a namespace of its own."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ WARNINGS: Final = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow",
 
 def _build_python(folder: Path, variants: Sequence[Variant]) -> Built:
     pytest.importorskip("PySide6.QtNetwork", reason="PySide6-Essentials is not installed: requirements/prove.txt")
-    files = [each.write(folder, "{name}.py", "qt-pyside") for each in variants]
+    files = [variant.write(folder, "{name}.py", "qt-pyside") for variant in variants]
     versions = {"PySide6": version("PySide6_Essentials"), "Python": sys.version.split()[0]} | checked(folder, files)
     shutil.copy(PROGRAM / "fetch.py", folder)
     return Built((sys.executable, f"{folder}/fetch.py", "{variant}", "{url}", "{cafile}", "{proxy}"), versions)
 
 
 def compiled(program: str, folder: Path) -> None:
-    """Make ``client`` of a file in *folder*; a warning is an error."""
+    """Compile a file in *folder* into ``client``; a warning is an error."""
     headers = run([QMAKE.find(), "-query", "QT_INSTALL_HEADERS"], folder).strip()
     qt = [f"-isystem{headers}{part}" for part in ("", "/QtCore", "/QtNetwork")]
     run([GXX.find(), "-std=c++17", "-fPIC", *WARNINGS, *qt, program, "-lQt6Network", "-lQt6Core", "-oclient"], folder)
@@ -41,8 +41,8 @@ def compiled(program: str, folder: Path) -> None:
 
 def _build_cpp(folder: Path, variants: Sequence[Variant]) -> Built:
     pytest.importorskip("clang_format", reason="clang-format is not installed: requirements/prove.txt")
-    names = [each.name for each in variants]
-    files = [each.write(folder, "{name}.h", "qt-cpp", {"namespace": each.name}) for each in variants]
+    names = [variant.name for variant in variants]
+    files = [variant.write(folder, "{name}.h", "qt-cpp", {"namespace": variant.name}) for variant in variants]
     formatter = Path(sys.executable).with_name("clang-format")
     run([formatter, "--style=WebKit", "--dry-run", "--Werror", *files, *PROGRAM.glob("*.cpp")], folder)
     (folder / "variants.h").write_text(_table(names))
@@ -63,8 +63,8 @@ def _table(names: Sequence[str]) -> str:
 
 
 EXCUSED: Final = {
-    "renegotiation": "Qt has no switch against it: it refuses every `Options` of `setBackendConfigurationOption`, and "
-    "compares certificates only after a request that waits has been written"
+    "renegotiation": "Qt cannot switch it off: it refuses every `Options` of `setBackendConfigurationOption`, and "
+    "compares certificates only after it has written a waiting request"
 }
 
 SUBJECTS: Final = (

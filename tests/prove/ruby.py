@@ -1,4 +1,4 @@
-"""Ruby: each variant a module of its own."""
+"""Prove Ruby: every variant is a module of its own."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """
-Rust: each variant a module of one program per library.
+Prove Rust: every variant is a module of one program for each library.
 
-Cargo keeps what it compiled in a folder of ours under the user's cache, one for each lock file, so that a further run
-compiles nothing but the variants. The lock files are committed without the index that each crate comes from; Cargo
-itself says what to write there.
+Cargo keeps its compiled crates in a folder of ours under the user's cache, one for each lock file, so that a further
+run compiles only the variants. The committed lock files do not name the index of each crate; Cargo itself provides it.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ _RESULTS: Final = {
 
 
 def _build(library: str, target: str, folder: Path, variants: Sequence[Variant]) -> Built:
-    files = [each.write(folder, "{name}.rs", target) for each in variants]
+    files = [variant.write(folder, "{name}.rs", target) for variant in variants]
     for edition in _EDITIONS:
         run([RUSTFMT.find(), "--check", "--edition", edition, *files], folder)
     with _workshop(library) as shop:
@@ -58,7 +57,7 @@ def _build(library: str, target: str, folder: Path, variants: Sequence[Variant])
 
 def _table(library: str, variants: Sequence[Variant]) -> str:
     result, function = _RESULTS[library]
-    names = sorted(each.name for each in variants)
+    names = sorted(variant.name for variant in variants)
     modules = "".join(f"mod {name};\n" for name in names)
     arms = "".join(f"        {_arm(name, function)}\n" for name in names)
     return (
@@ -72,17 +71,17 @@ def _table(library: str, variants: Sequence[Variant]) -> str:
 def _arm(name: str, function: str) -> str:
     return (
         f'"{name}" => {name}::PinVerifier::new(roots)?\n'
-        '            .on_mismatch(|mismatch| eprintln!("told: {mismatch}"))\n'
+        '            .on_mismatch(|mismatch| eprintln!("reported: {mismatch}"))\n'
         f"            .into_{function}(),"
     )
 
 
 @contextmanager
 def _workshop(library: str) -> Iterator[Path]:
-    """Hold the folder in which one program is compiled, to nobody else's disturbance."""
+    """Lock the folder in which one program is compiled, so that no other run uses it meanwhile."""
     program = PROGRAMS / "rust" / library
-    told = (program / "Cargo.toml").read_bytes() + (program / "Cargo.lock").read_bytes() + CARGO.version.encode()
-    shop = _KEPT / f"{library}-{hashlib.sha256(told).hexdigest()[:16]}"
+    locked = (program / "Cargo.toml").read_bytes() + (program / "Cargo.lock").read_bytes() + CARGO.version.encode()
+    shop = _KEPT / f"{library}-{hashlib.sha256(locked).hexdigest()[:16]}"
     shop.mkdir(parents=True, exist_ok=True)
     with (shop / "busy").open("w") as busy:
         fcntl.flock(busy, fcntl.LOCK_EX)
@@ -93,7 +92,7 @@ def _workshop(library: str) -> Iterator[Path]:
 
 
 def _lock(program: Path, shop: Path) -> str:
-    """Complete the committed lock file: what comes with a checksum comes from where Cargo takes the same crates."""
+    """Return the committed lock file with a source for each crate that has a checksum, as Cargo itself would add it."""
     trial = shop / "trial"
     (trial / "src").mkdir(parents=True, exist_ok=True)
     (trial / "src" / "main.rs").write_text("fn main() {}\n")
@@ -106,7 +105,7 @@ def _lock(program: Path, shop: Path) -> str:
 
 def _versions(manifest: Path) -> dict[str, str]:
     dependencies = tomllib.loads(manifest.read_text("utf-8"))["dependencies"]
-    asked = {name: each if isinstance(each, str) else each["version"] for name, each in dependencies.items()}
+    asked = {name: entry if isinstance(entry, str) else entry["version"] for name, entry in dependencies.items()}
     return {name: version.removeprefix("=") for name, version in asked.items()}
 
 

@@ -1,4 +1,4 @@
-"""The shell: each variant a file that is sourced."""
+"""Prove the shell: every variant is a file that the program sources."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _in(shell: Tool) -> Callable[[Path, Sequence[Variant]], Built]:
         assert not unformatted, f"shfmt would change {unformatted}"
         for file in written:
             run([shell.find(), "-n", file], folder)
-        versions = {each.name: each.version for each in (shell, CURL) if each.kept}
+        versions = {tool.name: tool.version for tool in (shell, CURL) if tool.kept}
         return Built((shell.find(), f"{folder}/client.sh", "{variant}", "{url}", "{cafile}", "{proxy}"), versions)
 
     return build

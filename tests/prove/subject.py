@@ -1,4 +1,4 @@
-"""What is proven: a target, built from all the pin files of the lab, and run as one program."""
+"""Describe a proven client: a target, built with all the pin files of the lab, and run as one program."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 PROGRAMS: Final = Path(__file__).parent / "programs"
 DEMANDED: Final = frozenset({"demanded-pins-none", "demanded-pins-ended"})
-"""Of `Subject.early`: hosts without pins, refused by their names."""
+"""For `Subject.early`: hosts without pins that are refused by their names."""
 CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pinsmith-prove"
-"""What is fetched or compiled once, by language; it may be deleted at any time."""
+"""The folder for downloads and compiled tools, by language; it may be deleted at any time."""
 
-_BUILD_SECONDS: Final = 1500.0  # a first build fetches and compiles libraries
+_BUILD_SECONDS: Final = 1500.0  # a first build downloads and compiles libraries
 
 
 class NotStagedError(Exception):
-    """A scenario has no servers that speak what a client speaks; the text says why."""
+    """A scenario cannot have servers that speak the protocol of a client; the text gives the reason."""
 
 
 def as_it_is(scenario: Scenario) -> Scenario:
-    """Return *scenario*: its servers speak HTTPS, and so does the client."""
+    """Return *scenario* unchanged, because its servers and the client speak HTTPS."""
     return scenario
 
 
@@ -44,11 +44,11 @@ class Tool:
     A program that subjects need.
 
     Attributes:
-        name: As people know it.
-        program: Its file on PATH.
+        name: The name that people know.
+        program: The name of its file on PATH.
         package: The Debian package.
-        kept: What of the program's words about its version is kept, a regular expression.
-        arguments: What makes it say them.
+        kept: A regular expression for the part of the version output that is kept.
+        arguments: The arguments that print the version.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Tool:
     arguments: tuple[str, ...] = ("--version",)
 
     def find(self) -> str:
-        """Return its path; a test that cannot is skipped, which ``--no-skips`` makes a failure."""
+        """Return the path of the program; without it the test is skipped, which ``--no-skips`` makes a failure."""
         found = shutil.which(self.program)
         if found is None:
             pytest.skip(f"{self.program} is not installed: apt-get install {self.package}")
@@ -66,22 +66,22 @@ class Tool:
 
     @property
     def version(self) -> str:
-        """What it says its version is."""
+        """The version that the program reports."""
         done = subprocess.run([self.find(), *self.arguments], capture_output=True, text=True, check=True)
         found = re.search(self.kept, done.stdout + done.stderr)
-        assert found is not None, f"{self.program} does not tell its version"
+        assert found is not None, f"{self.program} does not print its version"
         return found[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
     """
-    What a subject has become.
+    A subject that has been built.
 
     Attributes:
-        command: The program and its arguments, with the placeholders of the lab, and ``{variant}``: the name of the
-            pin file of the trial, or with a suffix around it the file that was exported for it.
-        versions: What it was built with, by name; for the page.
+        command: The program and its arguments, with the placeholders of the lab and ``{variant}``. That is the name of
+            the trial's pin file or, with a suffix, the name of the file that was exported for it.
+        versions: The versions that it was built with, by name; for the page.
     """
 
     command: tuple[str, ...]
@@ -91,24 +91,24 @@ class Built:
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """
-    A client made of generated code, a member of the family.
+    A client that uses generated code.
 
     Attributes:
-        id: The name of its section; that of the target, and more if one target has several clients.
+        id: The name in test ids and on the page: that of the target, with a suffix if a target has several clients.
         target: The id of the format that is exported.
-        title: What the client is.
+        title: A phrase that describes the client.
         build:
-            Gets an empty folder and the variants that can be exported; exports each (`Variant.write`), compiles all
-            of them into one program, and returns how it is run. Options give each variant a name of its own.
-        tools: What must be installed.
-        used: The placeholders that the client makes use of; ``policy`` always, as it has whole pin files compiled in.
-        profile: What it compares: any key of the verified chain, or the leaf's.
-        sabotage: A piece of the generated code, and what it is replaced by to pin nothing: then the lab must object.
-        excused: Scenarios that it is known to fail, by id, and why nothing can be done; a test fails if it passes them.
-        early: Scenarios, by id, in which it refuses before it connects, so that the lab has nothing to see.
-        timeout_seconds: How long one start may take.
-        staged: Makes servers of a scenario speak what the client speaks; raises `NotStagedError`.
-        claims: What is tried besides the lab's scenarios.
+            Takes an empty folder and the variants that can be exported. It exports every variant (`Variant.write`),
+            compiles all of them into one program, and returns its command. Options give each variant its own name.
+        tools: The programs that must be installed.
+        used: The placeholders that the client uses; always ``policy``, because complete pin files are compiled in.
+        profile: The keys that it compares: any key of the verified chain, or that of the leaf.
+        sabotage: A piece of the generated code, and a replacement that pins nothing; the lab must notice it.
+        excused: The scenarios that it is known to fail, by id, with the reasons; a test fails if it passes them.
+        early: The scenarios, by id, in which it refuses before it connects, so that the lab cannot observe it.
+        timeout_seconds: The time limit of one start.
+        staged: Makes the servers of a scenario speak the protocol of the client; raises `NotStagedError`.
+        claims: The scenarios that are tried besides those of the lab.
     """
 
     id: str
@@ -131,7 +131,7 @@ def run(arguments: Sequence[str | Path], folder: Path, **environment: str) -> st
     Run a tool of a build in *folder*; return what it printed.
 
     Raises:
-        AssertionError: It failed; tells what it said.
+        AssertionError: if it failed; the message contains its output.
     """
     done = subprocess.run(
         list(map(str, arguments)),
@@ -142,6 +142,6 @@ def run(arguments: Sequence[str | Path], folder: Path, **environment: str) -> st
         check=False,
         timeout=_BUILD_SECONDS,
     )
-    told = done.stdout + done.stderr
-    assert done.returncode == 0, f"{arguments[0]} failed:\n{told[-6000:]}"
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, f"{arguments[0]} failed:\n{output[-6000:]}"
     return done.stdout

@@ -1,9 +1,9 @@
 """
-Swift: code for Apple's platforms, compiled by Swift's own compiler against stand-ins for Apple's frameworks, and asked.
+Compile Swift code for Apple's platforms against stand-ins for Apple's frameworks, run it, and ask it about chains.
 
-The stand-ins in ``programs/swift`` declare what the code uses, and let a test say what the system makes of a chain.
-What is the code's own (the search for the host's entry, the walk through a certificate, the comparison, the answer to
-the challenge) runs as it is. What Apple's frameworks really do is not proven by it.
+The stand-ins in ``programs/swift`` declare what the code uses, and let a test choose how the system judges a chain. The
+generated code runs unchanged: the search for the host's entry, the walk through a certificate, the comparison, and the
+answer to the challenge. This does not prove how Apple's frameworks behave.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _TABLES: Final = {
     "urlsession-swift": (
         "delegates",
         "any URLSessionDelegate",
-        "{name}(onMismatch: {{ tell($0.host, $0.isEnforced) }})",
+        "{name}(onMismatch: {{ report($0.host, $0.isEnforced) }})",
     ),
-    "alamofire-swift": ("managers", "ServerTrustManager", "{name}(onMismatch: {{ tell($0.host, $0.isEnforced) }})"),
+    "alamofire-swift": ("managers", "ServerTrustManager", "{name}(onMismatch: {{ report($0.host, $0.isEnforced) }})"),
     "trustkit-swift": ("configurations", "any URLSessionDelegate", "started({name}.start, {name}())"),
 }
 TARGETS: Final = tuple(_TABLES)
@@ -54,10 +54,10 @@ func started(_ start: () -> Void, _ delegate: any URLSessionDelegate) -> any URL
   return delegate
 }
 
-nonisolated(unsafe) var told: [String] = []
+nonisolated(unsafe) var reports: [String] = []
 
-func tell(_ host: String, _ isEnforced: Bool) {
-  told.append("\\(host) \\(isEnforced ? "enforced" : "let pass")")
+func report(_ host: String, _ isEnforced: Bool) {
+  reports.append("\\(host) \\(isEnforced ? "enforced" : "let pass")")
 }
 """
 
@@ -65,15 +65,15 @@ func tell(_ host: String, _ isEnforced: Bool) {
 @dataclass(frozen=True, slots=True)
 class Question:
     """
-    One handshake of the lab.
+    A handshake of the lab.
 
     Attributes:
-        scenario: Its id, and the kind of key.
+        scenario: The id of the scenario, and the kind of key.
         variant: The pin file.
-        host: What the client asks for.
-        chain: The verified chain, DER, leaf first; what was presented, if it is not trusted.
-        is_trusted: What the system says of chain and name.
-        accepts: What a correct pinner does.
+        host: The host that the client connects to.
+        chain: The verified chain in DER, leaf first; if it is not trusted, the presented chain.
+        is_trusted: Whether the system trusts the chain for the name.
+        accepts: Whether a correct client accepts it.
     """
 
     scenario: str
@@ -84,14 +84,14 @@ class Question:
     accepts: bool
 
     def line(self, client: str, method: str = "NSURLAuthenticationMethodServerTrust") -> str:
-        """Write it for ``Ask.swift``."""
-        chain = ",".join(base64.b64encode(each).decode() for each in self.chain)
+        """Return the question as a line for ``Ask.swift``."""
+        chain = ",".join(base64.b64encode(certificate).decode() for certificate in self.chain)
         trusted = "trusted" if self.is_trusted else "not trusted"
         return f"{client}\t{self.variant.name}\t{self.host}\t{method}\t{trusted}\t{chain}"
 
 
 def questions() -> Iterator[Question]:
-    """Set every stage that one handshake decides, with every kind of key, and look at the chain."""
+    """Set up every scenario that one handshake decides, with every kind of key, and yield its chain."""
     for kind in ALL_KEYS:
         pki = PKIS.of(kind)
         for scenario in scenarios():
@@ -114,7 +114,7 @@ def _chain(scene: Scene, trusted_pem: str) -> tuple[tuple[bytes, ...], bool]:
 
 
 def require() -> None:
-    """Skip a test without Swift."""
+    """Skip the test if Swift is not installed."""
     if not (ROOT / "installed").exists():
         pytest.skip("Swift is not installed: run tools/swift as root")
     if os.geteuid() != 0:
@@ -122,38 +122,38 @@ def require() -> None:
 
 
 def swift(folder: Path, *arguments: str) -> str:
-    """Run a program of that folder, ``swiftc`` or what it made."""
+    """Run ``swiftc``, or a program that it made in *folder*."""
     return run([_TOOL, "--", folder, *arguments], folder)
 
 
 def build(folder: Path, variants: Mapping[str, Iterable[Variant]], *, sabotage: tuple[str, str] | None = None) -> None:
     """
-    Compile the variants of each target into one program, as Swift 6, without a warning.
+    Compile the variants of each target into one program, as Swift 6; a warning is an error.
 
     Args:
-        folder: Empty.
+        folder: An empty folder.
 
-        variants: By target.
+        variants: The variants, by target.
 
-        sabotage: What is replaced in what is generated, and by what.
+        sabotage: A piece of the generated code, and its replacement.
     """
-    for each in _MODULES:
-        shutil.copy(FOLDER / f"{each}.swift", folder)
-        library = ("-emit-module", "-emit-library", "-static", "-module-name", each, "-o", f"lib{each}.a")
-        swift(folder, "swiftc", "-swift-version", "6", "-I", ".", *library, f"{each}.swift")
+    for module in _MODULES:
+        shutil.copy(FOLDER / f"{module}.swift", folder)
+        library = ("-emit-module", "-emit-library", "-static", "-module-name", module, "-o", f"lib{module}.a")
+        swift(folder, "swiftc", "-swift-version", "6", "-I", ".", *library, f"{module}.swift")
     (folder / "main").mkdir()
     shutil.copy(FOLDER / "Ask.swift", folder / "main" / "main.swift")
     files = [_write(folder / "main", variant, target, sabotage) for target in variants for variant in variants[target]]
     (folder / "main" / "Tables.swift").write_text(_tables(variants))
-    linked = [f"-l{each}" for each in _MODULES]
+    linked = [f"-l{module}" for module in _MODULES]
     strict = ("-swift-version", "6", "-warnings-as-errors", "-I", ".", "-L", ".")
-    names = ["main/main.swift", "main/Tables.swift", *(f"main/{each.name}" for each in files)]
+    names = ["main/main.swift", "main/Tables.swift", *(f"main/{file.name}" for file in files)]
     swift(folder, "swiftc", *strict, "-o", "ask", *names, *linked)
 
 
 def typecheck(folder: Path, target: str, options: Mapping[str, str]) -> None:
-    """Let swift-format, and the compiler as Swift 5, check all odd variants; needs what `build` left in *folder*."""
-    # A host may be longer than a line, and cannot be broken.
+    """Check all odd variants with swift-format, and as Swift 5 with the compiler; `build` must have run in *folder*."""
+    # A host may be longer than a line, and cannot be split.
     (folder / "format.json").write_text('{"version": 1, "lineLength": 300}')
     for variant in odd_variants(target):
         file = _write(folder, variant, target, None, options)
@@ -163,7 +163,7 @@ def typecheck(folder: Path, target: str, options: Mapping[str, str]) -> None:
 
 
 def typecheck_text(folder: Path, *texts: str) -> None:
-    """Let the compiler check some files together; needs what `build` left in *folder*."""
+    """Check some files together with the compiler; `build` must have run in *folder*."""
     names = [f"together{number}.swift" for number in range(len(texts))]
     for name, text in zip(names, texts, strict=True):
         (folder / name).write_text(_OBJECTIVE_C.sub("", text), "utf-8")
@@ -172,7 +172,7 @@ def typecheck_text(folder: Path, *texts: str) -> None:
 
 
 def ask(folder: Path, lines: Sequence[str]) -> list[str]:
-    """Ask what was built."""
+    """Send *lines* to the program that `build` made; return its answers."""
     (folder / "lines").write_text("".join(f"{line}\n" for line in lines))
     answers = swift(folder, "sh", "-c", "./ask < lines").splitlines()
     assert len(answers) == len(lines)
@@ -190,7 +190,7 @@ def _write(
     if sabotage is not None and sabotage[0] in text:
         text = text.replace(*sabotage)
     path = folder / f"{_name(target, variant)}.swift"
-    # There is no Objective-C here.
+    # Objective-C does not exist outside Apple's platforms.
     path.write_text(_OBJECTIVE_C.sub("", text), "utf-8")
     return path
 
@@ -203,7 +203,7 @@ def _tables(variants: Mapping[str, Iterable[Variant]]) -> str:
     lines = ["import Alamofire", "import Networking", "", _STARTED]
     for target, (table, kind, made) in _TABLES.items():
         lines.append(f"let {table}: [String: @Sendable () -> {kind}] = [")
-        names = [(each.name, made.format(name=_name(target, each))) for each in variants.get(target, ())]
+        names = [(variant.name, made.format(name=_name(target, variant))) for variant in variants.get(target, ())]
         lines += [f'  "{name}": {{ {call} }},' for name, call in names]
         lines += ["]" if variants.get(target) else ":]", ""]
     return "\n".join(lines)

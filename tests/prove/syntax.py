@@ -1,8 +1,8 @@
 """
-Targets whose compiler cannot be had here: their code is parsed by a grammar, and looked through for names.
+Check targets whose compiler is not available here: a grammar parses their code, and every name is looked up.
 
-That is less than a proof: the code is well-formed, and calls nothing that it does not declare or that its author did
-not look up. What it makes of a chain is shown by a port of its pure parts, line by line, in the tests of the target.
+This is less than a proof. It shows that the code is well-formed, and that it calls only names that it declares or that
+its author looked up. The tests of the target run a line-by-line port of its pure parts to show how it judges a chain.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.formats import find
 from pinsmith.lab.run import plan
 from tests.prove.odd import odd_variants
-from tests.prove.variant import NotSaidError, variants_of
+from tests.prove.variant import NotExpressibleError, variants_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from pinsmith.lab.scenario import Profile
 
 _NAMES: Final = frozenset({"identifier", "type_identifier", "simple_identifier"})
-_TOLD: Final = 40
+_MAX_SHOWN: Final = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checked:
     """
-    A target whose code is parsed, a member of the family.
+    A target whose code is only parsed.
 
     Attributes:
         target: The id of the format.
-        title: What the code is for.
+        title: A phrase that describes the client.
         grammar: Returns tree-sitter's grammar of the language.
-        package: Where that comes from, for the page.
-        known: What the code calls or names and does not declare; each looked up in the reference.
-        broken: Pieces of the code, and what spoils them: each must be noticed.
+        package: The package of the grammar.
+        known: The names that the code uses but does not declare, all looked up in the reference.
+        broken: Pieces of the code with replacements that break it; the check must notice every one.
     """
 
     target: str
@@ -50,25 +50,25 @@ class Checked:
 
 
 def texts(checked: Checked) -> Iterator[tuple[str, str]]:
-    """Yield what is generated for each pin file of the lab and for the odd ones, each with its name."""
+    """Yield the name and the generated code of every pin file: those of the lab and the odd ones."""
     profile: Profile = "leaf" if find(checked.target).can.matches == "leaf" else "chain"
     planned = plan(profile=profile, used=frozenset({"policy", "url", "cafile", "proxy"}))
     for variant in (*variants_of(planned.trials), *odd_variants(checked.target)):
         try:
             yield variant.name, variant.export(checked.target).text
-        except NotSaidError:
+        except NotExpressibleError:
             continue
 
 
 def complaints(checked: Checked, text: str) -> list[str]:
-    """Say what is wrong with a text: where it cannot be parsed, and names that stand there once and are not known."""
+    """List the faults of a text: places that cannot be parsed, and unknown names that occur only once."""
     from tree_sitter import Language, Parser
 
     root = Parser(Language(checked.grammar())).parse(text.encode()).root_node
-    told = [f"line {each.start_point.row + 1}: {_told(each)}" for each in _wrong(root)]
-    names = Counter(each.text.decode() for each in _all(root) if each.type in _NAMES and each.text is not None)
+    found = [f"line {node.start_point.row + 1}: {_complaint(node)}" for node in _wrong(root)]
+    names = Counter(node.text.decode() for node in _all(root) if node.type in _NAMES and node.text is not None)
     lonely = [name for name, count in names.items() if count == 1 and name not in checked.known]
-    return [*told, *(f"{name} stands there once, and is nothing that is known" for name in lonely)]
+    return [*found, *(f"{name} occurs once, and is not a known name" for name in lonely)]
 
 
 def _wrong(node: Node) -> Iterator[Node]:
@@ -85,7 +85,7 @@ def _all(node: Node) -> Iterator[Node]:
         yield from _all(child)
 
 
-def _told(node: Node) -> str:
+def _complaint(node: Node) -> str:
     if node.is_missing:
         return f"{node.type} is missing"
-    return f"{(node.text or b'').decode()[:_TOLD]!r} is not understood"
+    return f"{(node.text or b'').decode()[:_MAX_SHOWN]!r} cannot be parsed"

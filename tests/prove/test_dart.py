@@ -1,4 +1,4 @@
-"""What the generated Dart does by itself, done by its port: it finds the entry of a host, and the key of a chain."""
+"""The Python port of the generated Dart finds the entry of a host, and the key of a certificate, as pinsmith does."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ HOSTS: Final = (
     *("log.example.org", "x.log.example.org", "example.org", "notexample.com", "com", "localhost", ""),
 )
 KEYS: Final[dict[str, Callable[[], CertificateIssuerPrivateKeyTypes]]] = {
-    "rsa-1024": lambda: rsa.generate_private_key(65537, 1024),  # noqa: S505 - lengths of two bytes
+    "rsa-1024": lambda: rsa.generate_private_key(65537, 1024),  # noqa: S505 - its lengths have two bytes
     "rsa-2048": lambda: rsa.generate_private_key(65537, 2048),
     "rsa-4096": lambda: rsa.generate_private_key(65537, 4096),
     "rsa-2048, exponent 3": lambda: rsa.generate_private_key(3, 2048),
@@ -71,7 +71,7 @@ def _certificate(key: CertificateIssuerPrivateKeyTypes, names: int = 1) -> bytes
 
 
 def _without_version(der: bytes) -> bytes:
-    """Make a certificate of version 1 of one of version 3; its signature is wrong, which nobody asks here."""
+    """Turn a certificate of version 3 into one of version 1; its signature is wrong, but is not checked here."""
     version = bytes.fromhex("a003020102")
     assert der.count(version) == 1
     start = der.index(version)
@@ -81,7 +81,7 @@ def _without_version(der: bytes) -> bytes:
 
 
 def _every_kind() -> Iterator[str]:
-    """Generate code for all combinations of what a pin file can say, and for short and long names of hosts."""
+    """Generate code for all combinations of settings in a pin file, and for short and long host names."""
     for required, below, exempt, reported, ending in product((False, True), repeat=5):
         host = HostPins("example.com", PINS, "report-only" if reported else "enforce", include_subdomains=below)
         others = (HostPins("static.example.com", (), "off", include_subdomains=below),) if exempt else ()
@@ -91,8 +91,8 @@ def _every_kind() -> Iterator[str]:
     yield export(Policy(tuple(HostPins(name, PINS) for name in names)), find("dart-io")).text
 
 
-def test_it_is_formatted_as_dart_format_has_it(tmp_path: Path) -> None:
-    """Dart's own formatter parses it, and would change nothing."""
+def test_generated_code_has_the_format_of_dart(tmp_path: Path) -> None:
+    """Dart's own formatter parses the generated code, and would not change it."""
     codes = [*_every_kind(), *(text for _, text in texts(dart.CHECKED))]
     files = [tmp_path / f"pins{number}.dart" for number in range(len(codes))]
     for file, text in zip(files, codes, strict=True):
@@ -101,18 +101,18 @@ def test_it_is_formatted_as_dart_format_has_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("piece", "spoilt"), [("  };\n", "};\n"), *dart.CHECKED.broken[:3]], ids=lambda each: each.strip()
+    ("piece", "spoilt"), [("  };\n", "};\n"), *dart.CHECKED.broken[:3]], ids=lambda text: text.strip()
 )
-def test_what_is_not_so_is_noticed(piece: str, spoilt: str, tmp_path: Path) -> None:
-    """A wrong indent is, and so is what is no Dart."""
+def test_the_formatter_notices_broken_code(piece: str, spoilt: str, tmp_path: Path) -> None:
+    """The formatter notices a wrong indent, and code that is not valid Dart."""
     assert piece in TEXT
     (tmp_path / "pins.dart").write_text(TEXT.replace(piece, spoilt), "utf-8")
     with pytest.raises(AssertionError):
         dart.check_format([tmp_path / "pins.dart"], tmp_path)
 
 
-def test_the_port_is_of_what_is_generated() -> None:
-    """Each line that was ported stands in the code, in this order, and none stands there that was not."""
+def test_the_port_matches_the_generated_code() -> None:
+    """The generated functions consist of exactly the ported lines, in the same order."""
     assert dart.functions(TEXT) == dart.lines()
     assert dart.HOST in TEXT
 
@@ -120,7 +120,7 @@ def test_the_port_is_of_what_is_generated() -> None:
 @pytest.mark.parametrize("now", [NOW, NOW + timedelta(seconds=1)], ids=["before", "after"])
 @pytest.mark.parametrize("host", HOSTS)
 def test_it_finds_the_entry_that_pinsmith_finds(host: str, now: datetime) -> None:
-    """The exact name wins, else the longest parent; what is exempt or at its end is not pinned."""
+    """The exact name applies, or else the longest parent; exempt hosts and hosts with expired pins are not pinned."""
     entry = POLICY.find(host)
     found = dart.port(TEXT, now)["_find"](host)
     in_force = entry is not None and entry.mode != "off" and (entry.expires is None or now.date() < entry.expires)
@@ -131,14 +131,14 @@ def test_it_finds_the_entry_that_pinsmith_finds(host: str, now: datetime) -> Non
 
 
 @pytest.mark.parametrize("name", ["API.example.COM", "api.example.com.", "api.example.com.."])
-def test_a_host_is_in_small_letters_without_a_dot_at_its_end(name: str) -> None:
-    """However the app writes it, it is the same host."""
+def test_a_host_is_lower_case_without_a_trailing_dot(name: str) -> None:
+    """Every spelling of a name leads to the same host."""
     assert dart.host_of(name) == "api.example.com"
 
 
 @pytest.mark.parametrize("kind", KEYS)
 def test_it_pins_what_pinsmith_pins(kind: str) -> None:
-    """The key is found at its place in the certificate, for all keys, long names and certificates without a version."""
+    """The port finds the key in a certificate with any kind of key, with long names, and without a version."""
     port = dart.port(TEXT, NOW)
     key = KEYS[kind]()
     for der in (_certificate(key), _certificate(key, names=300)):
@@ -149,7 +149,7 @@ def test_it_pins_what_pinsmith_pins(kind: str) -> None:
 
 
 def test_a_certificate_that_ends_early_has_no_pin() -> None:
-    """Bytes that are missing are an error, and an error refuses."""
+    """Missing bytes raise an error, and in the generated code an error refuses the connection."""
     port = dart.port(TEXT, NOW)
     der = _certificate(KEYS["ec-p256"]())
     spki_end = der.index(Certificate(der).spki) + len(Certificate(der).spki)

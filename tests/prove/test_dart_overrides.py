@@ -1,4 +1,4 @@
-"""An app that has all its clients made by `HttpOverrides` gets pinned ones, and no endless recursion."""
+"""An app that makes all its clients through `HttpOverrides` gets pinned clients, without endless recursion."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("way", ["global", "zone", "wrapped"])
 def test_clients_made_by_overrides_pin(program: Path, way: str) -> None:
-    """Inside of `createHttpClient` the generated function makes Dart's own client, which ends at no override again."""
+    """Inside `createHttpClient`, the generated function makes Dart's own client without calling an override again."""
 
     def tried(scenario: Scenario) -> Trial:
         client = CommandClient(

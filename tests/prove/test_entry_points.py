@@ -1,4 +1,4 @@
-"""What the documentation shows for users of other libraries pins there, over redirects too."""
+"""The documented snippets for other libraries pin their connections, also after redirects."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ NEITHER_SENDS: Final = {"guzzle": "public key does not match", "faraday": "appli
 
 @pytest.fixture(params=["guzzle", "faraday"])
 def library(request: pytest.FixtureRequest) -> str:
-    """Name a library; the session `servers` installs it."""
+    """Return the name of a library, which the session `servers` installs."""
     name: str = request.param
     return name
 
 
 def _ask(library: str, folder: Path, server: RecordingServer) -> str:
-    """Ask a server with the pins of the lab; return the status, or what the error says."""
+    """Ask a server with the pins of the lab; return the status or the text of the error."""
     world = PKIS.of("ec-p256")
     (folder / "trusted.pem").write_text(world.trusted_pem)
     target, file = ("php-curl", "pins.php") if library == "guzzle" else ("ruby-net-http", "pins.rb")
@@ -71,15 +71,15 @@ def _ask(library: str, folder: Path, server: RecordingServer) -> str:
         (folder / file).write_text(export(pinfile.parse(stage.pinning().pin_file()), find(target)).text)
     (folder / "ask").write_text(WITH_GUZZLE if library == "guzzle" else WITH_FARADAY)
     program = PHP.find() if library == "guzzle" else RUBY.find()
-    told = [program, "ask", f"https://localhost:{server.port}/", "trusted.pem"]
-    done = subprocess.run(told, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    command = [program, "ask", f"https://localhost:{server.port}/", "trusted.pem"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
     assert not done.returncode, done.stderr
     return done.stdout
 
 
 @pytest.mark.parametrize("is_rogue", [True, False], ids=["rogue", "genuine"])
 def test_another_key_gets_no_request(library: str, tmp_path: Path, is_rogue: bool) -> None:  # noqa: FBT001 - a case
-    """A server with the pinned key is asked, and one with another key learns nothing."""
+    """A server with the pinned key gets the request, and a server with another key gets nothing."""
     world = PKIS.of("ec-p256")
     with Stage(world) as stage:
         server = stage.serve(_identity(is_rogue=is_rogue))
@@ -92,7 +92,7 @@ def test_another_key_gets_no_request(library: str, tmp_path: Path, is_rogue: boo
 @pytest.mark.parametrize("library", ["guzzle"], indirect=True)  # Faraday follows no redirects by itself
 @pytest.mark.parametrize("is_rogue", [True, False], ids=["rogue", "genuine"])
 def test_a_redirect_gets_the_pins_of_its_host(library: str, tmp_path: Path, is_rogue: bool) -> None:  # noqa: FBT001
-    """Guzzle calls the middleware for each hop, so a rogue at the end of a redirect learns nothing."""
+    """Guzzle calls the middleware for each hop, so a rogue at the end of a redirect gets nothing."""
     world = PKIS.of("ec-p256")
     with Stage(world) as stage:
         last = stage.serve(_identity(is_rogue=is_rogue))

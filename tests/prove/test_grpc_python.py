@@ -1,4 +1,4 @@
-"""What the lab does not ask of gRPC for Python: names that it decodes before it looks them up."""
+"""Test gRPC for Python beyond the lab: names that it decodes before it looks them up."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
 
 
 @pytest.mark.parametrize("name", ["local%68ost", "%6cocalhost"])
-def test_a_name_with_percent_signs_is_no_other_host(name: str, tmp_path: Path) -> None:
-    """GRPC would decode it, and ask localhost under the authorities that are trusted for hosts without pins."""
+def test_a_name_with_percent_signs_does_not_evade_the_pins(name: str, tmp_path: Path) -> None:
+    """A rogue gets nothing, although gRPC decodes the name and could treat localhost as a host without pins."""
     (subject,) = SUBJECTS
     pki = PKIS.of("ec-p256")
     (variant,) = variants_of([(wrong_key.SCENARIO, "ec-p256")])

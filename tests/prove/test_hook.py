@@ -1,4 +1,4 @@
-"""Whoever asks a generated client to tell of mismatches hears of each, in the programs that have such a hook set."""
+"""The hook of a generated client reports every mismatch, in the programs that set such a hook."""
 
 from __future__ import annotations
 
@@ -16,23 +16,26 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
 
-_PRESENTED: Final = "told: localhost presented no pinned key; presented: sha256/"
-TOLD: Final = {
+_PRESENTED: Final = "reported: localhost presented no pinned key; presented: sha256/"
+REPORTS: Final = {
     (*go.SUBJECTS, *rust.SUBJECTS): (_PRESENTED, _PRESENTED),
-    (*dotnet.SUBJECTS, *php.SUBJECTS, *ruby.SUBJECTS): ("told: localhost, let pass", "told: localhost, refused"),
+    (*dotnet.SUBJECTS, *php.SUBJECTS, *ruby.SUBJECTS): (
+        "reported: localhost, let pass",
+        "reported: localhost, refused",
+    ),
 }
-"""By clients: what is told of pins that only report, and of those that refuse."""
+"""The report of a mismatch with report-only pins, and with enforced pins, by clients."""
 
 
 @pytest.mark.parametrize(
-    ("subject", "told"),
-    [(subject, told) for subjects, told in TOLD.items() for subject in subjects],
-    ids=lambda each: getattr(each, "id", ""),
+    ("subject", "reports"),
+    [(subject, reports) for subjects, reports in REPORTS.items() for subject in subjects],
+    ids=lambda value: getattr(value, "id", ""),
 )
-def test_a_hook_is_told_of_each_mismatch(subject: Subject, told: tuple[str, str]) -> None:
-    """It hears once of pins that only report, once of those that refuse; and of a match nothing."""
-    assert [line[: len(told[0])] for line in _heard(subject, report_only.SCENARIO)] == [told[0]]
-    assert [line[: len(told[1])] for line in _heard(subject, wrong_key.SCENARIO)] == [told[1]]
+def test_a_hook_reports_each_mismatch(subject: Subject, reports: tuple[str, str]) -> None:
+    """A mismatch is reported once, with report-only pins and with enforced pins, and a match is not reported."""
+    assert [line[: len(reports[0])] for line in _heard(subject, report_only.SCENARIO)] == [reports[0]]
+    assert [line[: len(reports[1])] for line in _heard(subject, wrong_key.SCENARIO)] == [reports[1]]
     trial, heard = overhear(subject, leaf_pin.SCENARIO)
     assert (trial.verdict, heard) == ("pass", [])
 
@@ -40,4 +43,4 @@ def test_a_hook_is_told_of_each_mismatch(subject: Subject, told: tuple[str, str]
 def _heard(subject: Subject, scenario: Scenario) -> list[str]:
     trial, heard = overhear(subject, scenario)
     assert trial.verdict == "pass", trial.reason
-    return [line for line in heard if line.startswith("told: ")]
+    return [line for line in heard if line.startswith("reported: ")]

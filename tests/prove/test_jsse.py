@@ -1,4 +1,4 @@
-"""What the lab does not ask of trust managers on the JVM: a verifier of the app that takes every name."""
+"""Test trust managers on the JVM beyond the lab: an app whose verifier accepts every name."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
 
 
 def test_the_host_name_is_compared_though_the_caller_does_not() -> None:
-    """A verifier that takes every name does not undo what goes with pins, if they are enforced."""
+    """If pins are enforced, the host name is compared even if the app's verifier accepts every name."""
     kept = prove_in(jsse.LAX, leaf_pin.SCENARIO, wrong_name.SCENARIO)
-    assert {each.verdict for each in kept.tried} == {"pass"}
-    assert {each.verdict for each in prove_claims(jsse.LAX).tried} == {"pass"}
+    assert {trial.verdict for trial in kept.tried} == {"pass"}
+    assert {trial.verdict for trial in prove_claims(jsse.LAX).tried} == {"pass"}
     undemanding = replace(jsse.LAX, build=_build_undemanding)
-    assert {each.verdict for each in prove_in(undemanding, wrong_name.SCENARIO).tried} == {"accepts-a-rogue"}
+    assert {trial.verdict for trial in prove_in(undemanding, wrong_name.SCENARIO).tried} == {"accepts-a-rogue"}
 
 
 def _build_undemanding(folder: Path, variants: Sequence[Variant]) -> Built:
     taken_out = ("if (isEnforced && ", "if (false && isEnforced && ")
-    return jsse.LAX.build(folder, [replace(each, sabotage=taken_out) for each in variants])
+    return jsse.LAX.build(folder, [replace(variant, sabotage=taken_out) for variant in variants])

@@ -1,4 +1,4 @@
-"""Kotlin code for Ktor on Apple's platforms is compiled for iOS, and picks the pins of a host as a policy does."""
+"""Kotlin code for Ktor on Apple's platforms compiles for iOS, and finds the pins of a host as a policy does."""
 
 from __future__ import annotations
 
@@ -66,19 +66,19 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         tool.find()
     folder = tmp_path_factory.mktemp(TARGET)
     return [
-        each.write(folder, "{name}/Pins.kt", TARGET, {"package": each.name, "visibility": visibility})
-        for each, visibility in zip(odd_variants(TARGET), ("public", "internal") * 9, strict=False)
+        variant.write(folder, "{name}/Pins.kt", TARGET, {"package": variant.name, "visibility": visibility})
+        for variant, visibility in zip(odd_variants(TARGET), ("public", "internal") * 9, strict=False)
     ]
 
 
-def test_it_compiles_for_ios_and_is_formatted_as_ktlint_has_it(odd: list[Path], tmp_path: Path) -> None:
-    """The compiler of Kotlin/Native takes it, with Ktor's own engine and all that Apple declares, without a warning."""
+def test_it_compiles_for_ios_and_has_the_format_of_ktlint(odd: list[Path], tmp_path: Path) -> None:
+    """Kotlin/Native compiles it without a warning, with Ktor's own engine and the declarations of Apple."""
     jvm.check_kotlin(odd)
     native.compile_library(odd, tmp_path / "pins")
 
 
-def test_what_is_not_kotlin_for_ios_does_not_compile(odd: list[Path], tmp_path: Path) -> None:
-    """A name that Apple does not know is found out."""
+def test_a_name_that_ios_lacks_does_not_compile(odd: list[Path], tmp_path: Path) -> None:
+    """The control: the compiler notices a name that Apple's frameworks do not declare."""
     wrong = tmp_path / "Pins.kt"
     wrong.write_text(odd[0].read_text("utf-8").replace("challenge.protectionSpace", "challenge.space"), "utf-8")
     with pytest.raises(AssertionError, match="unresolved reference 'space'"):
@@ -87,7 +87,7 @@ def test_what_is_not_kotlin_for_ios_does_not_compile(odd: list[Path], tmp_path: 
 
 @pytest.fixture(scope="module")
 def answering(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Compile the policies with stand-ins for what only Apple's platforms have; return the command."""
+    """Compile the policies with stand-ins for Apple's frameworks; return the command."""
     for tool in jvm.TOOLS:
         tool.find()
     folder = tmp_path_factory.mktemp("answering")
@@ -112,7 +112,7 @@ def _ask(command: list[str], questions: list[str]) -> list[str]:
 
 
 def test_each_host_gets_its_own_pins(answering: list[str]) -> None:
-    """The nearest entry counts, whatever the case of the name; what is exempt, ended or not named is left alone."""
+    """The nearest entry applies in any spelling; exempt, expired and unlisted hosts are left to the system."""
     asked = [f"{policy} {host} {SERVER_TRUST} {key.pin}" for policy, host, key, _ in QUESTIONS]
     wrong = [
         f"{question}: {answer}"
@@ -123,6 +123,6 @@ def test_each_host_gets_its_own_pins(answering: list[str]) -> None:
 
 
 def test_other_challenges_are_left_to_the_system(answering: list[str]) -> None:
-    """A challenge for a password is none of its business, on a pinned host or any other."""
+    """The code leaves a challenge for a password to the system, on a pinned host and on others."""
     asked = [f"{policy} example.com NSURLAuthenticationMethodHTTPBasic {LEAF.pin}" for policy in POLICIES]
     assert _ask(answering, asked) == [DEFAULT, DEFAULT]

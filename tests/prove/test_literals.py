@@ -1,4 +1,4 @@
-"""Each language itself evaluates a literal that pinsmith wrote to the text that it was given."""
+"""In every language, a literal that pinsmith writes evaluates to the original text."""
 
 from __future__ import annotations
 
@@ -116,10 +116,12 @@ PROGRAMS: Final[dict[str, Callable[[Path, list[str]], str]]] = {
 
 
 @pytest.mark.parametrize(
-    "language", [each for each in languages.LANGUAGES if each.id in PROGRAMS], ids=lambda each: each.id
+    "language",
+    [language for language in languages.LANGUAGES if language.id in PROGRAMS],
+    ids=lambda language: language.id,
 )
 def test_a_literal_evaluates_to_its_text(language: Language, tmp_path: Path) -> None:
-    """The compiler or interpreter prints, as bytes of UTF-8, what pinsmith was given."""
-    texts = [each for each in HOSTILE if language is not languages.SHELL or all(" " <= char <= "~" for char in each)]
-    printed = PROGRAMS[language.id](tmp_path, [language.literal(each) for each in texts])
+    """The compiled or interpreted program prints the original text as bytes of UTF-8."""
+    texts = [text for text in HOSTILE if language is not languages.SHELL or all(" " <= char <= "~" for char in text)]
+    printed = PROGRAMS[language.id](tmp_path, [language.literal(text) for text in texts])
     assert [bytes.fromhex(line).decode() for line in printed.splitlines()] == texts

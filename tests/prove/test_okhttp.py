@@ -1,4 +1,4 @@
-"""What the lab does not ask of code for OkHttp: its hook, and where web sockets are redirected."""
+"""Test code for OkHttp beyond the lab: its hook, and redirects of web sockets."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ PROGRAM = PROGRAMS / "okhttp"
 
 
 @pytest.mark.parametrize("language", ["java", "kotlin"])
-def test_a_mismatch_that_is_only_reported_is_told(language: str, tmp_path: Path) -> None:
-    """The hook hears of a wrong key, and not of the right one; the request is answered either way."""
+def test_a_report_only_mismatch_is_reported_and_accepted(language: str, tmp_path: Path) -> None:
+    """The hook reports a wrong key but not the right key, and the request is answered in both cases."""
     wrong = _hooked(language, report_only.SCENARIO, tmp_path / "wrong")
     assert (wrong.verdict, wrong.outcome) == ("pass", "accepted"), wrong.reason
     right = _hooked(language, leaf_pin.SCENARIO, tmp_path / "right")
-    assert right.verdict == "refuses-a-good-server"  # for it did not print what is expected
-    assert "but 'told of localhost" in right.reason
+    assert right.verdict == "refuses-a-good-server"  # because it did not print the expected report
+    assert "but 'reported localhost" in right.reason
 
 
 def _hooked(language: str, scenario: Scenario, folder: Path) -> Trial:
-    """Let a client whose pins only report print what its hook hears."""
+    """Try a client with report-only pins that must print a report of its hook."""
     (variant,) = variants_of([(scenario, "ec-p256")])
     variant = replace(variant, text=variant.text.replace('mode = "enforce"', 'mode = "report-only"'))
     command = _compiled(language, variant, "hook", folder)
-    told = "told of localhost: Certificate pinning failure!"
-    return try_client(CommandClient(command, expect=told, timeout_seconds=20), scenario, PKIS.of("ec-p256"))
+    expected = "reported localhost: Certificate pinning failure!"
+    return try_client(CommandClient(command, expect=expected, timeout_seconds=20), scenario, PKIS.of("ec-p256"))
 
 
 def _compiled(language: str, variant: Variant, program: str, folder: Path) -> tuple[str, ...]:
-    """Compile a program with generated code; return its command, which asks for the lab's values."""
+    """Compile a program with generated code; return its command with placeholders of the lab."""
     for tool in jvm.TOOLS:
         tool.find()
     folder.mkdir()
@@ -66,21 +66,21 @@ def _compiled(language: str, variant: Variant, program: str, folder: Path) -> tu
 
 
 @pytest.mark.parametrize("language", ["java", "kotlin"])
-def test_a_web_socket_is_not_redirected_to_where_no_pins_are(language: str, tmp_path: Path) -> None:
-    """OkHttp follows, and asks no network interceptor; so where pins are demanded, something else must refuse."""
+def test_a_web_socket_is_not_redirected_to_a_host_without_pins(language: str, tmp_path: Path) -> None:
+    """With require-pins, the redirect is refused although OkHttp follows it without asking a network interceptor."""
     pki = PKIS.of("ec-p256")
     (tmp_path / "trusted.pem").write_text(pki.trusted_pem)
     with Stage(pki) as stage:
         text = stage.pinning().pin_file().replace("[keys", "[defaults]\nrequire-pins = true\n\n[keys", 1)
         command = _compiled(language, Variant.of_text(text), "socket", tmp_path / language)
         other, plain = stage.serve(pki.genuine("127.0.0.1")), stage.start(PlainHTTP())
-        for url, told in (
+        for url, message in (
             (f"https://127.0.0.1:{other.port}/", "127.0.0.1 not verified"),
             (f"http://127.0.0.1:{plain.port}/", "CLEARTEXT communication not enabled"),
         ):
             good = stage.serve(pki.genuine(), speak=redirecting_to(url))
             values = {"url": f"https://localhost:{good.port}/", "cafile": str(tmp_path / "trusted.pem")}
-            assert told in run(fill(command, values), tmp_path)
+            assert message in run(fill(command, values), tmp_path)
             assert good.disclosed_size
         other.settled()
         assert not other.disclosed_size

@@ -1,4 +1,4 @@
-"""Generated code compiles, is formatted as its language has it, and does in the lab what a correct pinner does."""
+"""Generated code compiles, has the format of its language, and behaves in the lab as a correct client does."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.prove.subject import Subject
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
 
-UNASKED = ("the target cannot say it", "it needs {address}")
-"""Why a claim may be left out: all others are tried."""
-REWRITE = "if it is right, `python -m tests.prove` writes it down; read the difference"
+UNASKED = ("the target cannot express it", "it needs {address}")
+"""The reasons for which a claim may be left out; all other claims are tried."""
+REWRITE = "if this is correct, write it down with `python -m tests.prove`, and read the difference"
 
 
 def _prepare_next(request: pytest.FixtureRequest) -> None:
@@ -34,46 +34,46 @@ _claims = cache(prove_claims)
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
 def test_generated_code_passes_the_lab(subject: Subject, request: pytest.FixtureRequest) -> None:
-    """It accepts the good servers and sends nothing to the others, in every scenario that its target can say."""
+    """In every scenario that the target can express, the client accepts good servers and sends nothing to others."""
     program(subject)
     _prepare_next(request)
     proof = _proof(subject)
-    told = [f"{each.scenario.id} ({each.key}): {each.verdict}: {each.reason}" for each in proof.failed]
-    assert not told, "\n".join(told)
-    assert {each.expected for each in proof.tried} >= {"accept", "refuse"}
+    failures = [f"{trial.scenario.id} ({trial.key}): {trial.verdict}: {trial.reason}" for trial in proof.failed]
+    assert not failures, "\n".join(failures)
+    assert {trial.expected for trial in proof.tried} >= {"accept", "refuse"}
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
-def test_what_a_target_claims_is_true(subject: Subject) -> None:
-    """An exempt host is let be, a host's own pins replace its parent's, and no spelling of a name evades them."""
+def test_a_target_keeps_its_claims(subject: Subject) -> None:
+    """Exempt hosts are not pinned, a host's own pins replace its parent's, and no spelling of a name evades them."""
     proof = _claims(subject)
-    told = [f"{each.scenario.id}: {each.verdict}: {each.reason}" for each in proof.failed]
-    assert not told, "\n".join(told)
+    failures = [f"{trial.scenario.id}: {trial.verdict}: {trial.reason}" for trial in proof.failed]
+    assert not failures, "\n".join(failures)
     unasked = [reason for reason in proof.skipped if not reason.startswith(UNASKED)]
     assert not unasked, "\n".join(unasked)
-    tried, can = {each.scenario.id for each in proof.tried}, find(subject.target).can
-    # Of what takes certificates instead of pins, no backup has one.
+    tried, can = {trial.scenario.id for trial in proof.tried}, find(subject.target).can
+    # A target that takes certificates instead of pins cannot pin the backup, which has none.
     assert ("address-127.0.0.1-rogue" in tried) is (can.addresses and can.takes == "pin")
     assert ("demanded-pins-none" in tried) is can.require_pins
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
 def test_what_is_excused_still_fails(subject: Subject) -> None:
-    """An excuse that is no longer needed goes."""
-    failed = {each.scenario.id for proof in (_proof(subject), _claims(subject)) for each in proof.excused}
+    """A client still fails every excused scenario; an excuse that is no longer needed must be removed."""
+    failed = {trial.scenario.id for proof in (_proof(subject), _claims(subject)) for trial in proof.excused}
     assert failed == {*subject.excused, *subject.early}
 
 
-def test_every_target_is_proven_or_said_not_to_be() -> None:
-    """No target of generated code is forgotten, and none that is proven is said not to be."""
+def test_every_target_is_proven_or_listed_as_not_proven() -> None:
+    """Every target of generated code is either proven or listed as not proven."""
     others = {name for name, _ in page.OTHERS}
     proven = {subject.target for subject in SUBJECTS}
-    assert others | proven == {each.id for each in CODE}
+    assert others | proven == {target.id for target in CODE}
     assert not others & proven
 
 
-def test_the_page_tells_what_was_run() -> None:
-    """The published proof is that of this run, but for versions and date."""
+def test_the_page_shows_the_results_of_this_run() -> None:
+    """The published proof is that of this run, except for versions and date."""
     made = page.page([_proof(subject) for subject in SUBJECTS], datetime.now(tz=UTC).date())
     assert page.comparable(page.PAGE.read_text("utf-8")) == page.comparable(made), REWRITE
     text = page.README.read_text("utf-8")
@@ -82,5 +82,5 @@ def test_the_page_tells_what_was_run() -> None:
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
 def test_code_that_pins_nothing_is_caught(subject: Subject) -> None:
-    """The same client with the comparison taken out sends its request to a wrong key, and the lab sees it."""
+    """The control: without its comparison of pins, the client sends its request to a wrong key, and the lab sees it."""
     assert prove_sabotaged(subject).verdict == "accepts-a-rogue"

@@ -1,4 +1,4 @@
-"""What the lab does not ask of the code for Python; the attacks on a context stand in tests/tls."""
+"""Test the code for Python beyond the lab; tests/tls contains the attacks on a context."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ pytestmark = [pytest.mark.prove, pytest.mark.timeout(1200)]
 
 @pytest.mark.parametrize("library", ["httpx", "httpx2"])
 def test_a_transport_is_refused(library: str) -> None:
-    """The usual way to ask for retries would take the pins away, for a transport has a context of its own."""
+    """A transport, the usual way to set retries, is refused, because its own context would ignore the pins."""
     text = export(Policy((HostPins("localhost", (LEAF, BACKUP)),)), find("python"), options={"client": library}).text
     made: dict[str, Any] = {}
-    exec(text, made)  # noqa: S102 - it is what we generated
+    exec(text, made)  # noqa: S102 - we generated it
     httpx = import_module(library)
     for options in ({"transport": httpx.HTTPTransport(retries=3)}, {"mounts": {"https://": httpx.HTTPTransport()}}):
         for make in (made["client"], made["async_client"]):

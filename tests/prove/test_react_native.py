@@ -1,8 +1,8 @@
 """
-Code for React Native gives the libraries exactly the policy, and nothing is sent before or without it.
+Code for React Native passes exactly the policy to the libraries, and sends nothing before or without it.
 
-Their JavaScript and their types are the real ones. A stand-in for the phone records what their native parts are given;
-what those do with it is tested in `test_react_native_java.py`.
+The JavaScript and the types of the libraries are real. A stand-in for the phone records the values that reach their
+native parts, which `test_react_native_java.py` tests.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _check(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write, check and compile all that is tried."""
+    """Write, check and compile all modules of these tests."""
     NODE.find()
     NPM.find()
     folder = tmp_path_factory.mktemp("phone")
@@ -93,14 +93,14 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _call(phone: Path, module: str, *calls: list[Any], state: str = "ready") -> dict[str, Any]:
-    told = map(json.dumps, calls)
-    said = run([NODE.find(), "phone.cjs", phone / "built" / node.PINS / f"{module}.js", state, *told], phone)
-    found: dict[str, Any] = json.loads(said)
+    arguments = map(json.dumps, calls)
+    printed = run([NODE.find(), "phone.cjs", phone / "built" / node.PINS / f"{module}.js", state, *arguments], phone)
+    found: dict[str, Any] = json.loads(printed)
     return found
 
 
 def test_the_hashes_of_the_policy_reach_the_phone_once(phone: Path) -> None:
-    """The native part is given each host with its hashes, one time, however often the app starts pinning."""
+    """The native part gets each host with its hashes exactly once, even if the app starts pinning several times."""
     found = _call(phone, HASHES, ["startPinning"], ["startPinning"])
     domain = {"includeSubdomains": False, "publicKeyHashes": [key.pin.base64 for key in _KEYS]}
     expected = {"example.com": domain | {"includeSubdomains": True}, "api.example.org": domain}
@@ -108,67 +108,67 @@ def test_the_hashes_of_the_policy_reach_the_phone_once(phone: Path) -> None:
 
 
 def test_pins_that_ended_do_not_reach_the_phone(phone: Path) -> None:
-    """The code looks at the day, for the native part of iOS would read it in the calendar of the device."""
+    """The code compares the day itself, because the native part of iOS would use the calendar of the device."""
     found = _call(phone, "ending", ["startPinning"])
     assert found["seen"] == [{"initialize": {"api.example.com": DOMAIN}}]
     found = _call(phone, "ended", ["pinnedFetch", "https://api.example.com/"])
-    assert [next(iter(each)) for each in found["seen"]] == ["networking"]
+    assert [next(iter(event)) for event in found["seen"]] == ["networking"]
 
 
 def test_fetch_waits_for_the_pins(phone: Path) -> None:
-    """A request goes out after the pins are set, as it was asked for."""
+    """A request is sent unchanged, after the pins are set."""
     asked = {"method": "POST", "headers": {"X-Own": "1"}, "body": "text"}
     found = _call(phone, HASHES, ["pinnedFetch", "https://api.example.org/", asked])
-    assert [next(iter(each)) for each in found["seen"]] == ["initialize", "networking"]
+    assert [next(iter(event)) for event in found["seen"]] == ["initialize", "networking"]
     headers = {"content-type": "text/plain;charset=UTF-8", "x-own": "1"}
     sent = asked | {"url": "https://api.example.org/", "headers": headers}
     assert found["seen"][1]["networking"] == sent
     assert found["answers"] == [[200, "answer", "a: b"]]
 
 
-def test_with_expo_fetch_is_built_on_what_the_library_pins(phone: Path) -> None:
-    """Expo's fetch, which the library does not pin, is not asked."""
+def test_with_expo_the_request_uses_the_fetch_that_the_library_pins(phone: Path) -> None:
+    """The request does not use Expo's fetch, which the library does not pin."""
     found = _call(phone, HASHES, ["pinnedFetch", "https://api.example.org/"], state="expo")
-    assert [next(iter(each)) for each in found["seen"]] == ["initialize", "networking"]
+    assert [next(iter(event)) for event in found["seen"]] == ["initialize", "networking"]
     assert found["ended"] == [""]
 
 
-def test_with_expo_the_app_does_not_start_as_if_all_were_pinned(phone: Path) -> None:
-    """The pins are set, and the start is refused, naming the ways out."""
+def test_with_expo_the_start_fails_because_fetch_is_not_pinned(phone: Path) -> None:
+    """The pins are set, but the start fails, and its error names the alternatives."""
     found = _call(phone, HASHES, ["startPinning"], state="expo")
-    assert [next(iter(each)) for each in found["seen"]] == ["initialize"]
-    (told,) = found["ended"]
-    assert "the global fetch is not that of React Native, so it is not pinned" in told
-    assert "EXPO_PUBLIC_USE_RN_FETCH=1" in told
-    assert "expo-nsc and expo-ats" in told
+    assert [next(iter(event)) for event in found["seen"]] == ["initialize"]
+    (error,) = found["ended"]
+    assert "the global fetch is not that of React Native, so it is not pinned" in error
+    assert "EXPO_PUBLIC_USE_RN_FETCH=1" in error
+    assert "expo-nsc and expo-ats" in error
 
 
 def test_with_consent_an_app_with_expo_starts(phone: Path) -> None:
-    """The option is the consent of who sends with `pinnedFetch` alone."""
+    """With the option for apps that send only with `pinnedFetch`, the start succeeds."""
     found = _call(phone, "allowed", ["startPinning"], ["pinnedFetch", "https://api.example.org/"], state="expo")
-    assert [next(iter(each)) for each in found["seen"]] == ["initialize", "networking"]
+    assert [next(iter(event)) for event in found["seen"]] == ["initialize", "networking"]
     assert found["ended"] == ["", ""]
 
 
 def test_a_start_that_failed_is_tried_again(phone: Path) -> None:
-    """The phone may refuse once; the next call asks it again."""
+    """If the phone refuses once, the next call asks it again."""
     found = _call(phone, HASHES, ["startPinning"], ["startPinning"], state="failing-once")
     assert found["ended"] == ["the phone refuses", ""]
 
 
 @pytest.mark.parametrize("state", ["failing", "missing"])
 def test_nothing_is_sent_without_pins(phone: Path, state: str) -> None:
-    """If the pins cannot be set, no request goes out, and starting says so."""
+    """If the pins cannot be set, no request is sent, and the start fails."""
     found = _call(phone, HASHES, ["pinnedFetch", "https://api.example.org/"], ["startPinning"], state=state)
     assert all(found["ended"])
-    assert not [each for each in found["seen"] if "networking" in each]
+    assert not [event for event in found["seen"] if "networking" in event]
 
 
-def test_mismatches_are_told(phone: Path) -> None:
-    """The listener is that of the library."""
+def test_mismatches_are_reported(phone: Path) -> None:
+    """The listener of the app gets the mismatches that the library reports."""
     found = _call(phone, HASHES, ["onMismatch", "LISTENER"])
     assert found["listeners"] == ["pinning-error"]
-    assert found["seen"] == [{"told": {"serverHostname": "told"}}]
+    assert found["seen"] == [{"mismatch": {"serverHostname": "reported"}}]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_mismatches_are_told(phone: Path) -> None:
     ],
 )
 def test_pinned_hosts_are_asked_with_their_pins(phone: Path, url: str, asked: str) -> None:
-    """The native part is given the policy's pins, and what it could switch pinning off with is overruled."""
+    """The native part gets the policy's pins, and options that could switch pinning off are overruled."""
     given = {"method": "GET", "disableAllSecurity": True, "pkPinning": False, "sslPinning": {"certs": []}}
     found = _call(phone, FETCH, ["pinnedFetch", url, given])
     pinning = {"disableAllSecurity": False, "pkPinning": True, "sslPinning": {"certs": PINS}}
@@ -218,20 +218,20 @@ def test_pinned_hosts_are_asked_with_their_pins(phone: Path, url: str, asked: st
     ],
 )
 def test_nothing_else_is_asked(phone: Path, url: str) -> None:
-    """Hosts without pins are refused, and so is what the two platforms could read in different ways."""
+    """Hosts without pins are refused, and so are URLs that the two platforms could read differently."""
     found = _call(phone, FETCH, ["pinnedFetch", url])
     assert found["seen"] == []
     assert found["ended"] != [""]
 
 
-def test_the_stand_in_sees_what_is_wrong(phone: Path) -> None:
-    """Code that asks without pins is told from code that asks with them."""
+def test_the_stand_in_notices_requests_without_pins(phone: Path) -> None:
+    """The control: the stand-in notices code that sends requests without pins."""
     found = _call(phone, "broken", ["pinnedFetch", "https://example.com/"])
     assert found["seen"][0]["fetch"][1]["pkPinning"] is False
 
 
 def test_types_are_checked(tmp_path: Path) -> None:
-    """Code that the library's types forbid does not pass."""
+    """The check refuses code that the library's types forbid."""
     (tmp_path / node.PINS).mkdir()
     wrong = _text(HASHES, POLICY).replace("publicKeyHashes:", "hashes:")
     (tmp_path / node.PINS / "wrong.ts").write_text(wrong, "utf-8")
@@ -240,7 +240,7 @@ def test_types_are_checked(tmp_path: Path) -> None:
 
 
 def test_layout_is_checked(tmp_path: Path) -> None:
-    """Code that prettier would write in another way does not pass."""
+    """The check refuses code that prettier would change."""
     (tmp_path / node.PINS).mkdir()
     (tmp_path / node.PINS / "wrong.ts").write_text("export const  a = 1\n", "utf-8")
     with pytest.raises(AssertionError, match=r"wrong\.ts"):

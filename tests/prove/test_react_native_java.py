@@ -1,8 +1,8 @@
 """
-What the libraries for React Native pin on Android, by their own Java and Kotlin: React Native's networking, and Expo's.
+Test what the Java and Kotlin of the libraries for React Native pin on Android: React Native's networking, and Expo's.
 
-React Native 0.85 and Android's classes run on a JVM; a client of the lab sends what the app would send. Expo SDK 56 and
-later replace the global ``fetch`` by one whose native part makes a client of its own.
+React Native 0.85 and Android's classes run on a JVM, and a client of the lab sends the requests of the app. Expo SDK 56
+and later replace the global ``fetch`` with one whose native part makes a client of its own.
 
 Source:
     The packages of npm named below; ``NetworkingModule.kt`` and ``OkHttpClientProvider.kt`` of React Native
@@ -53,15 +53,15 @@ _JAVA: Final = PROGRAMS / "react-native" / "java"
 
 
 def _classes(folder: Path) -> str:
-    """Return the class path, with the classes out of the archives of Android's kind."""
+    """Return the class path, with the classes of Android's archives unpacked."""
     paths = []
-    for each in jvm.libraries("react-native").jars:
-        if each.suffix == ".aar":
-            with zipfile.ZipFile(each) as archive:
-                (folder / f"{each.stem}.jar").write_bytes(archive.read("classes.jar"))
-            paths.append(folder / f"{each.stem}.jar")
+    for jar in jvm.libraries("react-native").jars:
+        if jar.suffix == ".aar":
+            with zipfile.ZipFile(jar) as archive:
+                (folder / f"{jar.stem}.jar").write_bytes(archive.read("classes.jar"))
+            paths.append(folder / f"{jar.stem}.jar")
         else:
-            paths.append(each)
+            paths.append(jar)
     return os.pathsep.join(map(str, paths))
 
 
@@ -76,7 +76,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
         tool.find()
     folder = tmp_path_factory.mktemp("java")
     path = _classes(folder)
-    _compile([each for each in sorted(_JAVA.rglob("*.java")) if each.parent.name != "proof"], path, folder)
+    _compile([source for source in sorted(_JAVA.rglob("*.java")) if source.parent.name != "proof"], path, folder)
     hashes = node.packages() / HASHES / "android" / "src"
     module = hashes / "main" / "java" / "com" / "sslpublickeypinning" / "SslPublicKeyPinningModule.java"
     own = node.packages() / FETCH / "android" / "src" / "main" / "java"
@@ -95,11 +95,11 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
 
 
 def _try(command: tuple[str, ...], library: str, sender: str) -> tuple[Trial, Trial]:
-    """Ask the good server and the rogue."""
+    """Try the good server and the rogue."""
     client = CommandClient(
         (*command, library, sender, "{url}", "{host}", "{cafile}", "{pins}"), timeout_seconds=60, shows_output=True
     )
-    good, rogue = (try_client(client, each.SCENARIO, PKIS.of("ec-p256")) for each in (leaf_pin, wrong_key))
+    good, rogue = (try_client(client, scenario.SCENARIO, PKIS.of("ec-p256")) for scenario in (leaf_pin, wrong_key))
     return good, rogue
 
 
@@ -115,7 +115,7 @@ def _try(command: tuple[str, ...], library: str, sender: str) -> tuple[Trial, Tr
     ],
 )
 def test_a_rogue_gets_nothing(command: tuple[str, ...], library: str, sender: str) -> None:
-    """These libraries accept the good server and send nothing to a wrong key, by each way that is named."""
+    """With these libraries and senders, the app accepts the good server and sends nothing to a wrong key."""
     good, rogue = _try(command, library, sender)
     assert good.verdict == "pass", good.reason
     assert (rogue.verdict, rogue.bytes_received) == ("pass", 0), rogue.reason
@@ -123,7 +123,7 @@ def test_a_rogue_gets_nothing(command: tuple[str, ...], library: str, sender: st
 
 @pytest.mark.parametrize(("library", "sender"), [(HASHES, "expo"), ("none", "xhr")])
 def test_a_rogue_gets_the_request(command: tuple[str, ...], library: str, sender: str) -> None:
-    """Requests of Expo's fetch pass react-native-ssl-public-key-pinning by, as if there were no library at all."""
+    """react-native-ssl-public-key-pinning does not pin requests of Expo's fetch; the control has no library at all."""
     good, rogue = _try(command, library, sender)
     assert good.verdict == "pass", good.reason
     assert rogue.verdict == "accepts-a-rogue", rogue.reason
@@ -131,7 +131,7 @@ def test_a_rogue_gets_the_request(command: tuple[str, ...], library: str, sender
 
 
 def test_expo_replaces_the_global_fetch() -> None:
-    """It does so unless EXPO_PUBLIC_USE_RN_FETCH is set, and its native part makes a client of its own."""
+    """Expo replaces fetch unless EXPO_PUBLIC_USE_RN_FETCH is set, and its native part makes a client of its own."""
     NPM.find()
     expo = packed(*EXPO)
     runtime = (expo / "src" / "winter" / "runtime.native.ts").read_text("utf-8")
@@ -144,7 +144,7 @@ def test_expo_replaces_the_global_fetch() -> None:
 
 
 def test_the_cert_pinner_does_not_compile_with_the_react_native_of_expo_56(tmp_path: Path) -> None:
-    """So no app with Expo's fetch can be built with it, and none goes unpinned."""
+    """The library does not compile there, so no app can combine it with Expo's fetch and be left unpinned."""
     for tool in (*jvm.TOOLS, NPM):
         tool.find()
     sources = sorted((packed(*CERT_PINNER) / "android" / "src" / "main" / "java").rglob("*.java"))

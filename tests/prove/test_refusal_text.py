@@ -1,4 +1,4 @@
-"""What a client of generated code says when it refuses: what was presented, and what would have been accepted."""
+"""The error of a client of generated code names the presented pins and the accepted pins."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
 
 EXCUSED: Final = {
-    "curl-shell": "curl says that the key does not match, and names no pin",
-    "dotnet": "the callback can only refuse; SslStream raises with a text of its own, and `Mismatched` is given both",
-    "grpc-node": "gRPC keeps a text of its own, and `onMismatch` is given both",
+    "curl-shell": "curl reports that the key does not match, and names no pin",
+    "dotnet": "the callback can only refuse; SslStream raises with a text of its own, and `Mismatched` gets both",
+    "grpc-node": "gRPC keeps a text of its own, and `onMismatch` gets both",
     "grpc-python": "gRPC's C core verifies against pinned certificates, and compares no pins",
-    "php-curl": "libcurl says that the key does not match, and names no pin",
-    "python": "the error of pinsmith has both in its attributes; its text is one line, as with all of them",
-    "qt-cpp": "Qt ends the request with an error of its own, and the hook is given the presented pin",
-    "qt-pyside": "Qt ends the request with an error of its own, and the signal is given the presented pin",
-    "ruby-net-http": "OpenSSL raises with a text of its own, and `on_mismatch` is given the presented pins",
+    "php-curl": "libcurl reports that the key does not match, and names no pin",
+    "python": "the error of pinsmith has both in its attributes; its text is one line, like those of all its errors",
+    "qt-cpp": "Qt ends the request with an error of its own, and the hook gets the presented pin",
+    "qt-pyside": "Qt ends the request with an error of its own, and the signal contains the presented pin",
+    "ruby-net-http": "OpenSSL raises with a text of its own, and `on_mismatch` gets the presented pins",
 }
-"""By target: why the text of the error has no pins."""
-ASKED: Final = [each for each in SUBJECTS if each.target not in EXCUSED]
+"""The reasons why the error text of a target has no pins, by target."""
+ASKED: Final = [subject for subject in SUBJECTS if subject.target not in EXCUSED]
 
 
 @pytest.mark.parametrize("subject", ASKED, ids=lambda subject: subject.id)
 def test_a_refusal_names_what_was_presented_and_what_is_pinned(subject: Subject) -> None:
-    """Whoever reads the error can tell a rotation from an attack, and sees which pins the app was built with."""
+    """A reader of the error can distinguish a rotation from an attack, and sees the pins of the app."""
     trial, heard = overhear(subject, wrong_key.SCENARIO)
     pki, text = PKIS.of("ec-p256"), "\n".join(heard)
     assert trial.verdict == "pass", trial.reason
@@ -46,7 +46,7 @@ def test_a_refusal_names_what_was_presented_and_what_is_pinned(subject: Subject)
 
 
 def test_every_target_is_asked_or_excused() -> None:
-    """A new target that is proven is asked without further ado, and no excuse outlives its target."""
-    proven = {each.id for each in CODE} - {name for name, _ in page.OTHERS}
-    assert {each.target for each in ASKED} | set(EXCUSED) == proven
-    assert not {each.target for each in ASKED} & set(EXCUSED)
+    """Every proven target is tested or excused, and every excuse belongs to a target."""
+    proven = {target.id for target in CODE} - {name for name, _ in page.OTHERS}
+    assert {subject.target for subject in ASKED} | set(EXCUSED) == proven
+    assert not {subject.target for subject in ASKED} & set(EXCUSED)

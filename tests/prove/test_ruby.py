@@ -1,4 +1,4 @@
-"""What the lab does not ask of the code for Ruby: an object that had a connection before it was pinned."""
+"""Test the code for Ruby beyond the lab: an object that had a connection before it was pinned."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.prove, pytest.mark.timeout(120)]
 
 @pytest.mark.parametrize("is_rogue", [True, False], ids=["rogue", "genuine"])
 def test_a_session_from_before_is_not_resumed(tmp_path: Path, is_rogue: bool) -> None:  # noqa: FBT001 - a case
-    """Net::HTTP keeps it; of a resumed session nobody looks at the keys."""
+    """The session from before is dropped, because Net::HTTP would resume it, and then no key would be compared."""
     pki = PKIS.of("ec-p256")
     pins, cafile = tmp_path / "pins.rb", tmp_path / "trusted.pem"
     cafile.write_text(pki.trusted_pem)
@@ -31,9 +31,9 @@ def test_a_session_from_before_is_not_resumed(tmp_path: Path, is_rogue: bool) ->
         identity = pki.impostor() if is_rogue else pki.genuine()
         server = stage.serve(identity, speak=Site(lambda _: OK, keeps_open=False))
         url = f"https://localhost:{server.port}/"
-        said = run([RUBY.find(), PROGRAMS / "ruby" / "used_before.rb", pins, url, cafile], tmp_path)
+        printed = run([RUBY.find(), PROGRAMS / "ruby" / "used_before.rb", pins, url, cafile], tmp_path)
         server.settled()
         received = server.received
     assert b"GET /first " in received
     assert (b"GET /second " in received) is not is_rogue
-    assert ("application verification failure" in said) is is_rogue
+    assert ("application verification failure" in printed) is is_rogue

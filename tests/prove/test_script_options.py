@@ -1,4 +1,4 @@
-"""Options that a careless caller hands on to curl: none of them takes the pins away."""
+"""No option that a careless caller passes on to curl removes the pins."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ try {
 
 @pytest.fixture
 def ask(tmp_path: Path) -> Ask:
-    """Return what runs a command against a server of the lab, and tells what came of it, and how much was sent."""
+    """Return a function that runs a command against a server of the lab; it returns the process and the bytes sent."""
 
     def ask(target: str, file: str, *command: str, rogue: bool) -> tuple[subprocess.CompletedProcess[str], int]:
         pki = PKIS.of("ec-p256")
@@ -53,8 +53,8 @@ def ask(tmp_path: Path) -> Ask:
             (tmp_path / file).write_text(pins)
             server = stage.serve(pki.impostor() if rogue else pki.genuine())
             values = {"url": f"https://localhost:{server.port}/", "cafile": str(cafile)}
-            told = [each.format(**values) if each in {"{url}", "{cafile}"} else each for each in command]
-            done = subprocess.run(told, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+            command_line = [word.format(**values) if word in {"{url}", "{cafile}"} else word for word in command]
+            done = subprocess.run(command_line, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
             server.settled()
             return done, server.disclosed_size
 
@@ -62,15 +62,15 @@ def ask(tmp_path: Path) -> Ask:
 
 
 FAKES: Final = {
-    # One that says what it was called with.
+    # A curl that prints its arguments.
     "curl": 'case $* in *--version*) echo "curl 8.0.0 $BACKEND" ;; *) echo "$@" ;; esac',
-    # One that knows no ASCII but in the locale C, as in Turkish, where the small letter of I is not i.
+    # A tr that converts letters only in the locale C, as in Turkish, where the lower case of I is not i.
     "tr": 'if [ "$LC_ALL" = C ]; then exec "$REAL_TR" "$@"; fi; cat',
 }
 
 
 def _called(folder: Path, shell: Tool, *fakes: str, backend: str = "OpenSSL/3.0.0") -> tuple[int, str]:
-    """Call the function for a pinned host, with nothing on PATH but some fakes; return the exit code and the output."""
+    """Call the function for a pinned host, with only some fakes on PATH; return the exit code and the output."""
     (folder / "bin").mkdir()
     for name in fakes:
         program = folder / "bin" / name
@@ -80,48 +80,50 @@ def _called(folder: Path, shell: Tool, *fakes: str, backend: str = "OpenSSL/3.0.
         pins = export(pinfile.parse(stage.pinning().pin_file()), find("curl-shell")).text
     (folder / "pins.sh").write_text(pins)
     environment = {"PATH": str(folder / "bin"), "BACKEND": backend, "REAL_TR": str(shutil.which("tr"))}
-    told = [shell.find(), "-c", CALL, "sh", "https://LOCALHOST/", "--silent"]
-    done = subprocess.run(told, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+    command_line = [shell.find(), "-c", CALL, "sh", "https://LOCALHOST/", "--silent"]
+    done = subprocess.run(
+        command_line, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=False, timeout=60
+    )
     return done.returncode, done.stdout
 
 
 @pytest.mark.parametrize("shell", [DASH, BASH], ids=lambda shell: shell.name)
-def test_the_letters_of_a_host_are_those_of_ascii(tmp_path: Path, shell: Tool) -> None:
-    """Whatever the locale: else the host would be another, which has no pins."""
+def test_a_host_is_lower_cased_in_any_locale(tmp_path: Path, shell: Tool) -> None:
+    """The function lower-cases a host as ASCII in any locale; otherwise, it would find no pins for the host."""
     code, printed = _called(tmp_path, shell, "curl", "tr")
     assert code == 0
     assert "--pinnedpubkey sha256//" in printed
 
 
 @pytest.mark.parametrize("shell", [DASH, BASH], ids=lambda shell: shell.name)
-def test_nothing_is_asked_where_a_tool_is_missing(tmp_path: Path, shell: Tool) -> None:
-    """Without tr no host would have pins."""
+def test_without_a_tool_nothing_is_sent(tmp_path: Path, shell: Tool) -> None:
+    """Without tr, the function fails, because it would find no pins for any host."""
     assert _called(tmp_path, shell, "curl") == (3, "")
 
 
 @pytest.mark.parametrize("backend", ["rustls-ffi/0.14.0/rustls/0.23.13", "BearSSL/0.6"])
-def test_nothing_is_asked_by_a_curl_that_cannot_pin(tmp_path: Path, backend: str) -> None:
-    """It would warn, and go on."""
+def test_a_curl_that_cannot_pin_sends_nothing(tmp_path: Path, backend: str) -> None:
+    """The function refuses such a curl, because it would only warn and continue."""
     assert _called(tmp_path, DASH, "curl", "tr", backend=backend) == (PINNED, "")
 
 
 def _curl(ask: Ask, shell: Tool, *options: str, rogue: bool) -> tuple[int, int]:
     CURL.find()
-    told = ("{url}", "--cacert", "{cafile}", "--silent", "--max-time", "8", *options)
-    done, sent = ask("curl-shell", "pins.sh", shell.find(), "-c", CALL, "sh", *told, rogue=rogue)
+    words = ("{url}", "--cacert", "{cafile}", "--silent", "--max-time", "8", *options)
+    done, sent = ask("curl-shell", "pins.sh", shell.find(), "-c", CALL, "sh", *words, rogue=rogue)
     return done.returncode, sent
 
 
 @pytest.mark.parametrize("shell", [DASH, BASH], ids=lambda shell: shell.name)
 @pytest.mark.parametrize("option", ["-o", "-so", "-H", "--header", "--pinnedpubkey", "-k"])
-def test_an_option_without_its_argument_takes_no_pins(ask: Ask, shell: Tool, option: str) -> None:
-    """What lacks its argument, such as an empty variable without quotes, takes a word that does not matter."""
+def test_an_option_without_its_argument_removes_no_pins(ask: Ask, shell: Tool, option: str) -> None:
+    """An option that lacks its argument, such as an empty unquoted variable, takes a word that does not matter."""
     assert _curl(ask, shell, option, rogue=True) == (PINNED, 0)
 
 
 @pytest.mark.parametrize("options", [("",), ("-k", "-H"), ("--insecure", "--output")], ids=" ".join)
-def test_more_odd_options_take_no_pins(ask: Ask, options: tuple[str, ...]) -> None:
-    """Whatever curl makes of them, a rogue is sent nothing."""
+def test_more_odd_options_remove_no_pins(ask: Ask, options: tuple[str, ...]) -> None:
+    """With these options, curl fails and sends nothing to a rogue."""
     code, sent = _curl(ask, DASH, *options, rogue=True)
     assert code
     assert not sent
@@ -129,27 +131,27 @@ def test_more_odd_options_take_no_pins(ask: Ask, options: tuple[str, ...]) -> No
 
 @pytest.mark.parametrize("shell", [DASH, BASH], ids=lambda shell: shell.name)
 @pytest.mark.parametrize("option", ["--", "--next", "--nex", "--NEXT", "-:", "-s:", "-sS:o"])
-def test_what_would_end_the_options_is_refused(ask: Ask, shell: Tool, option: str) -> None:
-    """The URL before it would be asked without pins, or our options would be taken for URLs."""
+def test_an_option_that_ends_the_options_is_refused(ask: Ask, shell: Tool, option: str) -> None:
+    """Such an option would make curl use the URL before it without pins, or treat the pins as URLs."""
     assert _curl(ask, shell, "{url}", option, rogue=True) == (2, 0)
 
 
 @pytest.mark.parametrize("option", ["--url", "--ur", "--URL", "--expand-url", "--expand-ur"])
 def test_another_url_is_refused(ask: Ask, option: str) -> None:
-    """It would get the pins of the first, or none."""
+    """A second URL would get the pins of the first host, or none."""
     assert _curl(ask, DASH, option, "{url}", rogue=True) == (2, 0)
 
 
 @pytest.mark.parametrize("options", [(), ("-k",), ("-sHA:b",), ("-H", "A: b"), ("--url-query", "a:b")], ids=" ".join)
-def test_other_options_are_handed_on(ask: Ask, options: tuple[str, ...]) -> None:
-    """The control: the right key is asked, and a colon in an argument is none of a flag."""
+def test_other_options_are_passed_on(ask: Ask, options: tuple[str, ...]) -> None:
+    """The control: a server with the right key gets the request, and a colon in an argument is not an option."""
     code, sent = _curl(ask, DASH, *options, rogue=False)
     assert code == 0
     assert sent
 
 
 def test_an_option_that_curl_refuses_is_an_error(ask: Ask) -> None:
-    """PHP drops what follows it, such as the authorities that are trusted."""
+    """An option that curl refuses is an error, because PHP would drop the options after it, such as the authorities."""
     command = ("php-curl", "pins.php", PHP.find(), "-r", PROGRAM, "--", "{url}", "{cafile}")
     done, sent = ask(*command, "999", rogue=False)
     assert done.stdout == "curl refused an option"

@@ -1,4 +1,4 @@
-"""Generated code whose compiler cannot be had here is well-formed, and broken code is noticed."""
+"""Generated code whose compiler is not available here is well-formed, and broken code is noticed."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from tests.prove.syntax import Checked, complaints, texts
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(300)]
 
 CHECKED: Final[tuple[Checked, ...]] = (dart.CHECKED,)
-EACH = pytest.mark.parametrize("checked", CHECKED, ids=lambda each: each.target)
+EACH = pytest.mark.parametrize("checked", CHECKED, ids=lambda checked: checked.target)
 
 
 @EACH
 def test_generated_code_can_be_parsed(checked: Checked) -> None:
-    """Whatever the pin file holds, the grammar understands all of it, and every name is declared or known."""
-    told = {name: complaints(checked, text) for name, text in texts(checked)}
-    assert told
-    assert {name: said for name, said in told.items() if said} == {}
+    """For every pin file, the grammar can parse the generated code, and every name is declared or known."""
+    found = {name: complaints(checked, text) for name, text in texts(checked)}
+    assert found
+    assert {name: problems for name, problems in found.items() if problems} == {}
 
 
 @pytest.mark.parametrize(
     ("checked", "piece", "spoilt"),
     [(checked, *pair) for checked in CHECKED for pair in checked.broken],
-    ids=lambda each: each.target if isinstance(each, Checked) else each.strip(),
+    ids=lambda value: value.target if isinstance(value, Checked) else value.strip(),
 )
 def test_broken_code_is_noticed(checked: Checked, piece: str, spoilt: str) -> None:
-    """A bracket, a word or a letter that is missing is a complaint; else the test above could not fail."""
+    """The control: a missing bracket, word or letter is reported."""
     text = export(FULL, find(checked.target), options={"accept-loss": tuple(LOSSES)}).text
     assert piece in text
     assert complaints(checked, text.replace(piece, spoilt))

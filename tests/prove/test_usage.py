@@ -1,4 +1,4 @@
-"""The snippets on the pages of the targets compile with the code that they call."""
+"""The snippets on the pages of the targets compile together with the generated code."""
 
 from __future__ import annotations
 
@@ -27,12 +27,16 @@ _APACHE: Final = "org.apache.hc.client5.http"
 JAVA: Final = {
     "apache-httpclient": (
         "apache",
-        (f"{_APACHE}.io", f"{_APACHE}.nio", *(f"{_APACHE}.impl.{each}" for each in ("async", "classic", "io", "nio"))),
+        (
+            f"{_APACHE}.io",
+            f"{_APACHE}.nio",
+            *(f"{_APACHE}.impl.{package}" for package in ("async", "classic", "io", "nio")),
+        ),
     ),
     "jsse-java": (None, ("java.net", "java.net.http", "java.security", "javax.net.ssl")),
     "okhttp-java": ("okhttp5", ("okhttp3",)),
 }
-"""By target: its libraries, and the packages that the snippet needs."""
+"""The libraries of a target, and the packages that its snippet imports, by target."""
 _KTOR: Final = ("io.ktor.client.plugins", "io.ktor.client.request", "io.ktor.client.statement")
 KOTLIN: Final = {
     "okhttp-kotlin": ("okhttp5", ("okhttp3",), "base: OkHttpClient"),
@@ -43,7 +47,7 @@ KOTLIN: Final = {
         "yours: X509TrustManager",
     ),
 }
-"""By target: its libraries, the packages that the snippet needs, and what the reader of the page has."""
+"""The libraries of a target, the packages that its snippet imports, and the variables it assumes, by target."""
 INTERPRETED: Final[dict[str, tuple[str, str, Callable[[], tuple[str, ...]]]]] = {
     "axios": (".mjs", "", lambda: (NODE.find(), "--check")),
     "curl-shell": (".sh", "#!/bin/sh\n", lambda: (SHELLCHECK.find(), "--norc", "--exclude=SC1091")),
@@ -53,7 +57,7 @@ INTERPRETED: Final[dict[str, tuple[str, str, Callable[[], tuple[str, ...]]]]] = 
     "php-curl": (".php", "<?php\n", lambda: (PHP.find(), "-l")),
     "ruby-net-http": (".rb", "", lambda: (RUBY.find(), "-c")),
 }
-"""By target: the suffix of a program, how it begins, and what checks its syntax."""
+"""The suffix of a program, its beginning, and the command that checks its syntax, by target."""
 
 
 def _code(target: str) -> str:
@@ -62,7 +66,7 @@ def _code(target: str) -> str:
 
 @pytest.mark.parametrize("target", JAVA)
 def test_java(target: str, tmp_path: Path) -> None:
-    """In a method, with imports."""
+    """A Java snippet compiles in a method, with imports."""
     library, packages = JAVA[target]
     for tool in jvm.TOOLS:
         tool.find()
@@ -82,7 +86,7 @@ def _base(target: str) -> str:
 
 @pytest.mark.parametrize("target", KOTLIN)
 def test_kotlin(target: str, tmp_path: Path) -> None:
-    """In a function, with imports."""
+    """A Kotlin snippet compiles in a function, with imports."""
     library, packages, given = KOTLIN[target]
     for tool in jvm.TOOLS:
         tool.find()
@@ -94,7 +98,7 @@ def test_kotlin(target: str, tmp_path: Path) -> None:
 
 
 def test_go(tmp_path: Path) -> None:
-    """In a function, with imports, and nothing unused."""
+    """The Go snippet compiles in a function, with imports, and leaves no import unused."""
     (tmp_path / "pins").mkdir()
     (tmp_path / "pins" / "pins.go").write_text(_code("go"))
     (tmp_path / "go.mod").write_text("module use\n\ngo 1.21\n")
@@ -105,7 +109,7 @@ def test_go(tmp_path: Path) -> None:
 
 
 def test_cpp(tmp_path: Path) -> None:
-    """In a function, after the header."""
+    """The C++ snippet compiles in a function, after the header."""
     for tool in (qt.GXX, qt.QMAKE):
         tool.find()
     (tmp_path / "pins.h").write_text(_code("qt-cpp"))
@@ -116,8 +120,8 @@ def test_cpp(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", INTERPRETED)
-def test_what_is_interpreted(target: str, tmp_path: Path) -> None:
-    """Its syntax is right."""
+def test_interpreted_languages(target: str, tmp_path: Path) -> None:
+    """The interpreter accepts the syntax of the snippet."""
     suffix, begin, check = INTERPRETED[target]
     file = tmp_path / f"use{suffix}"
     file.write_text(f"{begin}{find(target).usage}")
@@ -126,7 +130,7 @@ def test_what_is_interpreted(target: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("target", ["grpc-python", "python", "python-standalone", "qt-pyside"])
 def test_python(target: str) -> None:
-    """Its syntax is right."""
+    """Python accepts the syntax of the snippet."""
     assert ast.parse(find(target).usage).body
 
 
@@ -139,8 +143,8 @@ def test_types(tmp_path: Path) -> None:
     run([tsc, *options, *tmp_path.glob("*.mts")], tmp_path)
 
 
-def test_what_does_not_compile_is_noticed(tmp_path: Path) -> None:
-    """A misspelt function in a snippet is an error."""
+def test_a_snippet_that_does_not_compile_is_noticed(tmp_path: Path) -> None:
+    """The control: a misspelt function in a snippet is an error."""
     (tmp_path / "pins").mkdir()
     (tmp_path / "pins" / "pins.go").write_text(_code("go"))
     (tmp_path / "go.mod").write_text("module use\n\ngo 1.21\n")

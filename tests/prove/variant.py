@@ -1,4 +1,4 @@
-"""Every pin file that the lab's scenarios ask for, as files of a target: made before, for what is compiled once."""
+"""Collect every pin file of the lab's scenarios in advance, so that a program is compiled once with all of them."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     from pinsmith.policy import KeyRole, Policy
 
 PKIS: Final = PKICache()
-"""The same keys for all of a run, so that a pin file of one scenario is the same whenever it is asked for."""
+"""The keys of the whole run, so that a scenario always has the same pin file."""
 
 
-class NotSaidError(Exception):
-    """A target cannot say what a scenario asks for; the text names the losses or the refusal."""
+class NotExpressibleError(Exception):
+    """A target cannot express the pin file of a scenario; the text names the losses or the refusal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
     """
-    One pin file of the lab.
+    A pin file of the lab.
 
     Attributes:
-        name: A word for any language: a letter and hexadecimal digits.
-        text: The pin file.
-        sabotage: What is replaced in what is written, and by what.
+        name: An identifier that is valid in any language: a letter and hexadecimal digits.
+        text: The text of the pin file.
+        sabotage: A piece of the exported code, and its replacement.
     """
 
     name: str
@@ -52,12 +52,12 @@ class Variant:
 
     @classmethod
     def of_text(cls, text: str) -> Variant:
-        """Name a pin file by what it holds."""
+        """Return a pin file that is named by its content."""
         return cls(f"v{hashlib.sha256(text.encode()).hexdigest()[:10]}", text)
 
     @property
     def policy(self) -> Policy:
-        """What it says."""
+        """The policy of the pin file."""
         return pinfile.parse(self.text)
 
     def sabotaged(self, sabotage: tuple[str, str]) -> Variant:
@@ -66,28 +66,28 @@ class Variant:
 
     def export(self, target: str, options: Mapping[str, Option] | None = None) -> Exported:
         """
-        Export it, accepting what concerns no scenario.
+        Export the policy, and accept the losses that do not matter to any scenario.
 
         Raises:
-            NotSaidError: Something that a scenario asks for would be lost.
+            NotExpressibleError: if something that the scenario needs would be lost.
         """
         accepted: tuple[str, ...] = ("parent-pins-joined",)
         policy = self.policy
         if find(target).can.takes != "pin":
-            # Nobody presents the backup, so it has no certificate.
+            # No server presents the backup key, so it has no certificate.
             accepted, policy = (*accepted, "leaf-pins-dropped"), _certified(policy)
-        told: dict[str, Option] = {"accept-loss": accepted} | dict(options or {})
+        merged: dict[str, Option] = {"accept-loss": accepted} | dict(options or {})
         try:
-            return export(policy, find(target), options=told, certificates=_certificates(policy))
+            return export(policy, find(target), options=merged, certificates=_certificates(policy))
         except LossError as error:
-            raise NotSaidError(", ".join(dict.fromkeys(loss.rule for loss in error.losses))) from error
+            raise NotExpressibleError(", ".join(dict.fromkeys(loss.rule for loss in error.losses))) from error
         except ExportRefusedError as error:
-            raise NotSaidError("; ".join(reason.summary for reason in error.reasons)) from error
+            raise NotExpressibleError("; ".join(reason.summary for reason in error.reasons)) from error
         except ExportError as error:
             raise AssertionError(f"the options of {target} are wrong: {error}") from error
 
     def write(self, folder: Path, file: str, target: str, options: Mapping[str, Option] | None = None) -> Path:
-        """Export it to *file*, ``{name}`` being its name, and what belongs to it beside it."""
+        """Export the policy to *file*, which may contain ``{name}``, and write the attachments beside it."""
         made = self.export(target, options)
         path = folder / file.replace("{name}", self.name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,9 +105,9 @@ class Variant:
 
 def _certified(policy: Policy) -> Policy:
     """
-    Name a certificate for each key that has one in the lab.
+    Replace keys by those that have a certificate in the lab.
 
-    That of the host's key is another one each time, so the authority that vouches for it is pinned in its place.
+    The certificate of the host's key is a new one each time, so its authority is pinned instead.
     """
     known = {str(key.pin): key for key in _authorities()}
     known |= {pki.pin: known[pki.intermediate.pin] for pki in map(PKIS.of, ALL_KEYS)}
@@ -133,7 +133,7 @@ def _authorities() -> dict[Key, bytes]:
 
 
 def variants_of(trials: Iterable[tuple[Scenario, KeyKind]]) -> dict[Variant, None]:
-    """Collect the pin files of all acts of *trials*, each once."""
+    """Collect the pin files of all acts of *trials*, without repetition."""
     return {variant: None for scenario, kind in trials for variant in _variants(scenario, kind)}
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with snippets that no lab can run, found with the tools that they name and the parsers of pinsmith."""
+"""Show the faults of snippets that no lab can run, with the tools that they name and the parsers of pinsmith."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NOTHING = base64.b64encode(hashlib.sha256(b"").digest()).decode()
 
 
 def rsa_command_on_an_ec_key() -> str:
-    """Run the pipeline of openssl commands with a certificate whose key is of the kind that most have today."""
+    """Run the pipeline of openssl commands with a certificate that has an EC key, as most have today."""
     pki = LabPKI.of_kind("ec-p256")
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "leaf.pem"
@@ -46,14 +46,14 @@ def rsa_command_on_an_ec_key() -> str:
         require_credible(parse_spelling(_NOTHING).pin)
     except KnownBadPinError as error:
         return (
-            f"For an EC key it ends with exit code 0 and prints `{_NOTHING}`, the hash of nothing, for every host the "
-            f"same. pinsmith takes no such pin: {error}."
+            f"For an EC key it ends with exit code 0 and prints `{_NOTHING}`, the hash of nothing, which is the same "
+            f"for every host. pinsmith refuses this pin: {error}."
         )
-    raise AssertionError("pinsmith took the hash of nothing for a pin")
+    raise AssertionError("pinsmith accepted the hash of nothing as a pin")
 
 
 def raw_key_is_not_what_is_pinned() -> str:
-    """Hash what Apple's SecKeyCopyExternalRepresentation returns, for keys of each kind that it knows."""
+    """Hash the bytes that Apple's SecKeyCopyExternalRepresentation returns for every kind of key that it supports."""
     curves: tuple[ec.EllipticCurve, ...] = (ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1())
     ellipses: list[ec.EllipticCurvePublicKey] = [ec.generate_private_key(curve).public_key() for curve in curves]
     modulus = rsa.generate_private_key(65537, 2048).public_key()
@@ -69,9 +69,9 @@ def raw_key_is_not_what_is_pinned() -> str:
     assert not same
     assert all(other.endswith(one) for one, other in zip(raw, spki, strict=True))
     return (
-        "Not run: Apple's frameworks are not here. That function returns an X9.63 point or PKCS #1, which is the end "
-        "of the SubjectPublicKeyInfo without its beginning: of RSA 2048, P-256, P-384 and P-521 keys none has the same "
-        "hash. With right pins the app refuses its own server."
+        "Not run, because Apple's frameworks are not available here. That function returns an X9.63 point or PKCS #1, "
+        "which is the SubjectPublicKeyInfo without its beginning. So the hashes differ for RSA 2048, P-256, P-384 and "
+        "P-521 keys. With correct pins, the app refuses its own server."
     )
 
 
@@ -80,18 +80,18 @@ def certificate_is_not_what_is_pinned() -> str:
     pki = LabPKI.of_kind("ec-p256")
     first, renewed = pki.genuine(), pki.genuine()
     assert first.pin == renewed.pin == pki.pin
-    digests = {base64.b64encode(hashlib.sha256(each.der).digest()).decode() for each in (first, renewed)}
+    digests = {base64.b64encode(hashlib.sha256(identity.der).digest()).decode() for identity in (first, renewed)}
     assert len(digests) == 2
     assert pki.pin.removeprefix("sha256/") not in digests
     return (
-        "Not run: there is no Dart here. The hash of a certificate is not a pin of its key, and changes "
+        "Not run here. The hash of a certificate is not a pin of its key, and changes "
         "with every renewal. `badCertificateCallback` is called only for certificates that the platform refuses. So a "
         "rogue with a trusted certificate does not cause a call, and the pins are not compared."
     )
 
 
 def pins_that_have_ended() -> str:
-    """Read a configuration with a day that is over, and ask what is enforced."""
+    """Read a configuration whose expiry day has passed, and decide about a rogue."""
     pki = LabPKI.of_kind("ec-p256")
     content = (
         '<network-security-config><domain-config><domain includeSubdomains="true">api.example.com</domain>'
@@ -104,29 +104,30 @@ def pins_that_have_ended() -> str:
     verdict = decide(policy, "api.example.com", rogue, now=datetime(2026, 1, 1, tzinfo=UTC))
     assert isinstance(verdict, NotPinned)
     return (
-        "From 2025-12-31 on Android enforces none of its pins, and says nothing. pinsmith reads the same file, meets a "
-        f"rogue the day after, and says: not pinned, {verdict.reason}. `pinsmith check` warns before a day like this."
+        "From 2025-12-31 on, Android enforces none of its pins, without a warning. With the same file, pinsmith "
+        f"decides about a rogue on the next day: not pinned, {verdict.reason}. `pinsmith check` warns before such a "
+        "day."
     )
 
 
 def file_that_android_cannot_read() -> str:
-    """Read the pieces as they stand in the guide: no root, no domain-config, no host."""
+    """Read the pieces as the guide prints them: without a root, a domain-config and a host."""
     content = (
         b'<?xml version="1.0" encoding="utf-8"?>\n<domain includeSubdomains="true"></domain>\n'
         b'<pin digest="SHA-256">C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=</pin>\n'
     )
-    return f"Android stops the app at its start. pinsmith says: `{_refusal(android_nsc, content)}`."
+    return f"Android stops the app at its start. pinsmith refuses the file: `{_refusal(android_nsc, content)}`."
 
 
 def list_that_the_plugin_does_not_take() -> str:
-    """Read the array of the guide, and its advice to put in any text as the second hash."""
+    """Read the array of the guide with any text as the second hash, as the guide advises."""
     hosts = '"host": "www.example.com", "hashes": ["sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M=", "dummy"]'
-    told = _refusal(outsystems, f"[{{{hosts}}}]".encode())
-    return f"A text that is not a hash crashes the app on Android. pinsmith says: `{told}`."
+    refusal = _refusal(outsystems, f"[{{{hosts}}}]".encode())
+    return f"A text that is not a hash crashes the app on Android. pinsmith refuses the file: `{refusal}`."
 
 
 def placeholders() -> str:
-    """Take the pins of the snippet as they are printed there."""
+    """Parse the pins that the snippet prints."""
     refused = []
     for letter in "AB":
         try:
@@ -134,7 +135,7 @@ def placeholders() -> str:
         except (KnownBadPinError, ValueError) as error:
             refused.append(str(error))
     assert len(refused) == 2
-    return f"The code is right for one host. The pins are placeholders, which pinsmith does not take: {refused[0]}."
+    return f"The code is correct for one host. The pins are placeholders, which pinsmith refuses: {refused[0]}."
 
 
 def _refusal(module: object, content: bytes) -> str:
@@ -143,4 +144,4 @@ def _refusal(module: object, content: bytes) -> str:
         policy_of(of.read(content, "file"), file="file")
     except FormatError as error:
         return str(error).replace("`", "'")
-    raise AssertionError(f"{of.id} took it")
+    raise AssertionError(f"{of.id} accepted the file")

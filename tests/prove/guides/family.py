@@ -1,4 +1,4 @@
-"""Snippets of published guides. A new one is an entry here."""
+"""List the snippets of published guides; a new snippet is an entry here."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def _java(main: str, *arguments: str) -> Sequence[str]:
 
 
 def wrapper() -> Subject:
-    """Wrap fetch, with pins beside it."""
+    """Return a client that wraps fetch, with pins that it does not use."""
     command = ("node", str(_FOLDER / "wrapper.mjs"), "{url}", "{pins}")
-    about = "A function around fetch that looks up the pins of the host, and does nothing with them."
+    about = "A function around fetch that looks up the pins of the host, but does not use them."
     return Subject("guide-wrapper", "fetch in a wrapper", "Node", (NODE,), command, about, "", "leaf")
 
 
 def connected() -> Subject:
-    """Connect in Java, and look through what the server sent."""
+    """Return a client in Java that connects, and then searches the certificates that the server sent."""
     about = "HttpsURLConnection, `connect()`, then any of `getServerCertificates()`."
     command = tuple(_java("Connected", "{url}", "{cafile}", "{pins}"))
     return Subject("guide-connected", "HttpsURLConnection", "Node", (), command, about, "", "chain")
@@ -54,7 +54,7 @@ GUIDES: Final = (
     Guide(
         "sslens-okhttp",
         f"{_SSLENS}, OkHttp",
-        "builds a CertificatePinner for one host, without its subdomains, and for ever",
+        "builds a CertificatePinner for one host, without its subdomains and without an expiry date",
         "okhttp-kotlin",
         shown=evidence.placeholders,
     ),
@@ -68,7 +68,7 @@ GUIDES: Final = (
     Guide(
         "sslens-swift",
         f"{_SSLENS}, URLSession",
-        "hashes what SecKeyCopyExternalRepresentation returns, and refuses every challenge that is not for trust",
+        "hashes the result of SecKeyCopyExternalRepresentation, and refuses every challenge except for server trust",
         "urlsession-swift",
         shown=evidence.raw_key_is_not_what_is_pinned,
     ),
@@ -89,21 +89,21 @@ GUIDES: Final = (
     Guide(
         "sslens-requests",
         f"{_SSLENS}, requests",
-        "asks for the certificate once the response is there, and hashes all of it",
+        "reads the certificate after the response has arrived, and hashes all of it",
         "python",
         judged="guide-after-send-pins",
     ),
     Guide(
         "sslens-requests-certificates",
         f"{_SSLENS}, requests, with the hashes that it really compares",
-        "asks for the certificate once the response is there",
+        "reads the certificate after the response has arrived",
         "python",
         judged="guide-after-send-certificates",
     ),
     Guide(
         "expo-wrapper",
         f"{_EXPO}, the concept for Expo",
-        "keeps a table of pins beside a fetch that does not use it; the guide says that it shows a concept",
+        "defines a table of pins beside a fetch that does not use it; the guide calls it a concept",
         "rn-public-key-pinning",
         wrapper,
     ),
@@ -130,35 +130,35 @@ GUIDES: Final = (
     ),
     Guide(
         "java-connected",
-        "what answers about Java print",
+        "common answers about Java",
         "looks for a pinned key among the certificates that the server sent, after `connect()`",
         "jsse-java",
         connected,
     ),
     Guide(
         "python-before",
-        "what answers about Python print",
+        "common answers about Python",
         "compares the key on one connection, and sends the request on another",
         "python-standalone",
         judged="guide-before-connect",
     ),
     Guide(
         "python-bundle",
-        "what answers about Python print",
+        "common answers about Python",
         "gives requests a bundle with the host's own authority, and calls it pinning",
         "python",
         judged="guide-own-bundle",
     ),
     Guide(
         "go-presented",
-        "what answers about Go print",
+        "common answers about Go",
         "looks for a pinned key among the certificates that the server sent",
         "go",
         judged="go-presented",
     ),
     Guide(
         "go-insecure",
-        "what answers about Go print",
+        "common answers about Go",
         "switches every check off, and compares the leaf's key",
         "go",
         judged="go-insecure",
@@ -167,7 +167,7 @@ GUIDES: Final = (
 
 
 def found() -> list[tuple[Guide, Mapping[str, str]]]:
-    """Run what is to be run; return what each snippet fails, as `tests.judged.outcome` writes it down."""
+    """Run the snippets that can be run; return the failures of every snippet, as in `tests.judged.outcome`."""
     known = outcome.read()
     return [(guide, known[guide.judged] if guide.judged else _failed(guide.subject)) for guide in GUIDES]
 

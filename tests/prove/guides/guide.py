@@ -1,4 +1,4 @@
-"""One snippet of a guide, written again in our words with the same property, and what came of it."""
+"""Describe a snippet of a guide, rewritten by us with the same property, and how its faults are shown."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, eq=False)
 class Guide:
     """
-    A member of the family. It is run in the lab, or something about it is shown, or both.
+    A snippet of a guide. The lab runs it, or a function shows its fault, or both.
 
     Attributes:
         id: The name of its section.
-        source: Whose guide it is, and of what.
-        snippet: What the snippet does, the snippet being the subject.
-        instead: The id of the format or target that does it right.
-        subject: Makes a client with the snippet's property, for the lab; it is known to fail something.
-        judged: The id of a client of `tests.judged` with that property; the session `clients` tests what it fails.
-        shown: Returns what was found, in one sentence or more; raises `AssertionError` if it is not so.
+        source: The guide, and its subject.
+        snippet: A clause that describes what the snippet does, without the subject.
+        instead: The id of the format or target that does it correctly.
+        subject: Makes a client with the property of the snippet for the lab, in which the client must fail.
+        judged: The id of a client of `tests.judged` with that property; the session `clients` tests its failures.
+        shown: Returns the finding in one or more sentences; raises `AssertionError` if the finding is wrong.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The published comparison: docs/guides-compared.md."""
+"""Write the published comparison, docs/guides-compared.md."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ _INTRODUCTION: Final = """\
 
 # Guides, and what their snippets do
 
-Most code that pins was copied from a guide. This page takes the snippets of five published guides, and the most common
-answers to questions. They are written again in our words, with the properties of the originals, and put through the
-[scenarios](reference/lab-scenarios.md) of the lab. Snippets that cannot be run here are marked, and shown in another
-way. The runs are tests of this project (`nox -s prove`). The code of pinsmith is [proven](proof.md) in the same way.
+Most code that pins was copied from a guide. This page tests the snippets of five published guides, and the most common
+answers to questions. We rewrote them with the properties of the originals, and ran them in the
+[scenarios](reference/lab-scenarios.md) of the lab. Snippets that cannot be run here are marked, and their faults are
+shown in another way. The runs are tests of this project (`nox -s prove`). The code of pinsmith is [proven](proof.md) in
+the same way.
 """
 
 
 def page(found: Sequence[tuple[Guide, Mapping[str, str]]]) -> str:
-    """Write the page from what each snippet failed: scenarios, as `tests.judged.outcome` writes them, and verdicts."""
+    """Return the page for the failures of every snippet: scenarios, as in `tests.judged.outcome`, and verdicts."""
     rows = [
         [f"[{guide.source}](#guide-{guide.id})", _worst(failed), _instead(guide.instead)] for guide, failed in found
     ]
@@ -52,7 +53,7 @@ def _worst(failed: Mapping[str, str]) -> str:
 def _instead(name: str) -> str:
     if name == "fetch":
         return "`pinsmith fetch`"
-    if name in {each.id for each in SYNTAXES}:
+    if name in {syntax.id for syntax in SYNTAXES}:
         return f"[{name}](reference/formats.md#format-{name})"
     return f"[{name}](reference/code/{name}.md)"
 
@@ -76,7 +77,7 @@ def _section(guide: Guide, failed: Mapping[str, str]) -> Iterator[str]:
 
 
 def _rows(failed: Mapping[str, str]) -> Iterator[list[str]]:
-    lacks = {each.id: each.lacks for each in (*SCENARIOS, RENEWED)}
+    lacks = {scenario.id: scenario.lacks for scenario in (*SCENARIOS, RENEWED)}
     for name, verdict in failed.items():
         scenario, _, key = name.partition("/")
         link = f"`{scenario}`" if scenario == RENEWED.id else f"[{scenario}](reference/lab-scenarios.md#{scenario})"

@@ -1,4 +1,4 @@
-"""Snippets of guides fail in the lab where the published page says so, and what it shows about others is so."""
+"""Snippets of guides fail in the lab as the published page describes, and the faults of the others are as shown."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def _found() -> list[tuple[Guide, Mapping[str, str]]]:
 
 
 def test_every_snippet_that_is_run_fails_something() -> None:
-    """A snippet that does what it should has no place in this comparison, unless something else is shown about it."""
+    """Every snippet in this comparison fails in the lab, or a fault of it is shown in another way."""
     for guide, failed in _found():
         assert failed or guide.shown is not None, guide.id
 
 
-def test_the_page_tells_what_was_found() -> None:
+def test_the_page_shows_the_results_of_this_run() -> None:
     """The published comparison is that of this run."""
     made = page.page(_found())
-    assert page.PAGE.read_text("utf-8") == made, "if it is right, `python -m tests.prove guides` writes it down"
+    assert page.PAGE.read_text("utf-8") == made, "if this is correct, write it down with `python -m tests.prove guides`"

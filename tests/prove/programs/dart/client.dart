@@ -1,4 +1,4 @@
-/// Asks once with a generated client, and ends well with an answer below 400.
+/// Sends one request with a generated client, and succeeds if the status is below 400.
 library;
 
 import 'dart:io';

@@ -1,4 +1,4 @@
-// Prints what Dart's formatter would change in files; an error is what it cannot parse.
+// Prints the changes that Dart's formatter would make in files; a file that it cannot parse is an error.
 import { readFileSync } from "node:fs";
 import { format } from "@wasm-fmt/dart_fmt";
 

@@ -1,10 +1,10 @@
-// Has all of an app's clients pinned by HttpOverrides, in the ways in which apps set them, and asks once: URL CAFILE WAY.
+// Pins all clients of an app with HttpOverrides, set in one of the usual ways, and sends a request: URL CAFILE WAY.
 import 'dart:io';
 
 import 'client.dart';
 import 'pins.dart';
 
-/// What a package may set: it knows nothing of pins, and wraps what is there.
+/// Overrides that a package may set: they ignore pins, and wrap the existing overrides.
 class Wrapping extends HttpOverrides {
   Wrapping(this.inner);
 
@@ -23,19 +23,19 @@ class Pinned extends HttpOverrides {
 
 HttpClient _plain({SecurityContext? context}) => HttpClient(context: context);
 
-Future<void> main(List<String> told) async {
-  final overrides = switch (told[2]) {
+Future<void> main(List<String> arguments) async {
+  final overrides = switch (arguments[2]) {
     'global' || 'zone' => Pinned(),
     'wrapped' => Wrapping(Pinned()),
     final other => throw ArgumentError(other),
   };
-  if (told[2] == 'zone') {
+  if (arguments[2] == 'zone') {
     await HttpOverrides.runWithHttpOverrides(
-      () => ask(told[0], told[1], _plain),
+      () => ask(arguments[0], arguments[1], _plain),
       overrides,
     );
   } else {
     HttpOverrides.global = overrides;
-    await ask(told[0], told[1], _plain);
+    await ask(arguments[0], arguments[1], _plain);
   }
 }

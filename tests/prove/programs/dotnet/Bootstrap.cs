@@ -1,5 +1,5 @@
 // Compiles one program with Roslyn's library: ROSLYN FRAMEWORK SOURCE OUTPUT
-// Mono's compiler cannot read today's libraries, so all is called by name here; what this compiles calls it as usual.
+// Mono's compiler cannot read today's libraries, so this program calls everything by name; the compiled one does not.
 
 using System;
 using System.IO;
@@ -57,7 +57,7 @@ internal static class Bootstrap
         return array;
     }
 
-    // Calls the longest method that takes these arguments first, with the defaults of all others.
+    // Calls the longest overload whose first parameters take these arguments, with defaults for the others.
     private static object Call(Type type, string name, object target, params object[] given)
     {
         var method = type.GetMethods()

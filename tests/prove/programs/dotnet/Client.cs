@@ -1,4 +1,4 @@
-// A request with a generated handler: VARIANT URL CAFILE PROXY [HEADER], which is what the header Host tells
+// Sends a request with a generated handler: VARIANT URL CAFILE PROXY [HEADER]; HEADER is the value of the header Host
 
 #nullable enable
 
@@ -11,10 +11,10 @@ using System.Threading.Tasks;
 
 internal static class Client
 {
-    internal static void Tell(string host, IReadOnlyList<string> presented, bool enforced)
+    internal static void Report(string host, IReadOnlyList<string> presented, bool enforced)
     {
         var why = presented.Count > 0 ? "" : " without pins";
-        Console.Error.WriteLine($"told: {host}, {(enforced ? "refused" : "let pass")}{why}");
+        Console.Error.WriteLine($"reported: {host}, {(enforced ? "refused" : "let pass")}{why}");
     }
 
     private static async Task<int> Main(string[] arguments)

@@ -1,4 +1,4 @@
-// What an SDK does, with Roslyn's library:
+// Does the work of an SDK with Roslyn's library:
 // compile OUTPUT FRAMEWORK FILE... | format FILE... | version | run PROGRAM ARGUMENT...
 
 #nullable enable
@@ -74,8 +74,8 @@ internal static class Sdk
 
     private static int Version()
     {
-        var told = typeof(CSharpCompilation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
-        Console.WriteLine(told?.InformationalVersion);
+        var version = typeof(CSharpCompilation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
+        Console.WriteLine(version?.InformationalVersion);
         return 0;
     }
 

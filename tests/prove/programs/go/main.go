@@ -1,4 +1,4 @@
-// One request with a generated transport: VARIANT URL CAFILE PROXY
+// Sends one request with a generated transport: VARIANT URL CAFILE PROXY
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Two calls with generated credentials: VARIANT URL ADDRESS CAFILE
+// Makes two calls with generated credentials: VARIANT URL ADDRESS CAFILE
 package main
 
 import (

@@ -1,4 +1,4 @@
-"""One unary call on a generated channel: VARIANT URL CAFILE PROXY."""
+"""Make a unary call on a generated channel: VARIANT URL CAFILE PROXY."""
 
 from __future__ import annotations
 

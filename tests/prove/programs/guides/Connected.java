@@ -15,8 +15,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * What answers about pinning in Java print: connect, then look for a pinned key among the certificates that the server
- * sent. URL CAFILE PINS
+ * Does what common answers about pinning in Java advise: connect, then look for a pinned key among the certificates
+ * that the server sent. URL CAFILE PINS
  */
 public final class Connected {
   public static void main(String[] arguments) throws Exception {

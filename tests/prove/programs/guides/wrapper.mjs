@@ -1,6 +1,6 @@
-// A wrapper around fetch with a table of pins beside it that nothing reads, as a guide for Expo has it: URL PINS
+// A wrapper around fetch with a table of pins that it does not use, as in a guide for Expo: URL PINS
 //
-// The authorities of the lab are trusted through NODE_EXTRA_CA_CERTS.
+// It trusts the authorities of the lab through NODE_EXTRA_CA_CERTS.
 const [url, pins] = process.argv.slice(2);
 const PINNED = { [new URL(url).hostname]: pins.split(",") };
 

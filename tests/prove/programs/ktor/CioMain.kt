@@ -1,4 +1,4 @@
-// One request with a generated engine: VARIANT URL CAFILE PROXY
+// Sends one request with a generated engine: VARIANT URL CAFILE PROXY
 package proof
 
 import io.ktor.client.HttpClient

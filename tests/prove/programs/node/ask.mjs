@@ -1,6 +1,7 @@
-// One request by a careless developer, and what is told of it: CLIENT PINS HOST PORT CAFILE HEADER
+// Sends one request as a careless developer would: CLIENT PINS HOST PORT CAFILE HEADER
 //
-// The base says that nothing is to be checked; HEADER is what the header Host tells, or empty. Prints, in JSON, the code of the error and the mismatches.
+// The base options switch all checks off. HEADER is the value of the header Host, or empty. The program prints, in
+// JSON, the code of the error and the reported mismatches.
 import { readFileSync } from "node:fs";
 import https from "node:https";
 import { interceptors, request } from "undici";
@@ -32,7 +33,7 @@ const clients = {
     }),
   undici: () => {
     const dispatcher = module.pinnedAgent({ connect: base });
-    const options = { dispatcher, signal, headers }; // fetch drops a Host
+    const options = { dispatcher, signal, headers }; // fetch drops a header Host
     return header ? request(url, options) : module.pinnedFetch(url, options);
   },
   axios: () => {
@@ -44,7 +45,7 @@ const clients = {
     };
     return module.pinnedAxios({}, base).get(url, request);
   },
-  // What interceptors of others ask for, in an order of their own, and without ours.
+  // Other interceptors that run after ours, and a client without interceptors.
   "axios-late": () => {
     const client = module.pinnedAxios({ proxy: false }, base);
     client.defaults.transitional = { clarifyTimeoutError: true };

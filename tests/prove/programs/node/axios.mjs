@@ -1,4 +1,4 @@
-// One request with a generated instance: PINS URL CAFILE PROXY
+// Sends one request with a generated instance: PINS URL CAFILE PROXY
 import { readFileSync } from "node:fs";
 
 const [pins, url, cafile, proxy] = process.argv.slice(2);
@@ -10,7 +10,7 @@ const client = pinnedAxios(
 );
 
 try {
-  // What would drop the agent is asked for, and must be overruled.
+  // These settings would drop the agent, and must be overruled.
   await client.get(url, {
     adapter: "fetch",
     httpVersion: 2,

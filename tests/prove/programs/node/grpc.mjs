@@ -1,4 +1,4 @@
-// One unary call on a channel with generated credentials: PINS URL CAFILE PROXY
+// Makes a unary call on a channel with generated credentials: PINS URL CAFILE PROXY
 import { readFileSync } from "node:fs";
 
 const [pins, url, cafile, proxy] = process.argv.slice(2);

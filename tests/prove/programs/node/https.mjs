@@ -1,4 +1,4 @@
-// One request with a generated agent: PINS URL CAFILE ADDRESS
+// Sends one request with a generated agent: PINS URL CAFILE ADDRESS
 import { readFileSync } from "node:fs";
 import https from "node:https";
 import { isIPv4 } from "node:net";

@@ -1,12 +1,12 @@
-// Whether versions of axios are taken: PINS VERSION...
+// Finds out which versions of axios the generated code accepts: PINS VERSION...
 //
-// Prints, in JSON, what is said of each.
+// Prints, in JSON, the error for every version, or null.
 import axios from "axios";
 
 const [pins, ...versions] = process.argv.slice(2);
 const { pinnedAxios } = await import(pins);
 
-function said(version) {
+function refusal(version) {
   axios.VERSION = version;
   try {
     pinnedAxios();
@@ -16,4 +16,4 @@ function said(version) {
   }
 }
 
-console.log(JSON.stringify(versions.map(said)));
+console.log(JSON.stringify(versions.map(refusal)));

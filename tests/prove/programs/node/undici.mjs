@@ -1,6 +1,6 @@
-// One request with a generated dispatcher: FETCH PINS URL CAFILE PROXY
+// Sends one request with a generated dispatcher: FETCH PINS URL CAFILE PROXY
 //
-// FETCH is "own", which is undici's, or "global", which is Node's.
+// FETCH is "own" for the fetch of undici, or "global" for that of Node.
 import { readFileSync } from "node:fs";
 
 const [whose, pins, url, cafile, proxy] = process.argv.slice(2);

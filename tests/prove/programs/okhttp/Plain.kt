@@ -12,7 +12,7 @@ import javax.net.ssl.SSLContext
 import javax.net.ssl.TrustManagerFactory
 import javax.net.ssl.X509TrustManager
 
-/** What an app has before it pins: a client with trust anchors of its own. */
+/** Returns the client of an app before it pins, with trust anchors of its own. */
 fun plain(
     cafile: String,
     proxy: String,

@@ -1,6 +1,6 @@
 <?php
 
-// A request with generated code, and what it is redirected to: VARIANT URL CAFILE PROXY
+// Sends a request with generated code, and follows redirects: VARIANT URL CAFILE PROXY
 
 [, $variant, $url, $cafile, $proxy] = $argv;
 require __DIR__ . "/$variant.php";
@@ -14,7 +14,7 @@ $options = [
     CURLOPT_PROXY => $proxy,
 ];
 $client = new $class($options, function (string $host, bool $enforced): void {
-    fwrite(STDERR, "told: $host, " . ($enforced ? 'refused' : 'let pass') . "\n");
+    fwrite(STDERR, "reported: $host, " . ($enforced ? 'refused' : 'let pass') . "\n");
 });
 for ($hops = 0; $hops < 5 && $url; $hops++) {
     if ($client->exec($url) === false) {

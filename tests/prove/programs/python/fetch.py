@@ -1,4 +1,4 @@
-"""One request with a generated module that uses pinsmith: CLIENT VARIANT URL CAFILE PROXY."""
+"""Send one request with a generated module that uses pinsmith: CLIENT VARIANT URL CAFILE PROXY."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS = 5
 
 
 def fetch_requests(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: str) -> None:
-    """Ask by requests."""
+    """Send a request with requests."""
     with pins.session(context) as session:
         response = session.get(url, proxies={"https": proxy} if proxy else None, timeout=SECONDS)
         response.raise_for_status()
@@ -26,7 +26,7 @@ fetch_niquests = fetch_requests
 
 
 def fetch_httpx(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: str) -> None:
-    """Ask by httpx."""
+    """Send a request with httpx."""
     with pins.client(context, proxy=proxy or None, timeout=SECONDS, follow_redirects=True) as client:
         client.get(url).raise_for_status()
 
@@ -35,7 +35,7 @@ fetch_httpx2 = fetch_httpx
 
 
 def fetch_aiohttp(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: str) -> None:
-    """Ask by aiohttp."""
+    """Send a request with aiohttp."""
     import asyncio
 
     import aiohttp
@@ -52,18 +52,18 @@ def fetch_aiohttp(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: st
 
 
 def fetch_urllib3(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: str) -> None:
-    """Ask by urllib3."""
+    """Send a request with urllib3."""
     from urllib3 import Retry
 
     pool = pins.proxy_manager(proxy, context) if proxy else pins.pool_manager(context)
-    once = Retry(connect=0, read=0, redirect=5)  # else it waits four times for a server that is silent
+    once = Retry(connect=0, read=0, redirect=5)  # otherwise it waits four times for a silent server
     response = pool.request("GET", url, timeout=SECONDS, retries=once)
     if response.status >= 400:
         sys.exit(response.reason)
 
 
 def fetch_urllib(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: str) -> None:
-    """Ask by urllib.request."""
+    """Send a request with urllib.request."""
     if proxy:
         os.environ["https_proxy"] = proxy
     with pins.opener(context).open(url, timeout=SECONDS) as response:
@@ -71,7 +71,7 @@ def fetch_urllib(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: str
 
 
 def fetch_http_client(pins: ModuleType, context: ssl.SSLContext, url: str, proxy: str) -> None:
-    """Ask by http.client."""
+    """Send a request with http.client."""
     from urllib.parse import urlsplit
 
     wanted, by = urlsplit(url), urlsplit(proxy or url)
@@ -87,7 +87,7 @@ def fetch_http_client(pins: ModuleType, context: ssl.SSLContext, url: str, proxy
 
 
 def fetch_ssl(_pins: ModuleType, context: ssl.SSLContext, url: str, _proxy: str) -> None:
-    """Ask by asyncio, which takes the context as it is."""
+    """Send a request with asyncio, which uses the context unchanged."""
     import asyncio
     from urllib.parse import urlsplit
 

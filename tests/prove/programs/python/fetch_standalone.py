@@ -1,4 +1,4 @@
-"""One request with a generated module that stands alone: CLIENT VARIANT URL CAFILE PROXY."""
+"""Send one request with a generated module that does not need pinsmith: CLIENT VARIANT URL CAFILE PROXY."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SECONDS = 5
 
 
 def fetch_urllib(context: ssl.SSLContext, url: str, proxy: str) -> None:
-    """Ask by urllib.request."""
+    """Send a request with urllib.request."""
     from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
     handlers = [ProxyHandler({"https": proxy} if proxy else {}), HTTPSHandler(context=context)]
@@ -23,7 +23,7 @@ def fetch_urllib(context: ssl.SSLContext, url: str, proxy: str) -> None:
 
 
 def fetch_httpx(context: ssl.SSLContext, url: str, proxy: str) -> None:
-    """Ask by httpx."""
+    """Send a request with httpx."""
     import httpx
 
     with httpx.Client(verify=context, proxy=proxy or None, timeout=SECONDS, follow_redirects=True) as client:
@@ -31,7 +31,7 @@ def fetch_httpx(context: ssl.SSLContext, url: str, proxy: str) -> None:
 
 
 def fetch_requests(context: ssl.SSLContext, url: str, proxy: str) -> None:
-    """Ask by requests, with the adapter of the documentation."""
+    """Send a request with requests, through the documented adapter."""
     import requests
 
     adapter = import_module("adapter")
@@ -43,7 +43,7 @@ def fetch_requests(context: ssl.SSLContext, url: str, proxy: str) -> None:
 
 
 def fetch_aiohttp(context: ssl.SSLContext, url: str, proxy: str) -> None:
-    """Ask by aiohttp."""
+    """Send a request with aiohttp."""
     import asyncio
 
     import aiohttp
@@ -61,7 +61,7 @@ def fetch_aiohttp(context: ssl.SSLContext, url: str, proxy: str) -> None:
 
 
 def fetch_asyncio(context: ssl.SSLContext, url: str, _proxy: str) -> None:
-    """Ask by asyncio."""
+    """Send a request with asyncio."""
     import asyncio
     from urllib.parse import urlsplit
 

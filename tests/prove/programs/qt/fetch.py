@@ -1,4 +1,4 @@
-"""One request with the generated manager: VARIANT URL CAFILE PROXY."""
+"""Send one request with the generated manager: VARIANT URL CAFILE PROXY."""
 
 from __future__ import annotations
 

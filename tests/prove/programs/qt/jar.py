@@ -1,4 +1,4 @@
-"""A request whose manager gets another cookie jar while it is under way: MODULE URL CAFILE."""
+"""Send a request, and give its manager another cookie jar while the request is under way: MODULE URL CAFILE."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// One request with the generated manager: VARIANT URL CAFILE PROXY
+// Sends one request with the generated manager: VARIANT URL CAFILE PROXY
 
 #include "variants.h"
 
@@ -14,14 +14,14 @@
 int main(int argc, char* argv[])
 {
     QCoreApplication app(argc, argv);
-    const QStringList told = app.arguments();
-    const std::unique_ptr<QNetworkAccessManager> manager(managers().value(told.at(1))());
-    const QUrl proxy(told.at(4));
+    const QStringList arguments = app.arguments();
+    const std::unique_ptr<QNetworkAccessManager> manager(managers().value(arguments.at(1))());
+    const QUrl proxy(arguments.at(4));
     if (!proxy.isEmpty())
         manager->setProxy(QNetworkProxy(QNetworkProxy::HttpProxy, proxy.host(), static_cast<quint16>(proxy.port())));
     QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
-    configuration.setCaCertificates(QSslCertificate::fromPath(told.at(3)));
-    QNetworkRequest request { QUrl(told.at(2)) };
+    configuration.setCaCertificates(QSslCertificate::fromPath(arguments.at(3)));
+    QNetworkRequest request { QUrl(arguments.at(2)) };
     request.setSslConfiguration(configuration);
     request.setTransferTimeout(5000);
     QNetworkReply* reply = manager->get(request);

@@ -1,4 +1,4 @@
-// As second.py: a request that is ended before its connection is ready, and then a second one: URL CAFILE
+// Does the same as second.py: aborts a request before its connection is ready, then sends a second one: URL CAFILE
 
 #include "pins.h"
 
@@ -14,7 +14,7 @@ int main(int argc, char* argv[])
     manager.onMismatch = [&out](const pins::Mismatch& mismatch) {
         out << mismatch.host << ' ' << mismatch.pin << (mismatch.enforced ? " True" : " False") << Qt::endl;
     };
-    QObject::connect(&manager, &QNetworkAccessManager::encrypted, [&out] { out << "told" << Qt::endl; });
+    QObject::connect(&manager, &QNetworkAccessManager::encrypted, [&out] { out << "encrypted" << Qt::endl; });
     QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
     configuration.setCaCertificates(QSslCertificate::fromPath(app.arguments().at(2)));
     QNetworkRequest request { QUrl(app.arguments().at(1)) };

@@ -1,8 +1,9 @@
 """
-A request that is ended before its connection is ready, and then a second one to the same place: MODULE URL CAFILE.
+Abort a request before its connection is ready, then send a second one to the same server: MODULE URL CAFILE.
 
-It says "ended" after the first, and waits for a line before the second. MODULE ``plain`` compares nothing, and stands
-for all that compare when they are told of a new connection. It prints what it is told, of mismatches too.
+The program prints "ended" after the first request, and waits for a line of input before the second. MODULE ``plain``
+compares nothing; it stands for code that compares only on the signal of a new connection. The program prints each such
+signal and each mismatch.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ from PySide6.QtNetwork import (
 )
 
 
-def say(word: str) -> None:
-    """Tell the test."""
+def report(word: str) -> None:
+    """Print a line for the test."""
     print(word, flush=True)  # noqa: T201 - a program prints
 
 
 def main(module: str, url: str, cafile: str) -> str | None:
-    """Return what the second request came to."""
+    """Return the error of the second request, or None."""
     app = QCoreApplication([])
     manager = QNetworkAccessManager()
     if module != "plain":
         manager = import_module(module).PinnedNetworkAccessManager()
-        manager.mismatched.connect(lambda host, pin, ended: say(f"{host} {pin} {ended}"))
-    manager.encrypted.connect(lambda _: say("told"))
+        manager.mismatched.connect(lambda host, pin, ended: report(f"{host} {pin} {ended}"))
+    manager.encrypted.connect(lambda _: report("encrypted"))
     configuration = QSslConfiguration.defaultConfiguration()
     configuration.setCaCertificates(QSslCertificate.fromPath(cafile))
     request = QNetworkRequest(QUrl(url))
@@ -42,7 +43,7 @@ def main(module: str, url: str, cafile: str) -> str | None:
 
     def end() -> None:
         first.abort()
-        say("ended")
+        report("ended")
 
     def again() -> None:
         stdin.setEnabled(False)

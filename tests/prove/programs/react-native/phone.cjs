@@ -1,9 +1,9 @@
-// Generated modules and the libraries' own JavaScript, with a stand-in for the phone: MODULE STATE CALL...
+// Runs generated modules and the libraries' own JavaScript with a stand-in for the phone: MODULE STATE CALL...
 //
 // STATE is "ready", "failing" (the native part refuses the pins), "failing-once", "missing" (it is not in the app) or
-// "expo" (ready, in an app whose global fetch is Expo's: expo.mjs is Expo's own installGlobal.js). Each CALL is the name
-// of an exported function and its arguments, in JSON. Prints, in JSON, what came to the native part, to the networking
-// of React Native (XMLHttpRequest, which its fetch is built on) and to Expo's fetch, and how each call ended.
+// "expo" (ready, in an app whose global fetch is Expo's: expo.mjs is Expo's own installGlobal.js). A CALL is the name of
+// an exported function and its arguments, in JSON. The program prints, in JSON, the calls of the native part, of React
+// Native's networking (XMLHttpRequest, on which its fetch is built) and of Expo's fetch, and how each CALL ended.
 "use strict";
 const Module = require("node:module");
 
@@ -36,7 +36,7 @@ const reactNative = {
   NativeEventEmitter: class {
     addListener(event, listener) {
       listeners.push(event);
-      listener({ serverHostname: "told" });
+      listener({ serverHostname: "reported" });
       return { remove() {} };
     }
   },
@@ -47,7 +47,7 @@ Module._load = (request, ...rest) => {
   if (request === "react-native-ssl-pinning") return load(`${__dirname}/built/library/index.js`, ...rest);
   return load(request, ...rest);
 };
-// What React Native's own networking would send; libraries that hook it see this and nothing else.
+// Records the requests of React Native's own networking; libraries that hook it see nothing else.
 globalThis.XMLHttpRequest = class {
   headers = {};
   open(method, url) {
@@ -57,7 +57,7 @@ globalThis.XMLHttpRequest = class {
     this.headers[name] = value;
   }
   getAllResponseHeaders() {
-    return "content-type: text/plain\r\nx-told: a: b\r\n";
+    return "content-type: text/plain\r\nx-answer: a: b\r\n";
   }
   abort() {
     this.onabort();
@@ -72,9 +72,9 @@ globalThis.XMLHttpRequest = class {
     this.onloadend();
   }
 };
-// whatwg-fetch, which React Native installs, is built on XMLHttpRequest and marks itself.
-globalThis.fetch = async (...told) => {
-  seen.push({ networking: told });
+// whatwg-fetch, which React Native installs, is built on XMLHttpRequest and marks itself with `polyfill`.
+globalThis.fetch = async (...request) => {
+  seen.push({ networking: request });
   return "answer";
 };
 globalThis.fetch.polyfill = true;
@@ -83,8 +83,8 @@ async function main() {
   if (state === "expo") {
     globalThis.__DEV__ = false;
     const { installGlobal } = await import(`${__dirname}/expo.mjs`);
-    installGlobal("fetch", () => async (...told) => {
-      seen.push({ expo: told });
+    installGlobal("fetch", () => async (...request) => {
+      seen.push({ expo: request });
       return "answer";
     });
   }
@@ -92,10 +92,10 @@ async function main() {
   const ended = [];
   for (const call of calls) {
     const [name, ...given] = JSON.parse(call);
-    const told = given.map((each) => (each === "LISTENER" ? (error) => seen.push({ told: error }) : each));
+    const values = given.map((value) => (value === "LISTENER" ? (error) => seen.push({ mismatch: error }) : value));
     try {
-      const answer = await pins[name](...told);
-      if (answer instanceof Response) answers.push([answer.status, await answer.text(), answer.headers.get("x-told")]);
+      const answer = await pins[name](...values);
+      if (answer instanceof Response) answers.push([answer.status, await answer.text(), answer.headers.get("x-answer")]);
       ended.push("");
     } catch (error) {
       ended.push(error.message);

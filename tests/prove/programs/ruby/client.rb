@@ -1,13 +1,13 @@
 # frozen_string_literal: true
 
-# A request with generated code, and what it is redirected to: VARIANT URL CAFILE PROXY
+# Sends a request with generated code, and follows redirects: VARIANT URL CAFILE PROXY
 
 variant, url, cafile, proxy = ARGV
 require_relative variant
 pinned = Object.const_get(variant.capitalize)
 through = proxy.empty? ? [nil] : [URI(proxy).hostname, URI(proxy).port]
 pinned.on_mismatch = lambda do |host, presented, enforced|
-  warn("told: #{host}, #{enforced ? 'refused' : 'let pass'}") if presented.any?
+  warn("reported: #{host}, #{enforced ? 'refused' : 'let pass'}") if presented.any?
 end
 url = URI(url)
 hops = 0

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Asks /first without pins and /second with them, by the same object: PINS URL CAFILE
+# Requests /first without pins and /second with them, through the same object: PINS URL CAFILE
 
 require 'net/http'
 

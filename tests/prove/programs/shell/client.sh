@@ -1,5 +1,5 @@
 #!/bin/sh
-# A request with generated code, and what it is redirected to: VARIANT URL CAFILE PROXY
+# Sends a request with generated code, and follows redirects: VARIANT URL CAFILE PROXY
 set -eu
 
 url=$2

@@ -1,4 +1,4 @@
-// Stands for Alamofire 5: the declarations that generated code uses, as in its ServerTrustEvaluation.swift.
+// Replaces Alamofire 5: the declarations that generated code uses, as in its ServerTrustEvaluation.swift.
 import Foundation
 import Security
 

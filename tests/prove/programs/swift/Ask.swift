@@ -1,5 +1,5 @@
-// Asks generated code what it makes of chains. Each line of the input: CLIENT VARIANT HOST METHOD TRUSTED CHAIN, with tabs
-// in between; a chain is base64 with commas in between. TRUSTED is what the system says of chain and name.
+// Asks generated code to judge chains. A line of input is CLIENT VARIANT HOST METHOD TRUSTED CHAIN, separated by tabs;
+// CHAIN is base64, separated by commas. TRUSTED is the system's judgement of chain and name.
 import Alamofire
 import Foundation
 import Networking
@@ -37,9 +37,9 @@ while let line = readLine() {
   switch fields[0] {
   case "urlsession": print(answer(of: delegates[fields[1]]!(), fields, trust))
   case "alamofire": print(answer(of: managers[fields[1]]!(), fields[2], trust!))
-  case "told":
-    print(told.joined(separator: ", "))
-    told = []
+  case "reports":
+    print(reports.joined(separator: ", "))
+    reports = []
   case "starts":
     TrustKit.starts = 0
     for _ in 1...3 { _ = configurations[fields[1]]!() }
@@ -47,6 +47,6 @@ while let line = readLine() {
   case "trustkit": print(answer(of: configurations[fields[1]]!(), fields, trust))
   default:
     _ = configurations[fields[1]]!()
-    print(String(decoding: try! JSONSerialization.data(withJSONObject: TrustKit.told, options: .sortedKeys), as: UTF8.self))
+    print(String(decoding: try! JSONSerialization.data(withJSONObject: TrustKit.configuration, options: .sortedKeys), as: UTF8.self))
   }
 }

@@ -1,4 +1,4 @@
-// Stands for Apple's CryptoKit: SHA-256 by FIPS 180-4, its constants computed as the standard defines them.
+// Replaces Apple's CryptoKit: SHA-256 by FIPS 180-4, its constants computed as the standard defines them.
 import Foundation
 
 public enum SHA256 {
@@ -36,7 +36,7 @@ public enum SHA256 {
 
 private func turned(_ word: UInt32, _ by: UInt32) -> UInt32 { word >> by | word << (32 - by) }
 
-/// The first 32 bits behind the point of square or cube roots of the first primes.
+/// The first 32 bits of the fractional parts of square or cube roots of the first primes.
 private func roots(of degree: Int, count: Int) -> [UInt32] {
   var primes: [Int] = []
   var candidate = 2

@@ -1,4 +1,4 @@
-// Stands for what Foundation has of URL sessions on Apple's platforms, and for the types of Security that it names.
+// Replaces the URL sessions of Foundation on Apple's platforms, and the types of Security that they use.
 import Foundation
 
 public let NSURLAuthenticationMethodServerTrust = "NSURLAuthenticationMethodServerTrust"

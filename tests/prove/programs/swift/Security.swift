@@ -1,4 +1,4 @@
-// Stands for Apple's Security: a trust says what the test lets it say.
+// Replaces Apple's Security: the test decides how a trust object judges.
 @_exported import Networking
 import Foundation
 

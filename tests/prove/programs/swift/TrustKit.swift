@@ -1,4 +1,4 @@
-// Stands for TrustKit 3: the names and values of its TSKTrustKitConfig.h, what it was told, and what it says of a host.
+// Replaces TrustKit 3: the names and values of its TSKTrustKitConfig.h, its configuration, its decision about a host.
 import Foundation
 @_exported import Networking
 
@@ -17,9 +17,9 @@ public enum TSKTrustDecision: Int, Sendable {
 }
 
 public final class TSKPinningValidator: @unchecked Sendable {
-  /// Knows the domains that it was told, as they are spelt, and takes a chain of theirs that is trusted.
+  /// Compares the configured domains literally, and accepts a trusted chain for them.
   public func evaluateTrust(_ trust: SecTrust, forHostname host: String) -> TSKTrustDecision {
-    guard let domains = TrustKit.told[kTSKPinnedDomains] as? [String: Any], domains[host] != nil else {
+    guard let domains = TrustKit.configuration[kTSKPinnedDomains] as? [String: Any], domains[host] != nil else {
       return .domainNotPinned
     }
     return trust.isTrusted ? .shouldAllowConnection : .shouldBlockConnection
@@ -28,11 +28,11 @@ public final class TSKPinningValidator: @unchecked Sendable {
 
 public final class TrustKit: @unchecked Sendable {
   public static func initSharedInstance(withConfiguration configuration: [String: Any]) {
-    told = configuration
+    Self.configuration = configuration
     starts += 1
   }
   nonisolated(unsafe) public static var starts = 0
-  nonisolated(unsafe) public static var told: [String: Any] = [:]
+  nonisolated(unsafe) public static var configuration: [String: Any] = [:]
   public static func sharedInstance() -> TrustKit { TrustKit() }
   public var pinningValidator: TSKPinningValidator { TSKPinningValidator() }
 }

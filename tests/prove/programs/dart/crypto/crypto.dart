@@ -1,4 +1,4 @@
-/// Stands for package:crypto, which is not on any registry that the tests ask: SHA-256, as in FIPS 180-4.
+/// Replaces package:crypto, which no registry of these tests has, with SHA-256 as in FIPS 180-4.
 library;
 
 import 'dart:typed_data';

@@ -7,7 +7,7 @@ import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBu
 import org.apache.hc.client5.http.nio.AsyncClientConnectionManager;
 import org.apache.hc.core5.http.HttpHost;
 
-/** One request over the asynchronous HttpClient with a generated strategy: VARIANT URL CAFILE PROXY. */
+/** Sends one request over the asynchronous HttpClient with a generated strategy: VARIANT URL CAFILE PROXY. */
 public final class Async {
   private Async() {}
 

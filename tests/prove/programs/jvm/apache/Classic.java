@@ -6,7 +6,7 @@ import org.apache.hc.client5.http.io.HttpClientConnectionManager;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 
-/** One request over the classic HttpClient with a generated strategy: VARIANT URL CAFILE PROXY. */
+/** Sends one request over the classic HttpClient with a generated strategy: VARIANT URL CAFILE PROXY. */
 public final class Classic {
   private Classic() {}
 

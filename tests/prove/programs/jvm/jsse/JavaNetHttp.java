@@ -4,7 +4,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 
-/** One request over java.net.http with a generated context: VARIANT URL CAFILE PROXY. */
+/** Sends one request over java.net.http with a generated context: VARIANT URL CAFILE PROXY. */
 public final class JavaNetHttp {
   private JavaNetHttp() {}
 
@@ -21,6 +21,6 @@ public final class JavaNetHttp {
     if (response.statusCode() >= 400) {
       throw new IllegalStateException("status " + response.statusCode());
     }
-    System.exit(0); // its selector lives on
+    System.exit(0); // the client's selector thread would keep the process alive
   }
 }

@@ -7,7 +7,7 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 
-/** What a program is told; it ends the program if that does not end by itself. */
+/** The arguments of a program; it also ends the program if that does not end by itself. */
 final class Trial {
   final String variant;
   final String url;

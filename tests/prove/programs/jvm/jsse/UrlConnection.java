@@ -3,7 +3,7 @@ import java.net.Proxy;
 import java.net.URI;
 import javax.net.ssl.HttpsURLConnection;
 
-/** One request over HttpsURLConnection with a generated context: VARIANT URL CAFILE PROXY. */
+/** Sends one request over HttpsURLConnection with a generated context: VARIANT URL CAFILE PROXY. */
 public final class UrlConnection {
   private UrlConnection() {}
 
@@ -23,7 +23,7 @@ public final class UrlConnection {
     }
   }
 
-  /** The same in an app whose own verifier takes every name. */
+  /** Does the same in an app whose own verifier accepts every name. */
   public static final class Lax {
     private Lax() {}
 

@@ -1,4 +1,4 @@
-// Stand-ins for Ktor's pinner: it takes a host for what its pins are of, and throws for all other keys.
+// Replaces Ktor's pinner: it accepts a host whose key is pinned for it, and throws for all other keys.
 package io.ktor.client.engine.darwin.certificates
 
 import io.ktor.client.engine.darwin.ChallengeHandler
@@ -10,7 +10,7 @@ import platform.Foundation.NSURLSessionAuthChallengePerformDefaultHandling
 import platform.Foundation.NSURLSessionAuthChallengeUseCredential
 import platform.Foundation.NSURLSessionTask
 
-/** What the server of the next challenge presents. */
+/** The pin of the key that the server of the next challenge presents. */
 var presented = ""
 
 data class PinnedCertificate(

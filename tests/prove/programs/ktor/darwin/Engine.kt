@@ -1,4 +1,4 @@
-// Stand-ins for Ktor's engine of Apple's platforms.
+// Replaces Ktor's engine for Apple's platforms.
 package io.ktor.client.engine.darwin
 
 import io.ktor.client.engine.HttpClientEngine

@@ -1,4 +1,4 @@
-// Stand-ins for what Apple declares, so that the choice of pins can be run on a JVM.
+// Replaces declarations of Apple's frameworks, so that the choice of pins can run on a JVM.
 package platform.Foundation
 
 class NSURLSession

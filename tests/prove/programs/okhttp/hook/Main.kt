@@ -1,4 +1,4 @@
-// One request with a generated client whose hook is set: URL CAFILE
+// Sends one request with a generated client whose hook is set: URL CAFILE
 package proof
 
 import okhttp3.Request
@@ -7,7 +7,7 @@ import kotlin.system.exitProcess
 
 fun main(arguments: Array<String>) {
     val (url, cafile) = arguments
-    Pins.onMismatch = { host, mismatch -> println("told of $host: ${mismatch.message?.lineSequence()?.first()}") }
+    Pins.onMismatch = { host, mismatch -> println("reported $host: ${mismatch.message?.lineSequence()?.first()}") }
     Pins.client(plain(cafile, proxy = "")).newCall(Request.Builder().url(url).build()).execute().use { response ->
         check(response.isSuccessful) { "$response" }
     }

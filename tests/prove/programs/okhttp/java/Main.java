@@ -19,7 +19,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 
-/** One request with a generated client: VARIANT URL CAFILE PROXY. */
+/** Sends one request with a generated client: VARIANT URL CAFILE PROXY. */
 public final class Main {
   private Main() {}
 
@@ -40,7 +40,7 @@ public final class Main {
     System.exit(0);
   }
 
-  /** What an app has before it pins: a client with trust anchors of its own. */
+  /** Returns the client of an app before it pins, with trust anchors of its own. */
   private static OkHttpClient plain(String cafile, String proxy)
       throws IOException, GeneralSecurityException {
     KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());

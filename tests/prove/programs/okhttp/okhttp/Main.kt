@@ -1,4 +1,4 @@
-// One request with a generated client: VARIANT URL CAFILE PROXY
+// Sends one request with a generated client: VARIANT URL CAFILE PROXY
 package proof
 
 import okhttp3.Request

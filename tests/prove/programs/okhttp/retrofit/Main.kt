@@ -1,4 +1,4 @@
-// One request with a generated Retrofit: VARIANT URL CAFILE PROXY
+// Sends one request with a generated Retrofit: VARIANT URL CAFILE PROXY
 package proof
 
 import okhttp3.ResponseBody
@@ -8,7 +8,7 @@ import kotlin.system.exitProcess
 
 interface Api {
     @GET(".")
-    fun fetch(): Call<ResponseBody> // which Retrofit reads to its end
+    fun fetch(): Call<ResponseBody> // Retrofit reads the body to its end
 }
 
 fun main(arguments: Array<String>) {

@@ -8,7 +8,7 @@ import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
 import pins.Pins;
 
-/** Opens one web socket with a generated client, and prints how that failed: URL CAFILE. */
+/** Opens one web socket with a generated client, and prints its failure: URL CAFILE. */
 public final class Main {
   private Main() {}
 

@@ -9,7 +9,7 @@ import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import kotlin.system.exitProcess
 
-/** Opens one web socket with a generated client, and prints how that failed: URL CAFILE. */
+/** Opens one web socket with a generated client, and prints its failure: URL CAFILE. */
 fun main(arguments: Array<String>) {
     val (url, cafile) = arguments
     val ended = CountDownLatch(1)

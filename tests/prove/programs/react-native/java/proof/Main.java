@@ -29,37 +29,37 @@ import okhttp3.Response;
 import tech.bam.rnas.SSLPinning;
 
 /**
- * Pins as a library does, and asks as JavaScript does: LIBRARY SENDER URL HOST CAFILE PINS.
+ * Pins through a library, and sends a request as JavaScript does: LIBRARY SENDER URL HOST CAFILE PINS.
  *
- * <p>Ends with 0 if the answer is 200. All code that pins is the library's own.
+ * <p>The exit code is 0 if the status is 200. All code that pins belongs to the library.
  */
 final class Main {
     private Main() {}
 
-    public static void main(String[] told) throws Exception {
-        String url = told[2];
-        String host = told[3];
-        String[] pins = told[5].split(",");
-        trust(Path.of(told[4]));
+    public static void main(String[] arguments) throws Exception {
+        String url = arguments[2];
+        String host = arguments[3];
+        String[] pins = arguments[5].split(",");
+        trust(Path.of(arguments[4]));
         System.setProperty("proof.host", host);
-        System.setProperty("proof.pins", told[5]);
-        switch (told[0]) {
+        System.setProperty("proof.pins", arguments[5]);
+        switch (arguments[0]) {
             case "none" -> {}
             case "react-native-ssl-public-key-pinning" -> startHashes(host, pins);
             case "react-native-cert-pinner" -> new CertPinnerPackage();
             case "react-native-app-security" -> OkHttpClientProvider.setOkHttpClientFactory(new SSLPinning());
-            default -> throw new IllegalArgumentException(told[0]);
+            default -> throw new IllegalArgumentException(arguments[0]);
         }
-        int status = switch (told[1]) {
+        int status = switch (arguments[1]) {
             case "xhr" -> ask(networking(), url);
             case "expo" -> ask(OkHttpClientProvider.createClient().newBuilder().build(), url);
             case "react-native-ssl-pinning" -> ownFetch(url, pins);
-            default -> throw new IllegalArgumentException(told[1]);
+            default -> throw new IllegalArgumentException(arguments[1]);
         };
         System.exit(status == 200 ? 0 : 1);
     }
 
-    /** The client of XMLHttpRequest and of React Native's fetch, made as NetworkingModule.sendRequestInternal does. */
+    /** Makes the client of XMLHttpRequest and React Native's fetch as NetworkingModule.sendRequestInternal does. */
     private static OkHttpClient networking() throws ReflectiveOperationException {
         OkHttpClient.Builder builder = OkHttpClientProvider.createClient().newBuilder();
         for (Class<?> each : Arrays.asList(NetworkingModule.class, NetworkingModule.Companion.getClass())) {
@@ -135,7 +135,7 @@ final class Main {
         }
     }
 
-    /** A context of React Native that was never set up, which takes native code: nobody asks it for anything here. */
+    /** A context of React Native without its set-up, which needs native code; nothing here uses it. */
     private static ReactApplicationContext context() throws ReflectiveOperationException {
         Field field = Class.forName("sun.misc.Unsafe").getDeclaredField("theUnsafe");
         field.setAccessible(true);
@@ -144,7 +144,7 @@ final class Main {
         return (ReactApplicationContext) allocate.invoke(field.get(null), wanted);
     }
 
-    /** Trust what the lab trusts, in every client of this JVM. */
+    /** Makes every client of this JVM trust the authorities of the lab. */
     private static void trust(Path pem) throws Exception {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);

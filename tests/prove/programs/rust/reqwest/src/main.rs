@@ -1,4 +1,4 @@
-//! One request of a generated reqwest client: VARIANT URL CAFILE PROXY
+//! Sends one request with a generated reqwest client: VARIANT URL CAFILE PROXY
 mod variants;
 
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! One request over rustls with a generated verifier: VARIANT URL CAFILE PROXY
+//! Sends one request over rustls with a generated verifier: VARIANT URL CAFILE PROXY
 mod variants;
 
 use std::error::Error;
@@ -54,7 +54,7 @@ fn connect(authority: &str, proxy: Option<&str>) -> Result<TcpStream, Box<dyn Er
             "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n"
         )?;
         let mut answer = String::new();
-        // The proxy says no more until the handshake begins, so nothing of that is lost in the buffer.
+        // The proxy sends nothing more until the handshake begins, so the buffer loses no byte of it.
         let mut reader = BufReader::new(tcp.try_clone()?);
         while reader.read_line(&mut answer)? > "\r\n".len() {}
         check(&answer)?;

@@ -1,6 +1,6 @@
 package android.os;
 
-/** Stands for the description of a device, which is native code: one of Android 7.1, without certificate transparency. */
+/** Replaces the description of a device, which is native code: Android 7.1, without certificate transparency. */
 public final class Build {
     private Build() {}
 

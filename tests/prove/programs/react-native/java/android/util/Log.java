@@ -1,6 +1,6 @@
 package android.util;
 
-/** Stands for the log of a device, which is native code. */
+/** Replaces the log of a device, which is native code. */
 public final class Log {
     private Log() {}
 

@@ -1,6 +1,6 @@
 package com.toyberman;
 
-/** What Gradle writes for a release of the library. */
+/** The class that Gradle writes for a release of the library. */
 public final class BuildConfig {
     public static final boolean DEBUG = false;
 

@@ -2,7 +2,7 @@ package com.criticalblue.reactnative;
 
 import okhttp3.CertificatePinner;
 
-/** What `pinset gen` writes, with the pins of the trial. */
+/** The class that `pinset gen` writes, with the pins of the trial. */
 public final class GeneratedCertificatePinner {
     private GeneratedCertificatePinner() {}
 

@@ -1,6 +1,6 @@
 package tech.bam.rnas;
 
-/** What Gradle writes: the configuration that the plugin made of app.json, with the pins of the trial. */
+/** The class that Gradle writes: the configuration that the plugin made from app.json, with the pins of the trial. */
 public final class BuildConfig {
     public static final String RNAS_PINNING_CONFIG = config();
 

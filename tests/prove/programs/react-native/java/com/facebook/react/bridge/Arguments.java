@@ -1,6 +1,6 @@
 package com.facebook.react.bridge;
 
-/** Stands for React Native's maker of maps, whose maps are native code. */
+/** Replaces React Native's factory of maps, whose maps are native code. */
 public final class Arguments {
     private Arguments() {}
 
