@@ -65,41 +65,41 @@ def test_no_web_client_sends_a_request_to_an_unpinned_server(
 
 
 @pytest.fixture
-def demanding(pki: PKI) -> Iterator[Running]:
+def requiring(pki: PKI) -> Iterator[Running]:
     """Run an nginx that requires client certificates."""
-    with run(dataclasses.replace(WEB[0], id="nginx-demanding", start=partial(_start_demanding, pki)), pki.leaf) as it:
+    with run(dataclasses.replace(WEB[0], id="nginx-mtls", start=partial(_start_requiring, pki)), pki.leaf) as it:
         yield it
 
 
-def _start_demanding(pki: PKI, folder: Folder, port: int) -> Program:
+def _start_requiring(pki: PKI, folder: Folder, port: int) -> Program:
     authority = folder.write("clients.crt", pki.stranger.pem)
     return start_nginx(folder, port, more=f"ssl_verify_client on; ssl_client_certificate {authority};")
 
 
-def test_a_client_certificate_goes_to_the_pinned_server(demanding: Running, pki: PKI, errand_to: ErrandTo) -> None:
+def test_a_client_certificate_goes_to_the_pinned_server(requiring: Running, pki: PKI, errand_to: ErrandTo) -> None:
     """A client certificate that is loaded into the pinned context is sent and accepted."""
-    errand = errand_to(demanding)
+    errand = errand_to(requiring)
     pki.stranger.issue("client").load_into(errand.context)
     assert ask_by_http_client(errand) == b"from behind\n"
-    demanding.until_logins(1)
-    assert "client=CN=client" in demanding.program.log
+    requiring.until_logins(1)
+    assert "client=CN=client" in requiring.program.log
 
 
-def test_the_server_refuses_a_client_without_a_certificate(demanding: Running, errand_to: ErrandTo) -> None:
+def test_the_server_refuses_a_client_without_a_certificate(requiring: Running, errand_to: ErrandTo) -> None:
     """The control: the pinned server refuses a client that sends no certificate."""
-    assert b"No required SSL certificate" in ask_by_http_client(errand_to(demanding))
+    assert b"No required SSL certificate" in ask_by_http_client(errand_to(requiring))
 
 
 def test_a_client_with_a_certificate_refuses_an_unpinned_server(
-    demanding: Running, pki: PKI, errand_to: ErrandTo
+    requiring: Running, pki: PKI, errand_to: ErrandTo
 ) -> None:
     """The client sends no request; the server still sees its certificate, a limit that the documentation states."""
-    errand = errand_to(demanding, policy_of(pki.backup))
+    errand = errand_to(requiring, policy_of(pki.backup))
     pki.stranger.issue("client").load_into(errand.context)
     with pytest.raises(Exception) as caught:  # noqa: PT011 - checked below
         ask_by_http_client(errand)
     assert is_refusal(caught.value, "wrong-pin"), repr(caught.value)
     errand.context.policy = policy_of(pki.leaf, host=HOST)
     assert ask_by_http_client(errand)
-    demanding.until_logins(1)
-    assert demanding.logins() == 1
+    requiring.until_logins(1)
+    assert requiring.logins() == 1

@@ -116,16 +116,16 @@ def _yesterday() -> date:
 CLAIMS: Final = (
     *(_claim(f"address-{address}", "accept", _at(address, "this")) for address in _ADDRESSES),
     *(_claim(f"address-{address}-rogue", "refuse", _at(address, "another")) for address in _ADDRESSES),
-    _claim("demanded-pins", "accept", _strict("localhost")),
-    _claim("demanded-pins-none", "refuse", _strict("example.com")),
-    _claim("demanded-pins-ended", "refuse", _strict("localhost", expires=_yesterday())),
+    _claim("require-pins", "accept", _strict("localhost")),
+    _claim("require-pins-unpinned-host", "refuse", _strict("example.com")),
+    _claim("require-pins-expired", "refuse", _strict("localhost", expires=_yesterday())),
     _claim("exempt-host", "accept", _below(""), "address"),
-    _claim("exempt-host-below", "refuse", _below("deep."), "address"),
-    _claim("exempt-host-reaching-below", "accept", _below("deep.", reach=True), "address"),
+    _claim("exempt-host-subdomain", "refuse", _below("deep."), "address"),
+    _claim("exempt-host-with-subdomains", "accept", _below("deep.", reach=True), "address"),
     _claim("own-pins", "accept", _below("", own=True, key="backup_key"), "address"),
     _claim("own-pins-not-the-parent's", "refuse", _below("", own=True, key="key"), "address"),
-    _claim("own-pins-below", "accept", _below("deep.", own=True, key="key"), "address"),
-    _claim("own-pins-reaching-below", "refuse", _below("deep.", own=True, reach=True, key="key"), "address"),
+    _claim("own-pins-subdomain", "accept", _below("deep.", own=True, key="key"), "address"),
+    _claim("own-pins-with-subdomains", "refuse", _below("deep.", own=True, reach=True, key="key"), "address"),
     _claim("capital-letters", "refuse", _spelled(str.upper, "wrong_key"), "address"),
 )
 """Most claims come in pairs, so that a client that refuses everything, or nothing, fails."""

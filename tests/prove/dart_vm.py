@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.prove.npm import NPM, packed
-from tests.prove.subject import DEMANDED, PROGRAMS, Built, Subject, run
+from tests.prove.subject import PROGRAMS, REQUIRE_PINS, Built, Subject, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,7 @@ SUBJECTS: Final = (
         (NPM,),
         frozenset({"policy", "url", "cafile"}),
         "leaf",
-        early=DEMANDED,
+        early=REQUIRE_PINS,
         excused={
             "leaf-pin": "Dart's library of TLS offers no Ed25519, so it refuses such a server before its key is seen"
         },

@@ -16,7 +16,7 @@ import pytest
 
 from tests.prove import grpc
 from tests.prove.python import checked
-from tests.prove.subject import DEMANDED, PROGRAMS, Built, Subject
+from tests.prove.subject import PROGRAMS, REQUIRE_PINS, Built, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ _VOUCHED: Final = "an authority is pinned, which may also issue a certificate fo
 EXCUSED: Final = {
     "capital-letters": _VOUCHED,
     "dual-key-other": _VOUCHED,
-    "exempt-host-below": _VOUCHED,
+    "exempt-host-subdomain": _VOUCHED,
     "intermediate-not-sent": "the intermediate is the pinned certificate, so no certificate is missing",
     "leaf-pin": "gRPC accepts no Ed25519 certificate, whoever issued it",
 }
@@ -51,7 +51,7 @@ SUBJECTS: Final = (
         ('root_certificates = b"".join(trusted)', "list(trusted)"),
         used=frozenset({"policy", "url", "cafile", "proxy"}),
         excused=EXCUSED,
-        early=DEMANDED,
+        early=REQUIRE_PINS,
         staged=grpc.staged,
     ),
 )

@@ -9,7 +9,7 @@ from tests.prove import jvm
 from tests.prove.claims import CLAIMS
 from tests.prove.okhttp import EXCUSED
 from tests.prove.paths import PATHS
-from tests.prove.subject import DEMANDED, PROGRAMS, Built, Subject
+from tests.prove.subject import PROGRAMS, REQUIRE_PINS, Built, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ SUBJECTS: Final = (
             "resumes no session",
             "tls13-good": "CIO has TLS 1.2 alone",
         },
-        early=DEMANDED,
+        early=REQUIRE_PINS,
         claims=(*CLAIMS, *PATHS),
     ),
     Subject(
@@ -78,6 +78,6 @@ SUBJECTS: Final = (
         jvm.TOOLS,
         frozenset({"policy", "url", "cafile", "proxy"}),
         excused=EXCUSED,
-        early=DEMANDED,
+        early=REQUIRE_PINS,
     ),
 )

@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from tests.prove.npm import NODE, NPM, installed
-from tests.prove.subject import DEMANDED, PROGRAMS, Built, Subject, Tool, run
+from tests.prove.subject import PROGRAMS, REQUIRE_PINS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +52,6 @@ SUBJECTS: Final = (
         (PHP, NODE, NPM),
         frozenset({"policy", "url", "cafile", "proxy"}),
         "leaf",
-        early=DEMANDED,
+        early=REQUIRE_PINS,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from tests.prove.subject import DEMANDED, PROGRAMS, Built, Subject, Tool, run
+from tests.prove.subject import PROGRAMS, REQUIRE_PINS, Built, Subject, Tool, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ def _subject(suffix: str, shell: Tool) -> Subject:
         (shell, CURL, SHELLCHECK, SHFMT),
         frozenset({"policy", "url", "cafile", "proxy"}),
         "leaf",
-        early=DEMANDED,
+        early=REQUIRE_PINS,
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.prove.variant import Variant
 
 PROGRAMS: Final = Path(__file__).parent / "programs"
-DEMANDED: Final = frozenset({"demanded-pins-none", "demanded-pins-ended"})
+REQUIRE_PINS: Final = frozenset({"require-pins-unpinned-host", "require-pins-expired"})
 """For `Subject.early`: hosts without pins that are refused by their names."""
 CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pinsmith-prove"
 """The folder for downloads and compiled tools, by language; it may be deleted at any time."""

@@ -26,10 +26,10 @@ def test_the_host_name_is_compared_though_the_caller_does_not() -> None:
     kept = prove_in(jsse.LAX, leaf_pin.SCENARIO, wrong_name.SCENARIO)
     assert {trial.verdict for trial in kept.tried} == {"pass"}
     assert {trial.verdict for trial in prove_claims(jsse.LAX).tried} == {"pass"}
-    undemanding = replace(jsse.LAX, build=_build_undemanding)
-    assert {trial.verdict for trial in prove_in(undemanding, wrong_name.SCENARIO).tried} == {"accepts-a-rogue"}
+    without_names = replace(jsse.LAX, build=_build_without_names)
+    assert {trial.verdict for trial in prove_in(without_names, wrong_name.SCENARIO).tried} == {"accepts-a-rogue"}
 
 
-def _build_undemanding(folder: Path, variants: Sequence[Variant]) -> Built:
+def _build_without_names(folder: Path, variants: Sequence[Variant]) -> Built:
     taken_out = ("if (isEnforced && ", "if (false && isEnforced && ")
     return jsse.LAX.build(folder, [replace(variant, sabotage=taken_out) for variant in variants])

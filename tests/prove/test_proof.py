@@ -54,7 +54,7 @@ def test_a_target_keeps_its_claims(subject: Subject) -> None:
     tried, can = {trial.scenario.id for trial in proof.tried}, find(subject.target).can
     # A target that takes certificates instead of pins cannot pin the backup, which has none.
     assert ("address-127.0.0.1-rogue" in tried) is (can.addresses and can.takes == "pin")
-    assert ("demanded-pins-none" in tried) is can.require_pins
+    assert ("require-pins-unpinned-host" in tried) is can.require_pins
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)

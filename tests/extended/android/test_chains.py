@@ -108,7 +108,7 @@ def chosen(asked: Sequence[Question], scenario: str, kind: str = "ec-p256") -> Q
     return next(question for question in asked if (question.scenario, question.kind) == (scenario, kind))
 
 
-def test_pinsmith_decides_as_the_lab_says(asked: list[Question]) -> None:
+def test_pinsmith_decides_as_the_lab_expects(asked: list[Question]) -> None:
     """The decisions of pinsmith match those of the lab, no scenario is missing, and every outcome occurs."""
     assert [str(question) for question in asked if (question.ours == "accept") != (question.expected == "accept")] == []
     assert {question.scenario for question in asked} == {scenario.id for scenario in scenarios()}
