@@ -1,4 +1,4 @@
-"""The checks of the project, one session each; .ci/run runs them all."""
+"""Define the checks of the project, one session each; .ci/run runs them all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 nox.needs_version = ">=2025.10"
-nox.options.default_venv_backend = "uv"  # locked beside nox; pip takes minutes for so many environments
+nox.options.default_venv_backend = "uv"  # installed with nox; pip takes minutes for so many environments
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = True
 nox.options.error_on_external_run = True

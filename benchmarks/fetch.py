@@ -43,7 +43,7 @@ PIPELINE = (
 
 
 class Run(NamedTuple):
-    """What one process measured."""
+    """The measurements of one process."""
 
     hosts: int
     wall_seconds: float
@@ -91,7 +91,7 @@ def loop(listener: socket.socket, context: ssl.SSLContext) -> None:
     while True:
         for key, _ in selector.select():
             if key.fileobj is listener:
-                with suppress(BlockingIOError):  # the other worker was quicker
+                with suppress(BlockingIOError):  # the other worker has accepted the client
                     raw, _ = listener.accept()
                     raw.settimeout(0)
                     tls = context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)

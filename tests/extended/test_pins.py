@@ -74,7 +74,7 @@ def test_a_pinned_server_is_used(
 def test_a_server_that_is_not_pinned_sees_no_login(
     target: Running, ask: Callable[[Errand], bytes], pinned: str, pki: PKI, errand_to: ErrandTo
 ) -> None:
-    """The server counts no login of a client that refused it, and counts the next one again."""
+    """The server counts no login of a client that refused it, but counts the next login."""
     require_refusal(target, ask, errand_to(target, policy_of(getattr(pki, pinned))))
     require_service(target, ask, errand_to(target))
 

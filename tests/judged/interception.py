@@ -231,7 +231,7 @@ def _until_all_left(output: Iterator[str]) -> None:
 
 
 def _conclude(host: str, shown: Mapping[str, list[dict[str, str]]]) -> str:
-    """Conclude as a careful reader does: a refusal proves something only beside a host that was read."""
+    """Conclude as a careful reader does: a refusal proves pins only if requests to another host were read."""
     read = {name for name, events in shown.items() if any(event["event"] == "read" for event in events)}
     if host in read:
         return "not-pinned"

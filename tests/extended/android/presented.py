@@ -31,7 +31,7 @@ Outcome = Literal["accept", "pins", "chain", "name"]
 NOTHING: Final = "<network-security-config/>\n"
 NO_CHAIN: Final = frozenset(
     {
-        *("garbage", "plain-http", "silent"),  # no certificate is shown
+        *("garbage", "plain-http", "silent"),  # the server presents no certificate
         # A list of over 100 kB never reaches a trust manager: OpenSSL ends the handshake here, and BoringSSL does on
         # Android (max_cert_list, as its ssl_max_handshake_message_len reads it).
         "oversized-list",

@@ -69,7 +69,7 @@ def _refusal(text: str) -> Outcome | None:
 
 @pytest.fixture(params=PLATFORMS, ids=lambda platform: f"android-{platform.name}", scope="module")
 def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    """Start from the classes of one version of Android."""
+    """Start a JVM with the classes of one version of Android."""
     platform: Platform = request.param
     return Machine(platform, tmp_path_factory.mktemp("classes"))
 

@@ -30,7 +30,7 @@ NONE: tuple[int | None, frozenset[str]] = (None, frozenset())
 
 @pytest.fixture(params=PLATFORMS, ids=lambda platform: f"android-{platform.name}", scope="module")
 def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    """Start from the classes of one version of Android."""
+    """Start a JVM with the classes of one version of Android."""
     platform: Platform = request.param
     return Machine(platform, tmp_path_factory.mktemp("classes"))
 

@@ -23,7 +23,7 @@ UNTRUSTED: Final = "FAILED_CERTIFICATE_CHAIN_NOT_TRUSTED"
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    """Start from the classes of Android 14, with TrustKit's."""
+    """Start a JVM with the classes of Android 14 and of TrustKit."""
     folder = tmp_path_factory.mktemp("classes")
     machine = Machine(next(platform for platform in PLATFORMS if platform.name == "14"), folder)
     machine.add(classes_of(jar("com.datatheorem.android.trustkit:trustkit:1.1.5", "aar"), folder))
