@@ -63,7 +63,7 @@ ROTATION_MUTANTS = (
         "enrolment",
         "a certificate that has expired is pinned",
         "rotation/sighting.py",
-        "            raise PolicyError(f\"{self.host} {fault.message}\", hint=fault.hint)\n",
+        '            raise PolicyError(f"{self.host} {fault.message}", hint=fault.hint)\n',
         "            pass\n",
         (_OFFLINE,),
     ),
