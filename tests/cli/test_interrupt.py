@@ -174,6 +174,6 @@ def test_ctrl_c_in_a_lab_run_leaves_neither_process_nor_file(here: Path, monkeyp
         process.wait()
     assert (process.returncode, err) == (ExitCode.INTERRUPTED, "pinsmith: interrupted\n")
     assert list(scratch.iterdir()) == []
-    for client in clients:
+    for pid in clients:
         with pytest.raises(ProcessLookupError):
-            os.kill(client, 0)
+            os.kill(pid, 0)

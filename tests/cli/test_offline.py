@@ -88,7 +88,7 @@ def test_a_certificate_that_clients_would_refuse_is_not_pinned(  # noqa: PLR0917
 
 
 def test_a_compromised_authority_is_refused_in_a_file_too(here: Path, world: World, certificate: Path) -> None:
-    """Whoever holds its key can have made the certificate."""
+    """A holder of its key can have made the certificate."""
     (here / "pins.toml").write_text(f'version = 1\n[compromised.stolen]\npin = "{world.intermediate.pin}"\n')
     backup = ("--backup", world.values["stranger-pin"], "--cafile", world.cafile)
     done = run("add", HOST, "--certificate", certificate, *backup)

@@ -268,10 +268,10 @@ def test_any_policy_over_any_other(old: Policy, new: Policy) -> None:
             exempt=entry.exempt,
         )
     covering = Policy(tuple(entry for entry in new.hosts if entry.include_subdomains))
-    for host, entry in found.items():
+    for host, inherited in found.items():
         above = covering.find(host)
-        assert entry.exempt or (
-            above is not None and {one.pin for one in entry.pins} == {key.pin for key in above.keys}
+        assert inherited.exempt or (
+            above is not None and {pin.pin for pin in inherited.pins} == {key.pin for key in above.keys}
         )
 
 

@@ -1,8 +1,7 @@
 """
 Find the habits of writing that the project has given up: ``python -m tests.meta.prose``, or with paths for some files.
 
-It reads Markdown, docstrings, comments and messages. Code in backquotes is left out. `UNREVISED` lists
-the areas whose text has not been revised; an area without findings must leave that list, so that it only shrinks.
+It reads Markdown, docstrings, comments and messages. Code in backquotes is left out.
 """
 
 from __future__ import annotations
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 MAX_WORDS: Final = 34  # of one sentence; twenty are plenty, a list of names may need more
 
-# Files and folders that nobody has revised yet.
-UNREVISED: Final = ("tests",)
 # Written by tools, from texts that stand elsewhere.
 GENERATED: Final = ("docs/reference", "docs/_build")
 
@@ -144,28 +141,17 @@ def _around(sentence: str, found: re.Match[str]) -> str:
 
 
 def main(names: list[str]) -> int:
-    """Print every problem outside the unrevised areas, and each such area that has none; return the exit code."""
+    """Print every problem of the files *names*, or of all; return the exit code."""
     chosen = [Path(name).resolve() for name in names] or [
         path for path in source.tracked_files() if path.suffix in {".md", ".py"}
     ]
-    unrevised = dict.fromkeys(UNREVISED, 0)
-    failures = []
+    found: list[str] = []
     for path in chosen:
-        relative = path.relative_to(source.ROOT).as_posix()
-        if relative.startswith(GENERATED) or path == Path(__file__):
-            continue
-        found = [problem for passage in passages(path) for problem in problems(passage)] + list(loops(path))
-        area = next((area for area in UNREVISED if relative == area or relative.startswith(f"{area}/")), None)
-        if area is None or names:
-            failures += found
-        else:
-            unrevised[area] += len(found)
-    if not names:
-        failures += [
-            f"{area}: nothing is left to revise; take it out of UNREVISED" for area, n in unrevised.items() if not n
-        ]
-    print("\n".join([*failures, f"{len(failures)} problems"]), file=sys.stderr if failures else sys.stdout)
-    return 1 if failures else 0
+        if not path.relative_to(source.ROOT).as_posix().startswith(GENERATED) and path != Path(__file__):
+            found += [problem for passage in passages(path) for problem in problems(passage)]
+            found += loops(path)
+    print("\n".join([*found, f"{len(found)} problems"]), file=sys.stderr if found else sys.stdout)
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def test_a_host_with_a_standby_key_gets_no_second_one(leaf: Identity, tmp_path: 
 
 
 def test_a_standby_key_that_is_served_now_or_was_only_a_pin_gets_a_successor(leaf: Identity, tmp_path: Path) -> None:
-    """A key that a server presents is no backup, and nobody knows whether the key of a bare pin exists."""
+    """A key that a server presents is not a backup, and the key of a bare pin may not exist."""
     for pinned in (
         Key("next", Pin.parse(leaf.pin), "leaf", "EC P-256", standby=True),
         Key("next", SPARE, standby=True),
