@@ -33,6 +33,7 @@ name = "api.example.com"
 keys = ["a", "b"]
 """
 PIN = "PnXe2UyQyPGndZ66CgZBH8Xhtjd8KCbtvMDvCci3xME="
+THIRD = "sha256/ZGVtb25zdHJhdGlvbiBvbmx5OiBub3QgYSByZWFsIGs="
 OTHER = "sha256/m/75u5q4l9S8eKtjUEcdPJ2p9kWqoADNihM3CZBIJZY="
 SOUND = GOOD.format(pin=f"sha256/{PIN}", other=OTHER)
 
@@ -57,7 +58,7 @@ BROKEN = {
 }
 COMMANDS = {
     "check": ["check"],
-    "add": ["add", "api.example.com", "--key", f"x={OTHER}"],
+    "add": ["add", "api.example.com", "--key", f"x={THIRD}"],
     "remove": ["remove", "api.example.com", "--key", "b", "--force"],
 }
 

@@ -102,6 +102,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
         f"{HOST} --connect {{www}} --cafile {{ca}} --fix-roles",
         "--certificate {renewed-file}",
     ),
+    "key": ("certificate api {chain-file}", "certificate spare {chain-file}", "certificate api"),
     "formats": ("",),
     "export": (f"android-nsc -o {NSC}", f"android-nsc -o {NSC} " + "--accept-loss {losses}"),
     "import": (f"{NSC}", "other.xml --into pins.toml", "other.xml --into pins.toml --keep"),

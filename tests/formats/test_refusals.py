@@ -99,7 +99,10 @@ def test_settings_that_cannot_be_expressed_need_consent(target: Format) -> None:
     """Expiry, subdomains, report-only hosts and mixed roles need consent exactly where the flags demand it."""
     usual, can = _usual(target), target.can
     always = _lost(Policy((usual,)), target)
-    assert always <= {"subdomains-widened", "expo-fetch-unpinned"}
+    assert always <= {"subdomains-widened", "expo-fetch-unpinned", "standby-certificate-only"}
+    has_standby_key = any(key.standby for key in usual.keys)
+    compares_certificates = can.takes != "pin" and not can.compares_keys
+    assert ("standby-certificate-only" in always) is (has_standby_key and compares_certificates)
     assert ("expo-fetch-unpinned" in always) is can.misses_expo_fetch
     lost = _lost(Policy((replace(usual, expires=date(2031, 5, 1)),)), target)
     assert ("expiry-dropped" in lost) is not can.expiry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,7 +32,7 @@ def live(identity: Identity, host: str = HOST) -> LiveHost:
     return LiveHost([fetched(identity, host)])
 
 
-DAY = date(2026, 6, 15)
+NOW = datetime(2026, 6, 15, tzinfo=UTC)
 SPARE = Pin(bytes(range(32)))
 
 
@@ -52,7 +52,7 @@ def test_hosts_with_the_same_keys_get_one_standby_key(leaf: Identity, other: Ide
     """Hosts with one certificate share a standby key, and a host with another certificate gets its own."""
     found = [live(leaf, "a.example.com"), live(other, "b.example.com"), live(leaf, "c.example.com")]
     made = draft(Policy(), found, "own-key")
-    made.make_standby_keys("ec-p256", lambda: tmp_path / "keys", DAY)
+    made.make_standby_keys("ec-p256", lambda: tmp_path / "keys", NOW)
     backups = [enrolment.entry.keys[1] for enrolment in made.enrolments]
     assert backups[0] == backups[2] != backups[1]
     assert [backup.standby for backup in backups] == [True] * 3
@@ -75,7 +75,7 @@ def test_no_standby_key_is_left_if_one_of_them_cannot_be_written(
 
     monkeypatch.setattr(key_directory, "store", store)
     with pytest.raises(FileError, match="full"):
-        made.make_standby_keys("ec-p256", lambda: tmp_path, DAY)
+        made.make_standby_keys("ec-p256", lambda: tmp_path, NOW)
     assert not list(tmp_path.iterdir())
 
 
@@ -83,7 +83,7 @@ def test_a_host_with_a_standby_key_gets_no_second_one(leaf: Identity, tmp_path: 
     """The same command twice makes one key, and a new host with the same certificate gets that one."""
     standby = Key("next", SPARE, "leaf", "EC P-256", standby=True)
     made = draft(policy(key("live", leaf.pin), standby), [live(leaf), live(leaf, "b.example.com")], "own-key")
-    made.make_standby_keys("ec-p256", lambda: pytest.fail("no directory is needed"), DAY)
+    made.make_standby_keys("ec-p256", lambda: pytest.fail("no directory is needed"), NOW)
     assert (made.kept, made.stored) == ({HOST: standby}, {})
     assert made.enrolments[1].entry.keys[1] == standby
     assert not list(tmp_path.iterdir())
@@ -96,7 +96,7 @@ def test_a_standby_key_that_is_served_now_or_was_only_a_pin_gets_a_successor(lea
         Key("next", SPARE, standby=True),
     ):
         made = draft(policy(key("live", leaf.pin), pinned), [live(leaf)], "own-key")
-        made.make_standby_keys("ec-p256", lambda: tmp_path, DAY)
+        made.make_standby_keys("ec-p256", lambda: tmp_path, NOW)
         assert (made.kept, len(made.stored)) == ({}, 1)
 
 

@@ -163,7 +163,8 @@ def make_draft(
         return chosen
 
     if options.generate_backup:
-        made.make_standby_keys(options.key_type, directory, _clock.now().date())
+        made.make_standby_keys(options.key_type, directory, _clock.now())
+    made.keep_certificates(pin_file)
     return made
 
 

@@ -41,6 +41,7 @@ class Can:
         matches: Where the platform looks for a pinned key: in the whole verified chain, at the leaf, at the leaf or
             else above it but never both, or among anchors that replace those of the system.
         takes: The form in which the platform takes a key.
+        compares_keys: Whether another certificate of the same key matches too, if it takes certificates.
         least_pins: The number of distinct pins below which the platform refuses to work for an enforced host.
         algorithms: The keys that the platform can hash, as `pinsmith.policy.Key.algorithm` spells them; None: all.
         pins_only: Whether a host without a trusted chain can be pinned by its leaf.
@@ -64,6 +65,7 @@ class Can:
     report_uris: bool = False
     matches: Matches = "chain"
     takes: Takes = "pin"
+    compares_keys: bool = False
     least_pins: int = 1
     algorithms: Container[str] | None = None
     pins_only: bool = False

@@ -29,6 +29,9 @@ LOSSES: Final[dict[str, str]] = {
     "parent-pins-joined": "a host also accepts the pins of its parent, which its own entry replaces in the policy",
     "ca-pins-dropped": "pins of authorities are left out, because the platform checks only the leaf",
     "leaf-pins-dropped": "pins of leaves are left out, because the platform needs certificates and these have none",
+    "standby-certificate-only": (
+        "the platform compares certificates, so it accepts a standby key only with the certificate made for that key"
+    ),
     "roles-merged": "pins of leaves or of authorities are left out, because the platform would demand one of each",
     "trust-anchors-dropped": "the chain may end in any authority that the platform trusts",
     "report-uris-dropped": "failures are not reported",
@@ -239,9 +242,7 @@ class _Cutter:
             self._refuse(entry, f"{self._id} cannot pin IP addresses")
         keys = self._hashable(entry, self._of_roles(entry, entry.keys))
         if self._can.takes != "pin":
-            for key in keys:
-                if key.certificate is None:
-                    self._refuse(entry, f"the certificate of {key.name} is needed; set its file in [keys.{key.name}]")
+            self._require_certificates(entry, keys)
         distinct = len({key.pin for key in keys})
         least = self._can.least_pins if entry.mode == "enforce" else 1
         if len(self.refusals) == before and distinct < least:
@@ -250,6 +251,22 @@ class _Cutter:
                 f"it has {_count(distinct)}, but the platform needs at least {least} distinct pins to start",
             )
         return keys if len(self.refusals) == before else None
+
+    def _require_certificates(self, entry: HostPins, keys: tuple[Key, ...]) -> None:
+        for key in keys:
+            if key.certificate is None:
+                self._refuse(
+                    entry,
+                    f"the certificate of {key.name} is needed: write its path into [keys.{key.name}], "
+                    f"as `pinsmith key certificate {key.name} FILE` does",
+                )
+            elif key.standby and not self._can.compares_keys:
+                text = (
+                    f"{self._id} compares certificates, so it accepts the standby key {key.name} only with "
+                    f"{key.certificate}: when an authority issues the certificate that replaces it, ship that "
+                    "certificate in an update before a server presents it"
+                )
+                self._lose("standby-certificate-only", entry, text)
 
     def _of_roles(self, entry: HostPins, keys: tuple[Key, ...]) -> tuple[Key, ...]:
         if self._can.matches != "chain" and (unknown := [key for key in keys if key.role == "unknown"]):

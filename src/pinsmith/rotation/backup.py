@@ -14,6 +14,7 @@ from pinsmith.pin import parse_spelling
 from pinsmith.policy import Key
 
 if TYPE_CHECKING:
+    from pinsmith.certificate import Certificate
     from pinsmith.material import Material
     from pinsmith.pin import Pin
     from pinsmith.policy import KeyRole
@@ -30,6 +31,7 @@ class Backup:
         algorithm: If known.
         subject: The subject of its certificate or request, if it has one.
         name: The name of the key; None to name it after the host.
+        certificate: If it has one.
     """
 
     pin: Pin
@@ -37,6 +39,7 @@ class Backup:
     algorithm: str | None = None
     subject: str | None = None
     name: str | None = None
+    certificate: Certificate | None = None
 
     def key(self, name: str, *, beside_leaves: bool) -> Key:
         """Make the key called *name*; if its role is unknown and all others are leaves, it is an unserved leaf."""
@@ -93,7 +96,9 @@ def _of_file(path: Path, *, is_bundle: bool) -> list[Backup]:
 
 def _backup(material: Material) -> Backup:
     name = _name(material.subject) if material.certificate else None
-    return Backup(material.pin, _role(material), material.algorithm, material.subject or None, name)
+    return Backup(
+        material.pin, _role(material), material.algorithm, material.subject or None, name, material.certificate
+    )
 
 
 def _role(material: Material) -> KeyRole:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pinsmith import files, pinfile
@@ -10,12 +10,13 @@ from pinsmith.errors import PinsmithError
 from pinsmith.policy import Policy
 from pinsmith.rotation import key_directory
 from pinsmith.rotation.backup import Backup
+from pinsmith.rotation.certificate_directory import pem_of, store
 from pinsmith.rotation.enrolment import enrol, require_known_key, with_backups
-from pinsmith.rotation.standby_key import generate
+from pinsmith.rotation.standby_key import generate, self_signed_pem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import date
+    from datetime import datetime
     from pathlib import Path
 
     from pinsmith.pin import Pin
@@ -38,14 +39,17 @@ class Draft:
         enrolments: The hosts, in the order asked for.
         stored: The files of the standby keys that were made for them, by their pins.
         kept: The standby keys that hosts had already, by their hosts.
+        certificates: The files of certificates that were written.
     """
 
     before: Policy
     enrolments: list[Enrolment]
     stored: dict[Pin, Stored] = field(default_factory=dict)
     kept: dict[str, Key] = field(default_factory=dict)
+    certificates: list[Path] = field(default_factory=list)
+    _standby_pems: dict[Pin, bytes] = field(default_factory=dict)
 
-    def make_standby_keys(self, kind: KeyKind, directory: Callable[[], Path], today: date) -> None:
+    def make_standby_keys(self, kind: KeyKind, directory: Callable[[], Path], now: datetime) -> None:
         """
         Make one standby key for each group of hosts that present the same keys, and pin it as their backup.
 
@@ -58,7 +62,7 @@ class Draft:
 
             directory: Called before each key is made.
 
-            today: The day to name the files after.
+            now: Aware; the day to name the files after, and the begin of the certificates.
 
         Raises:
             FileError: If a key cannot be written; then none is left.
@@ -74,7 +78,7 @@ class Draft:
                 if not wanting:
                     continue
                 backup = _backup_of(next(iter(kept.values()))) if kept else None
-                self._pin_backup(backup or self._make_standby_key(kind, wanting, directory(), today), wanting)
+                self._pin_backup(backup or self._make_standby_key(kind, wanting, directory(), now), wanting)
         except BaseException:
             self.discard()
             raise
@@ -93,10 +97,11 @@ class Draft:
             None,
         )
 
-    def _make_standby_key(self, kind: KeyKind, positions: Sequence[int], directory: Path, today: date) -> Backup:
+    def _make_standby_key(self, kind: KeyKind, positions: Sequence[int], directory: Path, now: datetime) -> Backup:
         standby = generate(kind)
         hosts = [self.enrolments[position].entry.host for position in positions]
-        self.stored[standby.pin] = key_directory.store(standby, hosts, directory, today)
+        self.stored[standby.pin] = key_directory.store(standby, hosts, directory, now.date())
+        self._standby_pems[standby.pin] = self_signed_pem(standby.private, hosts, now)
         return Backup(standby.pin, "leaf", standby.algorithm)
 
     def _pin_backup(self, backup: Backup, positions: Sequence[int]) -> None:
@@ -104,6 +109,30 @@ class Draft:
         for position in positions:
             known = list(self.all_keys())
             self.enrolments[position] = with_backups(self.enrolments[position], [backup], known, beside)
+
+    def keep_certificates(self, pin_file: Path) -> None:
+        """
+        Write the certificates of new keys beside the pin file, and name them in the keys.
+
+        Raises:
+            FileError: If one cannot be written; then none is left, and no standby key either.
+        """
+        pems = dict(self._standby_pems)
+        for enrolment in self.enrolments:
+            pems |= {certificate.pin: pem_of(certificate) for certificate in enrolment.certificates}
+        before = {key.pin for key in self.before.keys}
+        paths: dict[Pin, str] = {}
+        try:
+            for key in self.all_keys():
+                if key.pin in pems.keys() - before - paths.keys():
+                    paths[key.pin], made = store(pems[key.pin], key.name, pin_file)
+                    self.certificates += [made] if made else []
+        except BaseException:
+            self.discard()
+            raise
+        for position, enrolment in enumerate(self.enrolments):
+            keys = tuple(replace(key, certificate=paths.get(key.pin, key.certificate)) for key in enrolment.entry.keys)
+            self.enrolments[position] = replace(enrolment, entry=replace(enrolment.entry, keys=keys))
 
     def all_keys(self) -> Iterator[Key]:
         """Yield every key that is pinned already or will be; a key of several hosts comes several times."""
@@ -138,9 +167,12 @@ class Draft:
         return any(changes)
 
     def discard(self) -> None:
-        """Remove the files of the standby keys again, because nothing refers to them."""
+        """Remove the files of standby keys and certificates again, because nothing refers to them."""
         for stored in self.stored.values():
             stored.discard()
+        for path in self.certificates:
+            path.unlink(missing_ok=True)
+        files.remove_empty([path.parent for path in self.certificates[:1]])
 
 
 def draft(

@@ -17,6 +17,7 @@ from pinsmith.rotation.strategy import choose, free_name, label
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from pinsmith.certificate import Certificate
     from pinsmith.pin import Pin
     from pinsmith.policy import Key
     from pinsmith.rotation.backup import Backup
@@ -32,12 +33,14 @@ class Enrolment:
     Attributes:
         entry: Its entry; with backup keys once `with_backups` was called.
         served: The pins of everything it presents now.
+        certificates: Those of its keys, as far as they are known.
         why: One paragraph for people: what was pinned, and why.
         warnings: One sentence for each thing that is likely to go wrong.
     """
 
     entry: HostPins
     served: frozenset[Pin]
+    certificates: tuple[Certificate, ...]
     why: str
     warnings: tuple[str, ...]
 
@@ -92,7 +95,7 @@ def enrol(
         include_subdomains=include_subdomains,
         trust="pins-only" if sighting.pins_only else "verified",
     )
-    return Enrolment(entry, sighting.pins, choice.why, sighting.warnings + choice.warnings)
+    return Enrolment(entry, sighting.pins, choice.certificates, choice.why, sighting.warnings + choice.warnings)
 
 
 def require_known_key(enrolment: Enrolment, existing: HostPins, sighting: Sighting) -> None:
@@ -150,4 +153,5 @@ def with_backups(
             known_as = replace(backup, role=authority.role) if authority else backup
             key = known_as.key(free_name(stem, entry.host, [*taken, *keys]), beside_leaves=beside_leaves)
         keys.append(key)
-    return replace(enrolment, entry=replace(entry, keys=tuple(keys)))
+    certificates = enrolment.certificates + tuple(backup.certificate for backup in backups if backup.certificate)
+    return replace(enrolment, entry=replace(entry, keys=tuple(keys)), certificates=certificates)

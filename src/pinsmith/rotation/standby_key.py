@@ -10,11 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
+from pinsmith.errors import MaterialError
 from pinsmith.pin import Pin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
+    from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
     PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 KeyKind = Literal["ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
 KEY_KINDS: Final[tuple[KeyKind, ...]] = get_args(KeyKind)
 _LONGEST_COMMON_NAME: Final = 64  # ub-common-name, RFC 5280 appendix A.1
+_MAX_DAYS: Final = 825
 
 
 @dataclass(frozen=True)
@@ -54,22 +58,87 @@ class StandbyKey:
         Source:
             :rfc:`2986`
         """
-        import ipaddress
-
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes, serialization
-        from cryptography.x509.oid import NameOID
 
-        from pinsmith.host import is_address
-
-        names: list[x509.GeneralName] = [
-            x509.IPAddress(ipaddress.ip_address(host)) if is_address(host) else x509.DNSName(host) for host in hosts
-        ]
-        has_room = len(hosts[0]) <= _LONGEST_COMMON_NAME
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])] if has_room else [])
-        builder = x509.CertificateSigningRequestBuilder(subject)
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=not has_room)
+        subject, names, has_room = _names_of(hosts)
+        builder = x509.CertificateSigningRequestBuilder(subject).add_extension(names, critical=not has_room)
         return builder.sign(self.private, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def load_private_key(content: bytes) -> PrivateKey:
+    """
+    Read a private key, EC or RSA, PEM or DER, that is not encrypted.
+
+    Raises:
+        MaterialError: If *content* is not such a key.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
+
+    load = load_pem_private_key if content.lstrip().startswith(b"-----BEGIN") else load_der_private_key
+    try:
+        private = load(content, None)
+    except (TypeError, ValueError, UnsupportedAlgorithm) as error:
+        raise MaterialError(
+            "the private key is encrypted or damaged",
+            hint="pass a certificate of the key, or the key without a password",
+        ) from error
+    if not isinstance(private, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)):
+        raise MaterialError("the private key is neither EC nor RSA", hint="pass a certificate of the key")
+    return private
+
+
+def self_signed_pem(private: PrivateKey, hosts: Sequence[str], now: datetime) -> bytes:
+    """
+    Make a certificate of a standby key, PEM, for platforms that pin certificates: signed by the key itself.
+
+    It is valid for 825 days, the longest time that Apple's platforms accept, and is not an authority.
+
+    Args:
+        private: The private key.
+
+        hosts: Canonical; the first becomes the common name where it is short enough.
+
+        now: Aware; the day on which the certificate begins.
+
+    Source:
+        https://support.apple.com/en-us/103769
+    """
+    from datetime import timedelta
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    subject, names, has_room = _names_of(hosts)
+    builder = (
+        x509.CertificateBuilder(subject, subject, private.public_key(), x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=_MAX_DAYS))
+        .add_extension(names, critical=not has_room)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    )
+    return builder.sign(private, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def _names_of(hosts: Sequence[str]) -> tuple[x509.Name, x509.SubjectAlternativeName, bool]:
+    """Return a subject and the alternative names for *hosts*, and whether the first fits into the subject."""
+    import ipaddress
+
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    from pinsmith.host import is_address
+
+    names: list[x509.GeneralName] = [
+        x509.IPAddress(ipaddress.ip_address(host)) if is_address(host) else x509.DNSName(host) for host in hosts
+    ]
+    has_room = len(hosts[0]) <= _LONGEST_COMMON_NAME
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])] if has_room else [])
+    return subject, x509.SubjectAlternativeName(names), has_room
 
 
 def generate(kind: KeyKind = "ec-p256") -> StandbyKey:

@@ -56,11 +56,13 @@ class Choice:
 
     Attributes:
         keys: Without backup keys.
+        certificates: The certificate of each key.
         why: One paragraph for people.
         warnings: One sentence for each thing that is likely to go wrong.
     """
 
     keys: tuple[Key, ...]
+    certificates: tuple[Certificate, ...]
     why: str
     warnings: tuple[str, ...] = ()
 
@@ -93,11 +95,18 @@ def choose(
     """
     names = _Names(taken, beside)
     found: dict[Pin, Key] = {}
+    certificates: dict[Pin, Certificate] = {}
     for chain in chains:
         certificate, role = _pick(strategy, host, chain)
+        certificates.setdefault(certificate.pin, certificate)
         found.setdefault(certificate.pin, names.key_of(certificate, role, host))
     leaves = [chain.leaf for chain in chains if chain.leaf is not None]
-    return Choice(tuple(found.values()), _WHY[strategy], tuple(_warnings(strategy, leaves, found.values())))
+    return Choice(
+        tuple(found.values()),
+        tuple(certificates.values()),
+        _WHY[strategy],
+        tuple(_warnings(strategy, leaves, found.values())),
+    )
 
 
 def free_name(stem: str, host: str, taken: Collection[Key]) -> str:

@@ -55,7 +55,7 @@ FORMAT: Final = replace(
         language=JAVASCRIPT,
         suffix=".ts",
         compromised="accepted",
-        can=Can(subdomains="any-depth", exempts=True, takes="certificate", require_pins=True),
+        can=Can(subdomains="any-depth", exempts=True, takes="certificate", compares_keys=True, require_pins=True),
         usage="""
 import { pinnedFetch } from "./pins";
 

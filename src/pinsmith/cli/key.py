@@ -1,0 +1,19 @@
+"""
+Look after the keys of pins.toml.
+
+A key is the public key that a pin stands for. Platforms that pin certificates need a certificate of each key as well.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pinsmith.cli._command import LazyGroup
+
+COMMANDS: Final[dict[str, str]] = {
+    "certificate": "Print the certificate of a key, or give the key a certificate.",
+}
+
+EXAMPLES: Final = (("Print the certificate of a key:", "pinsmith key certificate api-2026"),)
+
+key = LazyGroup("key", path="key", summaries=COMMANDS, examples=EXAMPLES, help=__doc__)

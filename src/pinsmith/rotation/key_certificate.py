@@ -1,0 +1,106 @@
+"""The certificate of a key in a pin file: read it, or give the key another one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinsmith import files
+from pinsmith.errors import MaterialError, PolicyError
+from pinsmith.material import MAX_BYTES, read_material
+from pinsmith.pinfile import Edit
+from pinsmith.rotation.certificate_directory import pem_of, store
+from pinsmith.rotation.standby_key import load_private_key, self_signed_pem
+from pinsmith.sync.material import read_certificate
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from pinsmith.policy import Key, Policy
+
+
+def read(pin_file: Path, name: str) -> bytes:
+    """
+    Return the certificate of the key *name*, PEM.
+
+    Raises:
+        ExportError: If its file holds no certificate of the key.
+        FileError: If a file cannot be read.
+        ParseError: If the pin file is not valid.
+        PolicyError: If there is no such key, or it has no certificate.
+    """
+    from pinsmith.certificate import Certificate
+
+    key = _find(Edit.load(pin_file).result().policy, name)
+    if key.certificate is None:
+        raise PolicyError(
+            f"the key {name} has no certificate", hint=f"give it one: `pinsmith key certificate {name} FILE`"
+        )
+    return pem_of(Certificate(read_certificate(key, pin_file.parent)))
+
+
+def keep(pin_file: Path, name: str, source: Path, now: datetime) -> Path | None:
+    """
+    Give the key *name* the certificate that *source* contains, or one that the private key in *source* signs.
+
+    Args:
+        pin_file: Locked by the caller.
+
+        name: The name of the key.
+
+        source: A file in any form that `pinsmith.material.read_material` reads.
+
+        now: Aware; the begin of a certificate that is made.
+
+    Returns:
+        The file of the certificate; None if the key has this certificate already.
+
+    Raises:
+        FileError: If a file cannot be read or written.
+        MaterialError: If *source* contains neither a certificate nor the private key of the key.
+        ParseError: If the pin file is not valid.
+        PolicyError: If there is no such key.
+    """
+    edit = Edit.load(pin_file)
+    policy = edit.result().policy
+    key = _find(policy, name)
+    pem = _certificate_in(source, key, policy, now)
+    relative, made = store(pem, name, pin_file)
+    if relative == key.certificate:
+        return None
+    try:
+        edit.set_key(name, "certificate", relative)
+        edit.save()
+    except BaseException:
+        if made:
+            made.unlink(missing_ok=True)
+        raise
+    return pin_file.parent / relative
+
+
+def _find(policy: Policy, name: str) -> Key:
+    for key in policy.keys:
+        if key.name == name:
+            return key
+    names = ", ".join(key.name for key in policy.keys) or "none"
+    raise PolicyError(f"the pin file has no key {name}", hint=f"its keys are: {names}")
+
+
+def _certificate_in(source: Path, key: Key, policy: Policy, now: datetime) -> bytes:
+    content = files.read(source, most_bytes=MAX_BYTES)
+    try:
+        found = read_material(content)
+    except MaterialError as error:
+        error.args = (f"{source}: {error}",)
+        raise
+    of_key = [material for material in found if material.pin == key.pin]
+    for material in of_key:
+        if material.certificate is not None:
+            return pem_of(material.certificate)
+    if any(material.kind == "private-key" for material in of_key):
+        hosts = [entry.host for entry in policy if key in entry.keys]
+        return self_signed_pem(load_private_key(content), hosts, now)
+    raise MaterialError(
+        f"{source} contains neither a certificate nor the private key of {key.name}, {key.pin}",
+        hint=f"`pinsmith show {source}` lists the pins that it contains",
+    )
