@@ -2,7 +2,7 @@
 # PYTHON names the Python to use; ARGS goes to pytest, PYTEST_JOBS says how many at once.
 
 PYTHON ?=
-PYTEST_JOBS ?= 2
+PYTEST_JOBS ?= 3
 ARGS ?=
 export PYTHON
 

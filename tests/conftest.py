@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 # Variables that would change what a TLS client trusts, where it connects or how output looks.
 DIRTY_NAMES = {
@@ -125,10 +126,39 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
 
 
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """
+    Report a test that passed once, with the time of its set-up, call and teardown, instead of three times.
+
+    A worker sends every report to the process that prints it, and that takes longer than many of the tests.
+    """
+    hook = item.ihook
+    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    calls = [report for report in reports if report.when == "call"]
+    if calls and all(report.passed for report in reports):
+        calls[0].duration = sum(report.duration for report in reports)
+        reports = calls
+    for report in reports:
+        hook.pytest_runtest_logreport(report=report)
+    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable(report: pytest.TestReport | pytest.CollectReport) -> Generator[None, Any, Any]:
+    """Leave out the keywords, because the process that prints does not use them."""
+    data = yield
+    if data is not None and "keywords" in data:
+        data["keywords"] = {}
+    return data
+
+
 def pytest_collection_finish() -> None:
     """Keep the garbage collector away from modules and tests, because none of them is freed before the end."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)  # collect less often: a worker lives for a minute
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
