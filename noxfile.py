@@ -162,7 +162,7 @@ def types(session: nox.Session) -> None:
 UNTESTED = [version for version in PYTHONS if version != os.environ.get("TESTED")]
 # If there are several Pythons, one of them runs with the oldest dependencies and not with the newest.
 WITH_OLDEST = UNTESTED.pop(0) if len(UNTESTED) > 1 else OLDEST
-PYTEST = ("python", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-rs", "--no-skips", "--thorough")
+PYTEST = ("python", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-rs", "--no-skips")
 
 
 @nox.session(python=UNTESTED)
@@ -170,7 +170,7 @@ def tests(session: nox.Session) -> None:
     """Run every test that needs only Python; TESTED=3.11 skips the Python that `make test` has used already."""
     _install(session, "run", "test")
     profile = "thorough" if session.python == UNTESTED[-1] else "project"
-    session.run(*PYTEST, f"--hypothesis-profile={profile}", *session.posargs)
+    session.run(*PYTEST, "--thorough", f"--hypothesis-profile={profile}", *session.posargs)
 
 
 # Tests of abilities that the oldest dependencies lack: cryptography below 47 supports neither ML-DSA nor keys with
