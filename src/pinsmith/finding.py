@@ -98,7 +98,7 @@ class FilePlace:
         file = json.loads(name) if name.startswith('"') else name
         place = cls(file, int(line) if line else None, int(column) if column else None)
         if str(place) != text:
-            raise ValueError(f"{text!r} is not written as {place}")
+            raise ValueError(f"{text!r} is not in canonical form, which is {place}")
         return place
 
     def __str__(self) -> str:
@@ -132,7 +132,7 @@ class HostPlace:
         except HostError:
             is_canonical = False
         if not is_canonical:
-            raise ValueError(f"{self.host!r} is not a canonical host")
+            raise ValueError(f"{self.host!r} is not a canonical host, such as example.com or 192.0.2.1")
         if self.port is not None and not is_port(self.port):
             raise ValueError(f"{self.port!r} is not a port")
         if self.address is not None and (not _ADDRESS.fullmatch(self.address) or self.address == self.host):
@@ -152,7 +152,7 @@ class HostPlace:
         in_brackets, plain, port, address = found.groups()
         place = cls(in_brackets or plain, parse_port(port) or 0 if port else None, address)
         if str(place) != text:
-            raise ValueError(f"{text!r} is not written as {place}")
+            raise ValueError(f"{text!r} is not in canonical form, which is {place}")
         return place
 
     def __str__(self) -> str:

@@ -70,5 +70,8 @@ def test_the_file_is_changed_where_it_is_wrong(leaf: Identity, root: Authority, 
     pinned = policy(key("next", leaf.pin, standby=True), key("top", root.pin, "unknown"))
     (tmp_path / "pins.toml").write_text(write(pinned))
     edit = Edit.load(tmp_path / "pins.toml")
-    assert [str(made) for made in correct(edit, [fetched(leaf)])] == ["next: no longer standby", "top: role = root"]
+    assert [str(made) for made in correct(edit, [fetched(leaf)])] == [
+        "next: no longer a standby key",
+        "top: role = root",
+    ]
     assert [key.what for key in edit.result().policy.keys] == ["leaf", "root"]

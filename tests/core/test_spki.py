@@ -128,7 +128,7 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     "one byte": (lambda: b"\x30", "the certificate is missing"),
     "text": (lambda: b"hello, certificate", "tag 0x68, expected 0x30"),
     "a trailing byte": (lambda: _good() + b"\0", "bytes follow the certificate"),
-    "the last byte cut off": (lambda: _good()[:-1], "longer than what contains it"),
+    "the last byte cut off": (lambda: _good()[:-1], "longer than the element that contains it"),
     "two certificates": (lambda: _good() * 2, "bytes follow the certificate"),
     "an indefinite length": (lambda: b"\x30\x80" + _good()[4:] + b"\0\0", "no DER length"),
     "a length of five bytes": (lambda: b"\x30\x85\0\0\0\0\1" + b"x", "no DER length"),

@@ -49,7 +49,7 @@ def read_header(der: bytes, at: int, end: int, tag: int, what: str) -> tuple[int
             raise _broken(f"{what} has a length that is not minimal", at)
         start += count
     if start + length > end:
-        raise _broken(f"{what} is longer than what contains it", at)
+        raise _broken(f"{what} is longer than the element that contains it", at)
     return start, start + length
 
 

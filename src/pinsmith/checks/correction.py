@@ -40,7 +40,7 @@ class Correction:
 
     def __str__(self) -> str:
         told = [f"role = {self.role}"] if self.role else []
-        told += ["no longer standby"] if self.in_service else []
+        told += ["no longer a standby key"] if self.in_service else []
         return f"{self.name}: {', '.join(told)}"
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pinsmith.policy import Policy
 
 WARNING_TIME: Final = timedelta(days=30)
-"""How long before their end pins are warned about: a release of an app takes its time."""
+"""Pins that end within this time cause a warning, because a release of an app takes time."""
 
 
 def left(expires: date, now: datetime) -> timedelta:
