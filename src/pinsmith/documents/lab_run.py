@@ -79,7 +79,12 @@ def _case(trial: Trial) -> Case:
 def run_sarif(trials: Sequence[Trial], client: str) -> bytes:
     """Write the failures of *trials* as SARIF: a rule for each scenario, a result in *client* for each failed trial."""
     rules = [
-        Rule(scenario.id, scenario.title, f"A client that fails it does not {scenario.lacks}.", scenario.description)
+        Rule(
+            scenario.id,
+            scenario.title,
+            f"A client that fails this scenario does not {scenario.lacks}.",
+            scenario.description,
+        )
         for scenario in dict.fromkeys(trial.scenario for trial in trials)
     ]
     return sarif([_finding(trial, client) for trial in trials if not is_fine(trial)], rules)
