@@ -137,14 +137,20 @@ CLIENTS: Final[tuple[Client, ...]] = (
         notes="AsyncSSLConnection for redis.asyncio.",
     ),
     Client(
-        "asyncpg", "asyncpg", "asyncpg.connect(host=host, ssl=context)", notes="A context means require: no fallback."
+        "asyncpg",
+        "asyncpg",
+        "asyncpg.connect(host=host, ssl=context)",
+        notes="With a context, asyncpg never falls back to a connection without TLS.",
     ),
     Client(
         "pymysql",
         "PyMySQL",
         "pymysql.connect(host=host, ssl=context)",
         error="pymysql.err.OperationalError",
-        notes="From 1.2 on. Older versions log in without TLS if an attacker removes the server's offer of TLS.",
+        notes=(
+            "It needs PyMySQL 1.2 or newer. "
+            "Older versions log in without TLS if an attacker removes the server's offer of TLS."
+        ),
     ),
     Client(
         "aiomysql",
@@ -178,7 +184,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         "pinsmith.clients.pyopenssl.Connection(pinsmith.clients.pyopenssl.Context(policy), host, sock)",
         helper="pyopenssl",
         oldest="26.2.0",
-        notes='Compares host names, which pyOpenSSL does not. No trust = "pins-only".',
+        notes='The helper checks the host name, which pyOpenSSL does not. Hosts with trust = "pins-only" are refused.',
     ),
     Client(
         "twisted",
@@ -187,7 +193,7 @@ CLIENTS: Final[tuple[Client, ...]] = (
         helper="twisted",
         oldest="22.10.0",
         error="ResponseNeverReceived",
-        notes='ClientOptions for other protocols. No trust = "pins-only".',
+        notes='ClientOptions for other protocols. Hosts with trust = "pins-only" are refused.',
     ),
     Client(
         "pycurl",

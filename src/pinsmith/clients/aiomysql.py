@@ -53,10 +53,12 @@ async def connect(pins: Pins, **options: Any) -> Connection:
     """
     for name in ("ssl", "unix_socket"):
         if options.get(name) is not None:
-            raise UnsafeContextError(f"{name}= cannot be combined with pins, because the pinned context decides")
+            raise UnsafeContextError(
+                f"{name}= cannot be combined with pins, because every connection must use the pinned context"
+            )
     if "_request_authentication" not in vars(aiomysql.Connection):
         raise UnsafeContextError(
-            "this aiomysql logs in in a way that pinsmith does not know",
+            "pinsmith does not know how the installed aiomysql logs in, so pins cannot be enforced",
             hint="this version of aiomysql is newer than this helper: upgrade pinsmith",
         )
     connection = Connection(ssl=context_of(pins), **options)

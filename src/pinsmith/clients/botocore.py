@@ -48,7 +48,8 @@ def pin_client(client: Any, pins: Pins) -> None:
     settings = config.proxies_config or {}
     if settings:
         raise UnsafeContextError(
-            f"proxies_config ({', '.join(sorted(settings))}) cannot be combined with pins: the pinned context decides",
+            f"proxies_config ({', '.join(sorted(settings))}) cannot be combined with pins, "
+            "because every connection must use the pinned context",
             hint="leave it out; load what the proxy needs into the PinnedSSLContext",
         )
     proxies = config.proxies

@@ -82,7 +82,7 @@ def _refuse_ssl(options: dict[str, Any]) -> None:
     named = sorted(name for name in options if name.startswith("ssl_"))
     if named:
         raise UnsafeContextError(
-            f"{', '.join(named)} cannot be combined with pins, because the pinned context decides",
+            f"{', '.join(named)} cannot be combined with pins, because every connection must use the pinned context",
             hint="pass pins=PinnedSSLContext(policy, cafile=...) and set the rest on that context",
         )
 
