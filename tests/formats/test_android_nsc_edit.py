@@ -204,7 +204,7 @@ def test_the_reach_of_settings_is_not_changed_in_silence() -> None:
         write(before, host("example.com"))
     (reason,) = caught.value.reasons
     assert str(reason.place) == "example.com"
-    assert reason.text.startswith("its <domain-config> in line 2 includes subdomains, and its other settings")
+    assert reason.text.startswith("its <domain-config> in line 2 includes subdomains, unlike the pin file")
     plain = before.replace(' cleartextTrafficPermitted="false"', "")
     assert 'includeSubdomains="false">example.com' in write(plain, host("example.com"))
 

@@ -229,7 +229,7 @@ def by_name(name: str) -> Format:
     """
     found = [target for target in FORMATS if target.write is not None and name.endswith(target.suffixes)]
     if len(found) != 1:
-        problem = f"it may be {_either(found)}" if found else "no format has names that end like this"
+        problem = f"it may be {_either(found)}" if found else "no format uses files with this ending"
         raise UnknownFormatError(
             f"{name}: {problem}", hint="name the format with --to; `pinsmith formats` lists all formats"
         )

@@ -23,7 +23,10 @@ NAMES: Final = re.compile(r"[a-z0-9][a-z0-9-]*-([0-9a-f]{8})\.(?:cer|der)")
 def folder_option(default: str, meaning: str) -> OutputOption:
     """Return the option for the folder of the certificates."""
     return OutputOption(
-        _FOLDER, f"the folder of the certificates, relative to the output; in the app, {meaning}", str, default
+        _FOLDER,
+        f"the folder of the certificates, relative to the output; in the app, they are in {meaning}",
+        str,
+        default,
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NAME: Final = re.compile(r"[A-Z][A-Za-z0-9_]*")
 TIMESTAMP: Final = "PinsListTimestamp"
 _BEGIN: Final = re.compile(r"-----BEGIN (CERTIFICATE|PUBLIC KEY)")
-_HINT: Final = "pass both files one after the other: cat FILE.pins FILE.json"
+_HINT: Final = "import both files together: cat FILE.pins FILE.json | pinsmith import -"
 
 
 class _Keys:

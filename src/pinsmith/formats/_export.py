@@ -218,7 +218,9 @@ def _value(target: Format, option: OutputOption, value: Option) -> Option:
     if option.kind is tuple and isinstance(value, str):
         value = (value,)
     if not isinstance(value, option.kind) or (option.kind is int and isinstance(value, bool)):
-        expected = {str: "a text", bool: "true or false", int: "a whole number", tuple: "a list of texts"}[option.kind]
+        expected = {str: "a string", bool: "true or false", int: "a whole number", tuple: "a list of strings"}[
+            option.kind
+        ]
         raise ExportError(f"the option {option.name!r} of {target.id} is {value!r}, but must be {expected}")
     if option.choices and value and value not in option.choices:
         allowed = ", ".join(map(repr, option.choices))

@@ -26,7 +26,7 @@ LOSSES: Final[dict[str, str]] = {
     "report-only-dropped": "report-only hosts are left out",
     "exemptions-dropped": "subdomains whose mode is off or report-only are pinned like their parent",
     "exemptions-narrowed": "only the subdomain itself is exempt, and hosts below it are pinned like its parent",
-    "parent-pins-joined": "a host also accepts the pins of its parent, which its own entry replaces in the policy",
+    "parent-pins-joined": "a host also accepts the pins of its parent, although its own entry should replace them",
     "ca-pins-dropped": "pins of authorities are left out, because the platform checks only the leaf",
     "leaf-pins-dropped": "pins of leaves are left out, because the platform needs certificates and these have none",
     "standby-certificate-only": (
@@ -196,7 +196,10 @@ class _Cutter:
         own = self._by_host[entry.host]
         roles, others = ({key.is_authority for key in one.keys} for one in (entry, parent))
         if self._can.matches == "leaf-or-ca" and roles != others:
-            self._refuse(own, f"the platform would also demand a pin of {parent.host}, whose keys have other roles")
+            self._refuse(
+                own,
+                f"the platform would refuse chains without a pin of {parent.host}, whose keys have other roles",
+            )
         elif more := [key for key in parent.keys if key.pin not in {own_key.pin for own_key in entry.keys}]:
             self._lose("parent-pins-joined", own, f"{self._id} also accepts the pins of {parent.host}: {_names(more)}")
 

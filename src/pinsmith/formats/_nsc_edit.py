@@ -189,7 +189,12 @@ class Editor:
         verb = "includes" if domain.include_subdomains else "does not include"
         raise ExportRefusedError(
             self._name,
-            [refusal(domain.text, f"{where} {verb} subdomains, and its other settings would change for them")],
+            [
+                refusal(
+                    domain.text,
+                    f"{where} {verb} subdomains, unlike the pin file; a change would affect their other settings too",
+                )
+            ],
             hint="set include-subdomains in the pin file to the same value, or edit that file by hand",
         )
 

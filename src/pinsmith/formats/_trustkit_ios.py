@@ -28,7 +28,7 @@ EXPIRES: Final = "TSKExpirationDate"
 REPORTS: Final = "TSKReportUris"
 NO_DEFAULT: Final = "TSKDisableDefaultReportUri"
 EXCLUDE: Final = "kSKExcludeSubdomainFromParentPolicy"
-"""As the library spells it. The constant in the header is spelled with another letter."""
+"""The name that the library reads. The name of its constant has a T after the k."""
 EXCLUDE_MEANT: Final = "TSKExcludeSubdomainFromParentPolicy"
 CALENDAR: Final = (
     "Expiry dates fail on iOS devices whose calendar is not the Gregorian one: with the Buddhist calendar nothing is "

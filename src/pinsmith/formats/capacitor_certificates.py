@@ -32,7 +32,7 @@ FORMAT: Final = Format(
     suffixes=("capacitor.config.json",),
     can=Can(hosts="none", matches="anchors", takes="certificate"),
     write=_write,
-    options=(folder_option("sslCerts", "`npx cap sync` copies them into web assets"),),
+    options=(folder_option("sslCerts", "the web assets, into which `npx cap sync` copies them"),),
     attachments=_attachments,
     trusted_names=NAMES,
     marks=False,

@@ -138,8 +138,8 @@ FORMAT: Final = Format(
         "A chain that ends in an authority that the user has installed is accepted without a pinned key.",
         "`report_uri` is read but not written, because current releases ignore it.",
         (
-            "Releases that keep the built-in list as a tree support 16 sets. They look only at the nearest host above, "
-            "whether that includes subdomains or not."
+            "Releases of Chromium that store the built-in list as a tree support 16 sets. For a host without an entry, "
+            "they look only at the nearest parent with an entry, even if that does not include subdomains."
         ),
     ),
 )

@@ -60,6 +60,6 @@ FORMAT: Final = Format(
         ),
         "On Android the certificates are the only anchors. On iOS the system must also trust the chain.",
         "A renewed certificate does not match, even with the same key.",
-        "The mode is set while the app runs. Requests that are sent earlier are not pinned.",
+        "The app turns pinning on while it runs. Requests that are sent earlier are not pinned.",
     ),
 )

@@ -30,7 +30,7 @@ REMARKS: Final = (
     ),
     (
         "The host name of an enforced host is always checked, even if the client leaves that to a verifier of its own."
-        " The host name of a report-only host is checked as the client says."
+        " For a report-only host, the client decides how the host name is checked."
     ),
 )
 
@@ -56,7 +56,7 @@ connection.setSSLSocketFactory(context.getSocketFactory());
         "Not pinned: clients that do not use this context, such as libraries with a context of their own.",
         *REDIRECTS,
         BY_ADDRESS,
-        "Clients whose TLS is not JSSE call the trust manager without a host, and are refused by every host.",
+        "Clients whose TLS is not JSSE call the trust manager without a host, so it refuses all their connections.",
         "Android is not supported. Use the target okhttp-kotlin or the format android-nsc there.",
     ),
     remarks=REMARKS,

@@ -10,7 +10,7 @@ from pinsmith.formats.code._target import code_format
 
 FORMAT: Final = code_format(
     id="ktor",
-    title="Ktor, on its engine OkHttp",
+    title="Ktor, OkHttp engine",
     spec="https://api.ktor.io/ktor-client-okhttp/io.ktor.client.engine.okhttp/-ok-http-config/",
     language=KOTLIN,
     suffix=".kt",

@@ -20,7 +20,7 @@ class PinnedAdapter(requests.adapters.HTTPAdapter):
 
 FORMAT: Final = code_format(
     id="python-standalone",
-    title="Python, ssl alone in one file",
+    title="Python, one file that needs only ssl",
     spec="https://docs.python.org/3/library/ssl.html#ssl.SSLContext.sslsocket_class",
     language=PYTHON,
     suffix=".py",

@@ -20,7 +20,7 @@ LIMITS: Final = (
     ),
     "Do not replace the cache of the manager while a request is running. Qt would crash.",
 )
-"""Of Qt, in both languages."""
+"""The limits of Qt, in both languages."""
 
 REMARKS: Final = (
     "To trust other authorities, use `QSslConfiguration::setCaCertificates` on the request.",
@@ -34,7 +34,7 @@ REMARKS: Final = (
     ),
     "Hosts without pins that require-pins refuses are not reported.",
 )
-"""Of Qt, in both languages."""
+"""Remarks about Qt, in both languages."""
 
 FORMAT: Final = code_format(
     id="qt-pyside",

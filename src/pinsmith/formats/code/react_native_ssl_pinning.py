@@ -70,8 +70,8 @@ const answer = await response.json();
             "Not pinned: requests with another function, and web views.",
             "Not pinned on Android: redirects to another host, which get no pins.",
             (
-                "On Android the library keeps the first pins of a host until the app is restarted. Do not call it for"
-                " the same host in another way."
+                "On Android the library keeps the first pins of a host until the app is restarted. Do not call the"
+                " library directly for the same host."
             ),
             (
                 "On iOS all `.cer` files in the main bundle are accepted for every host, because the library does not"
