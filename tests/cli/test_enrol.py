@@ -68,7 +68,7 @@ def test_a_new_backup_alone_is_not_reported_as_a_new_key_of_the_server(here: Pat
     made = run("init", HOST, "--backup", world.values["stranger-pin"], *away)
     more = run("add", HOST, "--generate-backup", "--backup-dir", here.parent / "keys", *away)
     assert (made.code, more.code) == (ExitCode.OK, ExitCode.OK)
-    for text in ("pinned the server's own key", "what this network showed"):
+    for text in ("pinned the server's own key", "these pins come from this network"):
         assert text in made.stderr
         assert text not in more.stderr
     assert "pinsmith: the private key of " in more.stderr

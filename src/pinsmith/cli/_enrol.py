@@ -214,7 +214,10 @@ def report(made: Draft, after: Policy, pin_file: Path, options: Options) -> None
 def _note_what_was_not_checked(options: Options) -> None:
     later = "run `pinsmith check` when the host presents this certificate"
     if options.certificate is None:
-        _output.note("these pins are what this network showed: run `pinsmith check` from another one before you ship")
+        _output.note(
+            "these pins come from this network, which may be intercepted: "
+            "run `pinsmith check` from another network before you ship"
+        )
     elif options.cafile is None and not options.pins_only:
         _output.warning(f"no host was contacted, and the trust of the chain was not checked: pass --cafile, or {later}")
     else:

@@ -47,7 +47,10 @@ _OPTIONS: Final = (
         "--strategy",
         choices=get_args(Strategy),
         default="own-key",
-        help="own-key: the server's key. ca-set: roots of public authorities. private-ca: the root of your own.",
+        help=(
+            "own-key: the server's key. ca-set: roots of public authorities. "
+            "private-ca: the root of your own authority."
+        ),
     ),
     click.option(
         "--generate-backup", is_flag=True, help="Make a standby key and a request for it, and pin the key as backup."

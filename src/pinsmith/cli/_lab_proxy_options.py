@@ -91,7 +91,11 @@ def must_pin(texts: Sequence[str], listed: Path | None, file: Path | None, *, ev
             if entry.mode == "enforce"
         ]
         if not enforced:
-            raise FileError(f"{path} enforces no pins", path=str(path), hint="`pinsmith add HOST` pins a host")
+            raise FileError(
+                f"{path} enforces no pins, so --all finds no host that must pin",
+                path=str(path),
+                hint="`pinsmith add HOST` pins a host",
+            )
     return (*wanted(found), *enforced)
 
 

@@ -28,7 +28,7 @@ _HINTS: Final = {
     "no-control": "let the app also contact a host that it does not pin, and name that host with --control",
     "ca-not-trusted": "install the certificate of http://pinsmith.lab/ where the app trusts it, and try again",
     "silent": "use the part of the app that sends data to this host",
-    "other-fault": "check the clock of the device, and what else the app demands of certificates",
+    "other-fault": "check the clock of the device, and whether the app has other rules for certificates",
 }
 
 
@@ -72,7 +72,7 @@ def _code(verdicts: tuple[HostVerdict, ...], problems: list[str], *, ok: bool | 
     for problem in problems:
         _output.error("proxy", problem)
     if ok is None:
-        _output.warning("nothing is judged, because no host must pin; name such hosts with --must-pin")
+        _output.warning("nothing is judged, because no host is required to be pinned; name such hosts with --must-pin")
     if any(verdict.is_unprotected for verdict in failing):
         return ExitCode.NOT_PINNED
     return ExitCode.OK if ok is not False else ExitCode.BROKE

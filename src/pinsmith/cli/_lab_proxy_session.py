@@ -70,7 +70,7 @@ class Session:
         address = f"[{proxy.address}]" if ":" in proxy.address else proxy.address
         _output.note(
             f"listening as HTTP proxy on {address}:{proxy.port}",
-            f"its rogue authority has the key {proxy.authority.pin}; http://pinsmith.lab/ has the certificate",
+            f"the pin of its rogue authority is {proxy.authority.pin}; http://pinsmith.lab/ offers its certificate",
         )
 
     def _wait(self) -> None:
@@ -98,7 +98,7 @@ class Session:
                 output = ending.output.decode("utf-8", "replace").rstrip()
                 _output.note(*(f"{command[0]}: {line}" for line in output.splitlines()))
                 _output.note(
-                    f"{command[0]} had to be stopped"
+                    f"{command[0]} did not end within the time limit and was stopped"
                     if ending.code is None
                     else f"{command[0]} ended with exit code {ending.code}"
                 )

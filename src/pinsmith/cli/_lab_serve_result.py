@@ -86,10 +86,13 @@ class TextPrinter:
             ]
             _output.result([f"{name:{self._width}}  ", *[part for mark in marks for part in (", ", mark)][1:]])
         if self._service.watch.lacks_control:
-            _output.warning("the app accepted no good server, so its refusals prove nothing; does it trust both roots?")
+            _output.warning(
+                "the app accepted no good server, so its refusals prove nothing; "
+                "make sure that it trusts both roots of the lab"
+            )
         unseen = len(counts) - len(visited)
         _output.result(
-            f"no client visited {unseen} of {len(counts)} scenarios" if unseen else "clients visited every scenario"
+            f"clients did not visit {unseen} of {len(counts)} scenarios" if unseen else "clients visited every scenario"
         )
 
     def _table(self) -> Iterator[Line]:
@@ -109,7 +112,7 @@ class TextPrinter:
         yield f"pin         {pki.pin}"
         yield f"backup pin  {pki.backup_pin}"
         if any(served.pinning.pins != (pki.pin, pki.backup_pin) for served in self._service.served):
-            yield "            unless a scenario names its own"
+            yield "            (a scenario that lists other pins above needs those instead)"
 
     def _page(self) -> Iterator[Line]:
         first, *others = self._service.urls

@@ -53,14 +53,14 @@ EXAMPLES: Final = (
     metavar="[NAME=]PIN|FILE",
     help=(
         "Add this key without connecting: NAME=PIN, or a certificate, request or key, with or without a name. "
-        "NAME alone if the file has the key. May be repeated."
+        "NAME alone is enough if the pin file already has the key. May be repeated."
     ),
 )
 @choice_option(
     "--role",
     choices=get_args(KeyRole),
     default="unknown",
-    help="The role of the key of --key: a server's (leaf) or an authority's.",
+    help="The role of the key that --key adds: leaf for a server's key, intermediate or root for an authority's.",
 )
 @click.option("--standby", is_flag=True, help="The key of --key was made in advance, and no server presents it yet.")
 @click.option("--force", is_flag=True, help="Pin what a host presents, even if none of it was pinned before.")

@@ -129,4 +129,4 @@ def _tell(merged: Merged, into: Path) -> None:
     if merged.roles:
         _output.note(f"set the role of {', '.join(merged.roles)} in {into}")
     for name in merged.unused:
-        _output.warning(f"no host in {into} uses the key {name} any longer; its table was kept")
+        _output.warning(f"no host in {into} uses the key {name} any longer; [keys.{name}] was kept, but may be deleted")

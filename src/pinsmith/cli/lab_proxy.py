@@ -68,7 +68,7 @@ EXAMPLES: Final = (
     "--pass-through-after-refusal",
     "pass_through",
     is_flag=True,
-    help="After a refusal, pass traffic on unopened, so that the app goes on working.",
+    help="After a refusal, pass traffic on without decrypting it, so that the app goes on working.",
 )
 @options.connect_to_option
 @cafile_option

@@ -101,7 +101,8 @@ def lab_serve(
     if service.watch.full:
         ids = ", ".join(service.watch.full)
         _output.warning(
-            f"too many requests arrived, so later ones were counted but not read: {ids}; serve these scenarios again"
+            f"the servers of {ids} received too many requests, so the lab counted the later ones without reading them; "
+            "serve these scenarios again"
         )
     return ExitCode.OK
 

@@ -159,7 +159,7 @@ def test_sigterm_also_prints_the_summary(start: Any) -> None:  # noqa: ANN401 - 
     serving.until("^roots ")
     serving.process.send_signal(signal.SIGTERM)
     out, _ = serving.process.communicate(timeout=30)
-    assert (serving.process.returncode, out) == (ExitCode.OK, "\nno client visited 2 of 2 scenarios\n")
+    assert (serving.process.returncode, out) == (ExitCode.OK, "\nclients did not visit 2 of 2 scenarios\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -178,7 +178,7 @@ def test_an_interrupt_waits_until_events_are_taken(number: int, monkeypatch: pyt
     monkeypatch.setattr(Watch, "take", interrupted)
     answer = run("lab", "serve", "--scenario", "leaf-pin")
     assert (answer.code, len(whole)) == (ExitCode.OK, 2)
-    assert "no client visited 1 of 1 scenarios" in answer.stdout
+    assert "clients did not visit 1 of 1 scenarios" in answer.stdout
 
 
 def test_an_open_network_causes_a_warning(briefly: None) -> None:

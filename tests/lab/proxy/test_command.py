@@ -125,7 +125,7 @@ def test_without_a_host_that_must_pin_nothing_is_judged(world: list[str]) -> Non
     """The exit code is 0, with a warning; ``ok`` is null, so that no script takes it for a pass."""
     result = proxied("--format", "json", *world, *app(OPEN))
     assert result.code == ExitCode.OK
-    assert "warning: nothing is judged, because no host must pin" in result.stderr
+    assert "warning: nothing is judged, because no host is required to be pinned" in result.stderr
     found = json.loads(result.stdout)
     assert (found["ok"], found["mastg"]["outcome"]) == (None, None)
 
@@ -177,7 +177,7 @@ def test_it_ends_after_its_time(world: list[str]) -> None:
     Path("app.py").write_text("import threading; threading.Event().wait()\n")
     result = proxied("--for", "0.2", "--must-pin", API, *world, *app())
     assert result.code == ExitCode.BROKE
-    assert "had to be stopped" in result.stderr
+    assert "did not end within the time limit and was stopped" in result.stderr
 
 
 def test_nothing_secret_is_written_anywhere(world: list[str]) -> None:
