@@ -24,8 +24,8 @@ FINDINGS = """\
 ## Findings
 
 A [finding](#json-finding) describes something that is wrong with pins or that will go wrong, for example a warning of
-`check`. It has a rule, a severity, a place, a message and, if something can be advised, a fix. The rule is an id that
-does not change.
+`check` or a [note of import](formats.md#notes-of-import). It has a rule, a severity, a place, a message and, if
+something can be advised, a fix. The rule is an id that does not change.
 
 `--format junit` writes the findings of a host into the output of its test case. `--format sarif` writes one result for
 each finding: `high` becomes `error`, `medium` becomes `warning`, and the others become `note`.

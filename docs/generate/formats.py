@@ -25,11 +25,21 @@ LOSSES = """\
 
 To consent to a loss, pass `--accept-loss`, or set `accept-loss` in an `[[output]]`:
 """
+NOTES = """\
+## Notes of import
+
+`pinsmith import` prints a warning for everything that it could not keep or that does not do what it seems to do. Each
+warning is a [finding](documents.md#findings) with a rule, a severity, and the file, line and column:
+
+| rule | severity | meaning |
+| - | - | - |
+"""
 
 
 def page() -> str:
     """Show a table of all formats, the losses, and then each format."""
     from pinsmith import formats
+    from pinsmith.formats._note import RULES
 
     rows = [
         f"| [](#format-{target.id}) | {target.title} | {_ways(target)} | {_flags(target)} |"
@@ -37,7 +47,9 @@ def page() -> str:
     ]
     table = "\n".join(["| id | | | abilities |", "| - | - | - | - |", *rows])
     losses = "\n".join(f"* `{name}`: {text}" for name, text in formats.LOSSES.items())
-    return "\n".join([INTRODUCTION, f"{table}\n", LOSSES, f"{losses}\n", *map(_section, formats.SYNTAXES)])
+    notes = "".join(f"| `{rule}` | {severity} | {text} |\n" for rule, (severity, text) in sorted(RULES.items()))
+    sections = map(_section, formats.SYNTAXES)
+    return "\n".join([INTRODUCTION, f"{table}\n", LOSSES, f"{losses}\n", NOTES + notes, *sections])
 
 
 def _ways(target: Format) -> str:

@@ -42,7 +42,7 @@ def test_known_authorities_give_role_and_name() -> None:
     assert code == ExitCode.OK
     root, other = pinfile.parse(out).keys
     assert (root.name, root.pin, root.role) == ("isrg-root-x1", ROOT, "root")
-    assert "are unknown: api-example-com-2;" in err
+    assert "are unknown: api-example-com-2: " in err
     assert "--online" in err
     assert other.name == "api-example-com-2"
 
@@ -83,7 +83,7 @@ def test_live_hosts_give_the_role_of_a_key(world: World) -> None:
     assert result.code == ExitCode.OK
     roles = {key.pin: key.role for key in pinfile.parse(result.stdout).keys}
     assert [roles[pin] for pin in (root, middle, leaf, A)] == ["root", "intermediate", "leaf", "unknown"]
-    assert "are unknown: api-example-com-4;" in result.stderr
+    assert "are unknown: api-example-com-4: " in result.stderr
 
 
 def test_convert_asks_live_hosts_too(world: World) -> None:
@@ -124,7 +124,7 @@ def test_a_compromised_authority_is_refused(here: Path) -> None:
     code, out, err = _import(_nsc(A, stolen, B), "--skip-bad")
     assert code == ExitCode.OK
     assert [key.pin for key in pinfile.parse(out).keys] == [A, B]
-    assert "-:5: left out: " in err
+    assert "-:5:1: left out: " in err
     assert list(here.iterdir()) == []
 
 
@@ -132,7 +132,7 @@ def test_every_problem_is_printed() -> None:
     """One run prints all problems with their lines."""
     _, _, err = _import(_nsc(PLACEHOLDER, A, Pin(b"\xff" * 32)))
     assert "error[invalid-file]: -:4: " in err
-    assert "  -:6: " in err
+    assert "  -:6:1: " in err
 
 
 @pytest.mark.parametrize("body", ["", "<!-- x -->"])

@@ -58,7 +58,12 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
     "InjectionError": (lambda: errors.InjectionError("not here"), "not here", None, 1),
     "SelfTestError": (lambda: errors.SelfTestError("did not hold"), "did not hold", None, 3),
     "FormatError": (lambda: errors.FormatError("is empty", file="a", line=2), "a:2: is empty", None, 1),
-    "NothingPinnedError": (lambda: errors.NothingPinnedError("a", ["line 2: a note"]), "a: it pins no host", None, 4),
+    "NothingPinnedError": (
+        lambda: errors.NothingPinnedError("a", [Finding("no-pins", Severity.MEDIUM, None, "a note")]),
+        "a: it pins no host",
+        None,
+        4,
+    ),
     "UnknownFormatError": (lambda: errors.UnknownFormatError("there is none"), "there is none", None, 2),
     "UsageError": (lambda: errors.UsageError("-4 and -6 exclude each other"), "-4 and -6 exclude each other", None, 2),
     "ExportError": (lambda: errors.ExportError("has no option"), "has no option", None, 1),

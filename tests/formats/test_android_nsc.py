@@ -11,6 +11,7 @@ from pinsmith.errors import ExportRefusedError, FormatError
 from pinsmith.formats import LOSSES, android_nsc, export
 from pinsmith.formats._format import Found, Reading
 from pinsmith.policy import HostPins, Policy
+from tests.formats.note import in_line, line_of
 from tests.formats.policy import BACKUP, FULL, INTERMEDIATE, LEAF, pin
 
 SAMPLES = Path(__file__).parent / "samples" / "android-nsc"
@@ -84,8 +85,8 @@ def test_nested_configurations_inherit_as_on_android() -> None:
 
 def test_a_host_that_escapes_its_parents_pins_by_accident_is_noted() -> None:
     """A configuration for other purposes, without a pin-set, switches off the parent's pins."""
-    note = next(note for note in sample("nested").notes if note.line == 28)
-    assert (note.line, note.text) == (
+    note = next(note for note in sample("nested").notes if line_of(note) == 28)
+    assert (line_of(note), note.text) == (
         28,
         (
             "forgotten.example.com has a <domain-config> without pins, so Android does not pin it, "
@@ -100,14 +101,14 @@ def test_everything_without_effect_is_noted_with_its_line() -> None:
     reading = sample("never-matching")
     assert [entry.host for entry in reading.hosts] == ["example.com"]
     assert reading.hosts[0].expires == date(2031, 5, 1)
-    assert [str(note) for note in reading.notes] == [
+    assert [in_line(note) for note in reading.notes] == [
         "line 3: Android ignores the unknown attribute 'expires' of <domain-config>",
         "line 4: includeSubdomains is 'yes', which Android reads as false",
-        "line 5: '*.example.com' never matches a host; write the parent host and include-subdomains = true",
-        "line 6: 'https://www.example.com/' never matches a host; write the host alone, without scheme and path",
+        "line 5: '*.example.com' never matches a host: write the parent host and include-subdomains = true",
+        "line 6: 'https://www.example.com/' never matches a host: write the host alone, without scheme and path",
         "line 7: 'www.example.com:8443' never matches a host",
-        "line 8: 'bücher.example' never matches a host; write 'xn--bcher-kva.example'",
-        "line 9: 'www.example.com.' never matches a host; write 'www.example.com'",
+        "line 8: 'bücher.example' never matches a host: write 'xn--bcher-kva.example'",
+        "line 9: 'www.example.com.' never matches a host: write 'www.example.com'",
         "line 10: <pin> is inside <domain-config>, where Android ignores it",
         "line 11: expiration is '2031-5-1', which Android reads as 2031-05-01",
         "line 15: overridePins: chains that end in @raw/inspection are accepted without a pinned key",

@@ -15,6 +15,7 @@ from pinsmith.formats import LOSSES, apple_ats, export, policy_of
 from pinsmith.formats._loss import select
 from pinsmith.policy import HostPins, Policy
 from tests.formats.apple_rules import accepts
+from tests.formats.note import line_of
 from tests.formats.policy import AUTHORITIES, BACKUP, FULL, INTERMEDIATE, LEAF, PLAIN, ROOT, key, pin, policies
 
 if TYPE_CHECKING:
@@ -249,7 +250,7 @@ def test_settings_without_effect_are_noted_with_the_line() -> None:
     odd = "\t\t\t<key>*.example.com</key>\n\t\t\t<dict/>\n\t\t\t<key>example.org</key>\n\t\t\t<true/>\n"
     extra = "\t<key>SecTrustPinningRequired</key>\n\t<true/>\n\t<key>TSKConfiguration</key>\n\t<dict/>\n"
     text = f"{HEAD}<dict>\n{extra}{ATS.replace(DOMAIN, domain + odd)}</dict>\n</plist>\n"
-    notes = [(note.line, note.text) for note in _read(text).notes]
+    notes = [(line_of(note), note.text) for note in _read(text).notes]
     lines = text.splitlines()
     assert [(lines[line - 1].strip() if line else None, text.partition(" ")[0]) for line, text in notes] == [
         ("<string>YES</string>", "NSIncludesSubdomains"),

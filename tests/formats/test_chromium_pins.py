@@ -14,6 +14,7 @@ from pinsmith.errors import ExportError, ExportRefusedError, FormatError
 from pinsmith.formats import LOSSES, chromium_pins, export, policy_of
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.policy import HostPins, Key, Policy
+from tests.formats.note import line_of
 from tests.formats.policy import BACKUP, LEAF, PLAIN, policies
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def test_entries_that_a_policy_cannot_hold_are_noted_with_their_line() -> None:
     """Notes name the age of the list, placeholders, forbidden keys and sets without keys."""
     text = _sample("valid/both.pins")
     lines = text.split("\n")
-    noted = [(note.text.split()[0], lines[(note.line or 0) - 1].strip()[:22]) for note in _read(text).notes]
+    noted = [(note.text.split()[0], lines[(line_of(note) or 0) - 1].strip()[:22]) for note in _read(text).notes]
     assert noted == [
         ("PinsListTimestamp", "PinsListTimestamp"),
         ("TestSPKI", "TestSPKI"),

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
 from pinsmith.formats import envoy, export
 from pinsmith.policy import HostPins, Policy
+from tests.formats.note import line_of
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def test_a_configuration_of_others_is_read() -> None:
         ("api.example.com", 2, 17),
         ("other.example.com", 1, 31),
     ]
-    assert [(note.line, note.text.split(",")[0]) for note in reading.notes] == [
+    assert [(line_of(note), note.text.split(",")[0]) for note in reading.notes] == [
         (18, "verify_certificate_hash pins certificates"),
         (16, "a name that is not exact is left out"),
         (27, "the context demands no name"),

@@ -14,6 +14,7 @@ from pinsmith.formats.expo import FORMAT as BAM
 from pinsmith.formats.expo_ats import FORMAT as ATS
 from pinsmith.formats.expo_nsc import FORMAT as NSC
 from pinsmith.policy import HostPins, Policy
+from tests.formats.note import line_of
 from tests.formats.policy import BACKUP, FULL, LEAF, PLAIN
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -106,7 +107,7 @@ def test_other_pinning_in_the_file_is_noted() -> None:
         ("example.com", True, 12),
         ("log.example.org", False, 13),
     ]
-    assert [note.line for note in reading.notes] == [12, 18]
+    assert [line_of(note) for note in reading.notes] == [12, 18]
     assert "import that file too" in reading.notes[1].text
 
 

@@ -10,6 +10,7 @@ import pytest
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
 from pinsmith.formats import export, hpkp, policy_of
 from pinsmith.policy import Policy
+from tests.formats.note import line_of
 from tests.formats.policy import BACKUP, LEAF, PLAIN
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def test_a_header_that_cannot_be_placed_is_refused(existing: str) -> None:
 def test_everything_that_a_policy_cannot_hold_is_noted() -> None:
     """Time to live, unknown directives and a second header are noted with their lines."""
     text = f'\nPublic-Key-Pins: {PINS}; strict; pin-sha1="x"\nPublic-Key-Pins-Report-Only: {PINS}\n'
-    lines = [note.line for note in _read(text).notes]
+    lines = [line_of(note) for note in _read(text).notes]
     assert lines == [3, 2, 2, 2, None]
 
 

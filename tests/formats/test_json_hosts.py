@@ -11,6 +11,7 @@ import pytest
 from pinsmith.errors import FormatError
 from pinsmith.formats import policy_of, recognise
 from pinsmith.formats.json_hosts import FORMAT
+from tests.formats.note import in_line
 from tests.formats.policy import BACKUP, LEAF, ROOT, key
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def test_a_list_of_authorities_becomes_a_policy() -> None:
         ("api.example.org", [ROOT.pin, key("k1").pin]),
     ]
     assert {key.role for key in policy.keys} == {"root"}
-    assert [str(note) for note in notes] == [
+    assert [in_line(note) for note in notes] == [
         "line 14: 'notes' of www.example.com is left out",
         "line 3: 'enforcePinning' is left out, because its meaning in the app is not known",
     ]

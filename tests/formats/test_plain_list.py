@@ -8,6 +8,7 @@ import pytest
 
 from pinsmith.errors import FormatError, UnknownFormatError
 from pinsmith.formats import plain_list, policy_of, recognise
+from tests.formats.note import line_of
 from tests.formats.policy import BACKUP, LEAF
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def test_without_a_host_the_hint_asks_for_one() -> None:
 def test_a_doubtful_pin_is_noted_with_its_line() -> None:
     """Notes name duplicate pins, and hexadecimal that may be the hash of a certificate."""
     assert [
-        (note.line, note.text.split()[-1]) for note in _read(f"{LEAF.pin}\n{LEAF.pin}\n{BACKUP.pin.hex}").notes
+        (line_of(note), note.text.split()[-1]) for note in _read(f"{LEAF.pin}\n{LEAF.pin}\n{BACKUP.pin.hex}").notes
     ] == [
         (2, "twice"),
         (3, "same"),

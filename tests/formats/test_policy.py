@@ -14,6 +14,7 @@ from pinsmith.host import canonical_host
 from pinsmith.pin import Pin
 from pinsmith.pinfile import parse, write
 from pinsmith.pinfile._write import write_proven
+from tests.formats.note import in_line
 from tests.formats.policy import pin
 
 A, B, C = (FoundPin(pin(seed)) for seed in "abc")
@@ -39,7 +40,7 @@ def test_a_duplicate_host_is_joined_with_a_note() -> None:
     """The pins of both places are taken, as in syntaxes that join them."""
     policy, notes = policy_of(Reading((Found("a.example", (A,), line=3), Found("a.example", (B,), line=9))), file="f")
     assert [str(key.pin) for key in policy.hosts[0].keys] == [str(A.pin), str(B.pin)]
-    assert str(notes[0]) == "line 9: a.example has two entries, whose pins are joined"
+    assert in_line(notes[0]) == "line 9: a.example has two entries, whose pins are joined"
 
 
 def test_a_duplicate_host_with_other_settings_is_refused() -> None:
@@ -70,7 +71,7 @@ def test_unknown_roles_are_reported_once() -> None:
     """The note names the unknown keys, and the ways to learn their roles."""
     found = (Found("a.example", (A, ISRG)), Found("b.example", (C,)))
     _, (note,) = policy_of(Reading(found), file="f")
-    assert "a-example-1, b-example-1; use --online or --role" in note.text
+    assert "a-example-1, b-example-1: use --online or --role" in note.text
 
 
 def _is_host(name: str) -> bool:
@@ -140,7 +141,7 @@ def test_a_leaf_that_is_an_authority_is_reported() -> None:
     policy, notes = policy_of(Reading((Found("a.example", (FoundPin(ISRG.pin, "leaf"), A), line=3),)), file="f")
     assert policy.keys[0].role == "root"
     assert "line 3: a.example pins the key of the authority ISRG Root X1 as a leaf key, which never matches" in [
-        str(note) for note in notes
+        in_line(note) for note in notes
     ]
 
 

@@ -12,6 +12,7 @@ from pinsmith.formats._policy import UNKNOWN
 from pinsmith.pin import Pin
 from pinsmith.pinfile import parse, write
 from pinsmith.policy import HostPins, Policy
+from tests.formats.note import in_line
 from tests.formats.policy import key
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _policy_of(target: Format, text: str, *, skip_bad: bool = False) -> tuple[Po
     policy, notes = policy_of(
         read(text.encode(), "f", format_id=target.id)[1], file="f", hosts=hosts, skip_bad=skip_bad
     )
-    return policy, [str(note) for note in notes]
+    return policy, [in_line(note) for note in notes]
 
 
 def _pins(entry: HostPins) -> set[Pin]:
@@ -97,8 +98,8 @@ NSC = """<network-security-config><domain-config>
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("<pin-set />", "line 2: api.example.com has an empty <pin-set>, so Android does not pin it"),
-        (f'<!-- <pin digest="SHA-256">{A.pin.base64}</pin> -->', "line 3: the pins in this comment are not in force"),
+        ("<pin-set />", "f:2:1: api.example.com has an empty <pin-set>, so Android does not pin it"),
+        (f'<!-- <pin digest="SHA-256">{A.pin.base64}</pin> -->', "f:3:1: the pins in this comment are not in force"),
     ],
     ids=["an empty pin-set", "pins in a comment"],
 )
@@ -214,7 +215,7 @@ def test_comments_beside_pins_are_shown_and_not_believed() -> None:
     )
     policy, (note,) = _policy_of(find("android-nsc"), NSC.format(f"<pin-set>\n{pins}</pin-set>"))
     assert {key.role for key in policy.keys} == {UNKNOWN}
-    assert "api-example-com-1 ('root of nobody'), api-example-com-2 ('our leaf'), api-example-com-3; " in note
+    assert "api-example-com-1 ('root of nobody'), api-example-com-2 ('our leaf'), api-example-com-3: use " in note
 
 
 def test_the_roles_of_the_user_apply_to_a_whole_policy_too() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pinsmith.formats import LOSSES, export
 from pinsmith.formats.rn_cert_pinner import FORMAT
 from pinsmith.policy import HostPins, Policy
+from tests.formats.note import line_of
 from tests.formats.policy import BACKUP, LEAF
 
 SAMPLES = Path(__file__).parent / "samples" / FORMAT.id
@@ -57,7 +58,7 @@ def test_differences_between_the_platforms_are_noted() -> None:
         ("log.example.org", False, 9),
         ("example.com", True, 3),
     ]
-    assert [note.line for note in reading.notes] == [3, 3]
+    assert [line_of(note) for note in reading.notes] == [3, 3]
     reading = FORMAT.read((SAMPLES / "valid" / "both.json").read_bytes(), "f")
     assert len(reading.hosts[0].pins) == 3
     assert "joined" in reading.notes[0].text

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.errors import ExportRefusedError, FormatError, LossError
-from pinsmith.formats import LOSSES, Note, export
+from pinsmith.formats import LOSSES, export
 from pinsmith.formats.rn_public_key_pinning import FORMAT
 from pinsmith.policy import HostPins, Policy
+from tests.formats.note import in_line, line_of
 from tests.formats.policy import BACKUP, FULL, LEAF, PLAIN
 
 if TYPE_CHECKING:
@@ -128,11 +129,10 @@ def test_settings_that_do_not_pin_as_intended_are_noted() -> None:
     }}"""
     reading = _read(text)
     assert [entry.host for entry in reading.hosts] == ["a.example.com"]
-    assert [note.line for note in reading.notes] == [4, 3, 3, 5]
-    notes = "\n".join(map(str, reading.notes))
+    assert [line_of(note) for note in reading.notes] == [4, 3, 3, 5]
+    notes = "\n".join(map(in_line, reading.notes))
     for word in ("'pins'", "only bare base64", "needs two", "any key that the server presents"):
         assert word in notes
-    assert all(isinstance(note, Note) for note in reading.notes)
 
 
 @pytest.mark.parametrize("host", ["com", "service.internal"])

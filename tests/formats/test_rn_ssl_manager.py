@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pinsmith.formats import LOSSES, export
 from pinsmith.formats.rn_ssl_manager import FORMAT
+from tests.formats.note import in_line
 from tests.formats.policy import BACKUP, FULL, LEAF, PLAIN
 
 SAMPLES = Path(__file__).parent / "samples" / FORMAT.id
@@ -48,7 +49,7 @@ def test_both_objects_are_read() -> None:
     assert (api.include_subdomains, api.expires, api.report_only, api.line) == (False, date(2031, 5, 1), False, 3)
     assert (trial.include_subdomains, trial.expires, trial.report_only) == (True, None, True)
     assert api.report_uris == trial.report_uris == ("https://reports.example.net/pins",)
-    assert [str(note) for note in reading.notes] == [
+    assert [in_line(note) for note in reading.notes] == [
         "line 12: 'gone.example.org' of domains has no effect, because sha256Keys has no pins for it"
     ]
 
@@ -58,7 +59,7 @@ def test_settings_by_default_are_noted() -> None:
     assert FORMAT.read is not None
     reading = FORMAT.read((SAMPLES / "valid" / "only-keys.json").read_bytes(), "f")
     assert reading.hosts[0].include_subdomains
-    notes = "\n".join(map(str, reading.notes))
+    notes = "\n".join(map(in_line, reading.notes))
     assert "does not set includeSubdomains" in notes
     assert notes.count("only version 1.1.2") == 2
 

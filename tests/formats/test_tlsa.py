@@ -11,6 +11,7 @@ from pinsmith.formats import export, tlsa
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Policy
+from tests.formats.note import line_of
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def test_records_that_a_policy_cannot_hold_are_noted(record: str) -> None:
     begin = "_443._tcp.a.example.com. IN TLSA"
     reading = _read(f"{begin} 3 1 1 {LEAF.pin.hex}\n{begin} {record}\n")
     assert [found.pin for found in reading.hosts[0].pins] == [Pin(LEAF.pin.digest)]
-    assert [note.line for note in reading.notes] == [2]
+    assert [line_of(note) for note in reading.notes] == [2]
 
 
 def test_ports_are_noted() -> None:
@@ -110,7 +111,7 @@ def test_ports_are_noted() -> None:
         f"_443._tcp.a.test. TLSA 3 1 1 {LEAF.pin.hex}\n"
         f"_25._tcp.a.test. TLSA 3 1 1 {BACKUP.pin.hex}\n_853._tcp.b.test. TLSA 3 1 1 {LEAF.pin.hex}\n"
     )
-    assert [(note.line, note.text.partition(" is")[0]) for note in reading.notes] == [(2, "a.test"), (3, "b.test")]
+    assert [(line_of(note), note.text.partition(" is")[0]) for note in reading.notes] == [(2, "a.test"), (3, "b.test")]
     assert len(reading.hosts[0].pins) == 2
 
 

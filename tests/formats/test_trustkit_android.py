@@ -14,6 +14,7 @@ from pinsmith.errors import ExportRefusedError, FormatError
 from pinsmith.formats import LOSSES, export, trustkit_android
 from pinsmith.formats._loss import select
 from pinsmith.policy import HostPins, Policy
+from tests.formats.note import in_line
 from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, pin, policies
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def test_enforced_and_report_only_hosts_are_read() -> None:
         ("mail.example.com", False, ("https://reports.example.com/tls",), date(2031, 5, 1)),
         ("new.example.com", True, (), None),
     ]
-    assert [str(note) for note in reading.notes] == [
+    assert [in_line(note) for note in reading.notes] == [
         "line 30: Android ignores the unknown attribute 'enforcePinning' of <domain-config>",
         "line 22: TrustKit only reports mismatches of new.example.com, but Android refuses them on other connections",
         "line 22: reports about new.example.com also go to the vendor of TrustKit",
@@ -103,7 +104,7 @@ def test_differences_between_trustkit_and_android_are_noted() -> None:
         ("pay.two.example.com", False, False),
         ("static.two.example.com", False, False),
     ]
-    kept = [str(note) for note in reading.notes if "vendor of" not in note.text]
+    kept = [in_line(note) for note in reading.notes if "vendor of" not in note.text]
     assert kept == [
         "line 4: TrustKit reads only the last <domain> of a <domain-config>, so only Android pins one.example.com",
         "line 9: TrustKit includes subdomains of pay.two.example.com, because it includes those of two.example.com",

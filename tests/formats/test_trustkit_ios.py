@@ -15,6 +15,7 @@ from pinsmith.formats._loss import select
 from pinsmith.formats._trustkit_ios import objc_text, swift_text
 from pinsmith.policy import HostPins, Policy
 from tests.formats import trustkit_rules
+from tests.formats.note import line_of
 from tests.formats.policy import BACKUP, FULL, LEAF, PLAIN, ROOT, key, pin, policies
 
 if TYPE_CHECKING:
@@ -322,7 +323,7 @@ def test_settings_that_a_policy_cannot_hold_are_noted_with_the_line(before: str,
     assert before in OWN
     (note,) = _read(OWN.replace(before, after, 1)).notes
     assert word in note.text
-    assert note.line
+    assert line_of(note)
 
 
 def test_a_crash_is_reported_with_its_line() -> None:

@@ -10,6 +10,7 @@ import pytest
 from pinsmith.errors import FormatError, LossError
 from pinsmith.formats import export
 from pinsmith.formats.wavemaker import FORMAT
+from tests.formats.note import line_of
 from tests.formats.policy import BACKUP, LEAF, PLAIN
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def test_settings_that_pin_nothing_are_noted() -> None:
     notes = FORMAT.read((SAMPLES / "valid" / "renamed.json").read_bytes(), "f").notes
     assert "not enabled" in notes[0].text
     notes = FORMAT.read((SAMPLES / "valid" / "wm_rn_config.json").read_bytes(), "f").notes
-    assert [(note.line, "trusts any key" in note.text) for note in notes] == [(10, True)]
+    assert [(line_of(note), "trusts any key" in note.text) for note in notes] == [(10, True)]
 
 
 def test_a_file_that_is_not_understood_is_not_written() -> None:

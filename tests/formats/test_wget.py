@@ -6,6 +6,7 @@ import pytest
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import export, wget
+from tests.formats.note import line_of
 from tests.formats.policy import BACKUP, LEAF, PLAIN
 
 PINS = f"sha256//{LEAF.pin.base64};sha256//{BACKUP.pin.base64}"
@@ -51,7 +52,7 @@ def test_disabled_checks_are_noted() -> None:
     read = wget.FORMAT.read
     assert read is not None
     (note,) = read(f"check_certificate = off\npinnedpubkey={PINS}\n".encode(), "rc").notes
-    assert (note.line, "neither the chain nor the name" in note.text) == (1, True)
+    assert (line_of(note), "neither the chain nor the name" in note.text) == (1, True)
 
 
 @pytest.mark.parametrize("value", [f'"{PINS}"', f"{PINS} # new", PINS.replace(";", "; "), f"{PINS};"])

@@ -97,7 +97,7 @@ def read_policy(
     if ask is not None:
         imported = make(roles={**(roles or {}), **ask(imported.policy)})
     for note in imported.notes:
-        _output.warning(f"{path}:{note.line}: {note.text}" if note.line else f"{path}: {note.text}")
+        _output.warning(note.summary)
     return imported.policy, file
 
 

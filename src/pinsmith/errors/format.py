@@ -41,14 +41,14 @@ class NothingPinnedError(FormatError):
     A file of a platform can be read, but it pins no host.
 
     Attributes:
-        notes: The `pinsmith.formats.Note` objects that describe what the file contains instead.
+        notes: The `pinsmith.finding.Finding` objects that describe what the file contains instead.
     """
 
     code = "nothing-pinned"
     exit_code = ExitCode.NOT_PINNED
 
     def __init__(self, file: str, notes: Sequence[Any]) -> None:
-        super().__init__("it pins no host", file=file, details=[str(note) for note in notes])
+        super().__init__("it pins no host", file=file, details=[note.summary for note in notes])
         self.notes = tuple(notes)
 
 

@@ -46,7 +46,7 @@ from pinsmith.formats import (
     wultra,
 )
 from pinsmith.formats._export import Exported, Plan as Plan, export, plan as plan, render as render
-from pinsmith.formats._format import Can as Can, Format, Found as Found, Note, Reading as Reading
+from pinsmith.formats._format import Can as Can, Format, Found as Found, Reading as Reading
 from pinsmith.formats._loss import LOSSES, needs_consent as needs_consent
 from pinsmith.formats._policy import policy_of
 from pinsmith.formats._text import decode as decode, decode_to_edit as decode_to_edit
@@ -61,7 +61,6 @@ __all__ = [
     "LOSSES",
     "Exported",
     "Format",
-    "Note",
     "export",
     "find",
     "policy_of",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Certificate
 from pinsmith.errors import FormatError, PinsmithError
-from pinsmith.formats._format import Found, FoundPin, Note, Problem, Reading
+from pinsmith.formats._format import Found, FoundPin, Reading
+from pinsmith.formats._note import Notes
 from pinsmith.formats._text import accept_pin, decode, read_host, read_parts, read_report_uri
 from pinsmith.pin import Pin
 from pinsmith.syntax.json import Node, parse_json
@@ -27,7 +28,7 @@ class _Keys:
 
     def __init__(self, text: str, file: str) -> None:
         self.pins: dict[str, FoundPin | None] = {}
-        self.notes: list[Note] = []
+        self.notes = Notes(file)
         self.rest = ""
         self._file = file
         self._lines = text.split("\n")
@@ -48,7 +49,8 @@ class _Keys:
     def _entry(self, name: str, line: int) -> None:
         value = self._next(name)
         if name == TIMESTAMP:
-            self.notes.append(Note(f"{TIMESTAMP} {value}: Chromium enforces the pins for ten weeks from then", line))
+            text = f"{TIMESTAMP} {value}: Chromium enforces the pins for ten weeks from then"
+            self.notes.add("setting-not-kept", text, line)
             return
         if not _NAME.fullmatch(name):
             raise FormatError(f"{name[:60]!r} is not the name of a key", file=self._file, line=line)
@@ -56,15 +58,15 @@ class _Keys:
             found: FoundPin | None = self._value(value)
         except (PinsmithError, ValueError) as error:
             if name == "TestSPKI":
-                self.notes.append(Note("TestSPKI is not a key and is left out", line))
+                self.notes.add("setting-not-kept", "TestSPKI is not a key and is left out", line)
                 self.pins[name] = None
                 return
-            self.notes.append(Problem(f"{name}: {error}", line))
+            self.notes.add_problem(f"{name}: {error}", line)
             found = None
         if found is not None and accept_pin(found.pin, line, self.notes) is None:
             found = None
         if name in self.pins:
-            self.notes.append(Note(f"{name} occurs twice, and the last one is used", line))
+            self.notes.add("duplicate-entry", f"{name} occurs twice, and the last one is used", line)
         self.pins[name] = found
 
     def _next(self, name: str) -> str:
@@ -122,7 +124,8 @@ def read(content: bytes, file: str) -> Reading:
         if not keys.pins:
             raise FormatError("it does not contain keys", file=file)
         pins = tuple(dict.fromkeys(pin for pin in keys.pins.values() if pin is not None))
-        return Reading(pins=pins, notes=(*keys.notes, Note(f"its hosts are in another file; {_HINT}")))
+        keys.notes.add("pins-elsewhere", "its hosts are in another file", fix=_HINT)
+        return Reading(pins=pins, notes=tuple(keys.notes))
     return _Sets(keys, file).reading(parse_json(keys.rest, remarks=True))
 
 
@@ -149,7 +152,8 @@ class _Sets:
             if pin is not None:
                 pins.append(pin)
         for key in self._list(node, "bad_static_spki_hashes"):
-            self._notes.append(Note(f"the key {key.plain()!r} is forbidden, which a policy cannot express", key.line))
+            text = f"the key {key.plain()!r} is forbidden, which a policy cannot express"
+            self._notes.add("setting-not-kept", text, key.position)
         address = self._text(node, "report_uri", required=False)
         place = node.value["report_uri"].line if address and isinstance(node.value, dict) else None
         uri = read_report_uri(address, place, self._notes) if address else None
@@ -164,9 +168,8 @@ class _Sets:
             raise FormatError(f"there is no set {name!r}", file=self._file, line=node.line)
         pins, uris = self._sets[name]
         if not pins:
-            self._notes.append(
-                Note(f"{host} is left out, because none of the pins in the set {name!r} can be used", node.line)
-            )
+            text = f"{host} is left out, because none of the pins in the set {name!r} can be used"
+            self._notes.add("no-pins", text, node.position)
             return None
         members = node.value if isinstance(node.value, dict) else {}
         wide = any(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
-from pinsmith.formats._format import Note
 
 if TYPE_CHECKING:
+    from pinsmith.formats._note import Notes
     from pinsmith.syntax.json import Node
     from pinsmith.syntax.json_edit import JSONEdits, Value
 
@@ -112,19 +112,22 @@ def put_plugin(edits: JSONEdits, root: Node, name: str, wanted: dict[str, Value]
         edits.update(home, {PLUGINS: [new]})
 
 
-def others(home: Node, file: str, notes: list[Note], *, but: str) -> None:
+def others(home: Node, file: str, notes: Notes, *, but: str) -> None:
     """Note the other settings of the file that pin."""
     bam = plugin(home, BAM, file)
     given = options(bam, file) if bam is not None else None
     pinned = at(given, (_PINNING,)) if given is not None else None
     if but != BAM and pinned is not None:
-        notes.append(Note(f"{BAM} also pins in this file; import that with --from expo", pinned.line))
+        text, fix = f"{BAM} also pins in this file", "import that with --from expo"
+        notes.add("pins-elsewhere", text, pinned.position, fix=fix)
     ats = at(home, ATS)
     if but != PINNED_DOMAINS and ats is not None:
-        notes.append(Note(f"{PINNED_DOMAINS} also pins in this file; import that with --from expo-ats", ats.line))
+        text, fix = f"{PINNED_DOMAINS} also pins in this file", "import that with --from expo-ats"
+        notes.add("pins-elsewhere", text, ats.position, fix=fix)
     trustkit = at(home, (*INFO_PLIST, "TSKConfiguration"))
     if trustkit is not None:
-        notes.append(Note("TSKConfiguration also pins in this file, but is left out", trustkit.line))
+        notes.add("pins-elsewhere", "TSKConfiguration also pins in this file, but is left out", trustkit.position)
     nsc = plugin(home, NSC, file)
     if nsc is not None:
-        notes.append(Note(f"{NSC} names a file for Android that may also pin; import that file too", nsc.line))
+        text, fix = f"{NSC} names a file for Android that may also pin", "import that file too"
+        notes.add("pins-elsewhere", text, nsc.position, fix=fix)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from pinsmith.errors import FormatError
 from pinsmith.formats._fault import in_file
+from pinsmith.formats._note import problems, require_sound
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
     from datetime import date
 
+    from pinsmith.finding import Finding
     from pinsmith.pin import Pin
     from pinsmith.pinfile import Option
     from pinsmith.policy import Key, Policy
@@ -203,33 +204,6 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A part of a file that a policy cannot hold, or that does not do what it seems to do."""
-
-    text: str
-    line: int | None = None
-    is_setting: bool = field(default=False, kw_only=True)  # in force, so that it must not be lost without consent
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.text}" if self.line else self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Problem(Note):
-    """
-    A part of a file that cannot be used, such as a text that is not a pin, or a host that the platform refuses.
-
-    Problems are among the notes of a `Reading`, and the rest of the file is still read. `policy_of` refuses a file
-    with problems, unless it may leave these parts out.
-
-    Attributes:
-        hint: How to fix it.
-    """
-
-    hint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """
     The result of a reader.
@@ -237,7 +211,8 @@ class Reading:
     Attributes:
         hosts: In the order of the file. A host may occur more than once only if the format uses the union.
         pins: The pins, if the format names no host.
-        notes: The parts that could not be kept, and the problems. Nothing is dropped without a note.
+        notes: Findings about parts that could not be kept, and the problems. Nothing is dropped without a note.
+        settings: Those notes that are about settings in force, which must not be lost without consent.
         include_subdomains: For formats that name no host, like the next two.
         report_only: See `Found`.
         report_uris: See `Found`.
@@ -246,40 +221,21 @@ class Reading:
 
     hosts: tuple[Found, ...] = ()
     pins: tuple[FoundPin, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Finding, ...] = ()
+    settings: tuple[Finding, ...] = ()
     include_subdomains: bool = False
     report_only: bool = False
     report_uris: tuple[str, ...] = ()
     policy: Policy | None = None
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
-        """The parts of the file that could not be read."""
-        return tuple(note for note in self.notes if isinstance(note, Problem))
+    def problems(self) -> tuple[Finding, ...]:
+        """
+        The parts that cannot be used, such as a text that is not a pin, or a host that the platform refuses.
 
-
-def require_sound(notes: Iterable[Note], file: str, *, way_out: str = "") -> None:
-    """
-    Raise an error for the first `Problem` of a file. Its details list the others.
-
-    Args:
-        notes: The notes of a reader.
-
-        file: The name of the file, which the error names.
-
-        way_out: Another thing that the user can do, added to the hint of the first problem.
-
-    Raises:
-        FormatError: if there is a problem.
-    """
-    problems = sorted(
-        {note for note in notes if isinstance(note, Problem)}, key=lambda problem: (problem.line or 0, problem.text)
-    )
-    if problems:
-        first, *others = problems
-        details = [f"{file}:{other.line}: {other.text}" if other.line else f"{file}: {other.text}" for other in others]
-        hint = "; ".join(filter(None, (first.hint, way_out)))
-        raise FormatError(first.text, file=file, line=first.line, hint=hint or None, details=details)
+        The rest of the file is still read. `policy_of` refuses such a file, unless it may leave these parts out.
+        """
+        return problems(self.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,9 +273,9 @@ class Format:
         can: The abilities of the format.
         read:
             Takes the content and the name of a file. Raises `pinsmith.errors.FormatError` with file and line for the
-            first `Problem`, and no other error. Does not touch files or the network. The function passed to the
+            first problem, and no other error. Does not touch files or the network. The function passed to the
             constructor may leave problems among the notes: see *collect*.
-        collect: Like *read*, but a part that cannot be read becomes a `Problem` among the notes. Derived from *read*.
+        collect: Like *read*, but a part that cannot be read becomes a problem among the notes. Derived from *read*.
         write:
             Returns the whole text of the file. Gets only what *can* allows. An existing text is edited in place. If it
             cannot be read, `pinsmith.errors.FormatError` is raised.

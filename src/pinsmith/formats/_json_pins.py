@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError, FormatError
-from pinsmith.formats._format import FoundPin, Note
+from pinsmith.formats._format import FoundPin
 from pinsmith.formats._loss import refusal
 from pinsmith.formats._text import decode, read_host, read_pin
 from pinsmith.formats._trustkit_ios import domain_problem
@@ -15,9 +15,10 @@ from pinsmith.syntax.json import parse_json
 from pinsmith.syntax.json_edit import JSONEdits, render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container, Mapping
 
     from pinsmith.formats._format import Export
+    from pinsmith.formats._note import Notes
     from pinsmith.syntax.json import Node
     from pinsmith.syntax.json_edit import Value
 
@@ -97,7 +98,7 @@ def unexpected(node: Node, what: str, expected: str, file: str) -> FormatError:
     return FormatError(f"{what} is {kind}, but must be {expected}", file=file, line=node.line)
 
 
-def pins(node: Node, what: str, file: str, notes: list[Note], *, style: str | None) -> tuple[FoundPin, ...]:
+def pins(node: Node, what: str, file: str, notes: Notes, *, style: str | None) -> tuple[FoundPin, ...]:
     """
     Read the distinct pins of a list. A duplicate is noted, and an element that is not a pin is a problem.
 
@@ -113,7 +114,7 @@ def pins(node: Node, what: str, file: str, notes: list[Note], *, style: str | No
         if pin is None:
             continue
         if pin in found:
-            notes.append(Note(f"{what} lists {element.value!r} twice", element.line))
+            notes.add("duplicate-pin", f"{what} lists {element.value!r} twice", element.position)
         else:
             found.append(pin)
     if not node.value:
@@ -121,10 +122,18 @@ def pins(node: Node, what: str, file: str, notes: list[Note], *, style: str | No
     return tuple(found)
 
 
-def json_pin(node: Node, what: str, file: str, notes: list[Note], *, style: str | None) -> FoundPin | None:
+def json_pin(node: Node, what: str, file: str, notes: Notes, *, style: str | None) -> FoundPin | None:
     """Read one element of a list of pins."""
-    pin = read_pin(text(node, f"a pin of {what}", file), node.line, notes, style=style)
+    pin = read_pin(text(node, f"a pin of {what}", file), node.position, notes, style=style)
     return None if pin is None else FoundPin(pin)
+
+
+def note_others(settings: Mapping[str, Node], known: Container[str], of: str, notes: Notes) -> None:
+    """Note the settings that are not *known*, which are left out; *of* is what has them, or empty for the file."""
+    for name, node in settings.items():
+        if name not in known:
+            what = f"{name!r} of {of}" if of else repr(name)
+            notes.add("setting-not-kept", f"{what} is left out", node.position)
 
 
 def starred(name: str, file: str, line: int) -> tuple[str, bool]:
@@ -169,7 +178,8 @@ def require_trustkit(export: Export, format_id: str) -> None:
         raise ExportRefusedError(format_id, reasons)
 
 
-def too_few(found: tuple[FoundPin, ...], what: str, line: int, notes: list[Note]) -> None:
+def too_few(found: tuple[FoundPin, ...], what: str, node: Node, notes: Notes) -> None:
     """Note that TrustKit does not start, because it needs two pins for a host that is enforced."""
     if len(found) == 1:
-        notes.append(Note(f"{what} has one pin, but on iOS TrustKit needs two for every enforced host", line))
+        message = f"{what} has one pin, but on iOS TrustKit needs two for every enforced host"
+        notes.add("too-few-pins", message, node.position)

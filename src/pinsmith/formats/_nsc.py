@@ -10,7 +10,7 @@ from pinsmith.host import ancestors
 if TYPE_CHECKING:
     from datetime import date
 
-    from pinsmith.formats._format import Note
+    from pinsmith.formats._note import Notes
     from pinsmith.syntax.xml import Document, Element
 
 ROOT: Final = "network-security-config"
@@ -100,16 +100,16 @@ class Nsc:
     A whole file.
 
     Attributes:
+        notes: Notes about parts that do not do what they seem to do.
         configs: The configurations in the order of the file, but parents before their children.
         by_text: The domain and the configuration, by the text of the domain.
-        notes: Notes about parts that do not do what they seem to do.
         comments: The last comment that begins in a line, by the line.
     """
 
     document: Document
+    notes: Notes
     configs: list[Config] = field(default_factory=list)
     by_text: dict[str, tuple[Domain, Config]] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
     comments: dict[int, str] = field(default_factory=dict)
 
     def remark(self, element: Element, pin_lines: set[int]) -> str:

@@ -13,11 +13,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError, HostError
-from pinsmith.formats._format import Note
+from pinsmith.formats._note import COMMENTED_OUT, Notes
 from pinsmith.formats._nsc import ROOT, Config, Domain, Nsc, PinSet
 from pinsmith.formats._nsc_value import read_boolean, read_digest, read_expiry
 from pinsmith.formats._text import read_parts
 from pinsmith.host import canonical_host
+from pinsmith.syntax.position import Position
 from pinsmith.syntax.xml import parse_xml
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def read_nsc(text: str, file: str) -> Nsc:
 class _Reader:
     def __init__(self, document: Document, file: str) -> None:
         self._file = file
-        self._nsc = Nsc(document)
+        self._nsc = Nsc(document, Notes(file))
         self._notes = self._nsc.notes
 
     def run(self) -> Nsc:
@@ -75,20 +76,22 @@ class _Reader:
         for comment in self._nsc.document.comments:
             self._nsc.comments[comment.line] = comment.text
             if "<pin" in comment.text:
-                self._notes.append(Note("the pins in this comment are not in force and are not read", comment.line))
+                self._notes.add("commented-out-pins", COMMENTED_OUT, Position(comment.line, comment.column))
         return self._nsc
 
     def _fail(self, element: Element, problem: str, hint: str | None = None) -> Never:
         raise FormatError(problem, file=self._file, line=element.line, hint=hint)
 
-    def _note(self, element: Element, text: str) -> None:
-        self._notes.append(Note(text, element.line))
+    def _note(self, rule: str, element: Element, text: str, fix: str | None = None) -> None:
+        self._notes.add(rule, text, element.position, fix=fix)
 
     def _children(self, element: Element) -> Iterator[Element]:
         for child in element.children:
             places = _PLACES.get(child.name)
             if places is not None and element.name not in places:
-                self._note(child, f"<{child.name}> is inside <{element.name}>, where Android ignores it")
+                self._note(
+                    "ignored-setting", child, f"<{child.name}> is inside <{element.name}>, where Android ignores it"
+                )
                 continue
             yield child
 
@@ -100,7 +103,8 @@ class _Reader:
     def _attributes(self, element: Element) -> None:
         for name in element.attributes:
             if name not in _KNOWN[element.name] and not name.startswith("{" + TOOLS):
-                self._note(element, f"Android ignores the unknown attribute {name!r} of <{element.name}>")
+                text = f"Android ignores the unknown attribute {name!r} of <{element.name}>"
+                self._note("ignored-setting", element, text)
 
     def _other(self, element: Element) -> None:
         """Read base-config or debug-overrides, which hold no pins, but anchors that may override pins."""
@@ -123,13 +127,15 @@ class _Reader:
                 problem = "has no src" if source is None else f"has the src {source!r}"
                 self._fail(child, f"<certificates> {problem}; the app crashes", "use system, user or @raw/NAME")
             if read_boolean(child.attributes.get("overridePins")) and not in_debug:
-                self._note(child, f"overridePins: chains that end in {source} are accepted without a pinned key")
+                text = f"overridePins: chains that end in {source} are accepted without a pinned key"
+                self._note("pins-overridden", child, text)
 
     def _own_anchors(self, element: Element) -> None:
         sources = [str(child.attributes.get("src")) for child in element.children if child.name == "certificates"]
         if sources != ["system"]:
             listed = ", ".join(sources) or "none"
-            self._note(element, f"the trust anchors of this <domain-config> ({listed}) cannot be kept")
+            text = f"the trust anchors of this <domain-config> ({listed}) cannot be kept"
+            self._note("setting-not-kept", element, text)
 
     def _config(self, element: Element, parent: Config | None) -> None:
         config = Config(element, parent)
@@ -184,20 +190,20 @@ class _Reader:
         value = element.attributes.get("includeSubdomains")
         includes = read_boolean(value)
         if includes is None and value is not None:
-            self._note(element, f"includeSubdomains is {value!r}, which Android reads as false")
+            self._note("misleading-setting", element, f"includeSubdomains is {value!r}, which Android reads as false")
         domain = Domain(element, text, bool(includes), self._host(element, text))
         self._nsc.by_text[text] = domain, config
         return domain
 
     def _host(self, element: Element, text: str) -> str | None:
-        hint = ""
         try:
             host = canonical_host(text)
+            fix: str | None = f"write {host!r}"
         except HostError as error:
-            host, hint = "", f"; {error.hint}" if error.hint else ""
+            host, fix = "", error.hint
         if host == text:
             return host
-        self._note(element, f"{text!r} never matches a host" + (f"; write {host!r}" if host else hint))
+        self._note("host-never-matches", element, f"{text!r} never matches a host", fix)
         return None
 
     def _pin_set(self, element: Element) -> PinSet:
@@ -206,7 +212,7 @@ class _Reader:
         days = [element.attributes.get("expiration")]
         for expires, remark in read_parts(days, lambda text: read_expiry(text, self._file, element.line), self._notes):
             if remark:
-                self._note(element, remark)
+                self._note("misleading-setting", element, remark)
             pins = [child for child in self._children(element) if child.name == "pin"]
             pin_set.expires = expires
             pin_set.pins.extend(read_parts(pins, self._pin, self._notes))

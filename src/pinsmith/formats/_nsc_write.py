@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError, FormatError
-from pinsmith.formats._format import require_sound
 from pinsmith.formats._loss import refusal
+from pinsmith.formats._note import require_sound
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_read import read_nsc
 from pinsmith.syntax.xml import declared_encoding

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinsmith.formats._format import Problem
 from pinsmith.formats._text import read_pin
 
 if TYPE_CHECKING:
-    from pinsmith.formats._format import Entry, Note
+    from pinsmith.formats._format import Entry
+    from pinsmith.formats._note import Notes
     from pinsmith.pin import Pin
 
 
@@ -17,7 +17,7 @@ def write_list(entry: Entry) -> str:
     return ";".join(f"sha256//{key.pin.base64}" for key in entry.keys)
 
 
-def read_list(value: str, line: int, program: str, notes: list[Note]) -> list[Pin]:
+def read_list(value: str, line: int, program: str, notes: Notes) -> list[Pin]:
     """
     Read a list of pins.
 
@@ -28,13 +28,14 @@ def read_list(value: str, line: int, program: str, notes: list[Note]) -> list[Pi
 
         program: The program that reads the list, for notes.
 
-        notes: Grows by a `Problem` for a text that the program refuses or reads as the name of a file.
+        notes: Grows by a problem for a text that the program refuses or reads as the name of a file.
     """
     pins = []
     for text in value.split(";"):
         if not text.startswith("sha256//"):
             problem = f"{program} does not read {text!r} as a pin, but as the name of a file"
-            notes.append(Problem(problem, line, 'write "sha256//" and the base64, with ";" between pins and no blanks'))
+            fix = 'write "sha256//" and the base64, with ";" between pins and no blanks'
+            notes.add_problem(problem, line, fix)
         elif (pin := read_pin(text, line, notes)) is not None:
             pins.append(pin)
     return pins

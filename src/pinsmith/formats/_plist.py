@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinsmith.formats._format import Note
 from pinsmith.formats._mark import MARK, mark
+from pinsmith.formats._note import COMMENTED_OUT, Notes
 from pinsmith.syntax.plist_edit import EMPTY, PlistEdits
+from pinsmith.syntax.position import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
+    from pinsmith.finding import Finding
     from pinsmith.formats._format import Export
     from pinsmith.syntax.plist import Plist
 
@@ -32,8 +34,10 @@ def edits_of(export: Export) -> PlistEdits:
     )
 
 
-def commented(plist: Plist, key: str) -> Iterator[Note]:
-    """Note every comment that contains *key*, because it may hold pins that somebody switched off."""
+def with_comments(notes: Iterable[Finding], plist: Plist, key: str, file: str) -> Notes:
+    """Add a note for every comment that contains *key*, because it may hold pins that somebody switched off."""
+    found = Notes(file, notes)
     for comment in plist.document.comments if plist.document is not None else ():
         if key in comment.text:
-            yield Note("the pins in this comment are not in force and are not read", comment.line)
+            found.add("commented-out-pins", COMMENTED_OUT, Position(comment.line, comment.column))
+    return found

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith import authorities
 from pinsmith.errors import FormatError, NothingPinnedError, PinsmithError, PolicyError
-from pinsmith.formats._format import Found, Note, Problem, Reading, require_sound
+from pinsmith.formats._format import Found, Reading
+from pinsmith.formats._note import UNUSABLE, Notes, require_sound
 from pinsmith.formats._text import read_parts
 from pinsmith.host import is_address, private_suffix_remark, public_suffix_problem
 from pinsmith.pinfile._spelling import role_problem
@@ -18,6 +19,7 @@ from pinsmith.policy import HostPins, Key, Policy
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pinsmith.finding import Finding
     from pinsmith.formats._format import FoundPin
     from pinsmith.pin import Pin
     from pinsmith.policy import KeyRole
@@ -35,7 +37,7 @@ def policy_of(
     hosts: Sequence[str] = (),
     skip_bad: bool = False,
     roles: Mapping[Pin, KeyRole] | None = None,
-) -> tuple[Policy, tuple[Note, ...]]:
+) -> tuple[Policy, tuple[Finding, ...]]:
     """
     Make a policy from what a reader found.
 
@@ -54,7 +56,7 @@ def policy_of(
         roles: The roles that the user gave. They take precedence over those of the file.
 
     Returns:
-        The policy, and a note for everything that it could not hold.
+        The policy, and a finding for everything that it could not hold.
 
     Raises:
         NothingPinnedError: if the file pins no host.
@@ -62,14 +64,14 @@ def policy_of(
         PolicyError: if *roles* contradicts the table of known authorities, or names a pin that is not in the file.
     """
     if reading.policy is not None:
-        policy, notes = _with_roles(reading.policy, roles or {}), list(reading.notes)
+        policy, notes = _with_roles(reading.policy, roles or {}), Notes(file, reading.notes)
     else:
         policy, notes = _assemble(reading, file, hosts, roles or {})
     if not skip_bad:
         require_sound(notes, file, way_out="or leave out such parts with --skip-bad")
     _require_pinned(roles or {}, policy, file)
     once = dict.fromkeys(notes)  # hosts that share a list of pins share its problems
-    kept = tuple(Note(f"left out: {note.text}", note.line) if isinstance(note, Problem) else note for note in once)
+    kept = tuple(replace(note, message=f"left out: {note.message}") if note.rule == UNUSABLE else note for note in once)
     if reading.policy is None and all(entry.mode == "off" for entry in policy.hosts):
         raise NothingPinnedError(file, kept)
     return policy, kept
@@ -94,40 +96,35 @@ def _with_roles(policy: Policy, roles: Mapping[Pin, KeyRole]) -> Policy:
     return replace(policy, hosts=hosts, keys=known(policy.keys))
 
 
-def _assemble(
-    reading: Reading, file: str, hosts: Sequence[str], roles: Mapping[Pin, KeyRole]
-) -> tuple[Policy, list[Note]]:
+def _assemble(reading: Reading, file: str, hosts: Sequence[str], roles: Mapping[Pin, KeyRole]) -> tuple[Policy, Notes]:
     if reading.pins and not reading.hosts and not hosts:
         raise FormatError("it names no host", file=file, hint="name the host that the pins are for with --host")
     found = list(reading.hosts) or [_of_host(host, reading) for host in hosts if reading.pins]
-    notes = list(reading.notes)
+    notes = Notes(file, reading.notes)
     merged = _merge(found, notes)
     keys = _Keys(roles, notes)
     for pinned in merged:
         keys.add(pinned)
     if reading.problems:
-        notes += [
-            Note(f"{pinned.host} is left out, because none of its pins can be used", pinned.line)
-            for pinned in merged
-            if _is_bare(pinned)
-        ]
+        for pinned in filter(_is_bare, merged):
+            notes.add("no-pins", f"{pinned.host} is left out, because none of its pins can be used", pinned.line)
         merged = [pinned for pinned in merged if not _is_bare(pinned)]
     entries = tuple(read_parts(merged, lambda pinned: _entry(pinned, keys.by_pin, file), notes))
     used = tuple(dict.fromkeys(key for entry in entries for key in entry.keys))
-    notes += _remarks_on_suffixes(entries, merged)
-    notes += _remarks_on_roles(used, merged)
-    notes += _remarks_on_authorities(used)
+    _note_suffixes(entries, merged, notes)
+    _note_roles(used, merged, notes)
+    _note_authorities(used, notes)
     return Policy(entries, used), notes
 
 
-def _remarks_on_suffixes(entries: Iterable[HostPins], found: Iterable[Found]) -> Iterator[Note]:
+def _note_suffixes(entries: Iterable[HostPins], found: Iterable[Found], notes: Notes) -> None:
     lines = {pinned.host: pinned.line for pinned in found}
     for entry in entries:
         if entry.include_subdomains and (remark := private_suffix_remark(entry.host)):
-            yield Note(remark, lines[entry.host])
+            notes.add("private-suffix", remark, lines[entry.host], fix="write an entry for each host instead")
 
 
-def _remarks_on_roles(keys: Iterable[Key], found: Iterable[Found]) -> Iterator[Note]:
+def _note_roles(keys: Iterable[Key], found: Iterable[Found], notes: Notes) -> None:
     unknown = [key for key in keys if key.role == UNKNOWN]
     if not unknown:
         return
@@ -135,13 +132,14 @@ def _remarks_on_roles(keys: Iterable[Key], found: Iterable[Found]) -> Iterator[N
     names = [f"{key.name} ({remarks[key.pin]!r})" if key.pin in remarks else key.name for key in unknown]
     listed = ", ".join(names[:_MAX_NAMES]) + (", ..." if len(names) > _MAX_NAMES else "")
     advice = "use --online or --role PIN=leaf, or run `pinsmith check --fix-roles` later"
-    yield Note(f"the roles (leaf, intermediate or root) of these keys are unknown: {listed}; {advice}")
+    notes.add("role-unknown", f"the roles (leaf, intermediate or root) of these keys are unknown: {listed}", fix=advice)
 
 
-def _remarks_on_authorities(keys: Iterable[Key]) -> Iterator[Note]:
+def _note_authorities(keys: Iterable[Key], notes: Notes) -> None:
     for key in keys:
         if signer := authorities.vouched(key.pin):
-            yield Note(f"the pin {key.name} lets attackers in: {signer.why} ({signer.source}); pin another authority")
+            message = f"the pin {key.name} lets attackers in: {signer.why} ({signer.source})"
+            notes.add("vouched-for-compromised", message, fix="pin another authority")
 
 
 def _of_host(host: str, reading: Reading) -> Found:
@@ -158,7 +156,7 @@ def _is_bare(found: Found) -> bool:
     return not found.pins and not found.exempt
 
 
-def _merge(found: Iterable[Found], notes: list[Note]) -> list[Found]:
+def _merge(found: Iterable[Found], notes: Notes) -> list[Found]:
     by_host: dict[str, Found] = {}
     for pinned in found:
         before = by_host.get(pinned.host)
@@ -168,17 +166,17 @@ def _merge(found: Iterable[Found], notes: list[Note]) -> list[Found]:
         if replace(before, pins=(), line=None) != replace(pinned, pins=(), line=None):
             other = f" (the first entry is in line {before.line})" if before.line else ""
             text = f"{pinned.host} has two entries with different settings{other}"
-            notes.append(Problem(text, pinned.line, "join the two entries"))
+            notes.add_problem(text, pinned.line, "join the two entries")
             continue
         by_host[pinned.host] = replace(before, pins=tuple(dict.fromkeys((*before.pins, *pinned.pins))))
-        notes.append(Note(f"{pinned.host} has two entries, whose pins are joined", pinned.line))
+        notes.add("duplicate-entry", f"{pinned.host} has two entries, whose pins are joined", pinned.line)
     return list(by_host.values())
 
 
 class _Keys:
     """The distinct keys of a file, with names and roles."""
 
-    def __init__(self, roles: Mapping[Pin, KeyRole], notes: list[Note]) -> None:
+    def __init__(self, roles: Mapping[Pin, KeyRole], notes: Notes) -> None:
         self.by_pin: dict[Pin, Key] = {}
         self._roles, self._notes = roles, notes
         self._taken: set[str] = set()
@@ -196,7 +194,7 @@ class _Keys:
         if authority is not None:
             if pin.role == "leaf":
                 text = f"{found.host} pins the key of the authority {authority.name} as a leaf key, which never matches"
-                self._notes.append(Note(text, found.line))
+                self._notes.add("pin-never-matches", text, found.line)
             base = authorities.key_name(authority)
             role, names = authority.role, itertools.chain([base], (f"{base}-{at}" for at in itertools.count(2)))
         name = next(name for name in names if name not in self._taken)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
-from pinsmith.formats._format import Can, Found, Note
+from pinsmith.formats._format import Can, Found
 from pinsmith.formats._text import read_host, read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Entry, Export
+    from pinsmith.formats._note import Notes
     from pinsmith.syntax.json import Node
     from pinsmith.syntax.json_edit import Value
 
@@ -31,7 +32,7 @@ REMARKS: Final = (
 _KNOWN: Final = frozenset({"includeSubdomains", "publicKeyHashes", "expirationDate", "loadOnStartup"})
 
 
-def read_domains(node: Node, what: str, file: str, notes: list[Note]) -> tuple[Found, ...]:
+def read_domains(node: Node, what: str, file: str, notes: Notes) -> tuple[Found, ...]:
     """
     Read the object of options by host.
 
@@ -46,22 +47,20 @@ def read_domains(node: Node, what: str, file: str, notes: list[Note]) -> tuple[F
     return tuple(read_parts(domains, lambda item: _domain(*item, file, notes), notes))
 
 
-def _domain(name: str, node: Node, file: str, notes: list[Note]) -> Found | None:
+def _domain(name: str, node: Node, file: str, notes: Notes) -> Found | None:
     host = read_host(name, file, node.line)
     options = json_pins.members(node, f"the entry of {host}", file)
-    for option, value in options.items():
-        if option not in _KNOWN:
-            notes.append(Note(f"{option!r} of {host} is left out", value.line))
+    json_pins.note_others(options, _KNOWN, host, notes)
     if "loadOnStartup" in options:
         text = f"loadOnStartup of {host} is left out, because it trusts any key that the server presents at startup"
-        notes.append(Note(text, options["loadOnStartup"].line, is_setting=True))
+        notes.add("setting-not-kept", text, options["loadOnStartup"].position, in_force=True)
     if "publicKeyHashes" not in options:
         if "loadOnStartup" in options:
             return None
         raise FormatError(f"{host} has no publicKeyHashes, without which iOS stops", file=file, line=node.line)
     hashes = options["publicKeyHashes"]
     pins = json_pins.pins(hashes, f"publicKeyHashes of {host}", file, notes, style="bare base64")
-    json_pins.too_few(pins, host, hashes.line, notes)
+    json_pins.too_few(pins, host, hashes, notes)
     includes = options.get("includeSubdomains")
     expires = options.get("expirationDate")
     return Found(

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pinsmith.errors import FormatError, HostError, PinFormatError, PinsmithError
 from pinsmith.formats._fault import in_file
-from pinsmith.formats._format import Note, Problem
 from pinsmith.host import canonical_host
 from pinsmith.pin import parse_spelling, require_credible
 from pinsmith.pinfile._spelling import url_problem
@@ -17,7 +16,9 @@ from pinsmith.syntax.text import decode as decode_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from pinsmith.formats._note import Notes
     from pinsmith.pin import Pin
+    from pinsmith.syntax.position import Position
 
 Part = TypeVar("Part")
 Read = TypeVar("Read")
@@ -45,9 +46,9 @@ def decode_to_edit(content: bytes, file: str) -> str:
         return encoding.decode_to_edit(content)
 
 
-def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes: list[Note]) -> Iterator[Read]:
+def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes: Notes) -> Iterator[Read]:
     """
-    Read a file part by part. A broken part becomes a `Problem`, and the others are still read.
+    Read a file part by part. A broken part becomes a problem, and the others are still read.
 
     Args:
         parts: The parts, such as the entries of hosts.
@@ -60,70 +61,72 @@ def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes
         try:
             found = read(part)
         except (FormatError, SyntaxFaultError) as error:
-            notes.append(Problem(error.problem, error.line, error.hint))
+            place = error.position if isinstance(error, SyntaxFaultError) else error.line
+            notes.add_problem(error.problem, place, error.hint)
         else:
             if found is not None:
                 yield found
 
 
-def read_pin(text: str, line: int | None, notes: list[Note], *, style: str | None = None) -> Pin | None:
+def read_pin(text: str, at: Position | int | None, notes: Notes, *, style: str | None = None) -> Pin | None:
     """
     Read a pin in any spelling in use. A spelling that is not canonical is noted.
 
     Args:
         text: The text of the pin.
 
-        line: The line of the pin, for notes.
+        at: The place of the pin, for notes.
 
         notes: Grows.
 
         style: The spelling that the platform reads, as `pinsmith.pin.Spelling.style` names it. Others are noted.
 
     Returns:
-        The pin. None, and a `Problem` among the notes, if the text is not a pin or the pin must not be used.
+        The pin. None, and a problem among the notes, if the text is not a pin or the pin must not be used.
     """
     try:
         spelling = parse_spelling(text)
     except PinFormatError as error:
-        notes.append(Problem(str(error), line, error.hint))
+        notes.add_problem(str(error), at, error.hint)
         return None
     if style is not None and spelling.style != style:
-        notes.append(Note(f"{text!r} is spelled as {spelling.style}, but the platform reads only {style}", line))
+        message = f"{text!r} is spelled as {spelling.style}, but the platform reads only {style}"
+        notes.add("pin-never-matches", message, at)
     if spelling.remarks:
-        notes.append(Note(f"{text!r}: {', '.join(spelling.remarks)}", line))
-    return accept_pin(spelling.pin, line, notes)
+        notes.add("odd-pin-spelling", f"{text!r}: {', '.join(spelling.remarks)}", at)
+    return accept_pin(spelling.pin, at, notes)
 
 
-def accept_pin(pin: Pin, line: int | None, notes: list[Note]) -> Pin | None:
+def accept_pin(pin: Pin, at: Position | int | None, notes: Notes) -> Pin | None:
     """
-    Return *pin*, or None and a `Problem` among the notes if it must not be used.
+    Return *pin*, or None and a problem among the notes if it must not be used.
 
     Args:
         pin: The pin, from a reader that decodes pins itself.
 
-        line: The line of the pin, for notes.
+        at: The place of the pin, for notes.
 
         notes: Grows.
     """
     try:
         require_credible(pin)
     except PinsmithError as error:
-        notes.append(Problem(str(error), line, error.hint))
+        notes.add_problem(str(error), at, error.hint)
         return None
     return pin
 
 
-def read_report_uri(text: str, line: int | None, notes: list[Note]) -> str | None:
+def read_report_uri(text: str, at: Position | int | None, notes: Notes) -> str | None:
     """
     Read an address for reports.
 
     Returns:
-        The address. None and a note if a policy cannot hold it. That is not a `Problem`, because pins matter more.
+        The address. None and a note if a policy cannot hold it. That is not a problem, because pins matter more.
     """
     problem = url_problem(text)
     if problem is None:
         return text
-    notes.append(Note(f"{problem[0]}; this address for reports is left out", line))
+    notes.add("report-address-not-kept", f"{problem[0]}; this address for reports is left out", at)
     return None
 
 

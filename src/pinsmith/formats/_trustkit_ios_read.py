@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import _trustkit_ios as tsk
-from pinsmith.formats._format import Found, FoundPin, Note, Reading
+from pinsmith.formats._format import Found, FoundPin, Reading
+from pinsmith.formats._note import Notes
 from pinsmith.formats._text import read_host, read_parts, read_pin, read_report_uri
 from pinsmith.host import is_address
 from pinsmith.pin import parse_spelling
@@ -61,7 +62,7 @@ def read_configuration(root: Node, file: str) -> Reading:
 class _Reader:
     def __init__(self, file: str) -> None:
         self._file = file
-        self.notes: list[Note] = []
+        self.notes = Notes(file)
 
     def run(self, node: Node, root: Node) -> Reading:
         held = members(node, CONFIGURATION)
@@ -69,11 +70,12 @@ class _Reader:
             self._fail(f"{CONFIGURATION} has no {tsk.DOMAINS}", node)
         for name, value in held.items():
             if name == tsk.ANCHORS and self._boolean(name, value):
-                self._note(f"{name} is on: macOS does not compare pins for authorities that the user added", value)
+                text = f"{name} is on: macOS does not compare pins for authorities that the user added"
+                self._note("pins-overridden", text, value)
             elif name == tsk.SWIZZLE and self._boolean(name, value):
-                self._note(f"{name} is not kept, because a policy has no such setting", value)
+                self._note("setting-not-kept", f"{name} is not kept, because a policy has no such setting", value)
             elif name not in {tsk.ANCHORS, tsk.SWIZZLE, tsk.DOMAINS} and (node is not root or name.startswith("TSK")):
-                self._note(f"{name!r} has no meaning here", value)
+                self._note("ignored-setting", f"{name!r} has no meaning here", value)
         domains = members(held[tsk.DOMAINS], tsk.DOMAINS).items()
         found = list(read_parts(domains, lambda item: self._domain(*item), self.notes))
         wide = [domain.host for domain in found if domain.include_subdomains]
@@ -83,11 +85,12 @@ class _Reader:
                     f"{domain.host} is excluded, but no domain that includes subdomains covers it", domain.line
                 )
         if "NSPinnedDomains" in getattr(root.members.get("NSAppTransportSecurity"), "members", {}):
-            self._note("App Transport Security also pins hosts in this file; import them with --from apple-ats", root)
+            text = "App Transport Security also pins hosts in this file"
+            self._note("pins-elsewhere", text, root, "import them with --from apple-ats")
         return Reading(tuple(found), notes=tuple(self.notes))
 
-    def _note(self, text: str, node: Node) -> None:
-        self.notes.append(Note(text, node.line))
+    def _note(self, rule: str, text: str, node: Node, fix: str | None = None) -> None:
+        self.notes.add(rule, text, node.position, fix=fix)
 
     def _fail(self, problem: str, node: Node, hint: str | None = None) -> NoReturn:
         self._fail_at(problem, node.line, hint)
@@ -99,7 +102,8 @@ class _Reader:
         held = members(node, name)
         host = read_host(name, self._file, node.line)
         if name != host:
-            self._note(f"{name!r} never matches, because the platform looks for {host!r}", node)
+            text = f"{name!r} never matches, because the platform looks for {host!r}"
+            self._note("host-never-matches", text, node, f"write {host!r}")
         if is_address(host):
             self._fail(f"{host} is an address", node)
         if tsk.EXCLUDE in held and self._boolean(tsk.EXCLUDE, held[tsk.EXCLUDE]):
@@ -129,15 +133,15 @@ class _Reader:
     def _remark(self, name: str, node: Node) -> None:
         for key, value in node.members.items():
             if key == tsk.EXCLUDE_MEANT:
-                self._note(f"{key} has no meaning, because TrustKit looks for {tsk.EXCLUDE}", value)
+                text = f"{key} has no meaning, because TrustKit looks for {tsk.EXCLUDE}"
+                self._note("ignored-setting", text, value)
             elif key == _OLD_ALGORITHMS:
-                self._note(f"current versions of TrustKit ignore {key}", value)
+                self._note("ignored-setting", f"current versions of TrustKit ignore {key}", value)
             elif key not in _KNOWN:
-                self._note(f"{name!r} has the key {key!r}, which has no meaning here", value)
+                self._note("ignored-setting", f"{name!r} has the key {key!r}, which has no meaning here", value)
         if not self._flag(node.members, tsk.NO_DEFAULT):
-            self._note(
-                f"{name!r} also reports to the vendor of TrustKit, without {tsk.NO_DEFAULT}; that is not kept", node
-            )
+            text = f"{name!r} also reports to the vendor of TrustKit, without {tsk.NO_DEFAULT}; that is not kept"
+            self._note("third-party-reports", text, node)
 
     def _flag(self, held: dict[str, Node], name: str, *, usual: bool = False) -> bool:
         return self._boolean(name, held[name]) if name in held else usual
@@ -150,7 +154,8 @@ class _Reader:
             return any(digit in "123456789" for digit in re.split("[eE]", node.text)[0])
         if node.kind == "string":
             value = _TRUE.match(node.text) is not None
-            self._note(f"{name} is the string {node.text!r}, which means {'yes' if value else 'no'}", node)
+            text = f"{name} is the string {node.text!r}, which means {'yes' if value else 'no'}"
+            self._note("misleading-setting", text, node)
             return value
         return self._fail(f"{name} is of type {node.kind}, but must be a boolean", node)
 
@@ -167,9 +172,11 @@ class _Reader:
         except ValueError:
             expires = None
         if expires is None:
-            self._note(f"{tsk.EXPIRES} is {node.text!r} and not a day as yyyy-mm-dd, so the pins never expire", node)
+            text = f"{tsk.EXPIRES} is {node.text!r} and not a day as yyyy-mm-dd, so the pins never expire"
+            self._note("misleading-setting", text, node)
         elif node.text != expires.isoformat():
-            self._note(f"{tsk.EXPIRES} is {node.text!r}, which TrustKit reads as {expires}", node)
+            text = f"{tsk.EXPIRES} is {node.text!r}, which TrustKit reads as {expires}"
+            self._note("misleading-setting", text, node)
         return expires
 
     def _reports(self, name: str, node: Node | None) -> tuple[str, ...]:
@@ -177,8 +184,9 @@ class _Reader:
         for address in self._texts(tsk.REPORTS, node) if node is not None else []:
             if not tsk.is_uri(address.text):
                 problem = f"{name!r} reports to {address.text!r}, which is not a URL"
-                self._note(f"{problem}; the app crashes, and the address is left out", address)
-            elif (uri := read_report_uri(address.text, address.line, self.notes)) is not None:
+                text = f"{problem}; the app crashes, and the address is left out"
+                self._note("app-crashes", text, address)
+            elif (uri := read_report_uri(address.text, address.position, self.notes)) is not None:
                 sound.append(uri)
         return tuple(dict.fromkeys(sound))
 
@@ -191,7 +199,7 @@ class _Reader:
         return node.items
 
     def _pin(self, node: Node) -> FoundPin | None:
-        pin = read_pin(node.text, node.line, self.notes)
+        pin = read_pin(node.text, node.position, self.notes)
         if pin is None:
             return None
         spelling = parse_spelling(node.text)
@@ -207,7 +215,7 @@ class _Reader:
         pins = list(read_parts(texts, self._pin, self.notes))
         distinct = tuple(dict.fromkeys(pins))
         if len(distinct) < len(pins):
-            self._note(f"{name!r} lists a pin twice", node)
+            self._note("duplicate-pin", f"{name!r} lists a pin twice", node)
         least = _LEAST_PINS if enforce else 1
         bad = len(texts) - len(pins)  # all of them are problems already
         if len(distinct) + bad < least:

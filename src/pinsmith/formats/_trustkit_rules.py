@@ -13,12 +13,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
-from pinsmith.formats._format import Note
 from pinsmith.formats._text import read_report_uri
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from pinsmith.formats._note import Notes
     from pinsmith.formats._nsc import Config
     from pinsmith.syntax.xml import Element
 
@@ -51,7 +51,7 @@ def _is_top_level(label: str) -> bool:
     return label == "arpa" or PublicSuffixList(accept_unknown=False).publicsuffix(f"a.{label}") is not None
 
 
-def require_trustkit(config: Config, file: str, notes: list[Note], *, enforces: bool) -> None:
+def require_trustkit(config: Config, file: str, notes: Notes, *, enforces: bool) -> None:
     """
     Refuse a domain-config that TrustKit refuses, and note the settings that it reads differently from Android.
 
@@ -73,15 +73,15 @@ def require_trustkit(config: Config, file: str, notes: list[Note], *, enforces: 
         raise _crash(problem, file, pin_set.element)
     if pin_set.expires is None and config.parent is not None and (above := _expires_above(config.parent)):
         text = f"in TrustKit these pins also expire on {above}, which it takes from an outer <pin-set>"
-        notes.append(Note(text, pin_set.element.line))
+        notes.add("platforms-differ", text, pin_set.element.position)
     for child in config.trustkit.children if config.trustkit is not None else ():
         if child.name != "report-uri":
             continue
         uri = "".join(child.runs).strip()
         if wrong := uri_problem(uri):
-            notes.append(Note(f"{wrong}; the app crashes, and the address is left out", child.line))
+            notes.add("app-crashes", f"{wrong}; the app crashes, and the address is left out", child.position)
         else:
-            read_report_uri(uri, child.line, notes)
+            read_report_uri(uri, child.position, notes)
 
 
 def require_debug_overrides(root: Element, file: str) -> None:
@@ -97,17 +97,19 @@ def require_debug_overrides(root: Element, file: str) -> None:
             raise FormatError(f"{problem}; the app hangs", file=file, line=child.line)
 
 
-def _require_domain(config: Config, file: str, notes: list[Note]) -> None:
+def _require_domain(config: Config, file: str, notes: Notes) -> None:
     *others, last = config.domains
     alone = "TrustKit reads only the last <domain> of a <domain-config>, so only Android pins {}"
-    notes.extend(Note(alone.format(domain.text), domain.element.line) for domain in others)
+    for domain in others:
+        notes.add("platforms-differ", alone.format(domain.text), domain.element.position)
     written = "".join(last.element.runs)
     problem = "it has blanks around it, which TrustKit does not remove" if written.strip() != written else None
     problem = problem or host_problem(last.text)
     if problem:
         raise _crash(f"the domain {written.strip()!r}: {problem}", file, last.element)
     if written != last.text:
-        notes.append(Note(f"TrustKit compares upper and lower case, so {written!r} never matches", last.element.line))
+        text = f"TrustKit compares upper and lower case, so {written!r} never matches"
+        notes.add("host-never-matches", text, last.element.position)
     if not last.include_subdomains and "includeSubdomains" not in last.element.attributes:
         parent = config.parent
         while parent is not None and "includeSubdomains" not in parent.domains[-1].element.attributes:
@@ -116,7 +118,7 @@ def _require_domain(config: Config, file: str, notes: list[Note]) -> None:
             text = (
                 f"TrustKit includes subdomains of {last.text}, because it includes those of {parent.domains[-1].text}"
             )
-            notes.append(Note(text, last.element.line))
+            notes.add("platforms-differ", text, last.element.position)
 
 
 def _expires_above(config: Config | None) -> date | None:

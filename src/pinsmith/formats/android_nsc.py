@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._algorithms import ANDROID
-from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Reading
+from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Reading
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_edit import Editor
 from pinsmith.formats._nsc_read import read_nsc
@@ -15,31 +15,28 @@ from pinsmith.pin import Pin
 from pinsmith.syntax.xml import require_encoding
 
 if TYPE_CHECKING:
+    from pinsmith.formats._note import Notes
     from pinsmith.formats._nsc import Config, Domain, Nsc, PinSet
 
 
 def _read(content: bytes, file: str) -> Reading:
     nsc = read_nsc(decode(content, file), file)
     require_encoding(nsc.document.encoding, content)
-    notes = list(nsc.notes)
+    notes = nsc.notes
     hosts = [
         found
         for config in nsc.configs
         for domain in config.domains
         if (found := found_host(nsc, config, domain, notes)) is not None
     ]
-    notes += [
-        Note(
-            "TrustKit is also configured in this file; to import that, use --from trustkit-android",
-            config.trustkit.line,
-        )
-        for config in nsc.configs
-        if config.trustkit is not None
-    ]
+    for config in nsc.configs:
+        if config.trustkit is not None:
+            text, fix = "TrustKit is also configured in this file", "to import that, use --from trustkit-android"
+            notes.add("pins-elsewhere", text, config.trustkit.position, fix=fix)
     return Reading(tuple(hosts), notes=tuple(notes))
 
 
-def found_host(nsc: Nsc, config: Config, domain: Domain, notes: list[Note]) -> Found | None:
+def found_host(nsc: Nsc, config: Config, domain: Domain, notes: Notes) -> Found | None:
     """
     Return how Android pins a domain; None if it does not and no parent does.
 
@@ -57,22 +54,23 @@ def found_host(nsc: Nsc, config: Config, domain: Domain, notes: list[Note]) -> F
         return None
     reason = "an empty <pin-set>" if config.pin_set is not None else "a <domain-config> without pins"
     parent = f", not even with the pins of {above[0].text}" if above is not None and exempts else ""
-    notes.append(Note(f'{domain.host} has {reason}, so Android does not pin it{parent}; its mode becomes "off"', line))
+    text = f'{domain.host} has {reason}, so Android does not pin it{parent}; its mode becomes "off"'
+    notes.add("no-pins", text, domain.element.position)
     return Found(domain.host, (), domain.include_subdomains, exempt=True, line=line)
 
 
-def read_pins(nsc: Nsc, pins: PinSet, notes: list[Note]) -> tuple[FoundPin, ...]:
+def read_pins(nsc: Nsc, pins: PinSet, notes: Notes) -> tuple[FoundPin, ...]:
     """Read the pins in force. A spelling that is not canonical is noted, and a placeholder is a problem."""
     found = []
     lines = pins.lines()
     for digest, element in pins.digests().items():
-        pin = accept_pin(Pin(digest), element.line, notes)
+        pin = accept_pin(Pin(digest), element.position, notes)
         if pin is None:
             continue
         found.append(FoundPin(pin, remark=nsc.remark(element, lines)))
-        note = Note(f"the pin {pin.base64} has another spelling in the file, which Android accepts", element.line)
-        if "".join(element.runs).strip() != pin.base64 and note not in notes:
-            notes.append(note)
+        if "".join(element.runs).strip() != pin.base64:
+            text = f"the pin {pin.base64} has another spelling in the file, which Android accepts"
+            notes.add("odd-pin-spelling", text, element.position)
     return tuple(found)
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.authorities import find
 from pinsmith.errors import FormatError, HostError, KnownBadPinError, PinFormatError
-from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Reading
-from pinsmith.formats._plist import commented, edits_of
+from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Reading
+from pinsmith.formats._note import Notes
+from pinsmith.formats._plist import edits_of, with_comments
 from pinsmith.formats._text import read_parts, read_pin
 from pinsmith.host import canonical_host, is_address
 from pinsmith.pin import parse_spelling
@@ -40,7 +41,7 @@ class _Reader:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self.notes: list[Note] = []
+        self.notes = Notes(file)
 
     def run(self, root: Node) -> Reading:
         top = members(root, "the list")
@@ -51,41 +52,42 @@ class _Reader:
         hosts = list(read_parts(named, lambda item: self._domain(*item), self.notes))
         if any(pin.role == "intermediate" and find(pin.pin) is None for host in hosts for pin in host.pins):
             text = f"{_CA} does not say which authorities are roots, so unknown ones are imported as intermediates"
-            self._note(text, domains)
+            self._note("role-unknown", text, domains)
         if (required := top.get(_REQUIRED)) is not None and required.kind == "true":
-            self._note(f"{_REQUIRED} refuses hosts without pins, and replaces {_DOMAINS}", required)
+            self._note("ignored-setting", f"{_REQUIRED} refuses hosts without pins, and replaces {_DOMAINS}", required)
         if "TSKConfiguration" in top:
-            self._note(
-                "TrustKit is also configured in this file; to import that, use --from trustkit-ios",
-                top["TSKConfiguration"],
-            )
+            text, fix = "TrustKit is also configured in this file", "to import that, use --from trustkit-ios"
+            self._note("pins-elsewhere", text, top["TSKConfiguration"], fix)
         return Reading(tuple(hosts), notes=tuple(self.notes))
 
-    def _note(self, text: str, node: Node) -> None:
-        self.notes.append(Note(text, node.line))
+    def _note(self, rule: str, text: str, node: Node, fix: str | None = None) -> None:
+        self.notes.add(rule, text, node.position, fix=fix)
 
     def _domain(self, name: str, node: Node) -> Found | None:
         if node.kind != "dict":
-            self._note(f"{name!r} is of type {node.kind}, so the platform ignores it", node)
+            self._note("ignored-setting", f"{name!r} is of type {node.kind}, so the platform ignores it", node)
             return None
         held = members(node, name)
         for key, value in held.items():
             if key not in {_SUBDOMAINS, _LEAF, _CA}:
-                self._note(f"{name!r} has the key {key!r}, which has no meaning here", value)
+                self._note("ignored-setting", f"{name!r} has the key {key!r}, which has no meaning here", value)
         try:
             host = canonical_host(name)
         except HostError:
-            self._note(f"{name!r} is not a host name and never matches", node)
+            self._note("host-never-matches", f"{name!r} is not a host name and never matches", node)
             return None
         if name.lower() != host:
-            self._note(f"{name!r} never matches, because the platform looks for {host!r}", node)
+            text = f"{name!r} never matches, because the platform looks for {host!r}"
+            self._note("host-never-matches", text, node, f"write {host!r}")
         if is_address(host):
-            self._note(f"{host} is an address, which the platform supports only in iOS 17 and later", node)
+            text = f"{host} is an address, which the platform supports only in iOS 17 and later"
+            self._note("platforms-differ", text, node)
         if _LEAF not in held and _CA not in held:
-            self._note(f"{name!r} lists no keys and is not pinned", node)
+            self._note("no-pins", f"{name!r} lists no keys and is not pinned", node)
             return None
         if _LEAF in held and _CA in held:
-            self._note(f"{name!r} demands both a leaf key and an authority, but in a policy either one is enough", node)
+            text = f"{name!r} demands both a leaf key and an authority, but in a policy either one is enough"
+            self._note("policy-differs", text, node)
         pins = [pin for key in (_LEAF, _CA) if key in held for pin in self._pins(name, key, held[key])]
         return Found(host, tuple(dict.fromkeys(pins)), self._includes(host, held.get(_SUBDOMAINS)), line=node.line)
 
@@ -93,9 +95,10 @@ class _Reader:
         if node is None or node.kind == "false":
             return False
         if node.kind != "true":
-            self._note(f"{_SUBDOMAINS} is of type {node.kind}, which means no", node)
+            self._note("misleading-setting", f"{_SUBDOMAINS} is of type {node.kind}, which means no", node)
             return False
-        self._note(f"{_SUBDOMAINS} covers one label below {host}, but in a policy all subdomains", node)
+        text = f"{_SUBDOMAINS} covers one label below {host}, but in a policy all subdomains"
+        self._note("policy-differs", text, node)
         return True
 
     def _pins(self, name: str, key: str, node: Node) -> list[FoundPin]:
@@ -104,16 +107,17 @@ class _Reader:
         for item in node.items:
             digest = item.members.get(_DIGEST)
             if digest is None or digest.kind != "string":
-                self._note(f"the platform ignores an entry of {key} without a string as {_DIGEST}", item)
+                text = f"the platform ignores an entry of {key} without a string as {_DIGEST}"
+                self._note("ignored-setting", text, item)
                 continue
             for other in item.members:
                 if other != _DIGEST:
-                    self._note(f"{other!r} beside {_DIGEST} has no meaning", item)
+                    self._note("ignored-setting", f"{other!r} beside {_DIGEST} has no meaning", item)
             if not _is_pin(digest.text):
-                self._note(f"{digest.text[:80]!r} is not a pin and never matches", digest)
+                self._note("pin-never-matches", f"{digest.text[:80]!r} is not a pin and never matches", digest)
                 continue
             can_match = True
-            pin = read_pin(digest.text, digest.line, self.notes, style="bare base64")
+            pin = read_pin(digest.text, digest.position, self.notes, style="bare base64")
             if pin is not None:
                 pins.append(FoundPin(pin, role))
         if not can_match:
@@ -157,7 +161,7 @@ def domains(export: Export) -> dict[str, Plain]:
 def _read(content: bytes, file: str) -> Reading:
     plist = read_plist(content)
     reading = read_list(plist.root, file)
-    return replace(reading, notes=(*reading.notes, *commented(plist, _DIGEST)))
+    return replace(reading, notes=tuple(with_comments(reading.notes, plist, _DIGEST, file)))
 
 
 def _write(export: Export) -> str:

@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from pinsmith.errors import FormatError
-from pinsmith.formats._format import Can, Export, Format, FoundPin, Note, Reading
+from pinsmith.formats._format import Can, Export, Format, FoundPin, Reading
 from pinsmith.formats._line import remark, remark_of_keys, replace_lines
+from pinsmith.formats._note import Notes
 from pinsmith.formats._pinnedpubkey import read_list, write_list
 from pinsmith.formats._text import decode
 
@@ -18,14 +19,14 @@ _NAME: Final = "pinnedpubkey"
 
 def _read(content: bytes, file: str) -> Reading:
     pins: list[FoundPin] = []
-    notes: list[Note] = []
+    notes = Notes(file)
     is_there = False
     for line, text in enumerate(decode(content, file).split("\n"), 1):
         found = _LINE.match(text)
         if found is None or found["name"] != _NAME:
             continue
         if is_there:
-            notes.append(Note("pinnedpubkey occurs again, and curl uses the last one", line))
+            notes.add("duplicate-entry", "pinnedpubkey occurs again, and curl uses the last one", line)
         is_there = True
         pins = [FoundPin(pin) for pin in read_list(found["value"].rstrip().strip('"'), line, "curl", notes)]
     if not is_there:

@@ -7,9 +7,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
-from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, OutputOption, Problem, Reading
+from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, OutputOption, Reading
 from pinsmith.formats._line import remark
 from pinsmith.formats._mark import MARK
+from pinsmith.formats._note import Notes
 from pinsmith.formats._text import decode, read_host, read_parts, read_pin
 from pinsmith.host import is_address
 from pinsmith.syntax.text import one_line
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pinsmith.formats._format import Entry
     from pinsmith.pin import Pin
     from pinsmith.syntax.json import Node
+    from pinsmith.syntax.position import Position
 
 _SPKI: Final = "verify_certificate_spki"
 _TYPE: Final = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
@@ -31,29 +33,27 @@ _LENGTH: Final = 44  # of a pin in base64
 
 def _read(content: bytes, file: str) -> Reading:
     hosts: list[Found] = []
-    notes: list[Note] = []
+    notes = Notes(file)
     for node, around in tables(parse_yaml(decode(content, file))):
         table = _table(node)
         if "verify_certificate_hash" in table:
-            line = table["verify_certificate_hash"].line
             text = "verify_certificate_hash pins certificates, which a policy cannot hold"
-            notes.append(Note(text, line, is_setting=True))
+            notes.add("pins-not-kept", text, table["verify_certificate_hash"].position, in_force=True)
         if _SPKI not in table:
             continue
-        line = table[_SPKI].line
+        line, at = table[_SPKI].line, table[_SPKI].position
         pins = tuple(dict.fromkeys(FoundPin(pin, "leaf") for pin in _pins(table[_SPKI], file, notes)))
-        named = list(_names(table, around, notes, line))
+        named = list(_names(table, around, notes, at))
         names = list(read_parts(named, lambda item: read_host(item[0], file, item[1]), notes))
         hosts += [Found(host, pins, line=line) for host in dict.fromkeys(names)]
         if not named:
             text = "the context demands no name, so its pins are for no host and are left out"
-            notes.append(Note(text, line, is_setting=True))
+            notes.add("pins-not-kept", text, at, in_force=True)
         untrusted = str(table["trust_chain_verification"].value) if "trust_chain_verification" in table else ""
         if untrusted == "ACCEPT_UNTRUSTED" or not any(key in table for key in _TRUST):
-            notes.append(
-                Note("the context demands no trusted chain, but a policy does, unless trust is pins-only", line)
-            )
-    return Reading(tuple(hosts), notes=tuple(notes))
+            text = "the context demands no trusted chain, but a policy does, unless trust is pins-only"
+            notes.add("chain-unchecked", text, at)
+    return Reading(tuple(hosts), notes=tuple(notes), settings=tuple(notes.in_force))
 
 
 def _table(node: Node | None) -> dict[str, Node]:
@@ -64,18 +64,18 @@ def _items(node: Node | None) -> list[Node]:
     return node.value if node is not None and isinstance(node.value, list) else []
 
 
-def _pins(node: Node, file: str, notes: list[Note]) -> Iterator[Pin]:
+def _pins(node: Node, file: str, notes: Notes) -> Iterator[Pin]:
     if not isinstance(node.value, list):
         raise FormatError(f"{_SPKI} is not a list", file=file, line=node.line)
     for item in node.value:
         if not isinstance(item.value, str) or len(item.value) != _LENGTH:
             problem = f"Envoy does not read {item.plain()!r} as a pin, and would not start"
-            notes.append(Problem(problem, item.line, "write only the base64, 44 characters"))
-        elif (pin := read_pin(item.value, item.line, notes, style="bare base64")) is not None:
+            notes.add_problem(problem, item.position, "write only the base64, 44 characters")
+        elif (pin := read_pin(item.value, item.position, notes, style="bare base64")) is not None:
             yield pin
 
 
-def _names(table: dict[str, Node], around: tuple[Node, ...], notes: list[Note], line: int) -> Iterator[tuple[str, int]]:
+def _names(table: dict[str, Node], around: tuple[Node, ...], notes: Notes, at: Position) -> Iterator[tuple[str, int]]:
     typed = [_table(item).get("matcher") for item in _items(table.get("match_typed_subject_alt_names"))]
     matchers = typed or _items(table.get("match_subject_alt_names"))
     for matcher in matchers:
@@ -83,13 +83,14 @@ def _names(table: dict[str, Node], around: tuple[Node, ...], notes: list[Note], 
         if exact is not None and isinstance(exact.value, str):
             yield exact.value, exact.line
         else:
-            notes.append(Note("a name that is not exact is left out", matcher.line if matcher else line))
+            notes.add("pins-not-kept", "a name that is not exact is left out", matcher.position if matcher else at)
     if matchers:
         return
     for outer in reversed(around):
         sni = _table(outer).get("sni")
         if sni is not None and isinstance(sni.value, str):
-            notes.append(Note(f"the context demands no name, so the host is that of sni, {sni.value!r}", sni.line))
+            text = f"the context demands no name, so the host is that of sni, {sni.value!r}"
+            notes.add("policy-differs", text, sni.position)
             yield sni.value, sni.line
             return
 

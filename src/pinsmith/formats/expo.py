@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import _expo, _json_pins as json_pins
-from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._format import Can, Export, Format, Found, Reading
+from pinsmith.formats._note import Notes
 from pinsmith.formats._text import read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
 
@@ -27,7 +28,7 @@ def _read(content: bytes, file: str) -> Reading:
         raise FormatError(
             f"it does not contain {_PINNING} of the plugin {_expo.BAM}", file=file, line=plugin.line if plugin else None
         )
-    notes: list[Note] = []
+    notes = Notes(file)
     found: dict[str, Found] = {}
     domains = json_pins.members(pinning, _PINNING, file).items()
     for one in read_parts(domains, lambda item: _host(*item, file, notes), notes):
@@ -42,14 +43,13 @@ def _read(content: bytes, file: str) -> Reading:
     return Reading(tuple(found.values()), notes=tuple(notes))
 
 
-def _host(name: str, node: Node, file: str, notes: list[Note]) -> Found:
+def _host(name: str, node: Node, file: str, notes: Notes) -> Found:
     host, includes = json_pins.starred(name, file, node.line)
     pins = json_pins.pins(node, f"{_PINNING} of {name}", file, notes, style="bare base64")
-    json_pins.too_few(pins, name, node.line, notes)
+    json_pins.too_few(pins, name, node, notes)
     if includes:
-        notes.append(
-            Note(f"{name} covers one label of subdomains on Android, but in a policy all subdomains", node.line)
-        )
+        text = f"{name} covers one label of subdomains on Android, but in a policy all subdomains"
+        notes.add("policy-differs", text, node.position)
     return Found(host, pins, include_subdomains=includes, line=node.line)
 
 

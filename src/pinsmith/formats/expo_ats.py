@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import _expo, _json_pins as json_pins, apple_ats
-from pinsmith.formats._format import Export, Format, Note, Reading
+from pinsmith.formats._format import Export, Format, Reading
+from pinsmith.formats._note import Notes
 from pinsmith.syntax.plist import Node as ListNode
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ def _read(content: bytes, file: str) -> Reading:
     if _expo.at(home, _expo.ATS) is None or info is None:
         raise FormatError(f"it does not contain {'.'.join(_expo.ATS)}", file=file)
     reading = apple_ats.read_list(_as_list(info), file)
-    notes: list[Note] = []
+    notes = Notes(file)
     _expo.others(home, file, notes, but=_expo.PINNED_DOMAINS)
-    kept = (note for note in reading.notes if "trustkit-ios" not in note.text)  # the call above adds such a note
+    kept = (note for note in reading.notes if note.rule != "pins-elsewhere")  # the call above adds such a note
     return Reading(reading.hosts, notes=(*kept, *notes))
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportError, ExportRefusedError, FormatError
-from pinsmith.formats._format import Can, Export, Format, FoundPin, Note, OutputOption, Reading
+from pinsmith.formats._format import Can, Export, Format, FoundPin, OutputOption, Reading
 from pinsmith.formats._line import remark, remark_of_keys, replace_lines
 from pinsmith.formats._loss import refusal
+from pinsmith.formats._note import Notes
 from pinsmith.formats._text import decode, read_pin, read_report_uri
 
 if TYPE_CHECKING:
@@ -72,19 +73,18 @@ def _read(content: bytes, file: str) -> Reading:
     if not headers:
         raise FormatError(f"it does not contain a header {_NAME}", file=file)
     first, *others = headers
-    notes = [
-        Note(
-            "there is also a report-only header, but a policy holds only one of the two"
-            if header.report_only != first.report_only
-            else "the header occurs again, but browsers used only the first one of a response",
-            header.line,
-        )
-        for header in others
-    ]
+    notes = Notes(file)
+    for header in others:
+        if header.report_only != first.report_only:
+            text = "there is also a report-only header, but a policy holds only one of the two"
+            notes.add("setting-not-kept", text, header.line)
+        else:
+            text = "the header occurs again, but browsers used only the first one of a response"
+            notes.add("duplicate-entry", text, header.line)
     return _reading(first, file, notes)
 
 
-def _reading(header: _Header, file: str, notes: list[Note]) -> Reading:
+def _reading(header: _Header, file: str, notes: Notes) -> Reading:
     pins: list[FoundPin] = []
     uris: list[str] = []
     seen: set[str] = set()
@@ -96,22 +96,19 @@ def _reading(header: _Header, file: str, notes: list[Note]) -> Reading:
             if (uri := read_report_uri(value, header.line, notes)) is not None:
                 uris.append(uri)
         elif name == "max-age":
-            notes.append(
-                Note(
-                    f"max-age={value} is left out, because it counts from each visit, but expires of a policy is a day",
-                    header.line,
-                )
-            )
+            text = f"max-age={value} is left out, because it counts from each visit, but expires of a policy is a day"
+            notes.add("setting-not-kept", text, header.line)
         elif name != "includesubdomains":
-            notes.append(Note(f"the directive {name!r} is left out", header.line))
+            notes.add("setting-not-kept", f"the directive {name!r} is left out", header.line)
         seen.add(name)
     if "pin-sha256" not in seen:
         raise FormatError("the header has no pin-sha256", file=file, line=header.line)
     if "max-age" not in seen and not header.report_only:
         raise FormatError("the header has no max-age, so browsers ignored it", file=file, line=header.line)
+    notes.add("pinning-off", _DEAD)
     return Reading(
         pins=tuple(dict.fromkeys(pins)),
-        notes=(*notes, Note(_DEAD)),
+        notes=tuple(notes),
         include_subdomains="includesubdomains" in seen,
         report_only=header.report_only,
         report_uris=tuple(dict.fromkeys(uris)),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError, HostError, KnownBadPinError, PinFormatError
 from pinsmith.formats import _json_pins as json_pins
-from pinsmith.formats._format import Can, Format, Found, FoundPin, Note, Problem, Reading
+from pinsmith.formats._format import Can, Format, Found, FoundPin, Reading
+from pinsmith.formats._note import Notes, problems
 from pinsmith.formats._text import read_parts
 from pinsmith.host import canonical_host
 from pinsmith.pin import parse_spelling
@@ -37,7 +38,7 @@ class _Reader:
     def __init__(self, root: Node, file: str) -> None:
         self._file = file
         self._roles: dict[Pin, _Role] = {}
-        self.notes: list[Note] = []
+        self.notes = Notes(file)
         self.hosts: list[Found] = []
         self._learn(root)
         self._walk(root)
@@ -69,9 +70,8 @@ class _Reader:
         if len(self.hosts) > before:
             for name, child in members.items():
                 if not isinstance(child.value, (dict, list)) and _SETTING.search(name):
-                    self.notes.append(
-                        Note(f"{name!r} is left out, because its meaning in the app is not known", child.line)
-                    )
+                    text = f"{name!r} is left out, because its meaning in the app is not known"
+                    self.notes.add("setting-not-kept", text, child.position)
 
     def _try(self, host: str, name: str, node: Node) -> bool:
         taken = list(read_parts([node], lambda table: self._take(host, name, table), self.notes))
@@ -97,7 +97,7 @@ class _Reader:
             elif plain in _EXPIRES:
                 expires = json_pins.day(child, f"{other} of {host}", self._file)
             else:
-                self.notes.append(Note(f"{other!r} of {host} is left out", child.line))
+                self.notes.add("setting-not-kept", f"{other!r} of {host} is left out", child.position)
         with_roles = tuple(FoundPin(pin.pin, self._roles.get(pin.pin)) for pin in found)
         self.hosts.append(Found(host, with_roles, include_subdomains=includes, expires=expires, line=node.line))
         return True
@@ -148,7 +148,7 @@ def _has_pins(node: Node) -> bool:
 
 def _read(content: bytes, file: str) -> Reading:
     reader = _Reader(json_pins.read_file(content, file, loose=True), file)
-    if not reader.hosts and not any(isinstance(note, Problem) for note in reader.notes):
+    if not reader.hosts and not problems(reader.notes):
         raise FormatError(
             "it does not contain hosts with lists of pins",
             file=file,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
-from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._format import Can, Export, Format, Found, Reading
+from pinsmith.formats._note import Notes
 from pinsmith.formats._text import read_host, read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
 
@@ -24,7 +25,7 @@ _LEAST: Final = 2
 
 def _read(content: bytes, file: str) -> Reading:
     root = json_pins.read_file(content, file)
-    notes: list[Note] = []
+    notes = Notes(file)
     found: dict[str, Found] = {}
     for one in read_parts(_items(root, file, notes), lambda item: _host(item, file, notes), notes):
         if one.host in found:
@@ -37,33 +38,29 @@ def _read(content: bytes, file: str) -> Reading:
     return Reading(tuple(found.values()), notes=tuple(notes))
 
 
-def _items(root: Node, file: str, notes: list[Note]) -> list[Node]:
+def _items(root: Node, file: str, notes: Notes) -> list[Node]:
     """Return the nodes of the hosts, in the form that the plugin reads or in those of its documentation."""
     form = "but the plugin reads only an object with hosts, so it pins nothing"
     if isinstance(root.value, list):
-        notes.append(Note(f"the file is a list, {form}", root.line))
+        notes.add("pinning-off", f"the file is a list, {form}", root.position)
         return root.value
     top = json_pins.members(root, "the file", file)
     if _HOSTS not in top and _HOST in top:
-        notes.append(Note(f"the file is one host, {form}", root.line))
+        notes.add("pinning-off", f"the file is one host, {form}", root.position)
         return [root]
     if _HOSTS not in top:
         raise FormatError(f"it does not contain {_HOSTS}", file=file)
-    notes += [Note(f"{name!r} is left out", node.line) for name, node in top.items() if name != _HOSTS]
+    json_pins.note_others(top, {_HOSTS}, "", notes)
     return json_pins.elements(top[_HOSTS], _HOSTS, file)
 
 
-def _host(node: Node, file: str, notes: list[Note]) -> Found:
+def _host(node: Node, file: str, notes: Notes) -> Found:
     members = json_pins.members(node, f"an entry of {_HOSTS}", file)
     for name in (_HOST, _HASHES):
         if name not in members:
             raise FormatError(f"an entry of {_HOSTS} has no {name}", file=file, line=node.line)
     host = read_host(json_pins.text(members[_HOST], _HOST, file), file, members[_HOST].line)
-    notes += [
-        Note(f"{name!r} of {host} is left out", value.line)
-        for name, value in members.items()
-        if name not in (_HOST, _HASHES)
-    ]
+    json_pins.note_others(members, {_HOST, _HASHES}, host, notes)
     hashes = members[_HASHES]
     pins = json_pins.pins(hashes, f"{_HASHES} of {host}", file, notes, style="sha256/")
     given = len(json_pins.elements(hashes, _HASHES, file))

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError, PinFormatError
-from pinsmith.formats._format import Can, Format, FoundPin, Note, Reading
+from pinsmith.formats._format import Can, Format, FoundPin, Reading
+from pinsmith.formats._note import Notes
 from pinsmith.formats._text import decode, read_pin
 from pinsmith.pin import parse_spelling
 
@@ -21,22 +22,19 @@ _MAX_LINES: Final = 100  # read to recognise a list
 
 def _read(content: bytes, file: str) -> Reading:
     pins: list[FoundPin] = []
-    notes: list[Note] = []
+    notes = Notes(file)
     for line, text in _words(decode(content, file)):
         found = read_pin(text, line, notes)
         if found is None:
             continue
         pin = FoundPin(found)
         if pin in pins:
-            notes.append(Note(f"{text!r} is listed twice", line))
+            notes.add("duplicate-pin", f"{text!r} is listed twice", line)
             continue
         pins.append(pin)
         if re.fullmatch("[0-9A-Fa-f:]+", text):
-            notes.append(
-                Note(
-                    "make sure that this is the hash of a key, because fingerprints of certificates look the same", line
-                )
-            )
+            remark = "make sure that this is the hash of a key, because fingerprints of certificates look the same"
+            notes.add("maybe-certificate-hash", remark, line)
     if not pins and not notes:
         raise FormatError("it does not contain a pin", file=file)
     return Reading(pins=tuple(pins), notes=tuple(notes))

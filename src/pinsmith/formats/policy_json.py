@@ -11,8 +11,9 @@ from msgspec import Meta
 
 from pinsmith._port import MAX_PORT
 from pinsmith.errors import FormatError, PinFormatError, PinsmithError
-from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, Problem, Reading
+from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Reading
 from pinsmith.formats._mark import mark
+from pinsmith.formats._note import Notes
 from pinsmith.formats._text import accept_pin, decode, read_report_uri
 from pinsmith.host import private_suffix_remark, public_suffix_problem
 from pinsmith.pin import Pin
@@ -104,7 +105,7 @@ def _read(content: bytes, file: str) -> Reading:
         problem, _, path = str(error).partition(" - at `$")
         line = _line_of(tree, path.rstrip("`"))
         raise FormatError(problem[:1].lower() + problem[1:], file=file, line=line) from error
-    notes: list[Note] = []
+    notes = Notes(file)
     policy = _policy(document, tree, file, notes)
     if not policy.hosts and not notes:
         raise FormatError("it does not pin a host", file=file)
@@ -121,7 +122,7 @@ def _line_of(tree: Node, path: str) -> int:
     return node.line
 
 
-def _policy(document: PolicyDocument, tree: Node, file: str, notes: list[Note]) -> Policy:
+def _policy(document: PolicyDocument, tree: Node, file: str, notes: Notes) -> Policy:
     reader = _Reader(tree, file, notes)
     try:
         for at, key in enumerate(document.keys):
@@ -151,7 +152,7 @@ def _policy(document: PolicyDocument, tree: Node, file: str, notes: list[Note]) 
 class _Reader:
     """Turns the document into keys and hosts. `path` is the current node, `bad` the names of keys without a pin."""
 
-    def __init__(self, tree: Node, file: str, notes: list[Note]) -> None:
+    def __init__(self, tree: Node, file: str, notes: Notes) -> None:
         self._tree, self._file, self._notes = tree, file, notes
         self.path = ""
         self.keys: dict[str, Key] = {}
@@ -171,7 +172,7 @@ class _Reader:
         try:
             pin = accept_pin(Pin.parse(document.pin), self.line(".pin"), self._notes)
         except PinFormatError as error:
-            self._notes.append(Problem(str(error), self.line(".pin"), error.hint))
+            self._notes.add_problem(str(error), self.line(".pin"), error.hint)
             pin = None
         if pin is None:
             self.bad.add(document.name)
@@ -195,12 +196,12 @@ class _Reader:
         if unknown is not None:
             self.require((f"there is no key {unknown!r}", None), ".keys")
         if host.include_subdomains and (problem := public_suffix_problem(host.name)):
-            self._notes.append(Problem(problem, self.line(), "pin each host by its own name"))
+            self._notes.add_problem(problem, self.line(), "pin each host by its own name")
             return
         if host.include_subdomains and (remark := private_suffix_remark(host.name)):
-            self._notes.append(Note(remark, self.line()))
+            self._notes.add("private-suffix", remark, self.line(), fix="write an entry for each host instead")
         if self.bad.intersection(host.keys) and not self.keys.keys() & set(host.keys):
-            self._notes.append(Note(f"{host.name} is left out, because none of its pins can be used", self.line()))
+            self._notes.add("no-pins", f"{host.name} is left out, because none of its pins can be used", self.line())
             return
         found = (read_report_uri(uri, self.line(".report_uris"), self._notes) for uri in host.report_uris)
         host.report_uris = [uri for uri in found if uri is not None]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
-from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._format import Can, Export, Format, Found, Reading
+from pinsmith.formats._note import Notes
 from pinsmith.formats._text import read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
 
@@ -27,7 +28,8 @@ def _read(content: bytes, file: str) -> Reading:
     root = json_pins.members(json_pins.read_file(content, file), "the file", file)
     if _DOMAINS not in root:
         raise FormatError(f"it does not contain {_DOMAINS}", file=file)
-    notes = [Note(f"{name!r} is left out", node.line) for name, node in root.items() if name != _DOMAINS]
+    notes = Notes(file)
+    json_pins.note_others(root, {_DOMAINS}, "", notes)
     alone: dict[str, Found] = {}
     wild: dict[str, Found] = {}
 
@@ -37,7 +39,8 @@ def _read(content: bytes, file: str) -> Reading:
         if host in into:
             raise FormatError(f"{host} is listed twice, in upper and lower case", file=file, line=node.line)
         if not is_wild and host in wild:
-            notes.append(Note(f"*.{host} is listed before {host}, so iOS does not pin subdomains of {host}", node.line))
+            text = f"*.{host} is listed before {host}, so iOS does not pin subdomains of {host}"
+            notes.add("platforms-differ", text, node.position)
         into[host] = _host(host, node, file, notes)
         return into[host]
 
@@ -46,26 +49,27 @@ def _read(content: bytes, file: str) -> Reading:
     return Reading(tuple(hosts), notes=tuple(notes))
 
 
-def _host(host: str, node: Node, file: str, notes: list[Note]) -> Found:
+def _host(host: str, node: Node, file: str, notes: Notes) -> Found:
     members = json_pins.members(node, f"the entry of {host}", file)
-    notes += [Note(f"{name!r} of {host} is left out", value.line) for name, value in members.items() if name != _PINS]
+    json_pins.note_others(members, {_PINS}, host, notes)
     if _PINS not in members:
         raise FormatError(f"{host} has no {_PINS}, without which `pinset gen` fails", file=file, line=node.line)
     pins = json_pins.pins(members[_PINS], f"{_PINS} of {host}", file, notes, style="sha256/")
-    json_pins.too_few(pins, host, members[_PINS].line, notes)
+    json_pins.too_few(pins, host, members[_PINS], notes)
     return Found(host, pins, line=node.line)
 
 
-def _join(host: str, alone: Found | None, wild: Found | None, notes: list[Note]) -> Found:
+def _join(host: str, alone: Found | None, wild: Found | None, notes: Notes) -> Found:
     """Join the entries of ``host`` and ``*.host``."""
     if wild is None:
         assert alone is not None  # noqa: S101 - one of both is there
         return alone
     if alone is None:
-        notes.append(Note(f"*.{host} does not pin {host} itself on Android, but a policy does", wild.line))
+        notes.add("policy-differs", f"*.{host} does not pin {host} itself on Android, but a policy does", wild.line)
     elif {pin.pin for pin in alone.pins} != {pin.pin for pin in wild.pins}:
-        notes.append(Note(f"{host} and *.{host} have different pins, which are joined", wild.line))
-    notes.append(Note(f"*.{host} covers one label below {host} on Android, but in a policy all subdomains", wild.line))
+        notes.add("duplicate-entry", f"{host} and *.{host} have different pins, which are joined", wild.line)
+    text = f"*.{host} covers one label below {host} on Android, but in a policy all subdomains"
+    notes.add("policy-differs", text, wild.line)
     first = alone or wild
     return replace(first, pins=tuple(dict.fromkeys((*first.pins, *wild.pins))), include_subdomains=True)
 

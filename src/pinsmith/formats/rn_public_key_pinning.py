@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
-from pinsmith.formats._format import Export, Format, Note, OutputOption, Reading
+from pinsmith.formats._format import Export, Format, OutputOption, Reading
 from pinsmith.formats._line import remark
 from pinsmith.formats._mark import MARK
+from pinsmith.formats._note import Notes
 from pinsmith.formats._rn_options import CAN, REMARKS, read_domains, value_of
 from pinsmith.formats._text import decode
 from pinsmith.formats._trustkit_ios import CALENDAR
@@ -41,9 +42,10 @@ export const pinningOptions: PinningOptions = {value};
 
 
 def _read(content: bytes, file: str) -> Reading:
-    notes: list[Note] = []
+    notes = Notes(file)
     node = _find(decode(content, file), file)
-    return Reading(read_domains(node, "the object", file, notes), notes=tuple(notes))
+    hosts = read_domains(node, "the object", file, notes)
+    return Reading(hosts, notes=tuple(notes), settings=tuple(notes.in_force))
 
 
 def _is_json(text: str) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
-from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._format import Can, Export, Format, Found, Reading
+from pinsmith.formats._note import Notes
 from pinsmith.formats._text import read_host, read_parts, read_report_uri
 from pinsmith.formats._trustkit_ios import ALGORITHMS, CALENDAR
 
@@ -28,42 +29,41 @@ _OLD: Final = frozenset({"expiration", _ENFORCE})
 
 def _read(content: bytes, file: str) -> Reading:
     root = json_pins.members(json_pins.read_file(content, file), "the file", file)
-    notes: list[Note] = []
+    notes = Notes(file)
     if _KEYS not in root:
         raise FormatError(f"it does not contain {_KEYS}", file=file)
     for name, node in root.items():
         if name in _OLD:
-            notes.append(Note(f"{name!r} is left out, because only version 1.1.2 read it", node.line))
+            text = f"{name!r} is left out, because only version 1.1.2 read it"
+            notes.add("ignored-setting", text, node.position)
         elif name not in {_KEYS, _DOMAINS, _REPORTS}:
-            notes.append(Note(f"{name!r} is left out", node.line))
+            notes.add("setting-not-kept", f"{name!r} is left out", node.position)
     options = json_pins.members(root[_DOMAINS], _DOMAINS, file) if _DOMAINS in root else {}
     uris = json_pins.elements(root[_REPORTS], _REPORTS, file) if _REPORTS in root else []
     reports = dict.fromkeys(
-        read_report_uri(json_pins.text(uri, f"an address of {_REPORTS}", file), uri.line, notes) for uri in uris
+        read_report_uri(json_pins.text(uri, f"an address of {_REPORTS}", file), uri.position, notes) for uri in uris
     )
     keys = json_pins.members(root[_KEYS], _KEYS, file)
-    notes += [
-        Note(f"{name!r} of {_DOMAINS} has no effect, because {_KEYS} has no pins for it", node.line)
-        for name, node in options.items()
-        if name not in keys
-    ]
+    for name, node in options.items():
+        if name not in keys:
+            text = f"{name!r} of {_DOMAINS} has no effect, because {_KEYS} has no pins for it"
+            notes.add("no-pins", text, node.position)
     hosts = read_parts(keys.items(), lambda item: _host(*item, options.get(item[0]), file, notes), notes)
     sound = tuple(uri for uri in reports if uri is not None)
     return Reading(tuple(replace(host, report_uris=sound) for host in hosts), notes=tuple(notes))
 
 
-def _host(name: str, node: Node, options: Node | None, file: str, notes: list[Note]) -> Found:
+def _host(name: str, node: Node, options: Node | None, file: str, notes: Notes) -> Found:
     host = read_host(name, file, node.line)
     pins = json_pins.pins(node, f"{_KEYS} of {host}", file, notes, style="sha256/")
     settings = json_pins.members(options, f"{_DOMAINS} of {host}", file) if options is not None else {}
-    for option, value in settings.items():
-        if option not in {_ENFORCE, _EXPIRES, _INCLUDE}:
-            notes.append(Note(f"{option!r} of {host} is left out", value.line))
+    json_pins.note_others(settings, {_ENFORCE, _EXPIRES, _INCLUDE}, host, notes)
     enforces = _ENFORCE not in settings or json_pins.flag(settings[_ENFORCE], f"{_ENFORCE} of {host}", file)
     if enforces:
-        json_pins.too_few(pins, host, node.line, notes)
+        json_pins.too_few(pins, host, node, notes)
     if _INCLUDE not in settings:
-        notes.append(Note(f"{host} does not set {_INCLUDE}, so its subdomains are included", node.line))
+        text = f"{host} does not set {_INCLUDE}, so its subdomains are included"
+        notes.add("misleading-setting", text, node.position)
     return Found(
         host,
         pins,

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final, Literal
 from pinsmith._port import MAX_PORT, is_port
 from pinsmith.certificate import Certificate
 from pinsmith.errors import ExportError, FormatError, PinsmithError
-from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Note, OutputOption, Reading
+from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, OutputOption, Reading
 from pinsmith.formats._line import is_own_remark, remark
+from pinsmith.formats._note import Notes
 from pinsmith.formats._text import accept_pin, decode, read_host, read_parts
 from pinsmith.pin import Pin
 from pinsmith.syntax.line import LineEdits
+from pinsmith.syntax.position import Position
 from pinsmith.syntax.text import one_line
 from pinsmith.syntax.zone import Record, records
 
@@ -29,28 +31,27 @@ _VALUES: Final = 3  # before the data: usage, selector, matching type
 def _read(content: bytes, file: str) -> Reading:
     hosts: dict[str, Found] = {}
     ports: dict[str, str] = {}
-    notes: list[Note] = []
+    notes = Notes(file)
     read = read_parts(records(decode(content, file)), lambda record: _record(record, file, notes), notes)
     for host, at, pin, line in read:
         if at != ports.setdefault(host, at):
-            notes.append(
-                Note(f"{host} is pinned at {ports[host]} and {at}, but a policy has the same pins for both", line)
-            )
+            text = f"{host} is pinned at {ports[host]} and {at}, but a policy has the same pins for both"
+            notes.add("policy-differs", text, line)
         found = hosts.get(host)
         before = found.pins if found else ()
         hosts[host] = Found(host, tuple(dict.fromkeys((*before, pin))), line=found.line if found else line)
-    notes += [
-        Note(f"{host} is pinned at port {at}, but a policy pins every port", hosts[host].line)
-        for host, at in ports.items()
-        if at != "443/tcp"
-    ]
-    return Reading(tuple(hosts.values()), notes=tuple(notes))
+    for host, at in ports.items():
+        if at != "443/tcp":
+            notes.add(
+                "policy-differs", f"{host} is pinned at port {at}, but a policy pins every port", hosts[host].line
+            )
+    return Reading(tuple(hosts.values()), notes=tuple(notes), settings=tuple(notes.in_force))
 
 
-def _record(record: Record, file: str, notes: list[Note]) -> tuple[str, str, FoundPin, int] | None:
+def _record(record: Record, file: str, notes: Notes) -> tuple[str, str, FoundPin, int] | None:
     """Return host, port and protocol, pin and line of a record; None if it does not pin."""
     if record.type == "TYPE52":
-        notes.append(Note("a record of TYPE52 is not read; write it as TLSA", record.first))
+        notes.add("pins-not-kept", "a record of TYPE52 is not read", _start(record), fix="write it as TLSA")
     if record.type != "TLSA":
         return None
     place = _OWNER.fullmatch(record.owner)
@@ -68,7 +69,7 @@ def _record(record: Record, file: str, notes: list[Note]) -> tuple[str, str, Fou
     return host, f"{place['port']}/{place['protocol']}", pin, record.first
 
 
-def _pin(record: Record, file: str, notes: list[Note]) -> FoundPin | None:
+def _pin(record: Record, file: str, notes: Notes) -> FoundPin | None:
     line = record.first
     try:
         usage, selector, matching = (int(value) for value in record.values[:_VALUES])
@@ -81,10 +82,12 @@ def _pin(record: Record, file: str, notes: list[Note]) -> FoundPin | None:
             hint="write 3 1 1 and the pin in hexadecimal digits",
         ) from error
     if usage > 3 or selector > 1 or matching > 2:  # noqa: PLR2004 - the registries of RFC 6698
-        notes.append(Note(f"TLSA {usage} {selector} {matching} has no meaning and is left out", line))
+        notes.add(
+            "ignored-setting", f"TLSA {usage} {selector} {matching} has no meaning and is left out", _start(record)
+        )
         return None
     if usage in (0, 1):
-        notes.append(Note(f"usage {usage} also demands a trusted chain, as a policy does", line))
+        notes.add("setting-not-kept", f"usage {usage} also demands a trusted chain, as a policy does", _start(record))
     role: Literal["leaf", "intermediate"] = "intermediate" if usage in _CA_USAGES else "leaf"
     try:
         if matching == 1 and selector == 1:
@@ -94,12 +97,16 @@ def _pin(record: Record, file: str, notes: list[Note]) -> FoundPin | None:
         else:
             pinned = "certificates" if selector == 0 else "keys by SHA-512"
             text = f"TLSA {usage} {selector} {matching} pins {pinned}, which a policy cannot hold"
-            notes.append(Note(f"{record.owner}: {text}", line, is_setting=True))
+            notes.add("pins-not-kept", f"{record.owner}: {text}", _start(record), in_force=True)
             return None
     except PinsmithError as error:
         raise FormatError(str(error), file=file, line=line, hint=error.hint) from error
-    accepted = accept_pin(pin, line, notes)
+    accepted = accept_pin(pin, _start(record), notes)
     return None if accepted is None else FoundPin(accepted, role)
+
+
+def _start(record: Record) -> Position:
+    return Position(record.first, record.column)
 
 
 def _write(export: Export) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._algorithms import ANDROID
-from pinsmith.formats._format import Can, Export, Format, Found, Note, Reading
+from pinsmith.formats._format import Can, Export, Format, Found, Reading
 from pinsmith.formats._loss import refusal
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_edit import Editor
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from pinsmith.formats._format import Entry
+    from pinsmith.formats._note import Notes
     from pinsmith.formats._nsc import Config
     from pinsmith.syntax.xml import Element
     from pinsmith.syntax.xml_edit import Block
@@ -73,7 +74,7 @@ def _reports_home(config: Config) -> bool:
 def _read(content: bytes, file: str) -> Reading:
     nsc = read_nsc(decode(content, file), file)
     require_encoding(nsc.document.encoding, content)
-    notes = list(nsc.notes)
+    notes = nsc.notes
     require_debug_overrides(nsc.document.root, file)
     hosts = []
 
@@ -94,16 +95,12 @@ def _read(content: bytes, file: str) -> Reading:
     return Reading(tuple(hosts), notes=tuple(notes))
 
 
-def _note(config: Config, found: Found, notes: list[Note]) -> None:
+def _note(config: Config, found: Found, notes: Notes) -> None:
     if found.report_only:
-        notes.append(
-            Note(
-                f"TrustKit only reports mismatches of {found.host}, but Android refuses them on other connections",
-                found.line,
-            )
-        )
+        text = f"TrustKit only reports mismatches of {found.host}, but Android refuses them on other connections"
+        notes.add("platforms-differ", text, found.line)
     if _reports_home(config):
-        notes.append(Note(f"reports about {found.host} also go to the vendor of TrustKit", found.line))
+        notes.add("third-party-reports", f"reports about {found.host} also go to the vendor of TrustKit", found.line)
 
 
 class _Editor(Editor):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.formats import _trustkit_ios as tsk
 from pinsmith.formats._format import Can, Export, Format, OutputOption, Reading
 from pinsmith.formats._mark import require_own
-from pinsmith.formats._plist import commented, edits_of
+from pinsmith.formats._plist import edits_of, with_comments
 from pinsmith.formats._trustkit_ios_read import CONFIGURATION, configuration, read_configuration
 from pinsmith.syntax.plist import members, read_plist, recognises
 
@@ -24,7 +24,7 @@ _ID: Final = "trustkit-ios"
 def _read(content: bytes, file: str) -> Reading:
     plist = read_plist(content)
     reading = read_configuration(plist.root, file)
-    return replace(reading, notes=(*reading.notes, *commented(plist, tsk.HASHES)))
+    return replace(reading, notes=tuple(with_comments(reading.notes, plist, tsk.HASHES, file)))
 
 
 def _write(export: Export) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
-from pinsmith.formats._format import Export, Format, Note, Reading
+from pinsmith.formats._format import Export, Format, Reading
+from pinsmith.formats._note import Notes
 from pinsmith.formats._rn_options import CAN, REMARKS, read_domains, value_of
 from pinsmith.formats._trustkit_ios import CALENDAR
 
@@ -25,18 +26,18 @@ def _read(content: bytes, file: str) -> Reading:
         raise FormatError(f"it does not contain {_NAME}", file=file)
     node = root[_NAME]
     settings = json_pins.members(node, _NAME, file)
-    notes = [
-        Note(f"{name!r} of {_NAME} is left out", value.line) for name, value in settings.items() if name not in _KNOWN
-    ]
+    notes = Notes(file)
+    json_pins.note_others(settings, _KNOWN, _NAME, notes)
     is_on = "enabled" in settings and json_pins.flag(settings["enabled"], "enabled", file)
     if "domains" not in settings:
         raise FormatError(f"{_NAME} has no domains", file=file, line=node.line)
     hosts = read_domains(settings["domains"], "domains", file, notes)
     if not is_on:
         # A new project has no hosts and is switched off, which is not a setting.
-        note = Note(f"{_NAME} is not enabled, so the app pins none of these hosts", node.line, is_setting=bool(hosts))
-        notes.insert(0, note)
-    return Reading(hosts, notes=tuple(notes))
+        text = f"{_NAME} is not enabled, so the app pins none of these hosts"
+        notes.add("pinning-off", text, node.position, in_force=bool(hosts))
+        notes.insert(0, notes.pop())  # it matters more than the others
+    return Reading(hosts, notes=tuple(notes), settings=tuple(notes.in_force))
 
 
 def _write(export: Export) -> str:

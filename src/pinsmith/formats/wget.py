@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from pinsmith.errors import FormatError
-from pinsmith.formats._format import Can, Export, Format, FoundPin, Note, Reading
+from pinsmith.formats._format import Can, Export, Format, FoundPin, Reading
 from pinsmith.formats._line import remark, remark_of_keys, replace_lines
+from pinsmith.formats._note import Notes
 from pinsmith.formats._pinnedpubkey import read_list, write_list
 from pinsmith.formats._text import decode
 
@@ -23,18 +24,17 @@ def _setting(text: str) -> tuple[str, str]:
 
 def _read(content: bytes, file: str) -> Reading:
     pins: list[FoundPin] = []
-    notes: list[Note] = []
+    notes = Notes(file)
     is_there = False
     for line, text in enumerate(decode(content, file).split("\n"), 1):
         name, value = _setting(text)
         if name == "checkcertificate" and value.lower() in {"off", "0", "no", "quiet"}:
-            notes.append(
-                Note("checkcertificate is off, so wget checks the pin, but neither the chain nor the name", line)
-            )
+            problem = "checkcertificate is off, so wget checks the pin, but neither the chain nor the name"
+            notes.add("chain-unchecked", problem, line)
         if name != _NAME:
             continue
         if is_there:
-            notes.append(Note("pinnedpubkey occurs again, and wget uses the last one", line))
+            notes.add("duplicate-entry", "pinnedpubkey occurs again, and wget uses the last one", line)
         is_there = True
         pins = [FoundPin(pin) for pin in read_list(value, line, "wget", notes)]
     if not is_there:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pinsmith import formats
-from pinsmith.formats import Note
+from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.host import canonical_host
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Imported:
     """
 
     policy: Policy
-    notes: tuple[Note, ...]
+    notes: tuple[Finding, ...]
 
 
 def read(content: bytes, name: str, *, format_id: str | None = None) -> PlatformFile:
@@ -98,10 +98,11 @@ def import_policy(
     """
     named = [canonical_host(host) for host in hosts]
     policy, notes = formats.policy_of(file.reading, file=file.name, hosts=named, skip_bad=skip_bad, roles=roles)
-    return Imported(policy, (*notes, *_expired(policy, today)))
+    return Imported(policy, (*notes, *_expired(policy, today, file.name)))
 
 
-def _expired(policy: Policy, today: date) -> Iterator[Note]:
+def _expired(policy: Policy, today: date, file: str) -> Iterator[Finding]:
     for entry in policy.hosts:
         if entry.expires is not None and entry.expires <= today:
-            yield Note(f"the pins of {entry.host} expired on {entry.expires}; they are not enforced")
+            message = f"the pins of {entry.host} expired on {entry.expires}; they are not enforced"
+            yield Finding("pins-ended", Severity.HIGH, FilePlace(file), message)

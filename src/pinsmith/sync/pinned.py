@@ -142,7 +142,7 @@ def _read(target: Format, content: bytes) -> Pinned:
     reading = target.read(content, target.id)
     if reading.problems:
         raise FormatError("a part of it cannot be read", file=target.id)
-    settings = sorted(note.text for note in reading.notes if note.is_setting)
+    settings = sorted(note.text for note in reading.settings)
     if reading.policy is not None:
         return Pinned(_of_policy(reading.policy), tuple(settings) + _defaults(reading.policy))
     return Pinned(_of_reading(reading, target), tuple(settings))

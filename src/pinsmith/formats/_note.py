@@ -1,0 +1,126 @@
+"""The findings of readers: what a policy cannot hold, and what does not do what it seems to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import FormatError
+from pinsmith.finding import FilePlace, Finding, Severity
+from pinsmith.syntax.position import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+UNUSABLE: Final = "unusable-part"
+COMMENTED_OUT: Final = "the pins in this comment are not in force and are not read"
+RULES: Final[dict[str, tuple[Severity, str]]] = {
+    UNUSABLE: (Severity.HIGH, "a pin or a host cannot be used; the file is refused, unless `--skip-bad` leaves it out"),
+    "app-crashes": (Severity.HIGH, "the app crashes when it reads this setting"),
+    "chain-unchecked": (Severity.HIGH, "the platform does not demand a trusted chain, but a policy does"),
+    "commented-out-pins": (Severity.MEDIUM, "pins stand in a comment, so they are not in force"),
+    "duplicate-entry": (Severity.MEDIUM, "a host or a setting occurs twice; pins are joined, or one entry is used"),
+    "duplicate-pin": (Severity.LOW, "a list contains the same pin twice"),
+    "host-never-matches": (Severity.HIGH, "the platform never finds this host, so it does not pin it"),
+    "ignored-setting": (Severity.MEDIUM, "the platform ignores a setting"),
+    "maybe-certificate-hash": (Severity.LOW, "a pin may be the hash of a certificate, because both look the same"),
+    "misleading-setting": (Severity.MEDIUM, "a setting means something else than it seems to mean"),
+    "no-pins": (Severity.MEDIUM, "an entry has no pins, so the platform does not pin the host"),
+    "odd-pin-spelling": (Severity.LOW, "a pin is not written as usual, although the platform accepts it"),
+    "pin-never-matches": (Severity.HIGH, "the platform does not read a pin as it is written, or no chain matches it"),
+    "pinning-off": (Severity.HIGH, "the file contains pins, but the platform enforces none of them"),
+    "pins-elsewhere": (Severity.LOW, "another setting or another file also pins"),
+    "pins-ended": (Severity.HIGH, "the pins have expired, so they are not enforced"),
+    "pins-not-kept": (Severity.HIGH, "a pin is left out, because a policy cannot hold pins of its kind"),
+    "pins-overridden": (Severity.HIGH, "chains that end in some authorities are accepted without a pinned key"),
+    "platforms-differ": (Severity.MEDIUM, "platforms that read the file pin different hosts or for different times"),
+    "policy-differs": (Severity.MEDIUM, "the policy pins more or less than the file, because it cannot say the same"),
+    "private-suffix": (Severity.MEDIUM, "the host and its subdomains belong to different owners"),
+    "report-address-not-kept": (Severity.LOW, "an address for reports is left out, because a policy cannot hold it"),
+    "role-unknown": (Severity.LOW, "it is not known whether a key belongs to a leaf, an intermediate or a root"),
+    "setting-not-kept": (Severity.LOW, "a setting is left out, because a policy does not have it"),
+    "third-party-reports": (Severity.LOW, "reports also go to the vendor of the library"),
+    "too-few-pins": (Severity.HIGH, "a platform refuses to work with so few pins"),
+    "vouched-for-compromised": (Severity.HIGH, "the pin is of an authority that vouched for compromised ones"),
+}
+"""The severity and the meaning of every note, by its rule."""
+
+
+class Notes(list[Finding]):
+    """
+    The findings about one file, in the order in which its reader makes them.
+
+    Attributes:
+        file: The name of the file.
+        in_force: Those about settings that the platform enforces, so that they must not be lost without consent.
+    """
+
+    def __init__(self, file: str, notes: Iterable[Finding] = ()) -> None:
+        super().__init__(notes)
+        self.file = file
+        self.in_force: list[Finding] = []
+
+    def add(
+        self,
+        rule: str,
+        message: str,
+        at: Position | int | None = None,
+        *,
+        fix: str | None = None,
+        in_force: bool = False,
+    ) -> None:
+        """
+        Add a finding.
+
+        Args:
+            rule: One of `RULES`.
+
+            message: The fact and its effect, as a clause without a final period.
+
+            at: The position or the line; None for the file as a whole.
+
+            fix: What to do, in the same form.
+
+            in_force: Whether the platform enforces the setting.
+        """
+        severity, _ = RULES[rule]
+        line, column = at if isinstance(at, Position) else (at, None)
+        found = Finding(rule, severity, FilePlace(self.file or "-", line, column), message, fix or None)
+        self.append(found)
+        if in_force:
+            self.in_force.append(found)
+
+    def add_problem(self, message: str, at: Position | int | None, fix: str | None = None) -> None:
+        """Add a part of the file that cannot be used. See `Reading.problems`."""
+        self.add(UNUSABLE, message, at, fix=fix)
+
+
+def problems(notes: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the notes about parts that cannot be used."""
+    return tuple(note for note in notes if note.rule == UNUSABLE)
+
+
+def line_of(note: Finding) -> int | None:
+    """Return the line of a note."""
+    return note.place.line if isinstance(note.place, FilePlace) else None
+
+
+def require_sound(notes: Iterable[Finding], file: str, *, way_out: str = "") -> None:
+    """
+    Raise an error for the first part of a file that cannot be used. Its details list the others.
+
+    Args:
+        notes: The notes of a reader.
+
+        file: The name of the file, which the error names.
+
+        way_out: Another thing that the user can do, added to the hint of the first problem.
+
+    Raises:
+        FormatError: if there is such a part.
+    """
+    found = sorted(set(problems(notes)), key=lambda note: (line_of(note) or 0, note.message))
+    if found:
+        first, *others = found
+        details = [f"{other.place}: {other.message}" for other in others]
+        hint = "; ".join(filter(None, (first.fix, way_out)))
+        raise FormatError(first.message, file=file, line=line_of(first), hint=hint or None, details=details)
