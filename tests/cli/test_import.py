@@ -118,7 +118,7 @@ def test_a_compromised_authority_is_refused(here: Path) -> None:
     stolen = Pin(next(iter(compromised_keys())))
     code, out, err = _import(_nsc(A, stolen, B))
     assert (code, out) == (ExitCode.BROKE, "")
-    assert "-:5: " in err
+    assert "-:5:1: " in err
     assert "is compromised" in err
     assert "--skip-bad" in err
     code, out, err = _import(_nsc(A, stolen, B), "--skip-bad")
@@ -131,7 +131,7 @@ def test_a_compromised_authority_is_refused(here: Path) -> None:
 def test_every_problem_is_printed() -> None:
     """One run prints all problems with their lines."""
     _, _, err = _import(_nsc(PLACEHOLDER, A, Pin(b"\xff" * 32)))
-    assert "error[invalid-file]: -:4: " in err
+    assert "error[invalid-file]: -:4:1: " in err
     assert "  -:6:1: " in err
 
 
@@ -161,7 +161,7 @@ def test_a_broken_file_of_a_known_kind_is_reported_with_its_line(here: Path) -> 
     (here / "pinset.json").write_text('{"domains": {\n"pins": ["sha256/..."]}}}\n')
     result = run("import", "pinset.json")
     assert result.code == ExitCode.BROKE
-    assert "error[invalid-file]: pinset.json:2: " in result.stderr
+    assert "error[invalid-file]: pinset.json:2:25: " in result.stderr
 
 
 # ---- --into

@@ -211,7 +211,7 @@ def test_the_reach_of_settings_is_not_changed_in_silence() -> None:
 
 def test_a_file_that_android_refuses_is_not_edited() -> None:
     """The error gives the place in the file, with the path as the user wrote it."""
-    with pytest.raises(FormatError, match=r"^res/xml/n\.xml:2: <domain-config> has no <domain>"):
+    with pytest.raises(FormatError, match=r"^res/xml/n\.xml:2:1: <domain-config> has no <domain>"):
         export(
             PLAIN,
             android_nsc.FORMAT,

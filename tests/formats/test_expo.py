@@ -168,7 +168,7 @@ def test_the_file_of_android_is_beside_it() -> None:
 def test_a_file_of_android_that_is_there_is_not_cut_off() -> None:
     """It may contain more than pins, so the user must export to it directly."""
     before = (SAMPLES / "expo" / "valid" / "app.json").read_text()
-    with pytest.raises(FormatError, match=r"output:18: .* already names './nsc.xml'") as caught:
+    with pytest.raises(FormatError, match=r"output:18:67: .* already names './nsc.xml'") as caught:
         export(PLAIN, NSC, existing=before)
     assert "android-nsc" in (caught.value.hint or "")
 

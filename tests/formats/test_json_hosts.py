@@ -59,7 +59,7 @@ def test_other_texts_are_not_pins() -> None:
 
 def test_a_placeholder_is_refused_with_its_line() -> None:
     """A placeholder would make the host unreachable."""
-    with pytest.raises(FormatError, match=r"f:2: .*not a pin"):
+    with pytest.raises(FormatError, match=r"f:2:1: .*not a pin"):
         _read('{"api.example.com": [\n"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]}')
 
 

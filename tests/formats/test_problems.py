@@ -258,3 +258,31 @@ def test_a_reader_that_is_not_asked_to_collect_raises(target: Format) -> None:
     assert target.read is not None
     with pytest.raises(FormatError, match="one or two letters repeated"):
         target.read(_text(target, API, a=PLACEHOLDER).encode(), "f")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("android-nsc", "<network-security-config>\n \N{GRINNING FACE}<</network-security-config>", (2, 4)),
+        ("android-nsc", NSC.format("  <pin-set/><pin-set/>"), (3, 13)),
+        ("rn-cert-pinner", '{"domains":\n {"a.test": [1]}}', (2, 13)),
+        ("policy-json", '{"\N{GRINNING FACE}": 1, }', (1, 10)),
+        ("apple-ats", "<plist><dict>\n <key>NSAppTransportSecurity</key> <true/></dict></plist>", (2, 36)),
+        ("envoy", "a: b\nc: [", (2, 5)),
+    ],
+    ids=["XML", "an element", "a value of JSON", "JSON", "a property list", "YAML"],
+)
+def test_an_error_has_a_column_where_the_syntax_knows_it(name: str, text: str, place: tuple[int, int]) -> None:
+    """It counts characters from 1, and stands behind the line."""
+    with pytest.raises(FormatError) as caught:
+        _policy_of(find(name), text)
+    assert (caught.value.line, caught.value.column) == place
+    assert str(caught.value).startswith("f:{}:{}: ".format(*place))
+
+
+def test_an_error_of_a_syntax_without_columns_has_none() -> None:
+    """A setting of one line begins at its line."""
+    with pytest.raises(FormatError) as caught:
+        _policy_of(find("curl"), "\npinnedpubkey = key.pem")
+    assert (caught.value.line, caught.value.column) == (2, None)
+    assert str(caught.value).startswith("f:2: ")

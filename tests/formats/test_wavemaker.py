@@ -92,5 +92,5 @@ def test_settings_that_pin_nothing_are_noted() -> None:
 
 def test_a_file_that_is_not_understood_is_not_written() -> None:
     """A text in place of the block is reported with its line."""
-    with pytest.raises(FormatError, match="output:2: it is not an object"):
+    with pytest.raises(FormatError, match="output:2:15: it is not an object"):
         _export(PLAIN, existing='{\n"sslPinning": "on"}')

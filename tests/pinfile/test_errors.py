@@ -127,7 +127,7 @@ CASES = [
     ),
     Case("table twice", "[keys.api-standby]", "[keys.api-2026]", 13, "keys.api-2026", "first in line 6", "remove"),
     Case("unquoted", f'"{STANDBY}"', STANDBY, 14, "", "not TOML", "quotes"),
-    Case("missing quote", '"leaf"', '"leaf', 8, "", "not TOML: illegal character '\\n' (column 13)"),
+    Case("missing quote", '"leaf"', '"leaf', 8, "", "not TOML: illegal character '\\n'"),
     Case("no bracket", "[keys.api-standby]", "[keys.api-standby", 13, "", "not TOML: expected ']'"),
     Case("bare word", "[defaults]", "defaults", 3, "", "not TOML: expected '='"),
     Case("long number", SUBDOMAINS, f"port = 1{'0' * 5000}", 23, "", "a number is too long"),
@@ -154,12 +154,30 @@ def test_a_fault_is_explained_and_placed(case: Case, line_end: str) -> None:
     assert str(error).isprintable()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('"leaf"', '"leaf', (8, 13)),
+        ('role = "leaf"', '  role = "laef"', (8, 3)),
+        (SUBDOMAINS, '"\N{GRINNING FACE}" = "\N{GRINNING FACE}" =', (23, 11)),
+    ],
+    ids=["not TOML", "an indented key", "columns are characters, not bytes"],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_a_fault_has_a_column(old: str, new: str, place: tuple[int, int], line_end: str) -> None:
+    """It counts characters from 1, wherever the line ends."""
+    with pytest.raises(ParseError) as caught:
+        parse(changed(old, new).replace("\n", line_end), file="conf/pins.toml")
+    assert (caught.value.line, caught.value.column) == place
+    assert str(caught.value).startswith("conf/pins.toml:{}:{}: ".format(*place))
+
+
 def test_the_text_begins_with_the_place() -> None:
-    """The text begins with FILE:LINE, to which editors and terminals can jump."""
+    """The text begins with FILE:LINE:COLUMN, to which editors and terminals can jump."""
     with pytest.raises(ParseError) as caught:
         parse(changed('"leaf"', '"laef"'), file="conf/pins.toml")
     assert str(caught.value) == (
-        "conf/pins.toml:8: keys.api-2026.role: 'laef' is not one of leaf, intermediate, root, unknown"
+        "conf/pins.toml:8:1: keys.api-2026.role: 'laef' is not one of leaf, intermediate, root, unknown"
     )
 
 

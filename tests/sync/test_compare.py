@@ -117,7 +117,7 @@ def test_one_file_has_one_output(here: Path) -> None:
 def test_a_binary_file_is_not_touched(here: Path) -> None:
     """A file that cannot be edited in place is an error with the line."""
     (here.parent / "a.curlrc").write_bytes(b"# ok\n\xff\n")
-    with pytest.raises(FormatError, match=r"a\.curlrc:2: it is not UTF-8 text"):
+    with pytest.raises(FormatError, match=r"a\.curlrc:2:1: it is not UTF-8 text"):
         compare(_pin_file("a.curlrc"), here)
 
 

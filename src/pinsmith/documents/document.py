@@ -34,13 +34,25 @@ def encode_line(document: msgspec.Struct) -> bytes:
 
 
 class ErrorOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Why something could not be read."""
+    """
+    Why something could not be read.
+
+    ``line`` and ``column`` count from 1, in characters. They are null if the error is not about a place in a text file.
+    """
 
     code: str
     message: str
     hint: str | None
+    line: int | None
+    column: int | None
 
 
 def error_out(error: PinsmithError) -> ErrorOut:
     """Describe *error*."""
-    return ErrorOut(code=error.code, message=str(error), hint=error.hint)
+    return ErrorOut(
+        code=error.code,
+        message=str(error),
+        hint=error.hint,
+        line=getattr(error, "line", None),
+        column=getattr(error, "column", None),
+    )

@@ -38,6 +38,13 @@ class PinsmithError(Exception):
         return _restore, (type(self), self.args, self.__dict__.copy())
 
 
+def place_text(file: str, line: int | None, column: int | None) -> str:
+    """Write a place in a file as ``file:line:column``, as far as it is known."""
+    if not line:
+        return file
+    return f"{file}:{line}:{column}" if column else f"{file}:{line}"
+
+
 def _restore(cls: type[E], args: tuple[Any, ...], state: dict[str, Any]) -> E:
     error = cls.__new__(cls, *args)
     error.args = args

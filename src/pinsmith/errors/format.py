@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pinsmith.errors.base import PinsmithError
+from pinsmith.errors.base import PinsmithError, place_text
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ class FormatError(PinsmithError, ValueError):
     Attributes:
         file: The file, as the user named it.
         line: The line of the fault, from 1; None if the fault has no place.
-        problem: The fault, without file and line.
+        column: The column of the fault, in characters, from 1; None if the syntax does not give it.
+        problem: The fault, without its place.
     """
 
     code = "invalid-file"
@@ -29,11 +30,12 @@ class FormatError(PinsmithError, ValueError):
         *,
         file: str,
         line: int | None = None,
+        column: int | None = None,
         hint: str | None = None,
         details: Sequence[str] = (),
     ) -> None:
-        super().__init__(f"{file}:{line}: {problem}" if line else f"{file}: {problem}", hint=hint, details=details)
-        self.problem, self.file, self.line = problem, file, line
+        super().__init__(f"{place_text(file, line, column)}: {problem}", hint=hint, details=details)
+        self.problem, self.file, self.line, self.column = problem, file, line, column
 
 
 class NothingPinnedError(FormatError):

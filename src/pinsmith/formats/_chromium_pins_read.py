@@ -147,7 +147,9 @@ class _Sets:
         pins = []
         for key in self._list(node, "static_spki_hashes"):
             if key.value not in self._keys.pins:
-                raise FormatError(f"there is no key {key.plain()!r}", file=self._file, line=key.line, hint=_HINT)
+                raise FormatError(
+                    f"there is no key {key.plain()!r}", file=self._file, line=key.line, column=key.column, hint=_HINT
+                )
             pin = self._keys.pins[str(key.value)]
             if pin is not None:
                 pins.append(pin)
@@ -165,7 +167,7 @@ class _Sets:
             return None
         host = read_host(self._text(node, "name"), self._file, node.line)
         if name not in self._sets:
-            raise FormatError(f"there is no set {name!r}", file=self._file, line=node.line)
+            raise FormatError(f"there is no set {name!r}", file=self._file, line=node.line, column=node.column)
         pins, uris = self._sets[name]
         if not pins:
             text = f"{host} is left out, because none of the pins in the set {name!r} can be used"
@@ -193,4 +195,9 @@ class _Sets:
             return found.value
         if found is None and not required:
             return ""
-        raise FormatError(f"{name!r} is missing or is not a string", file=self._file, line=(found or node).line)
+        raise FormatError(
+            f"{name!r} is missing or is not a string",
+            file=self._file,
+            line=(found or node).line,
+            column=(found or node).column,
+        )

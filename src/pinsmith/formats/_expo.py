@@ -67,7 +67,11 @@ def plugin(node: Node, name: str, file: str) -> Node | None:
     found = [element for element in json_pins.elements(plugins, PLUGINS, file) if _name(element) == name]
     if len(found) > 1:
         raise FormatError(
-            f"the plugin {name} is listed twice", file=file, line=found[1].line, hint="join the two entries"
+            f"the plugin {name} is listed twice",
+            file=file,
+            line=found[1].line,
+            column=found[1].column,
+            hint="join the two entries",
         )
     return found[0] if found else None
 

@@ -23,4 +23,4 @@ def in_file(file: str) -> Iterator[None]:
     try:
         yield
     except SyntaxFaultError as fault:
-        raise FormatError(fault.problem, file=file, line=fault.line, hint=fault.hint) from fault
+        raise FormatError(fault.problem, file=file, line=fault.line, column=fault.column, hint=fault.hint) from fault

@@ -95,7 +95,7 @@ def unexpected(node: Node, what: str, expected: str, file: str) -> FormatError:
     """Return the error for a value of another type."""
     found = next((word for kind, word in _KINDS if isinstance(node.value, kind)), None)
     kind = found or ("null" if node.value is None else "a number")
-    return FormatError(f"{what} is {kind}, but must be {expected}", file=file, line=node.line)
+    return FormatError(f"{what} is {kind}, but must be {expected}", file=file, line=node.line, column=node.column)
 
 
 def pins(node: Node, what: str, file: str, notes: Notes, *, style: str | None) -> tuple[FoundPin, ...]:
@@ -118,7 +118,7 @@ def pins(node: Node, what: str, file: str, notes: Notes, *, style: str | None) -
         else:
             found.append(pin)
     if not node.value:
-        raise FormatError(f"{what} is empty", file=file, line=node.line)
+        raise FormatError(f"{what} is empty", file=file, line=node.line, column=node.column)
     return tuple(found)
 
 
@@ -160,7 +160,9 @@ def day(node: Node, what: str, file: str) -> dt.date:
             return dt.date.fromisoformat(written)
     except ValueError:
         pass
-    raise FormatError(f"{what} is {written!r}, but must be a day such as 2031-05-01", file=file, line=node.line)
+    raise FormatError(
+        f"{what} is {written!r}, but must be a day such as 2031-05-01", file=file, line=node.line, column=node.column
+    )
 
 
 def require_trustkit(export: Export, format_id: str) -> None:

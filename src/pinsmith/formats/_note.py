@@ -99,11 +99,6 @@ def problems(notes: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(note for note in notes if note.rule == UNUSABLE)
 
 
-def line_of(note: Finding) -> int | None:
-    """Return the line of a note."""
-    return note.place.line if isinstance(note.place, FilePlace) else None
-
-
 def require_sound(notes: Iterable[Finding], file: str, *, way_out: str = "") -> None:
     """
     Raise an error for the first part of a file that cannot be used. Its details list the others.
@@ -118,9 +113,20 @@ def require_sound(notes: Iterable[Finding], file: str, *, way_out: str = "") -> 
     Raises:
         FormatError: if there is such a part.
     """
-    found = sorted(set(problems(notes)), key=lambda note: (line_of(note) or 0, note.message))
+    found = sorted(set(problems(notes)), key=lambda note: (*_place(note), note.message))
     if found:
         first, *others = found
-        details = [f"{other.place}: {other.message}" for other in others]
-        hint = "; ".join(filter(None, (first.fix, way_out)))
-        raise FormatError(first.message, file=file, line=line_of(first), hint=hint or None, details=details)
+        line, column = _place(first)
+        raise FormatError(
+            first.message,
+            file=file,
+            line=line or None,
+            column=column or None,
+            hint="; ".join(filter(None, (first.fix, way_out))) or None,
+            details=[f"{other.place}: {other.message}" for other in others],
+        )
+
+
+def _place(note: Finding) -> tuple[int, int]:
+    place = note.place
+    return (place.line or 0, place.column or 0) if isinstance(place, FilePlace) else (0, 0)

@@ -80,7 +80,7 @@ class _Reader:
         return self._nsc
 
     def _fail(self, element: Element, problem: str, hint: str | None = None) -> Never:
-        raise FormatError(problem, file=self._file, line=element.line, hint=hint)
+        raise FormatError(problem, file=self._file, line=element.line, column=element.column, hint=hint)
 
     def _note(self, rule: str, element: Element, text: str, fix: str | None = None) -> None:
         self._notes.add(rule, text, element.position, fix=fix)

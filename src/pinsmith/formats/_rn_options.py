@@ -57,7 +57,9 @@ def _domain(name: str, node: Node, file: str, notes: Notes) -> Found | None:
     if "publicKeyHashes" not in options:
         if "loadOnStartup" in options:
             return None
-        raise FormatError(f"{host} has no publicKeyHashes, without which iOS stops", file=file, line=node.line)
+        raise FormatError(
+            f"{host} has no publicKeyHashes, without which iOS stops", file=file, line=node.line, column=node.column
+        )
     hashes = options["publicKeyHashes"]
     pins = json_pins.pins(hashes, f"publicKeyHashes of {host}", file, notes, style="bare base64")
     json_pins.too_few(pins, host, hashes, notes)

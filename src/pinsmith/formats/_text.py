@@ -10,7 +10,7 @@ from pinsmith.host import canonical_host
 from pinsmith.pin import parse_spelling, require_credible
 from pinsmith.pinfile._spelling import url_problem
 from pinsmith.syntax import encoding
-from pinsmith.syntax.position import SyntaxFaultError
+from pinsmith.syntax.position import Position, SyntaxFaultError
 from pinsmith.syntax.text import decode as decode_text
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from pinsmith.formats._note import Notes
     from pinsmith.pin import Pin
-    from pinsmith.syntax.position import Position
 
 Part = TypeVar("Part")
 Read = TypeVar("Read")
@@ -61,8 +60,8 @@ def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes
         try:
             found = read(part)
         except (FormatError, SyntaxFaultError) as error:
-            place = error.position if isinstance(error, SyntaxFaultError) else error.line
-            notes.add_problem(error.problem, place, error.hint)
+            at = Position(error.line, error.column) if error.line and error.column else error.line
+            notes.add_problem(error.problem, at, error.hint)
         else:
             if found is not None:
                 yield found

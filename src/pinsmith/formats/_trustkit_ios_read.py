@@ -93,10 +93,12 @@ class _Reader:
         self.notes.add(rule, text, node.position, fix=fix)
 
     def _fail(self, problem: str, node: Node, hint: str | None = None) -> NoReturn:
-        self._fail_at(problem, node.line, hint)
+        self._fail_at(problem, node.line, hint, column=node.column)
 
-    def _fail_at(self, problem: str, line: int | None, hint: str | None = None) -> NoReturn:
-        raise FormatError(f"{problem}; the app crashes", file=self._file, line=line, hint=hint)
+    def _fail_at(
+        self, problem: str, line: int | None, hint: str | None = None, *, column: int | None = None
+    ) -> NoReturn:
+        raise FormatError(f"{problem}; the app crashes", file=self._file, line=line, column=column, hint=hint)
 
     def _domain(self, name: str, node: Node) -> Found:
         held = members(node, name)
@@ -128,7 +130,7 @@ class _Reader:
     def _require_domain(self, host: str, node: Node, *, include_subdomains: bool) -> None:
         problem = tsk.domain_problem(host, include_subdomains=include_subdomains)
         if problem is not None:
-            raise FormatError(f"{host!r}: {problem}", file=self._file, line=node.line)
+            raise FormatError(f"{host!r}: {problem}", file=self._file, line=node.line, column=node.column)
 
     def _remark(self, name: str, node: Node) -> None:
         for key, value in node.members.items():

@@ -94,7 +94,7 @@ def require_debug_overrides(root: Element, file: str) -> None:
     for child in root.children:
         if child.name == "debug-overrides" and all(part.name != "trust-anchors" for part in child.children):
             problem = "<debug-overrides> has no <trust-anchors>, so TrustKit searches the rest of the file for them"
-            raise FormatError(f"{problem}; the app hangs", file=file, line=child.line)
+            raise FormatError(f"{problem}; the app hangs", file=file, line=child.line, column=child.column)
 
 
 def _require_domain(config: Config, file: str, notes: Notes) -> None:
@@ -130,4 +130,4 @@ def _expires_above(config: Config | None) -> date | None:
 
 
 def _crash(problem: str, file: str, element: Element) -> FormatError:
-    return FormatError(f"{problem}; the app crashes", file=file, line=element.line)
+    return FormatError(f"{problem}; the app crashes", file=file, line=element.line, column=element.column)

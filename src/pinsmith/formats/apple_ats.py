@@ -125,6 +125,7 @@ class _Reader:
                 f"{key} of {name!r} lists no key that can match, so the platform would refuse every connection",
                 file=self._file,
                 line=node.line,
+                column=node.column,
             )
         return pins
 

@@ -66,7 +66,7 @@ def _items(node: Node | None) -> list[Node]:
 
 def _pins(node: Node, file: str, notes: Notes) -> Iterator[Pin]:
     if not isinstance(node.value, list):
-        raise FormatError(f"{_SPKI} is not a list", file=file, line=node.line)
+        raise FormatError(f"{_SPKI} is not a list", file=file, line=node.line, column=node.column)
     for item in node.value:
         if not isinstance(item.value, str) or len(item.value) != _LENGTH:
             problem = f"Envoy does not read {item.plain()!r} as a pin, and would not start"

@@ -41,6 +41,7 @@ def _require_own(root: Node, file: str) -> None:
             f"{_expo.NSC} already names {named.value!r}",
             file=file,
             line=named.line,
+            column=named.column,
             hint="write the pins into that file, with an output in the format android-nsc",
         )
 

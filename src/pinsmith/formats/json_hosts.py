@@ -83,7 +83,10 @@ class _Reader:
             return False
         if len(lists) > 1:
             raise FormatError(
-                f"{host} has two lists of pins, {lists[0][0]!r} and {lists[1][0]!r}", file=self._file, line=node.line
+                f"{host} has two lists of pins, {lists[0][0]!r} and {lists[1][0]!r}",
+                file=self._file,
+                line=node.line,
+                column=node.column,
             )
         key, pins = lists[0]
         found = json_pins.pins(pins, f"the list of {host}", self._file, self.notes, style=None)

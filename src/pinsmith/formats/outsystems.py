@@ -58,19 +58,22 @@ def _host(node: Node, file: str, notes: Notes) -> Found:
     members = json_pins.members(node, f"an entry of {_HOSTS}", file)
     for name in (_HOST, _HASHES):
         if name not in members:
-            raise FormatError(f"an entry of {_HOSTS} has no {name}", file=file, line=node.line)
+            raise FormatError(f"an entry of {_HOSTS} has no {name}", file=file, line=node.line, column=node.column)
     host = read_host(json_pins.text(members[_HOST], _HOST, file), file, members[_HOST].line)
     json_pins.note_others(members, {_HOST, _HASHES}, host, notes)
     hashes = members[_HASHES]
     pins = json_pins.pins(hashes, f"{_HASHES} of {host}", file, notes, style="sha256/")
     given = len(json_pins.elements(hashes, _HASHES, file))
     if given < _LEAST:
-        raise FormatError(f"{host} has one hash, but the plugin needs two", file=file, line=hashes.line)
+        raise FormatError(
+            f"{host} has one hash, but the plugin needs two", file=file, line=hashes.line, column=hashes.column
+        )
     if len(pins) == 1 and len({str(item.value) for item in json_pins.elements(hashes, _HASHES, file)}) == 1:
         raise FormatError(
             f"{host} lists the same hash {given} times, but the plugin needs two different ones",
             file=file,
             line=hashes.line,
+            column=hashes.column,
         )
     return Found(host, pins, line=node.line)
 

@@ -37,7 +37,9 @@ def _read(content: bytes, file: str) -> Reading:
         host, is_wild = json_pins.starred(name, file, node.line)
         into = wild if is_wild else alone
         if host in into:
-            raise FormatError(f"{host} is listed twice, in upper and lower case", file=file, line=node.line)
+            raise FormatError(
+                f"{host} is listed twice, in upper and lower case", file=file, line=node.line, column=node.column
+            )
         if not is_wild and host in wild:
             text = f"*.{host} is listed before {host}, so iOS does not pin subdomains of {host}"
             notes.add("platforms-differ", text, node.position)
@@ -53,7 +55,9 @@ def _host(host: str, node: Node, file: str, notes: Notes) -> Found:
     members = json_pins.members(node, f"the entry of {host}", file)
     json_pins.note_others(members, {_PINS}, host, notes)
     if _PINS not in members:
-        raise FormatError(f"{host} has no {_PINS}, without which `pinset gen` fails", file=file, line=node.line)
+        raise FormatError(
+            f"{host} has no {_PINS}, without which `pinset gen` fails", file=file, line=node.line, column=node.column
+        )
     pins = json_pins.pins(members[_PINS], f"{_PINS} of {host}", file, notes, style="sha256/")
     json_pins.too_few(pins, host, members[_PINS], notes)
     return Found(host, pins, line=node.line)

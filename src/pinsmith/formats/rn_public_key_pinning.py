@@ -77,6 +77,7 @@ def _find(text: str, file: str) -> Node:
             f"it contains two objects with pins (the first in line {found[0].line})",
             file=file,
             line=found[1].line,
+            column=found[1].column,
             hint="keep one, or put them into separate files",
         )
     return found[0]

@@ -30,7 +30,7 @@ def _read(content: bytes, file: str) -> Reading:
     json_pins.note_others(settings, _KNOWN, _NAME, notes)
     is_on = "enabled" in settings and json_pins.flag(settings["enabled"], "enabled", file)
     if "domains" not in settings:
-        raise FormatError(f"{_NAME} has no domains", file=file, line=node.line)
+        raise FormatError(f"{_NAME} has no domains", file=file, line=node.line, column=node.column)
     hosts = read_domains(settings["domains"], "domains", file, notes)
     if not is_on:
         # A new project has no hosts and is switched off, which is not a setting.

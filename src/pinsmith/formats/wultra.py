@@ -120,15 +120,22 @@ def verify(content: bytes, file: str, key: ec.EllipticCurvePublicKey) -> tuple[F
 def _entries(root: Node, file: str) -> list[tuple[Fingerprint, bytes, int]]:
     held = root.value.get(_FINGERPRINTS) if isinstance(root.value, dict) else None
     if held is None or not isinstance(held.value, list):
-        raise FormatError(f"it does not contain a list {_FINGERPRINTS!r}", file=file, line=root.line)
+        raise FormatError(
+            f"it does not contain a list {_FINGERPRINTS!r}", file=file, line=root.line, column=root.column
+        )
     found = []
     for node in held.value:
         members = node.plain()
         if not isinstance(members, dict):
-            raise FormatError("a fingerprint must be an object", file=file, line=node.line)
+            raise FormatError("a fingerprint must be an object", file=file, line=node.line, column=node.column)
         name, text, expires, signature = (members.get(key) for key in ("name", "fingerprint", "expires", "signature"))
         if not isinstance(name, str) or not isinstance(text, str) or type(expires) is not int:
-            raise FormatError("a fingerprint must have a name, a fingerprint and expires", file=file, line=node.line)
+            raise FormatError(
+                "a fingerprint must have a name, a fingerprint and expires",
+                file=file,
+                line=node.line,
+                column=node.column,
+            )
         try:
             signed = base64.b64decode(signature or "", validate=True) if isinstance(signature, str | None) else b""
         except (binascii.Error, ValueError):

@@ -32,11 +32,13 @@ class FaultError(Exception):
         self.path, self.problem, self.hint = path, problem, hint
 
     def in_file(self, text: str, file: str) -> ParseError:
-        """Find the line in *text*, and return the error for users."""
+        """Find the place in *text*, and return the error for users."""
+        place = scan(text).position(self.path)
         return ParseError(
             self.problem,
             file=file,
-            line=scan(text).line(self.path),
+            line=place.line if place else None,
+            column=place.column if place else None,
             key_path=path_text(self.path),
             hint=self.hint,
         )

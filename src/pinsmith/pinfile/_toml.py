@@ -42,4 +42,6 @@ def _in_file(file: str) -> Iterator[None]:
     try:
         yield
     except SyntaxFaultError as fault:
-        raise ParseError(fault.problem, file=file, line=fault.line, key_path=fault.path, hint=fault.hint) from fault
+        raise ParseError(
+            fault.problem, file=file, line=fault.line, column=fault.column, key_path=fault.path, hint=fault.hint
+        ) from fault

@@ -73,6 +73,11 @@ class Node:
         """The line on which it begins."""
         return self.position.line if self.position is not None else None
 
+    @property
+    def column(self) -> int | None:
+        """The column, from 1; None in binary lists."""
+        return self.position.column if self.position is not None else None
+
     def plain(self) -> Plain:
         """Return the value without places. Numbers, dates and data become dictionaries that equal no other value."""
         match self.kind:

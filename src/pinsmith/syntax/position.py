@@ -47,6 +47,11 @@ class SyntaxFaultError(Exception):
         """The line of the fault."""
         return self.position.line if self.position is not None else None
 
+    @property
+    def column(self) -> int | None:
+        """The column of the fault."""
+        return self.position.column if self.position is not None else None
+
 
 class SyntaxLimitError(SyntaxFaultError):
     """A text may follow its syntax, but exceeds the limits of the reader."""

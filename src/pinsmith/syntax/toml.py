@@ -107,8 +107,7 @@ def _explain(message: str, text: str) -> SyntaxFaultError:
     hint = next((hint for start, hint in _HINTS if fact.startswith(start)), None)
     if place and place[1]:
         position = Position(int(place[1]), int(place[2]))
-        problem = f"not TOML: {fact[:1].lower()}{fact[1:]} (column {position.column})"
-        return SyntaxFaultError(problem, position, hint=hint)
+        return SyntaxFaultError(f"not TOML: {fact[:1].lower()}{fact[1:]}", position, hint=hint)
     return SyntaxFaultError(
         f"not TOML: {fact[:1].lower()}{fact[1:]} at the end of the file",
         position_at(text, len(text.rstrip())),
