@@ -28,7 +28,8 @@ A [finding](#json-finding) describes something that is wrong with pins or that w
 something can be advised, a fix. The rule is an id that does not change.
 
 `--format junit` writes the findings of a host into the output of its test case. `--format sarif` writes one result for
-each finding: `high` becomes `error`, `medium` becomes `warning`, and the others become `note`.
+each finding: `high` becomes `error`, `medium` becomes `warning`, and the others become `note`. `--format github` writes
+an annotation for each finding, with the same levels, and `notice` instead of `note`.
 """
 
 

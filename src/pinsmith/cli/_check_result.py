@@ -52,7 +52,7 @@ def tally(checks: list[HostCheck]) -> str:
     return f"{counts.total()} of {len(checks)} checks failed: {', '.join(kinds)}"
 
 
-Output = Literal["text", "json", "junit", "prometheus"]
+Output = Literal["text", "json", "junit", "github", "prometheus"]
 
 
 def show(checks: list[HostCheck], output: Output, void: str | None, *, strict: bool) -> None:
@@ -66,6 +66,10 @@ def show(checks: list[HostCheck], output: Output, void: str | None, *, strict: b
         from pinsmith.documents.check import check_junit
 
         _output.result(*check_junit(checks, void, strict=strict).split("\n"))
+    elif output == "github":
+        from pinsmith.documents.check import check_github
+
+        _output.result(*check_github(checks, void))
     elif output == "prometheus":
         from pinsmith.documents.check_metrics import check_metrics
 

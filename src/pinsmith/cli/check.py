@@ -28,7 +28,7 @@ from pinsmith.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-Output = Literal["text", "json", "junit", "prometheus"]
+Output = Literal["text", "json", "junit", "github", "prometheus"]
 EXAMPLES: Final = (
     ("Check every host of the nearest pins.toml:", "pinsmith check"),
     ("Check one host, at an address it will move to:", "pinsmith check api.example.com --connect 192.0.2.7"),

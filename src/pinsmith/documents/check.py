@@ -1,4 +1,4 @@
-"""The documents of ``pinsmith check``: JSON, and JUnit for CI."""
+"""The documents of ``pinsmith check``: JSON, and JUnit and annotations for CI."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from pinsmith.checks.host_check import warns
 from pinsmith.documents.certificate import certificate_facts
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
+from pinsmith.documents.github import annotation, github
 from pinsmith.documents.junit import Case, junit
 from pinsmith.errors import CertificateError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from pinsmith.certificate import UnreadableCertificate
@@ -144,6 +145,18 @@ def check_junit(checks: Sequence[HostCheck], void: str | None = None, *, strict:
     """
     cases = [Case("hosts", "failure", void, "no-hosts")] if void else []
     return junit("check", [*cases, *(_case(check, strict=strict) for check in checks)])
+
+
+def check_github(checks: Sequence[HostCheck], void: str | None = None) -> Iterator[str]:
+    """Write *checks* as workflow commands: an error for each that failed, and one for each warning; *void* as above."""
+    if void:
+        yield annotation("error", "no-hosts", [void])
+    for check in checks:
+        if check.fails:
+            hint = [f"hint: {check.hint}"] if check.hint else []
+            lines = (f"{check.place} {check.message}", *check.details, *hint)
+            yield annotation("error", check.reason or check.verdict, lines)
+        yield from github(check.findings)
 
 
 def _case(check: HostCheck, *, strict: bool) -> Case:
