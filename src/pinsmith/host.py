@@ -114,7 +114,7 @@ def public_suffix_problem(host: str) -> str | None:
         The ICANN section of the Public Suffix List as packaged by `publicsuffixlist`.
     """
     if _is_suffix(host, only_icann=True):
-        return f"{host} is a public suffix: its subdomains belong to different owners"
+        return f"{host} is a public suffix: its subdomains belong to different owners and cannot share pins"
     return None
 
 
@@ -130,8 +130,8 @@ def private_suffix_remark(host: str) -> str | None:
     """
     if _is_suffix(host, only_icann=False) and not _is_suffix(host, only_icann=True):
         return (
-            f"{host} is a private public suffix: its subdomains belong to different customers, "
-            "and the pins apply to all of them"
+            f"{host} is in the private section of the Public Suffix List: its subdomains belong to different "
+            "customers, and the pins apply to all of them"
         )
     return None
 

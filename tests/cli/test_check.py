@@ -169,4 +169,4 @@ def test_subdomains_of_a_private_suffix_are_warned_about(here: Path, world: Worl
     path.write_text(path.read_text() + "include-subdomains = true\n")
     with RecordingServer(identity) as server:
         result = run("check", "--connect", f"127.0.0.1:{server.port}", "--cafile", world.cafile)
-    assert "supabase.co is a private public suffix" in result.stdout + result.stderr
+    assert "supabase.co is in the private section of the Public Suffix List" in result.stdout + result.stderr

@@ -69,7 +69,7 @@ def test_subdomains_of_a_private_suffix_are_noted() -> None:
     text = _sample("valid/both.pins").replace('"example.com"', '"appspot.com"')
     policy, notes = policy_of(_read(text), file="f")
     assert "appspot.com" in {entry.host for entry in policy}
-    assert any("private public suffix" in note.text for note in notes)
+    assert any("private section of the Public Suffix List" in note.text for note in notes)
 
 
 @pytest.mark.parametrize(

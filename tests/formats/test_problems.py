@@ -203,7 +203,7 @@ def test_a_private_suffix_is_imported_with_a_note() -> None:
     text = _text(find("android-nsc"), HostPins("supabase.co", API.keys, include_subdomains=True))
     policy, notes = _policy_of(find("android-nsc"), text)
     assert parse(write(policy)) == policy
-    assert any("supabase.co is a private public suffix" in note for note in notes)
+    assert any("supabase.co is in the private section of the Public Suffix List" in note for note in notes)
 
 
 def test_comments_beside_pins_are_shown_and_not_believed() -> None:

@@ -210,7 +210,9 @@ def _names(host: str, number: int) -> Iterator[str]:
 
 def _entry(found: Found, keys: dict[Pin, Key], file: str) -> HostPins:
     if found.include_subdomains and (problem := public_suffix_problem(found.host)):
-        raise FormatError(problem, file=file, line=found.line, hint="pin each host by its own name")
+        raise FormatError(
+            problem, file=file, line=found.line, hint="write an entry for each host, without its subdomains"
+        )
     try:
         return HostPins(
             found.host,

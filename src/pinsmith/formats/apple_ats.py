@@ -221,7 +221,7 @@ FORMAT: Final = Format(
     write=_write,
     recognises=_recognises,
     remarks=(
-        "Checked by a plistlib round trip and by a second implementation of the documented rules, but not run.",
+        "The output is checked with plistlib and a second implementation of the documented rules, but not run.",
         "The frameworks of Apple do not run where pinsmith is tested.",
         "It needs iOS 14 or macOS 11, or later. URLSession is pinned, WKWebView and SFSafariViewController are not.",
         "A host also accepts the pins of a parent that includes subdomains.",

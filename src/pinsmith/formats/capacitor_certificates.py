@@ -36,7 +36,7 @@ FORMAT: Final = Format(
     attachments=_attachments,
     trusted_names=NAMES,
     marks=False,
-    unreadable="the names of certificate files; read these with `pinsmith show`",
+    unreadable="only the names of certificate files; read those files with `pinsmith show`",
     remarks=(
         ADVICE,
         "For CapacitorHttp the certificates are the only anchors of every host, except those in `excludedDomains`.",

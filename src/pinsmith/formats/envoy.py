@@ -155,7 +155,7 @@ FORMAT: Final = Format(
             "Write an output for each host, because Envoy loads one secret from a file. Envoy loads the file again "
             "when another file is moved to its path."
         ),
-        "Hosts whose chain need not be trusted are refused, because Envoy does not check names there.",
+        'Hosts with `trust = "pins-only"` are refused, because Envoy checks no names if the chain need not be trusted.',
         "Set `sni` in the cluster. Without it the server may present another certificate.",
         "Reading needs ruamel.yaml: `pip install 'pinsmith[yaml]'`.",
     ),

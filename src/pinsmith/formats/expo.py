@@ -34,9 +34,10 @@ def _read(content: bytes, file: str) -> Reading:
     for one in read_parts(domains, lambda item: _host(*item, file, notes), notes):
         if one.host in found:
             raise FormatError(
-                f"{one.host} is listed twice, with and without a star or in other case; iOS uses only the last entry",
+                f"{one.host} is listed twice, apart from `*.` or upper case, but iOS uses only the last entry",
                 file=file,
                 line=one.line,
+                hint="keep only one of the entries",
             )
         found[one.host] = one
     _expo.others(home, file, notes, but=_expo.BAM)
@@ -80,10 +81,10 @@ FORMAT: Final = Format(
     marks=False,
     remarks=(
         *_expo.REMARKS,
-        "`*.example.com` also pins example.com, and its subdomains: all of them on iOS, one label on Android.",
+        "`*.example.com` also pins example.com. It covers subdomains at any depth on iOS, but one label on Android.",
         (
-            "On Android it also pins Expo's own `fetch` (Expo SDK 56 and later), which makes its client once. If a "
-            "headless task makes that client before the first activity starts, its requests are not pinned."
+            "On Android it also pins Expo's own `fetch` (Expo SDK 56 and later), which creates its client only once. "
+            "If a headless task creates it before the first activity starts, its requests are not pinned."
         ),
         "On iOS it uses TrustKit, which reports failures to its vendor, because the plugin does not switch that off.",
         "Releases that use the pinning of Apple instead check only the leaf on iOS. Pin leaf keys for them.",

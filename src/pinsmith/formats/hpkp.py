@@ -50,7 +50,8 @@ def _headers(text: str, file: str) -> Iterator[_Header]:
         parts = []
         if found := _HEADER.match(joined):
             if len(joined) > _MAX_CHARACTERS:
-                raise FormatError("the header is longer than any that a server sends", file=file, line=begin)
+                problem = f"the header is longer than the {_MAX_CHARACTERS} characters that pinsmith reads"
+                raise FormatError(problem, file=file, line=begin)
             is_apache = joined.lstrip().lower().startswith("header ")
             value = _unquoted(found["value"].rstrip(), file, begin, apache=is_apache)
             yield _Header(begin, found["only"] is not None, value)

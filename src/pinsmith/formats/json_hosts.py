@@ -87,6 +87,7 @@ class _Reader:
                 file=self._file,
                 line=node.line,
                 column=node.column,
+                hint="keep one list of pins for each host",
             )
         key, pins = lists[0]
         found = json_pins.pins(pins, f"the list of {host}", self._file, self.notes, style=None)
@@ -172,7 +173,7 @@ def _recognises(text: str, name: str) -> bool:
 
 FORMAT: Final = Format(
     id="json-hosts",
-    title="hosts and pins in JSON of the app's own",
+    title="custom JSON with hosts and pins",
     spec="https://spec.json5.org/",
     suffixes=(".json",),
     can=Can(),
@@ -180,8 +181,9 @@ FORMAT: Final = Format(
     recognises=_recognises,
     remarks=(
         (
-            "For lists that no library defines: `{HOST: [PIN, ...]}`, `{HOST: {WORD: [PIN, ...]}}`, or a list of "
-            "objects with `host`, `hostname` or `domain` and one list of pins, at any depth. Comments are allowed."
+            "For JSON that no library defines. These forms are found at any depth: `{HOST: [PIN, ...]}`, "
+            "`{HOST: {NAME: [PIN, ...]}}` with any name, and a list of objects, each with `host`, `hostname` or "
+            "`domain` and one list of pins. Comments are allowed."
         ),
         "`includeSubdomains`, `expirationDate` and `*.` of a host are read. Other settings are left out, with a note.",
         "Roles are read from tables of pins, such as `roots: {PIN: NAME}`.",

@@ -88,7 +88,7 @@ FORMAT: Final = Format(
         "On Android the `<domain-config>` elements are added to the network_security_config.xml of the build.",
         "On iOS TrustKit must be part of the app. The SSL Pinning plugin adds it.",
         tsk.CALENDAR,
-        "The form is that of published build actions. Try it in a build before you rely on it.",
+        "The file follows published examples of build actions. Try it in a build before you rely on it.",
         "Pin only keys of your own certificates, because those that OutSystems manages change without notice.",
     ),
 )

@@ -40,7 +40,10 @@ class KeyDocument(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
 
     name: Annotated[str, Meta(description="The name by which hosts refer to the key.", min_length=1)]
     pin: _Pin
-    role: Annotated[KeyRole, Meta(description="Of a server (leaf) or of an authority; unknown if not known.")]
+    role: Annotated[
+        KeyRole,
+        Meta(description="Whether the key is that of a server (leaf) or of an authority; unknown if not known."),
+    ]
     algorithm: Annotated[str | None, Meta(description="The algorithm, such as EC P-256.")] = None
     subject: Annotated[str | None, Meta(description="The subject of the certificate, RFC 4514.")] = None
     not_after: Annotated[dt.date | None, Meta(description="The last day of the certificate, UTC.")] = None
@@ -72,9 +75,9 @@ class HostDocument(msgspec.Struct, forbid_unknown_fields=True):
     expires: Annotated[dt.date | None, Meta(description="From 00:00 UTC of this day nothing is enforced.")] = None
     port: Annotated[int, Meta(description="The port for commands; pins apply to every port.", ge=1, le=MAX_PORT)] = 443
     report_uris: Annotated[list[str], Meta(description="The addresses to which failures are reported.")] = []
-    trust_anchors: Annotated[list[AnchorDocument], Meta(description="If not empty, the chain must end in one.")] = []
+    trust_anchors: Annotated[list[AnchorDocument], Meta(description="The chain must end in one of these, if any.")] = []
     trust: Annotated[Trust, Meta(description="pins-only: the chain need not be trusted.")] = "verified"
-    check_host_name: Annotated[bool, Meta(description="false only together with pins-only.")] = True
+    check_host_name: Annotated[bool, Meta(description="Whether names are checked; false only with pins-only.")] = True
 
 
 class PolicyDocument(msgspec.Struct, forbid_unknown_fields=True):
@@ -196,7 +199,7 @@ class _Reader:
         if unknown is not None:
             self.require((f"there is no key {unknown!r}", None), ".keys")
         if host.include_subdomains and (problem := public_suffix_problem(host.name)):
-            self._notes.add_problem(problem, self.line(), "pin each host by its own name")
+            self._notes.add_problem(problem, self.line(), "write an entry for each host, without its subdomains")
             return
         if host.include_subdomains and (remark := private_suffix_remark(host.name)):
             self._notes.add("private-suffix", remark, self.line(), fix="write an entry for each host instead")
@@ -239,7 +242,7 @@ def _found(policy: Policy) -> Iterator[Found]:
 def _write(export: Export) -> str:
     policy = export.policy
     if policy is None:
-        raise LookupError("a whole policy is needed")
+        raise LookupError("this format writes the whole policy, but got only entries")
     document = PolicyDocument(
         VERSION,
         mark(export.source),

@@ -127,6 +127,6 @@ FORMAT: Final = Format(
             "`OkHttpClientProvider.enableTls12OnPreLollipop`. Without that call it pins Expo's own `fetch` too."
         ),
         "A host with subdomains is listed twice, with and without `*.`, because OkHttp reads `*.` as one label below.",
-        "It names only RSA 2048 to TrustKit. Old versions of TrustKit read that setting and cannot pin other keys.",
+        "It declares all keys to TrustKit as RSA 2048. Old versions of TrustKit then cannot pin other keys.",
     ),
 )

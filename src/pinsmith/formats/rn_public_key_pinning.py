@@ -129,7 +129,9 @@ FORMAT: Final = Format(
     recognises=lambda text, _: (
         re.search(rf"""{_NAME}["']?\s*:\s*\[""", text) is not None and '"sslPinning"' not in text
     ),
-    options=(OutputOption("syntax", "the syntax of a new file; chosen by its name if absent", choices=("json", "ts")),),
+    options=(
+        OutputOption("syntax", "the syntax of a new file; by default that of its suffix", choices=("json", "ts")),
+    ),
     remarks=(
         *REMARKS,
         CALENDAR,
@@ -139,6 +141,6 @@ FORMAT: Final = Format(
             "react-native-ssl-public-key-pinning refuses to start there."
         ),
         "The hashes are written without `sha256/`, because the library adds it.",
-        "JSON has no comments, so a JSON file does not name its source.",
+        "JSON has no comments, so a JSON file does not name the pin file from which it was written.",
     ),
 )

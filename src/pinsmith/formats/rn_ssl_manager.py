@@ -116,7 +116,7 @@ FORMAT: Final = Format(
         ),
         CALENDAR,
         "`reportUris` is one list for all hosts. pinsmith reads it and leaves it as it is. Edit it by hand.",
-        "On Android, requests of JavaScript are pinned until the end of the last day, others until its beginning.",
+        "On Android, pins apply to requests of JavaScript until the end of the last day, to others until it begins.",
         "On Android it also pins Expo's own `fetch` (Expo SDK 56 and later), according to its code. This was not run.",
         "On Android, the pins of a parent that includes subdomains also apply to hosts with an entry.",
     ),

@@ -49,7 +49,7 @@ FORMAT: Final = Format(
     options=(folder_option("assets", "assets://"),),
     attachments=_attachments,
     trusted_names=NAMES,
-    unreadable="the names of certificate files; read these with `pinsmith show`",
+    unreadable="only the names of certificate files; read those files with `pinsmith show`",
     remarks=(
         "Set `http.ios.sslPinning = sslPinning` before the first request, and the same for every web view.",
         "iOS only. For Android, use android-nsc. `Image.loadFromUrl` is not pinned.",

@@ -191,8 +191,9 @@ FORMAT: Final = Format(
         "Nothing is pinned unless the zone is signed with DNSSEC and the client validates it. Browsers do not.",
         "Increase the serial number of the zone. Publish a record at least two TTLs before its key is served.",
         (
-            "With usage 3, clients check neither dates nor the rest of the chain, and some no names (RFC 7671, 5.1). "
-            "With usage 2, the server must send the certificate of that authority, even if it is a root."
+            "With usage 3, clients check neither dates nor the rest of the chain, and some do not check names "
+            "(RFC 7671, 5.1). With usage 2, the server must send the certificate of that authority, even if it is a "
+            "root."
         ),
     ),
 )

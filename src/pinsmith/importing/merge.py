@@ -119,7 +119,7 @@ def merge(edit: Edit, theirs: Policy, found: Sequence[Difference], choice: Choic
         PolicyError: If the pin file is not written in a way that can be changed in place.
     """
     if found and choice is None:
-        raise ValueError("differences, and no choice")
+        raise ValueError("the two sides differ, so choice is needed")
     keys = _Keys(edit)
     before = edit.result().policy
     known, wanted = ({entry.host: entry for entry in policy.hosts} for policy in (before, theirs))
