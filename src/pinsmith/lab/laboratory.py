@@ -162,7 +162,7 @@ class Laboratory:
             timeout_seconds=timeout_seconds,
         )
         if all(trial.verdict == "skipped" for trial in tried):
-            reason = tried[0].reason if tried else "there is none for these options"
+            reason = tried[0].reason if tried else "these options select none"
             raise LabError(f"no scenario could be tried: {reason}")
         failed = [trial for trial in tried if not is_fine(trial)]
         if failed:

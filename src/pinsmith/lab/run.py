@@ -30,7 +30,7 @@ _NEEDS: Final[dict[Need, str]] = {
     "address": "it needs {address} or {proxy}, because not every resolver knows its host",
     "proxy": "it needs {proxy}",
     "state": "it needs {state}",
-    "ipv6": "it needs {proxy}, or no {address} and a resolver that also knows ::1 for the host",
+    "ipv6": "it needs {proxy}, or arguments without {address} and a resolver that also returns ::1 for the host",
     "h2": "it needs pinsmith[lab]",
     "pyopenssl": "it needs pinsmith[lab]",
 }

@@ -185,5 +185,5 @@ def _require_plain_would_leak(root: Authority, identity: Identity) -> None:
         server.settled(TIMEOUT_SECONDS)
         if not server.received:
             raise SelfTestError(
-                "plain TLS did not deliver a byte to the rogue server, so a refusal would prove nothing"
+                "a TLS client without pins did not deliver a byte to the rogue server, so a refusal would prove nothing"
             )

@@ -147,7 +147,7 @@ def try_client(client: Callable[[Call], Ended], scenario: Scenario, pki: LabPKI)
         Stage(pki) as stage,
     ):
         scene = scenario.set(stage)
-        trial = Trial(scenario, pki.kind, "unproven", "unproven", "the scene does not have an act")
+        trial = Trial(scenario, pki.kind, "unproven", "unproven", "the scenario starts no client")
         for number, act in enumerate(scene.acts):
             call = _call(scene, act, pki, Path(folder), number)
             trial = _play(client, call, act, scenario, pki)

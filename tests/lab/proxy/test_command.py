@@ -204,8 +204,8 @@ def test_nothing_secret_is_written_anywhere(world: list[str]) -> None:
         (["--connect-to", "a.example.com"], "is not HOST:PORT=ADDRESS:PORT"),
         (["--connect-to", "a.example.com=127.0.0.1"], "is not HOST:PORT=ADDRESS:PORT"),
         (["--host", "localhost"], "is not an IP address: expected one of this machine"),
-        (["--must-pin", API, "--control", API], "must pin, so it cannot be a control"),
-        (["--upstream", "block", "--pass-through-after-refusal"], "cannot pass clients through"),
+        (["--must-pin", API, "--control", API], "must be pinned, so it cannot be a control"),
+        (["--upstream", "block", "--pass-through-after-refusal"], "clients cannot be passed through"),
     ],
 )
 def test_a_contradictory_command_line_is_refused(words: list[str], text: str) -> None:

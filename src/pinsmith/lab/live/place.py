@@ -40,7 +40,7 @@ class Place:
             return cls(listening, canonical_host(name))
         if ip_address(listening).is_unspecified:
             raise ValueError(
-                f"{address} means every address of this machine, so devices also need a name to connect to"
+                f"{address} stands for every address of this machine, so devices also need a name to connect to"
             )
         return cls(listening, HOST if listening == LOOPBACK else listening)
 

@@ -54,7 +54,7 @@ class _Post:
     met: int = 0
     visits: list[_Visit] = field(default_factory=list)
     is_nameless: bool = False
-    """Whether the server does not record connections, like a proxy that records requests."""
+    """Whether the server records no connections, as for example a proxy, which records requests."""
 
     def look(self, now: datetime) -> Iterator[Event]:
         """Yield the events since the last look."""

@@ -44,7 +44,7 @@ class LeafOptions(TypedDict, total=False):
     """Options that change a leaf certificate, which is valid by default."""
 
     common_name: str
-    """By default the first name that fits. Empty: no subject."""
+    """By default the first name that is short enough for a common name. Empty: no subject."""
 
     not_before: datetime
     """Aware; a day ago by default."""

@@ -90,9 +90,11 @@ class InterceptingProxy(Listener):
             ssl.SSLError: if *cadata* does not contain a certificate.
         """
         if both := {wanted.host for wanted in must_pin} & {wanted.host for wanted in controls}:
-            raise ValueError(f"{min(both)} must pin, so it cannot be a control")
+            raise ValueError(f"{min(both)} must be pinned, so it cannot be a control, which must not be pinned")
         if pass_through and upstream == "block":
-            raise ValueError("a proxy that blocks everything cannot pass clients through")
+            raise ValueError(
+                "the upstream block connects to no server, so clients cannot be passed through; use the upstream relay"
+            )
         self._issuer = RogueIssuer(authority)
         self._seen = Seen(self._judge_again)
         self._controls = tuple(controls)
@@ -181,7 +183,7 @@ class InterceptingProxy(Listener):
                 accepted,
                 answer(self.authority, request.path, with_body=request.method == "GET")
                 if page
-                else response(status, f"http://{MAGIC_HOST}/ is a page of the proxy, without TLS"),
+                else response(status, f"this host is a page of the proxy: open http://{MAGIC_HOST}/ without TLS"),
             )
         elif request.method == "CONNECT":
             accepted.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")

@@ -289,7 +289,7 @@ def _doubt(client: Client, evidence: Evidence, trust: Trust) -> tuple[str, str] 
         # A client without pins also does that if it waits for the first bytes of the server, or connects in advance.
         return (
             "silent",
-            f"left without an alert ({how}), but accepted other handshakes and stayed, so pinning is not proven",
+            f"left without an alert ({how}), but stayed connected after other handshakes, so pinning is not proven",
         )
     return None
 

@@ -139,7 +139,7 @@ def _resolve(link: Link, host: str, port: int, deadline: Deadline) -> list[tuple
     if errors:
         raise errors[0]
     if link.aborted:
-        raise ConnectionAbortedError("the proxy ends")
+        raise ConnectionAbortedError("the proxy is stopping")
     return found
 
 

@@ -38,7 +38,7 @@ SCENARIO: Final = Scenario(
     "chain cross-signed by an untrusted root, which is pinned",
     expected="refuse",
     lacks="ignore certificates that are presented beside the verified chain",
-    source="CVE-2016-2402; TUM-Dev/Campus-Android#1396: the path ended in ISRG Root X1, pinned was DST Root CA X3",
+    source="CVE-2016-2402; TUM-Dev/Campus-Android#1396: the path ended in ISRG Root X1, but DST Root CA X3 was pinned",
     set=_set,
     profiles=CHAIN_ONLY,
 )

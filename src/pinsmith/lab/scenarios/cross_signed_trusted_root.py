@@ -37,7 +37,7 @@ SCENARIO: Final = Scenario(
     "cross-signed-trusted-root",
     "chain cross-signed by an untrusted root, trusted root pinned",
     expected="accept",
-    lacks="match the root in which its own path ends if the presented list continues to another root",
+    lacks="match the root of its own verified chain when the server presents a path to another root",
     source="OpenSSL's blog, 13 September 2021: Old Let's Encrypt Root Certificate Expiration and OpenSSL 1.0.2",
     set=_set,
     profiles=CHAIN_ONLY,

@@ -33,7 +33,7 @@ SCENARIO: Final = Scenario(
     "dual-key",
     "RSA and ECDSA on one host, the presented key pinned",
     expected="accept",
-    lacks="compare the key of the connection on which it sends",
+    lacks="compare the key that was presented on the connection that carries the request",
     source="RFC 8446 section 4.4.2.2: the server selects a certificate by the client's signature algorithms",
     set=_set,
 )

@@ -40,7 +40,7 @@ SCENARIO: Final = Scenario(
     "ipv6-rogue",
     "impostor behind one of two addresses",
     expected="withhold",
-    lacks="check the key of the connection at every address of the host",
+    lacks="check the key that is presented at every address to which it connects",
     source="RFC 8305: either address may win; Cordova's SSLCertificateChecker checks a separate connection",
     set=_set,
     needs=frozenset({"ipv6"}),

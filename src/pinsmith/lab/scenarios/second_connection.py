@@ -44,7 +44,7 @@ SCENARIO: Final = Scenario(
     "second-connection",
     "impostor on every second connection",
     expected="withhold",
-    lacks="compare the key of every connection that carries a request",
+    lacks="compare the key that was presented on every connection that carries a request",
     source="Cordova's SSLCertificateChecker checks a separate connection; CWE-367, time of check, time of use",
     set=_set,
 )

@@ -34,7 +34,7 @@ def _set(stage: Stage) -> Scene:
 
 SCENARIO: Final = Scenario(
     "starttls-injection",
-    "response in the clear that is read inside TLS",
+    "response injected in the clear before TLS begins",
     expected="refuse",
     lacks="drop data that the server sent before TLS began",
     source="CVE-2021-22947, the client's side of CVE-2011-0411; RFC 3207 section 4.2",

@@ -34,7 +34,7 @@ SCENARIO: Final = Scenario(
     "two pins, the second one good",
     expected="accept",
     lacks="compare all of its pins",
-    source="RFC 7469 section 2.6: the keys of the chain and the pins need but intersect",
+    source="RFC 7469 section 2.6: one key that is pinned and in the chain is enough",
     set=_set,
     needs=frozenset({"two-pins"}),
 )

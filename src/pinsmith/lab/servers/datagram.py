@@ -84,7 +84,7 @@ class DatagramTrap:
             self._marks.add(mark)
             self._send(mark)
             if not self._changed.wait_for(lambda: mark not in self._marks, timeout_seconds):
-                raise TimeoutError("the trap does not receive what it sends to itself")
+                raise TimeoutError("the UDP server does not receive the datagram that it sent to itself")
 
     def close(self) -> None:
         """Stop, and release the port."""
