@@ -11,4 +11,4 @@ MAX_BYTES: Final = MAX_HOSTS * 2_000
 """Bytes of such a file: the longest format takes 820 for a host with two keys."""
 
 MAX_VALUES: Final = MAX_HOSTS * 50
-"""Values of such a file, which are elements in XML: the formats with most of them take up to 25 for such a host."""
+"""Values of such a file (elements in XML). No format needs more than 25 for a host with two keys."""

@@ -115,7 +115,7 @@ class Spelling:
 # Patterns are strings and compiled on first use, so that importing pinsmith for enforcement is fast.
 _STYLES: Final = (
     ("public-key-pins (RFC 7469)", r'pin-sha256="([^"]*)"'),
-    ("public-key-pins without quotes", r"pin-sha256=([^\"]*)"),
+    ("pin-sha256= without quotes", r"pin-sha256=([^\"]*)"),
     # A digest may begin with a slash, so only the length distinguishes "sha256//" from "sha256/" and "/...".
     ("curl (sha256//)", r"sha256//([A-Za-z0-9+/_-]{43}=?)"),
     ("sha256/", r"sha256/((?s:.*))"),

@@ -165,7 +165,7 @@ def _value_problem(entry: HostPins) -> tuple[str, str] | None:
     if entry.expires is not None and type(entry.expires) is not date:
         return f"expires is {entry.expires!r}, but must be a date", "give the day from which pins are not enforced"
     if not is_port(entry.port):
-        return f"there is no port {entry.port}", f"give a number from 1 to {MAX_PORT}"
+        return f"port is {entry.port}, which is not a valid port", f"give a number from 1 to {MAX_PORT}"
     return None
 
 

@@ -25,7 +25,7 @@ SPELLINGS: dict[str, tuple[str, Pin, str, tuple[str, ...]]] = {
     "the canonical one": (f"sha256/{B64}", PIN, "sha256/", ()),
     "of curl, with two slashes": (f"sha256//{B64}", PIN, "curl (sha256//)", ()),
     "of RFC 7469": (f'pin-sha256="{B64}"', PIN, "public-key-pins (RFC 7469)", ()),
-    "of RFC 7469 without quotes": (f"pin-sha256={B64}", PIN, "public-key-pins without quotes", ()),
+    "of RFC 7469 without quotes": (f"pin-sha256={B64}", PIN, "pin-sha256= without quotes", ()),
     "bare base64": (B64, PIN, "bare base64", ()),
     "64 digits": (HEX, PIN, "hexadecimal", ()),
     "64 digits in capitals": (HEX.upper(), PIN, "hexadecimal", ()),

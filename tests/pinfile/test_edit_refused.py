@@ -23,7 +23,11 @@ REFUSALS: dict[str, tuple[Callable[[Edit], None], str, str]] = {
     "unknown key": (lambda e: e.remove_key("api-2025"), "has no key 'api-2025'", "did you mean 'api-2026'"),
     "unknown key of a host": (lambda e: e.add_key_to_host(API, "x"), "has no key 'x'", "the keys are api-2026"),
     "key twice": (lambda e: e.add_key_to_host(API, "api-2026"), "already has the key 'api-2026'", ""),
-    "no such key there": (lambda e: e.remove_key_from_host(API, "x"), "has no key 'x'", "the keys of this host are"),
+    "no such key there": (
+        lambda e: e.remove_key_from_host(API, "x"),
+        "has no key 'x'",
+        "the keys of api.example.com are",
+    ),
     "unknown host": (lambda e: e.remove_host("apo.example.com"), "has no host", "did you mean 'api.example.com'"),
     "host twice": (lambda e: e.add_host(HostPins(API, mode="off")), "already has the host", "add the keys"),
     "host with unknown key": (lambda e: e.add_host(HostPins("b.test", (NEW,))), "has no key 'new'", "the keys are"),

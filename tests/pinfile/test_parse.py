@@ -119,7 +119,7 @@ def test_options_of_an_output_are_kept_as_written() -> None:
 
 def test_without_a_reader_trust_anchors_are_refused() -> None:
     """Without its trust anchors a policy would trust too much, so it is refused."""
-    with pytest.raises(ParseError, match="cannot be read here") as caught:
+    with pytest.raises(ParseError, match="cannot be read, because this policy is parsed from text") as caught:
         parse(changed("include-subdomains = true", 'trust-anchors = ["root.pem"]'))
     assert caught.value.key_path == "host[0].trust-anchors[0]"
 

@@ -48,9 +48,9 @@ def read_private(encoded: bytes, password: bytes | None, *, is_encrypted: bool) 
     spki = standard_spki(key.public_key())
     if not is_encrypted and not _is_standard(encoded, spki):
         raise MaterialError(
-            "the private key is RSASSA-PSS, or has explicit curve parameters or a compressed point: "
-            "its certificates encode its public half in another way, which has another pin",
-            hint="make a request with `openssl req -new -key FILE` and read that",
+            "the private key is RSASSA-PSS, or has explicit curve parameters or a compressed point, so its pin cannot "
+            "be computed: its certificates encode the public key in another way",
+            hint="create a request with `openssl req -new -key FILE`, and pass that file instead",
         )
     return Material("private-key", spki)
 

@@ -125,7 +125,10 @@ def of_public_key(der: bytes) -> Material:
     remark = None
     try:
         if standard_spki(load_der_public_key(spki)) != spki:
-            remark = "this is not the usual encoding of the key: a certificate may use another, which has another pin"
+            remark = (
+                "this is not the usual encoding of the key: if its certificate uses another, the pin differs, so "
+                "compare with the pin of the certificate"
+            )
     except (ValueError, TypeError, UnsupportedAlgorithm):
         remark = f"the key itself could not be checked ({algorithm})"
     return Material("public-key", spki, remarks=(remark,) if remark else ())

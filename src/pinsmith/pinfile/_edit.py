@@ -277,7 +277,7 @@ class Edit:
         path, table = self._host(host)
         names = table.get("keys", [])
         if name not in names:
-            raise PolicyError(f"{host} has no key {name!r}", hint=nearest(name, names, what="keys of this host"))
+            raise PolicyError(f"{host} has no key {name!r}", hint=nearest(name, names, what=f"keys of {host}"))
         part = self._parts.part_around((*path, "keys"))
         if part is None:
             raise self._inline(path)

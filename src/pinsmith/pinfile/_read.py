@@ -219,7 +219,9 @@ class _Reader:
 
         if self.read is None:
             raise FaultError(
-                path, f"{shown(name)} cannot be read here", "load the pin file from disk, or pass read_certificate"
+                path,
+                f"the file {shown(name)} cannot be read, because this policy is parsed from text",
+                "load the pin file from disk, or pass read_certificate",
             )
         try:
             found = read_material(self.read(name))

@@ -53,7 +53,7 @@ class DefaultsTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
         bool,
         _meta(
             "true or false",
-            "Refuse chains with a compromised key also for hosts without pins in force; for others they always are.",
+            "Refuse chains with a compromised key for all hosts. If false, only hosts with pins in force refuse them.",
         ),
     ] = False
 
@@ -161,7 +161,9 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
             "pins-only accepts a leaf that no authority vouches for, if its key is pinned.",
         ),
     ] = "verified"
-    check_host_name: Annotated[bool, _meta("true or false", "False only together with pins-only trust.")] = True
+    check_host_name: Annotated[
+        bool, _meta("true or false", "Whether the host name is checked; false only together with pins-only trust.")
+    ] = True
 
 
 class OutputTable(msgspec.Struct, rename="kebab"):

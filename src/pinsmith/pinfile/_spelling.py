@@ -87,7 +87,7 @@ def role_problem(pin: Pin, role: KeyRole) -> Problem | None:
         return None
     return (
         f"this key is not a leaf: it belongs to the {known.role} {known.name}",
-        f'write role = "{known.role}"; targets that look at the leaf alone would lock users out with it',
+        f'write role = "{known.role}"; with role = "leaf", platforms that check only the leaf would lock users out',
     )
 
 
