@@ -101,7 +101,7 @@ def test_a_host_is_known_while_another_hangs(root: Authority) -> None:
 
 def test_a_host_that_is_listed_twice_is_refused(root: Authority) -> None:
     """A host listed twice is refused, because its outcomes could not be kept apart."""
-    with pytest.raises(ValueError, match="once"):
+    with pytest.raises(ValueError, match="twice"):
         survey([Target(HOST), Target(HOST, address="192.0.2.1")], trust=Trust(cadata=root.pem))
 
 

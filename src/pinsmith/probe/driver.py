@@ -239,7 +239,7 @@ class Driver:
         if connection is not None and connection.talks:
             self._advance(job, lambda: connection.give_up(TimeoutError(limit)))
             if job.connection is connection:  # the conversation did not end
-                self._fail(job, HandshakeTimeoutError(f"did not finish {limit}"))
+                self._fail(job, HandshakeTimeoutError(f"did not finish the TLS handshake {limit}"))
         elif job.address is None:
             if self._resolver is not None:
                 self._resolver.give_up(job.ticket)
@@ -254,7 +254,7 @@ class Driver:
         address = None if job.address is None else str(job.address)
         error.at(job.target.host, job.target.port, address)
         if job.distrust is not None:
-            error.details = (*error.details, f"before that, its chain was refused: {job.distrust}")
+            error.details = (*error.details, f"at the first attempt, its chain was not trusted: {job.distrust}")
         self._end(job, Failed(job.target, address, error))
 
     def _end(self, job: Job, outcome: FetchOutcome) -> None:

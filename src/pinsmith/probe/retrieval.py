@@ -40,7 +40,7 @@ def fetch(target: Target, *, trust: Trust, timeout_seconds: float = 10.0) -> Fet
         if isinstance(outcome, Failed):
             raise outcome.error
         return outcome
-    raise AssertionError("one target, one outcome")
+    raise AssertionError("fetch_many yielded nothing for its only target")
 
 
 def fetch_many(

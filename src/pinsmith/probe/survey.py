@@ -75,7 +75,7 @@ def survey_each(
     """
     positions = {_service(target): number for number, target in enumerate(targets)}
     if len(positions) < len(targets):
-        raise ValueError("each host and port must be named once")
+        raise ValueError("targets lists the same host and port twice")
     # The number of unfinished handshakes of a service, and one more while others may follow.
     left: Counter[Target] = Counter()
     found: dict[Target, list[FetchOutcome]] = {service: [] for service in positions}

@@ -68,7 +68,10 @@ class Protocol:
         talk = Talk(self.id, host)
         yield from self.dialogue(talk)
         if talk.unread:
-            raise talk.failed("sent plain bytes after it had agreed to TLS", said=talk.unread)
+            raise talk.failed(
+                "sent bytes in the clear after it had agreed to TLS, which an attacker may have inserted",
+                said=talk.unread,
+            )
         if talk.unsent:
             yield Flush(talk.unsent)
 

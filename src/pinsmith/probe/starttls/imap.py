@@ -19,7 +19,7 @@ def _dialogue(talk: Talk) -> Dialogue[None]:
         # STARTTLS is a command of the state before authentication only (RFC 9051, section 6.2.1).
         raise talk.failed("is already authenticated and cannot change to TLS", said=greeting)
     if words[:2] != [b"*", b"OK"]:
-        raise talk.failed("refused the connection", said=greeting)
+        raise talk.failed("refused the client in its greeting", said=greeting)
     talk.say(_TAG + b" STARTTLS\r\n")
     answer = b"*"
     while answer.startswith(b"*"):  # untagged lines may come at any time

@@ -25,7 +25,7 @@ def _dialogue(talk: Talk) -> Dialogue[None]:
         octets = yield from talk.exactly(length & ~_LONG_FORM)
         length, head = int.from_bytes(octets), head + octets
     if head[0] != _SEQUENCE or length > MAX_BYTES:
-        raise talk.failed("gave no valid answer", said=head + talk.unread)
+        raise talk.failed("gave no valid answer to StartTLS", said=head + talk.unread)
     body = yield from talk.exactly(length)
     code, message = _result(talk, body)
     if code:
@@ -41,9 +41,9 @@ def _result(talk: Talk, body: bytes) -> tuple[int, bytes]:
         _, _, rest = _element(rest)
         _, message, _ = _element(rest)
     except ValueError:
-        raise talk.failed("gave no valid answer", said=body) from None
+        raise talk.failed("gave no valid answer to StartTLS", said=body) from None
     if tag != _EXTENDED_RESPONSE or len(code) != 1:
-        raise talk.failed("gave no valid answer", said=body)
+        raise talk.failed("gave no valid answer to StartTLS", said=body)
     return code[0], message
 
 

@@ -23,7 +23,7 @@ def _dialogue(talk: Talk) -> Dialogue[None]:
     header = yield from talk.exactly(4)
     greeting = yield from talk.exactly(int.from_bytes(header[:3], "little"))
     if greeting[:1] == bytes([_ERROR]):
-        raise talk.failed("refused the connection", said=greeting[3:])
+        raise talk.failed("sent an error instead of a greeting", said=greeting[3:])
     at = greeting.find(b"\0") + 1 + _BEFORE_FLAGS
     if greeting[:1] != bytes([_VERSION]) or len(greeting) < at + 2:
         raise talk.failed("gave no valid greeting", said=header + greeting)

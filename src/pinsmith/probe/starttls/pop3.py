@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def _dialogue(talk: Talk) -> Dialogue[None]:
     greeting = yield from talk.line()
     if not greeting.startswith(b"+OK"):
-        raise talk.failed("refused the connection", said=greeting)
+        raise talk.failed("refused the client in its greeting", said=greeting)
     talk.say(b"STLS\r\n")
     answer = yield from talk.line()
     if not answer.startswith(b"+OK"):

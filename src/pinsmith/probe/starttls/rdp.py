@@ -21,10 +21,10 @@ def _dialogue(talk: Talk) -> Dialogue[None]:
     talk.say(_REQUEST)
     header = yield from talk.exactly(4)
     if header[0] != _TPKT_VERSION:
-        raise talk.failed("gave no valid answer", said=header + talk.unread)
+        raise talk.failed("gave no valid answer to the connection request", said=header + talk.unread)
     body = yield from talk.exactly(max(int.from_bytes(header[2:]) - 4, 0))
     if len(body) < 7 or body[1] & 0xF0 != _CONFIRM:  # noqa: PLR2004 - the fixed part of a connection confirm
-        raise talk.failed("gave no valid answer", said=header + body)
+        raise talk.failed("gave no valid answer to the connection request", said=header + body)
     choice = body[7:]
     if len(choice) != 8 or choice[0] != _RESPONSE:  # noqa: PLR2004 - the size of RDP_NEG_RSP
         raise talk.failed("offers no TLS", said=header + body)
