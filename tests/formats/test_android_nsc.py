@@ -144,7 +144,7 @@ def test_booleans_are_those_of_the_build_tool(text: str, expected: object) -> No
         ("expiration is '2031-02-30', but must be a day as yyyy-mm-dd; the app crashes", 4, "no-such-day"),
         ("<pin-set> occurs twice (first in line 5); the app crashes", 6, "two-pin-sets"),
         ("<pin-set> is inside <base-config>; the app crashes", 4, "pins-for-all"),
-        ("it declares a document type of its own; entities are not read", 1, "bomb"),
+        ("its DOCTYPE contains declarations, such as entities, which pinsmith does not read", 1, "bomb"),
         ("the entity 'host' is not known", 4, "external-entity"),
         ("it declares the encoding 'windows-1251', but is UTF-8", 1, "declares-cyrillic"),
     ],

@@ -284,7 +284,7 @@ def test_nothing_is_fetched_or_expanded(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text(datetime.now(tz=UTC).isoformat())
     for doctype in (f'[<!ENTITY a SYSTEM "{secret.as_uri()}">]', f'SYSTEM "{secret.as_uri()}"', '[<!ENTITY a "b">]'):
-        with pytest.raises(FormatError, match="document type"):
+        with pytest.raises(FormatError, match=r"document type|DOCTYPE"):
             _read(f"<!DOCTYPE plist {doctype}><plist><dict><key>a</key><string/></dict></plist>")
 
 

@@ -147,7 +147,7 @@ def test_wide_xml_is_edited_and_stays_so(here: Path, of: str, sample: str, end: 
     ("content", "problem"),
     [
         ("\ufeff# ok\n".encode("utf-16-le"), "it is UTF-16, but only XML may be UTF-16"),
-        (b"\xff\xfe\x00\xd8\x00\x00", "it is not UTF-16 text, as its first bytes say"),
+        (b"\xff\xfe\x00\xd8\x00\x00", "it begins like UTF-16 text, but is not valid UTF-16"),
         ('\ufeff<?xml version="1.0" encoding="utf-8"?><a/>'.encode("utf-16-be"), "declares the encoding 'utf-8'"),
         (b'<?xml version="1.0" encoding="UTF-16"?><a/>', "declares the encoding 'utf-16', but is UTF-8"),
         (b"<?xml version='1.0' encoding='windows-1251' ?><a/>", "declares the encoding 'windows-1251', but is UTF-8"),

@@ -31,7 +31,7 @@ def test_two_changes_of_the_same_text_are_a_fault_of_the_program() -> None:
     edits = Edits("abc")
     edits.splice(0, 2, "x")
     edits.splice(1, 3, "y")
-    with pytest.raises(AssertionError, match="two changes meet at 1"):
+    with pytest.raises(AssertionError, match="two changes overlap at character 1"):
         edits.result()
 
 

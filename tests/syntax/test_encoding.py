@@ -22,7 +22,7 @@ def test_xml_comes_back_as_it_was(encoding: str) -> None:
         (b"# ok\n\xc3\xa4 \xff\n", "it is not UTF-8 text", Position(2, 3)),
         (
             "\ufeff<a>\n".encode("utf-16-be") + b"\xd8\x00",
-            "it is not UTF-16 text, as its first bytes say",
+            "it begins like UTF-16 text, but is not valid UTF-16",
             Position(2, 1),
         ),
         (b"bplist00\xd1\x01", "it is a binary property list, and cannot be edited", None),

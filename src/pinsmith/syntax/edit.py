@@ -35,7 +35,7 @@ def apply(text: str, splices: Iterable[Splice]) -> str:
     at = 0
     for splice in sorted(splices, key=lambda splice: (splice.start, splice.end)):
         if splice.start < at:
-            raise AssertionError(f"two changes meet at {splice.start}")
+            raise AssertionError(f"two changes overlap at character {splice.start}")
         pieces += (text[at : splice.start], splice.text)
         at = splice.end
     return "".join((*pieces, text[at:]))

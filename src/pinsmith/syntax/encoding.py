@@ -30,10 +30,12 @@ def decode_to_edit(content: bytes) -> str:
         if content.startswith(b"bplist"):
             hint = "convert it with `plutil -convert xml1`"
             raise SyntaxFaultError("it is a binary property list, and cannot be edited", hint=hint) from error
-        expected = "UTF-8 text" if encoding == "utf-8" else "UTF-16 text, as its first bytes say"
+        problem = (
+            "it is not UTF-8 text" if encoding == "utf-8" else "it begins like UTF-16 text, but is not valid UTF-16"
+        )
         before = content[: error.start].decode(encoding, "replace")
         position = position_at(before, len(before))
-        raise SyntaxFaultError(f"it is not {expected}", position, hint="save it as UTF-8") from error
+        raise SyntaxFaultError(problem, position, hint="save it as UTF-8") from error
     if encoding != "utf-8" and not text.lstrip("\ufeff \t\r\n").startswith("<"):
         raise SyntaxFaultError("it is UTF-16, but only XML may be UTF-16", hint="save it as UTF-8")
     require_encoding(declared_encoding(text), content)

@@ -172,27 +172,29 @@ class _Scanner:
         except ValueError:
             if self._loose:
                 return math.nan
-            self.fail("a number of usual length")
+            self.fail("a number with fewer digits")
         return value
 
     def _string(self) -> str:
         start = self.at
         text = self._loose_string() if self._loose else self._strict_string()
         if _SURROGATE.search(text):
-            raise SyntaxFaultError("a string contains half a character", position_at(self.text, start))
+            raise SyntaxFaultError(
+                "a string contains a lone surrogate, which is not a character", position_at(self.text, start)
+            )
         return text
 
     def _strict_string(self) -> str:
         try:
             text, self.at = _DECODER.raw_decode(self.text, self.at)
         except json.JSONDecodeError:
-            self.fail("a string that ends")
+            self.fail("a valid string in quotes")
         return str(text)
 
     def _loose_string(self) -> str:
         found = _LOOSE_STRING.match(self.text, self.at)
         if found is None:
-            self.fail("a string that ends")
+            self.fail("a valid string in quotes")
         self.at = found.end()
         text = _ESCAPE.sub(_unescape, found[1] if found[1] is not None else found[2])
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # joins pairs of escapes

@@ -183,7 +183,7 @@ class _Parser:
 
     def _doctype(self, name: str, system: str | None, public: str | None, has_subset: int) -> None:  # noqa: ARG002 - expat passes four
         if has_subset:
-            self._fail("it declares a document type of its own; entities are not read")
+            self._fail("its DOCTYPE contains declarations, such as entities, which pinsmith does not read")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._flush()

@@ -57,7 +57,10 @@ def records(text: str) -> Iterator[Record]:
         if words[0].upper() == "$ORIGIN":
             origin = _complete(words[1] if len(words) > 1 else "", origin)
             if len(origin) > _MAX_NAME:
-                raise SyntaxFaultError("the origin is longer than any name", Position(entry.first, entry.column))
+                raise SyntaxFaultError(
+                    f"the origin is longer than the {_MAX_NAME} characters of a domain name",
+                    Position(entry.first, entry.column),
+                )
         if words[0].startswith("$"):
             continue
         if not entry.indented:
@@ -92,7 +95,7 @@ class _Entry:
         if word in {"(", ")"}:
             self.depth += 1 if word == "(" else -1
         if word == '"' or self.depth < 0:
-            raise SyntaxFaultError(f"{word!r} has no counterpart", position)
+            raise SyntaxFaultError(f"an unmatched {word!r}", position)
         if word not in {"(", ")"} and not word.isspace() and not word.startswith(";"):
             if not self.words:
                 self.column = position.column
