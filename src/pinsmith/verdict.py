@@ -40,11 +40,16 @@ MismatchReason = Literal[
 
 _WHY: dict[MismatchReason, str] = {
     "no-pinned-key": "presented no pinned key",
-    "no-verified-chain": "has no verified chain",
+    "no-verified-chain": "has no verified chain, so its pins cannot be checked",
     "wrong-trust-anchor": "presented a pinned key under another trust anchor",
-    "host-name-not-checked": "presented a pinned authority's key for another name, and the host name was not checked",
+    "host-name-not-checked": "presented a pinned authority's certificate for another name; the client checks no names",
     "wrong-host-name": "presented a pinned key in a certificate for another name",
     "compromised-authority": "presented a chain with a compromised key",
+}
+
+_HINTS: dict[MismatchReason, str] = {
+    "no-verified-chain": "let the client verify certificates (no CERT_NONE or verify=False); connect without session=",
+    "host-name-not-checked": "let the client check host names, or pin the leaf's key",
 }
 
 
@@ -97,7 +102,7 @@ class Mismatched:
         """Return the error that refuses the connection."""
         if self.authority is not None:
             return CompromisedChainError(self.host, self.chain, self.keys, authority=self.authority)
-        return PinMismatchError(self.host, self.chain, self.keys, why=self.why)
+        return PinMismatchError(self.host, self.chain, self.keys, why=self.why, hint=_HINTS.get(self.reason))
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def test_a_leak_of_the_process_is_found_and_the_policy_restored(monkeypatch: pyt
 
 def test_without_a_context_and_without_an_injection_there_is_nothing_to_test() -> None:
     """The error shows a program that it has forgotten to inject."""
-    with pytest.raises(InjectionError, match="pins are not enforced for this process"):
+    with pytest.raises(InjectionError, match="pins are not enforced in this process"):
         pinsmith.selftest()
 
 

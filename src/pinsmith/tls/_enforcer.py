@@ -117,7 +117,13 @@ class Enforcer:
             raise (
                 verdict.error()
                 if isinstance(verdict, Mismatched)
-                else PinMismatchError(host, None, (), why="has no verified chain")
+                else PinMismatchError(
+                    host,
+                    None,
+                    (),
+                    why='has no verified chain, and its pins (trust = "pins-only") are no longer in force',
+                    hint="connect again",
+                )
             )
         if record.was_found and isinstance(verdict, Mismatched) and verdict.enforced and not chain:
             raise _found(verdict)
@@ -228,7 +234,7 @@ def _found(verdict: Mismatched) -> PinMismatchError:
         verdict.host,
         None,
         verdict.keys,
-        why="has no verified chain: the connection was created before pinsmith.inject, which saw no settings",
+        why="has no verified chain, because the connection was created before pinsmith.inject",
         hint="connect again; call pinsmith.inject before other threads connect",
     )
 

@@ -56,7 +56,7 @@ class _Pinned:
     def _require_session(self, session: object) -> PinnedSession:
         enforcer, record = self._pinsmith or (None, None)
         if not isinstance(session, PinnedSession):
-            raise refuse_session("is not bound to a host", record.host if record else None)
+            raise refuse_session("does not come from a pinned connection", record.host if record else None)
         if enforcer is None or record is None:
             return session  # the context looks at it when the socket connects
         session.require(record.host, enforcer.policy, enforcer.clock())

@@ -137,7 +137,7 @@ class PinnedSSLContext(EnforcingContext):
         ]
         if changed:
             raise UnsafeContextError(
-                f"{', '.join(changed)} of the context was changed, so pins are not enforced",
+                f"{', '.join(changed)} of the context was changed, so its connections do not enforce pins",
                 hint="build a new PinnedSSLContext",
             )
 
@@ -163,7 +163,8 @@ class PinnedSSLContext(EnforcingContext):
     def check_hostname(self, value: bool) -> None:
         if not value:
             raise UnsafeContextError(
-                "check_hostname of a pinned context stays on: every customer of a pinned authority has a chain to it",
+                "check_hostname of a pinned context stays on, because otherwise every customer of a pinned authority "
+                "could impersonate the host",
                 hint='set trust = "pins-only" and check-host-name = false on the host, and pin its leaf key',
             )
         set_check_host_name(self, value=True)

@@ -186,7 +186,10 @@ def require_injected(*, if_any: bool = False) -> None:
         InjectionError: if there is no injection, or gevent, eventlet or others have replaced what it patched.
     """
     if not _patches and not if_any:
-        raise InjectionError("pins are not enforced for this process", hint="call pinsmith.inject(policy) first")
+        raise InjectionError(
+            "pins are not enforced in this process, because no pinsmith.inject is in effect",
+            hint="call pinsmith.inject(policy) first",
+        )
     for cls, name, _, ours in _patches:
         if vars(getattr(ssl, cls.__name__)).get(name) is not ours:
             raise InjectionError(
