@@ -196,8 +196,7 @@ class _Reader:
 
     def host(self, host: HostDocument) -> None:
         unknown = next((name for name in host.keys if name not in self.keys and name not in self.bad), None)
-        if unknown is not None:
-            self.require((f"there is no key {unknown!r}", None), ".keys")
+        self.require(None if unknown is None else (f"there is no key {unknown!r}", None), ".keys")
         if host.include_subdomains and (problem := public_suffix_problem(host.name)):
             self._notes.add_problem(problem, self.line(), "write an entry for each host, without its subdomains")
             return
