@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from pinsmith._port import MAX_PORT, is_port
+from pinsmith._port import MAX_PORT, is_port, parse_address
 from pinsmith.authorities import compromised_keys
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CompromisedAuthorityError, PolicyError
@@ -120,6 +120,9 @@ class HostPins:
         trust_anchors: If there are any, the verified chain must also end in one of these keys.
         trust: ``pins-only`` accepts a leaf that no authority has signed, if its key is pinned.
         check_host_name: False only together with ``pins-only``.
+        connect: Where commands connect to instead of asking DNS, as ``ADDRESS`` or ``ADDRESS:PORT``. Not for clients.
+        cafile: The PEM file that commands trust instead of the system's authorities, relative to the pin file. Not for
+            clients.
 
     Raises:
         PolicyError: If a value is unknown, or the values contradict each other.
@@ -136,6 +139,8 @@ class HostPins:
     trust_anchors: tuple[TrustAnchor, ...] = ()
     trust: Trust = "verified"
     check_host_name: bool = True
+    connect: str | None = None
+    cafile: str | None = None
     by_digest: dict[bytes, Key] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -166,6 +171,11 @@ def _value_problem(entry: HostPins) -> tuple[str, str] | None:
         return f"expires is {entry.expires!r}, but must be a date", "give the day from which pins are not enforced"
     if not is_port(entry.port):
         return f"port is {entry.port}, which is not a valid port", f"give a number from 1 to {MAX_PORT}"
+    if entry.connect is not None:
+        try:
+            parse_address(entry.connect)
+        except ValueError as error:
+            return f"connect {entry.connect!r} {error}", "write an address such as 192.0.2.7:8443"
     return None
 
 

@@ -62,6 +62,8 @@ def policies(draw: st.DrawFn) -> Policy:
                 report_uris=tuple(draw(st.lists(hosts.map("https://{}/pins".format), max_size=3))),
                 trust="pins-only" if pins_only else "verified",
                 check_host_name=not (pins_only and draw(st.booleans())),
+                connect=draw(st.sampled_from([None, "192.0.2.7", "192.0.2.7:8443", "[::1]:8443", "staging.test"])),
+                cafile=draw(st.none() | paths),
             )
         )
     return Policy(tuple(entries), tuple(known), require_pins=draw(st.booleans()))

@@ -43,6 +43,7 @@ class HostCheck:
         chain:
             The certificates that were compared, leaf first. If they did not verify, the certificates that the host
             presented. None if nothing could be read.
+        via: How the host was reached if it was not by DNS and the system's authorities, in words; None otherwise.
     """
 
     host: str
@@ -57,11 +58,17 @@ class HostCheck:
     findings: tuple[Finding, ...] = ()
     entry: HostPins | None = None
     chain: Chain | None = None
+    via: str | None = None
 
     @property
     def fails(self) -> bool:
         """Whether a check as a whole fails because of it. A host that is switched off does not fail."""
         return self.verdict != "matched" and self.reason != "off"
+
+    @property
+    def text(self) -> str:
+        """The message, and how the host was reached if that is not the usual way."""
+        return f"{self.message} (via {self.via})" if self.via else self.message
 
     @property
     def place(self) -> HostPlace:

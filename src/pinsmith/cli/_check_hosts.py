@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinsmith.cli import _clock, _options, _output
@@ -65,8 +65,21 @@ def check_live(
     if corrected is not None and interrupt is None:
         _correct(corrected, [outcome for outcomes in found.values() for outcome in outcomes])
     now = _clock.now()
-    checks = [check_host(policy, found[number], now=now, warn_within=soon) for number in sorted(found)]
-    return list(itertools.chain.from_iterable(checks)), interrupt
+    checks = [
+        replace(check, via=_via(policy, targets[number], cafile))
+        for number in sorted(found)
+        for check in check_host(policy, found[number], now=now, warn_within=soon)
+    ]
+    return checks, interrupt
+
+
+def _via(policy: Policy, target: Target, cafile: Path | None) -> str | None:
+    """Say how a host is reached, because a change of the file or of the command can hide another server."""
+    port = "" if target.connect_port is None else f":{target.connect_port}"
+    address = target.address if target.address is None or ":" not in target.address else f"[{target.address}]"
+    entry = policy.find(target.host)
+    trusted = str(cafile) if cafile else entry.cafile if entry and target.trust else None
+    return " and ".join(filter(None, [address and f"{address}{port}", trusted])) or None
 
 
 def _correct(path: Path, outcomes: list[FetchOutcome]) -> None:

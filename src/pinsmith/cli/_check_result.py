@@ -37,7 +37,7 @@ def lines(checks: list[HostCheck]) -> Iterator[Line]:
     """Describe *checks* for people: a line for each check, with details, hint and warnings below it."""
     for check in checks:
         word, tone = _WORDS[check.verdict]
-        yield [Mark(word, tone), f"  {check.place} {check.message}"]
+        yield [Mark(word, tone), f"  {check.place} {check.text}"]
         if check.fails:
             yield from (f"  {line}" for line in check.details)
             yield from [f"  hint: {check.hint}"] if check.hint else []

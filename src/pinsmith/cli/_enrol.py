@@ -44,9 +44,13 @@ class Skips:
         self.count += 1
 
 
-def find_targets(texts: Sequence[str], options: Options, policy: Policy, skips: Skips) -> list[Target]:
+def find_targets(
+    texts: Sequence[str], options: Options, policy: Policy, skips: Skips, folder: Path | None = None
+) -> list[Target]:
     """
     List the hosts to pin, without duplicates. Hosts without a port get that of *policy*.
+
+    With the *folder* of the pin file, and without ``--cafile``, they are trusted as their entries say.
 
     Raises:
         FileError: If the list of ``--from`` cannot be read.
@@ -70,7 +74,14 @@ def find_targets(texts: Sequence[str], options: Options, policy: Policy, skips: 
     if not texts and not listed:
         return []
     address, port = parse_connect(options.connect)
-    return policy_targets(policy, [*texts, *listed], address=address, connect_port=port, starttls=options.starttls)
+    return policy_targets(
+        policy,
+        [*texts, *listed],
+        address=address,
+        connect_port=port,
+        starttls=options.starttls,
+        folder=folder if options.cafile is None else None,
+    )
 
 
 def _listed(path: Path | None) -> list[str]:

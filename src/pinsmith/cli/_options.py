@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import click
 
-from pinsmith._port import MAX_PORT, parse_port
+from pinsmith._port import parse_address
 from pinsmith.cli._command import PATH, choice_option, number
 from pinsmith.errors import FileError, UsageError
 
@@ -41,7 +40,6 @@ connect_option = click.option(
     help="Connect to ADDRESS, but still ask for the host by its name and check it.",
 )
 
-_BRACKETED: Final = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
 _ROOT_UID: Final = 0
 
 
@@ -66,21 +64,11 @@ def parse_connect(text: str | None) -> tuple[str | None, int | None]:
     """
     if text is None:
         return None, None
-    digits: str | None = None
-    if "/" in text:
-        raise UsageError(f"--connect {text!r} is not an address", hint="write address or address:port, without scheme")
-    if match := _BRACKETED.fullmatch(text):
-        address, digits = match[1], match[2]
-    elif text.count(":") == 1:
-        address, _, digits = text.partition(":")
-    else:
-        address = text
-    if digits is None:
-        return address, None
-    port = parse_port(digits)
-    if port is None:
-        raise UsageError(f"--connect {text!r} has no valid port: expected a number from 1 to {MAX_PORT}")
-    return address, port
+    try:
+        return parse_address(text)
+    except ValueError as error:
+        hint = "write address or address:port, without scheme"
+        raise UsageError(f"--connect {text!r} {error}", hint=hint) from error
 
 
 def trust_of(cafile: Path | None) -> Trust:

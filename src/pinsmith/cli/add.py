@@ -92,7 +92,7 @@ def _add_found(path: Path, hosts: Sequence[str], options: Options, *, force: boo
     from pinsmith.pinfile import Edit, load
 
     policy, skips = load(path), _enrol.Skips()
-    targets = _enrol.find_targets(hosts, options, policy, skips)
+    targets = _enrol.find_targets(hosts, options, policy, skips, path.parent)
     options.require_fit(policy, targets)
     # The lock is not held while this command waits for the network.
     candidates = _enrol.look(targets, options)

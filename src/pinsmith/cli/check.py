@@ -5,6 +5,9 @@ Compare what live hosts present with pins.toml.
 Without HOST, it checks every host of the file. A warning names something that will go wrong if nobody acts; it does not
 change the exit code, unless you pass --strict.
 
+An entry may say where to connect to and which authorities to trust (`connect` and `cafile`); every result then says so.
+With --public, `check` ignores both, so that a change of the file cannot hide a change of the public server.
+
 With --certificate, `check` connects to nothing. It reports whether clients would be locked out if the hosts presented
 that certificate. Without HOST, it judges every pinned host that the certificate names. Use it in a deploy hook.
 
@@ -51,6 +54,11 @@ EXAMPLES: Final = (
 @starttls_option
 @_options.cafile_option
 @_options.timeout_option()
+@click.option(
+    "--public",
+    is_flag=True,
+    help="Ignore connect and cafile of the file: ask DNS, and trust the authorities of the system.",
+)
 @click.option("--fix-roles", is_flag=True, help="Write the roles of the keys into the file, as live hosts show them.")
 @click.option(
     "--warn-days",
@@ -69,6 +77,7 @@ def check(
     starttls: str | None,
     cafile: Path | None,
     timeout: float,
+    public: bool,
     fix_roles: bool,
     warn_days: int | None,
     strict: bool,
@@ -78,7 +87,7 @@ def check(
     from pinsmith import pinfile
     from pinsmith.cli._check_hosts import check_certificate, check_live
     from pinsmith.cli._check_result import conclude, show
-    from pinsmith.probe.target import policy_targets
+    from pinsmith.probe.target import policy_targets, without_connect
 
     path = _options.find_pin_file(file)
     policy = pinfile.load(path)
@@ -86,12 +95,19 @@ def check(
         _output.warning(f"Python programs send no reports to the report-uris of {path}; some platforms do")
     if certificate is not None and fix_roles:
         raise UsageError("--fix-roles needs live hosts, but --certificate contacts none", hint="leave out one of them")
+    if public and (certificate or connect or cafile):
+        raise UsageError(
+            "--public asks DNS and trusts the authorities of the system",
+            hint="leave out --certificate, --connect and --cafile, or leave out --public",
+        )
     soon = None if warn_days is None else timedelta(days=warn_days)
     if certificate is not None:
         checks, interrupt = check_certificate(policy, certificate, hosts, cafile, soon), None
     else:
         address, port = _options.parse_connect(connect)
-        targets = policy_targets(policy, hosts, address=address, connect_port=port, starttls=starttls)
+        folder = path.parent if cafile is None and not public else None
+        dialled = without_connect(policy) if public else policy
+        targets = policy_targets(dialled, hosts, address=address, connect_port=port, starttls=starttls, folder=folder)
         checks, interrupt = check_live(
             policy, targets, cafile, timeout, corrected=path if fix_roles else None, soon=soon
         )

@@ -74,7 +74,10 @@ def remove(
         if not force and offline:
             removal.require_served_by_name(after, name)
         elif not force and after.find(name) is not None:
-            targets = policy_targets(before, [host], address=address, connect_port=connect_port, starttls=starttls)
+            folder = path.parent if cafile is None else None
+            targets = policy_targets(
+                before, [host], address=address, connect_port=connect_port, starttls=starttls, folder=folder
+            )
             (outcomes,) = survey(targets, trust=_options.trust_of(cafile), timeout_seconds=timeout)
             removal.require_match(after, outcomes, now=_clock.now())
         edit.save()

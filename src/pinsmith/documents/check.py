@@ -46,12 +46,14 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
     The result for one address; ``port`` and ``address`` are null for ``--certificate``.
 
     ``presented`` lists the certificates that were compared, leaf first. Those of a chain that did not verify are listed
-    as the host presented them. ``pins_expire`` is null if the pins do not expire.
+    as the host presented them. ``pins_expire`` is null if the pins do not expire. ``via`` says how the host was reached
+    if it was not by DNS and the system's authorities: an address, a file of authorities, or both; otherwise it is null.
     """
 
     host: str
     port: int | None
     address: str | None
+    via: str | None
     verdict: str
     matched_key: str | None
     reason: str | None
@@ -93,6 +95,7 @@ def check_document(
                 host=check.host,
                 port=check.port,
                 address=check.address,
+                via=check.via,
                 verdict=check.verdict,
                 matched_key=check.matched_key,
                 reason=check.reason,
@@ -154,13 +157,15 @@ def check_github(checks: Sequence[HostCheck], void: str | None = None) -> Iterat
     for check in checks:
         if check.fails:
             hint = [f"hint: {check.hint}"] if check.hint else []
-            lines = (f"{check.place} {check.message}", *check.details, *hint)
+            lines = (f"{check.place} {check.text}", *check.details, *hint)
             yield annotation("error", check.reason or check.verdict, lines)
         yield from github(check.findings)
 
 
 def _case(check: HostCheck, *, strict: bool) -> Case:
     warnings = tuple(f"warning: {finding.text}" for finding in check.findings)
+    if check.via:
+        warnings = (f"via {check.via}", *warnings)
     if strict and warns(check) and not check.fails:
         worst = max(check.findings, key=lambda finding: finding.severity)
         return Case(str(check.place), "failure", f"{check.host}: {worst.text}", worst.rule, output=warnings)

@@ -294,7 +294,7 @@ FORMAT: Final = Format(
     write=_write,
     recognises=lambda text, _: re.search(r'"require_pins"\s*:', text) is not None and '"hosts"' in text,
     remarks=(
-        "Nothing is lost in either direction. [](policy-json.md) describes the document and its JSON Schema.",
+        "[](policy-json.md) describes it. Nothing is lost but `connect` and `cafile`, which clients do not use.",
         "Trust anchors are written with the pins of their keys, so that no other file is needed to enforce them.",
     ),
 )

@@ -159,6 +159,8 @@ class _Reader:
         if isinstance(host, tuple):
             raise FaultError((*path, "name"), *host)
         subdomains = self.include_subdomains(path, host, table)
+        if table.cafile:
+            _require((*path, "cafile"), path_problem(table.cafile))
         for index, url in enumerate(table.report_uris):
             _require((*path, "report-uris", index), url_problem(url))
         try:
@@ -177,6 +179,8 @@ class _Reader:
                 ),
                 trust=table.trust,
                 check_host_name=table.check_host_name,
+                connect=table.connect or None,
+                cafile=table.cafile or None,
             )
         except PolicyError as error:
             raise FaultError(path, str(error), error.hint) from error

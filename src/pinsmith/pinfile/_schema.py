@@ -134,6 +134,29 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
             maximum=MAX_PORT,
         ),
     ] = 443
+    connect: (
+        Annotated[
+            str,
+            _meta(
+                "an address in quotes",
+                "Where commands connect to instead of asking DNS: address or address:port. Clients ignore it.",
+                minLength=1,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    cafile: (
+        Annotated[
+            str,
+            _meta(
+                "a path in quotes",
+                "A PEM file, relative to this file, that commands trust instead of the system's authorities. "
+                "Clients ignore it.",
+                minLength=1,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     include_subdomains: _IncludeSubdomains | UnsetType = UNSET
     mode: _Mode | UnsetType = UNSET
     expires: (

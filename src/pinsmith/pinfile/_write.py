@@ -126,13 +126,15 @@ def host_lines(entry: HostPins, *, mode: str = "enforce", include_subdomains: bo
 def host_table(entry: HostPins, *, mode: str = "enforce", include_subdomains: bool = False) -> dict[str, Option]:
     """Return the content of the table of *entry* in a file with these defaults."""
     anchors = tuple(dict.fromkeys(anchor.path for anchor in entry.trust_anchors))
-    for path in anchors:
+    for path in (*anchors, *filter(None, [entry.cafile])):
         _require(path_problem(path))
     for url in entry.report_uris:
         _require(url_problem(url))
     values: tuple[tuple[str, Option, bool], ...] = (
         ("name", entry.host, True),
         ("port", entry.port, entry.port != 443),  # noqa: PLR2004 - the default of HTTPS
+        ("connect", entry.connect or False, bool(entry.connect)),
+        ("cafile", entry.cafile or False, bool(entry.cafile)),
         ("keys", tuple(key.name for key in entry.keys), bool(entry.keys)),
         (
             "include-subdomains",

@@ -12,8 +12,8 @@ from pinsmith.probe.resolve import resolve_all
 from pinsmith.probe.result import Failed, Fetched, FetchOutcome
 from pinsmith.probe.retrieval import fetch, fetch_many
 from pinsmith.probe.starttls import PROTOCOLS
-from pinsmith.probe.target import KeyType, Target, parse_target
-from pinsmith.probe.trust import Trust
+from pinsmith.probe.target import Target, parse_target
+from pinsmith.probe.trust import KeyType, Trust
 
 __all__ = [
     "PROTOCOLS",

@@ -191,7 +191,8 @@ class Driver:
 
     def _begin_talk(self, job: Job, connection: ProbeConnection) -> Shaken | None:
         target = job.target
-        choose = self._trust.verifying if job.distrust is None else self._trust.showing
+        trust = job.target.trust or self._trust
+        choose = trust.verifying if job.distrust is None else trust.showing
         talk = conversation.converse(target, choose(target.key_type))
         return connection.begin(talk, prompt=target.starttls is not None)
 

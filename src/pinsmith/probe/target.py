@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, TypedDict
 
-from pinsmith._port import MAX_PORT, is_port, parse_port
+from pinsmith._port import MAX_PORT, is_port, parse_address, parse_port
 from pinsmith.errors import HostError
 from pinsmith.host import canonical_host
 from pinsmith.probe import starttls as protocols
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from pinsmith.policy import Policy
+    from pinsmith.policy import HostPins, Policy
+    from pinsmith.probe.trust import KeyType, Trust
 
-KeyType = Literal["rsa", "ecdsa"]
 HTTPS: Final = 443
 _SCHEMES: Final = ("https", "wss")
 # Of a URL, see RFC 3986 section 3.2. Browsers take a backslash for a slash.
@@ -46,6 +47,8 @@ class Target:
             cannot restrict the signature algorithms of TLS 1.3, so this restricts the connection to TLS 1.2, where the
             cipher suite decides: a server of TLS 1.3 only cannot be asked. For both kinds, make two targets.
 
+        trust: Which chains are trusted, if not those of the other targets.
+
     Raises:
         HostError: If *host* is not a host, or a port is not a port.
         StartTLSError: If *starttls* is not the id of a protocol.
@@ -58,6 +61,7 @@ class Target:
     connect_port: int | None = None
     starttls: str | None = None
     key_type: KeyType | None = None
+    trust: Trust | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "host", canonical_host(self.host))
@@ -122,12 +126,15 @@ def policy_targets(
     address: str | None = None,
     connect_port: int | None = None,
     starttls: str | None = None,
+    folder: Path | None = None,
 ) -> list[Target]:
     """
     List the targets of the hosts *names* without duplicates, or of every host of *policy* whose entry is not off.
 
     Args:
-        policy: Its entries give the port where a name has none. With *starttls*, the protocol gives it.
+        policy:
+            Its entries give the port where a name has none. With *starttls*, the protocol gives it. Without *address*,
+            they say where to connect.
 
         names: As users write them, see `parse_target`. They need not be in *policy*.
 
@@ -137,7 +144,10 @@ def policy_targets(
 
         starttls: See `Target`.
 
+        folder: The folder of the pin file, to which ``cafile`` of an entry is relative; None to ignore ``cafile``.
+
     Raises:
+        FileError: If a ``cafile`` cannot be read or contains no certificate.
         HostError: If a name is not a host.
         StartTLSError: If *starttls* is not the id of a protocol.
     """
@@ -145,10 +155,42 @@ def policy_targets(
     for name in names:
         entry = policy.entry_of(parse_target(name).host) if starttls is None else None
         targets.append(parse_target(name, port=entry.port if entry else None, starttls=starttls))
+    trusts: dict[str, Trust] = {}
     return [
-        replace(target, address=address, connect_port=connect_port, starttls=starttls)
+        replace(
+            target,
+            starttls=starttls,
+            trust=_trust_of(policy.find(target.host), folder, trusts),
+            **_dialled(policy.entry_of(target.host), address, connect_port),
+        )
         for target in dict.fromkeys(targets)
     ]
+
+
+def without_connect(policy: Policy) -> Policy:
+    """Return *policy* with entries that do not say where to connect to, so that names are looked up."""
+    return replace(policy, hosts=tuple(replace(entry, connect=None) for entry in policy.hosts))
+
+
+class _Dialled(TypedDict):
+    address: str | None
+    connect_port: int | None
+
+
+def _dialled(entry: HostPins | None, address: str | None, connect_port: int | None) -> _Dialled:
+    if address is None and entry is not None and entry.connect is not None:
+        address, connect_port = parse_address(entry.connect)
+    return {"address": address, "connect_port": connect_port}
+
+
+def _trust_of(entry: HostPins | None, folder: Path | None, known: dict[str, Trust]) -> Trust | None:
+    if entry is None or entry.cafile is None or folder is None:
+        return None
+    if entry.cafile not in known:
+        from pinsmith.probe.trust import Trust
+
+        known[entry.cafile] = Trust(cafile=folder / entry.cafile)
+    return known[entry.cafile]
 
 
 def _split(text: str) -> tuple[str, str | None]:

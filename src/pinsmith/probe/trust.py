@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.errors import FileError
 from pinsmith.files import words_of
@@ -13,8 +13,7 @@ from pinsmith.tls._chain import RetrievingSSLObject
 if TYPE_CHECKING:
     import os
 
-    from pinsmith.probe.target import KeyType
-
+KeyType = Literal["rsa", "ecdsa"]
 # More suites than Python chooses: nothing secret is sent, and servers that only know old suites may be pinned too. All
 # these suites prove possession of the leaf's key. Level 2 judges keys and signatures as Python's default context does.
 _SUITES: Final = "ECDHE:DHE:kRSA:!aNULL:!eNULL:!PSK:!SRP:!aDSS:!RC4:!3DES:@SECLEVEL=2"
