@@ -35,12 +35,14 @@ def leaf(intermediate: Authority) -> Identity:
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_every_strategy_pins_its_kind_of_key(strategy: Strategy, leaf: Identity, root: Authority) -> None:
-    """The strategy own-key pins the leaf and the others the trust anchor, and each strategy explains its choice."""
+def test_every_strategy_pins_its_kind_of_key(
+    strategy: Strategy, leaf: Identity, intermediate: Authority, root: Authority
+) -> None:
+    """The leaf, its issuer or the trust anchor is pinned, and each strategy explains its choice."""
     enrolment = enrol(strategy, seen(fetched(leaf)))
     (chosen,) = enrolment.entry.keys
-    expected = ("leaf", leaf.pin) if strategy == "own-key" else ("root", root.pin)
-    assert (chosen.role, str(chosen.pin)) == expected
+    expected = {"own-key": ("leaf", leaf.pin), "intermediate": ("intermediate", intermediate.pin)}
+    assert (chosen.role, str(chosen.pin)) == expected.get(strategy, ("root", root.pin))
     assert len(enrolment.why) > 100
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith import authorities
 from pinsmith._slug import slug
 from pinsmith.certificate import Certificate, Chain
 from pinsmith.errors import PolicyError
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
+from pinsmith.rotation import strategy
 from pinsmith.rotation.strategy import choose, free_name
 from tests.checks.sample import HOST, fetched, issued_by, key
 
@@ -41,3 +43,26 @@ def test_a_public_authority_is_not_a_private_one(root: Authority) -> None:
     chain = Chain((issued_by("Amazon", root), Certificate(root.der)))
     warnings = choose("private-ca", HOST, [chain]).warnings
     assert any("this authority is public" in text for text in warnings)
+
+
+def test_an_intermediate_of_a_public_authority_is_pinned_with_consent_only(
+    root: Authority, intermediate: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The authority may replace it without notice; the error quotes what the authority says."""
+    isrg = authorities.find(Pin.parse("sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="))
+    monkeypatch.setattr(strategy, "find", lambda pin: isrg if str(pin) == root.pin else None)
+    chain = Chain((issued_by("Amazon", intermediate), Certificate(intermediate.der), Certificate(root.der)))
+    with pytest.raises(PolicyError, match="with another intermediate, without notice") as caught:
+        choose("intermediate", HOST, [chain])
+    assert caught.value.details[0].startswith("the authority says: pin every Amazon root")
+    assert str(caught.value.hint).endswith("add --accept public-intermediate")
+    (chosen,) = choose("intermediate", HOST, [chain], accepted=["public-intermediate"]).keys
+    assert (chosen.role, str(chosen.pin)) == ("intermediate", intermediate.pin)
+
+
+def test_a_chain_without_an_intermediate_has_none_to_pin(root: Authority) -> None:
+    """The root is not pinned in its place, because it vouches for more."""
+    chain = fetched(root.issue(HOST)).verified
+    assert chain is not None
+    with pytest.raises(PolicyError, match="has no intermediate between its certificate and the root"):
+        choose("intermediate", HOST, [chain])

@@ -163,6 +163,7 @@ def make_draft(
         [backup for text in options.backups for backup in _read_backups(text, options)],
         include_subdomains=options.include_subdomains,
         force=force,
+        accepted=options.accepted,
         skip=skips.add if options.from_file else None,
     )
 

@@ -13,7 +13,7 @@ from pinsmith.cli._options import cafile_option, connect_option, timeout_option
 from pinsmith.cli._starttls import starttls_option
 from pinsmith.errors import UsageError
 from pinsmith.rotation.standby_key import KEY_KINDS, KeyKind
-from pinsmith.rotation.strategy import Strategy
+from pinsmith.rotation.strategy import Consent, Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,9 +48,16 @@ _OPTIONS: Final = (
         choices=get_args(Strategy),
         default="own-key",
         help=(
-            "own-key: the server's key. ca-set: roots of public authorities. "
-            "private-ca: the root of your own authority."
+            "own-key: the server's key. ca-set: roots of public authorities. intermediate: the authority that issued "
+            "the certificate. private-ca: the root of your own authority."
         ),
+    ),
+    choice_option(
+        "--accept",
+        "accepted",
+        choices=get_args(Consent),
+        multiple=True,
+        help="public-intermediate: pin an intermediate of a public authority, which may replace it without notice.",
     ),
     click.option(
         "--generate-backup", is_flag=True, help="Make a standby key and a request for it, and pin the key as backup."
@@ -94,6 +101,7 @@ class Options:
     from_file: Path | None
     certificate: Path | None
     strategy: Strategy
+    accepted: tuple[Consent, ...]
     generate_backup: bool
     backups: tuple[str, ...]
     no_backup: bool

@@ -15,7 +15,7 @@ from pinsmith.rotation.enrolment import enrol, require_known_key, with_backups
 from pinsmith.rotation.standby_key import generate, self_signed_pem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pinsmith.rotation.key_directory import Stored
     from pinsmith.rotation.sighting import Candidate
     from pinsmith.rotation.standby_key import KeyKind
-    from pinsmith.rotation.strategy import Strategy
+    from pinsmith.rotation.strategy import Consent, Strategy
 
 
 @dataclass(slots=True)
@@ -183,6 +183,7 @@ def draft(
     *,
     include_subdomains: bool = False,
     force: bool = False,
+    accepted: Collection[Consent] = (),
     skip: Callable[[str, PinsmithError], None] | None = None,
 ) -> Draft:
     """
@@ -201,6 +202,8 @@ def draft(
 
         force: Whether to pin a host even if it presents no key that is pinned for it.
 
+        accepted: See `pinsmith.rotation.strategy.choose`.
+
         skip: Called with each host that cannot be pinned, and why; the others go on. None to raise instead.
 
     Raises:
@@ -214,7 +217,9 @@ def draft(
         known, existing = list(made.all_keys()), policy.entry_of(candidate.host)
         try:
             sighting = candidate.sighting(policy)
-            enrolment = enrol(strategy, sighting, known, beside, include_subdomains=include_subdomains)
+            enrolment = enrol(
+                strategy, sighting, known, beside, include_subdomains=include_subdomains, accepted=accepted
+            )
             if existing and not force:
                 require_known_key(enrolment, existing, sighting)
             made.enrolments.append(with_backups(enrolment, backups, known, beside))

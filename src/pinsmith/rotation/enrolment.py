@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pinsmith.policy import Key
     from pinsmith.rotation.backup import Backup
     from pinsmith.rotation.sighting import Sighting
-    from pinsmith.rotation.strategy import Strategy
+    from pinsmith.rotation.strategy import Consent, Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ def enrol(
     beside: Collection[str] = (),
     *,
     include_subdomains: bool = False,
+    accepted: Collection[Consent] = (),
 ) -> Enrolment:
     """
     Choose the keys of one host.
@@ -76,8 +77,10 @@ def enrol(
 
         include_subdomains: Whether the entry covers every host below too.
 
+        accepted: See `pinsmith.rotation.strategy.choose`.
+
     Raises:
-        PolicyError: If the chains hold no key for the strategy.
+        PolicyError: If the chains hold no key for the strategy, or a consent is missing.
     """
     host, own_key = sighting.host, strategy == "own-key"
     if sighting.pins_only and not own_key:
@@ -87,7 +90,7 @@ def enrol(
             f"the authority above the certificate of {host} is not known, because no root is given",
             hint="pass the root that clients trust with --cafile",
         )
-    choice = choose(strategy, host, sighting.chains, taken, beside)
+    choice = choose(strategy, host, sighting.chains, taken, beside, accepted=accepted)
     entry = HostPins(
         host,
         choice.keys,

@@ -1,8 +1,10 @@
 """
-Choose which keys of a host to pin, by one of three strategies. They differ in what they protect from.
+Choose which keys of a host to pin, by one of four strategies. They differ in what they protect from.
 
 * ``own-key`` pins the server's own key. Strongest, and the holder of the key decides alone when it changes.
 * ``ca-set`` pins the roots of public authorities. For hosts whose keys somebody else makes, such as a CDN.
+* ``intermediate`` pins the authority that issued the certificate. Public authorities replace intermediates without
+  notice, so for their hosts it needs a consent.
 * ``private-ca`` pins the root of an authority of one's own.
 
 No socket, no file, no clock: chains are arguments.
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from pinsmith.pin import Pin
     from pinsmith.policy import KeyRole
 
-Strategy = Literal["own-key", "ca-set", "private-ca"]
+Strategy = Literal["own-key", "ca-set", "intermediate", "private-ca"]
 STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
 
 _WHY: Final[dict[Strategy, str]] = {
@@ -41,6 +43,11 @@ _WHY: Final[dict[Strategy, str]] = {
         "pinned the root of the authority, so that the server may change its key at any renewal. "
         "Clients accept every certificate that this authority issues for the host. A change of authority locks "
         "clients out, unless its root was pinned before"
+    ),
+    "intermediate": (
+        "pinned the authority that issued the certificate, so that the server may change its key at any renewal. "
+        "Clients accept every certificate that this intermediate issues for the host. If the authority issues the next "
+        "certificate with another intermediate, that locks clients out, unless a backup was pinned before"
     ),
     "private-ca": (
         "pinned the root of your own authority, because only you decide what it signs. "
@@ -67,12 +74,17 @@ class Choice:
     warnings: tuple[str, ...] = ()
 
 
+Consent = Literal["public-intermediate"]
+
+
 def choose(
     strategy: Strategy,
     host: str,
     chains: Sequence[Chain],
     taken: Collection[Key] = (),
     beside: Collection[str] = (),
+    *,
+    accepted: Collection[Consent] = (),
 ) -> Choice:
     """
     Choose the keys of *host* to pin.
@@ -90,9 +102,14 @@ def choose(
 
         beside: Canonical hosts that are pinned too; see `label`.
 
+        accepted: ``public-intermediate`` allows the strategy ``intermediate`` for hosts of public authorities.
+
     Raises:
-        PolicyError: If the chains hold no such key.
+        PolicyError: If the chains hold no such key, or a consent is missing.
     """
+    if strategy == "intermediate" and "public-intermediate" not in accepted:
+        for chain in chains:
+            _require_private(host, chain)
     names = _Names(taken, beside)
     found: dict[Pin, Key] = {}
     certificates: dict[Pin, Certificate] = {}
@@ -131,6 +148,8 @@ def _pick(strategy: Strategy, host: str, chain: Chain) -> tuple[Certificate, Key
         if chain.leaf is None:
             raise PolicyError(f"{host} presented no certificate that can be read")
         return chain.leaf, "leaf"
+    if strategy == "intermediate":
+        return _issuer(host, chain), "intermediate"
     last = chain.certificates[-1] if len(chain) > 1 else None
     if not isinstance(last, Certificate):
         raise PolicyError(
@@ -138,6 +157,30 @@ def _pick(strategy: Strategy, host: str, chain: Chain) -> tuple[Certificate, Key
             hint="pin its own key: --strategy own-key",
         )
     return last, chain.role(len(chain) - 1)
+
+
+def _issuer(host: str, chain: Chain) -> Certificate:
+    issuer = chain.certificates[1] if len(chain) > 2 else None  # noqa: PLR2004 - leaf, intermediate, root
+    if not isinstance(issuer, Certificate):
+        raise PolicyError(
+            f"{host} has no intermediate between its certificate and the root of its authority",
+            hint="pin the root: --strategy ca-set, or --strategy private-ca if the authority is yours",
+        )
+    return issuer
+
+
+def _require_private(host: str, chain: Chain) -> None:
+    """Raise if an authority of *chain* is public, because it may replace its intermediates at any time."""
+    known = [link for link in chain.certificates[1:] if isinstance(link, Certificate) and find(link.pin)]
+    if not known:
+        return
+    advice = advice_for(chain.leaf) if chain.leaf else None
+    raise PolicyError(
+        f"{host} has a certificate of a public authority, which may issue the next one with another intermediate, "
+        "without notice: clients would be locked out",
+        details=[f"the authority says: {advice.ca_set} ({advice.source})"] if advice else (),
+        hint="pin roots with --strategy ca-set; if you accept such a lock-out, add --accept public-intermediate",
+    )
 
 
 def _warnings(strategy: Strategy, leaves: Sequence[Certificate], keys: Collection[Key]) -> Iterator[str]:
@@ -149,7 +192,7 @@ def _warnings(strategy: Strategy, leaves: Sequence[Certificate], keys: Collectio
         yield f"{advice.own_key if strategy == 'own-key' else advice.ca_set} ({advice.source})"
     if strategy == "private-ca" and seen:
         yield "this authority is public, so anybody can get a certificate from it: use --strategy ca-set"
-    if strategy == "ca-set":
+    if strategy in {"ca-set", "intermediate"}:
         yield "clients may build another chain, for example if a root is cross-signed: test with your clients"
     if strategy == "own-key" and len(keys) > 1:
         yield f"the addresses and key types of this host present {len(keys)} different keys; all are pinned"
