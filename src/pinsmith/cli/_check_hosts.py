@@ -79,7 +79,8 @@ def _via(policy: Policy, target: Target, cafile: Path | None) -> str | None:
     address = target.address if target.address is None or ":" not in target.address else f"[{target.address}]"
     entry = policy.find(target.host)
     trusted = str(cafile) if cafile else entry.cafile if entry and target.trust else None
-    return " and ".join(filter(None, [address and f"{address}{port}", trusted])) or None
+    proxy = f"proxy {target.proxy}" if target.proxy else None
+    return " and ".join(filter(None, [address and f"{address}{port}", proxy, trusted])) or None
 
 
 def _correct(path: Path, outcomes: list[FetchOutcome]) -> None:

@@ -58,6 +58,7 @@ def find_targets(
         UsageError: If there is no host.
     """
     from pinsmith.errors import HostError
+    from pinsmith.probe.proxy import through
     from pinsmith.probe.target import parse_target, policy_targets
 
     listed = []
@@ -74,7 +75,7 @@ def find_targets(
     if not texts and not listed:
         return []
     address, port = parse_connect(options.connect)
-    return policy_targets(
+    targets = policy_targets(
         policy,
         [*texts, *listed],
         address=address,
@@ -82,6 +83,7 @@ def find_targets(
         starttls=options.starttls,
         folder=folder if options.cafile is None else None,
     )
+    return targets if options.certificate else [through(target, options.proxy) for target in targets]
 
 
 def _listed(path: Path | None) -> list[str]:
@@ -107,7 +109,8 @@ def look(targets: Sequence[Target], options: Options) -> list[Candidate]:
 
     with _output.progress(len(targets), "looking", streaming=False) as tick:
         found = survey(targets, trust=trust_of(options.cafile), timeout_seconds=options.timeout, tick=tick)
-    return [LiveHost(outcomes, options.pins_only) for outcomes in found]
+    accepts_inspected = "inspected" in options.accepted
+    return [LiveHost(outcomes, options.pins_only, accepts_inspected) for outcomes in found]
 
 
 def _read_certificates(path: Path) -> list[Certificate]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import click
 
 from pinsmith.cli._command import PATH, argument, choice_option
-from pinsmith.cli._options import cafile_option, connect_option, timeout_option
+from pinsmith.cli._options import cafile_option, connect_option, proxy_option, timeout_option
 from pinsmith.cli._starttls import starttls_option
 from pinsmith.errors import UsageError
 from pinsmith.rotation.standby_key import KEY_KINDS, KeyKind
@@ -57,7 +57,10 @@ _OPTIONS: Final = (
         "accepted",
         choices=get_args(Consent),
         multiple=True,
-        help="public-intermediate: pin an intermediate of a public authority, which may replace it without notice.",
+        help=(
+            "public-intermediate: pin an intermediate of a public authority, which may replace it without notice. "
+            "inspected: pin what a proxy shows, although it may have replaced the certificate."
+        ),
     ),
     click.option(
         "--generate-backup", is_flag=True, help="Make a standby key and a request for it, and pin the key as backup."
@@ -86,6 +89,7 @@ _OPTIONS: Final = (
     click.option("--pins-only", is_flag=True, help="Trust the key alone, if no authority vouches for the host."),
     connect_option,
     starttls_option,
+    proxy_option,
     cafile_option,
     timeout_option(),
 )
@@ -111,6 +115,7 @@ class Options:
     pins_only: bool
     connect: str | None
     starttls: str | None
+    proxy: str | None
     cafile: Path | None
     timeout: float
 
@@ -140,7 +145,8 @@ class Options:
             )
         if self.certificate is None:
             return
-        for option, value in (("--connect", self.connect), ("--starttls", self.starttls)):
+        live = (("--connect", self.connect), ("--starttls", self.starttls), ("--proxy", self.proxy))
+        for option, value in live:
             if value is not None:
                 raise UsageError(
                     f"{option} needs a live host, but --certificate contacts none", hint="leave out one of them"

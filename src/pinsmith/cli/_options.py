@@ -40,6 +40,12 @@ connect_option = click.option(
     help="Connect to ADDRESS, but still ask for the host by its name and check it.",
 )
 
+proxy_option = click.option(
+    "--proxy",
+    metavar="URL",
+    help="Connect through this HTTP proxy; none for no proxy. Default: HTTPS_PROXY and NO_PROXY of the environment.",
+)
+
 _ROOT_UID: Final = 0
 
 

@@ -42,6 +42,11 @@ class Reporter:
         else:
             if not outcome.trusted:
                 _output.warning(f"{outcome.target} is not trusted: {outcome.trust_error}")
+            if outcome.inspected:
+                _output.warning(
+                    f"{outcome.target} is inspected: its chain ends in a private root, so the proxy "
+                    f"{outcome.target.proxy} may have replaced the certificate"
+                )
             if self._saver is not None:
                 self._saver.save(outcome)
         self._print(outcome)

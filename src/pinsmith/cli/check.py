@@ -52,6 +52,7 @@ EXAMPLES: Final = (
 )
 @_options.connect_option
 @starttls_option
+@_options.proxy_option
 @_options.cafile_option
 @_options.timeout_option()
 @click.option(
@@ -75,6 +76,7 @@ def check(
     certificate: Path | None,
     connect: str | None,
     starttls: str | None,
+    proxy: str | None,
     cafile: Path | None,
     timeout: float,
     public: bool,
@@ -87,6 +89,7 @@ def check(
     from pinsmith import pinfile
     from pinsmith.cli._check_hosts import check_certificate, check_live
     from pinsmith.cli._check_result import conclude, show
+    from pinsmith.probe.proxy import through
     from pinsmith.probe.target import policy_targets, without_connect
 
     path = _options.find_pin_file(file)
@@ -107,7 +110,8 @@ def check(
         address, port = _options.parse_connect(connect)
         folder = path.parent if cafile is None and not public else None
         dialled = without_connect(policy) if public else policy
-        targets = policy_targets(dialled, hosts, address=address, connect_port=port, starttls=starttls, folder=folder)
+        found = policy_targets(dialled, hosts, address=address, connect_port=port, starttls=starttls, folder=folder)
+        targets = [through(target, proxy) for target in found]
         checks, interrupt = check_live(
             policy, targets, cafile, timeout, corrected=path if fix_roles else None, soon=soon
         )

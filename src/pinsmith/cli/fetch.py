@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import click
 
 from pinsmith._port import MAX_PORT
-from pinsmith.cli import _clock, _output
+from pinsmith.cli import _clock, _options, _output
 from pinsmith.cli._command import PATH, Command, argument, choice_option, number
-from pinsmith.cli._options import cafile_option, connect_option, format_option, parse_connect, timeout_option, trust_of
 from pinsmith.cli._starttls import starttls_option
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
@@ -61,17 +60,18 @@ EXAMPLES: Final = (
 @choice_option(
     "--key-type", choices=get_args(KeyType), help="Ask for this kind of key; needs a server that speaks TLS 1.2."
 )
-@connect_option
+@_options.connect_option
 @click.option("--all-addresses", is_flag=True, help="Look at every address of each host.")
 @click.option("-4", "only_4", is_flag=True, help="Use IPv4 only.")
 @click.option("-6", "only_6", is_flag=True, help="Use IPv6 only.")
-@cafile_option
-@timeout_option()
+@_options.proxy_option
+@_options.cafile_option
+@_options.timeout_option()
 @click.option(
     "--concurrency", type=number(int, 1), default=100, metavar="NUMBER", help="Look at up to this many hosts at once."
 )
 @click.option("--save", type=PATH, metavar="DIR", help="Write each certificate into DIR, as PEM and DER.")
-@format_option(*get_args(Output), help="How to print: ndjson has a line for each host.")
+@_options.format_option(*get_args(Output), help="How to print: ndjson has a line for each host.")
 def fetch(
     *,
     hosts: tuple[str, ...],
@@ -83,6 +83,7 @@ def fetch(
     all_addresses: bool,
     only_4: bool,
     only_6: bool,
+    proxy: str | None,
     cafile: Path | None,
     timeout: float,
     concurrency: int,
@@ -96,18 +97,19 @@ def fetch(
         raise UsageError("no host is given", hint="name hosts, or pass a list of them with --from")
     if only_4 and only_6:
         raise UsageError("-4 and -6 exclude each other", hint="leave out both to use either kind of address")
-    address, connect_port = parse_connect(connect)
+    address, connect_port = _options.parse_connect(connect)
     request = HostRequest(
         port=port,
         address=address,
         connect_port=connect_port,
         starttls=starttls,
         key_type=key_type,
+        proxy=proxy,
         family=4 if only_4 else 6 if only_6 else None,
         all_addresses=all_addresses,
     )
     names, total = _names(hosts, from_file)
-    trust = trust_of(cafile)
+    trust = _options.trust_of(cafile)
     reporter = _reporter(output, save)
     with _output.progress(total, "fetching", streaming=True) as tick:
         for outcome in fetch_named(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pinsmith.errors import HandshakeError
 from pinsmith.probe import starttls
 from pinsmith.probe.handshake import Shaken, handshake
+from pinsmith.probe.proxy import tunnel
 
 if TYPE_CHECKING:
     import ssl
@@ -27,6 +28,8 @@ def converse(target: Target, context: ssl.SSLContext) -> Generator[bytes, bytes 
         FetchError: If the service cannot be read.
         UntrustedError: See `handshake`.
     """
+    if target.proxy is not None:
+        yield from tunnel(target.proxy, target)
     if target.starttls is not None:
         yield from starttls.find(target.starttls).converse(target.host)
     try:

@@ -136,6 +136,8 @@ class Driver:
         job = Job(next(self._tickets), target, started=now, deadline=now + self._timeout_seconds)
         self._fresh[job.ticket] = job
         name, port = target.address or target.host, target.connect_port or target.port
+        if target.proxy is not None:
+            name, port = target.proxy.host, target.proxy.port
         address = read_address(name, port)
         if address is not None:
             job.addresses.append(address)
@@ -194,7 +196,7 @@ class Driver:
         trust = job.target.trust or self._trust
         choose = trust.verifying if job.distrust is None else trust.showing
         talk = conversation.converse(target, choose(target.key_type))
-        return connection.begin(talk, prompt=target.starttls is not None)
+        return connection.begin(talk, prompt=target.starttls is not None or target.proxy is not None)
 
     def _advance(self, job: Job, step: Callable[[], Shaken | None]) -> None:
         try:
@@ -224,7 +226,7 @@ class Driver:
         _hang_up(job, shaken.farewell)
         fetched = Fetched(
             target=job.target,
-            address=str(job.address),
+            address=_shown_address(job) or "",
             tls_version=shaken.tls_version,
             cipher=shaken.cipher,
             presented=Chain.of_der(shaken.presented),
@@ -252,7 +254,7 @@ class Driver:
 
     def _fail(self, job: Job, error: FetchError) -> None:
         _hang_up(job)
-        address = None if job.address is None else str(job.address)
+        address = _shown_address(job)
         error.at(job.target.host, job.target.port, address)
         if job.distrust is not None:
             error.details = (*error.details, f"at the first attempt, its chain was not trusted: {job.distrust}")
@@ -265,6 +267,13 @@ class Driver:
 
     def _job(self, ticket: int) -> Job | None:
         return self._fresh.get(ticket) or self._stalled.get(ticket)
+
+
+def _shown_address(job: Job) -> str | None:
+    """Return the address that answered, or the host itself behind a proxy, which does not tell the address."""
+    if job.target.proxy is not None:
+        return job.target.host
+    return None if job.address is None else str(job.address)
 
 
 def _hang_up(job: Job, farewell: bytes = b"") -> None:

@@ -64,6 +64,8 @@ class Job:
         """Make the error for a host none of whose addresses took a connection."""
         code = self._last.errno if self._last is not None else None
         words, hint = _WORDS.get(code or 0, (f"cannot be reached: {self.tried[-1]}", None))
+        if self.target.proxy is not None:
+            words, hint = f"was not reached, because the proxy {self.target.proxy} {words}", None
         error = ConnectError(words, hint=hint)
         if len(self.tried) > 1:
             error.details = tuple(self.tried)

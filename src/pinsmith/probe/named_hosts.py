@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.errors import HostError, ResolveError
+from pinsmith.probe.proxy import through
 from pinsmith.probe.result import Failed
 from pinsmith.probe.retrieval import fetch_many
 from pinsmith.probe.target import parse_target
@@ -31,6 +32,7 @@ class HostRequest:
         connect_port: See there.
         starttls: See there.
         key_type: The kind of key to ask for; None if the server may choose.
+        proxy: See `pinsmith.probe.proxy.through`.
         family: The only IP version to use; None for both.
         all_addresses: Whether to ask every address of a host, instead of the first that answers.
     """
@@ -40,6 +42,7 @@ class HostRequest:
     connect_port: int | None = None
     starttls: str | None = None
     key_type: Literal["rsa", "ecdsa", "both"] | None = None
+    proxy: str | None = None
     family: Literal[4, 6] | None = None
     all_addresses: bool = False
 
@@ -92,6 +95,7 @@ def _parse(names: Iterable[str], request: HostRequest, refuse: Callable[[str, Ho
                 starttls=request.starttls,
                 key_type=None if request.key_type == "both" else request.key_type,
             )
+            target = through(target, request.proxy)
         except HostError as error:
             refuse(name, error)
             continue

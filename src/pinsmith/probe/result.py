@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pinsmith.certificate import Certificate
+
 if TYPE_CHECKING:
     from pinsmith.certificate import Chain
     from pinsmith.errors import FetchError
@@ -53,6 +55,21 @@ class Fetched:
     def trusted(self) -> bool:
         """Whether there is a verified chain."""
         return self.verified is not None
+
+    @property
+    def inspected(self) -> bool:
+        """
+        Whether a proxy may have replaced the certificate, as proxies do that inspect TLS.
+
+        The host was reached through a proxy, and its verified chain ends in a root that is not that of a known public
+        authority.
+        """
+        from pinsmith.authorities import find
+
+        if self.target.proxy is None or self.verified is None:
+            return False
+        root = self.verified.certificates[-1]
+        return not isinstance(root, Certificate) or find(root.pin) is None
 
     @property
     def trust_error(self) -> str | None:

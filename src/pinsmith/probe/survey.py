@@ -130,11 +130,17 @@ def at_every_address(
     source = iter(targets)
     with ThreadPoolExecutor(_RESOLVERS) as pool:
         while True:
-            for target in islice(source, _AHEAD - len(waiting)):
+            batch = list(islice(source, _AHEAD - len(waiting)))
+            if not batch and not waiting:
+                return
+            for target in batch:
+                if target.proxy is not None:  # the proxy looks the name up, and chooses
+                    yield target
+                    continue
                 name = target.address or target.host
                 waiting.append((target, pool.submit(resolve_all, name, timeout_seconds=timeout_seconds)))
             if not waiting:
-                return
+                continue
             target, future = waiting.pop(0)
             try:
                 addresses = future.result()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.policy import HostPins, Policy
+    from pinsmith.probe.proxy import Proxy
     from pinsmith.probe.trust import KeyType, Trust
 
 HTTPS: Final = 443
@@ -49,6 +50,8 @@ class Target:
 
         trust: Which chains are trusted, if not those of the other targets.
 
+        proxy: The HTTP proxy to connect through; None to connect directly.
+
     Raises:
         HostError: If *host* is not a host, or a port is not a port.
         StartTLSError: If *starttls* is not the id of a protocol.
@@ -62,6 +65,7 @@ class Target:
     starttls: str | None = None
     key_type: KeyType | None = None
     trust: Trust | None = None
+    proxy: Proxy | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "host", canonical_host(self.host))

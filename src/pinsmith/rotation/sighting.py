@@ -77,10 +77,12 @@ class LiveHost:
     Attributes:
         outcomes: Everything it presents, at all addresses; at least one.
         pins_only: Whether to accept a chain that no authority vouches for. Not needed if its entry says so.
+        accepts_inspected: Whether to pin what a proxy shows, although it may have replaced the certificate.
     """
 
     outcomes: Sequence[FetchOutcome]
     pins_only: bool = False
+    accepts_inspected: bool = False
 
     @property
     def host(self) -> str:
@@ -109,6 +111,13 @@ class LiveHost:
                 raise PolicyError(
                     f"{place} is not trusted, so its pins would match nothing: {shown.trust_error}",
                     hint="fix the chain, pass its root with --cafile, or trust the key alone with --pins-only",
+                )
+            if shown.inspected and not self.accepts_inspected:
+                raise PolicyError(
+                    f"{shown.target} is inspected: the chain that the proxy {shown.target.proxy} shows ends in a "
+                    "private root, so its pins would match nothing elsewhere",
+                    hint="run this on a network without such a proxy; if the authority of the host is your own, "
+                    "add --accept inspected",
                 )
             if not pins_only:
                 _require_not_compromised(policy, self.host, chain)

@@ -74,7 +74,7 @@ class Choice:
     warnings: tuple[str, ...] = ()
 
 
-Consent = Literal["public-intermediate"]
+Consent = Literal["public-intermediate", "inspected"]
 
 
 def choose(

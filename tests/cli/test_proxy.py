@@ -1,0 +1,64 @@
+"""Commands behind an HTTP proxy, and a proxy that inspects TLS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.exit_code import ExitCode
+from pinsmith.lab.proxy.connect import ConnectProxy
+from tests.cli.conftest import HOST
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import World
+
+
+@pytest.fixture
+def proxy(world: World) -> Iterator[str]:
+    """Run a proxy that leads to the server; its authority is a private one, as that of an inspecting proxy is."""
+    address, _, port = world.values["api"].rpartition(":")
+    with ConnectProxy(route={f"{HOST}:443": (address, int(port))}) as made:
+        yield f"http://127.0.0.1:{made.port}"
+
+
+def test_a_chain_that_a_proxy_may_have_made_is_not_pinned_without_consent(here: Path, world: World, proxy: str) -> None:
+    """Pins of an inspecting proxy would lock out everybody who is not behind it."""
+    words = ("init", HOST, "--proxy", proxy, "--cafile", world.cafile, "--backup", world.values["stranger-pin"])
+    refused = run(*words)
+    assert refused.code == ExitCode.BROKE
+    assert f"{HOST}:443 is inspected: the chain that the proxy {proxy.removeprefix('http://')} shows" in refused.stderr
+    assert "--accept inspected" in refused.stderr
+    assert not (here / "pins.toml").exists()
+    done = run(*words, "--accept", "inspected")
+    assert done.code == ExitCode.OK, done.stderr
+
+
+def test_fetch_warns_of_a_proxy_that_may_inspect(world: World, proxy: str) -> None:
+    """The chain is shown all the same."""
+    done = run("fetch", HOST, "--proxy", proxy, "--cafile", world.cafile)
+    assert done.code == ExitCode.OK, done.stderr
+    assert world.identity.pin in done.stdout
+    assert f"warning: {HOST}:443 is inspected" in done.stderr
+
+
+def test_check_uses_the_proxy_of_the_environment_and_says_so(
+    here: Path, world: World, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The word none connects directly."""
+    words = ("--connect", world.values["api"], "--cafile", world.cafile, "--backup", world.values["stranger-pin"])
+    assert run("init", HOST, *words).code == ExitCode.OK
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    done = run("check", "--cafile", world.cafile)
+    assert done.code == ExitCode.OK, done.stderr
+    assert f"(via proxy {proxy.removeprefix('http://')} and {world.cafile})" in done.stdout
+    direct = run("check", "--cafile", world.cafile, "--proxy", "none")
+    assert direct.code == ExitCode.BROKE
+    assert "via proxy" not in direct.stdout
+    wrong = run("check", "--proxy", "https://u:secret@proxy.example.com")
+    assert wrong.code == ExitCode.BROKE
+    assert "secret" not in wrong.stderr
