@@ -20,6 +20,14 @@ INTRODUCTION = """\
 that a format cannot express is a loss; it is named before anything is written, and needs consent. The examples are
 written for the pins of one host with a standby key. [Code](code/index.md) has its own pages.
 """
+PLATFORMS = """\
+## Platforms
+
+`pinsmith formats` prints this list.
+
+| platform | formats |
+| - | - |
+"""
 LOSSES = """\
 ## Losses
 
@@ -48,8 +56,32 @@ def page() -> str:
     table = "\n".join(["| id | | | abilities |", "| - | - | - | - |", *rows])
     losses = "\n".join(f"* `{name}`: {text}" for name, text in formats.LOSSES.items())
     notes = "".join(f"| `{rule}` | {severity} | {text} |\n" for rule, (severity, text) in sorted(RULES.items()))
-    sections = map(_section, formats.SYNTAXES)
-    return "\n".join([INTRODUCTION, f"{table}\n", LOSSES, f"{losses}\n", NOTES + notes, *sections])
+    parts = [INTRODUCTION, f"{PLATFORMS}{_platforms()}\n", "## Abilities\n", f"{table}\n", LOSSES, f"{losses}\n"]
+    return "\n".join([*parts, NOTES + notes, *map(_section, formats.SYNTAXES)])
+
+
+def _platforms() -> str:
+    from pinsmith import formats
+
+    return "\n".join(
+        f"| {platform.title} | {', '.join(map(_link, formats.of_platform(platform)))} |"
+        for platform in formats.PLATFORMS
+    )
+
+
+def _link(target: Format) -> str:
+    return f"[{target.id}](code/{target.id}.md)" if target.usage else f"[{target.id}](#format-{target.id})"
+
+
+def place(target: Format) -> str:
+    """Show where the file of a format goes, and what to add elsewhere."""
+    if not target.place:
+        return ""
+    parts = [f"A usual path of the file is `{target.place}`."]
+    for entry in target.additions:
+        where = "In a shell:" if entry.file == "shell" else f"In `{entry.file}`:"
+        parts.append(f"{where}\n\n```text\n{entry.text.strip()}\n```")
+    return "\n\n".join(parts) + "\n"
 
 
 def _ways(target: Format) -> str:
@@ -66,10 +98,14 @@ def _section(target: Format) -> str:
         f"{target.title}, {_ways(target)}. [Specification]({target.spec}).\n",
         f"Abilities: {_flags(target)}.\n",
     ]
+    if target.place:
+        parts.append(place(target))
     if target.options:
         parts.append("\n".join(f"* option `{option.name}`: {option.help}" for option in target.options) + "\n")
     if target.remarks:
         parts.append("\n".join(f"* {remark}" for remark in target.remarks) + "\n")
+    if target.limits:
+        parts.append("Not covered:\n\n" + "\n".join(f"* {limit}" for limit in target.limits) + "\n")
     return "\n".join([*parts, *_examples(target)])
 
 

@@ -56,7 +56,7 @@ def page(target: Format) -> str:
         f"# {target.id}\n",
         f"{target.title}. [Reference of the interface that it calls]({target.spec}).\n",
         f"Abilities: {_flags(target)}.\n",
-        f"## How to use it\n\n```{language}\n{target.usage.strip()}\n```\n",
+        f"## How to use it\n\n{syntaxes.place(target)}\n```{language}\n{target.usage.strip()}\n```\n",
         _list(target.remarks),
         f"## What is not covered\n\n{_list(target.limits)}",
         "## Options\n",

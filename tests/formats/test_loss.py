@@ -22,7 +22,7 @@ TRIAL = HostPins("api.example.com", (LEAF, BACKUP), mode="report-only")
 
 
 def _select(*hosts: HostPins, **can: Any) -> Selection:  # noqa: ANN401 - the flags of a format
-    of = Format(id="made-up", title="", spec="", suffixes=(), can=Can(**can))
+    of = Format(id="made-up", title="", spec="", suffixes=(), platforms=("other",), can=Can(**can))
     return select(Policy(hosts), of, accept=tuple(LOSSES))
 
 
@@ -108,7 +108,7 @@ def test_pins_of_a_parent_that_would_be_demanded_too_are_refused() -> None:
 def test_a_dropped_address_for_reports_is_printed_and_needs_no_consent() -> None:
     """It does not change enforcement; every other loss does, and needs consent."""
     entry = HostPins("api.example.com", (LEAF, BACKUP), report_uris=("https://reports.example.net/",))
-    target = Format(id="made-up", title="", spec="", suffixes=(), can=Can())
+    target = Format(id="made-up", title="", spec="", suffixes=(), platforms=("other",), can=Can())
     (loss,) = select(Policy((entry,)), target).losses
     assert (loss.rule, loss.severity, needs_consent(loss)) == ("report-uris-dropped", Severity.INFO, False)
     with pytest.raises(LossError) as caught:

@@ -38,7 +38,7 @@ CASES: dict[str, tuple[tuple[HostPins, ...], dict[str, Any], bool]] = {
 
 def _select(*hosts: HostPins, **can: Any) -> Selection:  # noqa: ANN401 - the flags of a format
     flags = {"subdomains": "any-depth", "exempts": True, **can}
-    of = Format(id="made-up", title="", spec="", suffixes=(), can=Can(**flags))
+    of = Format(id="made-up", title="", spec="", suffixes=(), platforms=("other",), can=Can(**flags))
     return select(Policy(hosts), of, accept=tuple(LOSSES))
 
 

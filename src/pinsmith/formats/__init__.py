@@ -47,6 +47,7 @@ from pinsmith.formats import (
 )
 from pinsmith.formats._export import Exported, Plan as Plan, export, plan as plan, render as render
 from pinsmith.formats._format import Can as Can, Format, Found as Found, Reading as Reading
+from pinsmith.formats._guide import PLATFORMS as PLATFORMS, platform_of as platform_of
 from pinsmith.formats._loss import LOSSES, needs_consent as needs_consent
 from pinsmith.formats._policy import policy_of
 from pinsmith.formats._text import decode as decode, decode_to_edit as decode_to_edit
@@ -54,6 +55,8 @@ from pinsmith.formats.code import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from pinsmith.formats._guide import Platform as Platform
 
 # The names that users may import. The other names, imported with "as", are for the project itself.
 __all__ = [
@@ -116,6 +119,11 @@ _OF_PLATFORM: Final = {
     "js": ("node-https", "node-undici", "axios"),
     "macos": ("apple-ats", "urlsession-swift", "alamofire-swift", "trustkit-swift", "trustkit-ios"),
 }
+
+
+def of_platform(platform: Platform) -> tuple[Format, ...]:
+    """Return the formats that are useful on a platform."""
+    return tuple(target for target in FORMATS if platform.id in target.platforms)
 
 
 def find(name: str) -> Format:

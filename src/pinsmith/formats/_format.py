@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from pinsmith.formats._fault import in_file
+from pinsmith.formats._guide import Guide
 from pinsmith.formats._note import problems, require_sound
 
 if TYPE_CHECKING:
@@ -261,7 +262,7 @@ class OutputOption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
+class Format(Guide):
     """
     One syntax, a member of the family.
 
@@ -287,9 +288,6 @@ class Format:
             The names of the certificates among the attachments, if the platform trusts every file in their folder.
             The first group is the beginning of the pin of the certificate, as hexadecimal digits.
         marks: Whether the syntax has comments, so that a written file can name its source.
-        usage: For the docs of code: a snippet that shows how a program uses the file.
-        remarks: For the docs: facts that users must know and no flag expresses.
-        limits: For the docs of code: the connections that the file does not protect.
         unreadable: What files contain instead of pins, if they cannot be read; for the error.
     """
 
@@ -306,9 +304,6 @@ class Format:
     attachments: Callable[[Export], Mapping[str, bytes]] | None = None
     trusted_names: re.Pattern[str] | None = None
     marks: bool = True
-    usage: str = ""
-    remarks: tuple[str, ...] = ()
-    limits: tuple[str, ...] = ()
     unreadable: str = ""
     collect: Callable[[bytes, str], Reading] | None = field(init=False, default=None)
 

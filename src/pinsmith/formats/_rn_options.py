@@ -26,9 +26,9 @@ CAN: Final = Can(
 )
 REMARKS: Final = (
     "On iOS it uses TrustKit. If a host has fewer than two pins, `initializeSslPinning` fails and pins nothing.",
-    "Requests that are sent before `initializeSslPinning` has finished are not pinned.",
     "On Android, the pins of a parent that includes subdomains also apply to hosts with an entry.",
 )
+LIMITS: Final = ("Requests that are sent before `initializeSslPinning` has finished are not pinned.",)
 _KNOWN: Final = frozenset({"includeSubdomains", "publicKeyHashes", "expirationDate", "loadOnStartup"})
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._algorithms import ANDROID
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Reading
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_edit import Editor
 from pinsmith.formats._nsc_read import read_nsc
@@ -96,12 +97,24 @@ FORMAT: Final = Format(
     spec="https://developer.android.com/privacy-and-security/security-config",
     suffixes=(".xml",),
     can=Can(addresses=True, subdomains="any-depth", exempts=True, expiry=True, algorithms=ANDROID),
+    platforms=("android", "react-native", "cordova-capacitor", "low-code"),
+    place="app/src/main/res/xml/network_security_config.xml",
+    additions=(
+        Addition(
+            "app/src/main/AndroidManifest.xml",
+            """
+<application android:networkSecurityConfig="@xml/network_security_config">
+""",
+        ),
+    ),
     read=_read,
     write=_write,
     recognises=_recognises,
     remarks=(
         "The manifest must name the file: `android:networkSecurityConfig` of `<application>`.",
         "Pins expire at midnight in the time zone of the device, not in UTC.",
+    ),
+    limits=(
         "Only connections that use the trust manager of the platform are pinned. Those of Flutter are not.",
         "A debuggable build accepts chains that end in an anchor of `<debug-overrides>` without a pinned key.",
     ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._capacitor import ADVICE, PINNING, edit
 from pinsmith.formats._format import Can, Export, Format
+from pinsmith.formats._guide import Addition
 
 if TYPE_CHECKING:
     from pinsmith.syntax.json_edit import Value
@@ -29,15 +30,20 @@ FORMAT: Final = Format(
     spec="https://github.com/cap-kit/capacitor-plugins/tree/main/packages/ssl-pinning#configuration",
     suffixes=("capacitor.config.json",),
     can=Can(hosts="none", matches="leaf", takes="certificate-hash"),
+    platforms=("cordova-capacitor",),
+    place="capacitor.config.json",
+    additions=(Addition("shell", "npx cap sync"),),
     write=_write,
     recognises=lambda text, name: name.endswith("capacitor.config.json") or f'"{PINNING}"' in text,
     marks=False,
     unreadable="fingerprints of certificates or names of their files, but no keys",
     remarks=(
         ADVICE,
-        "The plugin checks the leaf on a connection of its own. Requests of the app are not pinned.",
-        "A renewed certificate has another fingerprint, even with the same key.",
         "`checkCertificates()` uses these fingerprints for every host, unless the call passes others.",
         "See capacitor-certificates for the plugins of Ionic and Capgo, which pin requests.",
+    ),
+    limits=(
+        "The plugin checks the leaf on a connection of its own. Requests of the app are not pinned.",
+        "A renewed certificate has another fingerprint, even with the same key.",
     ),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.formats._capacitor import ADVICE, PINNING, edit
 from pinsmith.formats._certificate_files import NAMES, attached, folder_option
 from pinsmith.formats._format import Can, Export, Format
+from pinsmith.formats._guide import Addition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,9 @@ FORMAT: Final = Format(
     spec="https://ionic.io/docs/ssl-pinning/configuration",
     suffixes=("capacitor.config.json",),
     can=Can(hosts="none", matches="anchors", takes="certificate"),
+    platforms=("cordova-capacitor",),
+    place="capacitor.config.json",
+    additions=(Addition("shell", "npx cap sync"),),
     write=_write,
     options=(folder_option("sslCerts", "the web assets, into which `npx cap sync` copies them"),),
     attachments=_attachments,
@@ -40,6 +44,6 @@ FORMAT: Final = Format(
     remarks=(
         ADVICE,
         "For CapacitorHttp the certificates are the only anchors of every host, except those in `excludedDomains`.",
-        "A renewed certificate does not match, even with the same key.",
     ),
+    limits=("A renewed certificate does not match, even with the same key.",),
 )

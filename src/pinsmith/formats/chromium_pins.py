@@ -122,6 +122,8 @@ FORMAT: Final = Format(
     spec="https://chromium.googlesource.com/chromium/src/+/main/net/tools/transport_security_state_generator/input_file_parsers.cc",
     suffixes=("static_pins.json",),
     can=Can(subdomains="any-depth"),
+    platforms=("other",),
+    place="chromium/static_pins.json",
     read=read,
     write=_write,
     recognises=lambda text, _: TIMESTAMP in text or '"static_spki_hashes"' in text,
@@ -135,11 +137,11 @@ FORMAT: Final = Format(
         ),
         "Only a build of Chromium reads them. pinsmith replaces both files, so pass these two to the generator.",
         "Pins are enforced for ten weeks from the day in the option `updated`, in builds that switch static pins on.",
-        "A chain that ends in an authority that the user has installed is accepted without a pinned key.",
         "`report_uri` is read but not written, because current releases ignore it.",
         (
             "Releases of Chromium that store the built-in list as a tree support 16 sets. For a host without an entry, "
             "they look only at the nearest parent with an entry, even if that does not include subdomains."
         ),
     ),
+    limits=("A chain that ends in an authority that the user has installed is accepted without a pinned key.",),
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._certificate_files import NAMES, attached, files, folder_option
 from pinsmith.formats._format import Can, Export, Format
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._line import remark
 from pinsmith.formats._mark import require_own
 from pinsmith.syntax.text import one_line
@@ -46,6 +47,18 @@ FORMAT: Final = Format(
     spec="https://github.com/silkimen/cordova-plugin-advanced-http#setservertrustmode",
     suffixes=(".cordova.js",),
     can=Can(hosts="none", matches="anchors", takes="certificate"),
+    platforms=("cordova-capacitor",),
+    place="www/pins.cordova.js",
+    additions=(
+        Addition("shell", "cordova plugin add cordova-plugin-advanced-http"),
+        Addition(
+            "www/index.html",
+            """
+<script src="cordova.js"></script>
+<script src="pins.cordova.js"></script>
+""",
+        ),
+    ),
     write=_write,
     recognises=lambda text, _: "setServerTrustMode" in text,
     options=(folder_option("certificates", "www/certificates"),),
@@ -59,7 +72,9 @@ FORMAT: Final = Format(
             "wrote for a key that is not pinned any more. Delete such files."
         ),
         "On Android the certificates are the only anchors. On iOS the system must also trust the chain.",
-        "A renewed certificate does not match, even with the same key.",
+    ),
+    limits=(
         "The app turns pinning on while it runs. Requests that are sent earlier are not pinned.",
+        "A renewed certificate does not match, even with the same key.",
     ),
 )

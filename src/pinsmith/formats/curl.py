@@ -7,6 +7,7 @@ from typing import Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats._format import Can, Export, Format, FoundPin, Reading
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._line import remark, remark_of_keys, replace_lines
 from pinsmith.formats._note import Notes
 from pinsmith.formats._pinnedpubkey import read_list, write_list
@@ -59,11 +60,12 @@ FORMAT: Final = Format(
     spec="https://curl.se/docs/manpage.html#--pinnedpubkey",
     suffixes=(".curlrc",),
     can=Can(hosts="none", matches="leaf"),
+    platforms=("command-line",),
+    place="deploy/api.curlrc",
+    additions=(Addition("shell", "curl --config deploy/api.curlrc https://api.example.com/"),),
     read=_read,
     write=_write,
     recognises=_recognises,
-    remarks=(
-        "The pins apply to the first host of every command with this file, so use one file for each host.",
-        "Redirects to other hosts are not pinned. To refuse redirects, add `max-redirs = 0`.",
-    ),
+    remarks=("The pins apply to the first host of every command with this file, so use one file for each host.",),
+    limits=("Redirects to other hosts are not pinned. To refuse redirects, add `max-redirs = 0`.",),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, OutputOption, Reading
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._line import remark
 from pinsmith.formats._mark import MARK
 from pinsmith.formats._note import Notes
@@ -140,6 +141,20 @@ FORMAT: Final = Format(
     spec="https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/transport_sockets/tls/v3/common.proto",
     suffixes=(".envoy.yaml", ".envoy.yml"),
     can=Can(hosts="one", addresses=True, matches="leaf"),
+    platforms=("servers",),
+    place="deploy/api.envoy.yaml",
+    additions=(
+        Addition(
+            "envoy.yaml",
+            """
+common_tls_context:
+  validation_context_sds_secret_config:
+    name: api.example.com
+    sds_config: { path_config_source: { path: /etc/envoy/api.envoy.yaml } }
+sni: api.example.com
+""",
+        ),
+    ),
     read=_read,
     write=_write,
     recognises=lambda text, _: re.search(rf"(?m)^[^#\n]{{0,200}}\b{_SPKI}\b", text) is not None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _expo, _json_pins as json_pins
 from pinsmith.formats._format import Can, Export, Format, Found, Reading
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._note import Notes
 from pinsmith.formats._text import read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
@@ -75,6 +76,17 @@ FORMAT: Final = Format(
     spec="https://github.com/bamlab/react-native-app-security#ssl-pinning",
     suffixes=("app.json",),
     can=Can(subdomains="one-label", joins_parent=True, least_pins=2, algorithms=ALGORITHMS),
+    platforms=("expo",),
+    place="app.json",
+    additions=(
+        Addition(
+            "shell",
+            """
+npx expo install @bam.tech/react-native-app-security
+npx expo prebuild
+""",
+        ),
+    ),
     read=_read,
     write=_write,
     recognises=lambda text, _: _expo.BAM in text and _PINNING in text,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _expo, _json_pins as json_pins, apple_ats
 from pinsmith.formats._format import Export, Format, Reading
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._note import Notes
 from pinsmith.syntax.plist import Node as ListNode
 
@@ -59,9 +60,13 @@ FORMAT: Final = Format(
     spec="https://docs.expo.dev/versions/latest/config/app/#infoplist",
     suffixes=("app.json",),
     can=apple_ats.FORMAT.can,
+    platforms=("expo",),
+    place="app.json",
+    additions=(Addition("shell", "npx expo prebuild"),),
     read=_read,
     write=_write,
     recognises=lambda text, _: _expo.PINNED_DOMAINS in text and "infoPlist" in text,
     marks=False,
-    remarks=(*_expo.REMARKS, "iOS only. The remarks on apple-ats also apply here. For Android, see expo-nsc."),
+    remarks=_expo.REMARKS,
+    limits=("iOS only. The remarks on apple-ats also apply here. For Android, see expo-nsc.",),
 )

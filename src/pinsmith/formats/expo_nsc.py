@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _expo, _json_pins as json_pins, android_nsc
 from pinsmith.formats._format import Export, Format
+from pinsmith.formats._guide import Addition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +59,9 @@ FORMAT: Final = Format(
     spec="https://github.com/pchalupa/expo-network-security-config",
     suffixes=("app.json",),
     can=android_nsc.FORMAT.can,
+    platforms=("expo",),
+    place="app.json",
+    additions=(Addition("shell", "npx expo install expo-network-security-config\nnpx expo prebuild"),),
     write=_write,
     recognises=lambda text, _: _expo.NSC in text,
     attachments=_attachments,
@@ -67,6 +71,6 @@ FORMAT: Final = Format(
         *_expo.REMARKS,
         f"The pins are in `{_FILE}` beside it. pinsmith replaces the whole file.",
         "Android enforces these pins for the whole app, also for Expo's own `fetch` (Expo SDK 56 and later).",
-        "Android only. The remarks on android-nsc also apply here. For iOS, see expo-ats.",
     ),
+    limits=("Android only. The remarks on android-nsc also apply here. For iOS, see expo-ats.",),
 )

@@ -185,6 +185,8 @@ FORMAT: Final = Format(
     spec="https://datatracker.ietf.org/doc/html/rfc7469#section-2",
     suffixes=(".hpkp", ".headers"),
     can=Can(hosts="none", subdomains="any-depth", report_only=True, report_uris=True, matches="chain", least_pins=2),
+    platforms=("other",),
+    place="deploy/pins.headers",
     read=_read,
     write=_write,
     recognises=lambda text, _: "pin-sha" in text and re.search(rf"(?im)^[^#\n]{{0,60}}\b{_NAME}\b", text) is not None,

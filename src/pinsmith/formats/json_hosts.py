@@ -177,6 +177,7 @@ FORMAT: Final = Format(
     spec="https://spec.json5.org/",
     suffixes=(".json",),
     can=Can(),
+    platforms=("other",),
     read=_read,
     recognises=_recognises,
     remarks=(

@@ -49,5 +49,7 @@ FORMAT: Final = Format(
     spec="https://github.github.com/gfm/#tables-extension-",
     suffixes=(".md",),
     can=CAN,
+    platforms=("other",),
+    place="docs/pins.md",
     write=_write,
 )

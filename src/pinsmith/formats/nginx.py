@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.certificate import Certificate
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._format import Can, Format
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._line import remark
 from pinsmith.formats._loss import refusal
 from pinsmith.syntax.text import one_line
@@ -56,6 +57,20 @@ FORMAT: Final = Format(
     spec="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_trusted_certificate",
     suffixes=(".pem",),
     can=Can(hosts="one", matches="anchors", takes="certificate"),
+    platforms=("servers",),
+    place="deploy/api.pem",
+    additions=(
+        Addition(
+            "nginx.conf",
+            """
+proxy_ssl_name                api.example.com;
+proxy_ssl_server_name         on;
+proxy_ssl_verify              on;
+proxy_ssl_verify_depth        4;
+proxy_ssl_trusted_certificate /etc/nginx/api.pem;
+""",
+        ),
+    ),
     write=_write,
     remarks=(
         "nginx cannot pin keys. It demands a chain that ends in one of these certificates, which must be a root.",

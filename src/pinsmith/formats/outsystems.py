@@ -109,6 +109,8 @@ FORMAT: Final = Format(
     spec="https://success.outsystems.com/Documentation/11/Extensibility_and_Integration/Mobile_Plugins/SSL_Pinning_Plugin",
     suffixes=("pinning.json",),
     can=Can(widens=True, least_pins=_LEAST, algorithms=ALGORITHMS),
+    platforms=("low-code",),
+    place="resources/pinning.json",
     read=_read,
     write=_write,
     recognises=lambda text, _: (
@@ -117,9 +119,9 @@ FORMAT: Final = Format(
     marks=False,
     remarks=(
         "Put exactly one JSON file into the target directory `pinning`. The plugin reads the first one it finds.",
-        "Subdomains are also pinned on Android 7 and later, but not on iOS and older Android.",
         "Pin only keys of your own certificates, because those that OutSystems manages change without notice.",
         "For ODC, see outsystems-odc.",
         "Checked against the source of the plugin, but not run: its code for Node is not published as a package.",
     ),
+    limits=("Subdomains are also pinned on Android 7 and later, but not on iOS and older Android.",),
 )

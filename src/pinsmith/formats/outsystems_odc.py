@@ -80,6 +80,8 @@ FORMAT: Final = Format(
     spec="https://trapeze.dev/docs/Operations/getting-started",
     suffixes=("build-actions.yaml", "build-actions.yml"),
     can=Can(subdomains="any-depth", expiry=True, least_pins=2, algorithms=tsk.ALGORITHMS),
+    platforms=("low-code",),
+    place="resources/build-actions.yaml",
     write=_write,
     recognises=lambda text, _: "platforms:" in text and tsk.DOMAINS in text,
     unreadable="build steps, with pins in XML and in a property list",

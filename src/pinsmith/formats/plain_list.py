@@ -66,6 +66,7 @@ FORMAT: Final = Format(
     spec="https://datatracker.ietf.org/doc/html/rfc7469#section-2.4",
     suffixes=(".txt", ".lst", ".pinlist"),
     can=Can(hosts="none", addresses=True, subdomains="any-depth", pins_only=True),
+    platforms=("other",),
     read=_read,
     recognises=_recognises,
     remarks=(

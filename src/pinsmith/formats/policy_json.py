@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
@@ -11,9 +12,10 @@ from msgspec import Meta
 
 from pinsmith._port import MAX_PORT
 from pinsmith.errors import FormatError, PinFormatError, PinsmithError
-from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Reading
+from pinsmith.formats._format import Export, Format, Found, FoundPin, Reading
 from pinsmith.formats._mark import mark
 from pinsmith.formats._note import Notes
+from pinsmith.formats._table import CAN
 from pinsmith.formats._text import accept_pin, decode, read_report_uri
 from pinsmith.host import private_suffix_remark, public_suffix_problem
 from pinsmith.pin import Pin
@@ -280,16 +282,9 @@ FORMAT: Final = Format(
     title="the policy as JSON, for other tools",
     spec="https://json-schema.org/draft/2020-12",
     suffixes=(".policy.json",),
-    can=Can(
-        addresses=True,
-        subdomains="any-depth",
-        exempts=True,
-        expiry=True,
-        report_only=True,
-        report_uris=True,
-        pins_only=True,
-        whole=True,
-    ),
+    can=replace(CAN, whole=True),
+    platforms=("other",),
+    place="build/pins.policy.json",
     read=_read,
     write=_write,
     recognises=lambda text, _: re.search(r'"require_pins"\s*:', text) is not None and '"hosts"' in text,

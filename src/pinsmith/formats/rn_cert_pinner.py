@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Can, Export, Format, Found, Reading
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._note import Notes
 from pinsmith.formats._text import read_parts
 from pinsmith.formats._trustkit_ios import ALGORITHMS
@@ -114,6 +115,9 @@ FORMAT: Final = Format(
     spec="https://github.com/approov/react-native-cert-pinner#initialization",
     suffixes=("pinset.json",),
     can=Can(subdomains="one-label", joins_parent=True, least_pins=2, algorithms=ALGORITHMS),
+    platforms=("react-native",),
+    place="pinset.json",
+    additions=(Addition("shell", "npm install react-native-cert-pinner\nnpx pinset gen"),),
     read=_read,
     write=_write,
     recognises=lambda text, _: (

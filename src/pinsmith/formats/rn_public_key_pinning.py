@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Export, Format, OutputOption, Reading
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._line import remark
 from pinsmith.formats._mark import MARK
 from pinsmith.formats._note import Notes
-from pinsmith.formats._rn_options import CAN, REMARKS, read_domains, value_of
+from pinsmith.formats._rn_options import CAN, LIMITS, REMARKS, read_domains, value_of
 from pinsmith.formats._text import decode
 from pinsmith.formats._trustkit_ios import CALENDAR
 from pinsmith.syntax.json import Node, parse_json, parse_literal
@@ -124,6 +125,20 @@ FORMAT: Final = Format(
     spec="https://github.com/frw/react-native-ssl-public-key-pinning#options",
     suffixes=(".ts", ".tsx", ".js"),
     can=CAN,
+    platforms=("react-native",),
+    place="src/pins.ts",
+    additions=(
+        Addition("shell", "npm install react-native-ssl-public-key-pinning\nnpx pod-install"),
+        Addition(
+            "index.js",
+            """
+import { initializeSslPinning } from "react-native-ssl-public-key-pinning";
+import { pinningOptions } from "./src/pins";
+
+const pinned = initializeSslPinning(pinningOptions); // await it before the first request
+""",
+        ),
+    ),
     read=_read,
     write=_write,
     recognises=lambda text, _: (
@@ -135,12 +150,15 @@ FORMAT: Final = Format(
     remarks=(
         *REMARKS,
         CALENDAR,
+        "The hashes are written without `sha256/`, because the library adds it.",
+        "JSON has no comments, so a JSON file does not name the pin file from which it was written.",
+    ),
+    limits=(
+        *LIMITS,
         (
             "The library pins the networking of React Native. Expo SDK 56 and later replace the global `fetch` with "
             "one that the library does not pin: see `expo-fetch-unpinned`. The code target "
             "react-native-ssl-public-key-pinning refuses to start there."
         ),
-        "The hashes are written without `sha256/`, because the library adds it.",
-        "JSON has no comments, so a JSON file does not name the pin file from which it was written.",
     ),
 )

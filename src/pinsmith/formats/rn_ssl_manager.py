@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Can, Export, Format, Found, Reading
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._note import Notes
 from pinsmith.formats._text import read_host, read_parts, read_report_uri
 from pinsmith.formats._trustkit_ios import ALGORITHMS, CALENDAR
@@ -105,6 +106,9 @@ FORMAT: Final = Format(
         least_pins=2,
         algorithms=ALGORITHMS,
     ),
+    platforms=("react-native",),
+    place="ssl_config.json",
+    additions=(Addition("shell", "npm install react-native-ssl-manager\nnpx pod-install"),),
     read=_read,
     write=_write,
     recognises=lambda text, _: f'"{_KEYS}"' in text,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._certificate_files import NAMES, attached, folder_option, of_host
 from pinsmith.formats._format import Can, Export, Format
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._line import remark
 from pinsmith.formats._mark import require_own
 from pinsmith.syntax.json_edit import render
@@ -44,6 +45,19 @@ FORMAT: Final = Format(
     spec="https://github.com/smartface/smartface-native",
     suffixes=("sslPinning.ts", "sslPinning.js"),
     can=Can(takes="certificate"),
+    platforms=("low-code",),
+    place="scripts/sslPinning.ts",
+    additions=(
+        Addition(
+            "scripts/app.ts",
+            """
+import { sslPinning } from "./sslPinning";
+
+http.ios.sslPinning = sslPinning; // before the first request
+webView.ios.sslPinning = sslPinning; // for every web view
+""",
+        ),
+    ),
     write=_write,
     recognises=lambda text, _: "validateCertificateChain" in text and "sslPinning" in text,
     options=(folder_option("assets", "assets://"),),
@@ -52,8 +66,10 @@ FORMAT: Final = Format(
     unreadable="only the names of certificate files; read those files with `pinsmith show`",
     remarks=(
         "Set `http.ios.sslPinning = sslPinning` before the first request, and the same for every web view.",
-        "iOS only. For Android, use android-nsc. `Image.loadFromUrl` is not pinned.",
         "Do not switch off `validateCertificateChain` and `validateHost`. Any chain or any name would be accepted.",
+    ),
+    limits=(
+        "iOS only. For Android, use android-nsc. `Image.loadFromUrl` is not pinned.",
         "A renewed certificate does not match, even with the same key.",
     ),
 )

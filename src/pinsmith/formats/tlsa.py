@@ -9,6 +9,7 @@ from pinsmith._port import MAX_PORT, is_port
 from pinsmith.certificate import Certificate
 from pinsmith.errors import ExportError, FormatError, PinsmithError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, OutputOption, Reading
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._line import is_own_remark, remark
 from pinsmith.formats._note import Notes
 from pinsmith.formats._text import accept_pin, decode, read_host, read_parts
@@ -177,6 +178,9 @@ FORMAT: Final = Format(
     spec="https://datatracker.ietf.org/doc/html/rfc6698#section-2",
     suffixes=(".zone", ".tlsa"),
     can=Can(matches="chain", pins_only=True),
+    platforms=("servers",),
+    place="dns/example.com.tlsa",
+    additions=(Addition("dns/example.com.zone", "$INCLUDE example.com.tlsa"),),
     read=_read,
     write=_write,
     recognises=lambda text, _: re.search(r"(?i)\sTLSA\s+[0-3]\s+[01]\s+[0-2]\s", text) is not None,
@@ -188,7 +192,6 @@ FORMAT: Final = Format(
         ),
     ),
     remarks=(
-        "Nothing is pinned unless the zone is signed with DNSSEC and the client validates it. Browsers do not.",
         "Increase the serial number of the zone. Publish a record at least two TTLs before its key is served.",
         (
             "With usage 3, clients check neither dates nor the rest of the chain, and some do not check names "
@@ -196,4 +199,5 @@ FORMAT: Final = Format(
             "root."
         ),
     ),
+    limits=("Nothing is pinned unless the zone is signed with DNSSEC and the client validates it. Browsers do not.",),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._algorithms import ANDROID
 from pinsmith.formats._format import Can, Export, Format, Found, Reading
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._loss import refusal
 from pinsmith.formats._nsc import ROOT
 from pinsmith.formats._nsc_edit import Editor
@@ -187,6 +188,18 @@ FORMAT: Final = Format(
         report_uris=True,
         least_pins=2,
         algorithms=ANDROID,
+    ),
+    platforms=("android",),
+    place="app/src/main/res/xml/network_security_config.xml",
+    additions=(
+        Addition(
+            "app/src/main/AndroidManifest.xml",
+            """
+<application android:networkSecurityConfig="@xml/network_security_config">
+""",
+        ),
+        Addition("app/build.gradle.kts", 'implementation("com.datatheorem.android.trustkit:trustkit:1.1.5")'),
+        Addition("Application.onCreate", "TrustKit.initializeWithNetworkSecurityConfiguration(this)"),
     ),
     read=_read,
     write=_write,

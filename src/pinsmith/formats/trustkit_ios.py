@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats import _trustkit_ios as tsk
 from pinsmith.formats._format import Can, Export, Format, OutputOption, Reading
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._mark import require_own
 from pinsmith.formats._plist import edits_of, with_comments
 from pinsmith.formats._trustkit_ios_read import CONFIGURATION, configuration, read_configuration
@@ -94,6 +95,9 @@ FORMAT: Final = Format(
         least_pins=2,
         algorithms=tsk.ALGORITHMS,
     ),
+    platforms=("ios",),
+    place="ios/App/Info.plist",
+    additions=(Addition("Podfile", 'pod "TrustKit", "~> 3.0"'),),
     read=_read,
     write=_write,
     recognises=_recognises,
@@ -118,12 +122,14 @@ FORMAT: Final = Format(
         "`TSKIgnorePinningForUserDefinedTrustAnchors` is off, so macOS also checks pins below authorities of the user.",
         "An existing value of it is kept, and `import` notes it if it is on. iOS ignores it.",
         "If any host is enforced, macOS also refuses mismatches below such authorities for report-only hosts.",
-        "TrustKit does not pin hosts that are spelled with capitals or a final dot.",
         tsk.CALENDAR,
         "Use TrustKit from June 2019 or later. Older versions apply the pins of any parent, not of the longest one.",
         "TrustKit searches from the authority down, and fails at the first key that it cannot hash, pinned or not.",
-        "Hosts below another public suffix, such as s3.amazonaws.com below amazonaws.com, get no pins of a parent.",
         "The property list editor of Xcode drops comments. `pinsmith sync` restores its own.",
         "Binary lists can be read but not edited. Convert them with `plutil -convert xml1`.",
+    ),
+    limits=(
+        "TrustKit does not pin hosts that are spelled with capitals or a final dot.",
+        "Hosts below another public suffix, such as s3.amazonaws.com below amazonaws.com, get no pins of a parent.",
     ),
 )

@@ -9,7 +9,7 @@ from pinsmith.errors import FormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Export, Format, Reading
 from pinsmith.formats._note import Notes
-from pinsmith.formats._rn_options import CAN, REMARKS, read_domains, value_of
+from pinsmith.formats._rn_options import CAN, LIMITS, REMARKS, read_domains, value_of
 from pinsmith.formats._trustkit_ios import CALENDAR
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ FORMAT: Final = Format(
     spec="https://docs.wavemaker.com/learn/react-native/ssl-pinning/",
     suffixes=("wm_rn_config.json",),
     can=CAN,
+    platforms=("low-code",),
+    place="wm_rn_config.json",
     read=_read,
     write=_write,
     recognises=_recognises,
@@ -71,14 +73,15 @@ FORMAT: Final = Format(
     remarks=(
         *REMARKS,
         CALENDAR,
-        (
-            "The domains become the options of react-native-ssl-public-key-pinning in the generated app. The app loads "
-            "properties from its server before it pins, so the first request is not pinned."
-        ),
+        "The domains become the options of react-native-ssl-public-key-pinning in the generated app.",
+        "`loadOnStartup` trusts any key that the server presents when the app starts. pinsmith removes it.",
+    ),
+    limits=(
+        *LIMITS,
+        "The app loads properties from its server before it pins, so the first request is not pinned.",
         (
             "WaveMaker apps are built with Expo. With Expo SDK 56 or later, build them with "
             "`EXPO_PUBLIC_USE_RN_FETCH=1`, or pin with expo-nsc and expo-ats: see `expo-fetch-unpinned`."
         ),
-        "`loadOnStartup` trusts any key that the server presents when the app starts. pinsmith removes it.",
     ),
 )

@@ -7,6 +7,7 @@ from typing import Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats._format import Can, Export, Format, FoundPin, Reading
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._line import remark, remark_of_keys, replace_lines
 from pinsmith.formats._note import Notes
 from pinsmith.formats._pinnedpubkey import read_list, write_list
@@ -65,6 +66,9 @@ FORMAT: Final = Format(
     spec="https://www.gnu.org/software/wget/manual/html_node/HTTPS-_0028SSL_002fTLS_0029-Options.html",
     suffixes=(".wgetrc",),
     can=Can(hosts="none", matches="leaf"),
+    platforms=("command-line",),
+    place="deploy/api.wgetrc",
+    additions=(Addition("shell", "wget --config=deploy/api.wgetrc https://api.example.com/"),),
     read=_read,
     write=_write,
     recognises=_recognises,

@@ -188,6 +188,8 @@ FORMAT: Final = Format(
     spec="https://github.com/wultra/ssl-pinning-tool",
     suffixes=(".fingerprints.json",),
     can=Can(expiry=True, matches="leaf", takes="certificate-hash"),
+    platforms=("android", "ios"),
+    place="deploy/pins.fingerprints.json",
     write=_write,
     options=(OutputOption("signing-key", "the PEM file of the P-256 key that signs; the app has the public key"),),
     marks=False,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from pinsmith.formats._format import Can, Export, OutputOption
+    from pinsmith.formats._guide import Addition, PlatformId
     from pinsmith.formats.code._language import Language
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -41,7 +42,10 @@ def code_format(
     suffix: str,
     compromised: str,
     can: Can,
+    platforms: tuple[PlatformId, ...],
+    place: str,
     usage: str,
+    additions: tuple[Addition, ...] = (),
     options: tuple[OutputOption, ...] = (),
     limits: tuple[str | Limit, ...] = (),
     remarks: tuple[str, ...] = (),
@@ -66,7 +70,13 @@ def code_format(
 
         can: The abilities of the generated code; see `Can`.
 
-        usage: As in `Format`: a snippet that calls the code as it is with the default options.
+        platforms: As in `Guide`.
+
+        place: As in `Guide`.
+
+        usage: As in `Guide`: a snippet that calls the code as it is with the default options.
+
+        additions: As in `Guide`.
 
         options: As in `Format`; those that become names have a `OutputOption.pattern`.
 
@@ -74,7 +84,7 @@ def code_format(
             The limits of the code. The docs list all of them, and the header of the code lists those that apply to the
             policy.
 
-        remarks: As in `Format`.
+        remarks: As in `Guide`.
 
         check: Raises `ExportRefusedError` for policies that no flag can express.
 
@@ -96,7 +106,8 @@ def code_format(
 
     return Format(
         id=id, title=title, spec=spec, suffixes=(suffix,), can=replace(can, compromised=compromised), write=write,
-        options=options, usage=usage, remarks=remarks, limits=tuple(_pages(known)), unreadable="code",
+        options=options, platforms=platforms, place=place, additions=additions, usage=usage, remarks=remarks,
+        limits=tuple(_pages(known)), unreadable="code",
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import SWIFT
 from pinsmith.formats.code._limit import ADDRESSES
 from pinsmith.formats.code._swift import LIMITS, VISIBILITY
@@ -18,6 +19,17 @@ FORMAT: Final = code_format(
     suffix=".swift",
     compromised="accepted",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
+    platforms=("ios",),
+    place="ios/App/Pins.swift",
+    additions=(
+        Addition(
+            "Package.swift",
+            """
+.package(url: "https://github.com/Alamofire/Alamofire", from: "5.10.0")
+""",
+        ),
+        Addition("Podfile", 'pod "Alamofire", "~> 5.10"'),
+    ),
     usage="""
 let session = Session(serverTrustManager: PinningTrustManager())  // keep it
 let answer = try await session.request("https://api.example.com/").serializingString().value

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code import jsse_java
 from pinsmith.formats.code._language import JAVA
 from pinsmith.formats.code._limit import REDIRECTS
@@ -22,6 +23,9 @@ FORMAT: Final = code_format(
     suffix=".java",
     compromised="accepted",
     can=jsse_java.CAN,
+    platforms=("languages",),
+    place="src/main/java/pins/Pins.java",
+    additions=(Addition("build.gradle.kts", 'implementation("org.apache.httpcomponents.client5:httpclient5:5.6.4")'),),
     usage="""
 HttpClientConnectionManager connections =
     PoolingHttpClientConnectionManagerBuilder.create()

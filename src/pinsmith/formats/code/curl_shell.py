@@ -17,6 +17,8 @@ FORMAT: Final = code_format(
     suffix=".sh",
     compromised="leaf",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, require_pins=True, matches="leaf"),
+    platforms=("command-line",),
+    place="scripts/pins.sh",
     usage="""
 . ./pins.sh
 pinned_curl https://api.example.com/ --fail --silent --show-error --output answer.json

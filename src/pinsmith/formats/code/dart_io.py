@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import DART
 from pinsmith.formats.code._limit import ADDRESSES, Limit, allows_unpinned, reports
 from pinsmith.formats.code._target import code_format
@@ -17,6 +18,9 @@ FORMAT: Final = code_format(
     suffix=".dart",
     compromised="leaf",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True, matches="leaf"),
+    platforms=("flutter",),
+    place="lib/pins.dart",
+    additions=(Addition("shell", "dart pub add crypto # or flutter pub add crypto"),),
     usage="""
 final client = pinnedHttpClient();
 

@@ -25,6 +25,8 @@ FORMAT: Final = code_format(
     suffix=".cs",
     compromised="accepted",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
+    platforms=("languages",),
+    place="src/PinnedHttp.cs",
     usage="""
 HttpClient client = new(PinnedHttp.Pin(new SocketsHttpHandler()));
 string answer = await client.GetStringAsync("https://api.example.com/");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import GO
 from pinsmith.formats.code._limit import ADDRESSES
 from pinsmith.formats.code._target import code_format
@@ -17,6 +18,9 @@ FORMAT: Final = code_format(
     suffix=".go",
     compromised="accepted",
     can=CAN,
+    platforms=("languages",),
+    place="pins/pins.go",
+    additions=(Addition("shell", "go get google.golang.org/grpc"),),
     usage="""
 channel, err := grpc.NewClient(
 	"api.example.com:443",

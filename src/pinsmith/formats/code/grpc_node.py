@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import JAVASCRIPT
 from pinsmith.formats.code._node import CAN, LIMITS, REMARKS
 from pinsmith.formats.code._target import code_format
@@ -16,6 +17,9 @@ FORMAT: Final = code_format(
     suffix=".mjs",
     compromised="leaf",
     can=CAN,
+    platforms=("node",),
+    place="src/pins.mjs",
+    additions=(Addition("shell", "npm install @grpc/grpc-js"),),
     usage="""
 import { pinnedCredentials } from "./pins.mjs";
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Certificate
 from pinsmith.formats._format import Can
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import PYTHON
 from pinsmith.formats.code._limit import Limit, expires
 from pinsmith.formats.code._target import code_format
@@ -38,6 +39,9 @@ FORMAT: Final = code_format(
         matches="anchors",
         takes="certificate",
     ),
+    platforms=("python",),
+    place="src/pins.py",
+    additions=(Addition("shell", "pip install grpcio"),),
     usage="""
 import pins
 

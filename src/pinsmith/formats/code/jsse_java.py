@@ -42,6 +42,8 @@ FORMAT: Final = code_format(
     suffix=".java",
     compromised="accepted",
     can=CAN,
+    platforms=("languages",),
+    place="src/main/java/pins/Pins.java",
     usage="""
 SSLContext context = Pins.sslContext(null); // or a KeyStore of trust anchors; make one context and keep it
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code import _okhttp
 from pinsmith.formats.code._language import KOTLIN
 from pinsmith.formats.code._limit import Limit, allows_unpinned
@@ -23,6 +24,9 @@ FORMAT: Final = code_format(
     suffix=".kt",
     compromised="accepted",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
+    platforms=("languages",),
+    place="src/jvmMain/kotlin/pins/Pins.kt",
+    additions=(Addition("build.gradle.kts", 'implementation("io.ktor:ktor-client-cio:3.6.1")'),),
     usage="""
 val client = HttpClient(Pins) { // instead of HttpClient(CIO); or Pins.httpClient { ... }
     engine {

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code import _okhttp
 from pinsmith.formats.code._language import KOTLIN
 from pinsmith.formats.code._swift import RESUMED, SHARED
@@ -32,6 +33,9 @@ FORMAT: Final = code_format(
         require_pins=True,
         algorithms=_ALGORITHMS,
     ),
+    platforms=("ios",),
+    place="src/iosMain/kotlin/pins/Pins.kt",
+    additions=(Addition("build.gradle.kts", 'implementation("io.ktor:ktor-client-darwin:3.5.2")'),),
     usage="""
 val client = Pins.httpClient {
     install(HttpTimeout) { requestTimeoutMillis = 10_000 }

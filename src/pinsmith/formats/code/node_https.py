@@ -16,6 +16,8 @@ FORMAT: Final = code_format(
     suffix=".mjs",
     compromised="leaf",
     can=CAN,
+    platforms=("node",),
+    place="src/pins.mjs",
     usage="""
 import https from "node:https";
 import { onMismatch, pinnedAgent } from "./pins.mjs";

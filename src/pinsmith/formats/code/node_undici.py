@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import JAVASCRIPT
 from pinsmith.formats.code._limit import REDIRECTS
 from pinsmith.formats.code._node import BOTH_NAMES, CAN, LIMITS, NOT_RESUMED, REMARKS
@@ -17,6 +18,9 @@ FORMAT: Final = code_format(
     suffix=".mjs",
     compromised="leaf",
     can=CAN,
+    platforms=("node",),
+    place="src/pins.mjs",
+    additions=(Addition("shell", "npm install undici"),),
     usage="""
 import { setGlobalDispatcher } from "undici";
 import { onMismatch, pinnedAgent, pinnedFetch, pinnedProxyAgent } from "./pins.mjs";

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import OutputOption
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code import _okhttp
 from pinsmith.formats.code._language import JAVA
 from pinsmith.formats.code._target import code_format
@@ -17,6 +18,9 @@ FORMAT: Final = code_format(
     suffix=".java",
     compromised="OkHttp 4.12.1, 5.5.1 and later",
     can=_okhttp.CAN,
+    platforms=("android", "languages"),
+    place="app/src/main/java/pins/Pins.java",
+    additions=(Addition("app/build.gradle.kts", 'implementation("com.squareup.okhttp3:okhttp:5.5.1")'),),
     usage="""
 OkHttpClient client = Pins.client(); // or, with the settings of a client that you have: Pins.client(base)
 Request request = new Request.Builder().url("https://api.example.com/").build();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code import _okhttp
 from pinsmith.formats.code._language import KOTLIN
 from pinsmith.formats.code._target import code_format
@@ -16,6 +17,9 @@ FORMAT: Final = code_format(
     suffix=".kt",
     compromised="OkHttp 4.12.1, 5.5.1 and later",
     can=_okhttp.CAN,
+    platforms=("android", "languages"),
+    place="app/src/main/java/pins/Pins.kt",
+    additions=(Addition("app/build.gradle.kts", 'implementation("com.squareup.okhttp3:okhttp:5.5.1")'),),
     usage="""
 val client = Pins.client() // or, with the settings of a client that you have: Pins.client(base)
 val request = Request.Builder().url("https://api.example.com/").build()

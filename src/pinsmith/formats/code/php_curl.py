@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import PHP
 from pinsmith.formats.code._limit import ADDRESSES, Limit, reports
 from pinsmith.formats.code._target import code_format
@@ -30,6 +31,9 @@ FORMAT: Final = code_format(
     suffix=".php",
     compromised="leaf",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True, matches="leaf"),
+    platforms=("languages",),
+    place="src/PinnedCurl.php",
+    additions=(Addition("index.php", "require __DIR__ . '/src/PinnedCurl.php';"),),
     usage=f"""
 $pinned = new Pins\\PinnedCurl([CURLOPT_RETURNTRANSFER => true]);
 $answer = $pinned->exec('https://api.example.com/', [CURLOPT_TIMEOUT => 10]);

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import PYTHON
 from pinsmith.formats.code._target import code_format
 from pinsmith.formats.code._view import Text
@@ -100,6 +101,9 @@ FORMAT: Final = code_format(
         require_pins=True,
         whole=True,
     ),
+    platforms=("python",),
+    place="src/pins.py",
+    additions=(Addition("shell", "pip install pinsmith"),),
     usage="""
 import pins
 

@@ -26,6 +26,8 @@ FORMAT: Final = code_format(
     suffix=".py",
     compromised="accepted",
     can=Can(addresses=True, subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
+    platforms=("python",),
+    place="src/pins.py",
     usage=f"""
 import urllib.request
 

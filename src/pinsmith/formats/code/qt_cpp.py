@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import CPP
 from pinsmith.formats.code._target import code_format
 from pinsmith.formats.code.qt_pyside import LIMITS, REMARKS
@@ -24,6 +25,17 @@ FORMAT: Final = code_format(
         report_only=True,
         require_pins=True,
         matches="leaf",
+    ),
+    platforms=("languages",),
+    place="src/pins.h",
+    additions=(
+        Addition(
+            "CMakeLists.txt",
+            """
+find_package(Qt6 REQUIRED COMPONENTS Network)
+target_link_libraries(app PRIVATE Qt6::Network)
+""",
+        ),
     ),
     usage="""
 #include "pins.h"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import PYTHON
 from pinsmith.formats.code._target import code_format
 
@@ -52,6 +53,9 @@ FORMAT: Final = code_format(
         require_pins=True,
         matches="leaf",
     ),
+    platforms=("python",),
+    place="src/pins.py",
+    additions=(Addition("shell", "pip install PySide6"),),
     usage="""
 from pins import PinnedNetworkAccessManager
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._certificate_files import attached, folder_option
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._loss import refusal
 from pinsmith.formats.code._language import JAVASCRIPT
 from pinsmith.formats.code._target import code_format
@@ -56,6 +57,9 @@ FORMAT: Final = replace(
         suffix=".ts",
         compromised="accepted",
         can=Can(subdomains="any-depth", exempts=True, takes="certificate", compares_keys=True, require_pins=True),
+        platforms=("react-native", "expo"),
+        place="src/pins.ts",
+        additions=(Addition("shell", "npm install react-native-ssl-pinning\nnpx pod-install"),),
         usage="""
 import { pinnedFetch } from "./pins";
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats._format import OutputOption
+from pinsmith.formats._guide import Addition
 from pinsmith.formats._json_pins import require_trustkit
 from pinsmith.formats._rn_options import CAN
 from pinsmith.formats.code._language import JAVASCRIPT
@@ -34,6 +35,9 @@ FORMAT: Final = code_format(
     suffix=".ts",
     compromised="accepted",
     can=replace(CAN, misses_expo_fetch=False),
+    platforms=("react-native", "expo"),
+    place="src/pins.ts",
+    additions=(Addition("shell", "npm install react-native-ssl-public-key-pinning\nnpx pod-install"),),
     usage="""
 // index.js, before anything else
 import { onMismatch, startPinning } from "./pins";

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import RUBY
 from pinsmith.formats.code._limit import ADDRESSES, Limit, requires_pins
 from pinsmith.formats.code._target import code_format
@@ -28,6 +29,9 @@ FORMAT: Final = code_format(
     suffix=".rb",
     compromised="accepted",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
+    platforms=("languages",),
+    place="lib/pinned_http.rb",
+    additions=(Addition("app.rb", "require_relative 'lib/pinned_http'"),),
     usage="""
 http = PinnedHTTP.pin(Net::HTTP.new('api.example.com', 443))
 response = http.start { |connection| connection.get('/') }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import RUST
 from pinsmith.formats.code._target import code_format
 
@@ -42,6 +43,22 @@ FORMAT: Final = code_format(
     suffix=".rs",
     compromised="rustls-webpki 0.103.16 and later",
     can=CAN,
+    platforms=("languages",),
+    place="src/pins.rs",
+    additions=(
+        Addition("src/main.rs", "mod pins;"),
+        Addition(
+            "Cargo.toml",
+            """
+[dependencies]
+rustls = "0.23"
+rustls-webpki = "0.103.3"
+base64 = "0.22"
+sha2 = "0.10"
+webpki-roots = "1"
+""",
+        ),
+    ),
     usage="""
 let mut roots = rustls::RootCertStore::empty();
 roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());

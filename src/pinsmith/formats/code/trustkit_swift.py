@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats import _trustkit_ios as tsk
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import SWIFT
 from pinsmith.formats.code._limit import Limit, reports
 from pinsmith.formats.code._swift import LIMITS, VISIBILITY
@@ -44,6 +45,17 @@ FORMAT: Final = code_format(
         report_uris=True,
         least_pins=2,
         algorithms=tsk.ALGORITHMS,
+    ),
+    platforms=("ios",),
+    place="ios/App/Pins.swift",
+    additions=(
+        Addition(
+            "Package.swift",
+            """
+.package(url: "https://github.com/datatheorem/TrustKit", from: "3.0.0")
+""",
+        ),
+        Addition("Podfile", 'pod "TrustKit", "~> 3.0"'),
     ),
     usage="""
 PinnedTrustKit.start()  // in application(_:didFinishLaunchingWithOptions:)

@@ -38,6 +38,8 @@ FORMAT: Final = code_format(
     suffix=".swift",
     compromised="accepted",
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
+    platforms=("ios",),
+    place="ios/App/Pins.swift",
     usage=f"""
 let session = PinningDelegate.session()
 let (data, _) = try await session.data(from: URL(string: "https://api.example.com/")!)
