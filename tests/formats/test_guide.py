@@ -8,7 +8,8 @@ from typing import get_args
 
 import pytest
 
-from pinsmith.formats import FORMATS, PLATFORMS, Format, of_platform, platform_of
+from pinsmith.errors import UnknownFormatError
+from pinsmith.formats import FORMATS, PLATFORMS, Format, find, of_platform, platform_of
 from pinsmith.formats._guide import PlatformId
 
 
@@ -59,3 +60,16 @@ def test_a_platform_is_found_by_its_names(name: str, platform: str | None) -> No
     """Case, blanks and hyphens do not matter."""
     found = platform_of(name)
     assert (found.id if found else None) == platform
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.id)
+def test_a_platform_in_place_of_a_format_is_an_error_with_its_formats(platform: object) -> None:
+    """`find` lists the formats of a platform, unless a format has the same name."""
+    entry = next(entry for entry in PLATFORMS if entry is platform)
+    known = {target.id for target in FORMATS}
+    if entry.id in known:
+        assert find(entry.id).id == entry.id
+        return
+    with pytest.raises(UnknownFormatError, match=entry.title) as caught:
+        find(entry.id)
+    assert [line.split()[0] for line in caught.value.details] == [target.id for target in of_platform(entry)]

@@ -26,7 +26,7 @@ COMMANDS: Final[dict[str, str]] = {
     "remove": "Remove a host, or a key of a host, from pins.toml.",
     "check": "Compare what live hosts present with pins.toml.",
     "key": "Look after the keys of pins.toml.",
-    "formats": "List the formats of platforms, and what they can express.",
+    "formats": "List the formats of platforms, or describe one.",
     "export": "Write the pins in the format of a platform.",
     "import": "Turn the pins of a platform's file into a pins.toml.",
     "convert": "Turn one platform's file into another's.",

@@ -109,16 +109,8 @@ FORMATS: Final = (*SYNTAXES, *CODE)
 """All formats: files and code."""
 
 _MAX_SUGGESTIONS: Final = 5
-# What people call a platform whose formats have other names.
-_OF_PLATFORM: Final = {
-    "android": ("android-nsc", "okhttp-kotlin", "okhttp-java", "retrofit-kotlin", "trustkit-android"),
-    "csharp": ("dotnet",),
-    "flutter": ("dart-io",),
-    "ios": ("apple-ats", "urlsession-swift", "alamofire-swift", "trustkit-swift", "trustkit-ios"),
-    "javascript": ("node-https", "node-undici", "axios"),
-    "js": ("node-https", "node-undici", "axios"),
-    "macos": ("apple-ats", "urlsession-swift", "alamofire-swift", "trustkit-swift", "trustkit-ios"),
-}
+# Another name of a format, which neither its id nor its title contains.
+_OTHER_NAMES: Final = {"csharp": "dotnet"}
 
 
 def of_platform(platform: Platform) -> tuple[Format, ...]:
@@ -131,27 +123,37 @@ def find(name: str) -> Format:
     Return the format with an id.
 
     Raises:
-        UnknownFormatError: if there is no such format.
+        UnknownFormatError: if there is no such format. If *name* is a platform, the error lists its formats.
     """
     known = {target.id: target for target in FORMATS}
-    if name not in known:
-        near = _near(name, known)
-        hint = (
-            f"did you mean {', '.join(near[:-1])}{' or ' if near[1:] else ''}{near[-1]}?"
-            if near
-            else "run `pinsmith formats` for the list"
+    if name in known:
+        return known[name]
+    platform = platform_of(name)
+    if platform is not None:
+        found = of_platform(platform)
+        width = max(len(target.id) for target in found)
+        raise UnknownFormatError(
+            f"there is no format {name!r}, but there are {len(found)} formats for {platform.title}",
+            details=[f"{target.id:{width}}  {target.title}" for target in found],
+            hint="name one of these formats; `pinsmith formats ID` describes it",
         )
-        raise UnknownFormatError(f"there is no format {name!r}", hint=hint)
-    return known[name]
+    near = _near(name, known)
+    hint = (
+        f"did you mean {', '.join(near[:-1])}{' or ' if near[1:] else ''}{near[-1]}?"
+        if near
+        else "run `pinsmith formats` for the list"
+    )
+    raise UnknownFormatError(f"there is no format {name!r}", hint=hint)
 
 
 def _near(name: str, known: Mapping[str, Format]) -> list[str]:
-    """List the formats that *name* may mean: those of a platform, with its words, or with the closest id."""
+    """List the formats that *name* may mean: those with its words, or the one with the closest id."""
+    if (other := _OTHER_NAMES.get(name.lower())) is not None:
+        return [other]
     wanted = _words(name)
-    named = [target.id for target in known.values() if wanted in _words(f"{target.id} {target.title}")]
-    found = _OF_PLATFORM.get(name.lower()) or named
+    found = [target.id for target in known.values() if wanted in _words(f"{target.id} {target.title}")]
     near = closest(name, known)
-    return list(found[:_MAX_SUGGESTIONS]) or ([near] if near else [])
+    return found[:_MAX_SUGGESTIONS] or ([near] if near else [])
 
 
 def _words(text: str) -> str:
