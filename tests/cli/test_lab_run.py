@@ -35,6 +35,11 @@ with socket.create_connection((os.environ["PINSMITH_LAB_ADDRESS"], url.port), 5)
         assert secure.recv(100)
 print("fetched")
 """
+# A client that opens a connection, and sends nothing.
+MEETS = (
+    "import os, socket; "
+    "met = socket.create_connection((os.environ['PINSMITH_LAB_ADDRESS'], int(os.environ['PINSMITH_LAB_PORT'])))"
+)
 FEW = ("--scenario", "leaf-pin", "--scenario", "wrong-key", "--key", "ec-p256")
 
 
@@ -72,16 +77,18 @@ def test_a_client_that_does_not_pin_fails_loudly(client: str) -> None:
     ]
 
 
-def test_a_client_that_never_connects_is_not_accused(client: str) -> None:
-    """The error states that nothing is known about the client, also in JUnit."""
-    Path(client).write_text("")
-    answer = _lab(client)
+def test_a_client_that_connects_in_some_scenarios_only_is_not_accused_in_the_others(client: str) -> None:
+    """The error states where nothing is known about the client, also in JUnit."""
+    start = f"import os\nif 'pins-1' in os.environ['PINSMITH_LAB_POLICY']: raise SystemExit\n{CLIENT}"
+    Path(client).write_text(start)
+    options = ("--scenario", "session-after-pins-change", "--scenario", "leaf-pin", "--key", "ec-p256")
+    answer = _lab(client, "plain", options=options)
     assert answer.code == ExitCode.MISMATCH
-    assert answer.stderr.splitlines()[1:3] == [
-        "  it never connected to the server, so nothing is known about it (leaf-pin)",
-        "  it never connected to the server, or sent nothing, so nothing is known about it (wrong-key)",
-    ]
-    report = _lab(client, options=(*FEW, "--format", "junit")).stdout
+    assert [line.split()[0] for line in answer.stdout.splitlines()[:2]] == ["FAIL", "pass"]
+    assert answer.stderr.splitlines()[1] == (
+        "  it never connected to the server, or sent nothing, so nothing is known about it (session-after-pins-change)"
+    )
+    report = _lab(client, "plain", options=(*options, "--format", "junit")).stdout
     assert "it does not" not in report
     assert "it never connected to the server" in report
 
@@ -142,7 +149,7 @@ def test_the_output_of_a_client_is_not_repeated(client: str, form: str) -> None:
 def test_control_characters_of_a_client_do_no_harm(tmp_path: Path) -> None:
     """The output of a client breaks neither XML nor a terminal."""
     path = tmp_path / "rude.py"
-    path.write_text("import sys; sys.exit('\\x1b[2J\\x00\\ufffe]]>&<x>')")
+    path.write_text(f"{MEETS}; import sys; sys.exit('\\x1b[2J\\x00\\ufffe]]>&<x>')")
     command = ("lab", "run", *FEW, "--show-output")
     xml = run(*command, "--format", "junit", "--", sys.executable, str(path)).stdout
     failure = ET.fromstring(xml).findtext(".//failure")  # noqa: S314 - our own output
@@ -185,7 +192,7 @@ def test_expected_output_is_demanded(client: str) -> None:
 def test_a_client_that_hangs_is_ended(tmp_path: Path) -> None:
     """A client that exceeds its time is ended, and the verdict states that."""
     path = tmp_path / "hang.py"
-    path.write_text("import signal; signal.pause()")
+    path.write_text(f"{MEETS}; import signal; signal.pause()")
     answer = run("lab", "run", *FEW, "--timeout", "0.5", "--", sys.executable, str(path))
     assert answer.code == ExitCode.MISMATCH
     assert answer.stdout.splitlines()[0].endswith("hangs: it was still running after 0.5 s")

@@ -15,12 +15,13 @@ must fetch the URL, and exit with 0 only if it got the answer.
     {state}               an empty folder, to keep files between two starts
 
 A scenario is skipped if it needs a placeholder that the command line lacks. The profile leaf is for clients that
-compare the leaf's key alone. The exit code is 0 if the client passes every scenario, otherwise 3.
+compare the leaf's key alone. The exit code is 0 if the client passes every scenario, otherwise 3. A client that never
+connects is not judged: the exit code is 1.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 import click
 
@@ -28,13 +29,6 @@ from pinsmith.cli import _output
 from pinsmith.cli._command import Command, argument, choice_option, number
 from pinsmith.cli._options import format_option, scenario_option, timeout_option
 from pinsmith.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from pinsmith.lab.client import CommandClient
-    from pinsmith.lab.run import Plan
-    from pinsmith.lab.trial import Trial
 
 Profile = Literal["chain", "leaf"]
 Protocol = Literal["https", "smtp"]
@@ -101,8 +95,10 @@ def lab_run(
     from pinsmith.cli import _lab_result
     from pinsmith.cli._lab_scenario import chosen, key_kinds, require_named
     from pinsmith.lab.client import CommandClient
+    from pinsmith.lab.contact import absence, is_absent, left_out, meet
+    from pinsmith.lab.pki.lab_pki import PKICache
     from pinsmith.lab.process.stop import Stop
-    from pinsmith.lab.run import plan
+    from pinsmith.lab.run import plan, run
 
     judged = CommandClient(client, expect_output, timeout, Stop(), show_output)
     planned = plan(
@@ -118,21 +114,20 @@ def lab_run(
             "no scenario is left for this client",
             hint="`pinsmith lab list --format json` lists the needs of every scenario",
         )
+    pkis = PKICache()
+    first = meet(judged, planned, pkis=pkis, at_once=jobs)
+    if is_absent(first):
+        if output != "text":
+            _lab_result.show([*first, *left_out(planned, first), *planned.skipped], profile, output, client[0])
+        raise absence(judged, first)
     trials = []
     width = max(len(scenario.id) for scenario, _ in planned.trials)
     with _output.progress(len(planned.trials), "trying", streaming=output == "text") as tick:
-        for trial in _tried(judged, planned, jobs, tick):
+        for trial in run(judged, planned, pkis=pkis, at_once=jobs, stop=judged.stop, done=first):
+            tick()
             trials.append(trial)
             if output == "text":
                 _output.result(_lab_result.line(trial, width))
     trials += planned.skipped
     _lab_result.show(trials, profile, output, client[0])
     return _lab_result.conclude(trials, profile, client[0])
-
-
-def _tried(client: CommandClient, planned: Plan, jobs: int | None, tick: Callable[[], None]) -> Iterator[Trial]:
-    from pinsmith.lab.run import run
-
-    for trial in run(client, planned, at_once=jobs, stop=client.stop):
-        tick()
-        yield trial

@@ -68,17 +68,17 @@ class CommandClient:
             stop=self.stop,
         )
         well = None if ending.code is None else ending.code == 0 and ending.found
-        return Ended(well, self._words(ending), is_gone=True)
+        printed = _last_line(ending.output)
+        return Ended(well, self._words(ending, printed), is_gone=True, printed=printed)
 
-    def _words(self, ending: Ending) -> str:
+    def _words(self, ending: Ending, printed: str) -> str:
         if ending.code is None:
             return f"it was still running after {self.timeout_seconds:g} s"
         if ending.code == 0 and not ending.found:
             words = f"exit code 0, but {self.expect!r} is not in its output"
         else:
             words = f"exit code {ending.code}" if ending.code >= 0 else f"ended by {_signal(-ending.code)}"
-        last = _last_line(ending.output) if self.shows_output and ending.code else ""
-        return f"{words}: {last}" if last else words
+        return f"{words}: {printed}" if printed and self.shows_output and ending.code else words
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,7 @@ def run(
     pkis: PKICache | None = None,
     at_once: int | None = None,
     stop: Stop | None = None,
+    done: Sequence[Trial] = (),
 ) -> Iterator[Trial]:
     """
     Try *client* in all *planned* trials, and yield the results in that order.
@@ -140,18 +141,21 @@ def run(
 
         stop: Set if the run is abandoned, so that running clients can be ended.
 
+        done: Results of earlier runs, which are not tried again.
+
     Raises:
         LabError: if the client cannot be tried, or if the lab failed.
     """
+    known = {(trial.scenario, trial.key): trial for trial in done}
     made = pkis or PKICache()
     pool = ThreadPoolExecutor(at_once or 2 * (os.cpu_count() or 1))
     try:
         trials = planned.trials
         # If clients run one at a time, an early start would only delay the first line of the report.
         starts = sorted(range(len(trials)), key=lambda at: at_once == 1 or not trials[at][0].slow)
-        under_way = {at: pool.submit(_try, client, *trials[at], made) for at in starts}
-        for at in range(len(trials)):
-            yield under_way[at].result()
+        under_way = {at: pool.submit(_try, client, *trials[at], made) for at in starts if trials[at] not in known}
+        for at, planned_trial in enumerate(trials):
+            yield under_way[at].result() if at in under_way else known[planned_trial]
     except BaseException:
         if stop is not None:
             stop.set()

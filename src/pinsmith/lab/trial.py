@@ -45,11 +45,13 @@ class Ended:
         well: Whether it reports that it got a response; None if it had to be stopped.
         words: The end in words, such as its exit code or its exception.
         is_gone: Whether no part of it should be left that could hold a connection.
+        printed: The last line that it printed, without likely secrets; empty if that is not known.
     """
 
     well: bool | None
     words: str
     is_gone: bool = False
+    printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,9 @@ class Trial:
         reason: The reason in words, which follows the title of the scenario.
         bytes_received: The number of bytes at the guarded servers, if there are any; otherwise at the wanted ones.
         seconds: The time that the client took.
+        call: The values of the last start of the client; None if it was not started.
+        ended: How that start ended; None if the client was not started.
+        connected: Whether the client opened a connection to a server of the scenario, even if it sent nothing.
     """
 
     scenario: Scenario
@@ -74,6 +79,9 @@ class Trial:
     reason: str
     bytes_received: int = 0
     seconds: float = 0.0
+    call: Call | None = None
+    ended: Ended | None = None
+    connected: bool = False
 
     @property
     def expected(self) -> Expected:
@@ -169,7 +177,8 @@ def _play(client: Callable[[Call], Ended], call: Call, act: Act, scenario: Scena
     if verdict == "pass" and act.guarded and not is_settled and ended.is_gone:
         outcome = verdict = "unproven"
         reason = "it ended, but a process that it left behind still holds a connection"
-    return Trial(scenario, pki.kind, verdict, outcome, reason, guarded if act.guarded else wanted, seconds)
+    size, connected = guarded if act.guarded else wanted, any(witness.connections for witness in witnesses)
+    return Trial(scenario, pki.kind, verdict, outcome, reason, size, seconds, call, ended, connected)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 Remove secrets from the output of a failing client.
 
 No list of secrets is complete, so this is only the second barrier. The first is that the output of a program is not
-shown unless the user asks for it.
+shown unless the user asks for it, or the program never connected. Reports for others never contain it unasked.
 """
 
 from __future__ import annotations
