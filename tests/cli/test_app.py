@@ -149,10 +149,13 @@ def test_a_refused_value_is_quoted_with_the_allowed_values(words: tuple[str, ...
         ("lab run --timeout 5 --key=ec-p256 curl -k {url}", "lab run --timeout 5 --key=ec-p256 -- curl -k '{url}'"),
         ("lab run --show-output curl --cacert=x {url}", "lab run --show-output -- curl --cacert=x '{url}'"),
         ("lab proxy curl -x {proxy}", "lab proxy -- curl -x '{proxy}'"),
+        ("lab run curl --key client.pem {url}", "lab run -- curl --key client.pem '{url}'"),
+        ("lab run --jobs 2 curl --timeout=5s {url}", "lab run --jobs 2 -- curl --timeout=5s '{url}'"),
+        ("lab run fetch {url} --format", "lab run -- fetch '{url}' --format"),
     ],
 )
 def test_a_program_without_the_separator_is_shown_with_it(line: str, corrected: str) -> None:
-    """The hint shows the working command, because options of the judged program are not options of pinsmith."""
+    """The hint shows the working command, also if pinsmith has an option of the same name as the judged program."""
     answer = run(*line.split())
     assert answer.code == ExitCode.USAGE
     assert answer.stderr.splitlines()[-2:] == [
@@ -161,7 +164,10 @@ def test_a_program_without_the_separator_is_shown_with_it(line: str, corrected: 
     ]
 
 
-@pytest.mark.parametrize("line", ["lab run --nonsense curl {url}", "lab run -k", "check -k x", "lab run -k -- curl"])
+@pytest.mark.parametrize(
+    "line",
+    ["lab run --nonsense curl {url}", "lab run -k", "check -k x", "lab run -k -- curl", "lab run --key x curl {url}"],
+)
 def test_an_unknown_option_of_pinsmith_itself_gets_no_separator_hint(line: str) -> None:
     """The help lists the options that exist."""
     assert "--help` lists arguments and options" in run(*line.split()).stderr

@@ -115,12 +115,11 @@ def _report(error: click.UsageError | CommandLineError, words: Sequence[str]) ->
     text = _text(error)
     hint = getattr(error, "hint", None) or f"`{context.command_path} --help` lists arguments and options"
     separated = None
-    if isinstance(error, click.NoSuchOption):
-        separated = _separated(context, words, error.option_name)
-        if separated:
-            hint = "write -- before the program and its arguments"
-        elif near := _nearest(context.command, error.option_name):
-            hint = f"did you mean {near}?"
+    named = re.search(r"(?<![\w-])--?\w[\w-]*", text)
+    if named and (separated := _separated(context, words, named[0])):
+        hint = "write -- before the program and its arguments"
+    elif isinstance(error, click.NoSuchOption) and (near := _nearest(context.command, error.option_name)):
+        hint = f"did you mean {near}?"
     _output.error("usage", text, details=getattr(error, "details", ()), hint=hint)
     _output.note(f"example: {separated or _example(context.command, f'{text} {hint}')}")
     return ExitCode.USAGE
@@ -153,8 +152,8 @@ def _example(command: Command, text: str) -> str:
     return max((line for _, line in command.examples), key=lambda line: len(named & set(line.split())))
 
 
-def _separated(context: click.Context, words: Sequence[str], unknown: str) -> str | None:
-    """Insert the ``--`` that *words* lack before a program with the option *unknown*; None if they do not lack it."""
+def _separated(context: click.Context, words: Sequence[str], named: str) -> str | None:
+    """Insert the ``--`` that *words* lack before a program with the option *named*; None if they do not lack it."""
     import shlex
 
     parameters = context.command.params
@@ -167,5 +166,5 @@ def _separated(context: click.Context, words: Sequence[str], unknown: str) -> st
     at = len(path) - 1
     while at < len(words) and words[at].startswith("-"):
         at += 2 if words[at] in with_value else 1
-    is_of_program = any(word.startswith(unknown) for word in words[at:])
+    is_of_program = any(word.startswith(named) for word in words[at:])
     return shlex.join([path[0], *words[:at], "--", *words[at:]]) if is_of_program else None
