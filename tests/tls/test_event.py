@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.certificate import Certificate
 from pinsmith.errors import PinMismatchError
 from pinsmith.pin import Pin
 from pinsmith.tls.event import MismatchEvent
@@ -72,15 +73,20 @@ def test_a_match_is_not_reported(
 
 
 def test_the_log_gets_the_same_event(
-    context: MakeContext, rogue_server: RecordingServer, caplog: pytest.LogCaptureFixture
+    pki: PKI, context: MakeContext, rogue_server: RecordingServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The logger "pinsmith" gets one warning, which carries the event."""
+    """The logger "pinsmith" gets one warning with the presented and the known pins, which carries the event."""
     with refused(rogue_server, PinMismatchError):
         ask(rogue_server, context())
     (record,) = caplog.records
     assert (record.name, record.levelno) == ("pinsmith", logging.WARNING)
-    assert record.getMessage() == "localhost presented no pinned key (refused)"
-    assert isinstance(vars(record)["pinsmith"], MismatchEvent)
+    event = vars(record)["pinsmith"]
+    assert isinstance(event, MismatchEvent)
+    presented = [certificate for certificate in event.presented if isinstance(certificate, Certificate)]
+    assert record.getMessage() == (
+        "localhost presented no pinned key (refused); "
+        f"presented: {pki.rogue.pin}, {presented[1].pin}; pinned: {pki.leaf.pin}, {pki.backup.pin}"
+    )
 
 
 def test_events_of_memory_bios_have_no_port(

@@ -8,13 +8,13 @@ import os
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from pinsmith.certificate import Chain
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LOGGER_NAME: Final = "pinsmith"
 _INTERVAL: Final = timedelta(hours=1)
 _MAX_REMEMBERED: Final = 256  # distinct failures, and hosts
+_MAX_LOGGED_PINS: Final = 8  # of each list: a rogue may present hundreds of certificates
 _MAX_PER_HOST: Final = 16  # reports of one host in one interval: a rogue can make a new certificate for each connection
 
 
@@ -62,6 +63,30 @@ class MismatchEvent:
     def known_pins(self) -> tuple[Pin, ...]:
         """The pins of the entry."""
         return tuple(key.pin for key in self.entry.keys) if self.entry is not None else ()
+
+    def to_json(self) -> str:
+        """
+        Describe the event as JSON on one line, the same for equal events.
+
+        It contains pins but no certificates. `docs/clients` describes the fields. ``version`` is 1: a version may gain
+        fields, but no field is renamed or removed.
+        """
+        import json  # only programs that ask for JSON pay for it
+
+        document = {
+            "version": 1,
+            "time": f"{self.time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "host": self.host,
+            "port": self.port,
+            "entry": self.entry.host if self.entry is not None else None,
+            "reason": self.reason,
+            "enforced": self.enforced,
+            "known_pins": list(map(str, self.known_pins)),
+            "presented_pins": _pins_of(self.presented),
+            "verified_pins": _pins_of(self.verified) if self.verified is not None else None,
+            "suppressed": self.suppressed,
+        }
+        return json.dumps(document)
 
 
 class Reporter:
@@ -116,10 +141,12 @@ class Reporter:
                 verdict.enforced,
             )
             logger.warning(
-                "%s %s (%s)",
+                "%s %s (%s); presented: %s; pinned: %s",
                 verdict.host,
                 verdict.why,
                 "refused" if event.enforced else "report-only, let pass",
+                _listed(_pins_of(presented)),
+                _listed(event.known_pins),
                 extra={"pinsmith": event},
             )
             if self._callback is not None:
@@ -161,6 +188,18 @@ class Reporter:
                 if len(remembered) > _MAX_REMEMBERED:
                     remembered.popitem(last=False)
             return equal + excess
+
+
+def _pins_of(chain: Chain) -> list[str | None]:
+    """Return the pins of *chain*, leaf first; None for a certificate that cannot be read."""
+    return [str(certificate.pin) if isinstance(certificate, Certificate) else None for certificate in chain]
+
+
+def _listed(pins: Sequence[Pin | str | None]) -> str:
+    """List the first *pins*, and count the others."""
+    texts = [str(pin or "unreadable") for pin in pins[:_MAX_LOGGED_PINS]]
+    more = len(pins) - len(texts)
+    return ", ".join([*texts, *([f"{more} more"] if more else [])]) or "none"
 
 
 def _fingerprint(chain: Chain) -> bytes:
