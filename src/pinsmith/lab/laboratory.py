@@ -42,18 +42,15 @@ class LabServer:
         server: The server, with a record of every connection.
         cafile: A PEM file of the authorities to trust.
         policy: A pins.toml that pins the host.
-        pins: The pins of the key and the standby key of the host, ``sha256/...``.
+        pins: The pins of the host, ``sha256/...``; by default those of its key and of its standby key.
+        host: The host in the certificate. It resolves to the loopback.
     """
 
     server: RecordingServer
     cafile: Path
     policy: Path
     pins: tuple[str, ...]
-
-    @property
-    def host(self) -> str:
-        """The host in the certificate. It resolves to the loopback."""
-        return HOST
+    host: str = HOST
 
     @property
     def port(self) -> int:
