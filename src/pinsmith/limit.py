@@ -12,3 +12,6 @@ MAX_BYTES: Final = MAX_HOSTS * 2_000
 
 MAX_VALUES: Final = MAX_HOSTS * 50
 """Values of such a file (elements in XML). No format needs more than 25 for a host with two keys."""
+
+MAX_LEAD_TIME: Final = 3650
+"""The days that users may take to update an app, as a pin file counts them."""

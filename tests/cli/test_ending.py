@@ -109,3 +109,31 @@ def test_a_host_that_is_not_written_does_not_count() -> None:
     )
     Path("pins.toml").write_text(off)
     assert run("sync").code == ExitCode.OK
+
+
+def test_an_output_whose_users_take_longer_to_update_is_refused_earlier() -> None:
+    """The lead-time of an output replaces that of the defaults."""
+    _write(LASTS)
+    assert run("sync").code == ExitCode.OK
+    _write(LASTS, "lead-time = 60")
+    late = run("sync", "--check")
+    assert (late.code, "error[pins-ending]" in late.stderr) == (ExitCode.MISMATCH, True)
+    text = Path("pins.toml").read_text().replace("version = 1", "version = 1\n[defaults]\nlead-time = 60")
+    Path("pins.toml").write_text(text.replace('"out.xml"\nlead-time = 60', '"out.xml"'))
+    assert run("sync", "--check").code == ExitCode.MISMATCH
+    Path("pins.toml").write_text(text.replace('"out.xml"\nlead-time = 60', '"out.xml"\nlead-time = 10'))
+    assert run("sync", "--check").code == ExitCode.OK
+
+
+@pytest.mark.parametrize("days", ["-1", "4000", '"30"', "1.5", "true"])
+@pytest.mark.parametrize("table", ["output", "defaults"])
+def test_a_lead_time_that_is_not_a_number_of_days_is_refused(table: str, days: str) -> None:
+    """The error has the place in the file."""
+    _write(LASTS, *([f"lead-time = {days}"] if table == "output" else []))
+    if table == "defaults":
+        text = Path("pins.toml").read_text()
+        Path("pins.toml").write_text(text.replace("version = 1", f"version = 1\n[defaults]\nlead-time = {days}"))
+    done = run("sync", "--check")
+    assert done.code == ExitCode.BROKE
+    assert "lead-time" in done.stderr
+    assert "number of days" in done.stderr

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.certificate import Chain
 from pinsmith.checks.chain_fault import ChainFault, names_of, out_of_date
 from pinsmith.checks.host_check import HostCheck, check_of_verdict
-from pinsmith.checks.warning import certificate_warning
+from pinsmith.checks.warning import USUAL, Horizon, certificate_warning
 from pinsmith.errors import CertificateError, HostError, MaterialError
 from pinsmith.host import canonical_host, is_address
 from pinsmith.material import read_material
@@ -23,7 +23,7 @@ from pinsmith.verdict import Matched, decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from cryptography import x509
 
@@ -41,7 +41,7 @@ def check_certificate_file(
     anchors: Sequence[bytes],
     *,
     now: datetime,
-    warn_within: timedelta | None = None,
+    horizon: Horizon = USUAL,
 ) -> list[HostCheck]:
     """
     Say what clients would do if their hosts presented the certificate in *content*.
@@ -57,7 +57,7 @@ def check_certificate_file(
 
         now: Aware.
 
-        warn_within: How long before its end the certificate is warned about; None for the usual time.
+        horizon: How long before its end the certificate is warned about.
 
     Returns:
         One result for each host, in the order of *names* or of the policy.
@@ -75,7 +75,7 @@ def check_certificate_file(
             f"the certificate names no pinned host; it is for {names}" if names else "the certificate names no host",
             hint="name the hosts that will present it: `pinsmith check --certificate FILE HOST`",
         )
-    return [check_certificate(policy, host, certificates, anchors, now=now, warn_within=warn_within) for host in hosts]
+    return [check_certificate(policy, host, certificates, anchors, now=now, horizon=horizon) for host in hosts]
 
 
 def certificates_in(content: bytes) -> list[Certificate]:
@@ -116,7 +116,7 @@ def check_certificate(
     anchors: Sequence[bytes],
     *,
     now: datetime,
-    warn_within: timedelta | None = None,
+    horizon: Horizon = USUAL,
 ) -> HostCheck:
     """
     Say what clients of *host* would do if its server presented *certificates*.
@@ -132,7 +132,7 @@ def check_certificate(
 
         now: Aware.
 
-        warn_within: As for `check_certificate_file`.
+        horizon: As for `check_certificate_file`.
 
     Returns:
         ``mismatched`` or ``not-verified``, with the reason, if they would be locked out.
@@ -153,7 +153,7 @@ def check_certificate(
     verdict = decide(policy, host, chain, now=now)
     check = replace(check_of_verdict(verdict, host, None, None), entry=entry, chain=chain or Chain(tuple(certificates)))
     if isinstance(verdict, Matched):
-        warning = certificate_warning(host, leaf, now, warn_within)
+        warning = certificate_warning(host, leaf, now, horizon)
         message = f"would present {verdict.key.name}"
         return replace(check, message=message, findings=(warning,) if warning else ())
     if check.reason == "no-verified-chain":

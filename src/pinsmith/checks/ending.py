@@ -32,9 +32,11 @@ def left(expires: date, now: datetime) -> timedelta:
     return datetime.combine(expires, time(), UTC) - now
 
 
-def find(policy: Policy, hosts: Collection[str], *, now: datetime) -> tuple[Finding, ...]:
+def find(
+    policy: Policy, hosts: Collection[str], *, now: datetime, lead_time: timedelta = timedelta()
+) -> tuple[Finding, ...]:
     """
-    Return which of some hosts have pins that have ended, or end within `WARNING_TIME`.
+    Return which of some hosts have pins that have ended, or end before users have updated.
 
     Args:
         policy: The pins.
@@ -42,6 +44,8 @@ def find(policy: Policy, hosts: Collection[str], *, now: datetime) -> tuple[Find
         hosts: Canonical; those without an entry of their own are skipped.
 
         now: Aware.
+
+        lead_time: How long users take to update; at least `WARNING_TIME` counts.
 
     Returns:
         Findings of the rule ``pins-ended`` or ``pins-expire``, one for each of those hosts.
@@ -52,7 +56,7 @@ def find(policy: Policy, hosts: Collection[str], *, now: datetime) -> tuple[Find
         if entry.host in hosts
         and entry.mode != "off"
         and entry.expires is not None
-        and (remaining := left(entry.expires, now)) < WARNING_TIME
+        and (remaining := left(entry.expires, now)) < max(WARNING_TIME, lead_time)
     )
 
 

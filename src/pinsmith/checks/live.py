@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 from pinsmith.checks.chain_fault import fault_of
 from pinsmith.checks.correction import corrections
 from pinsmith.checks.host_check import HostCheck, check_of_verdict
-from pinsmith.checks.warning import chain_warnings, correction_warning, entry_warnings
+from pinsmith.checks.warning import USUAL, Horizon, chain_warnings, correction_warning, entry_warnings
 from pinsmith.probe import Failed
 from pinsmith.verdict import Matched, Mismatched, decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from pinsmith.certificate import Chain
     from pinsmith.policy import HostPins, Policy
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def check_host(
-    policy: Policy, outcomes: Sequence[FetchOutcome], *, now: datetime, warn_within: timedelta | None = None
+    policy: Policy, outcomes: Sequence[FetchOutcome], *, now: datetime, horizon: Horizon = USUAL
 ) -> list[HostCheck]:
     """
     Compare everything one host presents with its pins.
@@ -43,7 +43,7 @@ def check_host(
 
         now: Aware.
 
-        warn_within: How long before their end certificates and pins are warned about; None for the usual time.
+        horizon: How long before their end certificates and pins are warned about.
 
     Returns:
         A check for each outcome, in their order. The first one has the warnings about the host as a whole.
@@ -51,7 +51,7 @@ def check_host(
     Raises:
         ValueError: If *now* is naive.
     """
-    checks = [check_outcome(policy, outcome, now=now, warn_within=warn_within) for outcome in outcomes]
+    checks = [check_outcome(policy, outcome, now=now, horizon=horizon) for outcome in outcomes]
     if not checks:
         return checks
     entry = policy.find(outcomes[0].target.host)
@@ -61,14 +61,12 @@ def check_host(
         names = {key.name for key in entry.keys}
         wrong = [correction for correction in corrections(policy, outcomes) if correction.name in names]
         corrected = [correction_warning(entry.host, correction) for correction in wrong]
-        found = (*checks[0].findings, *corrected, *entry_warnings(entry, chains, now, warn_within))
+        found = (*checks[0].findings, *corrected, *entry_warnings(entry, chains, now, horizon))
         checks[0] = replace(checks[0], findings=found)
     return checks
 
 
-def check_outcome(
-    policy: Policy, outcome: FetchOutcome, *, now: datetime, warn_within: timedelta | None = None
-) -> HostCheck:
+def check_outcome(policy: Policy, outcome: FetchOutcome, *, now: datetime, horizon: Horizon = USUAL) -> HostCheck:
     """
     Compare one chain with the pins of its host; the arguments as for `check_host`.
 
@@ -95,7 +93,7 @@ def check_outcome(
             check, verdict="not-verified", reason=fault.code, message=fault.message, details=details, hint=fault.hint
         )
     if isinstance(verdict, Matched) and (chain := _decisive(verdict.entry, outcome)):
-        return replace(check, findings=tuple(chain_warnings(target.host, chain, now, warn_within)))
+        return replace(check, findings=tuple(chain_warnings(target.host, chain, now, horizon)))
     return check
 
 

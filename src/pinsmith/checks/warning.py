@@ -6,6 +6,7 @@ No socket, no file, no clock: chains and the time are arguments.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -25,13 +26,32 @@ if TYPE_CHECKING:
     from pinsmith.pin import Pin
     from pinsmith.policy import HostPins
 
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """
+    How long before the end of certificates and pins a warning is given.
+
+    Attributes:
+        exactly: This time for everything; None for the usual time, which depends on the lifetime.
+        lead_time: How long users take to update. The usual time is never shorter.
+    """
+
+    exactly: timedelta | None = None
+    lead_time: timedelta = timedelta()
+
+    def or_usual(self, usual: timedelta) -> timedelta:
+        """Return the time, of which *usual* is the usual one."""
+        return max(usual, self.lead_time) if self.exactly is None else self.exactly
+
+
+USUAL: Final = Horizon()
+
 # A certificate that is renewed at two thirds of its life never has so little left, whatever its lifetime.
 FRACTION: Final = 0.25
 
 
-def certificate_warning(
-    host: str, certificate: Certificate, now: datetime, warn_within: timedelta | None = None
-) -> Finding | None:
+def certificate_warning(host: str, certificate: Certificate, now: datetime, horizon: Horizon = USUAL) -> Finding | None:
     """
     Warn if *certificate*, which *host* presents, ends soon.
 
@@ -42,7 +62,7 @@ def certificate_warning(
 
         now: Aware.
 
-        warn_within: What "soon" means; None for `FRACTION` of its lifetime.
+        horizon: What "soon" means; usually `FRACTION` of its lifetime.
 
     Returns:
         None also if its dates cannot be read.
@@ -52,26 +72,24 @@ def certificate_warning(
         name = certificate.subject or "the certificate"
     except CertificateError:
         return None
-    if end - now >= (FRACTION * (end - start) if warn_within is None else warn_within):
+    if end - now >= horizon.or_usual(FRACTION * (end - start)):
         return None
     message = f"{name} expires on {end:%Y-%m-%d}, {_days(end - now)} from now"
     fix = "make sure that it is renewed in time, and pin a new key before it is served"
     return Finding("certificate-expires", Severity.MEDIUM, HostPlace(host), message, fix)
 
 
-def chain_warnings(host: str, chain: Chain, now: datetime, warn_within: timedelta | None = None) -> Iterator[Finding]:
+def chain_warnings(host: str, chain: Chain, now: datetime, horizon: Horizon = USUAL) -> Iterator[Finding]:
     """Warn about each certificate of *chain*, leaf first, that ends soon; the rest as for `certificate_warning`."""
     # The trust anchor is left out, because clients differ in how they treat its dates.
     below = chain.certificates[:-1] or chain.certificates
     for certificate in below:
-        if isinstance(certificate, Certificate) and (
-            warning := certificate_warning(host, certificate, now, warn_within)
-        ):
+        if isinstance(certificate, Certificate) and (warning := certificate_warning(host, certificate, now, horizon)):
             yield warning
 
 
 def entry_warnings(
-    entry: HostPins, chains: Sequence[Chain], now: datetime, warn_within: timedelta | None = None
+    entry: HostPins, chains: Sequence[Chain], now: datetime, horizon: Horizon = USUAL
 ) -> Iterator[Finding]:
     """
     Warn about a host as a whole.
@@ -83,9 +101,9 @@ def entry_warnings(
 
         now: Aware.
 
-        warn_within:
-            How long before their end pins are warned about; None for the longer of `ending.WARNING_TIME` and
-            `FRACTION` of the lifetime of a certificate.
+        horizon:
+            How long before their end pins are warned about; usually the longer of `ending.WARNING_TIME` and `FRACTION`
+            of the lifetime of a certificate.
     """
     place = HostPlace(entry.host)
     if chains:
@@ -102,7 +120,7 @@ def entry_warnings(
         return
     left = ending.left(entry.expires, now)
     usual = max(ending.WARNING_TIME, *(FRACTION * _lifetime(chain) for chain in chains), timedelta())
-    if timedelta() < left < (usual if warn_within is None else warn_within):
+    if timedelta() < left < horizon.or_usual(usual):
         message = f"the pins expire on {entry.expires}, {_days(left)} from now; after that, nothing is enforced"
         fix = "set a later expires for this host, and release the new pins before that day"
         yield Finding("pins-expire", Severity.MEDIUM, place, message, fix)

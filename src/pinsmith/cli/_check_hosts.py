@@ -10,16 +10,16 @@ from pinsmith.cli._editing import editing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
     from pathlib import Path
 
     from pinsmith.checks.host_check import HostCheck
+    from pinsmith.checks.warning import Horizon
     from pinsmith.policy import Policy
     from pinsmith.probe import FetchOutcome, Target
 
 
 def check_certificate(
-    policy: Policy, path: Path, names: Sequence[str], cafile: Path | None, soon: timedelta | None
+    policy: Policy, path: Path, names: Sequence[str], cafile: Path | None, soon: Horizon
 ) -> list[HostCheck]:
     """Check the certificate at *path* for the hosts *names*, or for every pinned host that it names."""
     from pinsmith.checks.certificate import check_certificate_file
@@ -30,7 +30,7 @@ def check_certificate(
     content = read_bytes(path, most=MAX_BYTES)
     anchors = _options.trust_of(cafile).anchors()
     try:
-        return check_certificate_file(policy, content, names, anchors, now=_clock.now(), warn_within=soon)
+        return check_certificate_file(policy, content, names, anchors, now=_clock.now(), horizon=soon)
     except MaterialError as error:
         error.args = (f"{path}: {error}",)
         raise
@@ -43,7 +43,7 @@ def check_live(
     timeout: float,
     *,
     corrected: Path | None,
-    soon: timedelta | None,
+    soon: Horizon,
 ) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
     """
     Check *targets*. After Ctrl-C, return the results so far in their order, and the interrupt with a message.
@@ -68,7 +68,7 @@ def check_live(
     checks = [
         replace(check, via=_via(policy, targets[number], cafile))
         for number in sorted(found)
-        for check in check_host(policy, found[number], now=now, warn_within=soon)
+        for check in check_host(policy, found[number], now=now, horizon=soon)
     ]
     return checks, interrupt
 

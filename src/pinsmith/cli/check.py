@@ -65,7 +65,10 @@ EXAMPLES: Final = (
     "--warn-days",
     type=number(int, 0, 36_500),
     metavar="N",
-    help="Warn if a certificate or pins end within N days. Default: a quarter of the lifetime, and 30 days for pins.",
+    help=(
+        "Warn if a certificate or pins end within N days. Default: a quarter of the lifetime, at least 30 days for "
+        "pins, and at least the lead-time of the file."
+    ),
 )
 @click.option("--strict", is_flag=True, help="Fail with exit code 5 if there are warnings.")
 @_options.format_option(*get_args(Output))
@@ -87,13 +90,15 @@ def check(
 ) -> int:
     """Check, print the results, and return the exit code."""
     from pinsmith import pinfile
+    from pinsmith.checks.warning import Horizon
     from pinsmith.cli._check_hosts import check_certificate, check_live
     from pinsmith.cli._check_result import conclude, show
     from pinsmith.probe.proxy import through
     from pinsmith.probe.target import policy_targets, without_connect
 
     path = _options.find_pin_file(file)
-    policy = pinfile.load(path)
+    pin_file = pinfile.load_file(path)
+    policy = pin_file.policy
     if any(entry.report_uris for entry in policy):
         _output.warning(f"Python programs send no reports to the report-uris of {path}; some platforms do")
     if certificate is not None and fix_roles:
@@ -103,7 +108,8 @@ def check(
             "--public asks DNS and trusts the authorities of the system",
             hint="leave out --certificate, --connect and --cafile, or leave out --public",
         )
-    soon = None if warn_days is None else timedelta(days=warn_days)
+    within = None if warn_days is None else timedelta(days=warn_days)
+    soon = Horizon(within, timedelta(days=pin_file.lead_time))
     if certificate is not None:
         checks, interrupt = check_certificate(policy, certificate, hosts, cafile, soon), None
     else:

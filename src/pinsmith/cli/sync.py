@@ -7,7 +7,7 @@ and the exit code is 3 if a file is not what pins.toml demands. Use that in CI; 
 
 `sync` records in pins.lock, beside pins.toml, what it wrote: commit that file. It does not overwrite a file with other
 pins until these pins are in pins.toml, or you pass --drop-foreign. It does not write pins that have ended, or end
-within 30 days, unless you pass --allow-ending.
+within 30 days or within the lead-time of the output, unless you pass --allow-ending.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from pinsmith.errors import (
     PolicyError,
 )
 from pinsmith.host import is_address, public_suffix_problem
-from pinsmith.limit import MAX_HOSTS
+from pinsmith.limit import MAX_HOSTS, MAX_LEAD_TIME
 from pinsmith.pin import Pin
 from pinsmith.pinfile._document import Option, Output, PinFile, Scalar
 from pinsmith.pinfile._fault import FaultError, nearest, shown
@@ -113,7 +113,8 @@ class _Reader:
             )
         except CompromisedAuthorityError as error:
             raise FaultError(self._place_of(error.pin), str(error), error.hint) from error
-        return PinFile(policy, outputs)
+        default = _lead_time(("defaults", "lead-time"), self.document.defaults.lead_time)
+        return PinFile(policy, outputs, default)
 
     def compromised(self, name: str, table: CompromisedTable) -> CompromisedKey:
         path = ("compromised", name)
@@ -247,14 +248,22 @@ class _Reader:
         options = {
             name: _option((*path, name), value)
             for name, value in self.data["output"][at].items()
-            if name not in ("format", "path")
+            if name not in ("format", "path", "lead-time")
         }
-        return Output(table.format, table.path, options)
+        own = table.lead_time
+        days = _lead_time((*path, "lead-time"), own) if isinstance(own, int) else None
+        return Output(table.format, table.path, options, days)
 
 
 def _require(path: Path, problem: tuple[str, str | None] | None) -> None:
     if problem:
         raise FaultError(path, *problem)
+
+
+def _lead_time(path: Path, days: int) -> int:
+    if not 0 <= days <= MAX_LEAD_TIME:
+        raise FaultError(path, f"expected a number of days from 0 to {MAX_LEAD_TIME}, got {shown(days)}")
+    return days
 
 
 def _port(path: Path, port: int) -> int:

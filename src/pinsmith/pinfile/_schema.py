@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from pinsmith._port import MAX_PORT
+from pinsmith.limit import MAX_LEAD_TIME
 from pinsmith.policy import KeyRole, Mode, Trust
 
 VERSION: Final = 1
@@ -40,11 +41,23 @@ _KeyName = Annotated[str, _meta("the name of a key", "A key of the keys table.",
 _Date = dt.date
 
 
+_LeadTime = Annotated[
+    int,
+    _meta(
+        "a number of days",
+        "How many days users take to update the app; warnings come at least so early.",
+        minimum=0,
+        maximum=MAX_LEAD_TIME,
+    ),
+]
+
+
 class DefaultsTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     """Values for every host that does not set its own."""
 
     mode: _Mode = "enforce"
     include_subdomains: _IncludeSubdomains = False
+    lead_time: _LeadTime = 0
     require_pins: Annotated[
         bool,
         _meta("true or false", "Refuse hosts without pins in force instead of letting them pass."),
@@ -197,6 +210,7 @@ class OutputTable(msgspec.Struct, rename="kebab"):
         str,
         _meta("a path in quotes", "The file to write, relative to this file.", minLength=1),
     ]
+    lead_time: _LeadTime | UnsetType = UNSET
 
 
 class Document(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):

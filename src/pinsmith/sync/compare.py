@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pinsmith import formats
@@ -84,7 +85,7 @@ def _compare(pin_file: PinFile, place: Place, now: datetime | None) -> Compariso
     changes: dict[Path, Change] = {}
     for output in pin_file.outputs:
         rendered = _rendered(pin_file.policy, output, place)
-        for change in _changes(rendered, _ending(pin_file.policy, output, rendered, now), known):
+        for change in _changes(rendered, _ending(pin_file, output, rendered, now), known):
             if change.path in changes:
                 raise ExportError(f"two outputs write {change.name}", hint="give each output its own path")
             changes[change.path] = change
@@ -114,10 +115,11 @@ def _named(output: str) -> Iterator[None]:
         raise
 
 
-def _ending(policy: Policy, output: Output, rendered: Rendered, now: datetime | None) -> tuple[Finding, ...]:
+def _ending(pin_file: PinFile, output: Output, rendered: Rendered, now: datetime | None) -> tuple[Finding, ...]:
     if now is None or output.options.get("allow-ending") is True:
         return ()
-    return ending.find(policy, rendered.hosts, now=now)
+    lead_time = timedelta(days=pin_file.lead_time_of(output))
+    return ending.find(pin_file.policy, rendered.hosts, now=now, lead_time=lead_time)
 
 
 def _changes(rendered: Rendered, soon: tuple[Finding, ...], known: PinsLock) -> Iterator[Change]:
