@@ -11,8 +11,8 @@ INTRODUCTION = """\
 # Command line
 
 The result goes to standard output, everything else to standard error. `-` stands for standard input or output. Colour
-is used on terminals only, and never when `NO_COLOR` is set. Machine output (`--format json`) is an object that begins
-with its `version`.
+is used on terminals only, and never when `NO_COLOR` is set. Machine output (`--format json`, or `--json`) is an object
+that begins with its `version`.
 """
 WIDTH = "100"
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 INTRODUCTION = """\
 # JSON for programs
 
-With `--format json`, a command prints one document: an object that begins with `version`. Within a version, fields may
-be added, but none is renamed or removed. Times are in UTC. A field without a value is `null`.
+With `--format json`, or `--json`, a command prints one document: an object that begins with `version`. Within a
+version, fields may be added, but none is renamed or removed. Times are in UTC. A field without a value is `null`.
 
 | command | document |
 | - | - |

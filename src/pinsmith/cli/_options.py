@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import click
 
 from pinsmith._port import parse_address
-from pinsmith.cli._command import PATH, choice_option, number
+from pinsmith.cli._command import PATH, CommandLineError, choice_option, number
 from pinsmith.errors import FileError, UsageError
 
 if TYPE_CHECKING:
@@ -47,11 +47,42 @@ proxy_option = click.option(
 )
 
 _ROOT_UID: Final = 0
+_JSON: Final = "pinsmith.json"
 
 
 def format_option(*formats: str, help: str = "How to print the result.") -> Callable[[Declared], Declared]:
-    """Declare --format, with the default text. Without *formats*, the choices are text and json."""
-    return choice_option("--format", "output", choices=formats or get_args(Format), default="text", help=help)
+    """Declare --format, with the default text, and --json. Without *formats*, the choices are text and json."""
+    chosen = choice_option(
+        "--format",
+        "output",
+        choices=formats or get_args(Format),
+        default="text",
+        callback=_chosen_format,
+        help=help,
+    )
+    # Eager, so that it is known when --format is read.
+    short = click.option(
+        "--json",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_remember_json,
+        help="The same as --format json.",
+    )
+    return lambda command: chosen(short(command))
+
+
+def _remember_json(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
+    context.meta[_JSON] = value
+
+
+def _chosen_format(context: click.Context, _: click.Parameter, value: str) -> str:
+    if not context.meta.get(_JSON):
+        return value
+    is_given = context.get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
+    if is_given and value != "json" and not context.resilient_parsing:
+        raise CommandLineError(f"--json and --format {value} exclude each other", context, hint="leave out one of them")
+    return "json"
 
 
 def timeout_option(
