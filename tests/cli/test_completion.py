@@ -13,6 +13,8 @@ import pytest
 
 from pinsmith.cli import _app, _command, _completion
 from pinsmith.exit_code import ExitCode
+from pinsmith.formats import FORMATS
+from pinsmith.lab.scenarios import SCENARIOS
 from tests.cli.support import run
 
 if TYPE_CHECKING:
@@ -49,6 +51,109 @@ def test_bash_gets_the_completions_of_a_line(line: str, answer: list[str], monke
         monkeypatch.setenv(name, value)
     result = run()
     assert (result.code, result.stderr, result.stdout.splitlines()) == (ExitCode.OK, "", answer)
+
+
+PINS = """
+version = 1
+[keys.api-2026]
+[keys.api-standby]
+[keys.www-2026]
+[keys."x; reboot"]
+[[host]]
+name = "api.example.com"
+keys = ["api-2026", "api-standby"]
+[[host]]
+name = "www.example.com"
+keys = ["www-2026"]
+[[host]]
+name = "$(reboot)"
+keys = []
+"""
+
+
+def _words(line: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Complete *line* and return the words that a bash gets; it gets no message."""
+    for name, value in _asked("bash", line).items():
+        monkeypatch.setenv(name, value)
+    result = run()
+    assert (result.code, result.stderr) == (ExitCode.OK, "")
+    return [text.removeprefix("plain,") for text in result.stdout.split()]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("check ", ["api.example.com", "www.example.com"]),
+        ("add w", ["www.example.com"]),
+        ("remove a", ["api.example.com"]),
+        ("export curl --host a", ["api.example.com"]),
+        ("remove --key ", ["api-2026", "api-standby", "www-2026"]),
+        ("remove api.example.com --key ", ["api-2026", "api-standby"]),
+        ("remove api.example.com --offline --key=w", []),
+        ("remove unknown.example.com --key w", ["www-2026"]),
+        ("add api.example.com --key api-s", ["api-standby"]),
+        ("add api.example.com --key next", ["file,next"]),
+        ("key certificate w", ["www-2026"]),
+        ("check --file other.toml ", ["other.example.com"]),
+        ("check --file missing.toml ", []),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_hosts_and_keys_of_the_pin_file_are_completed(
+    line: str, words: list[str], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nearest pin file is used, or that of --file, and no word in it can be a command of the shell."""
+    (here / "pins.toml").write_text(PINS)
+    (here / "other.toml").write_text('[[host]]\nname = "other.example.com"')
+    (here / "below").mkdir()
+    assert _words(f"pinsmith {line}", monkeypatch) == words
+    monkeypatch.chdir(here / "below")
+    assert (_words(f"pinsmith {line}", monkeypatch) == words) is ("other" not in line)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"version = 1",
+        b"[[host]\n",
+        b"host = 3\nkeys = 4",
+        b"[[host]]\nname = 5\n[keys]\n",
+        b"\xff",
+        b"a = " + b"[" * 3000,
+        b"#" * 3_000_000,
+    ],
+    ids=["empty", "no host", "syntax", "types", "name", "encoding", "depth", "size"],
+)
+@pytest.mark.parametrize("line", ["check ", "remove ", "remove api.example.com --key ", "key certificate "])
+def test_a_broken_pin_file_completes_to_nothing(
+    line: str, content: bytes, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user is still typing, so no error is shown."""
+    (here / "pins.toml").write_bytes(content)
+    assert _words(f"pinsmith {line}", monkeypatch) == []
+
+
+def test_formats_and_scenarios_are_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every member of both families is completed where a command takes one."""
+    ids = sorted(target.id for target in FORMATS)
+    for line in ("export ", "convert a b --to ", "convert --from ", "import --from "):
+        assert _words(f"pinsmith {line}", monkeypatch) == ids
+    assert _words("pinsmith export okhttp-k", monkeypatch) == ["okhttp-kotlin"]
+    names = sorted(scenario.id for scenario in SCENARIOS)
+    for line in ("list ", "run --scenario ", "serve --scenario "):
+        assert _words(f"pinsmith lab {line}", monkeypatch) == names
+
+
+@pytest.mark.parametrize("line", ["export ", "check ", "key certificate ", "lab list "])
+def test_completion_loads_no_part_of_the_library_that_is_slow(line: str, here: Path) -> None:
+    """Neither formats nor scenarios are imported to list them, and no reader of pin files to find hosts."""
+    (here / "pins.toml").write_text(PINS)
+    code = "import sys; from pinsmith.cli import main; main(); print(*sorted(sys.modules), file=sys.stderr)"
+    environment = os.environ | _asked("bash", f"pinsmith {line}")
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout
+    assert not {"pinsmith.formats", "pinsmith.lab.scenarios", "pinsmith.pinfile", "jinja2"} & set(done.stderr.split())
 
 
 def test_zsh_and_fish_get_the_help_of_each_word() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pinsmith.cli import _output
+from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     import click
@@ -32,10 +33,19 @@ PLACES: Final = {
 
 
 def answer(program: click.Command, instruction: str) -> int:
-    """Print what a shell asks for, by the protocol of click, and return the exit code."""
+    """
+    Print what a shell asks for, by the protocol of click, and return the exit code.
+
+    Errors are not reported, because the user is still typing: a broken pin file completes to nothing.
+    """
     from click.shell_completion import shell_complete
 
-    return shell_complete(program, {}, "pinsmith", VARIABLE, instruction)
+    try:
+        return shell_complete(program, {}, "pinsmith", VARIABLE, instruction)
+    except Exception:
+        if instruction.endswith("_complete"):
+            return ExitCode.OK
+        raise
 
 
 def script(program: click.Command) -> str:

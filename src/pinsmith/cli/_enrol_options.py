@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
+from pinsmith.cli import _complete_pin_file
 from pinsmith.cli._command import PATH, argument, choice_option
 from pinsmith.cli._options import cafile_option, connect_option, proxy_option, timeout_option
 from pinsmith.cli._starttls import starttls_option
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
     from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import Target
 
-hosts_argument = argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="A host to pin, or its URL.")
+hosts_argument = argument(
+    "hosts",
+    nargs=-1,
+    metavar="HOST[:PORT]",
+    shell_complete=_complete_pin_file.hosts,
+    help="A host to pin, or its URL.",
+)
 _OPTIONS: Final = (
     click.option(
         "--from",

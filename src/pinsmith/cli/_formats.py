@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pinsmith.cli import _clock, _output
+from pinsmith.cli._complete_members import format_ids
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ host_option = click.option(
     help="The host of the pins, if the file names none; may be repeated.",
 )
 from_option = click.option(
-    "--from", "source_format", metavar="FORMAT", help="The format of the file, if pinsmith cannot recognise it."
+    "--from",
+    "source_format",
+    metavar="FORMAT",
+    shell_complete=format_ids,
+    help="The format of the file, if pinsmith cannot recognise it.",
 )
 skip_bad_option = click.option(
     "--skip-bad", is_flag=True, help="Leave out pins and hosts that cannot be used, and name each of them."

@@ -10,6 +10,7 @@ import click
 
 from pinsmith._port import parse_address
 from pinsmith.cli._command import PATH, CommandLineError, choice_option, number
+from pinsmith.cli._complete_members import scenario_ids
 from pinsmith.errors import FileError, UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ file_option = click.option(
     help="The pin file. Default: the nearest pins.toml here or in a directory above.",
 )
 scenario_option = click.option(
-    "--scenario", "scenarios", multiple=True, metavar="ID", help="Use only this scenario; may be repeated."
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="ID",
+    shell_complete=scenario_ids,
+    help="Use only this scenario; may be repeated.",
 )
 cafile_option = click.option(
     "--cafile", type=PATH, metavar="FILE", help="Trust the PEM certificates in FILE instead of those of the system."

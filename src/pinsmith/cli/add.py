@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 import click
 
-from pinsmith.cli import _enrol, _output
+from pinsmith.cli import _complete_pin_file, _enrol, _output
 from pinsmith.cli._command import Command, choice_option
 from pinsmith.cli._editing import editing
 from pinsmith.cli._enrol_options import Options, hosts_argument, pinning_options
@@ -51,6 +51,7 @@ EXAMPLES: Final = (
     "keys",
     multiple=True,
     metavar="[NAME=]PIN|FILE",
+    shell_complete=_complete_pin_file.keys_or_files,
     help=(
         "Add this key without connecting: NAME=PIN, or a certificate, request or key, with or without a name. "
         "NAME alone is enough if the pin file already has the key. May be repeated."

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import click
 
-from pinsmith.cli import _options, _output
+from pinsmith.cli import _complete_pin_file, _options, _output
 from pinsmith.cli._command import PATH, Command, argument, number
 from pinsmith.cli._starttls import starttls_option
 from pinsmith.errors import UsageError
@@ -42,7 +42,13 @@ EXAMPLES: Final = (
 
 
 @click.command("check", Command, help=__doc__, examples=EXAMPLES)
-@argument("hosts", nargs=-1, metavar="HOST[:PORT]", help="A host to check; by default every host of the file.")
+@argument(
+    "hosts",
+    nargs=-1,
+    metavar="HOST[:PORT]",
+    shell_complete=_complete_pin_file.hosts,
+    help="A host to check; by default every host of the file.",
+)
 @_options.file_option
 @click.option(
     "--certificate",

@@ -13,6 +13,7 @@ import click
 
 from pinsmith.cli import _formats, _output
 from pinsmith.cli._command import PATH, Command, argument
+from pinsmith.cli._complete_members import format_ids
 from pinsmith.cli._options import cafile_option, connect_option, timeout_option
 from pinsmith.cli._roles import asker, given_roles, online_option, role_option
 from pinsmith.errors import UsageError
@@ -33,7 +34,12 @@ EXAMPLES: Final = (
 @argument("source", type=PATH, metavar="IN", help='The file to read; "-" is standard input.')
 @argument("target", type=PATH, metavar="OUT", help='The file to write; "-" is standard output.')
 @_formats.from_option
-@click.option("--to", metavar="FORMAT", help="The format to write, if the name of OUT does not show it.")
+@click.option(
+    "--to",
+    metavar="FORMAT",
+    shell_complete=format_ids,
+    help="The format to write, if the name of OUT does not show it.",
+)
 @_formats.host_option
 @_formats.accept_loss_option
 @_formats.allow_ending_option

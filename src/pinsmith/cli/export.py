@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
-from pinsmith.cli import _formats, _output
+from pinsmith.cli import _complete_pin_file, _formats, _output
 from pinsmith.cli._command import PATH, Command, argument, choice_option
+from pinsmith.cli._complete_members import format_ids
 from pinsmith.cli._editing import editing
 from pinsmith.cli._options import file_option, find_pin_file
 from pinsmith.errors import UsageError
@@ -35,10 +36,19 @@ EXAMPLES: Final = (
 
 
 @click.command("export", Command, help=__doc__, examples=EXAMPLES)
-@argument("name", metavar="FORMAT", help="The id of a format; `pinsmith formats` lists them.")
+@argument(
+    "name", metavar="FORMAT", shell_complete=format_ids, help="The id of a format; `pinsmith formats` lists them."
+)
 @file_option
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Write here instead of standard output.")
-@click.option("--host", "hosts", multiple=True, metavar="HOST", help="Write only this entry; may be repeated.")
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="HOST",
+    shell_complete=_complete_pin_file.hosts,
+    help="Write only this entry; may be repeated.",
+)
 @choice_option(
     "--roles", choices=("leaf", "ca"), help="Write pins of leaves or of authorities, where a platform takes one kind."
 )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from pinsmith.cli import _clock, _output
+from pinsmith.cli import _clock, _complete_pin_file, _output
 from pinsmith.cli._command import PATH, Command, argument
 from pinsmith.cli._editing import editing
 from pinsmith.cli._options import file_option, find_pin_file
@@ -32,7 +32,7 @@ EXAMPLES: Final = (
 
 
 @click.command("certificate", Command, help=__doc__, examples=EXAMPLES)
-@argument("name", metavar="NAME", help="The name of the key in the pin file.")
+@argument("name", metavar="NAME", shell_complete=_complete_pin_file.keys, help="The name of the key in the pin file.")
 @argument(
     "source",
     type=PATH,

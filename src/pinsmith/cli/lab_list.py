@@ -13,6 +13,7 @@ import click
 
 from pinsmith.cli import _output
 from pinsmith.cli._command import Command, argument
+from pinsmith.cli._complete_members import scenario_ids
 from pinsmith.cli._options import format_option
 from pinsmith.exit_code import ExitCode
 
@@ -26,7 +27,13 @@ EXAMPLES: Final = (
 
 
 @click.command("list", Command, help=__doc__, examples=EXAMPLES)
-@argument("scenarios", nargs=-1, metavar="SCENARIO", help="A scenario to describe; by default all of them, briefly.")
+@argument(
+    "scenarios",
+    nargs=-1,
+    metavar="SCENARIO",
+    shell_complete=scenario_ids,
+    help="A scenario to describe; by default all of them, briefly.",
+)
 @format_option()
 def lab_list(*, scenarios: tuple[str, ...], output: Format) -> int:
     """Print the family."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from pinsmith.cli import _clock, _options, _output
+from pinsmith.cli import _clock, _complete_pin_file, _options, _output
 from pinsmith.cli._command import Command, argument
 from pinsmith.cli._editing import editing
 from pinsmith.cli._enrol import show_entry
@@ -34,9 +34,14 @@ EXAMPLES: Final = (
 
 
 @click.command("remove", Command, help=__doc__, examples=EXAMPLES)
-@argument("host", metavar="HOST[:PORT]", help="The host to change.")
+@argument("host", metavar="HOST[:PORT]", shell_complete=_complete_pin_file.hosts, help="The host to change.")
 @_options.file_option
-@click.option("--key", metavar="NAME", help="The key to remove; without it, the host is removed.")
+@click.option(
+    "--key",
+    metavar="NAME",
+    shell_complete=_complete_pin_file.keys,
+    help="The key to remove; without it, the host is removed.",
+)
 @click.option("--force", is_flag=True, help="Remove it, even if clients are locked out.")
 @click.option("--offline", is_flag=True, help="Connect to nothing; decide by the file alone.")
 @_options.connect_option
