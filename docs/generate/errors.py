@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import inspect
+from typing import TYPE_CHECKING
 
 from docs.generate.docstring import to_markdown
-from pinsmith import errors
 from pinsmith.checks.chain_fault import MEANINGS
+from pinsmith.cli._error_code import OF_COMMANDS, classes
 from pinsmith.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from pinsmith import errors
 
 INTRODUCTION = """\
 # Errors
 
 Every error of pinsmith is a `pinsmith.errors.PinsmithError`. Its text is one line: subject, verb, fact. `code` is
 stable, and the command line prints it in brackets (`pinsmith: error[pin-mismatch]: ...`). `hint` is a possible remedy,
-and `details` are further lines. All errors can be pickled.
+and `details` are further lines. All errors can be pickled. `pinsmith help CODE` prints the meaning of a code.
 
 Clients wrap the errors that they catch: `pinsmith.errors.find(error)` finds pinsmith's own error in any exception.
 """
@@ -27,26 +31,22 @@ calls it `not-verified` and gives one of these codes as its `reason` in JSON, as
 in brackets on standard error. The command line exits with {int(ExitCode.MISMATCH)}, as for a mismatch, because clients
 are refused either way.
 """
+COMMANDS = """\
+# Codes of commands
+
+These codes belong to no exception. Only the command line prints them.
+"""
 
 
 def page() -> str:
     """Describe each class: its code, its place in the tree, when it is raised, and the exit code."""
     unverified = (f"## {code}\n\n{meaning}\n" for code, meaning in MEANINGS.items())
-    return "\n".join([INTRODUCTION, *(_section(error) for error in classes()), UNVERIFIED, *unverified])
-
-
-def classes() -> list[type[errors.PinsmithError]]:
-    """List the classes of `pinsmith.errors`, each after its base, in the order of the tree."""
-    found: list[type[errors.PinsmithError]] = []
-
-    def descend(base: type[errors.PinsmithError]) -> None:
-        found.append(base)
-        for child in base.__subclasses__():
-            if getattr(errors, child.__name__, None) is child and child not in found:
-                descend(child)
-
-    descend(errors.PinsmithError)
-    return found
+    of_commands = (
+        f"## {code}\n\n{meaning} The command line exits with {int(exit_code)}.\n"
+        for code, (exit_code, meaning) in OF_COMMANDS.items()
+    )
+    sections = (_section(error) for error in classes())
+    return "\n".join([INTRODUCTION, *sections, UNVERIFIED, *unverified, COMMANDS, *of_commands])
 
 
 def _section(error: type[errors.PinsmithError]) -> str:

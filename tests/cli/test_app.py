@@ -101,9 +101,10 @@ def test_help_of_a_command_has_two_spellings(words: tuple[str, ...]) -> None:
 
 
 def test_help_of_an_unknown_command_names_the_nearest() -> None:
-    """A typing error after `help` gets the same suggestion as one without it."""
-    asked = run("help", "fetsch")
-    assert (asked.code, asked.stderr) == (ExitCode.USAGE, run("fetsch", "--help").stderr)
+    """A typing error after `help` gets the nearest command, at any depth."""
+    asked = run("help", "lab", "rum")
+    assert (asked.code, asked.stderr) == (ExitCode.USAGE, run("lab", "rum", "--help").stderr)
+    assert "did you mean fetch?" in run("help", "fetsch").stderr
 
 
 def test_an_unknown_command_gets_a_suggestion() -> None:

@@ -51,6 +51,8 @@ class Program(LazyGroup):
         super().format_options(ctx, formatter)
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
+        formatter.write_paragraph()
+        formatter.write_text("`pinsmith help CODE` explains the code of an error, such as pin-mismatch.")
 
 
 @click.command(
@@ -92,9 +94,11 @@ def run(words: list[str]) -> int:
     """
     Parse *words*, run the command they name, and return the exit code; usage errors are reported here.
 
-    ``help COMMAND`` is read as ``COMMAND --help``.
+    ``help COMMAND`` is read as ``COMMAND --help``; ``help CODE`` prints the meaning of an error code.
     """
     if words[:1] == ["help"]:
+        if len(words) == 2 and words[1] not in COMMANDS and not words[1].startswith("-"):  # noqa: PLR2004
+            return _explain(words[1])
         words = [*words[1:], "--help"]
     if instruction := os.environ.get(_completion.VARIABLE):
         return _completion.answer(program, instruction)
@@ -105,6 +109,18 @@ def run(words: list[str]) -> int:
         return end.exit_code
     except (click.UsageError, CommandLineError) as error:
         return _report(error, words)
+
+
+def _explain(word: str) -> int:
+    """Print what an error code means; a word that is neither a code nor a command is an error."""
+    from pinsmith.cli import _error_code
+
+    is_code, near = _error_code.explain(word, COMMANDS)
+    if is_code:
+        return ExitCode.OK
+    hint = f"did you mean {near}?" if near else f"{_error_code.PAGE} lists the codes, `pinsmith --help` the commands"
+    text = f"there is no command and no error code {word!r}"
+    return _report(CommandLineError(text, click.Context(program, info_name="pinsmith"), hint=hint), [])
 
 
 def _report(error: click.UsageError | CommandLineError, words: Sequence[str]) -> int:

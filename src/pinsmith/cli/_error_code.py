@@ -1,0 +1,107 @@
+"""``pinsmith help CODE``: the meaning of an error code. The page of errors is written from the same texts."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+
+from pinsmith import errors
+from pinsmith._closest import closest
+from pinsmith.checks.chain_fault import MEANINGS as UNVERIFIED
+from pinsmith.cli import _output
+from pinsmith.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PAGE: Final = "docs/reference/errors.md"
+
+# The codes that commands print without an exception of that code.
+OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
+    "demo": (ExitCode.BROKE, "A step of `pinsmith demo` did not behave as expected."),
+    "import-differs": (
+        ExitCode.MISMATCH,
+        "Both files of `import --into` describe a host, and they differ. Nothing was changed.",
+    ),
+    "internal": (ExitCode.BROKE, "A bug in pinsmith, which nothing in your files or your command line should cause."),
+    "nothing-proven": (
+        ExitCode.BROKE,
+        "`pinsmith lab proxy` saw too little of an app to judge whether it pins a host that must be pinned.",
+    ),
+    "out-of-sync": (
+        ExitCode.MISMATCH,
+        "`pinsmith sync --check` found a file that is not what the pin file demands.",
+    ),
+    "proxy": (ExitCode.BROKE, "`pinsmith lab proxy` itself failed, so its verdicts may be incomplete."),
+    "warnings": (ExitCode.WARNED, "`pinsmith check --strict` found warnings, but no failure."),
+}
+
+
+class Meaning(NamedTuple):
+    """The text of one code, in paragraphs, the exit code, and the exception if there is one."""
+
+    text: str
+    exit_code: ExitCode
+    error: type[errors.PinsmithError] | None = None
+
+
+def classes() -> list[type[errors.PinsmithError]]:
+    """List the classes of `pinsmith.errors`, each after its base, in the order of the tree."""
+    found: list[type[errors.PinsmithError]] = []
+
+    def descend(base: type[errors.PinsmithError]) -> None:
+        found.append(base)
+        for child in base.__subclasses__():
+            if getattr(errors, child.__name__, None) is child and child not in found:
+                descend(child)
+
+    descend(errors.PinsmithError)
+    return found
+
+
+def known() -> dict[str, Meaning]:
+    """Return the meaning of every code that the command line prints."""
+    of_classes = {error.code: Meaning(_prose(error), ExitCode(error.exit_code), error) for error in classes()}
+    unverified: dict[str, Meaning] = {code: Meaning(text, ExitCode.MISMATCH) for code, text in UNVERIFIED.items()}
+    of_commands = {code: Meaning(text, exit_code) for code, (exit_code, text) in OF_COMMANDS.items()}
+    return {**of_classes, **unverified, **of_commands}
+
+
+def explain(word: str, commands: Iterable[str]) -> tuple[bool, str | None]:
+    """
+    Print the meaning of a code.
+
+    Args:
+        word: The code, alone or as it is printed: ``error[pin-mismatch]``.
+
+        commands: The commands, which *word* may be meant to name.
+
+    Returns:
+        Whether *word* is a code, and the nearest command or code if it is not.
+    """
+    codes = known()
+    printed = re.fullmatch(r"error\[(.*)\]", word)
+    code = printed[1] if printed else word
+    if code not in codes:
+        return False, closest(code, codes if printed else (*commands, *codes))
+    meaning = codes[code]
+    formatter = click.HelpFormatter()
+    for paragraph in meaning.text.split("\n\n"):
+        formatter.write_paragraph()
+        formatter.write_text(paragraph.replace("\n", " "))
+    formatter.write_paragraph()
+    rows = [("exit code:", str(int(meaning.exit_code)))]
+    if meaning.error is not None:
+        rows.append(("in Python:", f"pinsmith.errors.{meaning.error.__name__}"))
+    formatter.write_dl([*rows, ("documentation:", f"{PAGE}#{code}")])
+    _output.result([_output.Mark(code, "strong")], "", *formatter.getvalue().rstrip("\n").split("\n"))
+    return True, None
+
+
+def _prose(error: type[errors.PinsmithError]) -> str:
+    """Return the docstring of a class without its sections."""
+    text = inspect.getdoc(error) or ""
+    return re.split(r"\n\n(?=[A-Z][a-z]+:\n)", text)[0].replace("``", "`")
