@@ -61,7 +61,11 @@ def test_the_demo_fails_when_the_client_does_not_pin(
 def test_the_self_test_lists_its_proofs(capfd: pytest.CaptureFixture[str]) -> None:
     """`selftest` prints a line for each way, route and case, both for a context and for the whole process."""
     assert main(["selftest"]) == 0
-    shown = capfd.readouterr().out
+    shown, err = capfd.readouterr()
+    wrong = shown.count("wrong pin: refused, no byte sent\n")
+    assert (
+        err.splitlines()[-1] == f"pinsmith: ok: {wrong} wrong pins were refused, and {wrong} right pins were accepted"
+    )
     assert "ssl, direct, wrong pin: refused, no byte sent" in shown
     assert "whole process, asyncio, through a proxy, wrong pin: refused, no byte sent" in shown
 

@@ -26,7 +26,7 @@ def test_add_dials_the_port_of_the_entry(here: Path, world: World) -> None:
         again = run("add", "127.0.0.1", "--cafile", world.cafile)
         assert (again.code, again.stderr) == (
             ExitCode.OK,
-            "pinsmith: pins.toml is unchanged: there is no new key to pin\n",
+            "pinsmith: ok: there is no new key to pin, so pins.toml is unchanged\n",
         )
 
 
@@ -84,6 +84,6 @@ def test_a_second_standby_key_is_not_made_by_the_same_command(here: Path, world:
     assert again.code == ExitCode.OK
     assert again.stderr == (
         f"pinsmith: {HOST} already has the standby key api-standby, which no server presents: no other was made\n"
-        "pinsmith: pins.toml is unchanged: there is no new key to pin\n"
+        "pinsmith: ok: there is no new key to pin, so pins.toml is unchanged\n"
     )
     assert ((here / "pins.toml").read_bytes(), sorted(keys.iterdir())) == (before, made)

@@ -73,7 +73,10 @@ def test_a_renewed_certificate_of_the_same_key_is_kept(pinned: Path, world: Worl
     assert {key.name: key.certificate for key in pinfile.load(pinned).keys}["api-2026"] == "certs/api-2026-2.pem"
     before = pinned.read_bytes()
     again = run("key", "certificate", "api-2026", renewed)
-    assert (again.code, again.stderr) == (ExitCode.OK, "pinsmith: pins.toml already has this certificate of api-2026\n")
+    assert (again.code, again.stderr) == (
+        ExitCode.OK,
+        "pinsmith: ok: pins.toml already has this certificate of api-2026\n",
+    )
     assert pinned.read_bytes() == before
 
 

@@ -166,7 +166,7 @@ def test_of_a_list_the_hosts_that_can_be_pinned_are_pinned(here: Path, world: Wo
     assert [(entry.host, entry.port) for entry in policy] == [(HOST, 443), ("www.example.com", 8443)]
     again = run("add", *words)
     assert again.code == ExitCode.BROKE
-    assert "pins.toml is unchanged: there is no new key to pin" in again.stderr
+    assert "ok: there is no new key to pin, so pins.toml is unchanged" in again.stderr
 
 
 def test_if_no_host_of_a_list_can_be_pinned_no_file_is_written(here: Path, world: World, certificate: Path) -> None:

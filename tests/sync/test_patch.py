@@ -100,7 +100,7 @@ def test_the_output_of_sync_is_such_a_patch(tmp_path: Path, monkeypatch: pytest.
     answer = run("sync", "--check")
     assert "GIT binary patch" in answer.stdout
     _git(app, "apply", stdin=answer.stdout.encode())
-    assert run("sync", "--check").stderr.startswith("pinsmith: all 2 files are up to date with pins.toml")
+    assert run("sync", "--check").stderr.startswith("pinsmith: ok: all 2 files are up to date with pins.toml")
 
 
 def test_on_a_terminal_nothing_hostile_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

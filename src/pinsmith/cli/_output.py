@@ -80,6 +80,11 @@ def note(*lines: str) -> None:
             _tell(line)
 
 
+def success(text: str) -> None:
+    """Say that all is well, where no other line of the command begins with a word that does."""
+    _tell((Mark("ok: ", "good"), text))
+
+
 def warning(text: str) -> None:
     """Warn of something that is wrong but did not stop the command."""
     _tell((Mark("warning: ", "warn"), text))

@@ -113,7 +113,7 @@ def _add_found(path: Path, hosts: Sequence[str], options: Options, *, force: boo
         _enrol.warn_if_strange(made, options)
         _enrol.report(made, edit.result().policy, path, options)
     elif made.enrolments:
-        _output.note(f"{path} is unchanged: there is no new key to pin")
+        _output.success(f"there is no new key to pin, so {path} is unchanged")
     else:
         _output.note(f"{path} is unchanged, because no host can be pinned")
     return skips.exit_code

@@ -110,6 +110,8 @@ def _write(wanted: Output, path: Path, output: Path, *, drop_foreign: bool) -> i
     for change in (*compared.changes, compared.lock):
         _formats.warn_of_losses(change.losses)
         where = output if change.path == output.resolve() else change.path
-        if change.is_needed or change is not compared.lock:
-            _output.note(f"wrote {where}" if change.is_needed else f"{where} is up to date")
+        if change.is_needed:
+            _output.note(f"wrote {where}")
+        elif change is not compared.lock:
+            _output.success(f"{where} is up to date")
     return ExitCode.OK

@@ -121,7 +121,7 @@ def _diff(found: Sequence[Difference], ours: str, theirs: str) -> Iterator[str]:
 
 def _tell(merged: Merged, into: Path) -> None:
     if not (merged.added or merged.taken or merged.roles):
-        _output.note(f"{into} is unchanged: it already has every host")
+        _output.success(f"{into} already has every host, so it is unchanged")
     if merged.added:
         _output.note(f"added {', '.join(merged.added)} to {into}")
     if merged.taken:

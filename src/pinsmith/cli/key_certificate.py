@@ -51,5 +51,8 @@ def key_certificate(*, name: str, source: Path | None, file: Path | None) -> int
         return ExitCode.OK
     with editing(path):
         written = key_certificate.keep(path, name, source, _clock.now())
-    _output.note(f"wrote {written}" if written else f"{path} already has this certificate of {name}")
+    if written:
+        _output.note(f"wrote {written}")
+    else:
+        _output.success(f"{path} already has this certificate of {name}")
     return ExitCode.OK

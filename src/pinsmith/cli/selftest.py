@@ -31,15 +31,19 @@ def selftest() -> int:
 
     # Every refusal is also a log record; here the refusals are expected.
     logging.getLogger("pinsmith").addHandler(logging.NullHandler())
-    for proof in pinsmith.selftest(pinsmith.PinnedSSLContext(pinsmith.Policy())):
-        _output.result(str(proof))
+    proofs = list(pinsmith.selftest(pinsmith.PinnedSSLContext(pinsmith.Policy())))
+    _output.result(*map(str, proofs))
     pinsmith.inject(pinsmith.Policy())
     try:
-        for proof in pinsmith.selftest():
-            _output.result(f"whole process, {proof}")
+        of_process = pinsmith.selftest()
     finally:
         pinsmith.extract()
+    _output.result(*(f"whole process, {proof}" for proof in of_process))
+    proofs += of_process
     missing = [way.name for way in WAYS if not way.is_installed]
     if missing:
         _output.note(f"not installed, so not tried: {', '.join(missing)}")
+    _output.flush()  # in a log of both streams the sum stands below the results
+    wrong = sum(proof.case == "wrong pin" for proof in proofs)
+    _output.success(f"{wrong} wrong pins were refused, and {len(proofs) - wrong} right pins were accepted")
     return ExitCode.OK

@@ -85,7 +85,7 @@ def sync(
     for change in compared.needed:
         _output.note(f"wrote {change.name}")
     if not compared.needed:
-        _output.note(_all_is_well(compared))
+        _output.success(_all_is_well(compared))
     if compared.lock.is_needed:
         _output.note(f"recorded the pins in {compared.lock.name}; commit it with {path.name}")
     return ExitCode.OK
@@ -123,7 +123,7 @@ def _conclude(compared: Comparison, consent: Consent) -> int:
         )
     if found or compared.needed:
         return ExitCode.MISMATCH
-    _output.note(_all_is_well(compared))
+    _output.success(_all_is_well(compared))
     if lock.is_needed:
         _output.warning(f"{lock.name} does not record these pins: run `pinsmith sync`, and commit {lock.name}")
     return ExitCode.OK
