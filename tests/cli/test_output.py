@@ -94,7 +94,7 @@ def test_a_bar_is_drawn_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> N
         out, err = support.Terminal(is_terminal=False), support.Terminal(is_terminal=is_terminal)
         monkeypatch.setattr("sys.stdout", out)
         monkeypatch.setattr("sys.stderr", err)
-        with _output.progress(2, "fetching", streaming=True) as tick:
+        with _output.progress(2, "fetching") as tick:
             tick()
             _output.result("one")
         assert bool(err.text) is is_terminal
@@ -108,7 +108,7 @@ def test_messages_stand_above_the_bar_on_lines_of_their_own(monkeypatch: pytest.
     monkeypatch.setattr("sys.stderr", err)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", "1")
-    with _output.progress(2, "fetching", streaming=False) as tick:
+    with _output.progress(2, "fetching") as tick:
         tick()
         _output.warning("x" * 300)
         tick()

@@ -56,7 +56,7 @@ def check_live(
     found: dict[int, list[FetchOutcome]] = {}
     interrupt = None
     try:
-        with _output.progress(len(targets), "checking", streaming=False) as tick:
+        with _output.progress(len(targets), "checking") as tick:
             for number, outcomes in survey_each(targets, trust=_options.trust_of(cafile), timeout_seconds=timeout):
                 found[number] = outcomes
                 tick()

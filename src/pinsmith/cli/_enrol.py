@@ -107,7 +107,7 @@ def look(targets: Sequence[Target], options: Options) -> list[Candidate]:
         return [CertificateHost(target, certificates, anchors, now, options.pins_only) for target in targets]
     from pinsmith.probe.survey import survey
 
-    with _output.progress(len(targets), "looking", streaming=False) as tick:
+    with _output.progress(len(targets), "looking") as tick:
         found = survey(targets, trust=trust_of(options.cafile), timeout_seconds=options.timeout, tick=tick)
     accepts_inspected = "inspected" in options.accepted
     return [LiveHost(outcomes, options.pins_only, accepts_inspected) for outcomes in found]

@@ -34,7 +34,7 @@ class Mark(NamedTuple):
     tone: Tone
 
 
-# How to write on standard error while a bar is drawn there.
+# How to write on the terminal of standard error while a bar is drawn there.
 _above_bar: Final[list[Callable[[str], None]]] = []
 
 Line: TypeAlias = "str | Mark | Sequence[str | Mark]"
@@ -42,8 +42,10 @@ Line: TypeAlias = "str | Mark | Sequence[str | Mark]"
 
 def result(*lines: Line) -> None:
     """Print lines of the result. Every line is made safe, so that no text can contain a line end of its own."""
-    for line in lines:
-        _write(sys.stdout, _render(line, coloured=_is_coloured(sys.stdout)))
+    coloured = _is_coloured(sys.stdout)
+    # All at once, because a bar below them is drawn anew each time.
+    if lines:
+        _write(sys.stdout, "\n".join(_render(line, coloured=coloured) for line in lines))
 
 
 def document(json: bytes) -> None:
@@ -101,14 +103,14 @@ def error(code: str, text: str, *, details: Sequence[str] = (), hint: str | None
 
 
 @contextlib.contextmanager
-def progress(total: int | None, what: str, *, streaming: bool) -> Iterator[Callable[[], None]]:
+def progress(total: int | None, what: str) -> Iterator[Callable[[], None]]:
     """
     Show a bar on standard error while the block runs; yield the function to call after each step.
 
-    There is no bar for a single step, or if standard error is not a terminal. There is none either if the results are
-    *streaming* to the same terminal, because they show the progress.
+    There is no bar for a single step, or if standard error is not a terminal. Everything that is printed to the same
+    terminal meanwhile stands above the bar.
     """
-    if total == 1 or not _is_terminal(sys.stderr) or (streaming and _is_terminal(sys.stdout)):
+    if total == 1 or not _is_terminal(sys.stderr):
         yield lambda: None
         return
     from pinsmith.cli._progress import bar
@@ -173,7 +175,7 @@ def _write(stream: TextIO, text: str) -> None:
         text.encode(encoding)
     except UnicodeEncodeError:
         text = text.translate(_ASCII_LINES).encode(encoding, "backslashreplace").decode(encoding)
-    if _above_bar and stream is sys.stderr:
+    if _above_bar and (stream is sys.stderr or _is_where_the_bar_is(stream)):
         _above_bar[-1](text)
     else:
         stream.write(text + "\n")
@@ -183,6 +185,14 @@ def _is_terminal(stream: TextIO) -> bool:
     try:
         return stream.isatty()
     except ValueError:  # closed
+        return False
+
+
+def _is_where_the_bar_is(stream: TextIO) -> bool:
+    """Say whether *stream* and standard error are one terminal. Then nobody can see which of them was written to."""
+    try:
+        return stream.isatty() and os.path.sameopenfile(stream.fileno(), sys.stderr.fileno())
+    except (OSError, ValueError):
         return False
 
 

@@ -9,7 +9,7 @@ from pinsmith.cli._output import Mark
 from pinsmith.probe import Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from pinsmith.cli._output import Line
@@ -27,10 +27,16 @@ class Reporter:
         failures: How many hosts could not be read.
     """
 
-    def __init__(self, output: Literal["text", "json", "ndjson"], now: datetime, saver: Saver | None) -> None:
-        """Print in the format *output*; save certificates too if there is a *saver*."""
+    def __init__(
+        self,
+        output: Literal["text", "json", "ndjson"],
+        now: datetime,
+        saver: Saver | None,
+        tick: Callable[[], None],
+    ) -> None:
+        """Print in the format *output*; save certificates too if there is a *saver*. Call *tick* after each outcome."""
         self.failures = 0
-        self._output, self._now, self._saver = output, now, saver
+        self._output, self._now, self._saver, self._tick = output, now, saver, tick
         self._stream: FetchStream | None = None
         self._printed = 0
 
@@ -50,6 +56,7 @@ class Reporter:
             if self._saver is not None:
                 self._saver.save(outcome)
         self._print(outcome)
+        self._tick()
 
     def refuse(self, text: str, error: PinsmithError) -> None:
         """Report a text that is not a host; JSON contains it as it was written."""
@@ -59,6 +66,7 @@ class Reporter:
         self._complain(error)
         if self._output != "text":
             self._emit(fetch.refused_out(text, error, self._kind()))
+        self._tick()
 
     def finish(self) -> None:
         """Print the end."""

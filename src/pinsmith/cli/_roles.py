@@ -84,7 +84,7 @@ def _ask(policy: Policy, connect: str | None, cafile: Path | None, timeout: floa
 
     address, port = parse_connect(connect)
     targets = policy_targets(policy, address=address, connect_port=port)
-    with _output.progress(None, "asking", streaming=False) as tick:
+    with _output.progress(None, "asking") as tick:
         found = survey(targets, trust=trust_of(cafile), timeout_seconds=timeout, tick=tick)
     now = _clock.now()
     for check in (check for outcomes in found for check in check_host(policy, outcomes, now=now)):

@@ -24,7 +24,7 @@ from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from pinsmith.cli._reporter import Reporter
@@ -110,8 +110,10 @@ def fetch(
     )
     names, total = _names(hosts, from_file)
     trust = _options.trust_of(cafile)
-    reporter = _reporter(output, save)
-    with _output.progress(total, "fetching", streaming=True) as tick:
+    # A host that is asked several times may have fewer outcomes than questions, so the number of steps is not known.
+    steps = None if all_addresses or key_type == "both" else total
+    with _output.progress(steps, "fetching") as tick:
+        reporter = _reporter(output, save, tick)
         for outcome in fetch_named(
             names,
             request,
@@ -122,7 +124,6 @@ def fetch(
             concurrency=concurrency,
         ):
             reporter.add(outcome)
-            tick()
     reporter.finish()
     return ExitCode.BROKE if reporter.failures else ExitCode.OK
 
@@ -137,8 +138,8 @@ def _names(hosts: Sequence[str], path: Path | None) -> tuple[Iterator[str], int 
     return itertools.chain(hosts, listed), None if count is None else len(hosts) + count
 
 
-def _reporter(output: Output, save: Path | None) -> Reporter:
+def _reporter(output: Output, save: Path | None, tick: Callable[[], None]) -> Reporter:
     from pinsmith.cli import _reporter
     from pinsmith.cli._save import Saver
 
-    return _reporter.Reporter(output, _clock.now(), Saver(save) if save is not None else None)
+    return _reporter.Reporter(output, _clock.now(), Saver(save) if save is not None else None, tick)

@@ -122,7 +122,7 @@ def lab_run(
         raise absence(judged, first)
     trials = []
     width = max(len(scenario.id) for scenario, _ in planned.trials)
-    with _output.progress(len(planned.trials), "trying", streaming=output == "text") as tick:
+    with _output.progress(len(planned.trials), "trying") as tick:
         for trial in run(judged, planned, pkis=pkis, at_once=jobs, stop=judged.stop, done=first):
             tick()
             trials.append(trial)
