@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.checks.live import check_host
-from pinsmith.checks.warning import FRACTION, Horizon
+from pinsmith.checks.warning import FRACTION
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.policy import HostPins, Policy
@@ -119,7 +119,7 @@ def test_a_number_of_days_replaces_the_usual_time(leaf: Identity) -> None:
     entry = HostPins(HOST, (key("live", leaf.pin), BACKUP), expires=END.date())
     left = END - NOW
     for within, codes in ((left + timedelta(days=1), ["certificate-expires", "pins-expire"]), (timedelta(), [])):
-        checks = check_host(Policy((entry,)), [fetched(leaf)], now=NOW, horizon=Horizon(within))
+        checks = check_host(Policy((entry,)), [fetched(leaf)], now=NOW, warn_within=within)
         assert sorted(set(_codes(checks))) == codes
 
 
@@ -128,11 +128,11 @@ def test_a_lead_time_makes_warnings_come_earlier_and_never_later(leaf: Identity)
     entry = HostPins(HOST, (key("live", leaf.pin), BACKUP), expires=END.date())
     left = END - NOW
     for days, codes in ((0, []), (left.days + 1, ["certificate-expires", "pins-expire"])):
-        horizon = Horizon(lead_time=timedelta(days=days))
-        checks = check_host(Policy((entry,)), [fetched(leaf)], now=NOW, horizon=horizon)
+        lead_time = timedelta(days=days)
+        checks = check_host(Policy((entry,)), [fetched(leaf)], now=NOW, lead_time=lead_time)
         assert sorted(set(_codes(checks))) == codes
     last_day = END - timedelta(days=1)
-    assert "pins-expire" in _codes(check_host(Policy((entry,)), [fetched(leaf)], now=last_day, horizon=Horizon()))
+    assert "pins-expire" in _codes(check_host(Policy((entry,)), [fetched(leaf)], now=last_day))
 
 
 def test_every_warning_has_its_remedy(leaf: Identity, root: Authority) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from docs.generate import code, docstring, errors, pages
+from docs.generate import code, docstring, pages
+from pinsmith.cli import _error_code
 from pinsmith.formats import SYNTAXES, recognise
 from tests.meta import source
 
@@ -40,14 +41,14 @@ def test_a_stale_page_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_error_codes_are_unique_and_kebab_case() -> None:
     """Each error class has a code of its own, in kebab-case, because users type it and link to it."""
-    codes = [error.code for error in errors.classes()]
+    codes = [error.code for error in _error_code.classes()]
     assert len(codes) == len(set(codes))
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", error_code) for error_code in codes)
 
 
 def test_every_error_of_the_library_is_reached_through_one_module() -> None:
     """Users catch `pinsmith.errors.X`; no error class is defined elsewhere."""
-    public = {error.__name__ for error in errors.classes()}
+    public = {error.__name__ for error in _error_code.classes()}
     elsewhere = {
         f"{module.name}: {node.name}"
         for module in source.package_modules()

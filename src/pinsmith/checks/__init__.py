@@ -6,16 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from pinsmith.checks.certificate import check_certificate, check_certificate_file
+    from pinsmith.checks.certificate import check_certificate_file
     from pinsmith.checks.host_check import HostCheck
     from pinsmith.checks.live import check_host
 
-__all__ = ["HostCheck", "check_certificate", "check_certificate_file", "check_host"]
+__all__ = ["HostCheck", "check_certificate_file", "check_host"]
 
 # Loaded on first use: a module of the checks needs few of the others.
 _HOMES: Final = {
     "HostCheck": "host_check",
-    "check_certificate": "certificate",
     "check_certificate_file": "certificate",
     "check_host": "live",
 }

@@ -10,12 +10,13 @@ No socket, no file, no clock: certificates and the time are arguments.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Chain
 from pinsmith.checks.chain_fault import ChainFault, names_of, out_of_date
 from pinsmith.checks.host_check import HostCheck, check_of_verdict
-from pinsmith.checks.warning import USUAL, Horizon, certificate_warning
+from pinsmith.checks.warning import Horizon, certificate_warning
 from pinsmith.errors import CertificateError, HostError, MaterialError
 from pinsmith.host import canonical_host, is_address
 from pinsmith.material import read_material
@@ -41,7 +42,8 @@ def check_certificate_file(
     anchors: Sequence[bytes],
     *,
     now: datetime,
-    horizon: Horizon = USUAL,
+    warn_within: timedelta | None = None,
+    lead_time: timedelta = timedelta(),
 ) -> list[HostCheck]:
     """
     Say what clients would do if their hosts presented the certificate in *content*.
@@ -57,7 +59,9 @@ def check_certificate_file(
 
         now: Aware.
 
-        horizon: How long before its end the certificate is warned about.
+        warn_within: How long before its end the certificate is warned about; None for the usual time.
+
+        lead_time: How long users take to update; the usual time is never shorter.
 
     Returns:
         One result for each host, in the order of *names* or of the policy.
@@ -75,7 +79,8 @@ def check_certificate_file(
             f"the certificate names no pinned host; it is for {names}" if names else "the certificate names no host",
             hint="name the hosts that will present it: `pinsmith check --certificate FILE HOST`",
         )
-    return [check_certificate(policy, host, certificates, anchors, now=now, horizon=horizon) for host in hosts]
+    horizon = Horizon(warn_within, lead_time)
+    return [_check_certificate(policy, host, certificates, anchors, now=now, horizon=horizon) for host in hosts]
 
 
 def certificates_in(content: bytes) -> list[Certificate]:
@@ -109,38 +114,16 @@ def hosts_of(policy: Policy, leaf: Certificate) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def check_certificate(
+def _check_certificate(
     policy: Policy,
     host: str,
     certificates: Sequence[Certificate],
     anchors: Sequence[bytes],
     *,
     now: datetime,
-    horizon: Horizon = USUAL,
+    horizon: Horizon,
 ) -> HostCheck:
-    """
-    Say what clients of *host* would do if its server presented *certificates*.
-
-    Args:
-        policy: The pins.
-
-        host: Canonical.
-
-        certificates: As the server would send them, leaf first.
-
-        anchors: DER certificates of the authorities that clients trust.
-
-        now: Aware.
-
-        horizon: As for `check_certificate_file`.
-
-    Returns:
-        ``mismatched`` or ``not-verified``, with the reason, if they would be locked out.
-
-    Raises:
-        CertificateError: If the leaf cannot be read.
-        ValueError: If *now* is naive.
-    """
+    """Say what clients of the canonical *host* would do if its server presented *certificates*, leaf first."""
     leaf = certificates[0]
     entry = policy.find(host)
     pins_only = entry is not None and entry.trust == "pins-only"

@@ -66,14 +66,14 @@ class HostCheck:
         return self.verdict != "matched" and self.reason != "off"
 
     @property
-    def text(self) -> str:
-        """The message, and how the host was reached if that is not the usual way."""
-        return f"{self.message} (via {self.via})" if self.via else self.message
-
-    @property
     def place(self) -> HostPlace:
         """The host, with its port and the address that was dialled."""
         return HostPlace(self.host, self.port, None if self.address == self.host else self.address)
+
+
+def text_of(check: HostCheck) -> str:
+    """Return the message of *check*, and how the host was reached if that is not the usual way."""
+    return f"{check.message} (via {check.via})" if check.via else check.message
 
 
 def warns(check: HostCheck) -> bool:

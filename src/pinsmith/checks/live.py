@@ -11,6 +11,7 @@ No socket, no file, no clock: outcomes of `pinsmith.probe.survey` and the time a
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pinsmith.checks.chain_fault import fault_of
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
 
 
 def check_host(
-    policy: Policy, outcomes: Sequence[FetchOutcome], *, now: datetime, horizon: Horizon = USUAL
+    policy: Policy,
+    outcomes: Sequence[FetchOutcome],
+    *,
+    now: datetime,
+    warn_within: timedelta | None = None,
+    lead_time: timedelta = timedelta(),
 ) -> list[HostCheck]:
     """
     Compare everything one host presents with its pins.
@@ -43,7 +49,9 @@ def check_host(
 
         now: Aware.
 
-        horizon: How long before their end certificates and pins are warned about.
+        warn_within: How long before their end certificates and pins are warned about; None for the usual time.
+
+        lead_time: How long users take to update; the usual time is never shorter.
 
     Returns:
         A check for each outcome, in their order. The first one has the warnings about the host as a whole.
@@ -51,6 +59,7 @@ def check_host(
     Raises:
         ValueError: If *now* is naive.
     """
+    horizon = Horizon(warn_within, lead_time)
     checks = [check_outcome(policy, outcome, now=now, horizon=horizon) for outcome in outcomes]
     if not checks:
         return checks

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from pinsmith.cli import _clock, _options, _output
 from pinsmith.cli._editing import editing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
     from pathlib import Path
 
     from pinsmith.checks.host_check import HostCheck
-    from pinsmith.checks.warning import Horizon
     from pinsmith.policy import Policy
     from pinsmith.probe import FetchOutcome, Target
 
 
+class Soon(TypedDict):
+    """How long before an end a warning is given, as `pinsmith.checks.check_host` takes it."""
+
+    warn_within: timedelta | None
+    lead_time: timedelta
+
+
 def check_certificate(
-    policy: Policy, path: Path, names: Sequence[str], cafile: Path | None, soon: Horizon
+    policy: Policy, path: Path, names: Sequence[str], cafile: Path | None, soon: Soon
 ) -> list[HostCheck]:
     """Check the certificate at *path* for the hosts *names*, or for every pinned host that it names."""
     from pinsmith.checks.certificate import check_certificate_file
@@ -30,7 +37,7 @@ def check_certificate(
     content = read_bytes(path, most=MAX_BYTES)
     anchors = _options.trust_of(cafile).anchors()
     try:
-        return check_certificate_file(policy, content, names, anchors, now=_clock.now(), horizon=soon)
+        return check_certificate_file(policy, content, names, anchors, now=_clock.now(), **soon)
     except MaterialError as error:
         error.args = (f"{path}: {error}",)
         raise
@@ -43,7 +50,7 @@ def check_live(
     timeout: float,
     *,
     corrected: Path | None,
-    soon: Horizon,
+    soon: Soon,
 ) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
     """
     Check *targets*. After Ctrl-C, return the results so far in their order, and the interrupt with a message.
@@ -68,7 +75,7 @@ def check_live(
     checks = [
         replace(check, via=_via(policy, targets[number], cafile))
         for number in sorted(found)
-        for check in check_host(policy, found[number], now=now, horizon=soon)
+        for check in check_host(policy, found[number], now=now, **soon)
     ]
     return checks, interrupt
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal
 
-from pinsmith.checks.host_check import warns
+from pinsmith.checks.host_check import text_of, warns
 from pinsmith.cli import _clock, _output
 from pinsmith.cli._output import Mark
 from pinsmith.exit_code import ExitCode
@@ -37,7 +37,7 @@ def lines(checks: list[HostCheck]) -> Iterator[Line]:
     """Describe *checks* for people: a line for each check, with details, hint and warnings below it."""
     for check in checks:
         word, tone = _WORDS[check.verdict]
-        yield [Mark(word, tone), f"  {check.place} {check.text}"]
+        yield [Mark(word, tone), f"  {check.place} {text_of(check)}"]
         if check.fails:
             yield from (f"  {line}" for line in check.details)
             yield from [f"  hint: {check.hint}"] if check.hint else []

@@ -96,8 +96,7 @@ def check(
 ) -> int:
     """Check, print the results, and return the exit code."""
     from pinsmith import pinfile
-    from pinsmith.checks.warning import Horizon
-    from pinsmith.cli._check_hosts import check_certificate, check_live
+    from pinsmith.cli._check_hosts import Soon, check_certificate, check_live
     from pinsmith.cli._check_result import conclude, show
     from pinsmith.probe.proxy import through
     from pinsmith.probe.target import policy_targets, without_connect
@@ -115,7 +114,7 @@ def check(
             hint="leave out --certificate, --connect and --cafile, or leave out --public",
         )
     within = None if warn_days is None else timedelta(days=warn_days)
-    soon = Horizon(within, timedelta(days=pin_file.lead_time))
+    soon: Soon = {"warn_within": within, "lead_time": timedelta(days=pin_file.lead_time)}
     if certificate is not None:
         checks, interrupt = check_certificate(policy, certificate, hosts, cafile, soon), None
     else:

@@ -9,7 +9,7 @@ import msgspec
 
 from pinsmith.certificate import Certificate
 from pinsmith.checks.ending import left
-from pinsmith.checks.host_check import warns
+from pinsmith.checks.host_check import text_of, warns
 from pinsmith.documents.certificate import certificate_facts
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
@@ -157,7 +157,7 @@ def check_github(checks: Sequence[HostCheck], void: str | None = None) -> Iterat
     for check in checks:
         if check.fails:
             hint = [f"hint: {check.hint}"] if check.hint else []
-            lines = (f"{check.place} {check.text}", *check.details, *hint)
+            lines = (f"{check.place} {text_of(check)}", *check.details, *hint)
             yield annotation("error", check.reason or check.verdict, lines)
         yield from github(check.findings)
 

@@ -24,13 +24,13 @@ class Output:
         format: The id of a format; not checked here.
         path: The file, relative to the pin file.
         options: Further options of the format, as written; not checked here.
-        lead_time: How many days users take to update what contains the file; None for that of ``[defaults]``.
+        lead_time: How many days users take to update what contains the file. ``[defaults]`` is already applied.
     """
 
     format: str
     path: str
     options: Mapping[str, Option] = field(default_factory=dict)
-    lead_time: int | None = None
+    lead_time: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,9 @@ class PinFile:
     Attributes:
         policy: Hosts and keys. ``[defaults]`` is already applied to each host.
         outputs: The outputs, in the order of the file.
-        default_lead_time: ``lead-time`` of ``[defaults]``, in days.
+        lead_time: The longest ``lead_time`` of the outputs; without outputs, that of ``[defaults]``.
     """
 
     policy: Policy
     outputs: tuple[Output, ...] = ()
-    default_lead_time: int = 0
-
-    @property
-    def lead_time(self) -> int:
-        """The longest time that users of any output take to update, in days; without outputs, the default."""
-        return max((self.lead_time_of(output) for output in self.outputs), default=self.default_lead_time)
-
-    def lead_time_of(self, output: Output) -> int:
-        """Return how many days users of *output* take to update."""
-        return self.default_lead_time if output.lead_time is None else output.lead_time
+    lead_time: int = 0

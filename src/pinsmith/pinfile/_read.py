@@ -101,7 +101,8 @@ class _Reader:
                     f"{entry.host} is listed twice, first as host[{first}]",
                     "merge the two entries, because only one entry can apply to a host",
                 )
-        outputs = tuple(self.output(at) for at in range(len(self.document.output)))
+        usual = _lead_time(("defaults", "lead-time"), self.document.defaults.lead_time)
+        outputs = tuple(self.output(at, usual) for at in range(len(self.document.output)))
         compromised = tuple(self.compromised(name, table) for name, table in self.document.compromised.items())
         try:
             policy = Policy(
@@ -113,8 +114,7 @@ class _Reader:
             )
         except CompromisedAuthorityError as error:
             raise FaultError(self._place_of(error.pin), str(error), error.hint) from error
-        default = _lead_time(("defaults", "lead-time"), self.document.defaults.lead_time)
-        return PinFile(policy, outputs, default)
+        return PinFile(policy, outputs, max((output.lead_time for output in outputs), default=usual))
 
     def compromised(self, name: str, table: CompromisedTable) -> CompromisedKey:
         path = ("compromised", name)
@@ -241,7 +241,7 @@ class _Reader:
         pins = dict.fromkeys(item.pin for item in found)
         return tuple(TrustAnchor(name, pin) for pin in pins)
 
-    def output(self, at: int) -> Output:
+    def output(self, at: int, usual: int) -> Output:
         table = self.document.output[at]
         path = ("output", at)
         _require((*path, "path"), path_problem(table.path))
@@ -251,7 +251,7 @@ class _Reader:
             if name not in ("format", "path", "lead-time")
         }
         own = table.lead_time
-        days = _lead_time((*path, "lead-time"), own) if isinstance(own, int) else None
+        days = _lead_time((*path, "lead-time"), own) if isinstance(own, int) else usual
         return Output(table.format, table.path, options, days)
 
 

@@ -154,7 +154,7 @@ def host_table(entry: HostPins, *, mode: str = "enforce", include_subdomains: bo
 def output_lines(output: Output) -> list[str]:
     """Write the table of *output*."""
     _require(path_problem(output.path))
-    lead_time: dict[str, Option] = {} if output.lead_time is None else {"lead-time": output.lead_time}
+    lead_time: dict[str, Option] = {"lead-time": output.lead_time} if output.lead_time else {}
     return ["[[output]]", *entry_lines({"format": output.format, "path": output.path, **lead_time, **output.options})]
 
 

@@ -85,7 +85,7 @@ def _compare(pin_file: PinFile, place: Place, now: datetime | None) -> Compariso
     changes: dict[Path, Change] = {}
     for output in pin_file.outputs:
         rendered = _rendered(pin_file.policy, output, place)
-        for change in _changes(rendered, _ending(pin_file, output, rendered, now), known):
+        for change in _changes(rendered, _ending(pin_file.policy, output, rendered, now), known):
             if change.path in changes:
                 raise ExportError(f"two outputs write {change.name}", hint="give each output its own path")
             changes[change.path] = change
@@ -115,11 +115,10 @@ def _named(output: str) -> Iterator[None]:
         raise
 
 
-def _ending(pin_file: PinFile, output: Output, rendered: Rendered, now: datetime | None) -> tuple[Finding, ...]:
+def _ending(policy: Policy, output: Output, rendered: Rendered, now: datetime | None) -> tuple[Finding, ...]:
     if now is None or output.options.get("allow-ending") is True:
         return ()
-    lead_time = timedelta(days=pin_file.lead_time_of(output))
-    return ending.find(pin_file.policy, rendered.hosts, now=now, lead_time=lead_time)
+    return ending.find(policy, rendered.hosts, now=now, lead_time=timedelta(days=output.lead_time))
 
 
 def _changes(rendered: Rendered, soon: tuple[Finding, ...], known: PinsLock) -> Iterator[Change]:
