@@ -137,7 +137,7 @@ def test_a_broken_pin_file_completes_to_nothing(
 def test_formats_and_scenarios_are_completed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every member of both families is completed where a command takes one."""
     ids = sorted(target.id for target in FORMATS)
-    for line in ("export ", "convert a b --to ", "convert --from ", "import --from "):
+    for line in ("export ", "formats ", "convert a b --to ", "convert --from ", "import --from "):
         assert _words(f"pinsmith {line}", monkeypatch) == ids
     assert _words("pinsmith export okhttp-k", monkeypatch) == ["okhttp-kotlin"]
     names = sorted(scenario.id for scenario in SCENARIOS)

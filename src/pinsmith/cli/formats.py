@@ -14,6 +14,7 @@ import click
 
 from pinsmith.cli import _output
 from pinsmith.cli._command import Command, argument
+from pinsmith.cli._complete_members import format_ids
 from pinsmith.cli._options import format_option
 from pinsmith.exit_code import ExitCode
 
@@ -29,7 +30,13 @@ EXAMPLES: Final = (
 
 
 @click.command("formats", Command, help=__doc__, examples=EXAMPLES)
-@argument("name", required=False, metavar="NAME", help="The id of a format, or the name of a platform.")
+@argument(
+    "name",
+    required=False,
+    metavar="NAME",
+    help="The id of a format, or the name of a platform.",
+    shell_complete=format_ids,
+)
 @format_option()
 def formats(*, name: str | None, output: Format) -> int:
     """Print the family, a part of it, or a member."""
