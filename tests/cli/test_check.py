@@ -170,3 +170,21 @@ def test_subdomains_of_a_private_suffix_are_warned_about(here: Path, world: Worl
     with RecordingServer(identity) as server:
         result = run("check", "--connect", f"127.0.0.1:{server.port}", "--cafile", world.cafile)
     assert "supabase.co is in the private section of the Public Suffix List" in result.stdout + result.stderr
+
+
+def test_quiet_prints_nothing_when_all_is_well(here: Path, world: World) -> None:
+    """A mail from cron means that there is something to do: a failure or a warning is printed as usual."""
+    words = ("check", "--quiet", "--connect", world.values["api"], "--cafile", world.cafile)
+    _pins(here, (HOST, world.identity.pin))
+    warned = run(*words)
+    assert warned.code == ExitCode.OK
+    assert "there is no backup" in warned.stdout
+    spare = f'[keys.spare]\npin = "{world.values["stranger-pin"]}"\nrole = "leaf"\nstandby = true\n[[host]]'
+    text = (here / "pins.toml").read_text().replace("[[host]]", spare).replace('["key0"]', '["key0", "spare"]')
+    (here / "pins.toml").write_text(text)
+    fine = run(*words)
+    assert (fine.code, fine.stdout, fine.stderr) == (ExitCode.OK, "", "")
+    _pins(here, (HOST, world.values["stranger-pin"]))
+    failed = run(*words)
+    assert failed.code == ExitCode.MISMATCH
+    assert failed.stdout.startswith("MISMATCH")

@@ -75,7 +75,7 @@ def certificate_warning(host: str, certificate: Certificate, now: datetime, hori
     if end - now >= horizon.or_usual(FRACTION * (end - start)):
         return None
     message = f"{name} expires on {end:%Y-%m-%d}, {_days(end - now)} from now"
-    fix = "make sure that it is renewed in time, and pin a new key before it is served"
+    fix = f"renew it in time, and pin a new key before it is served: `pinsmith add {host} --key FILE`"
     return Finding("certificate-expires", Severity.MEDIUM, HostPlace(host), message, fix)
 
 
@@ -111,7 +111,10 @@ def entry_warnings(
     for key in entry.keys:
         if signer := vouched(key.pin):
             message = f"the pin {key.name} may let attackers in: {signer.why} ({signer.source})"
-            fix = "pin a key of your own or of another authority instead"
+            fix = (
+                f"pin another key with `pinsmith add {entry.host} --key FILE`, and then remove this one with "
+                f"`pinsmith remove {entry.host} --key {key.name}`"
+            )
             yield Finding("vouched-for-compromised", Severity.HIGH, place, message, fix)
     if entry.include_subdomains and (remark := private_suffix_remark(entry.host)):
         fix = "write an entry for each host instead of include-subdomains"
@@ -122,7 +125,7 @@ def entry_warnings(
     usual = max(ending.WARNING_TIME, *(FRACTION * _lifetime(chain) for chain in chains), timedelta())
     if timedelta() < left < horizon.or_usual(usual):
         message = f"the pins expire on {entry.expires}, {_days(left)} from now; after that, nothing is enforced"
-        fix = "set a later expires for this host, and release the new pins before that day"
+        fix = "set a later expires for this host, run `pinsmith sync`, and release the new pins before that day"
         yield Finding("pins-expire", Severity.MEDIUM, place, message, fix)
 
 
@@ -132,7 +135,8 @@ def correction_warning(host: str, correction: Correction) -> Finding:
     if correction.in_service:
         message = f"the standby key {name} is now in service"
         fix = (
-            f"make a new standby key, and remove `standby = true` from [keys.{name}] with `pinsmith check --fix-roles`"
+            f"make a new standby key with `pinsmith add {host} --generate-backup`, and remove `standby = true` from "
+            f"[keys.{name}] with `pinsmith check --fix-roles`"
         )
         return Finding("standby-in-service", Severity.LOW, place, message, fix)
     message = f"the host presents {name} as {correction.role}, but the pin file records another role or none"
@@ -152,7 +156,10 @@ def _of_keys(entry: HostPins, served: set[Pin]) -> Iterator[Finding]:
     for key in entry.keys:
         if key.role == "leaf" and not key.standby and key in unserved and len(unserved) < len(entry.keys):
             message = f"{key.name} is pinned as a key in service, but no address of {entry.host} presents it"
-            fix = f"write `standby = true` into [keys.{key.name}] if you hold it in reserve, or remove it"
+            fix = (
+                f"if you hold it in reserve, write `standby = true` into [keys.{key.name}]; otherwise remove it with "
+                f"`pinsmith remove {entry.host} --key {key.name}`"
+            )
             yield Finding("not-served", Severity.MEDIUM, place, message, fix)
 
 

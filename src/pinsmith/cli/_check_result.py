@@ -55,8 +55,8 @@ def tally(checks: list[HostCheck]) -> str:
 Output = Literal["text", "json", "junit", "github", "prometheus"]
 
 
-def show(checks: list[HostCheck], output: Output, void: str | None, *, strict: bool) -> None:
-    """Print *checks* in the format *output*; *void* and *strict* as for `check_document`."""
+def show(checks: list[HostCheck], output: Output, void: str | None, *, strict: bool, quiet: bool) -> None:
+    """Print *checks* in the format *output*; *void* and *strict* as for `check_document`; *quiet* is for text alone."""
     if output == "json":
         from pinsmith.documents.check import check_document
         from pinsmith.documents.document import encode
@@ -75,7 +75,7 @@ def show(checks: list[HostCheck], output: Output, void: str | None, *, strict: b
 
         _output.result(*check_metrics(checks, void, now=_clock.now()).split("\n"))
     else:
-        _output.result(*lines(checks))
+        _output.result(*lines([check for check in checks if check.fails or check.findings or not quiet]))
 
 
 def conclude(checks: list[HostCheck], void: str | None, *, strict: bool) -> int:

@@ -76,6 +76,7 @@ EXAMPLES: Final = (
         "pins, and at least the lead-time of the file."
     ),
 )
+@click.option("-q", "--quiet", is_flag=True, help="As text, print only the hosts that fail or have warnings.")
 @click.option("--strict", is_flag=True, help="Fail with exit code 5 if there are warnings.")
 @_options.format_option(*get_args(Output))
 def check(
@@ -91,6 +92,7 @@ def check(
     public: bool,
     fix_roles: bool,
     warn_days: int | None,
+    quiet: bool,
     strict: bool,
     output: Output,
 ) -> int:
@@ -130,7 +132,7 @@ def check(
     # A file that was truncated after its keys looks like this. A file whose hosts are all off is intended.
     if not (void or checks or any(policy)):
         void = f"{path} pins no host, so nothing was checked"
-    show(checks, output, void, strict=strict)
+    show(checks, output, void, strict=strict, quiet=quiet)
     if interrupt:
         _output.flush()
         raise interrupt
