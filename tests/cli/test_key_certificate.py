@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pinsmith import pinfile
 from pinsmith.exit_code import ExitCode
@@ -109,3 +110,20 @@ def test_a_key_without_a_certificate_is_reported(here: Path, world: World) -> No
     done = run("key", "certificate", "api-standby")
     assert done.code == ExitCode.BROKE
     assert "give it one: `pinsmith key certificate api-standby FILE`" in done.stderr
+
+
+def test_a_standby_key_in_service_needs_the_certificate_that_was_issued_for_it(pinned: Path, world: World) -> None:
+    """A server presents that certificate, and never the one that stood for it."""
+    pinned.write_text(pinned.read_text().replace("standby = true\n", ""))
+    refused = run("export", "cordova", "-o", "out")
+    assert refused.code == ExitCode.BROKE
+    assert "was made for api-standby when it was a standby key, so no server presents it" in refused.stderr
+    assert not (pinned.parent / "out").exists()
+    key = load_pem_private_key(next((pinned.parent.parent / "keys").glob("*.key")).read_bytes(), None)
+    issued = world.intermediate.issue(HOST, not_before=START, not_after=END, key=key)
+    (pinned.parent / "issued.pem").write_text(issued.pem)
+    assert run("key", "certificate", "api-standby", "issued.pem").code == ExitCode.OK
+    done = run("export", "cordova", "-o", "out")
+    assert done.code == ExitCode.OK, done.stderr
+    compared_by_key = run("export", "react-native-ssl-pinning", "-o", "pins.ts")
+    assert compared_by_key.code == ExitCode.OK, compared_by_key.stderr

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
+from pinsmith.certificate.placeholder import LIFETIME
 from pinsmith.errors import MaterialError
 from pinsmith.pin import Pin
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 KeyKind = Literal["ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
 KEY_KINDS: Final[tuple[KeyKind, ...]] = get_args(KeyKind)
 _LONGEST_COMMON_NAME: Final = 64  # ub-common-name, RFC 5280 appendix A.1
-_MAX_DAYS: Final = 825
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,6 @@ def self_signed_pem(private: PrivateKey, hosts: Sequence[str], now: datetime) ->
     Source:
         https://support.apple.com/en-us/103769
     """
-    from datetime import timedelta
-
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -116,7 +114,7 @@ def self_signed_pem(private: PrivateKey, hosts: Sequence[str], now: datetime) ->
     builder = (
         x509.CertificateBuilder(subject, subject, private.public_key(), x509.random_serial_number())
         .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=_MAX_DAYS))
+        .not_valid_after(now + LIFETIME)
         .add_extension(names, critical=not has_room)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

@@ -42,12 +42,18 @@ def read_material(plan: Plan, folder: Path) -> Material:
         folder: The folder of the pin file, to which names of files are relative.
 
     Raises:
-        ExportError: If a file does not hold the certificate or key; it names the key.
+        ExportError: If a file does not hold the certificate or key, or holds only the certificate that a key in
+            service signed itself when it was a standby key; it names the key.
         FileError: If a file cannot be read.
     """
     signing_key = plan.task.options.get("signing-key")
     sign = _signer(str(signing_key), folder) if signing_key else None
-    return Material({key.name: read_certificate(key, folder) for key in plan.certified}, sign)
+    certificates = {key.name: read_certificate(key, folder) for key in plan.certified}
+    if not plan.target.can.compares_keys:
+        for key in plan.certified:
+            if not key.standby:
+                _require_issued(key, certificates[key.name])
+    return Material(certificates, sign)
 
 
 def read_certificate(key: Key, folder: Path) -> bytes:
@@ -70,6 +76,20 @@ def read_certificate(key: Key, folder: Path) -> bytes:
         f"{key.certificate} contains no certificate of the key {key.name}",
         details=[f"it contains: {certificate.pin}" for certificate in found],
     )
+
+
+def _require_issued(key: Key, der: bytes) -> None:
+    """Raise if a key in service has only the certificate that was made for it, which no server presents."""
+    from pinsmith.certificate import Certificate
+    from pinsmith.certificate.placeholder import is_placeholder
+
+    if is_placeholder(Certificate(der)):
+        raise ExportError(
+            f"{key.certificate} was made for {key.name} when it was a standby key, so no server presents it: clients "
+            "that compare certificates would be locked out",
+            hint=f"give the key the certificate that the server presents: `pinsmith key certificate {key.name} FILE`; "
+            "if the key is still held in reserve, write standby = true into its table",
+        )
 
 
 def _signer(name: str, folder: Path) -> Callable[[bytes], bytes]:
