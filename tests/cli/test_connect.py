@@ -58,6 +58,8 @@ def test_check_connects_and_trusts_as_the_entry_says_and_says_so(pinned: Path, w
     (result,) = json.loads(run("check", HOST, "--format", "json").stdout)["hosts"]
     assert result["via"] == f"{world.values['api']} and certs/corp.pem"
     assert f"via {world.values['api']} and certs/corp.pem" in run("check", HOST, "--format", "junit").stdout
+    assert f"::notice title=via::{HOST}:443" in run("check", HOST, "--format", "github").stdout
+    assert f',via="{result["via"]}"}} 1' in run("check", HOST, "--format", "prometheus").stdout
     other = run("check", OTHER)
     assert other.code == ExitCode.BROKE
     assert "via" not in other.stdout
@@ -87,12 +89,17 @@ def test_an_option_of_the_command_replaces_that_of_the_entry(pinned: Path, world
 
 
 def test_add_and_remove_connect_and_trust_as_the_entry_says(pinned: Path, world: World) -> None:
-    """A key of the entry is removed only if the host presents another one, and new keys are found where it is."""
+    """A key of the entry is removed only if the host presents another one, and both say where they asked."""
     added = run("add", HOST)
     assert added.code == ExitCode.OK, added.stderr
     assert "there is no new key to pin" in added.stderr
+    via = f"{HOST} was reached via {world.values['api']} and certs/corp.pem, as the pin file says"
+    assert via in added.stderr
     removed = run("remove", HOST, "--key", "spare")
     assert removed.code == ExitCode.OK, removed.stderr
+    assert via in removed.stderr
+    given = run("remove", HOST, "--key", "api", "--connect", world.values["self"], "--cafile", world.cafile)
+    assert "was reached" not in given.stderr
 
 
 def test_a_file_of_authorities_that_is_missing_is_named(pinned: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from pinsmith.cli import _clock, _options, _output
 from pinsmith.cli._editing import editing
+from pinsmith.cli._via import via_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,21 +74,11 @@ def check_live(
         _correct(corrected, [outcome for outcomes in found.values() for outcome in outcomes])
     now = _clock.now()
     checks = [
-        replace(check, via=_via(policy, targets[number], cafile))
+        replace(check, via=via_of(policy, targets[number], cafile))
         for number in sorted(found)
         for check in check_host(policy, found[number], now=now, **soon)
     ]
     return checks, interrupt
-
-
-def _via(policy: Policy, target: Target, cafile: Path | None) -> str | None:
-    """Say how a host is reached, because a change of the file or of the command can hide another server."""
-    port = "" if target.connect_port is None else f":{target.connect_port}"
-    address = target.address if target.address is None or ":" not in target.address else f"[{target.address}]"
-    entry = policy.find(target.host)
-    trusted = str(cafile) if cafile else entry.cafile if entry and target.trust else None
-    proxy = f"proxy {target.proxy}" if target.proxy else None
-    return " and ".join(filter(None, [address and f"{address}{port}", proxy, trusted])) or None
 
 
 def _correct(path: Path, outcomes: list[FetchOutcome]) -> None:

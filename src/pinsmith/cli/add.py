@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 import click
 
-from pinsmith.cli import _complete_pin_file, _enrol, _output
+from pinsmith.cli import _complete_pin_file, _enrol, _output, _via
 from pinsmith.cli._command import Command, choice_option
 from pinsmith.cli._editing import editing
 from pinsmith.cli._enrol_options import Options, hosts_argument, pinning_options
@@ -97,6 +97,8 @@ def _add_found(path: Path, hosts: Sequence[str], options: Options, *, force: boo
     options.require_fit(policy, targets)
     # The lock is not held while this command waits for the network.
     candidates = _enrol.look(targets, options)
+    if options.certificate is None:
+        _via.note(policy, targets, options.connect)
     with editing(path):
         edit = Edit.load(path)
         policy = edit.result().policy

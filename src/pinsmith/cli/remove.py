@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from pinsmith.cli import _clock, _complete_pin_file, _options, _output
+from pinsmith.cli import _clock, _complete_pin_file, _options, _output, _via
 from pinsmith.cli._command import Command, argument
 from pinsmith.cli._editing import editing
 from pinsmith.cli._enrol import show_entry
@@ -84,6 +84,7 @@ def remove(
                 before, [host], address=address, connect_port=connect_port, starttls=starttls, folder=folder
             )
             (outcomes,) = survey(targets, trust=_options.trust_of(cafile), timeout_seconds=timeout)
+            _via.note(before, targets, connect)
             removal.require_match(after, outcomes, now=_clock.now())
         edit.save()
     _tell(after, name, orphans)

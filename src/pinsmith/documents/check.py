@@ -151,7 +151,11 @@ def check_junit(checks: Sequence[HostCheck], void: str | None = None, *, strict:
 
 
 def check_github(checks: Sequence[HostCheck], void: str | None = None) -> Iterator[str]:
-    """Write *checks* as workflow commands: an error for each that failed, and one for each warning; *void* as above."""
+    """
+    Write *checks* as workflow commands: an error for each that failed, and one for each warning; *void* as above.
+
+    A result that did not fail is a notice if the host was not reached in the usual way.
+    """
     if void:
         yield annotation("error", "no-hosts", [void])
     for check in checks:
@@ -159,6 +163,8 @@ def check_github(checks: Sequence[HostCheck], void: str | None = None) -> Iterat
             hint = [f"hint: {check.hint}"] if check.hint else []
             lines = (f"{check.place} {text_of(check)}", *check.details, *hint)
             yield annotation("error", check.reason or check.verdict, lines)
+        elif check.via:
+            yield annotation("notice", "via", [f"{check.place} {text_of(check)}"])
         yield from github(check.findings)
 
 

@@ -60,6 +60,11 @@ def check_metrics(checks: Sequence[HostCheck], void: str | None = None, *, now: 
                 ends,
             ),
             Gauge("pinsmith_pins_expire_seconds", "When the pins of the host end.", _expiry(checks, now)),
+            Gauge(
+                "pinsmith_check_via",
+                "1 for a host that was not reached by DNS and the authorities of the system; via says how.",
+                {(*_address(check), ("via", check.via)): 1 for check in checks if check.via},
+            ),
             Gauge("pinsmith_findings", "How many findings there are.", _findings(checks)),
         ]
     )

@@ -1,0 +1,59 @@
+"""How a host was reached, if not by DNS and the authorities of the system."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pinsmith.cli import _output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pinsmith.policy import Policy
+    from pinsmith.probe import Target
+
+
+def via_of(policy: Policy, target: Target, cafile: Path | None) -> str | None:
+    """
+    Say how *target* is reached, because a change of the pin file or of the command can hide another server.
+
+    Args:
+        policy: The policy whose entries *target* was made from.
+
+        target: With its proxy.
+
+        cafile: As in ``--cafile``.
+
+    Returns:
+        The address, the proxy and the file of authorities; None if none of them was used.
+    """
+    port = "" if target.connect_port is None else f":{target.connect_port}"
+    address = target.address if target.address is None or ":" not in target.address else f"[{target.address}]"
+    entry = policy.find(target.host)
+    trusted = str(cafile) if cafile else entry.cafile if entry and target.trust else None
+    proxy = f"proxy {target.proxy}" if target.proxy else None
+    return " and ".join(filter(None, [address and f"{address}{port}", proxy, trusted])) or None
+
+
+def note(policy: Policy, targets: Iterable[Target], connect: str | None) -> None:
+    """
+    Print how each of *targets* was reached, if ``connect`` or ``cafile`` of its entry decided that.
+
+    Args:
+        policy: As for `via_of`.
+
+        targets: As for `via_of`.
+
+        connect: As in ``--connect``, which goes before the entry.
+    """
+    for target in targets:
+        of_entry = replace(target, proxy=None)
+        if connect is not None:
+            of_entry = replace(of_entry, address=None, connect_port=None)
+        if via := via_of(policy, of_entry, None):
+            _output.note(
+                f"{target.host} was reached via {via}, as the pin file says, and clients may meet another server: "
+                f"compare with `pinsmith check --public {target.host}`"
+            )
