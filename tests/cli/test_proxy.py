@@ -38,6 +38,19 @@ def test_a_chain_that_a_proxy_may_have_made_is_not_pinned_without_consent(here: 
     assert done.code == ExitCode.OK, done.stderr
 
 
+def test_a_key_that_nobody_vouches_for_is_not_pinned_behind_a_proxy_without_consent(
+    here: Path, world: World, proxy: str
+) -> None:
+    """A proxy whose authority is not installed looks like a server that is trusted by its key alone."""
+    words = ("init", HOST, "--proxy", proxy, "--pins-only", "--backup", world.values["stranger-pin"])
+    refused = run(*words)
+    assert refused.code == ExitCode.BROKE
+    assert f"{HOST}:443 may be inspected: nobody vouches for the certificate" in refused.stderr
+    assert not (here / "pins.toml").exists()
+    done = run(*words, "--accept", "inspected")
+    assert done.code == ExitCode.OK, done.stderr
+
+
 def test_fetch_warns_of_a_proxy_that_may_inspect(world: World, proxy: str) -> None:
     """The chain is shown all the same."""
     done = run("fetch", HOST, "--proxy", proxy, "--cafile", world.cafile)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pinsmith.pin import Pin
     from pinsmith.policy import Policy
-    from pinsmith.probe import FetchOutcome, Target
+    from pinsmith.probe import Fetched, FetchOutcome, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,7 @@ class LiveHost:
                     f"{place} is not trusted, so its pins would match nothing: {shown.trust_error}",
                     hint="fix the chain, pass its root with --cafile, or trust the key alone with --pins-only",
                 )
-            if shown.inspected and not self.accepts_inspected:
-                raise PolicyError(
-                    f"{shown.target} is inspected: the chain that the proxy {shown.target.proxy} shows ends in a "
-                    "private root, so its pins would match nothing elsewhere",
-                    hint="run this on a network without such a proxy; if the authority of the host is your own, "
-                    "add --accept inspected",
-                )
+            self._require_direct(shown)
             if not pins_only:
                 _require_not_compromised(policy, self.host, chain)
             chains.append(chain)
@@ -131,6 +125,24 @@ class LiveHost:
             live=True,
             warnings=tuple(f"{failure.error}: this address may present another key" for failure in failed),
         )
+
+    def _require_direct(self, shown: Fetched) -> None:
+        if self.accepts_inspected or shown.target.proxy is None:
+            return
+        if shown.inspected:
+            raise PolicyError(
+                f"{shown.target} is inspected: the chain that the proxy {shown.target.proxy} shows ends in a "
+                "private root, so its pins would match nothing elsewhere",
+                hint="run this on a network without such a proxy; if the authority of the host is your own, "
+                "add --accept inspected",
+            )
+        if shown.verified is None:
+            raise PolicyError(
+                f"{shown.target} may be inspected: nobody vouches for the certificate that the proxy "
+                f"{shown.target.proxy} shows, so the proxy may have made it",
+                hint="run this on a network without such a proxy; if the certificate is that of your server, "
+                "add --accept inspected",
+            )
 
 
 @dataclass(frozen=True, slots=True)
