@@ -51,6 +51,22 @@ def test_a_key_that_nobody_vouches_for_is_not_pinned_behind_a_proxy_without_cons
     assert done.code == ExitCode.OK, done.stderr
 
 
+def test_a_password_that_is_not_text_is_sent_and_not_shown(
+    world: World, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment may have any encoding."""
+    given = proxy.replace("://", "://user:p\udce4ssword@")
+    monkeypatch.setenv("HTTPS_PROXY", given)
+    done = run("fetch", HOST, "--cafile", world.cafile)
+    assert done.code == ExitCode.OK, done.stderr
+    assert "ssword" not in done.stdout + done.stderr
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:8080#ssword@proxy.example.com")
+    wrong = run("fetch", HOST)
+    assert wrong.code == ExitCode.BROKE
+    assert "the address of the proxy is not valid" in wrong.stderr
+    assert "ssword" not in wrong.stderr
+
+
 def test_fetch_warns_of_a_proxy_that_may_inspect(world: World, proxy: str) -> None:
     """The chain is shown all the same."""
     done = run("fetch", HOST, "--proxy", proxy, "--cafile", world.cafile)

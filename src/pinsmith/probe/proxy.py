@@ -59,13 +59,14 @@ def parse_proxy(text: str) -> Proxy:
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname, parts.port
-    except ValueError as error:
+    except ValueError:
+        # The cause would not help, and it might quote the password.
         raise HostError(
             f"the address of the proxy is not valid: expected a port from 1 to {MAX_PORT}", hint=hint
-        ) from error
+        ) from None
     if parts.scheme != "http":
         raise HostError(f"a proxy with the scheme {parts.scheme} is not supported: expected http", hint=hint)
-    if not host or parts.path.strip("/") or parts.query or port == 0:
+    if not host or parts.path.strip("/") or parts.query or parts.fragment or port == 0:
         raise HostError("the address of the proxy is not valid", hint=hint)
     credentials = None if parts.username is None else f"{unquote(parts.username)}:{unquote(parts.password or '')}"
     return Proxy(host, port or 80, credentials)
@@ -119,7 +120,9 @@ def tunnel(proxy: Proxy, target: Target) -> Generator[bytes, bytes | None, None]
     place = f"{place}:{target.connect_port or target.port}"
     lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
     if proxy.credentials is not None:
-        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(proxy.credentials.encode()).decode()}")
+        # The environment may have bytes that are not UTF-8. An error that quotes them would show the password.
+        octets = proxy.credentials.encode(errors="surrogateescape")
+        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(octets).decode()}")
     message, received = "\r\n".join([*lines, "", ""]).encode(), b""
     while (end := _END.search(received)) is None:
         try:
