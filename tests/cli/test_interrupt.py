@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith import pinfile
 from pinsmith.cli import _app
 from pinsmith.exit_code import ExitCode
+from pinsmith.files import _growing
+from pinsmith.material import read_material
 from tests.cli.conftest import HOST
 from tests.cli.support import run
 from tests.thinned import thinned
@@ -91,6 +94,31 @@ def test_ctrl_c_in_init_leaves_neither_pin_file_nor_key(here: Path, world: World
     assert err == "pinsmith: interrupted\n"
     assert (code, out) == (ExitCode.INTERRUPTED, "")
     assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["init", "add"])
+def test_ctrl_c_after_the_pin_file_was_written_keeps_what_it_refers_to(
+    command: str, here: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A standby key that is pinned and lost would lock clients out on the day when it is needed."""
+    pins, synced = here / "pins.toml", _growing.sync_directory
+    if command == "add":
+        pins.write_text("version = 1\n")
+
+    def interrupted(directory: Path) -> None:
+        synced(directory)
+        if pins.exists() and HOST in pins.read_text():
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(_growing, "sync_directory", interrupted)
+    words = (command, HOST, "--certificate", world.values["chain-file"], "--generate-backup")
+    done = run(*words, "--backup-dir", here.parent / "standby")
+    assert done.code == ExitCode.INTERRUPTED
+    policy = pinfile.load(pins)
+    assert all((here / str(key.certificate)).is_file() for key in policy.keys)
+    (private,) = (here.parent / "standby").glob("*.key")
+    (material,) = read_material(private.read_bytes())
+    assert material.pin == next(key.pin for key in policy.keys if key.standby)
 
 
 def test_ctrl_c_that_python_wraps_is_still_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,7 +108,7 @@ def _add_found(path: Path, hosts: Sequence[str], options: Options, *, force: boo
             is_changed = made.put_into(edit)
             edit.save()
         except BaseException:
-            made.discard()
+            made.discard(path)
             raise
     _enrol.note_kept(made)
     if is_changed:

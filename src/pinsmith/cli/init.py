@@ -66,7 +66,7 @@ def init(*, hosts: tuple[str, ...], file: Path, options: Options) -> int:
         with editing(file):
             made.write_new(file)
     except BaseException:
-        made.discard()
+        made.discard(file)
         raise
     _enrol.report(made, Policy(), file, options)
     return skips.exit_code

@@ -166,12 +166,24 @@ class Draft:
         changes = [_put(edit, self.before.entry_of(entry.host), entry) for entry in entries]
         return any(changes)
 
-    def discard(self) -> None:
-        """Remove the files of standby keys and certificates again, because nothing refers to them."""
-        for stored in self.stored.values():
-            stored.discard()
+    def discard(self, pin_file: Path | None = None) -> None:
+        """
+        Remove the files of standby keys and certificates again, except those to which *pin_file* refers.
+
+        An interrupt may arrive just after the pin file was written, and a pinned standby key must not lose its private
+        key.
+        """
+        try:
+            pinned = pinfile.load(pin_file).keys if pin_file and pin_file.exists() else ()
+        except PinsmithError:
+            return  # it is not known what it refers to
+        pins, certificates = {key.pin for key in pinned}, {key.certificate for key in pinned}
+        for pin, stored in self.stored.items():
+            if pin not in pins:
+                stored.discard()
         for path in self.certificates:
-            path.unlink(missing_ok=True)
+            if f"{path.parent.name}/{path.name}" not in certificates:
+                path.unlink(missing_ok=True)
         files.remove_empty([path.parent for path in self.certificates[:1]])
 
 
