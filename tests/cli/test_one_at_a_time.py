@@ -13,6 +13,7 @@ from pinsmith import pinfile
 from pinsmith.exit_code import ExitCode
 from pinsmith.files import lock
 from pinsmith.pin import Pin
+from pinsmith.rotation.draft import Draft
 from tests.cli.conftest import HOST
 from tests.cli.support import run
 from tests.files.crash import killed_at_each_call, needs_fork
@@ -117,10 +118,11 @@ def test_a_command_that_waited_reads_the_new_file(
 
 
 def test_a_new_pin_file_waits_too(here: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`init` begins a file under the lock; if it is refused, it also removes its standby key."""
+    """`init` begins a file under the lock, and before that it makes neither a standby key nor a certificate."""
     monkeypatch.setattr(lock, "WAIT_SECONDS", 0.0)
     words = ["init", HOST, "--generate-backup", "--connect", world.values["api"], "--cafile", str(world.cafile)]
-    with held_by_another(here / "pins.toml"):
+    with held_by_another(here / "pins.toml"), monkeypatch.context() as patched:
+        patched.setattr(Draft, "make_standby_keys", lambda *_: pytest.fail("made a key without the lock"))
         result = run(*words)
     assert (result.code, "error[locked]: pins.toml is locked by" in result.stderr) == (ExitCode.BROKE, True)
     assert not [path for path in here.parent.rglob("*") if path.is_file() and path.suffix in {".toml", ".key", ".csr"}]

@@ -58,16 +58,19 @@ def init(*, hosts: tuple[str, ...], file: Path, options: Options) -> int:
     _require_absent(file)
     skips = _enrol.Skips()
     targets = _enrol.find_targets(hosts, options, Policy(), skips)
-    made = _enrol.make_draft(_enrol.look(targets, options), options, Policy(), file, skips)
-    if not made.enrolments:
-        _output.note(f"{file} was not written, because no host can be pinned")
-        return skips.exit_code
-    try:
-        with editing(file):
+    # The lock is not held while this command waits for the network.
+    candidates = _enrol.look(targets, options)
+    with editing(file):
+        _require_absent(file)
+        made = _enrol.make_draft(candidates, options, Policy(), file, skips)
+        if not made.enrolments:
+            _output.note(f"{file} was not written, because no host can be pinned")
+            return skips.exit_code
+        try:
             made.write_new(file)
-    except BaseException:
-        made.discard(file)
-        raise
+        except BaseException:
+            made.discard(file)
+            raise
     _enrol.report(made, Policy(), file, options)
     return skips.exit_code
 
