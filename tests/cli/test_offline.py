@@ -150,6 +150,39 @@ def test_a_key_is_added_from_a_file(here: Path, world: World, certificate: Path)
     assert "is neither the name of a key in the file nor a file" in missing.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("--generate-backup",), ("--backup", "x.pem"), ("--force",), ("--strategy", "ca-set"), ("--connect", "192.0.2.7")],
+    ids=lambda words: words[0],
+)
+def test_an_option_that_would_do_nothing_beside_a_given_key_is_refused(
+    here: Path, world: World, certificate: Path, words: tuple[str, ...]
+) -> None:
+    """Nobody believes then that there is a backup, or that the host was contacted."""
+    assert run("init", HOST, "--certificate", certificate, "--no-backup").code == ExitCode.OK
+    before = (here / "pins.toml").read_bytes()
+    done = run("add", HOST, "--key", world.values["csr-file"], *words)
+    assert done.code == ExitCode.USAGE
+    assert f"{words[0]} has no effect with --key" in done.stderr
+    alone = run("add", HOST, "--certificate", world.values["chain-file"], "--standby")
+    assert alone.code == ExitCode.USAGE
+    assert "--standby needs --key" in alone.stderr
+    assert (here / "pins.toml").read_bytes() == before
+
+
+def test_a_given_certificate_of_another_host_causes_a_warning(here: Path, world: World, certificate: Path) -> None:
+    """It may be the wrong file; the key is added, because the next certificate of the key may name this host."""
+    assert run("init", HOST, "--certificate", certificate, "--no-backup").code == ExitCode.OK
+    other = world.intermediate.issue("other.example.com", not_before=START, not_after=END)
+    (here / "other.pem").write_text(other.pem)
+    for words in ("other.pem", "next=other.pem"):
+        done = run("add", HOST, "--key", words)
+        assert f"warning: the certificate in other.pem is not for {HOST}: it names other.example.com" in done.stderr
+    (here / "right.pem").write_text(world.identity.pem)
+    right = run("add", HOST, "--key", "right.pem")
+    assert right.stderr == "pinsmith: wrote pins.toml\n"
+
+
 def test_of_a_list_the_hosts_that_can_be_pinned_are_pinned(here: Path, world: World, certificate: Path) -> None:
     """The others are reported one by one, and the exit code is not 0."""
     (here / "hosts.txt").write_text(

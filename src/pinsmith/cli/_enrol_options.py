@@ -163,6 +163,23 @@ class Options:
                 "--certificate and --from cannot both read standard input", hint="pass one of them as a file"
             )
 
+    def needing_chains(self) -> list[str]:
+        """List the options that are given and matter only if `add` takes keys from chains of the hosts."""
+        values = {
+            "--generate-backup": self.generate_backup,
+            "--backup": self.backups,
+            "--backup-dir": self.backup_dir,
+            "--include-subdomains": self.include_subdomains,
+            "--pins-only": self.pins_only,
+            "--strategy": self.strategy != "own-key",
+            "--accept": self.accepted,
+            "--connect": self.connect,
+            "--starttls": self.starttls,
+            "--proxy": self.proxy,
+            "--cafile": self.cafile,
+        }
+        return [option for option, value in values.items() if value]
+
     def require_fit(self, policy: Policy, targets: Sequence[Target]) -> None:
         """
         Raise if the hosts of *targets* cannot be added to *policy* with these options.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.policy import Key, KeyRole, Policy
+    from pinsmith.rotation.backup import Backup
 
 
 def add(path: Path, hosts: Sequence[str], texts: Sequence[str], role: KeyRole, *, standby: bool) -> None:
@@ -53,6 +54,7 @@ def _key(text: str, policy: Policy, hosts: Sequence[str], role: KeyRole, *, stan
         return known
     if Path(text).is_file():
         (backup,), _ = read_backups(text)
+        _warn_of_other_names(text, backup, hosts)
         return make_key(policy, None, backup, hosts, role, standby=standby)
     name, sign, value = text.partition("=")
     if sign and not (name and value.strip("=")):  # a pin alone ends with the sign that separates name and pin
@@ -63,7 +65,21 @@ def _key(text: str, policy: Policy, hosts: Sequence[str], role: KeyRole, *, stan
             hint="write --key NAME=PIN, or pass the path of a certificate, request or key",
         )
     (backup,), remarks = read_backups(value)
+    _warn_of_other_names(value, backup, hosts)
     if remarks:
         unusual = f"the spelling of the pin is unusual ({', '.join(remarks)})"
         _output.warning(f"--key {name}: {unusual}; pinned as {backup.pin}")
     return make_key(policy, name, backup, hosts, role, standby=standby)
+
+
+def _warn_of_other_names(path: str, backup: Backup, hosts: Sequence[str]) -> None:
+    """Warn if the certificate of a server is not for one of *hosts*, because it may be the wrong file."""
+    from pinsmith.checks.chain_fault import names_of
+    from pinsmith.host import canonical_host
+
+    leaf = backup.certificate
+    if leaf is None or leaf.is_authority:
+        return
+    for host in map(canonical_host, hosts):
+        if not leaf.covers(host):
+            _output.warning(f"the certificate in {path} is not for {host}: it names {names_of(leaf)}")

@@ -81,12 +81,24 @@ def add(
     if keys:
         if not hosts or options.from_file or options.certificate:
             raise UsageError("--key needs the hosts on the command line", hint="pass --key KEY HOST...")
+        _require_effect(options.needing_chains() + (["--force"] if force else []))
         from pinsmith.cli import _given_key
 
         _given_key.add(path, hosts, keys, role, standby=standby)
         return ExitCode.OK
+    if standby or role != "unknown":
+        raise UsageError(f"{'--standby' if standby else '--role'} needs --key", hint="pass the key: --key KEY")
     options.require_consistent()
     return _add_found(path, hosts, options, force=force)
+
+
+def _require_effect(given: Sequence[str]) -> None:
+    """Raise if an option is given that would do nothing, because the user relies on it."""
+    if given:
+        raise UsageError(
+            f"{given[0]} has no effect with --key, which adds that key and nothing else",
+            hint=f"leave out {given[0]}, and run `pinsmith add` a second time with it",
+        )
 
 
 def _add_found(path: Path, hosts: Sequence[str], options: Options, *, force: bool) -> int:
