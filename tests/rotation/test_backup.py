@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pinsmith.errors import KnownBadPinError, MaterialError, PinFormatError
 from pinsmith.lab.pki.identity import Identity
@@ -49,6 +50,16 @@ def test_a_key_without_a_certificate_is_that_of_a_server(tmp_path: Path) -> None
         (tmp_path / name).write_bytes(content)
         (backup,), _ = read_backups(str(tmp_path / name))
         assert (backup.pin, backup.role, backup.algorithm, backup.name) == (standby.pin, "leaf", "EC P-256", None)
+
+
+def test_a_private_key_beside_its_certificate_hides_nothing(root: Authority, tmp_path: Path) -> None:
+    """In either order, the role is that of the certificate: the key of an authority is not that of a server."""
+    private = root.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    for number, text in enumerate((root.pem + private, private + root.pem)):
+        path = tmp_path / f"{number}.pem"
+        path.write_text(text)
+        (backup,), _ = read_backups(str(path))
+        assert (str(backup.pin), backup.role, backup.certificate is None) == (root.pin, "root", False)
 
 
 def test_a_file_with_several_keys_is_refused(root: Authority, intermediate: Authority, tmp_path: Path) -> None:

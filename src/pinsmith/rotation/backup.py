@@ -85,7 +85,11 @@ def _of_file(path: Path, *, is_bundle: bool) -> list[Backup]:
     except MaterialError as error:
         error.args = (f"{path}: {error}",)
         raise
-    by_pin = {material.pin: material for material in found}
+    by_pin: dict[Pin, Material] = {}
+    for material in found:
+        # The certificate of a key says more than the private key, which may lie in the same file.
+        if material.pin not in by_pin or by_pin[material.pin].certificate is None:
+            by_pin[material.pin] = material
     if len(by_pin) > 1 and not (is_bundle and all(_role(material) != "leaf" for material in found)):
         raise MaterialError(
             f"{path} contains {len(by_pin)} different keys, but one is needed",
