@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +12,11 @@ from pinsmith import pinfile
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.material import read_material
+from pinsmith.rotation.standby_key import generate
 from tests.cli.conftest import END, HOST, START
 from tests.cli.support import run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.cli.conftest import World
 
 
@@ -127,3 +127,18 @@ def test_a_standby_key_in_service_needs_the_certificate_that_was_issued_for_it(p
     assert done.code == ExitCode.OK, done.stderr
     compared_by_key = run("export", "react-native-ssl-pinning", "-o", "pins.ts")
     assert compared_by_key.code == ExitCode.OK, compared_by_key.stderr
+
+
+def test_a_certificate_is_made_only_of_the_private_key_itself_and_for_hosts(pinned: Path, world: World) -> None:
+    """The first private key of a file may be another one."""
+    other = generate().private_pem().decode()
+    (pinned.parent / "two.pem").write_text(other + Path(world.values["key-file"]).read_text())
+    before = pinned.read_bytes()
+    several = run("key", "certificate", "api-2026", "two.pem")
+    assert several.code == ExitCode.BROKE
+    assert "two.pem contains 2 keys or certificates, but one private key is needed" in several.stderr
+    assert pinned.read_bytes() == before
+    pinned.write_text(f'version = 1\n[keys.spare]\npin = "{world.identity.pin}"\nrole = "leaf"\n')
+    unused = run("key", "certificate", "spare", world.values["key-file"])
+    assert unused.code == ExitCode.BROKE
+    assert "no host uses the key spare" in unused.stderr

@@ -57,9 +57,10 @@ def keep(pin_file: Path, name: str, source: Path, now: datetime) -> Path | None:
 
     Raises:
         FileError: If a file cannot be read or written.
-        MaterialError: If *source* contains neither a certificate nor the private key of the key.
+        MaterialError: If *source* contains neither a certificate nor the private key of the key, or contains more
+            than the private key.
         ParseError: If the pin file is not valid.
-        PolicyError: If there is no such key.
+        PolicyError: If there is no such key, or no host uses it and a certificate would have to be made.
     """
     edit = Edit.load(pin_file)
     policy = edit.result().policy
@@ -98,7 +99,17 @@ def _certificate_in(source: Path, key: Key, policy: Policy, now: datetime) -> by
         if material.certificate is not None:
             return pem_of(material.certificate)
     if any(material.kind == "private-key" for material in of_key):
+        if len(found) > 1:
+            raise MaterialError(
+                f"{source} contains {len(found)} keys or certificates, but one private key is needed",
+                hint="pass a file with this private key alone",
+            )
         hosts = [entry.host for entry in policy if key in entry.keys]
+        if not hosts:
+            raise PolicyError(
+                f"no host uses the key {key.name}, so a certificate of it would name none",
+                hint="add the key to a host first, or pass a certificate",
+            )
         return self_signed_pem(load_private_key(content), hosts, now)
     raise MaterialError(
         f"{source} contains neither a certificate nor the private key of {key.name}, {key.pin}",
