@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pinsmith.checks.certificate import check_certificate_file
 from pinsmith.errors import MaterialError
@@ -55,6 +57,34 @@ def test_a_chain_that_clients_cannot_build_is_not_verified(leaf: Identity, root:
     """A leaf without its intermediate, which is often installed by mistake, is not verified."""
     (check,) = _check(leaf.pin, leaf.pem.encode("ascii"), root, HOST)
     assert (check.verdict, check.reason) == ("not-verified", "untrusted-chain")
+
+
+def test_a_certificate_that_is_not_for_servers_is_not_verified(intermediate: Authority, root: Authority) -> None:
+    """OpenSSL refuses it as the certificate of a server, and so do browsers."""
+    for_clients = intermediate.issue(HOST, usages=[ExtendedKeyUsageOID.CLIENT_AUTH])
+    (check,) = _check(for_clients.pin, _pem(for_clients), root, HOST)
+    assert (check.verdict, check.reason) == ("not-verified", "untrusted-chain")
+    assert check.message == f"would have no verified chain: CN={HOST} is not a certificate for servers"
+    unrestricted = intermediate.issue(HOST, usages=[])
+    (check,) = _check(unrestricted.pin, _pem(unrestricted), root, HOST)
+    assert check.verdict == "matched"
+
+
+def test_an_authority_that_may_not_sign_verifies_nothing(root: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenSSL refuses a chain with such an authority, or with one that is not for servers."""
+    for_clients = root.intermediate(
+        "Odd", extensions=[(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), True)]
+    )
+    identity = for_clients.issue(HOST)
+    (check,) = _check(identity.pin, _pem(identity), root, HOST)
+    assert check.message == "would have no verified chain: CN=Odd is not a certificate for servers"
+    nothing = x509.KeyUsage(*(position == 0 for position in range(9)))
+    with monkeypatch.context() as patched:
+        patched.setattr("pinsmith.lab.pki.mint._key_usage", lambda **_: nothing)
+        silent = root.intermediate("Odd")
+    identity = silent.issue(HOST)
+    (check,) = _check(identity.pin, _pem(identity), root, HOST)
+    assert check.message == "would have no verified chain: CN=Odd may not sign certificates"
 
 
 def test_a_host_that_the_certificate_does_not_name_is_not_verified(leaf: Identity, root: Authority) -> None:

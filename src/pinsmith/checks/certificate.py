@@ -9,11 +9,12 @@ No socket, no file, no clock: certificates and the time are arguments.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.certificate import Chain
+from pinsmith.certificate import Chain, printable
 from pinsmith.checks.chain_fault import ChainFault, names_of, out_of_date
 from pinsmith.checks.host_check import HostCheck, check_of_verdict
 from pinsmith.checks.warning import Horizon, certificate_warning
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 
 _HINT: Final = "do not deploy this certificate"
+# How `cryptography` wraps the errors of `_require_signing` and `_require_server`.
+_OWN_REASON: Final = re.compile(r"validator failed: ValueError: (.*?)(?: \(encountered processing .*)?\Z", re.DOTALL)
 
 
 def check_certificate_file(
@@ -181,19 +184,37 @@ def verified_chain(
     anyhow, lenient = verification.Criticality.AGNOSTIC, verification.ExtensionPolicy.permit_all()
     builder = verification.PolicyBuilder().store(verification.Store(roots)).time(now)
     builder = builder.extension_policies(
-        ca_policy=lenient.require_present(x509.BasicConstraints, anyhow, None),
-        ee_policy=lenient.require_present(x509.SubjectAlternativeName, anyhow, None),
+        ca_policy=lenient.require_present(x509.BasicConstraints, anyhow, None)
+        .may_be_present(x509.KeyUsage, anyhow, _require_signing)
+        .may_be_present(x509.ExtendedKeyUsage, anyhow, _require_server),
+        ee_policy=lenient.require_present(x509.SubjectAlternativeName, anyhow, None).may_be_present(
+            x509.ExtendedKeyUsage, anyhow, _require_server
+        ),
     )
     try:
         verifier = builder.build_server_verifier(subject)
         path = verifier.verify(certificates[0].x509, [intermediate.x509 for intermediate in certificates[1:]])
     except verification.VerificationError as error:
+        if own := _OWN_REASON.search(str(error)):
+            return None, own[1]
         return None, "the chain leads to no trust anchor" if "no interior errors" in str(error) else str(error)
     except (ValueError, CertificateError) as error:
         return None, f"the chain cannot be read: {error}"
     from cryptography.hazmat.primitives.serialization import Encoding
 
     return Chain.of_der(certificate.public_bytes(Encoding.DER) for certificate in path), ""
+
+
+def _require_signing(_: object, issuer: x509.Certificate, usage: x509.KeyUsage | None) -> None:
+    if usage is not None and not usage.key_cert_sign:
+        raise ValueError(f"{printable(issuer.subject.rfc4514_string())} may not sign certificates")
+
+
+def _require_server(_: object, certificate: x509.Certificate, usage: x509.ExtendedKeyUsage | None) -> None:
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    if usage is not None and ExtendedKeyUsageOID.SERVER_AUTH not in usage:
+        raise ValueError(f"{printable(certificate.subject.rfc4514_string())} is not a certificate for servers")
 
 
 def _loaded(anchors: Sequence[bytes]) -> list[x509.Certificate]:
