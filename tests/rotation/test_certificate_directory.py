@@ -72,6 +72,18 @@ def test_a_certificate_that_cannot_be_written_leaves_no_key(tmp_path: Path, monk
     assert not list((tmp_path / "keys").iterdir())
 
 
+def test_a_directory_that_is_a_link_elsewhere_is_refused(tmp_path: Path) -> None:
+    """A repository of somebody else cannot choose another directory to write to."""
+    (tmp_path / "elsewhere").mkdir()
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "certs").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FileError, match="outside the directory of the pin file"):
+        _drafted(folder)
+    assert not list((tmp_path / "elsewhere").iterdir())
+    assert not list((folder / "keys").iterdir())
+
+
 def test_a_file_that_exists_is_never_overwritten(tmp_path: Path) -> None:
     """An equal file is used again; beside another one, a numbered file is written."""
     first = certificate_directory.store(b"one", "api", tmp_path / "pins.toml")

@@ -35,11 +35,18 @@ def store(pem: bytes, name: str, pin_file: Path) -> tuple[str, Path | None]:
         Its path relative to the pin file, with slashes; and the file that was made, or None if an equal one was there.
 
     Raises:
-        FileError: If it cannot be written.
+        FileError: If it cannot be written, or the directory of certificates is a link that leads elsewhere.
     """
     directory = pin_file.parent / DIRECTORY
     with files.explained(str(directory), "cannot be created"):
         directory.mkdir(parents=True, exist_ok=True)
+        place = directory.resolve()
+    if not place.is_relative_to(pin_file.parent.resolve()):
+        raise FileError(
+            f"{directory} is a symbolic link to {place}, outside the directory of the pin file",
+            path=str(directory),
+            hint="remove the link, because certificates are written only beside the pin file",
+        )
     for number in itertools.count(1):
         path = directory / f"{name}{f'-{number}' if number > 1 else ''}.pem"
         relative = f"{DIRECTORY}/{path.name}"
