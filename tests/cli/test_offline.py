@@ -202,6 +202,20 @@ def test_of_a_list_the_hosts_that_can_be_pinned_are_pinned(here: Path, world: Wo
     assert "ok: there is no new key to pin, so pins.toml is unchanged" in again.stderr
 
 
+def test_a_host_with_two_ports_does_not_keep_the_rest_of_a_list_from_being_pinned(
+    here: Path, world: World, certificate: Path
+) -> None:
+    """Only one entry can apply to a host."""
+    (here / "hosts.txt").write_text(f"{HOST}\n{HOST}:8443\nwww.example.com\n")
+    made = run("init", "--from", "hosts.txt", "--certificate", certificate, "--no-backup")
+    assert made.code == ExitCode.BROKE
+    assert f"{HOST} is named twice, with different ports, but pins apply to every port" in made.stderr
+    assert [(entry.host, entry.port) for entry in pinfile.load(here / "pins.toml")] == [
+        (HOST, 443),
+        ("www.example.com", 443),
+    ]
+
+
 def test_if_no_host_of_a_list_can_be_pinned_no_file_is_written(here: Path, world: World, certificate: Path) -> None:
     """A pin file without hosts would pass for one that protects."""
     (here / "hosts.txt").write_text("other.example.com\n")

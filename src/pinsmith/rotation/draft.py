@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pinsmith import files, pinfile
-from pinsmith.errors import PinsmithError
+from pinsmith.errors import PinsmithError, PolicyError
 from pinsmith.policy import Policy
 from pinsmith.rotation import key_directory
 from pinsmith.rotation.backup import Backup
@@ -228,6 +228,11 @@ def draft(
     for candidate in candidates:
         known, existing = list(made.all_keys()), policy.entry_of(candidate.host)
         try:
+            if existing is None and any(enrolment.entry.host == candidate.host for enrolment in made.enrolments):
+                raise PolicyError(
+                    f"{candidate.host} is named twice, with different ports, but pins apply to every port",
+                    hint=f"pin one of them first, and then the keys of the other: `pinsmith add {candidate.host}:PORT`",
+                )
             sighting = candidate.sighting(policy)
             enrolment = enrol(
                 strategy, sighting, known, beside, include_subdomains=include_subdomains, accepted=accepted
