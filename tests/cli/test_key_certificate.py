@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pinsmith import pinfile
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.material import read_material
-from pinsmith.rotation.standby_key import generate
+from pinsmith.rotation.standby_key import generate, load_private_key
 from tests.cli.conftest import END, HOST, START
 from tests.cli.support import run
 
@@ -119,7 +118,7 @@ def test_a_standby_key_in_service_needs_the_certificate_that_was_issued_for_it(p
     assert refused.code == ExitCode.BROKE
     assert "was made for api-standby when it was a standby key, so no server presents it" in refused.stderr
     assert not (pinned.parent / "out").exists()
-    key = load_pem_private_key(next((pinned.parent.parent / "keys").glob("*.key")).read_bytes(), None)
+    key = load_private_key(next((pinned.parent.parent / "keys").glob("*.key")).read_bytes())
     issued = world.intermediate.issue(HOST, not_before=START, not_after=END, key=key)
     (pinned.parent / "issued.pem").write_text(issued.pem)
     assert run("key", "certificate", "api-standby", "issued.pem").code == ExitCode.OK
