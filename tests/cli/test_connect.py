@@ -60,6 +60,7 @@ def test_check_connects_and_trusts_as_the_entry_says_and_says_so(pinned: Path, w
     assert f"via {world.values['api']} and certs/corp.pem" in run("check", HOST, "--format", "junit").stdout
     assert f"::notice title=via::{HOST}:443" in run("check", HOST, "--format", "github").stdout
     assert f',via="{result["via"]}"}} 1' in run("check", HOST, "--format", "prometheus").stdout
+    assert "(via " in run("check", HOST, "--quiet").stdout
     other = run("check", OTHER)
     assert other.code == ExitCode.BROKE
     assert "via" not in other.stdout

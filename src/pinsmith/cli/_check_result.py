@@ -75,7 +75,13 @@ def show(checks: list[HostCheck], output: Output, void: str | None, *, strict: b
 
         _output.result(*check_metrics(checks, void, now=_clock.now()).split("\n"))
     else:
-        _output.result(*lines([check for check in checks if check.fails or check.findings or not quiet]))
+        _output.result(*lines([check for check in checks if not (quiet and _is_quiet(check))]))
+
+
+def _is_quiet(check: HostCheck) -> bool:
+    """Whether nothing about *check* needs attention; a way to the host that the pin file changes does."""
+    is_usual = not (check.via and check.entry and (check.entry.connect or check.entry.cafile))
+    return is_usual and not check.fails and not check.findings
 
 
 def conclude(checks: list[HostCheck], void: str | None, *, strict: bool) -> int:

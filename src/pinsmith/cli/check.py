@@ -76,7 +76,12 @@ EXAMPLES: Final = (
         "pins, and at least the lead-time of the file."
     ),
 )
-@click.option("-q", "--quiet", is_flag=True, help="As text, print only the hosts that fail or have warnings.")
+@click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="As text, print only the hosts that fail, have warnings, or are reached by connect or cafile of the file.",
+)
 @click.option("--strict", is_flag=True, help="Fail with exit code 5 if there are warnings.")
 @_options.format_option(*get_args(Output))
 def check(
