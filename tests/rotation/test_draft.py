@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.pki.authority import Authority
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.rotation.key_directory import Stored
+    from pinsmith.rotation.strategy import Strategy
 
 
 def live(identity: Identity, host: str = HOST) -> LiveHost:
@@ -48,10 +49,13 @@ def other(intermediate: Authority) -> Identity:
     return intermediate.issue(HOST)
 
 
-def test_hosts_with_the_same_keys_get_one_standby_key(leaf: Identity, other: Identity, tmp_path: Path) -> None:
-    """Hosts with one certificate share a standby key, and a host with another certificate gets its own."""
+@pytest.mark.parametrize("strategy", ["own-key", "private-ca", "intermediate"])
+def test_hosts_with_the_same_keys_get_one_standby_key(
+    strategy: Strategy, leaf: Identity, other: Identity, tmp_path: Path
+) -> None:
+    """Hosts with one certificate share a standby key, and a host with another one of the same authority does not."""
     found = [live(leaf, "a.example.com"), live(other, "b.example.com"), live(leaf, "c.example.com")]
-    made = draft(Policy(), found, "own-key")
+    made = draft(Policy(), found, strategy)
     made.make_standby_keys("ec-p256", lambda: tmp_path / "keys", NOW)
     backups = [enrolment.entry.keys[1] for enrolment in made.enrolments]
     assert backups[0] == backups[2] != backups[1]

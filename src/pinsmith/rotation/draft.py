@@ -67,9 +67,9 @@ class Draft:
         Raises:
             FileError: If a key cannot be written; then none is left.
         """
-        groups: dict[frozenset[Key], list[int]] = {}
+        groups: dict[tuple[frozenset[Key], frozenset[Pin]], list[int]] = {}
         for position, enrolment in enumerate(self.enrolments):
-            groups.setdefault(frozenset(enrolment.entry.keys), []).append(position)
+            groups.setdefault(_presented(enrolment), []).append(position)
         try:
             for positions in groups.values():
                 kept = {position: key for position in positions if (key := self._standby_key(position))}
@@ -245,6 +245,12 @@ def draft(
                 raise
             skip(candidate.host, error)
     return made
+
+
+def _presented(enrolment: Enrolment) -> tuple[frozenset[Key], frozenset[Pin]]:
+    """Return what hosts that share a private key have in common: more than an authority."""
+    keys = frozenset(enrolment.entry.keys)
+    return keys, enrolment.served if any(key.is_authority for key in keys) else frozenset()
 
 
 def _backup_of(key: Key) -> Backup:
