@@ -98,7 +98,7 @@ def test_add_and_remove_connect_and_trust_as_the_entry_says(pinned: Path, world:
     assert via in added.stderr
     removed = run("remove", HOST, "--key", "spare")
     assert removed.code == ExitCode.OK, removed.stderr
-    assert via in removed.stderr
+    assert f"warning: {via}" in removed.stderr
     given = run("remove", HOST, "--key", "api", "--connect", world.values["self"], "--cafile", world.cafile)
     assert "was reached" not in given.stderr
 

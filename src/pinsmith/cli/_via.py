@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pinsmith.cli import _output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from pinsmith.policy import Policy
@@ -37,7 +37,9 @@ def via_of(policy: Policy, target: Target, cafile: Path | None) -> str | None:
     return " and ".join(filter(None, [address and f"{address}{port}", proxy, trusted])) or None
 
 
-def note(policy: Policy, targets: Iterable[Target], connect: str | None) -> None:
+def report(
+    policy: Policy, targets: Iterable[Target], connect: str | None, *, say: Callable[[str], None] = _output.note
+) -> None:
     """
     Print how each of *targets* was reached, if ``connect`` or ``cafile`` of its entry decided that.
 
@@ -47,13 +49,15 @@ def note(policy: Policy, targets: Iterable[Target], connect: str | None) -> None
         targets: As for `via_of`.
 
         connect: As in ``--connect``, which goes before the entry.
+
+        say: Prints a note or a warning.
     """
     for target in targets:
         of_entry = replace(target, proxy=None)
         if connect is not None:
             of_entry = replace(of_entry, address=None, connect_port=None)
         if via := via_of(policy, of_entry, None):
-            _output.note(
+            say(
                 f"{target.host} was reached via {via}, as the pin file says, and clients may meet another server: "
                 f"compare with `pinsmith check --public {target.host}`"
             )

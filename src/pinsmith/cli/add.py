@@ -110,7 +110,7 @@ def _add_found(path: Path, hosts: Sequence[str], options: Options, *, force: boo
     # The lock is not held while this command waits for the network.
     candidates = _enrol.look(targets, options)
     if options.certificate is None:
-        _via.note(policy, targets, options.connect)
+        _via.report(policy, targets, options.connect)
     with editing(path):
         edit = Edit.load(path)
         policy = edit.result().policy

@@ -84,7 +84,7 @@ def remove(
                 before, [host], address=address, connect_port=connect_port, starttls=starttls, folder=folder
             )
             (outcomes,) = survey(targets, trust=_options.trust_of(cafile), timeout_seconds=timeout)
-            _via.note(before, targets, connect)
+            _via.report(before, targets, connect, say=_output.warning)
             removal.require_match(after, outcomes, now=_clock.now())
         edit.save()
     _tell(after, name, orphans)
