@@ -121,6 +121,26 @@ def test_ctrl_c_after_the_pin_file_was_written_keeps_what_it_refers_to(
     assert material.pin == next(key.pin for key in policy.keys if key.standby)
 
 
+def test_ctrl_c_after_a_certificate_was_replaced_keeps_it(
+    here: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pin file names the new certificate already."""
+    pins, synced = here / "pins.toml", _growing.sync_directory
+    words = ("--certificate", world.values["chain-file"], "--no-backup")
+    assert run("init", HOST, *words).code == ExitCode.OK
+
+    def interrupted(directory: Path) -> None:
+        synced(directory)
+        if "api-2026-2.pem" in pins.read_text():
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(_growing, "sync_directory", interrupted)
+    done = run("key", "certificate", "api-2026", world.values["both-file"])
+    assert done.code == ExitCode.INTERRUPTED
+    (key,) = pinfile.load(pins).keys
+    assert (here / str(key.certificate)).is_file()
+
+
 def test_ctrl_c_that_python_wraps_is_still_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
     """An interrupt in the middle of an import may arrive as the cause of another error."""
 
