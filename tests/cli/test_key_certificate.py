@@ -141,3 +141,23 @@ def test_a_certificate_is_made_only_of_the_private_key_itself_and_for_hosts(pinn
     unused = run("key", "certificate", "spare", world.values["key-file"])
     assert unused.code == ExitCode.BROKE
     assert "no host uses the key spare" in unused.stderr
+
+
+def test_check_warns_of_a_renewed_certificate_that_an_output_does_not_contain(pinned: Path, world: World) -> None:
+    """The pin matches, but clients of a platform that compares certificates would be locked out."""
+    renewed = world.intermediate.issue(HOST, not_before=START, not_after=END, key=world.identity.key)
+    (pinned.parent / "renewed.pem").write_text(renewed.presented_pem())
+    words = ("check", "--certificate", "renewed.pem", "--cafile", world.cafile, "--strict")
+    assert run(*words).code == ExitCode.OK
+    text = pinned.read_text()
+    pinned.write_text(f'{text}[[output]]\nformat = "smartface"\npath = "x.json"\n')
+    warned = run(*words)
+    assert warned.code == ExitCode.WARNED
+    assert "has the key api-2026, but it is not certs/api-2026.pem: clients of smartface compare" in warned.stdout
+    same = run("check", "--certificate", world.values["chain-file"], "--cafile", world.cafile, "--strict")
+    assert same.code == ExitCode.OK, same.stdout
+    assert run("key", "certificate", "api-2026", "renewed.pem").code == ExitCode.OK
+    assert run(*words).code == ExitCode.OK
+    elsewhere = f'{text}[[output]]\nformat = "smartface"\npath = "x.json"\nhosts = ["www.example.com"]\n'
+    pinned.write_text(elsewhere)
+    assert run(*words).code == ExitCode.OK
