@@ -47,7 +47,8 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
 
     ``presented`` lists the certificates that were compared, leaf first. Those of a chain that did not verify are listed
     as the host presented them. ``pins_expire`` is null if the pins do not expire. ``via`` says how the host was reached
-    if it was not by DNS and the system's authorities: an address, a file of authorities, or both; otherwise it is null.
+    if it was not by DNS and the system's authorities: an address, a proxy and a file of authorities, as far as they
+    were used; otherwise it is null.
     """
 
     host: str
