@@ -216,6 +216,18 @@ def test_a_host_with_two_ports_does_not_keep_the_rest_of_a_list_from_being_pinne
     ]
 
 
+def test_a_public_suffix_does_not_keep_the_rest_of_a_list_from_being_pinned(here: Path, world: World) -> None:
+    """It cannot be pinned with its subdomains, which belong to others."""
+    identity = world.intermediate.issue("co.uk", "www.example.com", not_before=START, not_after=END)
+    (here / "both.pem").write_text(identity.presented_pem())
+    (here / "hosts.txt").write_text("co.uk\nwww.example.com\n")
+    words = ("--from", "hosts.txt", "--certificate", "both.pem", "--no-backup", "--include-subdomains")
+    made = run("init", *words)
+    assert made.code == ExitCode.BROKE
+    assert "co.uk is a public suffix" in made.stderr
+    assert [entry.host for entry in pinfile.load(here / "pins.toml")] == ["www.example.com"]
+
+
 def test_if_no_host_of_a_list_can_be_pinned_no_file_is_written(here: Path, world: World, certificate: Path) -> None:
     """A pin file without hosts would pass for one that protects."""
     (here / "hosts.txt").write_text("other.example.com\n")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith import files, pinfile
 from pinsmith.errors import PinsmithError, PolicyError
+from pinsmith.host import public_suffix_problem
 from pinsmith.policy import Policy
 from pinsmith.rotation import key_directory
 from pinsmith.rotation.backup import Backup
@@ -233,6 +234,8 @@ def draft(
                     f"{candidate.host} is named twice, with different ports, but pins apply to every port",
                     hint=f"pin one of them first, and then the keys of the other: `pinsmith add {candidate.host}:PORT`",
                 )
+            if include_subdomains and existing is None and (problem := public_suffix_problem(candidate.host)):
+                raise PolicyError(problem, hint="pin it without --include-subdomains")
             sighting = candidate.sighting(policy)
             enrolment = enrol(
                 strategy, sighting, known, beside, include_subdomains=include_subdomains, accepted=accepted
