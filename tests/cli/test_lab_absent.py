@@ -67,6 +67,14 @@ def test_the_command_is_shown_as_it_was_run_without_secrets(tmp_path: Path) -> N
     ]
 
 
+def test_a_secret_in_a_word_of_its_own_is_not_shown(tmp_path: Path) -> None:
+    """The command of a failed job stands in a log that others read."""
+    secrets = ("--password", "hunter2", "-u", "me:hunter3", "--api-key", "hunter4", "--verbose", "shown")
+    answer = run("lab", "run", "--scenario", "wrong-key", *_python(tmp_path, ""), *secrets)
+    assert "hunter" not in answer.stderr
+    assert "--password '[removed]' -u '[removed]' --api-key '[removed]' --verbose shown" in answer.stderr
+
+
 def test_a_client_that_starts_too_slowly_gets_a_hint_to_the_time_limit(tmp_path: Path) -> None:
     """A client that is stopped before it connects is not said to hang."""
     answer = run("lab", "run", "--timeout", "0.3", *_python(tmp_path, "import time; time.sleep(60)"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import LabError
 from pinsmith.lab.call import fill
-from pinsmith.lab.process.redact import redact
+from pinsmith.lab.process.redact import redact_command
 from pinsmith.lab.run import Plan, run
 from pinsmith.lab.trial import Trial
 from pinsmith.lab.verdict import is_fine
@@ -75,7 +75,7 @@ def absence(client: CommandClient, tried: Sequence[Trial]) -> LabError:
     assert call is not None  # noqa: S101 - it was tried
     assert ended is not None  # noqa: S101 - it was tried
     details = [
-        f"command: {shlex.join(map(redact, fill(client.arguments, call.values)))}",
+        f"command: {shlex.join(redact_command(fill(client.arguments, call.values)))}",
         f"result:  {ended.words.removesuffix(f': {ended.printed}')}",
         f"output:  {ended.printed or 'nothing'}",
         f"tried:   {', '.join(trial.scenario.id for trial in tried)}",

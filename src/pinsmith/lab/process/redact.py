@@ -8,7 +8,10 @@ shown unless the user asks for it, or the program never connected. Reports for o
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 REMOVED: Final = "[removed]"
 _MOST: Final = 1000
@@ -23,6 +26,24 @@ _USER: Final = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/\s@]*@")
 _QUERY: Final = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s?#]*[?#])[^\s\"')]+")
 # Long words with digits, such as keys, tokens and sessions, but not paths, and not pins, which are public.
 _OPAQUE: Final = re.compile(r"(sha256//?[A-Za-z0-9+/]{43}=)|(?<![\w+/=.-])(?=[\w+/=.-]*\d)[\w+=-][\w+/=.-]{19,}")
+
+
+# An option whose value is the next word of a command.
+_OPTION: Final = re.compile(
+    r"(?i)--?[\w-]*(?:user|auth|cookie|credential|pass|secret|token|session|jwt|signature"
+    r"|(?:api|access|private)[-_]?key)[\w-]*"
+)
+
+
+def redact_command(words: Sequence[str]) -> list[str]:
+    """Redact each of *words*, and a word after an option that takes a secret."""
+    shown = [redact(word) for word in words]
+    for number, option in enumerate(words[:-1], 1):
+        word = words[number]
+        is_login = option == "-u" and ":" in word and "://" not in word  # of curl
+        if is_login or (_OPTION.fullmatch(option) and not word.startswith("-")):
+            shown[number] = REMOVED
+    return shown
 
 
 def redact(text: str) -> str:
