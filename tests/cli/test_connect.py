@@ -136,3 +136,14 @@ def test_clients_ignore_both(pinned: Path, world: World) -> None:
     policy = pinsmith.load(pinned)
     context = pinsmith.PinnedSSLContext(policy)
     assert context.cert_store_stats() == pinsmith.PinnedSSLContext(pinsmith.Policy()).cert_store_stats()
+
+
+def test_a_certificate_is_judged_by_the_authorities_of_the_entry(pinned: Path, world: World) -> None:
+    """The authority of the host is private, so the system does not know it; the result says what was trusted."""
+    done = run("check", "--certificate", world.values["chain-file"], HOST)
+    assert done.code == ExitCode.OK, done.stdout
+    assert "(via certs/corp.pem)" in done.stdout
+    (pinned.parent / "certs" / "corp.pem").write_text(world.stranger.pem)
+    assert run("check", "--certificate", world.values["chain-file"], HOST).code == ExitCode.MISMATCH
+    named = run("check", "--certificate", world.values["chain-file"], HOST, "--cafile", world.cafile)
+    assert (named.code, "via" in named.stdout) == (ExitCode.OK, False)

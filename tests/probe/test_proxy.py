@@ -177,3 +177,10 @@ def test_a_control_character_of_a_proxy_is_not_printed() -> None:
     with pytest.raises(ConnectError) as caught:
         _answered(b"HTTP/1.1 403 \x1b[2J\r\n\r\n")
     assert "\x1b" not in str(caught.value)
+
+
+def test_a_password_that_the_proxy_refuses_is_not_asked_for_again() -> None:
+    """The hint says what to look at."""
+    with pytest.raises(ConnectError) as caught:
+        _answered(b"HTTP/1.1 407 No\r\n\r\n", proxy=Proxy("p", 1, "u:secret"))
+    assert caught.value.hint == "the proxy does not accept this user and password"

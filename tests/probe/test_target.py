@@ -146,3 +146,16 @@ def test_the_same_address_is_dialled_for_every_host_of_a_policy() -> None:
     for names in ([], ["api.example.com"]):
         target = policy_targets(POLICY, names, address="192.0.2.7", connect_port=7, starttls="smtp")[0]
         assert (target.address, target.connect_port, target.starttls) == ("192.0.2.7", 7, "smtp")
+
+
+@pytest.mark.parametrize("text", ["https://user:hunter/2@example.com", "https://user:hunter?2@example.com/"])
+def test_a_password_with_a_slash_is_not_shown(text: str) -> None:
+    """The part before the slash looks like a host with a port."""
+    with pytest.raises(HostError, match="may contain a password") as caught:
+        parse_target(text)
+    assert "hunter" not in str(caught.value)
+
+
+def test_a_path_may_contain_an_at_sign() -> None:
+    """Only a host with a colon looks like a user with a password."""
+    assert parse_target("https://example.com/@user").host == "example.com"

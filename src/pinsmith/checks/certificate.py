@@ -24,7 +24,7 @@ from pinsmith.material import read_material
 from pinsmith.verdict import Matched, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from cryptography import x509
@@ -47,6 +47,7 @@ def check_certificate_file(
     now: datetime,
     warn_within: timedelta | None = None,
     lead_time: timedelta = timedelta(),
+    read_cafile: Callable[[str], Sequence[bytes]] | None = None,
 ) -> list[HostCheck]:
     """
     Say what clients would do if their hosts presented the certificate in *content*.
@@ -66,6 +67,8 @@ def check_certificate_file(
 
         lead_time: How long users take to update; the usual time is never shorter.
 
+        read_cafile: Reads the anchors in the ``cafile`` of an entry, which replace *anchors*; None to ignore it.
+
     Returns:
         One result for each host, in the order of *names* or of the policy.
 
@@ -83,7 +86,14 @@ def check_certificate_file(
             hint="name the hosts that will present it: `pinsmith check --certificate FILE HOST`",
         )
     horizon = Horizon(warn_within, lead_time)
-    return [_check_certificate(policy, host, certificates, anchors, now=now, horizon=horizon) for host in hosts]
+    found = []
+    for host in hosts:
+        entry = policy.find(host)
+        cafile = entry.cafile if entry and read_cafile else None
+        trusted = read_cafile(cafile) if cafile and read_cafile else anchors
+        check = _check_certificate(policy, host, certificates, trusted, now=now, horizon=horizon)
+        found.append(replace(check, via=cafile))
+    return found
 
 
 def certificates_in(content: bytes) -> list[Certificate]:

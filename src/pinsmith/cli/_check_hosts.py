@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
@@ -27,9 +28,13 @@ class Soon(TypedDict):
 
 
 def check_certificate(
-    policy: Policy, path: Path, names: Sequence[str], cafile: Path | None, soon: Soon
+    policy: Policy, path: Path, names: Sequence[str], cafile: Path | None, soon: Soon, *, folder: Path
 ) -> list[HostCheck]:
-    """Check the certificate at *path* for the hosts *names*, or for every pinned host that it names."""
+    """
+    Check the certificate at *path* for the hosts *names*, or for every pinned host that it names.
+
+    Without *cafile*, a host is trusted as its entry says; *folder* is that of the pin file.
+    """
     from pinsmith.checks.certificate import check_certificate_file
     from pinsmith.cli._files import read_bytes
     from pinsmith.errors import MaterialError
@@ -37,8 +42,13 @@ def check_certificate(
 
     content = read_bytes(path, most=MAX_BYTES)
     anchors = _options.trust_of(cafile).anchors()
+
+    def read_cafile(name: str) -> list[bytes]:
+        return _options.trust_of(folder / name).anchors()
+
+    own = None if cafile else functools.cache(read_cafile)
     try:
-        return check_certificate_file(policy, content, names, anchors, now=_clock.now(), **soon)
+        return check_certificate_file(policy, content, names, anchors, now=_clock.now(), read_cafile=own, **soon)
     except MaterialError as error:
         error.args = (f"{path}: {error}",)
         raise

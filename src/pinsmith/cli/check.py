@@ -124,7 +124,7 @@ def check(
     within = None if warn_days is None else timedelta(days=warn_days)
     soon: Soon = {"warn_within": within, "lead_time": timedelta(days=pin_file.lead_time)}
     if certificate is not None:
-        checks, interrupt = check_certificate(policy, certificate, hosts, cafile, soon), None
+        checks, interrupt = check_certificate(policy, certificate, hosts, cafile, soon, folder=path.parent), None
     else:
         address, port = _options.parse_connect(connect)
         folder = path.parent if cafile is None and not public else None

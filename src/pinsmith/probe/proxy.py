@@ -24,6 +24,7 @@ _STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |\r|\n)")
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _HINTS: Final = {
     b"407": "pass a user and a password: --proxy http://USER:PASSWORD@HOST:PORT",
+    b"wrong password": "the proxy does not accept this user and password",
     b"403": "the proxy does not allow this host or port: ask who operates it, or connect without it (--proxy none)",
 }
 
@@ -141,7 +142,8 @@ def tunnel(proxy: Proxy, target: Target) -> Generator[bytes, bytes | None, None]
         raise _failed(proxy, f"did not answer as HTTP does: {quote(received)}")
     if not status[1].startswith(b"2"):
         line = received.partition(b"\n")[0].rstrip()
-        raise _failed(proxy, f"refused: {quote(line)}", _HINTS.get(status[1]))
+        code = b"wrong password" if status[1] == b"407" and proxy.credentials is not None else status[1]
+        raise _failed(proxy, f"refused: {quote(line)}", _HINTS.get(code))
     if received[end.end() :]:
         raise _failed(proxy, "sent bytes before TLS, which an attacker may have inserted")
 

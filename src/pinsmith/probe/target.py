@@ -200,7 +200,11 @@ def _trust_of(entry: HostPins | None, folder: Path | None, known: dict[str, Trus
 def _split(text: str) -> tuple[str, str | None]:
     scheme, is_url, rest = text.partition("://")
     if is_url:
-        text = _END_OF_AUTHORITY.split(rest, maxsplit=1)[0].rpartition("@")[2]
+        authority, *more = _END_OF_AUTHORITY.split(rest, maxsplit=1)
+        text = authority.rpartition("@")[2]
+        if ":" in text and "@" in "".join(more) and not _BRACKETED.fullmatch(text):
+            # A password may have a slash that is not escaped. Its first part must not be shown as a host.
+            raise HostError("the URL may contain a password with a slash", hint="pass host or host:port, without user")
         if scheme.lower() not in _SCHEMES:
             url = f"{scheme}://{text}"  # without what may be secret
             raise HostError(
