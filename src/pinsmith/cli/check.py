@@ -105,7 +105,6 @@ def check(
     from pinsmith import pinfile
     from pinsmith.cli._check_hosts import Soon, check_certificate, check_live
     from pinsmith.cli._check_result import conclude, show
-    from pinsmith.cli._kept_certificate import with_warnings
     from pinsmith.probe.proxy import through
     from pinsmith.probe.target import policy_targets, without_connect
 
@@ -138,7 +137,10 @@ def check(
     # A file that was truncated after its keys looks like this. A file whose hosts are all off is intended.
     if not (void or checks or any(policy)):
         void = f"{path} pins no host, so nothing was checked"
-    checks = with_warnings(checks, pin_file, path.parent)
+    if pin_file.outputs:  # the formats take time to import
+        from pinsmith.sync.kept_certificate import with_warnings
+
+        checks = with_warnings(checks, pin_file, path.parent)
     show(checks, output, void, strict=strict, quiet=quiet)
     if interrupt:
         _output.flush()

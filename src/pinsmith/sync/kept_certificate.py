@@ -1,4 +1,4 @@
-"""Warnings of ``pinsmith check`` about certificates that an output contains and that the host does not present."""
+"""Warn of certificates that an output contains and that the host does not present."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pinsmith import formats
 from pinsmith.errors import PinsmithError
 from pinsmith.finding import Finding, HostPlace, Severity
+from pinsmith.sync.material import read_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,23 +36,21 @@ def with_warnings(checks: list[HostCheck], pin_file: PinFile, folder: Path) -> l
 
 
 def _checked(check: HostCheck, comparing: Sequence[Output], folder: Path) -> HostCheck:
-    from pinsmith.sync.material import read_certificate
-
     entry, leaf = check.entry, check.chain.leaf if check.chain else None
     if check.verdict != "matched" or entry is None or leaf is None:
         return check
     key = next((key for key in entry.keys if key.pin == leaf.pin), None)
-    formats = [output.format for output in comparing if _pins(output, entry.host)]
-    if key is None or key.certificate is None or not formats:
+    named = [output.format for output in comparing if _pins(output, entry.host)]
+    if key is None or key.certificate is None or not named:
         return check
     with contextlib.suppress(PinsmithError):  # `pinsmith sync` reports it
         if read_certificate(key, folder) != leaf.der:
-            return replace(check, findings=(*check.findings, _finding(check.host, key, formats)))
+            return replace(check, findings=(*check.findings, _finding(check.host, key, named)))
     return check
 
 
-def _finding(host: str, key: Key, formats: Sequence[str]) -> Finding:
-    platforms = ", ".join(dict.fromkeys(formats))
+def _finding(host: str, key: Key, named: Sequence[str]) -> Finding:
+    platforms = ", ".join(dict.fromkeys(named))
     message = (
         f"the certificate has the key {key.name}, but it is not {key.certificate}: clients of {platforms} compare "
         "whole certificates, and refuse the host"
@@ -60,8 +60,6 @@ def _finding(host: str, key: Key, formats: Sequence[str]) -> Finding:
 
 
 def _compares_certificates(output: Output) -> bool:
-    from pinsmith import formats
-
     try:
         can = formats.find(output.format).can
     except PinsmithError:
