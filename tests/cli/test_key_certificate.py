@@ -112,12 +112,16 @@ def test_a_key_without_a_certificate_is_reported(here: Path, world: World) -> No
 
 
 def test_a_standby_key_in_service_needs_the_certificate_that_was_issued_for_it(pinned: Path, world: World) -> None:
-    """A server presents that certificate, and never the one that stood for it."""
+    """A server presents the certificate that stood for it only in an emergency, so that needs a consent of its own."""
     pinned.write_text(pinned.read_text().replace("standby = true\n", ""))
     refused = run("export", "cordova", "-o", "out")
     assert refused.code == ExitCode.BROKE
-    assert "was made for api-standby when it was a standby key, so no server presents it" in refused.stderr
+    assert "was made for api-standby when it was a standby key, and clients are locked out unless" in refused.stderr
     assert not (pinned.parent / "out").exists()
+    earlier = run("export", "cordova", "-o", "out", "--accept-loss", "standby-certificate-only")
+    assert (earlier.code, (pinned.parent / "out").exists()) == (ExitCode.BROKE, False)
+    emergency = run("export", "cordova", "-o", "emergency", "--accept-loss", "placeholder-in-service")
+    assert emergency.code == ExitCode.OK, emergency.stderr
     key = load_private_key(next((pinned.parent.parent / "keys").glob("*.key")).read_bytes())
     issued = world.intermediate.issue(HOST, not_before=START, not_after=END, key=key)
     (pinned.parent / "issued.pem").write_text(issued.pem)

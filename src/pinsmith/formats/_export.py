@@ -59,11 +59,13 @@ class Plan:
         target: The format.
         task: The input of its writer, still without the existing file and without certificates.
         losses: The settings that the format does not express. All of them were accepted or need no consent.
+        accepted: The losses that the user accepts, among them those that only the material shows.
     """
 
     target: Format
     task: Export
     losses: tuple[Finding, ...]
+    accepted: tuple[str, ...]
 
     @property
     def certified(self) -> tuple[Key, ...]:
@@ -150,9 +152,8 @@ def plan(
     own = {option.name: checked[option.name] for option in target.options}
     whole = _narrowed(policy, hosts) if target.can.whole else None
     require_pins = policy.require_pins and target.can.require_pins
-    return Plan(
-        target, Export(selection.entries, source, own, require_pins=require_pins, policy=whole), selection.losses
-    )
+    task = Export(selection.entries, source, own, require_pins=require_pins, policy=whole)
+    return Plan(target, task, selection.losses, tuple(accept))
 
 
 def render(

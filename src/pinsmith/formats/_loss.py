@@ -32,6 +32,9 @@ LOSSES: Final[dict[str, str]] = {
     "standby-certificate-only": (
         "the platform compares certificates, so it accepts a standby key only with the certificate made for that key"
     ),
+    "placeholder-in-service": (
+        "a key in service is accepted only with the certificate that was made for it when it was a standby key"
+    ),
     "roles-merged": "pins of leaves or of authorities are left out, because the platform would demand one of each",
     "trust-anchors-dropped": "the chain may end in any authority that the platform trusts",
     "report-uris-dropped": "failures are not reported",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pinsmith import files
-from pinsmith.errors import ExportError
+from pinsmith.errors import ExportError, LossError
+from pinsmith.formats import loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pinsmith.formats import Plan
     from pinsmith.policy import Key
 
+_PLACEHOLDER: Final = "placeholder-in-service"
 MAX_BYTES: Final = 1024 * 1024  # of a file of certificates or keys
 
 
@@ -42,9 +44,9 @@ def read_material(plan: Plan, folder: Path) -> Material:
         folder: The folder of the pin file, to which names of files are relative.
 
     Raises:
-        ExportError: If a file does not hold the certificate or key, or holds only the certificate that a key in
-            service signed itself when it was a standby key; it names the key.
+        ExportError: If a file does not hold the certificate or key; it names the key.
         FileError: If a file cannot be read.
+        LossError: If a key in service has only the certificate that it signed itself, without consent.
     """
     signing_key = plan.task.options.get("signing-key")
     sign = _signer(str(signing_key), folder) if signing_key else None
@@ -52,7 +54,7 @@ def read_material(plan: Plan, folder: Path) -> Material:
     if not plan.target.can.compares_keys:
         for key in plan.certified:
             if not key.standby:
-                _require_issued(key, certificates[key.name])
+                _require_issued(key, certificates[key.name], plan)
     return Material(certificates, sign)
 
 
@@ -78,18 +80,22 @@ def read_certificate(key: Key, folder: Path) -> bytes:
     )
 
 
-def _require_issued(key: Key, der: bytes) -> None:
-    """Raise if a key in service has only the certificate that was made for it, which no server presents."""
+def _require_issued(key: Key, der: bytes, plan: Plan) -> None:
+    """
+    Raise if a key in service has only the certificate that was made for it, unless that is accepted.
+
+    A server may present this certificate after all, in an emergency. Then it is the right one.
+    """
     from pinsmith.certificate import Certificate
     from pinsmith.certificate.placeholder import is_placeholder
 
-    if is_placeholder(Certificate(der)):
-        raise ExportError(
-            f"{key.certificate} was made for {key.name} when it was a standby key, so no server presents it: clients "
-            "that compare certificates would be locked out",
-            hint=f"give the key the certificate that the server presents: `pinsmith key certificate {key.name} FILE`; "
-            "if the key is still held in reserve, write standby = true into its table",
+    if is_placeholder(Certificate(der)) and _PLACEHOLDER not in plan.accepted:
+        message = (
+            f"{key.certificate} was made for {key.name} when it was a standby key, and clients are locked out unless a "
+            f"server presents exactly this certificate: give the key the certificate that is presented "
+            f"(`pinsmith key certificate {key.name} FILE`), or write standby = true if it is still held in reserve"
         )
+        raise LossError(plan.target.id, [loss(_PLACEHOLDER, None, message)])
 
 
 def _signer(name: str, folder: Path) -> Callable[[bytes], bytes]:
