@@ -10,6 +10,7 @@ import pytest
 from pinsmith import pinfile
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.identity import Identity
+from pinsmith.rotation.standby_key import generate
 from tests.cli.conftest import END, HOST, START
 from tests.cli.support import run
 
@@ -181,6 +182,36 @@ def test_a_given_certificate_of_another_host_causes_a_warning(here: Path, world:
     (here / "right.pem").write_text(world.identity.pem)
     right = run("add", HOST, "--key", "right.pem")
     assert right.stderr == "pinsmith: wrote pins.toml\n"
+
+
+def test_several_files_are_added_at_once_with_names_and_certificates_of_their_own(
+    here: Path, world: World, certificate: Path
+) -> None:
+    """Files without a name get different names, and a host or key that is named twice counts once."""
+    backup = ("--backup", world.values["stranger-pin"])
+    assert run("init", HOST, "--certificate", certificate, *backup).code == ExitCode.OK
+    for name in ("one", "two"):
+        (here / f"{name}.key").write_bytes(generate().private_pem())
+    next_year = world.intermediate.issue(HOST, not_before=START, not_after=END)
+    (here / "next.pem").write_text(next_year.pem)
+    files = [word for name in ("one.key", "two.key", "next.pem", "one.key") for word in ("--key", name)]
+    done = run("add", HOST, HOST.upper(), *files)
+    assert done.code == ExitCode.OK, done.stderr
+    keys = {key.name: key for key in pinfile.load(here / "pins.toml").keys}
+    added = [name for name in keys if name not in {"api-2026", "api-standby"}]
+    assert added == ["api-key", "api-example-com-key", "api-example-com"]
+    assert keys["api-example-com"].certificate == "certs/api-example-com.pem"
+    assert keys["api-key"].certificate is None
+
+
+def test_a_key_that_cannot_be_added_leaves_no_certificate(here: Path, world: World, certificate: Path) -> None:
+    """Nothing refers to the file."""
+    assert run("init", HOST, "--certificate", certificate, "--backup", world.values["stranger-pin"]).code == ExitCode.OK
+    before = sorted((here / "certs").iterdir())
+    (here / "next.pem").write_text(world.intermediate.issue(HOST, not_before=START, not_after=END).pem)
+    done = run("add", "missing.example.com", "--key", "next.pem")
+    assert done.code == ExitCode.BROKE
+    assert sorted((here / "certs").iterdir()) == before
 
 
 def test_of_a_list_the_hosts_that_can_be_pinned_are_pinned(here: Path, world: World, certificate: Path) -> None:

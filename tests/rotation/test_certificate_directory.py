@@ -52,11 +52,11 @@ def test_the_certificate_of_the_leaf_and_one_of_the_standby_key_are_kept(tmp_pat
 
 def test_nothing_is_left_of_a_draft_that_is_discarded(tmp_path: Path) -> None:
     """The files of the user stay, and so does their directory."""
-    _drafted(tmp_path).discard()
+    _drafted(tmp_path).discard(tmp_path / "pins.toml")
     assert not (tmp_path / "certs").exists()
     (tmp_path / "certs").mkdir()
     (tmp_path / "certs" / "own.pem").write_text("mine")
-    _drafted(tmp_path).discard()
+    _drafted(tmp_path).discard(tmp_path / "pins.toml")
     assert [path.name for path in (tmp_path / "certs").iterdir()] == ["own.pem"]
 
 

@@ -61,7 +61,7 @@ def test_hosts_with_the_same_keys_get_one_standby_key(
     assert backups[0] == backups[2] != backups[1]
     assert [backup.standby for backup in backups] == [True] * 3
     assert made.stored.keys() == {backup.pin for backup in backups}
-    made.discard()
+    made.discard(tmp_path / "pins.toml")
     assert not list((tmp_path / "keys").iterdir())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinsmith.cli import _output
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pinsmith.policy import Key, KeyRole, Policy
+    from pinsmith.certificate import Certificate
+    from pinsmith.policy import Key, KeyRole
     from pinsmith.rotation.backup import Backup
 
 
@@ -30,13 +32,28 @@ def add(path: Path, hosts: Sequence[str], texts: Sequence[str], role: KeyRole, *
     """
     from pinsmith.host import canonical_host
     from pinsmith.pinfile import Edit
+    from pinsmith.rotation import certificate_directory
     from pinsmith.rotation.given_key import add_keys
 
+    made: list[Path] = []
     with editing(path):
         edit = Edit.load(path)
-        policy = edit.result().policy
-        add_keys(edit, hosts, [_key(text, policy, hosts, role, standby=standby) for text in texts])
-        edit.save()
+        taken = list(edit.result().policy.keys)
+        chosen = []
+        try:
+            for text in texts:
+                key, certificate = _key(text, taken, hosts, role, standby=standby)
+                if certificate is not None and key not in taken:
+                    pem = certificate_directory.pem_of(certificate)
+                    kept, file = certificate_directory.store(pem, key.name, path)
+                    key, made = replace(key, certificate=kept), [*made, *([file] if file else [])]
+                taken += [key] if key not in taken else []
+                chosen.append(key)
+            add_keys(edit, hosts, chosen)
+            edit.save()
+        except BaseException:
+            certificate_directory.discard(made, path)
+            raise
     after = edit.result().policy
     for name in hosts:
         if entry := after.entry_of(canonical_host(name)):
@@ -44,22 +61,23 @@ def add(path: Path, hosts: Sequence[str], texts: Sequence[str], role: KeyRole, *
     _output.note(f"wrote {path}")
 
 
-def _key(text: str, policy: Policy, hosts: Sequence[str], role: KeyRole, *, standby: bool) -> Key:
+def _key(
+    text: str, taken: Sequence[Key], hosts: Sequence[str], role: KeyRole, *, standby: bool
+) -> tuple[Key, Certificate | None]:
+    """Return the key that *text* names or contains, and its certificate if it has one."""
     from pathlib import Path
 
     from pinsmith.rotation.backup import read_backups
     from pinsmith.rotation.given_key import make_key
 
-    if known := next((key for key in policy.keys if key.name == text), None):
-        return known
-    if Path(text).is_file():
-        (backup,), _ = read_backups(text)
-        _warn_of_other_names(text, backup, hosts)
-        return make_key(policy, None, backup, hosts, role, standby=standby)
+    if known := next((key for key in taken if key.name == text), None):
+        return known, None
     name, sign, value = text.partition("=")
-    if sign and not (name and value.strip("=")):  # a pin alone ends with the sign that separates name and pin
+    if Path(text).is_file():
+        name, value = "", text
+    elif sign and not (name and value.strip("=")):  # a pin alone ends with the sign that separates name and pin
         raise UsageError(f"--key {text!r} is not NAME=PIN", hint="write a name of your choice before the pin")
-    if not sign:
+    elif not sign:
         raise UsageError(
             f"--key {text!r} is neither the name of a key in the file nor a file",
             hint="write --key NAME=PIN, or pass the path of a certificate, request or key",
@@ -69,7 +87,7 @@ def _key(text: str, policy: Policy, hosts: Sequence[str], role: KeyRole, *, stan
     if remarks:
         unusual = f"the spelling of the pin is unusual ({', '.join(remarks)})"
         _output.warning(f"--key {name}: {unusual}; pinned as {backup.pin}")
-    return make_key(policy, name, backup, hosts, role, standby=standby)
+    return make_key(taken, name or None, backup, hosts, role, standby=standby), backup.certificate
 
 
 def _warn_of_other_names(path: str, backup: Backup, hosts: Sequence[str]) -> None:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pinsmith import files
-from pinsmith.errors import FileError
+from pinsmith import files, pinfile
+from pinsmith.errors import FileError, PinsmithError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from pinsmith.certificate import Certificate
@@ -60,3 +61,19 @@ def store(pem: bytes, name: str, pin_file: Path) -> tuple[str, Path | None]:
         else:
             return relative, path
     raise AssertionError  # for the type checker: there is always one more number
+
+
+def discard(made: Iterable[Path], pin_file: Path) -> None:
+    """
+    Remove the files *made* again, because *pin_file* could not be written.
+
+    Files to which it refers are kept: an interrupt may arrive just after it was written.
+    """
+    try:
+        named = {key.certificate for key in pinfile.load(pin_file).keys} if pin_file.exists() else set()
+    except PinsmithError:
+        return  # it is not known which files it names
+    for path in made:
+        if f"{DIRECTORY}/{path.name}" not in named:
+            path.unlink(missing_ok=True)
+    files.remove_empty([pin_file.parent / DIRECTORY])

@@ -9,7 +9,7 @@ from pinsmith import files, pinfile
 from pinsmith.errors import PinsmithError, PolicyError
 from pinsmith.host import public_suffix_problem
 from pinsmith.policy import Policy
-from pinsmith.rotation import key_directory
+from pinsmith.rotation import certificate_directory, key_directory
 from pinsmith.rotation.backup import Backup
 from pinsmith.rotation.certificate_directory import pem_of, store
 from pinsmith.rotation.enrolment import enrol, require_known_key, with_backups
@@ -81,7 +81,8 @@ class Draft:
                 backup = _backup_of(next(iter(kept.values()))) if kept else None
                 self._pin_backup(backup or self._make_standby_key(kind, wanting, directory(), now), wanting)
         except BaseException:
-            self.discard()
+            for stored in self.stored.values():
+                stored.discard()
             raise
 
     def _standby_key(self, position: int) -> Key | None:
@@ -129,7 +130,7 @@ class Draft:
                     paths[key.pin], made = store(pems[key.pin], key.name, pin_file)
                     self.certificates += [made] if made else []
         except BaseException:
-            self.discard()
+            self.discard(pin_file)
             raise
         for position, enrolment in enumerate(self.enrolments):
             keys = tuple(replace(key, certificate=paths.get(key.pin, key.certificate)) for key in enrolment.entry.keys)
@@ -167,25 +168,21 @@ class Draft:
         changes = [_put(edit, self.before.entry_of(entry.host), entry) for entry in entries]
         return any(changes)
 
-    def discard(self, pin_file: Path | None = None) -> None:
+    def discard(self, pin_file: Path) -> None:
         """
         Remove the files of standby keys and certificates again, except those to which *pin_file* refers.
 
         An interrupt may arrive just after the pin file was written, and a pinned standby key must not lose its private
         key.
         """
+        certificate_directory.discard(self.certificates, pin_file)
         try:
-            pinned = pinfile.load(pin_file).keys if pin_file and pin_file.exists() else ()
+            pins = {key.pin for key in pinfile.load(pin_file).keys} if pin_file.exists() else set()
         except PinsmithError:
-            return  # it is not known what it refers to
-        pins, certificates = {key.pin for key in pinned}, {key.certificate for key in pinned}
+            return  # it is not known which keys it pins
         for pin, stored in self.stored.items():
             if pin not in pins:
                 stored.discard()
-        for path in self.certificates:
-            if f"{path.parent.name}/{path.name}" not in certificates:
-                path.unlink(missing_ok=True)
-        files.remove_empty([path.parent for path in self.certificates[:1]])
 
 
 def draft(

@@ -11,21 +11,27 @@ from pinsmith.policy import Key
 from pinsmith.rotation.strategy import free_name, label
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pinsmith.pinfile import Edit
-    from pinsmith.policy import KeyRole, Policy
+    from pinsmith.policy import KeyRole
     from pinsmith.rotation.backup import Backup
 
 
 def make_key(
-    policy: Policy, name: str | None, backup: Backup, hosts: Sequence[str], role: KeyRole = "unknown", *, standby: bool
+    taken: Collection[Key],
+    name: str | None,
+    backup: Backup,
+    hosts: Sequence[str],
+    role: KeyRole = "unknown",
+    *,
+    standby: bool,
 ) -> Key:
     """
-    Make the key of a pin or file, or return the one that *policy* has for the pin.
+    Make the key of a pin or file, or return the one of *taken* that has the pin.
 
     Args:
-        policy: The pins before.
+        taken: Keys that have names already.
 
         name: Its name; None for that of the key that has the pin, or for one made of the certificate or the first host.
 
@@ -41,7 +47,7 @@ def make_key(
         HostError: If the first of *hosts* is not a host.
         PolicyError: If another key has the pin.
     """
-    known = next((key for key in policy.keys if key.pin == backup.pin), None)
+    known = next((key for key in taken if key.pin == backup.pin), None)
     if known is not None:
         if name not in {None, known.name}:
             raise PolicyError(
@@ -53,7 +59,7 @@ def make_key(
     if name is None:
         host = canonical_host(hosts[0])
         stem = key_name(authority) if authority else backup.name or f"{label(host)}-{'standby' if standby else 'key'}"
-        name = free_name(stem, host, list(policy.keys))
+        name = free_name(stem, host, taken)
     if role == "unknown":
         role = authority.role if authority else backup.role
     return Key(name, backup.pin, role, backup.algorithm, backup.subject, standby=standby)
@@ -75,10 +81,11 @@ def add_keys(edit: Edit, names: Sequence[str], keys: Sequence[Key]) -> None:
         HostError: If one of *names* is not a host.
     """
     policy = edit.result().policy
+    keys = list(dict.fromkeys(keys))
     for key in keys:
         if key not in policy.keys:
             edit.add_key(key)
-    for host in map(canonical_host, names):
+    for host in dict.fromkeys(map(canonical_host, names)):
         if policy.entry_of(host) is None:
             raise PolicyError(f"{edit.file} has no host {host}", hint=f"pin it first: `pinsmith add {host}`")
         for key in keys:

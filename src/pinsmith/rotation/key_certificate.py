@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinsmith import files
-from pinsmith.errors import MaterialError, PinsmithError, PolicyError
+from pinsmith.errors import MaterialError, PolicyError
 from pinsmith.material import MAX_BYTES, read_material
-from pinsmith.pinfile import Edit, load
-from pinsmith.rotation.certificate_directory import pem_of, store
+from pinsmith.pinfile import Edit
+from pinsmith.rotation.certificate_directory import discard, pem_of, store
 from pinsmith.rotation.standby_key import load_private_key, self_signed_pem
 from pinsmith.sync.material import read_certificate
 
@@ -73,18 +73,9 @@ def keep(pin_file: Path, name: str, source: Path, now: datetime) -> Path | None:
         edit.set_key(name, "certificate", relative)
         edit.save()
     except BaseException:
-        if made and not _refers_to(pin_file, relative):
-            made.unlink(missing_ok=True)
+        discard([made] if made else [], pin_file)
         raise
     return pin_file.parent / relative
-
-
-def _refers_to(pin_file: Path, relative: str) -> bool:
-    """Return whether the pin file may refer to a certificate, because an interrupt can arrive after it was written."""
-    try:
-        return any(key.certificate == relative for key in load(pin_file).keys)
-    except PinsmithError:
-        return True
 
 
 def _find(policy: Policy, name: str) -> Key:
