@@ -36,7 +36,7 @@ class Skips:
         self.exit_code = ExitCode.OK
         self.count = 0
 
-    def add(self, _: str, error: PinsmithError) -> None:
+    def add(self, error: PinsmithError) -> None:
         """Report *error*, which names its host."""
         _output.error(error.code, str(error), details=error.details, hint=error.hint)
         is_mismatch = ExitCode.MISMATCH in {self.exit_code, error.exit_code}
@@ -66,7 +66,7 @@ def find_targets(
         try:
             parse_target(name, starttls=options.starttls)
         except HostError as error:
-            skips.add(name, error)
+            skips.add(error)
         else:
             listed.append(name)
     if not texts and not listed and not skips.count:

@@ -194,7 +194,7 @@ def draft(
     include_subdomains: bool = False,
     force: bool = False,
     accepted: Collection[Consent] = (),
-    skip: Callable[[str, PinsmithError], None] | None = None,
+    skip: Callable[[PinsmithError], None] | None = None,
 ) -> Draft:
     """
     Choose the keys of hosts, and give each a backup; nothing is written.
@@ -214,7 +214,7 @@ def draft(
 
         accepted: See `pinsmith.rotation.strategy.choose`.
 
-        skip: Called with each host that cannot be pinned, and why; the others go on. None to raise instead.
+        skip: Called with the error of each host that cannot be pinned; the others go on. None to raise instead.
 
     Raises:
         FetchError: If no address of a host could be read.
@@ -243,7 +243,7 @@ def draft(
         except PinsmithError as error:
             if skip is None:
                 raise
-            skip(candidate.host, error)
+            skip(error)
     return made
 
 
