@@ -82,7 +82,7 @@ def test_an_unknown_word_gets_the_nearest_command_or_code(word: str, near: str) 
     asked = run("help", word)
     assert (asked.code, asked.stdout) == (ExitCode.USAGE, "")
     assert asked.stderr.splitlines()[:2] == [
-        f"pinsmith: error[usage]: there is no command and no error code {word!r}",
+        f"pinsmith: error[usage]: {word!r} is neither a command nor an error code",
         f"pinsmith: hint: did you mean {near}?",
     ]
 
@@ -91,6 +91,6 @@ def test_a_word_that_resembles_nothing_gets_both_lists() -> None:
     """The hint says where commands and codes are listed, and the word cannot reach the terminal."""
     asked = run("help", "\x1b[2J")
     assert asked.stderr.splitlines()[:2] == [
-        r"pinsmith: error[usage]: there is no command and no error code '\x1b[2J'",
+        r"pinsmith: error[usage]: '\x1b[2J' is neither a command nor an error code",
         "pinsmith: hint: docs/reference/errors.md lists the codes, `pinsmith --help` the commands",
     ]

@@ -39,7 +39,7 @@ EXCUSED: Final = {
     "dual-key-other": _VOUCHED,
     "exempt-host-subdomain": _VOUCHED,
     "intermediate-not-sent": "the intermediate is the pinned certificate, so no certificate is missing",
-    "leaf-pin": "gRPC accepts no Ed25519 certificate, whoever issued it",
+    "leaf-pin": "gRPC refuses every Ed25519 certificate",
 }
 
 SUBJECTS: Final = (

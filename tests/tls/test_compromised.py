@@ -1,4 +1,4 @@
-"""A verified chain with a compromised key is refused, whatever other keys of it are pinned."""
+"""A verified chain with a compromised key is refused, even if another of its keys is pinned."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def _explain(word: str) -> int:
     if is_code:
         return ExitCode.OK
     hint = f"did you mean {near}?" if near else f"{_error_code.PAGE} lists the codes, `pinsmith --help` the commands"
-    text = f"there is no command and no error code {word!r}"
+    text = f"{word!r} is neither a command nor an error code"
     return _report(CommandLineError(text, click.Context(program, info_name="pinsmith"), hint=hint), [])
 
 

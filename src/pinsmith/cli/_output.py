@@ -107,8 +107,8 @@ def progress(total: int | None, what: str) -> Iterator[Callable[[], None]]:
     """
     Show a bar on standard error while the block runs; yield the function to call after each step.
 
-    There is no bar for a single step, or if standard error is not a terminal. Everything that is printed to the same
-    terminal meanwhile stands above the bar.
+    A single step gets no bar, and neither does a standard error that is not a terminal. Lines that are printed to the
+    same terminal meanwhile appear above the bar.
     """
     if total == 1 or not _is_terminal(sys.stderr):
         yield lambda: None

@@ -144,4 +144,4 @@ def _other(material: Material) -> Iterator[Line]:
     if warning := compromise(material.pin):
         yield ["   ", _output.Mark(warning, "bad")]
     if material.possession_proven:
-        yield "   the request is signed with its own key, so whoever made it has the private key"
+        yield "   the request is signed with its own key, so its maker had the private key"

@@ -133,7 +133,7 @@ def find(name: str) -> Format:
         found = of_platform(platform)
         width = max(len(target.id) for target in found)
         raise UnknownFormatError(
-            f"there is no format {name!r}, but there are {len(found)} formats for {platform.title}",
+            f"{name!r} is a platform and not a format: choose one of the {len(found)} formats for {platform.title}",
             details=[f"{target.id:{width}}  {target.title}" for target in found],
             hint="name one of these formats; `pinsmith formats ID` describes it",
         )
