@@ -38,6 +38,7 @@ def check_certificate(
     from pinsmith.checks.certificate import check_certificate_file
     from pinsmith.cli._files import read_bytes
     from pinsmith.errors import MaterialError
+    from pinsmith.errors.base import about
     from pinsmith.material import MAX_BYTES
 
     content = read_bytes(path, most=MAX_BYTES)
@@ -47,11 +48,8 @@ def check_certificate(
         return _options.trust_of(folder / name).anchors()
 
     own = None if cafile else functools.cache(read_cafile)
-    try:
+    with about(path, MaterialError):
         return check_certificate_file(policy, content, names, anchors, now=_clock.now(), read_cafile=own, **soon)
-    except MaterialError as error:
-        error.args = (f"{path}: {error}",)
-        raise
 
 
 def check_live(

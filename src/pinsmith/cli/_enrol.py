@@ -117,13 +117,11 @@ def _read_certificates(path: Path) -> list[Certificate]:
     from pinsmith.checks.certificate import certificates_in
     from pinsmith.cli._files import read_bytes
     from pinsmith.errors import MaterialError
+    from pinsmith.errors.base import about
     from pinsmith.material import MAX_BYTES
 
-    try:
+    with about(path, MaterialError):
         return certificates_in(read_bytes(path, most=MAX_BYTES))
-    except MaterialError as error:
-        error.args = (f"{path}: {error}",)
-        raise
 
 
 def make_draft(

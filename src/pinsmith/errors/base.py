@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 E = TypeVar("E", bound="PinsmithError")
 
@@ -36,6 +37,16 @@ class PinsmithError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.args, self.__dict__.copy())
+
+
+@contextmanager
+def about(place: object, kind: type[PinsmithError]) -> Iterator[None]:
+    """Begin each error of *kind* with *place*, such as the name of the file that is read in the block."""
+    try:
+        yield
+    except kind as error:
+        error.args = (f"{place}: {error}",)
+        raise
 
 
 def place_text(file: str, line: int | None, column: int | None) -> str:

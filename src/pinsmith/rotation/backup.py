@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pinsmith import files
 from pinsmith._slug import slug
 from pinsmith.errors import MaterialError, PinFormatError
+from pinsmith.errors.base import about
 from pinsmith.material import MAX_BYTES, read_material
 from pinsmith.pin import parse_spelling
 from pinsmith.policy import Key
@@ -80,11 +81,8 @@ def read_backups(text: str, *, is_bundle: bool = False) -> tuple[list[Backup], t
 
 def _of_file(path: Path, *, is_bundle: bool) -> list[Backup]:
     content = files.read(path, most_bytes=MAX_BYTES)
-    try:
+    with about(path, MaterialError):
         found = read_material(content)
-    except MaterialError as error:
-        error.args = (f"{path}: {error}",)
-        raise
     by_pin: dict[Pin, Material] = {}
     for material in found:
         # The certificate of a key says more than the private key, which may lie in the same file.

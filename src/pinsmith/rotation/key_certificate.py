@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith import files
 from pinsmith.errors import MaterialError, PolicyError
+from pinsmith.errors.base import about
 from pinsmith.material import MAX_BYTES, read_material
 from pinsmith.pinfile import Edit
 from pinsmith.rotation.certificate_directory import discard, pem_of, store
@@ -88,11 +89,8 @@ def _find(policy: Policy, name: str) -> Key:
 
 def _certificate_in(source: Path, key: Key, policy: Policy, now: datetime) -> bytes:
     content = files.read(source, most_bytes=MAX_BYTES)
-    try:
+    with about(source, MaterialError):
         found = read_material(content)
-    except MaterialError as error:
-        error.args = (f"{source}: {error}",)
-        raise
     of_key = [material for material in found if material.pin == key.pin]
     for material in of_key:
         if material.certificate is not None:

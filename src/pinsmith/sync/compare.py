@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from pinsmith import formats
 from pinsmith.checks import ending
 from pinsmith.errors import ExportError, LossError
+from pinsmith.errors.base import about
 from pinsmith.formats import plan
 from pinsmith.pinfile import PinFile
 from pinsmith.sync import foreign, left_over, pinned, pins_lock
@@ -99,20 +99,10 @@ def _rendered(policy: Policy, output: Output, place: Place) -> Rendered:
     """Read the present file, resolve the material, and render the files."""
     target = formats.find(output.format)
     file = read_file(place, output.path)
-    with _named(output.path):
+    with about(output.path, ExportError):
         planned = plan(policy, target, options=output.options, source=file.source)
         material = read_material(planned, place.path.parent)
         return render(planned, material, file, place)
-
-
-@contextmanager
-def _named(output: str) -> Iterator[None]:
-    """Begin each error about an export with the name of the output."""
-    try:
-        yield
-    except ExportError as error:
-        error.args = (f"{output}: {error}",)
-        raise
 
 
 def _ending(policy: Policy, output: Output, rendered: Rendered, now: datetime | None) -> tuple[Finding, ...]:
@@ -141,7 +131,7 @@ def _read(rendered: Rendered) -> Iterator[tuple[Pinned, Pinned]]:
     """Yield the pins that every file has now, and those that it would have."""
     output, *beside = rendered.files
     old = [new.file.content for new in beside if new.file.content is not None]
-    with _named(output.file.name):
+    with about(output.file.name, ExportError):
         yield pinned.read_both(
             rendered.target, [*old, output.file.content or b""], [*(new.content for new in beside), output.content]
         )
