@@ -104,7 +104,7 @@ class Guide:
         additions: The lines that other files of the project need.
         usage: For code: a snippet that shows how a program uses the file.
         remarks: Facts that users must know and no flag expresses.
-        limits: For code: the connections that the file does not protect.
+        limits: The connections that the file does not protect, and what it cannot express.
     """
 
     platforms: tuple[PlatformId, ...]
