@@ -38,8 +38,10 @@ http {{
         ssl_protocols TLSv1.2 TLSv1.3;
         ssl_stapling off;
         {more}
-        location / {{
-            # HTTP/1.1 connections end with the answer and close_notify, which anyio requires.
+        location / {{ proxy_pass http://unix:{folder}/behind; }}
+        # What clients without HTTP ask for. The connection ends with the answer and close_notify, which anyio requires.
+        # aiohttp does not wait for the end of such a connection, and uvloop then sometimes cannot close its loop.
+        location = /secret {{
             keepalive_timeout 0;
             proxy_pass http://unix:{folder}/behind;
         }}
