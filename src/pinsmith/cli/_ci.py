@@ -18,7 +18,7 @@ jobs:
       - uses: actions/checkout@v4
         with:
           persist-credentials: false
-      - run: pipx run pinsmith sync --check
+      - run: pipx run pinsmith sync --check --format github
 """,
     # https://docs.gitlab.com/ci/yaml/
     "gitlab": """\

@@ -3,7 +3,8 @@ Write every output listed in pins.toml, or report which are out of date.
 
 All files are written, or none. If the command is killed while it writes, the next one restores the old files. Missing
 directories are created. The changes are printed as a patch that `git apply` accepts. With --check, nothing is written,
-and the exit code is 3 if a file is not what pins.toml demands. Use that in CI; --print-ci prints the job.
+and the exit code is 3 if a file is not what pins.toml demands. Use that in CI, where --format writes a report or
+annotations; --print-ci prints the job.
 
 `sync` records in pins.lock, beside pins.toml, what it wrote: commit that file. It does not overwrite a file with other
 pins until these pins are in pins.toml, or you pass --drop-foreign. It does not write pins that have ended, or end
@@ -21,19 +22,19 @@ from pinsmith.cli import _output
 from pinsmith.cli._command import Command, choice_option
 from pinsmith.cli._editing import editing
 from pinsmith.cli._formats import allow_ending_option, drop_foreign_option
-from pinsmith.cli._options import file_option, find_pin_file
+from pinsmith.cli._options import file_option, find_pin_file, format_option
+from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from pinsmith.sync import Change, Comparison, Consent
-
+Output = Literal["text", "json", "junit", "github"]
 System = Literal["github", "gitlab", "pre-commit"]
 EXAMPLES: Final = (
     ("Write every output of pins.toml:", "pinsmith sync"),
     ("Fail if a file was edited by hand, as in CI:", "pinsmith sync --check"),
+    ("The same, with annotations on GitHub:", "pinsmith sync --check --format github"),
     ("Print a CI job that does so:", "pinsmith sync --print-ci github"),
 )
 
@@ -44,6 +45,7 @@ EXAMPLES: Final = (
 @click.option("--outside", is_flag=True, help="Allow outputs outside the repository.")
 @drop_foreign_option
 @allow_ending_option
+@format_option(*get_args(Output), help="How to print the result of --check.")
 @choice_option("--print-ci", choices=get_args(System), help="Print a job that runs the check, and do nothing else.")
 def sync(
     *,
@@ -52,6 +54,7 @@ def sync(
     outside: bool,
     drop_foreign: bool,
     allow_ending: bool,
+    output: Output,
     print_ci: System | None,
 ) -> int:
     """Compare, and write the files unless --check is given."""
@@ -60,9 +63,12 @@ def sync(
 
         _output.text(JOBS[print_ci])
         return ExitCode.OK
+    if output != "text" and not check:
+        raise UsageError(f"--format {output} needs --check", hint="add --check, or leave out --format")
     from pinsmith import pinfile
     from pinsmith.cli import _clock
     from pinsmith.cli._formats import warn_of_lock, warn_of_losses
+    from pinsmith.cli._sync_result import all_is_well, conclude, show
     from pinsmith.sync import Consent, apply, compare, require_consent
 
     path = find_pin_file(file)
@@ -71,59 +77,21 @@ def sync(
         pin_file = pinfile.load_file(path)
         if not pin_file.outputs:
             _output.warning(f"{path} lists no outputs, so nothing was written: add an [[output]] with format and path")
-            return ExitCode.OK
+            if output == "text":
+                return ExitCode.OK
         compared = compare(pin_file, path, outside=outside, now=_clock.now())
-        warn_of_lock(compared)
         if check:
-            _show(compared.needed)
-            return _conclude(compared, consent)
+            return conclude(compared, consent, output)
+        warn_of_lock(compared)
         require_consent(compared, consent)
-        _show(compared.needed)
+        show(compared.needed)
         apply(compared, consent)
     for change in compared.changes:
         warn_of_losses(change.losses)
     for change in compared.needed:
         _output.note(f"wrote {change.name}")
     if not compared.needed:
-        _output.success(_all_is_well(compared))
+        _output.success(all_is_well(compared))
     if compared.lock.is_needed:
         _output.note(f"recorded the pins in {compared.lock.name}; commit it with {path.name}")
-    return ExitCode.OK
-
-
-def _show(needed: Sequence[Change]) -> None:
-    """Print the differences: readable on a terminal, byte for byte elsewhere."""
-    for change in needed:
-        if _output.is_terminal():
-            _output.result(*change.diff())
-        else:
-            _output.octets(change.git_patch())
-
-
-def _all_is_well(compared: Comparison) -> str:
-    number = len(compared.changes)
-    return f"{'the file is' if number == 1 else f'all {number} files are'} up to date with {compared.path}"
-
-
-def _conclude(compared: Comparison, consent: Consent) -> int:
-    """Print everything that is wrong, not only the first."""
-    from pinsmith.sync import refusals
-
-    found = list(refusals(compared, consent))
-    for error in found:
-        _output.error(error.code, str(error), details=error.details, hint=error.hint)
-    number, lock = len(compared.changes), compared.lock
-    if compared.needed:
-        _output.error(
-            "out-of-sync",
-            f"{len(compared.needed)} of {number} {'file' if number == 1 else 'files'} "
-            f"{'is' if len(compared.needed) == 1 else 'are'} not up to date with {compared.path}",
-            details=[f"{change.name} ({change.format})" for change in compared.needed],
-            hint="run `pinsmith sync`; to change pins, edit the pin file and not these files",
-        )
-    if found or compared.needed:
-        return ExitCode.MISMATCH
-    _output.success(_all_is_well(compared))
-    if lock.is_needed:
-        _output.warning(f"{lock.name} does not record these pins: run `pinsmith sync`, and commit {lock.name}")
     return ExitCode.OK

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pinsmith.sync.change import Change, Comparison
 from pinsmith.sync.compare import compare, compare_output
 from pinsmith.sync.consent import Consent, refusals, require_consent
+from pinsmith.sync.findings import findings
 from pinsmith.sync.render import export
 from pinsmith.sync.write import apply
 
@@ -21,6 +22,7 @@ __all__ = [
     "compare",
     "compare_output",
     "export",
+    "findings",
     "refusals",
     "require_consent",
 ]
