@@ -47,7 +47,7 @@ def line(tmp_path: Path) -> Iterator[Lifeline]:
         yield lifeline
 
 
-@pytest.fixture(params=["pidfd", "a thread that looks", "threads only"])
+@pytest.fixture(params=thinned(("pidfd", "a thread that looks", "threads only"), {"pidfd"}))
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Supervise as on each system: Linux, macOS, and Windows, which offers the least."""
     if request.param != "pidfd":
