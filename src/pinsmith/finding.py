@@ -13,7 +13,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pinsmith._clean import clean
-from pinsmith._port import is_port, parse_port
+from pinsmith._port import is_port
 from pinsmith.errors import HostError
 from pinsmith.host import dialled_host
 
@@ -26,9 +26,6 @@ _RULE: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}")
 # Numeric, as the system writes it; IPv6 may have a zone.
 _ADDRESS: Final = re.compile(r"[0-9A-Fa-f:.]+(%[0-9A-Za-z_.-]+)?")
-_HOST_PLACE: Final = re.compile(r"(?:\[([^\[\]]+)\]|([^\[\]:() ]+))(?::([0-9]+))?(?: \(([^() ]+)\))?")
-# The name of a file, quoted or not, and then a line and a column.
-_FILE_PLACE: Final = re.compile(r'("(?:[^"\\]|\\.)*"|(?!").+?)(?::([1-9][0-9]{0,9}))?(?::([1-9][0-9]{0,9}))?')
 
 
 class Severity(IntEnum):
@@ -83,24 +80,6 @@ class FilePlace:
         if self.line is None and self.column is not None:
             raise ValueError("a column needs a line")
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """
-        Read a place as `str` writes it: ``file``, ``file:line`` or ``file:line:column``.
-
-        Raises:
-            ValueError: If *text* is not written like that.
-        """
-        found = _FILE_PLACE.fullmatch(text)
-        if found is None:
-            raise ValueError(f"{text!r} is not FILE, FILE:LINE or FILE:LINE:COLUMN")
-        name, line, column = found.groups()
-        file = json.loads(name) if name.startswith('"') else name
-        place = cls(file, int(line) if line else None, int(column) if column else None)
-        if str(place) != text:
-            raise ValueError(f"{text!r} is not in canonical form, which is {place}")
-        return place
-
     def __str__(self) -> str:
         """``file:line:column``; a name that could be read otherwise, or that is not printable, is quoted as in JSON."""
         is_plain = self.file.isprintable() and not re.match(r'"|.*:[0-9]+$', self.file)
@@ -138,23 +117,6 @@ class HostPlace:
         if self.address is not None and (not _ADDRESS.fullmatch(self.address) or self.address == self.host):
             raise ValueError(f"{self.address!r} is not a numeric address of {self.host}")
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """
-        Read a place as `str` writes it, such as ``api.example.com``, ``[2001:db8::1]:443`` or ``a.test:443 (::1)``.
-
-        Raises:
-            ValueError: If *text* is not written like that.
-        """
-        found = _HOST_PLACE.fullmatch(text)
-        if found is None:
-            raise ValueError(f"{text!r} is not HOST, HOST:PORT or HOST:PORT (ADDRESS)")
-        in_brackets, plain, port, address = found.groups()
-        place = cls(in_brackets or plain, parse_port(port) or 0 if port else None, address)
-        if str(place) != text:
-            raise ValueError(f"{text!r} is not in canonical form, which is {place}")
-        return place
-
     def __str__(self) -> str:
         name = f"[{self.host}]" if ":" in self.host else self.host
         where = name if self.port is None else f"{name}:{self.port}"
@@ -181,6 +143,10 @@ class Finding:
 
         fix: What to do, in the same form; None if nothing can be advised.
 
+        host: The host that a finding in a file is about, canonical; None if it is about none, or *place* is a host.
+
+        pin: The pin that it is about, as ``sha256/...``; None if it is about none.
+
     Raises:
         ValueError: If *rule* is not kebab-case, or a text is empty.
     """
@@ -190,6 +156,8 @@ class Finding:
     place: Place | None
     message: str
     fix: str | None = None
+    host: str | None = None
+    pin: str | None = None
 
     def __post_init__(self) -> None:
         if not _RULE.fullmatch(self.rule):

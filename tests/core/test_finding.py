@@ -1,4 +1,4 @@
-"""Findings and their places: only valid ones can be made, and their printed form can be read back."""
+"""Findings and their places: only valid ones can be made, and their printed form is not ambiguous."""
 
 from __future__ import annotations
 
@@ -9,31 +9,14 @@ from hypothesis import example, given, strategies as st
 
 from pinsmith.finding import FilePlace, Finding, HostPlace, Severity
 
-NUMBERS = st.integers(1, 9_999_999_999)
-NAMES = st.text(min_size=1)
-FILES = st.builds(FilePlace, NAMES) | st.builds(FilePlace, NAMES, NUMBERS, st.none() | NUMBERS)
-HOSTS = st.sampled_from(["a.test", "api.example.com", "192.0.2.1", "2001:db8::1", "_x.y-.test", "xn--bcher-kva.de"])
-ADDRESSES = st.sampled_from([None, "192.0.2.7", "::1", "fe80::1%eth0", "::ffff:192.0.2.7"])
 
-
-@given(FILES)
-@example(FilePlace("a:3"))
-@example(FilePlace("a:3", 4))
-@example(FilePlace('"a"', 4, 5))
-@example(FilePlace("a\n:1", 4))
-@example(FilePlace("\ud800"))
-@example(FilePlace(":1:2"))
-@example(FilePlace("a:\u0663"))
-def test_a_place_in_a_file_is_read_back(place: FilePlace) -> None:
-    """For any file name the printed place is one line, and reading it gives the same place."""
-    assert FilePlace.parse(str(place)) == place
-    assert str(place).isprintable()
-
-
-@given(st.builds(HostPlace, HOSTS, st.none() | st.integers(1, 65535), ADDRESSES))
-def test_a_place_at_a_host_is_read_back(place: HostPlace) -> None:
-    """A place with or without port and address is read back, for names and for both kinds of IP address."""
-    assert HostPlace.parse(str(place)) == place
+@given(st.text(min_size=1))
+@example("a\n:1")
+@example("\ud800")
+@example("a:\u0663")
+def test_a_place_is_one_printable_line(file: str) -> None:
+    """For any file name the printed place is one line without control characters."""
+    assert str(FilePlace(file, 4)).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -43,6 +26,8 @@ def test_a_place_at_a_host_is_read_back(place: HostPlace) -> None:
         (FilePlace("a dir/pins.toml", 3, 7), "a dir/pins.toml:3:7"),
         (FilePlace(r"C:\pins.toml", 3), r"C:\pins.toml:3"),
         (FilePlace("a:3", 4), '"a:3":4'),
+        (FilePlace("a:3"), '"a:3"'),
+        (FilePlace('"a"', 4, 5), '"\\"a\\"":4:5'),
         (FilePlace("a\x1b[2J", 4), '"a\\u001b[2J":4'),
         (HostPlace("a.test"), "a.test"),
         (HostPlace("a.test", 443, "::1"), "a.test:443 (::1)"),
@@ -87,23 +72,6 @@ def test_no_place_at_a_host_that_cannot_be(host: str, port: int | None, address:
     """Host, port and address must have their canonical form, so that no place can imitate another."""
     with pytest.raises(ValueError, match="is not"):
         HostPlace(host, port, address)
-
-
-@pytest.mark.parametrize("text", ["", "a:0", '"a"', '"a":1', '"a', '"\\u0061:1"', "a\nb", "a:1\n", '"a:1"x'])
-def test_a_text_that_is_not_a_place_in_a_file_is_refused(text: str) -> None:
-    """Only the form that `str` writes is read, and a name is quoted only where it must be."""
-    with pytest.raises(ValueError, match="is not"):
-        FilePlace.parse(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "a.test:", "a.test:0", "a.test:65536", "a.test:0443", "[a.test]", "a.test ()", "A.test", "a b"],
-)
-def test_a_text_that_is_not_a_place_at_a_host_is_refused(text: str) -> None:
-    """Only the form that `str` writes is read."""
-    with pytest.raises(ValueError, match="is not"):
-        HostPlace.parse(text)
 
 
 def test_severities_are_ordered_and_read_back() -> None:

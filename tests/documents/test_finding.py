@@ -31,4 +31,6 @@ def test_every_field_of_a_finding_is_there(place: Place | None, written: object)
         "place": written,
         "message": "there is no backup",
         "fix": "add one",
+        "host": "a.test" if isinstance(place, HostPlace) else None,
+        "pin": None,
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pinsmith.finding import FilePlace
+from pinsmith.finding import FilePlace, HostPlace
 
 if TYPE_CHECKING:
     from pinsmith.finding import Finding, Place
@@ -33,7 +33,7 @@ class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
     One finding.
 
     ``severity`` is ``info``, ``low``, ``medium`` or ``high``. ``place`` is null for a finding about all pins. ``fix``
-    is null if nothing can be advised.
+    is null if nothing can be advised. ``host`` and ``pin`` are what it is about, if it is about one host or one pin.
     """
 
     rule: str
@@ -41,6 +41,8 @@ class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
     place: FilePlaceOut | HostPlaceOut | None
     message: str
     fix: str | None
+    host: str | None
+    pin: str | None
 
 
 def finding_out(finding: Finding) -> FindingOut:
@@ -51,6 +53,8 @@ def finding_out(finding: Finding) -> FindingOut:
         place=None if finding.place is None else _place(finding.place),
         message=finding.message,
         fix=finding.fix,
+        host=finding.place.host if isinstance(finding.place, HostPlace) else finding.host,
+        pin=finding.pin,
     )
 
 
